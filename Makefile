@@ -1,0 +1,62 @@
+# 一线通. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+DEMO_DIR ?= var/demo
+CHECKED := portal tests bench alembic
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench demo format lock clean pictures
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	@./tests/provision.sh venv $(PYTHON) $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: $(VENV)/.installed ## install, migrate and serve on http://127.0.0.1:8000
+	@$(PY) -m portal serve
+
+demo: $(VENV)/.installed ## as run, in a data folder of its own, with sample people and tickets
+	@PORTAL_DATA_DIR=$(DEMO_DIR) PORTAL_UPLOADS=$(DEMO_DIR)/uploads $(PY) -m portal demo --serve
+
+test: $(VENV)/.installed-dev ## every test: SQLite, PostgreSQL, real browser
+	@./tests/provision.sh test
+	$(PY) -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.installed-dev ## style, types, import contract, templates
+	$(VENV)/bin/ruff format --check $(CHECKED)
+	$(VENV)/bin/ruff check $(CHECKED)
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/djlint --lint --quiet templates
+
+bench: $(VENV)/.installed-dev ## speed and size as ratios against the floor, within one run
+	$(PY) -m bench
+
+pictures: $(VENV)/.installed-dev ## make the README's pictures from a running demo
+	@./tests/provision.sh browser
+	$(PY) -m tests.pictures
+
+format: $(VENV)/.installed-dev ## let ruff lay out the code
+	$(VENV)/bin/ruff format $(CHECKED)
+	$(VENV)/bin/ruff check --fix $(CHECKED)
+
+lock: ## resolve the dependencies anew (needs uv)
+	uv pip compile $(LOCK_FLAGS) --extra build pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK_FLAGS) --extra build --extra dev pyproject.toml -o requirements-dev.lock
+LOCK_FLAGS := --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11
+
+clean: ## remove what was installed and built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

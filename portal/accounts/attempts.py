@@ -1,0 +1,59 @@
+"""Counts tries in fixed windows, in the database, so that limits hold across restarts and replicas."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.models import AttemptCounter
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` tries in a window of `minutes`."""
+
+    purpose: str
+    most: int
+    minutes: int
+
+    def key(self, subject: str) -> str:
+        """The counter's row for one subject (a folded name, an address, a ticket number)."""
+        return f"{self.purpose}|{subject}"[:120]
+
+
+def blocked_until(session: Session, limit: Limit, subject: str) -> datetime | None:
+    """When the subject may try again; None when it may now."""
+    row = session.get(AttemptCounter, limit.key(subject), populate_existing=True)
+    if row is None or row.window_ends_at <= clock.now() or row.count < limit.most:
+        return None
+    return row.window_ends_at
+
+
+def count(session: Session, limit: Limit, subject: str) -> int:
+    """Add one try and return how many the window has seen."""
+    now = clock.now()
+    window_ends_at = now + timedelta(minutes=limit.minutes)
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    is_over = AttemptCounter.window_ends_at <= now
+    statement = (
+        insert(AttemptCounter)
+        .values(key=limit.key(subject), count=1, window_ends_at=window_ends_at)
+        .on_conflict_do_update(
+            index_elements=[AttemptCounter.key],
+            set_={
+                "count": case((is_over, 1), else_=AttemptCounter.count + 1),
+                "window_ends_at": case((is_over, window_ends_at), else_=AttemptCounter.window_ends_at),
+            },
+        )
+        .returning(AttemptCounter.count)
+    )
+    return session.execute(statement).scalar_one()
+
+
+def clear(session: Session, limit: Limit, subject: str) -> None:
+    """Forget the tries after a success, and whatever windows are long over."""
+    session.execute(delete(AttemptCounter).where(AttemptCounter.key == limit.key(subject)))
+    session.execute(delete(AttemptCounter).where(AttemptCounter.window_ends_at < clock.now() - timedelta(days=1)))

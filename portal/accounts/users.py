@@ -1,0 +1,211 @@
+"""Adds, changes and disables members of staff, and their API tokens."""
+
+import hashlib
+import secrets
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.models import ApiToken, SetupCode, StaffSession, User
+from portal.accounts.passwords import hash_password, password_fault
+from portal.accounts.roles import Role
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import Fault, InvalidError, NotFoundError, PortalError
+
+QUEUES = ("general", "his")
+TOKEN_DAYS = 365
+SETUP_MINUTES = 30
+
+
+def name_key(username: str) -> str:
+    """One key for every way to write a name: case, blanks, full width, composition (SECURITY E-5)."""
+    folded = unicodedata.normalize("NFKC", username).casefold()
+    return "".join(char for char in folded if not char.isspace() and unicodedata.category(char) != "Cf")[:60]
+
+
+def add_user(
+    session: Session,
+    actor: Actor,
+    *,
+    username: str,
+    password: str,
+    role: str,
+    queues: Sequence[str],
+    display_name: str = "",
+) -> User:
+    """Add a member of staff. Leads and agents belong to both queues unless told otherwise (CONTRACT).
+
+    Raises:
+        InvalidError: every fault of name, password, role and queues at once.
+    """
+    username = username.strip()
+    faults = _name_faults(session, username) + _role_faults(role, queues)
+    fault = password_fault(password, username)
+    if fault:
+        faults.append(Fault("password", "invalid", fault))
+    if faults:
+        raise InvalidError(faults)
+    user = User(
+        username=username,
+        name_key=name_key(username),
+        display_name=display_name.strip()[:60] or username,
+        role=Role(role).value,
+        queues=_queues_for(Role(role), queues),
+        password_hash=hash_password(password),
+        created_at=clock.now(),
+    )
+    session.add(user)
+    session.flush()
+    trail.record(session, Tag.USER_ADDED, actor, detail=f"{username} {user.role} {' '.join(user.queues)}")
+    return user
+
+
+def change_user(
+    session: Session, actor: Actor, user_id: uuid.UUID, *, role: str, queues: Sequence[str], display_name: str
+) -> User:
+    """Change role, queues or shown name; all sessions of that person end (SECURITY E-4)."""
+    user = get_user(session, user_id)
+    faults = _role_faults(role, queues)
+    if faults:
+        raise InvalidError(faults)
+    if user.role == Role.ADMIN and role != Role.ADMIN:
+        _keep_an_admin(session, user)
+    if actor.user_id == user.id and role != user.role:
+        raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
+    user.role, user.queues = Role(role).value, _queues_for(Role(role), queues)
+    user.display_name = display_name.strip()[:60] or user.username
+    _end_sessions(session, user)
+    trail.record(session, Tag.USER_CHANGED, actor, detail=f"{user.username} {user.role} {' '.join(user.queues)}")
+    return user
+
+
+def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bool) -> User:
+    """Disable or enable; disabling ends the person's sessions at once."""
+    user = get_user(session, user_id)
+    if not is_active:
+        if actor.user_id == user.id:
+            raise PortalError("不能停用自己，请由另一位管理员操作", 409)
+        if user.role == Role.ADMIN:
+            _keep_an_admin(session, user)
+        _end_sessions(session, user)
+    user.is_active = is_active
+    trail.record(session, Tag.USER_ENABLED if is_active else Tag.USER_DISABLED, actor, detail=user.username)
+    return user
+
+
+def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: str) -> None:
+    """Set a new password and end every session of that person."""
+    user = get_user(session, user_id)
+    fault = password_fault(password, user.username)
+    if fault:
+        raise InvalidError([Fault("password", "invalid", fault)])
+    user.password_hash = hash_password(password)
+    _end_sessions(session, user)
+    trail.record(session, Tag.PASSWORD_CHANGED, actor, detail=user.username)
+
+
+def add_token(session: Session, actor: Actor, *, name: str, username: str) -> str:
+    """A new bearer token for a user, returned once; only its hash is kept."""
+    user = session.scalars(select(User).where(User.name_key == name_key(username), User.is_active)).first()
+    if user is None:
+        raise NotFoundError(f"没有找到人员 {username}")
+    token = f"yxt_{secrets.token_urlsafe(32)}"
+    now = clock.now()
+    session.add(
+        ApiToken(
+            token_hash=token_hash(token),
+            name=name[:60],
+            user_id=user.id,
+            created_at=now,
+            expires_at=now + timedelta(days=TOKEN_DAYS),
+        )
+    )
+    trail.record(session, Tag.TOKEN_ADDED, actor, detail=f"{name[:60]} {user.username}")
+    return token
+
+
+def new_setup_code(session: Session) -> str | None:
+    """A code for the first administrator, or None when there is somebody already."""
+    if session.scalar(select(func.count()).select_from(User)):
+        return None
+    session.execute(delete(SetupCode))
+    code = "-".join(secrets.token_hex(2) for _ in range(4))
+    session.add(SetupCode(code_hash=token_hash(code), expires_at=clock.now() + timedelta(minutes=SETUP_MINUTES)))
+    return code
+
+
+def is_setup_open(session: Session) -> bool:
+    """Whether the first administrator is still to be made."""
+    return not session.scalar(select(func.count()).select_from(User))
+
+
+def use_setup_code(session: Session, actor: Actor, code: str, *, username: str, password: str) -> User:
+    """Make the first administrator; the code works once and only while nobody exists."""
+    row = session.get(SetupCode, token_hash(code.strip().lower())) if code.strip() else None
+    if row is None or row.expires_at <= clock.now() or not is_setup_open(session):
+        raise InvalidError([Fault("code", "invalid", "一次性代码不对或已过期，请重新启动系统查看新的代码")])
+    user = add_user(session, actor, username=username, password=password, role=Role.ADMIN.value, queues=())
+    session.delete(row)
+    return user
+
+
+def get_user(session: Session, user_id: uuid.UUID) -> User:
+    """The user, locked for a change, or NotFoundError."""
+    user = session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise NotFoundError
+    return user
+
+
+def all_users(session: Session) -> Sequence[User]:
+    """Everyone, active first."""
+    return session.scalars(select(User).order_by(User.is_active.desc(), User.role, User.name_key)).all()
+
+
+def token_hash(token: str) -> str:
+    """Tokens are long and random: a plain hash keeps them from being read back."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _name_faults(session: Session, username: str) -> list[Fault]:
+    if not 2 <= len(username) <= 60 or not name_key(username) or not username.isprintable():
+        return [Fault("username", "invalid", "用户名为 2 到 60 个字符")]
+    if session.scalars(select(User.id).where(User.name_key == name_key(username))).first():
+        return [Fault("username", "taken", "这个用户名已经有人使用")]
+    return []
+
+
+def _role_faults(role: str, queues: Sequence[str]) -> list[Fault]:
+    faults = []
+    if role not in list(Role):
+        return [Fault("role", "invalid", "请选择角色")]
+    if any(queue not in QUEUES for queue in queues):
+        faults.append(Fault("queues", "invalid", "请选择日常或 HIS 队列"))
+    if role == Role.ENGINEER and not queues:
+        faults.append(Fault("queues", "required", "工程师至少属于一个队列"))
+    return faults
+
+
+def _queues_for(role: Role, queues: Sequence[str]) -> list[str]:
+    if role == Role.ADMIN:
+        return []
+    if role in (Role.LEAD, Role.AGENT) and not queues:
+        return list(QUEUES)
+    return [queue for queue in QUEUES if queue in queues]
+
+
+def _keep_an_admin(session: Session, leaving: User) -> None:
+    others = select(func.count()).where(User.role == Role.ADMIN, User.is_active, User.id != leaving.id)
+    if not session.scalar(others):
+        raise PortalError("至少要保留一位可用的管理员", 409)
+
+
+def _end_sessions(session: Session, user: User) -> None:
+    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))

@@ -1,0 +1,89 @@
+"""Puts the portal together: parts, middleware, routers, error handlers. No logic lives here."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from portal import __version__, migrations
+from portal.accounts import routes as accounts_routes
+from portal.admin import routes as admin_routes
+from portal.api import routes as api_routes
+from portal.db import Database
+from portal.health import routes as health_routes
+from portal.intake import routes as intake_routes
+from portal.intake import track_routes
+from portal.review import routes as review_routes
+from portal.screenshots.inspection import Limits
+from portal.settings import Settings
+from portal.storage.local import LocalBlobStore
+from portal.tickets.tools import Tools
+from portal.triage import routes as triage_routes
+from portal.vault.start import open_vault
+from portal.web.middleware import YEAR, RequestFrame
+from portal.web.pages import add_error_handlers, unexpected_error
+from portal.web.templating import data_folder, environment
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The portal for one set of settings; migrates the database and opens the vault first."""
+    tools = make_tools(settings)
+    app = FastAPI(title="一线通", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
+    app.state.settings = settings
+    app.state.tools = tools
+    app.state.database = tools.database
+    app.state.templates = environment()
+    app.state.sign_form_token = tools.vault.signer("form token")
+    app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
+    add_error_handlers(app)
+    for routes in (
+        intake_routes,
+        track_routes,
+        accounts_routes,
+        triage_routes,
+        review_routes,
+        admin_routes,
+        api_routes,
+        health_routes,
+    ):
+        app.include_router(routes.router)
+    if settings.is_development:
+        app.include_router(health_routes.development_router)
+    app.mount("/static", _CachedStatic(directory=data_folder("static")), name="static")
+    return app
+
+
+def make_tools(settings: Settings) -> Tools:
+    """Database at the newest schema, vault opened with the right keyring, blob store ready."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    migrations.migrate(database)
+    blobs = LocalBlobStore(Path(settings.uploads))
+    blobs.prepare()
+    width, height = settings.min_screenshot
+    return Tools(
+        database=database,
+        vault=open_vault(database, settings.keyring, settings.suite),
+        blobs=blobs,
+        limits=Limits(min_width=width, min_height=height),
+        min_description=settings.min_description,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    logging.getLogger("portal").info("一线通 %s", __version__)
+    yield
+    app.state.database.dispose()
+
+
+class _CachedStatic(StaticFiles):
+    """Static files carry their hash in the address, so browsers may keep them for a year."""
+
+    def file_response(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = YEAR
+        return response

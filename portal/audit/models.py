@@ -1,0 +1,50 @@
+"""Rows of the trail and the head of its chain. Triggers in the database refuse UPDATE and DELETE on events."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime
+
+
+class AuditEvent(Base):
+    """One event (SECURITY D-7). `row_hash` covers every other column and the hash of the row before."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_ticket_number_seq", "ticket_number", "seq"),
+        Index("ix_audit_events_actor_name_seq", "actor_name", "seq"),
+        Index("ix_audit_events_tag_seq", "tag", "seq"),
+        Index("ix_audit_events_at_seq", "at", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tag: Mapped[str] = mapped_column(String(40))
+    is_success: Mapped[bool] = mapped_column(default=True)
+    actor_id: Mapped[uuid.UUID | None]
+    actor_name: Mapped[str] = mapped_column(String(80))
+    actor_role: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(45))
+    session_id: Mapped[str] = mapped_column(String(16))
+    request_id: Mapped[str] = mapped_column(String(32))
+    ticket_number: Mapped[str | None] = mapped_column(String(24))
+    field: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[str | None] = mapped_column(Text)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    row_hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHead(Base):
+    """The one row that says where the chain ends: it serialises writers and betrays a cut tail."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    row_hash: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,55 @@
+"""Reads of the trail for people: filtered, newest first, keyset-paged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from portal.audit.models import AuditEvent
+
+
+@dataclass(frozen=True)
+class TrailFilter:
+    """What to show; None means everything."""
+
+    ticket_number: str | None = None
+    actor_name: str | None = None
+    tag: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def page(
+    session: Session, wanted: TrailFilter, before_seq: int | None, limit: int
+) -> tuple[Sequence[AuditEvent], int | None]:
+    """One page, newest first, and the sequence number to continue below (None at the end)."""
+    query = _filtered(select(AuditEvent), wanted).order_by(AuditEvent.seq.desc()).limit(limit + 1)
+    if before_seq is not None:
+        query = query.where(AuditEvent.seq < before_seq)
+    events = session.scalars(query).all()
+    return events[:limit], events[limit - 1].seq if len(events) > limit else None
+
+
+def count(session: Session, wanted: TrailFilter, *tags: str) -> int:
+    """How many events match; `tags` narrows to any of several."""
+    query = _filtered(select(func.count()).select_from(AuditEvent), wanted)
+    if tags:
+        query = query.where(AuditEvent.tag.in_(tags))
+    return session.scalar(query) or 0
+
+
+def _filtered(query: Select[Any], wanted: TrailFilter) -> Select[Any]:
+    if wanted.ticket_number:
+        query = query.where(AuditEvent.ticket_number == wanted.ticket_number)
+    if wanted.actor_name:
+        query = query.where(AuditEvent.actor_name == wanted.actor_name)
+    if wanted.tag:
+        query = query.where(AuditEvent.tag == wanted.tag)
+    if wanted.since:
+        query = query.where(AuditEvent.at >= wanted.since)
+    if wanted.until:
+        query = query.where(AuditEvent.at < wanted.until)
+    return query

@@ -1,0 +1,84 @@
+"""The closed vocabulary of the trail (SECURITY D-8). A tag that is not listed here cannot be recorded."""
+
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """`subject:action`; the label that people read stands in TAG_LABELS."""
+
+    SIGN_IN = "session:sign-in"
+    SIGN_IN_REFUSED = "session:sign-in-refused"
+    SIGN_IN_LOCKED = "session:sign-in-locked"
+    SIGN_OUT = "session:sign-out"
+    SESSION_EXPIRED = "session:expired"
+    USER_ADDED = "user:add"
+    USER_CHANGED = "user:change"
+    USER_DISABLED = "user:disable"
+    USER_ENABLED = "user:enable"
+    PASSWORD_CHANGED = "user:password"  # noqa: S105
+    TOKEN_ADDED = "token:add"  # noqa: S105
+    REPORT_CREATED = "report:create"
+    REPORT_REFUSED = "report:refuse"
+    REPORT_SUPPLEMENTED = "report:supplement"
+    TICKET_VIEWED = "ticket:view"
+    TICKET_CLAIMED = "ticket:claim"
+    TICKET_RELEASED = "ticket:release"
+    TICKET_REPLIED = "ticket:reply"
+    TICKET_NOTED = "ticket:note"
+    TICKET_INFORMATION_REQUESTED = "ticket:information-request"
+    TICKET_RESOLVED = "ticket:resolve"
+    TICKET_CLOSED = "ticket:close"
+    TICKET_REOPENED = "ticket:reopen"
+    TICKET_TRANSFERRED = "ticket:transfer"
+    TICKET_MERGED = "ticket:merge"
+    TICKET_VOIDED = "ticket:void"
+    URGENCY_CHANGED = "ticket:urgency"
+    FIELD_REVEALED = "field:reveal"
+    REVEAL_REFUSED = "field:reveal-refused"
+    PICTURE_OPENED = "picture:open"
+    PICTURE_REFUSED = "picture:open-refused"
+    SEAL_BROKEN = "seal:broken"
+    ACCESS_DENIED = "access:denied"
+    AUDIT_VIEWED = "audit:view"
+    AUDIT_VERIFIED = "audit:verify"
+    UPLOADS_SWEPT = "uploads:sweep"
+
+
+TAG_LABELS: dict[Tag, str] = {
+    Tag.SIGN_IN: "登录",
+    Tag.SIGN_IN_REFUSED: "登录失败",
+    Tag.SIGN_IN_LOCKED: "登录被锁定",
+    Tag.SIGN_OUT: "退出登录",
+    Tag.SESSION_EXPIRED: "登录超时",
+    Tag.USER_ADDED: "新增人员",
+    Tag.USER_CHANGED: "修改人员",
+    Tag.USER_DISABLED: "停用人员",
+    Tag.USER_ENABLED: "启用人员",
+    Tag.PASSWORD_CHANGED: "修改密码",
+    Tag.TOKEN_ADDED: "新增接口令牌",
+    Tag.REPORT_CREATED: "提交问题",
+    Tag.REPORT_REFUSED: "提交被退回",
+    Tag.REPORT_SUPPLEMENTED: "补充资料",
+    Tag.TICKET_VIEWED: "打开工单",
+    Tag.TICKET_CLAIMED: "领取",
+    Tag.TICKET_RELEASED: "放回队列",
+    Tag.TICKET_REPLIED: "回复机构",
+    Tag.TICKET_NOTED: "内部备注",
+    Tag.TICKET_INFORMATION_REQUESTED: "请机构补充",
+    Tag.TICKET_RESOLVED: "提交处理结果",
+    Tag.TICKET_CLOSED: "关闭",
+    Tag.TICKET_REOPENED: "重新处理",
+    Tag.TICKET_TRANSFERRED: "转派",
+    Tag.TICKET_MERGED: "合并",
+    Tag.TICKET_VOIDED: "作废",
+    Tag.URGENCY_CHANGED: "修改紧急程度",
+    Tag.FIELD_REVEALED: "查看敏感信息",
+    Tag.REVEAL_REFUSED: "查看被拒绝",
+    Tag.PICTURE_OPENED: "打开附图",
+    Tag.PICTURE_REFUSED: "打开附图被拒绝",
+    Tag.SEAL_BROKEN: "密文校验失败",
+    Tag.ACCESS_DENIED: "越权访问被拒绝",
+    Tag.AUDIT_VIEWED: "查看审计记录",
+    Tag.AUDIT_VERIFIED: "校验审计记录",
+    Tag.UPLOADS_SWEPT: "清理无主附图",
+}

@@ -1,0 +1,74 @@
+"""Errors that a person is told about. Everything else is a fault of ours and becomes a 500 page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with one field: contract code and a Chinese sentence that says what to do."""
+
+    field: str
+    code: str
+    message: str
+
+
+class PortalError(Exception):
+    """Stops the request with `status` and a polite Chinese sentence; the transaction is rolled back."""
+
+    status = 400
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status or self.status
+
+
+class NotFoundError(PortalError):
+    """Absent, or not for this person: both look the same (SECURITY F-2)."""
+
+    status = 404
+
+    def __init__(self, message: str = "没有找到您要的内容") -> None:
+        super().__init__(message)
+
+
+class ForbiddenError(PortalError):
+    """The person is known and may not do this."""
+
+    status = 403
+
+    def __init__(self, message: str = "您没有查看此页面的权限，需要时请联系管理员") -> None:
+        super().__init__(message)
+
+
+class ConflictError(PortalError):
+    """The thing has changed meanwhile, or its state does not allow this."""
+
+    status = 409
+
+
+class TooManyRequestsError(PortalError):
+    """Try again after `retry_after` seconds."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class StorageUnavailableError(PortalError):
+    """Nothing was kept; service goes on by itself once there is room or the store is back (SECURITY F5, F6)."""
+
+    status = 503
+
+
+class InvalidError(PortalError):
+    """Field faults, all at once (CONTRACT: 422 with `errors`)."""
+
+    status = 422
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(f"有 {len(faults)} 处需要修改")
+        self.faults = list(faults)

@@ -1,0 +1,88 @@
+"""Health, readiness and metrics; and in development the style guide."""
+
+import ipaddress
+import shutil
+from pathlib import Path
+
+from fastapi import APIRouter, Depends
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from portal import migrations
+from portal.accounts.guard import open_door, public
+from portal.audit.models import AuditEvent
+from portal.errors import NotFoundError
+from portal.tickets import queries
+from portal.tickets.tools import Tools
+from portal.web import context
+from portal.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+development_router = APIRouter(include_in_schema=False)
+_LEAST_FREE_BYTES = 200 * 1024 * 1024
+
+
+@router.get("/healthz", dependencies=[Depends(open_door)])
+def health() -> JSONResponse:
+    """The process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz", dependencies=[Depends(open_door)])
+def readiness(request: Request) -> JSONResponse:
+    """Database, schema, key, storage and disk, each by name; nothing secret (SECURITY I-2)."""
+    tools: Tools = request.app.state.tools
+    checks = {
+        "database": tools.database.is_reachable(),
+        "migrations": _is_current(tools),
+        "key": bool(tools.vault.keyring.active_key_id),
+        "storage": tools.blobs.is_writable(),
+        "disk": _has_room(request.app.state.settings.data_dir),
+    }
+    is_ready = all(checks.values())
+    return JSONResponse({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
+
+
+@router.get("/metrics", dependencies=[Depends(open_door)])
+def metrics(request: Request) -> Response:
+    """Counts without personal data, for loopback or with the token only (CONTRACT)."""
+    if not _may_read_metrics(request):
+        raise NotFoundError
+    registry = CollectorRegistry()
+    tickets = Gauge("portal_tickets", "Tickets by queue and state", ["queue", "state"], registry=registry)
+    events = Gauge("portal_audit_events", "Rows of the trail", registry=registry)
+    with request.app.state.database.read() as session:
+        for queue in ("general", "his"):
+            for state, count in queries.state_counts(session, queue).items():
+                tickets.labels(queue, state).set(count)
+        events.set(session.scalar(select(func.max(AuditEvent.seq))) or 0)
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+
+@development_router.get("/styleguide", dependencies=[Depends(public)])
+def style_guide(request: Request) -> Response:
+    """Every component in every state."""
+    return render(request, "styleguide.html")
+
+
+def _is_current(tools: Tools) -> bool:
+    try:
+        return migrations.is_current(tools.database)
+    except Exception:  # any failure of the look means "not ready"
+        return False
+
+
+def _has_room(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free > _LEAST_FREE_BYTES
+
+
+def _may_read_metrics(request: Request) -> bool:
+    token = request.app.state.settings.metrics_token
+    if token and request.headers.get("authorization") == f"Bearer {token}":
+        return True
+    try:
+        return ipaddress.ip_address(context.client_address(request)).is_loopback
+    except ValueError:
+        return False

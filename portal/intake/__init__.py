@@ -1,0 +1,1 @@
+"""The clinic's side: drafts, the form's steps, receipt, tracking, supplements."""

@@ -1,0 +1,58 @@
+"""Brings the database to the schema of this version; refuses one that is newer (SECURITY I-6)."""
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from alembic import command
+from portal.db import Database
+from portal.web.templating import data_folder
+
+_POSTGRES_LOCK = 71_364_201
+
+
+class SchemaError(Exception):
+    """The database belongs to a newer version of the portal."""
+
+
+def migrate(database: Database) -> None:
+    """Upgrade to the newest schema, once, however many replicas start together.
+
+    Raises:
+        SchemaError: the schema is newer than this code.
+    """
+    with database.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRES_LOCK})
+        if not _is_known(connection):
+            raise SchemaError("the database was made by a newer version; start that version instead")
+        command.upgrade(config(connection), "head")
+
+
+def is_current(database: Database) -> bool:
+    """Whether the schema is the one this code expects."""
+    with database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_heads()
+    return set(current) == set(_scripts().get_heads())
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration, without a file."""
+    made = Config()
+    made.set_main_option("script_location", str(data_folder("alembic")))
+    made.attributes["connection"] = connection
+    return made
+
+
+def _is_known(connection: Connection) -> bool:
+    heads = MigrationContext.configure(connection).get_current_heads()
+    known = {script.revision for script in _scripts().walk_revisions()}
+    return set(heads) <= known
+
+
+def _scripts() -> ScriptDirectory:
+    made = Config()
+    made.set_main_option("script_location", str(data_folder("alembic")))
+    return ScriptDirectory.from_config(made)

@@ -1,0 +1,1 @@
+"""附图: pictures of screens, looked at before they are kept."""

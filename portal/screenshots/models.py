@@ -1,0 +1,38 @@
+"""A stored picture: facts of its inspection, and where its ciphertext lies."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime, new_id
+
+
+class Screenshot(Base):
+    """附图. `owner_id` is the report's id, which a draft has from its first page on."""
+
+    __tablename__ = "screenshots"
+    __table_args__ = (Index("ix_screenshots_owner_id_slot_position", "owner_id", "slot", "position"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    owner_id: Mapped[uuid.UUID]
+    slot: Mapped[str] = mapped_column(String(40))
+    position: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    byte_size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(20))
+    verdict: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(30))
+    message: Mapped[str] = mapped_column(String(300))
+    is_confirmed: Mapped[bool] = mapped_column(default=False)
+    is_photo: Mapped[bool] = mapped_column(default=False)
+    blob_key: Mapped[str] = mapped_column(String(32), unique=True)
+    data_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def check(self) -> str:
+        """What engineers see: `accept:whole` or `warn:photo` (SCREENSHOTS, every warn is stored)."""
+        return f"{'warn' if self.verdict == 'ask' else self.verdict}:{self.reason}"

@@ -1,0 +1,168 @@
+"""Known screens, and what the reporter's own browser says about its screen.
+
+Figures: SCREENSHOTS.md. The hint comes from the client, so it may accept an exact match or make a check
+stricter, and nothing else (CONTRACT, `screen_hint`).
+"""
+
+import json
+import math
+from dataclasses import dataclass
+
+Size = tuple[int, int]
+
+TOLERANCE = 4  # pixels: screens outlined by hand arrive as 1364..1367 x 767..772
+ULTRA_WIDE = 2.0  # width / height
+SMALLEST_OWN_SCREEN: Size = (800, 600)
+
+# Landscape monitors and laptops, as real graphics drivers offer them.
+KNOWN_SCREENS: tuple[Size, ...] = (
+    (1024, 600), (1024, 768), (1152, 864), (1280, 720), (1280, 768), (1280, 800), (1280, 960), (1280, 1024),
+    (1360, 768), (1366, 768), (1400, 1050), (1440, 900), (1440, 960), (1470, 956), (1512, 982), (1600, 900),
+    (1600, 1200), (1680, 1050), (1728, 1117), (1920, 1080), (1920, 1200), (1920, 1280), (1920, 1440),
+    (2048, 1152), (2048, 1536), (2160, 1440), (2240, 1400), (2256, 1504), (2304, 1440), (2520, 1680),
+    (2560, 1080), (2560, 1440), (2560, 1600), (2736, 1824), (2880, 1620), (2880, 1800), (2880, 1920),
+    (3000, 2000), (3024, 1964), (3072, 1920), (3200, 1800), (3200, 2000), (3240, 2160), (3440, 1440),
+    (3456, 2234), (3840, 1080), (3840, 1600), (3840, 2160), (3840, 2400), (4096, 2160), (4480, 2520),
+    (5120, 1440), (5120, 2160), (5120, 2880),
+)  # fmt: skip
+
+# Monitors that stand in pairs on a desk. A longer list would make more chance hits.
+_PAIRED: tuple[Size, ...] = (
+    (1024, 768), (1280, 1024), (1366, 768), (1440, 900), (1600, 900), (1680, 1050), (1920, 1080),
+    (1920, 1200), (2560, 1080), (2560, 1440), (3840, 2160),
+)  # fmt: skip
+
+PHONE_WIDTHS = frozenset(
+    (640, 720, 750, 828, 1080, 1125, 1170, 1179, 1206, 1242, 1260, 1280, 1284, 1290, 1320, 1344, 1440)
+)
+PHONE_RATIO = (1.7, 2.4)  # height / width
+_TABLETS: tuple[Size, ...] = (
+    (800, 1280), (1200, 1920), (1200, 2000), (1488, 2266), (1536, 2048), (1600, 2560), (1620, 2160),
+    (1640, 2360), (1668, 2224), (1668, 2388), (2048, 2732),
+)  # fmt: skip
+
+_SCREEN_RATIOS = (4 / 3, 5 / 4, 16 / 10, 16 / 9, 3 / 2, 64 / 27, 43 / 18, 32 / 9)
+_RATIO_TOLERANCE = 0.012
+
+
+def _side_by_side(one: Size, other: Size) -> Size:
+    return one[0] + other[0], max(one[1], other[1])
+
+
+def _stacked(one: Size, other: Size) -> Size:
+    return max(one[0], other[0]), one[1] + other[1]
+
+
+_PAIRS = frozenset(join(one, other) for one in _PAIRED for other in _PAIRED for join in (_side_by_side, _stacked))
+
+
+@dataclass(frozen=True)
+class ScreenHint:
+    """What the browser reports: `width`, `height` in CSS pixels of the screen, `dpr` with page zoom in it,
+    `inner_width`, `outer_width` of the window. Numbers are finite and not negative."""
+
+    width: float
+    height: float
+    dpr: float
+    inner_width: float
+    outer_width: float
+
+    def pixels(self) -> Size | None:
+        """The screen in real pixels with page zoom taken out (UX 0.1), or None when it cannot be told.
+
+        Some browsers give an outer width of 0 just after loading; then nothing is claimed.
+        """
+        if self.inner_width <= 0 or self.outer_width <= 0:
+            return None
+        zoom = self.outer_width / self.inner_width
+        if not 0.1 <= zoom <= 10:
+            return None
+        scale = max(1.0, round(self.dpr / zoom * 4) / 4)
+        width, height = round(self.width * scale), round(self.height * scale)
+        if not (320 <= width <= 16_384 and 320 <= height <= 16_384):
+            return None
+        return width, height
+
+
+def own_screen(hint: ScreenHint | None) -> Size | None:
+    """The reporter's screen in pixels, moved to the nearest known one within 1.5 %; None when not known."""
+    size = hint.pixels() if hint else None
+    if size is None:
+        return None
+    nearest = min(KNOWN_SCREENS, key=lambda known: _distance(known, size))
+    return nearest if _distance(nearest, size) <= 0.015 else size
+
+
+def _distance(known: Size, size: Size) -> float:
+    return max(abs(known[0] - size[0]) / known[0], abs(known[1] - size[1]) / known[1])
+
+
+_HINT_FIELDS = ("width", "height", "dpr", "innerWidth", "outerWidth")
+_LONGEST_HINT = 1_000
+
+
+def parse_screen_hint(text: str | None) -> ScreenHint | None:
+    """The API field `screen_hint` (JSON object of five numbers) or None for anything else. Never raises."""
+    if not isinstance(text, str) or len(text) > _LONGEST_HINT:
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    numbers = [_number(found.get(name)) for name in _HINT_FIELDS]
+    width, height, dpr, inner, outer = numbers
+    if width is None or height is None or dpr is None or inner is None or outer is None:
+        return None
+    if width < 1 or height < 1 or not 0.1 <= dpr <= 20:
+        return None
+    return ScreenHint(width=width, height=height, dpr=dpr, inner_width=inner, outer_width=outer)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not 0 <= value <= 100_000:  # also shuts out NaN, infinity and integers too long for a float
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _same(one: Size, other: Size, tolerance: float = TOLERANCE) -> bool:
+    return abs(one[0] - other[0]) <= tolerance and abs(one[1] - other[1]) <= tolerance
+
+
+def is_own(size: Size, own: Size | None) -> bool:
+    """Whether the picture is the reporter's own screen: within 4 px, or 0.5 % of a large one."""
+    return own is not None and _same(size, own, max(TOLERANCE, 0.005 * max(own)))
+
+
+def is_known(size: Size) -> bool:
+    """Whether the size is a known landscape screen, or two monitors side by side or one above the other."""
+    return any(_same(size, known) for known in KNOWN_SCREENS) or any(_same(size, pair) for pair in _PAIRS)
+
+
+def is_known_portrait(size: Size) -> bool:
+    """Whether the size is a phone, a tablet held upright, a rotated monitor or two stacked ones."""
+    width, height = size
+    if width in PHONE_WIDTHS and PHONE_RATIO[0] <= height / width <= PHONE_RATIO[1]:
+        return True
+    if any(_same(size, tablet) for tablet in _TABLETS) or any(_same(size, pair) for pair in _PAIRS):
+        return True
+    return any(_same((height, width), known) for known in KNOWN_SCREENS)
+
+
+def is_nearly_whole(size: Size) -> bool:
+    """Width of a known screen (not an ultra-wide one) within 1 %, 80 % to 100 % (+ 8 px) of its height."""
+    width, height = size
+    return any(
+        abs(width - known_width) <= 0.01 * known_width and 0.8 * known_height <= height <= known_height + 8
+        for known_width, known_height in KNOWN_SCREENS
+        if known_width / known_height < ULTRA_WIDE
+    )
+
+
+def has_screen_ratio(size: Size) -> bool:
+    """Whether width / height is that of a usual screen within 1.2 %: a whole shot made smaller keeps it."""
+    ratio = size[0] / size[1]
+    return any(abs(ratio - usual) <= _RATIO_TOLERANCE * usual for usual in _SCREEN_RATIOS)

@@ -1,0 +1,62 @@
+"""Keeps inspected pictures: blob first, row second; and opens them again."""
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.screenshots.inspection import Inspection
+from portal.screenshots.models import Screenshot
+from portal.storage.blobs import BlobStore, new_key
+from portal.vault.vault import OpenedKey, Vault
+
+
+def store(
+    vault: Vault,
+    blobs: BlobStore,
+    key: OpenedKey,
+    inspection: Inspection,
+    *,
+    owner_id: uuid.UUID,
+    slot: str,
+    position: int,
+    is_confirmed: bool,
+) -> Screenshot:
+    """Seal the cleaned picture, make its blob durable, and give the row to add in the caller's transaction.
+
+    A crash before that commit leaves a blob without a row, which `uploads sweep` removes.
+    """
+    assert inspection.content is not None and inspection.media_type is not None  # noqa: S101
+    row_id, blob_key = uuid.uuid4(), new_key()
+    blobs.put(blob_key, vault.seal(key, _place(row_id), inspection.content))
+    return Screenshot(
+        id=row_id,
+        owner_id=owner_id,
+        slot=slot,
+        position=position,
+        width=inspection.width,
+        height=inspection.height,
+        byte_size=len(inspection.content),
+        media_type=inspection.media_type,
+        verdict=inspection.verdict.value,
+        reason=inspection.reason,
+        message=inspection.message[:300],
+        is_confirmed=is_confirmed,
+        is_photo=inspection.is_photo,
+        blob_key=blob_key,
+        data_key_id=key.id,
+        created_at=clock.now(),
+    )
+
+
+def open_picture(session: Session, vault: Vault, blobs: BlobStore, screenshot: Screenshot) -> bytes:
+    """The picture's bytes. Callers write the trail first.
+
+    Raises:
+        BlobMissingError, SealBrokenError: this picture cannot be shown; all others can.
+    """
+    return vault.open(session, _place(screenshot.id), blobs.get(screenshot.blob_key))
+
+
+def _place(row_id: uuid.UUID) -> str:
+    return f"screenshots|content|{row_id}"

@@ -1,0 +1,92 @@
+"""What the reporter is told about a picture: the measured size, the reason, and the way to do it right.
+
+Texts: UX section 4 and SCREENSHOTS.md; the reason, 「影响工程师查找问题原因」, is the rule's own
+(REQUIREMENTS C1, C5).
+"""
+
+from portal.screenshots.screens import Size
+
+_WHY = "局部截图会影响工程师查找问题原因"
+_HOW = "请按键盘上的 PrtSc 键截取整个屏幕（系统全图）后重新上传。"
+_CONFIRM = f"{_WHY}，请确认"
+
+TYPE = "图片应为 PNG、JPG、WebP 或 BMP，请重新选择。"
+BROKEN = "图片打不开，可能没有传完，请重新选择。"
+EMPTY = "图片是空文件，请重新选择。"
+
+
+def pixels(size: Size) -> str:
+    """`1366 × 768 像素`"""
+    return f"{size[0]} × {size[1]} 像素"
+
+
+def too_many_bytes(found: int, allowed: int) -> str:
+    """The file is larger than allowed; both in bytes."""
+    most, size = _megabytes(allowed), _megabytes(found, up=True)
+    return f"图片不能超过 {most} MB，这张是 {size} MB。请换一张小一些的图片。"
+
+
+def _megabytes(count: int, *, up: bool = False) -> str:
+    tenths = -(-count * 10 // 1024**2) if up else count * 10 // 1024**2
+    return f"{tenths / 10:g}"
+
+
+def too_many_pixels(size: Size, allowed: int) -> str:
+    """The picture has more pixels than the portal will unpack."""
+    return f"这张图是 {pixels(size)}，超过 {allowed // 10_000} 万像素，无法处理。请上传屏幕截图的原图。"
+
+
+def small(size: Size, needed: Size) -> str:
+    """Below the smallest size."""
+    return f"这张图是 {pixels(size)}，只截了一部分。需要整屏截图，至少 {pixels(needed)}。{_WHY}，{_HOW}"
+
+
+def strip(size: Size) -> str:
+    """Much wider than high, or the reverse."""
+    side = "高度" if size[0] >= size[1] else "宽度"
+    return f"这张图是 {pixels(size)}，{side}不够，请截下整个屏幕（包括最下面的任务栏）。{_WHY}。"
+
+
+def partial(size: Size, own: Size | None) -> str:
+    """Not the shape of any screen."""
+    if own:
+        return f"这张图是 {pixels(size)}，您的屏幕是 {pixels(own)}，看起来没有截全。{_WHY}，{_HOW}"
+    return f"这张图是 {pixels(size)}，不像完整屏幕。请勿只截局部：{_WHY}。{_HOW}"
+
+
+def cut(size: Size) -> str:
+    """Text runs through the left or right border."""
+    return f"这张图是 {pixels(size)}，左右边缘的文字被截断，像是局部截图。{_WHY}，{_HOW}"
+
+
+def blank(size: Size) -> str:
+    """One colour."""
+    return f"这张图是 {pixels(size)}，内容是空白或全黑。请让问题显示在屏幕上，再按 PrtSc 键重新截图。"
+
+
+def photo(size: Size) -> str:
+    """Made by a camera, or blurred."""
+    return (
+        f"这张图是 {pixels(size)}，像是手机拍摄或不清晰。建议在电脑上截图；"
+        f"如确实无法截图，{_CONFIRM}照片中能看到整个屏幕且文字清楚。"
+    )
+
+
+def nearly(size: Size) -> str:
+    """A known screen's width, a little less than its height."""
+    return f"这张图是 {pixels(size)}，接近全屏，但可能缺少任务栏或浏览器地址栏。{_CONFIRM}已包含整个系统界面。"
+
+
+def scaled(size: Size, own: Size | None) -> str:
+    """A screen's proportions at an unusual size."""
+    if own and size[0] < own[0]:
+        return (
+            f"这张图是 {pixels(size)}，您的屏幕是 {pixels(own)}，看起来没有截全，或被聊天软件压缩过。"
+            f"{_CONFIRM}显示的是整个屏幕且文字清楚，或重新截图。"
+        )
+    return f"这张图是 {pixels(size)}，可能被聊天软件压缩过。{_CONFIRM}显示的是整个屏幕且文字清楚，或上传原图。"
+
+
+def unsure(size: Size) -> str:
+    """A long capture, a picture on an empty canvas, or a whole screen with text at its border."""
+    return f"这张图是 {pixels(size)}。{_CONFIRM}此图显示整个屏幕（系统全图），而不是局部。"

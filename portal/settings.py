@@ -1,0 +1,176 @@
+"""Frozen settings from the environment (or NAME_FILE): the only reader of os.environ."""
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+SUITES = ("aes-256-gcm", "sm4-gcm")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(Exception):
+    """Bad settings, all faults at once (SECURITY I-9)."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a deployment may change. Durations are in the unit their name ends in."""
+
+    data_dir: Path
+    database_url: str
+    uploads: str
+    keyring: Path
+    suite: str
+    host: str
+    port: int
+    workers: int
+    base_url: str
+    trusted_proxies: tuple[Network, ...]
+    min_screenshot: tuple[int, int]
+    environment: str
+    support_phone: str
+    min_description: int
+    reports_per_hour: int
+    session_idle_minutes: int
+    session_hours: int
+    metrics_token: str
+
+    @property
+    def is_https(self) -> bool:
+        """Cookies get Secure and the __Host- prefix only where TLS is in front."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def is_development(self) -> bool:
+        """Development opens the OpenAPI page and the style guide."""
+        return self.environment == "development"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check every setting.
+
+    Raises:
+        SettingsError: naming all faults at once.
+    """
+    return _Reader(os.environ if environ is None else environ).settings()
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.faults: list[str] = []
+
+    def settings(self) -> Settings:
+        data_dir = Path(self.text("PORTAL_DATA_DIR", "var"))
+        host = self.text("PORTAL_HOST", "127.0.0.1")
+        settings = Settings(
+            data_dir=data_dir,
+            database_url=self.parsed(
+                "PORTAL_DATABASE_URL", f"sqlite:///{data_dir.absolute()}/portal.db", _database_url
+            ),
+            uploads=self.parsed("PORTAL_UPLOADS", "uploads", _uploads),
+            keyring=Path(self.text("PORTAL_KEYRING", str(data_dir / "keyring.json"))),
+            suite=self.one_of("PORTAL_SUITE", "aes-256-gcm", SUITES),
+            host=host,
+            port=self.number("PORTAL_PORT", 8000, 1, 65535),
+            workers=self.number("PORTAL_WORKERS", 1, 1, 64),
+            base_url=self.parsed("PORTAL_BASE_URL", "", _base_url),
+            trusted_proxies=self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks),
+            min_screenshot=self.parsed("PORTAL_MIN_SCREENSHOT", "1000x560", _size),
+            environment=self.one_of(
+                "PORTAL_ENVIRONMENT",
+                "development" if _is_loopback(host) else "production",
+                ("development", "production"),
+            ),
+            support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
+            min_description=self.number("PORTAL_MIN_DESCRIPTION", 10, 1, 500),
+            reports_per_hour=self.number("PORTAL_REPORTS_PER_HOUR", 3000, 1, 1_000_000),
+            session_idle_minutes=self.number("PORTAL_SESSION_IDLE_MINUTES", 30, 1, 24 * 60),
+            session_hours=self.number("PORTAL_SESSION_HOURS", 8, 1, 24),
+            metrics_token=self.text("PORTAL_METRICS_TOKEN", ""),
+        )
+        if self.faults:
+            raise SettingsError(self.faults)
+        return settings
+
+    def text(self, name: str, default: str) -> str:
+        direct, file = self.environ.get(name), self.environ.get(f"{name}_FILE")
+        if direct is not None and file is not None:
+            self.faults.append(f"{name}: give either {name} or {name}_FILE, not both")
+        if direct is None and file is not None:
+            try:
+                direct = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                self.faults.append(f"{name}_FILE: the file cannot be read")
+        return default if direct is None or direct == "" else direct
+
+    def parsed(self, name: str, default: str, parse: Callable[[str], Any]) -> Any:
+        try:
+            return parse(self.text(name, default))
+        except ValueError as error:
+            self.faults.append(f"{name}: {error}")
+            return parse(default)
+
+    def one_of(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            self.faults.append(f"{name}: must be one of {', '.join(choices)}")
+        return value
+
+    def number(self, name: str, default: int, lowest: int, highest: int) -> int:
+        text = self.text(name, str(default))
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
+            self.faults.append(f"{name}: must be a whole number from {lowest} to {highest}")
+            return default
+        return int(text)
+
+
+def _database_url(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+    return text
+
+
+def _uploads(text: str) -> str:
+    if "://" in text:
+        raise ValueError("only a folder is supported in this version")
+    return text
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError("must look like https://portal.example.cn")
+    return text.rstrip("/")
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("must be a list of addresses or networks, separated by commas") from None
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([0-9]{2,5})x([0-9]{2,5})", text)
+    if not match:
+        raise ValueError("must look like 1000x560")
+    return int(match[1]), int(match[2])
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,36 @@
+"""What a blob store can do, whatever stands behind it."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+from portal.errors import PortalError
+
+
+class BlobMissingError(PortalError):
+    """The row is there, the blob is not: that record says so, all others work (SECURITY F14)."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("附图文件缺失，已记录，请联系管理员")
+
+
+class BlobStore(Protocol):
+    """Keys come from `new_key`; `put` returns only after the bytes are durable."""
+
+    def put(self, key: str, data: bytes) -> None: ...
+
+    def get(self, key: str) -> bytes: ...
+
+    def delete(self, key: str) -> None: ...
+
+    def keys(self) -> Iterator[tuple[str, datetime]]: ...
+
+    def is_writable(self) -> bool: ...
+
+
+def new_key() -> str:
+    """128 random bits in hex: nothing of the client's name or the report is in it."""
+    return secrets.token_hex(16)

@@ -1,0 +1,121 @@
+"""Blobs as files below one folder: written aside, synced, then renamed into place."""
+
+import errno
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from portal.errors import StorageUnavailableError
+from portal.storage.blobs import BlobMissingError
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+_PART = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{8}\.part")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class LocalBlobStore:
+    """`<root>/<first two hex digits>/<key>`. Symbolic links are never followed (SECURITY B-6)."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def prepare(self) -> None:
+        """Make the folder; raises StorageUnavailableError when it cannot be written."""
+        with _translated():
+            self.root.mkdir(parents=True, exist_ok=True)
+        if not self.is_writable():
+            raise StorageUnavailableError("附图存储目录不可写，请联系管理员")
+
+    def put(self, key: str, data: bytes) -> None:
+        """Durable when it returns: file and folder are synced. A failed write leaves nothing behind."""
+        path = self._path(key)
+        aside = path.with_name(f"{key}.{secrets.token_hex(4)}.part")
+        with _translated():
+            is_new_folder = not path.parent.is_dir()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                _write_synced(aside, data)
+                os.rename(aside, path)
+            except BaseException:
+                with suppress(OSError):
+                    aside.unlink(missing_ok=True)
+                raise
+            _sync_folder(path.parent)
+            if is_new_folder:
+                _sync_folder(self.root)
+
+    def get(self, key: str) -> bytes:
+        """The stored bytes.
+
+        Raises:
+            BlobMissingError: there is no such regular file.
+        """
+        try:
+            handle = os.open(self._path(key), os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError as error:
+            raise BlobMissingError from error
+        with os.fdopen(handle, "rb") as file:
+            return file.read()
+
+    def delete(self, key: str) -> None:
+        """Remove a blob, or a half-written `.part` file that `keys` listed; one that is gone is no error."""
+        with _translated():
+            (self.root / key[:2] / key if _PART.fullmatch(key) else self._path(key)).unlink(missing_ok=True)
+
+    def keys(self) -> Iterator[tuple[str, datetime]]:
+        """Every stored name with the time it was written; half-written `.part` files too."""
+        if not self.root.is_dir():
+            return
+        for folder in sorted(self.root.iterdir()):
+            if folder.is_dir() and not folder.is_symlink() and re.fullmatch(r"[0-9a-f]{2}", folder.name):
+                for path in sorted(folder.iterdir()):
+                    with suppress(FileNotFoundError):
+                        yield path.name, datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+
+    def is_writable(self) -> bool:
+        """Whether a small file can be made and removed."""
+        probe = self.root / f".probe-{secrets.token_hex(4)}"
+        try:
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError:
+            return False
+        return True
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise ValueError("not a blob key")
+        return self.root / key[:2] / key
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageUnavailableError("存储空间不足，附图没有保存。已填内容还在，请稍后再试", 507) from error
+        raise StorageUnavailableError("附图暂时不能保存。已填内容还在，请稍后再试") from error

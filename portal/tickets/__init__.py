@@ -1,0 +1,1 @@
+"""Reports (what came in) and tickets (the work): kinds, filing, lifecycle, numbering, clocks, reveals."""

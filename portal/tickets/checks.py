@@ -1,0 +1,100 @@
+"""Checks of single values: one rule, one message each (wording: UX section 4)."""
+
+import re
+import unicodedata
+
+from portal.institutions.parsing import institution_fault
+from portal.sensitive_text.id_numbers import id_number_fault, id_number_message
+from portal.tickets.fields import Check, Rules
+
+_STARS = re.compile(r"[*＊•●∗⁎※]")
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+MASKED_MESSAGE = "请填写完整号码，不要用 * 代替，系统会自动加密和隐藏"
+
+
+def is_blank(text: str) -> bool:
+    """Nothing but blanks, ideographic spaces and invisible characters (SECURITY A-1)."""
+    return not text.translate(dict.fromkeys(map(ord, _INVISIBLE))).strip()
+
+
+def unstorable(text: str) -> bool:
+    """NUL and lone surrogates cannot be kept by every database: refused on all of them (SECURITY A-10)."""
+    return "\x00" in text or any(0xD800 <= ord(char) <= 0xDFFF for char in text)
+
+
+def folded(text: str) -> str:
+    """Half-width, without blanks and invisible characters: for numbers that are copied from elsewhere."""
+    half = unicodedata.normalize("NFKC", text)
+    return "".join(char for char in half if not char.isspace() and char not in _INVISIBLE)
+
+
+def lines(text: str) -> str:
+    """Outer blanks removed, line ends made alike; the inside stays as typed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def as_typed(text: str) -> str:
+    """A password keeps every blank (REQUIREMENTS A9)."""
+    return text
+
+
+def institution(value: str, rules: Rules) -> tuple[str, str] | None:
+    """County level and something below it (REQUIREMENTS A3, UX 0.4)."""
+    if institution_fault(value) == "too_short":
+        return "too_short", "请把机构名称写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室"
+    return None
+
+
+def description(value: str, rules: Rules) -> tuple[str, str] | None:
+    """Long enough to say something, and not one word over and over (REQUIREMENTS A4)."""
+    seen = [char for char in value if not char.isspace() and char not in _INVISIBLE]
+    if len(seen) < rules.min_description or len(set(seen)) < min(5, rules.min_description):
+        return (
+            "too_short",
+            f"请再写清楚一些：做了哪种操作，出现了哪种问题（至少 {rules.min_description} 个字）",
+        )
+    return None
+
+
+def id_number(value: str, rules: Rules) -> tuple[str, str] | None:
+    """GB 11643, with a message for each fault (REQUIREMENTS A7, A13)."""
+    code = id_number_fault(value, rules.today)
+    return (code, id_number_message(code, value)) if code else None
+
+
+def account(value: str, rules: Rules) -> tuple[str, str] | None:
+    """A starred account is no account (REQUIREMENTS A13)."""
+    return ("masked_value", "请填写完整账号，不要用 * 代替，系统会自动加密和隐藏") if _STARS.search(value) else None
+
+
+def password(value: str, rules: Rules) -> tuple[str, str] | None:
+    """Stars may be part of a password, but not all of it (CONTRACT)."""
+    is_mask = not _STARS.sub("", value).strip()
+    return ("masked_value", "请填写真实密码，不要用 * 代替，系统会自动加密和隐藏") if is_mask else None
+
+
+def inpatient_number(value: str, rules: Rules) -> tuple[str, str] | None:
+    """Letters, digits and hyphens, 1 to 32 (REQUIREMENTS B2)."""
+    if _STARS.search(value):
+        return "masked_value", MASKED_MESSAGE
+    if len(value) > 32:
+        return "too_long", "住院号最多 32 位，请核对"
+    if not re.fullmatch(r"[0-9A-Za-z-]+", value):
+        return "invalid", "住院号只含字母、数字和短横线，请核对"
+    return None
+
+
+def phone(value: str, rules: Rules) -> tuple[str, str] | None:
+    """Anything that can be dialled; it is optional, so only nonsense is refused."""
+    if _STARS.search(value):
+        return "masked_value", MASKED_MESSAGE
+    return None if re.fullmatch(r"[+0-9()\-]{5,24}", value) else ("invalid", "手机号应为 11 位数字，请核对")
+
+
+def one_of(*choices: str) -> Check:
+    """A value from a fixed list."""
+
+    def check(value: str, rules: Rules) -> tuple[str, str] | None:
+        return None if value in choices else ("invalid", "请从列出的选项中选择")
+
+    return check

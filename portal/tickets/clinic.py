@@ -1,0 +1,241 @@
+"""What a clinic does with its ticket by number and query code: look, supplement, confirm (CONTRACT /track)."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import String, cast, func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts import attempts
+from portal.accounts.attempts import Limit
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
+from portal.notify import outbox
+from portal.screenshots import service as screenshots
+from portal.screenshots.models import Screenshot
+from portal.tickets import lifecycle, numbering, validation, work
+from portal.tickets.fields import FieldSpec
+from portal.tickets.filing import NewPicture
+from portal.tickets.kinds import KINDS
+from portal.tickets.lifecycle import Action
+from portal.tickets.models import InformationRequest, Supplement, Ticket
+from portal.tickets.sealing import Keys, Sealer, next_position, seal_later_text
+from portal.tickets.states import Channel, TicketState
+from portal.tickets.tools import Tools
+from portal.vault.vault import CREDENTIALS, REPORT
+
+# Wrong tries only; a number is guarded against a spread of addresses, an address against walking the numbers.
+ADDRESS_LIMIT = Limit("track-address", most=20, minutes=15)
+NUMBER_LIMIT = Limit("track-number", most=20, minutes=15)
+WRONG = "编号或查询码不对，请对照回执核对"
+
+
+def find(tools: Tools, actor: Actor, number: str, code: str) -> Ticket:
+    """The ticket for a number and its query code.
+
+    Raises:
+        PortalError: 404, the same for a wrong number and a wrong code.
+        TooManyRequestsError: too many wrong tries.
+    """
+    number = numbering.normal_number(number)
+    limits = ((ADDRESS_LIMIT, actor.address), (NUMBER_LIMIT, number))
+    with tools.database.read() as session:
+        for limit, subject in limits:
+            until = attempts.blocked_until(session, limit, subject)
+            if until is not None:
+                raise _locked(until)
+        ticket = session.scalars(select(Ticket).where(Ticket.number == number)).first()
+        if ticket is None:
+            ticket = _by_former_number(session, number)
+    expected = ticket.query_code_hash if ticket else "0" * 64
+    if numbering.is_code(tools.vault, code, expected) and ticket is not None:
+        return ticket
+    with tools.database.transaction() as session:
+        for limit, subject in limits:
+            attempts.count(session, limit, subject)
+    raise PortalError(WRONG, 404)
+
+
+def open_request(session: Session, ticket: Ticket) -> InformationRequest | None:
+    """What the clinic still has to supply."""
+    return session.scalars(
+        select(InformationRequest)
+        .where(InformationRequest.ticket_id == ticket.id, InformationRequest.answered_at.is_(None))
+        .order_by(InformationRequest.asked_at.desc())
+    ).first()
+
+
+def supplement(
+    tools: Tools,
+    actor: Actor,
+    ticket_id: uuid.UUID,
+    values: validation.Values,
+    pictures: Sequence[NewPicture],
+) -> Ticket:
+    """Take what was asked for, under the same rules as the form; only asked fields count.
+
+    Raises:
+        InvalidError: every fault at once, nothing kept.
+        ConflictError: nothing is asked for (any more).
+    """
+    with tools.database.read() as session:
+        ticket = session.get_one(Ticket, ticket_id)
+        request = _request_or_conflict(session, ticket)
+        asked = _asked_fields(ticket, request)
+    clean = _checked(tools, ticket, asked, values, pictures)
+    given = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
+    if not given:
+        raise InvalidError([spec.fault(*_missing(spec, clean)) for spec in asked])
+    stored = _stored(tools, ticket, pictures)
+    try:
+        with tools.database.transaction() as session:
+            ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
+            request = _request_or_conflict(session, ticket)
+            _keep(session, tools, ticket, given, clean)
+            session.add_all(stored)
+            request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in given)]))
+            _finish(session, ticket, request, given, actor)
+    except BaseException:
+        for picture in stored:
+            tools.blobs.delete(picture.blob_key)
+        raise
+    return ticket
+
+
+def confirm(tools: Tools, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
+    """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT)."""
+    comment = comment.strip()
+    if not is_solved and not comment:
+        raise InvalidError([Fault("comment", "required", "请写明还有什么问题，方便工程师继续处理")])
+    if len(comment) > work.MAX_TEXT or "\x00" in comment:
+        raise InvalidError([Fault("comment", "too_long", f"最多 {work.MAX_TEXT} 个字")])
+    with tools.database.transaction() as session:
+        ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
+        text = seal_later_text(session, tools.vault, ticket.report_id, "comment", "机构说明", comment)
+        if is_solved:
+            lifecycle.move(session, ticket, Action.CONFIRM, actor, text=text)
+            trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
+        else:
+            work.check_reopening(ticket)
+            lifecycle.move(session, ticket, Action.REOPEN, actor, text=text)
+            ticket.reopened_count += 1
+            outbox.add(session, "reopened", ticket.number)
+            trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)
+    return ticket
+
+
+def _by_former_number(session: Session, number: str) -> Ticket | None:
+    """A clinic's receipt stays good after its ticket moved to the other track."""
+    if not number:
+        return None
+    former = cast(Ticket.former_numbers, String).contains(f'"{number}"', autoescape=True)
+    return session.scalars(select(Ticket).where(former)).first()
+
+
+def _locked(until: datetime) -> TooManyRequestsError:
+    seconds = max(1, int((until - clock.now()).total_seconds()))
+    return TooManyRequestsError(f"尝试次数过多，请在 {clock.in_china(until):%H:%M} 以后再试，或拨打服务电话", seconds)
+
+
+def _request_or_conflict(session: Session, ticket: Ticket) -> InformationRequest:
+    request = open_request(session, ticket)
+    if request is None or ticket.state_enum is not TicketState.AWAITING_INFORMATION:
+        raise ConflictError("目前没有需要补充的内容")
+    return request
+
+
+def _asked_fields(ticket: Ticket, request: InformationRequest) -> list[FieldSpec]:
+    kind = KINDS[ticket.kind_enum]
+    return [kind.field(name) for name in request.missing if kind.asks(name)]
+
+
+def _checked(
+    tools: Tools,
+    ticket: Ticket,
+    asked: Sequence[FieldSpec],
+    values: validation.Values,
+    pictures: Sequence[NewPicture],
+) -> Mapping[str, Sequence[str]]:
+    kind = KINDS[ticket.kind_enum]
+    clean = {name: given for name, given in validation.normalised(kind, values).items() if given}
+    judged = [validation.picture_of(p.slot, p.inspection, p.is_confirmed) for p in pictures]
+    given = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
+    faults = validation.text_faults(kind, Channel.YXT, clean, given, tools.rules())
+    faults += validation.picture_faults(kind, Channel.YXT, clean, judged, given)
+    if faults:
+        raise InvalidError(faults)
+    return clean
+
+
+def _missing(spec: FieldSpec, clean: validation.Values) -> tuple[str, str]:
+    return "image_missing" if spec.is_picture else "required", validation.missing_message(spec, clean)
+
+
+def _stored(tools: Tools, ticket: Ticket, pictures: Sequence[NewPicture]) -> list[Screenshot]:
+    if not pictures:
+        return []
+    with tools.database.transaction() as session:
+        key = tools.vault.data_key(session, ticket.report_id, REPORT)
+        taken = {slot: _pictures_in(session, ticket, slot) for slot in {p.slot for p in pictures}}
+    stored = []
+    for picture in pictures:
+        stored.append(
+            screenshots.store(
+                tools.vault,
+                tools.blobs,
+                key,
+                picture.inspection,
+                owner_id=ticket.report_id,
+                slot=picture.slot,
+                position=taken[picture.slot],
+                is_confirmed=picture.is_confirmed,
+            )
+        )
+        taken[picture.slot] += 1
+    return stored
+
+
+def _pictures_in(session: Session, ticket: Ticket, slot: str) -> int:
+    owned = select(func.count()).where(Screenshot.owner_id == ticket.report_id, Screenshot.slot == slot)
+    return session.scalar(owned) or 0
+
+
+def _keep(session: Session, tools: Tools, ticket: Ticket, given: Sequence[FieldSpec], clean: validation.Values) -> None:
+    owner_id = ticket.report_id
+    keys = Keys(tools.vault.data_key(session, owner_id, REPORT), tools.vault.data_key(session, owner_id, CREDENTIALS))
+    sealer = Sealer(tools.vault, owner_id, keys)
+    for spec in given:
+        if spec.is_picture:
+            continue
+        if spec.is_sensitive:
+            start = next_position(session, owner_id, spec.name)
+            for offset, value in enumerate(clean[spec.name]):
+                sealer.value(spec.name, value, spec.mask or "password", spec.is_credential, start + offset, spec.label)
+            continue
+        text = seal_later_text(session, tools.vault, owner_id, spec.name, spec.label, clean[spec.name][0])
+        session.add(Supplement(report_id=owner_id, field=spec.name, text=text, created_at=clock.now()))
+    session.add_all(sealer.rows)
+
+
+def _finish(
+    session: Session, ticket: Ticket, request: InformationRequest, given: Sequence[FieldSpec], actor: Actor
+) -> None:
+    is_complete = not request.missing
+    if is_complete:
+        request.answered_at = clock.now()
+    labels = "、".join(spec.label for spec in given)
+    lifecycle.move(
+        session, ticket, Action.SUPPLY_ALL if is_complete else Action.SUPPLEMENT, actor, text=f"已补充：{labels}"
+    )
+    outbox.add(session, "supplemented", ticket.number)
+    trail.record(
+        session,
+        Tag.REPORT_SUPPLEMENTED,
+        actor,
+        ticket_number=ticket.number,
+        detail=" ".join(spec.name for spec in given),
+    )

@@ -1,0 +1,309 @@
+"""Files a complete report: seal, make blobs durable, then one transaction for every row of it."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import ConflictError
+from portal.notify import outbox
+from portal.screenshots import service as screenshots
+from portal.screenshots.inspection import Inspection
+from portal.screenshots.models import Screenshot
+from portal.tickets import clocks, lifecycle, numbering
+from portal.tickets.kinds import NOTICE_VERSION
+from portal.tickets.models import InformationRequest, Report, SubmissionKey, Ticket
+from portal.tickets.sealing import Keys, Sealer
+from portal.tickets.states import TicketState, Urgency
+from portal.tickets.tools import Tools
+from portal.tickets.validation import ReportDraft
+from portal.vault.models import DataKey, SealedValue
+from portal.vault.vault import CREDENTIALS, REPORT
+
+_EXCERPT = 80
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the clinic takes away. The query code cannot be shown again without the submission key."""
+
+    number: str
+    query_code: str = field(repr=False)
+    queue: str
+    state: str
+    submitted_at: datetime
+    reply_due_at: datetime
+    masked: Mapping[str, str | list[str]]
+
+
+@dataclass(frozen=True)
+class NewPicture:
+    """A picture that came with the report itself (API), not through a draft."""
+
+    slot: str
+    inspection: Inspection
+    is_confirmed: bool
+
+
+def file_report(
+    tools: Tools,
+    draft: ReportDraft,
+    actor: Actor,
+    *,
+    submission_key: str | None = None,
+    new_pictures: Sequence[NewPicture] = (),
+    report_id: uuid.UUID | None = None,
+) -> Receipt:
+    """File a checked report and return its receipt; the same `submission_key` again returns the same receipt.
+
+    Args:
+        report_id: the draft's id when pictures are already stored under it.
+
+    Raises:
+        ConflictError: the key was used for a report with other content.
+        StorageUnavailableError: nothing was kept.
+    """
+    fingerprint = _fingerprint(tools, draft)
+    known = _known_receipt(tools, submission_key, fingerprint)
+    if known:
+        return known
+    owner_id = report_id or uuid.uuid4()
+    keys, key_rows = _data_keys(tools, owner_id, is_draft=report_id is not None)
+    sealer = Sealer(tools.vault, owner_id, keys)
+    answers = _sealed_answers(sealer, draft)
+    pictures = _stored_pictures(tools, keys, owner_id, new_pictures)
+    try:
+        with tools.database.transaction() as session:
+            earlier = _find_key(session, tools, submission_key)
+            if earlier is None:
+                rows = [*key_rows, *sealer.rows, *pictures]
+                return _insert(session, tools, draft, actor, owner_id, answers, rows, submission_key, fingerprint)
+    except BaseException:
+        _discard(tools, pictures)
+        raise
+    # A twin of this request was faster: its report stands, and this one's blobs go.
+    _discard(tools, pictures)
+    known = _known_receipt(tools, submission_key, fingerprint)
+    assert known is not None  # noqa: S101
+    return known
+
+
+def receipt_of(session: Session, tools: Tools, ticket: Ticket, submission_key: str | None) -> Receipt:
+    """The receipt of a filed ticket, for whoever holds the submission key."""
+    return Receipt(
+        number=ticket.number,
+        query_code=numbering.query_code(tools.vault, submission_key) if submission_key else "",
+        queue=ticket.queue,
+        state=TicketState.SUBMITTED.value,
+        submitted_at=ticket.submitted_at,
+        reply_due_at=ticket.reply_due_at,
+        masked=masked_fields(session, ticket.report_id),
+    )
+
+
+def masked_fields(session: Session, report_id: uuid.UUID) -> dict[str, str | list[str]]:
+    """Masks by field; a list where the field may repeat. What was found inside texts is not a field of its own."""
+    rows = session.execute(
+        select(SealedValue.field, SealedValue.value_masked)
+        .where(SealedValue.owner_id == report_id, SealedValue.label.not_like("%中的%"))
+        .order_by(SealedValue.field, SealedValue.position)
+    )
+    return _masks((row.field, row.value_masked) for row in rows)
+
+
+def _masks(pairs: object) -> dict[str, str | list[str]]:
+    masks: dict[str, str | list[str]] = {}
+    for name, mask in pairs:  # type: ignore[attr-defined]
+        if name == "id_number":
+            values = masks.setdefault(name, [])
+            assert isinstance(values, list)  # noqa: S101
+            values.append(mask)
+        else:
+            masks[name] = mask
+    return masks
+
+
+def _insert(
+    session: Session,
+    tools: Tools,
+    draft: ReportDraft,
+    actor: Actor,
+    report_id: uuid.UUID,
+    answers: Mapping[str, str],
+    rows: Sequence[DataKey | SealedValue | Screenshot],
+    submission_key: str | None,
+    fingerprint: str,
+) -> Receipt:
+    now = clock.now()
+    session.add(
+        Report(
+            id=report_id,
+            kind=draft.kind.name.value,
+            channel=draft.channel.value,
+            answers=dict(answers),
+            notice_version=NOTICE_VERSION,
+            filed_by=actor.name,
+            created_at=now,
+        )
+    )
+    session.add_all([row for row in rows if isinstance(row, DataKey)])
+    session.flush()
+    session.add_all([row for row in rows if not isinstance(row, DataKey)])
+    code = numbering.query_code(tools.vault, submission_key)
+    ticket = _new_ticket(session, tools, draft, report_id, answers, code, now)
+    session.add(ticket)
+    session.flush()
+    ticket.picture_flags = _picture_flags(session, report_id)
+    lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
+    if draft.later:
+        _ask_for_later(session, ticket, draft, now)
+    if submission_key:
+        session.add(
+            SubmissionKey(
+                key_hash=_key_hash(tools, submission_key), fingerprint=fingerprint, ticket_id=ticket.id, created_at=now
+            )
+        )
+    outbox.add(session, "report-filed", ticket.number)
+    trail.record(session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number, detail=draft.channel.value)
+    session.flush()
+    return Receipt(
+        number=ticket.number,
+        query_code=code,
+        queue=ticket.queue,
+        state=ticket.state,
+        submitted_at=now,
+        reply_due_at=ticket.reply_due_at,
+        masked=masked_fields(session, report_id),
+    )
+
+
+def _new_ticket(
+    session: Session,
+    tools: Tools,
+    draft: ReportDraft,
+    report_id: uuid.UUID,
+    answers: Mapping[str, str],
+    code: str,
+    now: datetime,
+) -> Ticket:
+    number = numbering.next_number(session, draft.kind.prefix, now)
+    description, institution = answers.get("description", ""), answers.get("institution", "")
+    return Ticket(
+        number=number,
+        report_id=report_id,
+        query_code_hash=numbering.hash_code(tools.vault, code),
+        queue=draft.kind.name.value,
+        state=(TicketState.AWAITING_INFORMATION if draft.later else TicketState.SUBMITTED).value,
+        is_open=True,
+        urgency=Urgency.NORMAL.value,
+        channel=draft.channel.value,
+        symptom=answers.get("symptom", "other"),
+        scope=answers.get("scope", "single"),
+        institution=institution,
+        excerpt=" ".join(description.split())[:_EXCERPT],
+        search_text=f"{number}\n{institution}\n{description}\n{answers.get('form_name', '')}".lower(),
+        submitted_at=now,
+        reply_due_at=clocks.reply_due(draft.kind, now),
+        changed_at=now,
+    )
+
+
+def _ask_for_later(session: Session, ticket: Ticket, draft: ReportDraft, now: datetime) -> None:
+    labels = "、".join(draft.kind.field(name).label for name in draft.later)
+    session.add(
+        InformationRequest(ticket_id=ticket.id, fields=list(draft.later), message=f"请补充：{labels}", asked_at=now)
+    )
+
+
+def _picture_flags(session: Session, report_id: uuid.UUID) -> str:
+    pictures = session.execute(
+        select(Screenshot.is_photo, Screenshot.verdict).where(Screenshot.owner_id == report_id)
+    ).all()
+    flags = []
+    if any(picture.is_photo for picture in pictures):
+        flags.append("photo")
+    if any(picture.verdict == "ask" for picture in pictures):
+        flags.append("confirmed")
+    return ",".join(flags)
+
+
+def _data_keys(tools: Tools, owner_id: uuid.UUID, *, is_draft: bool) -> tuple[Keys, list[DataKey]]:
+    credentials, credentials_row = tools.vault.new_data_key(owner_id, CREDENTIALS)
+    if is_draft:
+        with tools.database.transaction() as session:
+            return Keys(tools.vault.data_key(session, owner_id, REPORT), credentials), [credentials_row]
+    report, report_row = tools.vault.new_data_key(owner_id, REPORT)
+    return Keys(report, credentials), [report_row, credentials_row]
+
+
+def _sealed_answers(sealer: Sealer, draft: ReportDraft) -> dict[str, str]:
+    """The texts with every secret masked in place: found by shape, or because it is one of the secrets given."""
+    sealer.field_values(draft)
+    known = [value for spec in draft.kind.fields if spec.is_sensitive for value in draft.secrets.get(spec.name, ())]
+    answers = {}
+    for spec in draft.kind.fields:
+        text = draft.texts.get(spec.name)
+        if text is not None:
+            answers[spec.name] = text if spec.choices else sealer.text(spec.name, spec.label, text, known)
+    return answers
+
+
+def _stored_pictures(tools: Tools, keys: Keys, owner_id: uuid.UUID, pictures: Sequence[NewPicture]) -> list[Screenshot]:
+    stored: list[Screenshot] = []
+    try:
+        for picture in pictures:
+            position = sum(other.slot == picture.slot for other in stored)
+            stored.append(
+                screenshots.store(
+                    tools.vault,
+                    tools.blobs,
+                    keys.report,
+                    picture.inspection,
+                    owner_id=owner_id,
+                    slot=picture.slot,
+                    position=position,
+                    is_confirmed=picture.is_confirmed,
+                )
+            )
+    except BaseException:
+        _discard(tools, stored)
+        raise
+    return stored
+
+
+def _discard(tools: Tools, pictures: Sequence[Screenshot]) -> None:
+    for picture in pictures:
+        tools.blobs.delete(picture.blob_key)
+
+
+def _fingerprint(tools: Tools, draft: ReportDraft) -> str:
+    content = [draft.kind.name.value, draft.channel.value, sorted(draft.texts.items()), sorted(draft.secrets.items())]
+    return tools.vault.keyed_hash("submission content", repr(content))
+
+
+def _key_hash(tools: Tools, submission_key: str) -> str:
+    return tools.vault.keyed_hash("submission key", submission_key)
+
+
+def _find_key(session: Session, tools: Tools, submission_key: str | None) -> SubmissionKey | None:
+    return session.get(SubmissionKey, _key_hash(tools, submission_key)) if submission_key else None
+
+
+def _known_receipt(tools: Tools, submission_key: str | None, fingerprint: str) -> Receipt | None:
+    if not submission_key:
+        return None
+    with tools.database.read() as session:
+        known = _find_key(session, tools, submission_key)
+        if known is None:
+            return None
+        if known.fingerprint != fingerprint:
+            raise ConflictError("这个 Idempotency-Key 已用于另一份内容不同的提报，请换一个")
+        ticket = session.get_one(Ticket, known.ticket_id)
+        return receipt_of(session, tools, ticket, submission_key)

@@ -1,0 +1,199 @@
+"""The state machine: the only place where a ticket's state is set (ARCHITECTURE, What must never be 5)."""
+
+from enum import StrEnum
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit.actor import Actor
+from portal.errors import ConflictError
+from portal.tickets import clocks
+from portal.tickets.models import QueueCount, Ticket, TimelineEntry
+from portal.tickets.states import STATE_LABELS, TicketState
+
+
+class Action(StrEnum):
+    """What can happen to a ticket."""
+
+    SUBMIT = "submit"
+    CLAIM = "claim"
+    RELEASE = "release"
+    REPLY = "reply"
+    NOTE = "note"
+    ASK = "ask"
+    SUPPLEMENT = "supplement"
+    SUPPLY_ALL = "supply_all"
+    RESOLVE = "resolve"
+    CONFIRM = "confirm"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    TRANSFER = "transfer"
+    HAND_OVER = "hand_over"
+    URGENCY = "urgency"
+    MERGE = "merge"
+    VOID = "void"
+
+
+ACTION_LABELS: dict[Action, str] = {
+    Action.SUBMIT: "提交问题",
+    Action.CLAIM: "领取",
+    Action.RELEASE: "放回队列",
+    Action.REPLY: "回复机构",
+    Action.NOTE: "内部备注",
+    Action.ASK: "请机构补充",
+    Action.SUPPLEMENT: "机构补充了资料",
+    Action.SUPPLY_ALL: "机构补齐了资料",
+    Action.RESOLVE: "提交处理结果",
+    Action.CONFIRM: "机构确认已解决",
+    Action.CLOSE: "关闭",
+    Action.REOPEN: "重新处理",
+    Action.TRANSFER: "转到另一队列",
+    Action.HAND_OVER: "转派",
+    Action.URGENCY: "修改紧急程度",
+    Action.MERGE: "合并到另一工单",
+    Action.VOID: "作废",
+}
+
+_S = TicketState
+_SAME: dict[TicketState, TicketState] = {
+    state: state for state in (_S.SUBMITTED, _S.IN_PROGRESS, _S.AWAITING_INFORMATION, _S.AWAITING_CONFIRMATION)
+}
+# For each action: from which state it leads where. A pair that is not listed is refused with 409.
+TRANSITIONS: dict[Action, dict[TicketState, TicketState]] = {
+    Action.CLAIM: {
+        _S.SUBMITTED: _S.IN_PROGRESS,
+        _S.AWAITING_INFORMATION: _S.AWAITING_INFORMATION,
+        _S.AWAITING_CONFIRMATION: _S.AWAITING_CONFIRMATION,
+    },
+    Action.RELEASE: {
+        _S.IN_PROGRESS: _S.SUBMITTED,
+        _S.AWAITING_INFORMATION: _S.AWAITING_INFORMATION,
+        _S.AWAITING_CONFIRMATION: _S.AWAITING_CONFIRMATION,
+    },
+    Action.REPLY: {
+        _S.IN_PROGRESS: _S.IN_PROGRESS,
+        _S.AWAITING_INFORMATION: _S.AWAITING_INFORMATION,
+        _S.AWAITING_CONFIRMATION: _S.AWAITING_CONFIRMATION,
+    },
+    Action.NOTE: {state: state for state in TicketState},
+    Action.ASK: {_S.IN_PROGRESS: _S.AWAITING_INFORMATION, _S.AWAITING_INFORMATION: _S.AWAITING_INFORMATION},
+    Action.SUPPLEMENT: {_S.AWAITING_INFORMATION: _S.AWAITING_INFORMATION},
+    Action.SUPPLY_ALL: {_S.AWAITING_INFORMATION: _S.IN_PROGRESS},
+    Action.RESOLVE: {_S.IN_PROGRESS: _S.AWAITING_CONFIRMATION},
+    Action.CONFIRM: {_S.AWAITING_CONFIRMATION: _S.CLOSED},
+    Action.CLOSE: {_S.AWAITING_CONFIRMATION: _S.CLOSED},
+    Action.REOPEN: {_S.AWAITING_CONFIRMATION: _S.IN_PROGRESS, _S.CLOSED: _S.IN_PROGRESS},
+    Action.TRANSFER: _SAME,
+    Action.HAND_OVER: {
+        _S.SUBMITTED: _S.IN_PROGRESS,
+        _S.IN_PROGRESS: _S.IN_PROGRESS,
+        _S.AWAITING_INFORMATION: _S.AWAITING_INFORMATION,
+        _S.AWAITING_CONFIRMATION: _S.AWAITING_CONFIRMATION,
+    },
+    Action.URGENCY: _SAME,
+    Action.MERGE: {_S.SUBMITTED: _S.MERGED, _S.IN_PROGRESS: _S.MERGED, _S.AWAITING_INFORMATION: _S.MERGED},
+    Action.VOID: {_S.SUBMITTED: _S.VOID, _S.IN_PROGRESS: _S.VOID, _S.AWAITING_INFORMATION: _S.VOID},
+}
+
+
+def allowed_actions(ticket: Ticket) -> frozenset[Action]:
+    """What the state allows; who may do it is decided elsewhere."""
+    return frozenset(action for action, moves in TRANSITIONS.items() if ticket.state_enum in moves)
+
+
+def begin(session: Session, ticket: Ticket, state: TicketState, actor: Actor) -> None:
+    """Give a new ticket its first state."""
+    _set_state(session, ticket, None, state)
+    _add_entry(session, ticket, Action.SUBMIT, actor, None, "", is_public=True)
+
+
+def move(
+    session: Session, ticket: Ticket, action: Action, actor: Actor, *, text: str = "", is_public: bool = True
+) -> None:
+    """Carry out the action: next state, clock, version, timeline.
+
+    Raises:
+        ConflictError: this state does not allow it.
+    """
+    before = ticket.state_enum
+    after = _next_state(ticket, action)
+    if after is not before:
+        _set_state(session, ticket, before, after)
+    ticket.version += 1
+    ticket.changed_at, ticket.changed_by = clock.now(), actor.label
+    _add_entry(session, ticket, action, actor, before, text, is_public=is_public)
+
+
+def change_queue(session: Session, ticket: Ticket, queue: str) -> None:
+    """Take the ticket out of one queue's counts and into another's (REQUIREMENTS B5)."""
+    _count(session, ticket.queue, ticket.state_enum, -1)
+    ticket.queue = queue
+    _count(session, ticket.queue, ticket.state_enum, +1)
+
+
+def _next_state(ticket: Ticket, action: Action) -> TicketState:
+    moves = TRANSITIONS[action]
+    if ticket.state_enum not in moves:
+        label = STATE_LABELS[ticket.state_enum]
+        raise ConflictError(f"现在的状态是“{label}”，不能{ACTION_LABELS[action]}。请刷新后核对")
+    after = moves[ticket.state_enum]
+    if action in (Action.SUPPLY_ALL, Action.REOPEN) and ticket.assignee_id is None:
+        return TicketState.SUBMITTED  # nobody has it: back to where engineers look for work
+    return after
+
+
+def _set_state(session: Session, ticket: Ticket, before: TicketState | None, after: TicketState) -> None:
+    now = clock.now()
+    ticket.state, ticket.is_open = after.value, after in _SAME
+    if after is TicketState.AWAITING_INFORMATION:
+        clocks.pause(ticket, now)
+    else:
+        clocks.resume(ticket, now)
+    ticket.closed_at = None if ticket.is_open else now
+    if before is not None:
+        _count(session, ticket.queue, before, -1)
+    _count(session, ticket.queue, after, +1)
+
+
+def _count(session: Session, queue: str, state: TicketState, change: int) -> None:
+    changed = session.execute(
+        update(QueueCount)
+        .where(QueueCount.queue == queue, QueueCount.state == state.value)
+        .values(count=QueueCount.count + change)
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(
+            insert(QueueCount)
+            .values(queue=queue, state=state.value, count=change)
+            .on_conflict_do_update(
+                index_elements=[QueueCount.queue, QueueCount.state], set_={"count": QueueCount.count + change}
+            )
+        )
+
+
+def _add_entry(
+    session: Session,
+    ticket: Ticket,
+    action: Action,
+    actor: Actor,
+    before: TicketState | None,
+    text: str,
+    *,
+    is_public: bool,
+) -> None:
+    session.add(
+        TimelineEntry(
+            ticket_id=ticket.id,
+            at=clock.now(),
+            action=action.value,
+            actor_label=actor.label,
+            actor_role=actor.role,
+            is_public=is_public,
+            from_state=before.value if before else None,
+            to_state=ticket.state,
+            text=text,
+        )
+    )

@@ -1,0 +1,169 @@
+"""Report (what came in; insert-only) and Ticket (the work), with everything that hangs on them."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime, new_id
+from portal.tickets.states import OPEN_STATES, Channel, TicketKind, TicketState, Urgency
+
+
+class Report(Base):
+    """提报. `answers` holds the texts that are no secrets, with secrets in them already masked in place."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(10))
+    answers: Mapped[dict[str, str]] = mapped_column(JSON)
+    notice_version: Mapped[str] = mapped_column(String(20))
+    filed_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Ticket(Base):
+    """工单. Carries what lists show, so that a queue page is one query over one table."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        Index("ix_tickets_open_queue", "queue", "is_open", "urgency", "submitted_at", "id"),
+        Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
+        Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    former_numbers: Mapped[list[str]] = mapped_column(JSON, default=list)
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), unique=True)
+    query_code_hash: Mapped[str] = mapped_column(String(64))
+    queue: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(30))
+    is_open: Mapped[bool]
+    urgency: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)
+    assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    assignee_name: Mapped[str | None] = mapped_column(String(60))
+    channel: Mapped[str] = mapped_column(String(10))
+    symptom: Mapped[str] = mapped_column(String(20))
+    scope: Mapped[str] = mapped_column(String(20))
+    institution: Mapped[str] = mapped_column(String(120))
+    excerpt: Mapped[str] = mapped_column(String(120))
+    search_text: Mapped[str] = mapped_column(Text)
+    picture_flags: Mapped[str] = mapped_column(String(60), default="")
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reply_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolution: Mapped[str | None] = mapped_column(Text)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reopened_count: Mapped[int] = mapped_column(default=0)
+    merged_into: Mapped[str | None] = mapped_column(String(24))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_by: Mapped[str] = mapped_column(String(60), default="")
+
+    @property
+    def state_enum(self) -> TicketState:
+        """The state as an enumeration."""
+        return TicketState(self.state)
+
+    @property
+    def kind_enum(self) -> TicketKind:
+        """Each queue holds one kind."""
+        return TicketKind(self.queue)
+
+    @property
+    def channel_enum(self) -> Channel:
+        """The channel as an enumeration."""
+        return Channel(self.channel)
+
+    @property
+    def urgency_enum(self) -> Urgency:
+        """The urgency as an enumeration."""
+        return Urgency(self.urgency)
+
+    @property
+    def is_worked(self) -> bool:
+        """Open: somebody still has something to do."""
+        return self.state_enum in OPEN_STATES
+
+
+class TimelineEntry(Base):
+    """One thing that happened to a ticket; insert-only. The clinic sees the public ones."""
+
+    __tablename__ = "timeline_entries"
+    __table_args__ = (Index("ix_timeline_entries_ticket_id_at", "ticket_id", "at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    action: Mapped[str] = mapped_column(String(30))
+    actor_label: Mapped[str] = mapped_column(String(60))
+    actor_role: Mapped[str] = mapped_column(String(20))
+    is_public: Mapped[bool]
+    from_state: Mapped[str | None] = mapped_column(String(30))
+    to_state: Mapped[str | None] = mapped_column(String(30))
+    text: Mapped[str] = mapped_column(Text, default="")
+
+
+class InformationRequest(Base):
+    """What the clinic was asked to supply; open until everything on the list came in."""
+
+    __tablename__ = "information_requests"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    fields: Mapped[list[str]] = mapped_column(JSON)
+    supplied: Mapped[list[str]] = mapped_column(JSON, default=list)
+    message: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def missing(self) -> list[str]:
+        """Fields that are still to come."""
+        return [name for name in self.fields if name not in self.supplied]
+
+
+class Supplement(Base):
+    """A text that came in later; the report itself is never changed."""
+
+    __tablename__ = "supplements"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), index=True)
+    field: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TicketCounter(Base):
+    """The last number of a series (queue and month): a row, so that replicas cannot give one number twice."""
+
+    __tablename__ = "ticket_counters"
+
+    series: Mapped[str] = mapped_column(String(20), primary_key=True)
+    last: Mapped[int]
+
+
+class QueueCount(Base):
+    """How many tickets of a queue are in a state; kept by the lifecycle, so that tabs cost nothing to count."""
+
+    __tablename__ = "queue_counts"
+
+    queue: Mapped[str] = mapped_column(String(20), primary_key=True)
+    state: Mapped[str] = mapped_column(String(30), primary_key=True)
+    count: Mapped[int]
+
+
+class SubmissionKey(Base):
+    """An Idempotency-Key that has become a ticket: the same key again gives the same receipt (SECURITY A-9)."""
+
+    __tablename__ = "submission_keys"
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

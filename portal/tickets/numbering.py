@@ -1,0 +1,65 @@
+"""Ticket numbers (guessable, public) and query codes (the secret) (REQUIREMENTS T7, CONTRACT)."""
+
+import hmac
+import secrets
+from datetime import datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.tickets.models import TicketCounter
+from portal.vault.vault import Vault
+
+# Without 0 O 1 I L: codes are read out on the phone. 31 letters, ten places: 49 bits.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_CODE_LENGTH = 10
+
+
+def next_number(session: Session, prefix: str, moment: datetime) -> str:
+    """The next number of the queue's series for the month in China, e.g. RC2026110001."""
+    series = f"{prefix}{clock.in_china(moment):%Y%m}"
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = (
+        insert(TicketCounter)
+        .values(series=series, last=1)
+        .on_conflict_do_update(index_elements=[TicketCounter.series], set_={"last": TicketCounter.last + 1})
+        .returning(TicketCounter.last)
+    )
+    return f"{series}{session.execute(statement).scalar_one():04d}"
+
+
+def query_code(vault: Vault, submission_key: str | None) -> str:
+    """A code like K7PM-4XRD-92.
+
+    It follows from the submission key, so that the same key gives the same receipt although only hashes are kept;
+    without the server's secret and the key it cannot be computed.
+    """
+    seed = vault.keyed_hash("query code", submission_key or secrets.token_hex(32))
+    number = int(seed, 16)
+    letters = []
+    for _ in range(_CODE_LENGTH):
+        number, place = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[place])
+    code = "".join(letters)
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def hash_code(vault: Vault, code: str) -> str:
+    """What is stored of a query code; dashes, blanks and case do not matter."""
+    return vault.keyed_hash("query code hash", normal_code(code))
+
+
+def is_code(vault: Vault, code: str, code_hash: str) -> bool:
+    """Compares in constant time."""
+    return hmac.compare_digest(hash_code(vault, code), code_hash)
+
+
+def normal_code(code: str) -> str:
+    """Upper case, without dashes and blanks."""
+    return "".join(char for char in code.upper() if char.isascii() and char.isalnum())[:20]
+
+
+def normal_number(number: str) -> str:
+    """A ticket number as people type it, made uniform."""
+    return "".join(char for char in number.upper() if char.isascii() and char.isalnum())[:24]

@@ -1,0 +1,121 @@
+"""Reads for lists: a fixed number of queries, keyset paging, stored masks only (no vault call)."""
+
+import base64
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from portal.errors import PortalError
+from portal.tickets.models import QueueCount, Ticket
+from portal.tickets.states import OPEN_STATES, TicketKind, TicketState
+from portal.vault.models import SealedValue
+
+PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What a queue page shows. Without a state: everything that is open."""
+
+    queue: str
+    state: str = ""
+    assignee: str = ""  # a user id, "none", or "" for all
+    channel: str = ""
+    symptom: str = ""
+    text: str = ""
+    id_number_index: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of tickets and the cursor to the next (None at the end)."""
+
+    tickets: Sequence[Ticket]
+    next_cursor: str | None
+
+
+def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page:
+    """Tickets by urgency, then age (REQUIREMENTS I4). Tickets that arrive meanwhile shift nothing (SECURITY G-6)."""
+    limit = max(1, min(limit, MAX_PAGE_SIZE))
+    order = (Ticket.urgency, Ticket.submitted_at, Ticket.id)
+    query = _filtered(select(Ticket), wanted).order_by(*order).limit(limit + 1)
+    if cursor:
+        query = query.where(tuple_(*order) > tuple_(*_decoded(cursor)))
+    tickets = session.scalars(query).all()
+    more = len(tickets) > limit
+    return Page(tickets[:limit], _encoded(tickets[limit - 1]) if more else None)
+
+
+def open_counts(session: Session) -> dict[str, int]:
+    """Open tickets of each queue, from the kept counts."""
+    open_states = [state.value for state in OPEN_STATES]
+    rows = session.execute(
+        select(QueueCount.queue, func.sum(QueueCount.count))
+        .where(QueueCount.state.in_(open_states))
+        .group_by(QueueCount.queue)
+    )
+    counts = {kind.value: 0 for kind in TicketKind}
+    return counts | {queue: int(count) for queue, count in rows}
+
+
+def state_counts(session: Session, queue: str) -> dict[str, int]:
+    """Tickets of one queue in each state."""
+    counts = {state.value: 0 for state in TicketState}
+    rows = session.execute(select(QueueCount.state, QueueCount.count).where(QueueCount.queue == queue))
+    return counts | {state: count for state, count in rows}
+
+
+def by_number(session: Session, number: str) -> Ticket | None:
+    """The ticket with this number."""
+    return session.scalars(select(Ticket).where(Ticket.number == number)).first()
+
+
+def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
+    query = query.where(Ticket.queue == wanted.queue)
+    if wanted.state in list(TicketState):
+        query = query.where(Ticket.state == wanted.state)
+    elif wanted.state != "all":
+        query = query.where(Ticket.is_open)
+    if wanted.assignee:
+        query = query.where(Ticket.assignee_id == _assignee(wanted.assignee))
+    if wanted.channel:
+        query = query.where(Ticket.channel == wanted.channel)
+    if wanted.symptom:
+        query = query.where(Ticket.symptom == wanted.symptom)
+    for word in wanted.text.lower().split()[:5]:
+        query = query.where(Ticket.search_text.contains(word, autoescape=True))
+    if wanted.id_number_index is not None:
+        query = query.where(
+            exists().where(SealedValue.owner_id == Ticket.report_id, SealedValue.value_index == wanted.id_number_index)
+        )
+    return query
+
+
+def _assignee(text: str) -> uuid.UUID | None:
+    if text == "none":
+        return None
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)  # nobody: a filter that matches nothing, not an error
+
+
+def _encoded(ticket: Ticket) -> str:
+    key = [ticket.urgency, ticket.submitted_at.astimezone(UTC).isoformat(), ticket.id.hex]
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str) -> tuple[int, datetime, uuid.UUID]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        urgency, submitted_at, row_id = json.loads(base64.urlsafe_b64decode(padded.encode()))
+        return int(urgency), datetime.fromisoformat(submitted_at), uuid.UUID(row_id)
+    except (ValueError, TypeError) as error:
+        raise PortalError("翻页地址不完整，请回到队列第一页") from error

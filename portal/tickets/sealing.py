@@ -1,0 +1,105 @@
+"""Moves what is secret out of a report: whole fields, and numbers or passwords inside free text (REQUIREMENTS A12)."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.tickets.validation import ReportDraft
+from portal.vault.masks import MASKS
+from portal.vault.models import SealedValue
+from portal.vault.vault import CREDENTIALS, REPORT, OpenedKey, Vault
+
+_MASK_OF_SPAN = {
+    SpanKind.ID_NUMBER: "id_number",
+    SpanKind.PHONE: "phone",
+    SpanKind.LOGIN_ACCOUNT: "account",
+    SpanKind.LOGIN_PASSWORD: "password",
+    SpanKind.KNOWN: "password",
+}
+_LABEL_OF_SPAN = {
+    SpanKind.ID_NUMBER: "身份证号",
+    SpanKind.PHONE: "电话",
+    SpanKind.LOGIN_ACCOUNT: "账号",
+    SpanKind.LOGIN_PASSWORD: "密码",
+    SpanKind.KNOWN: "敏感信息",
+}
+_CREDENTIAL_SPANS = (SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD, SpanKind.KNOWN)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The two data keys of one report: credentials live shorter than the rest."""
+
+    report: OpenedKey
+    credentials: OpenedKey
+
+
+@dataclass
+class Sealer:
+    """Seals for one owner and gathers the rows to add."""
+
+    vault: Vault
+    owner_id: uuid.UUID
+    keys: Keys
+    rows: list[SealedValue] = field(default_factory=list)
+
+    def field_values(self, draft: ReportDraft) -> None:
+        """Seal every sensitive field of a report."""
+        for spec in draft.kind.fields:
+            for position, value in enumerate(draft.secrets.get(spec.name, ())):
+                self.value(spec.name, value, spec.mask or "password", spec.is_credential, position, spec.label)
+
+    def value(self, name: str, value: str, mask: str, is_credential: bool, position: int = 0, label: str = "") -> None:
+        """Seal one value."""
+        key = self.keys.credentials if is_credential else self.keys.report
+        self.rows.append(
+            self.vault.sealed_value(
+                key, owner_id=self.owner_id, field=name, value=value, mask=mask, position=position, label=label
+            )
+        )
+
+    def text(self, name: str, label: str, text: str, known: Iterable[str] = ()) -> str:
+        """The text with every secret in it sealed away and its mask in its place."""
+        spans = find_spans(text, known)
+        for position, span in enumerate(spans, 1):
+            mask, is_credential = _MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
+            self.value(name, span.value, mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
+        return mask_text(text, spans, _masked)
+
+
+def _masked(span: Span) -> str:
+    return MASKS[_MASK_OF_SPAN[span.kind]](span.value)
+
+
+def masked_text(text: str) -> str:
+    """The text with the shapes of secrets masked, when the values themselves are not to be kept (reasons, details)."""
+    return mask_text(text, find_spans(text), _masked)
+
+
+def seal_later_text(
+    session: Session, vault: Vault, owner_id: uuid.UUID, name: str, label: str, text: str, known: Iterable[str] = ()
+) -> str:
+    """A text that comes after filing (reply, note, supplement): secrets in it are sealed under the report's keys."""
+    spans = find_spans(text, known)
+    if not spans:
+        return text
+    keys = Keys(vault.data_key(session, owner_id, REPORT), vault.data_key(session, owner_id, CREDENTIALS))
+    sealer = Sealer(vault, owner_id, keys)
+    masked = sealer.text(name, label, text, known)
+    start = next_position(session, owner_id, name)
+    for offset, row in enumerate(sealer.rows):
+        row.position = max(start, 1) + offset
+    session.add_all(sealer.rows)
+    return masked
+
+
+def next_position(session: Session, owner_id: uuid.UUID, name: str) -> int:
+    """The position after the last sealed value of this field; 0 when there is none."""
+    last = session.scalar(
+        select(func.max(SealedValue.position)).where(SealedValue.owner_id == owner_id, SealedValue.field == name)
+    )
+    return 0 if last is None else last + 1

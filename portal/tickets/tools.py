@@ -1,0 +1,25 @@
+"""What services work with: database, vault and blob store. Made once by the app, passed explicitly."""
+
+from dataclasses import dataclass
+
+from portal import clock
+from portal.db import Database
+from portal.screenshots.inspection import Limits
+from portal.storage.blobs import BlobStore
+from portal.tickets.fields import Rules
+from portal.vault.vault import Vault
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The three tools that are not rooms (ARCHITECTURE, Write), and the deployment's limits."""
+
+    database: Database
+    vault: Vault
+    blobs: BlobStore
+    limits: Limits
+    min_description: int
+
+    def rules(self) -> Rules:
+        """Rules for checks, with today's date in China."""
+        return Rules(clock.china_today(), self.min_description)

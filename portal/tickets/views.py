@@ -1,0 +1,171 @@
+"""A ticket as people see it: texts, stored masks, pictures' facts and timeline. Nothing is decrypted here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.screenshots.models import Screenshot
+from portal.tickets import clinic, clocks, reveals
+from portal.tickets.clocks import TimeBadge
+from portal.tickets.fields import FieldSpec, Need
+from portal.tickets.kinds import KINDS, Kind
+from portal.tickets.lifecycle import ACTION_LABELS, Action
+from portal.tickets.models import InformationRequest, Report, Supplement, Ticket, TimelineEntry
+from portal.tickets.states import CHANNEL_LABELS, STATE_LABELS, URGENCY_LABELS, Channel, TicketState
+from portal.vault.models import SealedValue
+
+
+@dataclass(frozen=True)
+class MaskedValue:
+    """One sealed value: `key` names it in a reveal."""
+
+    key: str
+    label: str
+    mask: str
+    destroyed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """One field of the report: its texts, or its masks, or a word on why there is neither."""
+
+    name: str
+    label: str
+    is_sensitive: bool
+    texts: Sequence[str] = ()
+    values: Sequence[MaskedValue] = ()
+    absent: str = ""
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """One line of the timeline."""
+
+    at: datetime
+    action: str
+    title: str
+    actor_label: str
+    text: str
+    is_public: bool
+    to_state: str | None
+
+
+@dataclass(frozen=True)
+class TicketView:
+    """All of a ticket's page. `found` are secrets that stood inside texts."""
+
+    ticket: Ticket
+    kind: Kind
+    report: Report
+    state_label: str
+    channel_label: str
+    urgency_label: str
+    badge: TimeBadge
+    fields: Sequence[FieldView]
+    found: Sequence[MaskedValue]
+    pictures: Sequence[Screenshot]
+    timeline: Sequence[EntryView]
+    request: InformationRequest | None
+
+    def missing_fields(self) -> list[FieldSpec]:
+        """What the clinic was asked for and has not supplied yet."""
+        names = self.request.missing if self.request else []
+        return [self.kind.field(name) for name in names if self.kind.asks(name)]
+
+    def picture_label(self, slot: str) -> str:
+        """The words of a slot."""
+        return self.kind.field(slot).label if self.kind.asks(slot) else slot
+
+
+def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -> TicketView:
+    """The view of one ticket; a clinic sees the public part of the timeline only."""
+    kind, report = KINDS[ticket.kind_enum], session.get_one(Report, ticket.report_id)
+    sealed = session.scalars(
+        select(SealedValue)
+        .where(SealedValue.owner_id == ticket.report_id)
+        .order_by(SealedValue.field, SealedValue.position)
+    ).all()
+    supplements = session.scalars(
+        select(Supplement).where(Supplement.report_id == ticket.report_id).order_by(Supplement.created_at)
+    ).all()
+    names = {spec.name for spec in kind.fields if spec.is_sensitive}
+    others = [row for row in sealed if row.field not in names]
+    return TicketView(
+        ticket=ticket,
+        kind=kind,
+        report=report,
+        state_label=STATE_LABELS[TicketState(ticket.state)],
+        channel_label=CHANNEL_LABELS[Channel(ticket.channel)],
+        urgency_label=URGENCY_LABELS[ticket.urgency_enum],
+        badge=clocks.badge(ticket, clock.now()),
+        fields=_fields(kind, report, sealed, supplements),
+        found=[_masked(row) for row in others],
+        pictures=_pictures(session, ticket),
+        timeline=_timeline(session, ticket, for_clinic),
+        request=clinic.open_request(session, ticket),
+    )
+
+
+def masked_fields_of(view: TicketView) -> dict[str, str | list[str]]:
+    """Masks by field name, as the JSON API gives them."""
+    masks: dict[str, str | list[str]] = {}
+    for shown in view.fields:
+        if shown.values:
+            values = [value.mask for value in shown.values]
+            masks[shown.name] = values if view.kind.field(shown.name).most > 1 else values[-1]
+    return masks
+
+
+def _fields(
+    kind: Kind, report: Report, sealed: Sequence[SealedValue], supplements: Sequence[Supplement]
+) -> list[FieldView]:
+    channel = Channel(report.channel)
+    asked = [spec for spec in kind.fields if not spec.is_picture]
+    unasked = [name for name in report.answers if not kind.asks(name)]  # left from the other track
+    shown = []
+    for spec in asked:
+        values = [_masked(row) for row in sealed if row.field == spec.name]
+        texts = [spec.label_of(report.answers[spec.name])] if report.answers.get(spec.name) else []
+        texts += [f"（补充）{later.text}" for later in supplements if later.field == spec.name]
+        absent = "" if values or texts else _absent(spec, channel)
+        shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent))
+    shown += [FieldView(name, name, False, [report.answers[name]]) for name in unasked]
+    return shown
+
+
+def _absent(spec: FieldSpec, channel: Channel) -> str:
+    return "该渠道可不附" if spec.need(channel) is Need.MAY_OMIT else "未填写"
+
+
+def _masked(row: SealedValue) -> MaskedValue:
+    return MaskedValue(reveals.value_key(row), row.label, row.value_masked, row.destroyed_at)
+
+
+def _pictures(session: Session, ticket: Ticket) -> Sequence[Screenshot]:
+    return session.scalars(
+        select(Screenshot)
+        .where(Screenshot.owner_id == ticket.report_id)
+        .order_by(Screenshot.slot.desc(), Screenshot.position)
+    ).all()
+
+
+def _timeline(session: Session, ticket: Ticket, for_clinic: bool) -> list[EntryView]:
+    query = select(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id).order_by(TimelineEntry.at)
+    if for_clinic:
+        query = query.where(TimelineEntry.is_public)
+    return [
+        EntryView(
+            at=entry.at,
+            action=entry.action,
+            title=ACTION_LABELS[Action(entry.action)],
+            actor_label=entry.actor_label,
+            text=entry.text,
+            is_public=entry.is_public,
+            to_state=entry.to_state,
+        )
+        for entry in session.scalars(query)
+    ]

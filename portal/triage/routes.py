@@ -1,0 +1,5 @@
+"""Placeholder until the pages are in."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,101 @@
+"""How each kind of sensitive value is shown to people who have not asked to see it (SECURITY 4).
+
+Every mask is idempotent and shows at most four characters in a row of what it hides. Values are never
+longer than a fixed number of stars tells, so that length is no hint.
+"""
+
+import re
+from collections.abc import Callable
+
+from portal.sensitive_text.id_numbers import has_id_number_shape, looks_like_phone, normalise_id_number
+
+HIDDEN = "*" * 8
+_MOST_STARS = 8
+_PASSWORD_DOTS = "•" * 8
+
+_MASKED_ID_NUMBER = re.compile(r"[0-9]{3}\*{11}[0-9]{3}[0-9X]")
+_MASKED_PHONE = re.compile(r"[0-9]{3}\*{4}[0-9]{4}|(?:0[0-9]{2,3}-)?\*{3}[0-9]{4}")
+_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
+_LANDLINE = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})([0-9]{7,8})")
+_SOME_PHONE = re.compile(r"\+?[0-9]{7,20}")
+_INVISIBLE_EDGES = " \t\r\n\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
+
+
+def mask_id_number(value: str) -> str:
+    """First 3, eleven stars, last 4; anything that has not the shape of an ID number becomes eight stars."""
+    number = normalise_id_number(value)
+    if not number or _MASKED_ID_NUMBER.fullmatch(number):
+        return number
+    if not has_id_number_shape(number):
+        return HIDDEN
+    return number[:3] + "*" * 11 + number[-4:]
+
+
+def mask_name(value: str) -> str:
+    """First character, then one star for a name of two characters and two stars for every longer one."""
+    name = _trimmed(value)
+    if len(name) <= 1:
+        return "*" * len(name)
+    return name[0] + ("*" if len(name) == 2 else "**")
+
+
+def mask_phone(value: str) -> str:
+    """`138****8000`, `0635-***4521`, `***4521` for other numbers, eight stars below 7 digits or for words."""
+    written = _trimmed(value)
+    if not written or _MASKED_PHONE.fullmatch(written):
+        return written
+    number = normalise_id_number(value).replace("(", "").replace(")", "")
+    if mobile := _MOBILE.fullmatch(number):
+        return f"{mobile[1][:3]}****{mobile[1][-4:]}"
+    if landline := _LANDLINE.fullmatch(number):
+        return f"{landline[1]}-***{landline[2][-4:]}"
+    if _SOME_PHONE.fullmatch(number):
+        return f"***{number[-4:]}"
+    return HIDDEN
+
+
+def mask_inpatient_number(value: str) -> str:
+    """Stars and the last 3 characters; eight stars when there are 4 characters or fewer."""
+    number = _trimmed(value)
+    if not number:
+        return ""
+    if len(number) <= 4:
+        return HIDDEN
+    return _stars(len(number) - 3) + number[-3:]
+
+
+def mask_account(value: str) -> str:
+    """First and last character around at least 2 stars; an ID number or a phone is masked as such."""
+    account = _trimmed(value)
+    if not account or _MASKED_ID_NUMBER.fullmatch(account) or _MASKED_PHONE.fullmatch(account):
+        return account
+    if has_id_number_shape(normalise_id_number(account)):
+        return mask_id_number(account)
+    if looks_like_phone(account):
+        return mask_phone(account)
+    if len(account) <= 3:
+        return HIDDEN
+    return account[0] + _stars(len(account) - 2) + account[-1]
+
+
+def mask_password(value: str) -> str:
+    """Eight dots, whatever the password: its length must not show (REQUIREMENTS A9)."""
+    return _PASSWORD_DOTS
+
+
+MASKS: dict[str, Callable[[str], str]] = {
+    "id_number": mask_id_number,
+    "name": mask_name,
+    "phone": mask_phone,
+    "inpatient_number": mask_inpatient_number,
+    "account": mask_account,
+    "password": mask_password,
+}
+
+
+def _stars(hidden: int) -> str:
+    return "*" * min(hidden, _MOST_STARS)
+
+
+def _trimmed(value: str) -> str:
+    return value.strip(_INVISIBLE_EDGES)

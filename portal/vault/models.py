@@ -1,0 +1,52 @@
+"""Data keys, and every sealed value with its mask: no secret stands in any other table."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime, new_id
+
+
+class DataKey(Base):
+    """One key per owner and purpose, wrapped by the keyring's key `key_id`. Deleting it destroys what it sealed."""
+
+    __tablename__ = "data_keys"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    owner_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    suite: Mapped[str] = mapped_column(String(20))
+    key_id: Mapped[str] = mapped_column(String(40), index=True)
+    key_wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SealedValue(Base):
+    """One secret of a report: ciphertext, its display twin, and for ID numbers the blind index."""
+
+    __tablename__ = "sealed_values"
+    __table_args__ = (Index("ix_sealed_values_owner_id_field_position", "owner_id", "field", "position"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    owner_id: Mapped[uuid.UUID]
+    field: Mapped[str] = mapped_column(String(60))
+    position: Mapped[int] = mapped_column(default=0)
+    label: Mapped[str] = mapped_column(String(60), default="")
+    value_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    value_masked: Mapped[str] = mapped_column(String(80))
+    value_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    data_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class VaultState(Base):
+    """Which keyring this database belongs to, so that a swapped one is refused at the start."""
+
+    __tablename__ = "vault_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fingerprint: Mapped[str] = mapped_column(String(32))
+    key_id: Mapped[str] = mapped_column(String(40))

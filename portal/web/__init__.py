@@ -1,0 +1,1 @@
+"""The web kit: knows requests and pages, but no domain."""

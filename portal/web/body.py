@@ -1,0 +1,123 @@
+"""Reads posted bodies into memory, within limits: no plaintext of an upload ever touches the disk."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+from portal.errors import PortalError
+
+MAX_TEXT_BODY = 1024 * 1024
+MAX_UPLOAD_BODY = 64 * 1024 * 1024
+MAX_FILES = 24
+MAX_FIELDS = 200
+MAX_FIELD_BYTES = 256 * 1024
+
+
+class BodyTooLargeError(PortalError):
+    """More bytes than the door allows; reading stopped at the limit."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        super().__init__("一次提交的内容太大。请分几次添加图片，每张不超过 10 MB")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file as it came; its name is never used as a path and its repr shows no content."""
+
+    filename: str
+    content: bytes = field(repr=False)
+
+
+class PostedForm:
+    """Text fields and files by name. The repr shows no value."""
+
+    def __init__(self, fields: list[tuple[str, str]], files: list[tuple[str, Upload]]) -> None:
+        self._fields = fields
+        self._files = files
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a field."""
+        return next((value for key, value in self._fields if key == name), default)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a repeatable field."""
+        return [value for key, value in self._fields if key == name]
+
+    def has(self, name: str) -> bool:
+        """Whether the field was sent at all."""
+        return any(key == name for key, _ in self._fields)
+
+    def files(self, name: str) -> list[Upload]:
+        """The files of a slot; an empty file input counts as none."""
+        return [upload for key, upload in self._files if key == name and (upload.filename or upload.content)]
+
+    def names(self) -> Iterator[str]:
+        """Names of the text fields, in order."""
+        return (key for key, _ in self._fields)
+
+
+class _MemoryParser(MultiPartParser):
+    # Starlette spools files over 1 MiB to a plain temp file; screenshots are larger. The body is capped instead.
+    spool_max_size = MAX_UPLOAD_BODY * 2
+
+
+async def read_form(request: Request, max_body: int = MAX_TEXT_BODY) -> PostedForm:
+    """Parse a urlencoded or multipart body.
+
+    Raises:
+        BodyTooLargeError: over `max_body` bytes.
+        PortalError: the body is malformed or of another type.
+    """
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    chunks = _capped(request, max_body)
+    try:
+        if kind == "multipart/form-data":
+            return await _multipart(request, chunks)
+        if kind in ("application/x-www-form-urlencoded", ""):
+            return _urlencoded(b"".join([chunk async for chunk in chunks]))
+    except (MultiPartException, UnicodeDecodeError, ValueError, KeyError) as error:
+        raise PortalError("提交的内容不完整，请返回重新提交") from error
+    except ClientDisconnect as error:
+        raise PortalError("连接中断，内容没有传完，请重新提交") from error
+    raise PortalError("提交的内容格式不对，请在页面上填写后提交", 415)
+
+
+async def _multipart(request: Request, chunks: AsyncIterator[bytes]) -> PostedForm:
+    parser = _MemoryParser(
+        request.headers, chunks, max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES
+    )
+    form = await parser.parse()
+    try:
+        fields: list[tuple[str, str]] = []
+        files: list[tuple[str, Upload]] = []
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                files.append((name, Upload(value.filename or "", await value.read())))
+            else:
+                fields.append((name, value))
+    finally:
+        await form.close()
+    return PostedForm(fields, files)
+
+
+def _urlencoded(body: bytes) -> PostedForm:
+    pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+    return PostedForm(pairs, [])
+
+
+async def _capped(request: Request, limit: int) -> AsyncIterator[bytes]:
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared) > limit:
+        raise BodyTooLargeError
+    received = 0
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > limit:
+            raise BodyTooLargeError
+        yield chunk

@@ -1,0 +1,78 @@
+"""Cross-site protection for every posted page: a token tied to the cookie, and the browser's own word for the origin."""
+
+import hmac
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from portal.errors import PortalError
+from portal.web import context
+from portal.web.body import MAX_TEXT_BODY, MAX_UPLOAD_BODY, PostedForm, read_form
+
+FIELD = "csrf"
+HEADER = "x-csrf-token"
+SESSION_COOKIE = "portal_session"
+
+
+class CrossSiteError(PortalError):
+    """No token, another browser's token, or a foreign origin: nothing was changed (SECURITY E-11)."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("页面已过期或来源不对，内容没有提交。请返回上一页，刷新后重新提交")
+
+
+def token(request: Request) -> str:
+    """The token for this browser: tied to the session once signed in, to the visitor cookie before."""
+    return _token_for(request, _session(request) or context.visitor(request))
+
+
+async def posted_form(request: Request) -> PostedForm:
+    """Dependency of every page that takes a small form: parsed and protected."""
+    return await _protected(request, MAX_TEXT_BODY)
+
+
+async def posted_upload(request: Request) -> PostedForm:
+    """As `posted_form`, for pages that take pictures."""
+    return await _protected(request, MAX_UPLOAD_BODY)
+
+
+PROTECTED: tuple[Callable[..., object], ...] = (posted_form, posted_upload)
+
+
+async def _protected(request: Request, max_body: int) -> PostedForm:
+    _check_origin(request)
+    form = await read_form(request, max_body)
+    given = request.headers.get(HEADER) or form.get(FIELD)
+    bound_to = [_session(request)] if _session(request) else []
+    if not bound_to or request.url.path.startswith(_PUBLIC_PATHS):
+        # A clinic's page stays good while somebody signs in or out in another tab.
+        bound_to.append(context.visitor(request))
+    if not given.isascii() or not any(hmac.compare_digest(given, _token_for(request, b)) for b in bound_to):
+        raise CrossSiteError
+    return form
+
+
+_PUBLIC_PATHS = ("/report", "/track", "/sign-in", "/setup")
+
+
+def _session(request: Request) -> str:
+    return request.cookies.get(context.cookie_name(request, SESSION_COOKIE), "")
+
+
+def _token_for(request: Request, bound_to: str) -> str:
+    return request.app.state.sign_form_token(bound_to)
+
+
+def _check_origin(request: Request) -> None:
+    site = request.headers.get("sec-fetch-site")
+    if site not in (None, "same-origin", "none"):
+        raise CrossSiteError
+    origin = request.headers.get("origin")
+    if origin is None or site is not None:
+        return  # the browser itself has vouched for the site
+    own = {request.headers.get("host", ""), urlsplit(request.app.state.settings.base_url).netloc} - {""}
+    if urlsplit(origin).netloc not in own:
+        raise CrossSiteError

@@ -1,0 +1,126 @@
+"""Error pages and problem documents: every failure becomes a Chinese sentence with a request id (SECURITY I-7)."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from portal.errors import InvalidError, PortalError, TooManyRequestsError
+from portal.web import context
+from portal.web.templating import render
+
+API_PREFIX = "/api/"
+_logger = logging.getLogger("portal.errors")
+_SENTENCES = {
+    400: "提交的内容不完整，请返回重新提交",
+    401: "请先登录",
+    403: "您没有查看此页面的权限，需要时请联系管理员",
+    404: "没有找到您要的内容",
+    405: "这个地址不能这样使用，请从页面上操作",
+    413: "一次提交的内容太大",
+    422: "提交的内容不完整，请返回重新提交",
+    500: "系统出了点问题，我们已记录。请稍后再试",
+}
+
+
+class SignInNeededError(PortalError):
+    """A page for staff, opened without a session: the browser is sent to sign in."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("请先登录")
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Every way to fail, in one place."""
+    app.add_exception_handler(PortalError, _portal_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+
+
+def problem(
+    request: Request,
+    status: int,
+    title: str,
+    extra: Mapping[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """`application/problem+json` with `title`, `status`, `request_id` (CONTRACT, Errors)."""
+    content = {"title": title, "status": status, "request_id": context.request_id(request), **(extra or {})}
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def _answer(
+    request: Request,
+    status: int,
+    message: str,
+    extra: Mapping[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    if request.url.path.startswith(API_PREFIX) or "application/json" in request.headers.get("accept", ""):
+        return problem(request, status, message, extra, headers)
+    page = render(
+        request,
+        "errors/error.html",
+        status,
+        message=message,
+        status_code=status,
+        request_id=context.request_id(request),
+    )
+    page.headers.update(headers or {})
+    return page
+
+
+def _portal_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PortalError)  # noqa: S101
+    if isinstance(error, SignInNeededError) and not request.url.path.startswith(API_PREFIX):
+        target = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?next={target}", 303)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else None
+    extra = None
+    if isinstance(error, InvalidError):
+        extra = {"errors": [{"field": f.field, "code": f.code, "message": f.message} for f in error.faults]}
+    return _answer(request, error.status, error.message, extra, headers)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    message = _SENTENCES.get(error.status_code, "这个请求不能完成，请返回重试")
+    return _answer(request, error.status_code, message, headers=dict(error.headers or {}))
+
+
+def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    # A wrong id in the address is an absent page; a wrong body is told field by field, without its values.
+    places = [item["loc"] for item in error.errors()]
+    if any(place and place[0] == "path" for place in places):
+        return _answer(request, 404, _SENTENCES[404])
+    errors = [
+        {"field": str(place[-1]), "code": "invalid", "message": "这一项的格式不对，请核对后重新提交"}
+        for place in places
+    ]
+    return _answer(request, 422, f"有 {len(errors)} 处需要修改", {"errors": errors})
+
+
+def unexpected_error(request: Request, error: Exception) -> Response:
+    """The answer when the fault is ours."""
+    # The type and place of the error, never its text: that could hold a value that was typed.
+    frames = _frames(error)
+    _logger.error("%s %s at %s", context.request_id(request), type(error).__name__, " < ".join(frames))
+    return _answer(request, 500, _SENTENCES[500])
+
+
+def _frames(error: BaseException) -> list[str]:
+    places: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}:{code.co_name}")
+        trace = trace.tb_next
+    return places[::-1][:8]

@@ -1,0 +1,72 @@
+"""Renders pages: one Jinja environment, autoescaped, with hashed addresses for static files."""
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from portal import clock
+from portal.web import context, csrf
+
+
+def data_folder(name: str) -> Path:
+    """`templates`, `static` or `alembic`: inside the installed package, else at the top of the source tree."""
+    packaged = Path(__file__).parent.parent / "_data" / name
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / name
+
+
+def environment() -> Environment:
+    """The Jinja environment of the portal's pages."""
+    made = Environment(
+        loader=FileSystemLoader(data_folder("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["static_url"] = static_url
+    made.filters.update(clinic_time=clinic_time, staff_time=staff_time, iso_time=iso_time)
+    return made
+
+
+def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """An HTML page. `values` join what every page knows: principal, csrf_token, request_path, support_phone."""
+    common = {
+        "principal": getattr(request.state, "principal", None),
+        "csrf_token": csrf.token(request),
+        "request_path": request.url.path,
+        "support_phone": request.app.state.settings.support_phone,
+        "faults": [],
+    }
+    page = request.app.state.templates.get_template(template).render(common | values)
+    response = HTMLResponse(page, status)
+    context.remember_visitor(request, response)
+    return response
+
+
+@lru_cache
+def static_url(path: str) -> str:
+    """`/static/…?v=<hash>`: kept by browsers for a year, new when the file changes."""
+    digest = hashlib.sha256((data_folder("static") / path).read_bytes()).hexdigest()[:12]
+    return f"/static/{path}?v={digest}"
+
+
+def clinic_time(moment: datetime) -> str:
+    """7 月 22 日 14:05, China time."""
+    local = clock.in_china(moment)
+    return f"{local.month} 月 {local.day} 日 {local:%H:%M}"
+
+
+def staff_time(moment: datetime) -> str:
+    """2026-07-22 14:05, China time."""
+    return f"{clock.in_china(moment):%Y-%m-%d %H:%M}"
+
+
+def iso_time(moment: datetime) -> str:
+    """For machines: `datetime` attributes and the JSON API."""
+    return clock.in_china(moment).isoformat(timespec="seconds")

@@ -1,0 +1,45 @@
+"""What runs beside the portal: delivers notifications and sweeps what was left over."""
+
+import logging
+import time
+
+from portal.audit import trail
+from portal.audit.actor import SYSTEM
+from portal.audit.tags import Tag
+from portal.intake.drafts import sweep_drafts
+from portal.notify import outbox
+from portal.notify.channels.console import tell
+from portal.screenshots.sweep import orphan_blobs
+from portal.tickets.tools import Tools
+
+PAUSE_SECONDS = 15
+_logger = logging.getLogger("portal.worker")
+
+
+def run_forever(tools: Tools) -> None:
+    """One round after another; a round that fails is logged and tried again."""
+    while True:
+        try:
+            run_once(tools)
+        except Exception as error:
+            _logger.error("round failed: %s", type(error).__name__)
+        time.sleep(PAUSE_SECONDS)
+
+
+def run_once(tools: Tools) -> None:
+    """Deliver what waits, remove drafts that are over, remove blobs without a row."""
+    outbox.deliver_pending(tools.database, tell)
+    sweep_drafts(tools)
+    sweep_uploads(tools)
+
+
+def sweep_uploads(tools: Tools) -> int:
+    """Remove orphan blobs and return how many there were."""
+    with tools.database.read() as session:
+        orphans = orphan_blobs(session, tools.blobs)
+    for name in orphans:
+        tools.blobs.delete(name)
+    if orphans:
+        with tools.database.transaction() as session:
+            trail.record(session, Tag.UPLOADS_SWEPT, SYSTEM, detail=f"{len(orphans)} files")
+    return len(orphans)

@@ -1,0 +1,93 @@
+"""Portals to test: on SQLite and on a real PostgreSQL, each with a fresh database, a keyring and the cast."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from portal.app import create_app, make_tools
+from portal.settings import Settings, load_settings
+from tests.factories.cast import add_cast
+from tests.factories.portals import Portal
+from tests.factories.postgres import PostgresServer
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with schema, keyring and cast, to be copied."""
+    folder = tmp_path_factory.mktemp("sqlite-template")
+    tools = make_tools(settings_in(folder))
+    add_cast(tools)
+    tools.database.dispose()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `sqlite_template`, with the database in `portal_template`."""
+    folder = tmp_path_factory.mktemp("postgres-template")
+    _execute(postgres, "CREATE DATABASE portal_template")
+    tools = make_tools(settings_in(folder, postgres.url("portal_template")))
+    add_cast(tools)
+    tools.database.dispose()
+    return folder
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of a fresh portal with the cast."""
+    template = request.getfixturevalue(f"{'sqlite' if backend == 'sqlite' else 'postgres'}_template")
+    folder = tmp_path / "var"
+    shutil.copytree(template, folder)
+    if backend == "sqlite":
+        return settings_in(folder)
+    server = request.getfixturevalue("postgres")
+    name = f"portal_{tmp_path.name}_{abs(hash(str(tmp_path))):x}"[:60].lower().replace("-", "_")
+    name = "".join(char if char.isalnum() else "_" for char in name)
+    _execute(server, f'CREATE DATABASE "{name}" TEMPLATE portal_template')
+    return settings_in(folder, server.url(name))
+
+
+@pytest.fixture
+def portal(settings: Settings) -> Iterator[Portal]:
+    """The whole portal, ready for clients."""
+    made = Portal(create_app(settings), settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def empty_settings(tmp_path: Path) -> Settings:
+    """Settings of a portal that has never been started."""
+    return settings_in(tmp_path / "var")
+
+
+def settings_in(folder: Path, database_url: str | None = None) -> Settings:
+    """Settings with everything below `folder`."""
+    environ = {"PORTAL_DATA_DIR": str(folder), "PORTAL_UPLOADS": str(folder / "uploads")}
+    if database_url:
+        environ["PORTAL_DATABASE_URL"] = database_url
+    return load_settings(environ)
+
+
+def _execute(server: PostgresServer, statement: str) -> None:
+    url = server.url("postgres").replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)

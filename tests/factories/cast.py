@@ -1,0 +1,29 @@
+"""The cast of every test: who works here, and with which invented password."""
+
+from portal.accounts import users
+from portal.audit.actor import SYSTEM
+from portal.tickets.tools import Tools
+
+# name -> (role, queues, shown name)
+CAST = {
+    "alice": ("engineer", ("general",), "张工"),
+    "bob": ("engineer", ("general",), "李工"),
+    "hanna": ("engineer", ("his",), "王工"),
+    "agnes": ("agent", (), "赵坐席"),
+    "leo": ("lead", (), "孙主管"),
+    "ada": ("admin", (), "周管理员"),
+}
+
+
+def password_of(name: str) -> str:
+    """An invented password."""
+    return f"invented-{name}-phrase"
+
+
+def add_cast(tools: Tools) -> None:
+    """Add everybody."""
+    with tools.database.transaction() as session:
+        for name, (role, queues, shown) in CAST.items():
+            users.add_user(
+                session, SYSTEM, username=name, password=password_of(name), role=role, queues=queues, display_name=shown
+            )

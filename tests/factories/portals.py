@@ -1,0 +1,67 @@
+"""A portal under test and the browsers of its cast, without a network."""
+
+import re
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from portal.accounts import users
+from portal.audit.actor import SYSTEM
+from portal.settings import Settings
+from portal.tickets.tools import Tools
+from tests.factories.cast import password_of
+
+_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+class Portal:
+    """The application with its tools; `browser()` gives a client with cookies of its own."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self.app = app
+        self.settings = settings
+        self.tools: Tools = app.state.tools
+
+    def browser(self, address: str = "127.0.0.1") -> TestClient:
+        """A new browser that does not follow redirects by itself."""
+        return TestClient(
+            self.app, base_url="http://portal.test", follow_redirects=False, client=(address, 50000),
+            raise_server_exceptions=False,
+        )  # fmt: skip
+
+    def signed_in(self, name: str) -> TestClient:
+        """A browser in which one of the cast has signed in through the page."""
+        browser = self.browser()
+        answer = browser.post(
+            "/sign-in",
+            data={"csrf": csrf_of(browser.get("/sign-in").text), "username": name, "password": password_of(name)},
+        )
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    def api(self, name: str | None = None) -> TestClient:
+        """An API client, with a bearer token of one of the cast."""
+        client = self.browser()
+        if name:
+            with self.tools.database.transaction() as session:
+                token = users.add_token(session, SYSTEM, name="test", username=name)
+            client.headers["authorization"] = f"Bearer {token}"
+        return client
+
+    def close(self) -> None:
+        self.tools.database.dispose()
+
+
+def csrf_of(page: str) -> str:
+    """The form token of a page."""
+    found = _CSRF.search(page)
+    assert found, "no form token on the page"
+    return found[1]
+
+
+def post(browser: TestClient, page: str, path: str, **fields: Any) -> Any:
+    """Open `page`, take its token, and post `fields` to `path`."""
+    token = csrf_of(browser.get(page).text)
+    files = fields.pop("files", None)
+    return browser.post(path, data={"csrf": token, **fields}, files=files)

@@ -1,0 +1,55 @@
+"""Complete reports to start from, and a short way to file one through the service."""
+
+from typing import Any
+
+from portal.audit.actor import clinic
+from portal.screenshots.inspection import Limits, inspect
+from portal.tickets import filing
+from portal.tickets.filing import NewPicture, Receipt
+from portal.tickets.kinds import kind_of
+from portal.tickets.states import Channel
+from portal.tickets.tools import Tools
+from portal.tickets.validation import checked_report, picture_of
+from tests.factories import people
+from tests.factories.pictures import whole_screen
+
+
+def general_fields(**changes: Any) -> dict[str, Any]:
+    """A complete 日常 report as form fields; a None removes a field."""
+    fields = {
+        "kind": "general",
+        "institution": "高唐县杨屯乡张四屯卫生室",
+        "description": "打开高血压随访表，填好后点保存，提示参数错误，刷新后内容没有了",
+        "previous_system": "浪潮系统",
+        "id_number": people.id_number(seed=11),
+        "login_account": "zsttest01",
+        "login_password": "Invented#Pass77",
+    }
+    return {name: value for name, value in {**fields, **changes}.items() if value is not None}
+
+
+def his_fields(**changes: Any) -> dict[str, Any]:
+    """A complete HIS report as form fields."""
+    fields = {
+        "kind": "his",
+        "description": "住院病人出院结算时点确认，提示费用明细不一致，不能结算",
+        "login_account": "histest02",
+        "login_password": "Invented#Pass88",
+        "patient_id_number": people.id_number(seed=22),
+        "inpatient_number": "ZY20269417",
+    }
+    return {name: value for name, value in {**fields, **changes}.items() if value is not None}
+
+
+def file_report(tools: Tools, kind: str = "general", channel: str = "yxt", picture: bytes | None = None, **changes: Any) -> Receipt:
+    """File a complete report through the service, as the pages and the API do."""
+    fields = (general_fields if kind == "general" else his_fields)(**changes)
+    values = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+    key = values.pop("submission_key", [None])[0]
+    inspection = inspect(picture or whole_screen(), hint=None, limits=Limits())
+    draft = checked_report(
+        kind_of(kind), Channel(channel), values, [picture_of("screenshots", inspection, True)], tools.rules()
+    )
+    return filing.file_report(
+        tools, draft, clinic("127.0.0.1"), submission_key=key, new_pictures=[NewPicture("screenshots", inspection, True)]
+    )

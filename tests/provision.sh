@@ -1,0 +1,33 @@
+#!/bin/sh
+# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, or `test` (browser, fonts, PostgreSQL).
+set -eu
+
+install() {
+    if [ "$(id -u)" = 0 ]; then as_root=""; elif command -v sudo >/dev/null; then as_root="sudo"; else
+        echo "Missing: $*. Install with: apt-get install $*" >&2; exit 1
+    fi
+    $as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+browser() {
+    missing=""
+    command -v chromium >/dev/null || missing="$missing chromium"
+    ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
+    [ -z "$missing" ] || install $missing
+}
+
+case "$1" in
+venv)
+    "$2" -m venv "$3" 2>/dev/null && exit 0
+    rm -rf "$3"
+    install python3-venv
+    "$2" -m venv "$3"
+    ;;
+browser) browser ;;
+test)
+    browser
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql
+    ;;
+*) echo "usage: provision.sh venv PYTHON DIR | browser | test" >&2; exit 2 ;;
+esac

@@ -1,0 +1,123 @@
+"""Byte-level reading: only the picture is left of a file."""
+
+import struct
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.screenshots import formats
+from tests.factories import pictures
+
+
+def test_it_reads_sizes_without_unpacking():
+    screen = pictures.draw_screen(1366, 768)
+    for kind in ("PNG", "JPEG", "WEBP", "BMP"):
+        bare = formats.read(pictures.encode(screen, kind))
+        assert (bare.kind, bare.width, bare.height) == (kind, 1366, 768)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_it_reads_orientation_and_maker_in_both_byte_orders(order, orientation):
+    assert formats.exif_facts(pictures.exif_block(order, orientation=orientation)) == (orientation, True)
+
+
+def test_it_is_not_held_up_by_bad_exif():
+    assert formats.exif_facts(pictures.exif_block(orientation=99)) == (1, True)
+    assert formats.exif_facts(pictures.exif_block(start=0xFFFFFFFF)) == (1, False)
+    assert formats.exif_facts(pictures.exif_block(orientation=6, entries=0xFFFF)) == (6, True)
+    assert formats.exif_facts(b"") == (1, False)
+    assert formats.exif_facts(b"II*\0") == (1, False)
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_exif_junk_gives_an_ordinary_answer(junk):
+    orientation, _ = formats.exif_facts(b"II*\0" + junk)
+
+    assert 1 <= orientation <= 8
+
+
+def test_it_counts_lines_exactly():
+    whole = formats.read(pictures.whole_screen())
+    cut = formats.read(pictures.png_missing_lines())
+
+    assert formats.png_is_complete(whole)
+    assert not formats.png_is_complete(cut)
+    assert formats.read(pictures.png_missing_lines(lines=768)).raw_bytes == 768 * (1 + 1366 * 3)
+    assert formats.png_is_complete(formats.read(pictures.png_missing_lines(lines=768)))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (8, 8), (13, 2), (1366, 768)])
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "RGBA"])
+def test_it_expects_as_many_bytes_as_a_png_has(size, mode):
+    from PIL import Image
+
+    bare = formats.read(pictures.encode(Image.new(mode, size)))
+
+    assert len(zlib.decompress(b"".join(bare.data))) == bare.raw_bytes
+
+
+def test_it_expects_as_many_bytes_as_an_interlaced_png_has():
+    lines = sum(-(-(7 - y) // sy) * (1 + -(-(5 - x) // sx) * 3) for x, y, sx, sy in formats._ADAM7 if x < 5)
+    header = (b"IHDR", struct.pack(">IIBBBBB", 5, 7, 8, 2, 0, 0, 1))
+    bare = formats.read(pictures.build_png([header, (b"IDAT", zlib.compress(b"\0" * lines)), (b"IEND", b"")]))
+
+    assert bare.interlaced
+    assert bare.raw_bytes == lines
+
+
+def test_it_counts_scans():
+    assert formats.read(pictures.jpeg_screen()).scans == 1
+    assert 5 <= formats.read(pictures.progressive_jpeg()).scans <= 15
+    assert formats.read(pictures.jpeg_scan_bomb()).scans > 500
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        pytest.param(lambda c: [c[0], pictures.png_header(1, 1), *c[1:]], id="two headers"),
+        pytest.param(lambda c: c[1:], id="no header"),
+        pytest.param(lambda c: c[:-1], id="no end"),
+        pytest.param(lambda c: [c[0], c[-1]], id="no data"),
+        pytest.param(lambda c: [c[0], (b"CgBI", b"\0"), *c[1:]], id="unknown critical chunk"),
+        pytest.param(lambda c: [(b"IHDR", c[0][1] + b"\0"), *c[1:]], id="long header"),
+        pytest.param(lambda c: [pictures.png_header(0, 768), *c[1:]], id="no width"),
+        pytest.param(lambda c: [pictures.png_header(1366, 768, depth=3), *c[1:]], id="depth"),
+        pytest.param(lambda c: [pictures.png_header(1366, 768, colour=3), *c[1:]], id="no palette"),
+        pytest.param(lambda c: [c[0], *[(b"teSt", b"")] * 20_001, *c[1:]], id="endless chunks"),
+    ],
+)
+def test_a_png_against_the_rules_is_broken(chunks):
+    built = pictures.build_png(chunks(pictures.png_chunks(pictures.whole_screen())))
+
+    with pytest.raises(formats.BrokenPicture):
+        formats.read(built)
+
+
+@pytest.mark.parametrize("at", [20, 40, 3000, -6])
+def test_a_flipped_bit_in_a_png_is_broken(at):
+    damaged = bytearray(pictures.whole_screen())
+    damaged[at] ^= 1
+
+    with pytest.raises(formats.BrokenPicture):
+        formats.read(bytes(damaged))
+
+
+@pytest.mark.parametrize("keep", [0.01, 0.3, 0.9, 0.9999])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP"])
+def test_a_cut_file_is_broken(kind, keep):
+    data = pictures.encode(pictures.draw_screen(), kind)
+
+    with pytest.raises((formats.BrokenPicture, formats.UnknownType)):
+        formats.read(data[: int(len(data) * keep)])
+
+
+def test_a_packed_bmp_is_broken():
+    data = bytearray(pictures.encode(pictures.draw_screen().convert("P"), "BMP"))
+    data[30] = 1  # RLE8
+
+    with pytest.raises(formats.BrokenPicture):
+        formats.read(bytes(data))
