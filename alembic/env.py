@@ -5,6 +5,6 @@ from alembic import context
 from portal.models import metadata
 
 with_connection = context.config.attributes["connection"]
-context.configure(connection=with_connection, target_metadata=metadata, render_as_batch=True)
+context.configure(connection=with_connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -31,7 +31,9 @@ from portal.web.templating import data_folder, environment
 def create_app(settings: Settings) -> FastAPI:
     """The portal for one set of settings; migrates the database and opens the vault first."""
     tools = make_tools(settings)
-    app = FastAPI(title="一线通", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
+    app = FastAPI(
+        title="一线通", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
+    )
     app.state.settings = settings
     app.state.tools = tools
     app.state.database = tools.database

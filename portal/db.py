@@ -66,6 +66,7 @@ class Database:
         """A session that sees one consistent state and never writes."""
         with _translated(), Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield session
+            session.expunge_all()  # what was read stays readable after the session
             session.rollback()
 
     @contextmanager

@@ -118,7 +118,7 @@ def _limits(key: str, address: str) -> list[tuple[Limit, str]]:
 def _expire(database: Database, row: StaffSession, user: User) -> None:
     with database.transaction() as session:
         gone = session.execute(delete(StaffSession).where(StaffSession.token_hash == row.token_hash))
-        if gone.rowcount:
+        if gone.rowcount:  # type: ignore[attr-defined]
             trail.record(session, Tag.SESSION_EXPIRED, principal_of(user, row.token_hash[:16]).actor("", ""))
 
 

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -117,14 +118,11 @@ _HASHED = tuple(column.key for column in AuditEvent.__table__.columns if column.
 
 def _hash(event: dict[str, object]) -> str:
     """SHA-256 over a canonical JSON of every column but `row_hash`; times as microseconds since 1970."""
-    plain = {
-        name: round(value.timestamp() * 1_000_000)
-        if name == "at"
-        else str(value)
-        if name == "actor_id" and value
-        else value
-        for name, value in event.items()
-    }
+    plain = dict(event)
+    moment = event["at"]
+    assert isinstance(moment, datetime)  # noqa: S101
+    plain["at"] = round(moment.timestamp() * 1_000_000)
+    plain["actor_id"] = str(event["actor_id"]) if event["actor_id"] else None
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

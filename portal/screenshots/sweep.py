@@ -16,7 +16,7 @@ GRACE = timedelta(hours=1)
 def orphan_blobs(session: Session, blobs: BlobStore, grace: timedelta = GRACE) -> list[str]:
     """Names of blobs older than `grace` that belong to no row."""
     limit = clock.now() - grace
-    old = [name for name, written_at in blobs.keys() if written_at < limit]
+    old = [name for name, written_at in blobs.stored() if written_at < limit]
     known: set[str] = set()
     for start in range(0, len(old), 500):
         batch = old[start : start + 500]

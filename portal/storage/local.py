@@ -62,11 +62,11 @@ class LocalBlobStore:
             return file.read()
 
     def delete(self, key: str) -> None:
-        """Remove a blob, or a half-written `.part` file that `keys` listed; one that is gone is no error."""
+        """Remove a blob, or a half-written `.part` file that `stored` listed; one that is gone is no error."""
         with _translated():
             (self.root / key[:2] / key if _PART.fullmatch(key) else self._path(key)).unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[tuple[str, datetime]]:
+    def stored(self) -> Iterator[tuple[str, datetime]]:
         """Every stored name with the time it was written; half-written `.part` files too."""
         if not self.root.is_dir():
             return

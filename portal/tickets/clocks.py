@@ -1,4 +1,4 @@
-"""Service clocks: when the first reply is due, paused while the clinic has to supply something (REQUIREMENTS J1, C7)."""
+"""Service clocks: when the first reply is due; paused while the clinic has to supply something (J1, C7)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

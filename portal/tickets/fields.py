@@ -1,6 +1,6 @@
 """What a field of a report is: its words, its checks, and whether a channel demands it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -20,7 +20,7 @@ class Need(StrEnum):
     NOT_ASKED = "not_asked"
 
 
-Needs = Mapping[Channel, Need]
+Needs = dict[Channel, Need]
 EVERYWHERE: Needs = dict.fromkeys(Channel, Need.REQUIRED)
 IF_KNOWN: Needs = dict.fromkeys(Channel, Need.OPTIONAL)
 # 「QQ可不附加，一线通务必附加」; mail is as open as QQ, phone and visit are typed in here (UX 2, 8 (c)).

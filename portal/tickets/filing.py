@@ -12,6 +12,7 @@ from portal import clock
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.db import Base
 from portal.errors import ConflictError
 from portal.notify import outbox
 from portal.screenshots import service as screenshots
@@ -83,7 +84,7 @@ def file_report(
         with tools.database.transaction() as session:
             earlier = _find_key(session, tools, submission_key)
             if earlier is None:
-                rows = [*key_rows, *sealer.rows, *pictures]
+                rows: list[Base] = [*key_rows, *sealer.rows, *pictures]
                 return _insert(session, tools, draft, actor, owner_id, answers, rows, submission_key, fingerprint)
     except BaseException:
         _discard(tools, pictures)
@@ -137,7 +138,7 @@ def _insert(
     actor: Actor,
     report_id: uuid.UUID,
     answers: Mapping[str, str],
-    rows: Sequence[DataKey | SealedValue | Screenshot],
+    rows: Sequence[Base],
     submission_key: str | None,
     fingerprint: str,
 ) -> Receipt:

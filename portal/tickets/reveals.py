@@ -30,7 +30,7 @@ REASONS = ("排查登录", "复现问题", "核对数据", "其他")
 class Revealed:
     """One value in clear, until `expires_at`. The repr does not show it."""
 
-    field: str
+    key: str
     label: str
     value: str = field(repr=False)
     expires_at: datetime

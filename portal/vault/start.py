@@ -23,7 +23,8 @@ def open_vault(database: Database, keyring_path: Path, suite: str) -> Vault:
         if state is not None or has_data:
             expected = state.key_id if state else "unknown"
             raise KeyringError(
-                f"未找到加密密钥，系统不会启动，避免产生无法打开的数据 (keyring {keyring_path} is missing, expected key {expected})"
+                "未找到加密密钥，系统不会启动，避免产生无法打开的数据 "
+                f"(keyring {keyring_path} is missing, expected key {expected})"
             )
         save_keyring(keyring_path, new_keyring())
     keyring = load_keyring(keyring_path)

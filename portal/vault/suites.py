@@ -20,9 +20,14 @@ class SealBrokenError(Exception):
 class Suite(Protocol):
     """One AEAD and one keyed hash; `code` is the byte that names it in a sealed value."""
 
-    name: str
-    code: int
-    key_bytes: int
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def code(self) -> int: ...
+
+    @property
+    def key_bytes(self) -> int: ...
 
     def encrypt(self, key: bytes, nonce: bytes, plaintext: bytes, place: bytes) -> bytes: ...
 

@@ -1,6 +1,6 @@
 """Reads posted bodies into memory, within limits: no plaintext of an upload ever touches the disk."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -88,7 +88,7 @@ async def read_form(request: Request, max_body: int = MAX_TEXT_BODY) -> PostedFo
     raise PortalError("提交的内容格式不对，请在页面上填写后提交", 415)
 
 
-async def _multipart(request: Request, chunks: AsyncIterator[bytes]) -> PostedForm:
+async def _multipart(request: Request, chunks: AsyncGenerator[bytes, None]) -> PostedForm:
     parser = _MemoryParser(
         request.headers, chunks, max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES
     )
@@ -111,7 +111,7 @@ def _urlencoded(body: bytes) -> PostedForm:
     return PostedForm(pairs, [])
 
 
-async def _capped(request: Request, limit: int) -> AsyncIterator[bytes]:
+async def _capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise BodyTooLargeError

@@ -1,4 +1,4 @@
-"""Cross-site protection for every posted page: a token tied to the cookie, and the browser's own word for the origin."""
+"""Cross-site protection of every posted page: a token tied to the cookie, and the browser's word for the origin."""
 
 import hmac
 from collections.abc import Callable

@@ -4,7 +4,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -73,7 +72,7 @@ class RequestFrame:
         return headers + [(name, value) for name, value in own if name not in present]
 
 
-def _log(scope: dict[str, Any], status: int, seconds: float, request_id: str) -> None:
+def _log(scope: Scope, status: int, seconds: float, request_id: str) -> None:
     # The path without its query: no value that was typed reaches a log (SECURITY A-14, D-15).
     path = scope["path"].encode("unicode_escape").decode()[:200]
     _logger.info("%s %s %s %d %.0fms", request_id, scope["method"], path, status, seconds * 1000)
