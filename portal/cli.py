@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 
 import uvicorn
+from sqlalchemy import func, select
 
-from portal import migrations
+from portal import demo, migrations
 from portal.accounts import users
 from portal.accounts.roles import Role
 from portal.app import create_app, make_tools
@@ -18,7 +19,8 @@ from portal.db import Database
 from portal.errors import InvalidError, PortalError
 from portal.settings import Settings, SettingsError, load_settings
 from portal.vault.keyring import KeyringError
-from portal.worker import run_forever, run_once
+from portal.vault.models import DataKey
+from portal.worker import run_forever, run_once, sweep_uploads
 
 ADMINISTRATOR = Actor("command line", "system", display_name="命令行")
 
@@ -64,6 +66,15 @@ def _parser() -> argparse.ArgumentParser:
     token = _command(tokens, "add", "add a token and print it once", _add_token)
     token.add_argument("name")
     token.add_argument("--user", required=True)
+
+    uploads = _group(commands, "uploads", "stored pictures")
+    _command(uploads, "sweep", "remove pictures that belong to no report", _sweep_uploads)
+
+    keys = _group(commands, "keys", "encryption keys")
+    _command(keys, "status", "show the active key and what it protects", _show_keys)
+
+    sample = _command(commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo)
+    sample.add_argument("--serve", action="store_true", help="then serve")
 
     audit = _group(commands, "audit", "the trail")
     _command(audit, "verify", "prove the trail whole", _verify_audit)
@@ -165,6 +176,35 @@ def _add_token(options: argparse.Namespace, settings: Settings) -> None:
     with tools.database.transaction() as session:
         token = users.add_token(session, ADMINISTRATOR, name=options.name, username=options.user)
     print(token)
+
+
+def _sweep_uploads(options: argparse.Namespace, settings: Settings) -> None:
+    print(f"{sweep_uploads(make_tools(settings))} orphan files removed")
+
+
+def _show_keys(options: argparse.Namespace, settings: Settings) -> None:
+    tools = make_tools(settings)
+    with tools.database.read() as session:
+        counts = session.execute(
+            select(DataKey.key_id, DataKey.suite, func.count()).group_by(DataKey.key_id, DataKey.suite)
+        )
+        for key_id, suite, count in counts:
+            print(f"{key_id} {suite}: {count} data keys")
+    print(f"active: {tools.vault.keyring.active_key_id}, new data: {tools.vault.suite.name}")
+
+
+def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
+    tools = make_tools(settings)
+    passwords = demo.fill(tools)
+    tools.database.dispose()
+    if passwords:
+        print("演示人员与密码，只显示这一次 (sample staff, shown once):")
+        for name, role, _, shown in demo.STAFF:
+            print(f"  {name:<10} {passwords[name]:<14} {shown} {role}")
+    elif not options.serve:
+        raise CommandError("this data folder already has people in it; give another PORTAL_DATA_DIR")
+    if options.serve:
+        serve(settings)
 
 
 def _verify_audit(options: argparse.Namespace, settings: Settings) -> None:

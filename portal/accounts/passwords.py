@@ -12,47 +12,12 @@ MAX_LENGTH = 256
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _slots = threading.BoundedSemaphore(2)  # each hash takes 19 MiB
 _COMMON = frozenset(
-    [
-        "password",
-        "12345678",
-        "123456789",
-        "1234567890",
-        "qwertyuiop",
-        "11111111",
-        "00000000",
-        "88888888",
-        "66666666",
-        "password1",
-        "passw0rd",
-        "iloveyou",
-        "abc12345",
-        "abcd1234",
-        "a1234567",
-        "qwerty123",
-        "1q2w3e4r",
-        "1qaz2wsx",
-        "admin123",
-        "admin888",
-        "administrator",
-        "87654321",
-        "asdfghjkl",
-        "123123123",
-        "12341234",
-        "zxcvbnm123",
-        "woaini1314",
-        "5201314520",
-        "1234qwer",
-        "qwer1234",
-        "aa123456",
-        "123456abc",
-        "123456aa",
-        "p@ssw0rd",
-        "welcome1",
-        "changeme",
-        "letmein123",
-        "yixiantong",
-        "一线通一线通",
-    ]
+    """
+    password 12345678 123456789 1234567890 qwertyuiop 11111111 00000000 88888888 66666666 password1 passw0rd
+    iloveyou abc12345 abcd1234 a1234567 qwerty123 1q2w3e4r 1qaz2wsx admin123 admin888 administrator
+    87654321 asdfghjkl 123123123 12341234 zxcvbnm123 woaini1314 5201314520 1234qwer qwer1234 aa123456
+    123456abc 123456aa p@ssw0rd welcome1 changeme letmein123 yixiantong 一线通一线通
+    """.split()  # noqa: SIM905
 )
 
 

@@ -1,0 +1,196 @@
+"""Sample people and tickets in every state, filed and worked through the same services as real ones."""
+
+import secrets
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts import users
+from portal.accounts.models import User
+from portal.accounts.principal import principal_of
+from portal.audit.actor import SYSTEM, Actor, clinic
+from portal.screenshots.inspection import Inspection, inspect
+from portal.sensitive_text.id_numbers import check_character
+from portal.tickets import clinic as clinic_side
+from portal.tickets import filing, queries, work
+from portal.tickets.filing import NewPicture, Receipt
+from portal.tickets.kinds import KINDS
+from portal.tickets.models import Ticket
+from portal.tickets.states import Channel, TicketKind, Urgency
+from portal.tickets.tools import Tools
+from portal.tickets.validation import checked_report, picture_of
+
+STAFF = (
+    ("zhanggong", "engineer", ("general",), "张工"),
+    ("ligong", "engineer", ("general", "his"), "李工"),
+    ("wanggong", "engineer", ("his",), "王工"),
+    ("zuoxi", "agent", (), "赵坐席"),
+    ("zhuguan", "lead", (), "孙主管"),
+    ("guanli", "admin", (), "周管理员"),
+)
+_GENERAL = (
+    ("高唐县杨屯乡张四屯卫生室", "打开高血压随访表填好后点保存，提示参数错误，刷新后内容没有了", "error"),
+    ("高唐县梁村镇北街村卫生室", "新建居民档案时婚姻状况一栏点不开，批量居民都这样", "form_blank"),
+    ("高唐县清平镇卫生院", "老年人体检表从列表里不见了，昨天还能看到", "form_lost"),
+    ("高唐县三十里铺镇李庄村卫生室", "糖尿病随访日期改成今天后保存，列表里还是旧的日期", "other"),
+    ("高唐县固河镇王营村卫生室", "打印健康教育记录时预览是空白的，换了浏览器也一样", "other"),
+    ("高唐县姜店镇卫生院", "儿童预防接种记录查询一直转圈，等了十分钟没有结果", "other"),
+    ("高唐县尹集镇前刘村卫生室", "家医签约续签时提示已签约，但列表里找不到这位居民", "other"),
+    ("高唐县赵寨子镇东史村卫生室", "重复提交了一次随访，请工程师看一下能否合并", "other"),
+)
+_HIS = (
+    ("高唐县清平镇卫生院", "住院病人出院结算点确认，提示费用明细不一致，不能结算", "error"),
+    ("高唐县姜店镇卫生院", "门诊开处方后药房看不到，库存也没有扣减", "other"),
+    ("高唐县梁村镇卫生院", "医保结算返回超时，点了两次后重复扣费一次", "other"),
+    ("", "护士站执行医嘱时页面空白，其他电脑正常", "other"),
+    ("高唐县固河镇卫生院", "病案首页保存后主要诊断变成空白，再次录入还是一样", "form_blank"),
+)
+
+
+def fill(tools: Tools) -> dict[str, str]:
+    """Add the staff and tickets of the demo and return user names with their new passwords; {} when it is filled."""
+    with tools.database.transaction() as session:
+        if session.scalar(select(User.id).limit(1)):
+            return {}
+        passwords = {name: secrets.token_urlsafe(9) for name, *_ in STAFF}
+        for name, role, queues, shown in STAFF:
+            users.add_user(
+                session,
+                SYSTEM,
+                username=name,
+                password=passwords[name],
+                role=role,
+                queues=queues,
+                display_name=shown,
+            )
+    _Story(tools).tell()
+    return passwords
+
+
+class _Story:
+    """Files the reports and walks them into every state."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self.picture = inspect(sample_screen(), hint=None, limits=tools.limits)
+        with tools.database.read() as session:
+            self.actors = {
+                user.username: principal_of(user).actor("127.0.0.1", "demo") for user in users.all_users(session)
+            }
+
+    def tell(self) -> None:
+        for kind, rows, engineer in ((TicketKind.GENERAL, _GENERAL, "zhanggong"), (TicketKind.HIS, _HIS, "wanggong")):
+            receipts = [self._file(kind, n, row) for n, row in enumerate(rows)]
+            self._walk(receipts, self.actors[engineer])
+
+    def _file(self, kind: TicketKind, number: int, row: tuple[str, str, str]) -> Receipt:
+        institution, description, symptom = row
+        identity = "id_number" if kind is TicketKind.GENERAL else "patient_id_number"
+        channel = Channel.QQ if number == 3 else Channel.YXT
+        values = {
+            "institution": [institution],
+            "description": [description],
+            "symptom": [symptom],
+            "previous_system": ["浪潮系统"],
+            "operation_steps": ["1. 登录系统\n2. 打开上面说的页面\n3. 点保存后出现提示"],
+            "form_name": ["随访表"],
+            "blank_items": ["随访日期"],
+            "scope": ["batch" if "批量" in description else "single"],
+            identity: [invented_id_number(number)],
+            "inpatient_number": [f"ZY2026{number:04d}"],
+            "login_account": [f"yanshi{number:02d}"],
+            "login_password": [secrets.token_urlsafe(6)],
+            "contact_name": ["演示"],
+        }
+        slots = ["screenshots", "error_detail_screenshots"] if symptom == "error" else ["screenshots"]
+        inspection: Inspection = replace(self.picture)
+        draft = checked_report(
+            KINDS[kind],
+            channel,
+            values,
+            [picture_of(slot, inspection, True) for slot in slots],
+            self.tools.rules(),
+        )
+        actor = self.actors["zuoxi"] if channel is Channel.QQ else clinic("127.0.0.1", "demo")
+        return filing.file_report(
+            self.tools,
+            draft,
+            actor,
+            submission_key=secrets.token_hex(16),
+            new_pictures=[NewPicture(slot, inspection, True) for slot in slots],
+        )
+
+    def _walk(self, receipts: list[Receipt], engineer: Actor) -> None:
+        tools = self.tools
+        numbers = [receipt.number for receipt in receipts]
+        self._do(lambda s, n, v: work.set_urgency(s, engineer, n, v, Urgency.URGENT, "全院不能结算"), numbers[0])
+        for number in numbers[1:]:
+            self._do(lambda s, n, v: work.claim(s, engineer, n, v), number)
+        self._do(lambda s, n, v: work.reply(s, tools, engineer, n, v, "已收到，正在为您排查，今天内回复您"), numbers[1])
+        self._do(
+            lambda s, n, v: work.request_information(
+                s, tools, engineer, n, v, ["operation_steps"], "请写明每一步点了哪里"
+            ),
+            numbers[2],
+        )
+        solved = "已修复保存时的校验问题。请刷新页面后重新保存一次，如仍有提示请告诉我们"
+        for number in numbers[3:5]:
+            self._do(lambda s, n, v: work.resolve(s, tools, engineer, n, v, solved), number)
+        with tools.database.read() as session:
+            ticket = queries.by_number(session, numbers[4])
+        assert ticket is not None  # noqa: S101
+        clinic_side.confirm(tools, clinic("127.0.0.1", "demo"), ticket.id, is_solved=True, comment="好了，谢谢")
+        if len(numbers) > 7:
+            self._do(lambda s, n, v: work.void(s, tools, engineer, n, v, "与本系统无关，已电话说明"), numbers[6])
+            self._do(lambda s, n, v: work.merge(s, engineer, n, v, numbers[1]), numbers[7])
+            self._do(lambda s, n, v: work.release(s, engineer, n, v), numbers[5])
+
+    def _do(self, act: Callable[[Session, str, int], Ticket], number: str) -> None:
+        with self.tools.database.transaction() as session:
+            ticket = queries.by_number(session, number)
+            assert ticket is not None  # noqa: S101
+            act(session, number, ticket.version)
+
+
+def invented_id_number(serial: int) -> str:
+    """A number with a right check digit and an obviously invented birth date."""
+    born = date(1950, 1, 1) + timedelta(days=serial * 400)
+    first_17 = f"371526{born:%Y%m%d}{serial % 1000:03d}"
+    return first_17 + check_character(first_17)
+
+
+def sample_screen(width: int = 1366, height: int = 768) -> bytes:
+    """A drawn desktop as PNG: title bar, menu, table with text-like strokes, taskbar."""
+    rows = [_row(width, height, y) for y in range(height)]
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows), 6)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
+
+
+def _row(width: int, height: int, y: int) -> bytes:
+    if y < 34 or y >= height - 40:
+        return _strokes(width, background=70, ink=235, is_text=y % 34 in range(10, 22), start=16, end=420)
+    if y < 70:
+        return _strokes(width, background=235, ink=60, is_text=46 <= y < 58, start=40, end=900)
+    is_text = (y - 70) % 30 in range(9, 21)
+    menu = _strokes(220, background=222, ink=50, is_text=is_text, start=20, end=160)
+    table = _strokes(width - 220, background=250, ink=30, is_text=is_text, start=24, end=width - 320)
+    return menu + (bytes([205]) * (width - 220) if (y - 70) % 30 == 0 else table)
+
+
+def _strokes(width: int, *, background: int, ink: int, is_text: bool, start: int, end: int) -> bytes:
+    row = bytearray([background]) * width
+    if is_text:
+        for x in range(start, min(end, width - 8)):
+            if x % 14 in (1, 2, 5, 8, 9) and (x // 70) % 3:
+                row[x] = ink
+    return bytes(row)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
