@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from portal import __version__, migrations
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.database = tools.database
     app.state.templates = environment()
     app.state.sign_form_token = tools.vault.signer("form token")
+    app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
     for routes in (

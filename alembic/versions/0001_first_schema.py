@@ -314,6 +314,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("drafts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_drafts_changed_at"), ["changed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_drafts_token_hash"), ["token_hash"], unique=False)
 
     op.create_table(
         "information_requests",
@@ -371,6 +372,7 @@ def downgrade() -> None:
 
     op.drop_table("information_requests")
     with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_drafts_token_hash"))
         batch_op.drop_index(batch_op.f("ix_drafts_changed_at"))
 
     op.drop_table("drafts")

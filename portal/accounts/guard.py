@@ -58,6 +58,12 @@ def actor_of(request: Request, principal: Principal | None = None) -> Actor:
     return principal.actor(address, request_id) if principal else clinic(address, request_id)
 
 
+def session_policy(request: Request) -> SessionPolicy:
+    """How long sessions live in this deployment (SECURITY E-3)."""
+    settings = request.app.state.settings
+    return SessionPolicy(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
+
+
 def _allowed(request: Request, principal: Principal, permission: Permission) -> Principal:
     if not principal.can(permission):
         with request.app.state.database.transaction() as session:
@@ -69,7 +75,5 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
 
 
 def _principal_of_cookie(request: Request) -> Principal | None:
-    settings = request.app.state.settings
     cookie = request.cookies.get(context.cookie_name(request, csrf.SESSION_COOKIE), "")
-    policy = SessionPolicy(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
-    return sessions.principal_of_cookie(request.app.state.database, cookie, policy)
+    return sessions.principal_of_cookie(request.app.state.database, cookie, session_policy(request))

@@ -1,6 +1,8 @@
 """Sign-in, sign-out and what a cookie or bearer token stands for."""
 
 import secrets
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import attempts
+from portal.accounts import attempts, users
 from portal.accounts.attempts import Limit
 from portal.accounts.models import ApiToken, StaffSession, User
 from portal.accounts.passwords import hash_password, is_password, needs_rehash
@@ -18,10 +20,12 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import Database
+from portal.errors import Fault, InvalidError
 
 # Five failures lock a name for 15 minutes, known or not; an address gets more room for a shared line (SECURITY E-5).
 NAME_LIMIT = Limit("sign-in-name", most=5, minutes=15)
 ADDRESS_LIMIT = Limit("sign-in-address", most=50, minutes=15)
+OWN_PASSWORD_LIMIT = Limit("own-password", most=5, minutes=15)
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -33,31 +37,84 @@ class SessionPolicy:
     absolute: timedelta
 
 
-def sign_in(database: Database, username: str, password: str, origin: Actor) -> tuple[str, Principal] | None:
+def sign_in(
+    database: Database, username: str, password: str, origin: Actor, former_cookie: str = ""
+) -> tuple[str, Principal] | None:
     """A new session's cookie value and its principal; None for unknown, wrong, locked and disabled alike.
 
     `origin` carries address and request id. What was typed as a name never reaches the trail unless it is a user's.
+    The session of `former_cookie` ends with a success (SECURITY E-1).
     """
     key = name_key(username)
     with database.read() as session:
         user = session.scalars(select(User).where(User.name_key == key)).first()
-        is_locked = any(
-            attempts.blocked_until(session, limit, subject) for limit, subject in _limits(key, origin.address)
-        )
     is_right = is_password(user.password_hash if user else None, password)
     with database.transaction() as session:
-        if not (is_right and user and user.is_active) or is_locked:
-            _refuse(session, user, key, origin)
+        # Counted and judged in one transaction: guesses made all at once get no more than five looks.
+        tries = attempts.count(session, NAME_LIMIT, key)
+        is_locked = tries > NAME_LIMIT.most or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
+        now = session.get(User, user.id, with_for_update=True) if user else None
+        # The hash once more: the password may have been changed while this one was being checked.
+        if not (user and now and is_right and now.is_active and now.password_hash == user.password_hash) or is_locked:
+            _refuse(session, now, tries, origin)
             return None
         attempts.clear(session, NAME_LIMIT, key)
-        if needs_rehash(user.password_hash):
-            session.merge(user).password_hash = hash_password(password)
-        return _start(session, user, origin)
+        if needs_rehash(now.password_hash):
+            now.password_hash = hash_password(password)
+        _end(session, former_cookie)
+        return start(session, now, origin)
+
+
+def start(session: Session, user: User, origin: Actor) -> tuple[str, Principal]:
+    """A new session of somebody whose right to it is proven: its cookie value and principal."""
+    cookie, principal = _new_session(session, user)
+    trail.record(session, Tag.SIGN_IN, principal.actor(origin.address, origin.request_id))
+    return cookie, principal
+
+
+def change_own_password(database: Database, principal: Principal, old: str, new: str, actor: Actor) -> str:
+    """Set one's own new password: every session ends, and this browser gets the new one's cookie value.
+
+    Raises:
+        InvalidError: the old password is wrong (five tries in 15 minutes), or the new one is too weak.
+    """
+    subject = str(principal.user_id)
+    with database.transaction() as session:
+        tries = attempts.count(session, OWN_PASSWORD_LIMIT, subject)
+        user = session.get_one(User, principal.user_id)
+    if not is_password(user.password_hash, old) or tries > OWN_PASSWORD_LIMIT.most:
+        raise InvalidError([Fault("old_password", "invalid", "原密码不对。连续输错 5 次后需要等 15 分钟再试")])
+    with database.transaction() as session:
+        attempts.clear(session, OWN_PASSWORD_LIMIT, subject)
+        users.set_password(session, actor, principal.user_id, new)
+        return _new_session(session, session.get_one(User, principal.user_id))[0]
+
+
+def sessions_of(session: Session, user_id: uuid.UUID, policy: SessionPolicy) -> Sequence[StaffSession]:
+    """The living sessions of one person, latest first."""
+    now = clock.now()
+    return session.scalars(
+        select(StaffSession)
+        .where(
+            StaffSession.user_id == user_id,
+            StaffSession.seen_at > now - policy.idle,
+            StaffSession.created_at > now - policy.absolute,
+        )
+        .order_by(StaffSession.seen_at.desc())
+    ).all()
+
+
+def end_session(session: Session, actor: Actor, session_id: str) -> None:
+    """End one of the actor's own sessions, named by the short id that the trail shows."""
+    for row in session.scalars(select(StaffSession).where(StaffSession.user_id == actor.user_id)):
+        if row.token_hash[:16] == session_id:
+            session.delete(row)
+            trail.record(session, Tag.SIGN_OUT, actor, detail=session_id)
 
 
 def sign_out(session: Session, cookie: str, actor: Actor) -> None:
     """End this session at once."""
-    session.execute(delete(StaffSession).where(StaffSession.token_hash == token_hash(cookie)))
+    _end(session, cookie)
     trail.record(session, Tag.SIGN_OUT, actor)
 
 
@@ -94,25 +151,23 @@ def principal_of_token(database: Database, token: str) -> Principal | None:
     return principal_of(found[1], found[0].token_hash[:16]) if found else None
 
 
-def _start(session: Session, user: User, origin: Actor) -> tuple[str, Principal]:
+def _new_session(session: Session, user: User) -> tuple[str, Principal]:
     cookie, now = secrets.token_urlsafe(32), clock.now()
     row = StaffSession(token_hash=token_hash(cookie), user_id=user.id, created_at=now, seen_at=now)
     session.add(row)
-    principal = principal_of(user, row.token_hash[:16])
-    trail.record(session, Tag.SIGN_IN, principal.actor(origin.address, origin.request_id))
-    return cookie, principal
+    return cookie, principal_of(user, row.token_hash[:16])
 
 
-def _refuse(session: Session, user: User | None, key: str, origin: Actor) -> None:
-    reached = False
-    for limit, subject in _limits(key, origin.address):
-        reached |= attempts.count(session, limit, subject) >= limit.most
+def _end(session: Session, cookie: str) -> None:
+    if cookie:
+        session.execute(delete(StaffSession).where(StaffSession.token_hash == token_hash(cookie)))
+
+
+def _refuse(session: Session, user: User | None, tries: int, origin: Actor) -> None:
+    at_address = attempts.count(session, ADDRESS_LIMIT, origin.address)
+    is_locked = tries >= NAME_LIMIT.most or at_address >= ADDRESS_LIMIT.most
     actor = principal_of(user).actor(origin.address, origin.request_id) if user else origin
-    trail.record(session, Tag.SIGN_IN_LOCKED if reached else Tag.SIGN_IN_REFUSED, actor, is_success=False)
-
-
-def _limits(key: str, address: str) -> list[tuple[Limit, str]]:
-    return [(NAME_LIMIT, key), (ADDRESS_LIMIT, address)]
+    trail.record(session, Tag.SIGN_IN_LOCKED if is_locked else Tag.SIGN_IN_REFUSED, actor, is_success=False)
 
 
 def _expire(database: Database, row: StaffSession, user: User) -> None:

@@ -27,7 +27,7 @@ SETUP_MINUTES = 30
 def name_key(username: str) -> str:
     """One key for every way to write a name: case, blanks, full width, composition (SECURITY E-5)."""
     folded = unicodedata.normalize("NFKC", username).casefold()
-    return "".join(char for char in folded if not char.isspace() and unicodedata.category(char) != "Cf")[:60]
+    return "".join(char for char in folded if not char.isspace() and unicodedata.category(char)[0] != "C")[:60]
 
 
 def add_user(
@@ -46,7 +46,7 @@ def add_user(
         InvalidError: every fault of name, password, role and queues at once.
     """
     username = username.strip()
-    faults = _name_faults(session, username) + _role_faults(role, queues)
+    faults = _name_faults(session, username) + _shown_name_faults(display_name) + _role_faults(role, queues)
     fault = password_fault(password, username)
     if fault:
         faults.append(Fault("password", "invalid", fault))
@@ -55,7 +55,7 @@ def add_user(
     user = User(
         username=username,
         name_key=name_key(username),
-        display_name=display_name.strip()[:60] or username,
+        display_name=display_name.strip() or username,
         role=Role(role).value,
         queues=_queues_for(Role(role), queues),
         password_hash=hash_password(password),
@@ -63,7 +63,7 @@ def add_user(
     )
     session.add(user)
     session.flush()
-    trail.record(session, Tag.USER_ADDED, actor, detail=f"{username} {user.role} {' '.join(user.queues)}")
+    trail.record(session, Tag.USER_ADDED, actor, detail=_summary(user))
     return user
 
 
@@ -72,17 +72,19 @@ def change_user(
 ) -> User:
     """Change role, queues or shown name; all sessions of that person end (SECURITY E-4)."""
     user = get_user(session, user_id)
-    faults = _role_faults(role, queues)
+    faults = _shown_name_faults(display_name) + _role_faults(role, queues)
     if faults:
         raise InvalidError(faults)
     if user.role == Role.ADMIN and role != Role.ADMIN:
         _keep_an_admin(session, user)
     if actor.user_id == user.id and role != user.role:
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
+    before = _summary(user)
     user.role, user.queues = Role(role).value, _queues_for(Role(role), queues)
-    user.display_name = display_name.strip()[:60] or user.username
+    user.display_name = display_name.strip() or user.username
+    user.version += 1
     _end_sessions(session, user)
-    trail.record(session, Tag.USER_CHANGED, actor, detail=f"{user.username} {user.role} {' '.join(user.queues)}")
+    trail.record(session, Tag.USER_CHANGED, actor, detail=f"{before} → {_summary(user)}")
     return user
 
 
@@ -148,7 +150,8 @@ def is_setup_open(session: Session) -> bool:
 
 def use_setup_code(session: Session, actor: Actor, code: str, *, username: str, password: str) -> User:
     """Make the first administrator; the code works once and only while nobody exists."""
-    row = session.get(SetupCode, token_hash(code.strip().lower())) if code.strip() else None
+    hashed = token_hash(code.strip().lower())
+    row = session.get(SetupCode, hashed, with_for_update=True) if code.strip() else None
     if row is None or row.expires_at <= clock.now() or not is_setup_open(session):
         raise InvalidError([Fault("code", "invalid", "一次性代码不对或已过期，请重新启动系统查看新的代码")])
     user = add_user(session, actor, username=username, password=password, role=Role.ADMIN.value, queues=())
@@ -182,6 +185,12 @@ def _name_faults(session: Session, username: str) -> list[Fault]:
     return []
 
 
+def _shown_name_faults(display_name: str) -> list[Fault]:
+    if len(display_name.strip()) > 60 or not display_name.isprintable():
+        return [Fault("display_name", "invalid", "显示名不超过 60 个字符")]
+    return []
+
+
 def _role_faults(role: str, queues: Sequence[str]) -> list[Fault]:
     faults = []
     if role not in list(Role):
@@ -202,9 +211,14 @@ def _queues_for(role: Role, queues: Sequence[str]) -> list[str]:
 
 
 def _keep_an_admin(session: Session, leaving: User) -> None:
-    others = select(func.count()).where(User.role == Role.ADMIN, User.is_active, User.id != leaving.id)
-    if not session.scalar(others):
+    # All of them locked: two administrators who remove each other at once cannot both succeed.
+    admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id).with_for_update()
+    if not set(session.scalars(admins)) - {leaving.id}:
         raise PortalError("至少要保留一位可用的管理员", 409)
+
+
+def _summary(user: User) -> str:
+    return f"{user.username} {user.role} {' '.join(user.queues)}".strip()
 
 
 def _end_sessions(session: Session, user: User) -> None:

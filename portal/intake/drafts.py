@@ -1,8 +1,405 @@
-"""Drafts: what a browser has given so far, sealed on the server, bound to a cookie."""
+"""Drafts: what a browser has given so far, sealed on the server for a day, bound to a cookie (UX 0.7, 3)."""
 
+import json
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts import attempts
+from portal.accounts.attempts import Limit
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.db import new_id
+from portal.errors import ConflictError, InvalidError, NotFoundError, PortalError, TooManyRequestsError
+from portal.intake.models import Draft
+from portal.screenshots import service as screenshots
+from portal.screenshots.inspection import Inspection, Verdict
+from portal.screenshots.models import Screenshot
+from portal.tickets import filing
+from portal.tickets.filing import Receipt
+from portal.tickets.kinds import Kind, kind_of
+from portal.tickets.models import Ticket
+from portal.tickets.states import Channel
 from portal.tickets.tools import Tools
+from portal.tickets.validation import Picture, ReportDraft, checked_report
+from portal.vault.models import DataKey
+from portal.vault.vault import REPORT
+
+LIFE = timedelta(hours=24)
+RECEIPT_LIFE = timedelta(minutes=30)
+# While a submission is under way nothing may change; a crash in the middle releases the draft after this time.
+_SUBMISSION = timedelta(minutes=2)
+_DRAFT = "draft"
+
+Values = Mapping[str, Sequence[str]]
+
+
+class DraftGoneError(NotFoundError):
+    """Expired, unknown, or another browser's: all look the same (SECURITY B-9)."""
+
+    def __init__(self) -> None:
+        super().__init__("没有找到这份填写中的问题。已填内容只在填写它的那个浏览器里保留 24 小时，过期会自动销毁")
+
+
+class DraftClosedError(ConflictError):
+    """It is being filed, or has been: what was sent does not change any more."""
+
+    def __init__(self) -> None:
+        super().__init__("这份问题已经提交，内容不能再改")
+
+
+@dataclass(frozen=True)
+class OpenDraft:
+    """A draft in the hands of its own browser. The repr shows no value."""
+
+    id: uuid.UUID
+    kind: Kind
+    token: str = field(repr=False)
+    values: Values = field(repr=False)
+    pictures: Sequence[Screenshot] = ()
+    ticket: Ticket | None = None
+
+    @property
+    def shows_receipt(self) -> bool:
+        """The query code is shown for half an hour (UX 3.6)."""
+        return self.ticket is not None and self.ticket.submitted_at > clock.now() - RECEIPT_LIFE
+
+    def picture_views(self) -> list[Picture]:
+        """The stored pictures as validation sees them."""
+        return [_picture_view(picture) for picture in self.pictures]
+
+
+def start(tools: Tools, kind: Kind, values: Values) -> OpenDraft:
+    """A new draft, with a token that only its browser will know."""
+    token, draft_id, now = secrets.token_urlsafe(32), new_id(), clock.now()
+    key, key_row = tools.vault.new_data_key(draft_id, _DRAFT)
+    _, report_key_row = tools.vault.new_data_key(draft_id, REPORT)
+    row = Draft(
+        id=draft_id,
+        token_hash=_token_hash(tools, token),
+        kind=kind.name.value,
+        answers_sealed=tools.vault.seal(key, _place(draft_id), _packed(values)),
+        data_key_id=key.id,
+        created_at=now,
+        changed_at=now,
+    )
+    with tools.database.transaction() as session:
+        session.add_all([key_row, report_key_row])
+        session.flush()
+        session.add(row)
+    return OpenDraft(draft_id, kind, token, values)
+
+
+def find(tools: Tools, draft_id: uuid.UUID, tokens: Iterable[str]) -> OpenDraft:
+    """The draft, for the browser that holds one of its tokens.
+
+    Raises:
+        DraftGoneError: expired, unknown or another browser's.
+    """
+    with tools.database.read() as session:
+        row = session.get(Draft, draft_id)
+        for token in tokens:
+            if row is not None and _is_live(row) and secrets.compare_digest(row.token_hash, _token_hash(tools, token)):
+                return _opened(session, tools, row, token)
+    raise DraftGoneError
+
+
+def unfinished(tools: Tools, kind: Kind, token: str) -> OpenDraft | None:
+    """The draft of this kind that the browser has not submitted yet."""
+    if not token:
+        return None
+    with tools.database.read() as session:
+        row = session.scalars(
+            select(Draft).where(Draft.token_hash == _token_hash(tools, token), Draft.kind == kind.name.value)
+        ).first()
+        draft = _opened(session, tools, row, token) if row is not None and _is_live(row) else None
+    return draft if draft is not None and draft.ticket is None else None
+
+
+def save(tools: Tools, draft: OpenDraft, changes: Values) -> OpenDraft:
+    """Keep `changes`, field by field; fields that are not named stay as they are."""
+    with tools.database.transaction() as session:
+        row = _open_row(session, draft)
+        values = {**_values(session, tools, row), **changes}
+        key = tools.vault.data_key(session, draft.id, _DRAFT)
+        row.answers_sealed = tools.vault.seal(key, _place(draft.id), _packed(values))
+        row.data_key_id, row.changed_at = key.id, clock.now()
+    return OpenDraft(draft.id, draft.kind, draft.token, values, draft.pictures)
+
+
+def add_picture(tools: Tools, draft: OpenDraft, slot: str, inspection: Inspection) -> Screenshot:
+    """Keep a picture that was inspected and not refused.
+
+    Raises:
+        InvalidError: the slot is full.
+    """
+    with tools.database.read() as session:
+        key = tools.vault.data_key(session, draft.id, REPORT)
+    picture = screenshots.store(
+        tools.vault, tools.blobs, key, inspection, owner_id=draft.id, slot=slot, position=0, is_confirmed=False
+    )
+    try:
+        with tools.database.transaction() as session:
+            row = _open_row(session, draft)
+            picture.position = _free_position(session, draft, slot)
+            session.add(picture)
+            row.changed_at = clock.now()
+    except BaseException:
+        tools.blobs.delete(picture.blob_key)
+        raise
+    return picture
+
+
+def remove_picture(tools: Tools, draft: OpenDraft, picture_id: uuid.UUID) -> None:
+    """Forget a picture of this draft; one that is gone already is no error."""
+    with tools.database.transaction() as session:
+        row = _open_row(session, draft)
+        picture = _own_picture(session, draft, picture_id)
+        if picture is None:
+            return
+        session.delete(picture)
+        row.changed_at = clock.now()
+    tools.blobs.delete(picture.blob_key)
+
+
+def confirm_pictures(tools: Tools, draft: OpenDraft, confirmed: Mapping[uuid.UUID, bool]) -> None:
+    """Keep what the reporter says of pictures that were asked about: it shows the whole screen, or not."""
+    with tools.database.transaction() as session:
+        _open_row(session, draft).changed_at = clock.now()
+        for picture_id, is_confirmed in confirmed.items():
+            picture = _own_picture(session, draft, picture_id)
+            if picture is not None and picture.verdict == Verdict.ASK.value:
+                picture.is_confirmed = is_confirmed
+
+
+def picture_content(tools: Tools, draft: OpenDraft, picture_id: uuid.UUID) -> tuple[str, bytes]:
+    """Media type and bytes of a picture, for its own author before submission."""
+    with tools.database.read() as session:
+        picture = _own_picture(session, draft, picture_id)
+        if picture is None or draft.ticket is not None:
+            raise DraftGoneError
+        return picture.media_type, screenshots.open_picture(session, tools.vault, tools.blobs, picture)
+
+
+def submit(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> Receipt:
+    """File the draft; again, at once or later, gives the same receipt (SECURITY A-9).
+
+    Raises:
+        InvalidError: every fault of the report; the refusal stands in the trail with its codes only.
+        TooManyRequestsError: too many reports from this address; everything typed is kept.
+    """
+    _check_limit(tools, limit, actor.address)
+    frozen = _frozen(tools, draft)
+    if frozen.ticket is not None:
+        return receipt(tools, frozen)
+    try:
+        report = checked_report(
+            frozen.kind, Channel.YXT, frozen.values, frozen.picture_views(), tools.rules()
+        )
+        filed = _filed(tools, frozen, report, actor)
+    except BaseException as error:
+        with suppress(PortalError):
+            _release(tools, draft, actor, error)
+        raise
+    _close(tools, draft, actor, limit)
+    return filed
+
+
+def receipt(tools: Tools, draft: OpenDraft) -> Receipt:
+    """The receipt of a filed draft, for the browser that filed it."""
+    if draft.ticket is None:
+        raise DraftGoneError
+    with tools.database.read() as session:
+        return filing.receipt_of(session, tools, draft.ticket, _submission_key(draft.token))
+
+
+def discard(tools: Tools, draft: OpenDraft) -> None:
+    """Destroy a draft that was not submitted: its reporter starts afresh."""
+    with tools.database.transaction() as session:
+        _open_row(session, draft)
+        blobs = _destroy(session, draft.id)
+    for name in blobs:
+        tools.blobs.delete(name)
 
 
 def sweep_drafts(tools: Tools) -> int:
-    """Placeholder."""
-    return 0
+    """Remove what is older than a day and return how many drafts went (SECURITY B-9).
+
+    Pictures and keys of a submitted draft belong to its report and stay.
+    """
+    limit = clock.now() - LIFE
+    with tools.database.read() as session:
+        old = session.scalars(select(Draft.id).where(Draft.changed_at < limit).limit(1000)).all()
+    return sum(_sweep(tools, draft_id, limit) for draft_id in old)
+
+
+def _sweep(tools: Tools, draft_id: uuid.UUID, limit: datetime) -> int:
+    blobs: list[str] = []
+    with tools.database.transaction() as session:
+        row = session.get(Draft, draft_id, with_for_update=True)
+        if row is None or row.changed_at >= limit:
+            return 0
+        if _ticket(session, draft_id) is None:
+            blobs = _destroy(session, draft_id)
+        else:
+            _destroy_answers(session, draft_id)
+            session.execute(delete(Draft).where(Draft.id == draft_id))
+    for name in blobs:
+        tools.blobs.delete(name)
+    return 1
+
+
+def _destroy(session: Session, draft_id: uuid.UUID) -> list[str]:
+    """Every row of an unsubmitted draft, keys last; gives the blobs to remove once this is committed."""
+    blobs = list(session.scalars(select(Screenshot.blob_key).where(Screenshot.owner_id == draft_id)))
+    session.execute(delete(Screenshot).where(Screenshot.owner_id == draft_id))
+    session.execute(delete(Draft).where(Draft.id == draft_id))
+    session.execute(delete(DataKey).where(DataKey.owner_id == draft_id))
+    return blobs
+
+
+def _destroy_answers(session: Session, draft_id: uuid.UUID) -> None:
+    session.execute(delete(DataKey).where(DataKey.owner_id == draft_id, DataKey.purpose == _DRAFT))
+
+
+def _filed(tools: Tools, draft: OpenDraft, report: ReportDraft, actor: Actor) -> Receipt:
+    key = _submission_key(draft.token)
+    try:
+        return filing.file_report(tools, report, actor, submission_key=key, report_id=draft.id)
+    except IntegrityError:
+        # A twin of this request committed between our look and our insert: its receipt is ours too.
+        return filing.file_report(tools, report, actor, submission_key=key, report_id=draft.id)
+
+
+def _frozen(tools: Tools, draft: OpenDraft) -> OpenDraft:
+    """The draft as it will be filed: from here on its values and pictures stand still."""
+    with tools.database.transaction() as session:
+        row = _locked(session, draft)
+        frozen = _opened(session, tools, row, draft.token)
+        if frozen.ticket is None:
+            row.submitted_at = clock.now()
+        session.flush()
+        session.expunge_all()
+    return frozen
+
+
+def _release(tools: Tools, draft: OpenDraft, actor: Actor, error: BaseException) -> None:
+    with tools.database.transaction() as session:
+        row = _locked(session, draft)
+        if _ticket(session, draft.id) is None:
+            row.submitted_at = None
+        if isinstance(error, InvalidError):
+            codes = ",".join(f"{fault.field}:{fault.code}" for fault in error.faults)
+            trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
+
+
+def _close(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> None:
+    """The report stands: what was typed is destroyed with its key, whatever copies of the row exist."""
+    with tools.database.transaction() as session:
+        row = session.get(Draft, draft.id, with_for_update=True)
+        if row is None or row.ticket_id is not None:
+            return
+        ticket = _ticket(session, draft.id)
+        row.answers_sealed, row.data_key_id = None, None
+        row.ticket_id = ticket.id if ticket else None
+        row.submitted_at = row.changed_at = clock.now()
+        session.flush()
+        _destroy_answers(session, draft.id)
+        attempts.count(session, limit, actor.address)
+
+
+def _check_limit(tools: Tools, limit: Limit, address: str) -> None:
+    with tools.database.read() as session:
+        until = attempts.blocked_until(session, limit, address)
+    if until is not None:
+        seconds = max(1, round((until - clock.now()).total_seconds()))
+        at = f"{clock.in_china(until):%H:%M}"
+        raise TooManyRequestsError(f"这个网络提交得太多，请在 {at} 以后再试。已填内容还在", seconds)
+
+
+def _locked(session: Session, draft: OpenDraft) -> Draft:
+    row = session.get(Draft, draft.id, with_for_update=True)
+    if row is None:
+        raise DraftGoneError
+    return row
+
+
+def _open_row(session: Session, draft: OpenDraft) -> Draft:
+    row = _locked(session, draft)
+    is_submitting = row.submitted_at is not None and row.submitted_at > clock.now() - _SUBMISSION
+    if is_submitting or _ticket(session, draft.id) is not None:
+        raise DraftClosedError
+    return row
+
+
+def _opened(session: Session, tools: Tools, row: Draft, token: str) -> OpenDraft:
+    kind = kind_of(row.kind)
+    if kind is None:
+        raise DraftGoneError
+    pictures = session.scalars(
+        select(Screenshot).where(Screenshot.owner_id == row.id).order_by(Screenshot.slot, Screenshot.position)
+    ).all()
+    return OpenDraft(row.id, kind, token, _values(session, tools, row), pictures, _ticket(session, row.id))
+
+
+def _ticket(session: Session, draft_id: uuid.UUID) -> Ticket | None:
+    return session.scalars(select(Ticket).where(Ticket.report_id == draft_id)).first()
+
+
+def _own_picture(session: Session, draft: OpenDraft, picture_id: uuid.UUID) -> Screenshot | None:
+    picture = session.get(Screenshot, picture_id)
+    return picture if picture is not None and picture.owner_id == draft.id else None
+
+
+def _free_position(session: Session, draft: OpenDraft, slot: str) -> int:
+    most = draft.kind.field(slot).most
+    count, last = session.execute(
+        select(func.count(), func.max(Screenshot.position)).where(
+            Screenshot.owner_id == draft.id, Screenshot.slot == slot
+        )
+    ).one()
+    if count >= most:
+        raise InvalidError([draft.kind.field(slot).fault("image_too_many", f"最多 {most} 张，请先删除一张")])
+    return 0 if last is None else last + 1
+
+
+def _picture_view(picture: Screenshot) -> Picture:
+    verdict = Verdict(picture.verdict)
+    code = "image_confirm" if verdict is Verdict.ASK else None
+    return Picture(picture.slot, verdict, code, picture.message, picture.is_confirmed)
+
+
+def _values(session: Session, tools: Tools, row: Draft) -> dict[str, list[str]]:
+    if row.answers_sealed is None:
+        return {}
+    values: dict[str, list[str]] = json.loads(tools.vault.open(session, _place(row.id), row.answers_sealed))
+    return values
+
+
+def _packed(values: Values) -> bytes:
+    return json.dumps({name: list(given) for name, given in values.items()}).encode()
+
+
+def _place(draft_id: uuid.UUID) -> str:
+    return f"drafts|answers|{draft_id}"
+
+
+def _is_live(row: Draft) -> bool:
+    return row.changed_at > clock.now() - LIFE
+
+
+def _token_hash(tools: Tools, token: str) -> str:
+    return tools.vault.keyed_hash("draft token", token)
+
+
+def _submission_key(token: str) -> str:
+    return f"draft:{token}"

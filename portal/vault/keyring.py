@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -81,17 +82,33 @@ def load_keyring(path: Path) -> Keyring:
         content = json.loads(path.read_text(encoding="utf-8"))
         keys = {name: _decoded(text) for name, text in content["keys"].items()}
         keyring = Keyring(content["active"], keys, _decoded(content["index_secret"]))
+        if content.get("version") != _VERSION or keyring.active_key_id not in keys:
+            raise ValueError
     except OSError as error:
         raise KeyringError(f"keyring {path}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise KeyringError(f"keyring {path}: is damaged") from error
-    if content.get("version") != _VERSION or keyring.active_key_id not in keyring.keys:
-        raise KeyringError(f"keyring {path}: is damaged")
     return keyring
 
 
+def make_keyring(path: Path) -> None:
+    """Put a fresh keyring where there is none; of replicas that start together one wins and all use its file."""
+    aside = _written_aside(path, new_keyring())
+    try:
+        with suppress(FileExistsError):
+            os.link(aside, path)
+    finally:
+        aside.unlink()
+    _sync_folder(path.parent)
+
+
 def save_keyring(path: Path, keyring: Keyring) -> None:
-    """Write the file aside with mode 0600, sync it, then put it in place."""
+    """Put the file in place of the one that is there, durably: whoever reads sees the old one or the new one."""
+    os.replace(_written_aside(path, keyring), path)
+    _sync_folder(path.parent)
+
+
+def _written_aside(path: Path, keyring: Keyring) -> Path:
     content = {
         "version": _VERSION,
         "active": keyring.active_key_id,
@@ -105,7 +122,15 @@ def save_keyring(path: Path, keyring: Keyring) -> None:
         json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(aside, path)
+    return aside
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _decoded(text: str) -> bytes:

@@ -26,15 +26,25 @@ def open_vault(database: Database, keyring_path: Path, suite: str) -> Vault:
                 "未找到加密密钥，系统不会启动，避免产生无法打开的数据 "
                 f"(keyring {keyring_path} is missing, expected key {expected})"
             )
-        save_keyring(keyring_path, new_keyring())
+        _make_keyring(keyring_path)
     keyring = load_keyring(keyring_path)
-    _check_belongs(database, keyring, state)
+    _check_belongs(database, keyring)
     return Vault(keyring, suite)
 
 
-def _check_belongs(database: Database, keyring: Keyring, state: VaultState | None) -> None:
-    if state is None:
-        with database.transaction() as session:
+def _make_keyring(path: Path) -> None:
+    try:
+        make_keyring(path)
+    except OSError as error:
+        raise KeyringError(f"keyring {path}: cannot be made ({error.strerror})") from error
+
+
+def _check_belongs(database: Database, keyring: Keyring) -> None:
+    with database.transaction() as session:
+        if database.is_postgres:
+            session.execute(text("LOCK TABLE vault_state IN SHARE ROW EXCLUSIVE MODE"))
+        state = session.get(VaultState, 1)
+        if state is None:
             session.add(VaultState(id=1, fingerprint=keyring.fingerprint(), key_id=keyring.active_key_id))
-    elif state.fingerprint != keyring.fingerprint() or state.key_id not in keyring.keys:
-        raise KeyringError(f"the keyring belongs to other data: key {state.key_id} is expected")
+        elif state.fingerprint != keyring.fingerprint() or state.key_id not in keyring.keys:
+            raise KeyringError(f"the keyring belongs to other data: key {state.key_id} is expected")

@@ -1,0 +1,1 @@
+"""The benchmark: the portal against a floor, both in the same run; only ratios are compared."""
