@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -75,6 +76,12 @@ class Database:
         with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def schema_change(self) -> Iterator[Connection]:
+        """A connection for migrations: committed when the block ends, one process at a time on SQLite."""
+        with _translated(), self._writer.begin() as connection:
+            yield connection
+
     def is_reachable(self) -> bool:
         """Whether the database answers and can be written."""
         try:
@@ -94,15 +101,18 @@ def _translated() -> Iterator[None]:
     """Trouble of the database becomes a polite 503 or 507; faults of our own statements stay what they are."""
     try:
         yield
+    except PoolTimeoutError as error:
+        raise StorageUnavailableError(_BUSY) from error
     except DBAPIError as error:
         reason = str(error.orig).lower()
         if "disk is full" in reason or "no space" in reason or "disk i/o error" in reason:
             raise StorageUnavailableError("存储空间不足，暂时不能保存。已填内容还在，请稍后再试", 507) from error
         if error.connection_invalidated or any(sign in reason for sign in _UNAVAILABLE):
-            raise StorageUnavailableError("系统正忙，暂时不能保存。已填内容还在，请稍后再试") from error
+            raise StorageUnavailableError(_BUSY) from error
         raise
 
 
+_BUSY = "系统正忙，暂时不能保存。已填内容还在，请稍后再试"
 _UNAVAILABLE = (
     "database is locked", "readonly database", "unable to open database", "connection", "read-only transaction",
     "terminating", "too many clients", "shutting down", "starting up", "deadlock detected", "lock timeout",
@@ -126,6 +136,7 @@ def _sqlite_engine(url: str) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
+            "recursive_triggers=ON",  # INSERT OR REPLACE must not slip past the triggers that refuse DELETE
             f"busy_timeout={BUSY_TIMEOUT_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")

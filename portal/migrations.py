@@ -22,8 +22,9 @@ def migrate(database: Database) -> None:
 
     Raises:
         SchemaError: the schema is newer than this code.
+        StorageUnavailableError: the database cannot be reached.
     """
-    with database.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+    with database.schema_change() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRES_LOCK})
         if not _is_known(connection):

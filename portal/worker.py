@@ -2,6 +2,7 @@
 
 import logging
 import time
+from datetime import timedelta
 
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
@@ -9,7 +10,7 @@ from portal.audit.tags import Tag
 from portal.intake.drafts import sweep_drafts
 from portal.notify import outbox
 from portal.notify.channels.console import tell
-from portal.screenshots.sweep import orphan_blobs
+from portal.screenshots.sweep import GRACE, orphan_blobs
 from portal.tickets.tools import Tools
 
 PAUSE_SECONDS = 15
@@ -33,10 +34,10 @@ def run_once(tools: Tools) -> None:
     sweep_uploads(tools)
 
 
-def sweep_uploads(tools: Tools) -> int:
-    """Remove orphan blobs and return how many there were."""
+def sweep_uploads(tools: Tools, grace: timedelta = GRACE) -> int:
+    """Remove orphan blobs older than `grace` and return how many there were."""
     with tools.database.read() as session:
-        orphans = orphan_blobs(session, tools.blobs)
+        orphans = orphan_blobs(session, tools.blobs, grace)
     for name in orphans:
         tools.blobs.delete(name)
     if orphans:

@@ -53,16 +53,17 @@ def sign_in(
         # Counted and judged in one transaction: guesses made all at once get no more than five looks.
         tries = attempts.count(session, NAME_LIMIT, key)
         is_locked = tries > NAME_LIMIT.most or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
-        now = session.get(User, user.id, with_for_update=True) if user else None
+        current = session.get(User, user.id, with_for_update=True) if user else None
         # The hash once more: the password may have been changed while this one was being checked.
-        if not (user and now and is_right and now.is_active and now.password_hash == user.password_hash) or is_locked:
-            _refuse(session, now, tries, origin)
+        is_same = user is not None and current is not None and current.password_hash == user.password_hash
+        if not (current and is_same and is_right and current.is_active) or is_locked:
+            _refuse(session, current, tries, origin)
             return None
         attempts.clear(session, NAME_LIMIT, key)
-        if needs_rehash(now.password_hash):
-            now.password_hash = hash_password(password)
+        if needs_rehash(current.password_hash):
+            current.password_hash = hash_password(password)
         _end(session, former_cookie)
-        return start(session, now, origin)
+        return start(session, current, origin)
 
 
 def start(session: Session, user: User, origin: Actor) -> tuple[str, Principal]:

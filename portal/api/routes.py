@@ -1,5 +1,24 @@
-"""Placeholder until the pages are in."""
+"""Gathers the JSON API below `/api/v1`, and its description while developing."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
-router = APIRouter()
+from portal import __version__
+from portal.accounts.guard import open_door
+from portal.api import audit, reports, tickets, track
+from portal.api.door import ApiRoute
+from portal.errors import NotFoundError
+
+router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
+for _story in (reports, track, tickets, audit):
+    router.include_router(_story.router)
+
+
+@router.get("/openapi.json", dependencies=[Depends(open_door)], include_in_schema=False)
+def describe(request: Request) -> JSONResponse:
+    """OpenAPI, in development only (SECURITY F-8)."""
+    if not request.app.state.settings.is_development:
+        raise NotFoundError
+    return JSONResponse(get_openapi(title="一线通", version=__version__, routes=router.routes))

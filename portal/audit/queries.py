@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
@@ -13,9 +13,15 @@ from portal.audit.models import AuditEvent
 
 @dataclass(frozen=True)
 class TrailFilter:
-    """What to show; None means everything."""
+    """What to show; None or nothing means everything.
+
+    `ticket_numbers` and `tags` match any of several; `field` also matches its further values (`id_number.1`).
+    """
 
     ticket_number: str | None = None
+    ticket_numbers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    field: str | None = None
     actor_name: str | None = None
     tag: str | None = None
     since: datetime | None = None
@@ -44,6 +50,13 @@ def count(session: Session, wanted: TrailFilter, *tags: str) -> int:
 def _filtered(query: Select[Any], wanted: TrailFilter) -> Select[Any]:
     if wanted.ticket_number:
         query = query.where(AuditEvent.ticket_number == wanted.ticket_number)
+    if wanted.ticket_numbers:
+        query = query.where(AuditEvent.ticket_number.in_(wanted.ticket_numbers))
+    if wanted.tags:
+        query = query.where(AuditEvent.tag.in_(wanted.tags))
+    if wanted.field:
+        further = AuditEvent.field.startswith(f"{wanted.field}.", autoescape=True)
+        query = query.where(or_(AuditEvent.field == wanted.field, further))
     if wanted.actor_name:
         query = query.where(AuditEvent.actor_name == wanted.actor_name)
     if wanted.tag:

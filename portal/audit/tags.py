@@ -37,6 +37,7 @@ class Tag(StrEnum):
     REVEAL_REFUSED = "field:reveal-refused"
     PICTURE_OPENED = "picture:open"
     PICTURE_REFUSED = "picture:open-refused"
+    CREDENTIALS_DESTROYED = "field:destroy"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
     AUDIT_VIEWED = "audit:view"
@@ -76,6 +77,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.REVEAL_REFUSED: "查看被拒绝",
     Tag.PICTURE_OPENED: "打开附图",
     Tag.PICTURE_REFUSED: "打开附图被拒绝",
+    Tag.CREDENTIALS_DESTROYED: "销毁账号和密码",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
     Tag.AUDIT_VIEWED: "查看审计记录",

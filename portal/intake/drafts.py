@@ -197,14 +197,12 @@ def submit(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> Receip
         InvalidError: every fault of the report; the refusal stands in the trail with its codes only.
         TooManyRequestsError: too many reports from this address; everything typed is kept.
     """
-    _check_limit(tools, limit, actor.address)
     frozen = _frozen(tools, draft)
     if frozen.ticket is not None:
         return receipt(tools, frozen)
     try:
-        report = checked_report(
-            frozen.kind, Channel.YXT, frozen.values, frozen.picture_views(), tools.rules()
-        )
+        _check_limit(tools, limit, actor.address)
+        report = checked_report(frozen.kind, Channel.YXT, frozen.values, frozen.picture_views(), tools.rules())
         filed = _filed(tools, frozen, report, actor)
     except BaseException as error:
         with suppress(PortalError):

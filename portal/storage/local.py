@@ -15,6 +15,8 @@ from portal.storage.blobs import BlobMissingError
 _KEY = re.compile(r"[0-9a-f]{32}")
 _PART = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{8}\.part")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class LocalBlobStore:
@@ -33,33 +35,42 @@ class LocalBlobStore:
     def put(self, key: str, data: bytes) -> None:
         """Durable when it returns: file and folder are synced. A failed write leaves nothing behind."""
         path = self._path(key)
-        aside = path.with_name(f"{key}.{secrets.token_hex(4)}.part")
+        aside = f"{key}.{secrets.token_hex(4)}.part"
         with _translated():
             is_new_folder = not path.parent.is_dir()
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                _write_synced(aside, data)
-                os.rename(aside, path)
-            except BaseException:
-                with suppress(OSError):
-                    aside.unlink(missing_ok=True)
-                raise
-            _sync_folder(path.parent)
+            with _opened(path.parent, _FOLDER) as folder:
+                try:
+                    _write_synced(aside, data, folder)
+                    os.rename(aside, key, src_dir_fd=folder, dst_dir_fd=folder)
+                except BaseException:
+                    with suppress(OSError):
+                        os.unlink(aside, dir_fd=folder)
+                    raise
+                os.fsync(folder)
             if is_new_folder:
-                _sync_folder(self.root)
+                with _opened(self.root, os.O_RDONLY) as root:
+                    os.fsync(root)
 
     def get(self, key: str) -> bytes:
         """The stored bytes.
 
         Raises:
             BlobMissingError: there is no such regular file.
+            StorageUnavailableError: it cannot be read just now.
         """
+        path = self._path(key)
         try:
-            handle = os.open(self._path(key), os.O_RDONLY | os.O_NOFOLLOW)
+            with (
+                _opened(path.parent, _FOLDER) as folder,
+                _opened(key, os.O_RDONLY | os.O_NOFOLLOW, folder) as handle,
+                open(handle, "rb", closefd=False) as file,
+            ):
+                return file.read()
         except OSError as error:
-            raise BlobMissingError from error
-        with os.fdopen(handle, "rb") as file:
-            return file.read()
+            if error.errno in _ABSENT:
+                raise BlobMissingError from error
+            raise StorageUnavailableError("附图暂时不能读取，请稍后再试") from error
 
     def delete(self, key: str) -> None:
         """Remove a blob, or a half-written `.part` file that `stored` listed; one that is gone is no error."""
@@ -92,21 +103,19 @@ class LocalBlobStore:
         return self.root / key[:2] / key
 
 
-def _write_synced(path: Path, data: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
+def _write_synced(name: str, data: bytes, folder: int) -> None:
+    with _opened(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, folder) as handle:
         view = memoryview(data)
         while view:
             view = view[os.write(handle, view) :]
         os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+@contextmanager
+def _opened(path: Path | str, flags: int, folder: int | None = None) -> Iterator[int]:
+    handle = os.open(path, flags, 0o600, dir_fd=folder)
     try:
-        os.fsync(handle)
+        yield handle
     finally:
         os.close(handle)
 

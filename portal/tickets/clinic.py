@@ -30,7 +30,7 @@ from portal.vault.vault import CREDENTIALS, REPORT
 
 # Wrong tries only; a number is guarded against a spread of addresses, an address against walking the numbers.
 ADDRESS_LIMIT = Limit("track-address", most=20, minutes=15)
-NUMBER_LIMIT = Limit("track-number", most=20, minutes=15)
+NUMBER_LIMIT = Limit("track-number", most=100, minutes=15)
 WRONG = "编号或查询码不对，请对照回执核对"
 
 

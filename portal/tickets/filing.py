@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -13,15 +14,15 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import Base
-from portal.errors import ConflictError
+from portal.errors import ConflictError, StorageUnavailableError
 from portal.notify import outbox
 from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection
 from portal.screenshots.models import Screenshot
 from portal.tickets import clocks, lifecycle, numbering
-from portal.tickets.kinds import NOTICE_VERSION
+from portal.tickets.kinds import KINDS, NOTICE_VERSION, Kind
 from portal.tickets.models import InformationRequest, Report, SubmissionKey, Ticket
-from portal.tickets.sealing import Keys, Sealer
+from portal.tickets.sealing import Keys, Sealer, masks_by_field
 from portal.tickets.states import TicketState, Urgency
 from portal.tickets.tools import Tools
 from portal.tickets.validation import ReportDraft
@@ -86,6 +87,16 @@ def file_report(
             if earlier is None:
                 rows: list[Base] = [*key_rows, *sealer.rows, *pictures]
                 return _insert(session, tools, draft, actor, owner_id, answers, rows, submission_key, fingerprint)
+    except IntegrityError:
+        # PostgreSQL lets twins run side by side until one of them has inserted the key or the report.
+        _discard(tools, pictures)
+        known = _known_receipt(tools, submission_key, fingerprint)
+        if known is None:
+            raise
+        return known
+    except StorageUnavailableError:
+        # A commit whose answer was lost may stand: only the sweep, which asks for the rows, may remove its blobs.
+        raise
     except BaseException:
         _discard(tools, pictures)
         raise
@@ -105,30 +116,19 @@ def receipt_of(session: Session, tools: Tools, ticket: Ticket, submission_key: s
         state=TicketState.SUBMITTED.value,
         submitted_at=ticket.submitted_at,
         reply_due_at=ticket.reply_due_at,
-        masked=masked_fields(session, ticket.report_id),
+        masked=masked_fields(session, KINDS[ticket.kind_enum], ticket.report_id),
     )
 
 
-def masked_fields(session: Session, report_id: uuid.UUID) -> dict[str, str | list[str]]:
+def masked_fields(session: Session, kind: Kind, report_id: uuid.UUID) -> dict[str, str | list[str]]:
     """Masks by field; a list where the field may repeat. What was found inside texts is not a field of its own."""
+    names = [spec.name for spec in kind.fields if spec.is_sensitive]
     rows = session.execute(
         select(SealedValue.field, SealedValue.value_masked)
-        .where(SealedValue.owner_id == report_id, SealedValue.label.not_like("%中的%"))
+        .where(SealedValue.owner_id == report_id, SealedValue.field.in_(names))
         .order_by(SealedValue.field, SealedValue.position)
     )
-    return _masks((row.field, row.value_masked) for row in rows)
-
-
-def _masks(pairs: object) -> dict[str, str | list[str]]:
-    masks: dict[str, str | list[str]] = {}
-    for name, mask in pairs:  # type: ignore[attr-defined]
-        if name == "id_number":
-            values = masks.setdefault(name, [])
-            assert isinstance(values, list)  # noqa: S101
-            values.append(mask)
-        else:
-            masks[name] = mask
-    return masks
+    return masks_by_field(kind, [(row.field, row.value_masked) for row in rows])
 
 
 def _insert(
@@ -181,7 +181,7 @@ def _insert(
         state=ticket.state,
         submitted_at=now,
         reply_due_at=ticket.reply_due_at,
-        masked=masked_fields(session, report_id),
+        masked=masked_fields(session, draft.kind, report_id),
     )
 
 
@@ -209,11 +209,17 @@ def _new_ticket(
         scope=answers.get("scope", "single"),
         institution=institution,
         excerpt=" ".join(description.split())[:_EXCERPT],
-        search_text=f"{number}\n{institution}\n{description}\n{answers.get('form_name', '')}".lower(),
+        search_text=search_text(number, answers),
         submitted_at=now,
         reply_due_at=clocks.reply_due(draft.kind, now),
         changed_at=now,
     )
+
+
+def search_text(number: str, answers: Mapping[str, str]) -> str:
+    """What the queue's text filter looks in: number, institution, description (secrets masked) and form name."""
+    parts = (number, *(answers.get(name, "") for name in ("institution", "description", "form_name")))
+    return "\n".join(parts).lower()
 
 
 def _ask_for_later(session: Session, ticket: Ticket, draft: ReportDraft, now: datetime) -> None:

@@ -10,6 +10,7 @@ from portal import clock
 from portal.audit.actor import Actor
 from portal.errors import ConflictError
 from portal.tickets import clocks
+from portal.tickets.destruction import destroy_credentials
 from portal.tickets.models import QueueCount, Ticket, TimelineEntry
 from portal.tickets.states import STATE_LABELS, TicketState
 
@@ -30,6 +31,7 @@ class Action(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     TRANSFER = "transfer"
+    TRANSFER_ASKING = "transfer_asking"
     HAND_OVER = "hand_over"
     URGENCY = "urgency"
     MERGE = "merge"
@@ -50,6 +52,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.CLOSE: "关闭",
     Action.REOPEN: "重新处理",
     Action.TRANSFER: "转到另一队列",
+    Action.TRANSFER_ASKING: "转到另一队列，请机构补充",
     Action.HAND_OVER: "转派",
     Action.URGENCY: "修改紧急程度",
     Action.MERGE: "合并到另一工单",
@@ -85,7 +88,8 @@ TRANSITIONS: dict[Action, dict[TicketState, TicketState]] = {
     Action.CONFIRM: {_S.AWAITING_CONFIRMATION: _S.CLOSED},
     Action.CLOSE: {_S.AWAITING_CONFIRMATION: _S.CLOSED},
     Action.REOPEN: {_S.AWAITING_CONFIRMATION: _S.IN_PROGRESS, _S.CLOSED: _S.IN_PROGRESS},
-    Action.TRANSFER: _SAME,
+    Action.TRANSFER: dict.fromkeys(_SAME, _S.SUBMITTED),
+    Action.TRANSFER_ASKING: dict.fromkeys(_SAME, _S.AWAITING_INFORMATION),
     Action.HAND_OVER: {
         _S.SUBMITTED: _S.IN_PROGRESS,
         _S.IN_PROGRESS: _S.IN_PROGRESS,
@@ -128,9 +132,9 @@ def move(
 
 def change_queue(session: Session, ticket: Ticket, queue: str) -> None:
     """Take the ticket out of one queue's counts and into another's (REQUIREMENTS B5)."""
-    _count(session, ticket.queue, ticket.state_enum, -1)
+    state = ticket.state_enum
+    _recount(session, {(ticket.queue, state): -1, (queue, state): +1})
     ticket.queue = queue
-    _count(session, ticket.queue, ticket.state_enum, +1)
 
 
 def _next_state(ticket: Ticket, action: Action) -> TicketState:
@@ -152,9 +156,16 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
     else:
         clocks.resume(ticket, now)
     ticket.closed_at = None if ticket.is_open else now
-    if before is not None:
-        _count(session, ticket.queue, before, -1)
-    _count(session, ticket.queue, after, +1)
+    if not ticket.is_open:
+        destroy_credentials(session, ticket)
+    _recount(session, {(ticket.queue, before): -1, (ticket.queue, after): +1})
+
+
+def _recount(session: Session, changes: dict[tuple[str, TicketState | None], int]) -> None:
+    # Always in the same order: two transactions that swap states must not wait for each other.
+    for (queue, state), change in sorted(changes.items(), key=lambda item: (item[0][0], item[0][1] or "")):
+        if state is not None:
+            _count(session, queue, state, change)
 
 
 def _count(session: Session, queue: str, state: TicketState, change: int) -> None:

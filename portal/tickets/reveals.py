@@ -15,7 +15,7 @@ from portal.errors import Fault, ForbiddenError, InvalidError, NotFoundError, Po
 from portal.screenshots import service as screenshots
 from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobMissingError
-from portal.tickets import work
+from portal.tickets import numbering, queries, work
 from portal.tickets.models import Ticket
 from portal.tickets.sealing import masked_text
 from portal.tickets.tools import Tools
@@ -58,6 +58,7 @@ def reveal_field(tools: Tools, actor: Actor, number: str, key: str, reason: str)
     reason = reason.strip()
     if not reason:
         raise InvalidError([Fault("reason", "required", "请选择查看原因")])
+    _record_foreign(tools, actor, number, Tag.REVEAL_REFUSED)
     with tools.database.transaction() as session:
         ticket = work.find(session, actor, number, lock=True)
         is_allowed = _may_reveal(ticket, actor)
@@ -81,6 +82,7 @@ def reveal_field(tools: Tools, actor: Actor, number: str, key: str, reason: str)
 
 def open_picture(tools: Tools, actor: Actor, number: str, screenshot_id: uuid.UUID) -> tuple[Screenshot, bytes]:
     """One picture of an open ticket for an engineer of its queue; each opening is a trail row."""
+    _record_foreign(tools, actor, number, Tag.PICTURE_REFUSED)
     with tools.database.transaction() as session:
         ticket = work.find(session, actor, number)
         picture = session.get(Screenshot, screenshot_id)
@@ -102,19 +104,26 @@ def open_picture(tools: Tools, actor: Actor, number: str, screenshot_id: uuid.UU
 
 
 def find_value(session: Session, ticket: Ticket, key: str) -> SealedValue | None:
-    """The sealed value that a key names, or None."""
+    """The sealed value that a key names, or None. Without a position: the first that is not destroyed."""
     name, _, place = key.partition(".")
-    position = int(place) if place.isascii() and place.isdigit() and len(place) < 6 else 0
-    return session.scalars(
-        select(SealedValue).where(
-            SealedValue.owner_id == ticket.report_id, SealedValue.field == name, SealedValue.position == position
-        )
-    ).first()
+    query = select(SealedValue).where(SealedValue.owner_id == ticket.report_id, SealedValue.field == name)
+    if place.isascii() and place.isdigit() and len(place) < 6:
+        query = query.where(SealedValue.position == int(place))
+    return session.scalars(query.order_by(SealedValue.value_sealed.is_(None), SealedValue.position)).first()
 
 
 def value_key(row: SealedValue) -> str:
     """The key by which a reveal names this value."""
     return f"{row.field}.{row.position}" if row.position else row.field
+
+
+def _record_foreign(tools: Tools, actor: Actor, number: str, tag: Tag) -> None:
+    """A try on another queue's ticket is in the trail, although it looks like an absent one."""
+    with tools.database.read() as session:
+        ticket = queries.by_number(session, numbering.normal_number(number))
+    if ticket is not None and ticket.queue not in actor.queues:
+        with tools.database.transaction() as session:
+            trail.record(session, tag, actor, ticket_number=ticket.number, is_success=False)
 
 
 def _may_reveal(ticket: Ticket, actor: Actor) -> bool:

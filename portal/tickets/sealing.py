@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.tickets.kinds import Kind
 from portal.tickets.validation import ReportDraft
 from portal.vault.masks import MASKS
 from portal.vault.models import SealedValue
@@ -103,3 +104,11 @@ def next_position(session: Session, owner_id: uuid.UUID, name: str) -> int:
         select(func.max(SealedValue.position)).where(SealedValue.owner_id == owner_id, SealedValue.field == name)
     )
     return 0 if last is None else last + 1
+
+
+def masks_by_field(kind: Kind, masks: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """Masks as the JSON API gives them: a list where a field may repeat, else the last one given."""
+    found: dict[str, str | list[str]] = {}
+    for name, mask in masks:
+        found[name] = [*found.get(name, []), mask] if kind.field(name).most > 1 else mask
+    return found

@@ -15,6 +15,7 @@ from portal.tickets.fields import FieldSpec, Need
 from portal.tickets.kinds import KINDS, Kind
 from portal.tickets.lifecycle import ACTION_LABELS, Action
 from portal.tickets.models import InformationRequest, Report, Supplement, Ticket, TimelineEntry
+from portal.tickets.sealing import masks_by_field
 from portal.tickets.states import CHANNEL_LABELS, STATE_LABELS, URGENCY_LABELS, Channel, TicketState
 from portal.vault.models import SealedValue
 
@@ -112,12 +113,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
 
 def masked_fields_of(view: TicketView) -> dict[str, str | list[str]]:
     """Masks by field name, as the JSON API gives them."""
-    masks: dict[str, str | list[str]] = {}
-    for shown in view.fields:
-        if shown.values:
-            values = [value.mask for value in shown.values]
-            masks[shown.name] = values if view.kind.field(shown.name).most > 1 else values[-1]
-    return masks
+    return masks_by_field(view.kind, [(shown.name, value.mask) for shown in view.fields for value in shown.values])
 
 
 def _fields(

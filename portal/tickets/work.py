@@ -18,13 +18,17 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify import outbox
+from portal.screenshots.models import Screenshot
 from portal.tickets import lifecycle, numbering
-from portal.tickets.kinds import KINDS, kind_of
+from portal.tickets.fields import FieldSpec, Need
+from portal.tickets.filing import search_text
+from portal.tickets.kinds import KINDS, Kind, kind_of
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import InformationRequest, Report, Ticket
 from portal.tickets.sealing import seal_later_text
 from portal.tickets.states import STATE_LABELS, Urgency
 from portal.tickets.tools import Tools
+from portal.vault.models import SealedValue
 
 MAX_TEXT = 5000
 REOPEN_DAYS = timedelta(days=7)
@@ -192,17 +196,36 @@ def transfer(session: Session, tools: Tools, actor: Actor, number: str, version:
         raise InvalidError([Fault("queue", "invalid", "请选择另一个队列")])
     if actor.role == "engineer" and ticket.assignee_id not in (None, actor.user_id):
         raise ForbiddenError("只有负责人或主管可以转走这条问题")
-    old = ticket.number
+    old, missing = ticket.number, _missing_on(session, ticket, kind)
     words = f"从 {old} 转为{kind.label}问题。{text.strip()[:500]}"
     sealed = seal_later_text(session, tools.vault, ticket.report_id, "note", "备注", words)
-    lifecycle.move(session, ticket, Action.TRANSFER, actor, text=sealed, is_public=False)
-    lifecycle.change_queue(session, ticket, queue)
-    ticket.former_numbers = [*ticket.former_numbers, old]
-    ticket.number = numbering.next_number(session, kind.prefix, clock.now())
+    number = numbering.next_number(session, kind.prefix, clock.now())
+    _withdraw_open_request(session, ticket)
     ticket.assignee_id = ticket.assignee_name = None
-    trail.record(session, Tag.TICKET_TRANSFERRED, actor, ticket_number=old, detail=f"now {ticket.number}")
-    trail.record(session, Tag.TICKET_TRANSFERRED, actor, ticket_number=ticket.number, detail=f"was {old}")
+    if missing:
+        ask = "请补充：" + "、".join(spec.label for spec in missing)
+        session.add(
+            InformationRequest(
+                ticket_id=ticket.id, fields=[spec.name for spec in missing], message=ask, asked_at=clock.now()
+            )
+        )
+    action = Action.TRANSFER_ASKING if missing else Action.TRANSFER
+    lifecycle.move(session, ticket, action, actor, text=sealed, is_public=False)
+    lifecycle.change_queue(session, ticket, queue)
+    ticket.former_numbers, ticket.number = [*ticket.former_numbers, old], number
+    ticket.search_text = search_text(number, report_of(session, ticket).answers)
+    trail.record(session, Tag.TICKET_TRANSFERRED, actor, ticket_number=old, detail=f"now {number}")
+    trail.record(session, Tag.TICKET_TRANSFERRED, actor, ticket_number=number, detail=f"was {old}")
     return ticket
+
+
+def _missing_on(session: Session, ticket: Ticket, kind: Kind) -> list[FieldSpec]:
+    """The fields that the other track demands and this report does not have."""
+    report, channel = report_of(session, ticket), ticket.channel_enum
+    present = set(report.answers)
+    present.update(session.scalars(select(SealedValue.field).where(SealedValue.owner_id == report.id)))
+    present.update(session.scalars(select(Screenshot.slot).where(Screenshot.owner_id == report.id)))
+    return [spec for spec in kind.fields if spec.need(channel) is Need.REQUIRED and spec.name not in present]
 
 
 def set_urgency(session: Session, actor: Actor, number: str, version: int, urgency: Urgency, reason: str) -> Ticket:

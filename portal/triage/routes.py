@@ -1,5 +1,9 @@
-"""Placeholder until the pages are in."""
+"""The engineers' pages: queues, tickets, what is done with them, and what is looked at."""
 
 from fastapi import APIRouter
 
+from portal.triage import act_routes, queue_routes, sight_routes, ticket_routes
+
 router = APIRouter()
+for part in (queue_routes, ticket_routes, act_routes, sight_routes):
+    router.include_router(part.router)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from portal.db import Database
-from portal.vault.keyring import Keyring, KeyringError, load_keyring, new_keyring, save_keyring
+from portal.vault.keyring import Keyring, KeyringError, load_keyring, make_keyring
 from portal.vault.models import DataKey, VaultState
 from portal.vault.vault import Vault
 
@@ -41,7 +41,8 @@ def _make_keyring(path: Path) -> None:
 
 def _check_belongs(database: Database, keyring: Keyring) -> None:
     with database.transaction() as session:
-        if database.is_postgres:
+        if not database.is_sqlite:
+            # Replicas that start together must agree on one keyring.
             session.execute(text("LOCK TABLE vault_state IN SHARE ROW EXCLUSIVE MODE"))
         state = session.get(VaultState, 1)
         if state is None:

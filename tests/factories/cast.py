@@ -1,7 +1,11 @@
 """The cast of every test: who works here, and with which invented password."""
 
+from sqlalchemy import select
+
 from portal.accounts import users
-from portal.audit.actor import SYSTEM
+from portal.accounts.models import User
+from portal.accounts.principal import principal_of
+from portal.audit.actor import SYSTEM, Actor
 from portal.tickets.tools import Tools
 
 # name -> (role, queues, shown name)
@@ -27,3 +31,10 @@ def add_cast(tools: Tools) -> None:
             users.add_user(
                 session, SYSTEM, username=name, password=password_of(name), role=role, queues=queues, display_name=shown
             )
+
+
+def actor(tools: Tools, name: str) -> Actor:
+    """One of the cast as services see them."""
+    with tools.database.read() as session:
+        user = session.scalars(select(User).where(User.username == name)).one()
+    return principal_of(user).actor("127.0.0.1", "test")

@@ -72,9 +72,7 @@ def encode(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     return out.getvalue()
 
 
-def _table(
-    draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], theme: tuple[str, ...], rng: random.Random
-):
+def _table(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], theme: tuple[str, ...], rng: random.Random):
     left, top, right, bottom = box
     row_height, column = 26, 132
     for number, y in enumerate(range(top, bottom - row_height, row_height)):
@@ -87,9 +85,7 @@ def _table(
         draw.line((x, top, x, bottom), fill="#9aa3ad")
 
 
-def _form(
-    draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], theme: tuple[str, ...], rng: random.Random
-):
+def _form(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], theme: tuple[str, ...], rng: random.Random):
     left, top, right, bottom = box
     for y in range(top + 8, bottom - 40, 42):
         for x in range(left + 12, right - 260, 300):
@@ -98,9 +94,7 @@ def _form(
             draw.text((x + 96, y + 5), rng.choice(_WORDS)[:9], fill=theme[4], font=_font(14))
 
 
-def _window(
-    draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], theme: tuple[str, ...], rng: random.Random
-):
+def _window(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], theme: tuple[str, ...], rng: random.Random):
     """One window: title bar, address or menu bar, side menu, table or form, scroll bar."""
     left, top, right, bottom = box
     draw.rectangle((left, top, right, bottom), fill=theme[0], outline="#5c6670")
@@ -130,18 +124,14 @@ def _dialog(draw: ImageDraw.ImageDraw, width: int, height: int, rng: random.Rand
     draw.text((left + 12, top + 6), "错误", fill="#ffffff", font=_font(15))
     draw.text((left + 30, top + 70), "保存失败：参数错误 ERR-500", fill="#000000", font=_font(16))
     for step, word in enumerate(("确定", "详细信息")):
-        draw.rectangle(
-            (left + 170 + 120 * step, top + 130, left + 270 + 120 * step, top + 160), outline="#404040"
-        )
+        draw.rectangle((left + 170 + 120 * step, top + 130, left + 270 + 120 * step, top + 160), outline="#404040")
         draw.text((left + 182 + 120 * step, top + 136), word, fill="#000000", font=_font(15))
 
 
 def _taskbar(draw: ImageDraw.ImageDraw, width: int, height: int, theme: tuple[str, ...]):
     draw.rectangle((0, height - 40, width, height), fill=theme[3])
     for step in range(8):
-        draw.rectangle(
-            (10 + 52 * step, height - 32, 44 + 52 * step, height - 8), fill="#4f86c6", outline="#ffffff"
-        )
+        draw.rectangle((10 + 52 * step, height - 32, 44 + 52 * step, height - 8), fill="#4f86c6", outline="#ffffff")
     draw.text((width - 130, height - 36), "14:02", fill="#ffffff", font=_font(14))
     draw.text((width - 130, height - 20), "2026/07/22", fill="#ffffff", font=_font(14))
 
@@ -315,9 +305,7 @@ def jpeg_scan_bomb(width: int = 4000, height: int = 3000, scans: int = 600) -> b
     return flat[:-2] + flat[last:-2] * scans + b"\xff\xd9"
 
 
-def exif_block(
-    order: str = "<", *, orientation: int = 1, entries: int | None = None, start: int = 8
-) -> bytes:
+def exif_block(order: str = "<", *, orientation: int = 1, entries: int | None = None, start: int = 8) -> bytes:
     """TIFF-style EXIF with a maker, an orientation and a next-directory pointer back to itself (a loop)."""
     tags = [(0x010F, 2, 4, int.from_bytes(b"Cam\0", "little" if order == "<" else "big"))]
     body = b"".join(struct.pack(order + "HHII", *tag) for tag in tags)

@@ -41,7 +41,9 @@ def his_fields(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in {**fields, **changes}.items() if value is not None}
 
 
-def file_report(tools: Tools, kind: str = "general", channel: str = "yxt", picture: bytes | None = None, **changes: Any) -> Receipt:
+def file_report(
+    tools: Tools, kind: str = "general", channel: str = "yxt", picture: bytes | None = None, **changes: Any
+) -> Receipt:
     """File a complete report through the service, as the pages and the API do."""
     fields = (general_fields if kind == "general" else his_fields)(**changes)
     values = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
@@ -51,5 +53,9 @@ def file_report(tools: Tools, kind: str = "general", channel: str = "yxt", pictu
         kind_of(kind), Channel(channel), values, [picture_of("screenshots", inspection, True)], tools.rules()
     )
     return filing.file_report(
-        tools, draft, clinic("127.0.0.1"), submission_key=key, new_pictures=[NewPicture("screenshots", inspection, True)]
+        tools,
+        draft,
+        clinic("127.0.0.1"),
+        submission_key=key,
+        new_pictures=[NewPicture("screenshots", inspection, True)],
     )

@@ -5,12 +5,13 @@ import json
 import os
 import stat
 import threading
+import uuid
 
 import pytest
 
 from portal import migrations
 from portal.db import Database
-from portal.vault.keyring import KeyringError, load_keyring, new_keyring, save_keyring
+from portal.vault.keyring import KeyringError, load_keyring, make_keyring, new_keyring, save_keyring
 from portal.vault.models import VaultState
 from portal.vault.start import open_vault
 from portal.vault.vault import REPORT
@@ -138,19 +139,13 @@ def test_a_missing_keyring_over_data_stops_the_start_and_makes_nothing(database,
 def test_a_missing_keyring_over_data_keys_alone_stops_the_start(database, path, tmp_path):
     vault = open_vault(database, path, SUITE)
     with database.transaction() as session:
-        vault.data_key(session, new_id(), REPORT)
+        vault.data_key(session, uuid.uuid4(), REPORT)
         session.delete(session.get_one(VaultState, 1))
     path.unlink()
 
     with pytest.raises(KeyringError, match="missing"):
         open_vault(database, path, SUITE)
     assert not path.exists()
-
-
-def new_id():
-    import uuid
-
-    return uuid.uuid4()
 
 
 def test_a_swapped_keyring_stops_the_start_and_changes_nothing(database, path):
@@ -177,13 +172,30 @@ def test_a_keyring_without_the_expected_key_stops_the_start(database, path):
         open_vault(database, path, SUITE)
 
 
-def test_it_never_replaces_a_keyring_that_is_there(path):
+def test_it_never_makes_a_keyring_over_one_that_is_there(path):
     first = new_keyring()
     save_keyring(path, first)
-    save_keyring(path, new_keyring())
+    make_keyring(path)
 
     assert load_keyring(path) == first
     assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def test_it_saves_a_changed_keyring_in_place_of_the_old_one(path):
+    second = new_keyring()
+    save_keyring(path, new_keyring())
+    save_keyring(path, second)
+
+    assert load_keyring(path) == second
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def test_it_says_in_one_sentence_that_no_keyring_can_be_made(database, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(KeyringError, match="cannot be made"):
+        open_vault(database, tmp_path / "file" / "keyring.json", SUITE)
 
 
 def test_replicas_that_start_together_share_one_keyring(database, path):
@@ -207,7 +219,8 @@ def test_replicas_that_start_together_share_one_keyring(database, path):
     assert {vault.keyring.fingerprint() for vault in vaults} == {load_keyring(path).fingerprint()}
 
 
-def test_it_syncs_the_folder_that_holds_the_keyring(path, monkeypatch):
+@pytest.mark.parametrize("write", [make_keyring, lambda path: save_keyring(path, new_keyring())])
+def test_it_syncs_the_file_and_then_its_folder(path, monkeypatch, write):
     synced = []
     real = os.fsync
 
@@ -216,7 +229,7 @@ def test_it_syncs_the_folder_that_holds_the_keyring(path, monkeypatch):
         real(handle)
 
     monkeypatch.setattr(os, "fsync", noted)
-    save_keyring(path, new_keyring())
+    write(path)
 
     assert synced[0].startswith(str(path))
     assert synced[-1] == str(path.parent)

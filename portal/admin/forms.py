@@ -1,0 +1,26 @@
+"""What the administrator's forms carry: only the fields named here ever reach a user's row (SECURITY F-4)."""
+
+from dataclasses import dataclass
+
+from portal.accounts.models import User
+from portal.web.body import PostedForm
+
+
+@dataclass(frozen=True)
+class UserForm:
+    """A person as typed, to be shown again beside the faults. It never holds a password."""
+
+    username: str = ""
+    display_name: str = ""
+    role: str = ""
+    queues: tuple[str, ...] = ()
+
+
+def typed_user(form: PostedForm) -> UserForm:
+    """What was typed, unchecked; `accounts.users` checks it."""
+    return UserForm(form.get("username"), form.get("display_name"), form.get("role"), tuple(form.all("queues")))
+
+
+def form_of(user: User) -> UserForm:
+    """A person as stored."""
+    return UserForm(user.username, user.display_name, user.role, tuple(user.queues))

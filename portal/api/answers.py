@@ -1,0 +1,125 @@
+"""Tickets as JSON. Everything here is masked: only stored masks are read, nothing is opened."""
+
+from datetime import datetime
+from typing import Any
+
+from portal import clock
+from portal.screenshots.models import Screenshot
+from portal.tickets import clocks, validation
+from portal.tickets.models import Ticket
+from portal.tickets.states import CHANNEL_LABELS, STATE_LABELS, URGENCY_LABELS
+from portal.tickets.views import EntryView, FieldView, MaskedValue, TicketView, masked_fields_of
+from portal.web.templating import iso_time
+
+Json = dict[str, Any]
+
+
+def ticket_row(ticket: Ticket) -> Json:
+    """One ticket of a list."""
+    badge = clocks.badge(ticket, clock.now())
+    return {
+        "number": ticket.number,
+        "queue": ticket.queue,
+        "state": ticket.state,
+        "state_label": STATE_LABELS[ticket.state_enum],
+        "version": ticket.version,
+        "urgency": ticket.urgency_enum.name.lower(),
+        "urgency_label": URGENCY_LABELS[ticket.urgency_enum],
+        "channel": ticket.channel,
+        "channel_label": CHANNEL_LABELS[ticket.channel_enum],
+        "symptom": ticket.symptom,
+        "scope": ticket.scope,
+        "institution": ticket.institution,
+        "excerpt": ticket.excerpt,
+        "assignee": ticket.assignee_name,
+        "submitted_at": iso_time(ticket.submitted_at),
+        "reply_due_at": iso_time(ticket.reply_due_at),
+        "clock": {"kind": badge.kind, "text": badge.text},
+    }
+
+
+def masked_ticket(view: TicketView) -> Json:
+    """All of a ticket for staff: masks, texts, pictures' facts, the whole timeline."""
+    ticket = view.ticket
+    return {
+        **ticket_row(ticket),
+        "former_numbers": ticket.former_numbers,
+        "merged_into": ticket.merged_into,
+        "first_replied_at": _time(ticket.first_replied_at),
+        "closed_at": _time(ticket.closed_at),
+        "resolution": ticket.resolution,
+        "masked": masked_fields_of(view),
+        "fields": [_field(shown) for shown in view.fields],
+        "found": [_value(value) for value in view.found],
+        "pictures": [_picture(picture) for picture in view.pictures],
+        "missing": missing(view),
+        "timeline": [{**_entry(entry), "is_public": entry.is_public} for entry in view.timeline],
+    }
+
+
+def track_answer(view: TicketView) -> Json:
+    """What a clinic sees of its ticket (the view must be made `for_clinic`)."""
+    ticket = view.ticket
+    return {
+        "number": ticket.number,
+        "queue": ticket.queue,
+        "state": ticket.state,
+        "state_label": view.state_label,
+        "institution": ticket.institution,
+        "submitted_at": iso_time(ticket.submitted_at),
+        "reply_due_at": iso_time(ticket.reply_due_at),
+        "merged_into": ticket.merged_into,
+        "masked": masked_fields_of(view),
+        "missing": missing(view),
+        "timeline": [_entry(entry) for entry in view.timeline],
+        "resolution": ticket.resolution,
+    }
+
+
+def missing(view: TicketView) -> list[Json]:
+    """What the clinic still has to supply, with the words for each."""
+    answers = {name: [text] for name, text in view.report.answers.items()}
+    return [
+        {"field": spec.name, "label": spec.label, "message": validation.missing_message(spec, answers)}
+        for spec in view.missing_fields()
+    ]
+
+
+def _field(shown: FieldView) -> Json:
+    return {
+        "name": shown.name,
+        "label": shown.label,
+        "is_sensitive": shown.is_sensitive,
+        "texts": list(shown.texts),
+        "values": [_value(value) for value in shown.values],
+        "absent": shown.absent,
+    }
+
+
+def _value(value: MaskedValue) -> Json:
+    return {"key": value.key, "label": value.label, "mask": value.mask, "destroyed_at": _time(value.destroyed_at)}
+
+
+def _picture(picture: Screenshot) -> Json:
+    return {
+        "id": str(picture.id),
+        "slot": picture.slot,
+        "width": picture.width,
+        "height": picture.height,
+        "check": picture.check,
+        "confirmed": picture.is_confirmed,
+    }
+
+
+def _entry(entry: EntryView) -> Json:
+    return {
+        "at": iso_time(entry.at),
+        "action": entry.action,
+        "title": entry.title,
+        "actor": entry.actor_label,
+        "text": entry.text,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return iso_time(moment) if moment else None

@@ -1,0 +1,92 @@
+"""`GET /audit`: the trail for leads and auditors, newest first (CONTRACT)."""
+
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from portal import clock
+from portal.accounts.guard import RequiresToken, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.api.door import ApiRoute
+from portal.api.schemas import QueryText
+from portal.audit import queries, trail
+from portal.audit.models import AuditEvent
+from portal.audit.queries import TrailFilter
+from portal.audit.tags import TAG_LABELS, Tag
+from portal.errors import Fault, InvalidError
+from portal.tickets.numbering import normal_number
+from portal.tickets.tools import Tools
+from portal.web.templating import iso_time
+
+router = APIRouter(route_class=ApiRoute)
+Auditor = Annotated[Principal, Depends(RequiresToken(Permission.REVIEW))]
+_PAGE_SIZE = 100
+_MOST = 500
+
+
+@router.get("/audit")
+def read_trail(
+    request: Request,
+    principal: Auditor,
+    ticket: QueryText = "",
+    user: QueryText = "",
+    action: QueryText = "",
+    since: Annotated[QueryText, Query(alias="from")] = "",
+    until: Annotated[QueryText, Query(alias="to")] = "",
+    cursor: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+    limit: int = _PAGE_SIZE,
+) -> JSONResponse:
+    """One page of the trail. `from` and `to` are days (China time, both included) or moments."""
+    wanted = TrailFilter(
+        ticket_number=normal_number(ticket) or None,
+        actor_name=user or None,
+        tag=action or None,
+        since=_moment("from", since, is_end=False),
+        until=_moment("to", until, is_end=True),
+    )
+    if action and action not in list(Tag):
+        raise InvalidError([Fault("action", "invalid", "没有这种操作，请核对")])
+    tools: Tools = request.app.state.tools
+    with tools.database.read() as session:
+        events, next_cursor = queries.page(session, wanted, cursor, max(1, min(limit, _MOST)))
+    with tools.database.transaction() as session:
+        trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, principal), detail="api")
+    return JSONResponse({"items": [_row(event) for event in events], "next_cursor": next_cursor})
+
+
+def _moment(name: str, text: str, *, is_end: bool) -> datetime | None:
+    """A day or an ISO moment; without a zone it is China time. The end of a day is the start of the next."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=clock.CHINA)
+        is_day = len(text) == len("2026-11-01") and moment.timetz() == time(tzinfo=clock.CHINA)
+        if not 2000 <= moment.year <= 9000:
+            raise ValueError
+        return moment + timedelta(days=1) if is_day and is_end else moment
+    except ValueError:
+        raise InvalidError([Fault(name, "invalid", "日期应写成 2026-11-01 或 2026-11-01T08:00:00")]) from None
+
+
+def _row(event: AuditEvent) -> dict[str, Any]:
+    return {
+        "seq": event.seq,
+        "at": iso_time(event.at),
+        "action": event.tag,
+        "action_label": TAG_LABELS[Tag(event.tag)],
+        "is_success": event.is_success,
+        "user": event.actor_name,
+        "role": event.actor_role,
+        "address": event.address,
+        "ticket": event.ticket_number,
+        "field": event.field,
+        "reason": event.reason,
+        "detail": event.detail,
+        "request_id": event.request_id,
+    }

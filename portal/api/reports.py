@@ -1,0 +1,155 @@
+"""`POST /reports`: a report through the API, under the same rules as the form (CONTRACT)."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from portal import clock
+from portal.accounts import attempts, sessions
+from portal.accounts.attempts import Limit
+from portal.accounts.guard import actor_of, open_door
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.api.door import ApiRoute, upload_form
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import Fault, InvalidError, TooManyRequestsError
+from portal.screenshots.inspection import parse_screen_hint
+from portal.tickets import filing, uploads
+from portal.tickets.filing import NewPicture, Receipt
+from portal.tickets.kinds import KINDS, kind_of
+from portal.tickets.states import Channel, TicketKind
+from portal.tickets.tools import Tools
+from portal.tickets.validation import ReportDraft, checked_report, picture_of
+from portal.web.body import PostedForm
+from portal.web.templating import iso_time
+
+router = APIRouter(route_class=ApiRoute)
+_LONGEST_KEY = 200
+
+
+def report_schema() -> dict[str, Any]:
+    """`openapi_extra`: the multipart fields, read from the kinds table."""
+    properties: dict[str, Any] = {
+        "kind": {"type": "string", "enum": [kind.value for kind in TicketKind]},
+        "channel": {"type": "string", "enum": [channel.value for channel in Channel], "default": Channel.YXT.value},
+    }
+    for spec in (spec for kind in KINDS.values() for spec in kind.fields):
+        one: dict[str, Any] = {"type": "string"}
+        if spec.is_picture:
+            one["format"] = "binary"
+        elif spec.choices:
+            one["enum"] = [value for value, _ in spec.choices]
+        properties[spec.name] = {"type": "array", "items": one, "maxItems": spec.most} if spec.most > 1 else one
+        properties[spec.name]["description"] = spec.label
+    properties["screen_hint"] = {"type": "string", "description": "JSON: width, height, dpr, innerWidth, outerWidth"}
+    properties["confirm_full_screen"] = {"type": "string", "description": "1: the pictures show the whole screen"}
+    schema = {"type": "object", "required": ["kind"], "properties": properties}
+    header = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": _LONGEST_KEY}}
+    return {
+        "parameters": [header],
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}},
+    }
+
+
+@router.post("/reports", status_code=201, dependencies=[Depends(open_door)], openapi_extra=report_schema())
+def file_report(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
+    """File a report. Public for channel `yxt`; other channels need the token of somebody who may file for others."""
+    tools: Tools = request.app.state.tools
+    staff = _staff(request)
+    actor = actor_of(request, staff)
+    limit = Limit("report-address", most=request.app.state.settings.reports_per_hour, minutes=60)
+    _check_limit(tools, limit, actor)
+    key = request.headers.get("idempotency-key", "").strip()
+    try:
+        draft, pictures = _checked(tools, form, key, is_staff=staff is not None)
+    except InvalidError as error:
+        _record_refusal(tools, actor, error.faults)
+        raise
+    receipt = filing.file_report(
+        tools, draft, actor, submission_key=f"api:{key}" if key else None, new_pictures=pictures
+    )  # fmt: skip
+    with tools.database.transaction() as session:
+        attempts.count(session, limit, actor.address)
+    return JSONResponse(_answer(receipt), 201)
+
+
+def _staff(request: Request) -> Principal | None:
+    """Who may file for others, by bearer token. Anybody else is somebody at a clinic."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        return None
+    principal = sessions.principal_of_token(request.app.state.database, token.strip())
+    return principal if principal and principal.can(Permission.FILE_FOR_OTHERS) else None
+
+
+def _check_limit(tools: Tools, limit: Limit, actor: Actor) -> None:
+    with tools.database.read() as session:
+        until = attempts.blocked_until(session, limit, actor.address)
+    if until is not None:
+        raise TooManyRequestsError(
+            f"这个网络提交的问题太多，请在 {clock.in_china(until):%H:%M} 以后再试，或拨打服务电话", _seconds_to(until)
+        )
+
+
+def _checked(tools: Tools, form: PostedForm, key: str, *, is_staff: bool) -> tuple[ReportDraft, list[NewPicture]]:
+    channel, faults = _channel(form, is_staff)
+    if key and not (key.isascii() and key.isprintable() and len(key) <= _LONGEST_KEY):
+        faults.append(Fault("Idempotency-Key", "invalid", f"Idempotency-Key 应为 1 到 {_LONGEST_KEY} 个可见字符"))
+    kind = kind_of(form.get("kind").strip())
+    if kind is None:
+        raise InvalidError([_kind_fault(form), *faults])
+    hint = parse_screen_hint(form.get("screen_hint"))
+    is_confirmed = uploads.is_flag_set(form, "confirm_full_screen")
+    slots = [spec.name for spec in kind.fields if spec.is_picture]
+    pictures = uploads.inspected(tools, form, hint, is_confirmed, slots)
+    values = {spec.name: form.all(spec.name) for spec in kind.fields if not spec.is_picture}
+    judged = [picture_of(picture.slot, picture.inspection, picture.is_confirmed) for picture in pictures]
+    try:
+        draft = checked_report(kind, channel, values, judged, tools.rules())
+    except InvalidError as error:
+        raise InvalidError([*faults, *uploads.told_once(error.faults)]) from None
+    if faults:
+        raise InvalidError(faults)
+    return draft, pictures
+
+
+def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
+    """The channel whose rules hold. A forged one opens no exemption: the strict 一线通 rules are shown beside it."""
+    name = form.get("channel").strip() or Channel.YXT.value
+    if name == Channel.YXT.value or (is_staff and name in list(Channel)):
+        return Channel(name), []
+    message = "没有这个渠道，请填写 yxt、qq、phone、visit 或 email"
+    if name in list(Channel):
+        message = "这个渠道只能由工作人员登记，请填写 yxt，或带上接口令牌"
+    return Channel.YXT, [Fault("channel", "channel_not_allowed", message)]
+
+
+def _kind_fault(form: PostedForm) -> Fault:
+    code = "invalid" if form.get("kind").strip() else "required"
+    return Fault("kind", code, "请填写问题种类：general（日常）或 his（HIS）")
+
+
+def _record_refusal(tools: Tools, actor: Actor, faults: list[Fault]) -> None:
+    codes = " ".join(f"{fault.field}:{fault.code}" for fault in faults)
+    with tools.database.transaction() as session:
+        trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
+
+
+def _answer(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "number": receipt.number,
+        "query_code": receipt.query_code,
+        "queue": receipt.queue,
+        "state": receipt.state,
+        "reply_due_at": iso_time(receipt.reply_due_at),
+        "masked": dict(receipt.masked),
+    }
+
+
+def _seconds_to(until: datetime) -> int:
+    return max(1, int((until - clock.now()).total_seconds()))

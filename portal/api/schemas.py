@@ -1,0 +1,90 @@
+"""Bodies of the JSON calls and types of query values. Strict: a number in quotes is no number."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from portal.tickets import checks
+
+
+def _storable(text: str) -> str:
+    if checks.unstorable(text):
+        raise ValueError
+    return text
+
+
+# NUL would be an error of one database and not of the other (SECURITY A-10).
+PlainText = Annotated[str, AfterValidator(_storable)]
+QueryText = Annotated[str, Field(max_length=300), AfterValidator(_storable)]
+
+
+class _Body(BaseModel):
+    """Unknown fields are ignored: nothing can be set that is not named here (SECURITY F-4)."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class TrackBody(_Body):
+    """What opens a clinic's ticket."""
+
+    number: PlainText
+    query_code: PlainText
+
+
+class ConfirmationBody(TrackBody):
+    """已解决 or not; a no needs a sentence."""
+
+    solved: bool
+    comment: PlainText = ""
+
+
+class VersionBody(_Body):
+    """The version that the caller has seen (SECURITY G-3)."""
+
+    version: int
+
+
+class TextBody(VersionBody):
+    """A reply, note, result or reason."""
+
+    text: PlainText
+
+
+class OptionalTextBody(VersionBody):
+    """A closing word, when there is one."""
+
+    text: PlainText = ""
+
+
+class InformationRequestBody(VersionBody):
+    """Names of the fields to supply, and words to the clinic."""
+
+    fields: list[PlainText]
+    message: PlainText = ""
+
+
+class TransferBody(OptionalTextBody):
+    """To the other queue, or to another engineer: one of the two."""
+
+    queue: PlainText | None = None
+    assignee: PlainText | None = None
+
+
+class UrgencyBody(VersionBody):
+    """The new urgency and why."""
+
+    urgency: Literal["critical", "urgent", "normal"]
+    reason: PlainText
+
+
+class MergeBody(VersionBody):
+    """The ticket that stays."""
+
+    into: PlainText
+
+
+class RevealBody(_Body):
+    """One value and why it is needed."""
+
+    field: PlainText
+    reason: PlainText = ""

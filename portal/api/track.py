@@ -1,0 +1,79 @@
+"""`/track`: what a clinic does by number and query code, without signing in (CONTRACT)."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from portal.accounts.guard import actor_of, open_door
+from portal.api.answers import Json, track_answer
+from portal.api.door import ApiRoute, JsonBody, json_schema, upload_form
+from portal.api.reports import report_schema
+from portal.api.schemas import ConfirmationBody, TrackBody
+from portal.errors import ConflictError, InvalidError
+from portal.screenshots.inspection import parse_screen_hint
+from portal.tickets import clinic, uploads
+from portal.tickets.models import Ticket
+from portal.tickets.tools import Tools
+from portal.tickets.views import ticket_view
+from portal.web.body import PostedForm
+from portal.web.pages import problem
+
+router = APIRouter(prefix="/track", route_class=ApiRoute, dependencies=[Depends(open_door)])
+
+
+def _supplement_schema() -> dict[str, Any]:
+    schema = report_schema()["requestBody"]["content"]["multipart/form-data"]["schema"]
+    given = {name: one for name, one in schema["properties"].items() if name not in ("kind", "channel")}
+    opens = {"number": {"type": "string"}, "query_code": {"type": "string"}}
+    content = {"type": "object", "required": list(opens), "properties": {**opens, **given}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": content}}}}
+
+
+@router.post("", openapi_extra=json_schema(TrackBody))
+def look(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
+    """State, public timeline, masked values and what is missing; one 404 for a wrong number and a wrong code."""
+    tools: Tools = request.app.state.tools
+    ticket = clinic.find(tools, actor_of(request), body.number, body.query_code)
+    return JSONResponse(_answer(tools, ticket))
+
+
+@router.post("/confirmation", openapi_extra=json_schema(ConfirmationBody))
+def confirm(request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody(ConfirmationBody))]) -> JSONResponse:
+    """Solved closes the ticket; not solved needs a comment and puts it back to work."""
+    tools: Tools = request.app.state.tools
+    actor = actor_of(request)
+    ticket = clinic.find(tools, actor, body.number, body.query_code)
+    try:
+        clinic.confirm(tools, actor, ticket.id, is_solved=body.solved, comment=body.comment)
+    except ConflictError as error:
+        return problem(request, error.status, error.message, {"ticket": _answer(tools, ticket)})
+    return JSONResponse(_answer(tools, ticket))
+
+
+@router.post("/supplement", openapi_extra=_supplement_schema())
+def supplement(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
+    """Take what was asked for, and nothing else, under the same rules as the report."""
+    tools: Tools = request.app.state.tools
+    actor = actor_of(request)
+    ticket = clinic.find(tools, actor, form.get("number"), form.get("query_code"))
+    with tools.database.read() as session:
+        asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
+    hint = parse_screen_hint(form.get("screen_hint"))
+    is_confirmed = uploads.is_flag_set(form, "confirm_full_screen")
+    pictures = uploads.inspected(tools, form, hint, is_confirmed, [spec.name for spec in asked if spec.is_picture])
+    values = {spec.name: form.all(spec.name) for spec in asked if not spec.is_picture}
+    try:
+        clinic.supplement(tools, actor, ticket.id, values, pictures)
+    except InvalidError as error:
+        raise InvalidError(uploads.told_once(error.faults)) from None
+    except ConflictError as error:
+        return problem(request, error.status, error.message, {"ticket": _answer(tools, ticket)})
+    return JSONResponse(_answer(tools, ticket))
+
+
+def _answer(tools: Tools, ticket: Ticket) -> Json:
+    with tools.database.read() as session:
+        current = session.get_one(Ticket, ticket.id)
+        return track_answer(ticket_view(session, current, for_clinic=True))

@@ -1,0 +1,263 @@
+"""The steps of the form, made from the kinds table: what a page shows, what a post says, what is wrong with it."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from portal.errors import Fault
+from portal.intake.drafts import OpenDraft, Values
+from portal.screenshots.inspection import Verdict
+from portal.screenshots.models import Screenshot
+from portal.sensitive_text.finder import find_spans, mask_text
+from portal.tickets.fields import FieldSpec, Need, Rules, Step
+from portal.tickets.kinds import Kind
+from portal.tickets.states import Channel
+from portal.tickets.validation import normalised, picture_faults, text_faults
+from portal.vault.masks import HIDDEN, MASKS
+from portal.web.body import PostedForm
+
+STEPS = tuple(Step)
+# These stay the same from one report to the next, and are no secrets (UX 3, Keep and resume).
+_REMEMBERED = ("institution", "previous_system")
+_CONFIRM = "confirm_full_screen"
+_CLEAR = "clear"
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """A field as its page shows it. A secret is never in `value`; `kept` holds the masks of what was given."""
+
+    name: str
+    label: str
+    help: str
+    input: str
+    required: bool
+    choices: Sequence[tuple[str, str]]
+    suggestions: Sequence[str]
+    value: str = field(repr=False)
+    kept: Sequence[str]
+    is_sensitive: bool
+    is_remembered: bool
+    can_clear: bool
+    shown_when: str
+    fault: Fault | None
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """A kept picture on the page."""
+
+    id: uuid.UUID
+    slot: str
+    width: int
+    height: int
+    verdict: str
+    message: str
+    is_confirmed: bool
+    is_photo: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class SlotView:
+    """A picture slot with what it holds; `number` is the 附图 number of its first picture."""
+
+    name: str
+    label: str
+    help: str
+    most: int
+    pictures: Sequence[PictureView]
+    faults: Sequence[Fault]
+
+    @property
+    def is_full(self) -> bool:
+        """No room for another picture."""
+        return len(self.pictures) >= self.most
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One line of the check page: a text, or masks, or pictures."""
+
+    name: str
+    label: str
+    text: str = field(repr=False, default="")
+    masks: Sequence[str] = ()
+    is_password: bool = False
+    pictures: Sequence[PictureView] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """The answers of one step."""
+
+    step: Step
+    answers: Sequence[Answer]
+
+
+def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[str]]:
+    """What a post says of the fields of one step; what it does not name, or leaves blank of a secret, stays.
+
+    Names that this kind does not ask, the kind and the channel are not looked at (SECURITY A-3, A-11).
+    """
+    given: dict[str, list[str]] = {}
+    cleared = form.all(_CLEAR)
+    for spec in kind.on(step):
+        if spec.is_picture or not form.has(spec.name):
+            continue
+        values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
+        if spec.is_sensitive and not "".join(values):
+            if spec.name in cleared:
+                given[spec.name] = []
+            continue
+        given[spec.name] = values
+    return given
+
+
+def step_faults(kind: Kind, step: Step, values: Values, rules: Rules) -> list[Fault]:
+    """What is wrong with the text fields of one step, all at once (REQUIREMENTS A1)."""
+    return text_faults(kind, Channel.YXT, normalised(kind, values), list(kind.on(step)), rules)
+
+
+def slot_faults(draft: OpenDraft) -> list[Fault]:
+    """What is wrong with the pictures of a draft."""
+    clean = normalised(draft.kind, draft.values)
+    return picture_faults(draft.kind, Channel.YXT, clean, draft.picture_views(), list(draft.kind.fields))
+
+
+def field_views(kind: Kind, step: Step, values: Values, faults: Iterable[Fault]) -> list[FieldView]:
+    """The text fields of one step in the order of the form."""
+    by_field = {fault.field: fault for fault in faults}
+    return [_field_view(spec, values, by_field.get(spec.name)) for spec in kind.on(step) if not spec.is_picture]
+
+
+def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
+    """The picture slots that this report has: a conditional one only when it is wanted or holds something."""
+    found = list(faults)
+    return [
+        SlotView(
+            name=spec.name,
+            label=spec.label,
+            help=spec.help,
+            most=spec.most,
+            pictures=[picture_view(draft, p) for p in draft.pictures if p.slot == spec.name],
+            faults=[fault for fault in found if fault.field == spec.name],
+        )
+        for spec in wanted_slots(draft)
+    ]
+
+
+def wanted_slots(draft: OpenDraft) -> list[FieldSpec]:
+    """The slots of this report, in the order of the form."""
+    filled = {picture.slot for picture in draft.pictures}
+    return [
+        spec
+        for spec in draft.kind.fields
+        if spec.is_picture and (_is_required(spec) or spec.name in filled or _is_wanted(spec, draft.values))
+    ]
+
+
+def picture_view(draft: OpenDraft, picture: Screenshot) -> PictureView:
+    """A stored picture for the page and for the script."""
+    return PictureView(
+        id=picture.id,
+        slot=picture.slot,
+        width=picture.width,
+        height=picture.height,
+        verdict=picture.verdict,
+        message=picture.message,
+        is_confirmed=picture.is_confirmed,
+        is_photo=picture.is_photo,
+        url=f"/report/drafts/{draft.id}/pictures/{picture.id}",
+    )
+
+
+def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, bool]:
+    """Which of the pictures that were asked about are said to show the whole screen."""
+    ticked = form.all(_CONFIRM)
+    return {p.id: str(p.id) in ticked for p in draft.pictures if p.verdict == Verdict.ASK.value}
+
+
+def sections(draft: OpenDraft) -> list[Section]:
+    """Everything given so far for the check page: secrets as masks, also where they stand inside a text."""
+    clean = normalised(draft.kind, draft.values)
+    known = [value for spec in draft.kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
+    slots = {spec.name for spec in wanted_slots(draft)}
+    return [
+        Section(
+            step,
+            [
+                _answer(draft, spec, clean.get(spec.name, ()), known)
+                for spec in draft.kind.on(step)
+                if _is_shown(spec, clean, slots)
+            ],
+        )
+        for step in STEPS
+    ]
+
+
+def holds_secrets(draft: OpenDraft) -> bool:
+    """Whether a free text seems to hold an ID number, a phone, an account or a password (REQUIREMENTS A12)."""
+    clean = normalised(draft.kind, draft.values)
+    known = [value for spec in draft.kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
+    texts = [clean[s.name][0] for s in draft.kind.fields if not s.is_sensitive and clean.get(s.name) and not s.choices]
+    return any(find_spans(text, known) for text in texts)
+
+
+def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Sequence[str]) -> Answer:
+    if spec.is_picture:
+        pictures = [picture_view(draft, p) for p in draft.pictures if p.slot == spec.name]
+        return Answer(spec.name, spec.label, pictures=pictures)
+    if spec.is_sensitive:
+        return Answer(spec.name, spec.label, masks=_masks(spec, values), is_password=spec.input == "password")
+    if not values or spec.choices:
+        return Answer(spec.name, spec.label, text=spec.label_of(values[0]) if values else "")
+    spans = find_spans(values[0], known)
+    return Answer(spec.name, spec.label, text=mask_text(values[0], spans, lambda span: HIDDEN))
+
+
+def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[str]) -> bool:
+    """A conditional field that nobody wants and nobody filled is left out (UX 1, check answers)."""
+    if spec.is_picture:
+        return spec.name in slots
+    return bool(clean.get(spec.name)) or not spec.required_when or _is_wanted(spec, clean)
+
+
+def _field_view(spec: FieldSpec, values: Values, fault: Fault | None) -> FieldView:
+    given = [value for value in values.get(spec.name, ()) if value]
+    is_required = _is_required(spec)
+    return FieldView(
+        name=spec.name,
+        label=spec.label,
+        help=spec.help,
+        input=spec.input,
+        # A conditional field says in its help when it is a must; 选填 beside it would say the opposite.
+        required=is_required or bool(spec.required_when),
+        choices=spec.choices,
+        suggestions=spec.suggestions,
+        value="" if spec.is_sensitive or not given else given[0],
+        kept=_masks(spec, normalised_values(spec, given)) if spec.is_sensitive else (),
+        is_sensitive=spec.is_sensitive,
+        is_remembered=spec.name in _REMEMBERED,
+        can_clear=spec.is_sensitive and bool(given) and not is_required,
+        shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.required_when),
+        fault=fault,
+    )
+
+
+def normalised_values(spec: FieldSpec, given: Sequence[str]) -> list[str]:
+    """Values of one field as the check sees them."""
+    parts = [part for value in given for part in (value.splitlines() if spec.most > 1 else [value])]
+    return [clean for part in parts if (clean := spec.normalise(part))]
+
+
+def _masks(spec: FieldSpec, values: Sequence[str]) -> list[str]:
+    return [MASKS[spec.mask](value) for value in values] if spec.mask else []
+
+
+def _is_required(spec: FieldSpec) -> bool:
+    return spec.need(Channel.YXT) is Need.REQUIRED
+
+
+def _is_wanted(spec: FieldSpec, values: Values) -> bool:
+    return any(condition.value in values.get(condition.field, ()) for condition in spec.required_when)

@@ -1,0 +1,55 @@
+"""Pictures that come inside a posted form: inspected before any database transaction, never more than may be kept."""
+
+from collections.abc import Iterable, Sequence
+
+from portal.errors import Fault
+from portal.screenshots.inspection import Inspection, ScreenHint, Verdict, inspect
+from portal.tickets.filing import NewPicture
+from portal.tickets.kinds import KINDS, MOST_PICTURES
+from portal.tickets.tools import Tools
+from portal.web.body import PostedForm
+
+PICTURE_SLOTS: tuple[str, ...] = tuple(
+    dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture)
+)
+_TOO_MANY = Inspection(
+    Verdict.REFUSE, "image_too_many", "many", f"每处最多 {MOST_PICTURES} 张图片，请减少后重新提交"
+)  # fmt: skip
+_NO = ("", "0", "false", "no", "off")
+
+
+def inspected(
+    tools: Tools,
+    form: PostedForm,
+    hint: ScreenHint | None,
+    is_confirmed: bool,
+    slots: Iterable[str] = PICTURE_SLOTS,
+) -> list[NewPicture]:
+    """Every picture of the slots with its verdict, in the order sent.
+
+    Unpacking costs time, so a slot's pictures beyond the most that it may hold are refused unopened.
+    """
+    return [
+        NewPicture(slot, _inspection(tools, upload.content, hint, number), is_confirmed)
+        for slot in slots
+        for number, upload in enumerate(form.files(slot))
+    ]
+
+
+def is_flag_set(form: PostedForm, name: str) -> bool:
+    """Whether a flag like `confirm_full_screen` was sent and not as a no."""
+    return form.get(name).strip().lower() not in _NO
+
+
+def told_once(faults: Sequence[Fault]) -> list[Fault]:
+    """The faults with one `image_too_many` for each slot, however many pictures were too many."""
+    told: list[Fault] = []
+    for fault in faults:
+        is_told = any(earlier.field == fault.field and earlier.code == fault.code for earlier in told)
+        if not (fault.code == "image_too_many" and is_told):
+            told.append(fault)
+    return told
+
+
+def _inspection(tools: Tools, content: bytes, hint: ScreenHint | None, number: int) -> Inspection:
+    return inspect(content, hint=hint, limits=tools.limits) if number < MOST_PICTURES else _TOO_MANY

@@ -1,0 +1,131 @@
+"""The ticket page: what it shows, and what this person may do here now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.accounts.guard import actor_of
+from portal.accounts.models import User
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission, Role
+from portal.audit import trail
+from portal.audit.tags import Tag
+from portal.errors import Fault
+from portal.tickets import lifecycle, queries, work
+from portal.tickets.kinds import KINDS
+from portal.tickets.lifecycle import Action
+from portal.tickets.models import Ticket
+from portal.tickets.reveals import REASONS
+from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
+from portal.tickets.tools import Tools
+from portal.tickets.views import ticket_view
+from portal.web.body import PostedForm
+from portal.web.templating import render
+
+_OWNERS = frozenset({Action.RELEASE, Action.REPLY, Action.ASK, Action.RESOLVE, Action.CLOSE, Action.MERGE, Action.VOID})
+_HANDING_ON = frozenset({Action.HAND_OVER, Action.TRANSFER})
+_BOXES = (  # where typed text goes back into; text of any other act is shown by itself
+    Action.NOTE, Action.REPLY, Action.ASK, Action.RESOLVE, Action.CLOSE, Action.REOPEN, Action.VOID,
+    Action.HAND_OVER, Action.TRANSFER, Action.URGENCY, Action.MERGE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """Why a posted act was not carried out; `form` gives what was typed back into its box (SECURITY G-3)."""
+
+    action: str
+    message: str
+    status: int
+    form: PostedForm = field(repr=False)
+    faults: Sequence[Fault] = ()
+
+    def kept(self, action: str, name: str) -> str:
+        """What was typed into a field of that act."""
+        return self.form.get(name) if self.action == action else ""
+
+    def kept_all(self, action: str, name: str) -> list[str]:
+        """What was ticked."""
+        return self.form.all(name) if self.action == action else []
+
+    def fault(self, action: str, name: str) -> Fault | None:
+        """What is wrong with a field of that act."""
+        return next((fault for fault in self.faults if self.action == action and fault.field == name), None)
+
+    def is_stale(self, action: str) -> bool:
+        """The act can be tried again on the ticket as it is now."""
+        return self.action == action and self.status == 409
+
+
+def offered_actions(ticket: Ticket, principal: Principal) -> frozenset[Action]:
+    """What state, role and ownership allow together; the services check each again."""
+    is_mine = ticket.assignee_id == principal.user_id
+    may: set[Action] = set()
+    if principal.can(Permission.WRITE_NOTE):
+        may.add(Action.NOTE)
+    if principal.can(Permission.WORK_TICKET):
+        may.add(Action.REOPEN)
+        may |= _OWNERS if is_mine else set()
+        may |= {Action.CLAIM} if ticket.assignee_id is None else set()
+    if principal.can(Permission.TRANSFER_TICKET):
+        may.add(Action.URGENCY)
+        if principal.role is not Role.ENGINEER or is_mine or ticket.assignee_id is None:
+            may |= _HANDING_ON
+    return lifecycle.allowed_actions(ticket) & may
+
+
+def engineers_of(session: Session, queue: str) -> list[User]:
+    """Who works in a queue, by shown name."""
+    active = select(User).where(User.role == Role.ENGINEER.value, User.is_active).order_by(User.display_name)
+    return [user for user in session.scalars(active) if queue in user.queues]
+
+
+def show_ticket(request: Request, principal: Principal, number: str, mishap: Mishap | None = None) -> Response:
+    """The masked page of one ticket; every showing is a trail row, written first (SECURITY D-8).
+
+    Raises:
+        NotFoundError: absent, or of another queue.
+    """
+    tools: Tools = request.app.state.tools
+    actor = actor_of(request, principal)
+    with tools.database.transaction() as session:
+        seen = work.find(session, actor, number)
+        trail.record(session, Tag.TICKET_VIEWED, actor, ticket_number=seen.number)
+    with tools.database.read() as session:
+        ticket = work.find(session, actor, number)
+        view = ticket_view(session, ticket)
+        counts, engineers = queries.open_counts(session), engineers_of(session, ticket.queue)
+    offers = offered_actions(ticket, principal)
+    is_mine = ticket.assignee_id == principal.user_id
+    return render(
+        request,
+        "triage/ticket.html",
+        mishap.status if mishap else 200,
+        view=view,
+        ticket=ticket,
+        offers=offers,
+        mishap=mishap,
+        faults=mishap.faults if mishap else [],
+        homeless_text=_homeless_text(mishap, offers),
+        done=request.query_params.get("done", "") if mishap is None else "",
+        is_mine=is_mine,
+        may_reveal=is_mine and ticket.is_worked and principal.can(Permission.REVEAL_FIELD),
+        may_open=ticket.is_worked and principal.can(Permission.OPEN_PICTURE),
+        engineers=[user for user in engineers if user.id != ticket.assignee_id],
+        other_kinds=[kind for kind in KINDS.values() if kind.name != ticket.queue],
+        reasons=REASONS,
+        state_labels=STATE_LABELS,
+        urgency_labels=URGENCY_LABELS,
+        counts=counts,
+    )
+
+
+def _homeless_text(mishap: Mishap | None, offers: frozenset[Action]) -> str:
+    """Typed text whose box is gone, because the ticket moved on meanwhile: it is shown, not lost."""
+    if mishap is None or (mishap.action in _BOXES and mishap.action in offers):
+        return ""
+    return mishap.form.get("text") or mishap.form.get("message")
