@@ -1,5 +1,6 @@
 """Puts the portal together: parts, middleware, routers, error handlers. No logic lives here."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -80,6 +81,8 @@ def make_tools(settings: Settings) -> Tools:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     logging.getLogger("portal").info("一线通 %s", __version__)
+    gc.collect()
+    gc.freeze()  # what was made at start lives as long as the process: the collector need not walk it again
     yield
     app.state.database.dispose()
 

@@ -43,6 +43,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(str(error))
     except PortalError as error:
         sys.exit(error.message)
+    except OSError as error:
+        sys.exit(f"{error.filename or 'error'}: {error.strerror or error}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,7 @@
 """The engine and the only commit. SQLite and PostgreSQL behave alike behind `Database`."""
 
+import sqlite3
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,11 +63,15 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
         # SQLite: a write lock taken late fails at once when another writer came between, so writers take it first.
         self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        # PostgreSQL: without this every statement of a page would see another state.
+        self._reader = (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one consistent state and never writes."""
-        with _translated(), Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with _translated(), Session(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield session
             session.expunge_all()  # what was read stays readable after the session
             session.rollback()
@@ -131,8 +137,8 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, below
+        _switch_to_wal(connection)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
@@ -146,6 +152,19 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
     return engine
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    # While another process makes the same new file SQLite says "locked" at once, whatever the busy timeout.
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)
 
 
 def _postgres_engine(url: str) -> Engine:

@@ -22,6 +22,8 @@ from portal.errors import Fault, InvalidError, NotFoundError, PortalError
 QUEUES = ("general", "his")
 TOKEN_DAYS = 365
 SETUP_MINUTES = 30
+# Under these names the trail knows those who are nobody of the staff.
+_RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
 
 
 def name_key(username: str) -> str:
@@ -180,7 +182,8 @@ def token_hash(token: str) -> str:
 def _name_faults(session: Session, username: str) -> list[Fault]:
     if not 2 <= len(username) <= 60 or not name_key(username) or not username.isprintable():
         return [Fault("username", "invalid", "用户名为 2 到 60 个字符")]
-    if session.scalars(select(User.id).where(User.name_key == name_key(username))).first():
+    is_taken = session.scalars(select(User.id).where(User.name_key == name_key(username))).first()
+    if is_taken or name_key(username) in _RESERVED_KEYS:
         return [Fault("username", "taken", "这个用户名已经有人使用")]
     return []
 

@@ -71,10 +71,8 @@ def file_report(request: Request, form: Annotated[PostedForm, Depends(upload_for
         _record_refusal(tools, actor, error.faults)
         raise
     receipt = filing.file_report(
-        tools, draft, actor, submission_key=f"api:{key}" if key else None, new_pictures=pictures
-    )  # fmt: skip
-    with tools.database.transaction() as session:
-        attempts.count(session, limit, actor.address)
+        tools, draft, actor, limit=limit, submission_key=f"api:{key}" if key else None, new_pictures=pictures
+    )
     return JSONResponse(_answer(receipt), 201)
 
 

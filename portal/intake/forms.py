@@ -128,7 +128,12 @@ def slot_faults(draft: OpenDraft) -> list[Fault]:
 def field_views(kind: Kind, step: Step, values: Values, faults: Iterable[Fault]) -> list[FieldView]:
     """The text fields of one step in the order of the form."""
     by_field = {fault.field: fault for fault in faults}
-    return [_field_view(spec, values, by_field.get(spec.name)) for spec in kind.on(step) if not spec.is_picture]
+    clean = normalised(kind, values)
+    return [
+        _field_view(spec, values.get(spec.name, ()), clean.get(spec.name, ()), by_field.get(spec.name))
+        for spec in kind.on(step)
+        if not spec.is_picture
+    ]
 
 
 def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
@@ -223,8 +228,7 @@ def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[st
     return bool(clean.get(spec.name)) or not spec.required_when or _is_wanted(spec, clean)
 
 
-def _field_view(spec: FieldSpec, values: Values, fault: Fault | None) -> FieldView:
-    given = [value for value in values.get(spec.name, ()) if value]
+def _field_view(spec: FieldSpec, typed: Sequence[str], clean: Sequence[str], fault: Fault | None) -> FieldView:
     is_required = _is_required(spec)
     return FieldView(
         name=spec.name,
@@ -235,20 +239,14 @@ def _field_view(spec: FieldSpec, values: Values, fault: Fault | None) -> FieldVi
         required=is_required or bool(spec.required_when),
         choices=spec.choices,
         suggestions=spec.suggestions,
-        value="" if spec.is_sensitive or not given else given[0],
-        kept=_masks(spec, normalised_values(spec, given)) if spec.is_sensitive else (),
+        value="" if spec.is_sensitive or not typed else typed[0],
+        kept=_masks(spec, clean),
         is_sensitive=spec.is_sensitive,
         is_remembered=spec.name in _REMEMBERED,
-        can_clear=spec.is_sensitive and bool(given) and not is_required,
+        can_clear=spec.is_sensitive and bool(clean) and not is_required,
         shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.required_when),
         fault=fault,
     )
-
-
-def normalised_values(spec: FieldSpec, given: Sequence[str]) -> list[str]:
-    """Values of one field as the check sees them."""
-    parts = [part for value in given for part in (value.splitlines() if spec.most > 1 else [value])]
-    return [clean for part in parts if (clean := spec.normalise(part))]
 
 
 def _masks(spec: FieldSpec, values: Sequence[str]) -> list[str]:

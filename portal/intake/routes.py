@@ -2,8 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
 import segno
 from fastapi import APIRouter, Depends
@@ -15,7 +14,7 @@ from portal.accounts.attempts import Limit
 from portal.accounts.guard import actor_of, public
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.intake import drafts, forms
-from portal.intake.drafts import LIFE, DraftGoneError, OpenDraft
+from portal.intake.drafts import LIFE, OpenDraft
 from portal.screenshots.inspection import Inspection, ScreenHint, Verdict, inspect, parse_screen_hint
 from portal.tickets.fields import Step
 from portal.tickets.kinds import KINDS, NOTICE_VERSION, Kind, kind_of
@@ -47,11 +46,7 @@ def asked_kind(kind: str) -> Kind:
 def own_draft(request: Request, draft_id: uuid.UUID) -> OpenDraft:
     """The draft in the address, for the browser that began it."""
     tokens = [token for kind in KINDS.values() if (token := _cookie(request, kind))]
-    try:
-        return drafts.find(_tools(request), draft_id, tokens)
-    except DraftGoneError:
-        request.state.draft_is_gone = True
-        raise
+    return drafts.find(_tools(request), draft_id, tokens)
 
 
 AskedKind = Annotated[Kind, Depends(asked_kind)]
@@ -362,9 +357,8 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 
 def _base_url(request: Request) -> str:
-    return request.app.state.settings.base_url.rstrip("/") or "{0.scheme}://{0.netloc}".format(
-        urlsplit(str(request.base_url))
-    )
+    configured: str = request.app.state.settings.base_url
+    return configured.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _cookie_key(kind: Kind) -> str:
@@ -379,5 +373,3 @@ def _tools(request: Request) -> Tools:
     tools: Tools = request.app.state.tools
     return tools
 
-
-__all__: list[Any] = ["router"]

@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import attempts
+from portal.accounts.attempts import Limit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -59,6 +61,7 @@ def file_report(
     draft: ReportDraft,
     actor: Actor,
     *,
+    limit: Limit | None = None,
     submission_key: str | None = None,
     new_pictures: Sequence[NewPicture] = (),
     report_id: uuid.UUID | None = None,
@@ -66,6 +69,7 @@ def file_report(
     """File a checked report and return its receipt; the same `submission_key` again returns the same receipt.
 
     Args:
+        limit: counts this report against the actor's address.
         report_id: the draft's id when pictures are already stored under it.
 
     Raises:
@@ -85,6 +89,8 @@ def file_report(
         with tools.database.transaction() as session:
             earlier = _find_key(session, tools, submission_key)
             if earlier is None:
+                if limit:
+                    attempts.count(session, limit, actor.address)
                 rows: list[Base] = [*key_rows, *sealer.rows, *pictures]
                 return _insert(session, tools, draft, actor, owner_id, answers, rows, submission_key, fingerprint)
     except IntegrityError:
@@ -161,7 +167,6 @@ def _insert(
     ticket = _new_ticket(session, tools, draft, report_id, answers, code, now)
     session.add(ticket)
     session.flush()
-    ticket.picture_flags = _picture_flags(session, report_id)
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if draft.later:
         _ask_for_later(session, ticket, draft, now)
@@ -181,8 +186,13 @@ def _insert(
         state=ticket.state,
         submitted_at=now,
         reply_due_at=ticket.reply_due_at,
-        masked=masked_fields(session, draft.kind, report_id),
+        masked=masks_by_field(draft.kind, _field_masks(draft.kind, rows)),
     )
+
+
+def _field_masks(kind: Kind, rows: Sequence[Base]) -> list[tuple[str, str]]:
+    names = {spec.name for spec in kind.fields if spec.is_sensitive}
+    return [(row.field, row.value_masked) for row in rows if isinstance(row, SealedValue) and row.field in names]
 
 
 def _new_ticket(
@@ -210,6 +220,7 @@ def _new_ticket(
         institution=institution,
         excerpt=" ".join(description.split())[:_EXCERPT],
         search_text=search_text(number, answers),
+        picture_flags=_picture_flags(session, report_id),
         submitted_at=now,
         reply_due_at=clocks.reply_due(draft.kind, now),
         changed_at=now,

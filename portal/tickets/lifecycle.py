@@ -155,9 +155,11 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
         clocks.pause(ticket, now)
     else:
         clocks.resume(ticket, now)
-    ticket.closed_at = None if ticket.is_open else now
     if not ticket.is_open:
+        ticket.closed_at = now
         destroy_credentials(session, ticket)
+    elif ticket.closed_at is not None:
+        ticket.closed_at = None
     _recount(session, {(ticket.queue, before): -1, (ticket.queue, after): +1})
 
 

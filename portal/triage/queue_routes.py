@@ -103,6 +103,7 @@ def _page(
         filters=filters,
         is_number=is_number,
         is_unsafe=is_unsafe,
+        done=request.query_params.get("done", ""),
         counts=counts,
         states=states,
         engineers=engineers,

@@ -13,6 +13,7 @@ from portal.accounts.roles import Permission
 from portal.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.screenshots.models import Screenshot
 from portal.tickets import queries, reveals, work
+from portal.tickets.numbering import normal_number
 from portal.tickets.reveals import SHOWN_FOR, DestroyedError
 from portal.tickets.tools import Tools
 from portal.tickets.views import ticket_view
@@ -54,13 +55,9 @@ def reveal(
             {"value": shown.value, "label": shown.label, "expires_at": iso_time(shown.expires_at)},
             headers={"Cache-Control": "no-store, private"},
         )
-    with tools.database.read() as session:
-        ticket, counts = queries.by_number(session, number), queries.open_counts(session)
-    seconds = int(SHOWN_FOR.total_seconds())
-    page = render(
-        request, "triage/revealed.html", number=number, ticket=ticket, shown=shown, seconds=seconds, counts=counts
-    )
-    page.headers["Refresh"] = f"{seconds};url=/tickets/{ticket.number if ticket else number}"
+    number, seconds = normal_number(number), int(SHOWN_FOR.total_seconds())
+    page = render(request, "triage/revealed.html", number=number, shown=shown, seconds=seconds)
+    page.headers["Refresh"] = f"{seconds};url=/tickets/{number}"
     return page
 
 

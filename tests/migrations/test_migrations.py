@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import psycopg
 import pytest
@@ -164,17 +165,28 @@ def rows_of(database: Database, table: str) -> int:
         return session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
 
 
-MIGRATE = "import sys; from portal import db, migrations; migrations.migrate(db.Database(sys.argv[1]))"
+MIGRATE = """
+import sys
+from portal import db, migrations, models
+sys.stdin.readline()
+migrations.migrate(db.Database(sys.argv[1]))
+"""
 
 
 def test_processes_that_start_together_migrate_once(empty_url, empty):
     started = [
-        subprocess.Popen([sys.executable, "-c", MIGRATE, empty_url], stderr=subprocess.PIPE, text=True)
-        for _ in range(3)
+        subprocess.Popen(
+            [sys.executable, "-c", MIGRATE, empty_url], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
     ]
+    time.sleep(0.7)  # all have imported what they need, so that they meet at the database
+    for process in started:
+        process.stdin.write("\n")
+        process.stdin.flush()
     errors = [process.communicate(timeout=60)[1] for process in started]
 
-    assert [process.returncode for process in started] == [0, 0, 0], errors
+    assert [process.returncode for process in started] == [0, 0, 0, 0], errors
     assert migrations.is_current(empty)
     assert rows_of(empty, "audit_head") == 1
 

@@ -1,0 +1,113 @@
+"""Rows of the trail and the figures of the day, as a lead sees them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts import users
+from portal.accounts.roles import ROLE_LABELS
+from portal.audit import queries as trail_queries
+from portal.audit.models import AuditEvent
+from portal.audit.queries import TrailFilter
+from portal.audit.tags import TAG_LABELS, Tag
+from portal.review.filters import REFUSED_TAGS, field_labels, midnight_of
+from portal.tickets import queries
+from portal.tickets.states import TicketState
+
+PAGE_SIZE = 50
+# Those who act without being somebody of the staff.
+_OTHERS = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
+_ROLES: dict[str, str] = {role.value: label for role, label in ROLE_LABELS.items()} | {
+    "clinic": "机构",
+    "visitor": "未登录",
+    "system": "系统",
+}
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One line of the trail in words. `when` is China time to the second."""
+
+    seq: int
+    when: str
+    who: str
+    username: str
+    role: str
+    address: str
+    action: str
+    ticket_number: str
+    field: str
+    reason: str
+    detail: str
+    is_success: bool
+
+
+@dataclass(frozen=True)
+class TrailPage:
+    """One page of the trail, newest first, and where to continue (None at the end)."""
+
+    events: Sequence[EventView]
+    next_place: int | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the lead looks at first; days are days in China."""
+
+    today: str
+    reveals: int
+    refused: int
+    pictures: int
+    awaiting: Mapping[str, int]
+
+
+def people(session: Session) -> dict[str, str]:
+    """Everybody who can stand in the trail: recorded name and shown name."""
+    return {user.username: user.display_name for user in users.all_users(session)} | _OTHERS
+
+
+def trail_page(
+    session: Session, wanted: TrailFilter, before: int | None, names: Mapping[str, str], limit: int = PAGE_SIZE
+) -> TrailPage:
+    """One page in words."""
+    events, next_place = trail_queries.page(session, wanted, before, limit)
+    fields = field_labels()
+    return TrailPage([_in_words(event, names, fields) for event in events], next_place)
+
+
+def figures(session: Session, queue_names: Sequence[str]) -> Figures:
+    """Today's figures."""
+    today = clock.china_today()
+    wanted = TrailFilter(since=midnight_of(today))
+    return Figures(
+        today=today.isoformat(),
+        reveals=trail_queries.count(session, wanted, Tag.FIELD_REVEALED),
+        refused=trail_queries.count(session, wanted, *REFUSED_TAGS),
+        pictures=trail_queries.count(session, wanted, Tag.PICTURE_OPENED),
+        awaiting={name: queries.state_counts(session, name)[TicketState.AWAITING_INFORMATION] for name in queue_names},
+    )
+
+
+def _in_words(event: AuditEvent, names: Mapping[str, str], fields: Mapping[str, str]) -> EventView:
+    return EventView(
+        seq=event.seq,
+        when=f"{clock.in_china(event.at):%Y-%m-%d %H:%M:%S}",
+        who=names.get(event.actor_name, event.actor_name),
+        username=event.actor_name if event.actor_name not in _OTHERS else "",
+        role=_ROLES.get(event.actor_role, event.actor_role),
+        address=event.address,
+        action=TAG_LABELS[Tag(event.tag)] if event.tag in list(Tag) else event.tag,
+        ticket_number=event.ticket_number or "",
+        field=_field_words(event.field or "", fields),
+        reason=event.reason or "",
+        detail=event.detail or "",
+        is_success=event.is_success,
+    )
+
+
+def _field_words(key: str, fields: Mapping[str, str]) -> str:
+    name, _, position = key.partition(".")
+    label = fields.get(name, name)
+    return f"{label}（{key}）" if position not in ("", "0") else label

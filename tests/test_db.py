@@ -1,0 +1,88 @@
+"""What `Database` promises on both databases: one consistent read, all or nothing writes, polite failure."""
+
+import threading
+from contextlib import ExitStack
+
+import pytest
+from sqlalchemy import text
+
+from portal.db import Database
+from portal.errors import StorageUnavailableError
+
+
+@pytest.fixture
+def database(portal) -> Database:
+    return portal.tools.database
+
+
+def names(session) -> list[str]:
+    return list(session.execute(text("SELECT key FROM attempt_counters ORDER BY key")).scalars())
+
+
+def add(session, key: str) -> None:
+    session.execute(
+        text("INSERT INTO attempt_counters (key, count, window_ends_at) VALUES (:key, 1, '2026-01-01')"), {"key": key}
+    )
+
+
+def test_a_reader_sees_one_state_while_others_write(database):
+    with database.transaction() as session:
+        add(session, "a")
+
+    with database.read() as reader:
+        before = names(reader)
+        with database.transaction() as writer:
+            add(writer, "b")
+        assert names(reader) == before == ["a"]
+    with database.read() as reader:
+        assert names(reader) == ["a", "b"]
+
+
+def test_a_read_never_writes(database):
+    with database.read() as session:
+        add(session, "a")
+
+    with database.read() as session:
+        assert names(session) == []
+
+
+def test_a_transaction_that_fails_leaves_nothing(database):
+    with pytest.raises(RuntimeError), database.transaction() as session:
+        add(session, "a")
+        raise RuntimeError
+
+    with database.read() as session:
+        assert names(session) == []
+
+
+def test_writers_side_by_side_all_succeed(database):
+    faults = []
+
+    def write(name: str) -> None:
+        try:
+            for step in range(5):
+                with database.transaction() as session:
+                    names(session)
+                    add(session, f"{name}{step}")
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "abcdef"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert faults == []
+    with database.read() as session:
+        assert len(names(session)) == 30
+
+
+def test_too_few_connections_are_told_politely(database):
+    database.engine.pool._timeout = 0.1
+    with pytest.raises(StorageUnavailableError) as refused, ExitStack() as held:
+        for _ in range(100):
+            held.enter_context(database.read()).execute(text("SELECT 1"))
+
+    assert refused.value.status == 503
+    assert database.is_reachable()

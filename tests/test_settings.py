@@ -1,0 +1,135 @@
+"""Settings: checked all at once, secrets from files, frozen (SECURITY I-9)."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import pytest
+
+from portal.settings import SettingsError, load_settings
+
+BAD = {
+    "PORTAL_DATABASE_URL": "mysql://example/portal",
+    "PORTAL_UPLOADS": "s3://bucket/prefix",
+    "PORTAL_SUITE": "rot13",
+    "PORTAL_PORT": "70000",
+    "PORTAL_WORKERS": "0",
+    "PORTAL_BASE_URL": "portal.example",
+    "PORTAL_TRUSTED_PROXIES": "10.0.0.1, nonsense",
+    "PORTAL_MIN_SCREENSHOT": "large",
+    "PORTAL_ENVIRONMENT": "test",
+    "PORTAL_MIN_DESCRIPTION": "-1",
+    "PORTAL_REPORTS_PER_HOUR": "many",
+    "PORTAL_SESSION_IDLE_MINUTES": "",
+    "PORTAL_SESSION_HOURS": "25",
+}
+
+
+def faults_of(environ) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(environ)
+    return refused.value.faults
+
+
+def test_the_defaults_are_those_of_the_contract():
+    settings = load_settings({})
+
+    assert settings.data_dir == Path("var")
+    assert settings.database_url == f"sqlite:///{Path('var').absolute()}/portal.db"
+    assert settings.uploads == "uploads"
+    assert settings.keyring == Path("var/keyring.json")
+    assert settings.suite == "aes-256-gcm"
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert settings.min_screenshot == (1000, 560)
+    assert settings.trusted_proxies == ()
+
+
+def test_everything_follows_the_data_folder(tmp_path):
+    settings = load_settings({"PORTAL_DATA_DIR": str(tmp_path)})
+
+    assert settings.database_url == f"sqlite:///{tmp_path}/portal.db"
+    assert settings.keyring == tmp_path / "keyring.json"
+
+
+def test_it_names_every_fault_at_once():
+    named = {fault.split(":")[0] for fault in faults_of(BAD)}
+
+    # An empty value means the default.
+    assert named == set(BAD) - {"PORTAL_SESSION_IDLE_MINUTES"}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, value in BAD.items() if value])
+def test_it_names_each_fault_alone(name, value):
+    assert [fault.split(":")[0] for fault in faults_of({name: value})] == [name]
+
+
+@pytest.mark.parametrize("number", ["1.5", " 80", "8_0", "+80", "８０", "1e3", "0x50", "9" * 30])
+def test_it_takes_plain_whole_numbers_only(number):
+    assert faults_of({"PORTAL_PORT": number}) == ["PORTAL_PORT: must be a whole number from 1 to 65535"]
+
+
+def test_it_reads_a_value_from_a_file(tmp_path):
+    secret = tmp_path / "token"
+    secret.write_text("an invented token\n")
+    port = tmp_path / "port"
+    port.write_text("8123\n")
+    settings = load_settings({"PORTAL_METRICS_TOKEN_FILE": str(secret), "PORTAL_PORT_FILE": str(port)})
+
+    assert settings.metrics_token == "an invented token"
+    assert settings.port == 8123
+
+
+def test_it_refuses_value_and_file_together(tmp_path):
+    (tmp_path / "port").write_text("8123")
+    environ = {"PORTAL_PORT": "8000", "PORTAL_PORT_FILE": str(tmp_path / "port")}
+
+    assert faults_of(environ) == ["PORTAL_PORT: give either PORTAL_PORT or PORTAL_PORT_FILE, not both"]
+
+
+def test_it_names_a_file_that_cannot_be_read(tmp_path):
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe\xff")
+    environ = {
+        "PORTAL_METRICS_TOKEN_FILE": str(tmp_path / "absent"),
+        "PORTAL_HOST_FILE": str(tmp_path),
+        "PORTAL_SUPPORT_PHONE_FILE": str(binary),
+    }
+
+    assert sorted(fault.split(":")[0] for fault in faults_of(environ)) == sorted(environ)
+
+
+def test_no_fault_repeats_a_secret_value():
+    url = "postgres://portal:invented-secret@db/portal"
+
+    assert "invented-secret" not in str(faults_of({"PORTAL_DATABASE_URL": url}))
+
+
+def test_it_reads_the_environment_when_nothing_is_given(monkeypatch):
+    monkeypatch.setitem(os.environ, "PORTAL_PORT", "8124")
+
+    assert load_settings().port == 8124
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        load_settings({}).port = 1
+
+
+@pytest.mark.parametrize(
+    ("host", "environment"),
+    [("127.0.0.1", "development"), ("::1", "development"), ("localhost", "development"), ("0.0.0.0", "production")],
+)
+def test_only_a_loopback_address_is_development(host, environment):
+    assert load_settings({"PORTAL_HOST": host}).environment == environment
+
+
+def test_cookies_are_secure_only_behind_tls():
+    assert load_settings({"PORTAL_BASE_URL": "https://portal.example.cn/"}).is_https
+    assert not load_settings({"PORTAL_BASE_URL": "http://portal.example.cn"}).is_https
+    assert load_settings({"PORTAL_BASE_URL": "https://portal.example.cn/"}).base_url == "https://portal.example.cn"
+
+
+def test_it_reads_proxies_as_addresses_and_networks():
+    networks = load_settings({"PORTAL_TRUSTED_PROXIES": "10.0.0.1, 192.168.0.0/16,::1"}).trusted_proxies
+
+    assert [str(network) for network in networks] == ["10.0.0.1/32", "192.168.0.0/16", "::1/128"]
