@@ -4,11 +4,12 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import uvicorn
 from sqlalchemy import func, select
 
-from portal import demo, migrations
+from portal import demo, migrations, rotation
 from portal.accounts import users
 from portal.accounts.roles import Role
 from portal.app import create_app, make_tools
@@ -17,7 +18,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import Database
 from portal.errors import InvalidError, PortalError
-from portal.settings import Settings, SettingsError, load_settings
+from portal.settings import SUITES, Settings, SettingsError, load_settings
 from portal.vault.keyring import KeyringError
 from portal.vault.models import DataKey
 from portal.worker import run_forever, run_once, sweep_uploads
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit("settings: " + "\nsettings: ".join(error.faults))
     except InvalidError as error:
         sys.exit("; ".join(fault.message for fault in error.faults))
-    except (CommandError, KeyringError, migrations.SchemaError) as error:
+    except (CommandError, KeyringError, rotation.NotCleanError, migrations.SchemaError) as error:
         sys.exit(str(error))
     except PortalError as error:
         sys.exit(error.message)
@@ -74,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
 
     keys = _group(commands, "keys", "encryption keys")
     _command(keys, "status", "show the active key and what it protects", _show_keys)
+    rotate = _command(keys, "rotate", "make a new active key and wrap everything under it", _rotate_keys)
+    rotate.add_argument("--suite", choices=SUITES, help="also seal everything anew under this suite")
+    _command(keys, "verify", "open every sealed value and picture", _verify_keys)
+    retire = _command(keys, "retire", "remove an old key from the keyring, after a clean verify", _retire_key)
+    retire.add_argument("key_id")
 
     sample = _command(commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo)
     sample.add_argument("--serve", action="store_true", help="then serve")
@@ -193,6 +199,26 @@ def _show_keys(options: argparse.Namespace, settings: Settings) -> None:
         for key_id, suite, count in counts:
             print(f"{key_id} {suite}: {count} data keys")
     print(f"active: {tools.vault.keyring.active_key_id}, new data: {tools.vault.suite.name}")
+
+
+def _rotate_keys(options: argparse.Namespace, settings: Settings) -> None:
+    tools = make_tools(replace(settings, suite=options.suite or settings.suite))
+    key_id, count = rotation.rotate(tools, settings.keyring, ADMINISTRATOR)
+    print(f"active: {key_id}, {count} data keys wrapped anew")
+    if options.suite:
+        print(f"{rotation.convert(tools, ADMINISTRATOR)} data keys converted to {options.suite}")
+
+
+def _verify_keys(options: argparse.Namespace, settings: Settings) -> None:
+    found = rotation.verify(make_tools(settings))
+    if found.broken:
+        raise CommandError("cannot be opened: " + "\ncannot be opened: ".join(found.broken))
+    print(f"{found.opened} sealed values and pictures open")
+
+
+def _retire_key(options: argparse.Namespace, settings: Settings) -> None:
+    rotation.retire(make_tools(settings), settings.keyring, options.key_id, ADMINISTRATOR)
+    print(f"{options.key_id} is no longer in the keyring")
 
 
 def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:

@@ -79,7 +79,7 @@ def list_tickets(
             state=state,
             assignee=_assignee(session, principal, assignee),
             text=q,
-            id_number_index=tools.vault.blind_index(number) if number else None,
+            id_number_indexes=tools.vault.blind_indexes(number) if number else (),
         )
         page = _page(session, wanted, cursor, limit)
     return JSONResponse({"items": [ticket_row(ticket) for ticket in page.tickets], "next_cursor": page.next_cursor})

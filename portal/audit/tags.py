@@ -38,6 +38,8 @@ class Tag(StrEnum):
     PICTURE_OPENED = "picture:open"
     PICTURE_REFUSED = "picture:open-refused"
     CREDENTIALS_DESTROYED = "field:destroy"
+    KEY_ROTATED = "key:rotate"
+    KEY_RETIRED = "key:retire"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
     AUDIT_VIEWED = "audit:view"
@@ -78,6 +80,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.PICTURE_OPENED: "打开附图",
     Tag.PICTURE_REFUSED: "打开附图被拒绝",
     Tag.CREDENTIALS_DESTROYED: "销毁账号和密码",
+    Tag.KEY_ROTATED: "更换密钥",
+    Tag.KEY_RETIRED: "停用旧密钥",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
     Tag.AUDIT_VIEWED: "查看审计记录",

@@ -3,11 +3,12 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -80,6 +81,8 @@ def verify(session: Session, batch: int = 2000) -> Verification:
     """Walk the chain in constant memory and name the first bad row (SECURITY D-10)."""
     expected_hash, expected_seq = GENESIS, 1
     for event in _all_events(session, batch):
+        if event is None:
+            return Verification(expected_seq - 1, Break(expected_seq, "the row cannot be read"))
         problem = _problem(event, expected_seq, expected_hash)
         if problem:
             return Verification(expected_seq - 1, Break(min(event.seq, expected_seq), problem))
@@ -95,22 +98,41 @@ def _problem(event: AuditEvent, expected_seq: int, expected_hash: str) -> str | 
         return "a row is missing" if event.seq > expected_seq else "a row was inserted"
     if event.previous_hash != expected_hash:
         return "the row does not follow the one before"
+    if not isinstance(event.at, datetime):
+        return "the row cannot be read"
     if _hash({name: getattr(event, name) for name in _HASHED}) != event.row_hash:
         return "the row was changed"
     return None
 
 
-def _all_events(session: Session, batch: int) -> Iterator[AuditEvent]:
+def _all_events(session: Session, batch: int) -> Iterator[AuditEvent | None]:
+    """Every row in order; None in place of the first one that is so damaged that it cannot be read."""
     last = -(2**62)
     while True:
-        rows = session.scalars(
-            select(AuditEvent).where(AuditEvent.seq > last).order_by(AuditEvent.seq).limit(batch)
-        ).all()
+        rows = _readable(session, last, batch)
+        if rows is None and batch == 1:
+            yield None
+            return
+        if rows is None:
+            batch = 1
+            continue
         yield from rows
         if len(rows) < batch:
             return
         last = rows[-1].seq
         session.expunge_all()
+
+
+def _readable(session: Session, after: int, batch: int) -> Sequence[AuditEvent] | None:
+    query = select(AuditEvent).where(AuditEvent.seq > after).order_by(AuditEvent.seq).limit(batch)
+    try:
+        return session.scalars(query).all()
+    except (ValueError, TypeError, OverflowError):  # SQLite lets a time or an id be any text
+        return None
+    except OperationalError as error:
+        if "could not decode" in str(error.orig).lower():
+            return None
+        raise
 
 
 _HASHED = tuple(column.key for column in AuditEvent.__table__.columns if column.key != "row_hash")
@@ -123,7 +145,7 @@ def _hash(event: dict[str, object]) -> str:
     assert isinstance(moment, datetime)  # noqa: S101
     plain["at"] = round(moment.timestamp() * 1_000_000)
     plain["actor_id"] = str(event["actor_id"]) if event["actor_id"] else None
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

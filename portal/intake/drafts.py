@@ -20,7 +20,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import new_id
 from portal.errors import ConflictError, InvalidError, NotFoundError, PortalError, TooManyRequestsError
-from portal.intake.models import Draft
+from portal.intake.models import Draft, answers_place
 from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
@@ -87,7 +87,7 @@ def start(tools: Tools, kind: Kind, values: Values) -> OpenDraft:
         id=draft_id,
         token_hash=_token_hash(tools, token),
         kind=kind.name.value,
-        answers_sealed=tools.vault.seal(key, _place(draft_id), _packed(values)),
+        answers_sealed=tools.vault.seal(key, answers_place(draft_id), _packed(values)),
         data_key_id=key.id,
         created_at=now,
         changed_at=now,
@@ -131,7 +131,7 @@ def save(tools: Tools, draft: OpenDraft, changes: Values) -> OpenDraft:
         row = _open_row(session, draft)
         values = {**_values(session, tools, row), **changes}
         key = tools.vault.data_key(session, draft.id, _DRAFT)
-        row.answers_sealed = tools.vault.seal(key, _place(draft.id), _packed(values))
+        row.answers_sealed = tools.vault.seal(key, answers_place(draft.id), _packed(values))
         row.data_key_id, row.changed_at = key.id, clock.now()
     return OpenDraft(draft.id, draft.kind, draft.token, values, draft.pictures)
 
@@ -379,16 +379,12 @@ def _picture_view(picture: Screenshot) -> Picture:
 def _values(session: Session, tools: Tools, row: Draft) -> dict[str, list[str]]:
     if row.answers_sealed is None:
         return {}
-    values: dict[str, list[str]] = json.loads(tools.vault.open(session, _place(row.id), row.answers_sealed))
+    values: dict[str, list[str]] = json.loads(tools.vault.open(session, answers_place(row.id), row.answers_sealed))
     return values
 
 
 def _packed(values: Values) -> bytes:
     return json.dumps({name: list(given) for name, given in values.items()}).encode()
-
-
-def _place(draft_id: uuid.UUID) -> str:
-    return f"drafts|answers|{draft_id}"
 
 
 def _is_live(row: Draft) -> bool:

@@ -23,3 +23,8 @@ class Draft(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def answers_place(draft_id: uuid.UUID) -> str:
+    """Where a draft's answers belong: moved to another draft they do not open."""
+    return f"drafts|answers|{draft_id}"

@@ -234,9 +234,7 @@ def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None
     draft = drafts.save(tools, draft, values) if draft else drafts.start(tools, kind, values)
     faults = forms.step_faults(kind, step, draft.values, tools.rules())
     response = (
-        _text_page(request, kind, step, draft, faults, 422)
-        if faults
-        else _redirect(draft, _next_page(request, step))
+        _text_page(request, kind, step, draft, faults, 422) if faults else _redirect(draft, _next_page(request, step))
     )
     context.set_cookie(request, response, _cookie_key(kind), draft.token, max_age=int(LIFE.total_seconds()))
     return response
@@ -372,4 +370,3 @@ def _cookie(request: Request, kind: Kind) -> str:
 def _tools(request: Request) -> Tools:
     tools: Tools = request.app.state.tools
     return tools
-

@@ -33,7 +33,7 @@ class TypedFilter:
 
     def words(self) -> str:
         """For the trail row of this look, e.g. `who=alice from=2026-11-01`."""
-        return " ".join(f"{name}={value}" for name, value in self.parameters().items()) or "all"
+        return " ".join(f"{name}={value}" for name, value in self.parameters().items())
 
     def parameters(self) -> dict[str, str]:
         """For addresses: only what was given."""
@@ -55,11 +55,11 @@ class CheckedFilter:
     typed: TypedFilter
     faults: list[Fault] = field(default_factory=list)
 
-    def wanted(self, former_numbers: Iterable[str] = ()) -> TrailFilter:
+    def wanted(self, other_numbers: Iterable[str] = ()) -> TrailFilter:
         """The same for the trail; a ticket that moved is found under all its numbers."""
         typed = self.typed
         return TrailFilter(
-            ticket_numbers=(typed.ticket, *former_numbers) if typed.ticket else (),
+            ticket_numbers=(typed.ticket, *other_numbers) if typed.ticket else (),
             tags=tuple(REFUSED_TAGS) if typed.action == REFUSED else (typed.action,) if typed.action else (),
             field=typed.field or None,
             actor_name=typed.who or None,

@@ -15,7 +15,7 @@ from portal.audit.tags import TAG_LABELS, Tag
 from portal.audit.trail import Verification
 from portal.errors import NotFoundError
 from portal.review import filters, views
-from portal.tickets import queries, work
+from portal.tickets import numbering, queries, work
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, TicketState
 from portal.tickets.views import ticket_view
@@ -79,13 +79,14 @@ def record(request: Request, lead: Lead, number: str) -> Response:
     actor = actor_of(request, lead)
     before = filters.place(request.query_params.get("before", ""))
     with request.app.state.database.read() as session:
-        ticket = work.find(session, actor, number)
+        moved = views.ticket_by_any_number(session, numbering.normal_number(number))
+        ticket = work.find(session, actor, moved.number if moved else number)
         view = ticket_view(session, ticket)
         wanted = TrailFilter(ticket_numbers=(ticket.number, *ticket.former_numbers))
         page = views.trail_page(session, wanted, before, views.people(session))
         counts = queries.open_counts(session)
     with request.app.state.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VIEWED, actor, ticket_number=ticket.number, detail="record and its trail")
+        trail.record(session, Tag.AUDIT_VIEWED, actor, ticket_number=ticket.number)
     path = f"/review/tickets/{ticket.number}"
     return render(
         request,
@@ -104,14 +105,16 @@ def _review(request: Request, lead: Principal, verification: Verification | None
     with request.app.state.database.read() as session:
         people = views.people(session)
         checked = filters.checked(request.query_params, people)
-        ticket = queries.by_number(session, checked.typed.ticket) if checked.typed.ticket else None
-        wanted = checked.wanted(ticket.former_numbers if ticket else ())
-        page = views.TrailPage([], None) if checked.faults else views.trail_page(session, wanted, before, people)
+        ticket = views.ticket_by_any_number(session, checked.typed.ticket) if checked.typed.ticket else None
+        wanted = checked.wanted((ticket.number, *ticket.former_numbers) if ticket else ())
+        page = views.TrailPage([], None)
+        if not checked.faults and not (verification and verification.first_break):
+            page = views.trail_page(session, wanted, before, people)
         figures = views.figures(session, lead.queues)
         counts = queries.open_counts(session)
-    if not checked.faults:
+    if not checked.faults and verification is None:
         with request.app.state.database.transaction() as session:
-            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=checked.typed.words())
+            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=checked.typed.words() or None)
     parameters = checked.typed.parameters()
     return render(
         request,

@@ -58,5 +58,13 @@ def open_picture(session: Session, vault: Vault, blobs: BlobStore, screenshot: S
     return vault.open(session, _place(screenshot.id), blobs.get(screenshot.blob_key))
 
 
+def reseal(session: Session, vault: Vault, blobs: BlobStore, key: OpenedKey, screenshot: Screenshot) -> None:
+    """Seal a stored picture anew under another data key, in a new blob; the caller deletes the old one afterwards."""
+    content = open_picture(session, vault, blobs, screenshot)
+    blob_key = new_key()
+    blobs.put(blob_key, vault.seal(key, _place(screenshot.id), content))
+    screenshot.blob_key, screenshot.data_key_id = blob_key, key.id
+
+
 def _place(row_id: uuid.UUID) -> str:
     return f"screenshots|content|{row_id}"

@@ -30,7 +30,7 @@ class QueueFilter:
     channel: str = ""
     symptom: str = ""
     text: str = ""
-    id_number_index: str | None = None
+    id_number_indexes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,11 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
         query = query.where(Ticket.symptom == wanted.symptom)
     for word in wanted.text.lower().split()[:5]:
         query = query.where(Ticket.search_text.contains(word, autoescape=True))
-    if wanted.id_number_index is not None:
+    if wanted.id_number_indexes:
         query = query.where(
-            exists().where(SealedValue.owner_id == Ticket.report_id, SealedValue.value_index == wanted.id_number_index)
+            exists().where(
+                SealedValue.owner_id == Ticket.report_id, SealedValue.value_index.in_(wanted.id_number_indexes)
+            )
         )
     return query
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.tickets.kinds import Kind
 from portal.tickets.validation import ReportDraft
 from portal.vault.masks import MASKS
@@ -68,12 +69,16 @@ class Sealer:
         spans = find_spans(text, known)
         for position, span in enumerate(spans, 1):
             mask, is_credential = _MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
-            self.value(name, span.value, mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
+            self.value(name, _value_of(span), mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
         return mask_text(text, spans, _masked)
 
 
+def _value_of(span: Span) -> str:
+    return normalise_id_number(span.value) if span.kind is SpanKind.ID_NUMBER else span.value
+
+
 def _masked(span: Span) -> str:
-    return MASKS[_MASK_OF_SPAN[span.kind]](span.value)
+    return MASKS[_MASK_OF_SPAN[span.kind]](_value_of(span))
 
 
 def masked_text(text: str) -> str:

@@ -115,11 +115,11 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Mis
         is_mine=is_mine,
         may_reveal=is_mine and ticket.is_worked and principal.can(Permission.REVEAL_FIELD),
         may_open=ticket.is_worked and principal.can(Permission.OPEN_PICTURE),
-        engineers=[user for user in engineers if user.id != ticket.assignee_id],
+        engineer_options=[(user.username, user.display_name) for user in engineers if user.id != ticket.assignee_id],
+        urgency_options=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
         other_kinds=[kind for kind in KINDS.values() if kind.name != ticket.queue],
         reasons=REASONS,
         state_labels=STATE_LABELS,
-        urgency_labels=URGENCY_LABELS,
         counts=counts,
     )
 

@@ -1,5 +1,6 @@
 """The queue pages: one table, filters in the address, an ID number never there (UX 5.2, SECURITY A-14)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -60,7 +61,7 @@ def search(
         return RedirectResponse(f"/queues/{queue}{filters.query()}", 303)
     tools: Tools = request.app.state.tools
     id_number = forms.id_number_in(filters.q)
-    index = tools.vault.blind_index(id_number) if id_number else None
+    index = tools.vault.blind_indexes(id_number) if id_number else []
     text = "" if index else filters.q
     return _page(request, principal, queue, filters.without_text(), index=index, hidden_text=text, is_number=True)
 
@@ -72,7 +73,7 @@ def _page(
     filters: Filters,
     *,
     cursor: str | None = None,
-    index: str | None = None,
+    index: Sequence[str] = (),
     hidden_text: str = "",
     is_number: bool = False,
     is_unsafe: bool = False,
@@ -84,7 +85,7 @@ def _page(
         channel=filters.channel,
         symptom=filters.symptom,
         text=hidden_text or filters.q,
-        id_number_index=index,
+        id_number_indexes=index,
     )
     limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # a number cannot go into a link to the next page
     with request.app.state.tools.database.read() as session:
@@ -106,7 +107,8 @@ def _page(
         done=request.query_params.get("done", ""),
         counts=counts,
         states=states,
-        engineers=engineers,
+        engineer_options=[(str(user.id), user.display_name) for user in engineers],
+        next_more=page.next_cursor is not None,
         state_labels=STATE_LABELS,
         channel_labels=CHANNEL_LABELS,
         urgency_labels=URGENCY_LABELS,

@@ -27,6 +27,9 @@ class KeyProvider(Protocol):
     @property
     def active_key_id(self) -> str: ...
 
+    @property
+    def index_secret(self) -> bytes: ...
+
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]: ...
 
     def unwrap(self, key_id: str, suite_code: int, wrapped: bytes, place: bytes) -> bytes: ...
@@ -68,6 +71,68 @@ def new_keyring() -> Keyring:
     """Fresh random keys."""
     key_id = f"k{clock.now():%Y%m%d}-{secrets.token_hex(3)}"
     return Keyring(key_id, {key_id: secrets.token_bytes(_KEY_BYTES)}, secrets.token_bytes(_KEY_BYTES))
+
+
+class FileKeyProvider:
+    """The keyring file, read again whenever it changes: a portal that serves follows a rotation at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp = _stamp_of(path)
+        self._keyring = load_keyring(path)
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keyring as it is now; the last good one while the file cannot be read."""
+        stamp = _stamp_of(self.path)
+        if stamp not in (None, self._stamp):
+            with suppress(KeyringError):
+                self._keyring, self._stamp = load_keyring(self.path), stamp
+        return self._keyring
+
+    @property
+    def active_key_id(self) -> str:
+        """The key that wraps new data keys."""
+        return self.keyring.active_key_id
+
+    @property
+    def index_secret(self) -> bytes:
+        """Never rotated: blind indexes and receipts depend on it."""
+        return self._keyring.index_secret
+
+    def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
+        """As `Keyring.wrap`."""
+        return self.keyring.wrap(suite_code, data_key, place)
+
+    def unwrap(self, key_id: str, suite_code: int, wrapped: bytes, place: bytes) -> bytes:
+        """As `Keyring.unwrap`."""
+        return self.keyring.unwrap(key_id, suite_code, wrapped, place)
+
+
+def _stamp_of(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def with_new_key(keyring: Keyring) -> Keyring:
+    """The keyring with one more key, which is now the active one."""
+    fresh = new_keyring()
+    keys = {**keyring.keys, fresh.active_key_id: fresh.keys[fresh.active_key_id]}
+    return Keyring(fresh.active_key_id, keys, keyring.index_secret)
+
+
+def without_key(keyring: Keyring, key_id: str) -> Keyring:
+    """The keyring without a retired key; the active one cannot be retired."""
+    if key_id == keyring.active_key_id or key_id not in keyring.keys:
+        raise KeyringError(f"key {key_id} is active or unknown and cannot be retired")
+    return Keyring(
+        keyring.active_key_id,
+        {name: key for name, key in keyring.keys.items() if name != key_id},
+        keyring.index_secret,
+    )
 
 
 def load_keyring(path: Path) -> Keyring:

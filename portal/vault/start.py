@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import func, select, text
 
 from portal.db import Database
-from portal.vault.keyring import Keyring, KeyringError, load_keyring, make_keyring
+from portal.vault.keyring import FileKeyProvider, Keyring, KeyringError, load_keyring, make_keyring
 from portal.vault.models import DataKey, VaultState
 from portal.vault.vault import Vault
 
@@ -29,7 +29,7 @@ def open_vault(database: Database, keyring_path: Path, suite: str) -> Vault:
         _make_keyring(keyring_path)
     keyring = load_keyring(keyring_path)
     _check_belongs(database, keyring)
-    return Vault(keyring, suite)
+    return Vault(FileKeyProvider(keyring_path), suite)
 
 
 def _make_keyring(path: Path) -> None:

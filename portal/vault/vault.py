@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.vault.keyring import Keyring
+from portal.vault.keyring import KeyProvider
 from portal.vault.masks import MASKS
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.suites import NONCE_BYTES, SUITES, SealBrokenError, derive_key, suite_of_code
@@ -37,7 +37,7 @@ class OpenedKey:
 class Vault:
     """The only door to the ciphers. Each sealed byte string names its suite and data key and is bound to its place."""
 
-    def __init__(self, keyring: Keyring, suite: str) -> None:
+    def __init__(self, keyring: KeyProvider, suite: str) -> None:
         self.keyring = keyring
         self.suite = SUITES[suite]
         self._index_key = derive_key(keyring.index_secret, "blind index")
@@ -131,6 +131,23 @@ class Vault:
     def blind_index(self, id_number: str) -> str:
         """A keyed hash for equality look-up of a normalised ID number; useless without the key."""
         return self.suite.keyed_hash(self._index_key, id_number.encode()).hex()
+
+    def blind_indexes(self, id_number: str) -> list[str]:
+        """The hashes of every suite: values that were sealed under another suite are found too."""
+        return [suite.keyed_hash(self._index_key, id_number.encode()).hex() for suite in SUITES.values()]
+
+    def rewrap(self, row: DataKey) -> None:
+        """Wrap a data key anew under the active key; what it sealed stays as it is."""
+        key = self._unwrapped(row)
+        row.key_id, row.key_wrapped = self.keyring.wrap(key.suite_code, key.key, _key_place(row.id, row.purpose))
+
+    def reseal(self, session: Session, key: OpenedKey, row: SealedValue) -> None:
+        """Seal a stored value anew under another data key, with the blind index of that key's suite."""
+        if row.value_sealed is not None:
+            value = self.open_value(session, row)
+            row.value_sealed = self.seal(key, value_place(row.field, row.id), value.encode())
+            row.value_index = self.blind_index(value) if row.value_index else None
+        row.data_key_id = key.id
 
     def keyed_hash(self, purpose: str, text: str) -> str:
         """For query codes, draft and session tokens: what is stored cannot be tried out without the key."""

@@ -291,7 +291,11 @@ const pictures = (form) => {
 
   const takeAll = (slot, files) => Array.from(files).filter((file) => file.size).forEach((file) => upload(slot, file));
 
-  const waiting = () => slots().find((slot) => !kept(slot).length) || slots()[0];
+  /* Where a pasted picture goes: to a slot that still has none, the focused one first. */
+  const waiting = (focused) => {
+    const order = focused ? [focused].concat(slots()) : slots();
+    return order.find((slot) => !kept(slot).length) || order[0];
+  };
 
   slots().forEach((slot) => {
     const input = one('input[type="file"]', slot);
@@ -319,7 +323,7 @@ const pictures = (form) => {
     const file = item ? item.getAsFile() : clipboard.files[0];
     if (!file) { say('剪贴板里没有图片。请按 PrtSc 键截屏后再粘贴'); return; }
     event.preventDefault();
-    upload((focused && focused.closest('[data-slot]')) || waiting(), file);
+    upload(waiting(focused && focused.closest('[data-slot]')), file);
   });
 
   form.addEventListener('click', (event) => {

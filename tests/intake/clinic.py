@@ -2,6 +2,7 @@
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -113,3 +114,8 @@ def typed_in(page: str, field: str) -> str:
     found = area or line
     assert found, f"no field {field}"
     return html.unescape(found[1])
+
+
+def stored_files(portal: Portal) -> list[Path]:
+    """The files below uploads."""
+    return [path for path in Path(portal.settings.uploads).rglob("*") if path.is_file()]

@@ -76,7 +76,9 @@ def page(browser: Browser, live: Live) -> Iterator[Page]:
     made = context.new_page()
     errors: list[str] = []
     made.on("pageerror", lambda error: errors.append(str(error)))
-    made.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
+    made.on(
+        "console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None
+    )
     yield made
     context.close()
     assert not errors, errors

@@ -51,7 +51,7 @@ def test_it_keeps_the_keyring_at_the_next_start(database, path):
     second = open_vault(database, path, SUITE)
 
     assert path.read_bytes() == content
-    assert first.keyring == second.keyring
+    assert first.keyring.keyring == second.keyring.keyring
 
 
 def test_it_makes_another_keyring_for_another_installation():

@@ -1,0 +1,461 @@
+"""House rules as code (ARCHITECTURE, What must never be). Each has its reason, and a bad sample that proves it red."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SERVICES = ("tickets", "vault", "audit", "storage", "notify", "screenshots", "sensitive_text", "institutions")
+PAGES = ("intake", "triage", "review", "admin", "api")
+# Files that may print markup as it is, with the reason.
+MAY_PRINT_MARKUP = {"portal/intake/routes.py": "the receipt's QR code, drawn by segno from our own address"}
+# Files that may look at one kind, with the reason.
+MAY_NAME_A_KIND = {
+    "portal/tickets/kinds.py": "the table itself",
+    "portal/demo.py": "sample texts, not behaviour",
+    "templates/components/ui.html": "the one badge that gives each queue its shape",
+}
+MOST_LINES = 400
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`find(path, text)` gives one line per breach; `bad` must give some, `good` none."""
+
+    find: Callable[[str, str], Iterator[str]]
+    bad: list[tuple[str, str]]
+    good: list[tuple[str, str]]
+
+    @property
+    def name(self) -> str:
+        return self.find.__name__
+
+
+RULES: list[Rule] = []
+
+
+def rule(*, bad: list[tuple[str, str]], good: list[tuple[str, str]]):
+    """Register a rule with samples as (path, text)."""
+
+    def register(find):
+        RULES.append(Rule(find, bad, good))
+        return find
+
+    return register
+
+
+@cache
+def parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def nodes(text: str, *kinds: type) -> Iterator[ast.AST]:
+    return (node for node in ast.walk(parsed(text)) if isinstance(node, kinds))
+
+
+def is_portal(path: str) -> bool:
+    return path.startswith("portal/") and path.endswith(".py")
+
+
+def is_template(path: str) -> bool:
+    return path.startswith("templates/")
+
+
+def imported(text: str) -> Iterator[tuple[int, str]]:
+    """Line and full name of every import: `from a import b` gives `a` and `a.b`."""
+    for node in nodes(text, ast.Import, ast.ImportFrom):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        else:
+            yield node.lineno, node.module or ""
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def imports_of(text: str, *packages: str) -> Iterator[str]:
+    for line, name in imported(text):
+        if any(name == package or name.startswith(f"{package}.") for package in packages):
+            yield f"{line}: imports {name}"
+
+
+def matches(text: str, pattern: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.search(pattern, line, re.IGNORECASE):
+            yield f"{number}: {line.strip()[:100]}"
+
+
+def prose(text: str) -> set[int]:
+    """Ids of the nodes that are docstrings."""
+    owners = nodes(text, ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return {id(owner.body[0].value) for owner in owners if ast.get_docstring(owner) is not None}
+
+
+@rule(
+    bad=[
+        ("portal/tickets/x.py", "from cryptography.hazmat.primitives import hashes"),
+        ("portal/web/x.py", "def f():\n    import cryptography"),
+    ],
+    good=[("portal/vault/suites.py", "import cryptography"), ("portal/tickets/x.py", "import hashlib")],
+)
+def only_the_vault_imports_ciphers(path: str, text: str) -> Iterator[str]:
+    """Keys and ciphers behind one door: a review of the vault is a review of all cryptography."""
+    if is_portal(path) and not path.startswith("portal/vault/"):
+        yield from imports_of(text, "cryptography")
+
+
+@rule(
+    bad=[("portal/intake/x.py", "from PIL import Image"), ("portal/screenshots/service.py", "import PIL.Image")],
+    good=[("portal/screenshots/inspection.py", "from PIL import Image")],
+)
+def only_the_inspection_imports_pillow(path: str, text: str) -> Iterator[str]:
+    """An image is decoded only after its size and header are checked, so only where those checks are."""
+    if is_portal(path) and path != "portal/screenshots/inspection.py":
+        yield from imports_of(text, "PIL")
+
+
+@rule(
+    bad=[
+        ("portal/cli.py", "import os\nos.environ['A']"),
+        ("portal/web/x.py", "import os\nos.getenv('A')"),
+        ("portal/web/x.py", "from os import environ"),
+    ],
+    good=[("portal/settings.py", "import os\nos.environ"), ("portal/web/x.py", "environment = request.environ")],
+)
+def only_settings_read_the_environment(path: str, text: str) -> Iterator[str]:
+    """Every setting is checked at the start and documented; one read elsewhere is neither."""
+    if not is_portal(path) or path == "portal/settings.py":
+        return
+    yield from imports_of(text, "os.environ", "os.getenv", "os.environb")
+    for node in nodes(text, ast.Attribute):
+        is_os = isinstance(node.value, ast.Name) and node.value.id == "os"
+        if is_os and node.attr in ("environ", "environb", "getenv", "putenv"):
+            yield f"{node.lineno}: os.{node.attr}"
+
+
+@rule(
+    bad=[("portal/tickets/work.py", "def f(session):\n    session.commit()")],
+    good=[("portal/db.py", "session.commit()"), ("portal/x.py", "'''Never .commit() here.'''")],
+)
+def only_the_database_commits(path: str, text: str) -> Iterator[str]:
+    """A change, its trail row and its notification are one transaction; a second commit tears them apart."""
+    if is_portal(path) and path != "portal/db.py":
+        for node in nodes(text, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
+                yield f"{node.lineno}: .commit()"
+
+
+@rule(
+    bad=[
+        ("portal/tickets/work.py", "ticket.state = 'closed'"),
+        ("portal/triage/routes.py", "a, ticket.is_open = 1, False"),
+        ("portal/tickets/work.py", "setattr(ticket, 'state', 'closed')"),
+        ("portal/tickets/work.py", "session.execute(update(Ticket).values(state='closed'))"),
+        ("portal/demo.py", "Ticket(number='1', state='closed')"),
+    ],
+    good=[
+        ("portal/tickets/lifecycle.py", "ticket.state, ticket.is_open = 'closed', False"),
+        ("portal/tickets/filing.py", "Ticket(state='submitted', is_open=True)"),
+        ("portal/app.py", "app.state.settings = settings"),
+    ],
+)
+def only_the_lifecycle_sets_a_state(path: str, text: str) -> Iterator[str]:
+    """The transition table, clocks, counts and timeline move together only there."""
+    if not is_portal(path) or path == "portal/tickets/lifecycle.py":
+        return
+    names = ("state", "is_open")
+    for node in nodes(text, ast.Attribute):
+        if isinstance(node.ctx, ast.Store) and node.attr in names:
+            yield f"{node.lineno}: sets .{node.attr}"
+    for node in nodes(text, ast.Call):
+        called = ast.unparse(node.func)
+        given = {keyword.arg for keyword in node.keywords}
+        if called == "setattr" and isinstance(node.args[1], ast.Constant) and node.args[1].value in names:
+            yield f"{node.lineno}: setattr"
+        if called.endswith(".values") and "Ticket" in called and given & set(names):
+            yield f"{node.lineno}: UPDATE of a state"
+        if called == "Ticket" and path != "portal/tickets/filing.py":
+            yield f"{node.lineno}: makes a Ticket"
+
+
+@rule(
+    bad=[
+        ("portal/admin/x.py", "session.execute(delete(AuditEvent))"),
+        ("portal/admin/x.py", "update(models.AuditEvent).values(reason='')"),
+        ("portal/admin/x.py", "session.query(AuditEvent).delete()"),
+        ("portal/admin/x.py", "text('DELETE FROM audit_events')"),
+    ],
+    good=[("portal/audit/trail.py", "insert(AuditEvent).values(tag='x'); update(AuditHead).values(seq=1)")],
+)
+def nothing_rewrites_the_trail(path: str, text: str) -> Iterator[str]:
+    """The trail is insert-only: what may be corrected may be falsified."""
+    if not is_portal(path):
+        return
+    for node in nodes(text, ast.Call):
+        called, given = ast.unparse(node.func), " ".join(ast.unparse(argument) for argument in node.args)
+        is_rewrite = called.split(".")[-1] in ("update", "delete")
+        if is_rewrite and re.search(r"\bAuditEvent\b", f"{called} {given}"):
+            yield f"{node.lineno}: {called}({given})"
+    yield from matches(text, r"(UPDATE|DELETE FROM|TRUNCATE)\s+audit_events")
+
+
+# `web.body` only holds what was posted; the rest of the kit knows requests and pages.
+_KNOWS_REQUESTS = [f"portal.web.{name}" for name in ("context", "csrf", "middleware", "pages", "templating")]
+
+
+@rule(
+    bad=[
+        ("portal/tickets/x.py", "from starlette.requests import Request"),
+        ("portal/vault/x.py", "import fastapi"),
+        ("portal/notify/channels/x.py", "from jinja2 import Environment"),
+        ("portal/audit/x.py", "from portal.web import context"),
+    ],
+    good=[("portal/web/x.py", "import jinja2"), ("portal/tickets/x.py", "from portal.audit import trail")],
+)
+def services_know_no_web(path: str, text: str) -> Iterator[str]:
+    """A service is called by pages, the API, the command line and tests alike, so it knows none of them."""
+    if is_portal(path) and path.split("/")[1] in SERVICES:
+        yield from imports_of(text, "starlette", "fastapi", "jinja2", "uvicorn", *_KNOWS_REQUESTS)
+
+
+@rule(
+    bad=[
+        ("portal/api/x.py", "from portal.intake import drafts"),
+        ("portal/triage/x.py", "from portal import review"),
+        ("portal/tickets/x.py", "from portal.api import schemas"),
+    ],
+    good=[
+        ("portal/api/x.py", "from portal.api import schemas"),
+        ("portal/app.py", "from portal.intake import routes"),
+        ("portal/models.py", "from portal.intake import models"),
+        ("portal/worker.py", "from portal.intake.drafts import sweep_drafts"),
+    ],
+)
+def nothing_imports_a_page_package(path: str, text: str) -> Iterator[str]:
+    """Pages stand side by side: what two of them need belongs to a domain."""
+    if is_portal(path) and path.count("/") > 1:
+        others = [f"portal.{name}" for name in PAGES if name != path.split("/")[1]]
+        yield from imports_of(text, *others)
+
+
+@rule(
+    bad=[
+        ("portal/tickets/work.py", "if kind == TicketKind.HIS: pass"),
+        ("portal/triage/x.py", "x = 1 if ticket.queue != 'general' else 2"),
+        ("portal/intake/x.py", "if kind is states.TicketKind.GENERAL: pass"),
+        ("portal/intake/x.py", "match kind:\n    case 'his':\n        pass"),
+        ("templates/intake/x.html", '{% if kind.name == "his" %}'),
+    ],
+    good=[
+        ("portal/tickets/kinds.py", "if kind == TicketKind.HIS: pass"),
+        ("portal/triage/x.py", "if kind == other.kind: pass"),
+        ("templates/intake/x.html", '<a href="/report/his">'),
+    ],
+)
+def what_differs_between_kinds_stands_in_one_table(path: str, text: str) -> Iterator[str]:
+    """A third queue must be one entry in `tickets/kinds.py`, not a hunt for comparisons."""
+    if path in MAY_NAME_A_KIND:
+        return
+    if is_template(path):
+        yield from matches(text, r"""[=!]=\s*['"](his|general)['"]|['"](his|general)['"]\s*[=!]=""")
+    if not is_portal(path):
+        return
+    for node in nodes(text, ast.Compare):
+        compared = [node.left, *node.comparators]
+        is_equality = any(isinstance(operator, ast.Eq | ast.NotEq | ast.Is | ast.IsNot) for operator in node.ops)
+        if is_equality and any(_names_a_kind(side) for side in compared):
+            yield f"{node.lineno}: {ast.unparse(node)}"
+    for node in nodes(text, ast.MatchValue):
+        if _names_a_kind(node.value):
+            yield f"{node.value.lineno}: case {ast.unparse(node.value)}"
+
+
+def _names_a_kind(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return node.value in ("his", "general")
+    return bool(re.search(r"\bTicketKind\.(HIS|GENERAL)\b", ast.unparse(node)))
+
+
+@rule(
+    bad=[
+        ("templates/x.html", '<p style="color:red">'),
+        ("templates/x.html", "<style>p{}</style>"),
+        ("templates/x.html", "<script>alert(1)</script>"),
+        ("templates/x.html", '<button\n  onclick="go()">'),
+        ("templates/x.html", '<a href="javascript:go()">'),
+    ],
+    good=[
+        ("templates/x.html", '<script src="{{ static_url(path) }}" defer></script>'),
+        ("templates/x.html", '<p data-style="x" title="one=1">'),
+    ],
+)
+def templates_hold_no_inline_code(path: str, text: str) -> Iterator[str]:
+    """The content security policy forbids inline script and style: it would be dead, or the policy weakened."""
+    if is_template(path):
+        yield from matches(text, r"<style\b|<script(?![^>]*\bsrc=)|(?<![\w-])style\s*=|(?<![\w-])on[a-z]+\s*=\s*[\"']|javascript:")
+
+
+@rule(
+    bad=[("templates/x.html", "{{ text|safe }}"), ("templates/x.html", "{% autoescape false %}"),
+         ("portal/web/x.py", "from markupsafe import Markup")],
+    good=[("templates/x.html", "{{ text }} is safe")],
+)  # fmt: skip
+def nothing_escapes_the_escaping(path: str, text: str) -> Iterator[str]:
+    """What a clinic types is shown to engineers: one unescaped value is a stored attack on them."""
+    if is_template(path) and path not in MAY_PRINT_MARKUP:
+        yield from matches(text, r"\|\s*safe\b|autoescape\s+false")
+    if is_portal(path) and path not in MAY_PRINT_MARKUP:
+        yield from imports_of(text, "markupsafe")
+
+
+@rule(
+    bad=[
+        ("portal/api/x.py", "page = '<img src=x>'"),
+        ("portal/web/x.py", "f'<b>{name}</b>'"),
+    ],
+    good=[("portal/web/x.py", "'''Gives <b>nothing</b>.'''"), ("portal/x.py", "r'(?P<name>x)'"), ("portal/web/x.py", "a = 'x < y > z'")],
+)
+def python_builds_no_markup(path: str, text: str) -> Iterator[str]:
+    """Markup in Python is not escaped by anyone and seen by no designer."""
+    if not is_portal(path):
+        return
+    docstrings = prose(text)
+    for node in nodes(text, ast.Constant):
+        is_text = isinstance(node.value, str) and id(node) not in docstrings
+        if is_text and re.search(r"(?<!\?P)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>", node.value):
+            yield f"{node.lineno}: {node.value[:60]}"
+
+
+@rule(
+    bad=[("portal/x.py", '"""Long."""\n' + "x = 1\n" * MOST_LINES)],
+    good=[("portal/x.py", '"""Long."""\n' + "x = 1\n" * (MOST_LINES - 1))],
+)
+def no_module_is_long(path: str, text: str) -> Iterator[str]:
+    """Who reads one thing should not scroll through four."""
+    if is_portal(path) and len(text.splitlines()) > MOST_LINES:
+        yield f"{len(text.splitlines())} lines"
+
+
+@rule(
+    bad=[("portal/x.py", "x = 1"), ("tests/x.py", "# a comment"), ("portal/x/__init__.py", "")],
+    good=[("portal/x.py", '"""Says what it is for."""'), ("tests/x/__init__.py", "")],
+)
+def every_module_says_what_it_is_for(path: str, text: str) -> Iterator[str]:
+    """One to three lines at the top save reading the rest."""
+    is_bare = path.startswith("tests/") and not text.strip()
+    if path.endswith(".py") and not is_bare and not ast.get_docstring(parsed(text)):
+        yield "no docstring"
+
+
+_HOSTS = ("py" + "pi.", "python" + "hosted", "npm" + "js", "index" + "-url http", "find" + "-links http")
+_PLACES = r"(?<![\w.])/(" + "|".join(("wo" + "rk", "ro" + "ot", "ho" + "me", "Us" + "ers")) + r")/\w"
+
+
+@rule(
+    bad=[
+        ("requirements.lock", "--" + _HOSTS[3] + "s://mirror.example/simple"),
+        ("Makefile", "pip install -i https://" + _HOSTS[0] + "org/simple x"),
+        ("README.md", "See /" + "ho" + "me/somebody/portal."),
+        ("portal/x.py", "'/" + "wo" + "rk/main'"),
+    ],
+    good=[("Makefile", "--no-emit-index-url"), ("portal/x.py", "'https://example.cn/home/page'"), ("README.md", "a/home/b")],
+)
+def committed_files_name_no_machine(path: str, text: str) -> Iterator[str]:
+    """A clone must build anywhere, from whatever mirror is set up there."""
+    yield from matches(text, "|".join(re.escape(host) for host in _HOSTS))
+    yield from matches(text, _PLACES)
+
+
+@rule(
+    bad=[("alembic/__init__.py", '"""A package."""')],
+    good=[("alembic/env.py", '"""Runs migrations."""')],
+)
+def migrations_are_no_package(path: str, text: str) -> Iterator[str]:
+    """As a package the folder would hide the library of the same name."""
+    if path == "alembic/__init__.py":
+        yield "must not exist"
+
+
+def files() -> dict[str, str]:
+    """Every text file of the project by its path."""
+    folders = ("portal", "templates", "static", "alembic", "tests", "bench", ".ci")
+    tops = [path for path in ROOT.iterdir() if path.is_file()]
+    below = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    found = {}
+    for path in tops + below:
+        if path.suffix in (".pyc", ".png", ".jpg", ".ico", ".woff2", ".db") or path.name.startswith(".coverage"):
+            continue
+        found[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8", errors="replace")
+    return found
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, str]:
+    return files()
+
+
+def breaches(kept: Rule, sources: dict[str, str]) -> list[str]:
+    return [f"{path}:{line}" for path, text in sources.items() for line in kept.find(path, text)]
+
+
+@pytest.mark.parametrize("kept", RULES, ids=lambda kept: kept.name)
+def test_the_project_keeps(kept, project):
+    assert breaches(kept, project) == [], kept.find.__doc__
+
+
+@pytest.mark.parametrize(
+    ("kept", "sample"), [pytest.param(kept, sample, id=kept.name) for kept in RULES for sample in kept.bad]
+)
+def test_the_rule_turns_red(kept, sample):
+    assert breaches(kept, dict([sample]))
+
+
+@pytest.mark.parametrize(
+    ("kept", "sample"), [pytest.param(kept, sample, id=kept.name) for kept in RULES for sample in kept.good]
+)
+def test_the_rule_stays_green(kept, sample):
+    assert breaches(kept, dict([sample])) == []
+
+
+def test_every_rule_gives_its_reason():
+    assert all(kept.find.__doc__ for kept in RULES)
+
+
+def test_the_rules_see_the_project(project):
+    assert sum(map(is_portal, project)) > 50
+    assert sum(map(is_template, project)) > 5
+    assert {"README.md", "Makefile", "pyproject.toml"} <= set(project)
+
+
+def unused_templates(sources: dict[str, str]) -> set[str]:
+    """Templates that no page renders and no other template names; `f"a/{step}.html"` names every file of `a`."""
+    named = "\n".join(text for path, text in sources.items() if is_portal(path) or is_template(path))
+    patterns = [re.sub(r"\\\{.*?\\\}", "[a-z_]+", re.escape(name)) for name in re.findall(r"""["']([^"'\s]+\.html)["']""", named)]
+    templates = {path.removeprefix("templates/") for path in sources if is_template(path)}
+    return {name for name in templates if not any(re.fullmatch(pattern, name) for pattern in patterns)}
+
+
+def test_every_template_is_used(project):
+    assert unused_templates(project) == set()
+
+
+def test_an_unused_template_is_found():
+    sources = {"templates/a/x.html": "", "templates/b.html": "", "templates/c/y.html": ""}
+    sources["portal/web/x.py"] = 'render(request, "b.html"); render(request, f"c/{step}.html")'
+
+    assert unused_templates(sources) == {"a/x.html"}
+
+
+def test_every_template_that_is_named_exists(project):
+    templates = {path.removeprefix("templates/") for path in project if is_template(path)}
+    named = {
+        name
+        for path, text in project.items()
+        if is_portal(path) or is_template(path)
+        for name in re.findall(r"""["']([a-z_]+(?:/[a-z_]+)*\.html)["']""", text)
+    }
+
+    assert named - templates == set()

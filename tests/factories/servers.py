@@ -1,0 +1,118 @@
+"""Runs the portal as people do: as a process, with an environment, from another folder."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+_ROOT = Path(__file__).parent.parent.parent
+# A kill must leave no worker behind, even when the tests themselves are killed.
+_PATIENCE_SECONDS = 30
+
+
+class Site:
+    """A data folder with the environment that points to it."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        own = {
+            "PORTAL_DATA_DIR": str(folder / "var"),
+            "PORTAL_UPLOADS": str(folder / "uploads"),
+            "PORTAL_PORT": str(self.port),
+            "PYTHONPATH": str(_ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        self.environ = {**inherited, **own, **settings}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, *arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+        """One command, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "portal", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env={**self.environ, **settings},
+            timeout=_PATIENCE_SECONDS,
+            check=False,
+        )
+
+    @contextlib.contextmanager
+    def serving(self, **settings: str) -> Iterator["Server"]:
+        """The portal, answering; killed at the end."""
+        server = Server(self, settings)
+        try:
+            server.wait_until_ready()
+            yield server
+        finally:
+            server.kill()
+
+
+class Server:
+    """`portal serve` as a process; what it says goes to the file `log`."""
+
+    def __init__(self, site: Site, settings: dict[str, str]) -> None:
+        self.site = site
+        self.log = site.folder / "serve.log"
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "portal", "serve"],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd=site.folder,
+                env={**site.environ, **settings},
+            )
+
+    def wait_until_ready(self) -> None:
+        """Until /healthz answers."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.said()
+            with contextlib.suppress(urllib.error.URLError, OSError):
+                with urllib.request.urlopen(f"{self.site.url}/healthz", timeout=2) as answer:
+                    assert answer.status == 200
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"the portal did not start: {self.said()}")
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(_PATIENCE_SECONDS)
+
+    def said(self) -> str:
+        """Everything it printed and logged so far."""
+        return self.log.read_text(encoding="utf-8")
+
+    def setup_code(self) -> str:
+        """The one-time code for the first administrator."""
+        found = re.search(r"^    (\S+)$", self.said(), re.MULTILINE)
+        assert found, self.said()
+        return found[1]
+
+
+def free_port() -> int:
+    """A TCP port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,361 @@
+"""A clinic files a report in a real browser: with script and without, at a PC, with the keyboard and the clipboard."""
+
+import base64
+import gzip
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from portal.screenshots.models import Screenshot
+from portal.tickets.models import Ticket
+from tests.factories import reports
+from tests.factories.pictures import crop_of_screen, photo_of_screen, scaled_screen, whole_screen
+from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN
+
+pytestmark = pytest.mark.browser
+
+SITUATION = ("institution", "previous_system", "description")
+IDENTITY = ("id_number", "patient_id_number", "inpatient_number", "login_account", "login_password")
+_PASTE = """([data, types]) => {
+  const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+  const transfer = new DataTransfer();
+  if (types.includes('html')) transfer.items.add('<p>text</p>', 'text/html');
+  transfer.items.add(new File([bytes], 'image.png', { type: 'image/png' }));
+  const event = new ClipboardEvent('paste', { bubbles: true, cancelable: true, clipboardData: transfer });
+  (document.activeElement || document.body).dispatchEvent(event);
+}"""
+
+
+def png(content, name="screen.png"):
+    return {"name": name, "mimeType": "image/png", "buffer": content}
+
+
+def paste(page, content, *types):
+    page.evaluate(_PASTE, [base64.b64encode(content).decode(), list(types)])
+
+
+def go_on(page, to):
+    page.locator(".actions .button--primary").click()
+    page.wait_for_url(f"**/{to}")
+
+
+def fill(page, kind, names):
+    fields = reports.general_fields() if kind == "general" else reports.his_fields()
+    for name in names:
+        if name in fields:
+            page.locator(f"[name={name}]").fill(fields[name])
+
+
+def to_screenshots(page, kind="general", symptom=None):
+    page.goto(f"/report/{kind}")
+    fill(page, kind, SITUATION)
+    if symptom:
+        page.get_by_label(symptom).check()
+        page.locator("[name=operation_steps]").fill("1. 打开随访表\n2. 点保存")
+    go_on(page, "screenshots")
+
+
+def ticket_of(live):
+    with live.portal.tools.database.read() as session:
+        return session.scalars(select(Ticket)).one()
+
+
+def assert_receipt(page, live):
+    number = page.locator("#receipt-number").inner_text()
+    assert number == ticket_of(live).number
+    assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}", page.locator("#receipt-code").inner_text())
+
+
+@pytest.fixture
+def plain_page(browser, live):
+    """A browser that runs no script."""
+    context = browser.new_context(base_url=live.url, viewport=CLINIC_SCREEN, locale="zh-CN", java_script_enabled=False)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("kind", ["general", "his"])
+def test_it_files_without_script(plain_page, live, kind):
+    page = plain_page
+    page.goto("/")
+    page.locator(f"a[href='/report/{kind}']").click()
+    expect(page.locator("[name=operation_steps]")).to_be_visible()
+    page.locator(".button--primary").click()
+    expect(page.locator(".error-summary")).to_contain_text("处需要修改")
+    fill(page, kind, SITUATION)
+    page.get_by_label("报错类").check()
+    page.locator("[name=operation_steps]").fill("1. 打开随访表\n2. 点保存")
+    go_on(page, "screenshots")
+    page.locator("[name=screenshots]").set_input_files(png(crop_of_screen()))
+    page.get_by_role("button", name="上传图片").click()
+    expect(page.locator("#field-screenshots-error")).to_contain_text("420 × 180 像素")
+    page.locator("[name=screenshots]").set_input_files(png(whole_screen()))
+    page.locator("[name=error_detail_screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
+    page.get_by_role("button", name="上传图片").click()
+    expect(page.locator(".print")).to_have_count(2)
+    expect(page.locator(".print").first).to_contain_text("1366 × 768 像素，整屏，已收到")
+    assert page.locator(".print img").first.evaluate("image => image.naturalWidth") == 1366
+    page.get_by_label("这张图显示了整个屏幕").check()
+    go_on(page, "identity")
+    fill(page, kind, IDENTITY)
+    go_on(page, "check")
+    assert "Invented#Pass" not in page.content()
+    go_on(page, "receipt")
+    assert_receipt(page, live)
+
+
+@pytest.mark.parametrize("kind", ["general", "his"])
+def test_it_files_with_pasted_pictures(page, live, kind):
+    to_screenshots(page, kind, "报错类")
+    paste(page, crop_of_screen())
+    refused = page.locator(".print--refused")
+    expect(refused).to_contain_text("需要整屏截图，至少 1000 × 560 像素")
+    expect(page.locator("#live")).to_contain_text("420 × 180 像素")
+    expect(refused.locator("img")).to_have_attribute("src", re.compile("^blob:"))
+    refused.get_by_role("button", name="删除").click()
+    expect(page.locator(".print")).to_have_count(0)
+    paste(page, whole_screen(), "html")
+    expect(page.locator("[data-slot=screenshots] .print")).to_contain_text("1366 × 768 像素，整屏，已收到")
+    paste(page, whole_screen(1920, 1080))
+    expect(page.locator("[data-slot=error_detail_screenshots] .print")).to_contain_text("1920 × 1080 像素")
+    go_on(page, "identity")
+    fill(page, kind, IDENTITY)
+    go_on(page, "check")
+    go_on(page, "receipt")
+    assert_receipt(page, live)
+    with live.portal.tools.database.read() as session:
+        assert sorted(session.scalars(select(Screenshot.slot))) == ["error_detail_screenshots", "screenshots"]
+
+
+def test_a_picture_smaller_than_this_screen_is_told_so(browser, live):
+    """UX 0.1: the browser's own numbers go with every picture."""
+    context = browser.new_context(base_url=live.url, viewport=CLINIC_SCREEN, screen={"width": 1920, "height": 1080})
+    page = context.new_page()
+    to_screenshots(page)
+    page.locator("[name=screenshots]").set_input_files(png(scaled_screen(), "small.jpg"))
+    expect(page.locator(".print--ask")).to_contain_text("您的屏幕是 1920 × 1080 像素")
+    context.close()
+
+
+def test_a_picture_that_was_asked_about_goes_on_after_one_tick(page, live):
+    to_screenshots(page)
+    page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
+    expect(page.locator(".print--ask")).to_contain_text("像是手机拍摄")
+    page.locator(".actions .button--primary").click()
+    expect(page.locator(".error-summary")).to_contain_text("像是手机拍摄")
+    page.get_by_label("这张图显示了整个屏幕").check()
+    go_on(page, "identity")
+
+
+def test_a_text_box_that_holds_text_keeps_the_paste_to_itself(page):
+    page.goto("/report/general")
+    page.evaluate("""() => {
+      const input = document.createElement('input');
+      input.id = 'box'; input.type = 'text'; input.value = '已经写了字'; document.body.appendChild(input);
+    }""")
+    to_screenshots(page)
+    page.evaluate("""() => {
+      const input = document.createElement('input');
+      input.type = 'text'; input.value = '已经写了字'; document.body.appendChild(input); input.focus();
+    }""")
+    paste(page, whole_screen())
+    expect(page.locator(".print")).to_have_count(0)
+
+
+def test_a_dropped_picture_is_taken(page):
+    to_screenshots(page)
+    page.evaluate(
+        """(data) => {
+          const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([bytes], 'x.png', { type: 'image/png' }));
+          const slot = document.querySelector('[data-slot=screenshots]');
+          slot.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: transfer }));
+        }""",
+        base64.b64encode(whole_screen()).decode(),
+    )
+    expect(page.locator(".print")).to_contain_text("整屏，已收到")
+
+
+def test_a_broken_line_is_tried_again_and_then_offers_a_retry(page):
+    to_screenshots(page)
+    paste(page, whole_screen())
+    expect(page.locator(".print").first).to_contain_text("已收到")
+    page.clock.install()
+    tries = []
+    page.route("**/pictures", lambda route: (tries.append(1), route.abort()))
+    paste(page, whole_screen(1920, 1080))
+    second = page.locator(".print").nth(1)
+    for wait in (1100, 3100, 9100):
+        expect(second).to_contain_text("正在重新上传")
+        before = len(tries)
+        page.clock.run_for(wait)
+        page.wait_for_timeout(100)
+        assert len(tries) == before + 1
+    expect(second).to_contain_text("第 2 张没有传完，其他内容都在。")
+    page.unroute("**/pictures")
+    second.get_by_role("button", name="重试").click()
+    expect(second).to_contain_text("1920 × 1080 像素，整屏，已收到")
+    expect(second.get_by_role("button", name="重试")).to_be_hidden()
+
+
+def test_continue_waits_for_a_picture_that_is_under_way(page):
+    to_screenshots(page)
+    held = []
+    page.route("**/pictures", lambda route: held.append(route))
+    paste(page, whole_screen())
+    expect(page.locator(".print")).to_contain_text("正在")
+    page.locator(".actions .button--primary").click()
+    expect(page.locator("#live")).to_contain_text("传完后自动继续")
+    held[0].continue_()
+    page.wait_for_url("**/identity")
+
+
+def test_fields_follow_the_symptom_and_keep_what_was_typed(page):
+    page.goto("/report/general")
+    steps = page.locator("[name=operation_steps]")
+    expect(steps).to_be_hidden()
+    page.get_by_label("报错类").check()
+    steps.fill("1. 打开")
+    page.get_by_label("表单空漏项").check()
+    expect(steps).to_be_hidden()
+    expect(page.locator("[name=blank_items]")).to_be_visible()
+    page.get_by_label("报错类").check()
+    expect(steps).to_have_value("1. 打开")
+
+
+def test_only_institution_and_system_are_remembered_on_this_computer(page):
+    to_screenshots(page)
+    page.locator("[name=screenshots]").set_input_files(png(whole_screen()))
+    expect(page.locator(".print")).to_contain_text("已收到")
+    go_on(page, "identity")
+    fill(page, "general", IDENTITY)
+    page.locator("[name=login_password]").blur()
+    stored = page.evaluate("() => Object.assign({}, localStorage)")
+    assert stored == {"portal.institution": "高唐县杨屯乡张四屯卫生室", "portal.previous_system": "浪潮系统"}
+    go_on(page, "check")
+    go_on(page, "receipt")
+    page.goto("/report/his")
+    expect(page.locator("[name=institution]")).to_have_value("高唐县杨屯乡张四屯卫生室")
+    page.go_back()
+    page.get_by_role("button", name="清除本机记录").click()
+    page.wait_for_url(re.compile(r"/$"))
+    assert page.evaluate("() => localStorage.length") == 0
+
+
+def test_a_password_can_be_looked_at_and_is_hidden_again_when_sent(page):
+    to_screenshots(page)
+    page.goto(page.url.replace("screenshots", "identity"))
+    field = page.locator("[name=login_password]")
+    field.fill("Not-Real-77")
+    page.get_by_role("button", name="显示密码").click()
+    expect(field).to_have_attribute("type", "text")
+    page.get_by_role("button", name="隐藏密码").click()
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_the_focus_goes_to_the_list_of_errors_and_from_there_to_the_field(page):
+    page.goto("/report/general")
+    page.locator(".button--primary").click()
+    summary = page.locator(".error-summary")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link").first.click()
+    expect(page.locator("[name=institution]")).to_be_focused()
+    assert page.title().startswith("有错误：")
+
+
+def test_a_double_click_on_submit_gives_one_ticket(page, live):
+    to_screenshots(page)
+    paste(page, whole_screen())
+    expect(page.locator(".print")).to_contain_text("已收到")
+    go_on(page, "identity")
+    fill(page, "general", IDENTITY)
+    go_on(page, "check")
+    page.get_by_role("button", name="提交问题").dblclick(no_wait_after=True)
+    page.wait_for_url("**/receipt")
+    assert_receipt(page, live)
+    page.go_back()
+    page.wait_for_url("**/receipt")
+    assert_receipt(page, live)
+
+
+def test_the_first_field_and_the_button_are_seen_without_scrolling(page):
+    def seen(selector):
+        box = page.locator(selector).first.bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= CLINIC_SCREEN["height"], selector
+
+    page.goto("/report/general")
+    seen("[name=institution]")
+    seen(".actions .button--primary")
+    to_screenshots(page)
+    seen("[name=screenshots]")
+    seen(".actions .button--primary")
+    page.goto(page.url.replace("screenshots", "identity"))
+    seen("[name=id_number]")
+    seen(".actions .button--primary")
+
+
+@pytest.mark.parametrize(
+    "viewport", [CLINIC_SCREEN, PHONE_SCREEN, {"width": 320, "height": 640}], ids=["pc", "phone", "320"]
+)
+def test_every_page_is_accessible_and_fits_its_screen(page, viewport):
+    page.set_viewport_size(viewport)
+
+    def check(where):
+        page.wait_for_timeout(200)  # fades end
+        found = Axe().run(page).response["violations"]
+        serious = [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
+        assert not serious, (where, serious)
+        wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, (where, wide)
+
+    page.goto("/")
+    check("home")
+    page.goto("/report/general")
+    check("situation")
+    page.locator(".actions .button--primary").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    check("situation with errors")
+    to_screenshots(page, "general", "报错类")
+    check("screenshots")
+    paste(page, crop_of_screen())
+    expect(page.locator(".print--refused")).to_be_visible()
+    page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
+    expect(page.locator(".print--ask")).to_be_visible()
+    check("screenshots with pictures")
+    page.locator(".actions .button--primary").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    check("screenshots with errors")
+    page.get_by_label("这张图显示了整个屏幕").check()
+    page.locator("[name=error_detail_screenshots]").set_input_files(png(whole_screen()))
+    expect(page.locator("[data-slot=error_detail_screenshots] .print")).to_contain_text("已收到")
+    go_on(page, "identity")
+    check("identity")
+    page.locator(".actions .button--primary").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    check("identity with errors")
+    fill(page, "general", IDENTITY)
+    go_on(page, "check")
+    check("check")
+    go_on(page, "receipt")
+    check("receipt")
+
+
+def test_the_first_visit_is_light(page):
+    """UX 8: at most 5 requests and 80 KB compressed, HTML 15 KB, CSS 15 KB, JS 25 KB."""
+    sizes = []
+    page.on("response", lambda answer: sizes.append((answer.url, len(gzip.compress(answer.body())))))
+    page.goto("/report/general", wait_until="networkidle")
+    assert len(sizes) <= 5 and sum(size for _, size in sizes) <= 80 * 1024
+    for url, size in sizes:
+        limit = {"css": 15, ".js": 25}.get(url.split("?")[0][-3:], 15)
+        assert size <= limit * 1024, url
+    sizes.clear()
+    fill(page, "general", SITUATION)
+    go_on(page, "screenshots")
+    page.wait_for_load_state("networkidle")
+    assert sum(size for _, size in sizes) <= 20 * 1024

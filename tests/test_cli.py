@@ -1,0 +1,216 @@
+"""The command line as a shell sees it: output, one sentence on stderr, exit codes (CONTRACT, Commands)."""
+
+import re
+import signal
+import sqlite3
+import urllib.request
+
+import pytest
+
+from tests.factories.cast import password_of
+from tests.factories.servers import Site
+
+
+@pytest.fixture
+def site(tmp_path, request) -> Site:
+    """A portal with the cast, that nobody serves."""
+    template = request.getfixturevalue("sqlite_template")
+    (tmp_path / "var").mkdir()
+    for name in ("portal.db", "keyring.json"):
+        (tmp_path / "var" / name).write_bytes((template / name).read_bytes())
+    (tmp_path / "var" / "keyring.json").chmod(0o600)
+    return Site(tmp_path)
+
+
+@pytest.fixture
+def new_site(tmp_path) -> Site:
+    """A portal that has never been started."""
+    return Site(tmp_path)
+
+
+def rows(site: Site, query: str) -> list:
+    with sqlite3.connect(site.folder / "var" / "portal.db") as connection:
+        return connection.execute(query).fetchall()
+
+
+def tamper(site: Site, *statements: str) -> None:
+    """Change the database behind the portal's back, triggers removed."""
+    with sqlite3.connect(site.folder / "var" / "portal.db") as connection:
+        for name in ("audit_events_no_update", "audit_events_no_delete"):
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+
+
+def assert_one_sentence(done, status: int = 1) -> None:
+    """Failed as the contract says: exit code, nothing on stdout, one line on stderr without a traceback."""
+    assert done.returncode == status, done
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_it_adds_a_member_of_staff_with_a_password_from_stdin(new_site):
+    done = new_site.run(
+        "users", "add", "carol", "--role", "engineer", "--queue", "his", "--password-stdin",
+        stdin="invented-carol-phrase\nsecond line\n",
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rows(new_site, "SELECT username, role, queues FROM users") == [("carol", "engineer", '["his"]')]
+    assert "invented-carol-phrase" not in done.stdout
+    database = (new_site.folder / "var" / "portal.db").read_bytes()
+    assert b"carol" in database
+    assert b"invented-carol-phrase" not in database
+
+
+def test_it_refuses_a_name_twice(site):
+    done = site.run(
+        "users", "add", " ALICE", "--role", "engineer", "--queue", "general", "--password-stdin",
+        stdin="invented-other-phrase\n",
+    )  # fmt: skip
+
+    assert_one_sentence(done)
+    assert rows(site, "SELECT count(*) FROM users WHERE name_key = 'alice'") == [(1,)]
+
+
+def test_it_refuses_an_empty_password(site):
+    done = site.run("users", "add", "carol", "--role", "lead", "--password-stdin")
+
+    assert_one_sentence(done)
+    assert "密码" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("users", "add", "carol", "--role", "boss", "--password-stdin"),
+        ("users", "add", "carol", "--role", "lead"),
+        ("nonsense",),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_2_and_makes_nothing(new_site, arguments):
+    done = new_site.run(*arguments)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "usage:" in done.stderr
+    assert not (new_site.folder / "var").exists()
+
+
+def test_it_prints_a_token_alone_on_a_line(site):
+    done = site.run("tokens", "add", "desk", "--user", "alice")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"yxt_[\w-]{40,}\n", done.stdout)
+    assert done.stdout.strip() not in str(rows(site, "SELECT * FROM api_tokens"))
+
+
+def test_it_refuses_a_token_for_nobody(site):
+    done = site.run("tokens", "add", "desk", "--user", "nobody")
+
+    assert_one_sentence(done)
+    assert rows(site, "SELECT count(*) FROM api_tokens") == [(0,)]
+
+
+def test_it_verifies_a_whole_trail(site):
+    done = site.run("audit", "verify")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "6 rows" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("statements", "row"),
+    [
+        (("UPDATE audit_events SET actor_name = 'somebody' WHERE seq = 3",), 3),
+        (("UPDATE audit_events SET at = 'no time at all' WHERE seq = 4",), 4),
+        (("DELETE FROM audit_events WHERE seq = 2",), 2),
+        (("DELETE FROM audit_events WHERE seq = 6",), 6),
+    ],
+    ids=["changed", "unreadable", "removed", "cut"],
+)
+def test_it_names_the_first_row_that_was_tampered_with(site, statements, row):
+    tamper(site, *statements)
+    done = site.run("audit", "verify")
+
+    assert_one_sentence(done)
+    assert done.stderr.startswith(f"row {row}: ")
+
+
+def test_it_names_all_bad_settings_and_starts_nothing(new_site):
+    done = new_site.run("serve", PORTAL_PORT="0", PORTAL_SUITE="rot13", PORTAL_UPLOADS="ftp://example")
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [
+        "PORTAL_UPLOADS", "PORTAL_SUITE", "PORTAL_PORT",
+    ]  # fmt: skip
+    assert list(new_site.folder.iterdir()) == []
+
+
+def test_it_does_not_serve_data_without_their_key(site):
+    (site.folder / "var" / "keyring.json").unlink()
+    done = site.run("serve")
+
+    assert_one_sentence(done)
+    assert "未找到加密密钥" in done.stderr
+    assert not (site.folder / "var" / "keyring.json").exists()
+
+
+def test_it_does_not_serve_data_with_another_key(site, new_site, tmp_path):
+    other = Site(tmp_path / "other")
+    other.folder.mkdir()
+    assert other.run("keys", "status").returncode == 0
+    (other.folder / "var" / "keyring.json").replace(site.folder / "var" / "keyring.json")
+    done = site.run("serve")
+
+    assert_one_sentence(done)
+    assert "is expected" in done.stderr
+
+
+def test_it_does_not_start_on_a_newer_schema(site):
+    tamper(site, "UPDATE alembic_version SET version_num = '9999'")
+    done = site.run("serve")
+
+    assert_one_sentence(done)
+    assert "newer version" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"PORTAL_DATABASE_URL": "postgresql+psycopg://portal@127.0.0.1:1/none"},
+        {"PORTAL_DATA_DIR": "/dev/null/var"},
+        {"PORTAL_UPLOADS": "/dev/null/uploads"},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_it_says_in_one_sentence_what_it_cannot_reach(new_site, settings):
+    assert_one_sentence(new_site.run("serve", **settings))
+
+
+def test_the_first_start_prints_a_code_and_nobody_has_a_default_password(new_site):
+    with new_site.serving() as server:
+        assert rows(new_site, "SELECT count(*) FROM users") == [(0,)]
+        code = server.setup_code()
+        assert f"{new_site.url}/setup" in server.said()
+
+        added = new_site.run(
+            "users", "add", "carol", "--role", "admin", "--password-stdin", stdin="invented-carol-phrase\n"
+        )
+        assert (added.returncode, added.stderr) == (0, "")
+        assert rows(new_site, "SELECT username FROM users") == [("carol",)]
+        with urllib.request.urlopen(f"{new_site.url}/readyz") as answer:
+            assert b'"ready":true' in answer.read()
+        assert server.stop() in (0, -signal.SIGTERM)
+
+    assert len(code) >= 12
+    assert code not in str(rows(new_site, "SELECT * FROM setup_codes"))
+
+
+def test_a_later_start_prints_no_code(site):
+    with site.serving() as server:
+        assert "/setup" not in server.said()
+        assert password_of("ada") not in server.said()
