@@ -4,33 +4,23 @@ import json
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import attempts
-from portal.accounts.attempts import Limit
-from portal.audit import trail
-from portal.audit.actor import Actor
-from portal.audit.tags import Tag
 from portal.db import new_id
-from portal.errors import ConflictError, InvalidError, NotFoundError, PortalError, TooManyRequestsError
+from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.intake.models import Draft, answers_place
 from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
-from portal.tickets import filing
-from portal.tickets.filing import Receipt
 from portal.tickets.kinds import Kind, kind_of
 from portal.tickets.models import Ticket
-from portal.tickets.states import Channel
 from portal.tickets.tools import Tools
-from portal.tickets.validation import Picture, ReportDraft, checked_report
+from portal.tickets.validation import Picture
 from portal.vault.models import DataKey
 from portal.vault.vault import REPORT
 
@@ -109,7 +99,7 @@ def find(tools: Tools, draft_id: uuid.UUID, tokens: Iterable[str]) -> OpenDraft:
         row = session.get(Draft, draft_id)
         for token in tokens:
             if row is not None and _is_live(row) and secrets.compare_digest(row.token_hash, _token_hash(tools, token)):
-                return _opened(session, tools, row, token)
+                return opened(session, tools, row, token)
     raise DraftGoneError
 
 
@@ -121,7 +111,7 @@ def unfinished(tools: Tools, kind: Kind, token: str) -> OpenDraft | None:
         row = session.scalars(
             select(Draft).where(Draft.token_hash == _token_hash(tools, token), Draft.kind == kind.name.value)
         ).first()
-        draft = _opened(session, tools, row, token) if row is not None and _is_live(row) else None
+        draft = opened(session, tools, row, token) if row is not None and _is_live(row) else None
     return draft if draft is not None and draft.ticket is None else None
 
 
@@ -190,36 +180,6 @@ def picture_content(tools: Tools, draft: OpenDraft, picture_id: uuid.UUID) -> tu
         return picture.media_type, screenshots.open_picture(session, tools.vault, tools.blobs, picture)
 
 
-def submit(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> Receipt:
-    """File the draft; again, at once or later, gives the same receipt (SECURITY A-9).
-
-    Raises:
-        InvalidError: every fault of the report; the refusal stands in the trail with its codes only.
-        TooManyRequestsError: too many reports from this address; everything typed is kept.
-    """
-    frozen = _frozen(tools, draft)
-    if frozen.ticket is not None:
-        return receipt(tools, frozen)
-    try:
-        _check_limit(tools, limit, actor.address)
-        report = checked_report(frozen.kind, Channel.YXT, frozen.values, frozen.picture_views(), tools.rules())
-        filed = _filed(tools, frozen, report, actor)
-    except BaseException as error:
-        with suppress(PortalError):
-            _release(tools, draft, actor, error)
-        raise
-    _close(tools, draft, actor, limit)
-    return filed
-
-
-def receipt(tools: Tools, draft: OpenDraft) -> Receipt:
-    """The receipt of a filed draft, for the browser that filed it."""
-    if draft.ticket is None:
-        raise DraftGoneError
-    with tools.database.read() as session:
-        return filing.receipt_of(session, tools, draft.ticket, _submission_key(draft.token))
-
-
 def discard(tools: Tools, draft: OpenDraft) -> None:
     """Destroy a draft that was not submitted: its reporter starts afresh."""
     with tools.database.transaction() as session:
@@ -246,10 +206,10 @@ def _sweep(tools: Tools, draft_id: uuid.UUID, limit: datetime) -> int:
         row = session.get(Draft, draft_id, with_for_update=True)
         if row is None or row.changed_at >= limit:
             return 0
-        if _ticket(session, draft_id) is None:
+        if ticket_of(session, draft_id) is None:
             blobs = _destroy(session, draft_id)
         else:
-            _destroy_answers(session, draft_id)
+            destroy_answers(session, draft_id)
             session.execute(delete(Draft).where(Draft.id == draft_id))
     for name in blobs:
         tools.blobs.delete(name)
@@ -265,66 +225,13 @@ def _destroy(session: Session, draft_id: uuid.UUID) -> list[str]:
     return blobs
 
 
-def _destroy_answers(session: Session, draft_id: uuid.UUID) -> None:
+def destroy_answers(session: Session, draft_id: uuid.UUID) -> None:
+    """Delete the key of what was typed: no copy of the row opens any more."""
     session.execute(delete(DataKey).where(DataKey.owner_id == draft_id, DataKey.purpose == _DRAFT))
 
 
-def _filed(tools: Tools, draft: OpenDraft, report: ReportDraft, actor: Actor) -> Receipt:
-    key = _submission_key(draft.token)
-    try:
-        return filing.file_report(tools, report, actor, submission_key=key, report_id=draft.id)
-    except IntegrityError:
-        # A twin of this request committed between our look and our insert: its receipt is ours too.
-        return filing.file_report(tools, report, actor, submission_key=key, report_id=draft.id)
-
-
-def _frozen(tools: Tools, draft: OpenDraft) -> OpenDraft:
-    """The draft as it will be filed: from here on its values and pictures stand still."""
-    with tools.database.transaction() as session:
-        row = _locked(session, draft)
-        frozen = _opened(session, tools, row, draft.token)
-        if frozen.ticket is None:
-            row.submitted_at = clock.now()
-        session.flush()
-        session.expunge_all()
-    return frozen
-
-
-def _release(tools: Tools, draft: OpenDraft, actor: Actor, error: BaseException) -> None:
-    with tools.database.transaction() as session:
-        row = _locked(session, draft)
-        if _ticket(session, draft.id) is None:
-            row.submitted_at = None
-        if isinstance(error, InvalidError):
-            codes = ",".join(f"{fault.field}:{fault.code}" for fault in error.faults)
-            trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
-
-
-def _close(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> None:
-    """The report stands: what was typed is destroyed with its key, whatever copies of the row exist."""
-    with tools.database.transaction() as session:
-        row = session.get(Draft, draft.id, with_for_update=True)
-        if row is None or row.ticket_id is not None:
-            return
-        ticket = _ticket(session, draft.id)
-        row.answers_sealed, row.data_key_id = None, None
-        row.ticket_id = ticket.id if ticket else None
-        row.submitted_at = row.changed_at = clock.now()
-        session.flush()
-        _destroy_answers(session, draft.id)
-        attempts.count(session, limit, actor.address)
-
-
-def _check_limit(tools: Tools, limit: Limit, address: str) -> None:
-    with tools.database.read() as session:
-        until = attempts.blocked_until(session, limit, address)
-    if until is not None:
-        seconds = max(1, round((until - clock.now()).total_seconds()))
-        at = f"{clock.in_china(until):%H:%M}"
-        raise TooManyRequestsError(f"这个网络提交得太多，请在 {at} 以后再试。已填内容还在", seconds)
-
-
-def _locked(session: Session, draft: OpenDraft) -> Draft:
+def locked(session: Session, draft: OpenDraft) -> Draft:
+    """The draft's row, held until the transaction ends."""
     row = session.get(Draft, draft.id, with_for_update=True)
     if row is None:
         raise DraftGoneError
@@ -332,24 +239,26 @@ def _locked(session: Session, draft: OpenDraft) -> Draft:
 
 
 def _open_row(session: Session, draft: OpenDraft) -> Draft:
-    row = _locked(session, draft)
+    row = locked(session, draft)
     is_submitting = row.submitted_at is not None and row.submitted_at > clock.now() - _SUBMISSION
-    if is_submitting or _ticket(session, draft.id) is not None:
+    if is_submitting or ticket_of(session, draft.id) is not None:
         raise DraftClosedError
     return row
 
 
-def _opened(session: Session, tools: Tools, row: Draft, token: str) -> OpenDraft:
+def opened(session: Session, tools: Tools, row: Draft, token: str) -> OpenDraft:
+    """A draft's row with its answers, its pictures and the ticket that became of it."""
     kind = kind_of(row.kind)
     if kind is None:
         raise DraftGoneError
     pictures = session.scalars(
         select(Screenshot).where(Screenshot.owner_id == row.id).order_by(Screenshot.slot, Screenshot.position)
     ).all()
-    return OpenDraft(row.id, kind, token, _values(session, tools, row), pictures, _ticket(session, row.id))
+    return OpenDraft(row.id, kind, token, _values(session, tools, row), pictures, ticket_of(session, row.id))
 
 
-def _ticket(session: Session, draft_id: uuid.UUID) -> Ticket | None:
+def ticket_of(session: Session, draft_id: uuid.UUID) -> Ticket | None:
+    """What became of a draft. The report, not the mark on the draft, is what counts after a crash."""
     return session.scalars(select(Ticket).where(Ticket.report_id == draft_id)).first()
 
 
@@ -393,7 +302,3 @@ def _is_live(row: Draft) -> bool:
 
 def _token_hash(tools: Tools, token: str) -> str:
     return tools.vault.keyed_hash("draft token", token)
-
-
-def _submission_key(token: str) -> str:
-    return f"draft:{token}"

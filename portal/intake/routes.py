@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.accounts.attempts import Limit
 from portal.accounts.guard import actor_of, public
-from portal.errors import Fault, InvalidError, NotFoundError
-from portal.intake import drafts, forms
+from portal.errors import Fault, InvalidError, NotFoundError, StorageUnavailableError, TooManyRequestsError
+from portal.intake import drafts, forms, submission
 from portal.intake.drafts import LIFE, OpenDraft
 from portal.screenshots.inspection import Inspection, ScreenHint, Verdict, inspect, parse_screen_hint
 from portal.tickets.fields import Step
@@ -178,9 +178,14 @@ def submit(request: Request, draft: OwnDraft, form: Form) -> Response:
     tools, settings = _tools(request), request.app.state.settings
     limit = Limit("report-address", most=settings.reports_per_hour, minutes=60)
     try:
-        drafts.submit(tools, draft, actor_of(request), limit)
+        submission.submit(tools, draft, actor_of(request), limit)
     except InvalidError as error:
-        return _check_page(request, drafts.find(tools, draft.id, [draft.token]), error.faults)
+        return _check_page(request, drafts.find(tools, draft.id, [draft.token]), error.faults, 422)
+    except (TooManyRequestsError, StorageUnavailableError) as error:
+        page = _check_page(request, drafts.find(tools, draft.id, [draft.token]), [], error.status, error.message)
+        if isinstance(error, TooManyRequestsError):
+            page.headers["retry-after"] = str(error.retry_after)
+        return page
     return _to_receipt(draft)
 
 
@@ -189,7 +194,7 @@ def show_receipt(request: Request, draft: OwnDraft) -> Response:
     """受理编号 and 查询码: for half an hour, in the browser that submitted."""
     if draft.ticket is None:
         return _redirect(draft, "check")
-    receipt = drafts.receipt(_tools(request), draft)
+    receipt = submission.receipt(_tools(request), draft)
     track_url = f"{_base_url(request)}/track?number={receipt.number}"
     return render(
         request,
@@ -283,7 +288,7 @@ def _text_page(
         draft=draft,
         fields=forms.field_views(kind, step, values, faults),
         faults=faults,
-        action=_action(request, f"/report/drafts/{draft.id}/{step.value}" if draft else f"/report/{kind.name}"),
+        action=_action(request),
         notice_version=NOTICE_VERSION,
     )
 
@@ -298,28 +303,32 @@ def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault
         draft=draft,
         slots=forms.slot_views(draft, faults),
         faults=faults,
-        action=_action(request, f"/report/drafts/{draft.id}/screenshots"),
+        action=_action(request),
         limits=limits,
     )
 
 
-def _check_page(request: Request, draft: OpenDraft, faults: Sequence[Fault]) -> Response:
+def _check_page(
+    request: Request, draft: OpenDraft, faults: Sequence[Fault], status: int = 200, trouble: str = ""
+) -> Response:
     linked = [(fault, draft.kind.field(fault.field).step) for fault in faults]
     return render(
         request,
         "intake/check.html",
-        422 if faults else 200,
+        status,
         kind=draft.kind,
         draft=draft,
         sections=forms.sections(draft),
         holds_secrets=forms.holds_secrets(draft),
         faults=faults,
         linked_faults=linked,
+        trouble=trouble,
     )
 
 
-def _action(request: Request, path: str) -> str:
-    return f"{path}?back={_BACK_TO_CHECK}" if _returns_to_check(request) else path
+def _action(request: Request) -> str:
+    """A form posts to its own page: on /report/<kind> that works on when the draft behind it has expired."""
+    return _same_page(request, request.url.path)
 
 
 def _returns_to_check(request: Request) -> bool:

@@ -83,12 +83,16 @@ class FileKeyProvider:
 
     @property
     def keyring(self) -> Keyring:
-        """The keyring as it is now; the last good one while the file cannot be read."""
+        """The keyring as it is now; the last good one while the file cannot be read or is another installation's."""
         stamp = _stamp_of(self.path)
         if stamp not in (None, self._stamp):
             with suppress(KeyringError):
-                self._keyring, self._stamp = load_keyring(self.path), stamp
+                self._adopt(load_keyring(self.path), stamp)
         return self._keyring
+
+    def _adopt(self, keyring: Keyring, stamp: tuple[int, int] | None) -> None:
+        if keyring.index_secret == self._keyring.index_secret:
+            self._keyring, self._stamp = keyring, stamp
 
     @property
     def active_key_id(self) -> str:

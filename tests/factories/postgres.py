@@ -24,14 +24,23 @@ class PostgresServer:
             os.chown(self.folder, postgres.pw_uid, postgres.pw_gid)
         data = self.folder / "data"
         self._run("initdb", "-D", data, "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.resume()
+
+    def resume(self) -> None:
+        """Start the cluster that `halt` stopped."""
+        data = self.folder / "data"
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} "
             "-c fsync=off -c max_connections=200"
         )
         self._run("pg_ctl", "-D", data, "-w", "-l", self.folder / "log", "-o", options, "start")
 
-    def stop(self) -> None:
+    def halt(self) -> None:
+        """Stop at once, as a crash would; the data stay."""
         self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+
+    def stop(self) -> None:
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str) -> str:

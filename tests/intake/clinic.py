@@ -7,6 +7,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from portal.intake import drafts
+from portal.tickets.kinds import KINDS
+from portal.tickets.states import TicketKind
 from tests.factories import reports
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal, csrf_of
@@ -56,8 +59,10 @@ class Clinic:
         location = answer.headers.get("location", "")
         self.draft = self.draft or location.removeprefix("/report/drafts/").split("/")[0]
         if not self.draft:
-            found = re.search(r"/report/drafts/([0-9a-f-]{36})/", answer.text)
-            self.draft = found[1] if found else ""
+            token = self.browser.cookies[f"portal_draft_{self.kind}"]
+            draft = drafts.unfinished(self.portal.tools, KINDS[TicketKind(self.kind)], token)
+            assert draft is not None
+            self.draft = str(draft.id)
         return answer
 
     def add_pictures(self, *pictures: bytes, slot: str = "screenshots", **fields: Any) -> Any:

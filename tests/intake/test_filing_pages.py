@@ -16,14 +16,21 @@ from tests.factories.portals import post
 from tests.intake.clinic import Clinic, code_of, error_of, number_of, stored_files, typed_in
 
 STEP_OF = {
-    "institution": "situation", "description": "situation", "previous_system": "situation", "screenshots": "screenshots",
-    "id_number": "identity", "login_account": "identity", "login_password": "identity",
-    "patient_id_number": "identity", "inpatient_number": "identity",
-}  # fmt: skip
+    "institution": "situation",
+    "description": "situation",
+    "previous_system": "situation",
+    "screenshots": "screenshots",
+    "id_number": "identity",
+    "login_account": "identity",
+    "login_password": "identity",
+    "patient_id_number": "identity",
+    "inpatient_number": "identity",
+}
+_BOTH = ["description", "login_account", "login_password", "screenshots"]
 MUST = {
-    "general": ["institution", "description", "previous_system", "id_number", "login_account", "login_password", "screenshots"],
-    "his": ["description", "login_account", "login_password", "patient_id_number", "inpatient_number", "screenshots"],
-}  # fmt: skip
+    "general": [*_BOTH, "institution", "previous_system", "id_number"],
+    "his": [*_BOTH, "patient_id_number", "inpatient_number"],
+}
 
 
 def report_of(portal):

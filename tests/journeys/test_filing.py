@@ -206,7 +206,7 @@ def test_a_broken_line_is_tried_again_and_then_offers_a_retry(page):
 def test_continue_waits_for_a_picture_that_is_under_way(page):
     to_screenshots(page)
     held = []
-    page.route("**/pictures", lambda route: held.append(route))
+    page.route("**/pictures", held.append)
     paste(page, whole_screen())
     expect(page.locator(".print")).to_contain_text("正在")
     page.locator(".actions .button--primary").click()

@@ -216,7 +216,7 @@ def test_replicas_that_start_together_share_one_keyring(database, path):
         thread.join()
 
     assert faults == []
-    assert {vault.keyring.fingerprint() for vault in vaults} == {load_keyring(path).fingerprint()}
+    assert {vault.keyring.keyring.fingerprint() for vault in vaults} == {load_keyring(path).fingerprint()}
 
 
 @pytest.mark.parametrize("write", [make_keyring, lambda path: save_keyring(path, new_keyring())])

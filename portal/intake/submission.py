@@ -1,0 +1,109 @@
+"""Submitting a draft: once, whatever is pressed twice; and the receipt for the browser that did it (SECURITY A-9)."""
+
+from contextlib import suppress
+
+from sqlalchemy.exc import IntegrityError
+
+from portal import clock
+from portal.accounts import attempts
+from portal.accounts.attempts import Limit
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import InvalidError, PortalError, TooManyRequestsError
+from portal.intake.drafts import DraftGoneError, OpenDraft, destroy_answers, locked, opened, ticket_of
+from portal.intake.models import Draft
+from portal.tickets import filing
+from portal.tickets.filing import Receipt
+from portal.tickets.states import Channel
+from portal.tickets.tools import Tools
+from portal.tickets.validation import ReportDraft, checked_report
+
+
+def submit(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> Receipt:
+    """File the draft; again, at once or later, gives the same receipt (SECURITY A-9).
+
+    Raises:
+        InvalidError: every fault of the report; the refusal stands in the trail with its codes only.
+        TooManyRequestsError: too many reports from this address; everything typed is kept.
+    """
+    frozen = _frozen(tools, draft)
+    if frozen.ticket is not None:
+        return receipt(tools, frozen)
+    try:
+        _check_limit(tools, limit, actor.address)
+        report = checked_report(frozen.kind, Channel.YXT, frozen.values, frozen.picture_views(), tools.rules())
+        filed = _filed(tools, frozen, report, actor)
+    except BaseException as error:
+        with suppress(PortalError):
+            _release(tools, draft, actor, error)
+        raise
+    _close(tools, draft, actor, limit)
+    return filed
+
+
+def receipt(tools: Tools, draft: OpenDraft) -> Receipt:
+    """The receipt of a filed draft, for the browser that filed it."""
+    if draft.ticket is None:
+        raise DraftGoneError
+    with tools.database.read() as session:
+        return filing.receipt_of(session, tools, draft.ticket, _submission_key(draft))
+
+
+def _filed(tools: Tools, draft: OpenDraft, report: ReportDraft, actor: Actor) -> Receipt:
+    key = _submission_key(draft)
+    try:
+        return filing.file_report(tools, report, actor, submission_key=key, report_id=draft.id)
+    except IntegrityError:
+        # A twin of this request committed between our look and our insert: its receipt is ours too.
+        return filing.file_report(tools, report, actor, submission_key=key, report_id=draft.id)
+
+
+def _frozen(tools: Tools, draft: OpenDraft) -> OpenDraft:
+    """The draft as it will be filed: from here on its values and pictures stand still."""
+    with tools.database.transaction() as session:
+        row = locked(session, draft)
+        frozen = opened(session, tools, row, draft.token)
+        if frozen.ticket is None:
+            row.submitted_at = clock.now()
+        session.flush()
+        session.expunge_all()
+    return frozen
+
+
+def _release(tools: Tools, draft: OpenDraft, actor: Actor, error: BaseException) -> None:
+    with tools.database.transaction() as session:
+        row = locked(session, draft)
+        if ticket_of(session, draft.id) is None:
+            row.submitted_at = None
+        if isinstance(error, InvalidError):
+            codes = ",".join(f"{fault.field}:{fault.code}" for fault in error.faults)
+            trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
+
+
+def _close(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> None:
+    """The report stands: what was typed is destroyed with its key, whatever copies of the row exist."""
+    with tools.database.transaction() as session:
+        row = session.get(Draft, draft.id, with_for_update=True)
+        if row is None or row.ticket_id is not None:
+            return
+        ticket = ticket_of(session, draft.id)
+        row.answers_sealed, row.data_key_id = None, None
+        row.ticket_id = ticket.id if ticket else None
+        row.submitted_at = row.changed_at = clock.now()
+        session.flush()
+        destroy_answers(session, draft.id)
+        attempts.count(session, limit, actor.address)
+
+
+def _check_limit(tools: Tools, limit: Limit, address: str) -> None:
+    with tools.database.read() as session:
+        until = attempts.blocked_until(session, limit, address)
+    if until is not None:
+        seconds = max(1, round((until - clock.now()).total_seconds()))
+        at = f"{clock.in_china(until):%H:%M}"
+        raise TooManyRequestsError(f"这个网络提交得太多，请在 {at} 以后再试。已填内容还在", seconds)
+
+
+def _submission_key(draft: OpenDraft) -> str:
+    return f"draft:{draft.token}"
