@@ -54,6 +54,10 @@ def new_id() -> uuid.UUID:
     return uuid.uuid4()
 
 
+class OutcomeUnknownError(StorageUnavailableError):
+    """The connection broke: whether a commit under way happened is not known. The idempotency key tells (F8)."""
+
+
 class Database:
     """Hands out sessions; `transaction` is the only place that commits (ARCHITECTURE, What must never be 5)."""
 
@@ -111,9 +115,11 @@ def _translated() -> Iterator[None]:
         raise StorageUnavailableError(_BUSY) from error
     except DBAPIError as error:
         reason = str(error.orig).lower()
-        if "disk is full" in reason or "no space" in reason or "disk i/o error" in reason:
+        if error.connection_invalidated or "disk i/o error" in reason:
+            raise OutcomeUnknownError(_BUSY) from error
+        if "disk is full" in reason or "no space" in reason:
             raise StorageUnavailableError("存储空间不足，暂时不能保存。已填内容还在，请稍后再试", 507) from error
-        if error.connection_invalidated or any(sign in reason for sign in _UNAVAILABLE):
+        if any(sign in reason for sign in _UNAVAILABLE):
             raise StorageUnavailableError(_BUSY) from error
         raise
 

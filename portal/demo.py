@@ -180,7 +180,7 @@ def _row(width: int, height: int, y: int) -> bytes:
     is_text = (y - 70) % 30 in range(9, 21)
     menu = _strokes(220, background=222, ink=50, is_text=is_text, start=20, end=160)
     table = _strokes(width - 220, background=250, ink=30, is_text=is_text, start=24, end=width - 320)
-    return menu + (bytes([205]) * (width - 220) if (y - 70) % 30 == 0 else table)
+    return menu + (bytes([232]) * (width - 220) if (y - 70) % 30 == 0 else table)
 
 
 def _strokes(width: int, *, background: int, ink: int, is_text: bool, start: int, end: int) -> bytes:

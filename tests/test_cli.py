@@ -121,22 +121,16 @@ def test_it_verifies_a_whole_trail(site):
     assert "6 rows" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("statements", "row"),
-    [
-        (("UPDATE audit_events SET actor_name = 'somebody' WHERE seq = 3",), 3),
-        (("UPDATE audit_events SET at = 'no time at all' WHERE seq = 4",), 4),
-        (("DELETE FROM audit_events WHERE seq = 2",), 2),
-        (("DELETE FROM audit_events WHERE seq = 6",), 6),
-    ],
-    ids=["changed", "unreadable", "removed", "cut"],
-)
-def test_it_names_the_first_row_that_was_tampered_with(site, statements, row):
-    tamper(site, *statements)
+def test_it_names_the_first_row_that_was_tampered_with(site):
+    tamper(
+        site,
+        "UPDATE audit_events SET at = 'no time at all' WHERE seq = 5",
+        "UPDATE audit_events SET actor_name = 'somebody' WHERE seq = 3",
+    )
     done = site.run("audit", "verify")
 
     assert_one_sentence(done)
-    assert done.stderr.startswith(f"row {row}: ")
+    assert done.stderr.startswith("row 3: ")
 
 
 def test_it_names_all_bad_settings_and_starts_nothing(new_site):

@@ -86,3 +86,29 @@ def test_too_few_connections_are_told_politely(database):
 
     assert refused.value.status == 503
     assert database.is_reachable()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_sqlite_keeps_what_it_has_promised_through_a_power_cut(database):
+    # F4 and C-9: a commit is synced, references hold, deleted content is overwritten.
+    with database.read() as session:
+        pragmas = {
+            name: session.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete", "recursive_triggers")
+        }
+
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "secure_delete": 1,
+        "recursive_triggers": 1,
+    }
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_postgres_keeps_the_default_promise_of_a_commit(database):
+    with database.transaction() as session:
+        assert session.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+        assert session.execute(text("SHOW timezone")).scalar_one().lower() == "utc"
+        assert session.execute(text("SHOW lock_timeout")).scalar_one() == "10s"

@@ -73,12 +73,13 @@ def change_user(
     session: Session, actor: Actor, user_id: uuid.UUID, *, role: str, queues: Sequence[str], display_name: str
 ) -> User:
     """Change role, queues or shown name; all sessions of that person end (SECURITY E-4)."""
+    admins = _lock_admins(session)
     user = get_user(session, user_id)
     faults = _shown_name_faults(display_name) + _role_faults(role, queues)
     if faults:
         raise InvalidError(faults)
     if user.role == Role.ADMIN and role != Role.ADMIN:
-        _keep_an_admin(session, user)
+        _keep_an_admin(admins, user)
     if actor.user_id == user.id and role != user.role:
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
     before = _summary(user)
@@ -92,12 +93,13 @@ def change_user(
 
 def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bool) -> User:
     """Disable or enable; disabling ends the person's sessions at once."""
+    admins = _lock_admins(session)
     user = get_user(session, user_id)
     if not is_active:
         if actor.user_id == user.id:
             raise PortalError("不能停用自己，请由另一位管理员操作", 409)
         if user.role == Role.ADMIN:
-            _keep_an_admin(session, user)
+            _keep_an_admin(admins, user)
         _end_sessions(session, user)
     user.is_active = is_active
     trail.record(session, Tag.USER_ENABLED if is_active else Tag.USER_DISABLED, actor, detail=user.username)
@@ -213,10 +215,14 @@ def _queues_for(role: Role, queues: Sequence[str]) -> list[str]:
     return [queue for queue in QUEUES if queue in queues]
 
 
-def _keep_an_admin(session: Session, leaving: User) -> None:
-    # All of them locked: two administrators who remove each other at once cannot both succeed.
+def _lock_admins(session: Session) -> set[uuid.UUID]:
+    """Locked before anybody's row: two administrators who remove each other at once cannot both succeed."""
     admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id).with_for_update()
-    if not set(session.scalars(admins)) - {leaving.id}:
+    return set(session.scalars(admins))
+
+
+def _keep_an_admin(admins: set[uuid.UUID], leaving: User) -> None:
+    if not admins - {leaving.id}:
         raise PortalError("至少要保留一位可用的管理员", 409)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import new_id
-from portal.errors import ConflictError, InvalidError, NotFoundError
+from portal.errors import ConflictError, InvalidError, NotFoundError, StorageUnavailableError
 from portal.intake.models import Draft, answers_place
 from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection, Verdict
@@ -143,6 +143,9 @@ def add_picture(tools: Tools, draft: OpenDraft, slot: str, inspection: Inspectio
             picture.position = _free_position(session, draft, slot)
             session.add(picture)
             row.changed_at = clock.now()
+    except StorageUnavailableError:
+        # A commit whose answer was lost may stand: only the sweep, which asks for the row, may remove its blob.
+        raise
     except BaseException:
         tools.blobs.delete(picture.blob_key)
         raise

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.accounts.attempts import Limit
 from portal.accounts.guard import actor_of, public
-from portal.errors import Fault, InvalidError, NotFoundError, StorageUnavailableError, TooManyRequestsError
+from portal.errors import Fault, InvalidError, NotFoundError, PortalError, StorageUnavailableError, TooManyRequestsError
 from portal.intake import drafts, forms, submission
 from portal.intake.drafts import LIFE, OpenDraft
 from portal.screenshots.inspection import Inspection, ScreenHint, Verdict, inspect, parse_screen_hint
@@ -182,10 +182,7 @@ def submit(request: Request, draft: OwnDraft, form: Form) -> Response:
     except InvalidError as error:
         return _check_page(request, drafts.find(tools, draft.id, [draft.token]), error.faults, 422)
     except (TooManyRequestsError, StorageUnavailableError) as error:
-        page = _check_page(request, drafts.find(tools, draft.id, [draft.token]), [], error.status, error.message)
-        if isinstance(error, TooManyRequestsError):
-            page.headers["retry-after"] = str(error.retry_after)
-        return page
+        return _not_submitted(request, drafts.find(tools, draft.id, [draft.token]), error)
     return _to_receipt(draft)
 
 
@@ -324,6 +321,16 @@ def _check_page(
         linked_faults=linked,
         trouble=trouble,
     )
+
+
+def _not_submitted(request: Request, draft: OpenDraft, error: PortalError) -> Response:
+    """Everything is kept and may be sent once more, unless the report stands after all."""
+    if draft.ticket:
+        return _to_receipt(draft)
+    page = _check_page(request, draft, [], error.status, error.message)
+    if isinstance(error, TooManyRequestsError):
+        page.headers["retry-after"] = str(error.retry_after)
+    return page
 
 
 def _action(request: Request) -> str:

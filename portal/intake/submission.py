@@ -2,22 +2,20 @@
 
 from contextlib import suppress
 
-from sqlalchemy.exc import IntegrityError
-
 from portal import clock
 from portal.accounts import attempts
 from portal.accounts.attempts import Limit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import InvalidError, PortalError, TooManyRequestsError
+from portal.errors import InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
 from portal.intake.drafts import DraftGoneError, OpenDraft, destroy_answers, locked, opened, ticket_of
 from portal.intake.models import Draft
 from portal.tickets import filing
 from portal.tickets.filing import Receipt
 from portal.tickets.states import Channel
 from portal.tickets.tools import Tools
-from portal.tickets.validation import ReportDraft, checked_report
+from portal.tickets.validation import checked_report
 
 
 def submit(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> Receipt:
@@ -33,12 +31,15 @@ def submit(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> Receip
     try:
         _check_limit(tools, limit, actor.address)
         report = checked_report(frozen.kind, Channel.YXT, frozen.values, frozen.picture_views(), tools.rules())
-        filed = _filed(tools, frozen, report, actor)
+        filed = filing.file_report(
+            tools, report, actor, limit=limit, submission_key=_submission_key(draft), report_id=draft.id
+        )
     except BaseException as error:
         with suppress(PortalError):
             _release(tools, draft, actor, error)
         raise
-    _close(tools, draft, actor, limit)
+    with suppress(StorageUnavailableError):  # the report stands; the sweep destroys the answers later
+        _close(tools, draft)
     return filed
 
 
@@ -48,15 +49,6 @@ def receipt(tools: Tools, draft: OpenDraft) -> Receipt:
         raise DraftGoneError
     with tools.database.read() as session:
         return filing.receipt_of(session, tools, draft.ticket, _submission_key(draft))
-
-
-def _filed(tools: Tools, draft: OpenDraft, report: ReportDraft, actor: Actor) -> Receipt:
-    key = _submission_key(draft)
-    try:
-        return filing.file_report(tools, report, actor, submission_key=key, report_id=draft.id)
-    except IntegrityError:
-        # A twin of this request committed between our look and our insert: its receipt is ours too.
-        return filing.file_report(tools, report, actor, submission_key=key, report_id=draft.id)
 
 
 def _frozen(tools: Tools, draft: OpenDraft) -> OpenDraft:
@@ -81,7 +73,7 @@ def _release(tools: Tools, draft: OpenDraft, actor: Actor, error: BaseException)
             trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
 
 
-def _close(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> None:
+def _close(tools: Tools, draft: OpenDraft) -> None:
     """The report stands: what was typed is destroyed with its key, whatever copies of the row exist."""
     with tools.database.transaction() as session:
         row = session.get(Draft, draft.id, with_for_update=True)
@@ -93,7 +85,6 @@ def _close(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> None:
         row.submitted_at = row.changed_at = clock.now()
         session.flush()
         destroy_answers(session, draft.id)
-        attempts.count(session, limit, actor.address)
 
 
 def _check_limit(tools: Tools, limit: Limit, address: str) -> None:

@@ -1,7 +1,7 @@
 """查询进度: a clinic opens its ticket by number and query code, supplies what is missing, says whether it is solved."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -69,6 +69,12 @@ def show(request: Request, number: str, done: str = "") -> Response:
     return _ticket_page(request, ticket, done=done if done in _DONE else "")
 
 
+@router.get("/track/{number}/{act}")
+def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> Response:
+    """The address that a refused post leaves in the browser, opened again: back to the ticket."""
+    return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
+
+
 @router.post("/track/{number}/supplement")
 def supply(request: Request, number: str, form: UploadForm) -> Response:
     """Take what was asked for, all of it or nothing; every fault at once (REQUIREMENTS C7)."""
@@ -89,7 +95,9 @@ def supply(request: Request, number: str, form: UploadForm) -> Response:
     try:
         clinic.supplement(tools, actor_of(request), ticket.id, values, pictures)
     except InvalidError as error:
-        return _ticket_page(request, ticket, error.status, faults=uploads.told_once(error.faults), typed=values)
+        order = [spec.name for spec in asked]
+        faults = sorted(uploads.told_once(error.faults), key=lambda fault: order.index(fault.field))
+        return _ticket_page(request, ticket, error.status, faults=faults, typed=values)
     except ConflictError as error:
         return _ticket_page(request, ticket, error.status, message=error.message)
     return RedirectResponse(f"/track/{ticket.number}?done=supplemented", 303)

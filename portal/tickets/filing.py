@@ -15,8 +15,8 @@ from portal.accounts.attempts import Limit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.db import Base
-from portal.errors import ConflictError, StorageUnavailableError
+from portal.db import Base, OutcomeUnknownError
+from portal.errors import ConflictError
 from portal.notify import outbox
 from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection
@@ -100,8 +100,8 @@ def file_report(
         if known is None:
             raise
         return known
-    except StorageUnavailableError:
-        # A commit whose answer was lost may stand: only the sweep, which asks for the rows, may remove its blobs.
+    except OutcomeUnknownError:
+        # The commit may stand after all: only the sweep, which looks for the rows, may remove these blobs.
         raise
     except BaseException:
         _discard(tools, pictures)

@@ -295,7 +295,9 @@ def _names_a_kind(node: ast.AST) -> bool:
 def templates_hold_no_inline_code(path: str, text: str) -> Iterator[str]:
     """The content security policy forbids inline script and style: it would be dead, or the policy weakened."""
     if is_template(path):
-        yield from matches(text, r"<style\b|<script(?![^>]*\bsrc=)|(?<![\w-])style\s*=|(?<![\w-])on[a-z]+\s*=\s*[\"']|javascript:")
+        yield from matches(
+            text, r"<style\b|<script(?![^>]*\bsrc=)|(?<![\w-])style\s*=|(?<![\w-])on[a-z]+\s*=\s*[\"']|javascript:"
+        )
 
 
 @rule(
@@ -316,7 +318,11 @@ def nothing_escapes_the_escaping(path: str, text: str) -> Iterator[str]:
         ("portal/api/x.py", "page = '<img src=x>'"),
         ("portal/web/x.py", "f'<b>{name}</b>'"),
     ],
-    good=[("portal/web/x.py", "'''Gives <b>nothing</b>.'''"), ("portal/x.py", "r'(?P<name>x)'"), ("portal/web/x.py", "a = 'x < y > z'")],
+    good=[
+        ("portal/web/x.py", "'''Gives <b>nothing</b>.'''"),
+        ("portal/x.py", "r'(?P<name>x)'"),
+        ("portal/web/x.py", "a = 'x < y > z'"),
+    ],
 )
 def python_builds_no_markup(path: str, text: str) -> Iterator[str]:
     """Markup in Python is not escaped by anyone and seen by no designer."""
@@ -361,7 +367,11 @@ _PLACES = r"(?<![\w.])/(" + "|".join(("wo" + "rk", "ro" + "ot", "ho" + "me", "Us
         ("README.md", "See /" + "ho" + "me/somebody/portal."),
         ("portal/x.py", "'/" + "wo" + "rk/main'"),
     ],
-    good=[("Makefile", "--no-emit-index-url"), ("portal/x.py", "'https://example.cn/home/page'"), ("README.md", "a/home/b")],
+    good=[
+        ("Makefile", "--no-emit-index-url"),
+        ("portal/x.py", "'https://example.cn/home/page'"),
+        ("README.md", "a/home/b"),
+    ],
 )
 def committed_files_name_no_machine(path: str, text: str) -> Iterator[str]:
     """A clone must build anywhere, from whatever mirror is set up there."""
@@ -433,7 +443,10 @@ def test_the_rules_see_the_project(project):
 def unused_templates(sources: dict[str, str]) -> set[str]:
     """Templates that no page renders and no other template names; `f"a/{step}.html"` names every file of `a`."""
     named = "\n".join(text for path, text in sources.items() if is_portal(path) or is_template(path))
-    patterns = [re.sub(r"\\\{.*?\\\}", "[a-z_]+", re.escape(name)) for name in re.findall(r"""["']([^"'\s]+\.html)["']""", named)]
+    patterns = [
+        re.sub(r"\\\{.*?\\\}", "[a-z_]+", re.escape(name))
+        for name in re.findall(r"""["']([^"'\s]+\.html)["']""", named)
+    ]
     templates = {path.removeprefix("templates/") for path in sources if is_template(path)}
     return {name for name in templates if not any(re.fullmatch(pattern, name) for pattern in patterns)}
 

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, FastAPI, File, Form, UploadFile
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
-from portal.accounts import guard
 from portal.accounts.guard import Requires, RequiresToken, open_door, public
 from portal.accounts.roles import Permission
 from portal.app import create_app
@@ -228,8 +227,3 @@ def test_the_check_turns_red(check, route):
 )
 def test_the_checks_stay_green(route):
     assert [fault for check in CHECKS for fault in check(toy(**route))] == []
-
-
-def test_the_guards_are_those_of_the_portal():
-    assert {guard.public, guard.open_door} == {public, open_door}
-    assert csrf.PROTECTED == (posted_form, posted_upload)

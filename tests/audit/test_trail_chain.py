@@ -143,7 +143,10 @@ def test_a_line_of_the_trail_cannot_be_forged(database):
         trail.record(session, Tag.TICKET_NOTED, ALICE, reason="one\ntwo\r\u202ethree\x00\u2028four")
 
     with database.read() as session:
-        assert session.execute(text("SELECT reason FROM audit_events WHERE seq = 13")).scalar_one() == "one two  three  four"
+        assert (
+            session.execute(text("SELECT reason FROM audit_events WHERE seq = 13")).scalar_one()
+            == "one two  three  four"
+        )
 
 
 def test_an_unknown_tag_cannot_be_recorded(database):

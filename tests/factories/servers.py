@@ -8,13 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent.parent
-# A kill must leave no worker behind, even when the tests themselves are killed.
 _PATIENCE_SECONDS = 30
 
 
@@ -83,10 +81,8 @@ class Server:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.said()
-            with contextlib.suppress(urllib.error.URLError, OSError):
-                with urllib.request.urlopen(f"{self.site.url}/healthz", timeout=2) as answer:
-                    assert answer.status == 200
-                    return
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.site.url}/healthz", timeout=2):
+                return
             time.sleep(0.05)
         raise AssertionError(f"the portal did not start: {self.said()}")
 

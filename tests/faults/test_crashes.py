@@ -301,7 +301,7 @@ def small_disks(tmp_path):
     """Data folder and uploads on file systems of a few megabytes; skipped where mounting is not allowed."""
     mounted = []
     try:
-        for name, size in (("var", "6m"), ("uploads", "1m")):
+        for name, size in (("var", "6m"), ("uploads", "4m")):
             (tmp_path / name).mkdir()
             command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "portal-test", str(tmp_path / name)]
             if subprocess.run(command, capture_output=True, check=False).returncode:

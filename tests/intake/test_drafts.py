@@ -308,3 +308,14 @@ def test_a_wrong_draft_id_is_an_absent_page(portal, name):
     browser = portal.browser()
     for page in (*PAGES, "elsewhere"):
         assert browser.get(f"/report/drafts/{name}/{page}").status_code == 404
+
+
+def test_a_first_page_that_stayed_open_for_days_loses_nothing(portal):
+    """The draft behind it has expired: what is typed becomes a new one."""
+    clinic = Clinic(portal)
+    clinic.fill_situation()
+    page = clinic.open(clinic.start).text
+    assert f'action="{clinic.start}"' in page
+    age(portal, 24.1)
+    answer = clinic.browser.post(clinic.start, data={"csrf": csrf_of(page), "description": "放了两天才继续填写的描述"})
+    assert answer.status_code == 422 and "放了两天才继续填写的描述" in answer.text

@@ -179,7 +179,8 @@ def test_a_submission_that_cannot_be_stored_leaves_the_draft_ready_to_try_again(
 
     with monkeypatch.context() as patched:
         patched.setattr(filing.outbox, "add", full)
-        assert clinic.submit().status_code == 507
+        answer = clinic.submit()
+        assert answer.status_code == 507 and "还没有提交" in answer.text and "存储空间不足" in answer.text
     assert counted(portal, Ticket) == 0
     page = clinic.page("situation") + "?back=check"
     assert clinic.post(page, page, institution="高唐县杨屯乡样例村卫生室").status_code == 303
@@ -196,3 +197,22 @@ def test_nothing_can_be_changed_while_a_submission_is_under_way(portal):
     with portal.tools.database.transaction() as session:
         session.execute(update(Draft).values(submitted_at=clock.now() - timedelta(minutes=3)))
     assert clinic.fill_identity().status_code == 303
+
+
+def test_a_report_whose_answer_was_lost_leads_to_its_receipt(portal, monkeypatch):
+    """The commit stood, its answer did not arrive: nobody is told to send it again."""
+    from portal.intake import submission
+
+    clinic = Clinic(portal)
+    clinic.fill()
+    file_report = submission.filing.file_report
+
+    def lost(*args, **kwargs):
+        file_report(*args, **kwargs)
+        raise StorageUnavailableError("系统正忙，暂时不能保存。已填内容还在，请稍后再试")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(submission.filing, "file_report", lost)
+        assert clinic.submit().headers["location"] == clinic.page("receipt")
+    assert counted(portal, Ticket) == 1
+    number_of(clinic.open(clinic.page("receipt")).text)

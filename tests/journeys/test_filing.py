@@ -206,7 +206,7 @@ def test_a_broken_line_is_tried_again_and_then_offers_a_retry(page):
 def test_continue_waits_for_a_picture_that_is_under_way(page):
     to_screenshots(page)
     held = []
-    page.route("**/pictures", held.append)
+    page.route("**/pictures", lambda route: held.append(route))  # noqa: PLW0108
     paste(page, whole_screen())
     expect(page.locator(".print")).to_contain_text("正在")
     page.locator(".actions .button--primary").click()
@@ -359,3 +359,29 @@ def test_the_first_visit_is_light(page):
     go_on(page, "screenshots")
     page.wait_for_load_state("networkidle")
     assert sum(size for _, size in sizes) <= 20 * 1024
+
+
+def test_the_enter_key_goes_on_and_never_deletes(page):
+    """The browser presses the first button of a form; neither 删除 nor 重新填写 may be it."""
+    to_screenshots(page)
+    page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
+    tick = page.get_by_label("这张图显示了整个屏幕")
+    tick.check()
+    tick.press("Enter")
+    page.wait_for_url("**/identity")
+    page.goto("/report/general")
+    expect(page.locator(".resume")).to_contain_text("上次填的内容还在")
+    page.locator("[name=institution]").press("Enter")
+    page.wait_for_url("**/screenshots")
+    expect(page.locator(".print")).to_have_count(1)
+
+
+def test_starting_afresh_takes_two_steps(page):
+    to_screenshots(page)
+    page.goto("/report/general")
+    button = page.get_by_role("button", name="删除并重新填写")
+    expect(button).to_be_hidden()
+    page.get_by_text("重新填写", exact=True).click()
+    button.click()
+    expect(page.locator("[name=description]")).to_have_value("")
+    expect(page.locator(".resume")).to_have_count(0)

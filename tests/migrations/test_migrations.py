@@ -6,12 +6,12 @@ import time
 
 import psycopg
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from alembic import command
 from portal import migrations
 from portal.audit import trail
 from portal.db import Database

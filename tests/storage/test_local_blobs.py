@@ -97,7 +97,18 @@ def test_it_syncs_the_whole_content(store, root, monkeypatch):
 
 @pytest.mark.parametrize(
     "key",
-    ["", "..", "../../etc/passwd", "a" * 31, "a" * 33, "A" * 32, "g" * 32, "a" * 32 + "\n", "/" + "a" * 31, "a" * 32 + ".part"],
+    [
+        "",
+        "..",
+        "../../etc/passwd",
+        "a" * 31,
+        "a" * 33,
+        "A" * 32,
+        "g" * 32,
+        "a" * 32 + "\n",
+        "/" + "a" * 31,
+        "a" * 32 + ".part",
+    ],
 )
 def test_it_refuses_a_key_that_is_not_its_own(store, root, key):
     for act in (lambda: store.put(key, DATA), lambda: store.get(key), lambda: store.delete(key)):

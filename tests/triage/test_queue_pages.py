@@ -1,4 +1,4 @@
-"""The queue page: what it lists, filters and pages, what it never puts into an address, and how few statements it needs."""
+"""The queue page: what it lists, filters and pages, how few statements it needs, what no address ever holds."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -73,7 +73,16 @@ def test_others_cannot_be_allowed_to_read_it(database, path, mode):
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[]", "null", "{}", '{"version": 1}', '{"version":1,"active":"a","keys":[],"index_secret":"x"}', "\udcff"],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        '{"version": 1}',
+        '{"version":1,"active":"a","keys":[],"index_secret":"x"}',
+        "\udcff",
+    ],
 )
 def test_it_refuses_a_damaged_file(path, content):
     path.parent.mkdir()

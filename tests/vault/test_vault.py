@@ -99,7 +99,9 @@ def test_it_says_nothing_of_the_content_when_it_refuses(vault, database):
     assert str(refused.value) == ""
 
 
-@pytest.mark.parametrize("place", ["sealed_values|id_number|2", "sealed_values|login_account|1", "", "screenshots|content|1"])
+@pytest.mark.parametrize(
+    "place", ["sealed_values|id_number|2", "sealed_values|login_account|1", "", "screenshots|content|1"]
+)
 def test_it_refuses_a_value_that_was_moved(vault, database, place):
     key = kept_key(vault, database)
 
@@ -110,7 +112,9 @@ def test_it_refuses_a_value_that_was_moved(vault, database, place):
 def test_it_refuses_two_rows_whose_ciphertexts_were_swapped(vault, database):
     key = kept_key(vault, database)
     first, second = (
-        vault.sealed_value(key, owner_id=uuid.uuid4(), field="id_number", value=people.id_number(seed=seed), mask="id_number")
+        vault.sealed_value(
+            key, owner_id=uuid.uuid4(), field="id_number", value=people.id_number(seed=seed), mask="id_number"
+        )
         for seed in (1, 2)
     )
     first.value_sealed, second.value_sealed = second.value_sealed, first.value_sealed
