@@ -136,6 +136,11 @@ def field_views(kind: Kind, step: Step, values: Values, faults: Iterable[Fault])
     ]
 
 
+def required_secrets(kind: Kind) -> list[str]:
+    """Labels of what 「一线通务必附加」 means for this kind (REQUIREMENTS A8, A15)."""
+    return [spec.label for spec in kind.fields if spec.is_sensitive and _is_required(spec)]
+
+
 def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
     """The picture slots that this report has: a conditional one only when it is wanted or holds something."""
     found = list(faults)

@@ -287,6 +287,7 @@ def _text_page(
         faults=faults,
         action=_action(request),
         notice_version=NOTICE_VERSION,
+        secrets=forms.required_secrets(kind),
     )
 
 

@@ -75,6 +75,12 @@ def version_of(form: PostedForm) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
+def reveal_key(form: PostedForm) -> str:
+    """Which value is asked for; empty, which names none, when no value could have such a name."""
+    key = form.get("field")
+    return key if key.isprintable() else ""
+
+
 def reveal_reason(form: PostedForm) -> str:
     """The chosen reason with what was added to it; empty when none of the listed ones was chosen."""
     reason, more = form.get("reason"), form.get("reason_text").strip()

@@ -19,7 +19,7 @@ from portal.tickets.tools import Tools
 from portal.tickets.views import ticket_view
 from portal.triage import desk
 from portal.triage.desk import Mishap
-from portal.triage.forms import reveal_reason
+from portal.triage.forms import reveal_key, reveal_reason
 from portal.web.body import PostedForm
 from portal.web.csrf import posted_form
 from portal.web.middleware import PICTURE_POLICY
@@ -42,9 +42,7 @@ def reveal(
     tools: Tools = request.app.state.tools
     wants_json = "application/json" in request.headers.get("accept", "")
     try:
-        shown = reveals.reveal_field(
-            tools, actor_of(request, principal), number, form.get("field"), reveal_reason(form)
-        )
+        shown = reveals.reveal_field(tools, actor_of(request, principal), number, reveal_key(form), reveal_reason(form))
     except (InvalidError, ForbiddenError, DestroyedError) as error:
         if wants_json:
             raise

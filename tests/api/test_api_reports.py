@@ -14,11 +14,9 @@ from portal.tickets.kinds import KINDS
 from portal.tickets.models import Report, Ticket
 from portal.tickets.states import Channel
 from portal.vault.models import SealedValue
-from tests.api.calls import V1, codes, filed, picture, post_report
+from tests.api.calls import COMPLETE, V1, codes, filed, picture, post_report
 from tests.factories import people
-from tests.factories.pictures import (
-    crop_of_screen, draw_screen, encode, photo_of_screen, scaled_screen, whole_screen,
-)  # fmt: skip
+from tests.factories.pictures import crop_of_screen, draw_screen, encode, photo_of_screen, scaled_screen, whole_screen
 from tests.factories.portals import Portal
 
 REQUIRED = [
@@ -53,9 +51,7 @@ def test_it_takes_a_complete_report_and_answers_as_the_contract_says(portal: Por
 
 @pytest.mark.parametrize("kind", ["general", "his"])
 def test_it_answers_with_masks_and_no_secret(portal: Portal, kind: str) -> None:
-    from tests.factories.reports import general_fields, his_fields
-
-    fields = {"general": general_fields, "his": his_fields}[kind]()
+    fields = COMPLETE[kind]()
     answer = post_report(portal.browser(), kind)
     for name in SECRETS[kind]:
         assert fields[name] not in answer.text, name
