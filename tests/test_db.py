@@ -1,5 +1,6 @@
 """What `Database` promises on both databases: one consistent read, all or nothing writes, polite failure."""
 
+import sqlite3
 import threading
 from contextlib import ExitStack
 
@@ -112,3 +113,19 @@ def test_postgres_keeps_the_default_promise_of_a_commit(database):
         assert session.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
         assert session.execute(text("SHOW timezone")).scalar_one().lower() == "utc"
         assert session.execute(text("SHOW lock_timeout")).scalar_one() == "10s"
+
+
+def test_it_waits_while_another_process_makes_the_same_new_file(tmp_path):
+    # SQLite answers "locked" at once when the journal mode is to be changed beside a writer.
+    path = tmp_path / "portal.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE made_by_the_other (x)")
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    release.start()
+    database = Database(f"sqlite:///{path}")
+    with database.read() as session:
+        assert session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    release.join()
+    other.close()
+    database.dispose()

@@ -336,6 +336,7 @@ def upgrade() -> None:
         sa.Column("key_hash", sa.String(length=64), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
+        sa.Column("receipt", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_submission_keys_ticket_id")),
         sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_submission_keys")),

@@ -110,7 +110,7 @@ def _checked(tools: Tools, form: PostedForm, key: str, *, is_staff: bool) -> tup
     try:
         draft = checked_report(kind, channel, values, judged, tools.rules())
     except InvalidError as error:
-        raise InvalidError([*faults, *uploads.told_once(error.faults)]) from None
+        raise InvalidError([*faults, *error.faults]) from None
     if faults:
         raise InvalidError(faults)
     return draft, pictures

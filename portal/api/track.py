@@ -67,7 +67,7 @@ def supplement(request: Request, form: Annotated[PostedForm, Depends(upload_form
     try:
         clinic.supplement(tools, actor, ticket.id, values, pictures)
     except InvalidError as error:
-        raise InvalidError(uploads.told_once(error.faults)) from None
+        raise InvalidError(error.faults) from None
     except ConflictError as error:
         return problem(request, error.status, error.message, {"ticket": _answer(tools, ticket)})
     return JSONResponse(_answer(tools, ticket))

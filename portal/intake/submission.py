@@ -47,8 +47,10 @@ def receipt(tools: Tools, draft: OpenDraft) -> Receipt:
     """The receipt of a filed draft, for the browser that filed it."""
     if draft.ticket is None:
         raise DraftGoneError
-    with tools.database.read() as session:
-        return filing.receipt_of(session, tools, draft.ticket, _submission_key(draft))
+    known = filing.known_receipt(tools, _submission_key(draft))
+    if known is None:
+        raise DraftGoneError
+    return known
 
 
 def _frozen(tools: Tools, draft: OpenDraft) -> OpenDraft:

@@ -96,7 +96,7 @@ def supply(request: Request, number: str, form: UploadForm) -> Response:
         clinic.supplement(tools, actor_of(request), ticket.id, values, pictures)
     except InvalidError as error:
         order = [spec.name for spec in asked]
-        faults = sorted(uploads.told_once(error.faults), key=lambda fault: order.index(fault.field))
+        faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
         return _ticket_page(request, ticket, error.status, faults=faults, typed=values)
     except ConflictError as error:
         return _ticket_page(request, ticket, error.status, message=error.message)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -22,7 +23,7 @@ from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection
 from portal.screenshots.models import Screenshot
 from portal.tickets import clocks, lifecycle, numbering
-from portal.tickets.kinds import KINDS, NOTICE_VERSION, Kind
+from portal.tickets.kinds import NOTICE_VERSION, Kind
 from portal.tickets.models import InformationRequest, Report, SubmissionKey, Ticket
 from portal.tickets.sealing import Keys, Sealer, masks_by_field
 from portal.tickets.states import TicketState, Urgency
@@ -77,7 +78,7 @@ def file_report(
         StorageUnavailableError: nothing was kept.
     """
     fingerprint = _fingerprint(tools, draft)
-    known = _known_receipt(tools, submission_key, fingerprint)
+    known = known_receipt(tools, submission_key, fingerprint) if submission_key else None
     if known:
         return known
     owner_id = report_id or uuid.uuid4()
@@ -87,8 +88,7 @@ def file_report(
     pictures = _stored_pictures(tools, keys, owner_id, new_pictures)
     try:
         with tools.database.transaction() as session:
-            earlier = _find_key(session, tools, submission_key)
-            if earlier is None:
+            if not _is_taken(session, tools, submission_key):
                 if limit:
                     attempts.count(session, limit, actor.address)
                 rows: list[Base] = [*key_rows, *sealer.rows, *pictures]
@@ -96,7 +96,7 @@ def file_report(
     except IntegrityError:
         # PostgreSQL lets twins run side by side until one of them has inserted the key or the report.
         _discard(tools, pictures)
-        known = _known_receipt(tools, submission_key, fingerprint)
+        known = known_receipt(tools, submission_key, fingerprint) if submission_key else None
         if known is None:
             raise
         return known
@@ -108,33 +108,35 @@ def file_report(
         raise
     # A twin of this request was faster: its report stands, and this one's blobs go.
     _discard(tools, pictures)
-    known = _known_receipt(tools, submission_key, fingerprint)
+    assert submission_key is not None  # noqa: S101
+    known = known_receipt(tools, submission_key, fingerprint)
     assert known is not None  # noqa: S101
     return known
 
 
-def receipt_of(session: Session, tools: Tools, ticket: Ticket, submission_key: str | None) -> Receipt:
-    """The receipt of a filed ticket, for whoever holds the submission key."""
-    return Receipt(
-        number=ticket.number,
-        query_code=numbering.query_code(tools.vault, submission_key) if submission_key else "",
-        queue=ticket.queue,
-        state=TicketState.SUBMITTED.value,
-        submitted_at=ticket.submitted_at,
-        reply_due_at=ticket.reply_due_at,
-        masked=masked_fields(session, KINDS[ticket.kind_enum], ticket.report_id),
-    )
+def known_receipt(tools: Tools, submission_key: str, fingerprint: str | None = None) -> Receipt | None:
+    """The receipt that this key has already had, as it was given then; None when the key is new.
+
+    Raises:
+        ConflictError: a `fingerprint` is given and the key was used for other content.
+    """
+    with tools.database.read() as session:
+        known = session.get(SubmissionKey, _key_hash(tools, submission_key))
+    if known is None:
+        return None
+    if fingerprint is not None and known.fingerprint != fingerprint:
+        raise ConflictError("这个 Idempotency-Key 已用于另一份内容不同的提报，请换一个")
+    times = {name: datetime.fromisoformat(known.receipt[name]) for name in _TIMES}
+    return Receipt(query_code=numbering.query_code(tools.vault, submission_key), **{**known.receipt, **times})
 
 
-def masked_fields(session: Session, kind: Kind, report_id: uuid.UUID) -> dict[str, str | list[str]]:
-    """Masks by field; a list where the field may repeat. What was found inside texts is not a field of its own."""
-    names = [spec.name for spec in kind.fields if spec.is_sensitive]
-    rows = session.execute(
-        select(SealedValue.field, SealedValue.value_masked)
-        .where(SealedValue.owner_id == report_id, SealedValue.field.in_(names))
-        .order_by(SealedValue.field, SealedValue.position)
-    )
-    return masks_by_field(kind, [(row.field, row.value_masked) for row in rows])
+_TIMES = ("submitted_at", "reply_due_at")
+
+
+def _kept(receipt: Receipt) -> dict[str, Any]:
+    """The receipt as JSON, without its query code."""
+    kept = {name: value for name, value in vars(receipt).items() if name != "query_code"}
+    return {**kept, **{name: kept[name].isoformat() for name in _TIMES}}
 
 
 def _insert(
@@ -170,16 +172,7 @@ def _insert(
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if draft.later:
         _ask_for_later(session, ticket, draft, now)
-    if submission_key:
-        session.add(
-            SubmissionKey(
-                key_hash=_key_hash(tools, submission_key), fingerprint=fingerprint, ticket_id=ticket.id, created_at=now
-            )
-        )
-    outbox.add(session, "report-filed", ticket.number)
-    trail.record(session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number, detail=draft.channel.value)
-    session.flush()
-    return Receipt(
+    receipt = Receipt(
         number=ticket.number,
         query_code=code,
         queue=ticket.queue,
@@ -188,6 +181,19 @@ def _insert(
         reply_due_at=ticket.reply_due_at,
         masked=masks_by_field(draft.kind, _field_masks(draft.kind, rows)),
     )
+    if submission_key:
+        session.add(
+            SubmissionKey(
+                key_hash=_key_hash(tools, submission_key),
+                fingerprint=fingerprint,
+                ticket_id=ticket.id,
+                receipt=_kept(receipt),
+                created_at=now,
+            )
+        )
+    outbox.add(session, "report-filed", ticket.number)
+    trail.record(session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number, detail=draft.channel.value)
+    return receipt
 
 
 def _field_masks(kind: Kind, rows: Sequence[Base]) -> list[tuple[str, str]]:
@@ -310,18 +316,5 @@ def _key_hash(tools: Tools, submission_key: str) -> str:
     return tools.vault.keyed_hash("submission key", submission_key)
 
 
-def _find_key(session: Session, tools: Tools, submission_key: str | None) -> SubmissionKey | None:
-    return session.get(SubmissionKey, _key_hash(tools, submission_key)) if submission_key else None
-
-
-def _known_receipt(tools: Tools, submission_key: str | None, fingerprint: str) -> Receipt | None:
-    if not submission_key:
-        return None
-    with tools.database.read() as session:
-        known = _find_key(session, tools, submission_key)
-        if known is None:
-            return None
-        if known.fingerprint != fingerprint:
-            raise ConflictError("这个 Idempotency-Key 已用于另一份内容不同的提报，请换一个")
-        ticket = session.get_one(Ticket, known.ticket_id)
-        return receipt_of(session, tools, ticket, submission_key)
+def _is_taken(session: Session, tools: Tools, submission_key: str | None) -> bool:
+    return submission_key is not None and session.get(SubmissionKey, _key_hash(tools, submission_key)) is not None

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -159,11 +160,15 @@ class QueueCount(Base):
 
 
 class SubmissionKey(Base):
-    """An Idempotency-Key that has become a ticket: the same key again gives the same receipt (SECURITY A-9)."""
+    """An Idempotency-Key that has become a ticket: the same key again gives the same receipt (SECURITY A-9).
+
+    `receipt` holds the answer as it was given, with masks only; the query code follows from the key itself.
+    """
 
     __tablename__ = "submission_keys"
 
     key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    receipt: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -119,5 +119,5 @@ def _decoded(cursor: str) -> tuple[int, datetime, uuid.UUID]:
         padded = cursor + "=" * (-len(cursor) % 4)
         urgency, submitted_at, row_id = json.loads(base64.urlsafe_b64decode(padded.encode()))
         return int(urgency), datetime.fromisoformat(submitted_at), uuid.UUID(row_id)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise PortalError("翻页地址不完整，请回到队列第一页") from error

@@ -1,8 +1,7 @@
 """Pictures that come inside a posted form: inspected before any database transaction, never more than may be kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from portal.errors import Fault
 from portal.screenshots.inspection import Inspection, ScreenHint, Verdict, inspect
 from portal.tickets.filing import NewPicture
 from portal.tickets.kinds import KINDS, MOST_PICTURES
@@ -39,16 +38,6 @@ def inspected(
 def is_flag_set(form: PostedForm, name: str) -> bool:
     """Whether a flag like `confirm_full_screen` was sent and not as a no."""
     return form.get(name).strip().lower() not in _NO
-
-
-def told_once(faults: Sequence[Fault]) -> list[Fault]:
-    """The faults with one `image_too_many` for each slot, however many pictures were too many."""
-    told: list[Fault] = []
-    for fault in faults:
-        is_told = any(earlier.field == fault.field and earlier.code == fault.code for earlier in told)
-        if not (fault.code == "image_too_many" and is_told):
-            told.append(fault)
-    return told
 
 
 def _inspection(tools: Tools, content: bytes, hint: ScreenHint | None, number: int) -> Inspection:

@@ -108,7 +108,11 @@ def picture_faults(
             found += _missing(spec, channel, clean, "image_missing")
         elif len(own) > spec.most:
             found.append(spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
-        found += [fault for n, picture in enumerate(own, 1) if (fault := _picture_fault(spec, n, len(own), picture))]
+        found += [
+            fault
+            for n, picture in enumerate(own[: spec.most], 1)
+            if (fault := _picture_fault(spec, n, len(own), picture))
+        ]
     return found
 
 

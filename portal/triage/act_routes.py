@@ -14,7 +14,7 @@ from portal.accounts.roles import Permission
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError
+from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.tickets import work
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
@@ -168,8 +168,15 @@ def set_urgency(request: Request, number: str, principal: Dispatcher, form: Form
 def merge(request: Request, number: str, principal: Worker, form: Form) -> Response:
     """A duplicate of another ticket."""
 
+    into = form.get("into").replace("\x00", "")
+
     def act(session: Session, _tools: Tools, actor: Actor, version: int) -> Ticket:
-        return work.merge(session, actor, number, version, form.get("into").replace("\x00", ""))
+        work.find(session, actor, number)  # a foreign ticket stays absent, a wrong target is a typing mistake
+        try:
+            work.find(session, actor, into)
+        except NotFoundError as error:
+            raise InvalidError([Fault("into", "invalid", "没有找到这个编号，请核对后重新填写")]) from error
+        return work.merge(session, actor, number, version, into)
 
     return _carry_out(request, principal, number, form, Action.MERGE, act)
 

@@ -87,9 +87,11 @@ function showValue(secret, answer) {
   }
   const ways = document.createElement("span");
   ways.className = "secret__ways";
-  ways.append(copyButton(() => answer.value), button("立即隐藏", hide));
+  const copy = copyButton(() => answer.value);
+  ways.append(copy, button("立即隐藏", hide));
   place.replaceChildren(shown, ways, rest);
   ask.hidden = true;
+  copy.focus();
   tick();
   timer = setInterval(tick, 500);
   addEventListener("pagehide", hide);
