@@ -22,6 +22,7 @@ from portal.review import routes as review_routes
 from portal.screenshots.inspection import Limits
 from portal.settings import Settings
 from portal.storage.local import LocalBlobStore
+from portal.tickets.kinds import queue_label
 from portal.tickets.tools import Tools
 from portal.triage import routes as triage_routes
 from portal.vault.start import open_vault
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.tools = tools
     app.state.database = tools.database
     app.state.templates = environment()
+    app.state.templates.globals["queue_label"] = queue_label
     app.state.sign_form_token = tools.vault.signer("form token")
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)

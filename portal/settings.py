@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 SUITES = ("aes-256-gcm", "sm4-gcm")
+SECOND_FACTORS = ("optional", "required")
+PASSWORD_POLICIES = ("owasp", "dengbao3")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -43,6 +45,8 @@ class Settings:
     session_idle_minutes: int
     session_hours: int
     metrics_token: str
+    second_factor: str
+    password_policy: str
 
     @property
     def is_https(self) -> bool:
@@ -97,6 +101,8 @@ class _Reader:
             session_idle_minutes=self.number("PORTAL_SESSION_IDLE_MINUTES", 30, 1, 24 * 60),
             session_hours=self.number("PORTAL_SESSION_HOURS", 8, 1, 24),
             metrics_token=self.text("PORTAL_METRICS_TOKEN", ""),
+            second_factor=self.one_of("PORTAL_SECOND_FACTOR", "optional", SECOND_FACTORS),
+            password_policy=self.one_of("PORTAL_PASSWORD_POLICY", "owasp", PASSWORD_POLICIES),
         )
         if self.faults:
             raise SettingsError(self.faults)

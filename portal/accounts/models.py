@@ -3,9 +3,10 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal import clock
 from portal.accounts.roles import Role
 from portal.db import Base, UtcDateTime, new_id
 
@@ -25,6 +26,11 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
+    password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=clock.now)
+    # Since when a code is asked for at sign-in; the secret itself stands sealed in `sealed_values`.
+    second_factor_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The newest time step whose code was accepted: a code works once, whichever replica sees it (SECURITY E-6).
+    second_factor_step: Mapped[int | None] = mapped_column(BigInteger)
 
     @property
     def role_enum(self) -> Role:
@@ -43,8 +49,38 @@ class StaffSession(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PendingSignIn(Base):
+    """A browser whose password was right and whose code is still missing: no session, and short-lived."""
+
+    __tablename__ = "pending_sign_ins"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RecoveryCode(Base):
+    """One of ten codes for the day the telephone is lost: a keyed hash, deleted when it is used."""
+
+    __tablename__ = "recovery_codes"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+
+
+class FormerPassword(Base):
+    """The hash of a password that may not come back (policy dengbao3 only)."""
+
+    __tablename__ = "former_passwords"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ApiToken(Base):
-    """A bearer token for scripts, hashed; it has its user's rights and ends with them."""
+    """A bearer token for scripts, hashed; it has its user's rights or fewer (`scopes`), and ends with them."""
 
     __tablename__ = "api_tokens"
 
@@ -53,6 +89,8 @@ class ApiToken(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    scopes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AttemptCounter(Base):

@@ -1,13 +1,22 @@
-"""Argon2id hashes, a few at a time, and the password policy."""
+"""Argon2id hashes, a few at a time, and the password policy: OWASP's by default, 等保三级 as a switch."""
 
 import threading
 import unicodedata
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from portal import clock
+
 MIN_LENGTH = 8
 MAX_LENGTH = 256
+OWASP = "owasp"
+# 等保三级 (SECURITY 3): classes of characters, a change within 90 days, the last five may not come back.
+DENGBAO3 = "dengbao3"
+FEWEST_CLASSES = 3
+LONGEST_AGE = timedelta(days=90)
+BARRED = 5
 # OWASP's first recommendation: 19 MiB, two passes, one lane (SECURITY C-10).
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _slots = threading.BoundedSemaphore(2)  # each hash takes 19 MiB
@@ -21,8 +30,8 @@ _COMMON = frozenset(
 )
 
 
-def password_fault(password: str, username: str) -> str | None:
-    """Why the password is not good enough, as a Chinese sentence; None when it is."""
+def password_fault(password: str, username: str, policy: str = OWASP) -> str | None:
+    """Why the password is not good enough, as a Chinese sentence; None when it is (SECURITY E-10)."""
     if len(password) < MIN_LENGTH:
         return f"密码至少 {MIN_LENGTH} 个字符，可以用一句话"
     if len(password) > MAX_LENGTH:
@@ -30,7 +39,24 @@ def password_fault(password: str, username: str) -> str | None:
     folded = password.casefold()
     if folded in _COMMON or len(set(folded)) < 4 or folded == username.casefold():
         return "这个密码太常见，请换一个"
+    if policy == DENGBAO3 and _classes(password) < FEWEST_CLASSES:
+        return f"密码要包含大写字母、小写字母、数字、其他字符中的至少 {FEWEST_CLASSES} 种"
     return None
+
+
+def is_too_old(changed_at: datetime | None, policy: str) -> bool:
+    """Whether the policy asks for a new password; OWASP's never does."""
+    return policy == DENGBAO3 and changed_at is not None and clock.now() - changed_at > LONGEST_AGE
+
+
+def password_help(policy: str) -> str:
+    """What the policy asks for, to be read beside the box."""
+    if policy == DENGBAO3:
+        return (
+            f"至少 {MIN_LENGTH} 个字符，包含大写字母、小写字母、数字、其他字符中的至少 {FEWEST_CLASSES} 种，"
+            f"不能与最近 {BARRED} 次的密码相同"
+        )
+    return f"至少 {MIN_LENGTH} 个字符，可以用一句话"
 
 
 def hash_password(password: str) -> str:
@@ -51,6 +77,17 @@ def is_password(password_hash: str | None, password: str) -> bool:
 def needs_rehash(password_hash: str) -> bool:
     """Whether the hash was made with older parameters."""
     return _hasher.check_needs_rehash(password_hash)
+
+
+def _classes(password: str) -> int:
+    kinds = {
+        "upper" if char.isascii() and char.isupper()
+        else "lower" if char.isascii() and char.islower()
+        else "digit" if char.isascii() and char.isdigit()
+        else "other"
+        for char in password
+    }  # fmt: skip
+    return len(kinds)
 
 
 def _normal(password: str) -> str:

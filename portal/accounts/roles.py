@@ -10,6 +10,9 @@ class Role(StrEnum):
     ENGINEER = "engineer"
     LEAD = "lead"
     ADMIN = "admin"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
 
 
 class Permission(StrEnum):
@@ -24,6 +27,7 @@ class Permission(StrEnum):
     OPEN_PICTURE = "picture:open"
     REVIEW = "review:view"
     MANAGE_USERS = "users:manage"
+    VIEW_SYSTEM = "system:view"
 
 
 ROLE_LABELS: dict[Role, str] = {
@@ -31,6 +35,9 @@ ROLE_LABELS: dict[Role, str] = {
     Role.ENGINEER: "工程师",
     Role.LEAD: "主管",
     Role.ADMIN: "管理员",
+    Role.SYSTEM_ADMIN: "系统管理员",
+    Role.SECURITY_ADMIN: "安全管理员",
+    Role.AUDIT_ADMIN: "审计管理员",
 }
 
 # A lead audits who looked and an admin manages people: neither can look (REQUIREMENTS D3, D7).
@@ -48,5 +55,23 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.LEAD: frozenset({Permission.VIEW_QUEUE, Permission.WRITE_NOTE, Permission.TRANSFER_TICKET, Permission.REVIEW}),
-    Role.ADMIN: frozenset({Permission.MANAGE_USERS}),
+    Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.VIEW_SYSTEM}),
+    # Three separate administrators (GB/T 22239 8.1.4): without queues none of them reaches a ticket.
+    Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
+    Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
+    Role.AUDIT_ADMIN: frozenset({Permission.REVIEW}),
 }
+
+# What a token may be narrowed to (`tokens add --scope`). A permission that stands here nowhere needs a whole token.
+SCOPES: dict[str, frozenset[Permission]] = {
+    "read": frozenset({Permission.VIEW_QUEUE}),
+    "file": frozenset({Permission.FILE_FOR_OTHERS}),
+    "work": frozenset({Permission.WORK_TICKET, Permission.WRITE_NOTE, Permission.TRANSFER_TICKET}),
+    "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),
+    "audit": frozenset({Permission.REVIEW}),
+}
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """Every role that the permission is granted to."""
+    return [role for role, granted in GRANTS.items() if permission in granted]

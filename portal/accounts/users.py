@@ -11,9 +11,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts.models import ApiToken, SetupCode, StaffSession, User
-from portal.accounts.passwords import hash_password, password_fault
-from portal.accounts.roles import Role
+from portal.accounts.models import ApiToken, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
+from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is_password, password_fault
+from portal.accounts.roles import GRANTS, SCOPES, Permission, Role, roles_with
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -21,8 +21,11 @@ from portal.errors import Fault, InvalidError, NotFoundError, PortalError
 
 QUEUES = ("general", "his")
 TOKEN_DAYS = 365
+MOST_TOKEN_DAYS = 730
 SETUP_MINUTES = 30
 # Under these names the trail knows those who are nobody of the staff.
+# Somebody who can add people must always be left.
+_MANAGERS = roles_with(Permission.MANAGE_USERS)
 _RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
 
 
@@ -41,6 +44,7 @@ def add_user(
     role: str,
     queues: Sequence[str],
     display_name: str = "",
+    policy: str = OWASP,
 ) -> User:
     """Add a member of staff. Leads and agents belong to both queues unless told otherwise (CONTRACT).
 
@@ -49,7 +53,7 @@ def add_user(
     """
     username = username.strip()
     faults = _name_faults(session, username) + _shown_name_faults(display_name) + _role_faults(role, queues)
-    fault = password_fault(password, username)
+    fault = password_fault(password, username, policy)
     if fault:
         faults.append(Fault("password", "invalid", fault))
     if faults:
@@ -78,7 +82,7 @@ def change_user(
     faults = _shown_name_faults(display_name) + _role_faults(role, queues)
     if faults:
         raise InvalidError(faults)
-    if user.role == Role.ADMIN and role != Role.ADMIN:
+    if user.role in _MANAGERS and role not in _MANAGERS:
         _keep_an_admin(admins, user)
     if actor.user_id == user.id and role != user.role:
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
@@ -98,7 +102,7 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
     if not is_active:
         if actor.user_id == user.id:
             raise PortalError("不能停用自己，请由另一位管理员操作", 409)
-        if user.role == Role.ADMIN:
+        if user.role in _MANAGERS:
             _keep_an_admin(admins, user)
         _end_sessions(session, user)
     user.is_active = is_active
@@ -106,19 +110,39 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
     return user
 
 
-def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: str) -> None:
-    """Set a new password and end every session of that person."""
+def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: str, policy: str = OWASP) -> None:
+    """Set a new password and end every session of that person.
+
+    Raises:
+        InvalidError: it does not meet the policy, or is one of the last five where the policy bars them.
+    """
     user = get_user(session, user_id)
-    fault = password_fault(password, user.username)
+    fault = password_fault(password, user.username, policy)
     if fault:
         raise InvalidError([Fault("password", "invalid", fault)])
-    user.password_hash = hash_password(password)
+    _retire_password(session, user, password, policy)
+    user.password_hash, user.password_changed_at = hash_password(password), clock.now()
     _end_sessions(session, user)
     trail.record(session, Tag.PASSWORD_CHANGED, actor, detail=user.username)
 
 
-def add_token(session: Session, actor: Actor, *, name: str, username: str) -> str:
-    """A new bearer token for a user, returned once; only its hash is kept."""
+def add_token(
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    username: str,
+    scopes: Sequence[str] = (),
+    days: int = TOKEN_DAYS,
+) -> str:
+    """A new bearer token for a user, returned once; only its hash is kept.
+
+    It may do what its user may, or the part of it that `scopes` (names of `roles.SCOPES`) leave, for `days` days.
+    """
+    if not 1 <= days <= MOST_TOKEN_DAYS:
+        raise InvalidError([Fault("days", "invalid", f"令牌的有效期为 1 到 {MOST_TOKEN_DAYS} 天")])
+    if any(scope not in SCOPES for scope in scopes):
+        raise InvalidError([Fault("scopes", "invalid", f"令牌的范围只能是 {'、'.join(SCOPES)}")])
     user = session.scalars(select(User).where(User.name_key == name_key(username), User.is_active)).first()
     if user is None:
         raise NotFoundError(f"没有找到人员 {username}")
@@ -130,11 +154,27 @@ def add_token(session: Session, actor: Actor, *, name: str, username: str) -> st
             name=name[:60],
             user_id=user.id,
             created_at=now,
-            expires_at=now + timedelta(days=TOKEN_DAYS),
+            expires_at=now + timedelta(days=days),
+            scopes=[scope for scope in SCOPES if scope in scopes] or None,
         )
     )
-    trail.record(session, Tag.TOKEN_ADDED, actor, detail=f"{name[:60]} {user.username}")
+    detail = f"{name[:60]} {user.username} {' '.join(scopes) or 'all'} {days} days"
+    trail.record(session, Tag.TOKEN_ADDED, actor, detail=detail)
     return token
+
+
+def tokens_of(session: Session, user_id: uuid.UUID) -> Sequence[ApiToken]:
+    """The tokens of one person, newest first, those that are over included."""
+    mine = select(ApiToken).where(ApiToken.user_id == user_id)
+    return session.scalars(mine.order_by(ApiToken.created_at.desc(), ApiToken.token_hash)).all()
+
+
+def revoke_token(session: Session, actor: Actor, user_id: uuid.UUID, token_id: str) -> None:
+    """End one of this person's tokens at once, named by the short id that the trail shows."""
+    for row in tokens_of(session, user_id):
+        if row.token_hash[:16] == token_id:
+            session.delete(row)
+            trail.record(session, Tag.TOKEN_REVOKED, actor, detail=f"{row.name} {get_user(session, user_id).username}")
 
 
 def new_setup_code(session: Session) -> str | None:
@@ -152,15 +192,32 @@ def is_setup_open(session: Session) -> bool:
     return not session.scalar(select(func.count()).select_from(User))
 
 
-def use_setup_code(session: Session, actor: Actor, code: str, *, username: str, password: str) -> User:
+def use_setup_code(
+    session: Session, actor: Actor, code: str, *, username: str, password: str, policy: str = OWASP
+) -> User:
     """Make the first administrator; the code works once and only while nobody exists."""
     hashed = token_hash(code.strip().lower())
     row = session.get(SetupCode, hashed, with_for_update=True) if code.strip() else None
     if row is None or row.expires_at <= clock.now() or not is_setup_open(session):
         raise InvalidError([Fault("code", "invalid", "一次性代码不对或已过期，请重新启动系统查看新的代码")])
-    user = add_user(session, actor, username=username, password=password, role=Role.ADMIN.value, queues=())
+    role = Role.ADMIN.value
+    user = add_user(session, actor, username=username, password=password, role=role, queues=(), policy=policy)
     session.delete(row)
     return user
+
+
+def user_named(session: Session, username: str) -> User:
+    """The user of that name however it is written, locked for a change, or NotFoundError."""
+    key = name_key(username)
+    user = session.scalars(select(User).where(User.name_key == key).with_for_update()).first()
+    if user is None:
+        raise NotFoundError(f"没有找到人员 {username}")
+    return user
+
+
+def end_sessions(session: Session, user: User) -> None:
+    """Sign somebody out everywhere."""
+    _end_sessions(session, user)
 
 
 def get_user(session: Session, user_id: uuid.UUID) -> User:
@@ -208,7 +265,7 @@ def _role_faults(role: str, queues: Sequence[str]) -> list[Fault]:
 
 
 def _queues_for(role: Role, queues: Sequence[str]) -> list[str]:
-    if role == Role.ADMIN:
+    if Permission.VIEW_QUEUE not in GRANTS[role]:
         return []
     if role in (Role.LEAD, Role.AGENT) and not queues:
         return list(QUEUES)
@@ -217,7 +274,7 @@ def _queues_for(role: Role, queues: Sequence[str]) -> list[str]:
 
 def _lock_admins(session: Session) -> set[uuid.UUID]:
     """Locked before anybody's row: two administrators who remove each other at once cannot both succeed."""
-    admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id).with_for_update()
+    admins = select(User.id).where(User.role.in_(_MANAGERS), User.is_active).order_by(User.id).with_for_update()
     return set(session.scalars(admins))
 
 
@@ -230,5 +287,23 @@ def _summary(user: User) -> str:
     return f"{user.username} {user.role} {' '.join(user.queues)}".strip()
 
 
+def _retire_password(session: Session, user: User, new: str, policy: str) -> None:
+    """Bar the last five; without the policy no former hash is kept."""
+    former = list(
+        session.scalars(
+            select(FormerPassword).where(FormerPassword.user_id == user.id).order_by(FormerPassword.ended_at.desc())
+        )
+    )
+    if policy == DENGBAO3:
+        hashes = [user.password_hash, *(row.password_hash for row in former)][:BARRED]
+        if any(is_password(known, new) for known in hashes):
+            raise InvalidError([Fault("password", "invalid", f"不能使用最近 {BARRED} 次用过的密码，请换一个")])
+        session.add(FormerPassword(user_id=user.id, password_hash=user.password_hash, ended_at=clock.now()))
+        former = former[BARRED - 2 :]  # with the one just added and the new one itself there are five
+    for row in former:
+        session.delete(row)
+
+
 def _end_sessions(session: Session, user: User) -> None:
     session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
+    session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user.id))

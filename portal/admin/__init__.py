@@ -1,0 +1,1 @@
+"""Administrators' pages: people and their roles."""

@@ -17,6 +17,11 @@ class Tag(StrEnum):
     USER_ENABLED = "user:enable"
     PASSWORD_CHANGED = "user:password"  # noqa: S105
     TOKEN_ADDED = "token:add"  # noqa: S105
+    TOKEN_REVOKED = "token:revoke"  # noqa: S105
+    SECOND_FACTOR_ADDED = "user:second-factor"
+    SECOND_FACTOR_REMOVED = "user:second-factor-remove"
+    SECOND_FACTOR_RESET = "user:second-factor-reset"
+    RECOVERY_CODE_USED = "session:recovery-code"
     REPORT_CREATED = "report:create"
     REPORT_REFUSED = "report:refuse"
     REPORT_SUPPLEMENTED = "report:supplement"
@@ -59,6 +64,11 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.USER_ENABLED: "启用人员",
     Tag.PASSWORD_CHANGED: "修改密码",
     Tag.TOKEN_ADDED: "新增接口令牌",
+    Tag.TOKEN_REVOKED: "吊销接口令牌",
+    Tag.SECOND_FACTOR_ADDED: "开启两步验证",
+    Tag.SECOND_FACTOR_REMOVED: "关闭两步验证",
+    Tag.SECOND_FACTOR_RESET: "重置两步验证",
+    Tag.RECOVERY_CODE_USED: "使用恢复码登录",
     Tag.REPORT_CREATED: "提交问题",
     Tag.REPORT_REFUSED: "提交被退回",
     Tag.REPORT_SUPPLEMENTED: "补充资料",

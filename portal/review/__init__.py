@@ -1,0 +1,1 @@
+"""Support leads' pages: masked records and the trail."""

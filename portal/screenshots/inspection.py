@@ -1,10 +1,9 @@
 """Is this picture a whole screen? Bytes in, verdict and a clean picture out; nothing is kept or logged here.
 
-The only importer of PIL. The rule and its figures are SCREENSHOTS.md's; the order of the checks matters.
+With `pixels` the only importer of PIL. The rule and its figures are SCREENSHOTS.md's; the order of the checks matters.
 """
 
 import io
-import math
 import os
 import threading
 from collections.abc import Callable
@@ -13,29 +12,21 @@ from enum import StrEnum
 
 # The four decoders by name: otherwise Pillow loads every one it has when it meets the first WebP.
 from PIL import BmpImagePlugin as _bmp  # noqa: F401
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image
 from PIL import JpegImagePlugin as _jpeg  # noqa: F401
 from PIL import PngImagePlugin as _png  # noqa: F401
 from PIL import WebPImagePlugin as _webp  # noqa: F401
 
 from portal.screenshots import formats, screens, wording
 from portal.screenshots.formats import BarePicture
+from portal.screenshots.pixels import TURNS, Look
 from portal.screenshots.screens import ScreenHint, Size, parse_screen_hint
 
 __all__ = ["Inspection", "Limits", "ScreenHint", "Verdict", "inspect", "parse_screen_hint"]
 
 _STRIP_RATIO = 4.0
 _PORTRAIT_MINIMUM: Size = (600, 1200)
-_BLANK_DEVIATION = 3.0  # grey levels
-_SOFT_DIFFERENCE = 55  # 99.5th percentile of neighbouring grey differences; whole shots >= 67, photos <= 50
-_SOFT_SHARE = 0.005
-_CUT_JUMP = 24  # grey levels
-_CUT_JUMPS_PER_1000 = 25  # whole shots <= 15, cut tables 50..270
 _LONG_RATIO = 1.65  # height / width
-_RING = 2  # pixels of border that are one colour all round on a picture pasted on an empty canvas
-_RING_SPREAD = 6  # levels that JPEG adds to one colour
-_CANVAS_SHARE = 0.6  # a picture that fills less of either side lies on an empty canvas
-_SAMPLED_LINES = 180  # of the whole picture; every sixth line of 1080 still meets each line of text
 _HALF_SIZE_FROM = 10_000_000  # pixels: larger JPEGs are no screens we know, half the size is enough to judge
 
 # Unpacking uses a core and up to 160 MB, so no more at once than there are cores, whoever calls.
@@ -189,7 +180,7 @@ def _judge_size(size: Size, own: Size | None, limits: Limits) -> _Finding | None
 def _inspect_pixels(bare: BarePicture, size: Size, own: Size | None) -> Inspection:
     with _DECODING:
         picture = _decode(bare)
-        look = _Look(picture, bare.orientation)
+        look = Look(picture, bare.orientation)
         finding = _judge(size, own, look, bare.has_camera)
         media_type, content = None, None
         if finding.verdict is not Verdict.REFUSE:
@@ -226,100 +217,7 @@ def _may_be_cut_short(bare: BarePicture, picture: Image.Image) -> bool:
     )
 
 
-class _Look:
-    """What the pixels show, looked at only when asked for; directions are those of the upright picture."""
-
-    def __init__(self, picture: Image.Image, orientation: int) -> None:
-        self._picture = picture
-        self._turn = _TURNS.get(orientation)
-        width, height = picture.size
-        sampled = picture.resize((width, min(height, _SAMPLED_LINES)), Image.Resampling.NEAREST)
-        self._grey = _grey(sampled, picture)
-
-    def is_blank(self) -> bool:
-        levels = self._grey.histogram()
-        count = sum(levels)
-        mean = sum(level * found for level, found in enumerate(levels)) / count
-        variance = sum((level - mean) ** 2 * found for level, found in enumerate(levels) if found) / count
-        return math.sqrt(variance) < _BLANK_DEVIATION
-
-    def is_soft(self) -> bool:
-        """No sharp step between neighbours on a line: a photo, or a picture made larger."""
-        width, height = self._grey.size
-        steps = _difference(self._grey, (1, 0)).histogram()
-        sharp = sum(steps[_SOFT_DIFFERENCE:])
-        return sharp <= _SOFT_SHARE * (width - 1) * height
-
-    def is_cut(self) -> bool:
-        """Text runs through the left or right border. The bottom border says nothing: pages scroll there."""
-        return any(self._jumps(side) > _CUT_JUMPS_PER_1000 for side in self._sides()[:2])
-
-    def _jumps(self, side: Image.Image) -> float:
-        column = side.crop((0, 0, 1, side.height))
-        jumps = sum(_difference(column, (0, 1)).histogram()[_CUT_JUMP + 1 :])
-        return jumps * 1000 / column.height
-
-    def has_empty_border(self) -> bool:
-        """A picture laid on an empty canvas: one colour all round, or most of one direction is one colour."""
-        extremes = [ImageStat.Stat(side).extrema[0] for side in self._sides()]
-        lowest, highest = min(low for low, _ in extremes), max(high for _, high in extremes)
-        return highest - lowest <= _RING_SPREAD or self._lies_on_canvas()
-
-    def _lies_on_canvas(self) -> bool:
-        width, height = self._grey.size
-        for corner in ((0, 0), (width - 1, height - 1)):
-            level = self._grey.getpixel(corner)
-            canvas = Image.new("L", self._grey.size, level)
-            box = ImageChops.difference(self._grey, canvas).point(_ABOVE_SPREAD).getbbox()
-            if box is None:
-                return True
-            if box[2] - box[0] < _CANVAS_SHARE * width or box[3] - box[1] < _CANVAS_SHARE * height:
-                return True
-        return False
-
-    def _sides(self) -> list[Image.Image]:
-        """Left, right, top, bottom of the upright picture, grey."""
-        width, height = self._picture.size
-        ring = min(_RING, width, height)
-        left = (0, 0, ring, height), (width - ring, 0, width, height)
-        top = (0, 0, width, ring), (0, height - ring, width, height)
-        if self._turn in _QUARTER_TURNS:
-            left, top = top, left
-        return [self._side(box) for box in (*left, *top)]
-
-    def _side(self, box: tuple[int, int, int, int]) -> Image.Image:
-        side = _grey(self._picture.crop(box), self._picture)
-        return side.transpose(self._turn) if self._turn is not None else side
-
-
-_ABOVE_SPREAD = [0] * (_RING_SPREAD + 1) + [255] * (255 - _RING_SPREAD)
-
-
-def _grey(part: Image.Image, whole: Image.Image) -> Image.Image:
-    """A part of the picture in grey as a reader sees it: what is transparent lies on white."""
-    if part.mode == "L":
-        return part
-    if part.mode.startswith("I;16") or part.mode == "I":
-        return part.convert("I").point(lambda level: level / 256).convert("L")
-    if not whole.has_transparency_data:
-        return part.convert("L")
-    visible = part.convert("RGBA")
-    if visible.getchannel("A").getextrema() == (255, 255):
-        return visible.convert("L")
-    paper = Image.new("RGBA", visible.size, "white")
-    paper.alpha_composite(visible)
-    return paper.convert("L")
-
-
-def _difference(grey: Image.Image, step: tuple[int, int]) -> Image.Image:
-    width, height = grey.size
-    right, down = step
-    return ImageChops.difference(
-        grey.crop((0, 0, width - right, height - down)), grey.crop((right, down, width, height))
-    )
-
-
-def _judge(size: Size, own: Size | None, look: _Look, has_camera: bool) -> _Finding:
+def _judge(size: Size, own: Size | None, look: Look, has_camera: bool) -> _Finding:
     """Steps 2 to 9 of SCREENSHOTS.md."""
     if look.is_blank():
         return _refuse("blank", wording.blank(size), "image_blank")
@@ -330,7 +228,7 @@ def _judge(size: Size, own: Size | None, look: _Look, has_camera: bool) -> _Find
     return _judge_landscape(size, own, look)
 
 
-def _judge_portrait(size: Size, own: Size | None, look: _Look) -> _Finding:
+def _judge_portrait(size: Size, own: Size | None, look: Look) -> _Finding:
     if look.is_cut():
         return _refuse("cut", wording.cut(size))
     if screens.is_known_portrait(size) or screens.is_own(size, own):
@@ -340,7 +238,7 @@ def _judge_portrait(size: Size, own: Size | None, look: _Look) -> _Finding:
     return _refuse("shape", wording.partial(size, own))
 
 
-def _judge_landscape(size: Size, own: Size | None, look: _Look) -> _Finding:
+def _judge_landscape(size: Size, own: Size | None, look: Look) -> _Finding:
     is_own = screens.is_own(size, own)
     if is_own or screens.is_known(size):
         return _judge_screen_size(size, look, trusted=is_own or own is None)
@@ -353,7 +251,7 @@ def _judge_landscape(size: Size, own: Size | None, look: _Look) -> _Finding:
     return _refuse("partial", wording.partial(size, own))
 
 
-def _judge_screen_size(size: Size, look: _Look, *, trusted: bool) -> _Finding:
+def _judge_screen_size(size: Size, look: Look, *, trusted: bool) -> _Finding:
     if look.is_cut():
         if trusted:
             return _ask("cut_on_own_screen", wording.unsure(size))
@@ -365,21 +263,10 @@ def _judge_screen_size(size: Size, look: _Look, *, trusted: bool) -> _Finding:
 
 # Clean picture
 
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_QUARTER_TURNS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
-
 
 def _clean(bare: BarePicture, picture: Image.Image) -> tuple[str, bytes]:
     """Media type and bytes to keep. Written anew only when it must be turned upright or was a BMP."""
-    turn = _TURNS.get(bare.orientation)
+    turn = TURNS.get(bare.orientation)
     if turn is None and bare.kind != "BMP":
         return formats.MEDIA_TYPES[bare.kind], bare.content
     upright = picture.transpose(turn) if turn is not None else picture

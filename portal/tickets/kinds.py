@@ -298,3 +298,8 @@ KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}
 def kind_of(name: str) -> Kind | None:
     """The kind of that name, or None."""
     return KINDS[TicketKind(name)] if name in list(TicketKind) else None
+
+
+def queue_label(queue: str) -> str:
+    """日常 or HIS, for pages."""
+    return KINDS[TicketKind(queue)].label

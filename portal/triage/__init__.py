@@ -1,0 +1,1 @@
+"""Engineers' pages: queues and tickets."""

@@ -113,7 +113,7 @@ def only_the_vault_imports_ciphers(path: str, text: str) -> Iterator[str]:
 )
 def only_the_inspection_imports_pillow(path: str, text: str) -> Iterator[str]:
     """An image is decoded only after its size and header are checked, so only where those checks are."""
-    if is_portal(path) and path != "portal/screenshots/inspection.py":
+    if is_portal(path) and path not in ("portal/screenshots/inspection.py", "portal/screenshots/pixels.py"):
         yield from imports_of(text, "PIL")
 
 
