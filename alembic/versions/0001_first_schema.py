@@ -358,7 +358,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("timeline_entries", schema=None) as batch_op:
         batch_op.create_index("ix_timeline_entries_ticket_id_at", ["ticket_id", "at"], unique=False)
-    op.execute(sa.text("INSERT INTO audit_head (id, seq, row_hash) VALUES (1, 0, :genesis)").bindparams(genesis="0" * 64))
+    op.execute(
+        sa.text("INSERT INTO audit_head (id, seq, row_hash) VALUES (1, 0, :genesis)").bindparams(genesis="0" * 64)
+    )
     _make_insert_only(INSERT_ONLY)
 
 

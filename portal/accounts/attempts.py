@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import AttemptCounter
+from portal.db import Database
+from portal.errors import TooManyRequestsError
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,22 @@ def blocked_until(session: Session, limit: Limit, subject: str) -> datetime | No
     if row is None or row.window_ends_at <= clock.now() or row.count < limit.most:
         return None
     return row.window_ends_at
+
+
+def ensure_room(database: Database, limit: Limit, subject: str, sentence: str) -> None:
+    """Stop a subject that has used up its tries.
+
+    Args:
+        sentence: Chinese, with `{at}` where the time of day stands from which it may try again.
+
+    Raises:
+        TooManyRequestsError: with the seconds to wait.
+    """
+    with database.read() as session:
+        until = blocked_until(session, limit, subject)
+    if until is not None:
+        seconds = max(1, round((until - clock.now()).total_seconds()))
+        raise TooManyRequestsError(sentence.format(at=f"{clock.in_china(until):%H:%M}"), seconds)
 
 
 def count(session: Session, limit: Limit, subject: str) -> int:

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from portal.accounts import sessions
+from portal.accounts.passwords import is_too_old
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.accounts.sessions import SessionPolicy
@@ -25,6 +27,44 @@ def open_door() -> None:
     """Anyone may call this; no session is looked up (JSON API without sign-in, health checks)."""
 
 
+PASSWORD_PAGE = "/account/password"  # noqa: S105
+SECOND_FACTOR_PAGE = "/account/second-factor"
+
+
+class DutyError(HTTPException):
+    """Something has to be done before anything else: the browser is sent to the page for it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(303, headers={"location": page})
+
+
+def signed_in(request: Request) -> Principal:
+    """Whoever is signed in, whatever the role and whatever they still have to do; others are sent to sign in.
+
+    For pages that declare `public` and belong to their visitor.
+    """
+    public(request)
+    principal: Principal | None = request.state.principal
+    if principal is None:
+        raise SignInNeededError
+    return principal
+
+
+def settled(request: Request) -> Principal:
+    """As `signed_in`, for somebody whom nothing keeps from other pages."""
+    return _settled(request, signed_in(request))
+
+
+def duty_of(request: Request, principal: Principal) -> str:
+    """The page that the person has to see to first, or nothing: an old password, a missing second factor."""
+    settings = request.app.state.settings
+    if is_too_old(principal.password_changed_at, settings.password_policy):
+        return PASSWORD_PAGE
+    if settings.second_factor == "required" and not principal.has_second_factor:
+        return SECOND_FACTOR_PAGE
+    return ""
+
+
 class Requires:
     """Dependency of staff pages: the signed-in principal, or a redirect to sign in, or 403 with a trail row."""
 
@@ -36,7 +76,7 @@ class Requires:
         if principal is None:
             raise SignInNeededError
         request.state.principal = principal
-        return _allowed(request, principal, self.permission)
+        return _allowed(request, _settled(request, principal), self.permission)
 
 
 class RequiresToken(Requires):
@@ -62,6 +102,13 @@ def session_policy(request: Request) -> SessionPolicy:
     """How long sessions live in this deployment (SECURITY E-3)."""
     settings = request.app.state.settings
     return SessionPolicy(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
+
+
+def _settled(request: Request, principal: Principal) -> Principal:
+    duty = duty_of(request, principal)
+    if duty:
+        raise DutyError(duty)
+    return principal
 
 
 def _allowed(request: Request, principal: Principal, permission: Permission) -> Principal:

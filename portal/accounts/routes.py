@@ -1,44 +1,41 @@
-"""Sign-in, sign-out, the first administrator, and everybody's own account page."""
+"""Sign-in in one or two steps, sign-out, the first administrator, and everybody's own account page."""
 
 import re
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.accounts import attempts, sessions, users
+from portal import clock
+from portal.accounts import attempts, second_factor, second_factor_routes, sessions, users
 from portal.accounts.attempts import Limit
-from portal.accounts.guard import actor_of, public, session_policy
+from portal.accounts.browser import PENDING_COOKIE, entered, pending_cookie, session_cookie, somebody
+from portal.accounts.guard import actor_of, duty_of, public, session_policy, settled, signed_in
+from portal.accounts.passwords import is_too_old, password_help
 from portal.accounts.principal import Principal
-from portal.accounts.roles import ROLE_LABELS, Role
-from portal.audit.actor import Actor
+from portal.accounts.roles import ROLE_LABELS, Permission
 from portal.errors import Fault, InvalidError, NotFoundError, TooManyRequestsError
 from portal.web import context, csrf
 from portal.web.body import PostedForm
 from portal.web.csrf import posted_form
-from portal.web.pages import SignInNeededError
 from portal.web.templating import render
 
 router = APIRouter()
+router.include_router(second_factor_routes.router)
 
 SETUP_LIMIT = Limit("setup-code", most=10, minutes=15)
 # No //, no backslash, no @ and no colon: nothing that a browser could read as another host (SECURITY E-13).
 _OWN_PATH = re.compile(r"/(?:[A-Za-z0-9._~%?=&+-]+(?:/[A-Za-z0-9._~%?=&+-]+)*/?)?")
 _LONGEST_PATH = 200
-
-
-def signed_in(request: Request) -> Principal:
-    """Whoever is signed in, whatever the role; anybody else is sent to sign in."""
-    public(request)
-    principal: Principal | None = request.state.principal
-    if principal is None:
-        raise SignInNeededError
-    return principal
+# Where work begins for those who have no ticket to work.
+_STARTS = {Permission.MANAGE_USERS: "/admin", Permission.REVIEW: "/review", Permission.VIEW_SYSTEM: "/admin/system"}
 
 
 Form = Annotated[PostedForm, Depends(posted_form)]
 SignedIn = Annotated[Principal, Depends(signed_in)]
+Settled = Annotated[Principal, Depends(settled)]
 
 
 @router.get("/sign-in", dependencies=[Depends(public)])
@@ -56,14 +53,43 @@ def sign_in(request: Request, form: Form) -> Response:
         request.app.state.database,
         form.get("username"),
         form.get("password"),
-        _somebody(request),
-        former_cookie=_cookie(request),
+        somebody(request),
+        former_cookie=session_cookie(request),
     )
     if started is None:
         request.state.principal = None
         return _sign_in_form(request, form.get("next"), status=422)
     cookie, principal = started
-    return _entered(request, cookie, safe_next(form.get("next")) or start_page(principal))
+    if principal is None:
+        return _code_needed(request, cookie, form.get("next"))
+    return entered(request, cookie, _next_page(request, principal, form.get("next")))
+
+
+@router.get("/sign-in/code", dependencies=[Depends(public)])
+def code_page(request: Request, next: str = "") -> Response:
+    """The second step; without a right password just before there is none."""
+    if not sessions.is_pending(request.app.state.database, pending_cookie(request)):
+        return RedirectResponse("/sign-in", 303)
+    return render(request, "accounts/code.html", next=safe_next(next))
+
+
+@router.post("/sign-in/code", dependencies=[Depends(public)])
+def enter_code(request: Request, form: Form) -> Response:
+    """One answer for wrong, used and locked (SECURITY E-6, E-7)."""
+    started = sessions.sign_in_with_code(
+        request.app.state.database,
+        request.app.state.tools.vault,
+        pending_cookie(request),
+        form.get("code"),
+        somebody(request),
+        former_cookie=session_cookie(request),
+    )
+    if started is not None:
+        return entered(request, started[0], _next_page(request, started[1], form.get("next")))
+    if not sessions.is_pending(request.app.state.database, pending_cookie(request)):
+        return RedirectResponse("/sign-in", 303)
+    faults = second_factor.wrong_code().faults
+    return render(request, "accounts/code.html", 422, next=safe_next(form.get("next")), faults=faults)
 
 
 @router.post("/sign-out", dependencies=[Depends(public)])
@@ -72,7 +98,7 @@ def sign_out(request: Request, form: Form) -> Response:
     principal: Principal | None = request.state.principal
     if principal:
         with request.app.state.database.transaction() as session:
-            sessions.sign_out(session, _cookie(request), actor_of(request, principal))
+            sessions.sign_out(session, session_cookie(request), actor_of(request, principal))
     response = RedirectResponse("/sign-in", 303)
     context.delete_cookie(request, response, csrf.SESSION_COOKIE)
     return response
@@ -82,14 +108,14 @@ def sign_out(request: Request, form: Form) -> Response:
 def setup_page(request: Request) -> Response:
     """The first administrator's form; absent once somebody exists."""
     _require_setup(request)
-    return render(request, "accounts/setup.html", username="")
+    return _setup_form(request)
 
 
 @router.post("/setup", dependencies=[Depends(public)])
 def setup(request: Request, form: Form) -> Response:
     """Make the first administrator with the one-time code and sign them in (SECURITY E-8)."""
     _require_setup(request)
-    database, origin = request.app.state.database, _somebody(request)
+    database, origin = request.app.state.database, somebody(request)
     with database.transaction() as session:
         tries = attempts.count(session, SETUP_LIMIT, origin.address)
     if tries > SETUP_LIMIT.most:
@@ -98,19 +124,30 @@ def setup(request: Request, form: Form) -> Response:
         require_same(form)
         with database.transaction() as session:
             user = users.use_setup_code(
-                session, origin, form.get("code"), username=form.get("username"), password=form.get("password")
+                session,
+                origin,
+                form.get("code"),
+                username=form.get("username"),
+                password=form.get("password"),
+                policy=_policy(request),
             )
             attempts.clear(session, SETUP_LIMIT, origin.address)
             cookie, principal = sessions.start(session, user, origin)
     except InvalidError as error:
-        return render(request, "accounts/setup.html", error.status, faults=error.faults, username=form.get("username"))
-    return _entered(request, cookie, start_page(principal))
+        return _setup_form(request, form.get("username"), error.faults, error.status)
+    return entered(request, cookie, _next_page(request, principal))
 
 
 @router.get("/account", dependencies=[Depends(public)])
-def account_page(request: Request, principal: SignedIn, done: str = "") -> Response:
+def account_page(request: Request, principal: Settled, done: str = "") -> Response:
     """Who I am here, my password, and where I am signed in."""
     return _account(request, principal, done=done)
+
+
+@router.get("/account/password", dependencies=[Depends(public)])
+def password_page(request: Request, principal: SignedIn) -> Response:
+    """A new password and nothing else: here leads the way when the old one has had its days."""
+    return _password_form(request, principal)
 
 
 @router.post("/account/password", dependencies=[Depends(public)])
@@ -124,18 +161,29 @@ def change_password(request: Request, principal: SignedIn, form: Form) -> Respon
             form.get("old_password"),
             form.get("password"),
             actor_of(request, principal),
+            _policy(request),
         )
     except InvalidError as error:
+        if duty_of(request, principal):
+            return _password_form(request, principal, error.faults, error.status)
         return _account(request, principal, error.status, faults=error.faults)
-    return _entered(request, cookie, "/account?done=password")
+    return entered(request, cookie, "/account?done=password")
 
 
 @router.post("/account/sessions/end", dependencies=[Depends(public)])
-def end_session(request: Request, principal: SignedIn, form: Form) -> Response:
+def end_session(request: Request, principal: Settled, form: Form) -> Response:
     """Sign out one of my other browsers."""
     with request.app.state.database.transaction() as session:
         sessions.end_session(session, actor_of(request, principal), form.get("session"))
     return RedirectResponse("/account?done=session", 303)
+
+
+@router.post("/account/tokens/revoke", dependencies=[Depends(public)])
+def revoke_token(request: Request, principal: Settled, form: Form) -> Response:
+    """End one of my tokens."""
+    with request.app.state.database.transaction() as session:
+        users.revoke_token(session, actor_of(request, principal), principal.user_id, form.get("token"))
+    return RedirectResponse("/account?done=token", 303)
 
 
 def require_same(form: PostedForm) -> None:
@@ -150,10 +198,9 @@ def require_same(form: PostedForm) -> None:
 
 def start_page(principal: Principal) -> str:
     """Where work begins for each role."""
-    if principal.role is Role.ADMIN:
-        return "/admin"
-    if principal.role is Role.LEAD:
-        return "/review"
+    for permission, page in _STARTS.items():
+        if principal.can(permission):
+            return page
     return f"/queues/{principal.queues[0]}" if principal.queues else "/account"
 
 
@@ -176,17 +223,55 @@ def _sign_in_form(request: Request, target: str, status: int = 200) -> Response:
     )
 
 
+def _next_page(request: Request, principal: Principal, wanted: str = "") -> str:
+    return duty_of(request, principal) or safe_next(wanted) or start_page(principal)
+
+
+def _code_needed(request: Request, cookie: str, wanted: str) -> Response:
+    target = safe_next(wanted)
+    query = urlencode({"next": target}) if target else ""
+    response = RedirectResponse(f"/sign-in/code?{query}" if query else "/sign-in/code", 303)
+    context.set_cookie(request, response, PENDING_COOKIE, cookie, max_age=sessions.PENDING_MINUTES * 60)
+    return response
+
+
+def _policy(request: Request) -> str:
+    policy: str = request.app.state.settings.password_policy
+    return policy
+
+
+def _setup_form(request: Request, username: str = "", faults: Sequence[Fault] = (), status: int = 200) -> Response:
+    words = password_help(_policy(request))
+    return render(request, "accounts/setup.html", status, username=username, faults=faults, password_help=words)
+
+
+def _password_form(request: Request, principal: Principal, faults: Sequence[Fault] = (), status: int = 200) -> Response:
+    policy = _policy(request)
+    return render(
+        request,
+        "accounts/password.html",
+        status,
+        faults=faults,
+        is_too_old=is_too_old(principal.password_changed_at, policy),
+        password_help=password_help(policy),
+    )
+
+
 def _account(
     request: Request, principal: Principal, status: int = 200, *, done: str = "", faults: Sequence[Fault] = ()
 ) -> Response:
     with request.app.state.database.read() as session:
         open_sessions = sessions.sessions_of(session, principal.user_id, session_policy(request))
+        tokens = users.tokens_of(session, principal.user_id)
     return render(
         request,
         "accounts/account.html",
         status,
         role_label=ROLE_LABELS[principal.role],
         sessions=open_sessions,
+        tokens=tokens,
+        now=clock.now(),
+        password_help=password_help(_policy(request)),
         done=done,
         faults=faults,
     )
@@ -196,18 +281,3 @@ def _require_setup(request: Request) -> None:
     with request.app.state.database.read() as session:
         if not users.is_setup_open(session):
             raise NotFoundError
-
-
-def _somebody(request: Request) -> Actor:
-    """The actor of a sign-in that has not succeeded yet: nobody we know."""
-    return Actor("visitor", "visitor", address=context.client_address(request), request_id=context.request_id(request))
-
-
-def _cookie(request: Request) -> str:
-    return request.cookies.get(context.cookie_name(request, csrf.SESSION_COOKIE), "")
-
-
-def _entered(request: Request, cookie: str, target: str) -> Response:
-    response = RedirectResponse(target, 303)
-    context.set_cookie(request, response, csrf.SESSION_COOKIE, cookie)
-    return response

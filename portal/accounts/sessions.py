@@ -1,4 +1,4 @@
-"""Sign-in, sign-out and what a cookie or bearer token stands for."""
+"""Sign-in in one or two steps, sign-out, and what a cookie or bearer token stands for."""
 
 import secrets
 import uuid
@@ -6,26 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import attempts, users
+from portal.accounts import attempts, second_factor, users
 from portal.accounts.attempts import Limit
-from portal.accounts.models import ApiToken, StaffSession, User
-from portal.accounts.passwords import hash_password, is_password, needs_rehash
+from portal.accounts.models import ApiToken, PendingSignIn, StaffSession, User
+from portal.accounts.passwords import OWASP, hash_password, is_password, needs_rehash
 from portal.accounts.principal import Principal, principal_of
+from portal.accounts.second_factor import CODE_LIMIT
 from portal.accounts.users import name_key, token_hash
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import Database
 from portal.errors import Fault, InvalidError
+from portal.vault.vault import Vault
 
 # Five failures lock a name for 15 minutes, known or not; an address gets more room for a shared line (SECURITY E-5).
 NAME_LIMIT = Limit("sign-in-name", most=5, minutes=15)
 ADDRESS_LIMIT = Limit("sign-in-address", most=50, minutes=15)
 OWN_PASSWORD_LIMIT = Limit("own-password", most=5, minutes=15)
+PENDING_MINUTES = 5
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -39,9 +42,10 @@ class SessionPolicy:
 
 def sign_in(
     database: Database, username: str, password: str, origin: Actor, former_cookie: str = ""
-) -> tuple[str, Principal] | None:
+) -> tuple[str, Principal | None] | None:
     """A new session's cookie value and its principal; None for unknown, wrong, locked and disabled alike.
 
+    Where a second factor is in use there is no session yet: the value is that of a pending sign-in, without principal.
     `origin` carries address and request id. What was typed as a name never reaches the trail unless it is a user's.
     The session of `former_cookie` ends with a success (SECURITY E-1).
     """
@@ -52,7 +56,11 @@ def sign_in(
     with database.transaction() as session:
         # Counted and judged in one transaction: guesses made all at once get no more than five looks.
         tries = attempts.count(session, NAME_LIMIT, key)
-        is_locked = tries > NAME_LIMIT.most or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
+        is_locked = (
+            tries > NAME_LIMIT.most
+            or attempts.blocked_until(session, CODE_LIMIT, key)
+            or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
+        )
         current = session.get(User, user.id, with_for_update=True) if user else None
         # The hash once more: the password may have been changed while this one was being checked.
         is_same = user is not None and current is not None and current.password_hash == user.password_hash
@@ -62,8 +70,37 @@ def sign_in(
         attempts.clear(session, NAME_LIMIT, key)
         if needs_rehash(current.password_hash):
             current.password_hash = hash_password(password)
+        if current.second_factor_at is not None:
+            return _new_pending(session, current), None
         _end(session, former_cookie)
         return start(session, current, origin)
+
+
+def is_pending(database: Database, cookie: str) -> bool:
+    """Whether the cookie stands for a sign-in that waits for its code."""
+    with database.read() as session:
+        return _pending(session, cookie) is not None
+
+
+def sign_in_with_code(
+    database: Database, vault: Vault, pending_cookie: str, code: str, origin: Actor, former_cookie: str = ""
+) -> tuple[str, Principal] | None:
+    """The second step: a session for a right and unused code; None for wrong, used, locked and over alike."""
+    with database.transaction() as session:
+        pending = _pending(session, pending_cookie)
+        if pending is None:
+            return None
+        user = session.get_one(User, pending.user_id, with_for_update=True, populate_existing=True)
+        tries = attempts.count(session, CODE_LIMIT, user.name_key)
+        is_locked = tries > CODE_LIMIT.most or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
+        actor = principal_of(user).actor(origin.address, origin.request_id)
+        if is_locked or not user.is_active or not second_factor.is_accepted(session, vault, user, code, actor):
+            _refuse(session, user, tries, origin)
+            return None
+        attempts.clear(session, CODE_LIMIT, user.name_key)
+        session.delete(pending)
+        _end(session, former_cookie)
+        return start(session, user, origin)
 
 
 def start(session: Session, user: User, origin: Actor) -> tuple[str, Principal]:
@@ -73,7 +110,9 @@ def start(session: Session, user: User, origin: Actor) -> tuple[str, Principal]:
     return cookie, principal
 
 
-def change_own_password(database: Database, principal: Principal, old: str, new: str, actor: Actor) -> str:
+def change_own_password(
+    database: Database, principal: Principal, old: str, new: str, actor: Actor, policy: str = OWASP
+) -> str:
     """Set one's own new password: every session ends, and this browser gets the new one's cookie value.
 
     Raises:
@@ -87,8 +126,13 @@ def change_own_password(database: Database, principal: Principal, old: str, new:
         raise InvalidError([Fault("old_password", "invalid", "原密码不对。连续输错 5 次后需要等 15 分钟再试")])
     with database.transaction() as session:
         attempts.clear(session, OWN_PASSWORD_LIMIT, subject)
-        users.set_password(session, actor, principal.user_id, new)
-        return _new_session(session, session.get_one(User, principal.user_id))[0]
+        users.set_password(session, actor, principal.user_id, new, policy)
+        return new_cookie(session, principal.user_id)
+
+
+def new_cookie(session: Session, user_id: uuid.UUID) -> str:
+    """A session in place of the ended ones, for the browser in which its owner has just proven who they are."""
+    return _new_session(session, session.get_one(User, user_id))[0]
 
 
 def sessions_of(session: Session, user_id: uuid.UUID, policy: SessionPolicy) -> Sequence[StaffSession]:
@@ -149,7 +193,29 @@ def principal_of_token(database: Database, token: str) -> Principal | None:
             .join(User, User.id == ApiToken.user_id)
             .where(ApiToken.token_hash == token_hash(token), ApiToken.expires_at > clock.now(), User.is_active)
         ).first()
-    return principal_of(found[1], found[0].token_hash[:16]) if found else None
+    if found is None:
+        return None
+    row, user = found
+    now = clock.now()
+    if row.used_at is None or now - row.used_at > _SEEN_EVERY:
+        with database.transaction() as session:
+            session.execute(update(ApiToken).where(ApiToken.token_hash == row.token_hash).values(used_at=now))
+    return principal_of(user, row.token_hash[:16], row.scopes)
+
+
+def _new_pending(session: Session, user: User) -> str:
+    now, cookie = clock.now(), secrets.token_urlsafe(32)
+    session.execute(delete(PendingSignIn).where(PendingSignIn.expires_at <= now))
+    ends = now + timedelta(minutes=PENDING_MINUTES)
+    session.add(PendingSignIn(token_hash=token_hash(cookie), user_id=user.id, expires_at=ends))
+    return cookie
+
+
+def _pending(session: Session, cookie: str) -> PendingSignIn | None:
+    if not cookie:
+        return None
+    row = session.get(PendingSignIn, token_hash(cookie))
+    return row if row is not None and row.expires_at > clock.now() else None
 
 
 def _new_session(session: Session, user: User) -> tuple[str, Principal]:

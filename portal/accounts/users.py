@@ -23,9 +23,9 @@ QUEUES = ("general", "his")
 TOKEN_DAYS = 365
 MOST_TOKEN_DAYS = 730
 SETUP_MINUTES = 30
-# Under these names the trail knows those who are nobody of the staff.
 # Somebody who can add people must always be left.
 _MANAGERS = roles_with(Permission.MANAGE_USERS)
+# Under these names the trail knows those who are nobody of the staff.
 _RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
 
 
@@ -90,7 +90,7 @@ def change_user(
     user.role, user.queues = Role(role).value, _queues_for(Role(role), queues)
     user.display_name = display_name.strip() or user.username
     user.version += 1
-    _end_sessions(session, user)
+    end_sessions(session, user)
     trail.record(session, Tag.USER_CHANGED, actor, detail=f"{before} → {_summary(user)}")
     return user
 
@@ -104,7 +104,7 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
             raise PortalError("不能停用自己，请由另一位管理员操作", 409)
         if user.role in _MANAGERS:
             _keep_an_admin(admins, user)
-        _end_sessions(session, user)
+        end_sessions(session, user)
     user.is_active = is_active
     trail.record(session, Tag.USER_ENABLED if is_active else Tag.USER_DISABLED, actor, detail=user.username)
     return user
@@ -122,7 +122,7 @@ def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: s
         raise InvalidError([Fault("password", "invalid", fault)])
     _retire_password(session, user, password, policy)
     user.password_hash, user.password_changed_at = hash_password(password), clock.now()
-    _end_sessions(session, user)
+    end_sessions(session, user)
     trail.record(session, Tag.PASSWORD_CHANGED, actor, detail=user.username)
 
 
@@ -216,8 +216,9 @@ def user_named(session: Session, username: str) -> User:
 
 
 def end_sessions(session: Session, user: User) -> None:
-    """Sign somebody out everywhere."""
-    _end_sessions(session, user)
+    """Sign somebody out everywhere (SECURITY E-4)."""
+    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
+    session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user.id))
 
 
 def get_user(session: Session, user_id: uuid.UUID) -> User:
@@ -302,8 +303,3 @@ def _retire_password(session: Session, user: User, new: str, policy: str) -> Non
         former = former[BARRED - 2 :]  # with the one just added and the new one itself there are five
     for row in former:
         session.delete(row)
-
-
-def _end_sessions(session: Session, user: User) -> None:
-    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
-    session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user.id))

@@ -1,13 +1,11 @@
 """`POST /reports`: a report through the API, under the same rules as the form (CONTRACT)."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from portal import clock
 from portal.accounts import attempts, sessions
 from portal.accounts.attempts import Limit
 from portal.accounts.guard import actor_of, open_door
@@ -17,7 +15,7 @@ from portal.api.door import ApiRoute, upload_form
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import Fault, InvalidError, TooManyRequestsError
+from portal.errors import Fault, InvalidError
 from portal.screenshots.inspection import parse_screen_hint
 from portal.tickets import filing, uploads
 from portal.tickets.filing import NewPicture, Receipt
@@ -56,6 +54,9 @@ def report_schema() -> dict[str, Any]:
     }
 
 
+_TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或拨打服务电话"
+
+
 @router.post("/reports", status_code=201, dependencies=[Depends(open_door)], openapi_extra=report_schema())
 def file_report(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
     """File a report. Public for channel `yxt`; other channels need the token of somebody who may file for others."""
@@ -63,7 +64,7 @@ def file_report(request: Request, form: Annotated[PostedForm, Depends(upload_for
     staff = _staff(request)
     actor = actor_of(request, staff)
     limit = Limit("report-address", most=request.app.state.settings.reports_per_hour, minutes=60)
-    _check_limit(tools, limit, actor)
+    attempts.ensure_room(tools.database, limit, actor.address, _TOO_MANY)
     key = request.headers.get("idempotency-key", "").strip()
     try:
         draft, pictures = _checked(tools, form, key, is_staff=staff is not None)
@@ -83,15 +84,6 @@ def _staff(request: Request) -> Principal | None:
         return None
     principal = sessions.principal_of_token(request.app.state.database, token.strip())
     return principal if principal and principal.can(Permission.FILE_FOR_OTHERS) else None
-
-
-def _check_limit(tools: Tools, limit: Limit, actor: Actor) -> None:
-    with tools.database.read() as session:
-        until = attempts.blocked_until(session, limit, actor.address)
-    if until is not None:
-        raise TooManyRequestsError(
-            f"这个网络提交的问题太多，请在 {clock.in_china(until):%H:%M} 以后再试，或拨打服务电话", _seconds_to(until)
-        )
 
 
 def _checked(tools: Tools, form: PostedForm, key: str, *, is_staff: bool) -> tuple[ReportDraft, list[NewPicture]]:
@@ -147,7 +139,3 @@ def _answer(receipt: Receipt) -> dict[str, Any]:
         "reply_due_at": iso_time(receipt.reply_due_at),
         "masked": dict(receipt.masked),
     }
-
-
-def _seconds_to(until: datetime) -> int:
-    return max(1, int((until - clock.now()).total_seconds()))

@@ -31,7 +31,7 @@ from portal.api.schemas import (
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError, PortalError
+from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.tickets import queries, reveals, work
 from portal.tickets.lifecycle import Action, allowed_actions
@@ -81,7 +81,7 @@ def list_tickets(
             text=q,
             id_number_indexes=tools.vault.blind_indexes(number) if number else (),
         )
-        page = _page(session, wanted, cursor, limit)
+        page = queries.queue_page(session, wanted, cursor or None, limit)
     return JSONResponse({"items": [ticket_row(ticket) for ticket in page.tickets], "next_cursor": page.next_cursor})
 
 
@@ -319,10 +319,3 @@ def _assignee(session: Session, principal: Principal, name: str) -> str:
         return str(principal.user_id)
     user_id = session.scalar(select(User.id).where(User.name_key == name_key(name)))
     return str(user_id or "nobody")
-
-
-def _page(session: Session, wanted: QueueFilter, cursor: str, limit: int) -> queries.Page:
-    try:
-        return queries.queue_page(session, wanted, cursor or None, limit)
-    except (OverflowError, RecursionError) as error:  # a cursor that nobody here has made
-        raise PortalError("翻页地址不完整，请回到队列第一页") from error

@@ -11,6 +11,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import attempts
+from portal.accounts.attempts import Limit
 from portal.db import new_id
 from portal.errors import ConflictError, InvalidError, NotFoundError, StorageUnavailableError
 from portal.intake.models import Draft, answers_place
@@ -68,8 +70,18 @@ class OpenDraft:
         return [_picture_view(picture) for picture in self.pictures]
 
 
-def start(tools: Tools, kind: Kind, values: Values) -> OpenDraft:
-    """A new draft, with a token that only its browser will know."""
+# Room for a shared line, but not for a script that fills the disk with drafts.
+_BEGUN = Limit("draft-address", most=1000, minutes=60)
+_TOO_MANY = "这个网络新建的提报太多，请在 {at} 以后再试，或拨打服务电话"
+
+
+def start(tools: Tools, kind: Kind, values: Values, address: str) -> OpenDraft:
+    """A new draft, with a token that only its browser will know.
+
+    Raises:
+        TooManyRequestsError: this address has begun too many.
+    """
+    attempts.ensure_room(tools.database, _BEGUN, address, _TOO_MANY)
     token, draft_id, now = secrets.token_urlsafe(32), new_id(), clock.now()
     key, key_row = tools.vault.new_data_key(draft_id, _DRAFT)
     _, report_key_row = tools.vault.new_data_key(draft_id, REPORT)
@@ -83,6 +95,7 @@ def start(tools: Tools, kind: Kind, values: Values) -> OpenDraft:
         changed_at=now,
     )
     with tools.database.transaction() as session:
+        attempts.count(session, _BEGUN, address)
         session.add_all([key_row, report_key_row])
         session.flush()
         session.add(row)

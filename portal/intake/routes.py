@@ -233,7 +233,11 @@ def take_text_step(request: Request, draft: OwnDraft, step: TextStep, form: Form
 
 def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None, form: PostedForm) -> Response:
     tools, values = _tools(request), forms.posted_values(form, kind, step)
-    draft = drafts.save(tools, draft, values) if draft else drafts.start(tools, kind, values)
+    draft = (
+        drafts.save(tools, draft, values)
+        if draft
+        else drafts.start(tools, kind, values, context.client_address(request))
+    )
     faults = forms.step_faults(kind, step, draft.values, tools.rules())
     response = (
         _text_page(request, kind, step, draft, faults, 422) if faults else _redirect(draft, _next_page(request, step))

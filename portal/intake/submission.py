@@ -8,7 +8,7 @@ from portal.accounts.attempts import Limit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
+from portal.errors import InvalidError, PortalError, StorageUnavailableError
 from portal.intake.drafts import DraftGoneError, OpenDraft, destroy_answers, locked, opened, ticket_of
 from portal.intake.models import Draft
 from portal.tickets import filing
@@ -16,6 +16,8 @@ from portal.tickets.filing import Receipt
 from portal.tickets.states import Channel
 from portal.tickets.tools import Tools
 from portal.tickets.validation import checked_report
+
+_TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内容还在"
 
 
 def submit(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> Receipt:
@@ -29,7 +31,7 @@ def submit(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> Receip
     if frozen.ticket is not None:
         return receipt(tools, frozen)
     try:
-        _check_limit(tools, limit, actor.address)
+        attempts.ensure_room(tools.database, limit, actor.address, _TOO_MANY)
         report = checked_report(frozen.kind, Channel.YXT, frozen.values, frozen.picture_views(), tools.rules())
         filed = filing.file_report(
             tools, report, actor, limit=limit, submission_key=_submission_key(draft), report_id=draft.id
@@ -87,15 +89,6 @@ def _close(tools: Tools, draft: OpenDraft) -> None:
         row.submitted_at = row.changed_at = clock.now()
         session.flush()
         destroy_answers(session, draft.id)
-
-
-def _check_limit(tools: Tools, limit: Limit, address: str) -> None:
-    with tools.database.read() as session:
-        until = attempts.blocked_until(session, limit, address)
-    if until is not None:
-        seconds = max(1, round((until - clock.now()).total_seconds()))
-        at = f"{clock.in_china(until):%H:%M}"
-        raise TooManyRequestsError(f"这个网络提交得太多，请在 {at} 以后再试。已填内容还在", seconds)
 
 
 def _submission_key(draft: OpenDraft) -> str:

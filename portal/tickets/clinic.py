@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from portal.accounts.attempts import Limit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
+from portal.errors import ConflictError, Fault, InvalidError, PortalError
 from portal.notify import outbox
 from portal.screenshots import service as screenshots
 from portal.screenshots.models import Screenshot
@@ -31,6 +30,7 @@ from portal.vault.vault import CREDENTIALS, REPORT
 # Wrong tries only; a number is guarded against a spread of addresses, an address against walking the numbers.
 ADDRESS_LIMIT = Limit("track-address", most=20, minutes=15)
 NUMBER_LIMIT = Limit("track-number", most=100, minutes=15)
+_TOO_MANY = "尝试次数过多，请在 {at} 以后再试，或拨打服务电话"
 WRONG = "编号或查询码不对，请对照回执核对"
 
 
@@ -43,11 +43,9 @@ def find(tools: Tools, actor: Actor, number: str, code: str) -> Ticket:
     """
     number = numbering.normal_number(number)
     limits = ((ADDRESS_LIMIT, actor.address), (NUMBER_LIMIT, number))
+    for limit, subject in limits:
+        attempts.ensure_room(tools.database, limit, subject, _TOO_MANY)
     with tools.database.read() as session:
-        for limit, subject in limits:
-            until = attempts.blocked_until(session, limit, subject)
-            if until is not None:
-                raise _locked(until)
         ticket = session.scalars(select(Ticket).where(Ticket.number == number)).first()
         if ticket is None:
             ticket = _by_former_number(session, number)
@@ -134,11 +132,6 @@ def _by_former_number(session: Session, number: str) -> Ticket | None:
         return None
     former = cast(Ticket.former_numbers, String).contains(f'"{number}"', autoescape=True)
     return session.scalars(select(Ticket).where(former)).first()
-
-
-def _locked(until: datetime) -> TooManyRequestsError:
-    seconds = max(1, int((until - clock.now()).total_seconds()))
-    return TooManyRequestsError(f"尝试次数过多，请在 {clock.in_china(until):%H:%M} 以后再试，或拨打服务电话", seconds)
 
 
 def _request_or_conflict(session: Session, ticket: Ticket) -> InformationRequest:

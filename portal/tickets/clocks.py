@@ -11,7 +11,7 @@ _SOON = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class TimeBadge:
-    """What a row shows of its clock: `kind` is done, paused, overdue, soon or waiting."""
+    """What a row shows of its clock: `kind` is in_time, due_today, overdue, paused, met, missed or ended."""
 
     kind: str
     text: str
@@ -38,15 +38,15 @@ def badge(ticket: Ticket, now: datetime) -> TimeBadge:
     """The clock in words (UX section 5.2)."""
     if ticket.first_replied_at is not None:
         is_late = ticket.first_replied_at > ticket.reply_due_at
-        return TimeBadge("done", "已超时回复" if is_late else "已按时回复")
+        return TimeBadge("missed", "已超时回复") if is_late else TimeBadge("met", "已按时回复")
     if not ticket.is_worked:
-        return TimeBadge("done", "已结束")
+        return TimeBadge("ended", "已结束")
     if ticket.paused_at is not None:
         return TimeBadge("paused", "已暂停（待补充）")
     left = ticket.reply_due_at - now
     if left < timedelta(0):
         return TimeBadge("overdue", f"已超时 {_words(-left)}")
-    return TimeBadge("soon" if left < _SOON else "waiting", f"剩 {_words(left)}")
+    return TimeBadge("due_today" if left < _SOON else "in_time", f"剩 {_words(left)}")
 
 
 def _words(duration: timedelta) -> str:

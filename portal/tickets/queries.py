@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.errors import PortalError
 from portal.tickets.models import QueueCount, Ticket
-from portal.tickets.states import OPEN_STATES, TicketKind, TicketState
+from portal.tickets.states import OPEN_STATES, TicketKind, TicketState, Urgency
 from portal.vault.models import SealedValue
 
 PAGE_SIZE = 50
@@ -118,6 +118,9 @@ def _decoded(cursor: str) -> tuple[int, datetime, uuid.UUID]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         urgency, submitted_at, row_id = json.loads(base64.urlsafe_b64decode(padded.encode()))
-        return int(urgency), datetime.fromisoformat(submitted_at), uuid.UUID(row_id)
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        moment = datetime.fromisoformat(submitted_at)
+        if urgency not in list(Urgency) or not 2000 <= moment.year < 9000:
+            raise ValueError
+        return int(urgency), moment, uuid.UUID(row_id)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise PortalError("翻页地址不完整，请回到队列第一页") from error

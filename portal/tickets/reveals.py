@@ -1,5 +1,6 @@
 """Shows one sealed value or picture to the one who may see it: trail row committed first, then the value."""
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from portal.tickets.tools import Tools
 from portal.vault.models import SealedValue
 from portal.vault.suites import SealBrokenError
 
+_POSITION = re.compile(r"[0-9]{1,5}")
 SHOWN_FOR = timedelta(seconds=60)
 REASONS = ("排查登录", "复现问题", "核对数据", "其他")
 
@@ -105,9 +107,11 @@ def open_picture(tools: Tools, actor: Actor, number: str, screenshot_id: uuid.UU
 
 def find_value(session: Session, ticket: Ticket, key: str) -> SealedValue | None:
     """The sealed value that a key names, or None. Without a position: the first that is not destroyed."""
-    name, _, place = key.partition(".")
+    name, dot, place = key.partition(".")
+    if not name.isidentifier() or (dot and not _POSITION.fullmatch(place)):
+        return None
     query = select(SealedValue).where(SealedValue.owner_id == ticket.report_id, SealedValue.field == name)
-    if place.isascii() and place.isdigit() and len(place) < 6:
+    if dot:
         query = query.where(SealedValue.position == int(place))
     return session.scalars(query.order_by(SealedValue.value_sealed.is_(None), SealedValue.position)).first()
 

@@ -196,7 +196,7 @@ def test_two_administrators_cannot_remove_each_other_at_once(portal: Portal, mon
     with portal.tools.database.transaction() as session:
         users.add_user(session, SYSTEM, username="eve", password="an invented phrase", role="admin", queues=())
     ids = {name: user_of(portal, name).id for name in ("ada", "eve")}
-    ready, checked, end_sessions = threading.Barrier(2), threading.Barrier(2), users._end_sessions
+    ready, checked, end_sessions = threading.Barrier(2), threading.Barrier(2), users.end_sessions
 
     def end_together(session, user) -> None:
         # Both wait here, after the check and before the commit; with the lock only one of them gets this far.
@@ -204,7 +204,7 @@ def test_two_administrators_cannot_remove_each_other_at_once(portal: Portal, mon
             checked.wait(0.3)
         end_sessions(session, user)
 
-    monkeypatch.setattr(users, "_end_sessions", end_together)
+    monkeypatch.setattr(users, "end_sessions", end_together)
 
     def remove(actor_name: str, target: str) -> None:
         ready.wait()
