@@ -9,7 +9,7 @@ import urllib.request
 from itertools import count
 from pathlib import Path
 
-from bench import inputs, load
+from bench import inputs, load, trail
 from bench.servers import Server, floor_server, portal_server
 from portal.accounts import sessions, users
 from portal.app import make_tools
@@ -154,4 +154,7 @@ def _fetched(server: Server, path: str) -> tuple[str, int]:
         return answer.read().decode("utf-8", "replace"), sent
 
 
-main()
+if sys.argv[1:2] == ["trail"]:
+    trail.main(*map(int, sys.argv[2:3]))
+else:
+    main()

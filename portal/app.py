@@ -4,6 +4,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -14,6 +15,9 @@ from portal import __version__, migrations
 from portal.accounts import routes as accounts_routes
 from portal.admin import routes as admin_routes
 from portal.api import routes as api_routes
+from portal.audit import trail
+from portal.audit.checkpoints import CheckedDatabase, Checkpoints
+from portal.audit.models import AuditHead
 from portal.db import Database
 from portal.health import routes as health_routes
 from portal.intake import routes as intake_routes
@@ -22,18 +26,26 @@ from portal.review import routes as review_routes
 from portal.screenshots.inspection import Limits
 from portal.settings import Settings
 from portal.storage.local import LocalBlobStore
+from portal.tickets.destruction import Policy
 from portal.tickets.kinds import queue_label
+from portal.tickets.tombstones import FILE_NAME as DESTROYED
+from portal.tickets.tombstones import TombstoneFile
 from portal.tickets.tools import Tools
 from portal.triage import routes as triage_routes
-from portal.vault.start import open_vault
+from portal.vault.signing import trail_signer
+from portal.vault.start import vault_of
 from portal.web.middleware import YEAR, RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
 from portal.web.templating import data_folder, environment
+
+# What the trail is hashed with in each cipher suite (GB/T 39786).
+_TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The portal for one set of settings; migrates the database and opens the vault first."""
     tools = make_tools(settings)
+    tools.checkpoints.make_quietly()
     app = FastAPI(
         title="一线通", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
     )
@@ -47,13 +59,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
     for routes in (
+        api_routes,
         intake_routes,
         track_routes,
         accounts_routes,
         triage_routes,
         review_routes,
         admin_routes,
-        api_routes,
         health_routes,
     ):
         app.include_router(routes.router)
@@ -66,18 +78,33 @@ def create_app(settings: Settings) -> FastAPI:
 def make_tools(settings: Settings) -> Tools:
     """Database at the newest schema, vault opened with the right keyring, blob store ready."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database_url)
+    database = CheckedDatabase(settings.database_url)
     migrations.migrate(database)
+    policy = Policy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
+    database.session_info.update(policy.session_info())
     blobs = LocalBlobStore(Path(settings.uploads))
     blobs.prepare()
     width, height = settings.min_screenshot
+    vault = vault_of(database, settings)
+    _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
+    checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)
+    database.checkpoints = checkpoints
     return Tools(
         database=database,
-        vault=open_vault(database, settings.keyring, settings.suite),
+        vault=vault,
+        checkpoints=checkpoints,
         blobs=blobs,
         limits=Limits(min_width=width, min_height=height),
         min_description=settings.min_description,
     )
+
+
+def _use_trail_hash(database: Database, name: str) -> None:
+    with database.read() as session:
+        head = session.get(AuditHead, trail.HEAD_ID)
+    if head is not None and head.hash_name != name:
+        with database.transaction() as session:
+            trail.use_hash(session, name)
 
 
 @asynccontextmanager

@@ -2,25 +2,42 @@
 
 import argparse
 import logging
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import BinaryIO
 
 import uvicorn
 from sqlalchemy import func, select
 
-from portal import demo, migrations, rotation
-from portal.accounts import users
-from portal.accounts.roles import Role
+from portal import clock, data_commands, demo, migrations, rotation
+from portal.accounts import second_factor, users
+from portal.accounts.roles import SCOPES, Role
 from portal.app import create_app, make_tools
-from portal.audit import trail
+from portal.audit import export, trail
 from portal.audit.actor import Actor
+from portal.audit.checkpoints import CheckpointError
+from portal.audit.export import ExportBrokenError
 from portal.audit.tags import Tag
 from portal.db import Database
 from portal.errors import InvalidError, PortalError
+from portal.retention import Rules
 from portal.settings import SUITES, Settings, SettingsError, load_settings
-from portal.vault.keyring import KeyringError
+from portal.vault.keyring import (
+    KeyringError,
+    keyring_text,
+    load_keyring,
+    made_on,
+    new_keyring,
+    parsed_keyring,
+    with_new_key,
+)
 from portal.vault.models import DataKey
+from portal.vault.signing import Verifier, trail_signer
 from portal.worker import run_forever, run_once, sweep_uploads
 
 ADMINISTRATOR = Actor("command line", "system", display_name="命令行")
@@ -40,6 +57,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit("settings: " + "\nsettings: ".join(error.faults))
     except InvalidError as error:
         sys.exit("; ".join(fault.message for fault in error.faults))
+    except (CheckpointError, ExportBrokenError, *data_commands.ERRORS) as error:
+        sys.exit(str(error))
     except (CommandError, KeyringError, rotation.NotCleanError, migrations.SchemaError) as error:
         sys.exit(str(error))
     except PortalError as error:
@@ -65,10 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--display-name", default="")
     add.add_argument("--password-stdin", action="store_true", required=True)
 
+    reset = _command(people, "reset-second-factor", "forget a lost second factor", _reset_second_factor)
+    reset.add_argument("name")
+
     tokens = _group(commands, "tokens", "bearer tokens for the API")
     token = _command(tokens, "add", "add a token and print it once", _add_token)
     token.add_argument("name")
     token.add_argument("--user", required=True)
+    token.add_argument("--scope", action="append", default=[], choices=list(SCOPES), help="default: all the user may")
+    token.add_argument("--days", type=int, default=users.TOKEN_DAYS, help=f"1 to {users.MOST_TOKEN_DAYS}")
 
     uploads = _group(commands, "uploads", "stored pictures")
     _command(uploads, "sweep", "remove pictures that belong to no report", _sweep_uploads)
@@ -78,14 +102,27 @@ def _parser() -> argparse.ArgumentParser:
     rotate = _command(keys, "rotate", "make a new active key and wrap everything under it", _rotate_keys)
     rotate.add_argument("--suite", choices=SUITES, help="also seal everything anew under this suite")
     _command(keys, "verify", "open every sealed value and picture", _verify_keys)
-    retire = _command(keys, "retire", "remove an old key from the keyring, after a clean verify", _retire_key)
+    _command(keys, "new", "print a keyring with one more key, for PORTAL_KEYRING_JSON", _new_keyring)
+    retire = _command(keys, "retire", "destroy an old key, after a clean verify", _retire_key)
     retire.add_argument("key_id")
 
     sample = _command(commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo)
     sample.add_argument("--serve", action="store_true", help="then serve")
 
+    data_commands.add_to(commands, _group, _command)
+
     audit = _group(commands, "audit", "the trail")
-    _command(audit, "verify", "prove the trail whole", _verify_audit)
+    verify = _command(audit, "verify", "prove the trail and its checkpoints whole", _verify_audit)
+    verify.add_argument("--checkpoints", type=Path, metavar="FILE", help="a copy of the checkpoints kept elsewhere")
+    _command(audit, "restart", "begin a new file of checkpoints after the old one was lost", _restart_checkpoints)
+    write = _command(audit, "export", "write the trail as JSON Lines with its proof", _export_audit)
+    write.add_argument("--from", dest="since", type=_day, metavar="DAY", help="first day, e.g. 2026-11-01, China time")
+    write.add_argument("--to", dest="until", type=_day, metavar="DAY", help="last day")
+    write.add_argument("file", help="a new file, or - for standard output")
+    check = _command(audit, "check-export", "prove an exported file whole, without the database", _check_export)
+    check.add_argument("--key", type=_public_key, help="the public key in hex; without it, this keyring's")
+    check.add_argument("file", type=Path)
+    _command(audit, "key", "print the public key that checkpoints and exports are signed with", _show_audit_key)
     return parser
 
 
@@ -113,6 +150,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
 def serve(settings: Settings) -> None:
     """Serve until stopped. Several workers are made anew from the same environment."""
     _log_to_stderr()
+    data_commands.before_serving(settings)
     shared = {
         "host": settings.host,
         "port": settings.port,
@@ -154,9 +192,9 @@ def _work(options: argparse.Namespace, settings: Settings) -> None:
     _log_to_stderr()
     tools = make_tools(settings)
     if options.once:
-        run_once(tools)
+        run_once(tools, Rules.of(settings))
     else:
-        run_forever(tools)
+        run_forever(tools, Rules.of(settings))
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:
@@ -176,13 +214,28 @@ def _add_user(options: argparse.Namespace, settings: Settings) -> None:
             role=options.role,
             queues=options.queue,
             display_name=options.display_name,
+            policy=settings.password_policy,
         )
+
+
+def _reset_second_factor(options: argparse.Namespace, settings: Settings) -> None:
+    tools = make_tools(settings)
+    with tools.database.transaction() as session:
+        user = users.user_named(session, options.name)
+        second_factor.reset(session, ADMINISTRATOR, user.id)
 
 
 def _add_token(options: argparse.Namespace, settings: Settings) -> None:
     tools = make_tools(settings)
     with tools.database.transaction() as session:
-        token = users.add_token(session, ADMINISTRATOR, name=options.name, username=options.user)
+        token = users.add_token(
+            session,
+            ADMINISTRATOR,
+            name=options.name,
+            username=options.user,
+            scopes=options.scope,
+            days=options.days,
+        )
     print(token)
 
 
@@ -192,33 +245,64 @@ def _sweep_uploads(options: argparse.Namespace, settings: Settings) -> None:
 
 def _show_keys(options: argparse.Namespace, settings: Settings) -> None:
     tools = make_tools(settings)
+    provider = tools.vault.keyring
     with tools.database.read() as session:
-        counts = session.execute(
-            select(DataKey.key_id, DataKey.suite, func.count()).group_by(DataKey.key_id, DataKey.suite)
-        )
-        for key_id, suite, count in counts:
-            print(f"{key_id} {suite}: {count} data keys")
-    print(f"active: {tools.vault.keyring.active_key_id}, new data: {tools.vault.suite.name}")
+        rows = session.execute(
+            select(DataKey.key_id, DataKey.suite, func.count(), func.min(DataKey.created_at))
+            .group_by(DataKey.key_id, DataKey.suite)
+            .order_by(DataKey.key_id, DataKey.suite)
+        ).all()
+    print(f"keys in: {provider.place}")
+    print(f"active: {provider.active_key_id}, {_age_of(provider.active_key_id)}, new data: {tools.vault.suite.name}")
+    for key_id, suite, count, oldest in rows:
+        print(f"{key_id} {suite}: {count} data keys, the oldest {_days_since(oldest.date())}")
+    for key_id in sorted(provider.key_ids() - {provider.active_key_id} - {row[0] for row in rows}):
+        print(f"{key_id}: nothing hangs on it, {_age_of(key_id)}; keys retire {key_id} removes it")
+    if waiting := rotation.waiting(tools.database, provider.active_key_id):
+        print(f"rotation is not finished: {waiting} data keys hang on older keys; run keys rotate")
+
+
+def _age_of(key_id: str) -> str:
+    day = made_on(key_id)
+    return _days_since(day) if day else "age unknown"
+
+
+def _days_since(day: date) -> str:
+    return f"{(clock.now().date() - day).days} days old"
 
 
 def _rotate_keys(options: argparse.Namespace, settings: Settings) -> None:
     tools = make_tools(replace(settings, suite=options.suite or settings.suite))
-    key_id, count = rotation.rotate(tools, settings.keyring, ADMINISTRATOR)
-    print(f"active: {key_id}, {count} data keys wrapped anew")
+    done = rotation.rotate(tools, ADMINISTRATOR, only_finish=bool(options.suite) and rotation.is_half_converted(tools))
+    print(f"active: {done.active_key_id}, {done.rewrapped} data keys wrapped anew", flush=True)
+    left = done.left
     if options.suite:
-        print(f"{rotation.convert(tools, ADMINISTRATOR)} data keys converted to {options.suite}")
+        conversion = rotation.convert(tools, ADMINISTRATOR)
+        print(f"{conversion.converted} data keys converted to {options.suite}")
+        left = max(left, conversion.left)
+    if left:
+        raise CommandError(f"{left} data keys cannot be opened and stay as they are; run keys verify")
 
 
 def _verify_keys(options: argparse.Namespace, settings: Settings) -> None:
-    found = rotation.verify(make_tools(settings))
-    if found.broken:
-        raise CommandError("cannot be opened: " + "\ncannot be opened: ".join(found.broken))
+    found = rotation.verify(make_tools(settings), _tell_broken)
+    if found.broken_count:
+        raise CommandError(f"{found.broken_count} cannot be opened, {found.opened} sealed values and pictures open")
     print(f"{found.opened} sealed values and pictures open")
 
 
+def _tell_broken(place: str) -> None:
+    print(f"cannot be opened: {place}", file=sys.stderr, flush=True)
+
+
 def _retire_key(options: argparse.Namespace, settings: Settings) -> None:
-    rotation.retire(make_tools(settings), settings.keyring, options.key_id, ADMINISTRATOR)
-    print(f"{options.key_id} is no longer in the keyring")
+    rotation.retire(make_tools(settings), options.key_id, ADMINISTRATOR, _tell_broken)
+    print(f"{options.key_id} is destroyed")
+
+
+def _new_keyring(options: argparse.Namespace, settings: Settings) -> None:
+    text = settings.keyring_json
+    print(keyring_text(with_new_key(parsed_keyring(text, "PORTAL_KEYRING_JSON")) if text else new_keyring()))
 
 
 def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
@@ -237,13 +321,71 @@ def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
 
 def _verify_audit(options: argparse.Namespace, settings: Settings) -> None:
     tools = make_tools(settings)
-    with tools.database.read() as session:
-        result = trail.verify(session)
-    if result.first_break:
-        raise CommandError(f"row {result.first_break.seq}: {result.first_break.problem}")
+    if options.checkpoints and not options.checkpoints.is_file():
+        raise CommandError(f"{options.checkpoints}: no such file")
+    proof = tools.checkpoints.verify(options.checkpoints)
+    if not proof.is_whole:
+        raise CommandError(proof.summary)
     with tools.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail=f"{result.count} rows")
-    print(f"审计记录完整，共 {result.count} 条 ({result.count} rows, chain whole)")
+        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail=proof.summary)
+    tools.checkpoints.make()
+    print(f"审计记录完整，共 {proof.count} 条 ({proof.summary}, chain whole)")
+
+
+def _restart_checkpoints(options: argparse.Namespace, settings: Settings) -> None:
+    tools = make_tools(settings)
+    with tools.database.transaction() as session:
+        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail="checkpoints begun anew")
+    aside = tools.checkpoints.begin_anew()
+    print(f"new file {tools.checkpoints.path}" + (f", the old one is {aside}" if aside else ""))
+
+
+def _export_audit(options: argparse.Namespace, settings: Settings) -> None:
+    tools = make_tools(settings)
+    wanted = export.Range(options.since, options.until + timedelta(days=1) if options.until else None)
+    with ExitStack() as stack:
+        to = sys.stdout.buffer if options.file == "-" else stack.enter_context(_new_file(Path(options.file)))
+        count = export.export(tools.database, tools.checkpoints.signer, ADMINISTRATOR, wanted, to.write)
+    print(f"{count} rows", file=sys.stderr)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that was not there, durable at the end and gone again when something fails."""
+    with path.open("xb") as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            path.unlink()
+            raise
+
+
+def _check_export(options: argparse.Namespace, settings: Settings) -> None:
+    key = options.key or _audit_key(settings)
+    with options.file.open("rb") as file:
+        first, last = export.check(file, Verifier(key))
+    print(f"whole: rows {first} to {last}")
+
+
+def _show_audit_key(options: argparse.Namespace, settings: Settings) -> None:
+    print(_audit_key(settings).hex())
+
+
+def _audit_key(settings: Settings) -> bytes:
+    return trail_signer(load_keyring(settings.keyring).index_secret).public_key
+
+
+def _day(text: str) -> datetime:
+    return datetime.combine(date.fromisoformat(text), time(), clock.CHINA).astimezone(UTC)
+
+
+def _public_key(text: str) -> bytes:
+    key = bytes.fromhex(text)
+    if len(key) != 32:
+        raise ValueError
+    return key
 
 
 def _log_to_stderr() -> None:

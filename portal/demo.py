@@ -32,6 +32,9 @@ STAFF = (
     ("zuoxi", "agent", (), "赵坐席"),
     ("zhuguan", "lead", (), "孙主管"),
     ("guanli", "admin", (), "周管理员"),
+    ("xitong", "system_admin", (), "吴系统管理员"),
+    ("anquan", "security_admin", (), "郑安全管理员"),
+    ("shenji", "audit_admin", (), "冯审计管理员"),
 )
 _GENERAL = (
     ("高唐县杨屯乡张四屯卫生室", "打开高血压随访表填好后点保存，提示参数错误，刷新后内容没有了", "error"),

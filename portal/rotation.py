@@ -1,30 +1,32 @@
 """Care of keys: a new active key, re-wrapping, conversion to another suite, proof that everything opens.
 
-Each step can be killed at any moment: what is left to do is read from the rows, never from a plan.
+Each step can be killed at any moment: what is left to do is read from the rows, never from a plan. Where the keys
+are (file, environment, hardware) is the key provider's business.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.db import Database
-from portal.errors import PortalError
+from portal.db import Database, OutcomeUnknownError
 from portal.intake.models import Draft, answers_place
 from portal.screenshots import service as screenshots
 from portal.screenshots.models import Screenshot
+from portal.storage.blobs import BlobMissingError
 from portal.tickets.tools import Tools
-from portal.vault.keyring import load_keyring, save_keyring, with_new_key, without_key
 from portal.vault.models import DataKey, SealedValue, VaultState
 from portal.vault.suites import SealBrokenError
 
 _BATCH = 200
+# Names are told as they are found; only so many are kept, so that memory does not grow with the damage.
+_MOST_NAMES = 1000
+_BROKEN = (SealBrokenError, BlobMissingError, UnicodeDecodeError)
 
 
 class NotCleanError(Exception):
@@ -33,96 +35,164 @@ class NotCleanError(Exception):
 
 @dataclass
 class Verification:
-    """How much opens, and the places of what does not."""
+    """How many values and pictures open, how many do not, and the places of the first of those."""
 
     opened: int = 0
+    broken_count: int = 0
     broken: list[str] = field(default_factory=list)
 
 
-def rotate(tools: Tools, keyring_path: Path, actor: Actor) -> tuple[str, int]:
-    """Make a new active key and wrap every data key under it; an unfinished rotation is finished first.
+@dataclass
+class Rotation:
+    """What a rotation did; `left` data keys could not be opened and stay as they are."""
 
-    The portal may serve meanwhile: it reads the keyring file again when it changes, and old keys stay in it.
+    active_key_id: str
+    rewrapped: int = 0
+    left: int = 0
 
-    Returns:
-        The active key's id and how many data keys were re-wrapped.
+
+@dataclass
+class Conversion:
+    """What a conversion did; `left` data keys did not open, wholly or in part, and stay as they are."""
+
+    converted: int = 0
+    left: int = 0
+
+
+def rotate(tools: Tools, actor: Actor, *, only_finish: bool = False) -> Rotation:
+    """Make a new active key and wrap every data key under it; an unfinished rotation is finished instead.
+
+    The portal may serve meanwhile: it follows the active key at once, and old keys stay.
+
+    Args:
+        only_finish: make no new key, even when there is nothing to finish.
     """
-    keyring = load_keyring(keyring_path)
-    if not _count_others(tools.database, keyring.active_key_id):
-        keyring = with_new_key(keyring)
-        save_keyring(keyring_path, keyring)
-        with tools.database.transaction() as session:
-            trail.record(session, Tag.KEY_ROTATED, actor, detail=f"active {keyring.active_key_id}")
-    rewrapped = 0
-    while batch := _rewrap_batch(tools, keyring.active_key_id):
-        rewrapped += batch
-    with tools.database.transaction() as session:
-        session.execute(update(VaultState).values(key_id=keyring.active_key_id))
-    return keyring.active_key_id, rewrapped
+    provider = tools.vault.keyring
+    done = _rewrap_all(tools)
+    if not done.rewrapped and not only_finish:
+        _note(tools, actor, f"active {provider.make_key()}")
+        done = _rewrap_all(tools)
+    _note(tools, actor, f"active {done.active_key_id}, {done.rewrapped} data keys wrapped anew, {done.left} left")
+    return done
 
 
-def convert(tools: Tools, actor: Actor) -> int:
-    """Seal everything that another suite sealed anew under the suite of the settings; returns how many data keys."""
-    converted = 0
-    while True:
-        with tools.database.read() as session:
-            others = select(DataKey.id).where(DataKey.suite != tools.vault.suite.name).limit(_BATCH)
-            waiting = session.scalars(others).all()
-        if not waiting:
-            break
-        for key_id in waiting:
+def convert(tools: Tools, actor: Actor) -> Conversion:
+    """Seal everything that another suite sealed anew under the suite of the settings."""
+    done = Conversion()
+    others = DataKey.suite != tools.vault.suite.name
+    for key_id in _ids(tools.database, DataKey, others):
+        try:
             _convert_key(tools, key_id)
-            converted += 1
+            done.converted += 1
+        except _BROKEN:
+            done.left += 1
+    detail = f"suite {tools.vault.suite.name}, {done.converted} data keys, {done.left} left"
     with tools.database.transaction() as session:
-        trail.record(session, Tag.KEY_ROTATED, actor, detail=f"suite {tools.vault.suite.name}, {converted} data keys")
-    return converted
+        trail.record(session, Tag.KEY_ROTATED, actor, detail=detail)
+    return done
 
 
-def verify(tools: Tools) -> Verification:
-    """Open every sealed value, draft and picture, one at a time, and name what cannot be opened."""
+def is_half_converted(tools: Tools) -> bool:
+    """Whether some data keys are of the settings' suite and some are not, as after a kill in a conversion."""
+    with tools.database.read() as session:
+        suites = set(session.scalars(select(DataKey.suite).distinct()))
+    return len(suites) > 1 and tools.vault.suite.name in suites
+
+
+def verify(tools: Tools, tell: Callable[[str], None] = lambda place: None) -> Verification:
+    """Open every data key, sealed value, draft and picture, one at a time, and `tell` what cannot be opened.
+
+    Raises:
+        StorageUnavailableError: database, blob store or key store is away, which says nothing of what is sealed.
+    """
     found = Verification()
     for model, open_row, place in (
+        (DataKey, _open_data_key, "data_keys"),
         (SealedValue, _open_value, "sealed_values"),
         (Draft, _open_draft, "drafts"),
         (Screenshot, _open_screenshot, "screenshots"),
     ):
         for row_id in _ids(tools.database, model):
-            _try(tools, model, open_row, row_id, f"{place} {row_id}", found)
+            if not _opens(tools, model, open_row, row_id, found):
+                found.broken_count += 1
+                tell(f"{place} {row_id}")
+                if len(found.broken) < _MOST_NAMES:
+                    found.broken.append(f"{place} {row_id}")
     return found
 
 
-def retire(tools: Tools, keyring_path: Path, key_id: str, actor: Actor) -> None:
-    """Take an old key out of the keyring, after a clean verify and when nothing hangs on it.
+def retire(tools: Tools, key_id: str, actor: Actor, tell: Callable[[str], None] = lambda place: None) -> None:
+    """Destroy an old key, after a clean verify and when nothing hangs on it.
 
     Raises:
         NotCleanError: with the reason; KeyringError: the key is active or unknown.
     """
-    remaining = without_key(load_keyring(keyring_path), key_id)
+    provider = tools.vault.keyring
+    if key_id == provider.active_key_id or key_id not in provider.key_ids():
+        raise NotCleanError(f"key {key_id} is active or unknown and cannot be retired")
     with tools.database.read() as session:
-        used = session.scalar(select(func.count()).select_from(DataKey).where(DataKey.key_id == key_id))
-    if used:
-        raise NotCleanError(f"{used} data keys still hang on {key_id}; run keys rotate first")
-    found = verify(tools)
+        _check_unused(session, key_id)
+    found = verify(tools, tell)
     if found.broken:
-        raise NotCleanError(f"{len(found.broken)} values cannot be opened, the first is {found.broken[0]}")
+        raise NotCleanError(f"{found.broken_count} values cannot be opened, the first is {found.broken[0]}")
     with tools.database.transaction() as session:
+        if not tools.database.is_sqlite:
+            # Filings under way that were wrapped before the rotation commit first, and are counted.
+            session.execute(text("LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE"))
+        _check_unused(session, key_id)
         trail.record(session, Tag.KEY_RETIRED, actor, detail=key_id)
-    save_keyring(keyring_path, remaining)
+    provider.retire_key(key_id)
 
 
-def _rewrap_batch(tools: Tools, active_key_id: str) -> int:
-    with tools.database.transaction() as session:
-        rows = session.scalars(
-            select(DataKey).where(DataKey.key_id != active_key_id).order_by(DataKey.id).limit(_BATCH).with_for_update()
-        ).all()
-        for row in rows:
-            tools.vault.rewrap(row)
-        return len(rows)
-
-
-def _count_others(database: Database, active_key_id: str) -> int:
+def waiting(database: Database, active_key_id: str) -> int:
+    """How many data keys hang on other keys than the active one: a rotation that is not finished."""
     with database.read() as session:
         return session.scalar(select(func.count()).select_from(DataKey).where(DataKey.key_id != active_key_id)) or 0
+
+
+def _check_unused(session: Session, key_id: str) -> None:
+    used = session.scalar(select(func.count()).select_from(DataKey).where(DataKey.key_id == key_id))
+    if used:
+        raise NotCleanError(f"{used} data keys still hang on {key_id}; run keys rotate first")
+
+
+def _note(tools: Tools, actor: Actor, detail: str) -> None:
+    """The trail row; from now on a keyring without the active key is refused at the start."""
+    with tools.database.transaction() as session:
+        session.execute(update(VaultState).values(key_id=tools.vault.keyring.active_key_id))
+        trail.record(session, Tag.KEY_ROTATED, actor, detail=detail)
+
+
+def _rewrap_all(tools: Tools) -> Rotation:
+    """Round after round, until nothing is left that opens: filings under way may still come with the old key."""
+    done = Rotation(tools.vault.keyring.active_key_id)
+    while True:
+        rewrapped, done.left = _rewrap_round(tools)
+        if not rewrapped:
+            done.active_key_id = tools.vault.keyring.active_key_id
+            return done
+        done.rewrapped += rewrapped
+
+
+def _rewrap_round(tools: Tools) -> tuple[int, int]:
+    """Every data key once, in batches: how many were wrapped anew and how many do not open."""
+    rewrapped = left = 0
+    last = None
+    while True:
+        with tools.database.transaction() as session:
+            query = select(DataKey).where(DataKey.key_id != tools.vault.keyring.active_key_id)
+            if last is not None:
+                query = query.where(DataKey.id > last)
+            rows = session.scalars(query.order_by(DataKey.id).limit(_BATCH).with_for_update()).all()
+            for row in rows:
+                last = row.id
+                try:
+                    tools.vault.rewrap(row)
+                    rewrapped += 1
+                except SealBrokenError:
+                    left += 1
+        if not rows:
+            return rewrapped, left
 
 
 def _convert_key(tools: Tools, key_id: object) -> None:
@@ -150,6 +220,8 @@ def _convert_key(tools: Tools, key_id: object) -> None:
                 new_blobs.append(picture.blob_key)
             session.flush()
             session.delete(row)
+    except OutcomeUnknownError:
+        raise  # the new blobs may be the ones that count: the sweep finds out
     except BaseException:
         for blob in new_blobs:
             tools.blobs.delete(blob)
@@ -158,27 +230,40 @@ def _convert_key(tools: Tools, key_id: object) -> None:
         tools.blobs.delete(blob)
 
 
-def _ids(database: Database, model: type[SealedValue | Draft | Screenshot]) -> list[object]:
-    with database.read() as session:
-        return list(session.scalars(select(model.id)))
+def _ids(
+    database: Database, model: type[DataKey | SealedValue | Draft | Screenshot], *conditions: Any
+) -> Iterator[Any]:
+    """The ids of a table in batches: memory does not grow with the table, and no transaction stays open."""
+    last = None
+    while True:
+        query = select(model.id).where(*conditions).order_by(model.id).limit(_BATCH)
+        with database.read() as session:
+            batch = session.scalars(query if last is None else query.where(model.id > last)).all()
+        if not batch:
+            return
+        last = batch[-1]
+        yield from batch
 
 
-def _try(
-    tools: Tools,
-    model: type,
-    open_row: Callable[[Session, Tools, Any], int],
-    row_id: object,
-    place: str,
-    found: Verification,
-) -> None:
-    with tools.database.read() as session:
-        row = session.get(model, row_id)
-        if row is None:
-            return  # destroyed meanwhile
-        try:
-            found.opened += open_row(session, tools, row)
-        except (SealBrokenError, PortalError, UnicodeDecodeError):
-            found.broken.append(place)
+def _opens(
+    tools: Tools, model: type, open_row: Callable[[Session, Tools, Any], int], row_id: Any, found: Verification
+) -> bool:
+    for _ in range(2):  # a picture may have been replaced or destroyed between its row and its blob
+        with tools.database.read() as session:
+            row = session.get(model, row_id)
+            if row is None:
+                return True  # destroyed meanwhile
+            try:
+                found.opened += open_row(session, tools, row)
+                return True
+            except _BROKEN:
+                continue
+    return False
+
+
+def _open_data_key(session: Session, tools: Tools, row: DataKey) -> int:
+    tools.vault.check_data_key(row)
+    return 0
 
 
 def _open_value(session: Session, tools: Tools, row: SealedValue) -> int:

@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,11 @@ class Settings:
     database_url: str
     uploads: str
     keyring: Path
+    audit_checkpoints: Path
+    keyring_json: str = field(repr=False)
+    pkcs11_module: str
+    pkcs11_token: str
+    pkcs11_pin: str = field(repr=False)
     suite: str
     host: str
     port: int
@@ -47,6 +52,10 @@ class Settings:
     metrics_token: str
     second_factor: str
     password_policy: str
+    credentials_grace_days: int
+    keep_reports_days: int
+    keep_pictures_days: int
+    keep_trail_days: int
 
     @property
     def is_https(self) -> bool:
@@ -83,6 +92,11 @@ class _Reader:
             ),
             uploads=self.parsed("PORTAL_UPLOADS", "uploads", _uploads),
             keyring=Path(self.text("PORTAL_KEYRING", str(data_dir / "keyring.json"))),
+            audit_checkpoints=Path(self.text("PORTAL_AUDIT_CHECKPOINTS", str(data_dir / "audit-checkpoints.jsonl"))),
+            keyring_json=self.text("PORTAL_KEYRING_JSON", ""),
+            pkcs11_module=self.text("PORTAL_PKCS11_MODULE", ""),
+            pkcs11_token=self.text("PORTAL_PKCS11_TOKEN", ""),
+            pkcs11_pin=self.text("PORTAL_PKCS11_PIN", ""),
             suite=self.one_of("PORTAL_SUITE", "aes-256-gcm", SUITES),
             host=host,
             port=self.number("PORTAL_PORT", 8000, 1, 65535),
@@ -103,6 +117,10 @@ class _Reader:
             metrics_token=self.text("PORTAL_METRICS_TOKEN", ""),
             second_factor=self.one_of("PORTAL_SECOND_FACTOR", "optional", SECOND_FACTORS),
             password_policy=self.one_of("PORTAL_PASSWORD_POLICY", "owasp", PASSWORD_POLICIES),
+            credentials_grace_days=self.number("PORTAL_CREDENTIALS_GRACE_DAYS", 0, 0, 90),
+            keep_reports_days=self.days("PORTAL_KEEP_REPORTS_DAYS", 30),
+            keep_pictures_days=self.days("PORTAL_KEEP_PICTURES_DAYS", 7),
+            keep_trail_days=self.days("PORTAL_KEEP_TRAIL_DAYS", 180),
         )
         if self.faults:
             raise SettingsError(self.faults)
@@ -137,6 +155,14 @@ class _Reader:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
             self.faults.append(f"{name}: must be a whole number from {lowest} to {highest}")
             return default
+        return int(text)
+
+    def days(self, name: str, lowest: int) -> int:
+        """How long something is kept; 0 means for ever."""
+        text = self.text(name, "0")
+        if text != "0" and (not re.fullmatch(r"[0-9]{1,5}", text) or int(text) < lowest):
+            self.faults.append(f"{name}: must be 0 (for ever) or at least {lowest} days")
+            return 0
         return int(text)
 
 

@@ -4,12 +4,14 @@ import logging
 import time
 from datetime import timedelta
 
+from portal import retention
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.intake.drafts import sweep_drafts
 from portal.notify import outbox
 from portal.notify.channels.console import tell
+from portal.retention import Rules
 from portal.screenshots.sweep import GRACE, orphan_blobs
 from portal.tickets.tools import Tools
 
@@ -17,21 +19,27 @@ PAUSE_SECONDS = 15
 _logger = logging.getLogger("portal.worker")
 
 
-def run_forever(tools: Tools) -> None:
+def run_forever(tools: Tools, rules: Rules) -> None:
     """One round after another; a round that fails is logged and tried again."""
     while True:
         try:
-            run_once(tools)
+            run_once(tools, rules)
         except Exception as error:
             _logger.error("round failed: %s", type(error).__name__)
         time.sleep(PAUSE_SECONDS)
 
 
-def run_once(tools: Tools) -> None:
-    """Deliver what waits, remove drafts that are over, remove blobs without a row."""
+def run_once(tools: Tools, rules: Rules | None = None) -> None:
+    """Sign where the trail ends, deliver what waits, remove drafts that are over and blobs without a row.
+
+    With `rules`, destroy what was kept long enough.
+    """
+    tools.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     outbox.deliver_pending(tools.database, tell)
     sweep_drafts(tools)
     sweep_uploads(tools)
+    if rules is not None:
+        retention.run(tools, rules, is_quiet=True)
 
 
 def sweep_uploads(tools: Tools, grace: timedelta = GRACE) -> int:

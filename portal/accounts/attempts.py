@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, text
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import AttemptCounter
-from portal.db import Database
+from portal.db import Database, UtcDateTime
 from portal.errors import TooManyRequestsError
 
 
@@ -50,25 +49,23 @@ def ensure_room(database: Database, limit: Limit, subject: str, sentence: str) -
         raise TooManyRequestsError(sentence.format(at=f"{clock.in_china(until):%H:%M}"), seconds)
 
 
+_COUNT = text(
+    """
+    INSERT INTO attempt_counters (key, count, window_ends_at) VALUES (:key, 1, :ends_at)
+    ON CONFLICT (key) DO UPDATE SET
+        count = CASE WHEN attempt_counters.window_ends_at <= :now THEN 1 ELSE attempt_counters.count + 1 END,
+        window_ends_at = CASE WHEN attempt_counters.window_ends_at <= :now
+                         THEN excluded.window_ends_at ELSE attempt_counters.window_ends_at END
+    RETURNING count
+    """
+).bindparams(bindparam("ends_at", type_=UtcDateTime()), bindparam("now", type_=UtcDateTime()))
+
+
 def count(session: Session, limit: Limit, subject: str) -> int:
     """Add one try and return how many the window has seen."""
     now = clock.now()
-    window_ends_at = now + timedelta(minutes=limit.minutes)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    is_over = AttemptCounter.window_ends_at <= now
-    statement = (
-        insert(AttemptCounter)
-        .values(key=limit.key(subject), count=1, window_ends_at=window_ends_at)
-        .on_conflict_do_update(
-            index_elements=[AttemptCounter.key],
-            set_={
-                "count": case((is_over, 1), else_=AttemptCounter.count + 1),
-                "window_ends_at": case((is_over, window_ends_at), else_=AttemptCounter.window_ends_at),
-            },
-        )
-        .returning(AttemptCounter.count)
-    )
-    return session.execute(statement).scalar_one()
+    ends_at = now + timedelta(minutes=limit.minutes)
+    return session.execute(_COUNT, {"key": limit.key(subject), "ends_at": ends_at, "now": now}).scalar_one()
 
 
 def clear(session: Session, limit: Limit, subject: str) -> None:

@@ -27,7 +27,7 @@ def open_door() -> None:
     """Anyone may call this; no session is looked up (JSON API without sign-in, health checks)."""
 
 
-PASSWORD_PAGE = "/account/password"  # noqa: S105
+PASSWORD_PAGE = "/account/new-password"  # noqa: S105
 SECOND_FACTOR_PAGE = "/account/second-factor"
 
 

@@ -144,7 +144,7 @@ def account_page(request: Request, principal: Settled, done: str = "") -> Respon
     return _account(request, principal, done=done)
 
 
-@router.get("/account/password", dependencies=[Depends(public)])
+@router.get("/account/new-password", dependencies=[Depends(public)])
 def password_page(request: Request, principal: SignedIn) -> Response:
     """A new password and nothing else: here leads the way when the old one has had its days."""
     return _password_form(request, principal)

@@ -65,7 +65,7 @@ def sign_in(
         # The hash once more: the password may have been changed while this one was being checked.
         is_same = user is not None and current is not None and current.password_hash == user.password_hash
         if not (current and is_same and is_right and current.is_active) or is_locked:
-            _refuse(session, current, tries, origin)
+            _refuse(session, current, bool(is_locked) or tries >= NAME_LIMIT.most, origin)
             return None
         attempts.clear(session, NAME_LIMIT, key)
         if needs_rehash(current.password_hash):
@@ -95,7 +95,7 @@ def sign_in_with_code(
         is_locked = tries > CODE_LIMIT.most or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
         actor = principal_of(user).actor(origin.address, origin.request_id)
         if is_locked or not user.is_active or not second_factor.is_accepted(session, vault, user, code, actor):
-            _refuse(session, user, tries, origin)
+            _refuse(session, user, bool(is_locked) or tries >= CODE_LIMIT.most, origin)
             return None
         attempts.clear(session, CODE_LIMIT, user.name_key)
         session.delete(pending)
@@ -125,7 +125,8 @@ def change_own_password(
     if not is_password(user.password_hash, old) or tries > OWN_PASSWORD_LIMIT.most:
         raise InvalidError([Fault("old_password", "invalid", "原密码不对。连续输错 5 次后需要等 15 分钟再试")])
     with database.transaction() as session:
-        attempts.clear(session, OWN_PASSWORD_LIMIT, subject)
+        attempts.clear(session, OWN_PASSWORD_LIMIT, subject)  # kept even when the new one is refused below
+    with database.transaction() as session:
         users.set_password(session, actor, principal.user_id, new, policy)
         return new_cookie(session, principal.user_id)
 
@@ -230,9 +231,9 @@ def _end(session: Session, cookie: str) -> None:
         session.execute(delete(StaffSession).where(StaffSession.token_hash == token_hash(cookie)))
 
 
-def _refuse(session: Session, user: User | None, tries: int, origin: Actor) -> None:
+def _refuse(session: Session, user: User | None, is_locked: bool, origin: Actor) -> None:
     at_address = attempts.count(session, ADDRESS_LIMIT, origin.address)
-    is_locked = tries >= NAME_LIMIT.most or at_address >= ADDRESS_LIMIT.most
+    is_locked = is_locked or at_address >= ADDRESS_LIMIT.most
     actor = principal_of(user).actor(origin.address, origin.request_id) if user else origin
     trail.record(session, Tag.SIGN_IN_LOCKED if is_locked else Tag.SIGN_IN_REFUSED, actor, is_success=False)
 

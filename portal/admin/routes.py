@@ -1,4 +1,4 @@
-"""People: who works here, in which role and queues. Rules stand in `accounts.users`; nothing here sees a ticket."""
+"""People and the state of the system. Rules stand in `accounts`; nothing here sees a ticket or the trail."""
 
 import secrets
 import uuid
@@ -8,12 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.accounts import users
+from portal import clock
+from portal.accounts import second_factor, users
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.models import User
+from portal.accounts.passwords import password_fault, password_help
 from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_LABELS, Permission
-from portal.admin import queries
+from portal.admin import queries, system
 from portal.admin.forms import UserForm, form_of, typed_user
 from portal.errors import ConflictError, Fault, InvalidError, PortalError
 from portal.web.body import PostedForm
@@ -23,6 +25,7 @@ from portal.web.templating import render
 router = APIRouter()
 
 Admin = Annotated[Principal, Depends(Requires(Permission.MANAGE_USERS))]
+SystemAdmin = Annotated[Principal, Depends(Requires(Permission.VIEW_SYSTEM))]
 Form = Annotated[PostedForm, Depends(posted_form)]
 
 
@@ -46,7 +49,7 @@ def add_person(request: Request, admin: Admin, form: Form) -> Response:
     """Add somebody; a password that was made for them is shown on this answer and never again."""
     typed = typed_user(form)
     try:
-        password, is_made = _new_password(form)
+        password, is_made = _new_password(request, form)
         with request.app.state.database.transaction() as session:
             user = users.add_user(
                 session,
@@ -56,6 +59,7 @@ def add_person(request: Request, admin: Admin, form: Form) -> Response:
                 role=typed.role,
                 queues=typed.queues,
                 display_name=typed.display_name,
+                policy=_policy(request),
             )
     except InvalidError as error:
         return _new_form(request, typed, error.faults, error.status)
@@ -93,9 +97,9 @@ def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form
 def set_password(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
     """Set a new password, typed or made here; all sessions of that person end."""
     try:
-        password, is_made = _new_password(form)
+        password, is_made = _new_password(request, form)
         with request.app.state.database.transaction() as session:
-            users.set_password(session, actor_of(request, admin), user_id, password)
+            users.set_password(session, actor_of(request, admin), user_id, password, _policy(request))
             user = users.get_user(session, user_id)
     except InvalidError as error:
         return _person_form(request, user_id, faults=error.faults, status=error.status)
@@ -114,6 +118,38 @@ def enable(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Re
     return _set_active(request, admin, user_id, True)
 
 
+@router.post("/admin/people/{user_id}/second-factor/reset")
+def reset_second_factor(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+    """Telephone and recovery codes are lost: the person signs in with the password and enrols anew."""
+    try:
+        with request.app.state.database.transaction() as session:
+            user = second_factor.reset(session, actor_of(request, admin), user_id)
+    except PortalError as error:
+        return _refused(request, user_id, None, error)
+    return _done("second-factor", user)
+
+
+@router.post("/admin/people/{user_id}/tokens/revoke")
+def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+    """End one of somebody's tokens at once."""
+    with request.app.state.database.transaction() as session:
+        user = users.get_user(session, user_id)
+        users.revoke_token(session, actor_of(request, admin), user_id, form.get("token"))
+    return _done("token", user)
+
+
+@router.get("/admin/system")
+def system_state(request: Request, admin: SystemAdmin) -> Response:
+    """Checks, versions and settings of this deployment; no secret and no person among them."""
+    settings = request.app.state.settings
+    return render(
+        request,
+        "admin/system.html",
+        checks=system.checks(request.app.state.tools, settings),
+        facts=system.facts(request.app.state.tools, settings),
+    )
+
+
 def _set_active(request: Request, admin: Principal, user_id: uuid.UUID, is_active: bool) -> Response:
     try:
         with request.app.state.database.transaction() as session:
@@ -123,18 +159,38 @@ def _set_active(request: Request, admin: Principal, user_id: uuid.UUID, is_activ
     return _done("enabled" if is_active else "disabled", user)
 
 
-def _new_password(form: PostedForm) -> tuple[str, bool]:
+def _policy(request: Request) -> str:
+    policy: str = request.app.state.settings.password_policy
+    return policy
+
+
+def _new_password(request: Request, form: PostedForm) -> tuple[str, bool]:
     """The typed password, or one made here when both boxes are empty, and whether it was made."""
     typed, again = form.get("password"), form.get("password_again")
     if not typed and not again:
-        return "-".join(secrets.token_hex(2) for _ in range(5)), True
+        return _made_password(_policy(request)), True
     if typed != again:
         raise InvalidError([Fault("password_again", "invalid", "两次输入的密码不一样，请重新输入")])
     return typed, False
 
 
+def _made_password(policy: str) -> str:
+    while True:
+        made = "-".join(secrets.token_hex(2) for _ in range(5))
+        if password_fault(made, "", policy) is None:
+            return made
+
+
 def _new_form(request: Request, typed: UserForm, faults: Sequence[Fault] = (), status: int = 200) -> Response:
-    return render(request, "admin/new_person.html", status, typed=typed, roles=ROLE_LABELS, faults=faults)
+    return render(
+        request,
+        "admin/new_person.html",
+        status,
+        typed=typed,
+        roles=ROLE_LABELS,
+        faults=faults,
+        password_help=password_help(_policy(request)),
+    )
 
 
 def _person_form(
@@ -148,6 +204,7 @@ def _person_form(
     with request.app.state.database.read() as session:
         user = queries.person(session, user_id)
         open_tickets = queries.open_tickets_of(session, user_id)
+        tokens = users.tokens_of(session, user_id)
     return render(
         request,
         "admin/person.html",
@@ -156,6 +213,9 @@ def _person_form(
         typed=typed or form_of(user),
         roles=ROLE_LABELS,
         open_tickets=open_tickets,
+        tokens=tokens,
+        now=clock.now(),
+        password_help=password_help(_policy(request)),
         faults=faults,
         refusal=refusal,
     )

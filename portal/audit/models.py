@@ -38,13 +38,19 @@ class AuditEvent(Base):
     detail: Mapped[str | None] = mapped_column(Text)
     previous_hash: Mapped[str] = mapped_column(String(64))
     row_hash: Mapped[str] = mapped_column(String(64))
+    hash_name: Mapped[str] = mapped_column(String(10), server_default="sha256")
 
 
 class AuditHead(Base):
-    """The one row that says where the chain ends: it serialises writers and betrays a cut tail."""
+    """The one row that says where the chain ends: it serialises writers and betrays a cut tail.
+
+    `hash_name` is what new rows are hashed with; `checkpoints` how many were signed into the file outside.
+    """
 
     __tablename__ = "audit_head"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(BigInteger)
     row_hash: Mapped[str] = mapped_column(String(64))
+    hash_name: Mapped[str] = mapped_column(String(10), server_default="sha256")
+    checkpoints: Mapped[int] = mapped_column(BigInteger, server_default="0")

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
+
+_Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,33 @@ def count(session: Session, wanted: TrailFilter, *tags: str) -> int:
     return session.scalar(query) or 0
 
 
-def _filtered(query: Select[Any], wanted: TrailFilter) -> Select[Any]:
+@dataclass(frozen=True)
+class Looker:
+    """Somebody who looked at a record, how often, and when first and last."""
+
+    actor_name: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+def lookers(session: Session, wanted: TrailFilter) -> list[Looker]:
+    """Everybody among the matching events that succeeded, the one who came last first (SECURITY D-13)."""
+    last = func.max(AuditEvent.at)
+    query = select(AuditEvent.actor_name, func.count(), func.min(AuditEvent.at), last)
+    query = _filtered(query, wanted).where(AuditEvent.is_success)
+    rows = session.execute(query.group_by(AuditEvent.actor_name).order_by(last.desc()))
+    return [Looker(*row) for row in rows]
+
+
+def extent(session: Session, wanted: TrailFilter) -> tuple[int, int]:
+    """How many events match and succeeded, and how many tickets they are about (SECURITY D-13)."""
+    query = select(func.count(), func.count(distinct(AuditEvent.ticket_number)))
+    events, tickets = session.execute(_filtered(query, wanted).where(AuditEvent.is_success)).one()
+    return events, tickets
+
+
+def _filtered(query: _Query, wanted: TrailFilter) -> _Query:
     if wanted.ticket_number:
         query = query.where(AuditEvent.ticket_number == wanted.ticket_number)
     if wanted.ticket_numbers:

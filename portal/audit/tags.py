@@ -49,7 +49,16 @@ class Tag(StrEnum):
     ACCESS_DENIED = "access:denied"
     AUDIT_VIEWED = "audit:view"
     AUDIT_VERIFIED = "audit:verify"
+    AUDIT_EXPORTED = "audit:export"
     UPLOADS_SWEPT = "uploads:sweep"
+    PICTURES_DESTROYED = "picture:destroy"
+    REPORT_DESTROYED = "report:destroy"
+    HOLD_SET = "ticket:hold"
+    HOLD_RELEASED = "ticket:hold-release"
+    RETENTION_RUN = "retention:run"
+    DESTRUCTIONS_REAPPLIED = "retention:reapply"
+    BACKUP_MADE = "backup:make"
+    BACKUP_RESTORED = "backup:restore"
 
 
 TAG_LABELS: dict[Tag, str] = {
@@ -96,5 +105,25 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.ACCESS_DENIED: "越权访问被拒绝",
     Tag.AUDIT_VIEWED: "查看审计记录",
     Tag.AUDIT_VERIFIED: "校验审计记录",
+    Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.UPLOADS_SWEPT: "清理无主附图",
+    Tag.PICTURES_DESTROYED: "销毁附图",
+    Tag.REPORT_DESTROYED: "销毁提报内容",
+    Tag.HOLD_SET: "停止销毁（保全）",
+    Tag.HOLD_RELEASED: "解除保全",
+    Tag.RETENTION_RUN: "按保存期限清理",
+    Tag.DESTRUCTIONS_REAPPLIED: "再次执行已有的销毁",
+    Tag.BACKUP_MADE: "备份",
+    Tag.BACKUP_RESTORED: "从备份恢复",
 }
+
+# Who saw something, or tried to: what is asked first after a breach (PIPL 57).
+LOOKS: tuple[Tag, ...] = (
+    Tag.TICKET_VIEWED,
+    Tag.FIELD_REVEALED,
+    Tag.REVEAL_REFUSED,
+    Tag.PICTURE_OPENED,
+    Tag.PICTURE_REFUSED,
+    Tag.AUDIT_VIEWED,
+    Tag.AUDIT_EXPORTED,
+)

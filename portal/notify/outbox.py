@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.db import Database
+from portal.db import Database, insert_rows
 from portal.notify.models import OutboxMessage
 
 Channel = Callable[[str, str], None]
@@ -15,7 +15,7 @@ _BATCH = 100
 
 def add(session: Session, event: str, ticket_number: str) -> None:
     """Note that somebody is to be told; delivered only if the caller's transaction commits."""
-    session.add(OutboxMessage(event=event, ticket_number=ticket_number, created_at=clock.now()))
+    insert_rows(session, OutboxMessage(event=event, ticket_number=ticket_number, created_at=clock.now()))
 
 
 def deliver_pending(database: Database, channel: Channel) -> int:

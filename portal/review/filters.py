@@ -47,6 +47,10 @@ class TypedFilter:
         }
         return {name: value for name, value in given.items() if value}
 
+    def days(self) -> dict[str, str]:
+        """As `parameters`, the days alone."""
+        return {name: value for name, value in self.parameters().items() if name in ("from", "to")}
+
 
 @dataclass
 class CheckedFilter:

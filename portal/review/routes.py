@@ -1,7 +1,8 @@
 """What a lead sees: the trail, the figures of the day, and masked records. Nothing here reveals or changes anything."""
 
+from dataclasses import replace
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -9,15 +10,17 @@ from starlette.responses import Response
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.audit import queries as trail_queries
 from portal.audit import trail
+from portal.audit.checkpoints import Proof
 from portal.audit.queries import TrailFilter
-from portal.audit.tags import TAG_LABELS, Tag
-from portal.audit.trail import Verification
+from portal.audit.tags import LOOKS, TAG_LABELS, Tag
 from portal.errors import NotFoundError
 from portal.review import filters, views
 from portal.tickets import numbering, queries, work
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, TicketState
+from portal.tickets.tools import Tools
 from portal.tickets.views import ticket_view
 from portal.web.body import PostedForm
 from portal.web.csrf import posted_form
@@ -37,14 +40,15 @@ def review(request: Request, lead: Lead) -> Response:
 
 @router.post("/review/verification")
 def verify(request: Request, lead: Lead, form: Form) -> Response:
-    """Walk the whole chain and say whether it holds (SECURITY D-10)."""
-    with request.app.state.database.read() as session:
-        result = trail.verify(session)
-    broken = result.first_break
-    with request.app.state.database.transaction() as session:
-        detail = f"row {broken.seq}: {broken.problem}" if broken else f"{result.count} rows"
-        trail.record(session, Tag.AUDIT_VERIFIED, actor_of(request, lead), detail=detail, is_success=broken is None)
-    return _review(request, lead, verification=result)
+    """Walk the whole chain and every checkpoint, and say whether they hold (SECURITY D-10)."""
+    tools: Tools = request.app.state.tools
+    proof = tools.checkpoints.verify()
+    with tools.database.transaction() as session:
+        actor = actor_of(request, lead)
+        trail.record(session, Tag.AUDIT_VERIFIED, actor, detail=proof.summary, is_success=proof.is_whole)
+    if proof.is_whole:
+        tools.checkpoints.make_quietly()
+    return _review(request, lead, proof=proof)
 
 
 @router.get("/review/tickets")
@@ -74,20 +78,26 @@ def records(request: Request, lead: Lead, queue: str = "", state: str = "all", c
 
 
 @router.get("/review/tickets/{number}")
-def record(request: Request, lead: Lead, number: str) -> Response:
-    """One masked record with everything that was done to it; pictures are facts only."""
+def record(request: Request, lead: Lead, number: str, show: str = "") -> Response:
+    """One masked record with everything that was done to it, or with `show=looks` who looked (SECURITY D-13)."""
     actor = actor_of(request, lead)
+    is_looks = show == "looks"
     before = filters.place(request.query_params.get("before", ""))
     with request.app.state.database.read() as session:
         moved = views.ticket_by_any_number(session, numbering.normal_number(number))
         ticket = work.find(session, actor, moved.number if moved else number)
         view = ticket_view(session, ticket)
-        wanted = TrailFilter(ticket_numbers=(ticket.number, *ticket.former_numbers))
-        page = views.trail_page(session, wanted, before, views.people(session))
+        names = views.people(session)
+        wanted = TrailFilter(ticket_numbers=(ticket.number, *ticket.former_numbers), tags=LOOKS if is_looks else ())
+        page = views.trail_page(session, wanted, before, names)
+        lookers = views.lookers(session, wanted, names) if is_looks else []
         counts = queries.open_counts(session)
     with request.app.state.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VIEWED, actor, ticket_number=ticket.number)
+        trail.record(
+            session, Tag.AUDIT_VIEWED, actor, ticket_number=ticket.number, detail="looks" if is_looks else None
+        )
     path = f"/review/tickets/{ticket.number}"
+    shown = {"show": "looks"} if is_looks else {}
     return render(
         request,
         "review/record.html",
@@ -95,12 +105,52 @@ def record(request: Request, lead: Lead, number: str) -> Response:
         ticket=ticket,
         trail=page,
         counts=counts,
-        next_url=_address(path, {"before": str(page.next_place)}) if page.next_place else None,
-        first_url=path if before else None,
+        is_looks=is_looks,
+        lookers=lookers,
+        next_url=_address(path, shown | {"before": str(page.next_place)}) if page.next_place else None,
+        first_url=_address(path, shown) if before else None,
     )
 
 
-def _review(request: Request, lead: Principal, verification: Verification | None = None) -> Response:
+@router.get("/review/people/{username}")
+def person(request: Request, lead: Lead, username: str) -> Response:
+    """What one person looked at, also when they were refused; by days (SECURITY D-13)."""
+    before = filters.place(request.query_params.get("before", ""))
+    with request.app.state.database.read() as session:
+        people = views.people(session)
+        if username not in people:
+            raise NotFoundError("没有这个人")
+        checked = filters.checked({**request.query_params, "who": username}, people)
+        wanted = replace(checked.wanted(), tags=LOOKS, ticket_numbers=(), field=None)
+        page, times, tickets = views.TrailPage([], None), 0, 0
+        if not checked.faults:
+            page = views.trail_page(session, wanted, before, people)
+            times, tickets = trail_queries.extent(session, wanted)
+        counts = queries.open_counts(session)
+    if not checked.faults:
+        with request.app.state.database.transaction() as session:
+            detail = f"looks {checked.typed.words()}"
+            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=detail)
+    path, days = f"/review/people/{quote(username)}", checked.typed.days()
+    return render(
+        request,
+        "review/person.html",
+        422 if checked.faults else 200,
+        username=username,
+        name=people[username],
+        typed=checked.typed,
+        faults=checked.faults,
+        trail=page,
+        times=times,
+        tickets=tickets,
+        counts=counts,
+        path=path,
+        next_url=_address(path, days | {"before": str(page.next_place)}) if page.next_place else None,
+        first_url=_address(path, days) if before else None,
+    )
+
+
+def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Response:
     before = filters.place(request.query_params.get("before", ""))
     with request.app.state.database.read() as session:
         people = views.people(session)
@@ -108,11 +158,11 @@ def _review(request: Request, lead: Principal, verification: Verification | None
         ticket = views.ticket_by_any_number(session, checked.typed.ticket) if checked.typed.ticket else None
         wanted = checked.wanted((ticket.number, *ticket.former_numbers) if ticket else ())
         page = views.TrailPage([], None)
-        if not checked.faults and not (verification and verification.first_break):
+        if not checked.faults and (proof is None or proof.is_whole):
             page = views.trail_page(session, wanted, before, people)
         figures = views.figures(session, lead.queues)
         counts = queries.open_counts(session)
-    if not checked.faults and verification is None:
+    if not checked.faults and proof is None:
         with request.app.state.database.transaction() as session:
             trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=checked.typed.words() or None)
     parameters = checked.typed.parameters()
@@ -128,7 +178,7 @@ def _review(request: Request, lead: Principal, verification: Verification | None
         trail=page,
         figures=figures,
         counts=counts,
-        verification=verification,
+        proof=proof,
         is_filtered=bool(parameters),
         next_url=_address("/review", parameters | {"before": str(page.next_place)}) if page.next_place else None,
         first_url=_address("/review", parameters) if before else None,

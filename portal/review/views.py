@@ -65,6 +65,17 @@ class Figures:
     awaiting: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class LookerView:
+    """One line of "who looked": a person, how often, first and last time in China."""
+
+    who: str
+    username: str
+    times: int
+    first: str
+    last: str
+
+
 def people(session: Session) -> dict[str, str]:
     """Everybody who can stand in the trail: recorded name and shown name."""
     return {user.username: user.display_name for user in users.all_users(session)} | _OTHERS
@@ -77,6 +88,20 @@ def trail_page(
     events, next_place = trail_queries.page(session, wanted, before, limit)
     fields = field_labels()
     return TrailPage([_in_words(event, names, fields) for event in events], next_place)
+
+
+def lookers(session: Session, wanted: TrailFilter, names: Mapping[str, str]) -> list[LookerView]:
+    """Everybody who looked, in words."""
+    return [
+        LookerView(
+            who=names.get(looker.actor_name, looker.actor_name),
+            username=_username(looker.actor_name),
+            times=looker.times,
+            first=f"{clock.in_china(looker.first_at):%Y-%m-%d %H:%M:%S}",
+            last=f"{clock.in_china(looker.last_at):%Y-%m-%d %H:%M:%S}",
+        )
+        for looker in trail_queries.lookers(session, wanted)
+    ]
 
 
 def figures(session: Session, queue_names: Sequence[str]) -> Figures:
@@ -103,7 +128,7 @@ def _in_words(event: AuditEvent, names: Mapping[str, str], fields: Mapping[str, 
         seq=event.seq,
         when=f"{clock.in_china(event.at):%Y-%m-%d %H:%M:%S}",
         who=names.get(event.actor_name, event.actor_name),
-        username=event.actor_name if event.actor_name not in _OTHERS else "",
+        username=_username(event.actor_name),
         role=_ROLES.get(event.actor_role, event.actor_role),
         address=event.address,
         action=TAG_LABELS[Tag(event.tag)] if event.tag in list(Tag) else event.tag,
@@ -113,6 +138,11 @@ def _in_words(event: AuditEvent, names: Mapping[str, str], fields: Mapping[str, 
         detail=event.detail or "",
         is_success=event.is_success,
     )
+
+
+def _username(name: str) -> str:
+    """Empty for those who are not somebody of the staff."""
+    return "" if name in _OTHERS else name
 
 
 def _field_words(key: str, fields: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from portal.accounts.attempts import Limit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.db import Base, OutcomeUnknownError
+from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
 from portal.errors import ConflictError
 from portal.notify import outbox
 from portal.screenshots import service as screenshots
@@ -151,24 +151,19 @@ def _insert(
     fingerprint: str,
 ) -> Receipt:
     now = clock.now()
-    session.add(
-        Report(
-            id=report_id,
-            kind=draft.kind.name.value,
-            channel=draft.channel.value,
-            answers=dict(answers),
-            notice_version=NOTICE_VERSION,
-            filed_by=actor.name,
-            created_at=now,
-        )
+    report = Report(
+        id=report_id,
+        kind=draft.kind.name.value,
+        channel=draft.channel.value,
+        answers=dict(answers),
+        notice_version=NOTICE_VERSION,
+        filed_by=actor.name,
+        created_at=now,
     )
-    session.add_all([row for row in rows if isinstance(row, DataKey)])
-    session.flush()
-    session.add_all([row for row in rows if not isinstance(row, DataKey)])
+    insert_rows(session, report, *rows)
     code = numbering.query_code(tools.vault, submission_key)
-    ticket = _new_ticket(session, tools, draft, report_id, answers, code, now)
-    session.add(ticket)
-    session.flush()
+    flags = _picture_flags(session, report_id, rows)
+    ticket = _new_ticket(session, tools, draft, report_id, answers, code, flags, now)
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if draft.later:
         _ask_for_later(session, ticket, draft, now)
@@ -182,14 +177,15 @@ def _insert(
         masked=masks_by_field(draft.kind, _field_masks(draft.kind, rows)),
     )
     if submission_key:
-        session.add(
+        insert_rows(
+            session,
             SubmissionKey(
                 key_hash=_key_hash(tools, submission_key),
                 fingerprint=fingerprint,
                 ticket_id=ticket.id,
                 receipt=_kept(receipt),
                 created_at=now,
-            )
+            ),
         )
     outbox.add(session, "report-filed", ticket.number)
     trail.record(session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number, detail=draft.channel.value)
@@ -208,11 +204,13 @@ def _new_ticket(
     report_id: uuid.UUID,
     answers: Mapping[str, str],
     code: str,
+    flags: str,
     now: datetime,
 ) -> Ticket:
     number = numbering.next_number(session, draft.kind.prefix, now)
     description, institution = answers.get("description", ""), answers.get("institution", "")
     return Ticket(
+        id=new_id(),
         number=number,
         report_id=report_id,
         query_code_hash=numbering.hash_code(tools.vault, code),
@@ -226,7 +224,7 @@ def _new_ticket(
         institution=institution,
         excerpt=" ".join(description.split())[:_EXCERPT],
         search_text=search_text(number, answers),
-        picture_flags=_picture_flags(session, report_id),
+        picture_flags=flags,
         submitted_at=now,
         reply_due_at=clocks.reply_due(draft.kind, now),
         changed_at=now,
@@ -241,15 +239,17 @@ def search_text(number: str, answers: Mapping[str, str]) -> str:
 
 def _ask_for_later(session: Session, ticket: Ticket, draft: ReportDraft, now: datetime) -> None:
     labels = "、".join(draft.kind.field(name).label for name in draft.later)
-    session.add(
-        InformationRequest(ticket_id=ticket.id, fields=list(draft.later), message=f"请补充：{labels}", asked_at=now)
+    insert_rows(
+        session,
+        InformationRequest(ticket_id=ticket.id, fields=list(draft.later), message=f"请补充：{labels}", asked_at=now),
     )
 
 
-def _picture_flags(session: Session, report_id: uuid.UUID) -> str:
-    pictures = session.execute(
-        select(Screenshot.is_photo, Screenshot.verdict).where(Screenshot.owner_id == report_id)
-    ).all()
+def _picture_flags(session: Session, report_id: uuid.UUID, rows: Sequence[Base]) -> str:
+    """What lists say of the pictures: those that came along, or those that the draft has stored."""
+    pictures = [row for row in rows if isinstance(row, Screenshot)]
+    if not pictures:
+        pictures = list(session.scalars(select(Screenshot).where(Screenshot.owner_id == report_id)))
     flags = []
     if any(picture.is_photo for picture in pictures):
         flags.append("photo")

@@ -2,16 +2,15 @@
 
 from enum import StrEnum
 
-from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.actor import Actor
+from portal.db import insert_rows
 from portal.errors import ConflictError
-from portal.tickets import clocks
-from portal.tickets.destruction import destroy_credentials
-from portal.tickets.models import QueueCount, Ticket, TimelineEntry
+from portal.tickets import clocks, destruction
+from portal.tickets.models import Ticket, TimelineEntry
 from portal.tickets.states import STATE_LABELS, TicketState
 
 
@@ -108,8 +107,9 @@ def allowed_actions(ticket: Ticket) -> frozenset[Action]:
 
 
 def begin(session: Session, ticket: Ticket, state: TicketState, actor: Actor) -> None:
-    """Give a new ticket its first state."""
+    """Insert a new ticket with its first state."""
     _set_state(session, ticket, None, state)
+    insert_rows(session, ticket)
     _add_entry(session, ticket, Action.SUBMIT, actor, None, "", is_public=True)
 
 
@@ -157,7 +157,7 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
         clocks.resume(ticket, now)
     if not ticket.is_open:
         ticket.closed_at = now
-        destroy_credentials(session, ticket)
+        destruction.on_close(session, ticket)
     elif ticket.closed_at is not None:
         ticket.closed_at = None
     _recount(session, {(ticket.queue, before): -1, (ticket.queue, after): +1})
@@ -170,21 +170,14 @@ def _recount(session: Session, changes: dict[tuple[str, TicketState | None], int
             _count(session, queue, state, change)
 
 
+_COUNT = text(
+    "INSERT INTO queue_counts (queue, state, count) VALUES (:queue, :state, :change) "
+    "ON CONFLICT (queue, state) DO UPDATE SET count = queue_counts.count + :change"
+)
+
+
 def _count(session: Session, queue: str, state: TicketState, change: int) -> None:
-    changed = session.execute(
-        update(QueueCount)
-        .where(QueueCount.queue == queue, QueueCount.state == state.value)
-        .values(count=QueueCount.count + change)
-    )
-    if not changed.rowcount:  # type: ignore[attr-defined]
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(
-            insert(QueueCount)
-            .values(queue=queue, state=state.value, count=change)
-            .on_conflict_do_update(
-                index_elements=[QueueCount.queue, QueueCount.state], set_={"count": QueueCount.count + change}
-            )
-        )
+    session.execute(_COUNT, {"queue": queue, "state": state.value, "change": change})
 
 
 def _add_entry(
@@ -197,7 +190,8 @@ def _add_entry(
     *,
     is_public: bool,
 ) -> None:
-    session.add(
+    insert_rows(
+        session,
         TimelineEntry(
             ticket_id=ticket.id,
             at=clock.now(),
@@ -208,5 +202,5 @@ def _add_entry(
             from_state=before.value if before else None,
             to_state=ticket.state,
             text=text,
-        )
+        ),
     )

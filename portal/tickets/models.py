@@ -64,6 +64,10 @@ class Ticket(Base):
     merged_into: Mapped[str | None] = mapped_column(String(24))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_by: Mapped[str] = mapped_column(String(60), default="")
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held_by: Mapped[str | None] = mapped_column(String(80))
+    hold_reason: Mapped[str | None] = mapped_column(Text)
+    destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def state_enum(self) -> TicketState:
@@ -138,6 +142,22 @@ class Supplement(Base):
     field: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Tombstone(Base):
+    """What was destroyed, and when: `what` of the report `owner_id`, everything older than `destroyed_at`.
+
+    It names data keys, never their content. A copy stands in a file outside the database, so that a restored
+    backup does not bring back what was destroyed after it.
+    """
+
+    __tablename__ = "tombstones"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    owner_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    what: Mapped[str] = mapped_column(String(20))
+    data_key_ids: Mapped[list[str]] = mapped_column(JSON)
+    destroyed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class TicketCounter(Base):

@@ -4,11 +4,10 @@ import hmac
 import secrets
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.tickets.models import TicketCounter
 from portal.vault.vault import Vault
 
 # Without 0 O 1 I L: codes are read out on the phone. 31 letters, ten places: 49 bits.
@@ -16,17 +15,16 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH = 10
 
 
+_NEXT = text(
+    "INSERT INTO ticket_counters (series, last) VALUES (:series, 1) "
+    "ON CONFLICT (series) DO UPDATE SET last = ticket_counters.last + 1 RETURNING last"
+)
+
+
 def next_number(session: Session, prefix: str, moment: datetime) -> str:
     """The next number of the queue's series for the month in China, e.g. RC2026110001."""
     series = f"{prefix}{clock.in_china(moment):%Y%m}"
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = (
-        insert(TicketCounter)
-        .values(series=series, last=1)
-        .on_conflict_do_update(index_elements=[TicketCounter.series], set_={"last": TicketCounter.last + 1})
-        .returning(TicketCounter.last)
-    )
-    return f"{series}{session.execute(statement).scalar_one():04d}"
+    return f"{series}{session.execute(_NEXT, {'series': series}).scalar_one():04d}"
 
 
 def query_code(vault: Vault, submission_key: str | None) -> str:

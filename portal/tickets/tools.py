@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from portal import clock
+from portal.audit.checkpoints import Checkpoints
 from portal.db import Database
 from portal.screenshots.inspection import Limits
 from portal.storage.blobs import BlobStore
@@ -16,6 +17,7 @@ class Tools:
 
     database: Database
     vault: Vault
+    checkpoints: Checkpoints
     blobs: BlobStore
     limits: Limits
     min_description: int

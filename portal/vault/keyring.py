@@ -1,20 +1,24 @@
-"""The keyring file: the keys that wrap data keys, and the secret behind every keyed hash."""
+"""Keyrings: the keys that wrap data keys, and the secret behind every keyed hash; in a file or from the environment."""
 
 import base64
+import fcntl
 import json
 import os
+import re
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from portal import clock
 from portal.vault.suites import NONCE_BYTES, SealBrokenError, derive_key, suite_of_code
 
-_KEY_BYTES = 32
+KEY_BYTES = 32
 _VERSION = 1
+_ENVIRONMENT = "PORTAL_KEYRING_JSON"
 
 
 class KeyringError(Exception):
@@ -22,17 +26,49 @@ class KeyringError(Exception):
 
 
 class KeyProvider(Protocol):
-    """Wraps and unwraps data keys; the key itself never leaves it."""
+    """Wraps and unwraps data keys; the key itself never leaves it.
+
+    A provider that cannot be reached raises `errors.StorageUnavailableError`, which is never taken for a broken seal.
+    """
 
     @property
-    def active_key_id(self) -> str: ...
+    def place(self) -> str:
+        """Where the keys are, in words for the command line."""
 
     @property
-    def index_secret(self) -> bytes: ...
+    def active_key_id(self) -> str:
+        """The key that wraps new data keys."""
 
-    def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]: ...
+    @property
+    def index_secret(self) -> bytes:
+        """Never rotated: blind indexes, receipts and form tokens depend on it."""
 
-    def unwrap(self, key_id: str, suite_code: int, wrapped: bytes, place: bytes) -> bytes: ...
+    def key_ids(self) -> frozenset[str]:
+        """Every key that can unwrap."""
+
+    def is_available(self) -> bool:
+        """Whether the active key can be used now."""
+
+    def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
+        """The active key's id and the wrapped data key, bound to `place`."""
+
+    def unwrap(self, key_id: str, suite_code: int, wrapped: bytes, place: bytes) -> bytes:
+        """The data key; SealBrokenError when it is not ours, altered or moved."""
+
+    def make_key(self) -> str:
+        """Make a key, durably, and make it the active one; older keys stay."""
+
+    def retire_key(self, key_id: str) -> None:
+        """Destroy a key that is not active; the caller knows that nothing hangs on it."""
+
+
+@dataclass(frozen=True, repr=False)
+class TokenAddress:
+    """A token of a hardware key store: its PKCS#11 library, label and PIN."""
+
+    module: str
+    label: str
+    pin: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,36 +99,50 @@ class Keyring:
         return derive_key(self.keys[key_id], f"wrap {suite.name}", suite.key_bytes)
 
     def fingerprint(self) -> str:
-        """A check value of the index secret: tells a swapped keyring without revealing it."""
-        return derive_key(self.index_secret, "keyring fingerprint", 8).hex()
+        """As the function of that name."""
+        return fingerprint(self.index_secret)
+
+
+def fingerprint(index_secret: bytes) -> str:
+    """A check value of the index secret: tells a swapped keyring without revealing it."""
+    return derive_key(index_secret, "keyring fingerprint", 8).hex()
 
 
 def new_keyring() -> Keyring:
     """Fresh random keys."""
-    key_id = f"k{clock.now():%Y%m%d}-{secrets.token_hex(3)}"
-    return Keyring(key_id, {key_id: secrets.token_bytes(_KEY_BYTES)}, secrets.token_bytes(_KEY_BYTES))
+    key_id = new_key_id()
+    return Keyring(key_id, {key_id: secrets.token_bytes(KEY_BYTES)}, secrets.token_bytes(KEY_BYTES))
 
 
-class FileKeyProvider:
-    """The keyring file, read again whenever it changes: a portal that serves follows a rotation at once."""
+def new_key_id() -> str:
+    """The day, for people, and random digits."""
+    return f"k{clock.now():%Y%m%d}-{secrets.token_hex(3)}"
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._stamp = _stamp_of(path)
-        self._keyring = load_keyring(path)
+
+def made_on(key_id: str) -> date | None:
+    """The day in a key's id; None for an id that is not one of ours."""
+    if not re.fullmatch(r"k[0-9]{8}-[0-9a-f]{6}", key_id):
+        return None
+    try:
+        return date(int(key_id[1:5]), int(key_id[5:7]), int(key_id[7:9]))
+    except ValueError:
+        return None
+
+
+class EnvironmentKeyProvider:
+    """A keyring that the environment gives; whoever gives it changes it."""
+
+    def __init__(self, text: str) -> None:
+        self._keyring = parsed_keyring(text, _ENVIRONMENT)
+
+    @property
+    def place(self) -> str:
+        return _ENVIRONMENT
 
     @property
     def keyring(self) -> Keyring:
-        """The keyring as it is now; the last good one while the file cannot be read or is another installation's."""
-        stamp = _stamp_of(self.path)
-        if stamp not in (None, self._stamp):
-            with suppress(KeyringError):
-                self._adopt(load_keyring(self.path), stamp)
+        """The keyring."""
         return self._keyring
-
-    def _adopt(self, keyring: Keyring, stamp: tuple[int, int] | None) -> None:
-        if keyring.index_secret == self._keyring.index_secret:
-            self._keyring, self._stamp = keyring, stamp
 
     @property
     def active_key_id(self) -> str:
@@ -104,6 +154,14 @@ class FileKeyProvider:
         """Never rotated: blind indexes and receipts depend on it."""
         return self._keyring.index_secret
 
+    def key_ids(self) -> frozenset[str]:
+        """As the protocol."""
+        return frozenset(self.keyring.keys)
+
+    def is_available(self) -> bool:
+        """The keys are in memory."""
+        return True
+
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
         """As `Keyring.wrap`."""
         return self.keyring.wrap(suite_code, data_key, place)
@@ -112,8 +170,79 @@ class FileKeyProvider:
         """As `Keyring.unwrap`."""
         return self.keyring.unwrap(key_id, suite_code, wrapped, place)
 
+    def make_key(self) -> str:
+        """Refused: a process cannot change what its environment gives the next one."""
+        raise KeyringError(
+            f"the keyring comes from {_ENVIRONMENT}: put the output of `keys new` there, restart, and run keys rotate"
+        )
 
-def _stamp_of(path: Path) -> tuple[int, int] | None:
+    def retire_key(self, key_id: str) -> None:
+        """Refused, as `make_key`."""
+        raise KeyringError(f"the keyring comes from {_ENVIRONMENT}: take {key_id} out of it there")
+
+
+class FileKeyProvider(EnvironmentKeyProvider):
+    """The keyring file, read again whenever it changes: a portal that serves follows a rotation at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp = stamp_of(path)
+        self._keyring = load_keyring(path)
+
+    @property
+    def place(self) -> str:
+        return f"file {self.path}"
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keyring as it is now; the last good one while the file cannot be read or is another installation's."""
+        stamp = stamp_of(self.path)
+        if stamp not in (None, self._stamp):
+            with suppress(KeyringError):
+                self._adopt(load_keyring(self.path), stamp)
+        return self._keyring
+
+    def make_key(self) -> str:
+        """As the protocol; of two processes the second adds to what the first has saved."""
+        with locked_folder(self.path.parent):
+            keyring = with_new_key(self._on_disk())
+            save_keyring(self.path, keyring)
+        return keyring.active_key_id
+
+    def retire_key(self, key_id: str) -> None:
+        """As the protocol.
+
+        Raises:
+            KeyringError: the key is active or unknown.
+        """
+        with locked_folder(self.path.parent):
+            save_keyring(self.path, without_key(self._on_disk(), key_id))
+
+    def give_up_key(self, key_id: str) -> None:
+        """Destroy a key of a file whose data have moved to hardware: with its last key the file goes too."""
+        with locked_folder(self.path.parent):
+            keyring = self._on_disk()
+            rest = {name: key for name, key in keyring.keys.items() if name != key_id}
+            if rest:
+                save_keyring(self.path, Keyring(max(rest), rest, keyring.index_secret))
+            else:
+                self.path.unlink()
+                sync_folder(self.path.parent)
+        self._keyring = Keyring(max(rest, default=""), rest, keyring.index_secret)
+
+    def _on_disk(self) -> Keyring:
+        keyring = load_keyring(self.path)
+        if keyring.index_secret != self._keyring.index_secret:
+            raise KeyringError(f"keyring {self.path}: is another one than at the start")
+        return keyring
+
+    def _adopt(self, keyring: Keyring, stamp: tuple[int, int] | None) -> None:
+        if keyring.index_secret == self._keyring.index_secret:
+            self._keyring, self._stamp = keyring, stamp
+
+
+def stamp_of(path: Path) -> tuple[int, int] | None:
+    """Tells whether a file was put in the place of another; None when there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -145,56 +274,86 @@ def load_keyring(path: Path) -> Keyring:
     Raises:
         KeyringError: missing, unreadable, readable by others, or malformed.
     """
+    return parsed_keyring(read_private(path), f"keyring {path}")
+
+
+def parsed_keyring(text: str, name: str) -> Keyring:
+    """The keyring in a text; a KeyringError names `name`, never the content."""
     try:
-        if path.stat().st_mode & 0o077:
-            raise KeyringError(f"keyring {path}: must not be readable by others (chmod 600)")
-        content = json.loads(path.read_text(encoding="utf-8"))
-        keys = {name: _decoded(text) for name, text in content["keys"].items()}
+        content = json.loads(text)
+        keys = {key_id: _decoded(key) for key_id, key in content["keys"].items()}
         keyring = Keyring(content["active"], keys, _decoded(content["index_secret"]))
         if content.get("version") != _VERSION or keyring.active_key_id not in keys:
             raise ValueError
-    except OSError as error:
-        raise KeyringError(f"keyring {path}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KeyringError(f"keyring {path}: is damaged") from error
+        raise KeyringError(f"{name}: is damaged") from error
     return keyring
+
+
+def keyring_text(keyring: Keyring) -> str:
+    """What `parsed_keyring` reads."""
+    return json.dumps(
+        {
+            "version": _VERSION,
+            "active": keyring.active_key_id,
+            "keys": {name: base64.b64encode(key).decode() for name, key in keyring.keys.items()},
+            "index_secret": base64.b64encode(keyring.index_secret).decode(),
+        }
+    )
 
 
 def make_keyring(path: Path) -> None:
     """Put a fresh keyring where there is none; of replicas that start together one wins and all use its file."""
-    aside = _written_aside(path, new_keyring())
+    make_private(path, keyring_text(new_keyring()))
+
+
+def save_keyring(path: Path, keyring: Keyring) -> None:
+    """Put the file in place of the one that is there, durably: whoever reads sees the old one or the new one."""
+    save_private(path, keyring_text(keyring))
+
+
+def read_private(path: Path) -> str:
+    """The text of a file that only its owner may read; KeyringError otherwise."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise KeyringError(f"keyring {path}: must not be readable by others (chmod 600)")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise KeyringError(f"keyring {path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise KeyringError(f"keyring {path}: is damaged") from error
+
+
+def make_private(path: Path, text: str) -> None:
+    """A durable file of mode 0600 where there is none; one that is there stays."""
+    aside = _written_aside(path, text)
     try:
         with suppress(FileExistsError):
             os.link(aside, path)
     finally:
         aside.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def save_keyring(path: Path, keyring: Keyring) -> None:
-    """Put the file in place of the one that is there, durably: whoever reads sees the old one or the new one."""
-    os.replace(_written_aside(path, keyring), path)
-    _sync_folder(path.parent)
+def save_private(path: Path, text: str) -> None:
+    """A durable file of mode 0600 in the place of the one that is there."""
+    os.replace(_written_aside(path, text), path)
+    sync_folder(path.parent)
 
 
-def _written_aside(path: Path, keyring: Keyring) -> Path:
-    content = {
-        "version": _VERSION,
-        "active": keyring.active_key_id,
-        "keys": {name: base64.b64encode(key).decode() for name, key in keyring.keys.items()},
-        "index_secret": base64.b64encode(keyring.index_secret).decode(),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    return aside
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """One process at a time changes keys; the lock ends with the process that holds it, however that ends."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -202,8 +361,19 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _decoded(text: str) -> bytes:
+def _written_aside(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return aside
+
+
+def _decoded(text: Any) -> bytes:
     key = base64.b64decode(text, validate=True)
-    if len(key) != _KEY_BYTES:
+    if len(key) != KEY_BYTES:
         raise ValueError
     return key

@@ -1,35 +1,82 @@
-"""Opens the vault at start: the keyring must be the one this database was sealed with."""
+"""Opens the vault at start: the keys must be the ones this database was sealed with."""
 
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Session
 
 from portal.db import Database
-from portal.vault.keyring import FileKeyProvider, Keyring, KeyringError, load_keyring, make_keyring
+from portal.errors import StorageUnavailableError
+from portal.settings import Settings
+from portal.vault.keyring import (
+    EnvironmentKeyProvider,
+    FileKeyProvider,
+    KeyProvider,
+    KeyringError,
+    TokenAddress,
+    fingerprint,
+    make_keyring,
+)
 from portal.vault.models import DataKey, VaultState
 from portal.vault.vault import Vault
 
+# One damaged row must not stop the portal; a key that is really missing has more data.
+_ROWS_OF_A_REAL_KEY = 2
 
-def open_vault(database: Database, keyring_path: Path, suite: str) -> Vault:
-    """Load the keyring, or make one when there is neither keyring nor data.
+
+def vault_of(database: Database, settings: Settings) -> Vault:
+    """The vault with the keys that the settings name; see `open_vault`."""
+    token = None
+    if settings.pkcs11_module:
+        token = TokenAddress(settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin)
+    return open_vault(database, settings.keyring, settings.suite, text=settings.keyring_json, token=token)
+
+
+def open_vault(
+    database: Database, keyring_path: Path, suite: str, *, text: str = "", token: TokenAddress | None = None
+) -> Vault:
+    """Load the keys, or make the first one when there are neither keys nor data.
+
+    Args:
+        keyring_path: the keyring file; a token's own file lies beside it.
+        text: a keyring from the environment, instead of the file.
+        token: the hardware key store; then a keyring file or text is only read, for data that still hang on it.
 
     Raises:
-        KeyringError: missing over existing data, damaged, or another installation's. Nothing is written then.
+        KeyringError: missing over existing data, damaged, unreachable, or another installation's; with the expected
+            key's id. Nothing is written then.
     """
     with database.read() as session:
         state = session.get(VaultState, 1)
         has_data = bool(session.scalar(select(func.count()).select_from(DataKey)))
-    if not keyring_path.exists():
-        if state is not None or has_data:
-            expected = state.key_id if state else "unknown"
-            raise KeyringError(
-                "未找到加密密钥，系统不会启动，避免产生无法打开的数据 "
-                f"(keyring {keyring_path} is missing, expected key {expected})"
-            )
-        _make_keyring(keyring_path)
-    keyring = load_keyring(keyring_path)
-    _check_belongs(database, keyring)
-    return Vault(FileKeyProvider(keyring_path), suite)
+    try:
+        if token is not None:
+            provider: KeyProvider = _hardware(token, keyring_path, text, state, has_data)
+        else:
+            provider = _keyring(keyring_path, text, state is not None or has_data)
+        _check_belongs(database, provider)
+        return Vault(provider, suite)
+    except StorageUnavailableError as error:
+        raise KeyringError(_with_expected(error.message, state)) from error
+    except KeyringError as error:
+        raise KeyringError(_with_expected(str(error), state, has_data)) from error
+
+
+def _with_expected(reason: str, state: VaultState | None, has_data: bool = True) -> str:
+    if state is None and not has_data:
+        return reason
+    return f"{reason}, expected key {state.key_id if state else 'unknown'}"
+
+
+def _keyring(path: Path, text: str, has_data: bool) -> EnvironmentKeyProvider:
+    if text:
+        return EnvironmentKeyProvider(text)
+    if not path.exists():
+        if has_data:
+            raise KeyringError(f"未找到加密密钥，系统不会启动，避免产生无法打开的数据 (keyring {path} is missing)")
+        _make_keyring(path)
+    return FileKeyProvider(path)
 
 
 def _make_keyring(path: Path) -> None:
@@ -39,13 +86,62 @@ def _make_keyring(path: Path) -> None:
         raise KeyringError(f"keyring {path}: cannot be made ({error.strerror})") from error
 
 
-def _check_belongs(database: Database, keyring: Keyring) -> None:
+def _hardware(
+    address: TokenAddress, keyring_path: Path, text: str, state: VaultState | None, has_data: bool
+) -> KeyProvider:
+    if not address.label:
+        raise KeyringError("PORTAL_PKCS11_TOKEN is missing")
+    if not address.pin:
+        raise KeyringError("PORTAL_PKCS11_PIN is missing")
+    try:
+        # Only where the extra is installed.
+        from portal.vault.hardware import HardwareKeyProvider, first_token_file  # noqa: PLC0415
+        from portal.vault.token import Token  # noqa: PLC0415
+    except ImportError as error:
+        raise KeyringError("PORTAL_PKCS11_MODULE needs the extra hsm (pip install 'yixiantong-portal[hsm]')") from error
+    token = Token(address)
+    token.open()
+    older = EnvironmentKeyProvider(text) if text else None
+    if not text and keyring_path.exists():
+        older = FileKeyProvider(keyring_path)
+    own_file = keyring_path.with_name("token.json")
+    if not own_file.exists():
+        is_ours = older is not None and (state is None or state.fingerprint == fingerprint(older.index_secret))
+        expected = (state.key_id if state else "unknown") if state or has_data else None
+        if state is None and is_ours and older is not None:
+            expected = older.active_key_id
+        first_token_file(token, own_file, expected, older if is_ours else None)
+    return HardwareKeyProvider(token, own_file, older)
+
+
+def _check_belongs(database: Database, provider: KeyProvider) -> None:
+    """Refuse foreign or incomplete keys; from now on the active one is expected."""
     with database.transaction() as session:
         if not database.is_sqlite:
             # Replicas that start together must agree on one keyring.
-            session.execute(text("LOCK TABLE vault_state IN SHARE ROW EXCLUSIVE MODE"))
+            session.execute(sql("LOCK TABLE vault_state IN SHARE ROW EXCLUSIVE MODE"))
+        known, mark = provider.key_ids(), fingerprint(provider.index_secret)
         state = session.get(VaultState, 1)
-        if state is None:
-            session.add(VaultState(id=1, fingerprint=keyring.fingerprint(), key_id=keyring.active_key_id))
-        elif state.fingerprint != keyring.fingerprint() or state.key_id not in keyring.keys:
+        if state is not None and (state.fingerprint != mark or state.key_id not in known):
             raise KeyringError(f"the keyring belongs to other data: key {state.key_id} is expected")
+        if missing := _missing_key(session, known):
+            raise KeyringError(f"the keyring lacks a key on which data hang: key {missing} is expected")
+        if provider.active_key_id not in known:
+            raise KeyringError(f"the active key {provider.active_key_id} is not there")
+        if state is None:
+            session.add(VaultState(id=1, fingerprint=mark, key_id=provider.active_key_id))
+        else:
+            state.key_id = provider.active_key_id
+
+
+def _missing_key(session: Session, known: frozenset[str]) -> str | None:
+    """A key id on which data hang and that nobody has."""
+    query = (
+        select(DataKey.key_id)
+        .where(DataKey.key_id.not_in(known))
+        .group_by(DataKey.key_id)
+        .having(func.count() >= _ROWS_OF_A_REAL_KEY)
+        .order_by(func.count().desc())
+        .limit(1)
+    )
+    return session.scalar(query)

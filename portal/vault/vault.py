@@ -141,6 +141,10 @@ class Vault:
         key = self._unwrapped(row)
         row.key_id, row.key_wrapped = self.keyring.wrap(key.suite_code, key.key, _key_place(row.id, row.purpose))
 
+    def check_data_key(self, row: DataKey) -> None:
+        """SealBrokenError when a data key does not open."""
+        self._unwrapped(row)
+
     def reseal(self, session: Session, key: OpenedKey, row: SealedValue) -> None:
         """Seal a stored value anew under another data key, with the blind index of that key's suite."""
         if row.value_sealed is not None:

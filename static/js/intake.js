@@ -184,18 +184,21 @@ const pictures = (form) => {
     state(print, '附图 ' + print.dataset.number + '：' + size + (asks ? '已收到，请确认' : '整屏，已收到'), true);
     one('[data-state]', print).className = 'received';
     tell(print, asks ? answer.message : '');
+    const confirm = one('[data-confirm]', print);
     if (asks) {
-      const confirm = one('[data-confirm]', print);
       const tick = one('input', confirm);
       confirm.hidden = false;
       tick.value = answer.id;
       tick.id = 'confirm-' + answer.id;
       one('label', confirm).htmlFor = tick.id;
+    } else {
+      confirm.remove();
     }
   };
 
   const refused = (print, answer) => {
     print.classList.add('print--refused');
+    one('[data-confirm]', print).remove();
     const faults = answer.errors || [];
     state(print, '附图 ' + print.dataset.number + '：没有收下');
     tell(print, faults.length ? faults[0].message : answer.title || '这张图没有收下，请重新选择');

@@ -13,7 +13,7 @@ from portal.rotation import NotCleanError
 from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
-from portal.vault.keyring import KeyringError, load_keyring
+from portal.vault.keyring import load_keyring
 from portal.vault.models import DataKey, SealedValue
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report, general_fields
@@ -22,8 +22,9 @@ from tests.factories.reports import file_report, general_fields
 def test_a_serving_portal_reads_old_values_and_seals_new_ones_after_a_rotation(portal: Portal) -> None:
     file_report(portal.tools)
     old = portal.tools.vault.keyring.active_key_id
-    active, count = rotation.rotate(make_tools(portal.settings), portal.settings.keyring, SYSTEM)
-    assert active != old and count == 2
+    done = rotation.rotate(make_tools(portal.settings), SYSTEM)
+    active = done.active_key_id
+    assert active != old and (done.rewrapped, done.left) == (2, 0)
     file_report(portal.tools, kind="his")
     with portal.tools.database.read() as session:
         assert set(session.scalars(select(DataKey.key_id))) == {active}
@@ -33,15 +34,15 @@ def test_a_serving_portal_reads_old_values_and_seals_new_ones_after_a_rotation(p
 
 def test_it_finishes_an_interrupted_rotation_instead_of_starting_another(portal: Portal) -> None:
     file_report(portal.tools)
-    active, _ = rotation.rotate(portal.tools, portal.settings.keyring, SYSTEM)
+    active = rotation.rotate(portal.tools, SYSTEM).active_key_id
     with portal.tools.database.transaction() as session:
         row = session.scalars(select(DataKey)).first()
         old = next(name for name in load_keyring(portal.settings.keyring).keys if name != active)
         place = f"data_keys|{row.purpose}|{row.id}".encode()
         key = portal.tools.vault.keyring.unwrap(active, 1, row.key_wrapped, place)
         row.key_id, row.key_wrapped = _wrap_with(portal, old, key, place)
-    again, count = rotation.rotate(portal.tools, portal.settings.keyring, SYSTEM)
-    assert (again, count) == (active, 1)
+    again = rotation.rotate(portal.tools, SYSTEM)
+    assert again == rotation.Rotation(active, 1, 0)
     assert rotation.verify(portal.tools).broken == []
 
 
@@ -57,16 +58,16 @@ def test_it_names_what_cannot_be_opened_and_goes_on(portal: Portal) -> None:
 def test_an_old_key_is_retired_only_when_nothing_hangs_on_it(portal: Portal) -> None:
     file_report(portal.tools)
     path, old = portal.settings.keyring, portal.tools.vault.keyring.active_key_id
-    with pytest.raises(KeyringError):
-        rotation.retire(portal.tools, path, old, SYSTEM)
-    active, _ = rotation.rotate(portal.tools, path, SYSTEM)
+    with pytest.raises(NotCleanError, match="active"):
+        rotation.retire(portal.tools, old, SYSTEM)
+    active = rotation.rotate(portal.tools, SYSTEM).active_key_id
     with portal.tools.database.transaction() as session:
         session.execute(text("UPDATE screenshots SET blob_key = :missing"), {"missing": "0" * 32})
     with pytest.raises(NotCleanError, match="screenshots"):
-        rotation.retire(portal.tools, path, old, SYSTEM)
+        rotation.retire(portal.tools, old, SYSTEM)
     with portal.tools.database.transaction() as session:
         session.execute(text("DELETE FROM screenshots"))
-    rotation.retire(portal.tools, path, old, SYSTEM)
+    rotation.retire(portal.tools, old, SYSTEM)
     assert list(json.loads(path.read_text())["keys"]) == [active]
     assert rotation.verify(portal.tools).broken == []
 
@@ -77,8 +78,8 @@ def test_it_converts_between_suites_and_still_finds_by_id_number(portal: Portal)
     file_report(sm, kind="his")
     assert rotation.verify(portal.tools).broken == []
     assert _found(portal, number)
-    assert rotation.convert(sm, SYSTEM) == 2
-    assert rotation.convert(sm, SYSTEM) == 0
+    assert rotation.convert(sm, SYSTEM) == rotation.Conversion(2)
+    assert rotation.convert(sm, SYSTEM) == rotation.Conversion(0)
     with portal.tools.database.read() as session:
         assert set(session.scalars(select(DataKey.suite))) == {"sm4-gcm"}
     assert rotation.verify(portal.tools).broken == []

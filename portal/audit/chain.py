@@ -1,0 +1,40 @@
+"""How a row of the trail becomes its hash: one canonical line of JSON, SHA-256 or SM3 over it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+GENESIS = "0" * 64
+DEFAULT_HASH = "sha256"
+HASHES: dict[str, Callable[[bytes], Any]] = {DEFAULT_HASH: hashlib.sha256, "sm3": partial(hashlib.new, "sm3")}
+
+encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr).encode
+"""Canonical JSON: sorted names, no blanks, UTF-8 as it is."""
+
+
+def canonical(event: Mapping[str, Any]) -> str:
+    """What is hashed: every column but `row_hash`; `at` as microseconds since 1970.
+
+    Rows made before the trail could name its hash are SHA-256 and do not name it: so all SHA-256 rows leave it out.
+    """
+    plain = dict(event)
+    plain.pop("row_hash", None)
+    moment: datetime = event["at"]
+    plain["at"] = round(moment.timestamp() * 1_000_000)
+    plain["actor_id"] = str(event["actor_id"]) if event["actor_id"] else None
+    if plain["hash_name"] == DEFAULT_HASH:
+        del plain["hash_name"]
+    return encoded(plain)
+
+
+def hash_of(event: Mapping[str, Any]) -> str:
+    """The hash of a row, by the algorithm that it names.
+
+    Raises:
+        KeyError: it names none that there is.
+    """
+    algorithm = HASHES[event["hash_name"]]
+    return str(algorithm(canonical(event).encode()).hexdigest())

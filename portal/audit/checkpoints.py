@@ -1,0 +1,255 @@
+"""Signed checkpoints in a file outside the database: a rewritten or cut trail does not agree with them.
+
+The head row counts the checkpoints, the file holds and signs them: who rewrites only one is betrayed by the other.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.chain import GENESIS, encoded
+from portal.audit.models import AuditEvent, AuditHead
+from portal.audit.signatures import Signer, is_genuine, signed
+from portal.audit.trail import CHECKPOINT_DUE, HEAD_ID, Break
+from portal.db import Database
+
+_TAIL_BYTES = 8192
+_FIELDS = {"number": int, "seq": int, "row_hash": str, "at": str, "previous": str, "key": str, "signature": str}
+_logger = logging.getLogger("portal.audit")
+
+
+class CheckpointError(Exception):
+    """No checkpoint was made, because the trail and the file do not agree. Says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One line of the file: the trail reached `seq` with `row_hash`; `line_hash` is what the next line names."""
+
+    number: int
+    seq: int
+    row_hash: str
+    previous: str
+    line_hash: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a full check found. `problem` is about the file of checkpoints, `first_break` about the rows."""
+
+    count: int
+    first_break: Break | None
+    checkpoints: int
+    problem: str | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing at all was wrong."""
+        return self.first_break is None and self.problem is None
+
+    @property
+    def summary(self) -> str:
+        """One line for the trail and the command line; holds row numbers only."""
+        if self.first_break:
+            return f"row {self.first_break.seq}: {self.first_break.problem}"
+        return self.problem or f"{self.count} rows, {self.checkpoints} checkpoints"
+
+
+class Checkpoints:
+    """The file of one portal. All replicas that share the database share the file."""
+
+    def __init__(self, database: Database, signer: Signer, path: Path) -> None:
+        self.database = database
+        self.signer = signer
+        self.path = path
+
+    def make(self) -> Checkpoint | None:
+        """Sign where the trail ends now; None when nothing was added since the last time.
+
+        Raises:
+            CheckpointError: the file lacks checkpoints, or the trail is not the one that was signed before.
+            OSError: the file cannot be written.
+        """
+        with self.database.transaction() as session:
+            head = session.get_one(AuditHead, HEAD_ID, with_for_update=True)
+            last = self._last()
+            if (last.number if last else 0) < head.checkpoints:
+                raise CheckpointError("checkpoints are missing")
+            if last is not None:
+                _ensure_follows(session, head, last)
+            if head.seq == (last.seq if last else 0):
+                return None
+            made = self._append(head, last, number=head.checkpoints + 1 if last is None else last.number + 1)
+            session.execute(update(AuditHead).values(checkpoints=made.number))
+        return made
+
+    def make_quietly(self) -> None:
+        """As `make`, for those who have other work to do: trouble is an alarm in the log, not a failed request."""
+        try:
+            self.make()
+        except Exception as error:
+            reason = str(error) if isinstance(error, CheckpointError) else type(error).__name__
+            _logger.error("no checkpoint of the trail: %s", reason)
+
+    def begin_anew(self) -> Path | None:
+        """Put a file that was lost or is known to be wrong aside and start a new one; returns where the old one is."""
+        aside = None
+        if self.path.exists():
+            aside = self.path.with_name(f"{self.path.name}.{clock.now():%Y%m%dT%H%M%S}")
+            self.path.rename(aside)
+        with self.database.transaction() as session:
+            head = session.get_one(AuditHead, HEAD_ID, with_for_update=True)
+            made = self._append(head, None, number=head.checkpoints + 1)
+            session.execute(update(AuditHead).values(checkpoints=made.number))
+        return aside
+
+    def verify(self, copy: Path | None = None) -> Proof:
+        """Walk every row and every checkpoint, in constant memory.
+
+        Args:
+            copy: a copy of the file that was kept elsewhere. It may be older, so the count is not asked of it.
+        """
+        # In this order: what the head counts is in the file, and what is in the file is in the rows read afterwards.
+        with self.database.read() as session:
+            counted = session.scalar(select(AuditHead.checkpoints).where(AuditHead.id == HEAD_ID)) or 0
+        pins = _Reader(copy or self.path, self.signer)
+        with self.database.read() as session:
+            rows = trail.verify(session, pins=pins)
+        problem = pins.problem
+        if problem is None and rows.first_break is None and copy is None and pins.last_number < counted:
+            problem = "checkpoints are missing"
+        return Proof(rows.count, rows.first_break, pins.read, problem)
+
+    def _last(self) -> Checkpoint | None:
+        lines = _tail(self.path)
+        if not lines:
+            return None
+        parsed = _parsed(lines[-1], self.signer)
+        if isinstance(parsed, str):
+            raise CheckpointError(parsed)
+        return parsed
+
+    def _append(self, head: AuditHead, last: Checkpoint | None, number: int) -> Checkpoint:
+        previous = last.line_hash if last else GENESIS
+        content = {
+            "number": number,
+            "seq": head.seq,
+            "row_hash": head.row_hash,
+            "at": clock.now().isoformat(timespec="seconds"),
+            "previous": previous,
+        }
+        line = encoded(signed(content, self.signer)).encode()
+        _append_durably(self.path, line)
+        return Checkpoint(number, head.seq, head.row_hash, previous, hashlib.sha256(line).hexdigest())
+
+
+class CheckedDatabase(Database):
+    """A database that asks for a checkpoint after the transaction that wrote every 200th row of the trail."""
+
+    checkpoints: Checkpoints | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """As `Database.transaction`."""
+        with super().transaction() as session:
+            yield session
+        if session.info.get(CHECKPOINT_DUE) and self.checkpoints is not None:
+            self.checkpoints.make_quietly()
+
+
+class _Reader:
+    """The checkpoints of a file as it is now, one by one; `problem` says where it stopped being a chain."""
+
+    def __init__(self, path: Path, signer: Signer) -> None:
+        self.problem: str | None = None
+        self.read = 0
+        self.last_number = 0
+        self._path, self._signer = path, signer
+        self._size = path.stat().st_size if path.exists() else 0
+
+    def __iter__(self) -> Iterator[Checkpoint]:
+        expected, last_seq = GENESIS, 0
+        for line in _lines(self._path, self._size):
+            found = _parsed(line, self._signer)
+            if isinstance(found, str):
+                self.problem = f"checkpoint line {self.read + 1}: {found}"
+                return
+            if found.previous != expected or (found.seq <= last_seq and self.read):
+                self.problem = f"checkpoint line {self.read + 1}: a checkpoint is missing before it"
+                return
+            expected, last_seq = found.line_hash, found.seq
+            self.read, self.last_number = self.read + 1, found.number
+            if found.seq:
+                yield found
+
+
+def _ensure_follows(session: Session, head: AuditHead, last: Checkpoint) -> None:
+    row_hash = session.scalar(select(AuditEvent.row_hash).where(AuditEvent.seq == last.seq)) if last.seq else GENESIS
+    if head.seq < last.seq or row_hash != last.row_hash:
+        raise CheckpointError("the trail is not the one that was signed before")
+
+
+def _parsed(line: bytes, signer: Signer) -> Checkpoint | str:
+    """The checkpoint, or what is wrong with the line."""
+    try:
+        content: dict[str, Any] = json.loads(line)
+        is_shaped = {name: type(value) for name, value in content.items()} == _FIELDS
+    except (ValueError, AttributeError):
+        is_shaped = False
+    if not is_shaped:
+        return "a checkpoint was changed"
+    if content["key"] != signer.fingerprint:
+        return "a checkpoint was signed with another key"
+    if not is_genuine(content, signer):
+        return "a checkpoint was changed"
+    line_hash = hashlib.sha256(line).hexdigest()
+    return Checkpoint(content["number"], content["seq"], content["row_hash"], content["previous"], line_hash)
+
+
+def _lines(path: Path, size: int) -> Iterator[bytes]:
+    """Whole lines within the first `size` bytes; what a crash tore off at the end was never counted."""
+    if not size:
+        return
+    with path.open("rb") as file:
+        while file.tell() < size and (line := file.readline()).endswith(b"\n"):
+            yield line[:-1]
+
+
+def _tail(path: Path) -> list[bytes]:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+            return file.read().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+
+
+def _append_durably(path: Path, line: bytes) -> None:
+    is_new = not path.exists()
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(0, end - _TAIL_BYTES))
+        torn = file.read().rpartition(b"\n")[2]
+        file.seek(end - len(torn))
+        file.write(line + b"\n")
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

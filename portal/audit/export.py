@@ -1,0 +1,198 @@
+"""The trail as JSON Lines with its own proof: checked offline, by anybody who has the public key (SECURITY D-14).
+
+First line: what this is and which hash the first row follows. Then one line per row: exactly what was hashed, and its
+`row_hash`. Last line: count, last hash, SHA-256 of everything before it, and the signature over the line itself.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from portal import __version__, clock
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.chain import GENESIS, HASHES, canonical, encoded
+from portal.audit.models import AuditEvent
+from portal.audit.signatures import Signer, Verifier, is_genuine, signed
+from portal.audit.tags import Tag
+from portal.db import Database
+from portal.errors import PortalError
+
+FORMAT = "yxt-trail/1"
+_BATCH = 2000
+
+
+class ExportBrokenError(Exception):
+    """The file is not what was exported. Names the line."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Rows from the first at or after `since` to the last before `until`, without a gap; None is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def export(database: Database, signer: Signer, actor: Actor, wanted: Range, write: Callable[[bytes], object]) -> int:
+    """Write the rows of a range and return how many. That it is exported is a row of the trail before a byte leaves.
+
+    Raises:
+        TrailUnavailableError: the trail cannot be written; nothing was given out.
+        PortalError: no row lies in the range.
+    """
+    with database.read() as session:
+        span = _span(session, wanted)
+    if span is None:
+        raise PortalError("这段时间没有审计记录", 404)
+    words = " ".join(f"{name}={moment.isoformat()}" for name, moment in vars(wanted).items() if moment)
+    with database.transaction() as session:
+        trail.record(session, Tag.AUDIT_EXPORTED, actor, detail=f"rows {span[0]} to {span[1]} {words}".strip())
+    with database.read() as session:
+        return _written(session, signer, wanted, span, write)
+
+
+def check(lines: Iterable[bytes], verifier: Verifier) -> tuple[int, int]:
+    """Prove an exported file whole without the database: first and last row.
+
+    Args:
+        lines: the file's lines, each with its line end.
+
+    Raises:
+        ExportBrokenError: with the number of the first line that is wrong.
+    """
+    walk = _Walk()
+    proof: dict[str, Any] | None = None
+    for number, line in enumerate(lines, 1):
+        content = _object(number, line)
+        if proof is not None:
+            raise ExportBrokenError(f"line {number}: something follows the proof")
+        if number == 1:
+            walk.begin(content)
+        elif "proof" in content:
+            proof = content
+            continue
+        else:
+            walk.step(number, content)
+        walk.digest.update(line)
+    if proof is None:
+        raise ExportBrokenError("the proof at the end is missing")
+    if not is_genuine(proof, verifier):
+        raise ExportBrokenError("the signature is not by this key")
+    if proof["proof"] != walk.facts():
+        raise ExportBrokenError("the proof belongs to other rows")
+    return walk.first_seq, walk.last_seq
+
+
+class _Walk:
+    """The chain of an exported file so far."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+        self.first_seq = self.last_seq = 0
+        self.last_hash = GENESIS
+
+    def begin(self, header: dict[str, Any]) -> None:
+        """Take over where the file begins."""
+        try:
+            if header["format"] != FORMAT:
+                raise ValueError
+            self.first_seq, self.last_hash = int(header["first_seq"]), str(header["previous_hash"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise ExportBrokenError(f"line 1: not an export of the form {FORMAT}") from error
+        self.last_seq = self.first_seq - 1
+
+    def step(self, number: int, row: dict[str, Any]) -> None:
+        """One more row."""
+        row_hash = row.pop("row_hash", None)
+        algorithm = HASHES.get(row.get("hash_name", "sha256"))
+        if algorithm is None or algorithm(encoded(row).encode()).hexdigest() != row_hash:
+            raise ExportBrokenError(f"line {number}: the row was changed")
+        if (row.get("seq"), row.get("previous_hash")) != (self.last_seq + 1, self.last_hash):
+            raise ExportBrokenError(f"line {number}: the row does not follow the one before")
+        self.last_seq, self.last_hash = row["seq"], row_hash
+
+    def facts(self) -> dict[str, Any]:
+        """What the proof must say of the lines before it."""
+        return {
+            "count": self.last_seq - self.first_seq + 1,
+            "last_hash": self.last_hash,
+            "lines_sha256": self.digest.hexdigest(),
+        }
+
+
+def _object(number: int, line: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(line)
+    except ValueError as error:
+        raise ExportBrokenError(f"line {number}: not JSON") from error
+    if not isinstance(content, dict) or not line.endswith(b"\n"):
+        raise ExportBrokenError(f"line {number}: the line is not whole")
+    return content
+
+
+def _span(session: Session, wanted: Range) -> tuple[int, int] | None:
+    query = select(AuditEvent.seq)
+    if wanted.since:
+        query = query.where(AuditEvent.at >= wanted.since)
+    if wanted.until:
+        query = query.where(AuditEvent.at < wanted.until)
+    first = session.scalar(_end(query, wanted, is_first=True))
+    last = session.scalar(_end(query, wanted, is_first=False))
+    return None if first is None or last is None else (min(first, last), max(first, last))  # clocks jump
+
+
+def _end(query: Select[int], wanted: Range, *, is_first: bool) -> Select[int]:
+    """The outermost row of a range: by time where a time bounds it, else by number. Each is one step in an index."""
+    by_time = wanted.since if is_first else wanted.until
+    order = (AuditEvent.at, AuditEvent.seq) if by_time else (AuditEvent.seq,)
+    return query.order_by(*(column if is_first else column.desc() for column in order)).limit(1)
+
+
+def _written(
+    session: Session, signer: Signer, wanted: Range, span: tuple[int, int], write: Callable[[bytes], object]
+) -> int:
+    first, last = span
+    before = session.scalar(select(AuditEvent.row_hash).where(AuditEvent.seq == first - 1)) if first > 1 else GENESIS
+    header = {
+        "format": FORMAT,
+        "version": __version__,
+        "exported_at": clock.now().isoformat(timespec="seconds"),
+        "since": wanted.since.isoformat() if wanted.since else None,
+        "until": wanted.until.isoformat() if wanted.until else None,
+        "hashes": sorted(HASHES),
+        "first_seq": first,
+        "previous_hash": before,
+    }
+    digest, last_hash = hashlib.sha256(), before
+
+    def put(content: dict[str, Any]) -> bytes:
+        line = encoded(content).encode() + b"\n"
+        write(line)
+        return line
+
+    digest.update(put(header))
+    for row_hash, text in _rows(session, first, last):
+        line = f'{text[:-1]},"row_hash":"{row_hash}"}}\n'.encode()
+        write(line)
+        digest.update(line)
+        last_hash = row_hash
+    facts = {"count": last - first + 1, "last_hash": last_hash, "lines_sha256": digest.hexdigest()}
+    put(signed({"proof": facts, "public_key": signer.public_key.hex()}, signer))
+    return last - first + 1
+
+
+def _rows(session: Session, first: int, last: int) -> Iterator[tuple[str, str]]:
+    """Hash and canonical line of each row, in constant memory."""
+    while first <= last:
+        query = select(*trail.COLUMNS).where(AuditEvent.seq.between(first, min(last, first + _BATCH - 1)))
+        rows: Sequence[Any] = session.execute(query.order_by(AuditEvent.seq)).all()
+        for row in rows:
+            yield row.row_hash, canonical(row._asdict())
+        first += _BATCH

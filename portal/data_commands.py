@@ -1,0 +1,98 @@
+"""The commands that keep, destroy, save and bring back data: `retention …`, `backup`, `restore`."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from portal import backup, restore, retention
+from portal.app import make_tools
+from portal.audit.actor import Actor
+from portal.backup import BackupError
+from portal.dumps import DumpError
+from portal.retention import Due, Rules
+from portal.settings import Settings
+
+ERRORS = (BackupError, DumpError)
+_ACTOR = Actor("command line", "system", display_name="命令行")
+
+Run = Callable[[argparse.Namespace, Settings], None]
+
+
+def add_to(
+    commands: argparse._SubParsersAction,
+    group: Callable[[argparse._SubParsersAction, str, str], argparse._SubParsersAction],
+    command: Callable[[argparse._SubParsersAction, str, str, Run], argparse.ArgumentParser],
+) -> None:
+    """Add these commands to the portal's own, made by its own helpers."""
+    keeping = group(commands, "retention", "how long data are kept")
+    run = command(keeping, "run", "destroy what was kept long enough", _run)
+    run.add_argument("--dry-run", action="store_true", help="only say what would go")
+    hold = command(keeping, "hold", "stop every destruction of a ticket", _hold)
+    hold.add_argument("number")
+    hold.add_argument("--reason", required=True)
+    command(keeping, "release", "end a hold", _release).add_argument("number")
+    command(commands, "backup", "write one encrypted backup file while the portal serves", _backup).add_argument(
+        "file", type=Path, help="a new file"
+    )
+    back = command(commands, "restore", "bring a backup back, with the portal stopped", _restore)
+    back.add_argument("file", type=Path)
+    back.add_argument("--replace", action="store_true", help="put it in the place of data that are there")
+
+
+def before_serving(settings: Settings) -> None:
+    """Destroy again what a copied-back database has brought back (SECURITY J-3); remove what a killed restore left."""
+    restore.clear_leftovers(settings)
+    tools = make_tools(settings)
+    again = retention.reapply(tools, retention.tombstone_file(settings))
+    tools.database.dispose()
+    if again:
+        print(f"{again} destructions were done again", flush=True)
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> None:
+    tools, rules = make_tools(settings), Rules.of(settings)
+    if options.dry_run:
+        _show("would destroy", retention.due(tools, rules), settings)
+        return
+    done = retention.run(tools, rules, _ACTOR)
+    retention.sync_file(tools.database, retention.tombstone_file(settings))
+    _show("destroyed", done, settings)
+
+
+def _show(verb: str, due: Due, settings: Settings) -> None:
+    print(f"{verb}: credentials of {due.credentials} tickets ({settings.credentials_grace_days} days after closing)")
+    print(f"{verb}: pictures of {due.pictures} tickets ({_kept(settings.keep_pictures_days)})")
+    print(f"{verb}: {due.reports} whole reports ({_kept(settings.keep_reports_days)})")
+    print(f"on hold: {due.held} tickets")
+    print(f"trail: {due.old_trail} rows are older than asked ({_kept(settings.keep_trail_days)}); none is ever removed")
+
+
+def _kept(days: int) -> str:
+    return f"{days} days" if days else "kept for ever"
+
+
+def _hold(options: argparse.Namespace, settings: Settings) -> None:
+    retention.hold(make_tools(settings), _ACTOR, options.number, options.reason)
+    print(f"{options.number} is on hold")
+
+
+def _release(options: argparse.Namespace, settings: Settings) -> None:
+    retention.release(make_tools(settings), _ACTOR, options.number)
+    print(f"{options.number} is no longer on hold")
+
+
+def _backup(options: argparse.Namespace, settings: Settings) -> None:
+    tools = make_tools(settings)
+    retention.sync_file(tools.database, retention.tombstone_file(settings))
+    made = backup.make(tools, settings.data_dir, options.file, _ACTOR)
+    print(f"{options.file}: {made.counts['reports']} reports, {len(made.blobs)} pictures; the keyring is not in it")
+    if made.missing:
+        print(f"{len(made.missing)} pictures were gone before")
+
+
+def _restore(options: argparse.Namespace, settings: Settings) -> None:
+    done = restore.restore(settings, options.file, _ACTOR, may_replace=options.replace)
+    print(f"restored: {done.manifest.counts['reports']} reports as of {done.manifest.made_at}")
+    print(f"{done.destroyed_again} destructions made after the backup were done again")
+    if done.has_new_checkpoints:
+        print("the checkpoints of the trail were begun anew; the old file, if there was one, lies beside them")

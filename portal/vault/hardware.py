@@ -1,0 +1,158 @@
+"""Keys in a hardware key store, with a keyring file or text beside it for as long as older data hang on that."""
+
+import base64
+import json
+import secrets
+from pathlib import Path
+
+from portal.errors import StorageUnavailableError
+from portal.vault.keyring import (
+    KEY_BYTES,
+    EnvironmentKeyProvider,
+    FileKeyProvider,
+    KeyringError,
+    locked_folder,
+    make_private,
+    new_key_id,
+    read_private,
+    save_private,
+    stamp_of,
+)
+from portal.vault.suites import NONCE_BYTES, SealBrokenError, suite_of_code
+from portal.vault.token import Token
+
+_VERSION = 1
+_SECRET_PLACE = b"index secret"
+
+
+class HardwareKeyProvider:
+    """Data keys are wrapped inside the token by its active key.
+
+    Not every token can compute our keyed hashes, so the index secret lies wrapped in a file beside the data,
+    together with the active key's id; the file is read again whenever it changes.
+    """
+
+    def __init__(self, token: Token, path: Path, older: EnvironmentKeyProvider | None) -> None:
+        self._token = token
+        self._path = path
+        self._stamp = stamp_of(path)
+        self._active, self._index_secret = _read(token, path)
+        self._older = older if older and older.index_secret == self._index_secret else None
+
+    @property
+    def place(self) -> str:
+        """As the protocol."""
+        words = f"PKCS#11 token {self._token.address.label}"
+        return f"{words}, older keys in {self._older.place}" if self._older and self._older.key_ids() else words
+
+    @property
+    def active_key_id(self) -> str:
+        """The key that wraps new data keys, as the file says now."""
+        stamp = stamp_of(self._path)
+        if stamp not in (None, self._stamp):
+            try:
+                active, index_secret = _read(self._token, self._path)
+            except KeyringError:
+                return self._active
+            if index_secret == self._index_secret:
+                self._active, self._stamp = active, stamp
+        return self._active
+
+    @property
+    def index_secret(self) -> bytes:
+        """Opened once, at the start."""
+        return self._index_secret
+
+    def key_ids(self) -> frozenset[str]:
+        """The token's keys and those of the older keyring."""
+        return self._token.key_ids() | (self._older.key_ids() if self._older else frozenset())
+
+    def is_available(self) -> bool:
+        """Whether the token answers and its active key works."""
+        try:
+            self._token.encrypt(self.active_key_id, secrets.token_bytes(NONCE_BYTES), b"trial", b"trial")
+        except (StorageUnavailableError, SealBrokenError):
+            return False
+        return True
+
+    def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
+        """As the protocol; the token has AES, whatever suite the data key is for."""
+        key_id, nonce = self.active_key_id, secrets.token_bytes(NONCE_BYTES)
+        return key_id, nonce + self._token.encrypt(key_id, nonce, data_key, _bound(suite_code, place))
+
+    def unwrap(self, key_id: str, suite_code: int, wrapped: bytes, place: bytes) -> bytes:
+        """As the protocol."""
+        if self._older and key_id in self._older.key_ids():
+            return self._older.unwrap(key_id, suite_code, wrapped, place)
+        nonce, body = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
+        return self._token.decrypt(key_id, nonce, body, _bound(suite_code, place))
+
+    def make_key(self) -> str:
+        """As the protocol; a kill in between leaves a key in the token on which nothing hangs."""
+        with locked_folder(self._path.parent):
+            key_id = new_key_id()
+            self._token.make_key(key_id)
+            save_private(self._path, _written(self._token, key_id, self._index_secret))
+        return key_id
+
+    def retire_key(self, key_id: str) -> None:
+        """As the protocol.
+
+        Raises:
+            KeyringError: the key is active or unknown.
+        """
+        if key_id == self.active_key_id or key_id not in self.key_ids():
+            raise KeyringError(f"key {key_id} is active or unknown and cannot be retired")
+        if self._older is None or key_id not in self._older.key_ids():
+            self._token.destroy_key(key_id)
+        elif isinstance(self._older, FileKeyProvider):
+            self._older.give_up_key(key_id)
+        else:
+            self._older.retire_key(key_id)
+
+
+def first_token_file(token: Token, path: Path, expected: str | None, older: EnvironmentKeyProvider | None) -> None:
+    """Begin to use a token: for new data, or beside the keyring on which the data hang so far.
+
+    Args:
+        expected: the key id that the database knows; None when there are no data.
+        older: the keyring that belongs to the data.
+
+    Raises:
+        KeyringError: there are data, and no keyring that belongs to them.
+    """
+    known = token.key_ids()
+    if expected is not None and (older is None or expected not in known | older.key_ids()):
+        raise KeyringError(f"未找到加密密钥，系统不会启动，避免产生无法打开的数据 (keyring {path} is missing)")
+    index_secret = older.index_secret if older else secrets.token_bytes(KEY_BYTES)
+    active = expected if expected in known else None
+    if active is None:
+        active = new_key_id()
+        token.make_key(active)
+    make_private(path, _written(token, active, index_secret))
+
+
+def _read(token: Token, path: Path) -> tuple[str, bytes]:
+    """Active key's id and index secret."""
+    try:
+        content = json.loads(read_private(path))
+        active, sealed = content["active"], base64.b64decode(content["index_secret"], validate=True)
+        if content["version"] != _VERSION or not isinstance(active, str):
+            raise ValueError
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeyringError(f"keyring {path}: is damaged") from error
+    try:
+        return active, token.decrypt(active, sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _SECRET_PLACE)
+    except SealBrokenError as error:
+        problem = "cannot be opened with it" if active in token.key_ids() else "the key is not there"
+        raise KeyringError(f"PKCS#11 token {token.address.label}, key {active}, for {path}: {problem}") from error
+
+
+def _written(token: Token, active: str, index_secret: bytes) -> str:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    sealed = nonce + token.encrypt(active, nonce, index_secret, _SECRET_PLACE)
+    return json.dumps({"version": _VERSION, "active": active, "index_secret": base64.b64encode(sealed).decode()})
+
+
+def _bound(suite_code: int, place: bytes) -> bytes:
+    return suite_of_code(suite_code).name.encode() + b"|" + place

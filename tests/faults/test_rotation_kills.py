@@ -1,0 +1,160 @@
+"""Keys rotated and suites converted under load, killed again and again: everything stays readable (SECURITY F13)."""
+
+import contextlib
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from portal import rotation, worker
+from portal.app import make_tools
+from portal.audit import trail
+from portal.screenshots.models import Screenshot
+from portal.settings import load_settings
+from portal.tickets.models import Ticket
+from portal.vault.models import DataKey, SealedValue
+from portal.vault.vault import REPORT
+from tests.factories.reports import file_report
+from tests.factories.servers import Site
+from tests.faults.test_crashes import Clinics, number_of
+
+pytestmark = pytest.mark.xdist_group("faults")
+KILLS = 20
+MANY_DATA_KEYS = 3000
+
+
+def tools_of(site: Site):
+    return make_tools(load_settings({name: text for name, text in site.environ.items() if name.startswith("PORTAL_")}))
+
+
+def begun(site: Site, *arguments: str) -> subprocess.Popen:
+    """A command that runs."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "portal", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=site.folder,
+        env=site.environ,
+    )
+
+
+def counts(site: Site, column: str) -> dict[str, int]:
+    """Data keys by key id or by suite."""
+    with contextlib.closing(sqlite3.connect(site.folder / "var" / "portal.db")) as connection:
+        return dict(connection.execute(f"SELECT {column}, count(*) FROM data_keys GROUP BY {column}"))
+
+
+def killed_while_it_works(site: Site, column: str, moment: float, *arguments: str) -> bool:
+    """Kill -9 `moment` seconds after the command has begun to change data keys; False when it was done before."""
+    before = counts(site, column)
+    process = begun(site, *arguments)
+    try:
+        while process.poll() is None:
+            now = counts(site, column)
+            if any(now.get(name, 0) < count for name, count in before.items()):
+                break
+            time.sleep(0.005)
+        time.sleep(moment)
+        was_alive = process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+    return was_alive
+
+
+def fill_with_data_keys(tools) -> None:
+    """So many that a rotation takes its time."""
+    for _ in range(3):
+        with tools.database.transaction() as session:
+            for _ in range(MANY_DATA_KEYS // 3):
+                session.add(tools.vault.new_data_key(uuid.uuid4(), REPORT)[1])
+
+
+def assert_readable(tools, most: int) -> None:
+    """The newest sealed values open for a vault that has been serving all the time."""
+    with tools.database.read() as session:
+        rows = session.scalars(select(SealedValue).order_by(SealedValue.created_at.desc()).limit(most)).all()
+        for row in rows:
+            assert tools.vault.open_value(session, row)
+
+
+def test_a_rotation_that_is_killed_20_times_under_load_loses_nothing(tmp_path):
+    site = Site(tmp_path)
+    clinics = Clinics(site)
+    moments = random.Random(20262)
+    tools = tools_of(site)
+    first = tools.vault.keyring.active_key_id
+    fill_with_data_keys(tools)
+    kills = unfinished = 0
+    with site.serving() as server:
+        with clinics.filing():
+            for _ in range(KILLS * 2):
+                kills += killed_while_it_works(site, "key_id", moments.uniform(0, 0.15), "keys", "rotate")
+                unfinished += len(counts(site, "key_id")) > 1
+                assert_readable(tools, 30)
+                if kills == KILLS:
+                    break
+            # As a person does it: run it again until it says that it is done.
+            done = site.run("keys", "rotate")
+            assert (done.returncode, done.stderr) == (0, "")
+        assert clinics.strange == [] and clinics.unanswered == []
+        assert "Traceback" not in server.said()
+    assert kills == KILLS
+    assert unfinished >= KILLS // 2
+    assert len(clinics.receipts) >= KILLS
+
+    active = tools.vault.keyring.active_key_id
+    assert set(counts(site, "key_id")) == {active}
+    verified = site.run("keys", "verify")
+    assert (verified.returncode, verified.stderr) == (0, "")
+    retired = site.run("keys", "retire", first)
+    assert (retired.returncode, retired.stderr) == (0, "")
+    tools.database.dispose()
+
+    fresh = tools_of(site)
+    assert first not in fresh.vault.keyring.key_ids()
+    with fresh.database.read() as session:
+        for key, receipt in clinics.receipts.items():
+            ticket = session.scalars(select(Ticket).where(Ticket.number == receipt["number"])).one()
+            values = session.scalars(select(SealedValue).where(SealedValue.owner_id == ticket.report_id)).all()
+            opened = {row.field: fresh.vault.open_value(session, row) for row in values}
+            assert set(opened) == {"id_number", "login_account", "login_password"}
+            assert opened["id_number"] == number_of(key)
+        assert trail.verify(session).first_break is None
+    fresh.database.dispose()
+
+
+def test_a_conversion_that_is_killed_goes_on_and_leaves_no_second_picture(tmp_path):
+    site = Site(tmp_path)
+    tools = tools_of(site)
+    for _ in range(60):
+        file_report(tools)
+    first = tools.vault.keyring.active_key_id
+    command = ("keys", "rotate", "--suite", "sm4-gcm")
+    moments = random.Random(20263)
+    kills = sum(killed_while_it_works(site, "suite", moments.uniform(0, 0.05), *command) for _ in range(4))
+    half = counts(site, "suite")
+    assert kills >= 2 and len(half) == 2
+    second = tools.vault.keyring.active_key_id
+    assert second != first
+    assert rotation.verify(tools).broken == []
+
+    done = site.run(*command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{half['aes-256-gcm']} data keys converted" in done.stdout
+    assert tools.vault.keyring.active_key_id == second  # gone on with, not begun anew
+    assert counts(site, "suite") == {"sm4-gcm": 120}
+    verified = site.run("keys", "verify")
+    assert (verified.returncode, verified.stdout) == (0, f"{60 * 4} sealed values and pictures open\n")
+    worker.sweep_uploads(tools, timedelta(0))
+    with tools.database.read() as session:
+        assert set(session.scalars(select(Screenshot.blob_key))) == {name for name, _ in tools.blobs.stored()}
+        assert session.scalar(select(func.count()).select_from(DataKey)) == 120
+    tools.database.dispose()
