@@ -51,7 +51,7 @@ PROTECTED: tuple[Callable[..., object], ...] = (posted_form, posted_upload)
 
 async def _protected(request: Request, max_body: int) -> PostedForm:
     _check_origin(request)
-    form = await read_form(request, max_body)
+    form = request.state.form = await read_form(request, max_body)
     given = request.headers.get(HEADER) or form.get(FIELD)
     bound_to = [_session(request)] if _session(request) else []
     if not bound_to or request.url.path.startswith(_PUBLIC_PATHS):

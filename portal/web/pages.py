@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.errors import InvalidError, PortalError, TooManyRequestsError
 from portal.web import context
+from portal.web.body import PostedForm, read_form
 from portal.web.templating import render
 
 API_PREFIX = "/api/"
@@ -63,7 +65,7 @@ def _answer(
     extra: Mapping[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    if request.url.path.startswith(API_PREFIX) or "application/json" in request.headers.get("accept", ""):
+    if _wants_json(request):
         return problem(request, status, message, extra, headers)
     page = render(
         request,
@@ -77,16 +79,34 @@ def _answer(
     return page
 
 
-def _portal_error(request: Request, error: Exception) -> Response:
+async def _portal_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PortalError)  # noqa: S101
-    if isinstance(error, SignInNeededError) and not request.url.path.startswith(API_PREFIX):
-        target = request.url.path if request.method == "GET" else "/"
+    if isinstance(error, SignInNeededError) and not _wants_json(request):
+        texts = await _typed_texts(request) if request.method == "POST" else []
+        if texts:
+            return render(request, "errors/session_over.html", 401, texts=texts)
+        target = quote(request.url.path) if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={target}", 303)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else None
     extra = None
     if isinstance(error, InvalidError):
         extra = {"errors": [{"field": f.field, "code": f.code, "message": f.message} for f in error.faults]}
     return _answer(request, error.status, error.message, extra, headers)
+
+
+def _wants_json(request: Request) -> bool:
+    return request.url.path.startswith(API_PREFIX) or "application/json" in request.headers.get("accept", "")
+
+
+async def _typed_texts(request: Request) -> list[str]:
+    """What somebody wrote before the session ended (SECURITY E-3); nothing for a post from a foreign page."""
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return []
+    try:
+        form: PostedForm = getattr(request.state, "form", None) or await read_form(request)
+    except (PortalError, RuntimeError):
+        return []
+    return [form.get(name) for name in ("text", "message", "reason") if form.get(name).strip()]
 
 
 def _http_error(request: Request, error: Exception) -> Response:

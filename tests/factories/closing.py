@@ -1,0 +1,72 @@
+"""Closed tickets of any age, and the bytes that must be nowhere after a destruction."""
+
+import base64
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from portal import clock
+from portal.audit.actor import clinic as at_clinic
+from portal.screenshots.models import Screenshot
+from portal.tickets import clinic, queries, work
+from portal.tickets.models import Ticket
+from portal.tickets.tools import Tools
+from portal.vault.models import DataKey, SealedValue
+from tests.factories.cast import actor
+from tests.factories.reports import file_report
+
+
+def closed_ticket(tools: Tools, days_ago: float = 0, number: str | None = None, **changes: object) -> Ticket:
+    """A ticket that went all the way; it was closed `days_ago`."""
+    alice, number = actor(tools, "alice"), number or file_report(tools, **changes).number
+    with tools.database.transaction() as session:
+        work.claim(session, alice, number, 1)
+        ticket = work.resolve(session, tools, alice, number, 2, "已修复，请重新保存一次")
+    clinic.confirm(tools, at_clinic(), ticket.id, is_solved=True, comment="")
+    with tools.database.transaction() as session:
+        moment = clock.now() - timedelta(days=days_ago)
+        session.execute(update(Ticket).where(Ticket.id == ticket.id).values(closed_at=moment))
+    return ticket_named(tools, number)
+
+
+def ticket_named(tools: Tools, number: str) -> Ticket:
+    """The ticket as it is now."""
+    with tools.database.read() as session:
+        ticket = queries.by_number(session, number)
+    assert ticket is not None
+    return ticket
+
+
+def sealed_bytes(tools: Tools, report_id: uuid.UUID, *purposes: str) -> list[bytes]:
+    """Every wrapped data key and ciphertext that a report has in the database for these purposes."""
+    with tools.database.read() as session:
+        keys = session.scalars(
+            select(DataKey).where(DataKey.owner_id == report_id, DataKey.purpose.in_(purposes))
+        ).all()
+        values = session.scalars(select(SealedValue).where(SealedValue.data_key_id.in_([key.id for key in keys]))).all()
+    return [key.key_wrapped for key in keys] + [value.value_sealed for value in values if value.value_sealed]
+
+
+def picture_bytes(tools: Tools, report_id: uuid.UUID) -> list[bytes]:
+    """The stored ciphertext of a report's pictures."""
+    with tools.database.read() as session:
+        keys = session.scalars(select(Screenshot.blob_key).where(Screenshot.owner_id == report_id)).all()
+    return [tools.blobs.get(key) for key in keys]
+
+
+def found_in(folder: Path, planted: list[bytes]) -> list[str]:
+    """Files below `folder` in which any of these bytes stand, as they are, in hex or in base64."""
+    assert planted and all(len(value) >= 20 for value in planted)
+    shapes = [
+        shape
+        for value in planted
+        for shape in (value, value.hex().encode(), base64.b64encode(value)[:-4])
+    ]
+    hits = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            hits += [str(path.relative_to(folder)) for shape in shapes if shape in content]
+    return hits
