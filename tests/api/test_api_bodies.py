@@ -1,5 +1,6 @@
 """Hostile and broken bodies: always a clear 4xx within a second, never a 500 (SECURITY B-11, B-12, B-14)."""
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -170,3 +171,25 @@ def test_staff_bodies_are_as_strict(portal: Portal, name: str) -> None:
     nul = {"version": 1, "text": "\x00", "queue": "\x00", "fields": ["\x00"], "field": "\x00", "reason": "\x00",
            "urgency": "\x00"}  # fmt: skip
     assert alice.post(f"{V1}/tickets/RC2026110001/{name}", json=nul).status_code in (404, 422)
+
+
+def test_a_body_that_never_ends_is_cut(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.web.body.MAX_SECONDS", 0.2)
+    sent: list[Any] = []
+
+    async def dripping() -> dict[str, Any]:
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b"-", "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/v1/reports", "raw_path": b"/api/v1/reports",
+        "query_string": b"", "headers": [(b"content-type", b"multipart/form-data; boundary=x")],
+        "client": ("127.0.0.1", 1), "server": ("portal.test", 80), "scheme": "http", "http_version": "1.1",
+        "asgi": {"version": "3.0"}, "root_path": "",
+    }  # fmt: skip
+    asyncio.run(portal.app(scope, dripping, send))
+    assert sent[0]["status"] == 408
+    assert "网络太慢" in sent[1]["body"].decode()
