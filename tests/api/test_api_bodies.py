@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -176,10 +177,11 @@ def test_staff_bodies_are_as_strict(portal: Portal, name: str) -> None:
 def test_a_body_that_never_ends_is_cut(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.web.body.MAX_SECONDS", 0.2)
     sent: list[Any] = []
+    parts = chain([b'--x\r\nContent-Disposition: form-data; name="description"\r\n\r\n'], repeat(b"a"))
 
     async def dripping() -> dict[str, Any]:
         await asyncio.sleep(0.05)
-        return {"type": "http.request", "body": b"-", "more_body": True}
+        return {"type": "http.request", "body": next(parts), "more_body": True}
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -58,15 +58,15 @@ def test_nothing_of_destroyed_credentials_is_left_in_any_file(tools, folder):
 
 
 def test_nothing_of_a_destroyed_report_is_left_in_any_file(tools, folder):
-    number = file_report(tools, institution="独一无二试验乡甲乙丙村卫生室").number
+    number = file_report(tools, institution="甲乙县丙丁乡戊己试验村卫生室").number
     report_id = ticket_named(tools, number).report_id
     planted = sealed_bytes(tools, report_id, "report", "credentials") + picture_bytes(tools, report_id)
-    planted.append("独一无二试验乡甲乙丙村卫生室".encode())
+    planted.append("甲乙县丙丁乡戊己试验村卫生室".encode())
     closed_ticket(tools, number=number, days_ago=31)
     assert len(set(found_in(folder, planted))) >= 2  # database and picture
     retention.run(tools, REPORTS)
     assert found_in(folder, planted) == []
-    escaped = json.dumps("独一无二试验乡甲乙丙村卫生室").strip('"').encode()  # as JSON columns hold it
+    escaped = json.dumps("甲乙县丙丁乡戊己试验村卫生室").strip('"').encode()  # as JSON columns hold it
     assert found_in(folder, [escaped]) == []
 
 
