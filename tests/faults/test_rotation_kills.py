@@ -1,20 +1,21 @@
 """Keys rotated and suites converted under load, killed again and again: everything stays readable (SECURITY F13)."""
 
 import contextlib
-import multiprocessing
-import multiprocessing.process
 import os
 import random
+import signal
 import sqlite3
+import subprocess
 import sys
 import time
 import uuid
 from datetime import timedelta
+from select import select as select_ready
 
 import pytest
 from sqlalchemy import func, select
 
-from portal import cli, rotation, worker
+from portal import rotation, worker
 from portal.app import make_tools
 from portal.audit import trail
 from portal.screenshots.models import Screenshot
@@ -28,30 +29,76 @@ from tests.faults.test_crashes import Clinics, number_of
 
 pytestmark = pytest.mark.xdist_group("faults")
 KILLS = 20
-MANY_DATA_KEYS = 3000
+MANY_DATA_KEYS = 2000
 
 
 def tools_of(site: Site):
     return make_tools(load_settings({name: text for name, text in site.environ.items() if name.startswith("PORTAL_")}))
 
 
-# Each command is a process of its own, forked from one that has imported the portal: 20 starts cost too much here.
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload([__name__])
+# Each command is a process of its own, forked from one that has imported the portal: 20 starts would take too long.
+_LAUNCHER = """
+import os, sys
+from portal import cli
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        sink = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(sink, stream)
+        cli.main(line.split())
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
 
 
-def _run(environ: dict[str, str], arguments: tuple[str, ...]) -> None:
-    sys.stdout = sys.stderr = open(os.devnull, "w")
-    os.environ.update(environ)
-    cli.main(list(arguments))
+class Launcher:
+    """Runs one command after another, to be killed."""
+
+    def __init__(self, site: Site) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _LAUNCHER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=site.folder,
+            env=site.environ,
+            text=True,
+            bufsize=1,
+        )
+
+    def begin(self, *arguments: str) -> None:
+        """`python -m portal …`"""
+        self.process.stdin.write(" ".join(arguments) + "\n")
+        self.child = int(self.process.stdout.readline())
+
+    def is_running(self) -> bool:
+        """Until the command ends by itself."""
+        return not select_ready([self.process.stdout], [], [], 0)[0]
+
+    def kill(self) -> bool:
+        """kill -9; False when it had ended by itself."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.child, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(int(self.process.stdout.readline())) == -signal.SIGKILL
+
+    def close(self) -> None:
+        """No more commands."""
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
 
 
-def begun(site: Site, *arguments: str) -> multiprocessing.process.BaseProcess:
-    """`python -m portal …` that runs."""
-    environ = {name: text for name, text in site.environ.items() if name.startswith("PORTAL_")}
-    process = processes.Process(target=_run, args=(environ, arguments))
-    process.start()
-    return process
+@pytest.fixture
+def site(tmp_path):
+    return Site(tmp_path)
+
+
+@pytest.fixture
+def launcher(site):
+    made = Launcher(site)
+    yield made
+    made.close()
 
 
 def counts(site: Site, column: str) -> dict[str, int]:
@@ -60,29 +107,24 @@ def counts(site: Site, column: str) -> dict[str, int]:
         return dict(connection.execute(f"SELECT {column}, count(*) FROM data_keys GROUP BY {column}"))
 
 
-def killed_while_it_works(site: Site, column: str, moment: float, *arguments: str) -> bool:
+def killed_while_it_works(site: Site, launcher: Launcher, column: str, moment: float, *arguments: str) -> bool:
     """Kill -9 `moment` seconds after the command has begun to change data keys; False when it was done before."""
     before = counts(site, column)
-    process = begun(site, *arguments)
-    try:
-        while process.is_alive():
-            now = counts(site, column)
-            if any(now.get(name, 0) < count for name, count in before.items()):
-                break
-            time.sleep(0.005)
-        time.sleep(moment)
-        was_alive = process.is_alive()
-    finally:
-        process.kill()
-        process.join()
-    return was_alive
+    launcher.begin(*arguments)
+    while launcher.is_running():
+        now = counts(site, column)
+        if any(now.get(name, 0) < count for name, count in before.items()):
+            break
+        time.sleep(0.005)
+    time.sleep(moment)
+    return launcher.kill()
 
 
 def fill_with_data_keys(tools) -> None:
     """So many that a rotation takes its time."""
-    for _ in range(3):
+    for _ in range(2):
         with tools.database.transaction() as session:
-            for _ in range(MANY_DATA_KEYS // 3):
+            for _ in range(MANY_DATA_KEYS // 2):
                 session.add(tools.vault.new_data_key(uuid.uuid4(), REPORT)[1])
 
 
@@ -94,8 +136,7 @@ def assert_readable(tools, most: int) -> None:
             assert tools.vault.open_value(session, row)
 
 
-def test_a_rotation_that_is_killed_20_times_under_load_loses_nothing(tmp_path):
-    site = Site(tmp_path)
+def test_a_rotation_that_is_killed_20_times_under_load_loses_nothing(site, launcher):
     clinics = Clinics(site)
     moments = random.Random(20262)
     tools = tools_of(site)
@@ -105,7 +146,7 @@ def test_a_rotation_that_is_killed_20_times_under_load_loses_nothing(tmp_path):
     with site.serving() as server:
         with clinics.filing():
             for _ in range(KILLS * 2):
-                kills += killed_while_it_works(site, "key_id", moments.uniform(0, 0.15), "keys", "rotate")
+                kills += killed_while_it_works(site, launcher, "key_id", moments.uniform(0, 0.15), "keys", "rotate")
                 unfinished += len(counts(site, "key_id")) > 1
                 assert_readable(tools, 30)
                 if kills == KILLS:
@@ -140,15 +181,14 @@ def test_a_rotation_that_is_killed_20_times_under_load_loses_nothing(tmp_path):
     fresh.database.dispose()
 
 
-def test_a_conversion_that_is_killed_goes_on_and_leaves_no_second_picture(tmp_path):
-    site = Site(tmp_path)
+def test_a_conversion_that_is_killed_goes_on_and_leaves_no_second_picture(site, launcher):
     tools = tools_of(site)
     for _ in range(60):
         file_report(tools)
     first = tools.vault.keyring.active_key_id
     command = ("keys", "rotate", "--suite", "sm4-gcm")
     moments = random.Random(20263)
-    kills = sum(killed_while_it_works(site, "suite", moments.uniform(0, 0.05), *command) for _ in range(4))
+    kills = sum(killed_while_it_works(site, launcher, "suite", moments.uniform(0, 0.05), *command) for _ in range(4))
     half = counts(site, "suite")
     assert kills >= 2 and len(half) == 2
     second = tools.vault.keyring.active_key_id

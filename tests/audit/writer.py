@@ -1,0 +1,17 @@
+"""`python -m tests.audit.writer SETTINGS.json COUNT`: one process that records COUNT events, each in its transaction."""
+
+import json
+import sys
+from pathlib import Path
+
+from portal.app import make_tools
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.settings import load_settings
+
+if __name__ == "__main__":
+    tools = make_tools(load_settings(json.loads(Path(sys.argv[1]).read_text())))
+    for _ in range(int(sys.argv[2])):
+        with tools.database.transaction() as session:
+            trail.record(session, Tag.TICKET_VIEWED, Actor("alice", "engineer"), ticket_number="RC2026110001")
