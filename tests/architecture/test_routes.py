@@ -17,6 +17,7 @@ from portal.app import create_app
 from portal.web import csrf
 from portal.web.body import PostedForm
 from portal.web.csrf import posted_form, posted_upload
+from tests.factories.routes import Route, routes_of
 
 READING = {"GET", "HEAD", "OPTIONS"}
 
@@ -26,44 +27,6 @@ def app(sqlite_template, tmp_path_factory) -> FastAPI:
     from tests.conftest import settings_in
 
     return create_app(settings_in(tmp_path_factory.mktemp("routes")))
-
-
-class Route:
-    """One method and path, with every dependency below it."""
-
-    def __init__(self, context) -> None:
-        self.path: str = context.path
-        self.methods: set[str] = set(context.methods) - {"HEAD"}
-        self.endpoint = context.endpoint
-        self.dependant = context.dependant
-        self.calls = [dependant.call for dependant in self._below(context.dependant)]
-        everything = [context.dependant, *self._below(context.dependant)]
-        self.parameters = [field for dependant in everything for field in dependant.path_params]
-
-    def _below(self, dependant) -> Iterator[object]:
-        for dependency in dependant.dependencies:
-            yield dependency
-            yield from self._below(dependency)
-
-    def __repr__(self) -> str:
-        return f"{' '.join(sorted(self.methods))} {self.path}"
-
-    @property
-    def guards(self) -> list[object]:
-        found = [call for call in self.calls if isinstance(call, Requires) or call in (public, open_door)]
-        return list(dict.fromkeys(found))
-
-    @property
-    def is_api(self) -> bool:
-        return self.path.startswith("/api/")
-
-    @property
-    def takes_a_form(self) -> bool:
-        return bool(self.dependant.body_params) or any(call in csrf.PROTECTED for call in self.calls)
-
-
-def routes_of(app: FastAPI) -> list[Route]:
-    return [Route(context) for context in iter_route_contexts(app.routes) if hasattr(context, "dependant")]
 
 
 def who_is_missing(route: Route) -> Iterator[str]:

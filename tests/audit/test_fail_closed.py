@@ -157,10 +157,9 @@ def test_nothing_is_exported(portal: Portal):
     assert written
 
 
+@pytest.mark.parametrize("way", ["refused", "headless"], indirect=True)
 def test_the_trail_is_not_shown(portal: Portal, way):
     leo, page = portal.api("leo"), portal.signed_in("leo")
-    if way is WAYS["gone"]:
-        pytest.skip("there is nothing to show")
     with unwritable(portal, way):
         assert_refused(leo.get(f"{V1}/audit"))
         for path in ("/review", "/review/people/alice"):

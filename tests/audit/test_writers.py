@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -32,6 +33,7 @@ def test_four_processes_make_one_chain(portal, tmp_path):
     ]
     while any(writer.poll() is None for writer in writers):
         assert portal.tools.checkpoints.verify().is_whole  # also while others write
+        time.sleep(0.5)
     assert [writer.returncode for writer in writers] == [0] * PROCESSES
 
     proof = portal.tools.checkpoints.verify()

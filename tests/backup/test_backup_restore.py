@@ -199,6 +199,7 @@ def test_an_older_backup_obeys_what_was_destroyed_after_it(portal, saved):
     closed_ticket(portal.tools, number=number, days_ago=31)
     retention.run(portal.tools, REPORTS)
     late = file_report(portal.tools).number
+    portal.tools.checkpoints.make()
     (portal.settings.data_dir / "destroyed.jsonl").unlink()  # the database that is replaced knows it too
     portal.tools.database.dispose()
     done = restore.restore(portal.settings, saved, SYSTEM, may_replace=True)

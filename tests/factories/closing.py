@@ -59,11 +59,7 @@ def picture_bytes(tools: Tools, report_id: uuid.UUID) -> list[bytes]:
 def found_in(folder: Path, planted: list[bytes]) -> list[str]:
     """Files below `folder` in which any of these bytes stand, as they are, in hex or in base64."""
     assert planted and all(len(value) >= 20 for value in planted)
-    shapes = [
-        shape
-        for value in planted
-        for shape in (value, value.hex().encode(), base64.b64encode(value)[:-4])
-    ]
+    shapes = [shape for value in planted for shape in (value, value.hex().encode(), base64.b64encode(value)[:-4])]
     hits = []
     for path in sorted(folder.rglob("*")):
         if path.is_file():

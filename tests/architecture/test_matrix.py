@@ -1,0 +1,85 @@
+"""Every route of the app's own list × every role × own, other and no object (SECURITY F-1, F-2, F-5)."""
+
+import uuid
+
+import pytest
+from starlette.testclient import TestClient
+
+from portal.accounts.guard import Requires, RequiresToken
+from portal.accounts.roles import GRANTS, Role
+from portal.tickets import work
+from tests.factories.cast import CAST, actor
+from tests.factories.portals import Portal
+from tests.factories.reports import file_report
+from tests.factories.routes import Route, routes_of
+
+ROLES = {name: Role(role) for name, (role, _, _) in CAST.items()}
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
+
+def addresses(route: Route, number: str) -> str:
+    """The route's path for a ticket; other parameters name things that do not exist."""
+    values = {"number": number, "queue": "general", "username": "alice", "position": "1", "kind": "general"}
+    path = route.path
+    for field in route.parameters:
+        path = path.replace(f"{{{field.name}}}", values.get(field.name, str(uuid.UUID(int=7))))
+    return path
+
+
+def ask(client: TestClient, route: Route, path: str) -> int:
+    """Send the request a stranger to the page would send: no form token, no body."""
+    method = sorted(route.methods)[0]
+    return client.request(method, path, json={} if route.is_api and method == "POST" else None).status_code
+
+
+def guarded(portal: Portal) -> list[tuple[Route, Requires]]:
+    routes = routes_of(portal.app)
+    return [(route, call) for route in routes for call in route.guards if isinstance(call, Requires)]
+
+
+def client_of(portal: Portal, name: str | None, is_api: bool) -> TestClient:
+    if is_api:
+        return portal.api(name)
+    return portal.signed_in(name) if name else portal.browser()
+
+
+def test_nobody_gets_past_a_guard_without_signing_in(portal: Portal) -> None:
+    number = file_report(portal.tools).number
+    for route, guard in guarded(portal):
+        status = ask(client_of(portal, None, route.is_api), route, addresses(route, number))
+        assert status == (401 if isinstance(guard, RequiresToken) else 303), route
+
+
+@pytest.mark.parametrize("name", CAST)
+def test_a_role_cannot_open_what_it_was_not_granted(portal: Portal, name: str) -> None:
+    number = file_report(portal.tools).number
+    with portal.tools.database.transaction() as session:
+        work.claim(session, actor(portal.tools, "alice"), number, 1)
+    clients = {is_api: client_of(portal, name, is_api) for is_api in (True, False)}
+    for route, guard in guarded(portal):
+        status = ask(clients[route.is_api], route, addresses(route, number))
+        if guard.permission not in GRANTS[ROLES[name]]:
+            assert status == 403, (name, route)
+        else:
+            assert status < 500, (name, route)
+
+
+@pytest.mark.parametrize("name", CAST)
+def test_a_foreign_ticket_looks_like_an_absent_one(portal: Portal, name: str) -> None:
+    own_queues = CAST[name][1] or (("general", "his") if ROLES[name] in (Role.LEAD, Role.AGENT) else ())
+    foreign = file_report(portal.tools, kind="his" if "his" not in own_queues else "general").number
+    if ROLES[name] is not Role.ADMIN and set(own_queues) == {"general", "his"}:
+        pytest.skip("nothing is foreign to somebody of both queues")
+    for is_api in (True, False):
+        client = client_of(portal, name, is_api)
+        for route, guard in guarded(portal):
+            if "{number}" not in route.path or route.is_api is not is_api or "GET" not in route.methods:
+                continue
+            if guard.permission not in GRANTS[ROLES[name]]:
+                continue
+            for method in ("GET", "HEAD"):
+                there = client.request(method, addresses(route, foreign))
+                nowhere = client.request(method, addresses(route, "RC2020010001"))
+                assert there.status_code == nowhere.status_code, (name, method, route)
+                assert there.status_code in (404, 405), (name, method, route)
+                assert len(there.content) == len(nowhere.content), (name, method, route)
