@@ -2,27 +2,19 @@
 
 import argparse
 import logging
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
-from typing import BinaryIO
+from datetime import date
 
 import uvicorn
 from sqlalchemy import func, select
 
-from portal import clock, data_commands, demo, migrations, rotation
+from portal import audit_commands, clock, data_commands, demo, migrations, rotation
 from portal.accounts import second_factor, users
 from portal.accounts.roles import SCOPES, Role
 from portal.app import create_app, make_tools
-from portal.audit import export, trail
 from portal.audit.actor import Actor
-from portal.audit.checkpoints import CheckpointError
-from portal.audit.export import ExportBrokenError
-from portal.audit.tags import Tag
 from portal.db import Database
 from portal.errors import InvalidError, PortalError
 from portal.retention import Rules
@@ -30,14 +22,12 @@ from portal.settings import SUITES, Settings, SettingsError, load_settings
 from portal.vault.keyring import (
     KeyringError,
     keyring_text,
-    load_keyring,
     made_on,
     new_keyring,
     parsed_keyring,
     with_new_key,
 )
 from portal.vault.models import DataKey
-from portal.vault.signing import Verifier, trail_signer
 from portal.worker import run_forever, run_once, sweep_uploads
 
 ADMINISTRATOR = Actor("command line", "system", display_name="命令行")
@@ -57,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit("settings: " + "\nsettings: ".join(error.faults))
     except InvalidError as error:
         sys.exit("; ".join(fault.message for fault in error.faults))
-    except (CheckpointError, ExportBrokenError, *data_commands.ERRORS) as error:
+    except (*audit_commands.ERRORS, *data_commands.ERRORS) as error:
         sys.exit(str(error))
     except (CommandError, KeyringError, rotation.NotCleanError, migrations.SchemaError) as error:
         sys.exit(str(error))
@@ -111,18 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 
     data_commands.add_to(commands, _group, _command)
 
-    audit = _group(commands, "audit", "the trail")
-    verify = _command(audit, "verify", "prove the trail and its checkpoints whole", _verify_audit)
-    verify.add_argument("--checkpoints", type=Path, metavar="FILE", help="a copy of the checkpoints kept elsewhere")
-    _command(audit, "restart", "begin a new file of checkpoints after the old one was lost", _restart_checkpoints)
-    write = _command(audit, "export", "write the trail as JSON Lines with its proof", _export_audit)
-    write.add_argument("--from", dest="since", type=_day, metavar="DAY", help="first day, e.g. 2026-11-01, China time")
-    write.add_argument("--to", dest="until", type=_day, metavar="DAY", help="last day")
-    write.add_argument("file", help="a new file, or - for standard output")
-    check = _command(audit, "check-export", "prove an exported file whole, without the database", _check_export)
-    check.add_argument("--key", type=_public_key, help="the public key in hex; without it, this keyring's")
-    check.add_argument("file", type=Path)
-    _command(audit, "key", "print the public key that checkpoints and exports are signed with", _show_audit_key)
+    audit_commands.add_to(commands, _group, _command)
     return parser
 
 
@@ -317,75 +296,6 @@ def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
         raise CommandError("this data folder already has people in it; give another PORTAL_DATA_DIR")
     if options.serve:
         serve(settings)
-
-
-def _verify_audit(options: argparse.Namespace, settings: Settings) -> None:
-    tools = make_tools(settings)
-    if options.checkpoints and not options.checkpoints.is_file():
-        raise CommandError(f"{options.checkpoints}: no such file")
-    proof = tools.checkpoints.verify(options.checkpoints)
-    if not proof.is_whole:
-        raise CommandError(proof.summary)
-    with tools.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail=proof.summary)
-    tools.checkpoints.make()
-    print(f"审计记录完整，共 {proof.count} 条 ({proof.summary}, chain whole)")
-
-
-def _restart_checkpoints(options: argparse.Namespace, settings: Settings) -> None:
-    tools = make_tools(settings)
-    with tools.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail="checkpoints begun anew")
-    aside = tools.checkpoints.begin_anew()
-    print(f"new file {tools.checkpoints.path}" + (f", the old one is {aside}" if aside else ""))
-
-
-def _export_audit(options: argparse.Namespace, settings: Settings) -> None:
-    tools = make_tools(settings)
-    wanted = export.Range(options.since, options.until + timedelta(days=1) if options.until else None)
-    with ExitStack() as stack:
-        to = sys.stdout.buffer if options.file == "-" else stack.enter_context(_new_file(Path(options.file)))
-        count = export.export(tools.database, tools.checkpoints.signer, ADMINISTRATOR, wanted, to.write)
-    print(f"{count} rows", file=sys.stderr)
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that was not there, durable at the end and gone again when something fails."""
-    with path.open("xb") as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            path.unlink()
-            raise
-
-
-def _check_export(options: argparse.Namespace, settings: Settings) -> None:
-    key = options.key or _audit_key(settings)
-    with options.file.open("rb") as file:
-        first, last = export.check(file, Verifier(key))
-    print(f"whole: rows {first} to {last}")
-
-
-def _show_audit_key(options: argparse.Namespace, settings: Settings) -> None:
-    print(_audit_key(settings).hex())
-
-
-def _audit_key(settings: Settings) -> bytes:
-    return trail_signer(load_keyring(settings.keyring).index_secret).public_key
-
-
-def _day(text: str) -> datetime:
-    return datetime.combine(date.fromisoformat(text), time(), clock.CHINA).astimezone(UTC)
-
-
-def _public_key(text: str) -> bytes:
-    key = bytes.fromhex(text)
-    if len(key) != 32:
-        raise ValueError
-    return key
 
 
 def _log_to_stderr() -> None:

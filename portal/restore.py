@@ -1,7 +1,6 @@
-"""Brings a backup back, whole or not at all: everything is proven and prepared aside, then one step puts it in place."""
+"""Brings a backup back, whole or not at all: all is proven and prepared aside, then one step puts it in place."""
 
 import hashlib
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager

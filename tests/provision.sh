@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, or `test` (browser, fonts, PostgreSQL).
+# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, or `test` (browser, fonts, PostgreSQL, SoftHSM).
 set -eu
 
 install() {
@@ -28,6 +28,7 @@ browser) browser ;;
 test)
     browser
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql
+    command -v softhsm2-util >/dev/null || install softhsm2
     ;;
 *) echo "usage: provision.sh venv PYTHON DIR | browser | test" >&2; exit 2 ;;
 esac

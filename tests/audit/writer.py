@@ -1,4 +1,4 @@
-"""`python -m tests.audit.writer SETTINGS.json COUNT`: one process that records COUNT events, each in its transaction."""
+"""`python -m tests.audit.writer SETTINGS.json COUNT`: a process that records COUNT events one by one."""
 
 import json
 import sys

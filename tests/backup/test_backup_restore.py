@@ -1,4 +1,4 @@
-"""The rehearsal: backed up while clinics file, brought back elsewhere, and everything is there (SECURITY C-12, I-5, F25)."""
+"""The rehearsal: backed up while clinics file, brought back elsewhere, and all is there (SECURITY C-12, I-5, F25)."""
 
 import os
 import shutil
@@ -7,7 +7,6 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import func, select, text
 
@@ -207,7 +206,9 @@ def test_an_older_backup_obeys_what_was_destroyed_after_it(portal, saved):
     assert done.destroyed_again == 2 and done.has_new_checkpoints
     back = make_tools(portal.settings)
     with back.database.read() as session:
-        assert set(session.scalars(select(Ticket.number))) - {number} and late not in session.scalars(select(Ticket.number))
+        assert set(session.scalars(select(Ticket.number))) - {number} and late not in session.scalars(
+            select(Ticket.number)
+        )
         assert session.get(Report, report_id).answers == {}
         assert not session.scalars(select(DataKey).where(DataKey.owner_id == report_id)).all()
     assert not blobs & {name for name, _ in back.blobs.stored()}
@@ -240,7 +241,9 @@ def test_a_picture_that_was_lost_before_does_not_stop_the_backup(portal, elsewhe
     back.database.dispose()
 
 
-def test_a_picture_that_is_destroyed_while_the_backup_runs_leaves_it_consistent(portal, elsewhere, tmp_path, monkeypatch):
+def test_a_picture_that_is_destroyed_while_the_backup_runs_leaves_it_consistent(
+    portal, elsewhere, tmp_path, monkeypatch
+):
     numbers = [file_report(portal.tools).number for _ in range(2)]
     real, destroyed = portal.tools.blobs.get, []
 
@@ -258,7 +261,9 @@ def test_a_picture_that_is_destroyed_while_the_backup_runs_leaves_it_consistent(
 
 
 def test_it_refuses_a_backup_of_the_other_database(portal, saved, backend, elsewhere, request):
-    other = settings_in(elsewhere.data_dir, None if backend != "sqlite" else request.getfixturevalue("postgres").url("x"))
+    other = settings_in(
+        elsewhere.data_dir, None if backend != "sqlite" else request.getfixturevalue("postgres").url("x")
+    )
     with pytest.raises(BackupError, match="cannot be restored into"):
         restore.restore(other, saved, SYSTEM)
 

@@ -1,4 +1,4 @@
-"""Keeping times per class: what is due goes, once and whole; a hold stops it; nothing else changes (SECURITY J-1, J-2)."""
+"""Keeping times per class: what is due goes, once and whole; a hold stops it (SECURITY J-1, J-2)."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -163,7 +163,7 @@ def test_nothing_but_emptying_a_destroyed_report_is_let_through(portal):
     with database.read() as session:
         assert set(session.scalars(select(Tombstone.owner_id).where(Tombstone.what == "report"))) == stones
     for statement in (
-        "UPDATE reports SET answers = '{\"institution\": \"x\"}' WHERE id = :report",
+        'UPDATE reports SET answers = \'{"institution": "x"}\' WHERE id = :report',
         "UPDATE reports SET answers = '{}' WHERE id = :report",
         "UPDATE reports SET filed_by = 'x' WHERE id = :report",
         "UPDATE reports SET answers = '{}' WHERE id = :other",

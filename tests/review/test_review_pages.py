@@ -28,7 +28,8 @@ TAMPERS = {
     "delete": ("DELETE FROM audit_events WHERE seq = 3",),
     "insert": (
         "INSERT INTO audit_events (seq, at, tag, is_success, actor_id, actor_name, actor_role, address, session_id,"
-        " request_id, ticket_number, field, reason, detail, previous_hash, row_hash) SELECT 0, at, tag, is_success, actor_id, actor_name, actor_role, address, session_id,"
+        " request_id, ticket_number, field, reason, detail, previous_hash, row_hash)"
+        " SELECT 0, at, tag, is_success, actor_id, actor_name, actor_role, address, session_id,"
         " request_id, ticket_number, field, reason, detail, previous_hash, row_hash FROM audit_events WHERE seq = 2",
     ),
     "reorder": (
@@ -269,6 +270,22 @@ def test_it_names_the_first_row_that_was_tampered_with(portal: Portal, kind: str
     assert "审计记录不完整" in page
     assert f"从第 {FIRST_BAD_ROW[kind]} 行起不可信" in page
     assert "审计记录完整" not in page
+
+
+def test_it_tells_a_lost_checkpoint_from_a_broken_row(portal: Portal):
+    leo = portal.signed_in("leo")
+    path = portal.tools.checkpoints.path
+    line = path.read_bytes()
+    path.write_bytes(line.replace(b'"number":1', b'"number":2'))
+    page = post(leo, "/account", "/review/verification").text
+    assert "检查点第 1 行：检查点被改过" in page
+    path.unlink()
+    page = post(leo, "/account", "/review/verification").text
+    assert "审计记录的签名检查点不完整" in page
+    assert "签名检查点文件丢失，或缺少了结尾" in page
+    path.write_bytes(line)
+    page = post(leo, "/account", "/review/verification").text
+    assert re.search(r"审计记录完整，共 \d+ 条，1 个签名检查点都相符", page)
 
 
 def test_every_way_in_which_the_chain_breaks_has_chinese_words(portal: Portal):

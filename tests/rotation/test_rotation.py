@@ -1,6 +1,9 @@
 """Keys change while everything stays readable; nothing is retired that is still needed."""
 
 import json
+import threading
+import uuid
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -9,11 +12,13 @@ from sqlalchemy import select, text
 from portal import rotation
 from portal.app import make_tools
 from portal.audit.actor import SYSTEM
+from portal.db import OutcomeUnknownError
 from portal.rotation import NotCleanError
 from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
-from portal.vault.keyring import load_keyring
+from portal.tickets.tools import Tools
+from portal.vault.keyring import KeyringError, load_keyring, new_keyring, save_keyring
 from portal.vault.models import DataKey, SealedValue
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report, general_fields
@@ -98,3 +103,129 @@ def _found(portal: Portal, number: str) -> bool:
 def _wrap_with(portal: Portal, key_id: str, data_key: bytes, place: bytes) -> tuple[str, bytes]:
     keyring = replace(load_keyring(portal.settings.keyring), active_key_id=key_id)
     return keyring.wrap(1, data_key, place)
+
+
+def test_a_data_key_that_does_not_open_cannot_stop_a_rotation(portal: Portal) -> None:
+    for _ in range(3):
+        file_report(portal.tools)
+    with portal.tools.database.transaction() as session:
+        row = session.scalars(select(DataKey).where(DataKey.purpose == "credentials")).first()
+        row.key_wrapped = row.key_wrapped[:-1] + bytes([row.key_wrapped[-1] ^ 1])
+    old = portal.tools.vault.keyring.active_key_id
+    first = rotation.rotate(portal.tools, SYSTEM)
+    second = rotation.rotate(portal.tools, SYSTEM)
+
+    assert (first.rewrapped, first.left) == (second.rewrapped, second.left) == (5, 1)
+    assert first.active_key_id != second.active_key_id
+    assert f"data_keys {row.id}" in rotation.verify(portal.tools).broken
+    with pytest.raises(NotCleanError, match="1 data keys still hang"):
+        rotation.retire(portal.tools, old, SYSTEM)
+    sm = make_tools(replace(portal.settings, suite="sm4-gcm"))
+    assert rotation.convert(sm, SYSTEM) == rotation.Conversion(5, 1)
+
+
+def test_a_data_key_that_does_not_open_cannot_be_retired_over(portal: Portal) -> None:
+    file_report(portal.tools)
+    old = portal.tools.vault.keyring.active_key_id
+    rotation.rotate(portal.tools, SYSTEM)
+    with portal.tools.database.transaction() as session:
+        session.execute(text("DELETE FROM sealed_values"))
+        row = session.scalars(select(DataKey).where(DataKey.purpose == "credentials")).one()
+        row.key_wrapped = bytes(60)
+    with pytest.raises(NotCleanError, match=f"the first is data_keys {row.id}"):
+        rotation.retire(portal.tools, old, SYSTEM)
+    assert old in portal.tools.vault.keyring.key_ids()
+
+
+def test_two_rotations_at_once_lose_no_key(portal: Portal) -> None:
+    for _ in range(4):
+        file_report(portal.tools)
+    many = [make_tools(portal.settings) for _ in range(4)]
+    faults: list[Exception] = []
+    barrier = threading.Barrier(len(many))
+
+    def rotate(tools: Tools) -> None:
+        barrier.wait()
+        try:
+            rotation.rotate(tools, SYSTEM)
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=rotate, args=(tools,)) for tools in many]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    rotation.rotate(portal.tools, SYSTEM)
+    assert rotation.verify(portal.tools).broken == []
+    with portal.tools.database.read() as session:
+        assert set(session.scalars(select(DataKey.key_id))) == {load_keyring(portal.settings.keyring).active_key_id}
+
+
+def test_keys_made_at_once_are_all_kept(portal: Portal) -> None:
+    providers = [make_tools(portal.settings).vault.keyring for _ in range(4)]
+    made: list[str] = []
+    threads = [
+        threading.Thread(target=lambda provider=provider: made.extend(provider.make_key() for _ in range(5)))
+        for provider in providers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 20
+    assert set(made) < set(load_keyring(portal.settings.keyring).keys)
+
+
+def test_a_swapped_keyring_cannot_be_rotated(portal: Portal) -> None:
+    tools = make_tools(portal.settings)
+    other = new_keyring()
+    save_keyring(portal.settings.keyring, other)
+    with pytest.raises(KeyringError, match="another one"):
+        rotation.rotate(tools, SYSTEM)
+    assert load_keyring(portal.settings.keyring) == other
+
+
+def test_the_verification_reads_in_batches_and_tells_each_broken_place(portal: Portal, monkeypatch) -> None:
+    for _ in range(3):
+        file_report(portal.tools)
+    with portal.tools.database.transaction() as session:
+        session.execute(text("UPDATE screenshots SET blob_key = substr(blob_key, 17) || substr(blob_key, 1, 16)"))
+    monkeypatch.setattr(rotation, "_BATCH", 2)
+    monkeypatch.setattr(rotation, "_MOST_NAMES", 1)
+    told: list[str] = []
+    found = rotation.verify(portal.tools, told.append)
+    assert (found.opened, found.broken_count) == (9, 3)
+    assert len(set(told)) == 3 and found.broken == told[:1]
+
+
+def test_no_more_ids_than_a_batch_are_held(portal: Portal, monkeypatch) -> None:
+    monkeypatch.setattr(rotation, "_BATCH", 3)
+    with portal.tools.database.transaction() as session:
+        for _ in range(10):
+            session.add(portal.tools.vault.new_data_key(uuid.uuid4(), "report")[1])
+    assert len(set(rotation._ids(portal.tools.database, DataKey))) == 10
+    ids = rotation._ids(portal.tools.database, DataKey)
+    next(ids)
+    with portal.tools.database.transaction() as session:
+        session.execute(text("DELETE FROM data_keys"))
+    assert len(list(ids)) == 2
+
+
+def test_a_conversion_whose_end_is_unknown_loses_no_picture(portal: Portal, monkeypatch) -> None:
+    file_report(portal.tools)
+    sm = make_tools(replace(portal.settings, suite="sm4-gcm"))
+    real = sm.database.transaction
+
+    @contextmanager
+    def torn():
+        with real() as session:
+            yield session
+        raise OutcomeUnknownError("the connection broke after the commit")
+
+    monkeypatch.setattr(sm.database, "transaction", torn)
+    for _ in range(2):
+        with pytest.raises(OutcomeUnknownError):
+            rotation.convert(sm, SYSTEM)
+    assert rotation.verify(portal.tools).broken == []
