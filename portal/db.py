@@ -97,9 +97,12 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed when the block ends and undone when it raises."""
-        with _translated(), Session(self._writer, expire_on_commit=False, info=self.session_info) as session:
-            with session.begin():
-                yield session
+        with (
+            _translated(),
+            Session(self._writer, expire_on_commit=False, info=self.session_info) as session,
+            session.begin(),
+        ):
+            yield session
 
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:

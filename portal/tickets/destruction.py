@@ -162,7 +162,7 @@ def _insert(session: Session, stone: Tombstone) -> None:
 
 
 def _after_commit(session: Session) -> None:
-    """The destruction stands whatever fails here: the worker makes up for it."""
+    """The destruction stands whatever fails here: the worker empties the log, the next start completes the file."""
     file = _policy(session).file
     try:
         if file is not None:

@@ -19,6 +19,8 @@ from portal.tickets.sealing import masks_by_field
 from portal.tickets.states import CHANNEL_LABELS, STATE_LABELS, URGENCY_LABELS, Channel, TicketState
 from portal.vault.models import SealedValue
 
+_DESTROYED = "已按保存期限销毁"
+
 
 @dataclass(frozen=True)
 class MaskedValue:
@@ -103,7 +105,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         channel_label=CHANNEL_LABELS[Channel(ticket.channel)],
         urgency_label=URGENCY_LABELS[ticket.urgency_enum],
         badge=clocks.badge(ticket, clock.now()),
-        fields=_fields(kind, report, sealed, supplements),
+        fields=_fields(kind, report, sealed, supplements, is_destroyed=ticket.destroyed_at is not None),
         found=[_masked(row) for row in others],
         pictures=_pictures(session, ticket),
         timeline=_timeline(session, ticket, for_clinic),
@@ -117,7 +119,12 @@ def masked_fields_of(view: TicketView) -> dict[str, str | list[str]]:
 
 
 def _fields(
-    kind: Kind, report: Report, sealed: Sequence[SealedValue], supplements: Sequence[Supplement]
+    kind: Kind,
+    report: Report,
+    sealed: Sequence[SealedValue],
+    supplements: Sequence[Supplement],
+    *,
+    is_destroyed: bool,
 ) -> list[FieldView]:
     channel = Channel(report.channel)
     asked = [spec for spec in kind.fields if not spec.is_picture]
@@ -126,8 +133,8 @@ def _fields(
     for spec in asked:
         values = [_masked(row) for row in sealed if row.field == spec.name]
         texts = [spec.label_of(report.answers[spec.name])] if report.answers.get(spec.name) else []
-        texts += [f"（补充）{later.text}" for later in supplements if later.field == spec.name]
-        absent = "" if values or texts else _absent(spec, channel)
+        texts += [f"（补充）{later.text}" for later in supplements if later.field == spec.name and later.text]
+        absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel)
         shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent))
     shown += [FieldView(name, name, False, [report.answers[name]]) for name in unasked]
     return shown

@@ -86,6 +86,7 @@ def test_chunks_cannot_be_moved_dropped_repeated_or_added(suite):
         [first, second, last, last],
         [first, second, last, b"x"],
         [first, other[1], last],
+        [bytes([first[0] | 0x80]) + first[1:]],  # made to look like the last one
     ):
         with pytest.raises(SealBrokenError):
             opened(keyring, head + b"".join(parts))

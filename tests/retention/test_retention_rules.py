@@ -1,5 +1,6 @@
 """Keeping times per class: what is due goes, once and whole; a hold stops it (SECURITY J-1, J-2)."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from portal import retention, rotation, worker
+from portal import clock, retention, rotation, worker
 from portal.app import make_tools
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
@@ -145,6 +146,18 @@ def test_of_a_whole_report_only_number_queue_state_and_times_stay(portal):
         answer = portal.signed_in(name).get(page)
         assert answer.status_code == 200, answer.text
         assert "张四屯" not in answer.text
+        assert "已按保存期限销毁" in answer.text
+
+
+def test_the_ticket_shows_when_its_credentials_were_destroyed(portal):
+    ticket = closed_ticket(portal.tools)
+    with portal.tools.database.read() as session:
+        query = select(SealedValue.destroyed_at).where(SealedValue.owner_id == ticket.report_id)
+        moment = session.scalars(query.where(SealedValue.field == "login_password")).one()
+    shown = f"{clock.in_china(moment):%Y-%m-%d %H:%M}</time>"
+    for name, page in (("alice", f"/tickets/{ticket.number}"), ("leo", f"/review/tickets/{ticket.number}")):
+        page_text = portal.signed_in(name).get(page).text
+        assert len(re.findall(f'已销毁 <time datetime="[^"]+">{shown}', page_text)) == 2
 
 
 def test_nothing_but_emptying_a_destroyed_report_is_let_through(portal):
