@@ -1,7 +1,6 @@
 """Runs migrations on the connection that `portal.migrations` hands over."""
 
 from alembic import context
-
 from portal.models import metadata
 
 with_connection = context.config.attributes["connection"]

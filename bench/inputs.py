@@ -62,7 +62,8 @@ def _ticket(now: object, serial: int) -> dict[str, object]:
         "id": uuid.uuid4(), "number": f"RC202601{serial:06d}", "former_numbers": [], "report_id": uuid.uuid4(),
         "query_code_hash": "0" * 64, "queue": "general", "state": "submitted", "is_open": True,
         "urgency": 1 if serial % 97 == 0 else 2, "version": 1, "channel": "yxt", "symptom": "other",
-        "scope": "single", "institution": f"高唐县杨屯乡第{serial % 300}村卫生室", "excerpt": f"第 {serial} 条问题，保存时提示参数错误",
+        "scope": "single", "institution": f"高唐县杨屯乡第{serial % 300}村卫生室",
+        "excerpt": f"第 {serial} 条问题，保存时提示参数错误",
         "search_text": f"rc202601{serial:06d}", "picture_flags": "", "submitted_at": submitted,
         "reply_due_at": submitted + timedelta(hours=24), "reopened_count": 0, "changed_at": submitted, "changed_by": "",
     }  # fmt: skip

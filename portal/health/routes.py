@@ -37,7 +37,7 @@ def readiness(request: Request) -> JSONResponse:
     checks = {
         "database": tools.database.is_reachable(),
         "migrations": _is_current(tools),
-        "key": bool(tools.vault.keyring.active_key_id),
+        "key": tools.vault.keyring.is_available(),
         "storage": tools.blobs.is_writable(),
         "disk": _has_room(request.app.state.settings.data_dir),
     }

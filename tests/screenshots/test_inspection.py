@@ -365,9 +365,7 @@ def test_it_reads_every_usual_kind_of_pixel(mode):
 
     found = look(pictures.encode(picture, kind))
 
-    assert found.verdict is (
-        Verdict.ASK if mode == "1" else Verdict.ACCEPT
-    )  # dithering leaves no smooth border
+    assert found.verdict is (Verdict.ASK if mode == "1" else Verdict.ACCEPT)  # dithering leaves no smooth border
     assert opened(found).mode == mode
 
 
@@ -669,9 +667,7 @@ def test_it_counts_the_lines_of_a_picture_with_a_black_bottom():
 def _scaled_down_header(data: bytes) -> bytes:
     """A WebP whose outer header says another size than its picture."""
     body = data[12:]
-    outer = (
-        b"VP8X" + struct.pack("<I", 10) + b"\0" * 4 + (99).to_bytes(3, "little") + (99).to_bytes(3, "little")
-    )
+    outer = b"VP8X" + struct.pack("<I", 10) + b"\0" * 4 + (99).to_bytes(3, "little") + (99).to_bytes(3, "little")
     return b"RIFF" + struct.pack("<I", 4 + len(outer) + len(body)) + b"WEBP" + outer + body
 
 
@@ -683,8 +679,7 @@ def test_it_trusts_the_picture_of_a_webp_not_its_outer_header():
 
 
 _SEEDS = tuple(
-    pictures.encode(pictures.draw_screen(1024, 768).resize((120, 90)), kind)
-    for kind in ("PNG", "JPEG", "WEBP", "BMP")
+    pictures.encode(pictures.draw_screen(1024, 768).resize((120, 90)), kind) for kind in ("PNG", "JPEG", "WEBP", "BMP")
 )
 _NO_MINIMUM = Limits(min_width=1, min_height=1)
 
