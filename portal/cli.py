@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     people = _group(commands, "users", "members of staff")
     add = _command(people, "add", "add a member of staff", _add_user)
     add.add_argument("name")
-    add.add_argument("--role", required=True, choices=list(Role))
+    add.add_argument("--role", required=True, choices=[role.value for role in Role])
     add.add_argument("--queue", action="append", default=[], choices=users.QUEUES)
     add.add_argument("--display-name", default="")
     add.add_argument("--password-stdin", action="store_true", required=True)

@@ -136,13 +136,13 @@ def _translated() -> Iterator[None]:
         if error.connection_invalidated or "disk i/o error" in reason:
             raise OutcomeUnknownError(_BUSY) from error
         if "disk is full" in reason or "no space" in reason:
-            raise StorageUnavailableError("存储空间不足，暂时不能保存。已填内容还在，请稍后再试", 507) from error
+            raise StorageUnavailableError("存储空间不足，暂时不能保存，请稍后再试", 507) from error
         if any(sign in reason for sign in _UNAVAILABLE):
             raise StorageUnavailableError(_BUSY) from error
         raise
 
 
-_BUSY = "系统正忙，暂时不能保存。已填内容还在，请稍后再试"
+_BUSY = "系统正忙，暂时打不开或不能保存，请稍后再试"
 _UNAVAILABLE = (
     "database is locked", "readonly database", "unable to open database", "connection", "read-only transaction",
     "terminating", "too many clients", "shutting down", "starting up", "deadlock detected", "lock timeout",

@@ -17,6 +17,7 @@ class PortalError(Exception):
     """Stops the request with `status` and a polite Chinese sentence; the transaction is rolled back."""
 
     status = 400
+    title = ""  # the heading of the error page, where the status alone would say something else
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -62,6 +63,7 @@ class StorageUnavailableError(PortalError):
     """Nothing was kept; service goes on by itself once there is room or the store is back (SECURITY F5, F6)."""
 
     status = 503
+    retry_after = 10
 
 
 class InvalidError(PortalError):

@@ -342,6 +342,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_submission_keys")),
     )
     op.create_table(
+        "former_numbers",
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("ticket_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_former_numbers_ticket_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_former_numbers")),
+    )
+    op.create_index(op.f("ix_former_numbers_ticket_id"), "former_numbers", ["ticket_id"])
+    op.create_table(
         "timeline_entries",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
@@ -368,6 +376,8 @@ def downgrade() -> None:
     with op.batch_alter_table("timeline_entries", schema=None) as batch_op:
         batch_op.drop_index("ix_timeline_entries_ticket_id_at")
 
+    op.drop_index(op.f("ix_former_numbers_ticket_id"), "former_numbers")
+    op.drop_table("former_numbers")
     op.drop_table("timeline_entries")
     op.drop_table("submission_keys")
     with op.batch_alter_table("information_requests", schema=None) as batch_op:

@@ -54,7 +54,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.OPEN_PICTURE,
         }
     ),
-    Role.LEAD: frozenset({Permission.VIEW_QUEUE, Permission.WRITE_NOTE, Permission.TRANSFER_TICKET, Permission.REVIEW}),
+    Role.LEAD: frozenset(
+        {
+            Permission.VIEW_QUEUE,
+            Permission.FILE_FOR_OTHERS,
+            Permission.WRITE_NOTE,
+            Permission.TRANSFER_TICKET,
+            Permission.REVIEW,
+        }
+    ),
     Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.VIEW_SYSTEM}),
     # Three separate administrators (GB/T 22239 8.1.4): without queues none of them reaches a ticket.
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),

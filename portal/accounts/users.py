@@ -1,6 +1,7 @@
 """Adds, changes and disables members of staff, and their API tokens."""
 
 import hashlib
+import re
 import secrets
 import unicodedata
 import uuid
@@ -96,7 +97,7 @@ def change_user(
 
 
 def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bool) -> User:
-    """Disable or enable; disabling ends the person's sessions at once."""
+    """Disable or enable; disabling ends the person's sessions and tokens for good."""
     admins = _lock_admins(session)
     user = get_user(session, user_id)
     if not is_active:
@@ -105,6 +106,7 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
         if user.role in _MANAGERS:
             _keep_an_admin(admins, user)
         end_sessions(session, user)
+        session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
     user.is_active = is_active
     trail.record(session, Tag.USER_ENABLED if is_active else Tag.USER_DISABLED, actor, detail=user.username)
     return user
@@ -239,9 +241,13 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+# Names stand in addresses (/review/people/…): nothing that an address would read as its own.
+_USERNAME = re.compile(r"""[^\s./\\?#%<>"'&;][^/\\?#%<>"'&;]{1,59}""")
+
+
 def _name_faults(session: Session, username: str) -> list[Fault]:
-    if not 2 <= len(username) <= 60 or not name_key(username) or not username.isprintable():
-        return [Fault("username", "invalid", "用户名为 2 到 60 个字符")]
+    if not _USERNAME.fullmatch(username) or not name_key(username) or not username.isprintable():
+        return [Fault("username", "invalid", "用户名为 2 到 60 个字，可以用汉字、字母、数字和 _ - @")]
     is_taken = session.scalars(select(User.id).where(User.name_key == name_key(username))).first()
     if is_taken or name_key(username) in _RESERVED_KEYS:
         return [Fault("username", "taken", "这个用户名已经有人使用")]

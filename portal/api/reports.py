@@ -16,13 +16,22 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
-from portal.screenshots.inspection import parse_screen_hint
+from portal.screenshots.inspection import Verdict, parse_screen_hint
 from portal.tickets import filing, uploads
+from portal.tickets.fields import FieldSpec
 from portal.tickets.filing import NewPicture, Receipt
-from portal.tickets.kinds import KINDS, kind_of
+from portal.tickets.kinds import KINDS, Kind, kind_of
 from portal.tickets.states import Channel, TicketKind
 from portal.tickets.tools import Tools
-from portal.tickets.validation import ReportDraft, checked_report, picture_of
+from portal.tickets.validation import (
+    Picture,
+    ReportDraft,
+    checked_report,
+    normalised,
+    picture_faults,
+    picture_of,
+    text_faults,
+)
 from portal.web.body import PostedForm
 from portal.web.templating import iso_time
 
@@ -92,7 +101,7 @@ def _checked(tools: Tools, form: PostedForm, key: str, *, is_staff: bool) -> tup
         faults.append(Fault("Idempotency-Key", "invalid", f"Idempotency-Key 应为 1 到 {_LONGEST_KEY} 个可见字符"))
     kind = kind_of(form.get("kind").strip())
     if kind is None:
-        raise InvalidError([_kind_fault(form), *faults])
+        raise InvalidError([_kind_fault(form), *faults, *_faults_of_any_kind(tools, form, channel)])
     hint = parse_screen_hint(form.get("screen_hint"))
     is_confirmed = uploads.is_flag_set(form, "confirm_full_screen")
     slots = [spec.name for spec in kind.fields if spec.is_picture]
@@ -117,6 +126,20 @@ def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
     if name in list(Channel):
         message = "这个渠道只能由工作人员登记，请填写 yxt，或带上接口令牌"
     return Channel.YXT, [Fault("channel", "channel_not_allowed", message)]
+
+
+def _faults_of_any_kind(tools: Tools, form: PostedForm, channel: Channel) -> list[Fault]:
+    """Without a kind, what every kind asks alike is judged all the same: every fault at once."""
+    first, *others = KINDS.values()
+    common = [spec for spec in first.fields if all(_asks_alike(other, spec) for other in others)]
+    clean = normalised(first, {spec.name: form.all(spec.name) for spec in common if not spec.is_picture})
+    sent = [Picture(s.name, Verdict.ACCEPT, None, "") for s in common if s.is_picture and form.files(s.name)]
+    faults = text_faults(first, channel, clean, common, tools.rules())
+    return faults + picture_faults(first, channel, clean, sent, common)
+
+
+def _asks_alike(kind: Kind, spec: FieldSpec) -> bool:
+    return kind.asks(spec.name) and kind.field(spec.name).needs == spec.needs
 
 
 def _kind_fault(form: PostedForm) -> Fault:

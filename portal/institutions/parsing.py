@@ -40,7 +40,8 @@ class Institution:
 def institution_fault(name: str) -> str | None:
     """`required` (blank, also by U+3000 or zero-width), `too_long` (over 100), `too_short`, or None.
 
-    `too_short`: no county level (县 区 市 旗, also autonomous) or nothing below it (REQUIREMENTS A3).
+    `too_short`: no county level (县 区 市 旗, also autonomous), nothing below it, or a bare town without
+    village or clinic: 「写到村或卫生室」 (REQUIREMENTS A2, A3, T8).
     """
     written = _compact(name)
     if not written:
@@ -50,7 +51,8 @@ def institution_fault(name: str) -> str | None:
     county, below = _split_county(written)
     if not county or len(below) < 2 or not _LOWER_LEVEL.search(below):
         return "too_short"
-    return None
+    town = _TOWN.match(below)
+    return "too_short" if town and town.end() == len(below) else None
 
 
 def parse_institution(name: str) -> Institution:

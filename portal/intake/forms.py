@@ -8,12 +8,13 @@ from portal.errors import Fault
 from portal.intake.drafts import OpenDraft, Values
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
-from portal.sensitive_text.finder import find_spans, mask_text
+from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
 from portal.tickets.fields import FieldSpec, Need, Rules, Step
 from portal.tickets.kinds import Kind
+from portal.tickets.sealing import masked_text
 from portal.tickets.states import Channel
 from portal.tickets.validation import normalised, picture_faults, text_faults
-from portal.vault.masks import HIDDEN, MASKS
+from portal.vault.masks import MASKS
 from portal.web.body import PostedForm
 
 STEPS = tuple(Step)
@@ -114,9 +115,34 @@ def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[st
     return given
 
 
+def shown_values(draft: OpenDraft) -> dict[str, Sequence[str]]:
+    """What the draft holds as a later page may show it: secrets inside its free texts are masked (SECURITY A-6)."""
+    known = _known_secrets(draft.kind, draft.values)
+    return {
+        name: [_hidden(text, known) for text in given] if _is_free_text(draft.kind, name) else given
+        for name, given in draft.values.items()
+    }
+
+
+def with_originals(draft: OpenDraft, posted: Values) -> dict[str, Sequence[str]]:
+    """The post, with the stored text wherever it gives back unchanged what `shown_values` made of it."""
+    shown = shown_values(draft)
+    return {
+        name: draft.values[name] if name in shown and _same_text(given, shown[name]) else given
+        for name, given in posted.items()
+    }
+
+
 def step_faults(kind: Kind, step: Step, values: Values, rules: Rules) -> list[Fault]:
     """What is wrong with the text fields of one step, all at once (REQUIREMENTS A1)."""
     return text_faults(kind, Channel.YXT, normalised(kind, values), list(kind.on(step)), rules)
+
+
+def kept_faults(draft: OpenDraft, step: Step, rules: Rules) -> list[Fault]:
+    """What is wrong with the secrets that the draft holds already: they are not shown, so they are told at once."""
+    clean = normalised(draft.kind, draft.values)
+    faults = step_faults(draft.kind, step, draft.values, rules)
+    return [fault for fault in faults if clean.get(fault.field) and draft.kind.field(fault.field).is_sensitive]
 
 
 def slot_faults(draft: OpenDraft) -> list[Fault]:
@@ -157,6 +183,13 @@ def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
     ]
 
 
+def nothing_chosen(draft: OpenDraft) -> list[Fault]:
+    """上传图片 was pressed without a picture: told at the first empty slot, else the first one with room."""
+    free = [slot for slot in slot_views(draft, []) if not slot.is_full]
+    slot = next((slot for slot in free if not slot.pictures), free[0] if free else None)
+    return [draft.kind.field(slot.name).fault("image_missing", "请先选择图片")] if slot else []
+
+
 def wanted_slots(draft: OpenDraft) -> list[FieldSpec]:
     """The slots of this report, in the order of the form."""
     filled = {picture.slot for picture in draft.pictures}
@@ -191,7 +224,7 @@ def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, 
 def sections(draft: OpenDraft) -> list[Section]:
     """Everything given so far for the check page: secrets as masks, also where they stand inside a text."""
     clean = normalised(draft.kind, draft.values)
-    known = [value for spec in draft.kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
+    known = _known_secrets(draft.kind, draft.values)
     slots = {spec.name for spec in wanted_slots(draft)}
     return [
         Section(
@@ -209,7 +242,7 @@ def sections(draft: OpenDraft) -> list[Section]:
 def holds_secrets(draft: OpenDraft) -> bool:
     """Whether a free text seems to hold an ID number, a phone, an account or a password (REQUIREMENTS A12)."""
     clean = normalised(draft.kind, draft.values)
-    known = [value for spec in draft.kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
+    known = _known_secrets(draft.kind, draft.values)
     texts = [clean[s.name][0] for s in draft.kind.fields if not s.is_sensitive and clean.get(s.name) and not s.choices]
     return any(find_spans(text, known) for text in texts)
 
@@ -222,8 +255,32 @@ def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Seq
         return Answer(spec.name, spec.label, masks=_masks(spec, values), is_password=spec.input == "password")
     if not values or spec.choices:
         return Answer(spec.name, spec.label, text=spec.label_of(values[0]) if values else "")
-    spans = find_spans(values[0], known)
-    return Answer(spec.name, spec.label, text=mask_text(values[0], spans, lambda span: HIDDEN))
+    return Answer(spec.name, spec.label, text=_hidden(values[0], known))
+
+
+def _known_secrets(kind: Kind, values: Values) -> list[str]:
+    clean = normalised(kind, values)
+    return [value for spec in kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
+
+
+def _hidden(text: str, known: Sequence[str]) -> str:
+    """The text with secrets masked by their shape, then those of the other fields wherever they still stand."""
+    masked = masked_text(text)
+    return mask_text(masked, find_spans(masked, known), _known_masked)
+
+
+def _known_masked(span: Span) -> str:
+    is_known = span.kind in (SpanKind.KNOWN, SpanKind.LOGIN_PASSWORD)
+    return MASKS["password"](span.value) if is_known else span.value
+
+
+def _is_free_text(kind: Kind, name: str) -> bool:
+    return kind.asks(name) and not kind.field(name).is_sensitive and not kind.field(name).choices
+
+
+def _same_text(given: Sequence[str], shown: Sequence[str]) -> bool:
+    """Browsers write every line end their own way."""
+    return [text.splitlines() for text in given] == [text.splitlines() for text in shown]
 
 
 def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[str]) -> bool:
@@ -245,7 +302,8 @@ def _field_view(spec: FieldSpec, typed: Sequence[str], clean: Sequence[str], fau
         choices=spec.choices,
         suggestions=spec.suggestions,
         value="" if spec.is_sensitive or not typed else typed[0],
-        kept=_masks(spec, clean),
+        # 已填写 beside a fault would say that all is well.
+        kept=[] if fault else _masks(spec, clean),
         is_sensitive=spec.is_sensitive,
         is_remembered=spec.name in _REMEMBERED,
         can_clear=spec.is_sensitive and bool(clean) and not is_required,

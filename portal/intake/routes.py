@@ -14,7 +14,7 @@ from portal.accounts.attempts import Limit
 from portal.accounts.guard import actor_of, public
 from portal.errors import Fault, InvalidError, NotFoundError, PortalError, StorageUnavailableError, TooManyRequestsError
 from portal.intake import drafts, forms, submission
-from portal.intake.drafts import LIFE, OpenDraft
+from portal.intake.drafts import LIFE, OpenDraft, Values
 from portal.screenshots.inspection import Inspection, ScreenHint, Verdict, inspect, parse_screen_hint
 from portal.tickets.fields import Step
 from portal.tickets.kinds import KINDS, NOTICE_VERSION, Kind, kind_of
@@ -33,6 +33,8 @@ TextStep = Literal["situation", "identity"]
 
 _NEXT = {Step.SITUATION: "screenshots", Step.SCREENSHOTS: "identity", Step.IDENTITY: "check"}
 _BACK_TO_CHECK = "check"
+_RECEIPT_KEY = "portal_receipt_"
+_MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the size of a request's headers
 
 
 def asked_kind(kind: str) -> Kind:
@@ -45,8 +47,8 @@ def asked_kind(kind: str) -> Kind:
 
 def own_draft(request: Request, draft_id: uuid.UUID) -> OpenDraft:
     """The draft in the address, for the browser that began it."""
-    tokens = [token for kind in KINDS.values() if (token := _cookie(request, kind))]
-    return drafts.find(_tools(request), draft_id, tokens)
+    begun = [token for kind in KINDS.values() if (token := _cookie(request, kind))]
+    return drafts.find(_tools(request), draft_id, [*begun, *_receipts(request).values()])
 
 
 AskedKind = Annotated[Kind, Depends(asked_kind)]
@@ -63,7 +65,7 @@ def home(request: Request) -> Response:
 def begin(request: Request, kind: AskedKind) -> Response:
     """Step 1. A draft that this browser has not submitted yet is gone on with."""
     draft = drafts.unfinished(_tools(request), kind, _cookie(request, kind))
-    return _text_page(request, kind, Step.SITUATION, draft, [])
+    return _text_page(request, kind, Step.SITUATION, draft, _shown(draft), [])
 
 
 @router.post("/report/{kind}")
@@ -88,7 +90,7 @@ def start_afresh(request: Request, kind: AskedKind, form: Form) -> Response:
 def show_screenshots(request: Request, draft: OwnDraft, back: str = "") -> Response:
     """Step 2."""
     if draft.ticket:
-        return _to_receipt(draft)
+        return _to_receipt(request, draft)
     faults = forms.slot_faults(draft) if back == _BACK_TO_CHECK else []
     return _screenshots_page(request, draft, faults)
 
@@ -97,7 +99,7 @@ def show_screenshots(request: Request, draft: OwnDraft, back: str = "") -> Respo
 def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Response:
     """Keep what is good of the posted pictures, tell what is wrong with the others, then do what was pressed."""
     if draft.ticket:
-        return _to_receipt(draft)
+        return _to_receipt(request, draft)
     tools = _tools(request)
     confirmations = forms.posted_confirmations(form, draft)
     if confirmations:
@@ -107,6 +109,8 @@ def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Res
         drafts.remove_picture(tools, draft, removed)
     refused = _take_pictures(tools, draft, form)
     draft = drafts.find(tools, draft.id, [draft.token])
+    if form.get("action") == "upload" and not any(form.files(spec.name) for spec in forms.wanted_slots(draft)):
+        refused = forms.nothing_chosen(draft)
     goes_on = form.get("action") == "next" and not removed
     faults = refused + _unless_told(refused, forms.slot_faults(draft)) if goes_on else refused
     if faults:
@@ -167,14 +171,14 @@ def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, fo
 @router.get("/report/drafts/{draft_id}/check")
 def show_check(request: Request, draft: OwnDraft) -> Response:
     """核对后提交: everything given, secrets masked; nothing has been sent yet."""
-    return _to_receipt(draft) if draft.ticket else _check_page(request, draft, [])
+    return _to_receipt(request, draft) if draft.ticket else _check_page(request, draft, [])
 
 
 @router.post("/report/drafts/{draft_id}/check")
 def submit(request: Request, draft: OwnDraft, form: Form) -> Response:
     """提交问题. Pressed twice, or again later, it leads to the same receipt."""
     if draft.ticket:
-        return _to_receipt(draft)
+        return _to_receipt(request, draft)
     tools, settings = _tools(request), request.app.state.settings
     limit = Limit("report-address", most=settings.reports_per_hour, minutes=60)
     try:
@@ -183,7 +187,7 @@ def submit(request: Request, draft: OwnDraft, form: Form) -> Response:
         return _check_page(request, drafts.find(tools, draft.id, [draft.token]), error.faults, 422)
     except (TooManyRequestsError, StorageUnavailableError) as error:
         return _not_submitted(request, drafts.find(tools, draft.id, [draft.token]), error)
-    return _to_receipt(draft)
+    return _to_receipt(request, draft)
 
 
 @router.get("/report/drafts/{draft_id}/receipt")
@@ -193,7 +197,7 @@ def show_receipt(request: Request, draft: OwnDraft) -> Response:
         return _redirect(draft, "check")
     receipt = submission.receipt(_tools(request), draft)
     track_url = f"{_base_url(request)}/track?number={receipt.number}"
-    return render(
+    page = render(
         request,
         "intake/receipt.html",
         draft=draft,
@@ -202,14 +206,16 @@ def show_receipt(request: Request, draft: OwnDraft) -> Response:
         track_url=track_url,
         qr=Markup(segno.make(track_url, error="m").svg_inline(scale=4, border=2, dark="#1f2329")),  # noqa: S704
     )
+    _hand_over(request, page, draft)
+    return page
 
 
 @router.post("/report/drafts/{draft_id}/receipt")
 def forget(request: Request, draft: OwnDraft, form: Form) -> Response:
     """清除本机记录: this browser forgets its drafts; what was submitted stays with support."""
     response = RedirectResponse("/", 303)
-    for kind in KINDS.values():
-        context.delete_cookie(request, response, _cookie_key(kind))
+    for key in (*map(_cookie_key, KINDS.values()), *_receipts(request)):
+        context.delete_cookie(request, response, key)
     return response
 
 
@@ -217,30 +223,36 @@ def forget(request: Request, draft: OwnDraft, form: Form) -> Response:
 def show_text_step(request: Request, draft: OwnDraft, step: TextStep, back: str = "") -> Response:
     """Step 1 again, or step 3."""
     if draft.ticket:
-        return _to_receipt(draft)
+        return _to_receipt(request, draft)
     rules = _tools(request).rules()
-    faults = forms.step_faults(draft.kind, Step(step), draft.values, rules) if back == _BACK_TO_CHECK else []
-    return _text_page(request, draft.kind, Step(step), draft, faults)
+    faults = (
+        forms.step_faults(draft.kind, Step(step), draft.values, rules)
+        if back == _BACK_TO_CHECK
+        else forms.kept_faults(draft, Step(step), rules)
+    )
+    return _text_page(request, draft.kind, Step(step), draft, _shown(draft), faults)
 
 
 @router.post("/report/drafts/{draft_id}/{step}")
 def take_text_step(request: Request, draft: OwnDraft, step: TextStep, form: Form) -> Response:
     """Keep the step, then go on or tell every fault."""
     if draft.ticket:
-        return _to_receipt(draft)
+        return _to_receipt(request, draft)
     return _take_text(request, draft.kind, Step(step), draft, form)
 
 
 def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None, form: PostedForm) -> Response:
-    tools, values = _tools(request), forms.posted_values(form, kind, step)
+    tools, posted = _tools(request), forms.posted_values(form, kind, step)
     draft = (
-        drafts.save(tools, draft, values)
+        drafts.save(tools, draft, forms.with_originals(draft, posted))
         if draft
-        else drafts.start(tools, kind, values, context.client_address(request))
+        else drafts.start(tools, kind, posted, context.client_address(request))
     )
     faults = forms.step_faults(kind, step, draft.values, tools.rules())
     response = (
-        _text_page(request, kind, step, draft, faults, 422) if faults else _redirect(draft, _next_page(request, step))
+        _text_page(request, kind, step, draft, {**_shown(draft), **posted}, faults, 422)
+        if faults
+        else _redirect(draft, _next_page(request, step))
     )
     context.set_cookie(request, response, _cookie_key(kind), draft.token, max_age=int(LIFE.total_seconds()))
     return response
@@ -277,10 +289,19 @@ def _unless_told(told: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
     return [fault for fault in faults if fault.field not in fields or fault.code != "image_missing"]
 
 
+def _shown(draft: OpenDraft | None) -> Values:
+    return forms.shown_values(draft) if draft else {}
+
+
 def _text_page(
-    request: Request, kind: Kind, step: Step, draft: OpenDraft | None, faults: Sequence[Fault], status: int = 200
+    request: Request,
+    kind: Kind,
+    step: Step,
+    draft: OpenDraft | None,
+    values: Values,
+    faults: Sequence[Fault],
+    status: int = 200,
 ) -> Response:
-    values = draft.values if draft else {}
     return render(
         request,
         f"intake/{step.value}.html",
@@ -331,7 +352,7 @@ def _check_page(
 def _not_submitted(request: Request, draft: OpenDraft, error: PortalError) -> Response:
     """Everything is kept and may be sent once more, unless the report stands after all."""
     if draft.ticket:
-        return _to_receipt(draft)
+        return _to_receipt(request, draft)
     page = _check_page(request, draft, [], error.status, error.message)
     if isinstance(error, TooManyRequestsError):
         page.headers["retry-after"] = str(error.retry_after)
@@ -360,8 +381,21 @@ def _redirect(draft: OpenDraft, page: str) -> Response:
     return RedirectResponse(f"/report/drafts/{draft.id}/{page}", 303)
 
 
-def _to_receipt(draft: OpenDraft) -> Response:
-    return _redirect(draft, "receipt")
+def _to_receipt(request: Request, draft: OpenDraft) -> Response:
+    response = _redirect(draft, "receipt")
+    _hand_over(request, response, draft)
+    return response
+
+
+def _hand_over(request: Request, response: Response, draft: OpenDraft) -> None:
+    """What is filed leaves the day-long cookie, free for the next report, for one that ends with the browser."""
+    if _cookie(request, draft.kind) == draft.token:
+        context.delete_cookie(request, response, _cookie_key(draft.kind))
+    key = f"{_RECEIPT_KEY}{draft.id.hex[:8]}"
+    others = [name for name in _receipts(request) if name != key]
+    for name in others[: -(_MOST_RECEIPTS - 1)]:
+        context.delete_cookie(request, response, name)
+    context.set_cookie(request, response, key, draft.token)
 
 
 def _hint(form: PostedForm) -> ScreenHint | None:
@@ -386,6 +420,13 @@ def _cookie_key(kind: Kind) -> str:
 
 def _cookie(request: Request, kind: Kind) -> str:
     return request.cookies.get(context.cookie_name(request, _cookie_key(kind)), "")
+
+
+def _receipts(request: Request) -> dict[str, str]:
+    """Tokens of what this browser filed since it was opened, by the cookie's key, the oldest first."""
+    prefix = context.cookie_name(request, "")
+    keys = {name.removeprefix(prefix): token for name, token in request.cookies.items() if name.startswith(prefix)}
+    return {key: token for key, token in keys.items() if key.startswith(_RECEIPT_KEY)}
 
 
 def _tools(request: Request) -> Tools:

@@ -84,7 +84,7 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
     is_looks = show == "looks"
     before = filters.place(request.query_params.get("before", ""))
     with request.app.state.database.read() as session:
-        moved = views.ticket_by_any_number(session, numbering.normal_number(number))
+        moved = queries.by_number(session, numbering.normal_number(number))
         ticket = work.find(session, actor, moved.number if moved else number)
         view = ticket_view(session, ticket)
         names = views.people(session)
@@ -155,7 +155,7 @@ def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Re
     with request.app.state.database.read() as session:
         people = views.people(session)
         checked = filters.checked(request.query_params, people)
-        ticket = views.ticket_by_any_number(session, checked.typed.ticket) if checked.typed.ticket else None
+        ticket = queries.by_number(session, checked.typed.ticket) if checked.typed.ticket else None
         wanted = checked.wanted((ticket.number, *ticket.former_numbers) if ticket else ())
         page = views.TrailPage([], None)
         if not checked.faults and (proof is None or proof.is_whole):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -15,7 +14,6 @@ from portal.audit.queries import TrailFilter
 from portal.audit.tags import TAG_LABELS, Tag
 from portal.review.filters import REFUSED_TAGS, field_labels, midnight_of
 from portal.tickets import queries
-from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 
 PAGE_SIZE = 50
@@ -115,12 +113,6 @@ def figures(session: Session, queue_names: Sequence[str]) -> Figures:
         pictures=trail_queries.count(session, wanted, Tag.PICTURE_OPENED),
         awaiting={name: queries.state_counts(session, name)[TicketState.AWAITING_INFORMATION] for name in queue_names},
     )
-
-
-def ticket_by_any_number(session: Session, number: str) -> Ticket | None:
-    """The ticket that has this number, or had it before it moved to the other track."""
-    former = cast(Ticket.former_numbers, String).contains(f'"{number}"', autoescape=True)
-    return queries.by_number(session, number) or session.scalars(select(Ticket).where(former)).first()
 
 
 def _in_words(event: AuditEvent, names: Mapping[str, str], fields: Mapping[str, str]) -> EventView:

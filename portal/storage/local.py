@@ -126,5 +126,5 @@ def _translated() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise StorageUnavailableError("存储空间不足，附图没有保存。已填内容还在，请稍后再试", 507) from error
-        raise StorageUnavailableError("附图暂时不能保存。已填内容还在，请稍后再试") from error
+            raise StorageUnavailableError("存储空间不足，附图没有保存，请稍后再试", 507) from error
+        raise StorageUnavailableError("附图暂时不能保存，请稍后再试") from error

@@ -84,11 +84,17 @@ def inpatient_number(value: str, rules: Rules) -> tuple[str, str] | None:
     return None
 
 
+_MOBILE = r"(\+?86-?)?1[3-9][0-9]{9}"
+_LANDLINE = r"(\(?0[0-9]{2,3}\)?-?)?[1-9][0-9]{6,7}(-[0-9]{1,6})?"
+_SERVICE = r"[48]00-?[0-9]{3}-?[0-9]{4}"
+_PHONE = re.compile(f"{_MOBILE}|{_LANDLINE}|{_SERVICE}")
+
+
 def phone(value: str, rules: Rules) -> tuple[str, str] | None:
-    """Anything that can be dialled; it is optional, so only nonsense is refused."""
+    """A mobile number, or a landline with or without its area code and extension; it is optional."""
     if _STARS.search(value):
         return "masked_value", MASKED_MESSAGE
-    return None if re.fullmatch(r"[+0-9()\-]{5,24}", value) else ("invalid", "手机号应为 11 位数字，请核对")
+    return None if _PHONE.fullmatch(value) else ("invalid", "手机号应为 11 位数字，座机请带上区号，请核对")
 
 
 def one_of(*choices: str) -> Check:

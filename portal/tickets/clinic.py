@@ -1,9 +1,9 @@
 """What a clinic does with its ticket by number and query code: look, supplement, confirm (CONTRACT /track)."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -12,11 +12,12 @@ from portal.accounts.attempts import Limit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.db import OutcomeUnknownError
 from portal.errors import ConflictError, Fault, InvalidError, PortalError
 from portal.notify import outbox
 from portal.screenshots import service as screenshots
 from portal.screenshots.models import Screenshot
-from portal.tickets import lifecycle, numbering, validation, work
+from portal.tickets import lifecycle, numbering, queries, validation, work
 from portal.tickets.fields import FieldSpec
 from portal.tickets.filing import NewPicture
 from portal.tickets.kinds import KINDS
@@ -46,9 +47,7 @@ def find(tools: Tools, actor: Actor, number: str, code: str) -> Ticket:
     for limit, subject in limits:
         attempts.ensure_room(tools.database, limit, subject, _TOO_MANY)
     with tools.database.read() as session:
-        ticket = session.scalars(select(Ticket).where(Ticket.number == number)).first()
-        if ticket is None:
-            ticket = _by_former_number(session, number)
+        ticket = queries.by_number(session, number)
     expected = ticket.query_code_hash if ticket else "0" * 64
     if numbering.is_code(tools.vault, code, expected) and ticket is not None:
         return ticket
@@ -76,27 +75,67 @@ def supplement(
 ) -> Ticket:
     """Take what was asked for, under the same rules as the form; only asked fields count.
 
+    A field that is right is kept even when another is not: nothing is asked for twice (issue 2, item 3).
+
     Raises:
-        InvalidError: every fault at once, nothing kept.
+        InvalidError: every fault of the fields that were not kept.
         ConflictError: nothing is asked for (any more).
     """
     with tools.database.read() as session:
         ticket = session.get_one(Ticket, ticket_id)
         request = _request_or_conflict(session, ticket)
         asked = _asked_fields(ticket, request)
-    clean = _checked(tools, ticket, asked, values, pictures)
-    given = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
-    if not given:
-        raise InvalidError([spec.fault(*_missing(spec, clean)) for spec in asked])
-    stored = _stored(tools, ticket, pictures)
+    given, faults, clean = _judged(tools, ticket, asked, values, pictures)
+    if given:
+        ticket = _take(tools, actor, ticket, given, clean, pictures)
+    if faults:
+        raise InvalidError(faults)
+    return ticket
+
+
+def _judged(
+    tools: Tools,
+    ticket: Ticket,
+    asked: Sequence[FieldSpec],
+    values: validation.Values,
+    pictures: Sequence[NewPicture],
+) -> tuple[list[FieldSpec], list[Fault], validation.Values]:
+    """The fields that came and are right, the faults of the others, and the normalised values."""
+    kind = KINDS[ticket.kind_enum]
+    clean = {name: given for name, given in validation.normalised(kind, values).items() if given}
+    pairs = [validation.picture_of(p.slot, p.inspection, p.is_confirmed) for p in pictures]
+    came = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
+    if not came:
+        return [], [spec.fault(*_missing(spec, clean)) for spec in asked], clean
+    faults = validation.text_faults(kind, Channel.YXT, clean, came, tools.rules())
+    faults += validation.picture_faults(kind, Channel.YXT, clean, pairs, came)
+    wrong = {fault.field for fault in faults}
+    return [spec for spec in came if spec.name not in wrong], faults, clean
+
+
+def _take(
+    tools: Tools,
+    actor: Actor,
+    ticket: Ticket,
+    given: Sequence[FieldSpec],
+    clean: validation.Values,
+    pictures: Sequence[NewPicture],
+) -> Ticket:
+    slots = {spec.name for spec in given}
+    stored = _stored(tools, ticket, [picture for picture in pictures if picture.slot in slots])
     try:
         with tools.database.transaction() as session:
-            ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
+            ticket = session.scalars(select(Ticket).where(Ticket.id == ticket.id).with_for_update()).one()
             request = _request_or_conflict(session, ticket)
-            _keep(session, tools, ticket, given, clean)
-            session.add_all(stored)
-            request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in given)]))
-            _finish(session, ticket, request, given, actor)
+            still = [spec for spec in given if spec.name in request.missing]
+            if not still:
+                return ticket  # the same post came twice: its twin was faster
+            _keep(session, tools, ticket, still, clean)
+            session.add_all([picture for picture in stored if picture.slot in request.missing])
+            request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in still)]))
+            _finish(session, ticket, request, still, actor)
+    except OutcomeUnknownError:
+        raise  # the commit may stand: only the sweep may remove these blobs
     except BaseException:
         for picture in stored:
             tools.blobs.delete(picture.blob_key)
@@ -126,14 +165,6 @@ def confirm(tools: Tools, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool
     return ticket
 
 
-def _by_former_number(session: Session, number: str) -> Ticket | None:
-    """A clinic's receipt stays good after its ticket moved to the other track."""
-    if not number:
-        return None
-    former = cast(Ticket.former_numbers, String).contains(f'"{number}"', autoescape=True)
-    return session.scalars(select(Ticket).where(former)).first()
-
-
 def _request_or_conflict(session: Session, ticket: Ticket) -> InformationRequest:
     request = open_request(session, ticket)
     if request is None or ticket.state_enum is not TicketState.AWAITING_INFORMATION:
@@ -144,24 +175,6 @@ def _request_or_conflict(session: Session, ticket: Ticket) -> InformationRequest
 def _asked_fields(ticket: Ticket, request: InformationRequest) -> list[FieldSpec]:
     kind = KINDS[ticket.kind_enum]
     return [kind.field(name) for name in request.missing if kind.asks(name)]
-
-
-def _checked(
-    tools: Tools,
-    ticket: Ticket,
-    asked: Sequence[FieldSpec],
-    values: validation.Values,
-    pictures: Sequence[NewPicture],
-) -> Mapping[str, Sequence[str]]:
-    kind = KINDS[ticket.kind_enum]
-    clean = {name: given for name, given in validation.normalised(kind, values).items() if given}
-    judged = [validation.picture_of(p.slot, p.inspection, p.is_confirmed) for p in pictures]
-    given = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
-    faults = validation.text_faults(kind, Channel.YXT, clean, given, tools.rules())
-    faults += validation.picture_faults(kind, Channel.YXT, clean, judged, given)
-    if faults:
-        raise InvalidError(faults)
-    return clean
 
 
 def _missing(spec: FieldSpec, clean: validation.Values) -> tuple[str, str]:

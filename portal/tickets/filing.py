@@ -231,9 +231,9 @@ def _new_ticket(
     )
 
 
-def search_text(number: str, answers: Mapping[str, str]) -> str:
-    """What the queue's text filter looks in: number, institution, description (secrets masked) and form name."""
-    parts = (number, *(answers.get(name, "") for name in ("institution", "description", "form_name")))
+def search_text(number: str, answers: Mapping[str, str], former_numbers: Sequence[str] = ()) -> str:
+    """What the queue's text filter looks in: numbers, institution, description (secrets masked) and form name."""
+    parts = (number, *former_numbers, *(answers.get(name, "") for name in ("institution", "description", "form_name")))
     return "\n".join(parts).lower()
 
 

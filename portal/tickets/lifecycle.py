@@ -141,7 +141,7 @@ def _next_state(ticket: Ticket, action: Action) -> TicketState:
     moves = TRANSITIONS[action]
     if ticket.state_enum not in moves:
         label = STATE_LABELS[ticket.state_enum]
-        raise ConflictError(f"现在的状态是“{label}”，不能{ACTION_LABELS[action]}。请刷新后核对")
+        raise ConflictError(f"现在的状态是“{label}”，不能进行“{ACTION_LABELS[action]}”。请刷新后核对")
     after = moves[ticket.state_enum]
     if action in (Action.SUPPLY_ALL, Action.REOPEN) and ticket.assignee_id is None:
         return TicketState.SUBMITTED  # nobody has it: back to where engineers look for work

@@ -95,6 +95,15 @@ class Ticket(Base):
         return self.state_enum in OPEN_STATES
 
 
+class FormerNumber(Base):
+    """A number that a ticket had before it moved to the other track: receipts stay good."""
+
+    __tablename__ = "former_numbers"
+
+    number: Mapped[str] = mapped_column(String(24), primary_key=True)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+
+
 class TimelineEntry(Base):
     """One thing that happened to a ticket; insert-only. The clinic sees the public ones."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import Select, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.errors import PortalError
-from portal.tickets.models import QueueCount, Ticket
+from portal.tickets.models import FormerNumber, QueueCount, Ticket
 from portal.tickets.states import OPEN_STATES, TicketKind, TicketState, Urgency
 from portal.vault.models import SealedValue
 
@@ -72,9 +72,14 @@ def state_counts(session: Session, queue: str) -> dict[str, int]:
     return counts | {state: count for state, count in rows}
 
 
-def by_number(session: Session, number: str) -> Ticket | None:
-    """The ticket with this number."""
-    return session.scalars(select(Ticket).where(Ticket.number == number)).first()
+def by_number(session: Session, number: str, *, lock: bool = False) -> Ticket | None:
+    """The ticket with this number, or the one that had it before it moved to the other track (REQUIREMENTS B5)."""
+    query = select(Ticket).with_for_update() if lock else select(Ticket)
+    ticket = session.scalars(query.where(Ticket.number == number)).first()
+    if ticket is not None:
+        return ticket
+    former = session.get(FormerNumber, number)
+    return session.scalars(query.where(Ticket.id == former.ticket_id)).one() if former else None
 
 
 def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:

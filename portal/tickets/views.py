@@ -114,8 +114,11 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
 
 
 def masked_fields_of(view: TicketView) -> dict[str, str | list[str]]:
-    """Masks by field name, as the JSON API gives them."""
-    return masks_by_field(view.kind, [(shown.name, value.mask) for shown in view.fields for value in shown.values])
+    """What may be shown of each field: masks of the sensitive ones, texts (secrets in them masked) of the others."""
+    texts = {shown.name: shown.texts[-1] for shown in view.fields if shown.texts}
+    return texts | masks_by_field(
+        view.kind, [(shown.name, value.mask) for shown in view.fields for value in shown.values]
+    )
 
 
 def _fields(
@@ -131,7 +134,7 @@ def _fields(
     unasked = [name for name in report.answers if not kind.asks(name)]  # left from the other track
     shown = []
     for spec in asked:
-        values = [_masked(row) for row in sealed if row.field == spec.name]
+        values = [_masked(row) for row in sealed if spec.is_sensitive and row.field == spec.name]
         texts = [spec.label_of(report.answers[spec.name])] if report.answers.get(spec.name) else []
         texts += [f"（补充）{later.text}" for later in supplements if later.field == spec.name and later.text]
         absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel)

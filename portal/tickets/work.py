@@ -19,12 +19,12 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify import outbox
 from portal.screenshots.models import Screenshot
-from portal.tickets import lifecycle, numbering
+from portal.tickets import lifecycle, numbering, queries
 from portal.tickets.fields import FieldSpec, Need
 from portal.tickets.filing import search_text
 from portal.tickets.kinds import KINDS, Kind, kind_of
 from portal.tickets.lifecycle import Action
-from portal.tickets.models import InformationRequest, Report, Ticket
+from portal.tickets.models import FormerNumber, InformationRequest, Report, Ticket
 from portal.tickets.sealing import seal_later_text
 from portal.tickets.states import STATE_LABELS, Urgency
 from portal.tickets.tools import Tools
@@ -48,9 +48,12 @@ class StaleTicketError(ConflictError):
 
 
 def find(session: Session, actor: Actor, number: str, *, lock: bool = False) -> Ticket:
-    """A ticket of one of the actor's queues; absent and foreign look the same (SECURITY F-2)."""
-    query = select(Ticket).where(Ticket.number == numbering.normal_number(number))
-    ticket = session.scalars(query.with_for_update() if lock else query).first()
+    """A ticket of one of the actor's queues, by this number or a former one.
+
+    Raises:
+        NotFoundError: absent, or of a foreign queue: both look the same (SECURITY F-2).
+    """
+    ticket = queries.by_number(session, numbering.normal_number(number), lock=lock)
     if ticket is None or ticket.queue not in actor.queues:
         raise NotFoundError("没有找到这个编号")
     return ticket
@@ -213,7 +216,8 @@ def transfer(session: Session, tools: Tools, actor: Actor, number: str, version:
     lifecycle.move(session, ticket, action, actor, text=sealed, is_public=False)
     lifecycle.change_queue(session, ticket, queue)
     ticket.former_numbers, ticket.number = [*ticket.former_numbers, old], number
-    ticket.search_text = search_text(number, report_of(session, ticket).answers)
+    session.add(FormerNumber(number=old, ticket_id=ticket.id))
+    ticket.search_text = search_text(number, report_of(session, ticket).answers, ticket.former_numbers)
     trail.record(session, Tag.TICKET_TRANSFERRED, actor, ticket_number=old, detail=f"now {number}")
     trail.record(session, Tag.TICKET_TRANSFERRED, actor, ticket_number=number, detail=f"was {old}")
     return ticket

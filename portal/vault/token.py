@@ -28,7 +28,7 @@ class TokenAwayError(StorageUnavailableError):
     """The token cannot be reached; service goes on by itself when it is back. Nothing was kept."""
 
     def __init__(self) -> None:
-        super().__init__("密码机暂时连不上，现在不能保存或查看敏感信息。已填内容还在，请稍后再试")
+        super().__init__("密码机暂时连不上，现在不能保存或查看敏感信息。请稍后再试")
 
 
 class Token:

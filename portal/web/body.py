@@ -68,6 +68,11 @@ class _MemoryParser(MultiPartParser):
     # Starlette spools files over 1 MiB to a plain temp file; screenshots are larger. The body is capped instead.
     spool_max_size = MAX_UPLOAD_BODY * 2
 
+    def on_part_end(self) -> None:
+        if self._current_part.file is None:
+            bytes(self._current_part.data).decode()  # else it would be taken for Latin-1 and kept as rubbish
+        super().on_part_end()
+
 
 async def read_form(request: Request, max_body: int = MAX_TEXT_BODY) -> PostedForm:
     """Parse a urlencoded or multipart body.
@@ -91,7 +96,9 @@ async def _read(request: Request, max_body: int) -> PostedForm:
             return await _multipart(request, chunks)
         if kind in ("application/x-www-form-urlencoded", ""):
             return _urlencoded(b"".join([chunk async for chunk in chunks]))
-    except (MultiPartException, UnicodeDecodeError, ValueError, KeyError) as error:
+    except UnicodeDecodeError as error:
+        raise PortalError("文字的编码不是 UTF-8，收到的是乱码，所以没有保存。请用浏览器打开本页填写") from error
+    except (MultiPartException, ValueError, KeyError) as error:
         raise PortalError("提交的内容不完整，请返回重新提交") from error
     except ClientDisconnect as error:
         raise PortalError("连接中断，内容没有传完，请重新提交") from error

@@ -21,9 +21,10 @@ class CrossSiteError(PortalError):
     """No token, another browser's token, or a foreign origin: nothing was changed (SECURITY E-11)."""
 
     status = 403
+    title = "页面已过期，没有提交"
 
     def __init__(self) -> None:
-        super().__init__("页面已过期或来源不对，内容没有提交。请返回上一页，刷新后重新提交")
+        super().__init__("页面放得太久，或在别处重新登录过，所以没有提交。请打开新的页面，再提交一次")
 
 
 def token(request: Request) -> str:

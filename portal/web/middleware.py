@@ -40,6 +40,9 @@ class RequestFrame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope = {**scope, "method": "GET"}  # the same guard and the same headers as the page, without its body
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
@@ -50,6 +53,8 @@ class RequestFrame:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = self._framed(list(message.get("headers", [])), request_id)
+            elif is_head:
+                message["body"] = b""
             await send(message)
 
         try:

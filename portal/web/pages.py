@@ -1,7 +1,7 @@
 """Error pages and problem documents: every failure becomes a Chinese sentence with a request id (SECURITY I-7)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from portal.errors import InvalidError, PortalError, TooManyRequestsError
+from portal.errors import InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
 from portal.web import context
 from portal.web.body import PostedForm, read_form
 from portal.web.templating import render
@@ -34,9 +34,10 @@ class SignInNeededError(PortalError):
     """A page for staff, opened without a session: the browser is sent to sign in."""
 
     status = 401
+    title = "登录已超时"
 
     def __init__(self) -> None:
-        super().__init__("请先登录")
+        super().__init__("太久没有操作，已为您退出，刚才的内容没有提交。请重新登录")
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -64,6 +65,9 @@ def _answer(
     message: str,
     extra: Mapping[str, Any] | None = None,
     headers: dict[str, str] | None = None,
+    *,
+    title: str = "",
+    texts: Sequence[str] = (),
 ) -> Response:
     if _wants_json(request):
         return problem(request, status, message, extra, headers)
@@ -74,6 +78,8 @@ def _answer(
         message=message,
         status_code=status,
         request_id=context.request_id(request),
+        title=title,
+        texts=texts,
     )
     page.headers.update(headers or {})
     return page
@@ -81,17 +87,17 @@ def _answer(
 
 async def _portal_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PortalError)  # noqa: S101
-    if isinstance(error, SignInNeededError) and not _wants_json(request):
-        texts = await _typed_texts(request) if request.method == "POST" else []
-        if texts:
-            return render(request, "errors/session_over.html", 401, texts=texts)
+    texts = await _typed_texts(request) if request.method == "POST" and not _wants_json(request) else []
+    if isinstance(error, SignInNeededError) and not texts and not _wants_json(request):
         target = quote(request.url.path) if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={target}", 303)
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else None
+    headers = {}
+    if isinstance(error, TooManyRequestsError | StorageUnavailableError):
+        headers["Retry-After"] = str(error.retry_after)
     extra = None
     if isinstance(error, InvalidError):
         extra = {"errors": [{"field": f.field, "code": f.code, "message": f.message} for f in error.faults]}
-    return _answer(request, error.status, error.message, extra, headers)
+    return _answer(request, error.status, error.message, extra, headers, title=error.title, texts=texts)
 
 
 def _wants_json(request: Request) -> bool:
@@ -99,14 +105,20 @@ def _wants_json(request: Request) -> bool:
 
 
 async def _typed_texts(request: Request) -> list[str]:
-    """What somebody wrote before the session ended (SECURITY E-3); nothing for a post from a foreign page."""
+    """What somebody wrote into a page that was not taken, so that it is not lost (SECURITY E-3, F7).
+
+    Texts only, never a secret's field; nothing for a post from a foreign page.
+    """
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return []
     try:
         form: PostedForm = getattr(request.state, "form", None) or await read_form(request)
     except (PortalError, RuntimeError):
         return []
-    return [form.get(name) for name in ("text", "message", "reason") if form.get(name).strip()]
+    return [form.get(name) for name in _TEXT_FIELDS if form.get(name).strip()]
+
+
+_TEXT_FIELDS = ("text", "message", "reason", "comment", "description", "operation_steps", "form_name", "blank_items")
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -25,6 +25,9 @@ all('[data-needs-script]').forEach((element) => { element.hidden = false; });
 all('[data-without-script]').forEach((element) => { element.hidden = true; });
 all('[data-focus-first]').slice(0, 1).forEach((element) => element.focus());
 
+/* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its address, which can. */
+if (one('form[data-step]')) history.replaceState(null, '', location.href);
+
 /* Show or hide a password; it goes back to hidden before it is sent. */
 all('[data-password]').forEach((box) => {
   const input = one('input', box);

@@ -53,7 +53,10 @@ function copyButton(read) {
 }
 
 /* Revealing: the value stands in place of its mask for a minute, and nowhere else. */
+let hideShown = null; // one value at a time: the next look hides the one before
+
 function showValue(secret, answer) {
+  if (hideShown) hideShown();
   const place = secret.querySelector("[data-secret-value]");
   const ask = secret.querySelector("details");
   const mask = Array.from(place.childNodes);
@@ -72,6 +75,7 @@ function showValue(secret, answer) {
   let timer = 0;
 
   function hide() {
+    hideShown = null;
     clearInterval(timer);
     value.textContent = "";
     place.replaceChildren(...mask);
@@ -95,6 +99,7 @@ function showValue(secret, answer) {
   tick();
   timer = setInterval(tick, 500);
   addEventListener("pagehide", hide);
+  hideShown = hide;
   say(`${answer.label}已显示，60 秒后自动隐藏`);
 }
 

@@ -264,13 +264,20 @@ def test_an_absent_person_is_not_found(portal: Portal):
         assert post(ada, NEW_PAGE, path, role="lead", display_name="x").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["../x", "a/b", "what?", "a#b", "100%", SCRIPT, ".hidden", "x"])
+def test_a_name_that_would_break_an_address_is_refused(portal: Portal, name: str):
+    answer = add(portal.signed_in("ada"), username=name)
+    assert answer.status_code == 422
+    assert "用户名为 2 到 60 个字" in answer.text
+
+
 def test_names_are_never_markup(portal: Portal):
     ada, leo = portal.signed_in("ada"), portal.signed_in("leo")
     word = "an invented phrase"
-    add(ada, username=SCRIPT, display_name=SCRIPT, role="lead", queues=[], password=word, password_again=word)
+    add(ada, username="mallory", display_name=SCRIPT, role="lead", queues=[], password=word, password_again=word)
     themselves = portal.browser()
-    post(themselves, "/sign-in", "/sign-in", username=SCRIPT, password=word)
-    person = f"/admin/people/{user_of(portal, SCRIPT).id}"
+    post(themselves, "/sign-in", "/sign-in", username="mallory", password=word)
+    person = f"/admin/people/{user_of(portal, 'mallory').id}"
     pages = [
         ada.get("/admin"),
         ada.get(person),
@@ -278,7 +285,7 @@ def test_names_are_never_markup(portal: Portal):
         themselves.get("/account"),
         themselves.get("/review"),
     ]
-    pages.append(act(portal, ada, SCRIPT, "/password"))
+    pages.append(act(portal, ada, "mallory", "/password"))
     for page in pages:
         assert page.status_code == 200
         assert "&lt;script&gt;" in page.text

@@ -195,3 +195,12 @@ def test_a_body_that_never_ends_is_cut(portal: Portal, monkeypatch: pytest.Monke
     asyncio.run(portal.app(scope, dripping, send))
     assert sent[0]["status"] == 408
     assert "网络太慢" in sent[1]["body"].decode()
+
+
+def test_text_that_is_no_utf_8_is_refused_and_not_kept_as_rubbish(portal: Portal) -> None:
+    text = "打开高血压随访表，填好后点保存".encode("gbk")
+    body = b'--x\r\nContent-Disposition: form-data; name="description"\r\n\r\n' + text + b"\r\n--x--\r\n"
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = portal.browser().post(f"{V1}/reports", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert "UTF-8" in answer.json()["title"]

@@ -18,6 +18,7 @@ from tests.api.calls import COMPLETE, V1, codes, filed, picture, post_report
 from tests.factories import people
 from tests.factories.pictures import crop_of_screen, draw_screen, encode, photo_of_screen, scaled_screen, whole_screen
 from tests.factories.portals import Portal
+from tests.factories.reports import general_fields
 
 REQUIRED = [
     (kind.name.value, spec.name)
@@ -170,7 +171,7 @@ def test_it_takes_an_error_report_with_steps_and_the_second_picture(portal: Port
 
 @pytest.mark.parametrize("channel", ["qq", "phone", "visit", "email", "wechat"])
 def test_other_channels_are_not_for_the_public(portal: Portal, channel: str) -> None:
-    for client in (portal.browser(), portal.api("leo"), portal.api("ada")):
+    for client in (portal.browser(), portal.api("ada")):
         answer = post_report(client, channel=channel, description="坏了")
         assert codes(answer) == [("channel", "channel_not_allowed"), ("description", "too_short")]
     forged = portal.browser()
@@ -217,8 +218,13 @@ def test_one_key_again_answers_alike_when_a_picture_is_to_come(portal: Portal) -
 
 def test_an_unknown_kind_is_a_fault_of_kind(portal: Portal) -> None:
     answer = portal.browser().post(f"{V1}/reports", data={"kind": "printer", "channel": "qq"})
-    assert codes(answer) == [("kind", "invalid"), ("channel", "channel_not_allowed")]
-    assert codes(portal.browser().post(f"{V1}/reports", data={"channel": "yxt"})) == [("kind", "required")]
+    common = [(name, "required") for name in ("description", "login_account", "login_password")]
+    missing = [*common, ("screenshots", "image_missing")]
+    assert codes(answer) == [("kind", "invalid"), ("channel", "channel_not_allowed"), *missing]
+    assert codes(portal.browser().post(f"{V1}/reports", data={"channel": "yxt"})) == [("kind", "required"), *missing]
+    whole = {name: value for name, value in general_fields().items() if name != "kind"}
+    files = {"screenshots": ("s.png", whole_screen())}
+    assert codes(portal.browser().post(f"{V1}/reports", data=whole, files=files)) == [("kind", "required")]
 
 
 def test_fields_of_the_other_kind_are_ignored(portal: Portal) -> None:

@@ -57,3 +57,9 @@ def test_an_unexpected_error_becomes_a_chinese_page_without_its_text(portal: Por
 
 def _raise(path: str) -> str:
     raise RuntimeError("planted-secret")
+
+
+def test_a_head_request_gets_the_headers_of_the_page_and_no_body(portal: Portal) -> None:
+    for path, status in (("/healthz", 200), ("/", 200), ("/nowhere", 404), ("/queues/general", 303)):
+        answer = portal.browser().head(path)
+        assert (answer.status_code, answer.content) == (status, b""), path

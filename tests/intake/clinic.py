@@ -88,6 +88,10 @@ class Clinic:
         assert answer.headers["location"] == self.page("receipt"), answer.text
         return self.open(self.page("receipt")).text
 
+    def close_browser(self) -> None:
+        """Session cookies end, the others stay."""
+        self.browser.cookies.jar.clear_session_cookies()
+
     def _of(self, names: tuple[str, ...]) -> dict[str, Any]:
         return {name: value for name, value in self.fields.items() if name in names}
 

@@ -1,6 +1,7 @@
 """Every rule of the 一线通 spec through the pages, without script, on both databases."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -206,6 +207,82 @@ def test_it_masks_secrets_inside_texts_on_the_check_page_and_in_the_report(porta
     clinic.submit()
     saved = report_of(portal).answers["description"]
     assert number not in saved and "Not-Real-77" not in saved and "批量居民都这样" in saved
+    assert "密码：••••••••" in page and "账号：f" in page and "********，" not in page
+
+
+SECRET_TEXT = "打开随访表点保存，内容没有了，\r\n账号：fake.user01 密码:Invented#77"
+
+
+@pytest.mark.parametrize("institution", ["", "高唐县杨屯乡张四屯卫生室"])
+def test_a_secret_inside_a_text_is_not_sent_back_and_not_lost(portal, institution):
+    """SECURITY A-6: masked on every later page; the page posted unchanged keeps what was typed."""
+    clinic = Clinic(portal, description=SECRET_TEXT)
+    clinic.fill_situation()
+    for path in (clinic.start, clinic.page("situation"), clinic.page("situation") + "?back=check"):
+        page = clinic.open(path).text
+        assert "Invented#77" not in page and "fake.user01" not in page
+        assert "密码:••••••••" in typed_in(page, "description")
+    masked = typed_in(page, "description")
+    answer = clinic.fill_situation(description=masked, institution=institution)
+    assert "Invented#77" not in answer.text
+    if not institution:
+        assert answer.status_code == 422 and typed_in(answer.text, "description") == masked
+        clinic.fill_situation(description=masked)
+    clinic.add_pictures(whole_screen())
+    clinic.fill_identity()
+    clinic.submit()
+    with portal.tools.database.read() as session:
+        rows = session.scalars(select(SealedValue).where(SealedValue.field == "description")).all()
+        assert {portal.tools.vault.open_value(session, row) for row in rows} == {"fake.user01", "Invented#77"}
+    assert "Invented#77" not in report_of(portal).answers["description"]
+
+
+def test_a_masked_text_that_was_edited_counts_as_it_was_posted(portal):
+    clinic = Clinic(portal, description=SECRET_TEXT)
+    clinic.fill_situation()
+    edited = typed_in(clinic.open(clinic.start).text, "description").replace("随访表", "体检表")
+    clinic.fill_situation(description=edited)
+    assert typed_in(clinic.open(clinic.start).text, "description") == edited
+    clinic.add_pictures(whole_screen())
+    clinic.fill_identity()
+    assert clinic.submit().headers["location"] == clinic.page("receipt")
+    assert "体检表" in report_of(portal).answers["description"]
+
+
+def test_a_password_given_in_its_field_is_masked_in_the_text_too(portal):
+    clinic = Clinic(portal, description="打开随访表点保存，用 Invented#77 登录后内容没有了")
+    clinic.fill_situation()
+    assert "Invented#77" in clinic.open(clinic.page("situation")).text, "nothing says yet that this is a secret"
+    clinic.add_pictures(whole_screen())
+    clinic.fill_identity(login_password="Invented#77")
+    for name in ("situation", "check"):
+        page = clinic.open(clinic.page(name)).text
+        assert "Invented#77" not in page and "用 •••••••• 登录" in page
+
+
+def test_a_kept_secret_with_a_fault_is_not_called_filled_in(portal):
+    clinic = Clinic(portal)
+    clinic.fill_situation()
+    answer = clinic.fill_identity(id_number="371526********1234")
+    for page in (answer.text, clinic.open(clinic.page("identity")).text):
+        assert "不要用 * 代替" in error_of(page, "id_number")
+        assert 'id="field-id_number-kept"' not in page and "371526" not in page
+        assert 'id="field-login_password-kept"' in page
+    page = clinic.open(clinic.page("identity")).text
+    assert page.count('class="field__error"') == 1, "what was never given is not a fault of the page as it opens"
+    clinic.fill_identity()
+    page = clinic.open(clinic.page("identity")).text
+    assert 'id="field-id_number-kept"' in page and not error_of(page, "id_number")
+
+
+@pytest.mark.parametrize(("kind", "numbers"), [("general", "身份证号"), ("his", "身份证号、住院号")])
+def test_the_notice_beside_the_secrets_says_how_long_and_whom_to_ask(portal, kind, numbers):
+    portal.app.state.settings = replace(portal.settings, support_phone="0635-5550100")
+    clinic = Clinic(portal, kind)
+    clinic.fill_situation()
+    notice = clinic.open(clinic.page("identity")).text.split('id="points"')[1].split("</aside>")[0]
+    assert "问题关闭后销毁账号和密码" in notice and "0635-5550100" in notice
+    assert f"；{numbers}随问题记录保存，管理员可按规定期限销毁" in notice
 
 
 def test_his_does_not_ask_what_its_spec_does_not_list(portal):
@@ -300,6 +377,21 @@ def test_it_removes_a_picture_without_script_and_keeps_a_new_one_of_the_same_pos
     page = clinic.open(clinic.page("screenshots")).text
     assert "1920 × 1080 像素" in page and "1366 × 768 像素" not in page and first not in page
     assert len(stored_files(portal)) == 1
+
+
+def test_it_says_so_when_upload_is_pressed_without_a_picture(portal):
+    clinic = Clinic(portal, symptom="error")
+    clinic.fill_situation(operation_steps="1. 打开随访表\n2. 点保存")
+    answer = clinic.add_pictures(action="upload")
+    assert answer.status_code == 422
+    assert (error_of(answer.text, "screenshots"), error_of(answer.text, "error_detail_screenshots")) == (
+        "请先选择图片",
+        "",
+    )
+    assert clinic.add_pictures(whole_screen(), action="upload").headers["location"] == clinic.page("screenshots")
+    answer = clinic.add_pictures(action="upload")
+    assert error_of(answer.text, "error_detail_screenshots") == "请先选择图片"
+    assert "请先选择图片" not in clinic.add_pictures(crop_of_screen(), action="upload").text
 
 
 def test_it_takes_six_pictures_and_no_more(portal):

@@ -116,13 +116,74 @@ def test_the_code_is_not_shown_after_half_an_hour(portal):
     assert code not in page and "请用编号和查询码查询" in page
 
 
-def test_clearing_this_computer_closes_the_receipt(portal):
+def portal_cookies(clinic):
+    return {name for name in clinic.browser.cookies if name.startswith(("portal_draft", "portal_receipt"))}
+
+
+def test_clearing_this_computer_closes_every_receipt_and_draft(portal):
     clinic = Clinic(portal)
     clinic.file()
-    answer = clinic.post(clinic.page("receipt"))
-    assert answer.headers["location"] == "/" and not clinic.browser.cookies.get("portal_draft_general")
-    assert clinic.open(clinic.page("receipt")).status_code == 404
-    assert counted(portal, Ticket) == 1
+    first = clinic.page("receipt")
+    clinic.draft = ""
+    clinic.file()
+    second = clinic.page("receipt")
+    clinic.draft = ""
+    clinic.fill_situation()
+    assert len(portal_cookies(clinic)) == 3
+    answer = clinic.post(first)
+    assert answer.headers["location"] == "/" and not portal_cookies(clinic)
+    assert [clinic.open(page).status_code for page in (first, second, clinic.page("check"))] == [404] * 3
+    assert counted(portal, Ticket) == 2
+
+
+def test_a_second_report_leaves_the_first_receipt_where_it_was(portal):
+    clinic = Clinic(portal)
+    clinic.fill()
+    old_check, old_receipt = clinic.page("check"), clinic.page("receipt")
+    token = csrf_of(clinic.open(old_check).text)
+    clinic.submit()
+    codes = [code_of(clinic.open(old_receipt).text)]
+    clinic.draft = ""
+    clinic.fill()
+    codes.append(code_of(clinic.open(old_receipt).text))
+    again = clinic.browser.post(old_check, data={"csrf": token})
+    assert again.headers["location"] == old_receipt
+    assert clinic.open(clinic.page("check")).status_code == 200, "the draft under way keeps its cookie"
+    clinic.submit()
+    codes.append(code_of(clinic.open(old_receipt).text))
+    assert len(set(codes)) == 1 and code_of(clinic.open(clinic.page("receipt")).text) not in codes
+    assert counted(portal, Ticket) == 2
+
+
+def test_the_code_is_gone_with_the_browser_that_was_closed(portal):
+    clinic = Clinic(portal)
+    clinic.fill()
+    cookies = clinic.submit().headers.get_list("set-cookie")
+    [receipt] = [header for header in cookies if header.startswith(f"portal_receipt_{clinic.draft[:8]}=")]
+    assert "HttpOnly" in receipt and "max-age" not in receipt.lower() and "expires" not in receipt.lower()
+    assert any(header.startswith('portal_draft_general="";') and "Max-Age=0" in header for header in cookies)
+    code = code_of(clinic.open(clinic.page("receipt")).text)
+    clinic.close_browser()
+    page = clinic.open(clinic.page("receipt"))
+    assert page.status_code == 404 and code not in page.text
+
+
+def test_a_closed_browser_still_finds_what_it_has_not_submitted(portal):
+    clinic = Clinic(portal)
+    clinic.fill()
+    clinic.close_browser()
+    assert clinic.open(clinic.page("check")).status_code == 200
+
+
+def test_a_browser_that_is_never_closed_keeps_its_last_receipts_only(portal):
+    clinic = Clinic(portal)
+    clinic.fill()
+    for number in range(25):
+        clinic.browser.cookies.set(f"portal_receipt_{number:08x}", "x" * 43, domain="testserver.local")
+    clinic.submit()
+    kept = [name for name in clinic.browser.cookies if name.startswith("portal_receipt_")]
+    assert len(kept) == 20 and f"portal_receipt_{clinic.draft[:8]}" in kept
+    assert number_of(clinic.open(clinic.page("receipt")).text)
 
 
 def test_a_receipt_cannot_be_opened_before_submission(portal):

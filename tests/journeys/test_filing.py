@@ -268,6 +268,21 @@ def test_the_focus_goes_to_the_list_of_errors_and_from_there_to_the_field(page):
     assert page.title().startswith("有错误：")
 
 
+def test_back_after_a_mended_fault_shows_the_step_again(page):
+    """The refused page is the answer to a post, which a browser cannot show a second time."""
+    page.goto("/report/general")
+    page.locator(".actions .button--primary").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    fill(page, "general", SITUATION)
+    go_on(page, "screenshots")
+    page.go_back()
+    page.wait_for_url("**/report/general")
+    expect(page.locator("[name=institution]")).to_have_value("高唐县杨屯乡张四屯卫生室")
+    expect(page.locator("[name=previous_system]")).to_have_value("浪潮系统")
+    expect(page.locator(".error-summary")).to_have_count(0)
+    go_on(page, "screenshots")
+
+
 def test_a_double_click_on_submit_gives_one_ticket(page, live):
     to_screenshots(page)
     paste(page, whole_screen())
