@@ -30,6 +30,19 @@ class Permission(StrEnum):
     VIEW_SYSTEM = "system:view"
 
 
+PERMISSION_LABELS: dict[Permission, str] = {
+    Permission.VIEW_QUEUE: "查看队列",
+    Permission.FILE_FOR_OTHERS: "代客提报",
+    Permission.WORK_TICKET: "处理工单",
+    Permission.WRITE_NOTE: "写内部备注",
+    Permission.TRANSFER_TICKET: "转派工单",
+    Permission.REVEAL_FIELD: "查看敏感信息",
+    Permission.OPEN_PICTURE: "打开附图",
+    Permission.REVIEW: "审计",
+    Permission.MANAGE_USERS: "管理人员",
+    Permission.VIEW_SYSTEM: "查看系统状态",
+}
+
 ROLE_LABELS: dict[Role, str] = {
     Role.AGENT: "坐席",
     Role.ENGINEER: "工程师",

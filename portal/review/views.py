@@ -1,5 +1,6 @@
 """Rows of the trail and the figures of the day, as a lead sees them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,14 +8,15 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import users
-from portal.accounts.roles import ROLE_LABELS
+from portal.accounts.roles import PERMISSION_LABELS, ROLE_LABELS
 from portal.audit import queries as trail_queries
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
 from portal.audit.tags import TAG_LABELS, Tag
 from portal.review.filters import REFUSED_TAGS, field_labels, midnight_of
 from portal.tickets import queries
-from portal.tickets.states import TicketState
+from portal.tickets.kinds import KINDS
+from portal.tickets.states import CHANNEL_LABELS, URGENCY_LABELS, TicketState
 
 PAGE_SIZE = 50
 # Those who act without being somebody of the staff.
@@ -127,9 +129,26 @@ def _in_words(event: AuditEvent, names: Mapping[str, str], fields: Mapping[str, 
         ticket_number=event.ticket_number or "",
         field=_field_words(event.field or "", fields),
         reason=event.reason or "",
-        detail=event.detail or "",
+        detail=_detail_words(event.detail or "", fields),
         is_success=event.is_success,
     )
+
+
+def _detail_words(detail: str, fields: Mapping[str, str]) -> str:
+    """The trail keeps short English words; people read them in Chinese. Row ids say nothing to anybody."""
+    words = [word for word in detail.split(" ") if not _ROW_ID.fullmatch(word)]
+    return " ".join(fields.get(word) or _WORDS.get(word, word) for word in words)
+
+
+_ROW_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_WORDS = {
+    **{str(permission): f"需要权限：{label}" for permission, label in PERMISSION_LABELS.items()},
+    **{str(role): label for role, label in ROLE_LABELS.items()},
+    **{str(channel): label for channel, label in CHANNEL_LABELS.items()},
+    **{kind.name.value: kind.label for kind in KINDS.values()},
+    **{urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()},
+    "values": "项", "rows": "条", "files": "个文件", "api": "接口", "now": "新编号", "was": "原编号", "to": "转给",
+}  # fmt: skip
 
 
 def _username(name: str) -> str:
