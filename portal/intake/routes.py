@@ -13,11 +13,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from portal.accounts.attempts import Limit
 from portal.accounts.guard import actor_of, public
 from portal.errors import Fault, InvalidError, NotFoundError, PortalError, StorageUnavailableError, TooManyRequestsError
-from portal.intake import drafts, forms, submission
-from portal.intake.drafts import LIFE, OpenDraft, Values
+from portal.intake import cookies, drafts, forms, submission
+from portal.intake.drafts import OpenDraft, Values
 from portal.screenshots.inspection import Inspection, ScreenHint, Verdict, inspect, parse_screen_hint
 from portal.tickets.fields import Step
-from portal.tickets.kinds import KINDS, NOTICE_VERSION, Kind, kind_of
+from portal.tickets.kinds import NOTICE_VERSION, Kind, kind_of
 from portal.tickets.tools import Tools
 from portal.web import context
 from portal.web.body import PostedForm, Upload
@@ -33,8 +33,6 @@ TextStep = Literal["situation", "identity"]
 
 _NEXT = {Step.SITUATION: "screenshots", Step.SCREENSHOTS: "identity", Step.IDENTITY: "check"}
 _BACK_TO_CHECK = "check"
-_RECEIPT_KEY = "portal_receipt_"
-_MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the size of a request's headers
 
 
 def asked_kind(kind: str) -> Kind:
@@ -47,8 +45,7 @@ def asked_kind(kind: str) -> Kind:
 
 def own_draft(request: Request, draft_id: uuid.UUID) -> OpenDraft:
     """The draft in the address, for the browser that began it."""
-    begun = [token for kind in KINDS.values() if (token := _cookie(request, kind))]
-    return drafts.find(_tools(request), draft_id, [*begun, *_receipts(request).values()])
+    return drafts.find(_tools(request), draft_id, cookies.tokens(request))
 
 
 AskedKind = Annotated[Kind, Depends(asked_kind)]
@@ -64,25 +61,25 @@ def home(request: Request) -> Response:
 @router.get("/report/{kind}")
 def begin(request: Request, kind: AskedKind) -> Response:
     """Step 1. A draft that this browser has not submitted yet is gone on with."""
-    draft = drafts.unfinished(_tools(request), kind, _cookie(request, kind))
+    draft = drafts.unfinished(_tools(request), kind, cookies.draft_token(request, kind))
     return _text_page(request, kind, Step.SITUATION, draft, _shown(draft), [])
 
 
 @router.post("/report/{kind}")
 def take_situation(request: Request, kind: AskedKind, form: Form) -> Response:
     """Keep step 1, whatever is wrong with it, then go on or tell every fault."""
-    draft = drafts.unfinished(_tools(request), kind, _cookie(request, kind))
+    draft = drafts.unfinished(_tools(request), kind, cookies.draft_token(request, kind))
     return _take_text(request, kind, Step.SITUATION, draft, form)
 
 
 @router.post("/report/{kind}/removal")
 def start_afresh(request: Request, kind: AskedKind, form: Form) -> Response:
     """重新填写: destroy the unfinished draft and show an empty form."""
-    draft = drafts.unfinished(_tools(request), kind, _cookie(request, kind))
+    draft = drafts.unfinished(_tools(request), kind, cookies.draft_token(request, kind))
     if draft is not None:
         drafts.discard(_tools(request), draft)
     response = RedirectResponse(f"/report/{kind.name}", 303)
-    context.delete_cookie(request, response, _cookie_key(kind))
+    cookies.drop_draft(request, response, kind)
     return response
 
 
@@ -206,7 +203,7 @@ def show_receipt(request: Request, draft: OwnDraft) -> Response:
         track_url=track_url,
         qr=Markup(segno.make(track_url, error="m").svg_inline(scale=4, border=2, dark="#1f2329")),  # noqa: S704
     )
-    _hand_over(request, page, draft)
+    cookies.keep_receipt(request, page, draft)
     return page
 
 
@@ -214,8 +211,7 @@ def show_receipt(request: Request, draft: OwnDraft) -> Response:
 def forget(request: Request, draft: OwnDraft, form: Form) -> Response:
     """清除本机记录: this browser forgets its drafts; what was submitted stays with support."""
     response = RedirectResponse("/", 303)
-    for key in (*map(_cookie_key, KINDS.values()), *_receipts(request)):
-        context.delete_cookie(request, response, key)
+    cookies.drop_all(request, response)
     return response
 
 
@@ -254,7 +250,7 @@ def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None
         if faults
         else _redirect(draft, _next_page(request, step))
     )
-    context.set_cookie(request, response, _cookie_key(kind), draft.token, max_age=int(LIFE.total_seconds()))
+    cookies.keep_draft(request, response, draft)
     return response
 
 
@@ -383,19 +379,8 @@ def _redirect(draft: OpenDraft, page: str) -> Response:
 
 def _to_receipt(request: Request, draft: OpenDraft) -> Response:
     response = _redirect(draft, "receipt")
-    _hand_over(request, response, draft)
+    cookies.keep_receipt(request, response, draft)
     return response
-
-
-def _hand_over(request: Request, response: Response, draft: OpenDraft) -> None:
-    """What is filed leaves the day-long cookie, free for the next report, for one that ends with the browser."""
-    if _cookie(request, draft.kind) == draft.token:
-        context.delete_cookie(request, response, _cookie_key(draft.kind))
-    key = f"{_RECEIPT_KEY}{draft.id.hex[:8]}"
-    others = [name for name in _receipts(request) if name != key]
-    for name in others[: -(_MOST_RECEIPTS - 1)]:
-        context.delete_cookie(request, response, name)
-    context.set_cookie(request, response, key, draft.token)
 
 
 def _hint(form: PostedForm) -> ScreenHint | None:
@@ -412,21 +397,6 @@ def _uuid(text: str) -> uuid.UUID | None:
 def _base_url(request: Request) -> str:
     configured: str = request.app.state.settings.base_url
     return configured.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
-
-
-def _cookie_key(kind: Kind) -> str:
-    return f"portal_draft_{kind.name}"
-
-
-def _cookie(request: Request, kind: Kind) -> str:
-    return request.cookies.get(context.cookie_name(request, _cookie_key(kind)), "")
-
-
-def _receipts(request: Request) -> dict[str, str]:
-    """Tokens of what this browser filed since it was opened, by the cookie's key, the oldest first."""
-    prefix = context.cookie_name(request, "")
-    keys = {name.removeprefix(prefix): token for name, token in request.cookies.items() if name.startswith(prefix)}
-    return {key: token for key, token in keys.items() if key.startswith(_RECEIPT_KEY)}
 
 
 def _tools(request: Request) -> Tools:
