@@ -115,8 +115,10 @@ def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[st
     return given
 
 
-def shown_values(draft: OpenDraft) -> dict[str, Sequence[str]]:
+def shown_values(draft: OpenDraft | None) -> dict[str, Sequence[str]]:
     """What the draft holds as a later page may show it: secrets inside its free texts are masked (SECURITY A-6)."""
+    if draft is None:
+        return {}
     known = _known_secrets(draft.kind, draft.values)
     return {
         name: [_hidden(text, known) for text in given] if _is_free_text(draft.kind, name) else given

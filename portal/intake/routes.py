@@ -62,7 +62,7 @@ def home(request: Request) -> Response:
 def begin(request: Request, kind: AskedKind) -> Response:
     """Step 1. A draft that this browser has not submitted yet is gone on with."""
     draft = drafts.unfinished(_tools(request), kind, cookies.draft_token(request, kind))
-    return _text_page(request, kind, Step.SITUATION, draft, _shown(draft), [])
+    return _text_page(request, kind, Step.SITUATION, draft, forms.shown_values(draft), [])
 
 
 @router.post("/report/{kind}")
@@ -226,7 +226,7 @@ def show_text_step(request: Request, draft: OwnDraft, step: TextStep, back: str 
         if back == _BACK_TO_CHECK
         else forms.kept_faults(draft, Step(step), rules)
     )
-    return _text_page(request, draft.kind, Step(step), draft, _shown(draft), faults)
+    return _text_page(request, draft.kind, Step(step), draft, forms.shown_values(draft), faults)
 
 
 @router.post("/report/drafts/{draft_id}/{step}")
@@ -246,7 +246,7 @@ def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None
     )
     faults = forms.step_faults(kind, step, draft.values, tools.rules())
     response = (
-        _text_page(request, kind, step, draft, {**_shown(draft), **posted}, faults, 422)
+        _text_page(request, kind, step, draft, {**forms.shown_values(draft), **posted}, faults, 422)
         if faults
         else _redirect(draft, _next_page(request, step))
     )
@@ -283,10 +283,6 @@ def _unless_told(told: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
     """A slot whose picture was just refused need not be called empty as well."""
     fields = {fault.field for fault in told}
     return [fault for fault in faults if fault.field not in fields or fault.code != "image_missing"]
-
-
-def _shown(draft: OpenDraft | None) -> Values:
-    return forms.shown_values(draft) if draft else {}
 
 
 def _text_page(

@@ -20,7 +20,7 @@ from portal.tickets.fields import (
 from portal.tickets.states import TicketKind
 from portal.vault.vault import CREDENTIALS
 
-NOTICE_VERSION = "2026-11"
+NOTICE_VERSION = "2026-11-23"
 MOST_PICTURES = 6
 
 _SYMPTOMS = (("error", "报错类"), ("form_lost", "表单丢失"), ("form_blank", "表单空漏项"), ("other", "其他"))

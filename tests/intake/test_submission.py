@@ -179,7 +179,7 @@ def test_a_browser_that_is_never_closed_keeps_its_last_receipts_only(portal):
     clinic = Clinic(portal)
     clinic.fill()
     for number in range(25):
-        clinic.browser.cookies.set(f"portal_receipt_{number:08x}", "x" * 43, domain="testserver.local")
+        clinic.browser.cookies.set(f"portal_receipt_{number:08x}", "x" * 43, domain="portal.test")
     clinic.submit()
     kept = [name for name in clinic.browser.cookies if name.startswith("portal_receipt_")]
     assert len(kept) == 20 and f"portal_receipt_{clinic.draft[:8]}" in kept
