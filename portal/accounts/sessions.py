@@ -26,7 +26,7 @@ from portal.vault.vault import Vault
 
 # Five failures lock a name for 15 minutes, known or not; an address gets more room for a shared line (SECURITY E-5).
 NAME_LIMIT = Limit("sign-in-name", most=5, minutes=15)
-ADDRESS_LIMIT = Limit("sign-in-address", most=50, minutes=15)
+ADDRESS_LIMIT = Limit("sign-in-address", most=1000, minutes=15)
 OWN_PASSWORD_LIMIT = Limit("own-password", most=5, minutes=15)
 PENDING_MINUTES = 5
 _SEEN_EVERY = timedelta(minutes=1)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import clock
+from portal.accounts.attempts import Limit
 from portal.accounts.models import AttemptCounter, StaffSession, User
 from portal.accounts.routes import safe_next
 from portal.audit.models import AuditEvent
@@ -217,3 +218,13 @@ def test_it_records_sign_in_refusal_lock_and_sign_out(portal: Portal):
         ("session:sign-in", "alice"),
         ("session:sign-out", "alice"),
     ]
+
+
+def test_an_address_that_tries_many_names_is_stopped(portal: Portal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("portal.accounts.sessions.ADDRESS_LIMIT", Limit("sign-in-address", most=3, minutes=15))
+    stranger = portal.browser("203.0.113.7")
+    for name in ("one", "two", "three"):
+        post(stranger, "/sign-in", "/sign-in", username=name, password="invented wrong words")
+    right = {"username": "alice", "password": password_of("alice")}
+    assert post(stranger, "/sign-in", "/sign-in", **right).status_code == 422
+    assert post(portal.browser("203.0.113.8"), "/sign-in", "/sign-in", **right).status_code == 303
