@@ -5,7 +5,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -14,25 +14,18 @@ from typing import BinaryIO
 from portal import clock
 from portal.app import make_tools
 from portal.audit import export, trail
-from portal.audit.actor import Actor
 from portal.audit.checkpoints import CheckpointError
 from portal.audit.export import ExportBrokenError
 from portal.audit.tags import Tag
+from portal.commands import ADMINISTRATOR, Commands, command, group
 from portal.settings import Settings
 from portal.vault.signing import Verifier
 
 ERRORS = (CheckpointError, ExportBrokenError)
-_ACTOR = Actor("command line", "system", display_name="命令行")
-
-Run = Callable[[argparse.Namespace, Settings], None]
 
 
-def add_to(
-    commands: argparse._SubParsersAction,
-    group: Callable[[argparse._SubParsersAction, str, str], argparse._SubParsersAction],
-    command: Callable[[argparse._SubParsersAction, str, str, Run], argparse.ArgumentParser],
-) -> None:
-    """Add these commands to the portal's own, made by its own helpers."""
+def add_to(commands: Commands) -> None:
+    """Add these commands to the portal's own."""
     audit = group(commands, "audit", "the trail")
     verify = command(audit, "verify", "prove the trail and its checkpoints whole", _verify)
     verify.add_argument("--checkpoints", type=Path, metavar="FILE", help="a copy of the checkpoints kept elsewhere")
@@ -55,7 +48,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> None:
     if not proof.is_whole:
         raise CheckpointError(proof.summary)
     with tools.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VERIFIED, _ACTOR, detail=proof.summary)
+        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail=proof.summary)
     tools.checkpoints.make()
     print(f"审计记录完整，共 {proof.count} 条 ({proof.summary}, chain whole)")
 
@@ -63,7 +56,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> None:
 def _restart(options: argparse.Namespace, settings: Settings) -> None:
     tools = make_tools(settings)
     with tools.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VERIFIED, _ACTOR, detail="checkpoints begun anew")
+        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail="checkpoints begun anew")
     aside = tools.checkpoints.begin_anew()
     print(f"new file {tools.checkpoints.path}" + (f", the old one is {aside}" if aside else ""))
 
@@ -73,7 +66,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> None:
     wanted = export.Range(options.since, options.until + timedelta(days=1) if options.until else None)
     with ExitStack() as stack:
         to = sys.stdout.buffer if options.file == "-" else stack.enter_context(_new_file(Path(options.file)))
-        count = export.export(tools.database, tools.checkpoints.signer, _ACTOR, wanted, to.write)
+        count = export.export(tools.database, tools.checkpoints.signer, ADMINISTRATOR, wanted, to.write)
     print(f"{count} rows", file=sys.stderr)
 
 

@@ -14,7 +14,7 @@ from portal import audit_commands, clock, data_commands, demo, migrations, rotat
 from portal.accounts import second_factor, users
 from portal.accounts.roles import SCOPES, Role
 from portal.app import create_app, make_tools
-from portal.audit.actor import Actor
+from portal.commands import ADMINISTRATOR, command, group
 from portal.db import Database
 from portal.errors import InvalidError, PortalError
 from portal.retention import Rules
@@ -29,8 +29,6 @@ from portal.vault.keyring import (
 )
 from portal.vault.models import DataKey
 from portal.worker import run_forever, run_once, sweep_uploads
-
-ADMINISTRATOR = Actor("command line", "system", display_name="命令行")
 
 
 class CommandError(Exception):
@@ -61,63 +59,47 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="portal", description="一线通")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    _command(commands, "serve", "migrate and serve the portal", _serve)
-    worker = _command(commands, "worker", "deliver waiting notifications and tidy up", _work)
+    command(commands, "serve", "migrate and serve the portal", _serve)
+    worker = command(commands, "worker", "deliver waiting notifications and tidy up", _work)
     worker.add_argument("--once", action="store_true", help="one round, then exit")
-    _command(commands, "migrate", "bring the database to this version", _migrate)
+    command(commands, "migrate", "bring the database to this version", _migrate)
 
-    people = _group(commands, "users", "members of staff")
-    add = _command(people, "add", "add a member of staff", _add_user)
+    people = group(commands, "users", "members of staff")
+    add = command(people, "add", "add a member of staff", _add_user)
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
     add.add_argument("--queue", action="append", default=[], choices=users.QUEUES)
     add.add_argument("--display-name", default="")
     add.add_argument("--password-stdin", action="store_true", required=True)
 
-    reset = _command(people, "reset-second-factor", "forget a lost second factor", _reset_second_factor)
+    reset = command(people, "reset-second-factor", "forget a lost second factor", _reset_second_factor)
     reset.add_argument("name")
 
-    tokens = _group(commands, "tokens", "bearer tokens for the API")
-    token = _command(tokens, "add", "add a token and print it once", _add_token)
+    tokens = group(commands, "tokens", "bearer tokens for the API")
+    token = command(tokens, "add", "add a token and print it once", _add_token)
     token.add_argument("name")
     token.add_argument("--user", required=True)
     token.add_argument("--scope", action="append", default=[], choices=list(SCOPES), help="default: all the user may")
     token.add_argument("--days", type=int, default=users.TOKEN_DAYS, help=f"1 to {users.MOST_TOKEN_DAYS}")
 
-    uploads = _group(commands, "uploads", "stored pictures")
-    _command(uploads, "sweep", "remove pictures that belong to no report", _sweep_uploads)
+    uploads = group(commands, "uploads", "stored pictures")
+    command(uploads, "sweep", "remove pictures that belong to no report", _sweep_uploads)
 
-    keys = _group(commands, "keys", "encryption keys")
-    _command(keys, "status", "show the active key and what it protects", _show_keys)
-    rotate = _command(keys, "rotate", "make a new active key and wrap everything under it", _rotate_keys)
+    keys = group(commands, "keys", "encryption keys")
+    command(keys, "status", "show the active key and what it protects", _show_keys)
+    rotate = command(keys, "rotate", "make a new active key and wrap everything under it", _rotate_keys)
     rotate.add_argument("--suite", choices=SUITES, help="also seal everything anew under this suite")
-    _command(keys, "verify", "open every sealed value and picture", _verify_keys)
-    _command(keys, "new", "print a keyring with one more key, for PORTAL_KEYRING_JSON", _new_keyring)
-    retire = _command(keys, "retire", "destroy an old key, after a clean verify", _retire_key)
+    command(keys, "verify", "open every sealed value and picture", _verify_keys)
+    command(keys, "new", "print a keyring with one more key, for PORTAL_KEYRING_JSON", _new_keyring)
+    retire = command(keys, "retire", "destroy an old key, after a clean verify", _retire_key)
     retire.add_argument("key_id")
 
-    sample = _command(commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo)
+    sample = command(commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo)
     sample.add_argument("--serve", action="store_true", help="then serve")
 
-    data_commands.add_to(commands, _group, _command)
+    data_commands.add_to(commands)
 
-    audit_commands.add_to(commands, _group, _command)
-    return parser
-
-
-def _group(commands: argparse._SubParsersAction, name: str, text: str) -> argparse._SubParsersAction:
-    group = commands.add_parser(name, help=text)
-    return group.add_subparsers(dest="action", required=True, metavar="ACTION")
-
-
-def _command(
-    commands: argparse._SubParsersAction,
-    name: str,
-    text: str,
-    run: Callable[[argparse.Namespace, Settings], None],
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    parser.set_defaults(run=run)
+    audit_commands.add_to(commands)
     return parser
 
 

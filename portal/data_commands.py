@@ -1,29 +1,21 @@
 """The commands that keep, destroy, save and bring back data: `retention …`, `backup`, `restore`."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from portal import backup, restore, retention
 from portal.app import make_tools
-from portal.audit.actor import Actor
 from portal.backup import BackupError
+from portal.commands import ADMINISTRATOR, Commands, command, group
 from portal.dumps import DumpError
 from portal.retention import Due, Rules
 from portal.settings import Settings
 
 ERRORS = (BackupError, DumpError)
-_ACTOR = Actor("command line", "system", display_name="命令行")
-
-Run = Callable[[argparse.Namespace, Settings], None]
 
 
-def add_to(
-    commands: argparse._SubParsersAction,
-    group: Callable[[argparse._SubParsersAction, str, str], argparse._SubParsersAction],
-    command: Callable[[argparse._SubParsersAction, str, str, Run], argparse.ArgumentParser],
-) -> None:
-    """Add these commands to the portal's own, made by its own helpers."""
+def add_to(commands: Commands) -> None:
+    """Add these commands to the portal's own."""
     keeping = group(commands, "retention", "how long data are kept")
     run = command(keeping, "run", "destroy what was kept long enough", _run)
     run.add_argument("--dry-run", action="store_true", help="only say what would go")
@@ -54,7 +46,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> None:
     if options.dry_run:
         _show("would destroy", retention.due(tools, rules), settings)
         return
-    done = retention.run(tools, rules, _ACTOR)
+    done = retention.run(tools, rules, ADMINISTRATOR)
     retention.sync_file(tools.database, retention.tombstone_file(settings))
     _show("destroyed", done, settings)
 
@@ -72,26 +64,26 @@ def _kept(days: int) -> str:
 
 
 def _hold(options: argparse.Namespace, settings: Settings) -> None:
-    retention.hold(make_tools(settings), _ACTOR, options.number, options.reason)
+    retention.hold(make_tools(settings), ADMINISTRATOR, options.number, options.reason)
     print(f"{options.number} is on hold")
 
 
 def _release(options: argparse.Namespace, settings: Settings) -> None:
-    retention.release(make_tools(settings), _ACTOR, options.number)
+    retention.release(make_tools(settings), ADMINISTRATOR, options.number)
     print(f"{options.number} is no longer on hold")
 
 
 def _backup(options: argparse.Namespace, settings: Settings) -> None:
     tools = make_tools(settings)
     retention.sync_file(tools.database, retention.tombstone_file(settings))
-    made = backup.make(tools, settings.data_dir, options.file, _ACTOR)
+    made = backup.make(tools, settings.data_dir, options.file, ADMINISTRATOR)
     print(f"{options.file}: {made.counts['reports']} reports, {len(made.blobs)} pictures; the keyring is not in it")
     if made.missing:
         print(f"{len(made.missing)} pictures were gone before")
 
 
 def _restore(options: argparse.Namespace, settings: Settings) -> None:
-    done = restore.restore(settings, options.file, _ACTOR, may_replace=options.replace)
+    done = restore.restore(settings, options.file, ADMINISTRATOR, may_replace=options.replace)
     print(f"restored: {done.manifest.counts['reports']} reports as of {done.manifest.made_at}")
     print(f"{done.destroyed_again} destructions made after the backup were done again")
     if done.has_new_checkpoints:
