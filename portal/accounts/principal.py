@@ -22,6 +22,8 @@ class Principal:
     session_id: str = ""
     has_second_factor: bool = False
     password_changed_at: datetime | None = None
+    # False for a browser that was quiet for too long: a reveal asks for the password or code first. Tokens are exempt.
+    is_confirmed: bool = True
     # What a token was narrowed to; None for a browser or a whole token.
     scopes: frozenset[Permission] | None = None
 

@@ -25,7 +25,11 @@ class Permission(StrEnum):
     TRANSFER_TICKET = "ticket:transfer"
     REVEAL_FIELD = "field:reveal"
     OPEN_PICTURE = "picture:open"
+    ASK_BREAK_GLASS = "break-glass:ask"
+    APPROVE_BREAK_GLASS = "break-glass:approve"
     REVIEW = "review:view"
+    KEEP_DIRECTORY = "directory:keep"
+    KEEP_NOTICES = "notices:keep"
     MANAGE_USERS = "users:manage"
     VIEW_SYSTEM = "system:view"
 
@@ -38,7 +42,11 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.TRANSFER_TICKET: "转派工单",
     Permission.REVEAL_FIELD: "查看敏感信息",
     Permission.OPEN_PICTURE: "打开附图",
+    Permission.ASK_BREAK_GLASS: "申请应急查看",
+    Permission.APPROVE_BREAK_GLASS: "批准应急查看",
     Permission.REVIEW: "审计",
+    Permission.KEEP_DIRECTORY: "维护机构名录",
+    Permission.KEEP_NOTICES: "维护已知问题",
     Permission.MANAGE_USERS: "管理人员",
     Permission.VIEW_SYSTEM: "查看系统状态",
 }
@@ -65,6 +73,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.TRANSFER_TICKET,
             Permission.REVEAL_FIELD,
             Permission.OPEN_PICTURE,
+            Permission.ASK_BREAK_GLASS,
         }
     ),
     Role.LEAD: frozenset(
@@ -74,9 +83,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_NOTE,
             Permission.TRANSFER_TICKET,
             Permission.REVIEW,
+            Permission.ASK_BREAK_GLASS,
+            Permission.APPROVE_BREAK_GLASS,
+            Permission.KEEP_DIRECTORY,
+            Permission.KEEP_NOTICES,
         }
     ),
-    Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.VIEW_SYSTEM}),
+    Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.VIEW_SYSTEM, Permission.KEEP_DIRECTORY}),
     # Three separate administrators (GB/T 22239 8.1.4): without queues none of them reaches a ticket.
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),

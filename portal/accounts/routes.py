@@ -1,21 +1,20 @@
 """Sign-in in one or two steps, sign-out, the first administrator, and everybody's own account page."""
 
-import re
 from collections.abc import Sequence
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import clock
-from portal.accounts import attempts, second_factor, second_factor_routes, sessions, users
+from portal.accounts import attempts, oidc_routes, second_factor, second_factor_routes, sessions, users
+from portal.accounts.arrival import arrived, next_page, safe_next, sign_in_form, start_page
 from portal.accounts.attempts import Limit
-from portal.accounts.browser import PENDING_COOKIE, entered, pending_cookie, session_cookie, somebody
+from portal.accounts.browser import entered, pending_cookie, session_cookie, somebody
 from portal.accounts.guard import actor_of, duty_of, public, session_policy, settled, signed_in
 from portal.accounts.passwords import is_too_old, password_help
 from portal.accounts.principal import Principal
-from portal.accounts.roles import ROLE_LABELS, Permission
+from portal.accounts.roles import ROLE_LABELS
 from portal.errors import Fault, InvalidError, NotFoundError, TooManyRequestsError
 from portal.web import context, csrf
 from portal.web.body import PostedForm
@@ -24,13 +23,9 @@ from portal.web.templating import render
 
 router = APIRouter()
 router.include_router(second_factor_routes.router)
+router.include_router(oidc_routes.router)
 
 SETUP_LIMIT = Limit("setup-code", most=10, minutes=15)
-# No //, no backslash, no @ and no colon: nothing that a browser could read as another host (SECURITY E-13).
-_OWN_PATH = re.compile(r"/(?:[A-Za-z0-9._~%?=&+-]+(?:/[A-Za-z0-9._~%?=&+-]+)*/?)?")
-_LONGEST_PATH = 200
-# Where work begins for those who have no ticket to work.
-_STARTS = {Permission.MANAGE_USERS: "/admin", Permission.REVIEW: "/review", Permission.VIEW_SYSTEM: "/admin/system"}
 
 
 Form = Annotated[PostedForm, Depends(posted_form)]
@@ -43,7 +38,7 @@ def sign_in_page(request: Request, next: str = "") -> Response:
     """The sign-in form; somebody who is signed in goes on to their own start."""
     if request.state.principal:
         return RedirectResponse(safe_next(next) or start_page(request.state.principal), 303)
-    return _sign_in_form(request, next)
+    return sign_in_form(request, next)
 
 
 @router.post("/sign-in", dependencies=[Depends(public)])
@@ -58,11 +53,8 @@ def sign_in(request: Request, form: Form) -> Response:
     )
     if started is None:
         request.state.principal = None
-        return _sign_in_form(request, form.get("next"), status=422)
-    cookie, principal = started
-    if principal is None:
-        return _code_needed(request, cookie, form.get("next"))
-    return entered(request, cookie, _next_page(request, principal, form.get("next")))
+        return sign_in_form(request, form.get("next"), 422, trouble="password")
+    return arrived(request, *started, form.get("next"))
 
 
 @router.get("/sign-in/code", dependencies=[Depends(public)])
@@ -85,7 +77,7 @@ def enter_code(request: Request, form: Form) -> Response:
         former_cookie=session_cookie(request),
     )
     if started is not None:
-        return entered(request, started[0], _next_page(request, started[1], form.get("next")))
+        return entered(request, started[0], next_page(request, started[1], form.get("next")))
     if not sessions.is_pending(request.app.state.database, pending_cookie(request)):
         return RedirectResponse("/sign-in", 303)
     faults = second_factor.wrong_code().faults
@@ -135,7 +127,7 @@ def setup(request: Request, form: Form) -> Response:
             cookie, principal = sessions.start(session, user, origin)
     except InvalidError as error:
         return _setup_form(request, form.get("username"), error.faults, error.status)
-    return entered(request, cookie, _next_page(request, principal))
+    return entered(request, cookie, next_page(request, principal))
 
 
 @router.get("/account", dependencies=[Depends(public)])
@@ -194,45 +186,6 @@ def require_same(form: PostedForm) -> None:
     """
     if form.get("password") != form.get("password_again"):
         raise InvalidError([Fault("password_again", "invalid", "两次输入的密码不一样，请重新输入")])
-
-
-def start_page(principal: Principal) -> str:
-    """Where work begins for each role."""
-    for permission, page in _STARTS.items():
-        if principal.can(permission):
-            return page
-    return f"/queues/{principal.queues[0]}" if principal.queues else "/account"
-
-
-def safe_next(target: str) -> str:
-    """The target when it is a path of this portal, else nothing (SECURITY E-13)."""
-    is_own = len(target) <= _LONGEST_PATH and _OWN_PATH.fullmatch(target) is not None
-    return target if is_own and target != "/" and not target.startswith("/sign-") else ""
-
-
-def _sign_in_form(request: Request, target: str, status: int = 200) -> Response:
-    with request.app.state.database.read() as session:
-        is_setup_open = users.is_setup_open(session)
-    return render(
-        request,
-        "accounts/sign_in.html",
-        status,
-        next=safe_next(target),
-        is_refused=status != 200,
-        is_setup_open=is_setup_open,
-    )
-
-
-def _next_page(request: Request, principal: Principal, wanted: str = "") -> str:
-    return duty_of(request, principal) or safe_next(wanted) or start_page(principal)
-
-
-def _code_needed(request: Request, cookie: str, wanted: str) -> Response:
-    target = safe_next(wanted)
-    query = urlencode({"next": target}) if target else ""
-    response = RedirectResponse(f"/sign-in/code?{query}" if query else "/sign-in/code", 303)
-    context.set_cookie(request, response, PENDING_COOKIE, cookie, max_age=sessions.PENDING_MINUTES * 60)
-    return response
 
 
 def _policy(request: Request) -> str:

@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -29,15 +29,24 @@ NAME_LIMIT = Limit("sign-in-name", most=5, minutes=15)
 ADDRESS_LIMIT = Limit("sign-in-address", most=1000, minutes=15)
 OWN_PASSWORD_LIMIT = Limit("own-password", most=5, minutes=15)
 PENDING_MINUTES = 5
+# How the trail names a sign-in whose first step was not the password.
+EXTERNAL = "external"
+NOWHERE = Actor("visitor", "visitor")
 _SEEN_EVERY = timedelta(minutes=1)
+_CONFIRMED_EVERY = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class SessionPolicy:
-    """How long a session lives without use, and at most."""
+    """How long a session lives without use, and at most; after `quiet` a reveal asks who is there (0: never)."""
 
     idle: timedelta
     absolute: timedelta
+    quiet: timedelta = timedelta(0)
+
+    def is_confirmed(self, row: StaffSession, now: datetime) -> bool:
+        """Whether somebody was at this browser within the quiet time."""
+        return not self.quiet or (row.confirmed_at is not None and now - row.confirmed_at <= self.quiet)
 
 
 def sign_in(
@@ -56,7 +65,7 @@ def sign_in(
     with database.transaction() as session:
         # Counted and judged in one transaction: guesses made all at once get no more than five looks.
         tries = attempts.count(session, NAME_LIMIT, key)
-        is_locked = (
+        is_blocked = (
             tries > NAME_LIMIT.most
             or attempts.blocked_until(session, CODE_LIMIT, key)
             or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
@@ -64,16 +73,30 @@ def sign_in(
         current = session.get(User, user.id, with_for_update=True) if user else None
         # The hash once more: the password may have been changed while this one was being checked.
         is_same = user is not None and current is not None and current.password_hash == user.password_hash
-        if not (current and is_same and is_right and current.is_active) or is_locked:
-            _refuse(session, current, bool(is_locked) or tries >= NAME_LIMIT.most, origin)
+        if not (current and is_same and is_right and current.is_active) or is_blocked:
+            refuse(session, current, origin, is_locked=bool(is_blocked) or tries >= NAME_LIMIT.most)
             return None
         attempts.clear(session, NAME_LIMIT, key)
         if needs_rehash(current.password_hash):
             current.password_hash = hash_password(password)
-        if current.second_factor_at is not None:
-            return _new_pending(session, current), None
-        _end(session, former_cookie)
-        return start(session, current, origin)
+        return go_on(session, current, origin, former_cookie)
+
+
+def go_on(
+    session: Session, user: User, origin: Actor, former_cookie: str = "", *, is_external: bool = False
+) -> tuple[str, Principal | None]:
+    """After a right first step: a pending sign-in where a second factor is in use, else a session (SECURITY E-1)."""
+    if user.second_factor_at is not None:
+        return _new_pending(session, user, is_external), None
+    _end(session, former_cookie)
+    return start(session, user, origin, is_external=is_external)
+
+
+def is_locked_out(session: Session, user: User, origin: Actor) -> bool:
+    """Whether wrong passwords or codes have locked the name, or wrong tries the address (SECURITY E-5)."""
+    key, address = user.name_key, origin.address
+    limits = ((NAME_LIMIT, key), (CODE_LIMIT, key), (ADDRESS_LIMIT, address))
+    return any(attempts.blocked_until(session, limit, subject) for limit, subject in limits)
 
 
 def is_pending(database: Database, cookie: str) -> bool:
@@ -92,22 +115,66 @@ def sign_in_with_code(
             return None
         user = session.get_one(User, pending.user_id, with_for_update=True, populate_existing=True)
         tries = attempts.count(session, CODE_LIMIT, user.name_key)
-        is_locked = tries > CODE_LIMIT.most or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
+        is_blocked = tries > CODE_LIMIT.most or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
         actor = principal_of(user).actor(origin.address, origin.request_id)
-        if is_locked or not user.is_active or not second_factor.is_accepted(session, vault, user, code, actor):
-            _refuse(session, user, bool(is_locked) or tries >= CODE_LIMIT.most, origin)
+        if is_blocked or not user.is_active or not second_factor.is_accepted(session, vault, user, code, actor):
+            refuse(session, user, origin, is_locked=bool(is_blocked) or tries >= CODE_LIMIT.most)
             return None
         attempts.clear(session, CODE_LIMIT, user.name_key)
         session.delete(pending)
         _end(session, former_cookie)
-        return start(session, user, origin)
+        return start(session, user, origin, is_external=pending.is_external)
 
 
-def start(session: Session, user: User, origin: Actor) -> tuple[str, Principal]:
+def start(session: Session, user: User, origin: Actor, *, is_external: bool = False) -> tuple[str, Principal]:
     """A new session of somebody whose right to it is proven: its cookie value and principal."""
     cookie, principal = _new_session(session, user)
-    trail.record(session, Tag.SIGN_IN, principal.actor(origin.address, origin.request_id))
+    detail = EXTERNAL if is_external else None
+    trail.record(session, Tag.SIGN_IN, principal.actor(origin.address, origin.request_id), detail=detail)
     return cookie, principal
+
+
+def refuse(
+    session: Session, user: User | None, origin: Actor, *, is_locked: bool = False, detail: str | None = None
+) -> None:
+    """Count a refused sign-in at its address and record it; a name is in the trail only when it is a user's."""
+    at_address = attempts.count(session, ADDRESS_LIMIT, origin.address)
+    is_locked = is_locked or at_address >= ADDRESS_LIMIT.most
+    actor = principal_of(user).actor(origin.address, origin.request_id) if user else origin
+    tag = Tag.SIGN_IN_LOCKED if is_locked else Tag.SIGN_IN_REFUSED
+    trail.record(session, tag, actor, detail=detail, is_success=False)
+
+
+def confirm(database: Database, vault: Vault, principal: Principal, cookie: str, answer: str, actor: Actor) -> bool:
+    """Whether a person who was quiet for long proves again who they are: with a code where there is a second factor,
+    else with the password. Wrong answers count to the same lock as at sign-in; right or wrong, it is a trail row.
+    """
+    with database.read() as session:
+        user = session.get_one(User, principal.user_id)
+    has_code = user.second_factor_at is not None
+    is_right = not has_code and is_password(user.password_hash, answer)
+    limit = CODE_LIMIT if has_code else NAME_LIMIT
+    with database.transaction() as session:
+        tries = attempts.count(session, limit, user.name_key)
+        is_locked = (
+            tries > limit.most
+            or attempts.blocked_until(session, CODE_LIMIT, user.name_key)
+            or attempts.blocked_until(session, ADDRESS_LIMIT, actor.address)
+        )
+        current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
+        if has_code and not is_locked:
+            is_right = second_factor.is_accepted(session, vault, current, answer, actor)
+        is_same = current.password_hash == user.password_hash and current.is_active
+        row = session.get(StaffSession, token_hash(cookie), with_for_update=True)
+        if is_locked or not is_right or not is_same or row is None:
+            attempts.count(session, ADDRESS_LIMIT, actor.address)
+            detail = "locked" if is_locked or tries >= limit.most else None
+            trail.record(session, Tag.CONFIRMATION_REFUSED, actor, detail=detail, is_success=False)
+            return False
+        attempts.clear(session, limit, user.name_key)
+        row.confirmed_at = clock.now()
+        trail.record(session, Tag.CONFIRMED, actor)
+        return True
 
 
 def change_own_password(
@@ -164,8 +231,14 @@ def sign_out(session: Session, cookie: str, actor: Actor) -> None:
     trail.record(session, Tag.SIGN_OUT, actor)
 
 
-def principal_of_cookie(database: Database, cookie: str, policy: SessionPolicy) -> Principal | None:
-    """Who the cookie stands for, or None when it is unknown, idle too long or over."""
+def principal_of_cookie(
+    database: Database, cookie: str, policy: SessionPolicy, origin: Actor = NOWHERE, *, is_by_hand: bool = True
+) -> Principal | None:
+    """Who the cookie stands for, or None when it is unknown, idle too long or over.
+
+    Whether they are confirmed is judged before this request counts as a sign of them, and one that comes too late,
+    or that a page sends by itself (not `is_by_hand`), counts as none.
+    """
     now = clock.now()
     if not cookie:
         return None
@@ -179,11 +252,14 @@ def principal_of_cookie(database: Database, cookie: str, policy: SessionPolicy) 
         return None
     row, user = found
     if not (row.seen_at > now - policy.idle and row.created_at > now - policy.absolute):
-        _expire(database, row, user)
+        _expire(database, row, user, origin)
         return None
-    if now - row.seen_at > _SEEN_EVERY:
-        _mark_seen(database, row.token_hash, now)
-    return principal_of(user, row.token_hash[:16])
+    is_confirmed = policy.is_confirmed(row, now)
+    is_old = row.confirmed_at is None or now - row.confirmed_at > _CONFIRMED_EVERY
+    is_sign = bool(policy.quiet) and is_confirmed and is_by_hand and is_old
+    if is_sign or now - row.seen_at > _SEEN_EVERY:
+        _mark_seen(database, row.token_hash, now, is_sign)
+    return replace(principal_of(user, row.token_hash[:16]), is_confirmed=is_confirmed)
 
 
 def principal_of_token(database: Database, token: str) -> Principal | None:
@@ -204,11 +280,12 @@ def principal_of_token(database: Database, token: str) -> Principal | None:
     return principal_of(user, row.token_hash[:16], row.scopes)
 
 
-def _new_pending(session: Session, user: User) -> str:
+def _new_pending(session: Session, user: User, is_external: bool) -> str:
     now, cookie = clock.now(), secrets.token_urlsafe(32)
     session.execute(delete(PendingSignIn).where(PendingSignIn.expires_at <= now))
     ends = now + timedelta(minutes=PENDING_MINUTES)
-    session.add(PendingSignIn(token_hash=token_hash(cookie), user_id=user.id, expires_at=ends))
+    row = PendingSignIn(token_hash=token_hash(cookie), user_id=user.id, expires_at=ends, is_external=is_external)
+    session.add(row)
     return cookie
 
 
@@ -221,7 +298,7 @@ def _pending(session: Session, cookie: str) -> PendingSignIn | None:
 
 def _new_session(session: Session, user: User) -> tuple[str, Principal]:
     cookie, now = secrets.token_urlsafe(32), clock.now()
-    row = StaffSession(token_hash=token_hash(cookie), user_id=user.id, created_at=now, seen_at=now)
+    row = StaffSession(token_hash=token_hash(cookie), user_id=user.id, created_at=now, seen_at=now, confirmed_at=now)
     session.add(row)
     return cookie, principal_of(user, row.token_hash[:16])
 
@@ -231,22 +308,18 @@ def _end(session: Session, cookie: str) -> None:
         session.execute(delete(StaffSession).where(StaffSession.token_hash == token_hash(cookie)))
 
 
-def _refuse(session: Session, user: User | None, is_locked: bool, origin: Actor) -> None:
-    at_address = attempts.count(session, ADDRESS_LIMIT, origin.address)
-    is_locked = is_locked or at_address >= ADDRESS_LIMIT.most
-    actor = principal_of(user).actor(origin.address, origin.request_id) if user else origin
-    trail.record(session, Tag.SIGN_IN_LOCKED if is_locked else Tag.SIGN_IN_REFUSED, actor, is_success=False)
-
-
-def _expire(database: Database, row: StaffSession, user: User) -> None:
+def _expire(database: Database, row: StaffSession, user: User, origin: Actor) -> None:
     with database.transaction() as session:
         gone = session.execute(delete(StaffSession).where(StaffSession.token_hash == row.token_hash))
         if gone.rowcount:  # type: ignore[attr-defined]
-            trail.record(session, Tag.SESSION_EXPIRED, principal_of(user, row.token_hash[:16]).actor("", ""))
+            actor = principal_of(user, row.token_hash[:16]).actor(origin.address, origin.request_id)
+            trail.record(session, Tag.SESSION_EXPIRED, actor)
 
 
-def _mark_seen(database: Database, hashed: str, now: datetime) -> None:
+def _mark_seen(database: Database, hashed: str, now: datetime, is_sign: bool) -> None:
     with database.transaction() as session:
         row = session.get(StaffSession, hashed)
         if row is not None:
             row.seen_at = now
+            if is_sign:
+                row.confirmed_at = now

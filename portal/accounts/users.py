@@ -113,7 +113,7 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
 
 
 def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: str, policy: str = OWASP) -> None:
-    """Set a new password and end every session of that person.
+    """Set a new password and end every session and every API token of that person.
 
     Raises:
         InvalidError: it does not meet the policy, or is one of the last five where the policy bars them.
@@ -126,6 +126,7 @@ def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: s
     user.password_hash, user.password_changed_at = hash_password(password), clock.now()
     end_sessions(session, user)
     trail.record(session, Tag.PASSWORD_CHANGED, actor, detail=user.username)
+    _end_tokens(session, actor, user)
 
 
 def add_token(
@@ -177,6 +178,13 @@ def revoke_token(session: Session, actor: Actor, user_id: uuid.UUID, token_id: s
         if row.token_hash[:16] == token_id:
             session.delete(row)
             trail.record(session, Tag.TOKEN_REVOKED, actor, detail=f"{row.name} {get_user(session, user_id).username}")
+
+
+def _end_tokens(session: Session, actor: Actor, user: User) -> None:
+    """Whoever knew the password may have made tokens with it (vaultwarden GHSA-6j4w-g4jh-xjfx)."""
+    for row in tokens_of(session, user.id):
+        session.delete(row)
+        trail.record(session, Tag.TOKEN_REVOKED, actor, detail=f"{row.name} {user.username}")
 
 
 def new_setup_code(session: Session) -> str | None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import clock
-from portal.accounts import second_factor, users
+from portal.accounts import external, second_factor, users
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.models import User
 from portal.accounts.passwords import password_fault, password_help
@@ -17,7 +17,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_LABELS, Permission
 from portal.admin import queries, system
 from portal.admin.forms import UserForm, form_of, typed_user
-from portal.errors import ConflictError, Fault, InvalidError, PortalError
+from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError
 from portal.web.body import PostedForm
 from portal.web.csrf import posted_form
 from portal.web.templating import render
@@ -129,6 +129,31 @@ def reset_second_factor(request: Request, admin: Admin, user_id: uuid.UUID, form
     return _done("second-factor", user)
 
 
+@router.post("/admin/people/{user_id}/external/link")
+def link_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+    """Let an account of the OpenID provider sign in as this person, named by the number that it was shown."""
+    issuer, vault = request.app.state.settings.oidc_issuer, request.app.state.tools.vault
+    if not issuer:
+        raise NotFoundError
+    try:
+        with request.app.state.database.transaction() as session:
+            user = external.link(session, vault, actor_of(request, admin), user_id, issuer, form.get("subject"))
+    except InvalidError as error:
+        return _person_form(request, user_id, faults=error.faults, status=error.status)
+    except PortalError as error:
+        return _refused(request, user_id, None, error)
+    return _done("linked", user)
+
+
+@router.post("/admin/people/{user_id}/external/unlink")
+def unlink_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+    """That account signs in no more; all sessions of the person end."""
+    vault = request.app.state.tools.vault
+    with request.app.state.database.transaction() as session:
+        user = external.unlink(session, vault, actor_of(request, admin), user_id, form.get("identity"))
+    return _done("unlinked", user)
+
+
 @router.post("/admin/people/{user_id}/tokens/revoke")
 def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
     """End one of somebody's tokens at once."""
@@ -205,6 +230,8 @@ def _person_form(
         user = queries.person(session, user_id)
         open_tickets = queries.open_tickets_of(session, user_id)
         tokens = users.tokens_of(session, user_id)
+        identities = external.identities_of(session, user_id)
+    settings = request.app.state.settings
     return render(
         request,
         "admin/person.html",
@@ -214,6 +241,8 @@ def _person_form(
         roles=ROLE_LABELS,
         open_tickets=open_tickets,
         tokens=tokens,
+        identities=identities,
+        external_label=settings.oidc_label if settings.oidc_issuer else "",
         now=clock.now(),
         password_help=password_help(_policy(request)),
         faults=faults,

@@ -11,8 +11,10 @@ from portal.accounts import users
 from portal.accounts.models import ApiToken
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
+from portal.audit.tags import Tag
 from portal.errors import InvalidError
 from tests.accounts.factors import user_of
+from tests.factories.cast import password_of
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report
 
@@ -136,3 +138,35 @@ def test_the_last_use_is_written_at_most_once_a_minute(portal: Portal):
     api.get(LIST)
     with portal.tools.database.read() as session:
         assert session.scalars(select(ApiToken.used_at)).one() == first
+
+
+def test_every_token_ends_when_its_owner_changes_the_password(portal: Portal):
+    script, other = client(portal, "alice"), client(portal, "hanna")
+    alice = portal.signed_in("alice")
+    assert "接口令牌也全部失效" in alice.get("/account").text
+    new = "Invented-Phrase-Token"
+    changed = post(
+        alice, "/account", "/account/password", old_password=password_of("alice"), password=new, password_again=new
+    )
+    assert changed.status_code == 303
+    assert script.get(LIST).status_code == 401
+    assert other.get("/api/v1/tickets?queue=his").status_code == 200
+    assert revoked(portal) == [("alice", "script alice")]
+
+
+def test_every_token_ends_when_an_administrator_sets_the_password(portal: Portal):
+    script, second = client(portal, "alice", "read"), client(portal, "alice")
+    ada, page = portal.signed_in("ada"), f"/admin/people/{user_of(portal, 'alice').id}"
+    assert "接口令牌全部失效" in ada.get(page).text
+    new = "Invented-Phrase-Token"
+    post(ada, page, f"{page}/password", password="short", password_again="short")
+    assert script.get(LIST).status_code == 200, "a refused password ends nothing"
+    post(ada, page, f"{page}/password", password=new, password_again=new)
+    assert (script.get(LIST).status_code, second.get(LIST).status_code) == (401, 401)
+    assert revoked(portal) == [("ada", "script alice")] * 2
+
+
+def revoked(portal: Portal) -> list[tuple[str, str]]:
+    with portal.tools.database.read() as session:
+        rows = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.TOKEN_REVOKED)).all()
+    return [(row.actor_name, row.detail) for row in rows]

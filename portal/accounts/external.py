@@ -1,0 +1,186 @@
+"""Accounts of the OpenID provider: who of the staff they belong to, and one browser's way there and back."""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts import attempts, sessions, users
+from portal.accounts.attempts import Limit
+from portal.accounts.id_token import is_subject
+from portal.accounts.models import ExternalIdentity, ExternalTrip, User
+from portal.accounts.principal import Principal
+from portal.accounts.users import token_hash
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.db import Database
+from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
+from portal.vault.vault import Vault
+
+TRIP_MINUTES = 10
+TRIP_LIMIT = Limit("external-trip", most=1000, minutes=15)
+
+
+class Refusal(StrEnum):
+    """Why nobody was signed in, as the trail words it."""
+
+    NOT_DONE = "external:not-done"
+    WRONG_STATE = "external:state"
+    BAD_ANSWER = "external:answer"
+    UNLINKED = "external:unlinked"
+    CLOSED = "external:closed"
+
+
+@dataclass(frozen=True, repr=False)
+class Trip:
+    """One way to the provider and back: all its values follow from the cookie's secret, so none lies in a table."""
+
+    secret: str
+
+    @property
+    def state(self) -> str:
+        """Ties the provider's answer to this browser."""
+        return self._derived("state")
+
+    @property
+    def nonce(self) -> str:
+        """Ties the ID token to this sign-in."""
+        return self._derived("nonce")
+
+    @property
+    def verifier(self) -> str:
+        """Ties the code to whoever has asked for it (PKCE, RFC 7636)."""
+        return self._derived("verifier")
+
+    def _derived(self, purpose: str) -> str:
+        mac = hmac.new(self.secret.encode(), purpose.encode(), hashlib.sha256).digest()
+        return urlsafe_b64encode(mac).decode().rstrip("=")
+
+
+def depart(database: Database, address: str, target: str) -> Trip:
+    """Begin a way to the provider that may end at `target`, a path of this portal, within ten minutes.
+
+    Raises:
+        TooManyRequestsError: the address has begun too many.
+    """
+    attempts.ensure_room(database, TRIP_LIMIT, address, "登录次数过多，请在 {at} 之后再试")
+    now, trip = clock.now(), Trip(secrets.token_urlsafe(32))
+    with database.transaction() as session:
+        attempts.count(session, TRIP_LIMIT, address)
+        session.execute(delete(ExternalTrip).where(ExternalTrip.expires_at <= now))
+        ends = now + timedelta(minutes=TRIP_MINUTES)
+        session.add(ExternalTrip(token_hash=token_hash(trip.secret), target=target, expires_at=ends))
+    return trip
+
+
+def come_back(database: Database, trip: Trip, state: str, origin: Actor) -> str | None:
+    """End the way: its target, once; None when there is none, it took too long, or `state` belongs to another.
+
+    A wrong state does not end it: otherwise any page could end somebody's sign-in by a link.
+    """
+    with database.transaction() as session:
+        row = session.get(ExternalTrip, token_hash(trip.secret), with_for_update=True) if trip.secret else None
+        if row is None or row.expires_at <= clock.now():
+            return None
+        if not hmac.compare_digest(state.encode(), trip.state.encode()):
+            sessions.refuse(session, None, origin, detail=Refusal.WRONG_STATE)
+            return None
+        session.delete(row)
+        return row.target
+
+
+def sign_in(
+    database: Database, issuer: str, subject: str, origin: Actor, former_cookie: str = ""
+) -> tuple[str, Principal | None] | Refusal:
+    """As `sessions.sign_in`, for somebody whom the provider has named. Nobody is created or linked by it.
+
+    Disabled and locked look the same (SECURITY E-7); a second factor that is in use is asked for all the same.
+    """
+    with database.transaction() as session:
+        found = select(ExternalIdentity.user_id).where(
+            ExternalIdentity.issuer == issuer, ExternalIdentity.subject == subject
+        )
+        user_id = session.scalars(found).first()
+        if user_id is None:
+            return _refused(session, None, origin, Refusal.UNLINKED)
+        user = session.get_one(User, user_id, with_for_update=True)
+        if not user.is_active or sessions.is_locked_out(session, user, origin):
+            return _refused(session, user, origin, Refusal.CLOSED)
+        return sessions.go_on(session, user, origin, former_cookie, is_external=True)
+
+
+def refuse(database: Database, origin: Actor, reason: Refusal) -> None:
+    """Record a sign-in that ended before anybody was named."""
+    with database.transaction() as session:
+        _refused(session, None, origin, reason)
+
+
+def identities_of(session: Session, user_id: uuid.UUID) -> Sequence[ExternalIdentity]:
+    """The accounts that are linked to one person."""
+    mine = select(ExternalIdentity).where(ExternalIdentity.user_id == user_id)
+    return session.scalars(mine.order_by(ExternalIdentity.linked_at)).all()
+
+
+def link(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, issuer: str, subject: str) -> User:
+    """Let the account `subject` of `issuer` sign in as this person. One account each way, never by e-mail.
+
+    Raises:
+        InvalidError: it is no subject.
+        ConflictError: the account or the person is linked already.
+    """
+    user = users.get_user(session, user_id)
+    subject = subject.strip()
+    if not is_subject(subject):
+        fault = "请粘贴登录时显示的账号编号，1 到 255 个字母、数字或符号"
+        raise InvalidError([Fault("subject", "invalid", fault)])
+    _ensure_free(session, user, issuer, subject)
+    session.add(ExternalIdentity(user_id=user.id, issuer=issuer, subject=subject, linked_at=clock.now()))
+    trail.record(session, Tag.EXTERNAL_LINKED, actor, detail=_named(vault, user, issuer, subject))
+    return user
+
+
+def unlink(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, identity: str = "") -> User:
+    """Take a linked account away, named by its id, or all of them; all sessions of the person end (SECURITY E-4).
+
+    Raises:
+        NotFoundError: nothing like that is linked.
+    """
+    user = users.get_user(session, user_id)
+    gone = [row for row in identities_of(session, user.id) if identity in ("", str(row.id))]
+    if not gone:
+        raise NotFoundError("这位人员没有绑定这个外部账号")
+    for row in gone:
+        session.delete(row)
+        detail = _named(vault, user, row.issuer, row.subject)
+        trail.record(session, Tag.EXTERNAL_UNLINKED, actor, detail=detail)
+    users.end_sessions(session, user)
+    return user
+
+
+def _ensure_free(session: Session, user: User, issuer: str, subject: str) -> None:
+    if any(row.issuer == issuer for row in identities_of(session, user.id)):
+        raise ConflictError("这位人员已经绑定外部账号，请先解除")
+    other = select(ExternalIdentity).where(ExternalIdentity.issuer == issuer, ExternalIdentity.subject == subject)
+    if session.scalars(other).first() is not None:
+        raise ConflictError("这个外部账号已经绑定给另一位人员，请先解除")
+
+
+def _named(vault: Vault, user: User, issuer: str, subject: str) -> str:
+    """The person, and a keyed mark of the account: a subject may be an ID number, and the trail is kept for ever."""
+    return f"{user.username} {vault.keyed_hash('external account', f'{issuer}|{subject}')[:12]}"
+
+
+def _refused(session: Session, user: User | None, origin: Actor, reason: Refusal) -> Refusal:
+    locked = user is not None and user.is_active and reason is Refusal.CLOSED
+    sessions.refuse(session, user, origin, is_locked=locked, detail=reason)
+    return reason

@@ -1,0 +1,16 @@
+"""Links an account of the OpenID provider of the settings to one of the cast."""
+
+from sqlalchemy import select
+
+from portal.accounts import external
+from portal.accounts.models import User
+from portal.audit.actor import SYSTEM
+from tests.factories.portals import Portal
+
+
+def link(portal: Portal, name: str, subject: str) -> None:
+    """As an administrator does it on the person's page."""
+    issuer = portal.app.state.settings.oidc_issuer
+    with portal.tools.database.transaction() as session:
+        user = session.scalars(select(User).where(User.username == name)).one()
+        external.link(session, portal.tools.vault, SYSTEM, user.id, issuer, subject)
