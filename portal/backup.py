@@ -31,7 +31,10 @@ from portal.vault.vault import Vault
 FORMAT = 1
 PLACE = "backup"
 DATABASE, MANIFEST = "database", "manifest"
-COUNTED = ("reports", "tickets", "screenshots", "sealed_values", "data_keys", "audit_events", "users", "tombstones")
+COUNTED = (
+    "reports", "tickets", "screenshots", "sealed_values", "data_keys", "audit_events", "audit_bases", "users",
+    "tombstones",
+)  # fmt: skip
 _BLOCK = 1 << 20
 _TRIES = 5
 

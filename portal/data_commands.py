@@ -1,17 +1,21 @@
-"""The commands that keep, destroy, save and bring back data: `retention …`, `backup`, `restore`."""
+"""The commands that bring in, keep, destroy, save and bring back data: `institutions …`, `retention …`, `backup` …"""
 
 import argparse
 from pathlib import Path
 
 from portal import backup, restore, retention
 from portal.app import make_tools
+from portal.audit.purge import PurgeRefusedError
 from portal.backup import BackupError
 from portal.commands import ADMINISTRATOR, Commands, command, group
 from portal.dumps import DumpError
+from portal.errors import PortalError
+from portal.institutions import importing
+from portal.institutions.spreadsheet import MOST_BYTES
 from portal.retention import Due, Rules
 from portal.settings import Settings
 
-ERRORS = (BackupError, DumpError)
+ERRORS = (BackupError, DumpError, PurgeRefusedError)
 
 
 def add_to(commands: Commands) -> None:
@@ -23,6 +27,10 @@ def add_to(commands: Commands) -> None:
     hold.add_argument("number")
     hold.add_argument("--reason", required=True)
     command(keeping, "release", "end a hold", _release).add_argument("number")
+    directory = group(commands, "institutions", "the directory of institutions")
+    table = command(directory, "import", "add and change institutions from a CSV or XLSX table", _import_institutions)
+    table.add_argument("file", type=Path)
+    table.add_argument("--dry-run", action="store_true", help="only say what would be written")
     command(commands, "backup", "write one encrypted backup file while the portal serves", _backup).add_argument(
         "file", type=Path, help="a new file"
     )
@@ -56,7 +64,7 @@ def _show(verb: str, due: Due, settings: Settings) -> None:
     print(f"{verb}: pictures of {due.pictures} tickets ({_kept(settings.keep_pictures_days)})")
     print(f"{verb}: {due.reports} whole reports ({_kept(settings.keep_reports_days)})")
     print(f"on hold: {due.held} tickets")
-    print(f"trail: {due.old_trail} rows are older than asked ({_kept(settings.keep_trail_days)}); none is ever removed")
+    print(f"{verb}: {due.old_trail} rows of the trail, from its old end ({_kept(settings.keep_trail_days)})")
 
 
 def _kept(days: int) -> str:
@@ -71,6 +79,22 @@ def _hold(options: argparse.Namespace, settings: Settings) -> None:
 def _release(options: argparse.Namespace, settings: Settings) -> None:
     retention.release(make_tools(settings), ADMINISTRATOR, options.number)
     print(f"{options.number} is no longer on hold")
+
+
+def _import_institutions(options: argparse.Namespace, settings: Settings) -> None:
+    with options.file.open("rb") as file:
+        rows = importing.rows_of(file.read(MOST_BYTES + 1))
+    tools = make_tools(settings)
+    plan = importing.import_now(tools.database, ADMINISTRATOR, options.file.name, rows, is_dry_run=options.dry_run)
+    for line in plan.of("changed"):
+        print(f"line {line.number} changes {line.name}: {'；'.join(line.notes)}")
+    counts = plan.counts
+    verb = "would be" if options.dry_run else "are"
+    print(f"{counts['new']} {verb} added, {counts['changed']} {verb} changed, {counts['unchanged']} stay as they were")
+    for line in plan.of("refused"):
+        print(f"line {line.number} is refused, {line.name}: {'；'.join(line.notes)}")
+    if counts["refused"]:
+        raise PortalError(f"{counts['refused']} lines are refused")
 
 
 def _backup(options: argparse.Namespace, settings: Settings) -> None:

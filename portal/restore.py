@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select, text
 
 from portal import backup, retention
-from portal.accounts.models import PendingSignIn, SetupCode, StaffSession
+from portal.accounts.models import ExternalTrip, PendingSignIn, SetupCode, StaffSession
 from portal.app import make_tools
 from portal.audit import trail
 from portal.audit.actor import Actor
@@ -141,12 +141,12 @@ def _check_database(url: str, manifest: Manifest) -> None:
 
 def _finish_database(tools: Tools, manifest: Manifest, actor: Actor) -> None:
     with tools.database.read() as session:
-        broken = trail.verify(session).first_break
+        broken = trail.verify(session, verifier=tools.checkpoints.signer).first_break
     if broken:
         raise BackupError(f"the trail in the backup is broken at row {broken.seq}: {broken.problem}")
     with tools.database.transaction() as session:
         # Sessions that were ended after the backup must not come alive again.
-        for model in (StaffSession, PendingSignIn, SetupCode):
+        for model in (StaffSession, PendingSignIn, ExternalTrip, SetupCode):
             session.execute(delete(model))
         trail.record(session, Tag.BACKUP_RESTORED, actor, detail=f"of {manifest.made_at}")
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import Session
@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.audit import trail
 from portal.audit.actor import SYSTEM, Actor
-from portal.audit.models import AuditEvent
+from portal.audit.purge import Rule, purge, purge_quietly
+from portal.audit.purge import due as purge_due
 from portal.audit.tags import Tag
 from portal.db import Database
 from portal.errors import ConflictError, NotFoundError
 from portal.intake.models import Draft
+from portal.known_issues import followers
 from portal.screenshots.models import Screenshot
 from portal.settings import Settings
 from portal.tickets import destruction, numbering, queries
-from portal.tickets.models import Ticket, Tombstone
+from portal.tickets.models import FormerNumber, Ticket, Tombstone
 from portal.tickets.sealing import masked_text
 from portal.tickets.tombstones import FILE_NAME, TombstoneFile
 from portal.tickets.tools import Tools
@@ -48,10 +50,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Due:
-    """How many tickets are due per class, how many are on hold, and how many rows of the trail are older than asked.
-
-    Rows of the trail are counted and never removed.
-    """
+    """How many tickets are due per class, how many are on hold, and how many rows of the trail go at its old end."""
 
     credentials: int
     pictures: int
@@ -81,23 +80,27 @@ def due(tools: Tools, rules: Rules) -> Due:
 
 
 def run(tools: Tools, rules: Rules, actor: Actor = SYSTEM, *, is_quiet: bool = False) -> Due:
-    """Destroy what is due, ticket by ticket, and empty the log of SQLite.
+    """Destroy what is due, ticket by ticket, purge the trail, and empty the log of SQLite.
 
     Args:
         is_quiet: no trail row for a run that found nothing (the worker's rounds).
+
+    Raises:
+        PurgeRefusedError: the trail is not whole; all else is done. Quiet runs record it and go on.
     """
     reports = _destroy(tools, _reports_due(rules), _destroy_report)
     pictures = _destroy(tools, _pictures_due(rules), destruction.destroy_pictures)
     credentials = _destroy(tools, _credentials_due(rules), _destroy_credentials)
+    followers.destroy_old_contacts(tools)
     with tools.database.read() as session:
         held = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.held_at.is_not(None)))
-        done = Due(credentials, pictures, reports, held or 0, _old_trail(session, rules))
-    if done.total or not is_quiet:
+    if credentials or pictures or reports or not is_quiet:
         with tools.database.transaction() as session:
             detail = f"{credentials} credentials, {pictures} pictures, {reports} reports"
             trail.record(session, Tag.RETENTION_RUN, actor, detail=detail)
     forget_log(tools)
-    return done
+    old_trail = _purge_trail(tools, rules, actor, is_quiet=is_quiet)
+    return Due(credentials, pictures, reports, held or 0, old_trail)
 
 
 def forget_log(tools: Tools) -> bool:
@@ -231,11 +234,23 @@ def _reports_due(rules: Rules) -> ColumnElement[bool] | None:
     return None if rules.reports is None else _closed_for(rules.reports) & Ticket.destroyed_at.is_(None)
 
 
+def _trail_rule(rules: Rules) -> Rule | None:
+    """Rows of a ticket on hold stay, under each number that it ever had, and so does everything after the first."""
+    held = select(Ticket.number).where(Ticket.held_at.is_not(None))
+    former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
+    return Rule(rules.trail, (held, former.where(Ticket.held_at.is_not(None)))) if rules.trail else None
+
+
 def _old_trail(session: Session, rules: Rules) -> int:
-    if rules.trail is None:
+    rule = _trail_rule(rules)
+    return purge_due(session, rule) if rule else 0
+
+
+def _purge_trail(tools: Tools, rules: Rules, actor: Actor, *, is_quiet: bool) -> int:
+    rule = _trail_rule(rules)
+    if rule is None:
         return 0
-    limit: datetime = clock.now() - rules.trail
-    return session.scalar(select(func.count()).select_from(AuditEvent).where(AuditEvent.at < limit)) or 0
+    return (purge_quietly if is_quiet else purge)(tools.checkpoints, rule, actor)
 
 
 def _locked(session: Session, number: str) -> Ticket:

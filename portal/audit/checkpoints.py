@@ -17,9 +17,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.audit import trail
+from portal.audit import bases, trail
 from portal.audit.chain import GENESIS, encoded
-from portal.audit.models import AuditEvent, AuditHead
+from portal.audit.models import AuditHead
 from portal.audit.signatures import Signer, is_genuine, signed
 from portal.audit.trail import CHECKPOINT_DUE, HEAD_ID, Break
 from portal.db import Database
@@ -35,13 +35,17 @@ class CheckpointError(Exception):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One line of the file: the trail reached `seq` with `row_hash`; `line_hash` is what the next line names."""
+    """One line of the file: the trail reached `seq` with `row_hash`; `line_hash` is what the next line names.
+
+    `base` is the signature of the base that was set with it, when rows were purged.
+    """
 
     number: int
     seq: int
     row_hash: str
     previous: str
     line_hash: str
+    base: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Proof:
     first_break: Break | None
     checkpoints: int
     problem: str | None
+    purged: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -63,7 +68,8 @@ class Proof:
         """One line for the trail and the command line; holds row numbers only."""
         if self.first_break:
             return f"row {self.first_break.seq}: {self.first_break.problem}"
-        return self.problem or f"{self.count} rows, {self.checkpoints} checkpoints"
+        purged = f", {self.purged} older rows were purged" if self.purged else ""
+        return self.problem or f"{self.count} rows, {self.checkpoints} checkpoints{purged}"
 
 
 class Checkpoints:
@@ -83,16 +89,33 @@ class Checkpoints:
         """
         with self.database.transaction() as session:
             head = session.get_one(AuditHead, HEAD_ID, with_for_update=True)
-            last = self._last()
-            if (last.number if last else 0) < head.checkpoints:
-                raise CheckpointError("checkpoints are missing")
-            if last is not None:
-                _ensure_follows(session, head, last)
+            last = self.last_of(session, head)
             if head.seq == (last.seq if last else 0):
                 return None
-            made = self._append(head, last, number=head.checkpoints + 1 if last is None else last.number + 1)
+            made = self._append(
+                head.seq, head.row_hash, last, head.checkpoints + 1 if last is None else last.number + 1
+            )
             session.execute(update(AuditHead).values(checkpoints=made.number))
         return made
+
+    def last_of(self, session: Session, head: AuditHead) -> Checkpoint | None:
+        """The last checkpoint in the file, proven to agree with the trail; None when there never was one.
+
+        Raises:
+            CheckpointError: as `make`.
+        """
+        last = self._last()
+        if (last.number if last else 0) < head.checkpoints:
+            raise CheckpointError("checkpoints are missing")
+        if last is not None and (head.seq < last.seq or bases.hash_at(session, last.seq) != last.row_hash):
+            raise CheckpointError("the trail is not the one that was signed before")
+        return last
+
+    def add_base(self, session: Session, seq: int, row_hash: str, last: Checkpoint | None) -> None:
+        """Write the latest base into the file, signed once more together with where the trail ends (`seq`)."""
+        number = last.number + 1 if last else 1
+        self._append(seq, row_hash, last, number, bases.as_signed(session))
+        session.execute(update(AuditHead).values(checkpoints=number))
 
     def make_quietly(self) -> None:
         """As `make`, for those who have other work to do: trouble is an alarm in the log, not a failed request."""
@@ -110,7 +133,7 @@ class Checkpoints:
             self.path.rename(aside)
         with self.database.transaction() as session:
             head = session.get_one(AuditHead, HEAD_ID, with_for_update=True)
-            made = self._append(head, None, number=head.checkpoints + 1)
+            made = self._append(head.seq, head.row_hash, None, head.checkpoints + 1, bases.as_signed(session))
             session.execute(update(AuditHead).values(checkpoints=made.number))
         return aside
 
@@ -123,13 +146,17 @@ class Checkpoints:
         # In this order: what the head counts is in the file, and what is in the file is in the rows read afterwards.
         with self.database.read() as session:
             counted = session.scalar(select(AuditHead.checkpoints).where(AuditHead.id == HEAD_ID)) or 0
-        pins = _Reader(copy or self.path, self.signer)
+            start = bases.start_of(session, self.signer)
+        pins = _Reader(copy or self.path, self.signer, start.signature)
         with self.database.read() as session:
-            rows = trail.verify(session, pins=pins)
+            rows = trail.verify(session, pins=pins, verifier=self.signer)
         problem = pins.problem
-        if problem is None and rows.first_break is None and copy is None and pins.last_number < counted:
-            problem = "checkpoints are missing"
-        return Proof(rows.count, rows.first_break, pins.read, problem)
+        if problem is None and rows.first_break is None and copy is None:
+            if pins.last_number < counted:
+                problem = "checkpoints are missing"
+            elif start.signature and not pins.has_base:
+                problem = "the last base is not among the checkpoints"
+        return Proof(rows.count, rows.first_break, pins.read, problem, rows.purged)
 
     def _last(self) -> Checkpoint | None:
         lines = _tail(self.path)
@@ -140,18 +167,22 @@ class Checkpoints:
             raise CheckpointError(parsed)
         return parsed
 
-    def _append(self, head: AuditHead, last: Checkpoint | None, number: int) -> Checkpoint:
+    def _append(
+        self, seq: int, row_hash: str, last: Checkpoint | None, number: int, base: dict[str, Any] | None = None
+    ) -> Checkpoint:
         previous = last.line_hash if last else GENESIS
-        content = {
+        content: dict[str, Any] = {
             "number": number,
-            "seq": head.seq,
-            "row_hash": head.row_hash,
+            "seq": seq,
+            "row_hash": row_hash,
             "at": clock.now().isoformat(timespec="seconds"),
             "previous": previous,
         }
+        if base:
+            content["base"] = base
         line = encoded(signed(content, self.signer)).encode()
         _append_durably(self.path, line)
-        return Checkpoint(number, head.seq, head.row_hash, previous, hashlib.sha256(line).hexdigest())
+        return Checkpoint(number, seq, row_hash, previous, hashlib.sha256(line).hexdigest())
 
 
 class CheckedDatabase(Database):
@@ -171,11 +202,12 @@ class CheckedDatabase(Database):
 class _Reader:
     """The checkpoints of a file as it is now, one by one; `problem` says where it stopped being a chain."""
 
-    def __init__(self, path: Path, signer: Signer) -> None:
+    def __init__(self, path: Path, signer: Signer, wanted_base: str) -> None:
         self.problem: str | None = None
         self.read = 0
         self.last_number = 0
-        self._path, self._signer = path, signer
+        self.has_base = False
+        self._path, self._signer, self._wanted_base = path, signer, wanted_base
         self._size = path.stat().st_size if path.exists() else 0
 
     def __iter__(self) -> Iterator[Checkpoint]:
@@ -185,27 +217,27 @@ class _Reader:
             if isinstance(found, str):
                 self.problem = f"checkpoint line {self.read + 1}: {found}"
                 return
-            if found.previous != expected or (found.seq <= last_seq and self.read):
+            # A base is written where the trail ends at the time, which may have been signed before.
+            lowest = last_seq if found.base else last_seq + 1
+            if found.previous != expected or (found.seq < lowest and self.read):
                 self.problem = f"checkpoint line {self.read + 1}: a checkpoint is missing before it"
                 return
+            is_further = found.seq > last_seq
             expected, last_seq = found.line_hash, found.seq
             self.read, self.last_number = self.read + 1, found.number
-            if found.seq:
+            self.has_base = self.has_base or found.base == self._wanted_base
+            if is_further:
                 yield found
-
-
-def _ensure_follows(session: Session, head: AuditHead, last: Checkpoint) -> None:
-    row_hash = session.scalar(select(AuditEvent.row_hash).where(AuditEvent.seq == last.seq)) if last.seq else GENESIS
-    if head.seq < last.seq or row_hash != last.row_hash:
-        raise CheckpointError("the trail is not the one that was signed before")
 
 
 def _parsed(line: bytes, signer: Signer) -> Checkpoint | str:
     """The checkpoint, or what is wrong with the line."""
     try:
         content: dict[str, Any] = json.loads(line)
-        is_shaped = {name: type(value) for name, value in content.items()} == _FIELDS
-    except (ValueError, AttributeError):
+        base = content.get("base", {"signature": ""})
+        is_shaped = {name: type(value) for name, value in content.items() if name != "base"} == _FIELDS
+        is_shaped = is_shaped and isinstance(base["signature"], str)
+    except (ValueError, AttributeError, TypeError, KeyError):
         is_shaped = False
     if not is_shaped:
         return "a checkpoint was changed"
@@ -214,7 +246,8 @@ def _parsed(line: bytes, signer: Signer) -> Checkpoint | str:
     if not is_genuine(content, signer):
         return "a checkpoint was changed"
     line_hash = hashlib.sha256(line).hexdigest()
-    return Checkpoint(content["number"], content["seq"], content["row_hash"], content["previous"], line_hash)
+    facts = content["number"], content["seq"], content["row_hash"], content["previous"]
+    return Checkpoint(*facts, line_hash, base["signature"])
 
 
 def _lines(path: Path, size: int) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal import __version__, clock
-from portal.audit import trail
+from portal.audit import bases, trail
 from portal.audit.actor import Actor
 from portal.audit.chain import GENESIS, HASHES, canonical, encoded
 from portal.audit.models import AuditEvent
@@ -74,7 +74,7 @@ def check(lines: Iterable[bytes], verifier: Verifier) -> tuple[int, int]:
         if proof is not None:
             raise ExportBrokenError(f"line {number}: something follows the proof")
         if number == 1:
-            walk.begin(content)
+            walk.begin(content, verifier)
         elif "proof" in content:
             proof = content
             continue
@@ -98,7 +98,7 @@ class _Walk:
         self.first_seq = self.last_seq = 0
         self.last_hash = GENESIS
 
-    def begin(self, header: dict[str, Any]) -> None:
+    def begin(self, header: dict[str, Any], verifier: Verifier) -> None:
         """Take over where the file begins."""
         try:
             if header["format"] != FORMAT:
@@ -107,6 +107,11 @@ class _Walk:
         except (KeyError, ValueError, TypeError) as error:
             raise ExportBrokenError(f"line 1: not an export of the form {FORMAT}") from error
         self.last_seq = self.first_seq - 1
+        base = header.get("base")
+        if base is not None and (not isinstance(base, dict) or not is_genuine(base, verifier)):
+            raise ExportBrokenError("line 1: the base is not by this key")
+        if base and base["seq"] == self.last_seq and base["row_hash"] != self.last_hash:
+            raise ExportBrokenError("line 1: the first row does not follow the base")
 
     def step(self, number: int, row: dict[str, Any]) -> None:
         """One more row."""
@@ -159,7 +164,7 @@ def _written(
     session: Session, signer: Signer, wanted: Range, span: tuple[int, int], write: Callable[[bytes], object]
 ) -> int:
     first, last = span
-    before = session.scalar(select(AuditEvent.row_hash).where(AuditEvent.seq == first - 1)) if first > 1 else GENESIS
+    before = bases.hash_at(session, first - 1)
     header = {
         "format": FORMAT,
         "version": __version__,
@@ -169,6 +174,7 @@ def _written(
         "hashes": sorted(HASHES),
         "first_seq": first,
         "previous_hash": before,
+        "base": bases.as_signed(session),
     }
     digest, last_hash = hashlib.sha256(), before
 

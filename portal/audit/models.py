@@ -54,3 +54,20 @@ class AuditHead(Base):
     row_hash: Mapped[str] = mapped_column(String(64))
     hash_name: Mapped[str] = mapped_column(String(10), server_default="sha256")
     checkpoints: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
+class AuditBase(Base):
+    """What was purged from the old end: the rows up to `seq`, whose hash the rest of the chain follows.
+
+    Signed, numbered from 1, insert-only; the last one counts. `removed` rows went with this one.
+    """
+
+    __tablename__ = "audit_bases"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    row_hash: Mapped[str] = mapped_column(String(64))
+    removed: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    key: Mapped[str] = mapped_column(String(32))
+    signature: Mapped[str] = mapped_column(String(128))

@@ -49,6 +49,15 @@ def count(session: Session, wanted: TrailFilter, *tags: str) -> int:
     return session.scalar(query) or 0
 
 
+def per_person(session: Session, wanted: TrailFilter) -> dict[tuple[str, str], int]:
+    """How many of the matching events that succeeded each person has of each tag: `(name, tag)` -> number."""
+    query = select(AuditEvent.actor_name, AuditEvent.tag, func.count())
+    rows = session.execute(
+        _filtered(query, wanted).where(AuditEvent.is_success).group_by(AuditEvent.actor_name, AuditEvent.tag)
+    )
+    return {(name, tag): number for name, tag, number in rows}
+
+
 @dataclass(frozen=True)
 class Looker:
     """Somebody who looked at a record, how often, and when first and last."""

@@ -22,6 +22,22 @@ class Tag(StrEnum):
     SECOND_FACTOR_REMOVED = "user:second-factor-remove"
     SECOND_FACTOR_RESET = "user:second-factor-reset"
     RECOVERY_CODE_USED = "session:recovery-code"
+    EXTERNAL_LINKED = "user:external-link"
+    EXTERNAL_UNLINKED = "user:external-unlink"
+    INSTITUTION_ADDED = "institution:add"
+    INSTITUTION_CHANGED = "institution:change"
+    INSTITUTION_VERIFIED = "institution:verify"
+    INSTITUTION_DISABLED = "institution:disable"
+    INSTITUTION_ENABLED = "institution:enable"
+    INSTITUTIONS_MERGED = "institution:merge"
+    INSTITUTIONS_IMPORTED = "institution:import"
+    PREVIOUS_SYSTEM_ADDED = "previous-system:add"
+    PREVIOUS_SYSTEM_CHANGED = "previous-system:change"
+    KNOWN_ISSUE_ADDED = "known-issue:add"
+    KNOWN_ISSUE_CHANGED = "known-issue:change"
+    KNOWN_ISSUE_SETTLED = "known-issue:settle"
+    KNOWN_ISSUE_FOLLOWED = "known-issue:follow"
+    CONTACTS_DESTROYED = "known-issue:contacts-destroy"
     REPORT_CREATED = "report:create"
     REPORT_REFUSED = "report:refuse"
     REPORT_SUPPLEMENTED = "report:supplement"
@@ -31,6 +47,10 @@ class Tag(StrEnum):
     TICKET_REPLIED = "ticket:reply"
     TICKET_NOTED = "ticket:note"
     TICKET_INFORMATION_REQUESTED = "ticket:information-request"
+    TICKET_REMINDED = "ticket:remind"
+    SECURE_LINK_MADE = "ticket:secure-link"
+    SECURE_LINK_USED = "report:secure-link"
+    PICTURE_OVERRIDDEN = "picture:override"
     TICKET_RESOLVED = "ticket:resolve"
     TICKET_CLOSED = "ticket:close"
     TICKET_REOPENED = "ticket:reopen"
@@ -38,10 +58,25 @@ class Tag(StrEnum):
     TICKET_MERGED = "ticket:merge"
     TICKET_VOIDED = "ticket:void"
     URGENCY_CHANGED = "ticket:urgency"
+    TEXT_SEALED = "text:seal"
     FIELD_REVEALED = "field:reveal"
     REVEAL_REFUSED = "field:reveal-refused"
     PICTURE_OPENED = "picture:open"
     PICTURE_REFUSED = "picture:open-refused"
+    PICTURE_COVERED = "picture:cover"
+    PICTURE_UNCOVERED = "picture:uncover"
+    REVEAL_ALARM = "field:alarm"
+    CONFIRMED = "session:confirm"
+    CONFIRMATION_REFUSED = "session:confirm-refused"
+    BREAK_GLASS_ASKED = "break-glass:ask"
+    BREAK_GLASS_APPROVED = "break-glass:approve"
+    BREAK_GLASS_DENIED = "break-glass:deny"
+    BREAK_GLASS_USED = "break-glass:use"
+    BREAK_GLASS_REFUSED = "break-glass:refused"
+    SAMPLE_DRAWN = "sample:draw"
+    SAMPLE_TICKED_OFF = "sample:tick-off"
+    SAMPLE_QUESTIONED = "sample:question"
+    SAMPLE_ANSWERED = "sample:answer"
     CREDENTIALS_DESTROYED = "field:destroy"
     KEY_ROTATED = "key:rotate"
     KEY_RETIRED = "key:retire"
@@ -50,6 +85,7 @@ class Tag(StrEnum):
     AUDIT_VIEWED = "audit:view"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
+    TRAIL_PURGED = "audit:purge"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -78,6 +114,22 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SECOND_FACTOR_REMOVED: "关闭两步验证",
     Tag.SECOND_FACTOR_RESET: "重置两步验证",
     Tag.RECOVERY_CODE_USED: "使用恢复码登录",
+    Tag.EXTERNAL_LINKED: "绑定外部账号",
+    Tag.EXTERNAL_UNLINKED: "解除外部账号",
+    Tag.INSTITUTION_ADDED: "新增机构",
+    Tag.INSTITUTION_CHANGED: "修改机构",
+    Tag.INSTITUTION_VERIFIED: "核实机构",
+    Tag.INSTITUTION_DISABLED: "停用机构",
+    Tag.INSTITUTION_ENABLED: "启用机构",
+    Tag.INSTITUTIONS_MERGED: "合并机构",
+    Tag.INSTITUTIONS_IMPORTED: "导入机构名录",
+    Tag.PREVIOUS_SYSTEM_ADDED: "新增原系统",
+    Tag.PREVIOUS_SYSTEM_CHANGED: "修改原系统名单",
+    Tag.KNOWN_ISSUE_ADDED: "新增已知问题",
+    Tag.KNOWN_ISSUE_CHANGED: "修改已知问题",
+    Tag.KNOWN_ISSUE_SETTLED: "已知问题已恢复",
+    Tag.KNOWN_ISSUE_FOLLOWED: "我也遇到",
+    Tag.CONTACTS_DESTROYED: "销毁联系方式",
     Tag.REPORT_CREATED: "提交问题",
     Tag.REPORT_REFUSED: "提交被退回",
     Tag.REPORT_SUPPLEMENTED: "补充资料",
@@ -87,6 +139,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_REPLIED: "回复机构",
     Tag.TICKET_NOTED: "内部备注",
     Tag.TICKET_INFORMATION_REQUESTED: "请机构补充",
+    Tag.TICKET_REMINDED: "提醒机构补充",
+    Tag.SECURE_LINK_MADE: "生成补充链接",
+    Tag.SECURE_LINK_USED: "使用补充链接",
+    Tag.PICTURE_OVERRIDDEN: "人工保留附图",
     Tag.TICKET_RESOLVED: "提交处理结果",
     Tag.TICKET_CLOSED: "关闭",
     Tag.TICKET_REOPENED: "重新处理",
@@ -94,10 +150,25 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_MERGED: "合并",
     Tag.TICKET_VOIDED: "作废",
     Tag.URGENCY_CHANGED: "修改紧急程度",
+    Tag.TEXT_SEALED: "隐藏文字",
     Tag.FIELD_REVEALED: "查看敏感信息",
     Tag.REVEAL_REFUSED: "查看被拒绝",
     Tag.PICTURE_OPENED: "打开附图",
     Tag.PICTURE_REFUSED: "打开附图被拒绝",
+    Tag.PICTURE_COVERED: "涂黑附图",
+    Tag.PICTURE_UNCOVERED: "移除涂黑",
+    Tag.REVEAL_ALARM: "查看过多报警",
+    Tag.CONFIRMED: "查看前验证身份",
+    Tag.CONFIRMATION_REFUSED: "查看前验证身份失败",
+    Tag.BREAK_GLASS_ASKED: "申请应急查看",
+    Tag.BREAK_GLASS_APPROVED: "批准应急查看",
+    Tag.BREAK_GLASS_DENIED: "不批准应急查看",
+    Tag.BREAK_GLASS_USED: "使用应急查看",
+    Tag.BREAK_GLASS_REFUSED: "应急查看被拒绝",
+    Tag.SAMPLE_DRAWN: "抽查",
+    Tag.SAMPLE_TICKED_OFF: "抽查标为合规",
+    Tag.SAMPLE_QUESTIONED: "抽查标为需说明",
+    Tag.SAMPLE_ANSWERED: "抽查答复",
     Tag.CREDENTIALS_DESTROYED: "销毁账号和密码",
     Tag.KEY_ROTATED: "更换密钥",
     Tag.KEY_RETIRED: "停用旧密钥",
@@ -106,6 +177,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.AUDIT_VIEWED: "查看审计记录",
     Tag.AUDIT_VERIFIED: "校验审计记录",
     Tag.AUDIT_EXPORTED: "导出审计记录",
+    Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",
@@ -124,6 +196,7 @@ LOOKS: tuple[Tag, ...] = (
     Tag.REVEAL_REFUSED,
     Tag.PICTURE_OPENED,
     Tag.PICTURE_REFUSED,
+    Tag.BREAK_GLASS_REFUSED,
     Tag.AUDIT_VIEWED,
     Tag.AUDIT_EXPORTED,
 )

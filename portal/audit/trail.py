@@ -11,15 +11,18 @@ from sqlalchemy.exc import DBAPIError, NoResultFound, OperationalError
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.audit import bases
 from portal.audit.actor import Actor
-from portal.audit.chain import GENESIS, HASHES, hash_of
+from portal.audit.chain import HASHES, hash_of
 from portal.audit.models import AuditEvent, AuditHead
+from portal.audit.signatures import Verifier
 from portal.audit.tags import Tag
 from portal.errors import StorageUnavailableError
 
 CHECKPOINT_EVERY = 200
 CHECKPOINT_DUE = "checkpoint due"
 HEAD_ID = 1
+_HEAD_CUT = "rows at the beginning are missing, without a base that says so"
 COLUMNS = tuple(AuditEvent.__table__.columns)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -41,10 +44,11 @@ class Break:
 
 @dataclass(frozen=True)
 class Verification:
-    """`count` rows were good; `first_break` is None when all of them were."""
+    """`count` rows were good; `first_break` is None when all of them were; `purged` rows went before them."""
 
     count: int
     first_break: Break | None
+    purged: int = 0
 
 
 class Pin(Protocol):
@@ -103,31 +107,76 @@ def record(
         session.info[CHECKPOINT_DUE] = True
 
 
-def verify(session: Session, batch: int = 2000, pins: Iterable[Pin] = ()) -> Verification:
+def verify(
+    session: Session, batch: int = 2000, pins: Iterable[Pin] = (), verifier: Verifier | None = None
+) -> Verification:
     """Walk the chain in constant memory and name the first bad row (SECURITY D-10).
 
     Args:
         pins: hashes of rows as signed checkpoints have them, `seq` rising. When one does not agree, everything
             after the pin before it may have been rewritten.
+        verifier: who signed the bases. A trail that was purged cannot be proven without it.
     """
-    previous_hash, count, pinned = GENESIS, 0, 0
-    awaited = iter(pins)
-    pin = next(awaited, None)
-    for event in _all_events(session, batch):
+    walk = _Walk(bases.start_of(session, verifier), pins)
+    if walk.is_sound:
+        for event in _all_events(session, batch):
+            if not walk.step(event):
+                break
+        else:
+            walk.finish(session.get(AuditHead, HEAD_ID))
+    return walk.result()
+
+
+class _Walk:
+    """The chain from its start to the row reached so far, and the first thing that is wrong with it."""
+
+    def __init__(self, start: bases.Start, pins: Iterable[Pin]) -> None:
+        self.start = start
+        self.last, self.previous_hash, self.pinned = start.seq, start.row_hash, start.seq
+        self.first_break: Break | None = None
+        self._pins = (pin for pin in pins if pin.seq >= start.seq)
+        self._pin = next(self._pins, None)
+        if start.problem:
+            self._breaks(start.problem)
+        elif self._pin is not None and self._pin.seq == start.seq and not self._agrees():
+            self._breaks("the base is not of the rows that were signed")
+
+    @property
+    def is_sound(self) -> bool:
+        return self.first_break is None
+
+    def step(self, event: dict[str, Any] | None) -> bool:
+        """Whether the next row is right too."""
         if event is None:
-            return Verification(count, Break(count + 1, "the row cannot be read"))
-        problem = _problem(event, count + 1, previous_hash)
+            return self._breaks("the row cannot be read")
+        problem = _problem(event, self.last + 1, self.previous_hash)
         if problem:
-            return Verification(count, Break(min(event["seq"], count + 1), problem))
-        previous_hash, count = event["row_hash"], event["seq"]
-        if pin is not None and pin.seq == count:
-            if pin.row_hash != previous_hash:
-                return Verification(pinned, Break(pinned + 1, "the rows were rewritten"))
-            pinned, pin = count, next(awaited, None)
-    head = session.get(AuditHead, HEAD_ID)
-    if pin is not None or head is None or (head.seq, head.row_hash) != (count, previous_hash):
-        return Verification(count, Break(count + 1, "rows at the end are missing"))
-    return Verification(count, None)
+            is_cut = self.last == self.start.seq and event["seq"] > self.last + 1
+            return self._breaks(_HEAD_CUT if is_cut else problem, min(event["seq"], self.last + 1))
+        self.previous_hash, self.last = event["row_hash"], event["seq"]
+        if self._pin is not None and self._pin.seq == self.last and not self._agrees():
+            self.last = self.pinned
+            return self._breaks("the rows were rewritten")
+        return True
+
+    def finish(self, head: AuditHead | None) -> None:
+        """What has to hold after the last row."""
+        if self._pin is not None or head is None or (head.seq, head.row_hash) != (self.last, self.previous_hash):
+            self._breaks("rows at the end are missing")
+
+    def result(self) -> Verification:
+        return Verification(self.last - self.start.seq, self.first_break, self.start.seq)
+
+    def _agrees(self) -> bool:
+        pin = self._pin
+        if pin is None or pin.row_hash != self.previous_hash:
+            return False
+        self.pinned, self._pin = self.last, next(self._pins, None)
+        return True
+
+    def _breaks(self, problem: str, seq: int | None = None) -> bool:
+        self.first_break = Break(self.last + 1 if seq is None else seq, problem)
+        return False
 
 
 def use_hash(session: Session, name: str) -> None:

@@ -72,7 +72,8 @@ def test_a_shorter_grace_and_late_notes_are_caught_up_with(portal, week):
     assert purposes(week, ticket) == {"report"}
     with portal.tools.database.transaction() as session:
         version = queries.by_number(session, ticket.number).version
-        work.note(session, portal.tools, actor(portal.tools, "alice"), ticket.number, version, "密码：Invented#Late55")
+        alice, words = actor(portal.tools, "alice"), "密码：Invented#Late55"
+        work.note(session, portal.tools, alice, ticket.number, version, words, seal_found=True)
     assert purposes(week, ticket) == {"report", "credentials"}
     worker.run_once(portal.tools, EVER)
     assert purposes(week, ticket) == {"report"}
