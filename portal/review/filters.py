@@ -13,7 +13,13 @@ from portal.tickets import numbering
 from portal.tickets.kinds import KINDS
 
 REFUSED = "refused"
-REFUSED_TAGS = (Tag.REVEAL_REFUSED, Tag.PICTURE_REFUSED, Tag.ACCESS_DENIED)
+REFUSED_TAGS = (
+    Tag.REVEAL_REFUSED,
+    Tag.PICTURE_REFUSED,
+    Tag.BREAK_GLASS_REFUSED,
+    Tag.CONFIRMATION_REFUSED,
+    Tag.ACCESS_DENIED,
+)
 # Where texts come from in which a secret may stand, beside the fields of the form.
 _LATER_TEXTS = {"reply": "回复", "note": "内部备注", "resolution": "处理结果", "unknown": "没有的项目"}
 _NUMBER = re.compile(f"(?:{'|'.join(kind.prefix for kind in KINDS.values())})[0-9]{{10,14}}")

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from portal import clock
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
@@ -16,7 +17,7 @@ from portal.audit.checkpoints import Proof
 from portal.audit.queries import TrailFilter
 from portal.audit.tags import LOOKS, TAG_LABELS, Tag
 from portal.errors import NotFoundError
-from portal.review import filters, views
+from portal.review import approval_routes, filters, preview_routes, question_routes, sample_routes, views
 from portal.tickets import numbering, queries, work
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, TicketState
@@ -27,6 +28,8 @@ from portal.web.csrf import posted_form
 from portal.web.templating import render
 
 router = APIRouter()
+for part in (approval_routes, sample_routes, question_routes, preview_routes):
+    router.include_router(part.router)
 
 Lead = Annotated[Principal, Depends(Requires(Permission.REVIEW))]
 Form = Annotated[PostedForm, Depends(posted_form)]
@@ -160,7 +163,8 @@ def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Re
         page = views.TrailPage([], None)
         if not checked.faults and (proof is None or proof.is_whole):
             page = views.trail_page(session, wanted, before, people)
-        figures = views.figures(session, lead.queues)
+        figures = views.figures(session, lead)
+        by_people = views.people_figures(session, people) if not request.query_params and proof is None else []
         counts = queries.open_counts(session)
     if not checked.faults and proof is None:
         with request.app.state.database.transaction() as session:
@@ -177,6 +181,8 @@ def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Re
         fields=filters.field_labels(),
         trail=page,
         figures=figures,
+        by_people=by_people,
+        week=views.week_of(clock.china_today()).isoformat(),
         counts=counts,
         proof=proof,
         is_filtered=bool(parameters),

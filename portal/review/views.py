@@ -3,18 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import users
+from portal.accounts.principal import Principal
 from portal.accounts.roles import PERMISSION_LABELS, ROLE_LABELS
 from portal.audit import queries as trail_queries
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
 from portal.audit.tags import TAG_LABELS, Tag
 from portal.review.filters import REFUSED_TAGS, field_labels, midnight_of
-from portal.tickets import queries
+from portal.tickets import break_glass, queries
 from portal.tickets.kinds import KINDS
 from portal.tickets.states import CHANNEL_LABELS, URGENCY_LABELS, TicketState
 
@@ -56,13 +59,32 @@ class TrailPage:
 
 @dataclass(frozen=True)
 class Figures:
-    """What the lead looks at first; days are days in China."""
+    """What the lead looks at first; days are days in China.
+
+    `by_others`: looks of people who were not the assignee (应急查看); `approvals`: what this lead could decide now.
+    """
 
     today: str
     reveals: int
+    by_others: int
     refused: int
+    alarms: int
     pictures: int
+    approvals: int
     awaiting: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class PersonFigures:
+    """How much one person looked at today and in the seven days that end with today."""
+
+    who: str
+    username: str
+    reveals_today: int
+    pictures_today: int
+    reveals: int
+    pictures: int
+    by_others: int
 
 
 @dataclass(frozen=True)
@@ -104,17 +126,53 @@ def lookers(session: Session, wanted: TrailFilter, names: Mapping[str, str]) -> 
     ]
 
 
-def figures(session: Session, queue_names: Sequence[str]) -> Figures:
+def figures(session: Session, lead: Principal) -> Figures:
     """Today's figures."""
     today = clock.china_today()
     wanted = TrailFilter(since=midnight_of(today))
     return Figures(
         today=today.isoformat(),
         reveals=trail_queries.count(session, wanted, Tag.FIELD_REVEALED),
+        by_others=trail_queries.count(session, wanted, Tag.BREAK_GLASS_USED),
+        alarms=trail_queries.count(session, wanted, Tag.REVEAL_ALARM),
+        approvals=break_glass.waiting(session, lead.user_id, lead.queues),
         refused=trail_queries.count(session, wanted, *REFUSED_TAGS),
         pictures=trail_queries.count(session, wanted, Tag.PICTURE_OPENED),
-        awaiting={name: queries.state_counts(session, name)[TicketState.AWAITING_INFORMATION] for name in queue_names},
+        awaiting={name: queries.state_counts(session, name)[TicketState.AWAITING_INFORMATION] for name in lead.queues},
     )
+
+
+def week_of(today: date) -> date:
+    """The first of the seven days that end today."""
+    return today - timedelta(days=6)
+
+
+def people_figures(session: Session, names: Mapping[str, str]) -> list[PersonFigures]:
+    """Everybody who looked at something within seven days, who looked most first."""
+    today = clock.china_today()
+    tags = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED, Tag.BREAK_GLASS_USED)
+    week = trail_queries.per_person(session, TrailFilter(tags=tags, since=midnight_of(week_of(today))))
+    day = trail_queries.per_person(session, TrailFilter(tags=tags, since=midnight_of(today)))
+    shown = [
+        PersonFigures(
+            who=names.get(name, name),
+            username=_username(name),
+            reveals_today=day.get((name, Tag.FIELD_REVEALED), 0),
+            pictures_today=day.get((name, Tag.PICTURE_OPENED), 0),
+            reveals=week.get((name, Tag.FIELD_REVEALED), 0),
+            pictures=week.get((name, Tag.PICTURE_OPENED), 0),
+            by_others=week.get((name, Tag.BREAK_GLASS_USED), 0),
+        )
+        for name in {name for name, _ in week}
+    ]
+    return sorted(shown, key=lambda person: (-person.reveals - person.pictures, person.who))
+
+
+def events_in_words(session: Session, seqs: Sequence[int], names: Mapping[str, str]) -> dict[int, EventView]:
+    """Single rows of the trail in words, by their number."""
+    fields = field_labels()
+    events = session.scalars(select(AuditEvent).where(AuditEvent.seq.in_(seqs)))
+    return {event.seq: _in_words(event, names, fields) for event in events}
 
 
 def _in_words(event: AuditEvent, names: Mapping[str, str], fields: Mapping[str, str]) -> EventView:
@@ -147,7 +205,13 @@ _WORDS = {
     **{str(channel): label for channel, label in CHANNEL_LABELS.items()},
     **{kind.name.value: kind.label for kind in KINDS.values()},
     **{urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()},
+    "preview": "缩小图", "quota": "超过每小时上限", "times": "次", "locked": "已锁定", "row": "记录号",
+    "seed": "种子", "sampled": "抽取", "of": "条，共",
+    "break-glass": "应急查看", "sample": "抽查",
     "values": "项", "rows": "条", "files": "个文件", "api": "接口", "now": "新编号", "was": "原编号", "to": "转给",
+    "external": "外部账号", "external:not-done": "外部账号登录没有完成", "external:state": "外部账号登录不是从这里开始",
+    "external:answer": "外部账号的登录凭据不合格", "external:unlinked": "外部账号没有绑定",
+    "external:closed": "外部账号绑定的人员不能登录",
 }  # fmt: skip
 
 

@@ -12,11 +12,21 @@ from portal import clock
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import Fault, ForbiddenError, InvalidError, NotFoundError, PortalError
+from portal.errors import (
+    ConfirmationNeededError,
+    Fault,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PortalError,
+)
+from portal.experience.counting import Figure, count
+from portal.screenshots import rendering
 from portal.screenshots import service as screenshots
+from portal.screenshots.formats import BrokenPicture
 from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobMissingError
-from portal.tickets import numbering, queries, work
+from portal.tickets import covers, numbering, queries, reveal_policy, work
 from portal.tickets.models import Ticket
 from portal.tickets.sealing import masked_text
 from portal.tickets.tools import Tools
@@ -25,7 +35,9 @@ from portal.vault.suites import SealBrokenError
 
 _POSITION = re.compile(r"[0-9]{1,5}")
 SHOWN_FOR = timedelta(seconds=60)
-REASONS = ("排查登录", "复现问题", "核对数据", "其他")
+OTHER_REASON = "其他"
+REASONS = ("排查登录", "复现问题", "核对数据", OTHER_REASON)
+ENDED = "工单已结束，不能再查看这项信息"
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,15 @@ class Revealed:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class ShownPicture:
+    """A picture as one person gets it; the repr does not show it."""
+
+    screenshot: Screenshot
+    media_type: str
+    content: bytes = field(repr=False)
+
+
 class DestroyedError(PortalError):
     """The value is gone for good."""
 
@@ -47,62 +68,117 @@ class DestroyedError(PortalError):
         super().__init__("这项信息已销毁，不能再查看")
 
 
-def reveal_field(tools: Tools, actor: Actor, number: str, key: str, reason: str) -> Revealed:
-    """One value of one ticket, for its assignee while it is open (REQUIREMENTS D7, SECURITY D-4, D-5).
+def reveal_field(
+    tools: Tools, actor: Actor, number: str, key: str, reason: str, *, is_confirmed: bool = True
+) -> Revealed:
+    """One value of one ticket, for its assignee while it is open (REQUIREMENTS D7, SECURITY D-4, D-5, D-6).
 
     Args:
         key: `field`, or `field.position` for further values and for what was found inside a text.
+        is_confirmed: False when the person was quiet for so long that they have to prove who they are first.
 
     Raises:
         InvalidError: no reason. ForbiddenError: not the assignee, or not open (recorded too).
         NotFoundError: no such ticket or value. DestroyedError: the value was destroyed.
+        ConfirmationNeededError: all is well but for `is_confirmed`; nothing was counted or recorded.
+        TooManyRequestsError: more looks than the hour allows (recorded too).
     """
     reason = reason.strip()
     if not reason:
         raise InvalidError([Fault("reason", "required", "请选择查看原因")])
-    _record_foreign(tools, actor, number, Tag.REVEAL_REFUSED)
+    record_foreign(tools, actor, number, Tag.REVEAL_REFUSED)
     with tools.database.transaction() as session:
         ticket = work.find(session, actor, number, lock=True)
-        is_allowed = _may_reveal(ticket, actor)
         row = find_value(session, ticket, key)
-        if is_allowed and row is not None and row.value_sealed is not None:
-            tag = Tag.FIELD_REVEALED
-        else:
-            tag = Tag.REVEAL_REFUSED
+        refusal: PortalError | None = None
+        if not _may_reveal(ticket, actor):
+            refusal = ForbiddenError("领取后才能查看这项信息" if ticket.is_worked else ENDED)
+        refusal = refusal or absence(row)
+        if refusal is None and not is_confirmed:
+            raise ConfirmationNeededError
+        refusal = refusal or reveal_policy.count_look(session, tools, actor, ticket.number)
+        if refusal is None:
+            count(session, [(Figure.REVEALED, "")])
         trail.record(
-            session, tag, actor, ticket_number=ticket.number, field=_known_key(row, key), reason=_masked_reason(reason),
-            is_success=tag is Tag.FIELD_REVEALED,
+            session, Tag.REVEAL_REFUSED if refusal else Tag.FIELD_REVEALED, actor, ticket_number=ticket.number,
+            field=known_key(row), reason=masked_reason(reason), detail=reveal_policy.detail_of(refusal),
+            is_success=refusal is None,
         )  # fmt: skip
-    if not is_allowed:
-        raise ForbiddenError("领取后才能查看这项信息" if ticket.is_worked else "工单已结束，不能再查看这项信息")
+    if refusal is not None or row is None:
+        raise refusal or NotFoundError
+    return shown(tools, actor, ticket, row)
+
+
+def absence(row: SealedValue | None) -> PortalError | None:
+    """Why a value cannot be shown to anybody; None when it is there."""
     if row is None:
-        raise NotFoundError("没有这项信息")
-    if row.value_sealed is None:
-        raise DestroyedError
-    return Revealed(key, row.label, _opened(tools, actor, ticket, row), clock.now() + SHOWN_FOR)
+        return NotFoundError("没有这项信息")
+    return DestroyedError() if row.value_sealed is None else None
 
 
-def open_picture(tools: Tools, actor: Actor, number: str, screenshot_id: uuid.UUID) -> tuple[Screenshot, bytes]:
-    """One picture of an open ticket for an engineer of its queue; each opening is a trail row."""
-    _record_foreign(tools, actor, number, Tag.PICTURE_REFUSED)
+def shown(tools: Tools, actor: Actor, ticket: Ticket, row: SealedValue) -> Revealed:
+    """The value in clear. The caller has committed the trail row for it.
+
+    Raises:
+        PortalError: the seal is broken (recorded).
+    """
+    return Revealed(value_key(row), row.label, _opened(tools, actor, ticket, row), clock.now() + SHOWN_FOR)
+
+
+def open_picture(
+    tools: Tools, actor: Actor, number: str, screenshot_id: uuid.UUID, *, is_preview: bool = False
+) -> ShownPicture:
+    """One picture of an open ticket for an engineer of its queue; each opening is a trail row, a preview's too.
+
+    What leaves carries the viewer's mark, and for everyone but the assignee the covers.
+    """
+    record_foreign(tools, actor, number, Tag.PICTURE_REFUSED)
     with tools.database.transaction() as session:
         ticket = work.find(session, actor, number)
         picture = session.get(Screenshot, screenshot_id)
         if picture is None or picture.owner_id != ticket.report_id:
             raise NotFoundError
-        tag = Tag.PICTURE_OPENED if ticket.is_worked else Tag.PICTURE_REFUSED
+        over = reveal_policy.count_look(session, tools, actor, ticket.number) if ticket.is_worked else None
+        is_shown = ticket.is_worked and over is None
+        tag = Tag.PICTURE_OPENED if is_shown else Tag.PICTURE_REFUSED
         trail.record(
             session, tag, actor, ticket_number=ticket.number, field=f"{picture.slot}.{picture.position}",
-            detail=str(picture.id), is_success=ticket.is_worked,
+            detail=reveal_policy.detail_of(over) or f"{picture.id}{' preview' if is_preview else ''}",
+            is_success=is_shown,
         )  # fmt: skip
+        hidden = covers.hidden_from(session, actor, ticket, picture)
+    if over is not None:
+        raise over
     if not ticket.is_worked:
         raise ForbiddenError("工单已结束，不能再查看附图")
     try:
         with tools.database.read() as session:
-            return picture, screenshots.open_picture(session, tools.vault, tools.blobs, picture)
-    except (SealBrokenError, BlobMissingError) as error:
+            content = screenshots.open_picture(session, tools.vault, tools.blobs, picture)
+        draw, media_type = (
+            (rendering.fit, rendering.PREVIEW_TYPE) if is_preview else (rendering.original, picture.media_type)
+        )
+        return ShownPicture(picture, media_type, draw(content, picture.media_type, hidden, covers.mark_of(actor)))
+    except (SealBrokenError, BlobMissingError, BrokenPicture) as error:
         _record_broken(tools, actor, ticket, f"{picture.slot}.{picture.position}")
         raise PortalError("附图无法打开，已记录，请联系管理员", 409) from error
+
+
+def unreadable_preview(tools: Tools, actor: Actor, number: str, screenshot_id: uuid.UUID) -> bytes:
+    """A WebP of 160 pixels on which nothing can be read, for everyone who sees the masked ticket, open or not.
+
+    No trail row: it shows less than the page around it, and that page's showing is one (UX 6.2).
+    """
+    try:
+        with tools.database.read() as session:
+            ticket = work.find(session, actor, number)
+            picture = session.get(Screenshot, screenshot_id)
+            if picture is None or picture.owner_id != ticket.report_id:
+                raise NotFoundError
+            hidden = [cover.box for cover in covers.covers_of(session, picture.id)]
+            content = screenshots.open_picture(session, tools.vault, tools.blobs, picture)
+        return rendering.unreadable(content, picture.media_type, hidden)
+    except (SealBrokenError, BlobMissingError, BrokenPicture) as error:
+        raise PortalError("附图无法打开，请联系管理员", 409) from error
 
 
 def find_value(session: Session, ticket: Ticket, key: str) -> SealedValue | None:
@@ -121,7 +197,7 @@ def value_key(row: SealedValue) -> str:
     return f"{row.field}.{row.position}" if row.position else row.field
 
 
-def _record_foreign(tools: Tools, actor: Actor, number: str, tag: Tag) -> None:
+def record_foreign(tools: Tools, actor: Actor, number: str, tag: Tag) -> None:
     """A try on another queue's ticket is in the trail, although it looks like an absent one."""
     with tools.database.read() as session:
         ticket = queries.by_number(session, numbering.normal_number(number))
@@ -134,11 +210,13 @@ def _may_reveal(ticket: Ticket, actor: Actor) -> bool:
     return ticket.is_worked and ticket.assignee_id is not None and ticket.assignee_id == actor.user_id
 
 
-def _known_key(row: SealedValue | None, key: str) -> str:
+def known_key(row: SealedValue | None) -> str:
+    """The key for the trail: what was asked for and is not there is not kept, it could be anything."""
     return value_key(row) if row is not None else "unknown"
 
 
-def _masked_reason(reason: str) -> str:
+def masked_reason(reason: str) -> str:
+    """A reason as it may be kept."""
     return masked_text(reason)[:200]
 
 

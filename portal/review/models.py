@@ -1,0 +1,55 @@
+"""Samples of the trail and what was found in them."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime, new_id
+
+
+class Mark(StrEnum):
+    """What a reviewer finds of a sampled row; OPEN until one has looked."""
+
+    OPEN = "open"
+    FINE = "fine"
+    EXPLAIN = "explain"
+
+
+class Sample(Base):
+    """A random sample (抽查): seed, period and the newest row then make the same rows again at any time."""
+
+    __tablename__ = "samples"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    drawn_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    drawn_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    drawer_name: Mapped[str] = mapped_column(String(60))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    size: Mapped[int]
+    seed: Mapped[str] = mapped_column(String(32))
+    newest_seq: Mapped[int] = mapped_column(BigInteger)
+    population: Mapped[int]
+
+
+class SampledRow(Base):
+    """One row of a sample, its mark, and the answer of the person who had looked. Texts hold no secret."""
+
+    __tablename__ = "sampled_rows"
+    __table_args__ = (UniqueConstraint("sample_id", "place"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    sample_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("samples.id"))
+    place: Mapped[int]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    ticket_number: Mapped[str | None] = mapped_column(String(24))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    mark: Mapped[str] = mapped_column(String(10))
+    note: Mapped[str] = mapped_column(Text)
+    marked_by: Mapped[str] = mapped_column(String(60))
+    marked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
