@@ -44,19 +44,25 @@ class VersionBody(_Body):
     version: int
 
 
-class TextBody(VersionBody):
+class _WrittenBody(VersionBody):
+    """`seal_found` agrees to have ID numbers, accounts and passwords in the text sealed; without it they stop it."""
+
+    seal_found: bool = False
+
+
+class TextBody(_WrittenBody):
     """A reply, note, result or reason."""
 
     text: PlainText
 
 
-class OptionalTextBody(VersionBody):
+class OptionalTextBody(_WrittenBody):
     """A closing word, when there is one."""
 
     text: PlainText = ""
 
 
-class InformationRequestBody(VersionBody):
+class InformationRequestBody(_WrittenBody):
     """Names of the fields to supply, and words to the clinic."""
 
     fields: list[PlainText]
@@ -70,11 +76,19 @@ class TransferBody(OptionalTextBody):
     assignee: PlainText | None = None
 
 
-class UrgencyBody(VersionBody):
+class UrgencyBody(_WrittenBody):
     """The new urgency and why."""
 
     urgency: Literal["critical", "urgent", "normal"]
     reason: PlainText
+
+
+class SealingBody(VersionBody):
+    """A passage to hide, and what it is; `field` names the text it must stand in, when that matters."""
+
+    passage: PlainText
+    kind: str
+    field: PlainText = ""
 
 
 class MergeBody(VersionBody):

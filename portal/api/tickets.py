@@ -23,6 +23,7 @@ from portal.api.schemas import (
     OptionalTextBody,
     QueryText,
     RevealBody,
+    SealingBody,
     TextBody,
     TransferBody,
     UrgencyBody,
@@ -33,7 +34,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.sensitive_text.id_numbers import normalise_id_number
-from portal.tickets import queries, reveals, work
+from portal.tickets import passages, queries, reveals, work
 from portal.tickets.lifecycle import Action, allowed_actions
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
@@ -130,7 +131,7 @@ def request_information(
     return _act(
         request, principal, number, Action.ASK,
         lambda session, actor: work.request_information(
-            session, tools, actor, number, body.version, body.fields, body.message
+            session, tools, actor, number, body.version, body.fields, body.message, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -143,7 +144,9 @@ def reply(
     tools: Tools = request.app.state.tools
     return _act(
         request, principal, number, Action.REPLY,
-        lambda session, actor: work.reply(session, tools, actor, number, body.version, body.text),
+        lambda session, actor: work.reply(
+            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+        ),
     )  # fmt: skip
 
 
@@ -155,8 +158,28 @@ def note(
     tools: Tools = request.app.state.tools
     return _act(
         request, principal, number, Action.NOTE,
-        lambda session, actor: work.note(session, tools, actor, number, body.version, body.text),
+        lambda session, actor: work.note(
+            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+        ),
     )  # fmt: skip
+
+
+@router.post("/{number}/sealings", openapi_extra=json_schema(SealingBody))
+def seal_passage(
+    request: Request, principal: Writer, number: str, body: Annotated[SealingBody, Depends(JsonBody(SealingBody))]
+) -> JSONResponse:
+    """Hide a passage of the ticket's texts everywhere in them; `sealed` tells its key and how many places."""
+    tools: Tools = request.app.state.tools
+    sealed: Json = {}
+
+    def act(session: Session, actor: Actor) -> Ticket:
+        done = passages.seal_passage(
+            session, tools, actor, number, body.version, passage=body.passage, kind=body.kind, field=body.field
+        )
+        sealed.update(key=done.key, places=done.places)
+        return done.ticket
+
+    return _act(request, principal, number, Action.SEAL, act, {"sealed": sealed})
 
 
 @router.post("/{number}/resolution", openapi_extra=json_schema(TextBody))
@@ -167,7 +190,9 @@ def resolve(
     tools: Tools = request.app.state.tools
     return _act(
         request, principal, number, Action.RESOLVE,
-        lambda session, actor: work.resolve(session, tools, actor, number, body.version, body.text),
+        lambda session, actor: work.resolve(
+            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+        ),
     )  # fmt: skip
 
 
@@ -182,7 +207,9 @@ def close(
     tools: Tools = request.app.state.tools
     return _act(
         request, principal, number, Action.CLOSE,
-        lambda session, actor: work.close(session, tools, actor, number, body.version, body.text),
+        lambda session, actor: work.close(
+            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+        ),
     )  # fmt: skip
 
 
@@ -194,7 +221,9 @@ def reopen(
     tools: Tools = request.app.state.tools
     return _act(
         request, principal, number, Action.REOPEN,
-        lambda session, actor: work.reopen(session, tools, actor, number, body.version, body.text),
+        lambda session, actor: work.reopen(
+            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+        ),
     )  # fmt: skip
 
 
@@ -212,11 +241,15 @@ def transfer(
     if queue:
         return _act(
             request, principal, number, Action.TRANSFER,
-            lambda session, actor: work.transfer(session, tools, actor, number, body.version, queue, body.text),
+            lambda session, actor: work.transfer(
+                session, tools, actor, number, body.version, queue, body.text, seal_found=body.seal_found
+            ),
         )  # fmt: skip
     return _act(
         request, principal, number, Action.HAND_OVER,
-        lambda session, actor: work.hand_over(session, tools, actor, number, body.version, assignee, body.text),
+        lambda session, actor: work.hand_over(
+            session, tools, actor, number, body.version, assignee, body.text, seal_found=body.seal_found
+        ),
     )  # fmt: skip
 
 
@@ -225,10 +258,13 @@ def set_urgency(
     request: Request, principal: Mover, number: str, body: Annotated[UrgencyBody, Depends(JsonBody(UrgencyBody))]
 ) -> JSONResponse:
     """Change the place in the queue."""
+    tools: Tools = request.app.state.tools
     urgency = Urgency[body.urgency.upper()]
     return _act(
         request, principal, number, Action.URGENCY,
-        lambda session, actor: work.set_urgency(session, actor, number, body.version, urgency, body.reason),
+        lambda session, actor: work.set_urgency(
+            session, tools, actor, number, body.version, urgency, body.reason, seal_found=body.seal_found
+        ),
     )  # fmt: skip
 
 
@@ -251,7 +287,9 @@ def void(
     tools: Tools = request.app.state.tools
     return _act(
         request, principal, number, Action.VOID,
-        lambda session, actor: work.void(session, tools, actor, number, body.version, body.text),
+        lambda session, actor: work.void(
+            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+        ),
     )  # fmt: skip
 
 
@@ -267,15 +305,20 @@ def reveal(
 
 @router.get("/{number}/screenshots/{screenshot_id}", response_class=Response)
 def open_screenshot(request: Request, principal: PictureViewer, number: str, screenshot_id: uuid.UUID) -> Response:
-    """The picture; an access is a trail row."""
+    """The picture with its viewer's mark; an access is a trail row."""
     tools: Tools = request.app.state.tools
-    picture, content = reveals.open_picture(tools, actor_of(request, principal), number, screenshot_id)
+    shown = reveals.open_picture(tools, actor_of(request, principal), number, screenshot_id)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Content-Disposition": "inline"}
-    return Response(content, media_type=picture.media_type, headers=headers)
+    return Response(shown.content, media_type=shown.media_type, headers=headers)
 
 
 def _act(
-    request: Request, principal: Principal, number: str, action: Action, act: Callable[[Session, Actor], Ticket]
+    request: Request,
+    principal: Principal,
+    number: str,
+    action: Action,
+    act: Callable[[Session, Actor], Ticket],
+    more: Json | None = None,
 ) -> JSONResponse:
     """Carry out an act and answer with the ticket as it is then.
 
@@ -295,7 +338,7 @@ def _act(
         if is_allowed:
             raise
         return problem(request, 409, error.message, {"ticket": _current(tools, actor, number)})
-    return JSONResponse(_shown(tools, actor, ticket.id))
+    return JSONResponse({**_shown(tools, actor, ticket.id), **(more or {})})
 
 
 def _current(tools: Tools, actor: Actor, number: str) -> Json:

@@ -1,7 +1,7 @@
 """Moves what is secret out of a report: whole fields, and numbers or passwords inside free text (REQUIREMENTS A12)."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -30,6 +30,8 @@ _LABEL_OF_SPAN = {
     SpanKind.KNOWN: "敏感信息",
 }
 _CREDENTIAL_SPANS = (SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD, SpanKind.KNOWN)
+# What stops a text that staff write. A phone does not: the service's own stands in many a reply.
+_STOPPING = (SpanKind.ID_NUMBER, SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,10 @@ class Sealer:
 
     def text(self, name: str, label: str, text: str, known: Iterable[str] = ()) -> str:
         """The text with every secret in it sealed away and its mask in its place."""
-        spans = find_spans(text, known)
+        return self.spans(name, label, text, find_spans(text, known))
+
+    def spans(self, name: str, label: str, text: str, spans: Sequence[Span]) -> str:
+        """The text with these spans sealed away and their masks in their places."""
         for position, span in enumerate(spans, 1):
             mask, is_credential = _MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
             self.value(name, _value_of(span), mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
@@ -89,13 +94,33 @@ def masked_text(text: str) -> str:
 def seal_later_text(
     session: Session, vault: Vault, owner_id: uuid.UUID, name: str, label: str, text: str, known: Iterable[str] = ()
 ) -> str:
-    """A text that comes after filing (reply, note, supplement): secrets in it are sealed under the report's keys."""
-    spans = find_spans(text, known)
+    """A clinic's text that comes after filing (supplement, comment), with the secrets in it sealed."""
+    return _seal_spans(session, vault, owner_id, name, label, text, find_spans(text, known))
+
+
+def stopping_spans(text: str) -> list[Span]:
+    """What staff are asked about before their text is kept: ID numbers, accounts and passwords, no phones."""
+    return [span for span in find_spans(text) if span.kind in _STOPPING]
+
+
+def labels_of(spans: Iterable[Span]) -> list[str]:
+    """What was found, in words, each once."""
+    return list(dict.fromkeys(_LABEL_OF_SPAN[span.kind] for span in spans))
+
+
+def seal_staff_text(session: Session, vault: Vault, owner_id: uuid.UUID, name: str, label: str, text: str) -> str:
+    """A text of staff who have agreed to it: what `stopping_spans` finds is sealed, the rest stays as written."""
+    return _seal_spans(session, vault, owner_id, name, label, text, stopping_spans(text))
+
+
+def _seal_spans(
+    session: Session, vault: Vault, owner_id: uuid.UUID, name: str, label: str, text: str, spans: Sequence[Span]
+) -> str:
     if not spans:
         return text
     keys = Keys(vault.data_key(session, owner_id, REPORT), vault.data_key(session, owner_id, CREDENTIALS))
     sealer = Sealer(vault, owner_id, keys)
-    masked = sealer.text(name, label, text, known)
+    masked = sealer.spans(name, label, text, spans)
     start = next_position(session, owner_id, name)
     for offset, row in enumerate(sealer.rows):
         row.position = max(start, 1) + offset

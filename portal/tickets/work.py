@@ -19,13 +19,12 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify import outbox
 from portal.screenshots.models import Screenshot
-from portal.tickets import lifecycle, numbering, queries
+from portal.tickets import lifecycle, numbering, queries, staff_texts
 from portal.tickets.fields import FieldSpec, Need
 from portal.tickets.filing import search_text
 from portal.tickets.kinds import KINDS, Kind, kind_of
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import FormerNumber, InformationRequest, Report, Ticket
-from portal.tickets.sealing import seal_later_text
 from portal.tickets.states import STATE_LABELS, Urgency
 from portal.tickets.tools import Tools
 from portal.vault.models import SealedValue
@@ -67,7 +66,7 @@ def claim(session: Session, actor: Actor, number: str, version: int) -> Ticket:
     if ticket.assignee_id is not None:
         when = f"{clock.in_china(ticket.changed_at):%H:%M}"
         raise ConflictError(f"这条问题已被{ticket.assignee_name}在 {when} 领取")
-    _require_version(ticket, version)
+    require_version(ticket, version)
     ticket.assignee_id, ticket.assignee_name = actor.user_id, actor.label
     lifecycle.move(session, ticket, Action.CLAIM, actor)
     trail.record(session, Tag.TICKET_CLAIMED, actor, ticket_number=ticket.number)
@@ -83,11 +82,13 @@ def release(session: Session, actor: Actor, number: str, version: int) -> Ticket
     return ticket
 
 
-def reply(session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str) -> Ticket:
+def reply(
+    session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str, *, seal_found: bool = False
+) -> Ticket:
     """Write to the clinic; the first reply of a person stops the reply clock (REQUIREMENTS T22)."""
     text = _text(text, "请填写给机构的回复")
     ticket = _own(session, actor, number, version)
-    sealed = seal_later_text(session, tools.vault, ticket.report_id, "reply", "回复", text)
+    sealed = staff_texts.checked(session, tools, ticket, Action.REPLY, "回复", text, seal_found)
     lifecycle.move(session, ticket, Action.REPLY, actor, text=sealed)
     _mark_replied(ticket)
     outbox.add(session, "replied", ticket.number)
@@ -95,19 +96,29 @@ def reply(session: Session, tools: Tools, actor: Actor, number: str, version: in
     return ticket
 
 
-def note(session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str) -> Ticket:
+def note(
+    session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str, *, seal_found: bool = False
+) -> Ticket:
     """An internal note; the clinic never sees it."""
     text = _text(text, "请填写备注")
     ticket = find(session, actor, number, lock=True)
-    _require_version(ticket, version)
-    sealed = seal_later_text(session, tools.vault, ticket.report_id, "note", "备注", text)
+    require_version(ticket, version)
+    sealed = staff_texts.checked(session, tools, ticket, Action.NOTE, "备注", text, seal_found)
     lifecycle.move(session, ticket, Action.NOTE, actor, text=sealed, is_public=False)
     trail.record(session, Tag.TICKET_NOTED, actor, ticket_number=ticket.number)
     return ticket
 
 
 def request_information(
-    session: Session, tools: Tools, actor: Actor, number: str, version: int, fields: Sequence[str], message: str
+    session: Session,
+    tools: Tools,
+    actor: Actor,
+    number: str,
+    version: int,
+    fields: Sequence[str],
+    message: str,
+    *,
+    seal_found: bool = False,
 ) -> Ticket:
     """Ask the clinic for exactly these fields; the clock stops until they are there (REQUIREMENTS C7)."""
     ticket = _own(session, actor, number, version)
@@ -116,7 +127,7 @@ def request_information(
     if not wanted or len(wanted) != len(set(fields)):
         raise InvalidError([Fault("fields", "required", "请勾选需要机构补充的内容")])
     words = message.strip() or "请补充：" + "、".join(kind.field(name).label for name in wanted)
-    sealed = seal_later_text(session, tools.vault, ticket.report_id, "reply", "回复", words[:MAX_TEXT])
+    sealed = staff_texts.checked(session, tools, ticket, Action.ASK, "说明", words[:MAX_TEXT], seal_found)
     _withdraw_open_request(session, ticket)
     session.add(InformationRequest(ticket_id=ticket.id, fields=wanted, message=sealed, asked_at=clock.now()))
     lifecycle.move(session, ticket, Action.ASK, actor, text=sealed)
@@ -126,11 +137,13 @@ def request_information(
     return ticket
 
 
-def resolve(session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str) -> Ticket:
+def resolve(
+    session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str, *, seal_found: bool = False
+) -> Ticket:
     """Hand the result to the clinic for confirmation; the text is what the clinic reads."""
     text = _text(text, "请填写处理结果，机构会看到这段文字")
     ticket = _own(session, actor, number, version)
-    ticket.resolution = seal_later_text(session, tools.vault, ticket.report_id, "resolution", "处理结果", text)
+    ticket.resolution = staff_texts.checked(session, tools, ticket, Action.RESOLVE, "处理结果", text, seal_found)
     lifecycle.move(session, ticket, Action.RESOLVE, actor, text=ticket.resolution)
     _mark_replied(ticket)
     outbox.add(session, "resolved", ticket.number)
@@ -138,27 +151,31 @@ def resolve(session: Session, tools: Tools, actor: Actor, number: str, version: 
     return ticket
 
 
-def close(session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str = "") -> Ticket:
+def close(
+    session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str = "", *, seal_found: bool = False
+) -> Ticket:
     """Close for a clinic that confirmed by other ways; needs a result first (SECURITY G-2)."""
     ticket = _own(session, actor, number, version)
     if not ticket.resolution and ticket.is_worked:
         raise ConflictError("请先提交处理结果，再关闭")
-    sealed = seal_later_text(session, tools.vault, ticket.report_id, "reply", "回复", text.strip()[:MAX_TEXT])
+    sealed = staff_texts.checked(session, tools, ticket, Action.CLOSE, "说明", text.strip()[:MAX_TEXT], seal_found)
     lifecycle.move(session, ticket, Action.CLOSE, actor, text=sealed)
     outbox.add(session, "closed", ticket.number)
     trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
     return ticket
 
 
-def reopen(session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str) -> Ticket:
+def reopen(
+    session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str, *, seal_found: bool = False
+) -> Ticket:
     """Take up a resolved or recently closed ticket again."""
     text = _text(text, "请写明重新处理的原因")
     ticket = find(session, actor, number, lock=True)
-    _require_version(ticket, version)
+    require_version(ticket, version)
     check_reopening(ticket)
+    sealed = staff_texts.checked(session, tools, ticket, Action.REOPEN, "原因", text, seal_found)
     if ticket.assignee_id is None:
         ticket.assignee_id, ticket.assignee_name = actor.user_id, actor.label
-    sealed = seal_later_text(session, tools.vault, ticket.report_id, "reply", "回复", text)
     lifecycle.move(session, ticket, Action.REOPEN, actor, text=sealed)
     ticket.reopened_count += 1
     trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)
@@ -172,36 +189,54 @@ def check_reopening(ticket: Ticket) -> None:
 
 
 def hand_over(
-    session: Session, tools: Tools, actor: Actor, number: str, version: int, username: str, text: str
+    session: Session,
+    tools: Tools,
+    actor: Actor,
+    number: str,
+    version: int,
+    username: str,
+    text: str,
+    *,
+    seal_found: bool = False,
 ) -> Ticket:
     """Give the ticket to another engineer of its queue."""
     ticket = find(session, actor, number, lock=True)
-    _require_version(ticket, version)
+    require_version(ticket, version)
     target = session.scalars(select(User).where(User.username == username.strip(), User.is_active)).first()
     if target is None or ticket.queue not in target.queues or not principal_of(target).can(Permission.WORK_TICKET):
         raise InvalidError([Fault("assignee", "invalid", "请选择这个队列的工程师")])
     if actor.role == "engineer" and ticket.assignee_id not in (None, actor.user_id):
         raise ForbiddenError("只有负责人或主管可以转派这条问题")
+    words = staff_texts.checked(session, tools, ticket, Action.HAND_OVER, "说明", text.strip()[:500], seal_found)
     ticket.assignee_id, ticket.assignee_name = target.id, target.display_name
-    words = f"转给{target.display_name}。{text.strip()[:500]}"
-    sealed = seal_later_text(session, tools.vault, ticket.report_id, "note", "备注", words)
+    sealed = f"转给{target.display_name}。{words}"
     lifecycle.move(session, ticket, Action.HAND_OVER, actor, text=sealed, is_public=False)
     trail.record(session, Tag.TICKET_TRANSFERRED, actor, ticket_number=ticket.number, detail=f"to {target.username}")
     return ticket
 
 
-def transfer(session: Session, tools: Tools, actor: Actor, number: str, version: int, queue: str, text: str) -> Ticket:
+def transfer(
+    session: Session,
+    tools: Tools,
+    actor: Actor,
+    number: str,
+    version: int,
+    queue: str,
+    text: str,
+    *,
+    seal_found: bool = False,
+) -> Ticket:
     """Move to the other track: new number, old one kept, and what that track demands is asked for (REQUIREMENTS B5)."""
     ticket = find(session, actor, number, lock=True)
-    _require_version(ticket, version)
+    require_version(ticket, version)
     kind = kind_of(queue)
     if kind is None or queue == ticket.queue:
         raise InvalidError([Fault("queue", "invalid", "请选择另一个队列")])
     if actor.role == "engineer" and ticket.assignee_id not in (None, actor.user_id):
         raise ForbiddenError("只有负责人或主管可以转走这条问题")
     old, missing = ticket.number, _missing_on(session, ticket, kind)
-    words = f"从 {old} 转为{kind.label}问题。{text.strip()[:500]}"
-    sealed = seal_later_text(session, tools.vault, ticket.report_id, "note", "备注", words)
+    words = staff_texts.checked(session, tools, ticket, Action.TRANSFER, "说明", text.strip()[:500], seal_found)
+    sealed = f"从 {old} 转为{kind.label}问题。{words}"
     number = numbering.next_number(session, kind.prefix, clock.now())
     _withdraw_open_request(session, ticket)
     ticket.assignee_id = ticket.assignee_name = None
@@ -232,13 +267,24 @@ def _missing_on(session: Session, ticket: Ticket, kind: Kind) -> list[FieldSpec]
     return [spec for spec in kind.fields if spec.need(channel) is Need.REQUIRED and spec.name not in present]
 
 
-def set_urgency(session: Session, actor: Actor, number: str, version: int, urgency: Urgency, reason: str) -> Ticket:
+def set_urgency(
+    session: Session,
+    tools: Tools,
+    actor: Actor,
+    number: str,
+    version: int,
+    urgency: Urgency,
+    reason: str,
+    *,
+    seal_found: bool = False,
+) -> Ticket:
     """Change the place in the queue; needs a reason, because order is a promise (REQUIREMENTS I4)."""
     reason = _text(reason, "请写明修改紧急程度的原因", name="reason")
     ticket = find(session, actor, number, lock=True)
-    _require_version(ticket, version)
+    require_version(ticket, version)
+    sealed = staff_texts.checked(session, tools, ticket, Action.URGENCY, "原因", reason, seal_found)
     ticket.urgency = urgency.value
-    lifecycle.move(session, ticket, Action.URGENCY, actor, text=reason, is_public=False)
+    lifecycle.move(session, ticket, Action.URGENCY, actor, text=sealed, is_public=False)
     trail.record(session, Tag.URGENCY_CHANGED, actor, ticket_number=ticket.number, detail=urgency.name.lower())
     return ticket
 
@@ -256,11 +302,13 @@ def merge(session: Session, actor: Actor, number: str, version: int, into: str) 
     return ticket
 
 
-def void(session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str) -> Ticket:
+def void(
+    session: Session, tools: Tools, actor: Actor, number: str, version: int, text: str, *, seal_found: bool = False
+) -> Ticket:
     """Not a problem report at all; the reason is told."""
     text = _text(text, "请写明作废的原因，机构会看到")
     ticket = _own(session, actor, number, version)
-    sealed = seal_later_text(session, tools.vault, ticket.report_id, "reply", "回复", text)
+    sealed = staff_texts.checked(session, tools, ticket, Action.VOID, "原因", text, seal_found)
     lifecycle.move(session, ticket, Action.VOID, actor, text=sealed)
     trail.record(session, Tag.TICKET_VOIDED, actor, ticket_number=ticket.number)
     return ticket
@@ -269,13 +317,13 @@ def void(session: Session, tools: Tools, actor: Actor, number: str, version: int
 def _own(session: Session, actor: Actor, number: str, version: int) -> Ticket:
     """The ticket, locked, when the actor is its assignee and has seen its latest version."""
     ticket = find(session, actor, number, lock=True)
-    _require_version(ticket, version)
+    require_version(ticket, version)
     if ticket.assignee_id is None or ticket.assignee_id != actor.user_id:
         raise ForbiddenError("领取后才能处理这条问题")
     return ticket
 
 
-def _require_version(ticket: Ticket, version: int) -> None:
+def require_version(ticket: Ticket, version: int) -> None:
     if ticket.version != version:
         raise StaleTicketError(ticket)
 

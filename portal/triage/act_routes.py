@@ -15,7 +15,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
-from portal.tickets import work
+from portal.tickets import passages, work
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
 from portal.tickets.states import Urgency
@@ -39,6 +39,7 @@ DONE = {
     Action.RELEASE: "released",
     Action.REPLY: "replied",
     Action.NOTE: "noted",
+    Action.SEAL: "sealed",
     Action.ASK: "asked",
     Action.RESOLVE: "resolved",
     Action.CLOSE: "closed",
@@ -77,7 +78,7 @@ def reply(request: Request, number: str, principal: Worker, form: Form) -> Respo
     """Write to the clinic."""
 
     def act(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
-        return work.reply(session, tools, actor, number, version, form.get("text"))
+        return work.reply(session, tools, actor, number, version, form.get("text"), seal_found=_is_agreed(form))
 
     return _carry_out(request, principal, number, form, Action.REPLY, act)
 
@@ -87,9 +88,22 @@ def note(request: Request, number: str, principal: Writer, form: Form) -> Respon
     """Write for colleagues."""
 
     def act(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
-        return work.note(session, tools, actor, number, version, form.get("text"))
+        return work.note(session, tools, actor, number, version, form.get("text"), seal_found=_is_agreed(form))
 
     return _carry_out(request, principal, number, form, Action.NOTE, act)
+
+
+@router.post("/tickets/{number}/sealings")
+def seal_passage(request: Request, number: str, principal: Writer, form: Form) -> Response:
+    """Hide a passage of the ticket's texts everywhere in them."""
+
+    def act(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
+        passage, kind, field = form.get("passage"), form.get("kind"), form.get("field")
+        return passages.seal_passage(
+            session, tools, actor, number, version, passage=passage, kind=kind, field=field
+        ).ticket
+
+    return _carry_out(request, principal, number, form, Action.SEAL, act)
 
 
 @router.post("/tickets/{number}/information-request")
@@ -100,7 +114,9 @@ def request_information(request: Request, number: str, principal: Worker, form: 
         fields, message = form.all("fields"), form.get("message")
         if len(message) > work.MAX_TEXT or "\x00" in message:
             raise InvalidError([Fault("message", "too_long", f"最多 {work.MAX_TEXT} 个字，现在是 {len(message)} 个")])
-        return work.request_information(session, tools, actor, number, version, fields, message)
+        return work.request_information(
+            session, tools, actor, number, version, fields, message, seal_found=_is_agreed(form)
+        )
 
     return _carry_out(request, principal, number, form, Action.ASK, act)
 
@@ -110,7 +126,7 @@ def resolve(request: Request, number: str, principal: Worker, form: Form) -> Res
     """Hand the result to the clinic."""
 
     def act(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
-        return work.resolve(session, tools, actor, number, version, form.get("text"))
+        return work.resolve(session, tools, actor, number, version, form.get("text"), seal_found=_is_agreed(form))
 
     return _carry_out(request, principal, number, form, Action.RESOLVE, act)
 
@@ -120,7 +136,8 @@ def close(request: Request, number: str, principal: Worker, form: Form) -> Respo
     """Close after the clinic confirmed in another way."""
 
     def act(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
-        return work.close(session, tools, actor, number, version, form.get("text").replace("\x00", ""))
+        text = form.get("text").replace("\x00", "")
+        return work.close(session, tools, actor, number, version, text, seal_found=_is_agreed(form))
 
     return _carry_out(request, principal, number, form, Action.CLOSE, act)
 
@@ -130,7 +147,7 @@ def reopen(request: Request, number: str, principal: Worker, form: Form) -> Resp
     """Take it up again."""
 
     def act(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
-        return work.reopen(session, tools, actor, number, version, form.get("text"))
+        return work.reopen(session, tools, actor, number, version, form.get("text"), seal_found=_is_agreed(form))
 
     return _carry_out(request, principal, number, form, Action.REOPEN, act)
 
@@ -141,10 +158,12 @@ def transfer(request: Request, number: str, principal: Dispatcher, form: Form) -
     text = form.get("text").replace("\x00", "")
 
     def to_queue(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
-        return work.transfer(session, tools, actor, number, version, form.get("queue"), text)
+        queue = form.get("queue")
+        return work.transfer(session, tools, actor, number, version, queue, text, seal_found=_is_agreed(form))
 
     def to_colleague(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
-        return work.hand_over(session, tools, actor, number, version, form.get("assignee").replace("\x00", ""), text)
+        name = form.get("assignee").replace("\x00", "")
+        return work.hand_over(session, tools, actor, number, version, name, text, seal_found=_is_agreed(form))
 
     if form.has("queue"):
         return _carry_out(request, principal, number, form, Action.TRANSFER, to_queue)
@@ -155,11 +174,12 @@ def transfer(request: Request, number: str, principal: Dispatcher, form: Form) -
 def set_urgency(request: Request, number: str, principal: Dispatcher, form: Form) -> Response:
     """Change its place in the queue, with a reason (REQUIREMENTS I4)."""
 
-    def act(session: Session, _tools: Tools, actor: Actor, version: int) -> Ticket:
+    def act(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
         urgency = _URGENCIES.get(form.get("urgency"))
         if urgency is None:
             raise InvalidError([Fault("urgency", "required", "请选择紧急程度")])
-        return work.set_urgency(session, actor, number, version, urgency, form.get("reason"))
+        reason = form.get("reason")
+        return work.set_urgency(session, tools, actor, number, version, urgency, reason, seal_found=_is_agreed(form))
 
     return _carry_out(request, principal, number, form, Action.URGENCY, act)
 
@@ -186,9 +206,14 @@ def void(request: Request, number: str, principal: Worker, form: Form) -> Respon
     """No problem report at all."""
 
     def act(session: Session, tools: Tools, actor: Actor, version: int) -> Ticket:
-        return work.void(session, tools, actor, number, version, form.get("text"))
+        return work.void(session, tools, actor, number, version, form.get("text"), seal_found=_is_agreed(form))
 
     return _carry_out(request, principal, number, form, Action.VOID, act)
+
+
+def _is_agreed(form: PostedForm) -> bool:
+    """隐藏后发送 was pressed: what was found in the text is to be sealed."""
+    return form.get("seal_found") == "1"
 
 
 def _carry_out(
@@ -197,6 +222,8 @@ def _carry_out(
     """Commit the act and go back to the ticket, or show the page again with the reason and what was typed."""
     tools: Tools = request.app.state.tools
     actor = actor_of(request, principal)
+    if form.has("revise"):  # 返回修改: the page as before, with the stopped text in its box
+        return desk.show_ticket(request, principal, number, Mishap(action, "", 200, form))
     try:
         with tools.database.transaction() as session:
             ticket = act(session, tools, actor, version_of(form))

@@ -15,7 +15,7 @@ from portal.accounts.roles import Permission, Role
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.errors import Fault
-from portal.tickets import lifecycle, queries, work
+from portal.tickets import lifecycle, passages, queries, staff_texts, work
 from portal.tickets.kinds import KINDS
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
@@ -30,7 +30,7 @@ _OWNERS = frozenset({Action.RELEASE, Action.REPLY, Action.ASK, Action.RESOLVE, A
 _HANDING_ON = frozenset({Action.HAND_OVER, Action.TRANSFER})
 _BOXES = (  # where typed text goes back into; text of any other act is shown by itself
     Action.NOTE, Action.REPLY, Action.ASK, Action.RESOLVE, Action.CLOSE, Action.REOPEN, Action.VOID,
-    Action.HAND_OVER, Action.TRANSFER, Action.URGENCY, Action.MERGE,
+    Action.HAND_OVER, Action.TRANSFER, Action.URGENCY, Action.MERGE, Action.SEAL,
 )  # fmt: skip
 
 
@@ -56,6 +56,10 @@ class Mishap:
         """What is wrong with a field of that act."""
         return next((fault for fault in self.faults if self.action == action and fault.field == name), None)
 
+    def is_stopped(self, action: str) -> bool:
+        """The text seems to hold a secret: its writer is asked (UX 11)."""
+        return self.action == action and any(fault.code == staff_texts.CODE for fault in self.faults)
+
     def is_stale(self, action: str) -> bool:
         """The act can be tried again on the ticket as it is now."""
         return self.action == action and self.status == 409
@@ -66,7 +70,7 @@ def offered_actions(ticket: Ticket, principal: Principal) -> frozenset[Action]:
     is_mine = ticket.assignee_id == principal.user_id
     may: set[Action] = set()
     if principal.can(Permission.WRITE_NOTE):
-        may.add(Action.NOTE)
+        may |= {Action.NOTE, Action.SEAL}
     if principal.can(Permission.WORK_TICKET):
         may.add(Action.REOPEN)
         may |= _OWNERS if is_mine else set()
@@ -119,6 +123,10 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Mis
         urgency_options=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
         other_kinds=[kind for kind in KINDS.values() if kind.name != ticket.queue],
         reasons=REASONS,
+        places=passages.places_of(view),
+        passage_kinds=list(passages.KIND_LABELS.items()),
+        asks_code=principal.has_second_factor,
+        may_ask=ticket.is_worked and not is_mine and principal.can(Permission.ASK_BREAK_GLASS),
         state_labels=STATE_LABELS,
         counts=counts,
     )

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode
 
+from portal.errors import Fault, InvalidError
 from portal.sensitive_text.finder import find_spans
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.tickets.kinds import SYMPTOM
 from portal.tickets.numbering import normal_number
-from portal.tickets.reveals import REASONS
+from portal.tickets.reveals import OTHER_REASON, REASONS
 from portal.tickets.states import Channel, TicketState
 from portal.web.body import PostedForm
 
@@ -82,10 +83,16 @@ def reveal_key(form: PostedForm) -> str:
 
 
 def reveal_reason(form: PostedForm) -> str:
-    """The chosen reason with what was added to it; empty when none of the listed ones was chosen."""
+    """The chosen reason with what was added to it.
+
+    Raises:
+        InvalidError: none of the listed ones was chosen, or the open one without words.
+    """
     reason, more = form.get("reason"), form.get("reason_text").strip()
     if reason not in REASONS:
-        return ""
+        raise InvalidError([Fault("reason", "required", "请选择查看原因")])
+    if reason == OTHER_REASON and not more:
+        raise InvalidError([Fault("reason_text", "required", "选择“其他”时，请写明查看原因")])
     return f"{reason}：{more}" if more else reason
 
 

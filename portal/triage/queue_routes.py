@@ -13,7 +13,7 @@ from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import NotFoundError
-from portal.tickets import clocks, queries
+from portal.tickets import clocks, queries, reminders
 from portal.tickets.clocks import TimeBadge
 from portal.tickets.kinds import SYMPTOM, kind_of
 from portal.tickets.models import Ticket
@@ -92,6 +92,7 @@ def _page(
         page = queries.queue_page(session, wanted, cursor or None, limit)
         counts, states = queries.open_counts(session), queries.state_counts(session, queue)
         engineers = desk.engineers_of(session, queue)
+        reminded = reminders.reminded_tickets(session, [ticket.id for ticket in page.tickets])
     now = clock.now()
     return render(
         request,
@@ -99,6 +100,7 @@ def _page(
         queue=queue,
         kind=kind_of(queue),
         rows=[Row(t, clocks.badge(t, now), int((now - t.submitted_at).total_seconds() // 60)) for t in page.tickets],
+        reminded=reminded,
         next_query=filters.query(cursor=page.next_cursor) if page.next_cursor and not is_number else None,
         is_first=not cursor,
         filters=filters,

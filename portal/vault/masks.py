@@ -83,6 +83,11 @@ def mask_password(value: str) -> str:
     return _PASSWORD_DOTS
 
 
+def mask_other(value: str) -> str:
+    """Four stars, whatever it is: no rule says which part of it may be seen."""
+    return "*" * 4
+
+
 MASKS: dict[str, Callable[[str], str]] = {
     "id_number": mask_id_number,
     "name": mask_name,
@@ -90,6 +95,7 @@ MASKS: dict[str, Callable[[str], str]] = {
     "inpatient_number": mask_inpatient_number,
     "account": mask_account,
     "password": mask_password,
+    "other": mask_other,
 }
 
 

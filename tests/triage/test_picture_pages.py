@@ -67,9 +67,11 @@ def test_the_ticket_page_and_its_viewer_load_no_picture_by_themselves(
     assert f'href="/tickets/{number}/pictures/1"' in page
     assert "1366 × 768 像素" in page
     viewer = bob.get(f"/tickets/{number}/pictures/1")
-    assert f'src="{address}"' in viewer.text
+    assert f'src="{address}?size=fit"' in viewer.text
     assert "?size=full" in viewer.text
-    assert "viewer--full" in bob.get(f"/tickets/{number}/pictures/1?size=full").text
+    full = bob.get(f"/tickets/{number}/pictures/1?size=full").text
+    assert "viewer--full" in full
+    assert f'src="{address}"' in full
     assert openings(portal, number) == []
     for absent in ("0", "2", "-1", "99999999999999999999", "x"):
         assert bob.get(f"/tickets/{number}/pictures/{absent}").status_code == 404

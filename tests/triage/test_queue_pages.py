@@ -150,7 +150,7 @@ def test_urgent_tickets_come_first(portal: Portal) -> None:
     alice, lead = portal.signed_in("alice"), actor(portal.tools, "leo")
     numbers = [file_report(portal.tools).number for _ in range(3)]
     with portal.tools.database.transaction() as session:
-        work.set_urgency(session, lead, numbers[2], 1, Urgency.CRITICAL, "停诊")
+        work.set_urgency(session, portal.tools, lead, numbers[2], 1, Urgency.CRITICAL, "停诊")
     assert numbers_on(alice.get(LIST).text, numbers) == [numbers[2], numbers[0], numbers[1]]
 
 

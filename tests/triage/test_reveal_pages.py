@@ -186,7 +186,7 @@ def test_one_flipped_bit_breaks_one_value_only(portal: Portal, claimed: tuple[An
 def test_a_secret_in_a_reply_is_masked_and_can_be_revealed(portal: Portal, claimed: tuple[Any, str]) -> None:
     alice, number = claimed
     resident = people.id_number(seed=44)
-    page = done(alice, number, "replies", text=f"请核对 {resident} 这位居民")
+    page = done(alice, number, "replies", text=f"请核对 {resident} 这位居民", seal_found="1")
     assert resident not in page
     assert "回复中的身份证号" in page
     assert reveal(alice, number, "reply.1").json()["value"] == resident

@@ -119,4 +119,4 @@ def test_the_length_of_a_long_value_does_not_show(value):
 
 
 def test_every_mask_has_its_name():
-    assert set(MASKS) == {"id_number", "name", "phone", "inpatient_number", "account", "password"}
+    assert set(MASKS) == {"id_number", "name", "phone", "inpatient_number", "account", "password", "other"}
