@@ -1,13 +1,14 @@
 """Is this picture a whole screen? Bytes in, verdict and a clean picture out; nothing is kept or logged here.
 
-With `pixels` the only importer of PIL. The rule and its figures are SCREENSHOTS.md's; the order of the checks matters.
+With `pixels` and `rendering` the only importer of PIL.
+The rule and its figures are SCREENSHOTS.md's; the order of the checks matters.
 """
 
 import io
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 # The four decoders by name: otherwise Pillow loads every one it has when it meets the first WebP.
@@ -22,23 +23,27 @@ from portal.screenshots.formats import BarePicture
 from portal.screenshots.pixels import TURNS, Look
 from portal.screenshots.screens import ScreenHint, Size, parse_screen_hint
 
-__all__ = ["Inspection", "Limits", "ScreenHint", "Verdict", "inspect", "parse_screen_hint"]
+__all__ = ["PORTRAIT_MINIMUM", "Inspection", "Limits", "ScreenHint", "Verdict", "inspect", "parse_screen_hint"]
 
 _STRIP_RATIO = 4.0
-_PORTRAIT_MINIMUM: Size = (600, 1200)
+PORTRAIT_MINIMUM: Size = (600, 1200)
 _LONG_RATIO = 1.65  # height / width
+_OVERRIDABLE = ("image_too_small", "image_partial")
+_LEAST_SIDE, _MOST_STRETCHED = 100, 20  # pixels, ratio
 _HALF_SIZE_FROM = 10_000_000  # pixels: larger JPEGs are no screens we know, half the size is enough to judge
 
-# Unpacking uses a core and up to 160 MB, so no more at once than there are cores, whoever calls.
-_DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
+# Unpacking uses a core and up to 160 MB, so no more at once than there are cores, whoever calls and for what.
+DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 class Verdict(StrEnum):
-    """`ASK`: kept only after the reporter confirms that the picture shows the whole screen."""
+    """`ASK`: kept only after the reporter confirms that the picture shows the whole screen. `OVERRIDE`: refused, and
+    kept all the same on a written word of staff (REQUIREMENTS C2); no inspection gives it."""
 
     ACCEPT = "accept"
     ASK = "ask"
     REFUSE = "refuse"
+    OVERRIDE = "override"
 
 
 @dataclass(frozen=True)
@@ -89,16 +94,19 @@ class _Refused(Exception):
         self.inspection = Inspection(Verdict.REFUSE, code, reason, message, *size)
 
 
-def inspect(data: bytes, *, hint: ScreenHint | None, limits: Limits) -> Inspection:
+def inspect(data: bytes, *, hint: ScreenHint | None, limits: Limits, is_photo: bool = False) -> Inspection:
     """Judge one uploaded file by SCREENSHOTS.md; never raises, whatever the bytes.
 
-    `hint` may make the answer stricter or accept an exact match, nothing else. Sizes in the answer are
+    `hint` may make the answer stricter or accept an exact match, nothing else. `is_photo`: the portal knows it
+    from the picture of which this is a copy; the copy is asked about likewise. Sizes in the answer are
     upright, in pixels, 0 when unknown. `content` is upright, at unchanged pixel size, without metadata; it is
     None when refused.
     """
     try:
         _check_bytes(data, limits)
         bare = _read(data)
+        if is_photo:
+            bare = replace(bare, has_camera=True)
         size = _upright(bare)
         own = screens.own_screen(hint)
         _check_work(bare, size, limits)
@@ -115,6 +123,26 @@ def inspect(data: bytes, *, hint: ScreenHint | None, limits: Limits) -> Inspecti
         return _inspect_pixels(bare, size, own)
     except _Refused as refusal:
         return refusal.inspection
+
+
+def keepable(data: bytes, refused: Inspection) -> Inspection | None:
+    """The refusal with its clean picture, when staff may keep that on their word: refused for its size or shape alone.
+
+    None for what is blank, broken, too large, or so small or narrow that nothing can be seen on it.
+    """
+    sides = (refused.width, refused.height)
+    if refused.code not in _OVERRIDABLE or min(sides) < _LEAST_SIDE or max(sides) > _MOST_STRETCHED * min(sides):
+        return None
+    try:
+        bare = _read(data)
+        with DECODING:
+            picture = _decode(bare)
+            if Look(picture, bare.orientation).is_blank():
+                return None
+            media_type, content = _clean(bare, picture)
+    except _Refused:
+        return None
+    return replace(refused, is_photo=bare.has_camera, media_type=media_type, content=content)
 
 
 def _check_bytes(data: bytes, limits: Limits) -> None:
@@ -162,7 +190,7 @@ def _judge_size(size: Size, own: Size | None, limits: Limits) -> _Finding | None
     """Refusals that the size alone settles, before anything is unpacked."""
     width, height = size
     landscape = width >= height
-    needed = (limits.min_width, limits.min_height) if landscape else _PORTRAIT_MINIMUM
+    needed = (limits.min_width, limits.min_height) if landscape else PORTRAIT_MINIMUM
     long_enough = width >= needed[0] if landscape else height >= needed[1]
     if long_enough and max(size) > _STRIP_RATIO * min(size) and not screens.is_known(size):
         return _refuse("strip", wording.strip(size))
@@ -178,7 +206,7 @@ def _judge_size(size: Size, own: Size | None, limits: Limits) -> _Finding | None
 
 
 def _inspect_pixels(bare: BarePicture, size: Size, own: Size | None) -> Inspection:
-    with _DECODING:
+    with DECODING:
         picture = _decode(bare)
         look = Look(picture, bare.orientation)
         finding = _judge(size, own, look, bare.has_camera)

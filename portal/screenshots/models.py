@@ -1,4 +1,4 @@
-"""A stored picture: facts of its inspection, and where its ciphertext lies."""
+"""A stored picture: facts of its inspection, where its ciphertext lies, and what of it is covered."""
 
 import uuid
 from datetime import datetime
@@ -7,6 +7,9 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
+from portal.screenshots.screens import scaled
+
+PREVIEW_SIDE = 160  # pixels of the longer side (UX 6.2)
 
 
 class Screenshot(Base):
@@ -33,6 +36,34 @@ class Screenshot(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property
+    def preview_size(self) -> tuple[int, int]:
+        """Width and height of the unreadable preview, in pixels."""
+        return scaled((self.width, self.height), PREVIEW_SIDE)
+
+    @property
     def check(self) -> str:
         """What engineers see: `accept:whole` or `warn:photo` (SCREENSHOTS, every warn is stored)."""
         return f"{'warn' if self.verdict == 'ask' else self.verdict}:{self.reason}"
+
+
+class PictureCover(Base):
+    """涂黑: a rectangle of a picture, in its own pixels, that only the ticket's assignee sees through.
+
+    It goes with its picture, whatever removes that.
+    """
+
+    __tablename__ = "picture_covers"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    screenshot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("screenshots.id", ondelete="CASCADE"), index=True)
+    x: Mapped[int]
+    y: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    made_by: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, width, height in pixels."""
+        return self.x, self.y, self.width, self.height

@@ -56,6 +56,12 @@ def _stacked(one: Size, other: Size) -> Size:
 _PAIRS = frozenset(join(one, other) for one in _PAIRED for other in _PAIRED for join in (_side_by_side, _stacked))
 
 
+def scaled(size: Size, side: int) -> Size:
+    """The same shape with a longer side of `side` pixels."""
+    longest = max(size)
+    return max(1, round(size[0] * side / longest)), max(1, round(size[1] * side / longest))
+
+
 @dataclass(frozen=True)
 class ScreenHint:
     """What the browser reports: `width`, `height` in CSS pixels of the screen, `dpr` with page zoom in it,

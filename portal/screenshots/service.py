@@ -1,7 +1,9 @@
 """Keeps inspected pictures: blob first, row second; and opens them again."""
 
 import uuid
+from collections.abc import Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -56,6 +58,12 @@ def open_picture(session: Session, vault: Vault, blobs: BlobStore, screenshot: S
         BlobMissingError, SealBrokenError: this picture cannot be shown; all others can.
     """
     return vault.open(session, _place(screenshot.id), blobs.get(screenshot.blob_key))
+
+
+def pictures_of(session: Session, owner_id: uuid.UUID) -> Sequence[Screenshot]:
+    """A report's pictures in the order in which people count them."""
+    query = select(Screenshot).where(Screenshot.owner_id == owner_id)
+    return session.scalars(query.order_by(Screenshot.slot.desc(), Screenshot.position)).all()
 
 
 def reseal(session: Session, vault: Vault, blobs: BlobStore, key: OpenedKey, screenshot: Screenshot) -> None:
