@@ -3,7 +3,7 @@
 import json
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,8 +15,12 @@ from portal.accounts import attempts
 from portal.accounts.attempts import Limit
 from portal.db import new_id
 from portal.errors import ConflictError, InvalidError, NotFoundError, StorageUnavailableError
+from portal.experience import courses
+from portal.experience.courses import Visit
 from portal.intake.models import Draft, answers_place
+from portal.screenshots import rendering
 from portal.screenshots import service as screenshots
+from portal.screenshots.formats import BrokenPicture
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
 from portal.tickets.kinds import Kind, kind_of
@@ -75,8 +79,8 @@ _BEGUN = Limit("draft-address", most=1000, minutes=60)
 _TOO_MANY = "这个网络新建的提报太多，请在 {at} 以后再试，或拨打服务电话"
 
 
-def start(tools: Tools, kind: Kind, values: Values, address: str) -> OpenDraft:
-    """A new draft, with a token that only its browser will know.
+def start(tools: Tools, kind: Kind, values: Values, address: str, visit: Visit | None = None) -> OpenDraft:
+    """A new draft, with a token that only its browser will know; `visit` is for the figures only.
 
     Raises:
         TooManyRequestsError: this address has begun too many.
@@ -99,6 +103,7 @@ def start(tools: Tools, kind: Kind, values: Values, address: str) -> OpenDraft:
         session.add_all([key_row, report_key_row])
         session.flush()
         session.add(row)
+        courses.begin(session, draft_id, visit)
     return OpenDraft(draft_id, kind, token, values)
 
 
@@ -111,7 +116,7 @@ def find(tools: Tools, draft_id: uuid.UUID, tokens: Iterable[str]) -> OpenDraft:
     with tools.database.read() as session:
         row = session.get(Draft, draft_id)
         for token in tokens:
-            if row is not None and _is_live(row) and secrets.compare_digest(row.token_hash, _token_hash(tools, token)):
+            if row is not None and is_live(row) and secrets.compare_digest(row.token_hash, _token_hash(tools, token)):
                 return opened(session, tools, row, token)
     raise DraftGoneError
 
@@ -124,14 +129,14 @@ def unfinished(tools: Tools, kind: Kind, token: str) -> OpenDraft | None:
         row = session.scalars(
             select(Draft).where(Draft.token_hash == _token_hash(tools, token), Draft.kind == kind.name.value)
         ).first()
-        draft = opened(session, tools, row, token) if row is not None and _is_live(row) else None
+        draft = opened(session, tools, row, token) if row is not None and is_live(row) else None
     return draft if draft is not None and draft.ticket is None else None
 
 
 def save(tools: Tools, draft: OpenDraft, changes: Values) -> OpenDraft:
     """Keep `changes`, field by field; fields that are not named stay as they are."""
     with tools.database.transaction() as session:
-        row = _open_row(session, draft)
+        row = open_row(session, draft)
         values = {**_values(session, tools, row), **changes}
         key = tools.vault.data_key(session, draft.id, _DRAFT)
         row.answers_sealed = tools.vault.seal(key, answers_place(draft.id), _packed(values))
@@ -145,6 +150,55 @@ def add_picture(tools: Tools, draft: OpenDraft, slot: str, inspection: Inspectio
     Raises:
         InvalidError: the slot is full.
     """
+
+    def take_place(session: Session, picture: Screenshot) -> None:
+        picture.position = _free_position(session, draft, slot)
+
+    return _keep_picture(tools, draft, slot, inspection, take_place)
+
+
+def replace_picture(tools: Tools, draft: OpenDraft, old: Screenshot, inspection: Inspection) -> Screenshot:
+    """Keep the marked or covered copy of a picture in its place; of the old one nothing stays (UX 0.8).
+
+    That it shows the whole screen need not be said twice, and a photo stays one: drawing on it changes neither.
+
+    Raises:
+        InvalidError: the copy has another size in pixels; the old picture stands.
+    """
+    if (inspection.width, inspection.height) != (old.width, old.height):
+        fault = draft.kind.field(old.slot).fault("image_partial", "修改后的图片大小和原图不一样，请重新标注或涂黑")
+        raise InvalidError([fault])
+
+    def take_place(session: Session, picture: Screenshot) -> None:
+        current = _own_picture(session, draft, old.id)
+        if current is None:
+            picture.position = _free_position(session, draft, old.slot)
+            return
+        picture.position = current.position
+        picture.is_confirmed = current.is_confirmed and inspection.verdict is Verdict.ASK
+        picture.is_photo = picture.is_photo or current.is_photo
+        session.delete(current)
+
+    kept = _keep_picture(tools, draft, old.slot, inspection, take_place)
+    tools.blobs.delete(old.blob_key)
+    return kept
+
+
+def own_picture(tools: Tools, draft: OpenDraft, picture_id: uuid.UUID | None) -> Screenshot | None:
+    """A picture of this draft, or None when it is gone or was never its own."""
+    if picture_id is None:
+        return None
+    with tools.database.read() as session:
+        return _own_picture(session, draft, picture_id)
+
+
+def _keep_picture(
+    tools: Tools,
+    draft: OpenDraft,
+    slot: str,
+    inspection: Inspection,
+    take_place: Callable[[Session, Screenshot], None],
+) -> Screenshot:
     with tools.database.read() as session:
         key = tools.vault.data_key(session, draft.id, REPORT)
     picture = screenshots.store(
@@ -152,10 +206,11 @@ def add_picture(tools: Tools, draft: OpenDraft, slot: str, inspection: Inspectio
     )
     try:
         with tools.database.transaction() as session:
-            row = _open_row(session, draft)
-            picture.position = _free_position(session, draft, slot)
+            row = open_row(session, draft)
+            take_place(session, picture)
             session.add(picture)
             row.changed_at = clock.now()
+            courses.picture_kept(session, draft.id)
     except StorageUnavailableError:
         # A commit whose answer was lost may stand: only the sweep, which asks for the row, may remove its blob.
         raise
@@ -168,7 +223,7 @@ def add_picture(tools: Tools, draft: OpenDraft, slot: str, inspection: Inspectio
 def remove_picture(tools: Tools, draft: OpenDraft, picture_id: uuid.UUID) -> None:
     """Forget a picture of this draft; one that is gone already is no error."""
     with tools.database.transaction() as session:
-        row = _open_row(session, draft)
+        row = open_row(session, draft)
         picture = _own_picture(session, draft, picture_id)
         if picture is None:
             return
@@ -180,7 +235,7 @@ def remove_picture(tools: Tools, draft: OpenDraft, picture_id: uuid.UUID) -> Non
 def confirm_pictures(tools: Tools, draft: OpenDraft, confirmed: Mapping[uuid.UUID, bool]) -> None:
     """Keep what the reporter says of pictures that were asked about: it shows the whole screen, or not."""
     with tools.database.transaction() as session:
-        _open_row(session, draft).changed_at = clock.now()
+        open_row(session, draft).changed_at = clock.now()
         for picture_id, is_confirmed in confirmed.items():
             picture = _own_picture(session, draft, picture_id)
             if picture is not None and picture.verdict == Verdict.ASK.value:
@@ -196,10 +251,19 @@ def picture_content(tools: Tools, draft: OpenDraft, picture_id: uuid.UUID) -> tu
         return picture.media_type, screenshots.open_picture(session, tools.vault, tools.blobs, picture)
 
 
+def picture_thumbnail(tools: Tools, draft: OpenDraft, picture_id: uuid.UUID) -> bytes:
+    """The same picture as a JPEG of at most 20 KB; made when asked for, kept nowhere."""
+    media_type, content = picture_content(tools, draft, picture_id)
+    try:
+        return rendering.thumbnail(content, media_type)
+    except BrokenPicture as error:
+        raise DraftGoneError from error
+
+
 def discard(tools: Tools, draft: OpenDraft) -> None:
     """Destroy a draft that was not submitted: its reporter starts afresh."""
     with tools.database.transaction() as session:
-        _open_row(session, draft)
+        open_row(session, draft)
         blobs = _destroy(session, draft.id)
     for name in blobs:
         tools.blobs.delete(name)
@@ -238,6 +302,7 @@ def _destroy(session: Session, draft_id: uuid.UUID) -> list[str]:
     session.execute(delete(Screenshot).where(Screenshot.owner_id == draft_id))
     session.execute(delete(Draft).where(Draft.id == draft_id))
     session.execute(delete(DataKey).where(DataKey.owner_id == draft_id))
+    courses.forget(session, draft_id)
     return blobs
 
 
@@ -254,7 +319,8 @@ def locked(session: Session, draft: OpenDraft) -> Draft:
     return row
 
 
-def _open_row(session: Session, draft: OpenDraft) -> Draft:
+def open_row(session: Session, draft: OpenDraft) -> Draft:
+    """As `locked`, for a change; one that is being filed does not change any more."""
     row = locked(session, draft)
     is_submitting = row.submitted_at is not None and row.submitted_at > clock.now() - _SUBMISSION
     if is_submitting or ticket_of(session, draft.id) is not None:
@@ -312,7 +378,8 @@ def _packed(values: Values) -> bytes:
     return json.dumps({name: list(given) for name, given in values.items()}).encode()
 
 
-def _is_live(row: Draft) -> bool:
+def is_live(row: Draft) -> bool:
+    """Whether the draft's day is not over."""
     return row.changed_at > clock.now() - LIFE
 
 

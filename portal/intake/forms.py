@@ -8,18 +8,22 @@ from portal.errors import Fault
 from portal.intake.drafts import OpenDraft, Values
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
-from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.sensitive_text.finder import find_spans
 from portal.tickets.fields import FieldSpec, Need, Rules, Step
 from portal.tickets.kinds import Kind
-from portal.tickets.sealing import masked_text
+from portal.tickets.shown_texts import hidden, is_same_text, known_secrets
 from portal.tickets.states import Channel
-from portal.tickets.validation import normalised, picture_faults, text_faults
+from portal.tickets.validation import is_taken_back, normalised, picture_faults, relevant, text_faults
 from portal.vault.masks import MASKS
 from portal.web.body import PostedForm
 
 STEPS = tuple(Step)
 # These stay the same from one report to the next, and are no secrets (UX 3, Keep and resume).
 _REMEMBERED = ("institution", "previous_system")
+# Where the script asks for names that go on with what was typed.
+_SUGGESTED_FROM = {"institution": "/institutions/suggestions"}
+# What was typed beside an answer that is no longer the chosen one; 修改 leads to that answer.
+_TAKEN_BACK = "填过，但现在的选择用不到这一项，不会提交"
 _CONFIRM = "confirm_full_screen"
 _CLEAR = "clear"
 
@@ -39,6 +43,7 @@ class FieldView:
     kept: Sequence[str]
     is_sensitive: bool
     is_remembered: bool
+    suggested_from: str
     can_clear: bool
     shown_when: str
     fault: Fault | None
@@ -119,9 +124,9 @@ def shown_values(draft: OpenDraft | None) -> dict[str, Sequence[str]]:
     """What the draft holds as a later page may show it: secrets inside its free texts are masked (SECURITY A-6)."""
     if draft is None:
         return {}
-    known = _known_secrets(draft.kind, draft.values)
+    known = known_secrets(draft.kind, draft.values)
     return {
-        name: [_hidden(text, known) for text in given] if _is_free_text(draft.kind, name) else given
+        name: [hidden(text, known) for text in given] if _is_free_text(draft.kind, name) else given
         for name, given in draft.values.items()
     }
 
@@ -130,14 +135,14 @@ def with_originals(draft: OpenDraft, posted: Values) -> dict[str, Sequence[str]]
     """The post, with the stored text wherever it gives back unchanged what `shown_values` made of it."""
     shown = shown_values(draft)
     return {
-        name: draft.values[name] if name in shown and _same_text(given, shown[name]) else given
+        name: draft.values[name] if name in shown and is_same_text(given, shown[name]) else given
         for name, given in posted.items()
     }
 
 
 def step_faults(kind: Kind, step: Step, values: Values, rules: Rules) -> list[Fault]:
     """What is wrong with the text fields of one step, all at once (REQUIREMENTS A1)."""
-    return text_faults(kind, Channel.YXT, normalised(kind, values), list(kind.on(step)), rules)
+    return text_faults(kind, Channel.YXT, normalised(kind, relevant(kind, values)), list(kind.on(step)), rules)
 
 
 def kept_faults(draft: OpenDraft, step: Step, rules: Rules) -> list[Fault]:
@@ -153,12 +158,21 @@ def slot_faults(draft: OpenDraft) -> list[Fault]:
     return picture_faults(draft.kind, Channel.YXT, clean, draft.picture_views(), list(draft.kind.fields))
 
 
-def field_views(kind: Kind, step: Step, values: Values, faults: Iterable[Fault]) -> list[FieldView]:
-    """The text fields of one step in the order of the form."""
+def field_views(
+    kind: Kind, step: Step, values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]] | None = None
+) -> list[FieldView]:
+    """The text fields of one step in the order of the form; `lists` holds suggestions that leads keep, by field."""
+    kept_lists = lists or {}
     by_field = {fault.field: fault for fault in faults}
     clean = normalised(kind, values)
     return [
-        _field_view(spec, values.get(spec.name, ()), clean.get(spec.name, ()), by_field.get(spec.name))
+        _field_view(
+            spec,
+            values.get(spec.name, ()),
+            clean.get(spec.name, ()),
+            by_field.get(spec.name),
+            kept_lists.get(spec.name, spec.suggestions),
+        )
         for spec in kind.on(step)
         if not spec.is_picture
     ]
@@ -226,7 +240,7 @@ def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, 
 def sections(draft: OpenDraft) -> list[Section]:
     """Everything given so far for the check page: secrets as masks, also where they stand inside a text."""
     clean = normalised(draft.kind, draft.values)
-    known = _known_secrets(draft.kind, draft.values)
+    known = known_secrets(draft.kind, draft.values)
     slots = {spec.name for spec in wanted_slots(draft)}
     return [
         Section(
@@ -244,8 +258,9 @@ def sections(draft: OpenDraft) -> list[Section]:
 def holds_secrets(draft: OpenDraft) -> bool:
     """Whether a free text seems to hold an ID number, a phone, an account or a password (REQUIREMENTS A12)."""
     clean = normalised(draft.kind, draft.values)
-    known = _known_secrets(draft.kind, draft.values)
-    texts = [clean[s.name][0] for s in draft.kind.fields if not s.is_sensitive and clean.get(s.name) and not s.choices]
+    known = known_secrets(draft.kind, draft.values)
+    free = [spec for spec in draft.kind.fields if not spec.is_sensitive and not spec.choices]
+    texts = [clean[spec.name][0] for spec in free if clean.get(spec.name) and not is_taken_back(spec, draft.values)]
     return any(find_spans(text, known) for text in texts)
 
 
@@ -255,44 +270,27 @@ def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Seq
         return Answer(spec.name, spec.label, pictures=pictures)
     if spec.is_sensitive:
         return Answer(spec.name, spec.label, masks=_masks(spec, values), is_password=spec.input == "password")
+    if values and is_taken_back(spec, draft.values):
+        return Answer(spec.conditions[0].field, spec.label, text=_TAKEN_BACK)
     if not values or spec.choices:
         return Answer(spec.name, spec.label, text=spec.label_of(values[0]) if values else "")
-    return Answer(spec.name, spec.label, text=_hidden(values[0], known))
-
-
-def _known_secrets(kind: Kind, values: Values) -> list[str]:
-    clean = normalised(kind, values)
-    return [value for spec in kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
-
-
-def _hidden(text: str, known: Sequence[str]) -> str:
-    """The text with secrets masked by their shape, then those of the other fields wherever they still stand."""
-    masked = masked_text(text)
-    return mask_text(masked, find_spans(masked, known), _known_masked)
-
-
-def _known_masked(span: Span) -> str:
-    is_known = span.kind in (SpanKind.KNOWN, SpanKind.LOGIN_PASSWORD)
-    return MASKS["password"](span.value) if is_known else span.value
+    return Answer(spec.name, spec.label, text=hidden(values[0], known))
 
 
 def _is_free_text(kind: Kind, name: str) -> bool:
     return kind.asks(name) and not kind.field(name).is_sensitive and not kind.field(name).choices
 
 
-def _same_text(given: Sequence[str], shown: Sequence[str]) -> bool:
-    """Browsers write every line end their own way."""
-    return [text.splitlines() for text in given] == [text.splitlines() for text in shown]
-
-
 def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[str]) -> bool:
     """A conditional field that nobody wants and nobody filled is left out (UX 1, check answers)."""
     if spec.is_picture:
         return spec.name in slots
-    return bool(clean.get(spec.name)) or not spec.required_when or _is_wanted(spec, clean)
+    return bool(clean.get(spec.name)) or not spec.conditions or _is_wanted(spec, clean)
 
 
-def _field_view(spec: FieldSpec, typed: Sequence[str], clean: Sequence[str], fault: Fault | None) -> FieldView:
+def _field_view(
+    spec: FieldSpec, typed: Sequence[str], clean: Sequence[str], fault: Fault | None, suggestions: Sequence[str]
+) -> FieldView:
     is_required = _is_required(spec)
     return FieldView(
         name=spec.name,
@@ -302,14 +300,15 @@ def _field_view(spec: FieldSpec, typed: Sequence[str], clean: Sequence[str], fau
         # A conditional field says in its help when it is a must; 选填 beside it would say the opposite.
         required=is_required or bool(spec.required_when),
         choices=spec.choices,
-        suggestions=spec.suggestions,
+        suggestions=suggestions,
         value="" if spec.is_sensitive or not typed else typed[0],
         # 已填写 beside a fault would say that all is well.
         kept=[] if fault else _masks(spec, clean),
         is_sensitive=spec.is_sensitive,
         is_remembered=spec.name in _REMEMBERED,
+        suggested_from=_SUGGESTED_FROM.get(spec.name, ""),
         can_clear=spec.is_sensitive and bool(clean) and not is_required,
-        shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.required_when),
+        shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.conditions),
         fault=fault,
     )
 
@@ -323,4 +322,4 @@ def _is_required(spec: FieldSpec) -> bool:
 
 
 def _is_wanted(spec: FieldSpec, values: Values) -> bool:
-    return any(condition.value in values.get(condition.field, ()) for condition in spec.required_when)
+    return any(condition.value in values.get(condition.field, ()) for condition in spec.conditions)

@@ -9,13 +9,14 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import InvalidError, PortalError, StorageUnavailableError
+from portal.experience import courses
 from portal.intake.drafts import DraftGoneError, OpenDraft, destroy_answers, locked, opened, ticket_of
 from portal.intake.models import Draft
 from portal.tickets import filing
 from portal.tickets.filing import Receipt
 from portal.tickets.states import Channel
 from portal.tickets.tools import Tools
-from portal.tickets.validation import checked_report
+from portal.tickets.validation import checked_report, relevant
 
 _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内容还在"
 
@@ -32,7 +33,8 @@ def submit(tools: Tools, draft: OpenDraft, actor: Actor, limit: Limit) -> Receip
         return receipt(tools, frozen)
     try:
         attempts.ensure_room(tools.database, limit, actor.address, _TOO_MANY)
-        report = checked_report(frozen.kind, Channel.YXT, frozen.values, frozen.picture_views(), tools.rules())
+        values = relevant(frozen.kind, frozen.values)
+        report = checked_report(frozen.kind, Channel.YXT, values, frozen.picture_views(), tools.rules())
         filed = filing.file_report(
             tools, report, actor, limit=limit, submission_key=_submission_key(draft), report_id=draft.id
         )
@@ -73,6 +75,7 @@ def _release(tools: Tools, draft: OpenDraft, actor: Actor, error: BaseException)
         if ticket_of(session, draft.id) is None:
             row.submitted_at = None
         if isinstance(error, InvalidError):
+            courses.refused(session, draft.id, error.faults)
             codes = ",".join(f"{fault.field}:{fault.code}" for fault in error.faults)
             trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
 

@@ -9,10 +9,12 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of, public
 from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
-from portal.intake import tracking
+from portal.intake import follower_routes, tracking
 from portal.intake.tracking import Sign
 from portal.screenshots.inspection import parse_screen_hint
-from portal.tickets import clinic, numbering, queries, uploads
+from portal.known_issues import followers
+from portal.known_issues.models import Follower
+from portal.tickets import clinic, numbering, queries, reminders, uploads
 from portal.tickets.models import Ticket
 from portal.tickets.tools import Tools
 from portal.tickets.validation import Values
@@ -43,7 +45,7 @@ def look(request: Request, form: Form) -> Response:
         return _index(request, number, 422, faults)
     tools = _tools(request)
     try:
-        ticket = clinic.find(tools, actor_of(request), number, code)
+        found = (followers if followers.is_number(number) else clinic).find(tools, actor_of(request), number, code)
     except TooManyRequestsError as error:
         page = _index(request, number, error.status, message=error.message)
         page.headers["Retry-After"] = str(error.retry_after)
@@ -52,8 +54,8 @@ def look(request: Request, form: Form) -> Response:
         if error.status != 404:
             raise
         return _index(request, number, 404, [Fault("number", "wrong", error.message)])
-    page = _ticket_page(request, ticket)
-    value = tracking.grant(_sign(tools), ticket)
+    page = follower_routes.tracked(request, found) if isinstance(found, Follower) else _ticket_page(request, found)
+    value = tracking.grant(_sign(tools), found)
     context.set_cookie(
         request, page, tracking.GRANT_COOKIE, value, max_age=int(tracking.GRANT_LIFE.total_seconds())
     )  # fmt: skip
@@ -63,6 +65,9 @@ def look(request: Request, form: Form) -> Response:
 @router.get("/track/{number}")
 def show(request: Request, number: str, done: str = "") -> Response:
     """The ticket again, for the browser that has given its code."""
+    follower = follower_routes.granted(request, number)
+    if follower is not None:
+        return follower_routes.tracked(request, follower)
     ticket = _granted(request, number)
     if ticket is None:
         return RedirectResponse(f"/track?number={numbering.normal_number(number)}", 303)
@@ -177,6 +182,8 @@ def _ticket_page(
         answers=_answers(view),
         questions=tracking.questions(view.missing_fields(), typed, faults),
         reopening_ends=tracking.reopening_ends(view.ticket),
+        closes_at=reminders.closes_at(view.request) if view.request else None,
+        is_lapsed=reminders.is_lapsed(view.ticket, [entry.action for entry in view.timeline]),
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
         must_confirm=any(fault.code == "image_confirm" for fault in faults),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from portal import clock
 from portal.errors import Fault
 from portal.intake.forms import FieldView
+from portal.known_issues.models import Follower
 from portal.tickets import work
 from portal.tickets.fields import FieldSpec
 from portal.tickets.models import Ticket
@@ -45,13 +46,13 @@ def echoed(number: str) -> str:
     return "" if _CODE.search(number) else number[:40]
 
 
-def grant(sign: Sign, ticket: Ticket) -> str:
+def grant(sign: Sign, ticket: Ticket | Follower) -> str:
     """Stands for number and code in this browser for half an hour; it ends when the code is changed."""
     ends = int((clock.now() + GRANT_LIFE).timestamp())
     return f"{ends}.{_signature(sign, ticket, ends)}"
 
 
-def is_granted(sign: Sign, ticket: Ticket, cookie: str) -> bool:
+def is_granted(sign: Sign, ticket: Ticket | Follower, cookie: str) -> bool:
     """Whether the cookie opens this ticket now."""
     ends, _, signature = cookie.partition(".")
     if not (ends.isascii() and ends.isdigit() and len(ends) <= 12 and signature.isascii()):
@@ -83,6 +84,7 @@ def _question(spec: FieldSpec, typed: Sequence[str], fault: Fault | None) -> Fie
         required=True,
         choices=spec.choices,
         suggestions=spec.suggestions,
+        suggested_from="",
         value="" if spec.is_sensitive or not typed else typed[0],
         kept=(),
         is_sensitive=spec.is_sensitive,
@@ -93,6 +95,6 @@ def _question(spec: FieldSpec, typed: Sequence[str], fault: Fault | None) -> Fie
     )
 
 
-def _signature(sign: Sign, ticket: Ticket, ends: int) -> str:
+def _signature(sign: Sign, ticket: Ticket | Follower, ends: int) -> str:
     ticket_id: uuid.UUID = ticket.id
     return sign(f"{ticket_id}|{ends}|{ticket.query_code_hash}")

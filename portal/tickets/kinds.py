@@ -112,6 +112,18 @@ SCOPE = FieldSpec(
     choices=_SCOPES,
     check=checks.one_of(*(value for value, _ in _SCOPES)),
 )
+RESIDENT_COUNT = FieldSpec(
+    name="resident_count",
+    label="影响居民人数（大概）",
+    step=Step.SITUATION,
+    needs=IF_KNOWN,
+    missing="请填写影响居民人数",
+    help="批量问题请填写，例如：300。不清楚可以不填",
+    maxlength=20,
+    normalise=checks.count,
+    check=checks.resident_count,
+    asked_when=(Condition("scope", "batch"),),
+)
 SCREENSHOTS = FieldSpec(
     name="screenshots",
     label="出问题时的整个屏幕",
@@ -259,6 +271,7 @@ GENERAL = Kind(
         FORM_NAME,
         BLANK_ITEMS,
         SCOPE,
+        RESIDENT_COUNT,
         SCREENSHOTS,
         ERROR_DETAIL_SCREENSHOTS,
         EXAMPLE_ID_NUMBER,

@@ -103,6 +103,15 @@ function showValue(secret, answer) {
   say(`${answer.label}已显示，60 秒后自动隐藏`);
 }
 
+/* After a quiet time the portal asks who is there: in place, with what was chosen kept. */
+function askConfirmation(form, message) {
+  for (const old of document.querySelectorAll("form [data-confirmation]")) old.remove();
+  const fields = document.querySelector("template[data-confirmation-fields]");
+  form.insertBefore(fields.content.cloneNode(true), form.querySelector(".field__label"));
+  form.querySelector("[data-confirmation] input").focus();
+  return new Error(message);
+}
+
 async function reveal(form) {
   const problem = form.querySelector("[data-reveal-error]");
   const send = form.querySelector("[type=submit]");
@@ -121,7 +130,9 @@ async function reveal(form) {
       throw new Error("登录已超时，请重新登录");
     }
     const answer = await response.json();
+    if (answer.confirm) throw askConfirmation(form, answer.title);
     if (!response.ok) throw new Error(answer.errors ? answer.errors[0].message : answer.title);
+    for (const old of form.querySelectorAll("[data-confirmation]")) old.remove();
     form.reset();
     showValue(form.closest("[data-secret]"), answer);
   } catch (error) {

@@ -34,7 +34,7 @@ def rows(portal, model):
 
 def picture_path(clinic):
     page = clinic.open(clinic.page("screenshots")).text
-    return re.search(r'src="(/report/drafts/[^"]+/pictures/[^"]+)"', page)[1]
+    return re.search(r'src="(/report/drafts/[^"]+/pictures/[^"]+)/thumbnail"', page)[1]
 
 
 def upload(clinic, picture, slot="screenshots", browser=None, **headers):

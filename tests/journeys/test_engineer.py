@@ -103,7 +103,7 @@ def test_a_picture_is_looked_at_by_keys(live: Live, page: Page) -> None:
     page.get_by_role("link", name="打开（留记录）").click()
     picture = page.locator("[data-picture]")
     expect(picture).to_be_visible()
-    assert picture.evaluate("img => img.decode().then(() => img.naturalWidth)") == 1366
+    assert 600 < picture.evaluate("img => img.decode().then(() => img.naturalWidth)") <= 1366
     assert picture.evaluate("img => img.getBoundingClientRect().bottom <= innerHeight")
     page.keyboard.press("+")
     page.wait_for_url("**/pictures/1?size=full")

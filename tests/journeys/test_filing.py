@@ -58,6 +58,15 @@ def to_screenshots(page, kind="general", symptom=None):
     go_on(page, "screenshots")
 
 
+def until(page, is_true):
+    """Wait for what only the test itself can see; a slow machine gets ten seconds."""
+    for _ in range(500):
+        if is_true():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("it never came")
+
+
 def ticket_of(live):
     with live.portal.tools.database.read() as session:
         return session.scalars(select(Ticket)).one()
@@ -98,7 +107,7 @@ def test_it_files_without_script(plain_page, live, kind):
     page.get_by_role("button", name="上传图片").click()
     expect(page.locator(".print")).to_have_count(2)
     expect(page.locator(".print").first).to_contain_text("1366 × 768 像素，整屏，已收到")
-    assert page.locator(".print img").first.evaluate("image => image.naturalWidth") == 1366
+    assert page.locator(".print img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 480
     page.get_by_label("这张图显示了整个屏幕").check()
     go_on(page, "identity")
     fill(page, kind, IDENTITY)
@@ -190,12 +199,13 @@ def test_a_broken_line_is_tried_again_and_then_offers_a_retry(page):
     page.route("**/pictures", lambda route: (tries.append(1), route.abort()))
     paste(page, whole_screen(1920, 1080))
     second = page.locator(".print").nth(1)
-    for wait in (1100, 3100, 9100):
+    for number, wait in enumerate((1000, 3000, 9000), 1):
         expect(second).to_contain_text("正在重新上传")
-        before = len(tries)
-        page.clock.run_for(wait)
-        page.wait_for_timeout(100)
-        assert len(tries) == before + 1
+        assert len(tries) == number
+        page.clock.run_for(wait - 10)
+        assert len(tries) == number
+        page.clock.run_for(20)
+        until(page, lambda number=number: len(tries) > number)
     expect(second).to_contain_text("第 2 张没有传完，其他内容都在。")
     page.unroute("**/pictures")
     second.get_by_role("button", name="重试").click()
@@ -363,17 +373,22 @@ def test_every_page_is_accessible_and_fits_its_screen(page, viewport):
 def test_the_first_visit_is_light(page):
     """UX 8: at most 5 requests and 80 KB compressed, HTML 15 KB, CSS 15 KB, JS 25 KB."""
     sizes = []
-    page.on("response", lambda answer: sizes.append((answer.url, len(gzip.compress(answer.body())))))
+
+    def weigh(answer):
+        if answer.status == 200:  # a redirect has no body
+            sizes.append((answer.url, len(gzip.compress(answer.body()))))
+
+    page.on("response", weigh)
     page.goto("/report/general", wait_until="networkidle")
     assert len(sizes) <= 5 and sum(size for _, size in sizes) <= 80 * 1024
     for url, size in sizes:
         limit = {"css": 15, ".js": 25}.get(url.split("?")[0][-3:], 15)
         assert size <= limit * 1024, url
-    sizes.clear()
+    known = {url for url, _ in sizes}  # hashed and kept for a year
     fill(page, "general", SITUATION)
     go_on(page, "screenshots")
     page.wait_for_load_state("networkidle")
-    assert sum(size for _, size in sizes) <= 20 * 1024
+    assert sum(size for url, size in sizes if url not in known) <= 18 * 1024
 
 
 def test_the_enter_key_goes_on_and_never_deletes(page):

@@ -1,0 +1,157 @@
+"""我也遇到: the short report of a known issue, and what its clinic sees of it afterwards (REQUIREMENTS N14)."""
+
+import re
+import secrets
+import uuid
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.accounts.attempts import Limit
+from portal.accounts.guard import actor_of
+from portal.errors import ConflictError, Fault, InvalidError, TooManyRequestsError
+from portal.intake import cookies, drafts, paths, tracking
+from portal.intake.forms import FieldView
+from portal.intake.paths import Form, tools_of
+from portal.intake.text_pages import asked_kind
+from portal.known_issues import followers, notices
+from portal.known_issues.followers import Receipt
+from portal.known_issues.models import Follower, KnownIssue
+from portal.tickets.fields import Need
+from portal.tickets.kinds import KINDS
+from portal.tickets.states import Channel
+from portal.tickets.validation import Values
+from portal.web import context
+from portal.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+
+_SUBMISSION = re.compile(r"[A-Za-z0-9_-]{32}")
+
+
+@router.get("/report/known-issues/{issue_id}")
+def begin(request: Request, issue_id: uuid.UUID) -> Response:
+    """What is known, and the short form."""
+    return _form(request, issue_id)
+
+
+@router.post("/report/known-issues/{issue_id}")
+def follow(request: Request, issue_id: uuid.UUID, form: Form) -> Response:
+    """Take the short report and show its receipt; pressed twice it shows the same one."""
+    values = {spec.name: [form.get(spec.name)] for spec in followers.FIELDS}
+    submission = form.get("submission")
+    if not _SUBMISSION.fullmatch(submission):
+        submission = _new_submission()
+    limit = Limit("report-address", most=request.app.state.settings.reports_per_hour, minutes=60)
+    try:
+        receipt = followers.follow(
+            tools_of(request), actor_of(request), issue_id, values, limit=limit, submission=submission
+        )
+    except InvalidError as error:
+        return _form(request, issue_id, error.status, values, submission, faults=error.faults)
+    except TooManyRequestsError as error:
+        page = _form(request, issue_id, error.status, values, submission, message=error.message)
+        page.headers["retry-after"] = str(error.retry_after)
+        return page
+    except ConflictError as error:
+        return _form(request, issue_id, error.status, values, submission, message=error.message)
+    return _receipt(request, issue_id, receipt)
+
+
+@router.post("/track/{number}/report")
+def go_on(request: Request, number: str, form: Form) -> Response:
+    """问题还在？ A whole report, with the institution filled in; one that is under way is gone on with."""
+    follower, kind = granted(request, number), asked_kind(form.get("kind"))
+    if follower is None:
+        return RedirectResponse(f"/track?number={number[:24]}", 303)
+    tools, response = tools_of(request), RedirectResponse(f"/report/{kind.name}", 303)
+    if drafts.unfinished(tools, kind, cookies.draft_token(request, kind)) is None:
+        values = {"institution": [follower.institution]}
+        cookies.keep_draft(request, response, drafts.start(tools, kind, values, context.client_address(request)))
+    return response
+
+
+def granted(request: Request, number: str) -> Follower | None:
+    """The short report, for the browser that has given its code."""
+    tools = tools_of(request)
+    if not followers.is_number(number):
+        return None
+    with tools.database.read() as session:
+        follower = followers.by_number(session, number)
+    cookie = request.cookies.get(context.cookie_name(request, tracking.GRANT_COOKIE), "")
+    sign = tools.vault.signer("track grant")
+    return follower if follower and tracking.is_granted(sign, follower, cookie) else None
+
+
+def tracked(request: Request, follower: Follower) -> Response:
+    """How the known issue stands."""
+    with tools_of(request).database.read() as session:
+        issue = notices.find(session, follower.known_issue_id)
+    return render(request, "track/known_issue.html", follower=follower, issue=issue, kinds=_kinds(issue))
+
+
+def _form(
+    request: Request,
+    issue_id: uuid.UUID,
+    status: int = 200,
+    values: Values | None = None,
+    submission: str = "",
+    *,
+    faults: Sequence[Fault] = (),
+    message: str = "",
+) -> Response:
+    with tools_of(request).database.read() as session:
+        issue = notices.find(session, issue_id)
+    return render(
+        request,
+        "intake/known_issue.html",
+        status,
+        issue=issue,
+        kinds=_kinds(issue),
+        fields=_fields(values or {}, faults),
+        submission=submission or _new_submission(),
+        faults=list(faults),
+        message=message,
+    )
+
+
+def _receipt(request: Request, issue_id: uuid.UUID, receipt: Receipt) -> Response:
+    with tools_of(request).database.read() as session:
+        issue = notices.find(session, issue_id)
+    track_url = f"{paths.base_url(request)}/track?number={receipt.number}"
+    return render(request, "intake/known_issue_receipt.html", issue=issue, receipt=receipt, track_url=track_url)
+
+
+def _fields(values: Values, faults: Sequence[Fault]) -> list[FieldView]:
+    """The short form's fields. A contact that was refused is typed again: secrets are never echoed."""
+    by_field = {fault.field: fault for fault in faults}
+    return [
+        FieldView(
+            name=spec.name,
+            label=spec.label,
+            help=spec.help,
+            input=spec.input,
+            required=spec.need(Channel.YXT) is Need.REQUIRED,
+            choices=(),
+            suggestions=(),
+            value="" if spec.is_sensitive else next(iter(values.get(spec.name, ())), ""),
+            kept=(),
+            is_sensitive=spec.is_sensitive,
+            is_remembered=spec.name == "institution",
+            suggested_from="/institutions/suggestions" if spec.name == "institution" else "",
+            can_clear=False,
+            shown_when="",
+            fault=by_field.get(spec.name),
+        )
+        for spec in followers.FIELDS
+    ]
+
+
+def _kinds(issue: KnownIssue) -> list[tuple[str, str]]:
+    return [(kind.value, KINDS[kind].label) for kind in KINDS if kind.value in issue.queues]
+
+
+def _new_submission() -> str:
+    return secrets.token_urlsafe(24)

@@ -1,0 +1,88 @@
+"""Where a pasted value begins and ends on its line. Works on folded text (half-width), gives places."""
+
+import re
+
+_HAN = r"\u3400-\u9fff"
+_OPEN = " \t\r\n,，;；、:=“”‘’\"'「『【[(<《`"
+_END = " \t\r\n,，。.;；、“”‘’\"'」』】`~!！"
+_VALUE_OPEN = " \t\r\n“‘「『:="
+_VALUE_END = " \t\r\n，。；、”’」』"
+# Chinese words after a blank or a stop are a sentence, no longer the value.
+_SENTENCE = re.compile(
+    rf"[ \t]+(?=[^ \t]{{0,40}}[{_HAN}])|[,;，。；、!]+(?=[ \t]*[{_HAN}])|[。，；]|[(](?=[^)]{{0,20}}[{_HAN}])"
+)
+_PAIR_GAP = re.compile(r"[ \t]*[/|,;、，；和][ \t]*|[ \t]+")
+_PHONE = re.compile(
+    r"(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9*](?:[- ]?[0-9*]{4}){2}(?![0-9])|0[0-9]{2,3}[- )]{1,2}[0-9]{7,8}"
+)
+_NAME = re.compile(rf"[{_HAN}·]{{2,8}}|[A-Za-z][A-Za-z .]{{1,30}}")
+_NO_NUMBER = re.compile(rf"(?![和及与])[{_HAN}]")
+_ID_SEPARATOR = re.compile(r"[、，,；;/|\n\r]+|[和及与]")
+_SHORTEST_ID = 12
+
+
+def tidy(text: str, start: int, end: int) -> range | None:
+    """The span without blanks, quotes and stops around it; None when nothing is left."""
+    while start < end and text[start] in _OPEN:
+        start += 1
+    while end > start and text[end - 1] in _END:
+        end -= 1
+    return range(start, end) if end > start else None
+
+
+def run_of(text: str, start: int, end: int) -> range | None:
+    """A number, a sign-in name or a password: up to where a sentence goes on."""
+    while start < end and text[start] in _VALUE_OPEN:
+        start += 1
+    cut = _SENTENCE.search(text, start + 1, end)
+    end = cut.start() if cut else end
+    while end > start and text[end - 1] in _VALUE_END:
+        end -= 1
+    return range(start, end) if end > start else None
+
+
+def numbers_of(text: str, start: int, end: int) -> range | None:
+    """ID numbers, several of them perhaps, up to the first word."""
+    word = _NO_NUMBER.search(text, start, end)
+    end = word.start() if word else end
+    while end > start and text[end - 1] in "( ":
+        end -= 1
+    return tidy(text, start, end)
+
+
+def pair_of(text: str, start: int, end: int) -> list[tuple[str, range]]:
+    """账号、密码：sfdg、123456; a single value is taken for the password, whose mask shows nothing."""
+    while start < end and text[start] in _VALUE_OPEN:
+        start += 1
+    gap = _PAIR_GAP.search(text, start, end)
+    if gap and gap.end() < end:
+        account, password = run_of(text, start, gap.start()), run_of(text, gap.end(), end)
+        if account and password:
+            return [("login_account", account), ("login_password", password)]
+    only = run_of(text, start, end)
+    return [("login_password", only)] if only else []
+
+
+def phone_of(text: str, start: int, end: int) -> range | None:
+    """The first telephone number of the span."""
+    found = _PHONE.search(text, start, end)
+    return range(found.start(), found.end()) if found else None
+
+
+def name_of(text: str, start: int, end: int) -> range | None:
+    """A person's name, when the span is nothing else."""
+    while start < end and text[start] in "( ":
+        start += 1
+    while end > start and text[end - 1] in ") \n":
+        end -= 1
+    value = tidy(text, start, end)
+    return value if value and _NAME.fullmatch(text, value.start, value.stop) else None
+
+
+def id_parts(text: str) -> list[str]:
+    """Several ID numbers in one value, also with blanks between; blanks within one number do not part it."""
+    found: list[str] = []
+    for part in filter(None, (part.strip() for part in _ID_SEPARATOR.split(text))):
+        words = part.split()
+        found += words if all(len(word) >= _SHORTEST_ID for word in words) else [part]
+    return found
