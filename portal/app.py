@@ -13,13 +13,16 @@ from starlette.staticfiles import StaticFiles
 
 from portal import __version__, migrations
 from portal.accounts import routes as accounts_routes
+from portal.accounts.oidc import provider_of
 from portal.admin import routes as admin_routes
 from portal.api import routes as api_routes
 from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.db import Database
+from portal.desk import routes as desk_routes
 from portal.health import routes as health_routes
+from portal.insights import routes as insights_routes
 from portal.intake import routes as intake_routes
 from portal.intake import track_routes
 from portal.review import routes as review_routes
@@ -52,8 +55,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.tools = tools
     app.state.database = tools.database
+    app.state.provider = provider_of(settings)
     app.state.templates = environment()
     app.state.templates.globals["queue_label"] = queue_label
+    app.state.templates.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
     app.state.sign_form_token = tools.vault.signer("form token")
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
@@ -65,6 +70,8 @@ def create_app(settings: Settings) -> FastAPI:
         accounts_routes,
         triage_routes,
         review_routes,
+        desk_routes,
+        insights_routes,
         admin_routes,
         health_routes,
     ):
@@ -73,6 +80,11 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(health_routes.development_router)
     app.mount("/static", _CachedStatic(directory=data_folder("static")), name="static")
     return app
+
+
+def _credentials_end(days: int) -> str:
+    """When reported credentials are destroyed, as the notice beside their fields says it (PIPL 17)."""
+    return f"问题关闭 {days} 天后" if days else "问题关闭后"
 
 
 def make_tools(settings: Settings) -> Tools:
@@ -96,6 +108,7 @@ def make_tools(settings: Settings) -> Tools:
         blobs=blobs,
         limits=Limits(min_width=width, min_height=height),
         min_description=settings.min_description,
+        reveals_per_hour=settings.reveals_per_hour,
     )
 
 

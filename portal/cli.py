@@ -11,7 +11,7 @@ import uvicorn
 from sqlalchemy import func, select
 
 from portal import audit_commands, clock, data_commands, demo, migrations, rotation
-from portal.accounts import second_factor, users
+from portal.accounts import external, second_factor, users
 from portal.accounts.roles import SCOPES, Role
 from portal.app import create_app, make_tools
 from portal.commands import ADMINISTRATOR, command, group
@@ -74,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
 
     reset = command(people, "reset-second-factor", "forget a lost second factor", _reset_second_factor)
     reset.add_argument("name")
+    link = command(people, "link", "let an account of the OpenID provider sign in as a member of staff", _link_external)
+    link.add_argument("name")
+    link.add_argument("--subject", required=True, help="the number that the portal shows to an account without a link")
+    unlink = command(people, "unlink", "take the account of the OpenID provider away again", _unlink_external)
+    unlink.add_argument("name")
 
     tokens = group(commands, "tokens", "bearer tokens for the API")
     token = command(tokens, "add", "add a token and print it once", _add_token)
@@ -184,6 +189,21 @@ def _reset_second_factor(options: argparse.Namespace, settings: Settings) -> Non
     with tools.database.transaction() as session:
         user = users.user_named(session, options.name)
         second_factor.reset(session, ADMINISTRATOR, user.id)
+
+
+def _link_external(options: argparse.Namespace, settings: Settings) -> None:
+    if not settings.oidc_issuer:
+        raise CommandError("PORTAL_OIDC_ISSUER is not set")
+    tools = make_tools(settings)
+    with tools.database.transaction() as session:
+        user = users.user_named(session, options.name)
+        external.link(session, tools.vault, ADMINISTRATOR, user.id, settings.oidc_issuer, options.subject)
+
+
+def _unlink_external(options: argparse.Namespace, settings: Settings) -> None:
+    tools = make_tools(settings)
+    with tools.database.transaction() as session:
+        external.unlink(session, tools.vault, ADMINISTRATOR, users.user_named(session, options.name).id)
 
 
 def _add_token(options: argparse.Namespace, settings: Settings) -> None:

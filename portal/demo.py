@@ -10,10 +10,13 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.accounts import users
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.audit.actor import SYSTEM, Actor, clinic
+from portal.institutions import directory
+from portal.institutions.directory import Details
 from portal.screenshots.inspection import Inspection, inspect
 from portal.sensitive_text.id_numbers import check_character
 from portal.tickets import clinic as clinic_side
@@ -55,6 +58,27 @@ _HIS = (
 )
 
 
+# county, town, village or clinic, aliases: invented below the towns.
+_INSTITUTIONS = (
+    ("高唐县", "", "人民医院", ()),
+    ("高唐县", "", "妇幼保健院", ()),
+    ("高唐县", "杨屯乡", "卫生院", ("杨屯卫生院",)),
+    ("高唐县", "杨屯乡", "张四屯卫生室", ("张四屯村卫生室",)),
+    ("高唐县", "梁村镇", "卫生院", ()),
+    ("高唐县", "梁村镇", "北街村卫生室", ("北街卫生室",)),
+    ("高唐县", "清平镇", "卫生院", ("清平中心卫生院",)),
+    ("高唐县", "三十里铺镇", "李庄村卫生室", ()),
+    ("高唐县", "固河镇", "卫生院", ()),
+    ("高唐县", "固河镇", "王营村卫生室", ()),
+    ("高唐县", "姜店镇", "卫生院", ()),
+    ("高唐县", "尹集镇", "前刘村卫生室", ()),
+    ("高唐县", "赵寨子镇", "东史村卫生室", ()),
+    ("高唐县", "赵寨子镇", "东史村卫生所", ()),
+    ("清河样例县", "柳林镇", "前样村卫生室", ()),
+    ("清河样例县", "柳林镇", "后样村卫生室", ()),
+)
+
+
 def fill(tools: Tools) -> dict[str, str]:
     """Add the staff and tickets of the demo and return user names with their new passwords; {} when it is filled."""
     with tools.database.transaction() as session:
@@ -71,8 +95,17 @@ def fill(tools: Tools) -> dict[str, str]:
                 queues=queues,
                 display_name=shown,
             )
+        _fill_directory(session)
     _Story(tools).tell()
     return passwords
+
+
+def _fill_directory(session: Session) -> None:
+    """Before the tickets, so that these find their institution; every third entry still waits to be verified."""
+    for number, (county, town, village, aliases) in enumerate(_INSTITUTIONS):
+        verified_on = clock.china_today() - timedelta(days=20 * number) if number % 3 else None
+        keeper = ("孙主管", "赵坐席")[number % 2]
+        directory.add(session, SYSTEM, Details(county, town, village, "", aliases, keeper, verified_on))
 
 
 class _Story:
@@ -131,7 +164,7 @@ class _Story:
     def _walk(self, receipts: list[Receipt], engineer: Actor) -> None:
         tools = self.tools
         numbers = [receipt.number for receipt in receipts]
-        self._do(lambda s, n, v: work.set_urgency(s, engineer, n, v, Urgency.URGENT, "全院不能结算"), numbers[0])
+        self._do(lambda s, n, v: work.set_urgency(s, tools, engineer, n, v, Urgency.URGENT, "全院不能结算"), numbers[0])
         for number in numbers[1:]:
             self._do(lambda s, n, v: work.claim(s, engineer, n, v), number)
         self._do(lambda s, n, v: work.reply(s, tools, engineer, n, v, "已收到，正在为您排查，今天内回复您"), numbers[1])

@@ -43,6 +43,15 @@ class ForbiddenError(PortalError):
         super().__init__(message)
 
 
+class ConfirmationNeededError(PortalError):
+    """The person is signed in and was quiet for long: the password or code is asked for again, then it goes on."""
+
+    status = 401
+
+    def __init__(self, message: str = "您有一段时间没有操作，请再次验证身份后查看") -> None:
+        super().__init__(message)
+
+
 class ConflictError(PortalError):
     """The thing has changed meanwhile, or its state does not allow this."""
 

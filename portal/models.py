@@ -3,11 +3,34 @@
 from portal.accounts import models as accounts
 from portal.audit import models as audit
 from portal.db import Base
+from portal.experience import models as experience
+from portal.desk import models as desk
+from portal.institutions import models as institutions
 from portal.intake import models as intake
+from portal.known_issues import models as known_issues
 from portal.notify import models as notify
+from portal.review import models as review
 from portal.screenshots import models as screenshots
+from portal.tickets import break_glass_models as break_glass
+from portal.tickets import desk_models as desk_entries
 from portal.tickets import models as tickets
 from portal.vault import models as vault
 
 metadata = Base.metadata
-__all__ = ["accounts", "audit", "intake", "metadata", "notify", "screenshots", "tickets", "vault"]
+__all__ = [
+    "accounts",
+    "audit",
+    "break_glass",
+    "experience",
+    "desk",
+    "desk_entries",
+    "institutions",
+    "intake",
+    "known_issues",
+    "metadata",
+    "notify",
+    "review",
+    "screenshots",
+    "tickets",
+    "vault",
+]

@@ -52,10 +52,16 @@ class Settings:
     metrics_token: str
     second_factor: str
     password_policy: str
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str = field(repr=False)
+    oidc_label: str
     credentials_grace_days: int
     keep_reports_days: int
     keep_pictures_days: int
     keep_trail_days: int
+    reveal_quiet_minutes: int
+    reveals_per_hour: int
 
     @property
     def is_https(self) -> bool:
@@ -106,7 +112,7 @@ class _Reader:
             min_screenshot=self.parsed("PORTAL_MIN_SCREENSHOT", "1000x560", _size),
             environment=self.one_of(
                 "PORTAL_ENVIRONMENT",
-                "development" if _is_loopback(host) else "production",
+                "development" if is_loopback(host) else "production",
                 ("development", "production"),
             ),
             support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
@@ -117,14 +123,31 @@ class _Reader:
             metrics_token=self.text("PORTAL_METRICS_TOKEN", ""),
             second_factor=self.one_of("PORTAL_SECOND_FACTOR", "optional", SECOND_FACTORS),
             password_policy=self.one_of("PORTAL_PASSWORD_POLICY", "owasp", PASSWORD_POLICIES),
+            oidc_issuer=self.parsed("PORTAL_OIDC_ISSUER", "", _issuer),
+            oidc_client_id=self.text("PORTAL_OIDC_CLIENT_ID", ""),
+            oidc_client_secret=self.text("PORTAL_OIDC_CLIENT_SECRET", ""),
+            oidc_label=self.parsed("PORTAL_OIDC_LABEL", "单位统一账号", _label),
             credentials_grace_days=self.number("PORTAL_CREDENTIALS_GRACE_DAYS", 0, 0, 90),
             keep_reports_days=self.days("PORTAL_KEEP_REPORTS_DAYS", 30),
             keep_pictures_days=self.days("PORTAL_KEEP_PICTURES_DAYS", 7),
             keep_trail_days=self.days("PORTAL_KEEP_TRAIL_DAYS", 180),
+            reveal_quiet_minutes=self.number("PORTAL_REVEAL_QUIET_MINUTES", 5, 0, 24 * 60),
+            reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
         )
+        self.check_oidc(settings)
         if self.faults:
             raise SettingsError(self.faults)
         return settings
+
+    def check_oidc(self, settings: Settings) -> None:
+        """All or none; where the provider sends people back to never comes from a request (SECURITY E-13)."""
+        needed = ("PORTAL_OIDC_ISSUER", "PORTAL_OIDC_CLIENT_ID", "PORTAL_OIDC_CLIENT_SECRET")
+        given = [name for name in needed if self.environ.get(name) or self.environ.get(f"{name}_FILE")]
+        if not given:
+            return
+        self.faults.extend(f"{name}: needed together with {given[0]}" for name in needed if name not in given)
+        if not settings.base_url:
+            self.faults.append(f"PORTAL_BASE_URL: needed together with {given[0]}")
 
     def text(self, name: str, default: str) -> str:
         direct, file = self.environ.get(name), self.environ.get(f"{name}_FILE")
@@ -185,6 +208,21 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _issuer(text: str) -> str:
+    parts = urlsplit(text)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    is_plain = not (parts.username or parts.query or parts.fragment) and len(text) <= 255
+    if text and not (is_safe and is_plain and parts.hostname):
+        raise ValueError("must look like https://accounts.example.cn; plain http only on loopback")
+    return text
+
+
+def _label(text: str) -> str:
+    if len(text) > 20 or not text.isprintable():
+        raise ValueError("must be at most 20 characters")
+    return text
+
+
 def _networks(text: str) -> tuple[Network, ...]:
     try:
         return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
@@ -199,7 +237,8 @@ def _size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine itself."""
     if host == "localhost":
         return True
     try:

@@ -13,6 +13,7 @@ from portal.notify import outbox
 from portal.notify.channels.console import tell
 from portal.retention import Rules
 from portal.screenshots.sweep import GRACE, orphan_blobs
+from portal.tickets import reminders
 from portal.tickets.tools import Tools
 
 PAUSE_SECONDS = 15
@@ -30,11 +31,12 @@ def run_forever(tools: Tools, rules: Rules) -> None:
 
 
 def run_once(tools: Tools, rules: Rules | None = None) -> None:
-    """Sign where the trail ends, deliver what waits, remove drafts that are over and blobs without a row.
+    """Sign where the trail ends, remind clinics and deliver what waits.
 
-    With `rules`, destroy what was kept long enough.
+    Then remove drafts that are over and blobs without a row. With `rules`, destroy what was kept long enough.
     """
     tools.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
+    reminders.run(tools)
     outbox.deliver_pending(tools.database, tell)
     sweep_drafts(tools)
     sweep_uploads(tools)

@@ -133,3 +133,60 @@ def test_it_reads_proxies_as_addresses_and_networks():
     networks = load_settings({"PORTAL_TRUSTED_PROXIES": "10.0.0.1, 192.168.0.0/16,::1"}).trusted_proxies
 
     assert [str(network) for network in networks] == ["10.0.0.1/32", "192.168.0.0/16", "::1/128"]
+
+
+OIDC = {
+    "PORTAL_OIDC_ISSUER": "https://accounts.example.cn/realm",
+    "PORTAL_OIDC_CLIENT_ID": "portal",
+    "PORTAL_OIDC_CLIENT_SECRET": "invented-client-phrase",
+    "PORTAL_BASE_URL": "https://portal.example.cn",
+}
+
+
+def test_an_openid_provider_is_optional_and_its_secret_stays_hidden(tmp_path):
+    assert load_settings({}).oidc_issuer == ""
+    file = tmp_path / "secret"
+    file.write_text("invented-client-phrase\n", encoding="utf-8")
+    by_file = {**OIDC, "PORTAL_OIDC_CLIENT_SECRET_FILE": str(file)}
+    del by_file["PORTAL_OIDC_CLIENT_SECRET"]
+    for environ in (OIDC, by_file):
+        settings = load_settings(environ)
+        assert settings.oidc_issuer == "https://accounts.example.cn/realm"
+        assert (settings.oidc_client_secret, settings.oidc_label) == ("invented-client-phrase", "单位统一账号")
+        assert "invented-client-phrase" not in repr(settings)
+
+
+@pytest.mark.parametrize("missing", OIDC)
+def test_a_provider_needs_all_its_settings(missing):
+    environ = {name: value for name, value in OIDC.items() if name != missing}
+
+    assert [fault.split(":")[0] for fault in faults_of(environ)] == [missing]
+
+
+def test_one_setting_of_a_provider_names_all_the_others():
+    named = {fault.split(":")[0] for fault in faults_of({"PORTAL_OIDC_CLIENT_ID": "portal"})}
+
+    assert named == set(OIDC) - {"PORTAL_OIDC_CLIENT_ID"}
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "http://accounts.example.cn", "accounts.example.cn", "https://", "ftp://127.0.0.1", "https://a.example/?x=1",
+        "https://a.example/#x", "https://user@a.example", "http://localhost.evil.example",
+        "https://a.example/" + "x" * 250,
+    ],
+)  # fmt: skip
+def test_an_issuer_that_is_not_safe_is_refused(issuer):
+    assert "PORTAL_OIDC_ISSUER" in faults_of({**OIDC, "PORTAL_OIDC_ISSUER": issuer})[0]
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://127.0.0.1:3000", "http://localhost:3000", "http://[::1]:3000", "https://a.cn/"]
+)
+def test_a_safe_issuer_is_kept_as_it_is_written(issuer):
+    assert load_settings({**OIDC, "PORTAL_OIDC_ISSUER": issuer}).oidc_issuer == issuer
+
+
+def test_a_label_stays_short():
+    assert "PORTAL_OIDC_LABEL" in faults_of({**OIDC, "PORTAL_OIDC_LABEL": "很" * 21})[0]

@@ -97,6 +97,22 @@ def phone(value: str, rules: Rules) -> tuple[str, str] | None:
     return None if _PHONE.fullmatch(value) else ("invalid", "手机号应为 11 位数字，座机请带上区号，请核对")
 
 
+_MOST_RESIDENTS = 999_999
+_ABOUT = re.compile(r"大约|大概|约|近|左右|多|个|位|名|人|户|居民|[,，]")
+
+
+def count(text: str) -> str:
+    """约 300 人 as 300: the words around a number go, anything else stays to be told."""
+    number = _ABOUT.sub("", folded(text))
+    return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else text.strip()
+
+
+def resident_count(value: str, rules: Rules) -> tuple[str, str] | None:
+    """A whole number from 1 to 999999; leading noughts are gone already."""
+    is_number = value.isascii() and value.isdigit() and len(value) <= 6 and value != "0"
+    return None if is_number else ("invalid", f"影响居民人数请填写 1 到 {_MOST_RESIDENTS} 的整数，例如：300")
+
+
 def one_of(*choices: str) -> Check:
     """A value from a fixed list."""
 

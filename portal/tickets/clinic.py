@@ -1,7 +1,8 @@
 """What a clinic does with its ticket by number and query code: look, supplement, confirm (CONTRACT /track)."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import OutcomeUnknownError
 from portal.errors import ConflictError, Fault, InvalidError, PortalError
+from portal.experience.counting import Figure, count
 from portal.notify import outbox
 from portal.screenshots import service as screenshots
 from portal.screenshots.models import Screenshot
@@ -35,8 +37,31 @@ _TOO_MANY = "尝试次数过多，请在 {at} 以后再试，或拨打服务电�
 WRONG = "编号或查询码不对，请对照回执核对"
 
 
+class Tracked(Protocol):
+    """What is followed by a number and a query code."""
+
+    @property
+    def query_code_hash(self) -> str:
+        """What is kept of the code."""
+
+
+_Tracked = TypeVar("_Tracked", bound=Tracked)
+
+
 def find(tools: Tools, actor: Actor, number: str, code: str) -> Ticket:
     """The ticket for a number and its query code.
+
+    Raises:
+        PortalError: 404, the same for a wrong number and a wrong code.
+        TooManyRequestsError: too many wrong tries.
+    """
+    return opened_by_code(tools, actor, number, code, queries.by_number)
+
+
+def opened_by_code(
+    tools: Tools, actor: Actor, number: str, code: str, look: Callable[[Session, str], _Tracked | None]
+) -> _Tracked:
+    """What `look` finds under a number, for whoever knows its query code; other series have the same limits.
 
     Raises:
         PortalError: 404, the same for a wrong number and a wrong code.
@@ -47,10 +72,10 @@ def find(tools: Tools, actor: Actor, number: str, code: str) -> Ticket:
     for limit, subject in limits:
         attempts.ensure_room(tools.database, limit, subject, _TOO_MANY)
     with tools.database.read() as session:
-        ticket = queries.by_number(session, number)
-    expected = ticket.query_code_hash if ticket else "0" * 64
-    if numbering.is_code(tools.vault, code, expected) and ticket is not None:
-        return ticket
+        found = look(session, number)
+    expected = found.query_code_hash if found else "0" * 64
+    if numbering.is_code(tools.vault, code, expected) and found is not None:
+        return found
     with tools.database.transaction() as session:
         for limit, subject in limits:
             attempts.count(session, limit, subject)
@@ -133,6 +158,7 @@ def _take(
             _keep(session, tools, ticket, still, clean)
             session.add_all([picture for picture in stored if picture.slot in request.missing])
             request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in still)]))
+            request.supplied_at, request.reminded_at = clock.now(), None  # the waiting begins anew for the rest
             _finish(session, ticket, request, still, actor)
     except OutcomeUnknownError:
         raise  # the commit may stand: only the sweep may remove these blobs
@@ -155,11 +181,13 @@ def confirm(tools: Tools, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool
         text = seal_later_text(session, tools.vault, ticket.report_id, "comment", "机构说明", comment)
         if is_solved:
             lifecycle.move(session, ticket, Action.CONFIRM, actor, text=text)
+            count(session, [(Figure.CONFIRMED, "yes")])
             trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
         else:
             work.check_reopening(ticket)
             lifecycle.move(session, ticket, Action.REOPEN, actor, text=text)
             ticket.reopened_count += 1
+            count(session, [(Figure.CONFIRMED, "no")])
             outbox.add(session, "reopened", ticket.number)
             trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)
     return ticket

@@ -1,12 +1,14 @@
 """Service clocks: when the first reply is due; paused while the clinic has to supply something (J1, C7)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from portal import clock
 from portal.tickets.kinds import Kind
 from portal.tickets.models import Ticket
 
 _SOON = timedelta(hours=2)
+_WEEKEND = (5, 6)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,20 @@ def resume(ticket: Ticket, now: datetime) -> None:
     if ticket.paused_at is not None:
         ticket.reply_due_at += now - ticket.paused_at
         ticket.paused_at = None
+
+
+def after_working_day(moment: datetime) -> datetime:
+    """One working day later: the same time on the next day that is no Saturday or Sunday in China.
+
+    A weekend counts as its Monday's beginning. Public holidays and the days worked instead are not known here.
+    """
+    local = clock.in_china(moment)
+    if local.weekday() in _WEEKEND:
+        local = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=7 - local.weekday())
+    local += timedelta(days=1)
+    while local.weekday() in _WEEKEND:
+        local += timedelta(days=1)
+    return local.astimezone(UTC)
 
 
 def badge(ticket: Ticket, now: datetime) -> TimeBadge:

@@ -20,6 +20,7 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.screenshots.models import Screenshot
+from portal.tickets.desk_models import DeskEntry, SupplementLink
 from portal.tickets.models import (
     InformationRequest,
     Report,
@@ -34,6 +35,7 @@ from portal.vault.models import DataKey, SealedValue
 from portal.vault.vault import CREDENTIALS, REPORT
 
 PICTURES = "pictures"
+CONTACT = "contact"  # data key of a contact that hangs on no report
 _POLICY = "destruction policy"
 _COMMITTED = "destructions of this transaction"
 # A click does not wait for readers of the log; the worker empties it later.
@@ -95,6 +97,15 @@ def destroy_report(session: Session, ticket: Ticket) -> list[str]:
     return blobs
 
 
+def destroy_contact(session: Session, owner_id: uuid.UUID) -> int:
+    """Delete the data key of a contact that hangs on no report; the masks stay. The caller records it."""
+    key_ids = _key_ids(session, owner_id, (CONTACT,))
+    if not key_ids:
+        return 0
+    _bury(session, owner_id, CONTACT, key_ids)
+    return _destroy_keys(session, key_ids)
+
+
 def reapply(session: Session, stone: Tombstone) -> list[str] | None:
     """Do again what a tombstone says, on a database that has come back from before it.
 
@@ -105,6 +116,8 @@ def reapply(session: Session, stone: Tombstone) -> list[str] | None:
     known = session.get(Tombstone, stone.id)
     if known is None:
         _insert(session, stone)
+    if stone.what == CONTACT:
+        return [] if _destroy_keys(session, _key_ids(session, stone.owner_id, (CONTACT,)), stone.destroyed_at) else None
     if ticket is None:
         return None
     if stone.what == PICTURES:
@@ -215,6 +228,8 @@ def _empty_report(
         update(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id, TimelineEntry.text != "").values(text=""),
         update(Supplement).where(Supplement.report_id == report_id).values(text=""),
         update(InformationRequest).where(InformationRequest.ticket_id == ticket.id).values(message=""),
+        update(DeskEntry).where(DeskEntry.report_id == report_id).values(late_reason="", incomplete_note=""),
+        delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id),
         delete(SubmissionKey).where(SubmissionKey.ticket_id == ticket.id),
     ):
         session.execute(statement.execution_options(synchronize_session=False))

@@ -49,11 +49,11 @@ Check = Callable[[str, Rules], tuple[str, str] | None]
 
 @dataclass(frozen=True)
 class Condition:
-    """A field becomes a must when another holds a value; `message` says why."""
+    """A field becomes a must (or is asked at all) when another holds a value; `message` says why."""
 
     field: str
     value: str
-    message: str
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,12 @@ class FieldSpec:
     check: Check | None = None
     required_when: tuple[Condition, ...] = field(default=())
     missing_when: tuple[Condition, ...] = field(default=())
+    asked_when: tuple[Condition, ...] = field(default=())
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The answers beside which the form asks this field; none for a field that it always asks."""
+        return (*self.required_when, *self.asked_when)
 
     @property
     def is_sensitive(self) -> bool:

@@ -18,9 +18,11 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
 from portal.errors import ConflictError
+from portal.experience import courses
+from portal.institutions import directory
 from portal.notify import outbox
 from portal.screenshots import service as screenshots
-from portal.screenshots.inspection import Inspection
+from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
 from portal.tickets import clocks, lifecycle, numbering
 from portal.tickets.kinds import NOTICE_VERSION, Kind
@@ -66,12 +68,14 @@ def file_report(
     submission_key: str | None = None,
     new_pictures: Sequence[NewPicture] = (),
     report_id: uuid.UUID | None = None,
+    along: Sequence[Base] = (),
 ) -> Receipt:
     """File a checked report and return its receipt; the same `submission_key` again returns the same receipt.
 
     Args:
         limit: counts this report against the actor's address.
         report_id: the draft's id when pictures are already stored under it.
+        along: rows that stand or fall with the report.
 
     Raises:
         ConflictError: the key was used for a report with other content.
@@ -91,7 +95,7 @@ def file_report(
             if not _is_taken(session, tools, submission_key):
                 if limit:
                     attempts.count(session, limit, actor.address)
-                rows: list[Base] = [*key_rows, *sealer.rows, *pictures]
+                rows: list[Base] = [*key_rows, *sealer.rows, *pictures, *along]
                 return _insert(session, tools, draft, actor, owner_id, answers, rows, submission_key, fingerprint)
     except IntegrityError:
         # PostgreSQL lets twins run side by side until one of them has inserted the key or the report.
@@ -162,7 +166,8 @@ def _insert(
     )
     insert_rows(session, report, *rows)
     code = numbering.query_code(tools.vault, submission_key)
-    flags = _picture_flags(session, report_id, rows)
+    kept_pictures = _pictures(session, report_id, rows)
+    flags = _picture_flags(kept_pictures)
     ticket = _new_ticket(session, tools, draft, report_id, answers, code, flags, now)
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if draft.later:
@@ -188,7 +193,15 @@ def _insert(
             ),
         )
     outbox.add(session, "report-filed", ticket.number)
+    courses.filed(session, report_id, draft.channel.value, now)
     trail.record(session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number, detail=draft.channel.value)
+    for picture in kept_pictures:
+        if picture.verdict == Verdict.OVERRIDE.value:
+            where = f"{picture.width}x{picture.height} {picture.reason}"
+            trail.record(
+                session, Tag.PICTURE_OVERRIDDEN, actor, ticket_number=ticket.number, detail=where,
+                reason=picture.message,
+            )  # fmt: skip
     return receipt
 
 
@@ -222,13 +235,19 @@ def _new_ticket(
         symptom=answers.get("symptom", "other"),
         scope=answers.get("scope", "single"),
         institution=institution,
-        excerpt=" ".join(description.split())[:_EXCERPT],
+        institution_id=directory.matched(session, institution),
+        excerpt=excerpt_of(description),
         search_text=search_text(number, answers),
         picture_flags=flags,
         submitted_at=now,
         reply_due_at=clocks.reply_due(draft.kind, now),
         changed_at=now,
     )
+
+
+def excerpt_of(description: str) -> str:
+    """The beginning of a description (secrets masked), as lists show it."""
+    return " ".join(description.split())[:_EXCERPT]
 
 
 def search_text(number: str, answers: Mapping[str, str], former_numbers: Sequence[str] = ()) -> str:
@@ -245,16 +264,22 @@ def _ask_for_later(session: Session, ticket: Ticket, draft: ReportDraft, now: da
     )
 
 
-def _picture_flags(session: Session, report_id: uuid.UUID, rows: Sequence[Base]) -> str:
-    """What lists say of the pictures: those that came along, or those that the draft has stored."""
+def _pictures(session: Session, report_id: uuid.UUID, rows: Sequence[Base]) -> Sequence[Screenshot]:
+    """The pictures that came along, or those that the draft has stored."""
     pictures = [row for row in rows if isinstance(row, Screenshot)]
-    if not pictures:
-        pictures = list(session.scalars(select(Screenshot).where(Screenshot.owner_id == report_id)))
+    return pictures or session.scalars(select(Screenshot).where(Screenshot.owner_id == report_id)).all()
+
+
+def _picture_flags(pictures: Sequence[Screenshot]) -> str:
+    """What lists say of the pictures."""
+    verdicts = {picture.verdict for picture in pictures}
     flags = []
     if any(picture.is_photo for picture in pictures):
         flags.append("photo")
-    if any(picture.verdict == "ask" for picture in pictures):
+    if Verdict.ASK.value in verdicts:
         flags.append("confirmed")
+    if Verdict.OVERRIDE.value in verdicts:
+        flags.append("override")
     return ",".join(flags)
 
 

@@ -2,13 +2,15 @@
 
 from enum import StrEnum
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.actor import Actor
 from portal.db import insert_rows
 from portal.errors import ConflictError
+from portal.experience import courses
+from portal.experience.counting import Figure, count
 from portal.tickets import clocks, destruction
 from portal.tickets.models import Ticket, TimelineEntry
 from portal.tickets.states import STATE_LABELS, TicketState
@@ -22,7 +24,12 @@ class Action(StrEnum):
     RELEASE = "release"
     REPLY = "reply"
     NOTE = "note"
+    SEAL = "seal"
+    COVER = "cover"
+    UNCOVER = "uncover"
     ASK = "ask"
+    REMIND = "remind"
+    LAPSE = "lapse"
     SUPPLEMENT = "supplement"
     SUPPLY_ALL = "supply_all"
     RESOLVE = "resolve"
@@ -43,7 +50,12 @@ ACTION_LABELS: dict[Action, str] = {
     Action.RELEASE: "放回队列",
     Action.REPLY: "回复机构",
     Action.NOTE: "内部备注",
+    Action.SEAL: "隐藏文字",
+    Action.COVER: "涂黑附图",
+    Action.UNCOVER: "移除涂黑",
     Action.ASK: "请机构补充",
+    Action.REMIND: "提醒机构补充",
+    Action.LAPSE: "没有补充，自动关闭",
     Action.SUPPLEMENT: "机构补充了资料",
     Action.SUPPLY_ALL: "机构补齐了资料",
     Action.RESOLVE: "提交处理结果",
@@ -80,7 +92,12 @@ TRANSITIONS: dict[Action, dict[TicketState, TicketState]] = {
         _S.AWAITING_CONFIRMATION: _S.AWAITING_CONFIRMATION,
     },
     Action.NOTE: {state: state for state in TicketState},
+    Action.SEAL: {state: state for state in TicketState},
+    Action.COVER: _SAME,
+    Action.UNCOVER: _SAME,
     Action.ASK: {_S.IN_PROGRESS: _S.AWAITING_INFORMATION, _S.AWAITING_INFORMATION: _S.AWAITING_INFORMATION},
+    Action.REMIND: {_S.AWAITING_INFORMATION: _S.AWAITING_INFORMATION},
+    Action.LAPSE: {_S.AWAITING_INFORMATION: _S.CLOSED},
     Action.SUPPLEMENT: {_S.AWAITING_INFORMATION: _S.AWAITING_INFORMATION},
     Action.SUPPLY_ALL: {_S.AWAITING_INFORMATION: _S.IN_PROGRESS},
     Action.RESOLVE: {_S.IN_PROGRESS: _S.AWAITING_CONFIRMATION},
@@ -106,6 +123,11 @@ def allowed_actions(ticket: Ticket) -> frozenset[Action]:
     return frozenset(action for action, moves in TRANSITIONS.items() if ticket.state_enum in moves)
 
 
+def check(ticket: Ticket, action: Action) -> None:
+    """Raise the ConflictError that `move` would raise, before anything is done."""
+    _next_state(ticket, action)
+
+
 def begin(session: Session, ticket: Ticket, state: TicketState, actor: Actor) -> None:
     """Insert a new ticket with its first state."""
     _set_state(session, ticket, None, state)
@@ -127,7 +149,16 @@ def move(
         _set_state(session, ticket, before, after)
     ticket.version += 1
     ticket.changed_at, ticket.changed_by = clock.now(), actor.label
+    if action is Action.RESOLVE:
+        count(session, [(Figure.SOLVED, "")])
     _add_entry(session, ticket, action, actor, before, text, is_public=is_public)
+
+
+def remark(
+    session: Session, ticket: Ticket, action: Action, actor: Actor, text: str, *, is_public: bool = False
+) -> None:
+    """A line of the timeline for what leaves the ticket as it is: no state, no version, no clock."""
+    _add_entry(session, ticket, action, actor, ticket.state_enum, text, is_public=is_public)
 
 
 def change_queue(session: Session, ticket: Ticket, queue: str) -> None:
@@ -161,6 +192,14 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
     elif ticket.closed_at is not None:
         ticket.closed_at = None
     _recount(session, {(ticket.queue, before): -1, (ticket.queue, after): +1})
+    if after is TicketState.AWAITING_INFORMATION:
+        _count_asking(session, ticket)
+
+
+def _count_asking(session: Session, ticket: Ticket) -> None:
+    was = select(TimelineEntry.id).where(TimelineEntry.ticket_id == ticket.id)
+    if session.scalars(was.where(TimelineEntry.to_state == ticket.state).limit(1)).first() is None:
+        courses.asked(session, ticket.report_id, clock.in_china(ticket.submitted_at).date())
 
 
 def _recount(session: Session, changes: dict[tuple[str, TicketState | None], int]) -> None:

@@ -51,6 +51,7 @@ class Ticket(Base):
     symptom: Mapped[str] = mapped_column(String(20))
     scope: Mapped[str] = mapped_column(String(20))
     institution: Mapped[str] = mapped_column(String(120))
+    institution_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     excerpt: Mapped[str] = mapped_column(String(120))
     search_text: Mapped[str] = mapped_column(Text)
     picture_flags: Mapped[str] = mapped_column(String(60), default="")
@@ -134,11 +135,18 @@ class InformationRequest(Base):
     message: Mapped[str] = mapped_column(Text)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    supplied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a part of it, last
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of what is missing since then
 
     @property
     def missing(self) -> list[str]:
         """Fields that are still to come."""
         return [name for name in self.fields if name not in self.supplied]
+
+    @property
+    def waiting_since(self) -> datetime:
+        """When the clinic was asked, or gave the last part of it."""
+        return self.supplied_at or self.asked_at
 
 
 class Supplement(Base):
@@ -167,6 +175,18 @@ class Tombstone(Base):
     what: Mapped[str] = mapped_column(String(20))
     data_key_ids: Mapped[list[str]] = mapped_column(JSON)
     destroyed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class MaskingPermit(Base):
+    """The report whose texts are masked in this transaction; a committed row of this table does not exist.
+
+    Reports and timelines are insert-only, and the database refuses to change them: it lets a text pass that gets
+    a mask only while this row of its own transaction names the report (see `passages`).
+    """
+
+    __tablename__ = "masking_permits"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
 
 
 class TicketCounter(Base):

@@ -21,6 +21,8 @@ class Tools:
     blobs: BlobStore
     limits: Limits
     min_description: int
+    # Looks at values and pictures, per person and hour; 0 for no limit.
+    reveals_per_hour: int = 60
 
     def rules(self) -> Rules:
         """Rules for checks, with today's date in China."""

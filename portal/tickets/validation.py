@@ -116,6 +116,29 @@ def picture_faults(
     return found
 
 
+def missing_fields(kind: Kind, channel: Channel, clean: Values) -> list[FieldSpec]:
+    """The fields, pictures among them, that must be given and are not in `clean`."""
+    return [spec for spec in kind.fields if not clean.get(spec.name) and _missing(spec, channel, clean, "required")]
+
+
+def relevant(kind: Kind, values: Values) -> dict[str, Sequence[str]]:
+    """What the form hands in: without answers to questions that another answer has taken back.
+
+    Somebody chooses 报错类, writes the steps and then chooses 表单丢失: the steps stay in the draft, in case they come
+    back to them, but they are neither checked nor filed. While nothing is chosen, everything counts.
+    """
+    gone = {spec.name for spec in kind.fields if is_taken_back(spec, values)}
+    return {name: given for name, given in values.items() if name not in gone}
+
+
+def is_taken_back(spec: FieldSpec, values: Values) -> bool:
+    """Whether the chosen answers leave no room for this field."""
+    return bool(spec.conditions) and all(
+        any(values.get(condition.field, ())) and condition.value not in values[condition.field]
+        for condition in spec.conditions
+    )
+
+
 def missing_message(spec: FieldSpec, clean: Values) -> str:
     """The words for an absent value; some say more because of another answer."""
     for condition in (*spec.required_when, *spec.missing_when):
@@ -154,7 +177,9 @@ def _missing(spec: FieldSpec, channel: Channel, clean: Values, code: str) -> lis
 
 
 def _picture_fault(spec: FieldSpec, number: int, count: int, picture: Picture) -> Fault | None:
-    if picture.verdict is Verdict.ACCEPT or (picture.verdict is Verdict.ASK and picture.is_confirmed):
+    if picture.verdict in (Verdict.ACCEPT, Verdict.OVERRIDE):
+        return None
+    if picture.verdict is Verdict.ASK and picture.is_confirmed:
         return None
     where = f"第 {number} 张：" if count > 1 else ""
     return spec.fault(picture.code or "image_broken", where + picture.message)

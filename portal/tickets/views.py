@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.screenshots.models import Screenshot
-from portal.tickets import clinic, clocks, reveals
+from portal.screenshots.service import pictures_of
+from portal.tickets import clinic, clocks, desk_entries, reveals
 from portal.tickets.clocks import TimeBadge
+from portal.tickets.desk_models import DeskEntry
 from portal.tickets.fields import FieldSpec, Need
 from portal.tickets.kinds import KINDS, Kind
 from portal.tickets.lifecycle import ACTION_LABELS, Action
@@ -73,6 +75,7 @@ class TicketView:
     pictures: Sequence[Screenshot]
     timeline: Sequence[EntryView]
     request: InformationRequest | None
+    desk_entry: DeskEntry | None = None
 
     def missing_fields(self) -> list[FieldSpec]:
         """What the clinic was asked for and has not supplied yet."""
@@ -107,9 +110,10 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         badge=clocks.badge(ticket, clock.now()),
         fields=_fields(kind, report, sealed, supplements, is_destroyed=ticket.destroyed_at is not None),
         found=[_masked(row) for row in others],
-        pictures=_pictures(session, ticket),
+        pictures=pictures_of(session, ticket.report_id),
         timeline=_timeline(session, ticket, for_clinic),
         request=clinic.open_request(session, ticket),
+        desk_entry=None if for_clinic else desk_entries.of(session, ticket.report_id),
     )
 
 
@@ -149,14 +153,6 @@ def _absent(spec: FieldSpec, channel: Channel) -> str:
 
 def _masked(row: SealedValue) -> MaskedValue:
     return MaskedValue(reveals.value_key(row), row.label, row.value_masked, row.destroyed_at)
-
-
-def _pictures(session: Session, ticket: Ticket) -> Sequence[Screenshot]:
-    return session.scalars(
-        select(Screenshot)
-        .where(Screenshot.owner_id == ticket.report_id)
-        .order_by(Screenshot.slot.desc(), Screenshot.position)
-    ).all()
 
 
 def _timeline(session: Session, ticket: Ticket, for_clinic: bool) -> list[EntryView]:

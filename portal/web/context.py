@@ -31,6 +31,15 @@ def request_id(request: HTTPConnection) -> str:
     return request.scope.get("state", {}).get("request_id", "")
 
 
+def base_url(request: HTTPConnection) -> str:
+    """The address of the portal in links: the setting, else the one that this browser itself has opened.
+
+    The Host header is the caller's own word, so what is made of it goes back to the caller's screen and nowhere else.
+    """
+    configured: str = request.app.state.settings.base_url
+    return configured.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+
+
 def visitor(request: Request) -> str:
     """A random id for this browser, so that forms can be tied to it before anyone signs in."""
     state = request.state

@@ -8,12 +8,13 @@ from starlette.testclient import TestClient
 from portal.accounts.guard import Requires, RequiresToken
 from portal.accounts.roles import GRANTS, Role
 from portal.tickets import work
-from tests.factories.cast import CAST, actor
+from tests.factories.cast import ADMINISTRATORS, CAST, actor, add_administrators
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 from tests.factories.routes import Route, routes_of
 
-ROLES = {name: Role(role) for name, (role, _, _) in CAST.items()}
+EVERYBODY = CAST | ADMINISTRATORS
+ROLES = {name: Role(role) for name, (role, _, _) in EVERYBODY.items()}
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
@@ -37,6 +38,15 @@ def guarded(portal: Portal) -> list[tuple[Route, Requires]]:
     return [(route, call) for route in routes for call in route.guards if isinstance(call, Requires)]
 
 
+@pytest.fixture(autouse=True)
+def everybody(portal: Portal) -> None:
+    add_administrators(portal.tools)
+
+
+def test_every_role_is_walked() -> None:
+    assert set(ROLES.values()) == set(Role)
+
+
 def client_of(portal: Portal, name: str | None, is_api: bool) -> TestClient:
     if is_api:
         return portal.api(name)
@@ -50,7 +60,7 @@ def test_nobody_gets_past_a_guard_without_signing_in(portal: Portal) -> None:
         assert status == (401 if isinstance(guard, RequiresToken) else 303), route
 
 
-@pytest.mark.parametrize("name", CAST)
+@pytest.mark.parametrize("name", EVERYBODY)
 def test_a_role_cannot_open_what_it_was_not_granted(portal: Portal, name: str) -> None:
     number = file_report(portal.tools).number
     with portal.tools.database.transaction() as session:
@@ -64,9 +74,9 @@ def test_a_role_cannot_open_what_it_was_not_granted(portal: Portal, name: str) -
             assert status < 500, (name, route)
 
 
-@pytest.mark.parametrize("name", CAST)
+@pytest.mark.parametrize("name", EVERYBODY)
 def test_a_foreign_ticket_looks_like_an_absent_one(portal: Portal, name: str) -> None:
-    own_queues = CAST[name][1] or (("general", "his") if ROLES[name] in (Role.LEAD, Role.AGENT) else ())
+    own_queues = EVERYBODY[name][1] or (("general", "his") if ROLES[name] in (Role.LEAD, Role.AGENT) else ())
     foreign = file_report(portal.tools, kind="his" if "his" not in own_queues else "general").number
     if ROLES[name] is not Role.ADMIN and set(own_queues) == {"general", "his"}:
         pytest.skip("nothing is foreign to somebody of both queues")

@@ -1,0 +1,1 @@
+"""Desk pages: reports taken for others, the directory, known issues."""

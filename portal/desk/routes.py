@@ -1,0 +1,10 @@
+"""Desk pages: reports taken for others, the directory, known issues."""
+
+from fastapi import APIRouter
+
+from portal.desk import import_routes, institution_routes, known_issue_routes, previous_system_routes, suggestion_routes
+
+router = APIRouter()
+# The fixed addresses below /institutions come before those of single ones.
+for routes in (suggestion_routes, import_routes, institution_routes, previous_system_routes, known_issue_routes):
+    router.include_router(routes.router)

@@ -1,0 +1,1 @@
+"""Measured experience: daily figures without personal data (UX 14)."""

@@ -1,0 +1,1 @@
+"""Counts for support leads, without personal data."""

@@ -1,0 +1,261 @@
+"""The keeping of the directory: add, change, verify, switch off, merge; each with its row in the trail (L1, A2)."""
+
+import unicodedata
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.db import insert_rows, new_id
+from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
+from portal.institutions.models import LEVEL_LABELS, DirectoryEntry, InstitutionName, Level
+from portal.institutions.names import Spelling, level_of, name_key, spelling
+from portal.institutions.parsing import LONGEST_NAME, parse_institution
+
+MOST_ALIASES = 10
+_LONGEST_PART, _LONGEST_KEEPER = 40, 60
+_COUNTY_ENDINGS = "县区市旗"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is kept of an institution. `level` may be empty: then the names say it."""
+
+    county: str
+    town: str = ""
+    village: str = ""
+    level: str = ""
+    aliases: tuple[str, ...] = ()
+    keeper: str = ""
+    verified_on: date | None = None
+
+    @property
+    def name(self) -> str:
+        """The levels in a row: 高唐县杨屯乡张四屯卫生室."""
+        return self.county + self.town + self.village
+
+    @property
+    def level_value(self) -> str:
+        """The given level, or the one that the names say."""
+        return self.level or level_of(self.town, self.village).value
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The keys of the name and of each alias, the name's first."""
+        return list(dict.fromkeys(key for key in (name_key(self.name), *map(name_key, self.aliases)) if key))
+
+
+def tidy(text: str) -> str:
+    """One line without control characters and outer blanks; the rest as typed."""
+    seen = "".join(" " if unicodedata.category(char)[0] in "ZC" else char for char in text)
+    return " ".join(seen.split())
+
+
+def details_of(
+    *, county: str, town: str, village: str, level: str = "", aliases: Iterable[str] = (), keeper: str = "",
+    verified_on: date | None = None,
+) -> Details:  # fmt: skip
+    """Typed words as details: a whole name in the last part is taken apart, doubled levels are not doubled."""
+    county, town, village = (tidy(part).replace(" ", "") for part in (county, town, village))
+    if not county:
+        read = parse_institution(town + village)
+        county, town, village = read.county, read.town, read.village
+    village = village.removeprefix(county)
+    if town:
+        village = village.removeprefix(town)
+    else:
+        below = parse_institution(county + village)
+        town, village = (below.town, below.village) if below.town else (town, village)
+    own = name_key(county + town + village)
+    kept = [tidy(alias) for alias in aliases]
+    by_key = {name_key(alias): alias for alias in reversed(kept) if name_key(alias) not in ("", own)}
+    return Details(county, town, village, level, tuple(reversed(by_key.values())), tidy(keeper), verified_on)
+
+
+def faults_of(details: Details) -> list[Fault]:
+    """What is wrong with the words themselves, whatever else the directory holds."""
+    faults = []
+    if not details.county:
+        faults.append(Fault("county", "required", "请填写县级名称，例如：高唐县"))
+    elif details.county[-1] not in _COUNTY_ENDINGS:
+        faults.append(Fault("county", "invalid", "县级名称请以县、区、市或旗结尾，例如：高唐县"))
+    for field, text, most in (
+        ("county", details.county, _LONGEST_PART),
+        ("town", details.town, _LONGEST_PART),
+        ("village", details.name, LONGEST_NAME),
+        ("keeper", details.keeper, _LONGEST_KEEPER),
+        *(("aliases", alias, LONGEST_NAME) for alias in details.aliases),
+    ):
+        if len(text) > most and field not in {fault.field for fault in faults}:
+            what = {"village": "机构全称", "aliases": "每个别名", "keeper": "维护人"}.get(field, "这一级名称")
+            faults.append(Fault(field, "too_long", f"{what}最多 {most} 个字，请缩短"))
+    if details.level and details.level not in list(Level):
+        faults.append(Fault("level", "invalid", "级别请填县级、乡镇级或村级"))
+    if len(details.aliases) > MOST_ALIASES:
+        faults.append(Fault("aliases", "invalid", f"别名最多 {MOST_ALIASES} 个"))
+    if details.verified_on and not date(2000, 1, 1) <= details.verified_on <= clock.china_today():
+        faults.append(Fault("verified_on", "invalid", "核实日期不能晚于今天，也不能早于 2000 年"))
+    return faults
+
+
+def find(session: Session, entry_id: uuid.UUID, *, lock: bool = False) -> DirectoryEntry:
+    """The institution of that id, or NotFoundError."""
+    entry = session.get(DirectoryEntry, entry_id, with_for_update=lock)
+    if entry is None:
+        raise NotFoundError("没有找到这个机构")
+    return entry
+
+
+def matched(session: Session, name: str) -> uuid.UUID | None:
+    """The institution that goes by exactly this name or alias; None is no fault, names are free (A3)."""
+    key = name_key(name)
+    return session.scalar(select(InstitutionName.institution_id).where(InstitutionName.key == key)) if key else None
+
+
+def add(session: Session, actor: Actor, details: Details) -> DirectoryEntry:
+    """Add one institution.
+
+    Raises:
+        InvalidError: words that cannot be kept, or a name that is taken.
+    """
+    _check(session, details, None)
+    entry = new_entry(details, spelling_of(details))
+    insert_rows(session, entry, *names_of(entry.id, details.keys))
+    trail.record(session, Tag.INSTITUTION_ADDED, actor, detail=entry.name)
+    return entry
+
+
+def change(session: Session, actor: Actor, entry_id: uuid.UUID, details: Details) -> DirectoryEntry:
+    """Change what is kept of an institution; the trail tells every change with before and after.
+
+    Raises:
+        InvalidError: as for `add`.
+        ConflictError: it was merged away.
+    """
+    entry = _living(session, entry_id)
+    _check(session, details, entry.id)
+    told = changes(entry, details)
+    if told:
+        apply(session, entry, details, spelling_of(details))
+        trail.record(session, Tag.INSTITUTION_CHANGED, actor, detail="；".join([entry.name, *told]))
+    return entry
+
+
+def verify(session: Session, actor: Actor, entry_id: uuid.UUID) -> DirectoryEntry:
+    """核实: what stands here was found true today (REQUIREMENTS L1)."""
+    entry = _living(session, entry_id)
+    entry.verified_on, entry.changed_at = clock.china_today(), clock.now()
+    trail.record(session, Tag.INSTITUTION_VERIFIED, actor, detail=entry.name)
+    return entry
+
+
+def set_active(session: Session, actor: Actor, entry_id: uuid.UUID, is_active: bool) -> DirectoryEntry:
+    """Offer an institution on the form, or no longer; what it reported stays its own."""
+    entry = _living(session, entry_id)
+    if entry.is_active != is_active:
+        entry.is_active, entry.changed_at = is_active, clock.now()
+        tag = Tag.INSTITUTION_ENABLED if is_active else Tag.INSTITUTION_DISABLED
+        trail.record(session, tag, actor, detail=entry.name)
+    return entry
+
+
+def merge(session: Session, actor: Actor, kept_id: uuid.UUID, other_id: uuid.UUID) -> DirectoryEntry:
+    """Make two entries of one institution one: the other's names lead to the kept one from now on.
+
+    Its tickets are moved by the caller (`tickets.institution_links.merge`).
+
+    Raises:
+        ConflictError: the same one twice, or one that was merged away before.
+    """
+    if kept_id == other_id:
+        raise ConflictError("请选择另一个机构，不能和自己合并")
+    # Both locked in one order: two people who merge crosswise must not wait for each other.
+    entries = {entry_id: _living(session, entry_id) for entry_id in sorted((kept_id, other_id))}
+    kept, other = entries[kept_id], entries[other_id]
+    aliases = (*kept.aliases, other.name, *other.aliases)
+    details = details_of(
+        county=kept.county, town=kept.town, village=kept.village, level=kept.level, aliases=aliases,
+        keeper=kept.keeper, verified_on=kept.verified_on,
+    )  # fmt: skip
+    session.execute(delete(InstitutionName).where(InstitutionName.institution_id == other.id))
+    other.is_active, other.merged_into, other.changed_at = False, kept.id, clock.now()
+    session.execute(update(DirectoryEntry).where(DirectoryEntry.merged_into == other.id).values(merged_into=kept.id))
+    apply(session, kept, details, spelling_of(details))
+    trail.record(session, Tag.INSTITUTIONS_MERGED, actor, detail=f"{other.name} → {kept.name}")
+    return kept
+
+
+def changes(entry: DirectoryEntry, details: Details) -> list[str]:
+    """What would become different, as 维护人：旧 → 新."""
+    pairs = (
+        ("名称", entry.name, details.name),
+        ("乡镇", entry.town, details.town),
+        ("级别", entry.level_label, LEVEL_LABELS[Level(details.level_value)]),
+        ("别名", "、".join(entry.aliases), "、".join(details.aliases)),
+        ("维护人", entry.keeper, details.keeper),
+        ("核实日期", str(entry.verified_on or ""), str(details.verified_on or "")),
+    )
+    return [f"{label}：{before or '空'} → {after or '空'}" for label, before, after in pairs if before != after]
+
+
+def new_entry(details: Details, spelt: Spelling) -> DirectoryEntry:
+    """A row that is not kept yet."""
+    now = clock.now()
+    entry = DirectoryEntry(id=new_id(), is_active=True, created_at=now)
+    _fill(entry, details, spelt)
+    return entry
+
+
+def apply(session: Session, entry: DirectoryEntry, details: Details, spelt: Spelling) -> None:
+    """Write details and names over those of a kept row; nothing is checked."""
+    _fill(entry, details, spelt)
+    session.execute(delete(InstitutionName).where(InstitutionName.institution_id == entry.id))
+    session.flush()
+    insert_rows(session, *names_of(entry.id, details.keys))
+
+
+def names_of(entry_id: uuid.UUID, keys: Sequence[str]) -> list[InstitutionName]:
+    """The rows by which an institution is recognised."""
+    return [InstitutionName(key=key, institution_id=entry_id) for key in keys]
+
+
+def spelling_of(details: Details) -> Spelling:
+    """How the institution is found."""
+    return spelling(details.county, details.town, details.village, details.aliases)
+
+
+def _fill(entry: DirectoryEntry, details: Details, spelt: Spelling) -> None:
+    entry.county, entry.town, entry.village = details.county, details.town, details.village
+    entry.name, entry.level, entry.aliases = details.name, details.level_value, list(details.aliases)
+    entry.keeper, entry.verified_on, entry.changed_at = details.keeper, details.verified_on, clock.now()
+    entry.pinyin, entry.initials, entry.search_text = spelt.pinyin, spelt.initials, spelt.search_text
+
+
+def _living(session: Session, entry_id: uuid.UUID) -> DirectoryEntry:
+    entry = find(session, entry_id, lock=True)
+    if entry.merged_into:
+        raise ConflictError("这个机构已并入另一个机构，不能再修改")
+    return entry
+
+
+def _check(session: Session, details: Details, own_id: uuid.UUID | None) -> None:
+    faults = faults_of(details)
+    taken = session.execute(
+        select(InstitutionName.key, DirectoryEntry.name)
+        .join(DirectoryEntry, DirectoryEntry.id == InstitutionName.institution_id)
+        .where(InstitutionName.key.in_(details.keys), InstitutionName.institution_id != (own_id or uuid.UUID(int=0)))
+    ).all()
+    for key, owner in taken:
+        is_name = key == name_key(details.name)
+        what = "机构" if is_name else "别名"
+        faults.append(Fault("village" if is_name else "aliases", "invalid", f"{what}和已有的“{owner}”重名"))
+    if faults:
+        raise InvalidError(faults)

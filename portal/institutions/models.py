@@ -1,0 +1,88 @@
+"""The directory: institutions with every name they go by, the systems they used before, and imports under way."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime, new_id
+
+
+class Level(StrEnum):
+    """How far down an institution stands (REQUIREMENTS A2)."""
+
+    COUNTY = "county"
+    TOWN = "town"
+    VILLAGE = "village"
+
+
+LEVEL_LABELS: dict[Level, str] = {Level.COUNTY: "县级", Level.TOWN: "乡镇级", Level.VILLAGE: "村级"}
+
+
+class DirectoryEntry(Base):
+    """One institution. `name` is the levels in a row, as typed; `search_text` and `pinyin` are made when it is kept.
+
+    A merged one stays as a sign to the one that was kept; its names moved there.
+    """
+
+    __tablename__ = "institutions"
+    __table_args__ = (Index("ix_institutions_county_pinyin", "county", "pinyin"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    county: Mapped[str] = mapped_column(String(40))
+    town: Mapped[str] = mapped_column(String(40))
+    village: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(100))
+    level: Mapped[str] = mapped_column(String(10))
+    aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
+    pinyin: Mapped[str] = mapped_column(String(700))
+    initials: Mapped[str] = mapped_column(String(200))
+    search_text: Mapped[str] = mapped_column(Text)
+    keeper: Mapped[str] = mapped_column(String(60), default="")
+    verified_on: Mapped[date | None] = mapped_column(Date)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("institutions.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def level_label(self) -> str:
+        """县级, 乡镇级 or 村级."""
+        return LEVEL_LABELS[Level(self.level)]
+
+
+class InstitutionName(Base):
+    """A name or alias, normalised (`names.name_key`): each leads to one institution only."""
+
+    __tablename__ = "institution_names"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    institution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("institutions.id"), index=True)
+
+
+class PreviousSystem(Base):
+    """之前使用系统: what the form offers, in this order (REQUIREMENTS A6)."""
+
+    __tablename__ = "previous_systems"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    position: Mapped[int]
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class DirectoryImport(Base):
+    """A table that was read and shown, and waits to be confirmed by the one who brought it."""
+
+    __tablename__ = "directory_imports"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    file_name: Mapped[str] = mapped_column(String(120))
+    made_by: Mapped[str] = mapped_column(String(80))
+    rows: Mapped[list[Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    result: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)

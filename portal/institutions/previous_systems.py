@@ -1,0 +1,112 @@
+"""The list of systems that clinics used before: kept by leads, offered on the form in its order (REQUIREMENTS A6)."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.db import insert_rows, new_id
+from portal.errors import Fault, InvalidError, NotFoundError
+from portal.institutions.directory import tidy
+from portal.institutions.models import PreviousSystem
+from portal.institutions.names import folded
+
+FIRST_USE = "无（首次使用）"
+_LONGEST, _MOST = 100, 200
+
+
+def offered(session: Session) -> list[str]:
+    """The names that the form offers, in order; 无（首次使用） always, the last one unless it has its place."""
+    names = list(session.scalars(_in_order().where(PreviousSystem.is_active).with_only_columns(PreviousSystem.name)))
+    return names if FIRST_USE in names else [*names, FIRST_USE]
+
+
+def every(session: Session) -> Sequence[PreviousSystem]:
+    """The whole list, in its order, also what is switched off."""
+    return session.scalars(_in_order()).all()
+
+
+def add(session: Session, actor: Actor, name: str) -> PreviousSystem:
+    """Add a name at the end.
+
+    Raises:
+        InvalidError: blank, too long, or there already.
+    """
+    written = _checked(session, name, None)
+    last = session.scalar(select(func.max(PreviousSystem.position))) or 0
+    row = PreviousSystem(id=new_id(), name=written, position=last + 1, is_active=True)
+    insert_rows(session, row)
+    trail.record(session, Tag.PREVIOUS_SYSTEM_ADDED, actor, detail=written)
+    return row
+
+
+def rename(session: Session, actor: Actor, system_id: uuid.UUID, name: str) -> PreviousSystem:
+    """Write a name differently; reports keep what was written in them.
+
+    Raises:
+        InvalidError: as for `add`, or it is 无（首次使用）, which the form's rule names.
+    """
+    row = _find(session, system_id)
+    written = _checked(session, name, row.id)
+    if row.name == FIRST_USE and written != FIRST_USE:
+        raise InvalidError([Fault("name", "invalid", f"“{FIRST_USE}”不能改名")])
+    if written != row.name:
+        trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, detail=f"{row.name} → {written}")
+        row.name = written
+    return row
+
+
+def move_up(session: Session, actor: Actor, system_id: uuid.UUID) -> PreviousSystem:
+    """Change places with the one above; the first one stays."""
+    rows = list(session.scalars(_in_order().with_for_update()))
+    row = next((row for row in rows if row.id == system_id), None)
+    if row is None:
+        raise NotFoundError
+    at = rows.index(row)
+    if at > 0:
+        rows[at - 1], rows[at] = rows[at], rows[at - 1]
+        for position, each in enumerate(rows, 1):
+            each.position = position
+        trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, detail=f"{row.name}：上移到第 {at} 位")
+    return row
+
+
+def set_active(session: Session, actor: Actor, system_id: uuid.UUID, is_active: bool) -> PreviousSystem:
+    """Offer a name, or no longer."""
+    row = _find(session, system_id)
+    if row.name == FIRST_USE and not is_active:
+        raise InvalidError([Fault("name", "invalid", f"“{FIRST_USE}”必须保留，没有用过系统的机构要选它")])
+    if row.is_active != is_active:
+        row.is_active = is_active
+        detail = f"{row.name}：{'启用' if is_active else '停用'}"
+        trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, detail=detail)
+    return row
+
+
+def _in_order() -> Select[PreviousSystem]:
+    return select(PreviousSystem).order_by(PreviousSystem.position, PreviousSystem.id)
+
+
+def _find(session: Session, system_id: uuid.UUID) -> PreviousSystem:
+    row = session.get(PreviousSystem, system_id, with_for_update=True)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def _checked(session: Session, name: str, own_id: uuid.UUID | None) -> str:
+    written = tidy(name)
+    if not folded(written):
+        raise InvalidError([Fault("name", "required", "请填写系统名称")])
+    if len(written) > _LONGEST:
+        raise InvalidError([Fault("name", "too_long", f"系统名称最多 {_LONGEST} 个字，请缩短")])
+    rows = every(session)
+    if len(rows) >= _MOST and own_id is None:
+        raise InvalidError([Fault("name", "invalid", f"名单最多 {_MOST} 个，请先停用或改名")])
+    if any(folded(row.name) == folded(written) and row.id != own_id for row in rows):
+        raise InvalidError([Fault("name", "invalid", f"名单里已有“{written}”")])
+    return written

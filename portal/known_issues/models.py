@@ -1,0 +1,61 @@
+"""A known issue as leads keep it, and the clinics that said 我也遇到."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal import clock
+from portal.db import Base, UtcDateTime, new_id
+
+
+class KnownIssue(Base):
+    """已知问题. Active until `settled_at`; an empty system or county means any. Its texts are public."""
+
+    __tablename__ = "known_issues"
+    __table_args__ = (Index("ix_known_issues_settled_at_created_at", "settled_at", "created_at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    title: Mapped[str] = mapped_column(String(80))
+    queues: Mapped[list[str]] = mapped_column(JSON)
+    system: Mapped[str] = mapped_column(String(100), default="")
+    county: Mapped[str] = mapped_column(String(40), default="")
+    cause: Mapped[str] = mapped_column(Text)
+    recovers_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    workaround: Mapped[str] = mapped_column(Text, default="")
+    keywords: Mapped[list[str]] = mapped_column(JSON, default=list)
+    ticket_number: Mapped[str] = mapped_column(String(24), default="")
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settling: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(80))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_by: Mapped[str] = mapped_column(String(80))
+
+    @property
+    def is_settled(self) -> bool:
+        """Over: no clinic is asked any more whether it has the same."""
+        return self.settled_at is not None
+
+    @property
+    def expected_at(self) -> datetime | None:
+        """When it should work again; None when nobody knows, or the time has passed and it does not."""
+        return self.recovers_at if self.recovers_at and self.recovers_at > clock.now() else None
+
+
+class Follower(Base):
+    """我也遇到: a short report linked to a known issue. Its contact is sealed under its own data key."""
+
+    __tablename__ = "known_issue_followers"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    known_issue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("known_issues.id"), index=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    query_code_hash: Mapped[str] = mapped_column(String(64))
+    submission_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    institution: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    contact_destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

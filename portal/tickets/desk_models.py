@@ -1,0 +1,43 @@
+"""What staff know of a report that they took for somebody, and the one-time links that they hand out."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime, new_id
+
+
+class DeskEntry(Base):
+    """代客提报: who took the report, how the caller was known, when (REQUIREMENTS D8, E1, G18). Never the clinic's."""
+
+    __tablename__ = "desk_entries"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), unique=True)
+    filed_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    filed_by_name: Mapped[str] = mapped_column(String(60))
+    identity_method: Mapped[str] = mapped_column(String(20))
+    began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_late: Mapped[bool]
+    late_reason: Mapped[str] = mapped_column(Text)
+    incomplete_note: Mapped[str] = mapped_column(Text)
+    may_call_back: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SupplementLink(Base):
+    """A one-time link that opens what one information request asks for, and nothing else. Only its hash is kept."""
+
+    __tablename__ = "supplement_links"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("information_requests.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_by: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
