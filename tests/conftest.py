@@ -4,14 +4,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from portal.app import create_app, make_tools
 from portal.settings import Settings, load_settings
 from tests.factories.cast import add_cast
 from tests.factories.portals import Portal
-from tests.factories.postgres import PostgresServer
+from tests.factories.postgres import CopiedDatabase, PostgresServer
 
 BACKENDS = ("sqlite", "postgresql")
 
@@ -38,11 +37,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As `sqlite_template`, with the database in `portal_template`."""
     folder = tmp_path_factory.mktemp("postgres-template")
-    _execute(postgres, "CREATE DATABASE portal_template")
+    postgres.execute("CREATE DATABASE portal_template")
     tools = make_tools(settings_in(folder, postgres.url("portal_template")))
     add_cast(tools)
     tools.database.dispose()
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_copy(postgres: PostgresServer, postgres_template: Path) -> CopiedDatabase:
+    return CopiedDatabase(postgres, "portal_template", "portal")
 
 
 @pytest.fixture(params=BACKENDS)
@@ -58,11 +62,7 @@ def settings(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Se
     shutil.copytree(template, folder)
     if backend == "sqlite":
         return settings_in(folder)
-    server = request.getfixturevalue("postgres")
-    name = f"portal_{tmp_path.name}_{abs(hash(str(tmp_path))):x}"[:60].lower().replace("-", "_")
-    name = "".join(char if char.isalnum() else "_" for char in name)
-    _execute(server, f'CREATE DATABASE "{name}" TEMPLATE portal_template')
-    return settings_in(folder, server.url(name))
+    return settings_in(folder, request.getfixturevalue("postgres_copy").fresh())
 
 
 @pytest.fixture
@@ -85,9 +85,3 @@ def settings_in(folder: Path, database_url: str | None = None) -> Settings:
     if database_url:
         environ["PORTAL_DATABASE_URL"] = database_url
     return load_settings(environ)
-
-
-def _execute(server: PostgresServer, statement: str) -> None:
-    url = server.url("postgres").replace("+psycopg", "")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)
