@@ -11,9 +11,9 @@ from portal.accounts.guard import actor_of, public
 from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
 from portal.intake import follower_routes, tracking
 from portal.intake.tracking import Sign
-from portal.screenshots.inspection import parse_screen_hint
 from portal.known_issues import followers
 from portal.known_issues.models import Follower
+from portal.screenshots.inspection import parse_screen_hint
 from portal.tickets import clinic, numbering, queries, reminders, uploads
 from portal.tickets.models import Ticket
 from portal.tickets.tools import Tools

@@ -54,7 +54,9 @@ def is_lapsed(ticket: Ticket, actions: Sequence[str]) -> bool:
 
 
 def reminded_tickets(session: Session, ticket_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the tickets whose clinic was reminded of an open request."""
+    """Those of the tickets whose clinic was reminded of an open request. No query when there are none."""
+    if not ticket_ids:
+        return set()
     return set(
         session.scalars(
             select(InformationRequest.ticket_id).where(

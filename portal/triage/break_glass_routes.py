@@ -22,6 +22,7 @@ from portal.errors import (
 )
 from portal.tickets import break_glass, queries, work
 from portal.tickets.break_glass_models import BreakGlassRequest, BreakGlassState
+from portal.tickets.numbering import normal_number
 from portal.tickets.reveals import DestroyedError
 from portal.tickets.tools import Tools
 from portal.tickets.views import TicketView, ticket_view
@@ -67,12 +68,10 @@ def use(request: Request, number: str, request_id: uuid.UUID, principal: Asker, 
     tools: Tools = request.app.state.tools
     try:
         is_confirmed = confirmation.is_confirmed(request, principal, form)
-        shown = break_glass.use(tools, actor_of(request, principal), request_id, is_confirmed=is_confirmed)
+        shown = break_glass.use(tools, actor_of(request, principal), number, request_id, is_confirmed=is_confirmed)
     except (ConfirmationNeededError, ForbiddenError, ConflictError, DestroyedError, TooManyRequestsError) as error:
         return _page(request, principal, number, error)
-    with tools.database.read() as session:
-        ticket = work.find(session, actor_of(request, principal), number)
-    return revealed_page(request, ticket.number, shown)
+    return revealed_page(request, normal_number(number), shown)
 
 
 def _page(

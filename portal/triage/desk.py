@@ -15,7 +15,7 @@ from portal.accounts.roles import Permission, Role
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.errors import Fault
-from portal.tickets import lifecycle, passages, queries, staff_texts, work
+from portal.tickets import lifecycle, passages, qq_text, queries, secure_links, staff_texts, work
 from portal.tickets.kinds import KINDS
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
@@ -23,6 +23,7 @@ from portal.tickets.reveals import REASONS
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 from portal.tickets.tools import Tools
 from portal.tickets.views import ticket_view
+from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.templating import render
 
@@ -103,6 +104,7 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Mis
         ticket = work.find(session, actor, number)
         view = ticket_view(session, ticket)
         counts, engineers = queries.open_counts(session), engineers_of(session, ticket.queue)
+        link = secure_links.current(session, ticket)
     offers = offered_actions(ticket, principal)
     is_mine = ticket.assignee_id == principal.user_id
     return render(
@@ -129,6 +131,9 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Mis
         may_ask=ticket.is_worked and not is_mine and principal.can(Permission.ASK_BREAK_GLASS),
         state_labels=STATE_LABELS,
         counts=counts,
+        may_file=principal.can(Permission.FILE_FOR_OTHERS),
+        link=link,
+        qq_text=qq_text.text_of(view, f"{context.base_url(request)}/track?number={ticket.number}"),
     )
 
 

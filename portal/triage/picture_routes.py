@@ -132,11 +132,13 @@ def _viewer(
         covered = covers.covers_of(session, picture.id)
     if not ticket.is_worked:
         raise ForbiddenError("工单已结束，不能再查看附图")
+    over = reveals.refused_picture(tools, actor, ticket, picture.id)
     size = form.get("size") if form else request.query_params.get("size")
     return render(
         request,
         "triage/picture.html",
-        error.status if error else 200,
+        error.status if error else over.status if over else 200,
+        over=over.message if over else "",
         view=view,
         ticket=ticket,
         picture=picture,

@@ -12,6 +12,7 @@ from portal import clock
 from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.audit import sample_models as samples
 from portal.errors import NotFoundError
 from portal.tickets import clocks, queries, reminders
 from portal.tickets.clocks import TimeBadge
@@ -92,7 +93,8 @@ def _page(
         page = queries.queue_page(session, wanted, cursor or None, limit)
         counts, states = queries.open_counts(session), queries.state_counts(session, queue)
         engineers = desk.engineers_of(session, queue)
-        reminded = reminders.reminded_tickets(session, [ticket.id for ticket in page.tickets])
+        questions = samples.unanswered(session, principal.user_id)
+        reminded = reminders.reminded_tickets(session, [ticket.id for ticket in page.tickets if ticket.paused_at])
     now = clock.now()
     return render(
         request,
@@ -101,6 +103,7 @@ def _page(
         kind=kind_of(queue),
         rows=[Row(t, clocks.badge(t, now), int((now - t.submitted_at).total_seconds() // 60)) for t in page.tickets],
         reminded=reminded,
+        questions=questions,
         next_query=filters.query(cursor=page.next_cursor) if page.next_cursor and not is_number else None,
         is_first=not cursor,
         filters=filters,

@@ -30,7 +30,12 @@ const concerns = (issue) => {
 
 const narrow = () => {
   issues.forEach((issue) => { issue.hidden = gone.has(issue.dataset.known) || !concerns(issue); });
-  if (rest) rest.hidden = !all('[data-known]', rest).some((issue) => !issue.hidden);
+  if (rest) {
+    const left = all('[data-known]', rest).filter((issue) => !issue.hidden).length;
+    const count = rest.querySelector('[data-known-count]');
+    rest.hidden = !left;
+    if (count) count.textContent = left;
+  }
   box.hidden = issues.every((issue) => issue.hidden);
 };
 
@@ -70,7 +75,7 @@ if (box) {
     names.forEach((name) => gone.add(name));
     narrow();
     if (description) match();
-    document.getElementById('main').focus();
+    document.getElementById('main').focus({ preventScroll: true });
   });
   ['institution', 'previous_system'].forEach((name) => {
     const input = document.getElementById('field-' + name);

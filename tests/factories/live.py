@@ -41,5 +41,10 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 def launch(playwright: Playwright) -> Browser:
     """Debian's Chromium, also as root."""
-    options: dict[str, Any] = {"executable_path": _CHROMIUM} if _CHROMIUM.exists() else {}
-    return playwright.chromium.launch(chromium_sandbox=False, args=_FLAGS, **options)
+    return playwright.chromium.launch(**launch_options())
+
+
+def launch_options(*flags: str) -> dict[str, Any]:
+    """How a Chromium is started here, with more flags if need be."""
+    executable = {"executable_path": _CHROMIUM} if _CHROMIUM.exists() else {}
+    return {**executable, "chromium_sandbox": False, "args": [*_FLAGS, *flags]}

@@ -74,7 +74,8 @@ def test_an_expected_time_that_has_passed_is_no_promise(portal: Portal) -> None:
     [
         ({"title": ""}, "title"), ({"cause": ""}, "cause"), ({"queues": ()}, "queues"), ({"queues": ("x",)}, "queues"),
         ({"title": "字" * 81}, "title"), ({"keywords": ("错",)}, "keywords"),
-        ({"keywords": tuple(f"词语{n}" for n in range(21))}, "keywords"), ({"ticket_number": "RC2020010001"}, "ticket_number"),
+        ({"keywords": tuple(f"词语{n}" for n in range(21))}, "keywords"),
+        ({"ticket_number": "RC2020010001"}, "ticket_number"),
         ({"workaround": f"用 {id_number(5)} 试"}, "workaround"), ({"cause": "密码：Invented#Pass66"}, "cause"),
         ({"county": "\x00"}, "county"),
     ],
