@@ -9,6 +9,7 @@ import os
 import secrets
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -114,14 +115,31 @@ def parts(path: Path, vault: Vault) -> Iterator[tuple[str, Iterator[bytes]]]:
     Raises:
         BackupError: cut off, altered, or sealed with another key.
     """
-    try:
-        with path.open("rb") as file:
+    with path.open("rb") as file:
+        with _told(path):
             reader = OpeningReader(file, vault.keyring, PLACE)
-            while header := _read_exactly(reader, 2, may_end=True):
-                (length,) = struct.unpack(">H", header)
-                name = _read_exactly(reader, length).decode()
-                (size,) = struct.unpack(">Q", _read_exactly(reader, 8))
-                yield name, _content(reader, size)
+        while head := _next_head(path, reader):
+            name, size = head
+            yield name, _content(path, reader, size)
+
+
+def _next_head(path: Path, reader: Readable) -> tuple[str, int] | None:
+    """Name and size of the next part; None at the proven end."""
+    with _told(path):
+        header = _read_exactly(reader, 2, may_end=True)
+        if not header:
+            return None
+        (length,) = struct.unpack(">H", header)
+        name = _read_exactly(reader, length).decode()
+        (size,) = struct.unpack(">Q", _read_exactly(reader, 8))
+        return name, size
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What breaks while the file is read, as one sentence."""
+    try:
+        yield
     except StreamCutError as error:
         raise BackupError(f"{path}: the backup is incomplete, its end is missing") from error
     except (SealBrokenError, struct.error, UnicodeDecodeError) as error:
@@ -205,11 +223,12 @@ def _parsed(content: bytes) -> Manifest:
         raise BackupError("the manifest cannot be read") from error
 
 
-def _content(reader: Readable, size: int) -> Iterator[bytes]:
+def _content(path: Path, reader: Readable, size: int) -> Iterator[bytes]:
     while size:
-        block = reader.read(min(size, _BLOCK))
-        if not block:
-            raise SealBrokenError
+        with _told(path):
+            block = reader.read(min(size, _BLOCK))
+            if not block:
+                raise SealBrokenError
         size -= len(block)
         yield block
 

@@ -4,11 +4,17 @@ import logging
 import time
 from datetime import timedelta
 
-from portal import retention
+from sqlalchemy import delete
+
+from portal import clock, retention
+from portal.accounts.models import AttemptCounter, ExternalTrip, PendingSignIn
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.desk import filing_drafts
+from portal.institutions import importing
 from portal.intake.drafts import sweep_drafts
+from portal.intake.models import HandOver
 from portal.notify import outbox
 from portal.notify.channels.console import tell
 from portal.retention import Rules
@@ -39,9 +45,21 @@ def run_once(tools: Tools, rules: Rules | None = None) -> None:
     reminders.run(tools)
     outbox.deliver_pending(tools.database, tell)
     sweep_drafts(tools)
+    filing_drafts.sweep(tools)
+    forget_what_is_over(tools)
     sweep_uploads(tools)
     if rules is not None:
         retention.run(tools, rules, is_quiet=True)
+
+
+def forget_what_is_over(tools: Tools) -> None:
+    """Remove rows that nobody can use any more, also when nobody comes back: links, ways, counters, staged tables."""
+    now = clock.now()
+    with tools.database.transaction() as session:
+        importing.forget_old(session)
+        for model in (HandOver, ExternalTrip, PendingSignIn):
+            session.execute(delete(model).where(model.expires_at <= now))
+        session.execute(delete(AttemptCounter).where(AttemptCounter.window_ends_at < now - timedelta(days=1)))
 
 
 def sweep_uploads(tools: Tools, grace: timedelta = GRACE) -> int:

@@ -1,5 +1,6 @@
 """Counts tries in fixed windows, in the database, so that limits hold across restarts and replicas."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from portal import clock
 from portal.accounts.models import AttemptCounter
 from portal.db import Database, UtcDateTime
 from portal.errors import TooManyRequestsError
+from portal.sensitive_text.finder import SpanKind, find_spans
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,16 @@ class Limit:
 
     def key(self, subject: str) -> str:
         """The counter's row for one subject (a folded name, an address, a ticket number)."""
-        return f"{self.purpose}|{subject}"[:120]
+        is_secret = any(span.kind is SpanKind.ID_NUMBER for span in find_spans(subject))
+        return f"{self.purpose}|{unnamed(subject) if is_secret else subject}"[:120]
+
+
+def unnamed(subject: str) -> str:
+    """What a counter holds of words that name nothing here: they may be a secret, typed into the wrong box.
+
+    One of 4096 marks: enough to count tries, too little to find the words again (SECURITY D-9).
+    """
+    return "?" + hashlib.sha256(subject.encode(errors="surrogatepass")).hexdigest()[:3]
 
 
 def blocked_until(session: Session, limit: Limit, subject: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """Who may open a route. Every route declares `Requires(permission)` or `public`; a test walks them all."""
 
+import re
 from datetime import timedelta
 
 from starlette.exceptions import HTTPException
@@ -27,6 +28,7 @@ def open_door() -> None:
     """Anyone may call this; no session is looked up (JSON API without sign-in, health checks)."""
 
 
+_TICKET_NUMBER = re.compile(r"[A-Z]{2,3}[0-9]{10,13}")
 PASSWORD_PAGE = "/account/new-password"  # noqa: S105
 SECOND_FACTOR_PAGE = "/account/second-factor"
 
@@ -119,10 +121,17 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
     if not principal.can(permission):
         with request.app.state.database.transaction() as session:
             trail.record(
-                session, Tag.ACCESS_DENIED, actor_of(request, principal), detail=f"{permission}", is_success=False
-            )
+                session, Tag.ACCESS_DENIED, actor_of(request, principal), ticket_number=_ticket_number(request),
+                detail=f"{permission}", is_success=False,
+            )  # fmt: skip
         raise ForbiddenError
     return principal
+
+
+def _ticket_number(request: Request) -> str | None:
+    """The ticket that the address names, so that its page of the trail has the attempt. Other words are not kept."""
+    number = request.path_params.get("number", "")
+    return number if _TICKET_NUMBER.fullmatch(number) else None
 
 
 def _principal_of_cookie(request: Request) -> Principal | None:

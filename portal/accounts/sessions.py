@@ -62,6 +62,7 @@ def sign_in(
     with database.read() as session:
         user = session.scalars(select(User).where(User.name_key == key)).first()
     is_right = is_password(user.password_hash if user else None, password)
+    key = key if user else attempts.unnamed(key)
     with database.transaction() as session:
         # Counted and judged in one transaction: guesses made all at once get no more than five looks.
         tries = attempts.count(session, NAME_LIMIT, key)

@@ -11,6 +11,7 @@ from portal.errors import Fault
 from portal.screenshots.models import Screenshot
 from portal.tickets import checks, desk_entries, validation
 from portal.tickets.desk_entries import Service
+from portal.tickets.desk_models import IDENTITY_METHODS
 from portal.tickets.fields import FieldSpec, Need
 from portal.tickets.kinds import GENERAL, KINDS, Kind, kind_of
 from portal.tickets.shown_texts import hidden, is_same_text, known_secrets
@@ -71,12 +72,17 @@ class SlotView:
 
 
 def specs() -> list[FieldSpec]:
-    """Every field of every kind once, in the order of the forms: a change of the kind loses nothing that was typed."""
-    found: dict[str, FieldSpec] = {}
+    """Every field of every kind once, each where its form has it: a change of the kind loses nothing that was typed."""
+    found: list[FieldSpec] = []
     for kind in KINDS.values():
+        place = 0
         for spec in kind.fields:
-            found.setdefault(spec.name, spec)
-    return list(found.values())
+            known = next((n for n, other in enumerate(found) if other.name == spec.name), None)
+            if known is None:
+                found.insert(place, spec)
+                known = place
+            place = known + 1
+    return found
 
 
 def chosen(values: Values) -> tuple[Kind, Channel | None]:
@@ -199,7 +205,7 @@ def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
     if is_incomplete and not note:
         faults.append(Fault("incomplete_note", "required", "请写明缺哪些信息、为什么没有问到"))
     service = Service(
-        identity_method=method if method in dict(desk_entries.IDENTITY_METHODS) else "",
+        identity_method=method if method in dict(IDENTITY_METHODS) else "",
         began_at=began,
         ended_at=ended,
         late_reason=late_reason,

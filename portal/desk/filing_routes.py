@@ -25,8 +25,10 @@ from portal.institutions import previous_systems
 from portal.screenshots.inspection import Verdict, inspect, keepable, parse_screen_hint
 from portal.screenshots.rendering import THUMBNAIL_TYPE
 from portal.tickets import desk_entries, filing, qq_text
+from portal.tickets.desk_models import IDENTITY_METHODS
 from portal.tickets.kinds import KINDS, NOTICE_VERSION
 from portal.tickets.models import Ticket
+from portal.tickets.states import Channel
 from portal.tickets.tools import Tools
 from portal.tickets.validation import checked_report, relevant
 from portal.tickets.views import ticket_view
@@ -63,31 +65,16 @@ def show(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
 @router.post("/desk/reports/drafts/{draft_id}")
 def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) -> Response:
     """Keep everything that came, then do what was pressed: show other fields, remove a picture, or file."""
-    tools = _tools(request)
-    with suppress(DraftGoneError):
-        if drafts.find(tools, draft_id, taker.user_id).ticket:
-            return _to_receipt(draft_id)
+    tools, here = _tools(request), f"/desk/reports/drafts/{draft_id}"
     try:
         draft, refused = _kept(tools, taker, draft_id, form)
     except DraftClosedError:
-        return RedirectResponse(f"/desk/reports/drafts/{draft_id}", 303)
+        return RedirectResponse(here, 303)
     except StorageUnavailableError as error:
         return _page(request, draft_id, None, forms.posted(form, {}), [], error.status, trouble=error.message)
-    if form.get("action") != "file":
-        if refused:
-            return _page(request, draft_id, draft, draft.values, refused, 422)
-        return RedirectResponse(f"/desk/reports/drafts/{draft_id}", 303)
-    try:
-        _file(request, tools, taker, draft_id, refused)
-    except InvalidError as error:
-        draft = drafts.find(tools, draft_id, taker.user_id)
-        return _page(request, draft_id, draft, draft.values, error.faults, 422)
-    except DraftClosedError:
-        return RedirectResponse(f"/desk/reports/drafts/{draft_id}", 303)
-    except (TooManyRequestsError, StorageUnavailableError) as error:
-        draft = drafts.find(tools, draft_id, taker.user_id)
-        return _page(request, draft_id, draft, draft.values, [], error.status, trouble=error.message)
-    return _to_receipt(draft_id)
+    if form.get("action") == "file":
+        return _filed(request, taker, draft_id, refused)
+    return _page(request, draft_id, draft, draft.values, refused, 422) if refused else RedirectResponse(here, 303)
 
 
 @router.post("/desk/reports/drafts/{draft_id}/removal")
@@ -124,10 +111,28 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
         ticket=draft.ticket,
         receipt=filing.known_receipt(tools, draft.submission_key) if draft.shows_receipt else None,
         entry=view.desk_entry,
-        identity=desk_entries.identity_label(view.desk_entry.identity_method) if view.desk_entry else "",
         qq_text=qq_text.text_of(view, track_url),
         track_url=track_url,
+        number_groups=_groups(draft.ticket.number, view.kind.prefix),
     )
+
+
+def _filed(request: Request, taker: Principal, draft_id: uuid.UUID, refused: Sequence[Fault]) -> Response:
+    """The receipt; or the page again with everything in it and the reason."""
+    tools = _tools(request)
+    faults: Sequence[Fault] = ()
+    trouble, status = "", 422
+    try:
+        _file(request, tools, taker, draft_id, refused)
+        return _to_receipt(draft_id)
+    except DraftClosedError:
+        return RedirectResponse(f"/desk/reports/drafts/{draft_id}", 303)
+    except InvalidError as error:
+        faults = error.faults
+    except (TooManyRequestsError, StorageUnavailableError) as error:
+        trouble, status = error.message, error.status
+    draft = drafts.find(tools, draft_id, taker.user_id)
+    return _page(request, draft_id, draft, draft.values, faults, status, trouble=trouble)
 
 
 def _kept(tools: Tools, taker: Principal, draft_id: uuid.UUID, form: PostedForm) -> tuple[OpenDraft, list[Fault]]:
@@ -183,7 +188,7 @@ def _file(request: Request, tools: Tools, taker: Principal, draft_id: uuid.UUID,
         service, service_faults = forms.service_of(values, clock.now())
         try:
             report = checked_report(
-                kind, channel or forms.Channel.YXT, relevant(kind, values), frozen.picture_views(), tools.rules()
+                kind, channel or Channel.YXT, relevant(kind, values), frozen.picture_views(), tools.rules()
             )
         except InvalidError as error:
             faults += error.faults
@@ -238,7 +243,7 @@ def _page(
         fields=forms.field_views(values, faults, lists),
         slots=forms.slot_views(draft, values, faults),
         typed={name: next(iter(given), "") for name, given in forms.shown_values(values).items()},
-        methods=desk_entries.IDENTITY_METHODS,
+        methods=IDENTITY_METHODS,
         notes={need.value: note for need, note in forms.NOTES.items()},
         faults=list(faults),
         trouble=trouble,
@@ -246,6 +251,12 @@ def _page(
         limits=tools.limits,
         notice_version=NOTICE_VERSION,
     )
+
+
+def _groups(number: str, prefix: str) -> list[str]:
+    """A ticket number as it is read out: queue, year and month, running number."""
+    rest = number.removeprefix(prefix)
+    return [prefix, rest[:6], rest[6:]]
 
 
 def _to_receipt(draft_id: uuid.UUID) -> Response:

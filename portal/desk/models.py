@@ -10,7 +10,7 @@ from portal.db import Base, UtcDateTime
 
 
 class DeskDraft(Base):
-    """Belongs to one member of staff; its id becomes the report's. What was typed is one sealed value of `answers_id`."""
+    """Belongs to one member of staff; its id becomes the report's. What was typed is sealed under `answers_id`."""
 
     __tablename__ = "desk_drafts"
 

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import Date, bindparam, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -52,5 +53,5 @@ def note(database: Database, happenings: Iterable[Happening]) -> None:
     try:
         with database.transaction() as session:
             count(session, happenings)
-    except PortalError:
+    except (PortalError, SQLAlchemyError):
         logging.getLogger("portal").warning("a figure was not counted")

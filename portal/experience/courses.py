@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 
 from sqlalchemy import delete
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -77,7 +78,7 @@ def note_refused(database: Database, draft_id: uuid.UUID, faults: Sequence[Fault
     try:
         with database.transaction() as session:
             refused(session, draft_id, faults, is_picture=is_picture)
-    except PortalError:
+    except (PortalError, SQLAlchemyError):
         logging.getLogger("portal").warning("a refusal was not counted")
 
 

@@ -4,13 +4,14 @@ import ipaddress
 import shutil
 from pathlib import Path
 
+import segno
 from fastapi import APIRouter, Depends
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from portal import migrations
+from portal import clock, migrations
 from portal.accounts.guard import open_door, public
 from portal.audit.models import AuditEvent
 from portal.errors import NotFoundError
@@ -63,8 +64,15 @@ def metrics(request: Request) -> Response:
 
 @development_router.get("/styleguide", dependencies=[Depends(public)])
 def style_guide(request: Request) -> Response:
-    """Every component in every state."""
-    return render(request, "styleguide.html")
+    """Every component of the clinic side in every state."""
+    qr = segno.make("https://portal.example/track", error="m").svg_data_uri(scale=4, border=2)
+    return render(request, "styleguide.html", now=clock.now(), qr=qr)
+
+
+@development_router.get("/styleguide/staff", dependencies=[Depends(public)])
+def staff_style_guide(request: Request) -> Response:
+    """Every component of the staff side in every state."""
+    return render(request, "styleguide_staff.html", now=clock.now())
 
 
 def _is_current(tools: Tools) -> bool:

@@ -19,9 +19,12 @@ from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry, InstitutionName, Level
 from portal.institutions.names import Spelling, level_of, name_key, spelling
 from portal.institutions.parsing import LONGEST_NAME, parse_institution
+from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.vault.masks import MASKS
 
 MOST_ALIASES = 10
 _LONGEST_PART, _LONGEST_KEEPER = 40, 60
+_ID_LENGTH = 18
 _COUNTY_ENDINGS = "县区市旗"
 
 
@@ -80,6 +83,16 @@ def details_of(
     return Details(county, town, village, level, tuple(reversed(by_key.values())), tidy(keeper), verified_on)
 
 
+def id_numbers_in(text: str) -> list[Span]:
+    """Where ID numbers stand in a word of the directory: it is read by many and nothing in it is sealed."""
+    return [span for span in find_spans(text) if span.kind is SpanKind.ID_NUMBER] if len(text) >= _ID_LENGTH else []
+
+
+def without_id_numbers(text: str) -> str:
+    """The text with their masks in their places."""
+    return mask_text(text, id_numbers_in(text), lambda span: MASKS["id_number"](span.value))
+
+
 def faults_of(details: Details) -> list[Fault]:
     """What is wrong with the words themselves, whatever else the directory holds."""
     faults = []
@@ -97,6 +110,8 @@ def faults_of(details: Details) -> list[Fault]:
         if len(text) > most and field not in {fault.field for fault in faults}:
             what = {"village": "机构全称", "aliases": "每个别名", "keeper": "维护人"}.get(field, "这一级名称")
             faults.append(Fault(field, "too_long", f"{what}最多 {most} 个字，请缩短"))
+        elif id_numbers_in(text):
+            faults.append(Fault(field, "invalid", "这里像是有身份证号，名录里不能写，请删去"))
     if details.level and details.level not in list(Level):
         faults.append(Fault("level", "invalid", "级别请填县级、乡镇级或村级"))
     if len(details.aliases) > MOST_ALIASES:

@@ -22,7 +22,7 @@ from portal.audit.tags import Tag
 from portal.db import Database, insert_rows, new_id
 from portal.errors import ConflictError, NotFoundError
 from portal.institutions import directory
-from portal.institutions.directory import Details, details_of, faults_of, tidy
+from portal.institutions.directory import Details, details_of, faults_of, tidy, without_id_numbers
 from portal.institutions.models import DirectoryEntry, DirectoryImport, InstitutionName, Level
 from portal.institutions.names import Spelling, name_key
 from portal.institutions.spreadsheet import LONGEST_CELL, MOST_ROWS, Line, TableError, read_table
@@ -51,6 +51,7 @@ _LEVEL_OF = {
     for word in words.split()
 }  # fmt: skip
 _LOOKS_FOR_HEADER_IN = 5
+_ID_MASK = "*" * 11
 
 
 class Verdict(StrEnum):
@@ -144,11 +145,10 @@ def plan_of(session: Session, lines: Sequence[ReadLine]) -> Plan:
 
 def stage(session: Session, actor: Actor, file_name: str, rows: Sequence[Row]) -> DirectoryImport:
     """Keep the rows until the person confirms them; what nobody confirmed within the hour goes."""
-    long_ago = clock.now() - timedelta(minutes=KEPT_MINUTES)
-    session.execute(delete(DirectoryImport).where(DirectoryImport.created_at < long_ago))
+    forget_old(session)
     staged = DirectoryImport(
         id=new_id(),
-        file_name=tidy(file_name)[:120],
+        file_name=without_id_numbers(tidy(file_name))[:120],
         made_by=actor.name,
         rows=[list(row) for row in rows],
         created_at=clock.now(),
@@ -157,6 +157,12 @@ def stage(session: Session, actor: Actor, file_name: str, rows: Sequence[Row]) -
     )
     insert_rows(session, staged)
     return staged
+
+
+def forget_old(session: Session) -> None:
+    """Delete what was staged more than an hour ago, confirmed or not."""
+    long_ago = clock.now() - timedelta(minutes=KEPT_MINUTES)
+    session.execute(delete(DirectoryImport).where(DirectoryImport.created_at < long_ago))
 
 
 def staged_import(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> DirectoryImport:
@@ -205,7 +211,7 @@ def import_now(database: Database, actor: Actor, file_name: str, rows: Sequence[
         spelt = _spellings(plan)
         with database.transaction() as session:
             plan = plan_of(session, lines)
-            write(session, actor, plan, spelt, file_name)
+            write(session, actor, plan, spelt, without_id_numbers(tidy(file_name)))
     return plan
 
 
@@ -303,6 +309,8 @@ def _read_line(number: int, cells: Mapping[str, str]) -> ReadLine:
 
 def _details(cells: Mapping[str, str]) -> tuple[Details, list[str]]:
     reasons = [f"有一格超过 {LONGEST_CELL} 个字"] if any(len(cell) > LONGEST_CELL for cell in cells.values()) else []
+    if any(_ID_MASK in cell for cell in cells.values()):
+        reasons.append("有一格里像是身份证号，名录里不能写，请删去")
     name, village = cells.get("name", ""), cells.get("village", "")
     is_whole = bool(village) and (name.startswith(village) or village in name)
     level_word = re.sub(r"级|机构", "", cells.get("level", "").casefold())
@@ -359,9 +367,11 @@ def _column(cell: str) -> str:
 
 
 def _row(columns: Sequence[str], line: Line) -> dict[str, str]:
-    # One character over the limit is enough to know that a cell is too long.
+    # One character over the limit is enough to know that a cell is too long. What is staged lies there unsealed.
     return {
-        column: cell[: LONGEST_CELL + 1] for column, cell in zip(columns, line.cells, strict=False) if column and cell
+        column: without_id_numbers(cell[: LONGEST_CELL + 1])
+        for column, cell in zip(columns, line.cells, strict=False)
+        if column and cell
     }
 
 

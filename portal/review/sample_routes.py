@@ -15,10 +15,10 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.audit import trail
+from portal.audit.sample_models import Mark, SampledRow
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, PortalError
 from portal.review import filters, sampling, views
-from portal.review.models import Mark, SampledRow
 from portal.review.views import EventView
 from portal.tickets import queries
 from portal.web.body import PostedForm

@@ -20,11 +20,11 @@ from portal import clock
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.models import AuditEvent
+from portal.audit.sample_models import Mark, Sample, SampledRow
 from portal.audit.tags import Tag
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify import outbox
-from portal.review.models import Mark, Sample, SampledRow
 from portal.tickets.sealing import masked_text
 
 LOOKED = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED)

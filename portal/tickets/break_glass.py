@@ -37,6 +37,7 @@ from portal.tickets.tools import Tools
 DECIDABLE_FOR = timedelta(hours=4)
 USABLE_FOR = timedelta(minutes=15)
 MOST_REASON = 500
+ABSENT = "没有找到这项申请"
 _OPEN = (BreakGlassState.ASKED, BreakGlassState.APPROVED)
 
 
@@ -90,9 +91,11 @@ def decide(tools: Tools, actor: Actor, request_id: uuid.UUID, is_approved: bool)
     """A second person agrees or does not; final either way.
 
     Raises:
-        NotFoundError: no such request in the actor's queues. ForbiddenError: it is the actor's own (recorded).
+        NotFoundError: no such request in the actor's queues (another's is recorded).
+        ForbiddenError: it is the actor's own (recorded).
         ConflictError: it is decided or over already, or the ticket has ended.
     """
+    _record_foreign(tools, actor, request_id)
     with tools.database.transaction() as session:
         row, ticket = _found(session, actor, request_id)
         refusal: PortalError | None = None
@@ -116,17 +119,19 @@ def decide(tools: Tools, actor: Actor, request_id: uuid.UUID, is_approved: bool)
     raise refusal
 
 
-def use(tools: Tools, actor: Actor, request_id: uuid.UUID, *, is_confirmed: bool = True) -> Revealed:
+def use(tools: Tools, actor: Actor, number: str, request_id: uuid.UUID, *, is_confirmed: bool = True) -> Revealed:
     """The approved value, once; rows of the trail for the use and for the look are committed first.
 
     Raises:
-        NotFoundError: not one's own request. ConflictError: not approved, over, or used (recorded).
-        ForbiddenError: the ticket has ended (recorded). ConfirmationNeededError, TooManyRequestsError: as for a reveal.
+        NotFoundError: no request of one's own about this ticket (recorded).
+        ConflictError: not approved, over, or used (recorded). ForbiddenError: the ticket has ended (recorded).
+        ConfirmationNeededError, TooManyRequestsError: as for a reveal.
     """
+    _record_foreign(tools, actor, request_id, is_asker=True)
     with tools.database.transaction() as session:
         row, ticket = _found(session, actor, request_id)
-        if row.asker_id != actor.user_id:
-            raise NotFoundError
+        if row.asker_id != actor.user_id or work.find(session, actor, number).id != ticket.id:
+            raise NotFoundError(ABSENT)
         value = reveals.find_value(session, ticket, row.field)
         refusal: PortalError | None = None
         if state_of(row, clock.now()) is not BreakGlassState.APPROVED:
@@ -207,5 +212,20 @@ def _found(session: Session, actor: Actor, request_id: uuid.UUID) -> tuple[Break
     row = session.get(BreakGlassRequest, request_id, with_for_update=True)
     ticket = session.get(Ticket, row.ticket_id) if row is not None else None
     if row is None or ticket is None or ticket.queue not in actor.queues:
-        raise NotFoundError("没有找到这项申请")
+        raise NotFoundError(ABSENT)
     return row, ticket
+
+
+def _record_foreign(tools: Tools, actor: Actor, request_id: uuid.UUID, *, is_asker: bool = False) -> None:
+    """A try on a request that is not the actor's business is in the trail, although it looks like an absent one."""
+    with tools.database.read() as session:
+        row = session.get(BreakGlassRequest, request_id)
+        ticket = session.get(Ticket, row.ticket_id) if row is not None else None
+    if row is None or ticket is None:
+        return
+    if ticket.queue not in actor.queues or (is_asker and row.asker_id != actor.user_id):
+        with tools.database.transaction() as session:
+            trail.record(
+                session, Tag.BREAK_GLASS_REFUSED, actor, ticket_number=ticket.number, field=row.field,
+                detail=row.asker_name, is_success=False,
+            )  # fmt: skip

@@ -12,12 +12,6 @@ from portal.accounts.principal import Principal
 from portal.tickets.desk_models import DeskEntry
 from portal.tickets.sealing import masked_text
 
-# How the caller was known. A familiar voice is no proof.
-IDENTITY_METHODS: tuple[tuple[str, str], ...] = (
-    ("callback", "回拨机构电话核对"),
-    ("contact", "核对机构与联系人"),
-    ("in_person", "当面核实"),
-)
 LATE_AFTER = timedelta(minutes=30)
 
 
@@ -61,8 +55,3 @@ def entry_of(service: Service, report_id: uuid.UUID, by: Principal) -> DeskEntry
 def of(session: Session, report_id: uuid.UUID) -> DeskEntry | None:
     """What staff noted of a report; None when a clinic filed it itself."""
     return session.scalars(select(DeskEntry).where(DeskEntry.report_id == report_id)).first()
-
-
-def identity_label(method: str) -> str:
-    """The words for a method; 没有核实 when there was none."""
-    return dict(IDENTITY_METHODS).get(method, "没有核实")

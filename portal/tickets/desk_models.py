@@ -8,6 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
 
+# How the caller was known. A familiar voice is no proof.
+IDENTITY_METHODS: tuple[tuple[str, str], ...] = (
+    ("callback", "回拨机构电话核对"),
+    ("contact", "核对机构与联系人"),
+    ("in_person", "当面核实"),
+)
+
 
 class DeskEntry(Base):
     """代客提报: who took the report, how the caller was known, when (REQUIREMENTS D8, E1, G18). Never the clinic's."""
@@ -26,6 +33,11 @@ class DeskEntry(Base):
     incomplete_note: Mapped[str] = mapped_column(Text)
     may_call_back: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def identity_label(self) -> str:
+        """The words for how the caller was known."""
+        return dict(IDENTITY_METHODS).get(self.identity_method, "没有核实")
 
 
 class SupplementLink(Base):

@@ -20,6 +20,7 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.screenshots.models import Screenshot
+from portal.tickets.break_glass_models import BreakGlassRequest
 from portal.tickets.desk_models import DeskEntry, SupplementLink
 from portal.tickets.models import (
     InformationRequest,
@@ -117,7 +118,9 @@ def reapply(session: Session, stone: Tombstone) -> list[str] | None:
     if known is None:
         _insert(session, stone)
     if stone.what == CONTACT:
-        return [] if _destroy_keys(session, _key_ids(session, stone.owner_id, (CONTACT,)), stone.destroyed_at) else None
+        contact_keys = _key_ids(session, stone.owner_id, (CONTACT,))
+        _destroy_keys(session, contact_keys, stone.destroyed_at)
+        return [] if contact_keys else None
     if ticket is None:
         return None
     if stone.what == PICTURES:
@@ -228,6 +231,7 @@ def _empty_report(
         update(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id, TimelineEntry.text != "").values(text=""),
         update(Supplement).where(Supplement.report_id == report_id).values(text=""),
         update(InformationRequest).where(InformationRequest.ticket_id == ticket.id).values(message=""),
+        update(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id).values(reason=""),
         update(DeskEntry).where(DeskEntry.report_id == report_id).values(late_reason="", incomplete_note=""),
         delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id),
         delete(SubmissionKey).where(SubmissionKey.ticket_id == ticket.id),

@@ -231,7 +231,10 @@ CONTACT_PHONE = FieldSpec(
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of report with its queue, its own numbers, clock and fields in the order of the form."""
+    """A kind of report with its queue, its own numbers, clock and fields in the order of the form.
+
+    `spec_items` are the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
+    """
 
     name: TicketKind
     label: str
@@ -239,6 +242,7 @@ class Kind:
     prefix: str
     reply_hours: int
     fields: tuple[FieldSpec, ...]
+    spec_items: tuple[tuple[str, ...], ...]
 
     def field(self, name: str) -> FieldSpec:
         """The field of that name; KeyError when this kind does not ask it."""
@@ -280,6 +284,14 @@ GENERAL = Kind(
         CONTACT_NAME,
         CONTACT_PHONE,
     ),
+    spec_items=(
+        ("institution",),
+        ("description",),
+        ("previous_system",),
+        ("id_number",),
+        ("login_account", "login_password"),
+        ("screenshots",),
+    ),
 )
 HIS = Kind(
     name=TicketKind.HIS,
@@ -303,6 +315,12 @@ HIS = Kind(
         LOGIN_PASSWORD,
         CONTACT_NAME,
         CONTACT_PHONE,
+    ),
+    spec_items=(
+        ("description",),
+        ("screenshots",),
+        ("login_account", "login_password"),
+        ("patient_id_number", "inpatient_number"),
     ),
 )
 KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}

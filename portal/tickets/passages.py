@@ -22,6 +22,8 @@ from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.sensitive_text.id_numbers import is_id_number, normalise_id_number
 from portal.tickets import checks, destruction, filing, lifecycle, reveals, work
+from portal.tickets.break_glass_models import BreakGlassRequest
+from portal.tickets.desk_models import DeskEntry
 from portal.tickets.kinds import KINDS
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import InformationRequest, MaskingPermit, Report, Supplement, Ticket, TimelineEntry
@@ -38,6 +40,7 @@ _NO_DIGIT = re.compile(r"[^0-9Xx０-９Ｘｘ]")
 _ONLY_MASK = re.compile(r"[*•\s]+")
 _LOG_PATIENCE = 0.2  # a click does not wait for readers of SQLite's log; the worker empties it later
 _LATER_LABELS = {"reply": "回复", "note": "备注", "comment": "机构说明", "resolution": "处理结果"}
+_STAFF_LABELS = {"break_glass_reason": "应急查看的原因", "late_reason": "补录的原因", "incomplete_note": "未填全的说明"}
 _ENTRY_NAMES = {Action.NOTE: "note", Action.RESOLVE: "resolution", Action.CONFIRM: "comment"}
 
 
@@ -153,7 +156,10 @@ def _judged(passage: str, kind: str) -> tuple[str, PassageKind]:
 
 
 def _pattern(passage: str) -> re.Pattern[str]:
-    return re.compile(r"\s+".join(re.escape(part) for part in passage.split()))
+    """The passage, with any blanks for its blanks; a mask that it cuts belongs to it whole."""
+    words = r"\s+".join(re.escape(part) for part in passage.split())
+    before, after = (r"[*•]*" if edge in "*•" else "" for edge in (passage[0], passage[-1]))
+    return re.compile(before + words + after)
 
 
 def _texts(session: Session, ticket: Ticket, report: Report) -> Iterator[_Text]:
@@ -168,6 +174,11 @@ def _texts(session: Session, ticket: Ticket, report: Report) -> Iterator[_Text]:
         yield _Text(_entry_name(entry), entry.text, partial(_set_entry, session, entry.id))
     for request in session.scalars(select(InformationRequest).where(InformationRequest.ticket_id == ticket.id)):
         yield _Text("reply", request.message, partial(setattr, request, "message"), is_copy=True)
+    for asked in session.scalars(select(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id)):
+        yield _Text("break_glass_reason", asked.reason, partial(setattr, asked, "reason"))
+    for entry_of_desk in session.scalars(select(DeskEntry).where(DeskEntry.report_id == report.id)):
+        for name in ("late_reason", "incomplete_note"):
+            yield _Text(name, getattr(entry_of_desk, name), partial(setattr, entry_of_desk, name))
     for name in ("institution", "resolution", "hold_reason"):
         yield _Text(name, getattr(ticket, name) or "", partial(setattr, ticket, name), is_copy=True)
 
@@ -185,7 +196,7 @@ def _is_free(name: str) -> bool:
 
 def _label_of(name: str) -> str:
     asked = (kind.field(name).label for kind in KINDS.values() if kind.asks(name))
-    return _LATER_LABELS.get(name) or next(asked, name)
+    return _LATER_LABELS.get(name) or _STAFF_LABELS.get(name) or next(asked, name)
 
 
 def _value_of(passage: str, kind: PassageKind) -> str:

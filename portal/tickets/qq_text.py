@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from portal import clock
-from portal.tickets.fields import FieldSpec, Need
+from portal.tickets.fields import FieldSpec
 from portal.tickets.sealing import masked_text
-from portal.tickets.states import Channel
 from portal.tickets.views import FieldView, TicketView
 
+_PICTURES = "附图"  # the spec's word for the item, whatever the slot says
 _ELSEWHERE = "请在一线通补充，不要在 QQ 里发送"
 _KEPT = "已在一线通加密保存，这里不显示"
 
@@ -24,6 +24,8 @@ def text_of(view: TicketView, track_url: str, link: str = "", link_ends: datetim
         link: a one-time link for what is missing; it opens nothing that is stored.
     """
     lines = [f"【一线通】受理编号：{view.ticket.number}"]
+    if view.ticket.institution and ("institution",) not in view.kind.spec_items:
+        lines.append(f"机构名称：{view.ticket.institution}")
     lines += [f"{n}、{line}" for n, line in enumerate(_items(view), 1)]
     missing = view.missing_fields()
     if missing and view.ticket.is_worked:
@@ -36,27 +38,18 @@ def text_of(view: TicketView, track_url: str, link: str = "", link_ends: datetim
 
 
 def _items(view: TicketView) -> Iterator[str]:
-    """One line an item, in the order of the form; account and password are one, as in the spec."""
+    """One line for each numbered item of the spec."""
     shown = {field.name: field for field in view.fields}
-    specs = [spec for spec in view.kind.fields if _is_item(spec, shown.get(spec.name))]
-    for n, spec in enumerate(specs):
-        if spec.is_credential and n and specs[n - 1].is_credential:
-            continue
-        pair = [other for other in specs if other.is_credential] if spec.is_credential else [spec]
-        label = "、".join(other.label for other in pair)
-        yield f"{label}：{_content(view, pair, shown)}"
-
-
-def _is_item(spec: FieldSpec, field: FieldView | None) -> bool:
-    """What the spec numbers, and what else was told and is no secret."""
-    return spec.need(Channel.YXT) is Need.REQUIRED or bool(field and field.texts and not spec.is_sensitive)
+    for names in view.kind.spec_items:
+        specs = [view.kind.field(name) for name in names]
+        label = _PICTURES if specs[0].is_picture else "、".join(spec.label for spec in specs)
+        yield f"{label}：{_content(view, specs, shown)}"
 
 
 def _content(view: TicketView, specs: list[FieldSpec], shown: dict[str, FieldView]) -> str:
     first = specs[0]
     if first.is_picture:
-        count = sum(picture.slot == first.name for picture in view.pictures)
-        return f"已收到 {count} 张" if count else "请在一线通补充整屏截图"
+        return f"已收到 {len(view.pictures)} 张" if view.pictures else "请在一线通补充整屏截图"
     if first.is_sensitive:
         return _KEPT if all(shown[spec.name].values for spec in specs) else _ELSEWHERE
     return masked_text(" ".join(" ".join(shown[first.name].texts).split())) or "未填写"

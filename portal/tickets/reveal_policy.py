@@ -24,7 +24,7 @@ def count_look(session: Session, tools: Tools, actor: Actor, ticket_number: str)
     """
     if not tools.reveals_per_hour:
         return None
-    limit = Limit("reveals", tools.reveals_per_hour, _MINUTES)
+    limit = _limit(tools)
     looks = attempts.count(session, limit, str(actor.user_id))
     if looks <= limit.most:
         return None
@@ -46,6 +46,16 @@ def count_look(session: Session, tools: Tools, actor: Actor, ticket_number: str)
     )
 
 
+def has_room(session: Session, tools: Tools, actor: Actor) -> bool:
+    """Whether this person may look once more now. Counts nothing."""
+    limit = _limit(tools)
+    return not limit.most or attempts.blocked_until(session, limit, str(actor.user_id)) is None
+
+
 def detail_of(refusal: PortalError | None) -> str | None:
     """The word that tells this refusal from others in the trail."""
     return "quota" if isinstance(refusal, TooManyRequestsError) else None
+
+
+def _limit(tools: Tools) -> Limit:
+    return Limit("reveals", tools.reveals_per_hour, _MINUTES)

@@ -19,6 +19,7 @@ from portal.errors import (
     InvalidError,
     NotFoundError,
     PortalError,
+    TooManyRequestsError,
 )
 from portal.experience.counting import Figure, count
 from portal.screenshots import rendering
@@ -161,6 +162,21 @@ def open_picture(
     except (SealBrokenError, BlobMissingError, BrokenPicture) as error:
         _record_broken(tools, actor, ticket, f"{picture.slot}.{picture.position}")
         raise PortalError("附图无法打开，已记录，请联系管理员", 409) from error
+
+
+def refused_picture(tools: Tools, actor: Actor, ticket: Ticket, picture_id: uuid.UUID) -> TooManyRequestsError | None:
+    """The refusal for a page around a picture when the hour is used up, so that it can say so; recorded like any.
+
+    With room left it is None, and nothing is counted or recorded: the picture itself will be.
+    """
+    with tools.database.read() as session:
+        if reveal_policy.has_room(session, tools, actor):
+            return None
+    try:
+        open_picture(tools, actor, ticket.number, picture_id)
+    except TooManyRequestsError as over:
+        return over
+    return None
 
 
 def unreadable_preview(tools: Tools, actor: Actor, number: str, screenshot_id: uuid.UUID) -> bytes:

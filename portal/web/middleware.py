@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal.sensitive_text.finder import SpanKind, find_spans, mask_text
+
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -80,6 +82,12 @@ class RequestFrame:
 
 def _log(scope: Scope, status: int, seconds: float, request_id: str) -> None:
     # The path without its query: no value that was typed reaches a log (SECURITY A-14, D-15).
-    path = scope["path"].encode("unicode_escape").decode()[:200]
+    path = _without_id_numbers(scope["path"]).encode("unicode_escape").decode()[:200]
     path = next((start + "…" for start in _ONE_TIME_LINKS if path.startswith(start)), path)
     _logger.info("%s %s %s %d %.0fms", request_id, scope["method"], path, status, seconds * 1000)
+
+
+def _without_id_numbers(path: str) -> str:
+    """An address may say anything: somebody types an ID number where a ticket number belongs."""
+    spans = [span for span in find_spans(path[:200]) if span.kind is SpanKind.ID_NUMBER]
+    return mask_text(path[:200], spans, lambda _: "***")

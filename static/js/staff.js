@@ -112,6 +112,16 @@ function askConfirmation(form, message) {
   return new Error(message);
 }
 
+/* Account and password are mostly looked at together: the reason stands there for the next look, to be seen and sent. */
+function offerReason(form) {
+  const reason = form.elements.reason.value;
+  const more = form.elements.reason_text.value;
+  for (const next of document.querySelectorAll("form[data-reveal]")) {
+    next.elements.reason.value = reason;
+    next.elements.reason_text.value = more;
+  }
+}
+
 async function reveal(form) {
   const problem = form.querySelector("[data-reveal-error]");
   const send = form.querySelector("[type=submit]");
@@ -133,7 +143,7 @@ async function reveal(form) {
     if (answer.confirm) throw askConfirmation(form, answer.title);
     if (!response.ok) throw new Error(answer.errors ? answer.errors[0].message : answer.title);
     for (const old of form.querySelectorAll("[data-confirmation]")) old.remove();
-    form.reset();
+    offerReason(form);
     showValue(form.closest("[data-secret]"), answer);
   } catch (error) {
     problem.textContent = error instanceof TypeError || error instanceof SyntaxError

@@ -13,9 +13,10 @@ from portal.experience.models import DailyCount, FilingCourse
 from portal.intake import drafts
 from portal.tickets import clinic, reveals, work
 from tests.factories.cast import actor
-from tests.factories.pictures import cropped_window, whole_screen
+from tests.factories.pictures import crop_of_screen, whole_screen
+from tests.factories.portals import csrf_of
 from tests.factories.reports import file_report
-from tests.intake.clinic import Clinic, code_of, number_of
+from tests.intake.clinic import Clinic, number_of
 
 PHONE = "Mozilla/5.0 (Linux; Android 13; V2130A) AppleWebKit/537.36 Chrome/109.0 Mobile Safari/537.36"
 
@@ -87,7 +88,7 @@ def test_a_good_picture_soon_after_refused_ones_mends_each_of_them_once(portal):
     somebody = Clinic(portal)
     somebody.fill_situation()
     for _ in range(2):
-        assert somebody.add_pictures(cropped_window()).status_code == 422
+        assert somebody.add_pictures(crop_of_screen()).status_code == 422
     somebody.add_pictures(whole_screen())
     somebody.add_pictures(whole_screen(), action="upload")
 
@@ -98,7 +99,7 @@ def test_a_good_picture_soon_after_refused_ones_mends_each_of_them_once(portal):
 def test_a_good_picture_after_five_minutes_mends_nothing(portal, monkeypatch):
     somebody = Clinic(portal)
     somebody.fill_situation()
-    somebody.add_pictures(cropped_window())
+    somebody.add_pictures(crop_of_screen())
     move_clock(monkeypatch, minutes=5, seconds=5)
     somebody.add_pictures(whole_screen())
 
@@ -208,7 +209,7 @@ def test_counting_cannot_make_a_refusal_fail(portal, caplog):
     with portal.tools.database.transaction() as session:
         session.execute(text("ALTER TABLE daily_counts RENAME TO daily_counts_away"))
     assert somebody.post(somebody.page("situation"), institution="").status_code == 422
-    assert somebody.add_pictures(cropped_window()).status_code == 422
+    assert somebody.add_pictures(crop_of_screen()).status_code == 422
     assert "not counted" in caplog.text
 
 
@@ -225,10 +226,10 @@ def test_the_course_of_a_draft_that_was_given_up_goes_with_it(portal, monkeypatc
     assert uuid.UUID(somebody.draft) not in {course.id for course in left}
 
 
-def test_twins_that_file_at_once_are_counted_once(portal):
+def test_pressing_again_counts_no_second_filing(portal):
     somebody = Clinic(portal)
     page = somebody.file()
-    somebody.submit()
+    answer = somebody.browser.post(somebody.page("check"), data={"csrf": csrf_of(page)})
 
-    assert code_of(page)
+    assert answer.headers["location"] == somebody.page("receipt")
     assert figures(portal)[Figure.FORM_FILED, "pc"] == 1

@@ -72,6 +72,7 @@ def test_a_value_is_shown_in_place_and_masked_again(live: Live, page: Page) -> N
     expect(row.get_by_text(re.compile(r"已记录本次查看。\d+ 秒后自动隐藏"))).to_be_visible()
     expect(row.get_by_role("button", name="复制")).to_be_focused()
     assert serious_findings(page) == []
+    expect(secret(page, "账号").locator("select")).to_have_value("排查登录")
     assert PASSWORD not in page.url + page.title()
     page.clock.run_for(61_000)
     expect(row.locator(".revealed__value")).to_have_count(0)

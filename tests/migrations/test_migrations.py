@@ -12,12 +12,13 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from alembic import command
-from portal import migrations
+from portal import migrations, rotation
 from portal.audit import trail
 from portal.db import Database
 from portal.errors import StorageUnavailableError
 from portal.migrations import SchemaError
 from portal.models import metadata
+from tests.factories.closing import closed_ticket
 from tests.factories.reports import file_report
 
 INSERT_ONLY = ("audit_events", "timeline_entries", "reports")
@@ -47,8 +48,8 @@ def tables(database: Database) -> set[str]:
     return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
 
 
-def to_revision(database: Database, revision: str) -> None:
-    move = command.downgrade if revision == "base" else command.upgrade
+def to_revision(database: Database, revision: str, *, down: bool = False) -> None:
+    move = command.downgrade if down or revision == "base" else command.upgrade
     with database.schema_change() as connection:
         move(migrations.config(connection), revision)
 
@@ -90,6 +91,29 @@ def test_it_goes_down_and_up_again_with_data_in_every_table(portal):
     assert tables(database) == set(metadata.tables)
     with database.read() as session:
         assert trail.verify(session) == trail.Verification(0, None)
+
+
+def test_data_of_an_older_version_are_whole_after_the_upgrade(portal):
+    """From 0004, before break-glass, passages, covers, purge and what came later: all opens, and stays guarded."""
+    tools, database = portal.tools, portal.tools.database
+    filed = [file_report(tools).number, file_report(tools, kind="his").number, closed_ticket(tools, days_ago=3).number]
+    opened = rotation.verify(tools).opened
+    to_revision(database, "0004", down=True)
+    assert "masking_permits" not in tables(database) and "audit_bases" not in tables(database)
+    with database.read() as session:
+        before = session.execute(text("SELECT answers FROM reports ORDER BY id")).all()
+
+    migrations.migrate(database)
+    after = rotation.verify(tools)
+    assert (after.opened, after.broken) == (opened, []) and opened > 10
+    assert tools.checkpoints.verify().is_whole
+    with database.read() as session:
+        assert session.execute(text("SELECT answers FROM reports ORDER BY id")).all() == before
+    lead = portal.signed_in("leo")
+    assert [lead.get(f"/tickets/{number}").status_code for number in filed] == [200, 200, 200]
+    for table in INSERT_ONLY:
+        with pytest.raises(DBAPIError, match="insert-only"), database.transaction() as session:
+            session.execute(text(f"UPDATE {table} SET {COLUMNS[table]} = '\"x\"'"))
 
 
 def test_it_leaves_no_trigger_or_function_behind(portal):

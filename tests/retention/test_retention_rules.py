@@ -18,7 +18,8 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError, NotFoundError
 from portal.retention import Rules
 from portal.settings import SettingsError, load_settings
-from portal.tickets import clinic, queries, reveals, work
+from portal.tickets import break_glass, clinic, queries, reveals, work
+from portal.tickets.break_glass_models import BreakGlassRequest
 from portal.tickets.models import Report, SubmissionKey, TimelineEntry, Tombstone
 from portal.vault.models import DataKey, SealedValue
 from tests.factories.cast import actor
@@ -148,6 +149,16 @@ def test_of_a_whole_report_only_number_queue_state_and_times_stay(portal):
         assert answer.status_code == 200, answer.text
         assert "张四屯" not in answer.text
         assert "已按保存期限销毁" in answer.text
+
+
+def test_what_was_asked_for_in_an_emergency_goes_with_the_report(portal):
+    number = file_report(portal.tools).number
+    break_glass.ask(portal.tools, actor(portal.tools, "bob"), number, "login_account", "李试样等着办出院")
+    closed_ticket(portal.tools, number=number, days_ago=31)
+    retention.run(portal.tools, REPORTS)
+    with portal.tools.database.read() as session:
+        asked = session.scalars(select(BreakGlassRequest)).one()
+    assert (asked.reason, asked.asker_name, asked.field) == ("", "李工", "login_account")
 
 
 def test_the_ticket_shows_when_its_credentials_were_destroyed(portal):

@@ -12,10 +12,10 @@ from portal import clock
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
+from portal.audit.sample_models import Mark, Sample, SampledRow
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.review import sampling
-from portal.review.models import Mark, Sample, SampledRow
 from tests.factories import people
 from tests.factories.cast import actor
 from tests.factories.portals import Portal, post
@@ -252,3 +252,18 @@ def test_the_review_counts_people_today_and_this_week(portal: Portal, monkeypatc
     for link, number in re.findall(r'href="(/review\?who=[^"]+)">(\d+)<', table):
         shown = leo.get(unescape(link)).text
         assert len(re.findall(r"<tr>", re.search(r"<tbody>(.*?)</tbody>", shown, re.DOTALL)[1])) == int(number)
+
+
+def test_the_queue_page_tells_who_has_something_to_explain_and_nobody_else(portal: Portal) -> None:
+    record(portal, 3)
+    sample = draw(portal)
+    alice, bob = portal.signed_in("alice"), portal.signed_in("bob")
+    link = 'href="/account/questions"'
+    assert link not in alice.get("/queues/general").text
+    mark(portal, sample, 1, Mark.EXPLAIN, "为什么查看？")
+    mark(portal, sample, 2, Mark.FINE)
+    page = alice.get("/queues/general").text
+    assert f"主管请您说明 1 次查看：<a {link}>" in page
+    assert link not in bob.get("/queues/general").text
+    answer(portal, rows_of(portal, sample)[0], "复现问题")
+    assert link not in alice.get("/queues/general").text

@@ -15,6 +15,7 @@ from portal.audit.models import AuditEvent
 from portal.errors import ConfirmationNeededError, ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.tickets import break_glass, work
 from portal.tickets.break_glass_models import BreakGlassRequest
+from portal.tickets.models import Ticket
 from tests.factories import people
 from tests.factories.cast import actor, password_of
 from tests.factories.portals import Portal, post
@@ -54,8 +55,15 @@ def decide(portal: Portal, request_id: uuid.UUID, is_approved: bool = True, name
     break_glass.decide(portal.tools, actor(portal.tools, name), request_id, is_approved)
 
 
-def use(portal: Portal, request_id: uuid.UUID, name: str = "bob", **more: Any) -> str:
-    return break_glass.use(portal.tools, actor(portal.tools, name), request_id, **more).value
+def use(portal: Portal, request_id: uuid.UUID, name: str = "bob", number: str = "", **more: Any) -> str:
+    number = number or _number_of(portal, request_id)
+    return break_glass.use(portal.tools, actor(portal.tools, name), number, request_id, **more).value
+
+
+def _number_of(portal: Portal, request_id: uuid.UUID) -> str:
+    with portal.tools.database.read() as session:
+        row = session.get_one(BreakGlassRequest, request_id)
+        return session.get_one(Ticket, row.ticket_id).number
 
 
 def trail_of(portal: Portal) -> list[tuple[str, str, bool]]:
@@ -112,6 +120,31 @@ def test_a_lead_cannot_approve_their_own_request(portal: Portal, number: str) ->
     decide(portal, request_id, name="lena")
     assert use(portal, request_id, "leo") == PASSWORD
     assert trail_of(portal)[1] == ("break-glass:refused", "leo", False)
+
+
+def test_an_approval_is_good_only_at_its_own_ticket(portal: Portal, number: str) -> None:
+    other = file_report(portal.tools).number
+    request_id = ask(portal, number)
+    decide(portal, request_id)
+    for elsewhere in (other, "RC2026010001"):
+        with pytest.raises(NotFoundError):
+            use(portal, request_id, number=elsewhere)
+    assert use(portal, request_id, number=number.lower()) == PASSWORD
+
+
+def test_a_try_on_the_request_of_another_is_recorded_and_looks_like_none(portal: Portal, number: str) -> None:
+    add_lead(portal, "hugo", ("his",))
+    request_id = ask(portal, number)
+    with pytest.raises(NotFoundError):
+        decide(portal, request_id, name="hugo")
+    decide(portal, request_id)
+    for name in ("alice", "leo"):
+        with pytest.raises(NotFoundError):
+            use(portal, request_id, name)
+    assert [row for row in trail_of(portal) if not row[2]] == [
+        ("break-glass:refused", name, False) for name in ("hugo", "alice", "leo")
+    ]
+    assert use(portal, request_id) == PASSWORD
 
 
 def test_a_denied_request_is_final(portal: Portal, number: str) -> None:

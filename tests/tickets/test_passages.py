@@ -14,7 +14,8 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.retention import Rules
-from portal.tickets import clinic, passages, queries, reveals, work
+from portal.tickets import break_glass, clinic, passages, queries, reveals, work
+from portal.tickets.desk_models import DeskEntry
 from portal.tickets.models import InformationRequest, MaskingPermit, Report, TimelineEntry
 from portal.tickets.staff_texts import SensitiveTextError
 from portal.tickets.states import Urgency
@@ -101,6 +102,23 @@ def test_it_masks_a_name_everywhere_in_the_ticket_and_tells_how_often(portal):
     assert rows_with(portal.tools, "李试样") == []
 
 
+def test_it_masks_what_staff_wrote_beside_the_ticket_too(portal):
+    number = claimed(portal.tools, description="随访表保存不了，提示参数错误，换电脑也一样")
+    ticket = ticket_named(portal.tools, number)
+    break_glass.ask(portal.tools, actor(portal.tools, "bob"), number, "login_account", "李试样等着办出院")
+    with portal.tools.database.transaction() as session:
+        session.add(
+            DeskEntry(
+                report_id=ticket.report_id, filed_by_id=actor(portal.tools, "agnes").user_id, filed_by_name="赵坐席",
+                identity_method="callback", ended_at=ticket.submitted_at, is_late=True, late_reason="李试样说断网",
+                incomplete_note="李试样没带身份证", may_call_back=True, created_at=ticket.submitted_at,
+            )
+        )  # fmt: skip
+    assert seal(portal.tools, number, "李试样", "name").places == 3
+    # The rows of the trail never change: a reason that was given there stays (README, not protected).
+    assert set(rows_with(portal.tools, "李试样")) == {"audit_events.reason"}
+
+
 def test_the_assignee_can_reveal_it_and_nobody_else(portal):
     number = claimed(portal.tools, description="村民李试样的随访表保存不了，提示参数错误")
     key = seal(portal.tools, number, "李试样", "name", who="agnes").key
@@ -153,6 +171,12 @@ def test_a_line_break_and_blanks_match_as_the_page_shows_them(portal):
     number = claimed(portal.tools, description="第一行写着李试样\r\n二号楼三单元，保存不了")
     assert seal(portal.tools, number, "李试样\n二号楼").places == 1
     assert ticket_named(portal.tools, number).excerpt.startswith("第一行写着****三单元")
+
+
+def test_a_mask_that_the_passage_cuts_is_taken_whole(portal):
+    number = claimed(portal.tools, description="登录不上，密码：Qwer-7731 请看一下是什么原因")
+    seal(portal.tools, number, "密码：•••", kind="password")
+    assert texts_of(portal.tools, number)[2] == "登录不上，•••••••• 请看一下是什么原因"
 
 
 def test_an_excerpt_that_cuts_the_passage_keeps_no_half_of_it(portal):

@@ -147,3 +147,21 @@ def test_the_page_and_the_api_say_so_and_the_lead_sees_it(
     review = portal.signed_in("leo").get("/review").text
     assert "今天查看过多报警" in review
     assert '<li class="is-wrong"><a href="/review?action=field%3Aalarm' in review
+
+
+def test_the_page_of_a_picture_says_why_it_is_not_shown(
+    portal: Portal, limited: Tools, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portal.app.state, "tools", limited)
+    alice, page = portal.signed_in("alice"), f"/tickets/{number}/pictures/1"
+    assert "/screenshots/" in alice.get(page).text
+    for _ in range(3):
+        look(limited, number)
+    answer = alice.get(page)
+    assert answer.status_code == 429
+    assert "已满 3 次，已通知主管" in answer.text
+    assert "/screenshots/" not in answer.text
+    assert "附图无法打开" not in answer.text
+    assert [(row.actor_name, row.detail) for row in rows(limited, "picture:open-refused")] == [("alice", "quota")]
+    assert messages(limited) == [number]
+    assert portal.signed_in("bob").get(page).status_code == 200

@@ -216,3 +216,8 @@ def test_a_foreign_or_unknown_queue_is_not_found(portal: Portal) -> None:
         assert alice.get(path).status_code == 404
         token = csrf_of(alice.get(LIST).text)
         assert alice.post(f"{path}/search", data={"csrf": token, "q": "x"}).status_code == 404
+
+
+def test_its_name_has_a_blank_between_latin_and_chinese(portal: Portal) -> None:
+    assert "<h1>HIS 队列</h1>" in portal.signed_in("hanna").get("/queues/his").text
+    assert "<h1>日常队列</h1>" in portal.signed_in("bob").get("/queues/general").text

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit import queries as trail_queries
+from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
 from portal.screenshots.models import Screenshot
+from tests.factories import people
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 from tests.triage.desks import done, ticket_of, token_of
@@ -142,3 +144,23 @@ def test_each_showing_of_a_ticket_is_in_the_trail(portal: Portal) -> None:
         assert leo.get(f"/tickets/{number}").status_code == 200
     with portal.tools.database.read() as session:
         assert trail_queries.count(session, TrailFilter(ticket_number=number, actor_name="leo"), "ticket:view") == 3
+
+
+def test_a_refused_right_is_on_the_tickets_own_page_of_the_trail(portal: Portal) -> None:
+    number = file_report(portal.tools).number
+    leo = portal.signed_in("leo")
+    assert leo.get(f"/tickets/{number}/screenshots/{picture_id(portal, number)}").status_code == 403
+    typed = people.id_number(seed=31)
+    assert leo.get(f"/tickets/{typed}/pictures/1").status_code == 403
+    with portal.tools.database.read() as session:
+        query = select(AuditEvent.ticket_number).where(AuditEvent.tag == "access:denied").order_by(AuditEvent.seq)
+        assert list(session.scalars(query)) == [number, None]
+
+
+def test_staff_come_back_to_their_queue_from_an_error_page(portal: Portal) -> None:
+    alice = portal.signed_in("alice")
+    page = alice.get("/tickets/RC2026010001")
+    assert page.status_code == 404
+    assert '<a class="button" href="/queues/general">回到队列</a>' in page.text
+    assert 'class="tabs"' in page.text
+    assert "回到队列" not in portal.browser().get("/nowhere").text

@@ -4,8 +4,8 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
 
@@ -53,3 +53,11 @@ class SampledRow(Base):
     marked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer: Mapped[str] = mapped_column(Text)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def unanswered(session: Session, user_id: uuid.UUID) -> int:
+    """How many looks of this person wait for an explanation; their pages say so, others know nothing of it."""
+    waiting = select(func.count()).where(
+        SampledRow.person_id == user_id, SampledRow.mark == Mark.EXPLAIN, SampledRow.answered_at.is_(None)
+    )
+    return session.scalar(waiting) or 0

@@ -1,0 +1,269 @@
+"""Every page there is, in one table: who opens it and how. A new page needs a row (test_every_page asks for it)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from portal import clock, demo
+from portal.accounts.models import User
+from portal.audit.sample_models import Sample
+from portal.institutions.models import DirectoryEntry, DirectoryImport
+from portal.tickets import reveals, work
+from portal.tickets.models import Ticket
+from tests.desk.filing import desk_fields, open_form, pictures, send, without_secrets
+from tests.factories.cast import actor, add_cast
+from tests.factories.directories import csv_of
+from tests.factories.pictures import photo_of_screen, whole_screen
+from tests.factories.portals import Portal, post
+from tests.factories.reports import file_report
+from tests.intake.clinic import Clinic, code_of, number_of
+
+Path = str | Callable[["World"], str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page in one state. `who` names a browser of the world; `act` is done on the page before it is looked at."""
+
+    name: str
+    who: str
+    path: Path
+    act: Callable[["Page", "World"], None] | None = None
+
+    def open(self, world: "World", page: Page) -> None:
+        """Go there."""
+        page.goto(self.path if isinstance(self.path, str) else self.path(world))
+        if self.act:
+            self.act(page, world)
+
+
+@dataclass
+class World:
+    """A demo portal with somebody in every state: browsers by name, and the numbers and ids that addresses need."""
+
+    url: str
+    portal: Portal
+    browsers: dict[str, TestClient] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def context(self, browser: Browser, who: str, **options: object) -> BrowserContext:
+        """A new context with the cookies of one of the world's browsers."""
+        made = browser.new_context(base_url=self.url, locale="zh-CN", **options)
+        made.set_default_timeout(15_000)
+        jar = self.browsers[who].cookies.jar
+        made.add_cookies([{"name": cookie.name, "value": cookie.value or "", "url": self.url} for cookie in jar])
+        return made
+
+
+def make_world(url: str, portal: Portal) -> World:
+    """Fill the demo, and bring browsers into every state that a page can be seen in."""
+    demo.fill(portal.tools)
+    add_cast(portal.tools)
+    world = World(url, portal)
+    world.browsers = {name: portal.signed_in(name) for name in ("alice", "leo", "ada", "agnes")}
+    world.browsers["nobody"] = portal.browser()
+    _add_drafts(world)
+    _add_tickets(world)
+    _add_desk(world)
+    _add_desk_filing(world)
+    return world
+
+
+def _add_drafts(world: World) -> None:
+    begun = Clinic(world.portal, symptom="error", operation_steps="1. 打开随访表\n2. 点保存")
+    begun.fill_situation()
+    begun.add_pictures(whole_screen(), photo_of_screen(), action="upload")
+    world.browsers["begun"], world.facts["begun"] = begun.browser, begun.draft
+    filled = Clinic(world.portal, kind="his")
+    filled.fill()
+    world.browsers["filled"], world.facts["filled"] = filled.browser, filled.draft
+    filed = Clinic(world.portal)
+    page = filed.file()
+    world.browsers["filed"], world.facts["filed"] = filed.browser, filed.draft
+    world.facts["number"], world.facts["code"] = number_of(page), code_of(page)
+
+
+def _add_tickets(world: World) -> None:
+    portal, alice = world.portal, actor(world.portal.tools, "alice")
+    asked = file_report(portal.tools, symptom="form_lost", form_name="高血压随访表")
+    solved = file_report(portal.tools, description="批量居民都这样，随访日期保存后变成昨天，账号 demo01 密码 Abc#12345")
+    for receipt in (asked, solved):
+        with portal.tools.database.transaction() as session:
+            work.claim(session, alice, receipt.number, 1)
+    with portal.tools.database.transaction() as session:
+        fields = ["operation_steps", "screenshots", "login_password"]
+        work.request_information(session, portal.tools, alice, asked.number, 2, fields, "密码登录不上，请核对后再填一次")
+    with portal.tools.database.transaction() as session:
+        work.resolve(session, portal.tools, alice, solved.number, 2, "已修复保存时的日期换算。请刷新页面后重新保存一次")
+    for name, receipt in (("asked", asked), ("solved", solved)):
+        world.facts[name] = f"{receipt.number} {receipt.query_code}"
+    with portal.tools.database.read() as session:
+        free = session.scalars(select(Ticket.number).where(Ticket.queue == "general", Ticket.state == "submitted"))
+        world.facts |= {"free": free.first() or "", "own": asked.number, "done": solved.number}
+        world.facts["person"] = str(session.scalars(select(User.id).where(User.username == "alice")).one())
+
+
+def _add_desk(world: World) -> None:
+    leo = world.browsers["leo"]
+    reveals.reveal_field(world.portal.tools, actor(world.portal.tools, "alice"), world.facts["own"], "id_number", "排查")
+    today = clock.china_today().isoformat()
+    post(leo, "/review/samples", "/review/samples", **{"from": today, "to": today}, size="3", seed="abc")
+    table = csv_of(["高唐县", "新样镇", "样板村卫生室", "", "", "", ""], ["", "", "", "", "", "", ""], ["", "", "x", "", "", "", ""])
+    post(leo, "/institutions/import", "/institutions/import", files={"table": ("名录.csv", table, "text/csv")})
+    with world.portal.tools.database.read() as session:
+        for name, model in (("institution", DirectoryEntry), ("import", DirectoryImport), ("sample", Sample)):
+            world.facts[name] = str(session.scalars(select(model.id).limit(1)).first() or "")
+
+
+def _add_desk_filing(world: World) -> None:
+    agnes, number = world.browsers["agnes"], world.facts["own"]
+    begun, token = open_form(agnes)
+    small = pictures(whole_screen(), whole_screen(900, 500))
+    send(agnes, begun, token, small, **desk_fields("phone", description="短", is_incomplete="1"))
+    filed, token = open_form(agnes)
+    send(agnes, filed, token, pictures(whole_screen()), **without_secrets("qq"))
+    link = post(agnes, f"/tickets/{number}", f"/tickets/{number}/supplement-link").text
+    token = link.split("/supplement/")[1].split("<")[0].strip()
+    world.facts |= {"desk_begun": begun, "desk_filed": filed, "link": token}
+
+
+def draft(name: str, page: str) -> Path:
+    """A page of one of the drafts."""
+    return lambda world: f"/report/drafts/{world.facts[name]}/{page}"
+
+
+def fact(template: str) -> Path:
+    """An address with the world's facts in it."""
+    return lambda world: re.sub(r"\{(\w+)\}", lambda found: world.facts[found[1]], template)
+
+
+def press(name: str) -> Callable[..., None]:
+    """Press a button of the main part, and wait for the page that comes."""
+
+    def act(page: Page, world: World | None = None) -> None:
+        with page.expect_navigation():
+            page.locator("main").get_by_role("button", name=name, exact=True).first.click()
+
+    return act
+
+
+def refused(page: Page, world: World | None = None) -> None:
+    """Send the form as it stands."""
+    with page.expect_navigation():
+        page.locator(".actions .button--primary").first.click()
+
+
+def tracked(name: str, then: Callable[..., None] | None = None) -> Callable[[Page, World], None]:
+    """Ask for one of the tickets by its number and code, as a clinic does."""
+
+    def act(page: Page, world: World) -> None:
+        page.locator("[name=number]").fill(world.facts[name])
+        press("查询")(page)
+        if then:
+            then(page)
+
+    return act
+
+
+def unfolded(page: Page, world: World | None = None) -> None:
+    """Open every fold."""
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+
+
+CLINIC = [
+    Shown("home", "nobody", "/"),
+    Shown("situation", "nobody", "/report/general"),
+    Shown("situation-his", "nobody", "/report/his"),
+    Shown("situation-refused", "nobody", "/report/general", refused),
+    Shown("situation-again", "begun", "/report/general", unfolded),
+    Shown("pasted", "begun", "/report/general/paste?found=institution&rest=1"),
+    Shown("screenshots", "begun", draft("begun", "screenshots")),
+    Shown("screenshots-refused", "begun", draft("begun", "screenshots"), refused),
+    Shown("identity", "begun", draft("begun", "identity")),
+    Shown("identity-refused", "begun", draft("begun", "identity"), refused),
+    Shown("check-refused", "begun", draft("begun", "check"), refused),
+    Shown("identity-kept", "filled", draft("filled", "identity")),
+    Shown("check", "filled", draft("filled", "check")),
+    Shown("receipt", "filed", draft("filed", "receipt")),
+    Shown("phone-link", "nobody", "/report/phone/not-a-token"),
+    Shown("phone-gone", "nobody", "/report/phone"),
+    Shown("track", "nobody", "/track"),
+    Shown("track-refused", "nobody", "/track", press("查询")),
+    Shown("track-asked", "nobody", "/track", tracked("asked")),
+    Shown("track-asked-refused", "nobody", "/track", tracked("asked", press("提交补充内容"))),
+    Shown("track-solved", "nobody", "/track", tracked("solved")),
+    Shown("absent", "nobody", "/nothing-here"),
+    Shown("draft-gone", "nobody", draft("filled", "check")),
+    Shown("print-general", "nobody", "/print/general"),
+    Shown("styleguide", "nobody", "/styleguide"),
+]
+STAFF = [
+    Shown("sign-in", "nobody", "/sign-in"),
+    Shown("sign-in-refused", "nobody", "/sign-in", press("登录")),
+    Shown("setup", "nobody", "/setup"),
+    Shown("account", "alice", "/account", unfolded),
+    Shown("new-password", "alice", "/account/new-password"),
+    Shown("second-factor", "alice", "/account/second-factor"),
+    Shown("questions", "alice", "/account/questions"),
+    Shown("queue", "alice", "/queues/general"),
+    Shown("queue-all", "leo", "/queues/general?state=all", unfolded),
+    Shown("queue-empty", "alice", "/queues/general?q=没有这样的字", unfolded),
+    Shown("ticket", "alice", fact("/tickets/{own}")),
+    Shown("ticket-open", "alice", fact("/tickets/{own}"), unfolded),
+    Shown("ticket-free", "alice", fact("/tickets/{free}"), unfolded),
+    Shown("ticket-lead", "leo", fact("/tickets/{own}"), unfolded),
+    Shown("ticket-agent", "agnes", fact("/tickets/{own}"), unfolded),
+    Shown("picture", "alice", fact("/tickets/{own}/pictures/1"), unfolded),
+    Shown("break-glass", "alice", fact("/tickets/{free}/break-glass")),
+    Shown("foreign-ticket", "alice", "/tickets/RC2020010001"),
+    Shown("review", "leo", "/review"),
+    Shown("review-person", "leo", "/review/people/alice"),
+    Shown("records", "leo", "/review/tickets"),
+    Shown("record", "leo", fact("/review/tickets/{own}"), unfolded),
+    Shown("samples", "leo", "/review/samples"),
+    Shown("sample", "leo", fact("/review/samples/{sample}"), unfolded),
+    Shown("approvals", "leo", "/review/approvals"),
+    Shown("insights", "leo", "/insights"),
+    Shown("institutions", "leo", "/institutions", unfolded),
+    Shown("new-institution", "leo", "/institutions/new"),
+    Shown("institution", "leo", fact("/institutions/{institution}"), unfolded),
+    Shown("institution-import", "leo", "/institutions/import"),
+    Shown("institution-preview", "leo", fact("/institutions/imports/{import}")),
+    Shown("previous-systems", "leo", "/previous-systems"),
+    Shown("known-issues", "leo", "/known-issues"),
+    Shown("new-known-issue", "leo", "/known-issues/new"),
+    Shown("desk-filing", "agnes", "/desk/reports/new"),
+    Shown("desk-filing-begun", "agnes", fact("{desk_begun}")),
+    Shown("desk-filed", "agnes", fact("{desk_filed}/receipt")),
+    Shown("supplement", "nobody", fact("/supplement/{link}")),
+    Shown("supplement-done", "nobody", "/supplement/done"),
+    Shown("blank-sheet", "nobody", "/print/general"),
+    Shown("blank-sheet-his", "nobody", "/print/his"),
+    Shown("people", "ada", "/admin"),
+    Shown("new-person", "ada", "/admin/people/new"),
+    Shown("person", "ada", fact("/admin/people/{person}"), unfolded),
+    Shown("system", "ada", "/admin/system"),
+    Shown("forbidden", "agnes", "/admin"),
+    Shown("styleguide-staff", "leo", "/styleguide/staff"),
+]
+
+# Addresses that give no page of their own, with the reason.
+NO_PAGES = {
+    "/healthz": "for machines",
+    "/readyz": "for machines",
+    "/metrics": "for machines",
+    "/sign-in/code": "only between the two steps of a sign-in: tests/accounts",
+    "/sign-in/oidc/return": "a redirect",
+    "/track/{number}/{act}": "a redirect",
+    "/report/drafts/{draft_id}/pictures/{picture_id}": "a picture",
+    "/desk/reports/drafts/{draft_id}/pictures/{picture_id}": "a picture",
+    "/tickets/{number}/supplement-link": "a redirect",
+    "/report/drafts/{draft_id}/pictures/{picture_id}/thumbnail": "a picture",
+    "/report/drafts/{draft_id}/hand-over": "data for the script",
+    "/institutions/suggestions": "data for the script",
+    "/institutions/template": "a file",
+}
