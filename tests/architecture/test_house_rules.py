@@ -10,8 +10,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-SERVICES = ("tickets", "vault", "audit", "storage", "notify", "screenshots", "sensitive_text", "institutions", "experience")
-PAGES = ("intake", "triage", "review", "admin", "api")
+SERVICES = (
+    "tickets",
+    "vault",
+    "audit",
+    "storage",
+    "notify",
+    "screenshots",
+    "sensitive_text",
+    "institutions",
+    "experience",
+    "known_issues",
+)
+PAGES = ("intake", "triage", "review", "desk", "insights", "admin", "api")
 # Files that may print markup as it is, with the reason.
 MAY_PRINT_MARKUP = {"portal/intake/routes.py": "the receipt's QR code, drawn by segno from our own address"}
 # Files that may look at one kind, with the reason.

@@ -96,7 +96,9 @@ def _add_tickets(world: World) -> None:
             work.claim(session, alice, receipt.number, 1)
     with portal.tools.database.transaction() as session:
         fields = ["operation_steps", "screenshots", "login_password"]
-        work.request_information(session, portal.tools, alice, asked.number, 2, fields, "密码登录不上，请核对后再填一次")
+        work.request_information(
+            session, portal.tools, alice, asked.number, 2, fields, "密码登录不上，请核对后再填一次"
+        )
     with portal.tools.database.transaction() as session:
         work.resolve(session, portal.tools, alice, solved.number, 2, "已修复保存时的日期换算。请刷新页面后重新保存一次")
     for name, receipt in (("asked", asked), ("solved", solved)):
@@ -109,10 +111,16 @@ def _add_tickets(world: World) -> None:
 
 def _add_desk(world: World) -> None:
     leo = world.browsers["leo"]
-    reveals.reveal_field(world.portal.tools, actor(world.portal.tools, "alice"), world.facts["own"], "id_number", "排查")
+    reveals.reveal_field(
+        world.portal.tools, actor(world.portal.tools, "alice"), world.facts["own"], "id_number", "排查"
+    )
     today = clock.china_today().isoformat()
     post(leo, "/review/samples", "/review/samples", **{"from": today, "to": today}, size="3", seed="abc")
-    table = csv_of(["高唐县", "新样镇", "样板村卫生室", "", "", "", ""], ["", "", "", "", "", "", ""], ["", "", "x", "", "", "", ""])
+    table = csv_of(
+        ["高唐县", "新样镇", "样板村卫生室", "", "", "", ""],
+        ["", "", "", "", "", "", ""],
+        ["", "", "x", "", "", "", ""],
+    )
     post(leo, "/institutions/import", "/institutions/import", files={"table": ("名录.csv", table, "text/csv")})
     with world.portal.tools.database.read() as session:
         for name, model in (("institution", DirectoryEntry), ("import", DirectoryImport), ("sample", Sample)):

@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parent.parent.parent
 _LOOK = """(part) => {
   const style = getComputedStyle(part);
-  const names = ['color', 'backgroundColor', 'borderTopColor', 'outlineWidth', 'outlineStyle', 'outlineOffset', 'textDecorationThickness'];
+  const names = ['color', 'backgroundColor', 'borderTopColor', 'outlineWidth', 'outlineStyle', 'outlineOffset',
+    'textDecorationThickness'];
   return names.map((name) => style[name]);
 }"""
 
@@ -38,7 +39,9 @@ def test_a_drawn_state_looks_like_the_real_one(page: Page) -> None:
 def test_every_component_is_shown(name: str) -> None:
     text = (ROOT / f"templates/components/{name}.html").read_text(encoding="utf-8")
     macros = re.findall(r"{%-? macro ([a-z]\w*)\(", text)
-    guides = "".join((ROOT / f"templates/{page}.html").read_text("utf-8") for page in ("styleguide", "styleguide_staff"))
+    guides = "".join(
+        (ROOT / f"templates/{page}.html").read_text("utf-8") for page in ("styleguide", "styleguide_staff")
+    )
     by_others = guides + "".join(re.findall(r"{%-? macro .*?endmacro", text, re.S))
     missing = [macro for macro in macros if not re.search(rf"\b{macro}\(", by_others.replace(f"macro {macro}(", ""))]
 
@@ -46,8 +49,8 @@ def test_every_component_is_shown(name: str) -> None:
     assert set(missing) <= NOT_SHOWN[name]
 
 
-# Nothing to see by themselves, or only with a stored picture.
-NOT_SHOWN = {"forms": {"csrf"}, "ui": {"picture_thumb", "blurred"}}
+# Nothing to see by themselves, on every page's head, or only with a stored picture.
+NOT_SHOWN = {"forms": {"csrf"}, "ui": {"brand_mark", "picture_thumb", "blurred"}}
 
 
 def test_every_state_has_its_example(live: Live, page: Page) -> None:
@@ -61,5 +64,13 @@ def test_every_state_has_its_example(live: Live, page: Page) -> None:
         assert sign in shown, sign
     page.goto("/styleguide/staff")
     shown = page.content()
-    for sign in ("row--overdue", "row--here", "time--paused", "state--void", "tag--internal", "pager", "target--missed"):
+    for sign in (
+        "row--overdue",
+        "row--here",
+        "time--paused",
+        "state--void",
+        "tag--internal",
+        "pager",
+        "target--missed",
+    ):
         assert sign in shown, sign

@@ -1,4 +1,4 @@
-"""What survives: a closed browser, a restarted server, an hour's pause, two tabs, pressing twice. No script anywhere."""
+"""What survives: a closed browser, a restarted server, an hour's pause, two tabs, pressing twice. Without script."""
 
 import shutil
 from collections.abc import Iterator
