@@ -94,7 +94,8 @@ def test_a_lead_reads_the_week_with_targets_and_the_forms_own_words(planted):
     assert "1.5次21/14" in words
     top = re.findall(r'<tr class="row--top">(.*?)</tr>', page)
     assert [re.sub(r"<[^>]+>", " ", row).split() for row in top] == [
-        ["出问题时的整个屏幕", "截得太小", "9"], ["身份证号（举例子）", "校验位不对", "3"], ["机构名称", "没有填写", "3"],
+        ["出问题时的整个屏幕", "截得太小", "9"], ["身份证号（举例子）", "校验位不对", "3"],
+        ["机构名称", "没有填写", "3"],
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The directory is read by many and sealed nowhere: ID numbers stay out of it, also out of what waits to be confirmed."""
+"""The directory is sealed nowhere: ID numbers stay out of it, also out of what waits to be confirmed."""
 
 import json
 

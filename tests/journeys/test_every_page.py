@@ -25,10 +25,12 @@ _SIDEWAYS = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
   const wide = (part) => part.getBoundingClientRect().right > width + 1 && !part.closest('.table-wrap, .viewer');
-  return ['page'].concat(Array.from(document.querySelectorAll('body *')).filter(wide).slice(0, 3).map((part) => part.outerHTML.slice(0, 90)));
+  return ['page'].concat(Array.from(document.querySelectorAll('body *')).filter(wide).slice(0, 3)
+    .map((part) => part.outerHTML.slice(0, 90)));
 }"""
 # What can be pressed and is smaller than it should be; a link inside a sentence may be (WCAG 2.5.8).
-_SMALL = """(least) => Array.from(document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')).filter((part) => {
+_SMALL = """(least) => Array.from(document.querySelectorAll(
+  'a[href], button, input:not([type=hidden]), select, textarea, summary')).filter((part) => {
   const style = getComputedStyle(part);
   const own = part.getBoundingClientRect();
   if (style.visibility === 'hidden' || !own.width || part.closest('.visually-hidden, .skip-link')) return false;
@@ -38,17 +40,21 @@ _SMALL = """(least) => Array.from(document.querySelectorAll('a[href], button, in
   return Math.max(own.height, label.height) < least - 0.5 || Math.max(own.width, label.width) < least - 0.5;
 }).map((part) => part.outerHTML.slice(0, 120))"""
 # In forced colours a thing that is only a background vanishes: whatever can be pressed needs a border or an underline.
-_FADED = """() => Array.from(document.querySelectorAll('button, .button, input:not([type=hidden]), select, textarea')).filter((part) => {
+_FADED = """() => Array.from(document.querySelectorAll(
+  'button, .button, input:not([type=hidden]), select, textarea')).filter((part) => {
   if (!part.getBoundingClientRect().width || part.closest('.visually-hidden')) return false;
   if (['checkbox', 'radio', 'file'].includes(part.type)) return false;
   const style = getComputedStyle(part);
-  return parseFloat(style.borderTopWidth) + parseFloat(style.borderBottomWidth) === 0 && !style.textDecorationLine.includes('underline');
+  const border = parseFloat(style.borderTopWidth) + parseFloat(style.borderBottomWidth);
+  return border === 0 && !style.textDecorationLine.includes('underline');
 }).map((part) => part.outerHTML.slice(0, 120))"""
 # With reduced motion nothing may take time.
 _MOVING = """() => Array.from(document.querySelectorAll('body *')).filter((part) => {
   const style = getComputedStyle(part);
-  const longest = (text) => Math.max(...text.split(',').map((time) => parseFloat(time) * (time.includes('ms') ? 1 : 1000)));
-  return longest(style.transitionDuration) > 1 || (style.animationName !== 'none' && longest(style.animationDuration) > 1);
+  const longest = (text) => Math.max(...text.split(',')
+    .map((time) => parseFloat(time) * (time.includes('ms') ? 1 : 1000)));
+  return longest(style.transitionDuration) > 1
+    || (style.animationName !== 'none' && longest(style.animationDuration) > 1);
 }).map((part) => part.outerHTML.slice(0, 90)).slice(0, 3)"""
 
 

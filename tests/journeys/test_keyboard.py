@@ -13,7 +13,8 @@ _FOCUS = """() => {
   const part = document.activeElement;
   const style = getComputedStyle(part);
   const box = part.getBoundingClientRect();
-  const seen = document.elementFromPoint(box.left + Math.min(box.width, 60) / 2, box.top + Math.min(box.height, 40) / 2);
+  const [x, y] = [box.left + Math.min(box.width, 60) / 2, box.top + Math.min(box.height, 40) / 2];
+  const seen = document.elementFromPoint(x, y);
   return {
     name: part.name || part.id || part.textContent.trim().slice(0, 20),
     ring: parseFloat(style.outlineWidth) >= 3 && style.outlineStyle !== 'none',

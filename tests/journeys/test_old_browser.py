@@ -22,7 +22,7 @@ NEWER_CSS = {
     r":user-(in)?valid": "user-valid, 119",
     r"\bsubgrid\b": "subgrid, 117",
     r"@starting-style|@scope|@property|@position-try|@view-transition": "at-rules, 117 and later",
-    r"::view-transition|view-transition-name|anchor-name|position-anchor": "view transitions and anchors, 111 and later",
+    r"::view-transition|view-transition-name|anchor-name|position-anchor": "transitions and anchors, 111 and later",
     r":has\(|@container|container-type": "not in older kernels",
     r"\b\d+(dvh|svh|lvh|cqw|cqh|cqi)\b": "units, 108 and later",
     r"(?<![-\w])inset\s*:|(?<![-\w])gap\s*:|aspect-ratio\s*:": "not in kernels before 84",
@@ -38,7 +38,7 @@ NEWER_JS = {
         "not in kernels that know modules and nothing more"
     ),
     r"showPopover|togglePopover|startViewTransition|\.checkVisibility\(": "105 to 114",
-    r"navigator\.clipboard|serviceWorker|getDisplayMedia|crypto\.(subtle|randomUUID)|Notification\b|showOpenFilePicker": (
+    r"navigator\.clipboard|serviceWorker|getDisplayMedia|crypto\.(subtle|randomUUID)|showOpenFilePicker": (
         "only in secure contexts"
     ),
     r"AbortSignal\.(any|timeout)": "103 and later",
@@ -115,7 +115,8 @@ def test_scripts_are_written_in_es2017(path: Path) -> None:
 @pytest.mark.parametrize("path", JS, ids=lambda path: path.name)
 def test_scripts_parse_as_modules(path: Path) -> None:
     command = [NODE, "--input-type=module", "--check"]
-    done = subprocess.run(command, input=path.read_text("utf-8"), capture_output=True, text=True, timeout=60)
+    code = path.read_text("utf-8")
+    done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
 
 
