@@ -26,6 +26,7 @@ from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
 from portal.tickets.kinds import MOST_PICTURES
 from portal.tickets.models import Report, Ticket
+from portal.tickets.sealing import masked_text
 from portal.tickets.tools import Tools
 from portal.tickets.validation import Picture
 from portal.vault.models import DataKey, SealedValue
@@ -171,7 +172,7 @@ def judge_pictures(
         for picture in session.scalars(select(Screenshot).where(Screenshot.owner_id == draft.id)):
             if picture.verdict == Verdict.ASK.value:
                 picture.is_confirmed = picture.id in confirmed
-            reason = reasons.get(picture.id, "").strip()
+            reason = masked_text(reasons.get(picture.id, "").strip())[:300]
             if picture.verdict == Verdict.REFUSE.value and reason:
                 picture.verdict, picture.message = Verdict.OVERRIDE.value, reason
 

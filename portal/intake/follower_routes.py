@@ -4,6 +4,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -13,22 +14,25 @@ from portal.accounts.attempts import Limit
 from portal.accounts.guard import actor_of
 from portal.errors import ConflictError, Fault, InvalidError, TooManyRequestsError
 from portal.intake import cookies, drafts, paths, tracking
-from portal.intake.forms import FieldView
+from portal.intake.drafts import OpenDraft
+from portal.intake.forms import field_views, posted_values
 from portal.intake.paths import Form, tools_of
 from portal.intake.text_pages import asked_kind
 from portal.known_issues import followers, notices
 from portal.known_issues.followers import Receipt
 from portal.known_issues.models import Follower, KnownIssue
-from portal.tickets.fields import Need
-from portal.tickets.kinds import KINDS
-from portal.tickets.states import Channel
+from portal.tickets.fields import Step
+from portal.tickets.kinds import GENERAL, KINDS
 from portal.tickets.validation import Values
 from portal.web import context
+from portal.web.body import PostedForm
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9_-]{32}")
+_KEPT = "kept"
+_SECRETS = [spec.name for spec in followers.FIELDS if spec.is_sensitive]
 
 
 @router.get("/report/known-issues/{issue_id}")
@@ -40,23 +44,24 @@ def begin(request: Request, issue_id: uuid.UUID) -> Response:
 @router.post("/report/known-issues/{issue_id}")
 def follow(request: Request, issue_id: uuid.UUID, form: Form) -> Response:
     """Take the short report and show its receipt; pressed twice it shows the same one."""
-    values = {spec.name: [form.get(spec.name)] for spec in followers.FIELDS}
-    submission = form.get("submission")
+    tools, submission = tools_of(request), form.get("submission")
     if not _SUBMISSION.fullmatch(submission):
         submission = _new_submission()
+    kept = drafts.unfinished(tools, GENERAL, form.get(_KEPT))
+    values: Values = {**(kept.values if kept else {}), **_posted(form)}
     limit = Limit("report-address", most=request.app.state.settings.reports_per_hour, minutes=60)
     try:
-        receipt = followers.follow(
-            tools_of(request), actor_of(request), issue_id, values, limit=limit, submission=submission
-        )
+        receipt = followers.follow(tools, actor_of(request), issue_id, values, limit=limit, submission=submission)
     except InvalidError as error:
-        return _form(request, issue_id, error.status, values, submission, faults=error.faults)
+        kept = _kept(request, kept, values, error.faults)
+        return _form(request, issue_id, error.status, values, submission, kept, faults=error.faults)
     except TooManyRequestsError as error:
-        page = _form(request, issue_id, error.status, values, submission, message=error.message)
+        kept = _kept(request, kept, values, [])
+        page = _form(request, issue_id, error.status, values, submission, kept, message=error.message)
         page.headers["retry-after"] = str(error.retry_after)
         return page
     except ConflictError as error:
-        return _form(request, issue_id, error.status, values, submission, message=error.message)
+        return _form(request, issue_id, error.status, message=error.message)
     return _receipt(request, issue_id, receipt)
 
 
@@ -92,26 +97,50 @@ def tracked(request: Request, follower: Follower) -> Response:
     return render(request, "track/known_issue.html", follower=follower, issue=issue, kinds=_kinds(issue))
 
 
+def _posted(form: PostedForm) -> dict[str, list[str]]:
+    return {name: given for step in Step for name, given in posted_values(form, followers.SHORT, step).items()}
+
+
+def _kept(request: Request, kept: OpenDraft | None, values: Values, faults: Sequence[Fault]) -> OpenDraft | None:
+    """The contact that is right waits sealed, as in a draft that no cookie names: only what is wrong is asked again.
+
+    It goes with the drafts of its day; earlier it cannot, for the form may be pressed twice.
+    """
+    wrong = {fault.field for fault in faults}
+    right = {name: [] if name in wrong else list(values.get(name, ())) for name in _SECRETS}
+    tools = tools_of(request)
+    if kept:
+        return drafts.save(tools, kept, right)
+    if not any("".join(given) for given in right.values()):
+        return None
+    with suppress(TooManyRequestsError):
+        return drafts.start(tools, GENERAL, right, context.client_address(request))
+    return None
+
+
 def _form(
     request: Request,
     issue_id: uuid.UUID,
     status: int = 200,
     values: Values | None = None,
     submission: str = "",
+    kept: OpenDraft | None = None,
     *,
     faults: Sequence[Fault] = (),
     message: str = "",
 ) -> Response:
     with tools_of(request).database.read() as session:
         issue = notices.find(session, issue_id)
+    shown = {**(values or {}), **{name: () for name in _SECRETS}, **(kept.values if kept else {})}
     return render(
         request,
         "intake/known_issue.html",
         status,
         issue=issue,
         kinds=_kinds(issue),
-        fields=_fields(values or {}, faults),
+        fields=[view for step in Step for view in field_views(followers.SHORT, step, shown, faults)],
         submission=submission or _new_submission(),
+        kept=kept.token if kept else "",
         faults=list(faults),
         message=message,
     )
@@ -122,31 +151,6 @@ def _receipt(request: Request, issue_id: uuid.UUID, receipt: Receipt) -> Respons
         issue = notices.find(session, issue_id)
     track_url = f"{paths.base_url(request)}/track?number={receipt.number}"
     return render(request, "intake/known_issue_receipt.html", issue=issue, receipt=receipt, track_url=track_url)
-
-
-def _fields(values: Values, faults: Sequence[Fault]) -> list[FieldView]:
-    """The short form's fields. A contact that was refused is typed again: secrets are never echoed."""
-    by_field = {fault.field: fault for fault in faults}
-    return [
-        FieldView(
-            name=spec.name,
-            label=spec.label,
-            help=spec.help,
-            input=spec.input,
-            required=spec.need(Channel.YXT) is Need.REQUIRED,
-            choices=(),
-            suggestions=(),
-            value="" if spec.is_sensitive else next(iter(values.get(spec.name, ())), ""),
-            kept=(),
-            is_sensitive=spec.is_sensitive,
-            is_remembered=spec.name == "institution",
-            suggested_from="/institutions/suggestions" if spec.name == "institution" else "",
-            can_clear=False,
-            shown_when="",
-            fault=by_field.get(spec.name),
-        )
-        for spec in followers.FIELDS
-    ]
 
 
 def _kinds(issue: KnownIssue) -> list[tuple[str, str]]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from portal.tickets.kinds import Kind
 
 LABEL, NOISE, REST = "*label", "*noise", "*rest"
-PAIR, PICTURES = "*pair", "*pictures"
+PAIR, PATIENT, PICTURES = "*pair", "*patient", "*pictures"
 DESCRIPTION = "description"
 CREDENTIALS = ("login_account", "login_password")
+# Two values behind one name or number, in this order.
+PAIRS = {PAIR: CREDENTIALS, PATIENT: ("patient_id_number", "inpatient_number")}
 
 _INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
 _PLACEHOLDER = re.compile(r"[\[【](?:图片|照片|截图|动画表情|表情|视频|语音|文件)[\]】]")
@@ -78,11 +80,18 @@ _SHAPES = {
     "login_password": _SECRET,
     "id_number": _DIGITS_OR_STARS,
     "patient_id_number": _DIGITS_OR_STARS,
+    PATIENT: _DIGITS_OR_STARS,
     "inpatient_number": re.compile(r"[ \t]{0,4}[0-9A-Za-z*]"),
     "institution": _PLACE,
     "contact_phone": re.compile(r"[^\n]{0,12}[0-9]{3}"),
     "resident_count": re.compile(r"[ \t约大概]{0,4}[0-9]"),
     PICTURES: re.compile(_SAYS_PICTURE.pattern + r"(?:[\n!！0-9①-⑳]|\Z)"),
+}
+_TELLING_SHAPES = {
+    "institution": _PLACE,
+    "id_number": _ID_LINE,
+    PATIENT: _ID_LINE,
+    PAIR: re.compile(r"[ \t]{0,4}[!-~]{2,40}(?:[ \t]+|[ \t]*[/|,;、，；和][ \t]*)[!-~]{2,40}[ \t]*[。.]?\s*\Z"),
 }
 # Even after a colon: 密码：忘了 tells no password.
 _ALWAYS_SHAPED = {PAIR: _SECRET, "login_account": _HAS_LATIN_OR_SHORT, "login_password": _SECRET}
@@ -151,6 +160,12 @@ def fits(text: str, name: str, start: int, end: int) -> bool:
     """Whether the next line can be the value of a label that stood alone on its line."""
     shape = _SHAPES.get(name, _ANY)
     return shape.match(text, start, end) is not None
+
+
+def looks_like(text: str, name: str, start: int, end: int) -> bool:
+    """Whether a value that no word announces looks like this field's own: stricter than what a label needs."""
+    shape = _TELLING_SHAPES.get(name)
+    return shape is not None and shape.match(text, start, end) is not None
 
 
 def begins_id(text: str, start: int) -> bool:

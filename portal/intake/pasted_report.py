@@ -11,8 +11,19 @@ from datetime import date
 from itertools import pairwise
 
 from portal.intake import pasted_labels as labels
-from portal.intake.pasted_labels import CREDENTIALS, DESCRIPTION, LABEL, NOISE, PAIR, PICTURES, REST, Label
-from portal.intake.pasted_values import id_parts, name_of, numbers_of, pair_of, phone_of, run_of, tidy
+from portal.intake import pasted_order
+from portal.intake.pasted_labels import (
+    CREDENTIALS,
+    DESCRIPTION,
+    LABEL,
+    NOISE,
+    PAIRS,
+    PATIENT,
+    PICTURES,
+    REST,
+    Label,
+)
+from portal.intake.pasted_values import id_and_more, id_parts, name_of, numbers_of, pair_of, phone_of, run_of, tidy
 from portal.sensitive_text.finder import SpanKind, find_spans
 from portal.tickets.fields import FieldSpec, Rules
 from portal.tickets.kinds import Kind
@@ -99,7 +110,7 @@ class _Reader:
         self.is_empty = True  # whether the open field has got nothing yet
 
     def pieces(self) -> Iterator[Piece]:
-        waiting = deque(labels.find(self.folded, self.kind))
+        waiting = deque(pasted_order.complete(self.folded, self.kind, labels.find(self.folded, self.kind)))
         at = 0
         while at < len(self.text):
             end = self.text.find("\n", at) + 1 or len(self.text)
@@ -160,8 +171,8 @@ class _Reader:
 
     def _values_of(self, start: int, end: int) -> Iterable[tuple[str, range]]:
         name = self.open
-        if name == PAIR:
-            return pair_of(self.folded, start, end)
+        if name in PAIRS:
+            return self._pair(start, end)
         if name == PICTURES:
             return [(NOISE, range(start, end))] if labels.says_picture(self.folded[start:end]) else []
         if name in _PEOPLE:
@@ -175,6 +186,14 @@ class _Reader:
             if value and self.kind.field(name).choices and not _choice(self.kind.field(name), self.text[start:end]):
                 value = None
         return [(name, value)] if value else []
+
+    def _pair(self, start: int, end: int) -> list[tuple[str, range]]:
+        """Both values behind one name; a single one is the password, whose mask shows nothing, or the ID number."""
+        first, second = PAIRS[self.open]
+        if self.open == PATIENT:
+            return list(zip((first, second), id_and_more(self.folded, start, end), strict=False))
+        values = pair_of(self.folded, start, end)
+        return list(zip((first, second) if len(values) > 1 else (second,), values, strict=False))
 
     def _people(self, start: int, end: int) -> list[tuple[str, range]]:
         """联系人：张试一 199… holds both, whichever label stands before it."""

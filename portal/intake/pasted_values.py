@@ -16,6 +16,7 @@ _PHONE = re.compile(
     r"(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9*](?:[- ]?[0-9*]{4}){2}(?![0-9])|0[0-9]{2,3}[- )]{1,2}[0-9]{7,8}"
 )
 _NAME = re.compile(rf"[{_HAN}·]{{2,8}}|[A-Za-z][A-Za-z .]{{1,30}}")
+_LEADING_ID = re.compile(r"[ \t]*(?P<id>(?:[0-9*][ \t-]?){14,17}[0-9Xx*]|[0-9*]{6,}[Xx]?)(?![0-9])[ \t]*")
 _NO_NUMBER = re.compile(rf"(?![和及与])[{_HAN}]")
 _ID_SEPARATOR = re.compile(r"[、，,；;/|\n\r]+|[和及与]")
 _SHORTEST_ID = 12
@@ -50,17 +51,26 @@ def numbers_of(text: str, start: int, end: int) -> range | None:
     return tidy(text, start, end)
 
 
-def pair_of(text: str, start: int, end: int) -> list[tuple[str, range]]:
-    """账号、密码：sfdg、123456; a single value is taken for the password, whose mask shows nothing."""
+def pair_of(text: str, start: int, end: int) -> list[range]:
+    """账号、密码：sfdg、123456: both values, or the only one."""
     while start < end and text[start] in _VALUE_OPEN:
         start += 1
     gap = _PAIR_GAP.search(text, start, end)
     if gap and gap.end() < end:
-        account, password = run_of(text, start, gap.start()), run_of(text, gap.end(), end)
-        if account and password:
-            return [("login_account", account), ("login_password", password)]
+        first, second = run_of(text, start, gap.start()), run_of(text, gap.end(), end)
+        if first and second:
+            return [first, second]
     only = run_of(text, start, end)
-    return [("login_password", only)] if only else []
+    return [only] if only else []
+
+
+def id_and_more(text: str, start: int, end: int) -> list[range]:
+    """An ID number and what is written behind it: 4、… ZY2026-01. Without an ID number, nothing."""
+    number = _LEADING_ID.match(text, start, end)
+    if number is None:
+        return []
+    more = numbers_of(text, number.end(), end)
+    return [range(*number.span("id")), *([more] if more else [])]
 
 
 def phone_of(text: str, start: int, end: int) -> range | None:

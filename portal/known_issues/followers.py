@@ -44,10 +44,10 @@ class Receipt:
 
 
 # The clinic must be reachable, so the phone is no choice here; the rules are those of the long form.
-_SHORT = replace(
+SHORT = replace(
     GENERAL, fields=(INSTITUTION, replace(CONTACT_PHONE, needs=EVERYWHERE, help="有消息时便于告诉您"), CONTACT_NAME)
 )
-FIELDS: Sequence[FieldSpec] = _SHORT.fields
+FIELDS: Sequence[FieldSpec] = SHORT.fields
 
 
 def is_number(number: str) -> bool:
@@ -64,8 +64,8 @@ def follow(
         InvalidError: every fault. ConflictError: the known issue is settled. NotFoundError: there is none.
         TooManyRequestsError: too many reports from this address.
     """
-    clean = validation.normalised(_SHORT, values)
-    faults = validation.text_faults(_SHORT, Channel.YXT, clean, FIELDS, tools.rules())
+    clean = validation.normalised(SHORT, values)
+    faults = validation.text_faults(SHORT, Channel.YXT, clean, FIELDS, tools.rules())
     if faults:
         raise InvalidError(faults)
     key = repr((str(issue_id), submission, sorted(clean.items())))

@@ -4,11 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal import clock
 from portal.intake import drafts
 from portal.tickets.kinds import KINDS
 from portal.tickets.states import TicketKind
+from portal.vault.models import SealedValue
 from tests.factories.known_issues import PHONE, add_issue, follow, settle_issue
 from tests.factories.portals import Portal, csrf_of, post
 from tests.intake.clinic import Clinic
@@ -125,6 +127,45 @@ def test_faults_stand_beside_their_fields(portal: Portal) -> None:
     assert answer.status_code == 422
     assert "有 2 处需要修改" in answer.text and "请填写机构名称" in answer.text
     assert "13912" not in answer.text
+
+
+def hidden_of(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(csrf|submission|kept)" value="([^"]*)"', page))
+
+
+def test_a_refusal_asks_again_only_for_what_is_wrong(portal: Portal) -> None:
+    issue, browser = add_issue(portal.tools), portal.browser()
+    address = f"/report/known-issues/{issue.id}"
+    page = browser.get(address).text
+    refused = browser.post(address, data={**hidden_of(page), **SHORT, "institution": "", "contact_name": "样例甲"}).text
+    assert PHONE not in refused and "样例甲" not in refused
+    assert "139****0017" in refused and refused.count("已填写（已加密保存）") == 2
+    again = browser.post(address, data={**hidden_of(refused), "institution": "高唐县", "contact_phone": "12"}).text
+    assert "139****0017" not in again and "有 2 处需要修改" in again and again.count("已填写（已加密保存）") == 1
+    filed = browser.post(address, data={**hidden_of(again), "institution": PLACE, "contact_phone": PHONE})
+    twice = browser.post(address, data={**hidden_of(again), "institution": PLACE, "contact_phone": PHONE})
+    assert filed.status_code == 200 and codes_of(filed.text) == codes_of(twice.text)
+    with portal.tools.database.read() as session:
+        masks = dict(session.execute(select(SealedValue.field, SealedValue.value_masked)).all())
+    assert masks == {"contact_phone": "139****0017", "contact_name": "样**"}
+
+
+def test_a_contact_that_is_kept_can_be_deleted(portal: Portal) -> None:
+    issue, browser = add_issue(portal.tools), portal.browser()
+    address = f"/report/known-issues/{issue.id}"
+    page = browser.get(address).text
+    refused = browser.post(address, data={**hidden_of(page), **SHORT, "contact_name": "样例甲", "institution": ""}).text
+    browser.post(address, data={**hidden_of(refused), "institution": PLACE, "clear": "contact_name"})
+    with portal.tools.database.read() as session:
+        assert list(session.scalars(select(SealedValue.field))) == ["contact_phone"]
+
+
+def test_nobody_opens_a_kept_contact_with_a_made_up_name(portal: Portal) -> None:
+    issue, browser = add_issue(portal.tools), portal.browser()
+    address = f"/report/known-issues/{issue.id}"
+    page = browser.get(address).text
+    answer = browser.post(address, data={**hidden_of(page), "kept": "k" * 43, "institution": PLACE})
+    assert answer.status_code == 422 and "请填写手机号" in answer.text
 
 
 @pytest.mark.parametrize("prefix", ["RC", "YX"])

@@ -131,6 +131,26 @@ UNTIDY = {
 }
 
 
+# The numbers of the spec alone, without its words.
+BARE = {
+    "the numbers of the spec": (f"1、{PLACE}\n2、{WHAT}\n3、浪潮系统\n4、{NUMBER}\n5、sfdg 123456\n6、附图"),
+    "no pictures, dots, a slash": f"1. {PLACE}\n2. {WHAT}\n3. 浪潮系统\n4. {NUMBER}\n5. sfdg/123456",
+    "full brackets and full-width digits": (
+        f"（１）{PLACE}\n（２）{WHAT}\n（３）浪潮系统\n（４）{NUMBER.translate(WIDE)}\n"
+        "（５）ｓｆｄｇ　１２３４５６\n（６）见附件"
+    ),
+    "circled": f"①{PLACE}\n②{WHAT}\n③浪潮系统\n④{NUMBER}\n⑤sfdg，123456\n⑥[图片]",
+    "Chinese numbers": f"一、{PLACE}\n二、{WHAT}\n三、浪潮系统\n四、{NUMBER}\n五、sfdg 123456\n六、附图",
+    "some with their words": (
+        f"1、{PLACE}\n2、问题描述：{WHAT}\n3、浪潮系统\n4、{NUMBER}\n5、账号:sfdg密码:123456\n6、附图"
+    ),
+    "a chat around it": (
+        f"@王工\n张试一 2026-11-20 10:12:33\n1）{PLACE}\n2）{WHAT}\n\n3）浪潮系统\n4）{NUMBER}\n"
+        "5）sfdg 123456\n6）附图\n[图片]"
+    ),
+}
+
+
 def values_of(text, kind=GENERAL):
     values = pasted_report.read(text, kind).values
     return {name: given if kind.field(name).most > 1 else given[0] for name, given in values.items()}
@@ -154,6 +174,56 @@ def test_it_reads_untidy_variants_of_the_sample(way):
     values = values_of(UNTIDY[way])
     values["id_number"] = [GENERAL.field("id_number").normalise(number) for number in values["id_number"]]
     assert values == COMPLETE
+
+
+@pytest.mark.parametrize("way", BARE)
+def test_it_reads_numbered_lines_without_words_by_the_order_of_the_spec(way):
+    values = values_of(BARE[way])
+    values["id_number"] = [GENERAL.field("id_number").normalise(number) for number in values["id_number"]]
+    assert values == COMPLETE
+
+
+def test_a_description_without_words_may_have_several_lines():
+    text = f"1、{PLACE}\n2、档案打不开\n点保存没有反应\n3、浪潮系统\n4、{NUMBER}\n5、sfdg 123456\n6、附图\n麻烦尽快"
+    values = values_of(text)
+    assert values["description"] == "档案打不开\n点保存没有反应\n麻烦尽快"
+    assert values["previous_system"] == "浪潮系统" and values["login_password"] == "123456"
+
+
+def test_numbered_lines_without_words_hide_stars_and_keep_what_is_no_value():
+    stars = pasted_report.read(
+        f"1、{PLACE}\n2、{WHAT}\n3、浪潮系统\n4、*************\n5、sfdg 123456\n6、附图", GENERAL
+    )
+    assert stars.starred == ("id_number",) and "id_number" not in stars.values
+    none = values_of(f"1、{PLACE}\n2、{WHAT}\n3、无\n4、没有\n5、sfdg 123456\n6、附图")
+    assert none["previous_system"] == "无" and none["description"] == f"{WHAT}\n没有"
+
+
+def test_it_reads_numbered_lines_of_his_without_words():
+    text = f"1、出院结算点确认没有反应\n2、附图\n3、his01 Fake#12\n4、{NUMBER} ZY2026-01"
+    assert values_of(text, HIS) == {
+        "description": "出院结算点确认没有反应",
+        "login_account": "his01",
+        "login_password": "Fake#12",
+        "patient_id_number": NUMBER,
+        "inpatient_number": "ZY2026-01",
+    }
+    assert values_of(text.replace(" ZY", "，住院号：ZY"), HIS)["inpatient_number"] == "ZY2026-01"
+    assert values_of(text.replace(" ZY2026-01", ""), HIS)["patient_id_number"] == NUMBER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1、打开健康档案\n2、点新建\n3、填姓名\n4、填地址\n5、点保存\n6、报错",
+        "1、登录\n2、打开居民档案\n3、点新建\n4、保存 20261120\n5、F12 F5\n6、截图",
+        f"1、{PLACE}\n2、{WHAT}\n3、浪潮系统\n5、sfdg 123456",
+        f"1、{PLACE}\n2、{WHAT}\n2、还有别的\n3、浪潮系统\n4、没有\n5、sfdg 123456",
+    ],
+)
+def test_other_numbered_lines_stay_the_description(text):
+    report = pasted_report.read(text, GENERAL)
+    assert set(report.values) <= {"description", "id_number"} and "institution" not in report.values
 
 
 def test_there_are_at_least_twenty_variants():

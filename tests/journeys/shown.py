@@ -17,6 +17,7 @@ from portal.tickets.models import Ticket
 from tests.desk.filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.cast import actor, add_cast
 from tests.factories.directories import csv_of
+from tests.factories.known_issues import add_issue, follow
 from tests.factories.pictures import photo_of_screen, whole_screen
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report
@@ -69,6 +70,7 @@ def make_world(url: str, portal: Portal) -> World:
     _add_drafts(world)
     _add_tickets(world)
     _add_desk(world)
+    _add_known_issue(world)
     _add_desk_filing(world)
     return world
 
@@ -125,6 +127,14 @@ def _add_desk(world: World) -> None:
     with world.portal.tools.database.read() as session:
         for name, model in (("institution", DirectoryEntry), ("import", DirectoryImport), ("sample", Sample)):
             world.facts[name] = str(session.scalars(select(model.id).limit(1)).first() or "")
+
+
+def _add_known_issue(world: World) -> None:
+    issue = add_issue(world.portal.tools)
+    follower = follow(world.portal.tools, issue)
+    world.facts |= {"issue": str(issue.id), "follower": follower.number}
+    with world.portal.tools.database.read() as session:
+        world.facts["other"] = str(session.scalars(select(DirectoryEntry.id).limit(2)).all()[1])
 
 
 def _add_desk_filing(world: World) -> None:
@@ -208,6 +218,7 @@ CLINIC = [
     Shown("draft-gone", "nobody", draft("filled", "check")),
     Shown("print-general", "nobody", "/print/general"),
     Shown("styleguide", "nobody", "/styleguide"),
+    Shown("the-same-here", "nobody", fact("/report/known-issues/{issue}")),
 ]
 STAFF = [
     Shown("sign-in", "nobody", "/sign-in"),
@@ -244,6 +255,9 @@ STAFF = [
     Shown("previous-systems", "leo", "/previous-systems"),
     Shown("known-issues", "leo", "/known-issues"),
     Shown("new-known-issue", "leo", "/known-issues/new"),
+    Shown("known-issue", "leo", fact("/known-issues/{issue}"), unfolded),
+    Shown("contact", "alice", fact("/known-issues/contacts/{follower}")),
+    Shown("institutions-merge", "leo", fact("/institutions/merge?pick={institution}&pick={other}")),
     Shown("desk-filing", "agnes", "/desk/reports/new"),
     Shown("desk-filing-begun", "agnes", fact("{desk_begun}")),
     Shown("desk-filed", "agnes", fact("{desk_filed}/receipt")),
@@ -274,4 +288,7 @@ NO_PAGES = {
     "/report/drafts/{draft_id}/hand-over": "data for the script",
     "/institutions/suggestions": "data for the script",
     "/institutions/template": "a file",
+    "/tickets/{number}/screenshots/{screenshot_id}": "a picture",
+    "/tickets/{number}/previews/{screenshot_id}": "a picture",
+    "/review/tickets/{number}/previews/{screenshot_id}": "a picture",
 }
