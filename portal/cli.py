@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,6 +39,7 @@ class CommandError(Exception):
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit: 0 done, 1 failed, 2 used wrongly."""
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # database, log, checkpoints and backups are for the portal's own user alone
     run: Callable[[argparse.Namespace, Settings], None] = options.run
     try:
         run(options, load_settings())

@@ -64,6 +64,16 @@ def test_it_adds_a_member_of_staff_with_a_password_from_stdin(new_site):
     assert b"invented-carol-phrase" not in database
 
 
+def test_what_it_writes_is_for_its_own_user_alone(new_site):
+    new_site.run(
+        "users", "add", "carol", "--role", "engineer", "--queue", "his", "--password-stdin", stdin="an-own-phrase"
+    )
+
+    written = [path for path in (new_site.folder / "var").rglob("*") if path.is_file()]
+    assert len(written) >= 2
+    assert [path.name for path in written if path.stat().st_mode & 0o077] == []
+
+
 def test_it_refuses_a_name_twice(site):
     done = site.run(
         "users", "add", " ALICE", "--role", "engineer", "--queue", "general", "--password-stdin",
