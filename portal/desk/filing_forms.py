@@ -32,6 +32,7 @@ _NOTES = ("late_reason", "incomplete_note")
 _CONFIRM, _CLEAR, _REASON = "confirm_full_screen", "clear", "keep-"
 _MOST_NOTE, _MOST_REASON = 1000, 200
 _SLACK = timedelta(minutes=5)  # clocks of two computers differ
+_OLDEST = timedelta(days=366)
 _SUGGESTED_FROM = {"institution": "/institutions/suggestions"}
 
 
@@ -270,5 +271,8 @@ def _moment(values: Values, name: str, now: datetime, faults: list[Fault]) -> da
         return None
     if moment > now + _SLACK:
         faults.append(Fault(name, "invalid", "这个时间还没有到，请核对"))
+        return None
+    if moment < now - _OLDEST:
+        faults.append(Fault(name, "invalid", "这个时间是一年以前，请核对年份"))
         return None
     return min(moment, now)

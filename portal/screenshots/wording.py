@@ -67,8 +67,8 @@ def blank(size: Size) -> str:
 def photo(size: Size) -> str:
     """Made by a camera, or blurred."""
     return (
-        f"这张图是 {pixels(size)}，像是手机拍摄或不清晰。建议在电脑上截图；"
-        f"如确实无法截图，{_CONFIRM}照片中能看到整个屏幕且文字清楚。"
+        f"这张图是 {pixels(size)}，像是手机拍摄或不清晰。{_WHY}，建议在电脑上截图；"
+        "如确实无法截图，请确认照片中能看到整个屏幕且文字清楚。"
     )
 
 

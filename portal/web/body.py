@@ -1,6 +1,7 @@
 """Reads posted bodies into memory, within limits: no plaintext of an upload ever touches the disk."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
@@ -17,6 +18,10 @@ MAX_SECONDS = 600  # 2 KB a second brings a screenshot through; a body that drip
 MAX_FILES = 24
 MAX_FIELDS = 200
 MAX_FIELD_BYTES = 256 * 1024
+
+
+# Old programs name a file with Chinese letters in this way alone, against RFC 7578, 4.2.
+_ONLY_EXTENDED_NAME = re.compile(rb"^(?!.*;[ \t]*filename=).*;[ \t]*filename\*=", re.IGNORECASE | re.DOTALL)
 
 
 class BodyTooLargeError(PortalError):
@@ -67,6 +72,12 @@ class PostedForm:
 class _MemoryParser(MultiPartParser):
     # Starlette spools files over 1 MiB to a plain temp file; screenshots are larger. The body is capped instead.
     spool_max_size = MAX_UPLOAD_BODY * 2
+
+    def on_headers_finished(self) -> None:
+        part = self._current_part
+        if part.content_disposition is not None and _ONLY_EXTENDED_NAME.search(part.content_disposition):
+            part.content_disposition += b'; filename=""'  # what it is called is never used; that it is a file is
+        super().on_headers_finished()
 
     def on_part_end(self) -> None:
         if self._current_part.file is None:

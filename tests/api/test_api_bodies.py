@@ -94,7 +94,9 @@ def test_a_body_of_another_type_or_without_boundary_is_refused(portal: Portal, k
 @pytest.mark.parametrize(
     "head",
     [b'name="screenshots"; filename="../../../etc/x.png"', b'name="screenshots"; filename="a.png"; filename="../b.png"',
-     'name="screenshots"; filename="截图.png"'.encode("gbk"), b'name="screenshots"; filename=""'],
+     'name="screenshots"; filename="截图.png"'.encode("gbk"), b'name="screenshots"; filename=""',
+     b"name=\"screenshots\"; filename*=UTF-8''%e6%88%aa%e5%9b%be.png",
+     b"name=\"screenshots\"; filename*=UTF-8''%2e%2e%2fx.png; filename=\"a.png\""],
 )  # fmt: skip
 def test_the_name_of_a_file_decides_nothing(portal: Portal, head: bytes) -> None:
     answer = send(portal, complete(head))

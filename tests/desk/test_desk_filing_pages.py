@@ -299,6 +299,8 @@ def test_a_late_entry_needs_a_reason_and_is_marked(portal, desk):
         ({"service_ended": "2199-01-01T10:00"}, ["service_ended"]),
         ({"service_ended": "明天"}, ["service_ended"]),
         ({"service_began": "2199-01-01T10:00"}, ["service_began"]),
+        ({"service_began": "0001-01-01T00:00"}, ["service_began"]),
+        ({"service_ended": "1026-07-22T14:05"}, ["service_ended"]),
         ({"is_incomplete": "1"}, ["incomplete_note"]),
         ({"is_incomplete": "1", "incomplete_note": "长" * 1001}, ["incomplete_note"]),
         ({"is_incomplete": "1", "incomplete_note": "空\x00字"}, ["incomplete_note"]),
