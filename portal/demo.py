@@ -17,6 +17,7 @@ from portal.accounts.principal import principal_of
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.institutions import directory
 from portal.institutions.directory import Details
+from portal.known_issues import notices
 from portal.screenshots.inspection import Inspection, inspect
 from portal.sensitive_text.id_numbers import check_character
 from portal.tickets import clinic as clinic_side
@@ -123,6 +124,19 @@ class _Story:
         for kind, rows, engineer in ((TicketKind.GENERAL, _GENERAL, "zhanggong"), (TicketKind.HIS, _HIS, "wanggong")):
             receipts = [self._file(kind, n, row) for n, row in enumerate(rows)]
             self._walk(receipts, self.actors[engineer])
+        self._warn(self.actors["zhuguan"])
+
+    def _warn(self, lead: Actor) -> None:
+        known = notices.Details(
+            title="家医签约续签时提示已签约",
+            queues=(TicketKind.GENERAL.value,),
+            cause="上级平台正在更新签约数据，更新完成前会提示重复，已签的不会丢失",
+            recovers_at=clock.now() + timedelta(hours=20),
+            workaround="先不要重复点提交，恢复后再续签",
+            keywords=("签约", "续签"),
+        )
+        with self.tools.database.transaction() as session:
+            notices.add(session, lead, known)
 
     def _file(self, kind: TicketKind, number: int, row: tuple[str, str, str]) -> Receipt:
         institution, description, symptom = row

@@ -21,6 +21,7 @@ MOST_COLUMNS = 30
 LONGEST_CELL = 500
 _MOST_BLANK_ROWS = 1000
 _MOST_PARTS = 200
+_OLD_OR_LOCKED = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and what Excel wraps around an XLSX with a password
 _FORMULA_SIGNS = tuple("=+-@＝＋－＠\t\r\n")
 
 
@@ -48,6 +49,8 @@ def read_table(content: bytes) -> list[Line]:
         raise TableError("文件超过 5 MB，请删掉图片和多余的工作表，或分成几个文件", 413)
     if not content.strip():
         raise TableError("文件是空的，请重新选择")
+    if content.startswith(_OLD_OR_LOCKED):
+        raise TableError("这是旧版 XLS 表格，或加了密码的 XLSX。请去掉密码，另存为 XLSX 或 CSV 后再选")
     rows = _xlsx_rows(content) if content.startswith(b"PK\x03\x04") else _csv_rows(content)
     lines = []
     for number, cells in rows:

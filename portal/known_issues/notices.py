@@ -93,10 +93,10 @@ def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, de
 
     Raises:
         InvalidError: every fault. StaleIssueError: changed by somebody else meanwhile.
-        ConflictError: it is settled.
+        ConflictError: it is settled. NotFoundError: absent, or of none of the actor's queues.
     """
-    issue = _open(session, issue_id, version)
-    _check(session, actor, details)
+    issue = _open(session, actor, issue_id, version)
+    _check(session, actor, details, issue.queues)
     for name, value in _columns(details).items():
         setattr(issue, name, value)
     _touch(issue, actor)
@@ -108,9 +108,9 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
     """已恢复, with a sentence that every linked clinic reads on its tracking page.
 
     Raises:
-        InvalidError: no sentence. StaleIssueError, ConflictError: as for `change`.
+        InvalidError: no sentence. StaleIssueError, ConflictError, NotFoundError: as for `change`.
     """
-    issue = _open(session, issue_id, version)
+    issue = _open(session, actor, issue_id, version)
     settling = settling.strip()
     faults = _text_faults("settling", settling, "请写明怎么恢复的，机构会看到这句话", _LONGEST_TEXT)
     if faults:
@@ -179,10 +179,12 @@ def _columns(details: Details) -> dict[str, object]:
     return vars(details) | {"queues": list(details.queues), "keywords": list(details.keywords)}
 
 
-def _check(session: Session, actor: Actor, details: Details) -> None:
+def _check(session: Session, actor: Actor, details: Details, told_before: Iterable[str] = ()) -> None:
     faults = _text_faults("title", details.title, "请填写标题，例如：高血压随访表保存时提示参数错误", _LONGEST["title"])
     if not details.queues or not set(details.queues) <= {kind.value for kind in KINDS}:
         faults.append(Fault("queues", "required", "请选择适用的队列"))
+    elif not set(details.queues) ^ set(told_before) <= set(actor.queues):
+        faults.append(Fault("queues", "invalid", "只能选择或取消您负责的队列"))
     faults += _text_faults("system", details.system, "", _LONGEST["system"])
     faults += _text_faults("county", details.county, "", _LONGEST["county"])
     faults += _text_faults("cause", details.cause, "请用机构看得懂的话写明原因", _LONGEST["cause"])
@@ -214,9 +216,9 @@ def _text_faults(name: str, text: str, missing: str, most: int) -> list[Fault]:
     return []
 
 
-def _open(session: Session, issue_id: uuid.UUID, version: int) -> KnownIssue:
+def _open(session: Session, actor: Actor, issue_id: uuid.UUID, version: int) -> KnownIssue:
     issue = session.get(KnownIssue, issue_id, with_for_update=True)
-    if issue is None:
+    if issue is None or not set(issue.queues) & set(actor.queues):
         raise NotFoundError("没有找到这条已知问题")
     if issue.version != version:
         raise StaleIssueError(issue)

@@ -18,7 +18,7 @@ from portal.audit.queries import TrailFilter
 from portal.audit.tags import LOOKS, TAG_LABELS, Tag
 from portal.errors import NotFoundError
 from portal.review import approval_routes, filters, preview_routes, question_routes, sample_routes, views
-from portal.tickets import numbering, queries, work
+from portal.tickets import desk_entries, numbering, queries, work
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, TicketState
 from portal.tickets.tools import Tools
@@ -55,17 +55,21 @@ def verify(request: Request, lead: Lead, form: Form) -> Response:
 
 
 @router.get("/review/tickets")
-def records(request: Request, lead: Lead, queue: str = "", state: str = "all", cursor: str = "") -> Response:
-    """The masked records of one of the lead's queues."""
+def records(
+    request: Request, lead: Lead, queue: str = "", state: str = "all", late: str = "", cursor: str = ""
+) -> Response:  # fmt: skip
+    """The masked records of one of the lead's queues; with `late=1` the 补录 among them (REQUIREMENTS G18)."""
     queue = queue or next(iter(lead.queues), "")
     if queue not in lead.queues:
         raise NotFoundError
     state = state if state in list(TicketState) else "all"
     with request.app.state.database.read() as session:
-        page = queries.queue_page(session, QueueFilter(queue, state=state), cursor or None)
+        page = queries.queue_page(session, QueueFilter(queue, state=state, is_late=late == "1"), cursor or None)
+        late_entries = desk_entries.late_ones(session, [ticket.report_id for ticket in page.tickets])
         state_counts = queries.state_counts(session, queue)
         counts = queries.open_counts(session)
-    next_url = _address("/review/tickets", {"queue": queue, "state": state, "cursor": page.next_cursor or ""})
+    shown = {"queue": queue, "state": state, "late": "1" if late == "1" else ""}
+    next_url = _address("/review/tickets", shown | {"cursor": page.next_cursor or ""})
     return render(
         request,
         "review/records.html",
@@ -76,7 +80,9 @@ def records(request: Request, lead: Lead, queue: str = "", state: str = "all", c
         state_labels=STATE_LABELS,
         counts=counts,
         next_url=next_url if page.next_cursor else None,
-        is_first=not cursor,
+        first_url=_address("/review/tickets", shown) if cursor else None,
+        is_late=late == "1",
+        late_entries=late_entries,
     )
 
 

@@ -1,6 +1,7 @@
 """代客提报: what staff note beside a report that they take for somebody (REQUIREMENTS D8, E1, G18, K10)."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,6 +51,12 @@ def entry_of(service: Service, report_id: uuid.UUID, by: Principal) -> DeskEntry
         may_call_back=service.may_call_back,
         created_at=now,
     )
+
+
+def late_ones(session: Session, report_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, DeskEntry]:
+    """The 补录 among these reports, by report."""
+    late = select(DeskEntry).where(DeskEntry.report_id.in_(list(report_ids)), DeskEntry.is_late)
+    return {entry.report_id: entry for entry in session.scalars(late)}
 
 
 def of(session: Session, report_id: uuid.UUID) -> DeskEntry | None:

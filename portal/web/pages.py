@@ -80,6 +80,7 @@ def _answer(
         request_id=context.request_id(request),
         title=title,
         texts=texts,
+        retry_href=_page_again(request, status),
     )
     page.headers.update(headers or {})
     return page
@@ -100,6 +101,13 @@ async def _portal_error(request: Request, error: Exception) -> Response:
     return _answer(request, error.status, error.message, extra, headers, title=error.title, texts=texts)
 
 
+def _page_again(request: Request, status: int) -> str:
+    """Where a clinic goes on after its page was too old: what it had saved before is still there."""
+    path = request.url.path
+    is_form = request.method == "POST" and path.startswith("/report/") and not path.endswith(("/paste", "/removal"))
+    return quote(path) if status == 403 and is_form else ""
+
+
 def _wants_json(request: Request) -> bool:
     return request.url.path.startswith(API_PREFIX) or "application/json" in request.headers.get("accept", "")
 
@@ -118,7 +126,10 @@ async def _typed_texts(request: Request) -> list[str]:
     return [form.get(name) for name in _TEXT_FIELDS if form.get(name).strip()]
 
 
-_TEXT_FIELDS = ("text", "message", "reason", "comment", "description", "operation_steps", "form_name", "blank_items")
+_TEXT_FIELDS = (
+    "text", "message", "reason", "comment",
+    "institution", "previous_system", "description", "operation_steps", "form_name", "blank_items",
+)  # fmt: skip
 
 
 def _http_error(request: Request, error: Exception) -> Response:

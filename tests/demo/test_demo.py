@@ -7,6 +7,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.app import make_tools
 from portal.audit import trail
+from portal.known_issues import notices
 from portal.settings import Settings
 from portal.tickets import queries
 from portal.tickets.states import TicketState
@@ -22,6 +23,7 @@ def test_it_fills_every_role_and_state_once(empty_settings: Settings, tmp_path: 
             for state in TicketState
         }
         assert trail.verify(session).first_break is None
+        assert [issue.title for issue in notices.applying(session, "general")] == ["家医签约续签时提示已签约"]
     assert roles == set(Role)
     assert all(counts.values()), counts
     assert len(set(passwords.values())) == len(demo.STAFF)

@@ -290,7 +290,18 @@ def test_a_late_entry_needs_a_reason_and_is_marked(portal, desk):
     assert entry.is_late and "Invented9" not in entry.late_reason and "中午停电" in entry.late_reason
     number = one(portal, Ticket).number
     assert "补录" in portal.signed_in("alice").get(f"/tickets/{number}").text
-    assert "补录" in portal.signed_in("leo").get(f"/review/tickets/{number}").text
+    leo = portal.signed_in("leo")
+    assert "补录" in leo.get(f"/review/tickets/{number}").text
+    assert send(desk, *open_form(desk), pictures(whole_screen()), **desk_fields()).status_code == 303
+    listed = leo.get("/review/tickets?queue=general&late=1").text
+    assert re.findall(r'href="/review/tickets/(RC\d+)"', listed) == [number]
+    assert "中午停电" in listed and "赵坐席" in listed and "Invented9" not in listed
+    assert "没有补录的问题" in leo.get("/review/tickets?queue=his&late=1").text
+
+
+def test_what_was_begun_without_an_institution_says_so(portal, desk):
+    send(desk, *open_form(desk), institution="", action="save")
+    assert "没有填写机构，" in desk.get("/desk/reports/new").text
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from portal.accounts import users
+from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.known_issues.models import KnownIssue
+from tests.factories.cast import password_of
 from tests.factories.known_issues import PHONE, add_issue, follow, settle_issue
 from tests.factories.portals import Portal, post
 
@@ -39,6 +42,22 @@ def test_only_a_lead_keeps_known_issues(portal: Portal, name: str, reads: int, k
     assert len(issues(portal)) == (2 if keeps == 200 else 1)
     settled = post(browser, "/account", f"{LIST}/{issue.id}/settlement", version="1", settling="好了")
     assert settled.status_code == (303 if keeps == 200 else 403)
+
+
+def test_a_lead_cannot_keep_another_queues_issues(portal: Portal) -> None:
+    with portal.tools.database.transaction() as session:
+        users.add_user(
+            session, SYSTEM, username="lena", password=password_of("lena"), role="lead", queues=("his",),
+            display_name="钱主管",
+        )  # fmt: skip
+    lena, issue = portal.signed_in("lena"), add_issue(portal.tools)
+    assert post(lena, NEW, f"{LIST}/{issue.id}", version="1", **FIELDS).status_code == 404
+    assert post(lena, NEW, f"{LIST}/{issue.id}/settlement", version="1", settling="好了").status_code == 404
+    assert post(lena, NEW, LIST, **FIELDS).status_code == 422
+    assert [kept.title for kept in issues(portal)] == [issue.title] and not issues(portal)[0].is_settled
+    shared = add_issue(portal.tools, queues=("general", "his"))
+    assert post(lena, NEW, f"{LIST}/{shared.id}", version="1", **{**FIELDS, "queues": ["his"]}).status_code == 422
+    assert post(lena, NEW, f"{LIST}/{shared.id}", version="1", **FIELDS).status_code == 303
 
 
 def test_an_engineer_cannot_read_another_queues_issue(portal: Portal) -> None:

@@ -79,6 +79,17 @@ def test_the_whole_way_of_a_qq_report(portal, waiting):
     assert tags(portal, waiting).count("report:secure-link") == 1
 
 
+def test_the_page_offers_the_link_right_after_asking(portal):
+    number = file_report(portal.tools, channel="qq", **NO_SECRETS).number
+    alice = portal.signed_in("alice")
+    post(alice, f"/tickets/{number}", f"/tickets/{number}/assignment", version="1")
+    there = post(alice, f"/tickets/{number}", f"/tickets/{number}/information-request",
+                 version="2", fields=list(WANTED)).headers["location"]  # fmt: skip
+    page = alice.get(there).text
+    assert "这条是从 QQ 来的，请把一次性链接发给机构" in page
+    assert page.index("生成补充链接") < page.index('id="problem-title"')
+
+
 def test_a_token_has_160_bits_and_stands_nowhere(portal, waiting):
     path = made(portal, waiting)
     token = path.rsplit("/", 1)[1]

@@ -256,6 +256,11 @@ def test_what_is_no_table_is_refused_in_a_sentence_and_soon(name):
     assert time.perf_counter() - begun < 3
 
 
+def test_a_workbook_with_a_password_is_told_from_a_text():
+    with pytest.raises(TableError, match="加了密码"):
+        importing.rows_of(UNREADABLE["old workbook"])
+
+
 ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 
 

@@ -319,3 +319,20 @@ def test_a_first_page_that_stayed_open_for_days_loses_nothing(portal):
     age(portal, 24.1)
     answer = clinic.browser.post(clinic.start, data={"csrf": csrf_of(page), "description": "放了两天才继续填写的描述"})
     assert answer.status_code == 422 and "放了两天才继续填写的描述" in answer.text
+
+
+def test_a_page_that_was_too_old_gives_back_the_texts_and_leads_on(portal):
+    clinic = Clinic(portal)
+    clinic.fill_situation()
+    page = clinic.page("situation")
+    data = {
+        "csrf": "old",
+        "institution": "高唐县杨屯乡张四屯卫生室",
+        "description": "新写的描述",
+        "login_password": "Fake#77",
+    }
+    answer = clinic.browser.post(page, data=data)
+    assert answer.status_code == 403
+    assert "高唐县杨屯乡张四屯卫生室" in answer.text and "新写的描述" in answer.text and "Fake#77" not in answer.text
+    assert f'href="{page}"' in answer.text
+    assert clinic.fields["description"] in clinic.open(page).text
