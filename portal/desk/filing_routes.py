@@ -187,8 +187,9 @@ def _file(request: Request, tools: Tools, taker: Principal, draft_id: uuid.UUID,
         kind, channel = forms.chosen(values)
         service, service_faults = forms.service_of(values, clock.now())
         try:
+            # Without a channel nothing is told that QQ would not ask for: that would be missed for no reason.
             report = checked_report(
-                kind, channel or Channel.YXT, relevant(kind, values), frozen.picture_views(), tools.rules()
+                kind, channel or Channel.QQ, relevant(kind, values), frozen.picture_views(), tools.rules()
             )
         except InvalidError as error:
             faults += error.faults

@@ -14,6 +14,7 @@ from portal.errors import Fault, InvalidError, NotFoundError
 from portal.institutions.directory import tidy
 from portal.institutions.models import PreviousSystem
 from portal.institutions.names import folded
+from portal.sensitive_text.finder import find_spans
 
 FIRST_USE = "无（首次使用）"
 _LONGEST, _MOST = 100, 200
@@ -34,7 +35,7 @@ def add(session: Session, actor: Actor, name: str) -> PreviousSystem:
     """Add a name at the end.
 
     Raises:
-        InvalidError: blank, too long, or there already.
+        InvalidError: blank, too long, with a secret in it, or there already.
     """
     written = _checked(session, name, None)
     last = session.scalar(select(func.max(PreviousSystem.position))) or 0
@@ -104,6 +105,8 @@ def _checked(session: Session, name: str, own_id: uuid.UUID | None) -> str:
         raise InvalidError([Fault("name", "required", "请填写系统名称")])
     if len(written) > _LONGEST:
         raise InvalidError([Fault("name", "too_long", f"系统名称最多 {_LONGEST} 个字，请缩短")])
+    if find_spans(written):  # every clinic reads this list, and nothing in it is sealed
+        raise InvalidError([Fault("name", "sensitive_text", "这里像是有身份证号、电话、账号或密码，请只写系统名称")])
     rows = every(session)
     if len(rows) >= _MOST and own_id is None:
         raise InvalidError([Fault("name", "invalid", f"名单最多 {_MOST} 个，请先停用或改名")])

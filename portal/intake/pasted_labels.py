@@ -87,12 +87,14 @@ _SHAPES = {
     "resident_count": re.compile(r"[ \t约大概]{0,4}[0-9]"),
     PICTURES: re.compile(_SAYS_PICTURE.pattern + r"(?:[\n!！0-9①-⑳]|\Z)"),
 }
-_TELLING_SHAPES = {
-    "institution": _PLACE,
-    "id_number": _ID_LINE,
-    PATIENT: _ID_LINE,
-    PAIR: re.compile(r"[ \t]{0,4}[!-~]{2,40}(?:[ \t]+|[ \t]*[/|,;、，；和][ \t]*)[!-~]{2,40}[ \t]*[。.]?\s*\Z"),
-}
+_BETWEEN = (
+    rf"(?:\s{{1,20}}|[ \t]{{0,8}}[/|,;、，；和]?[ \t]{{0,8}}{_SECOND_HALF}[ \t:=是为]{{0,8}}"
+    r"|[ \t]{0,8}[/|,;、，；和][ \t]{0,8})"
+)
+_BOTH = re.compile(
+    rf"[ \t]{{0,4}}(?P<first>[!-.0-~]{{2,40}}?|[㐀-鿿]{{2,4}}?){_BETWEEN}(?P<second>[!-~]{{2,40}})[ \t。]{{0,4}}\s*\Z"
+)
+_TELLING_SHAPES = {"institution": _PLACE, "id_number": _ID_LINE, PATIENT: _ID_LINE, PAIR: _BOTH}
 # Even after a colon: 密码：忘了 tells no password.
 _ALWAYS_SHAPED = {PAIR: _SECRET, "login_account": _HAS_LATIN_OR_SHORT, "login_password": _SECRET}
 
@@ -166,6 +168,11 @@ def looks_like(text: str, name: str, start: int, end: int) -> bool:
     """Whether a value that no word announces looks like this field's own: stricter than what a label needs."""
     shape = _TELLING_SHAPES.get(name)
     return shape is not None and shape.match(text, start, end) is not None
+
+
+def account_and_password(text: str, start: int, end: int) -> re.Match[str] | None:
+    """sfdg 123456, sfdg/123456, on two lines: `first` and `second`, when there is nothing else."""
+    return _BOTH.match(text, start, end)
 
 
 def begins_id(text: str, start: int) -> bool:

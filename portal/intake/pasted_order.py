@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from portal.intake import pasted_labels as labels
-from portal.intake.pasted_labels import PAIR, PATIENT, PICTURES, Label
+from portal.intake.pasted_labels import CREDENTIALS, PAIR, PATIENT, PICTURES, Label
 from portal.tickets.kinds import Kind
 
 _CIRCLED, _CHINESE = "①②③④⑤⑥⑦⑧⑨", "一二三四五六七八九"
@@ -29,20 +29,26 @@ def complete(text: str, kind: Kind, found: Sequence[Label]) -> list[Label]:
     if numbers != wanted:
         return list(found)
     ends = [after.start() for _, after in pairwise(lines)] + [len(text)]
-    told = {name for label in found for name in _fields(label.name)}
     added: list[Label] = []
     telling = 0
     for number, line, end in zip(numbers, lines, ends, strict=True):
         name = items[number - 1]
         own = next((label for label in found if line.start() <= label.start < line.end()), None)
-        if own and not _fields(own.name) & _fields(name):
-            return list(found)
-        if own is None and _fields(name) & told:
+        elsewhere = {one for x in found if not line.start() <= x.start < end for one in _fields(x.name)}
+        if _fields(name) & elsewhere or (own and not _fields(own.name) & _fields(name)):
             return list(found)
         if own is None:
-            added.append(Label(line.start(), line.end(), name))
+            added += _labels(text, name, line, end)
         telling += name in _TELLING and (own is not None or labels.looks_like(text, name, line.end(), end))
     return sorted([*found, *added], key=lambda label: label.start) if telling >= _LEAST_TELLING else list(found)
+
+
+def _labels(text: str, name: str, line: re.Match[str], end: int) -> list[Label]:
+    both = labels.account_and_password(text, line.end(), end) if name == PAIR else None
+    if both is None:
+        return [Label(line.start(), line.end(), name)]
+    account, password = CREDENTIALS
+    return [Label(line.start(), both.start("first"), account), Label(both.end("first"), both.start("second"), password)]
 
 
 def _number(line: re.Match[str]) -> int:

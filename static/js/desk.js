@@ -78,7 +78,28 @@ const addPasted = (event) => {
   input.dispatchEvent(new Event('change', { bubbles: true }));
 };
 
+/* A call may outlast the session: what is typed is kept as a draft meanwhile. Not so secrets, pictures and the word
+   for a refused one: a field that is emptied again would stay filled there. */
+const keepSoon = () => {
+  clearTimeout(keepSoon.timer);
+  keepSoon.timer = setTimeout(() => {
+    const typed = new FormData(form);
+    all('[type=file], [data-secrets] [name], [name^="keep-"]', form).forEach((input) => typed.delete(input.name));
+    typed.append('action', 'save');
+    fetch(form.getAttribute('action'), { method: 'POST', body: typed, redirect: 'manual' }).then((answer) => {
+      if (answer.type !== 'opaqueredirect') return;
+      const now = new Date();
+      const words = one('[data-kept]', form);
+      words.textContent = '文字已自动保存 ' + now.getHours() + ':' + String(now.getMinutes()).padStart(2, '0');
+      words.hidden = false;
+      history.replaceState(null, '', form.getAttribute('action'));
+    }).catch(() => {});
+  }, 5000);
+};
+
 if (form) {
+  form.addEventListener('input', keepSoon);
+  form.addEventListener('submit', () => clearTimeout(keepSoon.timer));
   if (form.dataset.address) history.replaceState(null, '', form.dataset.address);
   form.addEventListener('change', (event) => {
     if (event.target.name === 'kind' || event.target.name === 'channel') followChoice();

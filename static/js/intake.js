@@ -50,6 +50,21 @@ if (conditional.length) {
   showConditional();
 }
 
+/* The list of names comes when its box is first used: the page itself has five requests at most. */
+all('form[data-suggestions-script]').forEach((form) => {
+  ['compositionstart', 'compositionend'].forEach((name) => form.addEventListener(name, (event) => {
+    event.target.toggleAttribute('data-composing', name === 'compositionstart');
+  }));
+  form.addEventListener('focusin', function load(event) {
+    if (!event.target.dataset.suggestions) return;
+    form.removeEventListener('focusin', load);
+    const script = document.createElement('script');
+    script.type = 'module';
+    script.src = form.dataset.suggestionsScript;
+    document.head.appendChild(script);
+  });
+});
+
 /* What stays the same from one report to the next on this computer. */
 all('[data-remember]').forEach((input) => {
   if (!input.value) input.value = remembered.get(input.dataset.remember);

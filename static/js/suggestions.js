@@ -12,7 +12,7 @@ const combobox = (input, number) => {
   let asked = '';
   let timer = 0;
   let request = null;
-  let composing = false;
+  let composing = input.hasAttribute('data-composing');
 
   list.id = 'suggestions-' + number;
   list.className = 'suggestions';
@@ -133,6 +133,7 @@ const combobox = (input, number) => {
     if (option) take(option);
   });
   input.addEventListener('blur', close);
+  if (document.activeElement === input && input.value && !composing) later(); // typed while this script was on its way
 };
 
 Array.from(document.querySelectorAll('[data-suggestions]')).forEach(combobox);

@@ -129,6 +129,13 @@ def test_a_channel_has_to_be_chosen(portal, desk):
     assert count(portal, Report) == 0
 
 
+def test_without_a_channel_no_secret_is_demanded(portal, desk):
+    address, token = open_form(desk)
+    nothing = send(desk, address, token, pictures(whole_screen()), kind="general", action="file")
+    assert faults_of(nothing.text) == ["channel", "institution", "previous_system", "description"]
+    assert count(portal, Report) == 0
+
+
 def test_a_clinic_cannot_forge_a_channel(portal):
     browser = portal.browser()
     token = re.search(r'name="csrf" value="([^"]+)"', browser.get("/report/general").text)[1]
@@ -241,6 +248,7 @@ def test_a_small_picture_is_kept_only_on_a_written_word(portal, desk):
     assert refused.status_code == 422 and faults_of(refused.text) == ["screenshots"]
     picture = one(portal, Screenshot)
     assert picture.verdict == "refuse" and "写明保留的原因" in refused.text
+    assert refused.text.count("这张图是 900 × 500 像素") == 2  # in the list above and at the slot, not once more
     blank = send(desk, address, token, **{f"keep-{picture.id}": "　 "}, action="file")
     assert blank.status_code == 422
     reason = "客户用的是 1024×600 的旧上网本"

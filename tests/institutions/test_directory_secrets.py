@@ -44,6 +44,14 @@ def test_the_command_line_keeps_no_id_number_of_a_file_name(portal):
     assert len(details) == 1 and NUMBER not in details[0]
 
 
+@pytest.mark.parametrize("name", [f"浪潮系统{NUMBER}", "账号：zsttest01 密码：Invented#Pass77", "浪潮 13900000017"])
+def test_nobody_can_type_a_secret_into_the_list_of_former_systems(portal, name):
+    leo = portal.signed_in("leo")
+    refused = post(leo, "/previous-systems", "/previous-systems", name=name)
+    assert refused.status_code == 422 and "请只写系统名称" in refused.text
+    assert name not in portal.browser().get("/report/general").text
+
+
 def test_nobody_can_type_an_id_number_into_the_directory(portal):
     leo = portal.signed_in("leo")
     assert csrf_of(leo.get("/institutions/new").text)

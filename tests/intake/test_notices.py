@@ -213,3 +213,9 @@ def test_the_json_track_knows_tickets_only(portal: Portal) -> None:
     receipt = follow(portal.tools, add_issue(portal.tools))
     body = {"number": receipt.number, "query_code": receipt.query_code}
     assert portal.api().post("/api/v1/track", json=body).status_code == 404
+
+
+def test_words_and_letters_stand_apart(portal: Portal) -> None:
+    issue = add_issue(portal.tools, queues=("general", "his"))
+    page = portal.browser().get(f"/report/known-issues/{issue.id}").text
+    assert ">提报 HIS 问题</a>" in page and ">提报日常问题</a>" in page

@@ -144,6 +144,8 @@ BARE = {
     "some with their words": (
         f"1、{PLACE}\n2、问题描述：{WHAT}\n3、浪潮系统\n4、{NUMBER}\n5、账号:sfdg密码:123456\n6、附图"
     ),
+    "the password named": f"1、{PLACE}\n2、{WHAT}\n3、浪潮系统\n4、{NUMBER}\n5、sfdg密码123456\n6、附图",
+    "account and password on two lines": f"1、{PLACE}\n2、{WHAT}\n3、浪潮系统\n4、{NUMBER}\n5、sfdg\n123456\n\n6、附图",
     "a chat around it": (
         f"@王工\n张试一 2026-11-20 10:12:33\n1）{PLACE}\n2）{WHAT}\n\n3）浪潮系统\n4）{NUMBER}\n"
         "5）sfdg 123456\n6）附图\n[图片]"
@@ -199,6 +201,12 @@ def test_numbered_lines_without_words_hide_stars_and_keep_what_is_no_value():
     assert none["previous_system"] == "无" and none["description"] == f"{WHAT}\n没有"
 
 
+def test_a_name_in_characters_is_an_account_too():
+    values = values_of(f"1、{PLACE}\n2、{WHAT}\n3、浪潮系统\n4、{NUMBER}\n5、张试一 123456\n6、附图")
+    assert (values["login_account"], values["login_password"]) == ("张试一", "123456")
+    assert values["description"] == WHAT
+
+
 def test_it_reads_numbered_lines_of_his_without_words():
     text = f"1、出院结算点确认没有反应\n2、附图\n3、his01 Fake#12\n4、{NUMBER} ZY2026-01"
     assert values_of(text, HIS) == {
@@ -208,6 +216,7 @@ def test_it_reads_numbered_lines_of_his_without_words():
         "patient_id_number": NUMBER,
         "inpatient_number": "ZY2026-01",
     }
+    assert values_of(text.replace(" ZY", "\n住院号 ZY"), HIS)["login_password"] == "Fake#12"
     assert values_of(text.replace(" ZY", "，住院号：ZY"), HIS)["inpatient_number"] == "ZY2026-01"
     assert values_of(text.replace(" ZY2026-01", ""), HIS)["patient_id_number"] == NUMBER
 

@@ -58,6 +58,21 @@ def test_marks_follow_channel_and_kind_at_once_and_nothing_is_lost(desk):
     assert serious_findings(desk) == []
 
 
+def test_what_is_typed_is_kept_while_the_call_lasts_and_secrets_are_not(desk):
+    fill(desk)
+    desk.get_by_label("QQ", exact=True).check()
+    desk.locator("[name=login_password]").fill(PASSWORD)
+    expect(desk.get_by_text("文字已自动保存")).to_be_visible(timeout=15_000)
+    desk.context.clear_cookies()  # the session is over
+    sign_in(desk, "agnes")
+    desk.get_by_role("link", name="代客提报").click()
+    desk.get_by_role("link", name=re.compile(general_fields()["institution"])).click()
+    for name in TEXTS:
+        expect(desk.locator(f"[name={name}]")).to_have_value(general_fields()[name])
+    expect(desk.get_by_label("QQ", exact=True)).to_be_checked()
+    expect(desk.get_by_text("已加密保存")).to_have_count(0)
+
+
 def test_qq_report_to_supplement_by_a_one_time_link(desk, browser, live):
     fill(desk)
     desk.get_by_label("QQ", exact=True).check()

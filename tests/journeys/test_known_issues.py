@@ -42,6 +42,17 @@ def test_it_is_named_while_one_types_and_no_text_leaves(page, live):
     no_violations(page)
 
 
+def test_a_first_visit_with_known_issues_is_five_requests_at_most(browser, live):
+    add_issue(live.portal.tools)
+    for address in ("/", "/report/general"):
+        context = browser.new_context(base_url=live.url)
+        page, asked = context.new_page(), []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(address, wait_until="networkidle")
+        assert any("known-issues.js" in url for url in asked) and len(asked) <= 5, asked
+        context.close()
+
+
 def test_put_away_it_stays_away_in_this_browser(page, live):
     add_issue(live.portal.tools)
     page.goto("/")
