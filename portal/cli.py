@@ -29,7 +29,7 @@ from portal.vault.keyring import (
     with_new_key,
 )
 from portal.vault.models import DataKey
-from portal.worker import run_forever, run_once, sweep_uploads
+from portal.worker import run_beside, run_forever, run_once, sweep_uploads
 
 
 class CommandError(Exception):
@@ -129,10 +129,13 @@ def serve(settings: Settings) -> None:
         "log_level": "warning",
     }
     print(f"一线通 http://{settings.host}:{settings.port}", flush=True)
-    if settings.workers > 1:
+    app = create_app(settings) if settings.workers == 1 else None
+    if settings.worker == "inside":
+        run_beside(app.state.tools if app else make_tools(settings), Rules.of(settings))
+    if app is None:
         uvicorn.run("portal.cli:application", factory=True, workers=settings.workers, **shared)  # type: ignore[arg-type]
     else:
-        uvicorn.run(create_app(settings), **shared)  # type: ignore[arg-type]
+        uvicorn.run(app, **shared)  # type: ignore[arg-type]
 
 
 def application() -> object:

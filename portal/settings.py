@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 SUITES = ("aes-256-gcm", "sm4-gcm")
+WORKER_PLACES = ("inside", "apart")
 SECOND_FACTORS = ("optional", "required")
 PASSWORD_POLICIES = ("owasp", "dengbao3")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -40,6 +41,7 @@ class Settings:
     host: str
     port: int
     workers: int
+    worker: str
     base_url: str
     trusted_proxies: tuple[Network, ...]
     min_screenshot: tuple[int, int]
@@ -107,6 +109,7 @@ class _Reader:
             host=host,
             port=self.number("PORTAL_PORT", 8000, 1, 65535),
             workers=self.number("PORTAL_WORKERS", 1, 1, 64),
+            worker=self.one_of("PORTAL_WORKER", "inside", WORKER_PLACES),
             base_url=self.parsed("PORTAL_BASE_URL", "", _base_url),
             trusted_proxies=self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks),
             min_screenshot=self.parsed("PORTAL_MIN_SCREENSHOT", "1000x560", _size),

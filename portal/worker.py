@@ -1,8 +1,10 @@
 """What runs beside the portal: delivers notifications and sweeps what was left over."""
 
 import logging
-import time
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
+from threading import Event, Thread
 
 from sqlalchemy import delete
 
@@ -23,27 +25,51 @@ from portal.tickets import reminders
 from portal.tickets.tools import Tools
 
 PAUSE_SECONDS = 15
+_ROUNDS_TO_TIDY = 40  # looking through every picture and row is for every ten minutes
 _logger = logging.getLogger("portal.worker")
 
 
-def run_forever(tools: Tools, rules: Rules) -> None:
-    """One round after another; a round that fails is logged and tried again."""
-    while True:
-        try:
-            run_once(tools, rules)
-        except Exception as error:
-            _logger.error("round failed: %s", type(error).__name__)
-        time.sleep(PAUSE_SECONDS)
+def run_beside(tools: Tools, rules: Rules) -> Event:
+    """Work in a thread of the serving process, so that one process is the whole portal, until the event is set."""
+    stop = Event()
+    Thread(target=run_forever, args=(tools, rules, stop, PAUSE_SECONDS), name="worker", daemon=True).start()
+    return stop
+
+
+def run_forever(tools: Tools, rules: Rules, stop: Event | None = None, first_after: float = 0) -> None:
+    """One round after another, the first after so many seconds; a round that fails is logged and tried again."""
+    stopped, pause = stop or Event(), first_after
+    for number in count():
+        if stopped.wait(pause):
+            return
+        _tried(deliver, tools)
+        if number % _ROUNDS_TO_TIDY == 0:
+            _tried(tidy, tools, rules)
+        pause = PAUSE_SECONDS
+
+
+def _tried(work: Callable[..., None], *arguments: object) -> None:
+    try:
+        work(*arguments)
+    except Exception as error:
+        _logger.error("round failed: %s", type(error).__name__)
 
 
 def run_once(tools: Tools, rules: Rules | None = None) -> None:
-    """Sign where the trail ends, remind clinics and deliver what waits.
+    """Everything that waits, once."""
+    deliver(tools)
+    tidy(tools, rules)
 
-    Then remove drafts that are over and blobs without a row. With `rules`, destroy what was kept long enough.
-    """
+
+def deliver(tools: Tools) -> None:
+    """Sign where the trail ends, remind clinics, close what nobody answered, and deliver what waits."""
     tools.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     reminders.run(tools)
     outbox.deliver_pending(tools.database, tell)
+
+
+def tidy(tools: Tools, rules: Rules | None = None) -> None:
+    """Remove drafts that are over and blobs without a row. With `rules`, destroy what was kept long enough."""
     sweep_drafts(tools)
     filing_drafts.sweep(tools)
     forget_what_is_over(tools)

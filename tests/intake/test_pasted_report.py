@@ -463,6 +463,6 @@ def test_noise_is_chat_furniture_only(text):
 def test_the_work_grows_with_the_length_only(unit):
     text = (unit * 10_000)[:10_000]
     pasted_report.read(text, GENERAL)
-    began = time.perf_counter()
+    began = time.process_time()
     pasted_report.read(text, GENERAL)
-    assert time.perf_counter() - began < 0.4
+    assert time.process_time() - began < 3  # backtracking would take minutes
