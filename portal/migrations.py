@@ -1,5 +1,7 @@
 """Brings the database to the schema of this version; refuses one that is newer (SECURITY I-6)."""
 
+from functools import cache
+
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -27,16 +29,17 @@ def migrate(database: Database) -> None:
     with database.schema_change() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRES_LOCK})
-        if not _is_known(connection):
+        heads = _heads(connection)
+        if not heads <= _known():
             raise SchemaError("the database was made by a newer version; start that version instead")
-        command.upgrade(config(connection), "head")
+        if heads != set(_scripts().get_heads()):
+            command.upgrade(config(connection), "head")
 
 
 def is_current(database: Database) -> bool:
     """Whether the schema is the one this code expects."""
     with database.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_heads()
-    return set(current) == set(_scripts().get_heads())
+        return _heads(connection) == set(_scripts().get_heads())
 
 
 def config(connection: Connection) -> Config:
@@ -47,13 +50,17 @@ def config(connection: Connection) -> Config:
     return made
 
 
-def _is_known(connection: Connection) -> bool:
-    heads = MigrationContext.configure(connection).get_current_heads()
-    known = {script.revision for script in _scripts().walk_revisions()}
-    return set(heads) <= known
+def _heads(connection: Connection) -> set[str]:
+    return set(MigrationContext.configure(connection).get_current_heads())
 
 
+def _known() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+@cache
 def _scripts() -> ScriptDirectory:
+    """Read once: loading every migration takes longer than the rest of a readiness check."""
     made = Config()
     made.set_main_option("script_location", str(data_folder("alembic")))
     return ScriptDirectory.from_config(made)
