@@ -122,6 +122,17 @@ def test_a_form_left_open_for_an_hour_can_still_be_sent(
     go_on(page, "screenshots")
 
 
+def test_what_only_a_script_shows_keeps_no_room(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/report/general")
+    fill(page, "general", SITUATION)
+    go_on(page, "screenshots")
+
+    waiting = page.locator(".waits")
+    assert waiting.count() >= 2
+    assert [box for box in (waiting.nth(at).bounding_box() for at in range(waiting.count())) if box] == []
+
+
 def test_two_tabs_of_one_draft_lose_nothing_and_give_one_ticket(context: BrowserContext, live: Live) -> None:
     left, right = context.new_page(), context.new_page()
     left.goto("/report/general")
