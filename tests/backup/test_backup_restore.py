@@ -159,7 +159,8 @@ def test_a_flipped_bit_is_refused_and_the_old_state_stands(portal, saved, place)
 @pytest.mark.parametrize("place", [0, 5, 0.5, -1])
 def test_a_cut_file_is_recognised_and_the_old_state_stands(portal, saved, place):
     content = saved.read_bytes()
-    assert len(content) > 1 << 20  # more than one sealed chunk: the end is missed while a part is being read
+    if portal.tools.database.is_sqlite:  # more than one sealed chunk: the end is missed while a part is being read
+        assert len(content) > 1 << 20
     saved.write_bytes(content[: int(len(content) * place) if isinstance(place, float) else place])
     assert_refused(portal, saved, "incomplete")
 
