@@ -33,7 +33,7 @@ demo: $(VENV)/.installed ## as run, in a data folder of its own, with sample peo
 
 test: $(VENV)/.installed-dev ## every test: SQLite, PostgreSQL, real browser
 	@./tests/provision.sh test
-	$(PY) -m pytest -n 2 --dist loadgroup
+	$(PY) -m pytest -n 3 --dist loadgroup
 
 lint: $(VENV)/.installed-dev ## style, types, import contract, templates
 	$(VENV)/bin/ruff format --check $(CHECKED)
