@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal import clock
@@ -14,10 +14,10 @@ from portal.tickets.desk_entries import Service
 from portal.tickets.desk_models import IDENTITY_METHODS
 from portal.tickets.fields import FieldSpec, Need
 from portal.tickets.kinds import GENERAL, KINDS, Kind, kind_of
+from portal.tickets.questions import Question, form_question
 from portal.tickets.shown_texts import hidden, is_same_text, known_secrets
 from portal.tickets.states import CHANNEL_LABELS, Channel
 from portal.tickets.validation import normalised
-from portal.vault.masks import MASKS
 from portal.web.body import PostedForm
 
 # QQ first: most of what staff take comes from there. 一线通 here means: typed in at the counter, under its own rules.
@@ -33,31 +33,6 @@ _CONFIRM, _CLEAR, _REASON = "confirm_full_screen", "clear", "keep-"
 _MOST_NOTE, _MOST_REASON = 1000, 200
 _SLACK = timedelta(minutes=5)  # clocks of two computers differ
 _OLDEST = timedelta(days=366)
-_SUGGESTED_FROM = {"institution": "/institutions/suggestions"}
-
-
-@dataclass(frozen=True)
-class FieldView:
-    """A field as the page shows it. `needs` says for each kind and channel how it is treated; a secret has no value."""
-
-    name: str
-    label: str
-    help: str
-    input: str
-    required: bool
-    choices: Sequence[tuple[str, str]]
-    suggestions: Sequence[str]
-    value: str = field(repr=False)
-    kept: Sequence[str]
-    is_sensitive: bool
-    suggested_from: str
-    can_clear: bool
-    shown_when: str
-    fault: Fault | None
-    needs: str = ""
-    note: str = ""
-    is_asked: bool = True
-    is_remembered: bool = False  # the next call comes from another clinic
 
 
 @dataclass(frozen=True)
@@ -122,9 +97,7 @@ def shown_values(values: Values) -> dict[str, Sequence[str]]:
     }
 
 
-def field_views(
-    values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]]
-) -> list[FieldView]:  # fmt: skip
+def field_views(values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]]) -> list[Question]:
     """The text fields of all kinds; those that the chosen kind does not ask are there, and hidden."""
     kind, channel = chosen(values)
     shown, by_field = shown_values(values), {fault.field: fault for fault in faults}
@@ -132,24 +105,15 @@ def field_views(
     views = []
     for spec in (spec for spec in specs() if not spec.is_picture):
         own = kind.field(spec.name) if kind.asks(spec.name) else spec
-        fault = by_field.get(spec.name)
-        kept = clean.get(spec.name, [])
         views.append(
-            FieldView(
-                name=spec.name,
-                label=own.label,
-                help=own.help,
-                input=own.input,
-                required=_need(own, channel) is not Need.OPTIONAL or bool(own.required_when),
-                choices=own.choices,
-                suggestions=lists.get(spec.name, own.suggestions),
-                value=next(iter(shown.get(spec.name, ())), ""),
-                kept=[MASKS[own.mask](value) for value in kept] if own.mask and not fault else [],
-                is_sensitive=own.is_sensitive,
-                suggested_from=_SUGGESTED_FROM.get(spec.name, ""),
-                can_clear=own.is_sensitive and bool(kept),
-                shown_when=" ".join(f"{condition.field}={condition.value}" for condition in own.conditions),
-                fault=fault,
+            form_question(
+                own,
+                shown.get(spec.name, ()),
+                clean.get(spec.name, ()),
+                by_field.get(spec.name),
+                lists.get(spec.name, own.suggestions),
+                required=_need(own, channel) is not Need.OPTIONAL,
+                can_clear=True,
                 needs=needs_of(spec.name),
                 note=NOTES.get(_need(own, channel), ""),
                 is_asked=kind.asks(spec.name),

@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import Requires, actor_of, public
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.desk.supplement_forms import questions
 from portal.errors import Fault, InvalidError
 from portal.screenshots.inspection import parse_screen_hint
 from portal.tickets import qq_text, secure_links, uploads, work
+from portal.tickets.questions import supplement_questions
 from portal.tickets.secure_links import LinkOverError, OpenLink
 from portal.tickets.tools import Tools
 from portal.tickets.validation import Values
@@ -119,7 +119,7 @@ def _supplement_page(
         number=link.ticket.number,
         institution=link.ticket.institution,
         queue=link.ticket.queue,
-        questions=questions(link.fields, typed or {}, kept_faults),
+        questions=supplement_questions(link.fields, typed or {}, kept_faults),
         must_confirm=any(fault.code == "image_confirm" for fault in kept_faults),
         expires_at=link.expires_at,
         is_part=request.query_params.get("done") == "part",

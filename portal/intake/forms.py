@@ -11,6 +11,7 @@ from portal.screenshots.models import Screenshot
 from portal.sensitive_text.finder import find_spans
 from portal.tickets.fields import FieldSpec, Need, Rules, Step
 from portal.tickets.kinds import Kind
+from portal.tickets.questions import Question, form_question
 from portal.tickets.shown_texts import hidden, is_same_text, known_secrets
 from portal.tickets.states import Channel
 from portal.tickets.validation import is_taken_back, normalised, picture_faults, relevant, text_faults
@@ -20,33 +21,10 @@ from portal.web.body import PostedForm
 STEPS = tuple(Step)
 # These stay the same from one report to the next, and are no secrets (UX 3, Keep and resume).
 _REMEMBERED = ("institution", "previous_system")
-# Where the script asks for names that go on with what was typed.
-_SUGGESTED_FROM = {"institution": "/institutions/suggestions"}
 # What was typed beside an answer that is no longer the chosen one; 修改 leads to that answer.
 _TAKEN_BACK = "填过，但现在的选择用不到这一项，不会提交"
 _CONFIRM = "confirm_full_screen"
 _CLEAR = "clear"
-
-
-@dataclass(frozen=True)
-class FieldView:
-    """A field as its page shows it. A secret is never in `value`; `kept` holds the masks of what was given."""
-
-    name: str
-    label: str
-    help: str
-    input: str
-    required: bool
-    choices: Sequence[tuple[str, str]]
-    suggestions: Sequence[str]
-    value: str = field(repr=False)
-    kept: Sequence[str]
-    is_sensitive: bool
-    is_remembered: bool
-    suggested_from: str
-    can_clear: bool
-    shown_when: str
-    fault: Fault | None
 
 
 @dataclass(frozen=True)
@@ -160,18 +138,21 @@ def slot_faults(draft: OpenDraft) -> list[Fault]:
 
 def field_views(
     kind: Kind, step: Step, values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]] | None = None
-) -> list[FieldView]:
+) -> list[Question]:
     """The text fields of one step in the order of the form; `lists` holds suggestions that leads keep, by field."""
     kept_lists = lists or {}
     by_field = {fault.field: fault for fault in faults}
     clean = normalised(kind, values)
     return [
-        _field_view(
+        form_question(
             spec,
             values.get(spec.name, ()),
             clean.get(spec.name, ()),
             by_field.get(spec.name),
             kept_lists.get(spec.name, spec.suggestions),
+            required=_is_required(spec),
+            can_clear=not _is_required(spec),
+            is_remembered=spec.name in _REMEMBERED,
         )
         for spec in kind.on(step)
         if not spec.is_picture
@@ -286,31 +267,6 @@ def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[st
     if spec.is_picture:
         return spec.name in slots
     return bool(clean.get(spec.name)) or not spec.conditions or _is_wanted(spec, clean)
-
-
-def _field_view(
-    spec: FieldSpec, typed: Sequence[str], clean: Sequence[str], fault: Fault | None, suggestions: Sequence[str]
-) -> FieldView:
-    is_required = _is_required(spec)
-    return FieldView(
-        name=spec.name,
-        label=spec.label,
-        help=spec.help,
-        input=spec.input,
-        # A conditional field says in its help when it is a must; 选填 beside it would say the opposite.
-        required=is_required or bool(spec.required_when),
-        choices=spec.choices,
-        suggestions=suggestions,
-        value="" if spec.is_sensitive or not typed else typed[0],
-        # 已填写 beside a fault would say that all is well.
-        kept=[] if fault else _masks(spec, clean),
-        is_sensitive=spec.is_sensitive,
-        is_remembered=spec.name in _REMEMBERED,
-        suggested_from=_SUGGESTED_FROM.get(spec.name, ""),
-        can_clear=spec.is_sensitive and bool(clean) and not is_required,
-        shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.conditions),
-        fault=fault,
-    )
 
 
 def _masks(spec: FieldSpec, values: Sequence[str]) -> list[str]:

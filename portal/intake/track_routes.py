@@ -16,6 +16,7 @@ from portal.known_issues.models import Follower
 from portal.screenshots.inspection import parse_screen_hint
 from portal.tickets import clinic, numbering, queries, reminders, uploads
 from portal.tickets.models import Ticket
+from portal.tickets.questions import supplement_questions
 from portal.tickets.tools import Tools
 from portal.tickets.validation import Values
 from portal.tickets.views import FieldView, TicketView, ticket_view
@@ -180,7 +181,7 @@ def _ticket_page(
         view=view,
         ticket=view.ticket,
         answers=_answers(view),
-        questions=tracking.questions(view.missing_fields(), typed, faults),
+        questions=supplement_questions(view.missing_fields(), typed, faults),
         reopening_ends=tracking.reopening_ends(view.ticket),
         closes_at=reminders.closes_at(view.request) if view.request else None,
         is_lapsed=reminders.is_lapsed(view.ticket, [entry.action for entry in view.timeline]),

@@ -1,21 +1,17 @@
-"""What the tracking pages need: number and code as pasted, the grant that stands for a code, the questions."""
+"""What the tracking pages need: number and code as pasted, the grant that stands for a code."""
 
 import hmac
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal import clock
-from portal.errors import Fault
-from portal.intake.forms import FieldView
 from portal.known_issues.models import Follower
 from portal.tickets import work
-from portal.tickets.fields import FieldSpec
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
-from portal.tickets.validation import Values
 
 GRANT_COOKIE = "portal_track"
 GRANT_LIFE = timedelta(minutes=30)
@@ -67,32 +63,6 @@ def reopening_ends(ticket: Ticket) -> datetime | None:
         return None
     ends = ticket.closed_at + work.REOPEN_DAYS
     return ends if ends > clock.now() else None
-
-
-def questions(asked: Iterable[FieldSpec], typed: Values, faults: Sequence[Fault]) -> list[FieldView]:
-    """The fields to supply, in the order of the form. What was typed comes back unless it is a secret."""
-    by_field = {fault.field: fault for fault in faults}
-    return [_question(spec, typed.get(spec.name, ()), by_field.get(spec.name)) for spec in asked]
-
-
-def _question(spec: FieldSpec, typed: Sequence[str], fault: Fault | None) -> FieldView:
-    return FieldView(
-        name=spec.name,
-        label=spec.label,
-        help=spec.help,
-        input=spec.input,
-        required=True,
-        choices=spec.choices,
-        suggestions=spec.suggestions,
-        suggested_from="",
-        value="" if spec.is_sensitive or not typed else typed[0],
-        kept=(),
-        is_sensitive=spec.is_sensitive,
-        is_remembered=False,
-        can_clear=False,
-        shown_when="",
-        fault=fault,
-    )
 
 
 def _signature(sign: Sign, ticket: Ticket | Follower, ends: int) -> str:
