@@ -18,7 +18,7 @@ from portal.tickets.questions import Question, form_question
 from portal.tickets.shown_texts import hidden, is_same_text, known_secrets
 from portal.tickets.states import CHANNEL_LABELS, Channel
 from portal.tickets.validation import normalised
-from portal.web.body import PostedForm
+from portal.web.body import PostedForm, as_uuid
 
 # QQ first: most of what staff take comes from there. 一线通 here means: typed in at the counter, under its own rules.
 CHANNELS: tuple[tuple[str, str], ...] = (
@@ -196,14 +196,6 @@ def picture_faults(draft: OpenDraft) -> list[Fault]:
     kind, channel = chosen(draft.values)
     clean = normalised(kind, draft.values)
     return validation.picture_faults(kind, channel or Channel.YXT, clean, draft.picture_views(), list(kind.fields))
-
-
-def as_uuid(text: str) -> uuid.UUID | None:
-    """An id, or None when it is none."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _need(spec: FieldSpec, channel: Channel | None) -> Need:

@@ -33,7 +33,7 @@ from portal.tickets.tools import Tools
 from portal.tickets.validation import checked_report, relevant
 from portal.tickets.views import ticket_view
 from portal.web import context
-from portal.web.body import PostedForm
+from portal.web.body import PostedForm, as_uuid
 from portal.web.csrf import posted_form, posted_upload
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.templating import render
@@ -144,7 +144,7 @@ def _kept(tools: Tools, taker: Principal, draft_id: uuid.UUID, form: PostedForm)
     drafts.judge_pictures(
         tools, draft, taker.user_id, forms.posted_confirmations(form), forms.posted_reasons(form)
     )  # fmt: skip
-    removed = forms.as_uuid(form.get("remove"))
+    removed = as_uuid(form.get("remove"))
     if removed:
         drafts.remove_picture(tools, draft, taker.user_id, removed)
     refused = _take_pictures(tools, taker, draft, form)

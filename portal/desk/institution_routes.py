@@ -24,7 +24,7 @@ from portal.errors import Fault, InvalidError
 from portal.institutions import directory, search
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry
 from portal.tickets import institution_links
-from portal.web.body import PostedForm
+from portal.web.body import PostedForm, as_uuid
 from portal.web.csrf import posted_form
 from portal.web.templating import render
 
@@ -44,7 +44,7 @@ def list_institutions(request: Request, keeper: Keeper, page: str = "", done: st
     with request.app.state.database.read() as session:
         entries, total = search.page(session, wanted, number)
         counties = search.counties(session)
-        changed_id = _uuid(which)
+        changed_id = as_uuid(which)
         changed = session.get(DirectoryEntry, changed_id) if changed_id else None
     return render(
         request,
@@ -97,8 +97,8 @@ def choose_merge(request: Request, keeper: Keeper, name: str = "") -> Response:
 @router.post("/institutions/merge")
 def merge_institutions(request: Request, keeper: Keeper, form: Form) -> Response:
     """Keep one of the two; names and tickets of the other go over to it."""
-    ids = [found for found in map(_uuid, form.all("pick")) if found]
-    kept = _uuid(form.get("kept"))
+    ids = [found for found in map(as_uuid, form.all("pick")) if found]
+    kept = as_uuid(form.get("kept"))
     if len(set(ids)) != 2 or kept not in ids:
         with request.app.state.database.read() as session:
             picked = _picked(session, form.all("pick"), "")
@@ -207,18 +207,11 @@ def _merge_page(
 
 def _picked(session: Session, picks: Sequence[str], name: str) -> list[DirectoryEntry]:
     """The entries that were picked, none of them twice, none that is merged away."""
-    ids = [_uuid(pick) for pick in picks[:3]]
+    ids = [as_uuid(pick) for pick in picks[:3]]
     if name.strip():
         ids.append(directory.matched(session, name))
     found = [session.get(DirectoryEntry, entry_id) for entry_id in dict.fromkeys(ids) if entry_id]
     return [entry for entry in found if entry is not None and entry.merged_into is None]
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _done(what: str, entry: DirectoryEntry) -> Response:

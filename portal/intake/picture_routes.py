@@ -19,7 +19,7 @@ from portal.screenshots.rendering import THUMBNAIL_TYPE
 from portal.tickets.fields import Step
 from portal.tickets.kinds import Kind
 from portal.tickets.tools import Tools
-from portal.web.body import PostedForm, Upload
+from portal.web.body import PostedForm, Upload, as_uuid
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.templating import render
 
@@ -46,7 +46,7 @@ def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Res
     confirmations = forms.posted_confirmations(form, draft)
     if confirmations:
         drafts.confirm_pictures(tools, draft, confirmations)
-    removed = _uuid(form.get("remove"))
+    removed = as_uuid(form.get("remove"))
     if removed:
         drafts.remove_picture(tools, draft, removed)
     refused = take_pictures(tools, draft, form, hint_of(form))[1]
@@ -72,7 +72,7 @@ def add_picture(request: Request, draft: OwnDraft, form: UploadForm) -> Response
     `replaces` names the picture of which this is the marked or covered copy; when that is kept, the old one is gone.
     """
     tools = tools_of(request)
-    replaced = drafts.own_picture(tools, draft, _uuid(form.get("replaces")))
+    replaced = drafts.own_picture(tools, draft, as_uuid(form.get("replaces")))
     slot, upload = posted_picture(draft, form)
     inspection = _accepted(tools, draft, slot, upload, hint_of(form), is_photo=bool(replaced and replaced.is_photo))
     kept = (
@@ -222,10 +222,3 @@ def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault
         phone=hand_over.view(tools, draft, paths.base_url(request)),
         known_issues=notices.matched(request, draft),
     )
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import uuid
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
@@ -149,3 +150,11 @@ async def _capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
         if received > limit:
             raise BodyTooLargeError
         yield chunk
+
+
+def as_uuid(text: str) -> uuid.UUID | None:
+    """An id, or None when it is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
