@@ -12,12 +12,12 @@ from pathlib import Path
 from bench import inputs, load, trail
 from bench.servers import Server, floor_server, portal_server
 from portal.accounts import sessions, users
-from portal.app import make_tools
+from portal.app import make_runtime
 from portal.audit.actor import SYSTEM
+from portal.runtime import Runtime
 from portal.settings import load_settings
 from portal.tickets import queries
 from portal.tickets.queries import QueueFilter
-from portal.tickets.tools import Tools
 from portal.web.csrf import SESSION_COOKIE
 
 ROUNDS = 5
@@ -77,9 +77,9 @@ def _filing(folder: Path) -> list[Row]:
 
 
 def _queue(folder: Path) -> list[Row]:
-    tools, cookie = _portal_with_queue(folder / "queue")
-    bare = _bare_query_ms(tools)
-    tools.database.dispose()
+    runtime, cookie = _portal_with_queue(folder / "queue")
+    bare = _bare_query_ms(runtime)
+    runtime.database.dispose()
     with portal_server(folder / "queue") as portal:
         cookie = f"{SESSION_COOKIE}={cookie}"
         pages = {
@@ -99,12 +99,12 @@ def _queue(folder: Path) -> list[Row]:
     return [("queue page p95 / (bare query + empty page) p95", f"{ratio:.2f}", "<= 3", full <= limit)]
 
 
-def _portal_with_queue(folder: Path) -> tuple[Tools, str]:
+def _portal_with_queue(folder: Path) -> tuple[Runtime, str]:
     settings = load_settings({"PORTAL_DATA_DIR": str(folder), "PORTAL_UPLOADS": str(folder / "uploads")})
-    tools = make_tools(settings)
-    inputs.fill_queue(tools, TICKETS)
+    runtime = make_runtime(settings)
+    inputs.fill_queue(runtime, TICKETS)
     password = "invented-bench-phrase"
-    with tools.database.transaction() as session:
+    with runtime.database.transaction() as session:
         users.add_user(
             session,
             SYSTEM,
@@ -114,15 +114,15 @@ def _portal_with_queue(folder: Path) -> tuple[Tools, str]:
             queues=["general"],
             display_name="张工",
         )
-    signed_in = sessions.sign_in(tools.database, "bench", password, SYSTEM)
+    signed_in = sessions.sign_in(runtime.database, "bench", password, SYSTEM)
     assert signed_in is not None
-    return tools, signed_in[0]
+    return runtime, signed_in[0]
 
 
-def _bare_query_ms(tools: Tools) -> float:
+def _bare_query_ms(runtime: Runtime) -> float:
     times = []
     for _ in range(200):
-        with tools.database.read() as session:
+        with runtime.database.read() as session:
             started = time.perf_counter()
             queries.queue_page(session, QueueFilter("general"))
             times.append((time.perf_counter() - started) * 1000)

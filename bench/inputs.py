@@ -9,9 +9,10 @@ from PIL import Image
 from sqlalchemy import insert
 
 from portal import clock
+from portal.reports.models import Report
+from portal.runtime import Runtime
 from portal.sensitive_text.id_numbers import check_character
-from portal.tickets.models import QueueCount, Report, Ticket
-from portal.tickets.tools import Tools
+from portal.tickets.models import QueueCount, Ticket
 from tests.factories.pictures import draw_screen, encode
 
 
@@ -45,10 +46,10 @@ def report_fields(serial: int) -> dict[str, str]:
     }
 
 
-def fill_queue(tools: Tools, count: int) -> None:
+def fill_queue(runtime: Runtime, count: int) -> None:
     """Put `count` open tickets into the general queue, straight into the tables."""
     now = clock.now()
-    with tools.database.transaction() as session:
+    with runtime.database.transaction() as session:
         for start in range(0, count, 5000):
             rows = [_ticket(now, n) for n in range(start, min(start + 5000, count))]
             session.execute(insert(Report), [_report(row) for row in rows])

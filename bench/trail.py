@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from portal import clock
-from portal.app import make_tools
+from portal.app import make_runtime
 from portal.audit import queries
 from portal.audit.chain import hash_of
 from portal.audit.models import AuditEvent, AuditHead
@@ -47,7 +47,7 @@ def settings_in(folder: Path) -> Settings:
 
 def fill(settings: Settings, rows: int) -> None:
     """A chain as the portal would have written it over a year, with a checkpoint after every batch."""
-    tools = make_tools(settings)
+    runtime = make_runtime(settings)
     previous, batch = "0" * 64, []
     start = clock.now() - timedelta(days=365)
     for event in _events(rows, start):
@@ -55,27 +55,27 @@ def fill(settings: Settings, rows: int) -> None:
         event["row_hash"] = previous = hash_of(event)
         batch.append(event)
         if len(batch) == _BATCH or event["seq"] == rows:
-            with tools.database.transaction() as session:
+            with runtime.database.transaction() as session:
                 session.execute(insert(AuditEvent), batch)
                 session.execute(update(AuditHead).values(seq=event["seq"], row_hash=previous))
-            tools.checkpoints.make()
+            runtime.checkpoints.make()
             batch = []
-    tools.database.dispose()
+    runtime.database.dispose()
 
 
 def check(settings: Settings) -> None:
     """One full check: seconds and peak memory of this process."""
-    tools = make_tools(settings)
+    runtime = make_runtime(settings)
     started = time.perf_counter()
-    proof = tools.checkpoints.verify()
+    proof = runtime.checkpoints.verify()
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"verify: {seconds:.1f} s, peak {peak:.0f} MB, {proof.summary}")
 
 
 def _ask(settings: Settings) -> None:
-    tools = make_tools(settings)
-    with tools.database.read() as session:
+    runtime = make_runtime(settings)
+    with runtime.database.read() as session:
         busiest = session.execute(
             select(AuditEvent.ticket_number, func.count())
             .where(AuditEvent.ticket_number.is_not(None))
@@ -95,7 +95,7 @@ def _ask(settings: Settings) -> None:
     for words, wanted in questions.items():
 
         def ask(wanted: TrailFilter = wanted) -> None:
-            with tools.database.read() as session:
+            with runtime.database.read() as session:
                 queries.page(session, wanted, None, 50)
                 queries.lookers(session, wanted)
                 queries.extent(session, wanted)

@@ -1,5 +1,5 @@
 """`python -m portal …` is the same as the console script `portal`."""
 
-from portal.cli import main
+from portal.cli.main import main
 
 main()

@@ -12,29 +12,29 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from portal import __version__, migrations
-from portal.accounts import routes as accounts_routes
 from portal.accounts.oidc import provider_of
-from portal.admin import routes as admin_routes
 from portal.api import routes as api_routes
 from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.db import Database
-from portal.desk import routes as desk_routes
-from portal.health import routes as health_routes
-from portal.insights import routes as insights_routes
-from portal.intake import routes as intake_routes
-from portal.intake import track_routes
-from portal.review import routes as review_routes
+from portal.kinds.table import queue_label
+from portal.pages.account import sign_in as accounts_routes
+from portal.pages.admin import routes as admin_routes
+from portal.pages.clinic import steps as intake_routes
+from portal.pages.clinic import track
+from portal.pages.desk import routes as desk_routes
+from portal.pages.health import routes as health_routes
+from portal.pages.insights import routes as insights_routes
+from portal.pages.review import routes as review_routes
+from portal.pages.triage import routes as triage_routes
+from portal.retention.destruction import Policy
+from portal.retention.tombstones import FILE_NAME as DESTROYED
+from portal.retention.tombstones import TombstoneFile
+from portal.runtime import Runtime
 from portal.screenshots.inspection import Limits
 from portal.settings import Settings
 from portal.storage.local import LocalBlobStore
-from portal.tickets.destruction import Policy
-from portal.tickets.kinds import queue_label
-from portal.tickets.tombstones import FILE_NAME as DESTROYED
-from portal.tickets.tombstones import TombstoneFile
-from portal.tickets.tools import Tools
-from portal.triage import routes as triage_routes
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
 from portal.web.middleware import YEAR, RequestFrame
@@ -47,26 +47,26 @@ _TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
 
 def create_app(settings: Settings) -> FastAPI:
     """The portal for one set of settings; migrates the database and opens the vault first."""
-    tools = make_tools(settings)
-    tools.checkpoints.make_quietly()
+    runtime = make_runtime(settings)
+    runtime.checkpoints.make_quietly()
     app = FastAPI(
         title="一线通", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
     )
     app.state.settings = settings
-    app.state.tools = tools
-    app.state.database = tools.database
+    app.state.runtime = runtime
+    app.state.database = runtime.database
     app.state.provider = provider_of(settings)
     app.state.templates = environment()
     app.state.templates.globals["queue_label"] = queue_label
     app.state.templates.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
-    app.state.sign_form_token = tools.vault.signer("form token")
+    app.state.sign_form_token = runtime.vault.signer("form token")
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
     for routes in (
         api_routes,
         intake_routes,
-        track_routes,
+        track,
         accounts_routes,
         triage_routes,
         review_routes,
@@ -87,7 +87,7 @@ def _credentials_end(days: int) -> str:
     return f"问题关闭 {days} 天后" if days else "问题关闭后"
 
 
-def make_tools(settings: Settings) -> Tools:
+def make_runtime(settings: Settings) -> Runtime:
     """Database at the newest schema, vault opened with the right keyring, blob store ready."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = CheckedDatabase(settings.database_url)
@@ -101,7 +101,7 @@ def make_tools(settings: Settings) -> Tools:
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
     checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)
     database.checkpoints = checkpoints
-    return Tools(
+    return Runtime(
         database=database,
         vault=vault,
         checkpoints=checkpoints,

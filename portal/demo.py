@@ -14,20 +14,23 @@ from portal import clock
 from portal.accounts import users
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
+from portal.acts import work
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.institutions import directory
 from portal.institutions.directory import Details
-from portal.known_issues import notices
+from portal.kinds.names import Channel, TicketKind
+from portal.kinds.table import KINDS
+from portal.kinds.validation import checked_report, picture_of
+from portal.knowledge import known_issues
+from portal.reports import filing
+from portal.reports.filing import NewPicture, Receipt
+from portal.runtime import Runtime
 from portal.screenshots.inspection import Inspection, inspect
 from portal.sensitive_text.id_numbers import check_character
-from portal.tickets import clinic as clinic_side
-from portal.tickets import filing, queries, work
-from portal.tickets.filing import NewPicture, Receipt
-from portal.tickets.kinds import KINDS
+from portal.tickets import queries
 from portal.tickets.models import Ticket
-from portal.tickets.states import Channel, TicketKind, Urgency
-from portal.tickets.tools import Tools
-from portal.tickets.validation import checked_report, picture_of
+from portal.tickets.states import Urgency
+from portal.tracking import confirmation
 
 STAFF = (
     ("zhanggong", "engineer", ("general",), "张工"),
@@ -80,9 +83,9 @@ _INSTITUTIONS = (
 )
 
 
-def fill(tools: Tools) -> dict[str, str]:
+def fill(runtime: Runtime) -> dict[str, str]:
     """Add the staff and tickets of the demo and return user names with their new passwords; {} when it is filled."""
-    with tools.database.transaction() as session:
+    with runtime.database.transaction() as session:
         if session.scalar(select(User.id).limit(1)):
             return {}
         passwords = {name: secrets.token_urlsafe(9) for name, *_ in STAFF}
@@ -97,7 +100,7 @@ def fill(tools: Tools) -> dict[str, str]:
                 display_name=shown,
             )
         _fill_directory(session)
-    _Story(tools).tell()
+    _Story(runtime).tell()
     return passwords
 
 
@@ -112,10 +115,10 @@ def _fill_directory(session: Session) -> None:
 class _Story:
     """Files the reports and walks them into every state."""
 
-    def __init__(self, tools: Tools) -> None:
-        self.tools = tools
-        self.picture = inspect(sample_screen(), hint=None, limits=tools.limits)
-        with tools.database.read() as session:
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.picture = inspect(sample_screen(), hint=None, limits=runtime.limits)
+        with runtime.database.read() as session:
             self.actors = {
                 user.username: principal_of(user).actor("127.0.0.1", "demo") for user in users.all_users(session)
             }
@@ -127,7 +130,7 @@ class _Story:
         self._warn(self.actors["zhuguan"])
 
     def _warn(self, lead: Actor) -> None:
-        known = notices.Details(
+        known = known_issues.Details(
             title="家医签约续签时提示已签约",
             queues=(TicketKind.GENERAL.value,),
             cause="上级平台正在更新签约数据，更新完成前会提示重复，已签的不会丢失",
@@ -135,8 +138,8 @@ class _Story:
             workaround="先不要重复点提交，恢复后再续签",
             keywords=("签约", "续签"),
         )
-        with self.tools.database.transaction() as session:
-            notices.add(session, lead, known)
+        with self.runtime.database.transaction() as session:
+            known_issues.add(session, lead, known)
 
     def _file(self, kind: TicketKind, number: int, row: tuple[str, str, str]) -> Receipt:
         institution, description, symptom = row
@@ -164,11 +167,11 @@ class _Story:
             channel,
             values,
             [picture_of(slot, inspection, True) for slot in slots],
-            self.tools.rules(),
+            self.runtime.rules(),
         )
         actor = self.actors["zuoxi"] if channel is Channel.QQ else clinic("127.0.0.1", "demo")
         return filing.file_report(
-            self.tools,
+            self.runtime,
             draft,
             actor,
             submission_key=secrets.token_hex(16),
@@ -176,32 +179,36 @@ class _Story:
         )
 
     def _walk(self, receipts: list[Receipt], engineer: Actor) -> None:
-        tools = self.tools
+        runtime = self.runtime
         numbers = [receipt.number for receipt in receipts]
-        self._do(lambda s, n, v: work.set_urgency(s, tools, engineer, n, v, Urgency.URGENT, "全院不能结算"), numbers[0])
+        self._do(
+            lambda s, n, v: work.set_urgency(s, runtime, engineer, n, v, Urgency.URGENT, "全院不能结算"), numbers[0]
+        )
         for number in numbers[1:]:
             self._do(lambda s, n, v: work.claim(s, engineer, n, v), number)
-        self._do(lambda s, n, v: work.reply(s, tools, engineer, n, v, "已收到，正在为您排查，今天内回复您"), numbers[1])
+        self._do(
+            lambda s, n, v: work.reply(s, runtime, engineer, n, v, "已收到，正在为您排查，今天内回复您"), numbers[1]
+        )
         self._do(
             lambda s, n, v: work.request_information(
-                s, tools, engineer, n, v, ["operation_steps"], "请写明每一步点了哪里"
+                s, runtime, engineer, n, v, ["operation_steps"], "请写明每一步点了哪里"
             ),
             numbers[2],
         )
         solved = "已修复保存时的校验问题。请刷新页面后重新保存一次，如仍有提示请告诉我们"
         for number in numbers[3:5]:
-            self._do(lambda s, n, v: work.resolve(s, tools, engineer, n, v, solved), number)
-        with tools.database.read() as session:
+            self._do(lambda s, n, v: work.resolve(s, runtime, engineer, n, v, solved), number)
+        with runtime.database.read() as session:
             ticket = queries.by_number(session, numbers[4])
         assert ticket is not None  # noqa: S101
-        clinic_side.confirm(tools, clinic("127.0.0.1", "demo"), ticket.id, is_solved=True, comment="好了，谢谢")
+        confirmation.confirm(runtime, clinic("127.0.0.1", "demo"), ticket.id, is_solved=True, comment="好了，谢谢")
         if len(numbers) > 7:
-            self._do(lambda s, n, v: work.void(s, tools, engineer, n, v, "与本系统无关，已电话说明"), numbers[6])
+            self._do(lambda s, n, v: work.void(s, runtime, engineer, n, v, "与本系统无关，已电话说明"), numbers[6])
             self._do(lambda s, n, v: work.merge(s, engineer, n, v, numbers[1]), numbers[7])
             self._do(lambda s, n, v: work.release(s, engineer, n, v), numbers[5])
 
     def _do(self, act: Callable[[Session, str, int], Ticket], number: str) -> None:
-        with self.tools.database.transaction() as session:
+        with self.runtime.database.transaction() as session:
             ticket = queries.by_number(session, number)
             assert ticket is not None  # noqa: S101
             act(session, number, ticket.version)

@@ -2,35 +2,26 @@
 
 from portal.accounts import models as accounts
 from portal.audit import models as audit
-from portal.audit import sample_models as samples
 from portal.db import Base
-from portal.desk import models as desk
-from portal.experience import models as experience
+from portal.disclosure import models as disclosure
 from portal.institutions import models as institutions
-from portal.intake import models as intake
-from portal.known_issues import models as known_issues
+from portal.knowledge import models as knowledge
+from portal.metrics import models as metrics
 from portal.notify import models as notify
+from portal.reports import draft_models as drafts
+from portal.reports import models as reports
+from portal.reports import service_record_models as service_records
+from portal.reports import staff_draft_models as staff_drafts
+from portal.retention import models as retention
+from portal.sampling import models as sampling
 from portal.screenshots import models as screenshots
-from portal.tickets import break_glass_models as break_glass
-from portal.tickets import desk_models as desk_entries
+from portal.supplements import models as supplements
 from portal.tickets import models as tickets
 from portal.vault import models as vault
 
 metadata = Base.metadata
 __all__ = [
-    "accounts",
-    "audit",
-    "break_glass",
-    "desk",
-    "desk_entries",
-    "experience",
-    "institutions",
-    "intake",
-    "known_issues",
-    "metadata",
-    "notify",
-    "samples",
-    "screenshots",
-    "tickets",
+    "accounts", "audit", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics", "notify",
+    "reports", "retention", "sampling", "screenshots", "service_records", "staff_drafts", "supplements", "tickets",
     "vault",
-]
+]  # fmt: skip

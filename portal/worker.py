@@ -8,43 +8,44 @@ from threading import Event, Thread
 
 from sqlalchemy import delete
 
-from portal import clock, retention
+from portal import clock
 from portal.accounts.models import AttemptCounter, ExternalTrip, PendingSignIn
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
-from portal.desk import filing_drafts
 from portal.institutions import importing
-from portal.intake.drafts import sweep_drafts
-from portal.intake.models import HandOver
 from portal.notify import outbox
 from portal.notify.channels.console import tell
-from portal.retention import Rules
+from portal.reports import staff_drafts
+from portal.reports.draft_models import HandOver
+from portal.reports.drafts import sweep_drafts
+from portal.retention import schedule
+from portal.retention.schedule import Rules
+from portal.runtime import Runtime
 from portal.screenshots.sweep import GRACE, orphan_blobs
-from portal.tickets import reminders
-from portal.tickets.tools import Tools
+from portal.supplements import reminders
 
 PAUSE_SECONDS = 15
 _ROUNDS_TO_TIDY = 40  # looking through every picture and row is for every ten minutes
 _logger = logging.getLogger("portal.worker")
 
 
-def run_beside(tools: Tools, rules: Rules) -> Event:
+def run_beside(runtime: Runtime, rules: Rules) -> Event:
     """Work in a thread of the serving process, so that one process is the whole portal, until the event is set."""
     stop = Event()
-    Thread(target=run_forever, args=(tools, rules, stop, PAUSE_SECONDS), name="worker", daemon=True).start()
+    Thread(target=run_forever, args=(runtime, rules, stop, PAUSE_SECONDS), name="worker", daemon=True).start()
     return stop
 
 
-def run_forever(tools: Tools, rules: Rules, stop: Event | None = None, first_after: float = 0) -> None:
+def run_forever(runtime: Runtime, rules: Rules, stop: Event | None = None, first_after: float = 0) -> None:
     """One round after another, the first after so many seconds; a round that fails is logged and tried again."""
     stopped, pause = stop or Event(), first_after
     for number in count():
         if stopped.wait(pause):
             return
-        _tried(deliver, tools)
+        _tried(deliver, runtime)
         if number % _ROUNDS_TO_TIDY == 0:
-            _tried(tidy, tools, rules)
+            _tried(tidy, runtime, rules)
         pause = PAUSE_SECONDS
 
 
@@ -55,46 +56,46 @@ def _tried(work: Callable[..., None], *arguments: object) -> None:
         _logger.error("round failed: %s", type(error).__name__)
 
 
-def run_once(tools: Tools, rules: Rules | None = None) -> None:
+def run_once(runtime: Runtime, rules: Rules | None = None) -> None:
     """Everything that waits, once."""
-    deliver(tools)
-    tidy(tools, rules)
+    deliver(runtime)
+    tidy(runtime, rules)
 
 
-def deliver(tools: Tools) -> None:
+def deliver(runtime: Runtime) -> None:
     """Sign where the trail ends, remind clinics, close what nobody answered, and deliver what waits."""
-    tools.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
-    reminders.run(tools)
-    outbox.deliver_pending(tools.database, tell)
+    runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
+    reminders.run(runtime)
+    outbox.deliver_pending(runtime.database, tell)
 
 
-def tidy(tools: Tools, rules: Rules | None = None) -> None:
+def tidy(runtime: Runtime, rules: Rules | None = None) -> None:
     """Remove drafts that are over and blobs without a row. With `rules`, destroy what was kept long enough."""
-    sweep_drafts(tools)
-    filing_drafts.sweep(tools)
-    forget_what_is_over(tools)
-    sweep_uploads(tools)
+    sweep_drafts(runtime)
+    staff_drafts.sweep(runtime)
+    forget_what_is_over(runtime)
+    sweep_uploads(runtime)
     if rules is not None:
-        retention.run(tools, rules, is_quiet=True)
+        schedule.run(runtime, rules, is_quiet=True)
 
 
-def forget_what_is_over(tools: Tools) -> None:
+def forget_what_is_over(runtime: Runtime) -> None:
     """Remove rows that nobody can use any more, also when nobody comes back: links, ways, counters, staged tables."""
     now = clock.now()
-    with tools.database.transaction() as session:
+    with runtime.database.transaction() as session:
         importing.forget_old(session)
         for model in (HandOver, ExternalTrip, PendingSignIn):
             session.execute(delete(model).where(model.expires_at <= now))
         session.execute(delete(AttemptCounter).where(AttemptCounter.window_ends_at < now - timedelta(days=1)))
 
 
-def sweep_uploads(tools: Tools, grace: timedelta = GRACE) -> int:
+def sweep_uploads(runtime: Runtime, grace: timedelta = GRACE) -> int:
     """Remove orphan blobs older than `grace` and return how many there were."""
-    with tools.database.read() as session:
-        orphans = orphan_blobs(session, tools.blobs, grace)
+    with runtime.database.read() as session:
+        orphans = orphan_blobs(session, runtime.blobs, grace)
     for name in orphans:
-        tools.blobs.delete(name)
+        runtime.blobs.delete(name)
     if orphans:
-        with tools.database.transaction() as session:
+        with runtime.database.transaction() as session:
             trail.record(session, Tag.UPLOADS_SWEPT, SYSTEM, detail=f"{len(orphans)} files")
     return len(orphans)

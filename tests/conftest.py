@@ -9,13 +9,14 @@ import jinja2
 import pytest
 from jinja2.bccache import Bucket
 
-from portal.app import create_app, make_tools
+from portal.app import create_app, make_runtime
 from portal.settings import Settings, load_settings
 from portal.web import templating
 from tests.factories.cast import add_cast
 from tests.factories.portals import Portal
 from tests.factories.postgres import CopiedDatabase, PostgresServer
 
+pytest_plugins = ["tests.factories.openid_fixtures"]
 BACKENDS = ("sqlite", "postgresql")
 
 
@@ -48,9 +49,9 @@ def postgres() -> Iterator[PostgresServer]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with schema, keyring and cast, to be copied."""
     folder = tmp_path_factory.mktemp("sqlite-template")
-    tools = make_tools(settings_in(folder))
-    add_cast(tools)
-    tools.database.dispose()
+    runtime = make_runtime(settings_in(folder))
+    add_cast(runtime)
+    runtime.database.dispose()
     return folder
 
 
@@ -59,9 +60,9 @@ def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPat
     """As `sqlite_template`, with the database in `portal_template`."""
     folder = tmp_path_factory.mktemp("postgres-template")
     postgres.execute("CREATE DATABASE portal_template")
-    tools = make_tools(settings_in(folder, postgres.url("portal_template")))
-    add_cast(tools)
-    tools.database.dispose()
+    runtime = make_runtime(settings_in(folder, postgres.url("portal_template")))
+    add_cast(runtime)
+    runtime.database.dispose()
     return folder
 
 

@@ -13,7 +13,7 @@ from portal.errors import StorageUnavailableError
 
 @pytest.fixture
 def database(portal) -> Database:
-    return portal.tools.database
+    return portal.runtime.database
 
 
 def names(session) -> list[str]:

@@ -14,9 +14,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import attempts, sessions, users
-from portal.accounts.attempts import Limit
+from portal.accounts import limiter, sessions, users
 from portal.accounts.id_token import is_subject
+from portal.accounts.limiter import Limit
 from portal.accounts.models import ExternalIdentity, ExternalTrip, User
 from portal.accounts.principal import Principal
 from portal.accounts.users import token_hash
@@ -73,10 +73,10 @@ def depart(database: Database, address: str, target: str) -> Trip:
     Raises:
         TooManyRequestsError: the address has begun too many.
     """
-    attempts.ensure_room(database, TRIP_LIMIT, address, "登录次数过多，请在 {at} 之后再试")
+    limiter.ensure_room(database, TRIP_LIMIT, address, "登录次数过多，请在 {at} 之后再试")
     now, trip = clock.now(), Trip(secrets.token_urlsafe(32))
     with database.transaction() as session:
-        attempts.count(session, TRIP_LIMIT, address)
+        limiter.count(session, TRIP_LIMIT, address)
         session.execute(delete(ExternalTrip).where(ExternalTrip.expires_at <= now))
         ends = now + timedelta(minutes=TRIP_MINUTES)
         session.add(ExternalTrip(token_hash=token_hash(trip.secret), target=target, expires_at=ends))

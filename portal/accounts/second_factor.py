@@ -13,8 +13,8 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import attempts, users
-from portal.accounts.attempts import Limit
+from portal.accounts import limiter, users
+from portal.accounts.limiter import Limit
 from portal.accounts.models import RecoveryCode, User
 from portal.audit import trail
 from portal.audit.actor import Actor
@@ -106,7 +106,7 @@ def is_accepted(session: Session, vault: Vault, user: User, code: str, actor: Ac
 
 def checked_tries(session: Session, user: User) -> bool:
     """Count one try of a code; False when the person must wait."""
-    return attempts.count(session, CODE_LIMIT, user.name_key) <= CODE_LIMIT.most
+    return limiter.count(session, CODE_LIMIT, user.name_key) <= CODE_LIMIT.most
 
 
 def remove(session: Session, actor: Actor, user_id: uuid.UUID) -> None:
@@ -114,7 +114,7 @@ def remove(session: Session, actor: Actor, user_id: uuid.UUID) -> None:
     user = users.get_user(session, user_id)
     _forget(session, user)
     users.end_sessions(session, user)
-    attempts.clear(session, CODE_LIMIT, user.name_key)
+    limiter.clear(session, CODE_LIMIT, user.name_key)
     trail.record(session, Tag.SECOND_FACTOR_REMOVED, actor, detail=user.username)
 
 
@@ -129,7 +129,7 @@ def reset(session: Session, actor: Actor, user_id: uuid.UUID) -> User:
         raise ConflictError("不能重置自己的两步验证，请在「我的账号」里用验证码关闭，或请另一位管理员操作")
     _forget(session, user)
     users.end_sessions(session, user)
-    attempts.clear(session, CODE_LIMIT, user.name_key)
+    limiter.clear(session, CODE_LIMIT, user.name_key)
     trail.record(session, Tag.SECOND_FACTOR_RESET, actor, detail=user.username)
     return user
 

@@ -10,8 +10,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import attempts, second_factor, users
-from portal.accounts.attempts import Limit
+from portal.accounts import limiter, second_factor, users
+from portal.accounts.limiter import Limit
 from portal.accounts.models import ApiToken, PendingSignIn, StaffSession, User
 from portal.accounts.passwords import OWASP, hash_password, is_password, needs_rehash
 from portal.accounts.principal import Principal, principal_of
@@ -62,14 +62,14 @@ def sign_in(
     with database.read() as session:
         user = session.scalars(select(User).where(User.name_key == key)).first()
     is_right = is_password(user.password_hash if user else None, password)
-    key = key if user else attempts.unnamed(key)
+    key = key if user else limiter.unnamed(key)
     with database.transaction() as session:
         # Counted and judged in one transaction: guesses made all at once get no more than five looks.
-        tries = attempts.count(session, NAME_LIMIT, key)
+        tries = limiter.count(session, NAME_LIMIT, key)
         is_blocked = (
             tries > NAME_LIMIT.most
-            or attempts.blocked_until(session, CODE_LIMIT, key)
-            or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
+            or limiter.blocked_until(session, CODE_LIMIT, key)
+            or limiter.blocked_until(session, ADDRESS_LIMIT, origin.address)
         )
         current = session.get(User, user.id, with_for_update=True) if user else None
         # The hash once more: the password may have been changed while this one was being checked.
@@ -77,7 +77,7 @@ def sign_in(
         if not (current and is_same and is_right and current.is_active) or is_blocked:
             refuse(session, current, origin, is_locked=bool(is_blocked) or tries >= NAME_LIMIT.most)
             return None
-        attempts.clear(session, NAME_LIMIT, key)
+        limiter.clear(session, NAME_LIMIT, key)
         if needs_rehash(current.password_hash):
             current.password_hash = hash_password(password)
         return go_on(session, current, origin, former_cookie)
@@ -97,7 +97,7 @@ def is_locked_out(session: Session, user: User, origin: Actor) -> bool:
     """Whether wrong passwords or codes have locked the name, or wrong tries the address (SECURITY E-5)."""
     key, address = user.name_key, origin.address
     limits = ((NAME_LIMIT, key), (CODE_LIMIT, key), (ADDRESS_LIMIT, address))
-    return any(attempts.blocked_until(session, limit, subject) for limit, subject in limits)
+    return any(limiter.blocked_until(session, limit, subject) for limit, subject in limits)
 
 
 def is_pending(database: Database, cookie: str) -> bool:
@@ -115,13 +115,13 @@ def sign_in_with_code(
         if pending is None:
             return None
         user = session.get_one(User, pending.user_id, with_for_update=True, populate_existing=True)
-        tries = attempts.count(session, CODE_LIMIT, user.name_key)
-        is_blocked = tries > CODE_LIMIT.most or attempts.blocked_until(session, ADDRESS_LIMIT, origin.address)
+        tries = limiter.count(session, CODE_LIMIT, user.name_key)
+        is_blocked = tries > CODE_LIMIT.most or limiter.blocked_until(session, ADDRESS_LIMIT, origin.address)
         actor = principal_of(user).actor(origin.address, origin.request_id)
         if is_blocked or not user.is_active or not second_factor.is_accepted(session, vault, user, code, actor):
             refuse(session, user, origin, is_locked=bool(is_blocked) or tries >= CODE_LIMIT.most)
             return None
-        attempts.clear(session, CODE_LIMIT, user.name_key)
+        limiter.clear(session, CODE_LIMIT, user.name_key)
         session.delete(pending)
         _end(session, former_cookie)
         return start(session, user, origin, is_external=pending.is_external)
@@ -139,7 +139,7 @@ def refuse(
     session: Session, user: User | None, origin: Actor, *, is_locked: bool = False, detail: str | None = None
 ) -> None:
     """Count a refused sign-in at its address and record it; a name is in the trail only when it is a user's."""
-    at_address = attempts.count(session, ADDRESS_LIMIT, origin.address)
+    at_address = limiter.count(session, ADDRESS_LIMIT, origin.address)
     is_locked = is_locked or at_address >= ADDRESS_LIMIT.most
     actor = principal_of(user).actor(origin.address, origin.request_id) if user else origin
     tag = Tag.SIGN_IN_LOCKED if is_locked else Tag.SIGN_IN_REFUSED
@@ -156,11 +156,11 @@ def confirm(database: Database, vault: Vault, principal: Principal, cookie: str,
     is_right = not has_code and is_password(user.password_hash, answer)
     limit = CODE_LIMIT if has_code else NAME_LIMIT
     with database.transaction() as session:
-        tries = attempts.count(session, limit, user.name_key)
+        tries = limiter.count(session, limit, user.name_key)
         is_locked = (
             tries > limit.most
-            or attempts.blocked_until(session, CODE_LIMIT, user.name_key)
-            or attempts.blocked_until(session, ADDRESS_LIMIT, actor.address)
+            or limiter.blocked_until(session, CODE_LIMIT, user.name_key)
+            or limiter.blocked_until(session, ADDRESS_LIMIT, actor.address)
         )
         current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
         if has_code and not is_locked:
@@ -168,11 +168,11 @@ def confirm(database: Database, vault: Vault, principal: Principal, cookie: str,
         is_same = current.password_hash == user.password_hash and current.is_active
         row = session.get(StaffSession, token_hash(cookie), with_for_update=True)
         if is_locked or not is_right or not is_same or row is None:
-            attempts.count(session, ADDRESS_LIMIT, actor.address)
+            limiter.count(session, ADDRESS_LIMIT, actor.address)
             detail = "locked" if is_locked or tries >= limit.most else None
             trail.record(session, Tag.CONFIRMATION_REFUSED, actor, detail=detail, is_success=False)
             return False
-        attempts.clear(session, limit, user.name_key)
+        limiter.clear(session, limit, user.name_key)
         row.confirmed_at = clock.now()
         trail.record(session, Tag.CONFIRMED, actor)
         return True
@@ -188,12 +188,12 @@ def change_own_password(
     """
     subject = str(principal.user_id)
     with database.transaction() as session:
-        tries = attempts.count(session, OWN_PASSWORD_LIMIT, subject)
+        tries = limiter.count(session, OWN_PASSWORD_LIMIT, subject)
         user = session.get_one(User, principal.user_id)
     if not is_password(user.password_hash, old) or tries > OWN_PASSWORD_LIMIT.most:
         raise InvalidError([Fault("old_password", "invalid", "原密码不对。连续输错 5 次后需要等 15 分钟再试")])
     with database.transaction() as session:
-        attempts.clear(session, OWN_PASSWORD_LIMIT, subject)  # kept even when the new one is refused below
+        limiter.clear(session, OWN_PASSWORD_LIMIT, subject)  # kept even when the new one is refused below
     with database.transaction() as session:
         users.set_password(session, actor, principal.user_id, new, policy)
         return new_cookie(session, principal.user_id)

@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
+from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, masked_fields_of
+from portal.clocks import reply_clock
+from portal.kinds import validation
+from portal.kinds.names import CHANNEL_LABELS
 from portal.screenshots.models import Screenshot
-from portal.tickets import clocks, validation
 from portal.tickets.models import Ticket
-from portal.tickets.states import CHANNEL_LABELS, STATE_LABELS, URGENCY_LABELS
-from portal.tickets.views import EntryView, FieldView, MaskedValue, TicketView, masked_fields_of
+from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 from portal.web.templating import iso_time
 
 Json = dict[str, Any]
@@ -16,7 +18,7 @@ Json = dict[str, Any]
 
 def ticket_row(ticket: Ticket) -> Json:
     """One ticket of a list."""
-    badge = clocks.badge(ticket, clock.now())
+    badge = reply_clock.badge(ticket, clock.now())
     return {
         "number": ticket.number,
         "queue": ticket.queue,

@@ -11,15 +11,15 @@ from portal import clock
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api.door import ApiRoute
+from portal.api.bodies import ApiRoute
 from portal.api.schemas import QueryText
 from portal.audit import queries, trail
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
 from portal.audit.tags import TAG_LABELS, Tag
 from portal.errors import Fault, InvalidError
+from portal.runtime import Runtime
 from portal.tickets.numbering import normal_number
-from portal.tickets.tools import Tools
 from portal.web.templating import iso_time
 
 router = APIRouter(route_class=ApiRoute)
@@ -50,10 +50,10 @@ def read_trail(
     )
     if action and action not in list(Tag):
         raise InvalidError([Fault("action", "invalid", "没有这种操作，请核对")])
-    tools: Tools = request.app.state.tools
-    with tools.database.read() as session:
+    runtime: Runtime = request.app.state.runtime
+    with runtime.database.read() as session:
         events, next_cursor = queries.page(session, wanted, cursor, max(1, min(limit, _MOST)))
-    with tools.database.transaction() as session:
+    with runtime.database.transaction() as session:
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, principal), detail="api")
     return JSONResponse({"items": [_row(event) for event in events], "next_cursor": next_cursor})
 

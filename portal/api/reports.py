@@ -6,24 +6,20 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from portal.accounts import attempts, sessions
-from portal.accounts.attempts import Limit
+from portal.accounts import limiter, sessions
 from portal.accounts.guard import actor_of, open_door
+from portal.accounts.limiter import Limit
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api.door import ApiRoute, upload_form
+from portal.api.bodies import ApiRoute, upload_form
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
-from portal.screenshots.inspection import Verdict, parse_screen_hint
-from portal.tickets import filing, uploads
-from portal.tickets.fields import FieldSpec
-from portal.tickets.filing import NewPicture, Receipt
-from portal.tickets.kinds import KINDS, Kind, kind_of
-from portal.tickets.states import Channel, TicketKind
-from portal.tickets.tools import Tools
-from portal.tickets.validation import (
+from portal.kinds.fields import FieldSpec
+from portal.kinds.names import Channel, TicketKind
+from portal.kinds.table import KINDS, Kind, kind_of
+from portal.kinds.validation import (
     Picture,
     ReportDraft,
     checked_report,
@@ -32,6 +28,10 @@ from portal.tickets.validation import (
     picture_of,
     text_faults,
 )
+from portal.reports import filing, uploads
+from portal.reports.filing import NewPicture, Receipt
+from portal.runtime import Runtime
+from portal.screenshots.inspection import Verdict, parse_screen_hint
 from portal.web.body import PostedForm
 from portal.web.templating import iso_time
 
@@ -69,19 +69,19 @@ _TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或�
 @router.post("/reports", status_code=201, dependencies=[Depends(open_door)], openapi_extra=report_schema())
 def file_report(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
     """File a report. Public for channel `yxt`; other channels need the token of somebody who may file for others."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     staff = _staff(request)
     actor = actor_of(request, staff)
     limit = Limit("report-address", most=request.app.state.settings.reports_per_hour, minutes=60)
-    attempts.ensure_room(tools.database, limit, actor.address, _TOO_MANY)
+    limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY)
     key = request.headers.get("idempotency-key", "").strip()
     try:
-        draft, pictures = _checked(tools, form, key, is_staff=staff is not None)
+        draft, pictures = _checked(runtime, form, key, is_staff=staff is not None)
     except InvalidError as error:
-        _record_refusal(tools, actor, error.faults)
+        _record_refusal(runtime, actor, error.faults)
         raise
     receipt = filing.file_report(
-        tools, draft, actor, limit=limit, submission_key=f"api:{key}" if key else None, new_pictures=pictures
+        runtime, draft, actor, limit=limit, submission_key=f"api:{key}" if key else None, new_pictures=pictures
     )
     return JSONResponse(_answer(receipt), 201)
 
@@ -95,21 +95,21 @@ def _staff(request: Request) -> Principal | None:
     return principal if principal and principal.can(Permission.FILE_FOR_OTHERS) else None
 
 
-def _checked(tools: Tools, form: PostedForm, key: str, *, is_staff: bool) -> tuple[ReportDraft, list[NewPicture]]:
+def _checked(runtime: Runtime, form: PostedForm, key: str, *, is_staff: bool) -> tuple[ReportDraft, list[NewPicture]]:
     channel, faults = _channel(form, is_staff)
     if key and not (key.isascii() and key.isprintable() and len(key) <= _LONGEST_KEY):
         faults.append(Fault("Idempotency-Key", "invalid", f"Idempotency-Key 应为 1 到 {_LONGEST_KEY} 个可见字符"))
     kind = kind_of(form.get("kind").strip())
     if kind is None:
-        raise InvalidError([_kind_fault(form), *faults, *_faults_of_any_kind(tools, form, channel)])
+        raise InvalidError([_kind_fault(form), *faults, *_faults_of_any_kind(runtime, form, channel)])
     hint = parse_screen_hint(form.get("screen_hint"))
     is_confirmed = uploads.is_flag_set(form, "confirm_full_screen")
     slots = [spec.name for spec in kind.fields if spec.is_picture]
-    pictures = uploads.inspected(tools, form, hint, is_confirmed, slots)
+    pictures = uploads.inspected(runtime, form, hint, is_confirmed, slots)
     values = {spec.name: form.all(spec.name) for spec in kind.fields if not spec.is_picture}
     judged = [picture_of(picture.slot, picture.inspection, picture.is_confirmed) for picture in pictures]
     try:
-        draft = checked_report(kind, channel, values, judged, tools.rules())
+        draft = checked_report(kind, channel, values, judged, runtime.rules())
     except InvalidError as error:
         raise InvalidError([*faults, *error.faults]) from None
     if faults:
@@ -128,13 +128,13 @@ def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
     return Channel.YXT, [Fault("channel", "channel_not_allowed", message)]
 
 
-def _faults_of_any_kind(tools: Tools, form: PostedForm, channel: Channel) -> list[Fault]:
+def _faults_of_any_kind(runtime: Runtime, form: PostedForm, channel: Channel) -> list[Fault]:
     """Without a kind, what every kind asks alike is judged all the same: every fault at once."""
     first, *others = KINDS.values()
     common = [spec for spec in first.fields if all(_asks_alike(other, spec) for other in others)]
     clean = normalised(first, {spec.name: form.all(spec.name) for spec in common if not spec.is_picture})
     sent = [Picture(s.name, Verdict.ACCEPT, None, "") for s in common if s.is_picture and form.files(s.name)]
-    faults = text_faults(first, channel, clean, common, tools.rules())
+    faults = text_faults(first, channel, clean, common, runtime.rules())
     return faults + picture_faults(first, channel, clean, sent, common)
 
 
@@ -147,9 +147,9 @@ def _kind_fault(form: PostedForm) -> Fault:
     return Fault("kind", code, "请填写问题种类：general（日常）或 his（HIS）")
 
 
-def _record_refusal(tools: Tools, actor: Actor, faults: list[Fault]) -> None:
+def _record_refusal(runtime: Runtime, actor: Actor, faults: list[Fault]) -> None:
     codes = " ".join(f"{fault.field}:{fault.code}" for fault in faults)
-    with tools.database.transaction() as session:
+    with runtime.database.transaction() as session:
         trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
 
 

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 from portal import __version__
 from portal.accounts.guard import open_door
 from portal.api import audit, reports, tickets, track
-from portal.api.door import ApiRoute
+from portal.api.bodies import ApiRoute
 from portal.errors import NotFoundError
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)

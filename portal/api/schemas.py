@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from portal.tickets import checks
+from portal.kinds import checks
 
 
 def _storable(text: str) -> str:

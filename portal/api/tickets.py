@@ -15,8 +15,9 @@ from portal.accounts.models import User
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.accounts.users import name_key
+from portal.acts import work
 from portal.api.answers import Json, masked_ticket, ticket_row
-from portal.api.door import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import ApiRoute, JsonBody, json_schema
 from portal.api.schemas import (
     InformationRequestBody,
     MergeBody,
@@ -32,15 +33,16 @@ from portal.api.schemas import (
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.casefile.view import ticket_view
+from portal.disclosure import reveals, text_redaction
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
+from portal.runtime import Runtime
 from portal.sensitive_text.id_numbers import normalise_id_number
-from portal.tickets import passages, queries, reveals, work
+from portal.tickets import queries
 from portal.tickets.lifecycle import Action, allowed_actions
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import TicketState, Urgency
-from portal.tickets.tools import Tools
-from portal.tickets.views import ticket_view
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.pages import problem
 from portal.web.templating import iso_time
@@ -72,15 +74,15 @@ def list_tickets(
         raise NotFoundError
     if state not in _STATES:
         raise InvalidError([Fault("state", "invalid", "没有这个状态，请核对")])
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     number = normalise_id_number(id_number)
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         wanted = QueueFilter(
             queue=queue,
             state=state,
             assignee=_assignee(session, principal, assignee),
             text=q,
-            id_number_indexes=tools.vault.blind_indexes(number) if number else (),
+            id_number_indexes=runtime.vault.blind_indexes(number) if number else (),
         )
         page = queries.queue_page(session, wanted, cursor or None, limit)
     return JSONResponse({"items": [ticket_row(ticket) for ticket in page.tickets], "next_cursor": page.next_cursor})
@@ -89,12 +91,12 @@ def list_tickets(
 @router.get("/{number}")
 def show_ticket(request: Request, principal: Viewer, number: str) -> JSONResponse:
     """The masked ticket; that it was opened is a trail row."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     actor = actor_of(request, principal)
-    with tools.database.transaction() as session:
+    with runtime.database.transaction() as session:
         ticket = work.find(session, actor, number)
         trail.record(session, Tag.TICKET_VIEWED, actor, ticket_number=ticket.number)
-    return JSONResponse(_shown(tools, actor, ticket.id))
+    return JSONResponse(_shown(runtime, actor, ticket.id))
 
 
 @router.post("/{number}/assignment", openapi_extra=json_schema(VersionBody))
@@ -127,11 +129,11 @@ def request_information(
     body: Annotated[InformationRequestBody, Depends(JsonBody(InformationRequestBody))],
 ) -> JSONResponse:
     """Ask the clinic for exactly these fields."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     return _act(
         request, principal, number, Action.ASK,
         lambda session, actor: work.request_information(
-            session, tools, actor, number, body.version, body.fields, body.message, seal_found=body.seal_found
+            session, runtime, actor, number, body.version, body.fields, body.message, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -141,11 +143,11 @@ def reply(
     request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """Write to the clinic."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     return _act(
         request, principal, number, Action.REPLY,
         lambda session, actor: work.reply(
-            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -155,11 +157,11 @@ def note(
     request: Request, principal: Writer, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """An internal note."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     return _act(
         request, principal, number, Action.NOTE,
         lambda session, actor: work.note(
-            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -169,12 +171,12 @@ def seal_passage(
     request: Request, principal: Writer, number: str, body: Annotated[SealingBody, Depends(JsonBody(SealingBody))]
 ) -> JSONResponse:
     """Hide a passage of the ticket's texts everywhere in them; `sealed` tells its key and how many places."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     sealed: Json = {}
 
     def act(session: Session, actor: Actor) -> Ticket:
-        done = passages.seal_passage(
-            session, tools, actor, number, body.version, passage=body.passage, kind=body.kind, field=body.field
+        done = text_redaction.seal_passage(
+            session, runtime, actor, number, body.version, passage=body.passage, kind=body.kind, field=body.field
         )
         sealed.update(key=done.key, places=done.places)
         return done.ticket
@@ -187,11 +189,11 @@ def resolve(
     request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """Hand the result to the clinic."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     return _act(
         request, principal, number, Action.RESOLVE,
         lambda session, actor: work.resolve(
-            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -204,11 +206,11 @@ def close(
     body: Annotated[OptionalTextBody, Depends(JsonBody(OptionalTextBody))],
 ) -> JSONResponse:
     """Close for a clinic that confirmed by other ways."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     return _act(
         request, principal, number, Action.CLOSE,
         lambda session, actor: work.close(
-            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -218,11 +220,11 @@ def reopen(
     request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """Take up a resolved or recently closed ticket again."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     return _act(
         request, principal, number, Action.REOPEN,
         lambda session, actor: work.reopen(
-            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -232,7 +234,7 @@ def transfer(
     request: Request, principal: Mover, number: str, body: Annotated[TransferBody, Depends(JsonBody(TransferBody))]
 ) -> JSONResponse:
     """Move to the other queue (`queue`), or hand to another engineer (`assignee`)."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     queue, assignee = body.queue or "", body.assignee or ""
     if bool(queue) == bool(assignee):
         raise InvalidError(
@@ -242,13 +244,13 @@ def transfer(
         return _act(
             request, principal, number, Action.TRANSFER,
             lambda session, actor: work.transfer(
-                session, tools, actor, number, body.version, queue, body.text, seal_found=body.seal_found
+                session, runtime, actor, number, body.version, queue, body.text, seal_found=body.seal_found
             ),
         )  # fmt: skip
     return _act(
         request, principal, number, Action.HAND_OVER,
         lambda session, actor: work.hand_over(
-            session, tools, actor, number, body.version, assignee, body.text, seal_found=body.seal_found
+            session, runtime, actor, number, body.version, assignee, body.text, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -258,12 +260,12 @@ def set_urgency(
     request: Request, principal: Mover, number: str, body: Annotated[UrgencyBody, Depends(JsonBody(UrgencyBody))]
 ) -> JSONResponse:
     """Change the place in the queue."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     urgency = Urgency[body.urgency.upper()]
     return _act(
         request, principal, number, Action.URGENCY,
         lambda session, actor: work.set_urgency(
-            session, tools, actor, number, body.version, urgency, body.reason, seal_found=body.seal_found
+            session, runtime, actor, number, body.version, urgency, body.reason, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -284,11 +286,11 @@ def void(
     request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """Not a problem report at all."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     return _act(
         request, principal, number, Action.VOID,
         lambda session, actor: work.void(
-            session, tools, actor, number, body.version, body.text, seal_found=body.seal_found
+            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
         ),
     )  # fmt: skip
 
@@ -298,16 +300,16 @@ def reveal(
     request: Request, principal: Revealer, number: str, body: Annotated[RevealBody, Depends(JsonBody(RevealBody))]
 ) -> JSONResponse:
     """One value in clear, for the assignee, with a reason; the trail row is there first."""
-    tools: Tools = request.app.state.tools
-    shown = reveals.reveal_field(tools, actor_of(request, principal), number, body.field, body.reason)
+    runtime: Runtime = request.app.state.runtime
+    shown = reveals.reveal_field(runtime, actor_of(request, principal), number, body.field, body.reason)
     return JSONResponse({"value": shown.value, "expires_at": iso_time(shown.expires_at)})
 
 
 @router.get("/{number}/screenshots/{screenshot_id}", response_class=Response)
 def open_screenshot(request: Request, principal: PictureViewer, number: str, screenshot_id: uuid.UUID) -> Response:
     """The picture with its viewer's mark; an access is a trail row."""
-    tools: Tools = request.app.state.tools
-    shown = reveals.open_picture(tools, actor_of(request, principal), number, screenshot_id)
+    runtime: Runtime = request.app.state.runtime
+    shown = reveals.open_picture(runtime, actor_of(request, principal), number, screenshot_id)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Content-Disposition": "inline"}
     return Response(shown.content, media_type=shown.media_type, headers=headers)
 
@@ -325,30 +327,30 @@ def _act(
     Stale, taken, or not allowed from this state: 409 with the current ticket (CONTRACT). The state is looked at before
     the person: who may not close a ticket that cannot be closed learns the latter.
     """
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     actor = actor_of(request, principal)
     try:
-        with tools.database.transaction() as session:
+        with runtime.database.transaction() as session:
             ticket = act(session, actor)
     except ConflictError as error:
-        return problem(request, 409, error.message, {"ticket": _current(tools, actor, number)})
+        return problem(request, 409, error.message, {"ticket": _current(runtime, actor, number)})
     except ForbiddenError as error:
-        with tools.database.read() as session:
+        with runtime.database.read() as session:
             is_allowed = action in allowed_actions(work.find(session, actor, number))
         if is_allowed:
             raise
-        return problem(request, 409, error.message, {"ticket": _current(tools, actor, number)})
-    return JSONResponse({**_shown(tools, actor, ticket.id), **(more or {})})
+        return problem(request, 409, error.message, {"ticket": _current(runtime, actor, number)})
+    return JSONResponse({**_shown(runtime, actor, ticket.id), **(more or {})})
 
 
-def _current(tools: Tools, actor: Actor, number: str) -> Json:
-    with tools.database.read() as session:
+def _current(runtime: Runtime, actor: Actor, number: str) -> Json:
+    with runtime.database.read() as session:
         return masked_ticket(ticket_view(session, work.find(session, actor, number)))
 
 
-def _shown(tools: Tools, actor: Actor, ticket_id: uuid.UUID) -> Json:
+def _shown(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID) -> Json:
     """The whole masked ticket, or its place only once it has left the actor's queues (SECURITY F-9)."""
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         ticket = session.get_one(Ticket, ticket_id)
         if ticket.queue not in actor.queues:
             return {"number": ticket.number, "queue": ticket.queue, "state": ticket.state}

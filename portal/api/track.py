@@ -8,15 +8,17 @@ from starlette.responses import JSONResponse
 
 from portal.accounts.guard import actor_of, open_door
 from portal.api.answers import Json, track_answer
-from portal.api.door import ApiRoute, JsonBody, json_schema, upload_form
+from portal.api.bodies import ApiRoute, JsonBody, json_schema, upload_form
 from portal.api.reports import report_schema
 from portal.api.schemas import ConfirmationBody, TrackBody
+from portal.casefile.view import ticket_view
 from portal.errors import ConflictError, InvalidError
+from portal.reports import uploads
+from portal.runtime import Runtime
 from portal.screenshots.inspection import parse_screen_hint
-from portal.tickets import clinic, uploads
+from portal.supplements import receiving
 from portal.tickets.models import Ticket
-from portal.tickets.tools import Tools
-from portal.tickets.views import ticket_view
+from portal.tracking import access, confirmation
 from portal.web.body import PostedForm
 from portal.web.pages import problem
 
@@ -34,46 +36,46 @@ def _supplement_schema() -> dict[str, Any]:
 @router.post("", openapi_extra=json_schema(TrackBody))
 def look(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
     """State, public timeline, masked values and what is missing; one 404 for a wrong number and a wrong code."""
-    tools: Tools = request.app.state.tools
-    ticket = clinic.find(tools, actor_of(request), body.number, body.query_code)
-    return JSONResponse(_answer(tools, ticket))
+    runtime: Runtime = request.app.state.runtime
+    ticket = access.find(runtime, actor_of(request), body.number, body.query_code)
+    return JSONResponse(_answer(runtime, ticket))
 
 
 @router.post("/confirmation", openapi_extra=json_schema(ConfirmationBody))
 def confirm(request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody(ConfirmationBody))]) -> JSONResponse:
     """Solved closes the ticket; not solved needs a comment and puts it back to work."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     actor = actor_of(request)
-    ticket = clinic.find(tools, actor, body.number, body.query_code)
+    ticket = access.find(runtime, actor, body.number, body.query_code)
     try:
-        clinic.confirm(tools, actor, ticket.id, is_solved=body.solved, comment=body.comment)
+        confirmation.confirm(runtime, actor, ticket.id, is_solved=body.solved, comment=body.comment)
     except ConflictError as error:
-        return problem(request, error.status, error.message, {"ticket": _answer(tools, ticket)})
-    return JSONResponse(_answer(tools, ticket))
+        return problem(request, error.status, error.message, {"ticket": _answer(runtime, ticket)})
+    return JSONResponse(_answer(runtime, ticket))
 
 
 @router.post("/supplement", openapi_extra=_supplement_schema())
 def supplement(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
     """Take what was asked for, and nothing else, under the same rules as the report."""
-    tools: Tools = request.app.state.tools
+    runtime: Runtime = request.app.state.runtime
     actor = actor_of(request)
-    ticket = clinic.find(tools, actor, form.get("number"), form.get("query_code"))
-    with tools.database.read() as session:
+    ticket = access.find(runtime, actor, form.get("number"), form.get("query_code"))
+    with runtime.database.read() as session:
         asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
     hint = parse_screen_hint(form.get("screen_hint"))
     is_confirmed = uploads.is_flag_set(form, "confirm_full_screen")
-    pictures = uploads.inspected(tools, form, hint, is_confirmed, [spec.name for spec in asked if spec.is_picture])
+    pictures = uploads.inspected(runtime, form, hint, is_confirmed, [spec.name for spec in asked if spec.is_picture])
     values = {spec.name: form.all(spec.name) for spec in asked if not spec.is_picture}
     try:
-        clinic.supplement(tools, actor, ticket.id, values, pictures)
+        receiving.supplement(runtime, actor, ticket.id, values, pictures)
     except InvalidError as error:
         raise InvalidError(error.faults) from None
     except ConflictError as error:
-        return problem(request, error.status, error.message, {"ticket": _answer(tools, ticket)})
-    return JSONResponse(_answer(tools, ticket))
+        return problem(request, error.status, error.message, {"ticket": _answer(runtime, ticket)})
+    return JSONResponse(_answer(runtime, ticket))
 
 
-def _answer(tools: Tools, ticket: Ticket) -> Json:
-    with tools.database.read() as session:
+def _answer(runtime: Runtime, ticket: Ticket) -> Json:
+    with runtime.database.read() as session:
         current = session.get_one(Ticket, ticket.id)
         return track_answer(ticket_view(session, current, for_clinic=True))

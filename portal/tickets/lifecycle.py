@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.actor import Actor
+from portal.clocks import reply_clock
 from portal.db import insert_rows
 from portal.errors import ConflictError
-from portal.experience import courses
-from portal.experience.counting import Figure, count
-from portal.tickets import clocks, destruction
+from portal.metrics import filing_sessions
+from portal.metrics.counting import Figure, count
+from portal.retention import destruction
 from portal.tickets.models import Ticket, TimelineEntry
 from portal.tickets.states import STATE_LABELS, TicketState
 
@@ -183,9 +184,9 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
     now = clock.now()
     ticket.state, ticket.is_open = after.value, after in _SAME
     if after is TicketState.AWAITING_INFORMATION:
-        clocks.pause(ticket, now)
+        reply_clock.pause(ticket, now)
     else:
-        clocks.resume(ticket, now)
+        reply_clock.resume(ticket, now)
     if not ticket.is_open:
         ticket.closed_at = now
         destruction.on_close(session, ticket)
@@ -199,7 +200,7 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
 def _count_asking(session: Session, ticket: Ticket) -> None:
     was = select(TimelineEntry.id).where(TimelineEntry.ticket_id == ticket.id)
     if session.scalars(was.where(TimelineEntry.to_state == ticket.state).limit(1)).first() is None:
-        courses.asked(session, ticket.report_id, clock.in_china(ticket.submitted_at).date())
+        filing_sessions.asked(session, ticket.report_id, clock.in_china(ticket.submitted_at).date())
 
 
 def _recount(session: Session, changes: dict[tuple[str, TicketState | None], int]) -> None:

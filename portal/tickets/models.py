@@ -2,27 +2,13 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
-from portal.tickets.states import OPEN_STATES, Channel, TicketKind, TicketState, Urgency
-
-
-class Report(Base):
-    """提报. `answers` holds the texts that are no secrets, with secrets in them already masked in place."""
-
-    __tablename__ = "reports"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    kind: Mapped[str] = mapped_column(String(20))
-    channel: Mapped[str] = mapped_column(String(10))
-    answers: Mapped[dict[str, str]] = mapped_column(JSON)
-    notice_version: Mapped[str] = mapped_column(String(20))
-    filed_by: Mapped[str] = mapped_column(String(80))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+from portal.kinds.names import Channel, TicketKind
+from portal.tickets.states import OPEN_STATES, TicketState, Urgency
 
 
 class Ticket(Base):
@@ -149,46 +135,6 @@ class InformationRequest(Base):
         return self.supplied_at or self.asked_at
 
 
-class Supplement(Base):
-    """A text that came in later; the report itself is never changed."""
-
-    __tablename__ = "supplements"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), index=True)
-    field: Mapped[str] = mapped_column(String(40))
-    text: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class Tombstone(Base):
-    """What was destroyed, and when: `what` of the report `owner_id`, everything older than `destroyed_at`.
-
-    It names data keys, never their content. A copy stands in a file outside the database, so that a restored
-    backup does not bring back what was destroyed after it.
-    """
-
-    __tablename__ = "tombstones"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    owner_id: Mapped[uuid.UUID] = mapped_column(index=True)
-    what: Mapped[str] = mapped_column(String(20))
-    data_key_ids: Mapped[list[str]] = mapped_column(JSON)
-    destroyed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-
-
-class MaskingPermit(Base):
-    """The report whose texts are masked in this transaction; a committed row of this table does not exist.
-
-    Reports and timelines are insert-only, and the database refuses to change them: it lets a text pass that gets
-    a mask only while this row of its own transaction names the report (see `passages`).
-    """
-
-    __tablename__ = "masking_permits"
-
-    report_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-
-
 class TicketCounter(Base):
     """The last number of a series (queue and month): a row, so that replicas cannot give one number twice."""
 
@@ -206,18 +152,3 @@ class QueueCount(Base):
     queue: Mapped[str] = mapped_column(String(20), primary_key=True)
     state: Mapped[str] = mapped_column(String(30), primary_key=True)
     count: Mapped[int]
-
-
-class SubmissionKey(Base):
-    """An Idempotency-Key that has become a ticket: the same key again gives the same receipt (SECURITY A-9).
-
-    `receipt` holds the answer as it was given, with masks only; the query code follows from the key itself.
-    """
-
-    __tablename__ = "submission_keys"
-
-    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
-    receipt: Mapped[dict[str, Any]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

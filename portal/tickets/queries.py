@@ -12,9 +12,10 @@ from sqlalchemy import Select, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.errors import PortalError
-from portal.tickets.desk_models import DeskEntry
+from portal.kinds.names import TicketKind
+from portal.reports.service_record_models import DeskEntry
 from portal.tickets.models import FormerNumber, QueueCount, Ticket
-from portal.tickets.states import OPEN_STATES, TicketKind, TicketState, Urgency
+from portal.tickets.states import OPEN_STATES, TicketState, Urgency
 from portal.vault.models import SealedValue
 
 PAGE_SIZE = 50

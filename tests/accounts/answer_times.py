@@ -22,7 +22,7 @@ from tests.factories.portals import Portal, csrf_of
 
 def measure(portal: Portal, tries: int) -> dict[str, list[float]]:
     """Milliseconds of every try, kind by kind in turn so that a slow moment hits all alike."""
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.execute(update(User).where(User.username == "bob").values(is_active=False))
     enrol(portal.signed_in("leo"))
     kinds: dict[str, tuple[str, str]] = {
@@ -53,7 +53,7 @@ def measure(portal: Portal, tries: int) -> dict[str, list[float]]:
 
 def _prepare(portal: Portal, enter: Callable[[str, str], float] | None) -> None:
     """No counter stands, unless the name is to be locked."""
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.execute(delete(AttemptCounter))
     if enter:
         for _ in range(5):
@@ -66,7 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_in(Path(folder))
         portal = Portal(create_app(settings), settings)
-        add_cast(portal.tools)
+        add_cast(portal.runtime)
         times = measure(portal, tries)
         portal.close()
     medians = {kind: statistics.median(values) for kind, values in times.items()}

@@ -23,7 +23,7 @@ def settle(portal: Portal, **changes: object) -> None:
 
 
 def user_of(portal: Portal, name: str) -> User:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return session.scalars(select(User).where(User.username == name)).one()
 
 

@@ -22,7 +22,7 @@ LIST = "/api/v1/tickets?queue=general"
 
 
 def client(portal: Portal, name: str, *scopes: str, days: int = 365) -> TestClient:
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         token = users.add_token(session, SYSTEM, name="script", username=name, scopes=scopes, days=days)
     made = portal.browser()
     made.headers["authorization"] = f"Bearer {token}"
@@ -42,18 +42,18 @@ def calls(api: TestClient, number: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("scope", ["read", "work", "reveal"])
 def test_a_token_reaches_its_scope_and_nothing_else(portal: Portal, scope: str):
-    number = file_report(portal.tools).number
+    number = file_report(portal.runtime).number
     seen = calls(client(portal, "alice", scope), number)
     # 403 of another kind than the guard's: reveals are refused until the ticket is claimed, so look at the trail too.
     assert all(status == 403 for name, status in seen.items() if name != scope)
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         denied = session.scalars(select(AuditEvent.detail).where(AuditEvent.tag == "access:denied")).all()
     expected = {"read": "queue:view", "work": "ticket:work", "reveal": "field:reveal", "audit": "review:view"}
     assert sorted(denied) == sorted(value for name, value in expected.items() if name != scope)
 
 
 def test_several_scopes_add_up_and_none_means_all_of_the_users_rights(portal: Portal):
-    number = file_report(portal.tools).number
+    number = file_report(portal.runtime).number
     both = calls(client(portal, "alice", "read", "work"), number)
     assert (both["read"], both["work"], both["audit"]) == (200, 409, 403)
     whole = calls(client(portal, "alice"), number)
@@ -82,7 +82,7 @@ def test_it_lasts_1_to_730_days(portal: Portal, days: int, is_good: bool):
         return
     api = client(portal, "alice", days=days)
     assert api.get(LIST).status_code == 200
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         row = session.scalars(select(ApiToken)).one()
         assert row.expires_at - row.created_at == timedelta(days=days)
         session.execute(update(ApiToken).values(expires_at=clock.now()))
@@ -110,7 +110,7 @@ def test_its_owner_sees_it_with_its_last_use_and_ends_it(portal: Portal):
     assert api.get(LIST).status_code == 200
     assert post(alice, "/account", "/account/tokens/revoke", token=short).status_code == 303
     assert api.get(LIST).status_code == 401
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         row = session.scalars(select(AuditEvent).where(AuditEvent.tag == "token:revoke")).one()
     assert (row.actor_name, row.detail) == ("alice", "script alice")
 
@@ -133,10 +133,10 @@ def test_an_administrator_sees_and_ends_it(portal: Portal):
 def test_the_last_use_is_written_at_most_once_a_minute(portal: Portal):
     api = client(portal, "alice", "read")
     api.get(LIST)
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         first = session.scalars(select(ApiToken.used_at)).one()
     api.get(LIST)
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert session.scalars(select(ApiToken.used_at)).one() == first
 
 
@@ -167,6 +167,6 @@ def test_every_token_ends_when_an_administrator_sets_the_password(portal: Portal
 
 
 def revoked(portal: Portal) -> list[tuple[str, str]]:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         rows = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.TOKEN_REVOKED)).all()
     return [(row.actor_name, row.detail) for row in rows]

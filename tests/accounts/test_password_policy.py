@@ -18,7 +18,7 @@ PHRASES = [f"Invented-Phrase-{number}" for number in range(8)]
 
 
 def age_password(portal: Portal, days: float) -> None:
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.execute(update(User).values(password_changed_at=clock.now() - timedelta(days=days)))
 
 
@@ -27,7 +27,7 @@ def change(browser, old: str, new: str, page: str = "/account"):
 
 
 def former(portal: Portal) -> int:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return len(session.scalars(select(FormerPassword)).all())
 
 
@@ -141,7 +141,7 @@ def test_under_dengbao_the_last_five_are_barred_and_older_ones_forgotten(portal:
         assert answer.status_code == 422
         assert "不能使用最近 5 次用过的密码" in answer.text
     assert former(portal) == 4
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         hashes = session.scalars(select(FormerPassword.password_hash)).all()
     assert all(row.startswith("$argon2id$") for row in hashes)
     assert change(browser, old, password_of("alice")).status_code == 422, "it has too few classes"
@@ -173,7 +173,7 @@ def test_the_policy_holds_for_the_first_administrator(portal: Portal):
     from portal.accounts import users
 
     settle(portal, password_policy="dengbao3")
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.execute(text("DELETE FROM users"))
         code = users.new_setup_code(session)
     browser = portal.browser()

@@ -17,7 +17,7 @@ from tests.factories.portals import Portal, csrf_of, post
 
 def age(portal: Portal, **columns: timedelta) -> None:
     values = {name: clock.now() - back for name, back in columns.items()}
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.execute(update(StaffSession).values(**values))
 
 
@@ -26,7 +26,7 @@ def is_signed_in(browser: TestClient) -> bool:
 
 
 def user_id(portal: Portal, name: str):
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return session.scalars(select(User.id).where(User.username == name)).one()
 
 
@@ -36,7 +36,7 @@ def test_a_session_ends_without_use(portal: Portal):
     assert is_signed_in(browser)
     age(portal, seen_at=timedelta(minutes=30, seconds=1))
     assert not is_signed_in(browser)
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert session.scalars(select(StaffSession)).all() == []
         assert (
             session.scalars(select(AuditEvent).where(AuditEvent.tag == "session:expired")).one().actor_name == "alice"
@@ -47,7 +47,7 @@ def test_use_keeps_a_session_alive_but_not_beyond_its_day(portal: Portal):
     browser = portal.signed_in("alice")
     age(portal, seen_at=timedelta(minutes=20), created_at=timedelta(hours=7, minutes=59))
     assert is_signed_in(browser)
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert clock.now() - session.scalars(select(StaffSession.seen_at)).one() < timedelta(minutes=1)
     age(portal, created_at=timedelta(hours=8, seconds=1))
     assert not is_signed_in(browser)
@@ -58,7 +58,7 @@ def test_every_session_ends_when_rights_or_password_change(portal: Portal, chang
     browsers = [portal.signed_in("alice"), portal.signed_in("alice")]
     other = portal.signed_in("bob")
     who = user_id(portal, "alice")
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         if change == "disable":
             users.set_active(session, SYSTEM, who, False)
         elif change == "role":

@@ -44,7 +44,7 @@ def codes(answer: Any) -> list[tuple[str, str]]:
 
 def filed(portal: Portal, kind: str = "general", **changes: Any) -> dict[str, str]:
     """A report filed through the service: what opens it."""
-    receipt = file_report(portal.tools, kind, **changes)
+    receipt = file_report(portal.runtime, kind, **changes)
     return {"number": receipt.number, "query_code": receipt.query_code}
 
 

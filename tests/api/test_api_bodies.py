@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from portal.tickets.models import Report
+from portal.reports.models import Report
 from tests.api.calls import V1
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal
@@ -44,7 +44,7 @@ def send(portal: Portal, content: bytes, kind: str = MULTIPART, path: str = "/re
 
 
 def stored(portal: Portal) -> int:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return session.scalar(select(func.count()).select_from(Report))
 
 

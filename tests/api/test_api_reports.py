@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
-from portal.tickets.fields import Need
-from portal.tickets.kinds import KINDS
-from portal.tickets.models import Report, Ticket
-from portal.tickets.states import Channel
+from portal.kinds.fields import Need
+from portal.kinds.names import Channel
+from portal.kinds.table import KINDS
+from portal.reports.models import Report
+from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
 from tests.api.calls import COMPLETE, V1, codes, filed, picture, post_report
 from tests.factories import people
@@ -35,7 +36,7 @@ BLANKS = {"absent": None, "empty": "", "ideographic": "\u3000", "zero-width": "\
 
 
 def reports_in(portal: Portal) -> int:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return session.scalar(select(func.count()).select_from(Report))
 
 
@@ -231,13 +232,13 @@ def test_fields_of_the_other_kind_are_ignored(portal: Portal) -> None:
     secret = people.id_number(91)
     assert post_report(portal.browser(), "his", previous_system="浪潮系统", id_number=secret).status_code == 201
     assert post_report(portal.browser(), "general", inpatient_number="*", patient_id_number="1").status_code == 201
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         reports = session.scalars(select(Report)).all()
         sealed = set(session.scalars(select(SealedValue.field)))
         indexes = set(session.scalars(select(SealedValue.value_index)))
     assert [set(report.answers) & {"previous_system"} for report in reports if report.kind == "his"] == [set()]
     assert sealed == set(SECRETS["general"]) | set(SECRETS["his"])
-    assert portal.tools.vault.blind_index(secret) not in indexes
+    assert portal.runtime.vault.blind_index(secret) not in indexes
 
 
 def test_nothing_but_the_named_fields_can_be_set(portal: Portal) -> None:
@@ -247,7 +248,7 @@ def test_nothing_but_the_named_fields_can_be_set(portal: Portal) -> None:
     }  # fmt: skip
     answer = post_report(portal.browser(), **forged)
     assert answer.status_code == 201
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         ticket, report = session.scalars(select(Ticket)).one(), session.scalars(select(Report)).one()
     assert (ticket.state, ticket.queue, ticket.version, ticket.urgency) == ("submitted", "general", 1, 2)
     assert (report.filed_by, ticket.assignee_id) == ("clinic", None)
@@ -305,7 +306,7 @@ def test_secrets_in_free_text_are_sealed_and_masked(portal: Portal) -> None:
         assert secret not in portal.api("alice").get(f"{V1}/tickets?queue=general").text
     found = seen.json()["found"]
     assert {value["label"].split("中的")[-1] for value in found} == {"身份证号", "电话", "账号", "密码"}
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         report = session.scalars(select(Report)).one()
         ticket = session.scalars(select(Ticket)).one()
     for secret in (number, phone, "Fake-55-word", "sfdg"):
@@ -335,7 +336,7 @@ def test_repeated_fields_and_several_id_numbers(portal: Portal) -> None:
 def test_a_refusal_leaves_codes_in_the_trail_and_no_value(portal: Portal) -> None:
     wrong = people.wrong_check_character(people.id_number(71))
     post_report(portal.browser(), id_number=wrong, login_password="********")
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.REPORT_REFUSED.value)).one()
     assert event.detail == "id_number:id_checksum login_password:masked_value"
     assert not event.is_success
@@ -353,7 +354,7 @@ def test_too_many_reports_of_one_address_wait(portal: Portal) -> None:
 def test_a_public_report_is_the_clinics_and_a_staff_one_names_who_typed_it(portal: Portal) -> None:
     post_report(portal.browser())
     post_report(portal.api("agnes"), channel="visit")
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert set(session.scalars(select(Report.filed_by))) == {"clinic", "agnes"}
 
 

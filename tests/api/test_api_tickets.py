@@ -38,7 +38,7 @@ MAY = {
 
 
 def trail_of(portal: Portal, tag: Tag) -> list[AuditEvent]:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return list(session.scalars(select(AuditEvent).where(AuditEvent.tag == tag.value)))
 
 
@@ -307,7 +307,7 @@ def test_a_reveal_has_a_status_for_each_way_to_fail(portal: Portal) -> None:
     assert codes(act(alice, number, "reveals", reason="x")) == [("field", "required")]
     for name in ("inpatient_number", "query_code", "id_number.9", "../x", "x" * 500):
         assert act(alice, number, "reveals", field=name, reason="x").status_code == 404, name
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         row = session.scalars(select(SealedValue).where(SealedValue.field == "login_password")).one()
         row.value_sealed = None
     assert act(alice, number, "reveals", field="login_password", reason="x").status_code == 410
@@ -340,7 +340,7 @@ def test_a_picture_opens_only_below_its_own_ticket(portal: Portal) -> None:
     assert alice.get(f"{V1}/tickets/{second}/screenshots/{facts['id']}").status_code == 404
     for name in (str(uuid.uuid4()), "1", "..%2f..", "%00"):
         assert alice.get(f"{V1}/tickets/{first}/screenshots/{name}").status_code == 404
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert len(session.scalars(select(Screenshot)).all()) == 2
 
 
@@ -377,7 +377,7 @@ def test_an_unknown_address_is_a_problem_document(portal: Portal) -> None:
 def test_a_disabled_person_has_no_token_any_more(portal: Portal) -> None:
     alice = portal.api("alice")
     assert alice.get(f"{V1}/tickets?queue=general").status_code == 200
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.scalars(select(User).where(User.username == "alice")).one().is_active = False
     assert alice.get(f"{V1}/tickets?queue=general").status_code == 401
     assert codes(post_report(alice, channel="qq")) == [("channel", "channel_not_allowed")]

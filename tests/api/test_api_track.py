@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.tickets import clinic
-from portal.tickets.models import Supplement
+from portal.reports.models import Supplement
+from portal.tracking import access
 from portal.vault.models import SealedValue
 from tests.api.calls import V1, act, claimed, codes, filed, picture, post_report
 from tests.factories import people
@@ -74,13 +74,13 @@ def test_a_wrong_number_and_a_wrong_code_look_the_same(portal: Portal) -> None:
         track(portal, {"number": "x" * 100_000, "query_code": "'; --"}),
     ]
     assert {answer.status_code for answer in answers} == {404}
-    assert {answer.json()["title"] for answer in answers} == {clinic.WRONG}
+    assert {answer.json()["title"] for answer in answers} == {access.WRONG}
 
 
 def test_many_wrong_codes_lock_and_say_until_when(portal: Portal) -> None:
     opens = filed(portal)
     wrong = {**opens, "query_code": "AAAA-BBBB-CC"}
-    statuses = [track(portal, wrong).status_code for _ in range(clinic.ADDRESS_LIMIT.most)]
+    statuses = [track(portal, wrong).status_code for _ in range(access.ADDRESS_LIMIT.most)]
     assert set(statuses) == {404}
     for given in (wrong, opens):  # the right code is no way around the lock
         answer = track(portal, given)
@@ -148,7 +148,7 @@ def test_a_supplement_takes_what_was_asked_and_nothing_else(portal: Portal) -> N
         state="closed", kind="his",
     )  # fmt: skip
     assert (answer.status_code, answer.json()["state"], answer.json()["missing"]) == (200, "in_progress", [])
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         fields = session.scalars(select(SealedValue.field).order_by(SealedValue.field)).all()
         assert session.scalars(select(Supplement)).all() == []
     assert fields == ["id_number", "id_number", "login_account", "login_password"]

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from portal import cli, settings
+from portal import settings
 from portal.accounts.roles import ROLE_LABELS
 from portal.audit.tags import TAG_LABELS
+from portal.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
 SETTING = re.compile(r"\bPORTAL_[A-Z0-9_]*[A-Z0-9]\b")
@@ -55,14 +56,14 @@ def test_no_setting_is_explained_that_is_not_there(readme):
 
 
 def test_every_command_is_explained(readme):
-    known = set(commands(cli._parser()))
+    known = set(commands(main._parser()))
 
     assert {"serve", "users add", "audit verify"} <= known
     assert {command for command in known if f"`{command}" not in readme} == set()
 
 
 def test_every_option_is_explained(readme):
-    assert {option for option in options(cli._parser()) if option not in readme} == set()
+    assert {option for option in options(main._parser()) if option not in readme} == set()
 
 
 def test_every_role_is_explained(readme):

@@ -24,10 +24,10 @@ SERVICES = (
 )
 PAGES = ("intake", "triage", "review", "desk", "insights", "admin", "api")
 # Files that may print markup as it is, with the reason.
-MAY_PRINT_MARKUP = {"portal/intake/routes.py": "the receipt's QR code, drawn by segno from our own address"}
+MAY_PRINT_MARKUP = {"portal/pages/clinic/steps.py": "the receipt's QR code, drawn by segno from our own address"}
 # Files that may look at one kind, with the reason.
 MAY_NAME_A_KIND = {
-    "portal/tickets/kinds.py": "the table itself",
+    "portal/kinds/table.py": "the table itself",
     "portal/demo.py": "sample texts, not behaviour",
     "templates/components/ui.html": "the one badge that gives each queue its shape",
 }
@@ -133,7 +133,7 @@ def only_the_inspection_imports_pillow(path: str, text: str) -> Iterator[str]:
 
 @rule(
     bad=[
-        ("portal/cli.py", "import os\nos.environ['A']"),
+        ("portal/cli/main.py", "import os\nos.environ['A']"),
         ("portal/web/x.py", "import os\nos.getenv('A')"),
         ("portal/web/x.py", "from os import environ"),
     ],
@@ -151,7 +151,7 @@ def only_settings_read_the_environment(path: str, text: str) -> Iterator[str]:
 
 
 @rule(
-    bad=[("portal/tickets/work.py", "def f(session):\n    session.commit()")],
+    bad=[("portal/acts/work.py", "def f(session):\n    session.commit()")],
     good=[("portal/db.py", "session.commit()"), ("portal/x.py", "'''Never .commit() here.'''")],
 )
 def only_the_database_commits(path: str, text: str) -> Iterator[str]:
@@ -164,15 +164,15 @@ def only_the_database_commits(path: str, text: str) -> Iterator[str]:
 
 @rule(
     bad=[
-        ("portal/tickets/work.py", "ticket.state = 'closed'"),
-        ("portal/triage/routes.py", "a, ticket.is_open = 1, False"),
-        ("portal/tickets/work.py", "setattr(ticket, 'state', 'closed')"),
-        ("portal/tickets/work.py", "session.execute(update(Ticket).values(state='closed'))"),
+        ("portal/acts/work.py", "ticket.state = 'closed'"),
+        ("portal/pages/triage/routes.py", "a, ticket.is_open = 1, False"),
+        ("portal/acts/work.py", "setattr(ticket, 'state', 'closed')"),
+        ("portal/acts/work.py", "session.execute(update(Ticket).values(state='closed'))"),
         ("portal/demo.py", "Ticket(number='1', state='closed')"),
     ],
     good=[
         ("portal/tickets/lifecycle.py", "ticket.state, ticket.is_open = 'closed', False"),
-        ("portal/tickets/filing.py", "Ticket(state='submitted', is_open=True)"),
+        ("portal/reports/filing.py", "Ticket(state='submitted', is_open=True)"),
         ("portal/app.py", "app.state.settings = settings"),
     ],
 )
@@ -191,7 +191,7 @@ def only_the_lifecycle_sets_a_state(path: str, text: str) -> Iterator[str]:
             yield f"{node.lineno}: setattr"
         if called.endswith(".values") and "Ticket" in called and given & set(names):
             yield f"{node.lineno}: UPDATE of a state"
-        if called == "Ticket" and path != "portal/tickets/filing.py":
+        if called == "Ticket" and path != "portal/reports/filing.py":
             yield f"{node.lineno}: makes a Ticket"
 
 
@@ -264,16 +264,16 @@ def nothing_imports_a_page_package(path: str, text: str) -> Iterator[str]:
 
 @rule(
     bad=[
-        ("portal/tickets/work.py", "if kind == TicketKind.HIS: pass"),
+        ("portal/acts/work.py", "if kind == TicketKind.HIS: pass"),
         ("portal/triage/x.py", "x = 1 if ticket.queue != 'general' else 2"),
         ("portal/intake/x.py", "if kind is states.TicketKind.GENERAL: pass"),
         ("portal/intake/x.py", "match kind:\n    case 'his':\n        pass"),
-        ("templates/intake/x.html", '{% if kind.name == "his" %}'),
+        ("templates/clinic/x.html", '{% if kind.name == "his" %}'),
     ],
     good=[
-        ("portal/tickets/kinds.py", "if kind == TicketKind.HIS: pass"),
+        ("portal/kinds/table.py", "if kind == TicketKind.HIS: pass"),
         ("portal/triage/x.py", "if kind == other.kind: pass"),
-        ("templates/intake/x.html", '<a href="/report/his">'),
+        ("templates/clinic/x.html", '<a href="/report/his">'),
     ],
 )
 def what_differs_between_kinds_stands_in_one_table(path: str, text: str) -> Iterator[str]:
@@ -408,7 +408,7 @@ MAY_CONNECT = {"portal/accounts/oidc.py": "the OpenID provider of the settings, 
     bad=[
         ("portal/tickets/x.py", "import requests"),
         ("portal/web/x.py", "def f():\n    from urllib.request import urlopen"),
-        ("portal/accounts/routes.py", "from authlib.integrations.requests_client import OAuth2Session"),
+        ("portal/pages/account/sign_in.py", "from authlib.integrations.requests_client import OAuth2Session"),
         ("portal/x.py", "import http.client"),
     ],
     good=[("portal/accounts/oidc.py", "import requests"), ("portal/x.py", "from urllib.parse import urlsplit")],

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from portal.accounts.guard import Requires, RequiresToken
 from portal.accounts.roles import GRANTS, Role
-from portal.tickets import work
+from portal.acts import work
 from tests.factories.cast import ADMINISTRATORS, CAST, actor, add_administrators
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -40,7 +40,7 @@ def guarded(portal: Portal) -> list[tuple[Route, Requires]]:
 
 @pytest.fixture(autouse=True)
 def everybody(portal: Portal) -> None:
-    add_administrators(portal.tools)
+    add_administrators(portal.runtime)
 
 
 def test_every_role_is_walked() -> None:
@@ -54,7 +54,7 @@ def client_of(portal: Portal, name: str | None, is_api: bool) -> TestClient:
 
 
 def test_nobody_gets_past_a_guard_without_signing_in(portal: Portal) -> None:
-    number = file_report(portal.tools).number
+    number = file_report(portal.runtime).number
     for route, guard in guarded(portal):
         status = ask(client_of(portal, None, route.is_api), route, addresses(route, number))
         assert status == (401 if isinstance(guard, RequiresToken) else 303), route
@@ -62,9 +62,9 @@ def test_nobody_gets_past_a_guard_without_signing_in(portal: Portal) -> None:
 
 @pytest.mark.parametrize("name", EVERYBODY)
 def test_a_role_cannot_open_what_it_was_not_granted(portal: Portal, name: str) -> None:
-    number = file_report(portal.tools).number
-    with portal.tools.database.transaction() as session:
-        work.claim(session, actor(portal.tools, "alice"), number, 1)
+    number = file_report(portal.runtime).number
+    with portal.runtime.database.transaction() as session:
+        work.claim(session, actor(portal.runtime, "alice"), number, 1)
     clients = {is_api: client_of(portal, name, is_api) for is_api in (True, False)}
     for route, guard in guarded(portal):
         status = ask(clients[route.is_api], route, addresses(route, number))
@@ -77,7 +77,7 @@ def test_a_role_cannot_open_what_it_was_not_granted(portal: Portal, name: str) -
 @pytest.mark.parametrize("name", EVERYBODY)
 def test_a_foreign_ticket_looks_like_an_absent_one(portal: Portal, name: str) -> None:
     own_queues = EVERYBODY[name][1] or (("general", "his") if ROLES[name] in (Role.LEAD, Role.AGENT) else ())
-    foreign = file_report(portal.tools, kind="his" if "his" not in own_queues else "general").number
+    foreign = file_report(portal.runtime, kind="his" if "his" not in own_queues else "general").number
     if ROLES[name] is not Role.ADMIN and set(own_queues) == {"general", "his"}:
         pytest.skip("nothing is foreign to somebody of both queues")
     for is_api in (True, False):

@@ -19,7 +19,7 @@ from tests.audit.tampering import cut, rewrite
 
 
 def add(portal, rows: int) -> None:
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         for _ in range(rows):
             trail.record(session, Tag.UPLOADS_SWEPT, SYSTEM)
 
@@ -27,7 +27,7 @@ def add(portal, rows: int) -> None:
 @pytest.fixture
 def checkpoints(portal) -> Checkpoints:
     """Three checkpoints: at the start after 6 rows, and after 10 and 14; and two more rows."""
-    made = portal.tools.checkpoints
+    made = portal.runtime.checkpoints
     for _ in range(2):
         add(portal, 4)
         made.make()
@@ -58,24 +58,24 @@ def test_a_whole_trail_agrees_with_its_checkpoints(checkpoints):
 
 
 def test_nobody_can_rewrite_history_with_fitting_hashes(portal, checkpoints):
-    rewrite(portal.tools.database, 8, actor_name="somebody")
-    with portal.tools.database.read() as session:
+    rewrite(portal.runtime.database, 8, actor_name="somebody")
+    with portal.runtime.database.read() as session:
         assert trail.verify(session).first_break is None  # the chain alone does not tell
 
     assert checkpoints.verify().first_break == Break(7, "the rows were rewritten")
 
 
 def test_nobody_can_cut_the_end_and_set_the_head_back(portal, checkpoints):
-    cut(portal.tools.database, 12)
-    with portal.tools.database.read() as session:
+    cut(portal.runtime.database, 12)
+    with portal.runtime.database.read() as session:
         assert trail.verify(session).first_break is None
 
     assert checkpoints.verify().first_break == Break(13, "rows at the end are missing")
 
 
 def test_nobody_can_forget_the_checkpoints_in_the_database_either(portal, checkpoints):
-    rewrite(portal.tools.database, 8, actor_name="somebody")
-    with portal.tools.database.transaction() as session:
+    rewrite(portal.runtime.database, 8, actor_name="somebody")
+    with portal.runtime.database.transaction() as session:
         session.execute(update(AuditHead).values(checkpoints=0))
 
     assert checkpoints.verify().first_break == Break(7, "the rows were rewritten")
@@ -143,7 +143,7 @@ def test_another_key_cannot_sign_checkpoints(checkpoints):
 
 def test_no_checkpoint_is_made_over_a_trail_that_does_not_follow(portal, checkpoints):
     before = checkpoints.path.read_bytes()
-    cut(portal.tools.database, 12)
+    cut(portal.runtime.database, 12)
     with pytest.raises(CheckpointError, match="not the one that was signed"):
         checkpoints.make()
     add(portal, 10)
@@ -165,7 +165,7 @@ def test_a_checkpoint_that_a_crash_tore_off_is_written_again(checkpoints):
 
 
 def test_a_checkpoint_that_the_database_forgot_counts(portal, checkpoints):
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.execute(update(AuditHead).values(checkpoints=2))  # killed between the file and the commit
 
     assert checkpoints.verify().is_whole
@@ -182,9 +182,9 @@ def test_nothing_is_signed_twice(checkpoints):
 def test_a_copy_kept_elsewhere_betrays_who_has_both(portal, checkpoints, tmp_path):
     copy = tmp_path / "copy.jsonl"
     shutil.copy(checkpoints.path, copy)
-    cut(portal.tools.database, 6)
+    cut(portal.runtime.database, 6)
     put(checkpoints, lines(checkpoints)[:1])
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.execute(update(AuditHead).values(checkpoints=1))
 
     assert checkpoints.verify().is_whole  # the limit: database and file set back together
@@ -205,28 +205,28 @@ def test_a_lost_file_can_be_begun_anew(portal, checkpoints):
 
 
 def test_every_200th_row_asks_for_a_checkpoint(portal):
-    path = portal.tools.checkpoints.path
+    path = portal.runtime.checkpoints.path
     add(portal, 193)
-    assert [line["seq"] for line in lines(portal.tools.checkpoints)] == [6]
+    assert [line["seq"] for line in lines(portal.runtime.checkpoints)] == [6]
     add(portal, 3)
 
-    assert [line["seq"] for line in lines(portal.tools.checkpoints)] == [6, 202]
+    assert [line["seq"] for line in lines(portal.runtime.checkpoints)] == [6, 202]
     assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_worker_makes_a_checkpoint(portal):
     add(portal, 1)
-    run_once(portal.tools)
+    run_once(portal.runtime)
 
-    assert [line["seq"] for line in lines(portal.tools.checkpoints)] == [6, 7]
+    assert [line["seq"] for line in lines(portal.runtime.checkpoints)] == [6, 7]
 
 
 def test_a_file_that_cannot_be_written_stops_nobody(portal, caplog):
-    path = portal.tools.checkpoints.path
+    path = portal.runtime.checkpoints.path
     path.unlink()
     path.mkdir()
     add(portal, 200)
 
     assert "no checkpoint of the trail: IsADirectoryError" in caplog.text
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert trail.verify(session).count == 206

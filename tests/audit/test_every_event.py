@@ -7,15 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from portal import clock, rotation
+from portal import clock
 from portal.accounts import users
 from portal.accounts.models import StaffSession, User
+from portal.acts import work
 from portal.audit import export, trail
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.screenshots.models import PictureCover, Screenshot
-from portal.tickets import work
+from portal.upkeep import rotation
 from portal.worker import sweep_uploads
 from tests.api.calls import V1, act, claimed, filed, post_report
 from tests.factories.cast import actor, password_of
@@ -60,7 +61,7 @@ class Scene:
     """A portal with one claimed general ticket, and what happened since `begin`."""
 
     def __init__(self, portal: Portal) -> None:
-        self.portal, self.tools = portal, portal.tools
+        self.portal, self.runtime = portal, portal.runtime
         self.filed = filed(portal)
         self.number = self.filed["number"]
         self.alice, self.bob, self.hanna, self.leo = map(portal.api, ("alice", "bob", "hanna", "leo"))
@@ -69,11 +70,11 @@ class Scene:
         self._start = 0
 
     def begin(self) -> None:
-        with self.tools.database.read() as session:
+        with self.runtime.database.read() as session:
             self._start = session.scalar(select(AuditEvent.seq).order_by(AuditEvent.seq.desc()).limit(1))
 
     def rows(self) -> list[AuditEvent]:
-        with self.tools.database.read() as session:
+        with self.runtime.database.read() as session:
             query = select(AuditEvent).where(AuditEvent.seq > self._start).order_by(AuditEvent.seq)
             return list(session.scalars(query))
 
@@ -83,7 +84,7 @@ class Scene:
         self.version = answer.json()["version"]
 
     def person(self, name: str) -> User:
-        with self.tools.database.read() as session:
+        with self.runtime.database.read() as session:
             return session.scalars(select(User).where(User.username == name)).one()
 
     def sign_in(self, password: str, times: int = 1) -> None:
@@ -93,7 +94,7 @@ class Scene:
             browser.post("/sign-in", data=data)
 
     def picture(self) -> str:
-        with self.tools.database.read() as session:
+        with self.runtime.database.read() as session:
             return str(session.scalars(select(Screenshot.id)).first())
 
     def cover(self) -> str:
@@ -101,7 +102,7 @@ class Scene:
         box = {"left": "0", "top": "0", "width": "9", "height": "9"}
         answer = post(self.alice_page, "/queues/general", f"{page}/screenshots/{self.picture()}/covers", **box)
         assert answer.status_code == 303
-        with self.tools.database.read() as session:
+        with self.runtime.database.read() as session:
             return str(session.scalars(select(PictureCover.id)).one())
 
     def change(self, name: str, **fields: str) -> None:
@@ -143,7 +144,7 @@ def _(scene: Scene) -> None:
 
 @event(Tag.SESSION_EXPIRED)
 def _(scene: Scene) -> None:
-    with scene.tools.database.transaction() as session:
+    with scene.runtime.database.transaction() as session:
         for row in session.scalars(select(StaffSession).where(StaffSession.user_id == scene.person("alice").id)):
             row.seen_at = row.created_at = clock.now() - timedelta(days=2)
     scene.alice_page.get("/queues/general")
@@ -183,8 +184,8 @@ def _(scene: Scene) -> None:
 
 @event(Tag.TOKEN_ADDED)
 def _(scene: Scene) -> None:
-    with scene.tools.database.transaction() as session:
-        users.add_token(session, actor(scene.tools, "ada"), name="desk", username="bob")
+    with scene.runtime.database.transaction() as session:
+        users.add_token(session, actor(scene.runtime, "ada"), name="desk", username="bob")
 
 
 @event(Tag.TOKEN_REVOKED)
@@ -335,26 +336,26 @@ def _(scene: Scene) -> None:
 def _(scene: Scene) -> None:
     scene.act("resolution", text="已修复，请重试")
     scene.begin()
-    with scene.tools.database.transaction() as session:
-        work.close(session, scene.tools, actor(scene.tools, "alice"), scene.number, scene.version, "电话确认")
+    with scene.runtime.database.transaction() as session:
+        work.close(session, scene.runtime, actor(scene.runtime, "alice"), scene.number, scene.version, "电话确认")
 
 
 @event(Tag.KEY_ROTATED)
 def _(scene: Scene) -> None:
-    rotation.rotate(scene.tools, SYSTEM)
+    rotation.rotate(scene.runtime, SYSTEM)
 
 
 @event(Tag.KEY_RETIRED)
 def _(scene: Scene) -> None:
-    old = scene.tools.vault.keyring.active_key_id
-    rotation.rotate(scene.tools, SYSTEM)
+    old = scene.runtime.vault.keyring.active_key_id
+    rotation.rotate(scene.runtime, SYSTEM)
     scene.begin()
-    rotation.retire(scene.tools, old, SYSTEM)
+    rotation.retire(scene.runtime, old, SYSTEM)
 
 
 @event(Tag.SEAL_BROKEN)
 def _(scene: Scene) -> None:
-    with scene.tools.database.transaction() as session:
+    with scene.runtime.database.transaction() as session:
         session.execute(text("UPDATE sealed_values SET field = 'contact_phone' WHERE field = 'login_password'"))
     act(scene.alice, scene.number, "reveals", field="contact_phone", reason="核对数据")
 
@@ -378,13 +379,13 @@ def _(scene: Scene) -> None:
 
 @event(Tag.AUDIT_EXPORTED)
 def _(scene: Scene) -> None:
-    export.export(scene.tools.database, scene.tools.checkpoints.signer, SYSTEM, export.Range(), lambda line: None)
+    export.export(scene.runtime.database, scene.runtime.checkpoints.signer, SYSTEM, export.Range(), lambda line: None)
 
 
 @event(Tag.UPLOADS_SWEPT)
 def _(scene: Scene) -> None:
-    scene.tools.blobs.put("0" * 32, b"nobody's")
-    sweep_uploads(scene.tools, grace=timedelta(0))
+    scene.runtime.blobs.put("0" * 32, b"nobody's")
+    sweep_uploads(scene.runtime, grace=timedelta(0))
 
 
 @pytest.fixture
@@ -458,7 +459,7 @@ def test_a_name_that_nobody_has_is_not_kept(portal: Portal):
     data = {"csrf": csrf_of(browser.get("/sign-in").text), "username": TYPED_SECRET, "password": "x"}
     browser.post("/sign-in", data=data)
 
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         rows = session.execute(select(AuditEvent.__table__)).all()
         assert rows[-1].tag == Tag.SIGN_IN_REFUSED
         assert TYPED_SECRET not in str(rows)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
-from portal.app import make_tools
+from portal.app import make_runtime
 from portal.audit import export, trail
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.export import ExportBrokenError, Range
@@ -27,57 +27,57 @@ ALICE = Actor("alice", "engineer", address="127.0.0.1", session_id="s" * 16, req
 
 
 @pytest.fixture
-def tools(portal):
+def runtime(portal):
     """Six rows of people and four notes, one with a text that JSON must escape."""
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         for reason in ('"引号"', "back\\slash", "𠮷", None):
             trail.record(session, Tag.TICKET_NOTED, ALICE, ticket_number="RC2026110001", reason=reason)
-    return portal.tools
+    return portal.runtime
 
 
-def exported(tools, wanted: Range | None = None) -> list[bytes]:
+def exported(runtime, wanted: Range | None = None) -> list[bytes]:
     lines: list[bytes] = []
-    export.export(tools.database, tools.checkpoints.signer, ALICE, wanted or Range(), lines.append)
+    export.export(runtime.database, runtime.checkpoints.signer, ALICE, wanted or Range(), lines.append)
     return lines
 
 
-def checked(tools, lines: list[bytes]) -> tuple[int, int]:
-    return export.check(lines, Verifier(tools.checkpoints.signer.public_key))
+def checked(runtime, lines: list[bytes]) -> tuple[int, int]:
+    return export.check(lines, Verifier(runtime.checkpoints.signer.public_key))
 
 
-def test_an_export_is_whole_and_holds_every_row(tools):
-    lines = exported(tools)
+def test_an_export_is_whole_and_holds_every_row(runtime):
+    lines = exported(runtime)
 
-    assert checked(tools, lines) == (1, 10)
+    assert checked(runtime, lines) == (1, 10)
     header, *rows, proof = map(json.loads, lines)
     assert (header["format"], header["first_seq"], header["previous_hash"]) == ("yxt-trail/1", 1, "0" * 64)
     assert [row["seq"] for row in rows] == list(range(1, 11))
     assert [row["reason"] for row in rows[6:10]] == ['"引号"', "back\\slash", "𠮷", None]
     assert proof["proof"]["count"] == 10
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         row = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
     assert (row.tag, row.actor_name, row.detail) == ("audit:export", "alice", "rows 1 to 10")
 
 
-def test_an_export_of_days_begins_where_the_chain_is(tools, monkeypatch):
+def test_an_export_of_days_begins_where_the_chain_is(runtime, monkeypatch):
     later = clock.now() + timedelta(days=3)
-    with monkeypatch.context() as patch, tools.database.transaction() as session:
+    with monkeypatch.context() as patch, runtime.database.transaction() as session:
         patch.setattr(clock, "now", lambda: later)
         trail.record(session, Tag.TICKET_NOTED, ALICE)
         trail.record(session, Tag.TICKET_NOTED, ALICE)
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         before = session.scalar(select(AuditEvent.row_hash).where(AuditEvent.seq == 10))
-    lines = exported(tools, Range(since=later - timedelta(days=1)))
+    lines = exported(runtime, Range(since=later - timedelta(days=1)))
 
-    assert checked(tools, lines) == (11, 12)
+    assert checked(runtime, lines) == (11, 12)
     assert json.loads(lines[0])["previous_hash"] == before
-    assert checked(tools, exported(tools, Range(until=later - timedelta(days=1))))[0] == 1
+    assert checked(runtime, exported(runtime, Range(until=later - timedelta(days=1))))[0] == 1
     with pytest.raises(PortalError, match="没有审计记录"):
-        exported(tools, Range(since=later + timedelta(days=1)))
+        exported(runtime, Range(since=later + timedelta(days=1)))
 
 
 def test_an_export_of_the_sm_suite_is_whole(portal):
-    sm = make_tools(replace(portal.settings, suite="sm4-gcm"))
+    sm = make_runtime(replace(portal.settings, suite="sm4-gcm"))
     with sm.database.transaction() as session:
         trail.record(session, Tag.TICKET_NOTED, ALICE)
     lines = exported(sm)
@@ -109,28 +109,28 @@ TAMPERS = {
 
 
 @pytest.mark.parametrize("tamper", TAMPERS)
-def test_nobody_can_tamper_with_an_export(tools, tamper):
-    lines = exported(tools)
+def test_nobody_can_tamper_with_an_export(runtime, tamper):
+    lines = exported(runtime)
     assert TAMPERS[tamper](lines) != lines
 
     with pytest.raises(ExportBrokenError):
-        checked(tools, TAMPERS[tamper](lines))
+        checked(runtime, TAMPERS[tamper](lines))
 
 
-def test_another_key_cannot_sign_an_export(tools):
+def test_another_key_cannot_sign_an_export(runtime):
     forger = trail_signer(b"x" * 32)
     lines: list[bytes] = []
-    export.export(tools.database, forger, ALICE, Range(), lines.append)
+    export.export(runtime.database, forger, ALICE, Range(), lines.append)
 
     assert export.check(lines, forger) == (1, 10)
     with pytest.raises(ExportBrokenError, match="signature"):
-        checked(tools, lines)
+        checked(runtime, lines)
 
 
-def test_the_procedure_in_the_readme_needs_python_alone(tools, tmp_path):
+def test_the_procedure_in_the_readme_needs_python_alone(runtime, tmp_path):
     script = re.search(r"```python\n(.*?# audit procedure.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)[1]
     (tmp_path / "check.py").write_text(script, encoding="utf-8")
-    lines = exported(tools)
+    lines = exported(runtime)
 
     def run(content: list[bytes]) -> subprocess.CompletedProcess[str]:
         (tmp_path / "trail.jsonl").write_bytes(b"".join(content))
@@ -203,13 +203,13 @@ def test_the_commands_verify_and_begin_anew(site):
     assert site.run("audit", "verify", "--checkpoints", "copy.jsonl").returncode == 0
 
 
-def test_exporting_is_recorded_before_it_happens(tools):
+def test_exporting_is_recorded_before_it_happens(runtime):
     def broken(line: bytes) -> None:
         raise OSError("no room")
 
     with pytest.raises(OSError, match="no room"):
-        export.export(tools.database, tools.checkpoints.signer, SYSTEM, Range(), broken)
+        export.export(runtime.database, runtime.checkpoints.signer, SYSTEM, Range(), broken)
 
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         last = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
         assert last.tag == Tag.AUDIT_EXPORTED

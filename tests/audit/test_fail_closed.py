@@ -12,16 +12,17 @@ from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.audit.trail import TrailUnavailableError
 from portal.db import Database
-from portal.intake.models import Draft
+from portal.reports.draft_models import Draft
+from portal.reports.models import Report
 from portal.screenshots.models import Screenshot
-from portal.tickets.models import Report, Ticket
+from portal.tickets.models import Ticket
 from portal.vault.models import DataKey, SealedValue
 from tests.api.calls import V1, act, filed, post_report
 from tests.factories.cast import password_of
+from tests.factories.clinic import Clinic
 from tests.factories.portals import Portal, csrf_of, post
 from tests.factories.reports import general_fields
-from tests.intake.clinic import Clinic
-from tests.triage.desks import ticket_of
+from tests.factories.ticket_pages import ticket_of
 
 SENTENCE = "审计记录暂时无法写入，这项操作没有进行"
 PASSWORD = general_fields()["login_password"]
@@ -61,7 +62,7 @@ def way(request) -> dict:
 
 @contextmanager
 def unwritable(portal: Portal, way: dict) -> Iterator[None]:
-    database = portal.tools.database
+    database = portal.runtime.database
     backend = "sqlite" if database.is_sqlite else "postgresql"
     _execute(database, way[backend])
     yield
@@ -75,7 +76,7 @@ def _execute(database: Database, statements: list[str]) -> None:
 
 
 def count(portal: Portal, *models: type) -> list[int]:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return [session.scalar(select(func.count()).select_from(model)) or 0 for model in models]
 
 
@@ -109,7 +110,7 @@ def test_no_value_is_revealed(portal: Portal, desk, way):
 
 def test_no_picture_is_opened(portal: Portal, desk, way):
     number, page, api = desk
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         picture = session.scalars(select(Screenshot.id)).one()
     with unwritable(portal, way):
         for client, path in ((page, f"/tickets/{number}"), (api, f"{V1}/tickets/{number}")):
@@ -147,13 +148,13 @@ def test_nothing_is_claimed_or_written(portal: Portal, way):
 
 def test_nothing_is_exported(portal: Portal):
     written: list[bytes] = []
-    tools = portal.tools
+    runtime = portal.runtime
     with unwritable(portal, WAYS["refused"]):
         with pytest.raises(TrailUnavailableError):
-            export.export(tools.database, tools.checkpoints.signer, SYSTEM, export.Range(), written.append)
+            export.export(runtime.database, runtime.checkpoints.signer, SYSTEM, export.Range(), written.append)
         assert written == []
 
-    export.export(tools.database, tools.checkpoints.signer, SYSTEM, export.Range(), written.append)
+    export.export(runtime.database, runtime.checkpoints.signer, SYSTEM, export.Range(), written.append)
     assert written
 
 
@@ -170,14 +171,14 @@ def test_the_trail_is_not_shown(portal: Portal, way):
 
 def test_no_report_is_half_kept(portal: Portal, way):
     kinds = (Report, Ticket, SealedValue, Screenshot, DataKey)
-    before, blobs = count(portal, *kinds), len(list(portal.tools.blobs.stored()))
+    before, blobs = count(portal, *kinds), len(list(portal.runtime.blobs.stored()))
     with unwritable(portal, way):
         assert_refused(post_report(portal.browser(), key="the-same-key"))
         assert count(portal, *kinds) == before
-        assert len(list(portal.tools.blobs.stored())) == blobs
+        assert len(list(portal.runtime.blobs.stored())) == blobs
 
     assert post_report(portal.browser(), key="the-same-key").status_code == 201
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert trail.verify(session).first_break is None
 
 

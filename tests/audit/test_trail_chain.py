@@ -16,7 +16,7 @@ ALICE = Actor("alice", "engineer", address="127.0.0.1", session_id="s" * 40, req
 @pytest.fixture
 def database(portal) -> Database:
     """A portal's database with twelve rows: six people and six notes."""
-    database = portal.tools.database
+    database = portal.runtime.database
     for step in range(6):
         with database.transaction() as session:
             trail.record(session, Tag.TICKET_NOTED, ALICE, ticket_number="RC2026110001", detail=f"step {step}")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import select, text
 
-from portal.app import make_tools
+from portal.app import make_runtime
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.chain import HASHES, canonical, hash_of
@@ -14,8 +14,8 @@ from portal.audit.trail import COLUMNS, Break
 from tests.audit.tampering import lift_the_guard
 
 
-def add(tools) -> None:
-    with tools.database.transaction() as session:
+def add(runtime) -> None:
+    with runtime.database.transaction() as session:
         trail.record(session, Tag.UPLOADS_SWEPT, SYSTEM)
 
 
@@ -25,9 +25,9 @@ def test_sm3_is_the_published_one():
 
 
 def test_the_chain_goes_on_with_sm3_and_back(portal):
-    sm = make_tools(replace(portal.settings, suite="sm4-gcm"))
+    sm = make_runtime(replace(portal.settings, suite="sm4-gcm"))
     add(sm)
-    again = make_tools(portal.settings)
+    again = make_runtime(portal.settings)
     add(again)
 
     with again.database.read() as session:
@@ -40,7 +40,7 @@ def test_the_chain_goes_on_with_sm3_and_back(portal):
 
 
 def test_nobody_can_say_that_a_row_has_another_hash(portal):
-    database = portal.tools.database
+    database = portal.runtime.database
     lift_the_guard(database)
     with database.transaction() as session:
         session.execute(text("UPDATE audit_events SET hash_name = 'md5' WHERE seq = 4"))
@@ -50,7 +50,7 @@ def test_nobody_can_say_that_a_row_has_another_hash(portal):
 
 
 def test_rows_from_before_the_trail_named_its_hash_still_verify(portal):
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         event = session.execute(select(*COLUMNS).where(AuditEvent.seq == 1)).one()._asdict()
 
     assert "hash_name" not in canonical(event)
@@ -59,11 +59,11 @@ def test_rows_from_before_the_trail_named_its_hash_still_verify(portal):
 
 
 def test_a_hash_that_there_is_not_stops_everything(portal):
-    database = portal.tools.database
+    database = portal.runtime.database
     with database.transaction() as session:
         session.execute(text("UPDATE audit_head SET hash_name = 'md5'"))
     try:
-        add(portal.tools)
+        add(portal.runtime)
     except trail.TrailUnavailableError as error:
         assert error.status == 503
     else:

@@ -25,20 +25,20 @@ def test_four_processes_make_one_chain(portal, tmp_path):
     given = tmp_path / "settings.json"
     given.write_text(json.dumps(environ))
     command = [sys.executable, "-m", "tests.audit.writer", str(given), str(EACH)]
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         before = session.scalar(select(func.max(AuditEvent.seq)))
     writers = [
         subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
         for _ in range(PROCESSES)
     ]
     while any(writer.poll() is None for writer in writers):
-        assert portal.tools.checkpoints.verify().is_whole  # also while others write
+        assert portal.runtime.checkpoints.verify().is_whole  # also while others write
         time.sleep(0.5)
     assert [writer.returncode for writer in writers] == [0] * PROCESSES
 
-    proof = portal.tools.checkpoints.verify()
+    proof = portal.runtime.checkpoints.verify()
     assert (proof.is_whole, proof.count) == (True, before + PROCESSES * EACH)
     assert proof.checkpoints == 1 + PROCESSES
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert session.scalar(select(func.count()).select_from(AuditEvent)) == proof.count
         assert session.scalar(select(func.max(AuditEvent.seq))) == proof.count

@@ -4,14 +4,14 @@ import json
 import sys
 from pathlib import Path
 
-from portal.app import make_tools
+from portal.app import make_runtime
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.settings import load_settings
 
 if __name__ == "__main__":
-    tools = make_tools(load_settings(json.loads(Path(sys.argv[1]).read_text())))
+    runtime = make_runtime(load_settings(json.loads(Path(sys.argv[1]).read_text())))
     for _ in range(int(sys.argv[2])):
-        with tools.database.transaction() as session:
+        with runtime.database.transaction() as session:
             trail.record(session, Tag.TICKET_VIEWED, Actor("alice", "engineer"), ticket_number="RC2026110001")

@@ -8,7 +8,7 @@ from portal.accounts import users
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.audit.actor import SYSTEM, Actor
-from portal.tickets.tools import Tools
+from portal.runtime import Runtime
 
 # name -> (role, queues, shown name)
 CAST: dict[str, tuple[str, tuple[str, ...], str]] = {
@@ -32,26 +32,26 @@ def password_of(name: str) -> str:
     return f"invented-{name}-phrase"
 
 
-def add_cast(tools: Tools) -> None:
+def add_cast(runtime: Runtime) -> None:
     """Add everybody."""
-    _add(tools, CAST)
+    _add(runtime, CAST)
 
 
-def add_administrators(tools: Tools) -> None:
+def add_administrators(runtime: Runtime) -> None:
     """Add the three who take the place of `ada` where duties are kept apart."""
-    _add(tools, ADMINISTRATORS)
+    _add(runtime, ADMINISTRATORS)
 
 
-def _add(tools: Tools, people: Mapping[str, tuple[str, tuple[str, ...], str]]) -> None:
-    with tools.database.transaction() as session:
+def _add(runtime: Runtime, people: Mapping[str, tuple[str, tuple[str, ...], str]]) -> None:
+    with runtime.database.transaction() as session:
         for name, (role, queues, shown) in people.items():
             users.add_user(
                 session, SYSTEM, username=name, password=password_of(name), role=role, queues=queues, display_name=shown
             )
 
 
-def actor(tools: Tools, name: str) -> Actor:
+def actor(runtime: Runtime, name: str) -> Actor:
     """One of the cast as services see them."""
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         user = session.scalars(select(User).where(User.username == name)).one()
     return principal_of(user).actor("127.0.0.1", "test")

@@ -8,40 +8,42 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from portal import clock
+from portal.acts import work
 from portal.audit.actor import clinic as at_clinic
+from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
-from portal.tickets import clinic, queries, work
+from portal.tickets import queries
 from portal.tickets.models import Ticket
-from portal.tickets.tools import Tools
+from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
 from tests.factories.cast import actor
 from tests.factories.reports import file_report
 
 
-def closed_ticket(tools: Tools, days_ago: float = 0, number: str | None = None, **changes: object) -> Ticket:
+def closed_ticket(runtime: Runtime, days_ago: float = 0, number: str | None = None, **changes: object) -> Ticket:
     """A ticket that went all the way; it was closed `days_ago`."""
-    alice, number = actor(tools, "alice"), number or file_report(tools, **changes).number
-    with tools.database.transaction() as session:
+    alice, number = actor(runtime, "alice"), number or file_report(runtime, **changes).number
+    with runtime.database.transaction() as session:
         work.claim(session, alice, number, 1)
-        ticket = work.resolve(session, tools, alice, number, 2, "已修复，请重新保存一次")
-    clinic.confirm(tools, at_clinic(), ticket.id, is_solved=True, comment="")
-    with tools.database.transaction() as session:
+        ticket = work.resolve(session, runtime, alice, number, 2, "已修复，请重新保存一次")
+    confirmation.confirm(runtime, at_clinic(), ticket.id, is_solved=True, comment="")
+    with runtime.database.transaction() as session:
         moment = clock.now() - timedelta(days=days_ago)
         session.execute(update(Ticket).where(Ticket.id == ticket.id).values(closed_at=moment))
-    return ticket_named(tools, number)
+    return ticket_named(runtime, number)
 
 
-def ticket_named(tools: Tools, number: str) -> Ticket:
+def ticket_named(runtime: Runtime, number: str) -> Ticket:
     """The ticket as it is now."""
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         ticket = queries.by_number(session, number)
     assert ticket is not None
     return ticket
 
 
-def sealed_bytes(tools: Tools, report_id: uuid.UUID, *purposes: str) -> list[bytes]:
+def sealed_bytes(runtime: Runtime, report_id: uuid.UUID, *purposes: str) -> list[bytes]:
     """Every wrapped data key and ciphertext that a report has in the database for these purposes."""
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         keys = session.scalars(
             select(DataKey).where(DataKey.owner_id == report_id, DataKey.purpose.in_(purposes))
         ).all()
@@ -49,11 +51,11 @@ def sealed_bytes(tools: Tools, report_id: uuid.UUID, *purposes: str) -> list[byt
     return [key.key_wrapped for key in keys] + [value.value_sealed for value in values if value.value_sealed]
 
 
-def picture_bytes(tools: Tools, report_id: uuid.UUID) -> list[bytes]:
+def picture_bytes(runtime: Runtime, report_id: uuid.UUID) -> list[bytes]:
     """The stored ciphertext of a report's pictures."""
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         keys = session.scalars(select(Screenshot.blob_key).where(Screenshot.owner_id == report_id)).all()
-    return [tools.blobs.get(key) for key in keys]
+    return [runtime.blobs.get(key) for key in keys]
 
 
 def found_in(folder: Path, planted: list[bytes]) -> list[str]:

@@ -9,14 +9,14 @@ from portal.audit.actor import SYSTEM
 from portal.institutions import directory
 from portal.institutions.directory import Details
 from portal.institutions.models import DirectoryEntry
-from portal.tickets.tools import Tools
+from portal.runtime import Runtime
 
 HEADER = ("县区", "乡镇", "机构名称", "别名", "级别", "维护人", "核实日期")
 
 
-def add_entry(tools: Tools, county="高唐县", town="杨屯乡", village="张四屯卫生室", **more) -> DirectoryEntry:
+def add_entry(runtime: Runtime, county="高唐县", town="杨屯乡", village="张四屯卫生室", **more) -> DirectoryEntry:
     """One institution, through the service."""
-    with tools.database.transaction() as session:
+    with runtime.database.transaction() as session:
         return directory.add(session, SYSTEM, Details(county, town, village, **more))
 
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from portal import clock
-from portal.accounts.attempts import Limit
+from portal.accounts.limiter import Limit
 from portal.audit.actor import clinic
-from portal.known_issues import followers, notices
-from portal.known_issues.followers import Receipt
-from portal.known_issues.models import KnownIssue
-from portal.known_issues.notices import Details
-from portal.tickets.tools import Tools
+from portal.knowledge import followers, known_issues
+from portal.knowledge.followers import Receipt
+from portal.knowledge.known_issues import Details
+from portal.knowledge.models import KnownIssue
+from portal.runtime import Runtime
 from tests.factories.cast import actor
 
 LIMIT = Limit("report-address", most=100, minutes=60)
@@ -30,20 +30,20 @@ def details(queues: Sequence[str] = ("general",), **changes: object) -> Details:
     return Details(**(told | changes))
 
 
-def add_issue(tools: Tools, **changes: object) -> KnownIssue:
+def add_issue(runtime: Runtime, **changes: object) -> KnownIssue:
     """One kept by the lead."""
-    with tools.database.transaction() as session:
-        return notices.add(session, actor(tools, "leo"), details(**changes))
+    with runtime.database.transaction() as session:
+        return known_issues.add(session, actor(runtime, "leo"), details(**changes))
 
 
-def settle_issue(tools: Tools, issue: KnownIssue, words: str = "已修复，请刷新后重试") -> KnownIssue:
+def settle_issue(runtime: Runtime, issue: KnownIssue, words: str = "已修复，请刷新后重试") -> KnownIssue:
     """Over."""
-    with tools.database.transaction() as session:
-        return notices.settle(session, actor(tools, "leo"), issue.id, issue.version, words)
+    with runtime.database.transaction() as session:
+        return known_issues.settle(session, actor(runtime, "leo"), issue.id, issue.version, words)
 
 
-def follow(tools: Tools, issue: KnownIssue, submission: str = "s" * 32, **changes: str) -> Receipt:
+def follow(runtime: Runtime, issue: KnownIssue, submission: str = "s" * 32, **changes: str) -> Receipt:
     """我也遇到, from a clinic."""
     given = {"institution": "高唐县杨屯乡张四屯卫生室", "contact_phone": PHONE, "contact_name": "样例甲"} | changes
     values = {name: [value] for name, value in given.items()}
-    return followers.follow(tools, clinic("127.0.0.1"), issue.id, values, limit=LIMIT, submission=submission)
+    return followers.follow(runtime, clinic("127.0.0.1"), issue.id, values, limit=LIMIT, submission=submission)

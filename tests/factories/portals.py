@@ -8,20 +8,20 @@ from starlette.testclient import TestClient
 
 from portal.accounts import users
 from portal.audit.actor import SYSTEM
+from portal.runtime import Runtime
 from portal.settings import Settings
-from portal.tickets.tools import Tools
 from tests.factories.cast import password_of
 
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 class Portal:
-    """The application with its tools; `browser()` gives a client with cookies of its own."""
+    """The application with its runtime; `browser()` gives a client with cookies of its own."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         self.app = app
         self.settings = settings
-        self.tools: Tools = app.state.tools
+        self.runtime: Runtime = app.state.runtime
 
     def browser(self, address: str = "127.0.0.1") -> TestClient:
         """A new browser that does not follow redirects by itself."""
@@ -44,13 +44,13 @@ class Portal:
         """An API client, with a bearer token of one of the cast."""
         client = self.browser()
         if name:
-            with self.tools.database.transaction() as session:
+            with self.runtime.database.transaction() as session:
                 token = users.add_token(session, SYSTEM, name="test", username=name)
             client.headers["authorization"] = f"Bearer {token}"
         return client
 
     def close(self) -> None:
-        self.tools.database.dispose()
+        self.runtime.database.dispose()
 
 
 def csrf_of(page: str) -> str:

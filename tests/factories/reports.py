@@ -3,13 +3,13 @@
 from typing import Any
 
 from portal.audit.actor import clinic
+from portal.kinds.names import Channel
+from portal.kinds.table import kind_of
+from portal.kinds.validation import checked_report, picture_of
+from portal.reports import filing
+from portal.reports.filing import NewPicture, Receipt
+from portal.runtime import Runtime
 from portal.screenshots.inspection import Limits, inspect
-from portal.tickets import filing
-from portal.tickets.filing import NewPicture, Receipt
-from portal.tickets.kinds import kind_of
-from portal.tickets.states import Channel
-from portal.tickets.tools import Tools
-from portal.tickets.validation import checked_report, picture_of
 from tests.factories import people
 from tests.factories.pictures import whole_screen
 
@@ -42,7 +42,7 @@ def his_fields(**changes: Any) -> dict[str, Any]:
 
 
 def file_report(
-    tools: Tools, kind: str = "general", channel: str = "yxt", picture: bytes | None = None, **changes: Any
+    runtime: Runtime, kind: str = "general", channel: str = "yxt", picture: bytes | None = None, **changes: Any
 ) -> Receipt:
     """File a complete report through the service, as the pages and the API do."""
     fields = (general_fields if kind == "general" else his_fields)(**changes)
@@ -50,10 +50,10 @@ def file_report(
     key = values.pop("submission_key", [None])[0]
     inspection = inspect(picture or whole_screen(), hint=None, limits=Limits())
     draft = checked_report(
-        kind_of(kind), Channel(channel), values, [picture_of("screenshots", inspection, True)], tools.rules()
+        kind_of(kind), Channel(channel), values, [picture_of("screenshots", inspection, True)], runtime.rules()
     )
     return filing.file_report(
-        tools,
+        runtime,
         draft,
         clinic("127.0.0.1"),
         submission_key=key,

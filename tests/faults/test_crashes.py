@@ -18,14 +18,15 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import worker
-from portal.app import make_tools
+from portal.app import make_runtime
 from portal.audit import trail
 from portal.audit.models import AuditEvent
+from portal.reports.models import Report
 from portal.screenshots.inspection import Limits, inspect
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import open_picture
 from portal.settings import load_settings
-from portal.tickets.models import QueueCount, Report, Ticket
+from portal.tickets.models import QueueCount, Ticket
 from portal.vault.models import SealedValue
 from tests.factories import people
 from tests.factories.pictures import whole_screen
@@ -141,9 +142,11 @@ def after_the_kills(tmp_path_factory):
         with site.serving() as server, clinics.filing():
             time.sleep(moments.uniform(0.3, 1.0))
             server.kill()
-    tools = make_tools(load_settings({name: text for name, text in site.environ.items() if name.startswith("PORTAL_")}))
-    yield site, clinics, tools
-    tools.database.dispose()
+    runtime = make_runtime(
+        load_settings({name: text for name, text in site.environ.items() if name.startswith("PORTAL_")})
+    )
+    yield site, clinics, runtime
+    runtime.database.dispose()
 
 
 def test_the_kills_hit_clinics_at_work(after_the_kills):
@@ -155,25 +158,25 @@ def test_the_kills_hit_clinics_at_work(after_the_kills):
 
 
 def test_every_receipt_is_a_whole_row_whose_picture_opens(after_the_kills):
-    _, clinics, tools = after_the_kills
+    _, clinics, runtime = after_the_kills
     cleaned = inspect(PICTURE, hint=None, limits=Limits()).content
 
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         for key, receipt in clinics.receipts.items():
             ticket = session.scalars(select(Ticket).where(Ticket.number == receipt["number"])).one()
             assert session.get(Report, ticket.report_id) is not None
             (picture,) = session.scalars(select(Screenshot).where(Screenshot.owner_id == ticket.report_id)).all()
-            assert open_picture(session, tools.vault, tools.blobs, picture) == cleaned
+            assert open_picture(session, runtime.vault, runtime.blobs, picture) == cleaned
             values = session.scalars(select(SealedValue).where(SealedValue.owner_id == ticket.report_id)).all()
-            opened = {row.field: tools.vault.open_value(session, row) for row in values}
+            opened = {row.field: runtime.vault.open_value(session, row) for row in values}
             assert opened["id_number"] == number_of(key)
             assert set(opened) == {"id_number", "login_account", "login_password"}
 
 
 def test_nothing_half_written_stands(after_the_kills):
-    _, clinics, tools = after_the_kills
+    _, clinics, runtime = after_the_kills
 
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         tickets = session.scalars(select(Ticket)).all()
         owners = {ticket.report_id for ticket in tickets}
         assert set(session.scalars(select(Report.id))) == owners
@@ -187,17 +190,17 @@ def test_nothing_half_written_stands(after_the_kills):
 
 
 def test_the_sweep_leaves_no_orphan_and_takes_nothing_else(after_the_kills):
-    _, _, tools = after_the_kills
-    worker.sweep_uploads(tools, timedelta(0))
+    _, _, runtime = after_the_kills
+    worker.sweep_uploads(runtime, timedelta(0))
 
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         named = set(session.scalars(select(Screenshot.blob_key)))
-        assert {name for name, _ in tools.blobs.stored()} == named
+        assert {name for name, _ in runtime.blobs.stored()} == named
         assert trail.verify(session).first_break is None
 
 
 def test_the_same_keys_again_give_the_same_receipts_and_double_nothing(after_the_kills):
-    site, clinics, tools = after_the_kills
+    site, clinics, runtime = after_the_kills
     again = list(clinics.receipts)[-12:]
     with site.serving():
         for key in again:
@@ -208,7 +211,7 @@ def test_the_same_keys_again_give_the_same_receipts_and_double_nothing(after_the
     numbers = [receipt["number"] for receipt in clinics.receipts.values()]
     numbers += [answer.body["number"] for answer in late.values()]
 
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         assert sorted(session.scalars(select(Ticket.number))) == sorted(numbers)
         assert trail.verify(session).first_break is None
 

@@ -15,12 +15,13 @@ from select import select as select_ready
 import pytest
 from sqlalchemy import func, select
 
-from portal import rotation, worker
-from portal.app import make_tools
+from portal import worker
+from portal.app import make_runtime
 from portal.audit import trail
 from portal.screenshots.models import Screenshot
 from portal.settings import load_settings
 from portal.tickets.models import Ticket
+from portal.upkeep import rotation
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.vault import REPORT
 from tests.factories.reports import file_report
@@ -32,8 +33,10 @@ KILLS = 20
 MANY_DATA_KEYS = 2000
 
 
-def tools_of(site: Site):
-    return make_tools(load_settings({name: text for name, text in site.environ.items() if name.startswith("PORTAL_")}))
+def runtime_of(site: Site):
+    return make_runtime(
+        load_settings({name: text for name, text in site.environ.items() if name.startswith("PORTAL_")})
+    )
 
 
 # Each command is a process of its own, forked from one that has imported the portal: 20 starts would take too long.
@@ -120,35 +123,35 @@ def killed_while_it_works(site: Site, launcher: Launcher, column: str, moment: f
     return launcher.kill()
 
 
-def fill_with_data_keys(tools) -> None:
+def fill_with_data_keys(runtime) -> None:
     """So many that a rotation takes its time."""
     for _ in range(2):
-        with tools.database.transaction() as session:
+        with runtime.database.transaction() as session:
             for _ in range(MANY_DATA_KEYS // 2):
-                session.add(tools.vault.new_data_key(uuid.uuid4(), REPORT)[1])
+                session.add(runtime.vault.new_data_key(uuid.uuid4(), REPORT)[1])
 
 
-def assert_readable(tools, most: int) -> None:
+def assert_readable(runtime, most: int) -> None:
     """The newest sealed values open for a vault that has been serving all the time."""
-    with tools.database.read() as session:
+    with runtime.database.read() as session:
         rows = session.scalars(select(SealedValue).order_by(SealedValue.created_at.desc()).limit(most)).all()
         for row in rows:
-            assert tools.vault.open_value(session, row)
+            assert runtime.vault.open_value(session, row)
 
 
 def test_a_rotation_that_is_killed_20_times_under_load_loses_nothing(site, launcher):
     clinics = Clinics(site)
     moments = random.Random(20262)
-    tools = tools_of(site)
-    first = tools.vault.keyring.active_key_id
-    fill_with_data_keys(tools)
+    runtime = runtime_of(site)
+    first = runtime.vault.keyring.active_key_id
+    fill_with_data_keys(runtime)
     kills = unfinished = 0
     with site.serving() as server:
         with clinics.filing():
             for _ in range(KILLS * 2):
                 kills += killed_while_it_works(site, launcher, "key_id", moments.uniform(0, 0.15), "keys", "rotate")
                 unfinished += len(counts(site, "key_id")) > 1
-                assert_readable(tools, 30)
+                assert_readable(runtime, 30)
                 if kills == KILLS:
                     break
             # As a person does it: run it again until it says that it is done.
@@ -160,15 +163,15 @@ def test_a_rotation_that_is_killed_20_times_under_load_loses_nothing(site, launc
     assert unfinished >= KILLS // 2
     assert len(clinics.receipts) >= KILLS
 
-    active = tools.vault.keyring.active_key_id
+    active = runtime.vault.keyring.active_key_id
     assert set(counts(site, "key_id")) == {active}
     verified = site.run("keys", "verify")
     assert (verified.returncode, verified.stderr) == (0, "")
     retired = site.run("keys", "retire", first)
     assert (retired.returncode, retired.stderr) == (0, "")
-    tools.database.dispose()
+    runtime.database.dispose()
 
-    fresh = tools_of(site)
+    fresh = runtime_of(site)
     assert first not in fresh.vault.keyring.key_ids()
     with fresh.database.read() as session:
         for key, receipt in clinics.receipts.items():
@@ -182,28 +185,28 @@ def test_a_rotation_that_is_killed_20_times_under_load_loses_nothing(site, launc
 
 
 def test_a_conversion_that_is_killed_goes_on_and_leaves_no_second_picture(site, launcher):
-    tools = tools_of(site)
+    runtime = runtime_of(site)
     for _ in range(60):
-        file_report(tools)
-    first = tools.vault.keyring.active_key_id
+        file_report(runtime)
+    first = runtime.vault.keyring.active_key_id
     command = ("keys", "rotate", "--suite", "sm4-gcm")
     moments = random.Random(20263)
     kills = sum(killed_while_it_works(site, launcher, "suite", moments.uniform(0, 0.05), *command) for _ in range(4))
     half = counts(site, "suite")
     assert kills >= 2 and len(half) == 2
-    second = tools.vault.keyring.active_key_id
+    second = runtime.vault.keyring.active_key_id
     assert second != first
-    assert rotation.verify(tools).broken == []
+    assert rotation.verify(runtime).broken == []
 
     done = site.run(*command)
     assert (done.returncode, done.stderr) == (0, "")
     assert f"{half['aes-256-gcm']} data keys converted" in done.stdout
-    assert tools.vault.keyring.active_key_id == second  # gone on with, not begun anew
+    assert runtime.vault.keyring.active_key_id == second  # gone on with, not begun anew
     assert counts(site, "suite") == {"sm4-gcm": 120}
     verified = site.run("keys", "verify")
     assert (verified.returncode, verified.stdout) == (0, f"{60 * 4} sealed values and pictures open\n")
-    worker.sweep_uploads(tools, timedelta(0))
-    with tools.database.read() as session:
-        assert set(session.scalars(select(Screenshot.blob_key))) == {name for name, _ in tools.blobs.stored()}
+    worker.sweep_uploads(runtime, timedelta(0))
+    with runtime.database.read() as session:
+        assert set(session.scalars(select(Screenshot.blob_key))) == {name for name, _ in runtime.blobs.stored()}
         assert session.scalar(select(func.count()).select_from(DataKey)) == 120
-    tools.database.dispose()
+    runtime.database.dispose()

@@ -22,7 +22,7 @@ SAMPLE = "高唐县杨屯乡张四屯卫生室"
 
 
 def tags(portal) -> list[str]:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return list(session.scalars(select(AuditEvent.tag).order_by(AuditEvent.seq)))
 
 
@@ -30,12 +30,12 @@ def change(portal, entry, **changes):
     """The entry with some details changed, by the lead."""
     kept = {name: getattr(entry, name) for name in ("county", "town", "village", "level", "keeper", "verified_on")}
     details = details_of(**{**kept, "aliases": entry.aliases, **changes})
-    with portal.tools.database.transaction() as session:
-        return directory.change(session, actor(portal.tools, "leo"), entry.id, details)
+    with portal.runtime.database.transaction() as session:
+        return directory.change(session, actor(portal.runtime, "leo"), entry.id, details)
 
 
 def entry_of_ticket(portal, number):
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return session.scalars(select(Ticket).where(Ticket.number == number)).one().institution_id
 
 
@@ -84,11 +84,11 @@ def test_levels_are_taken_apart_and_never_doubled(given, parts):
 
 
 def test_it_keeps_an_institution_and_tells_the_trail(portal):
-    entry = add_entry(portal.tools, aliases=("四屯卫生室",), keeper="孙主管")
+    entry = add_entry(portal.runtime, aliases=("四屯卫生室",), keeper="孙主管")
     assert (entry.name, entry.level, entry.initials) == (SAMPLE, "village", "gtxytxzstwss")
     assert entry.pinyin.startswith("gaotangxianyangtun")
     assert tags(portal)[-1] == "institution:add"
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert directory.matched(session, "聊城市" + SAMPLE) == entry.id
         assert directory.matched(session, "四屯卫生室") == entry.id
         assert directory.matched(session, "四屯") is None
@@ -111,10 +111,10 @@ def test_it_keeps_an_institution_and_tells_the_trail(portal):
     ],
 )
 def test_what_cannot_be_kept_is_refused_at_its_field(portal, details, field):
-    add_entry(portal.tools, aliases=("四屯卫生室",))
+    add_entry(portal.runtime, aliases=("四屯卫生室",))
     rows = len(tags(portal))
-    with pytest.raises(InvalidError) as refused, portal.tools.database.transaction() as session:
-        directory.add(session, actor(portal.tools, "leo"), details)
+    with pytest.raises(InvalidError) as refused, portal.runtime.database.transaction() as session:
+        directory.add(session, actor(portal.runtime, "leo"), details)
     assert [fault.field for fault in refused.value.faults] == [field]
     assert len(tags(portal)) == rows
 
@@ -122,12 +122,12 @@ def test_what_cannot_be_kept_is_refused_at_its_field(portal, details, field):
 def test_a_day_in_the_future_is_no_verification(portal):
     tomorrow = clock.china_today() + timedelta(days=1)
     with pytest.raises(InvalidError, match="1 处"):
-        add_entry(portal.tools, verified_on=tomorrow)
+        add_entry(portal.runtime, verified_on=tomorrow)
 
 
 def test_a_change_tells_before_and_after(portal):
-    entry = change(portal, add_entry(portal.tools, keeper="旧人"), keeper="新人", village="张四屯村卫生室")
-    with portal.tools.database.read() as session:
+    entry = change(portal, add_entry(portal.runtime, keeper="旧人"), keeper="新人", village="张四屯村卫生室")
+    with portal.runtime.database.read() as session:
         row = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(1)).one()
         assert directory.matched(session, SAMPLE) is None
         assert directory.matched(session, "高唐县杨屯乡张四屯村卫生室") == entry.id
@@ -139,8 +139,8 @@ def test_a_change_tells_before_and_after(portal):
 
 
 def test_it_is_verified_switched_off_and_on(portal):
-    entry, leo = add_entry(portal.tools), actor(portal.tools, "leo")
-    with portal.tools.database.transaction() as session:
+    entry, leo = add_entry(portal.runtime), actor(portal.runtime, "leo")
+    with portal.runtime.database.transaction() as session:
         assert directory.verify(session, leo, entry.id).verified_on == clock.china_today()
         assert not directory.set_active(session, leo, entry.id, False).is_active
         directory.set_active(session, leo, entry.id, False)
@@ -149,26 +149,26 @@ def test_it_is_verified_switched_off_and_on(portal):
 
 
 def test_a_report_finds_its_institution_by_name_or_alias(portal):
-    entry = add_entry(portal.tools, aliases=("高唐县四屯卫生室",))
+    entry = add_entry(portal.runtime, aliases=("高唐县四屯卫生室",))
     numbers = [
-        file_report(portal.tools, institution=name).number
+        file_report(portal.runtime, institution=name).number
         for name in ("山东省聊城市" + SAMPLE, "高唐县四屯卫生室", "高唐县杨屯乡李四屯卫生室")
     ]
     assert [entry_of_ticket(portal, number) for number in numbers] == [entry.id, entry.id, None]
-    assert entry_of_ticket(portal, file_report(portal.tools, kind="his").number) is None
+    assert entry_of_ticket(portal, file_report(portal.runtime, kind="his").number) is None
 
 
 def test_a_merge_moves_names_and_tickets(portal):
-    kept = add_entry(portal.tools, aliases=("甲室",))
-    other = add_entry(portal.tools, village="张四屯村卫生所", aliases=("乙室",))
-    older = add_entry(portal.tools, village="四屯医疗点")
-    number = file_report(portal.tools, institution=other.name).number
-    oldest = file_report(portal.tools, institution=older.name).number
-    leo = actor(portal.tools, "leo")
-    with portal.tools.database.transaction() as session:
+    kept = add_entry(portal.runtime, aliases=("甲室",))
+    other = add_entry(portal.runtime, village="张四屯村卫生所", aliases=("乙室",))
+    older = add_entry(portal.runtime, village="四屯医疗点")
+    number = file_report(portal.runtime, institution=other.name).number
+    oldest = file_report(portal.runtime, institution=older.name).number
+    leo = actor(portal.runtime, "leo")
+    with portal.runtime.database.transaction() as session:
         institution_links.merge(session, leo, other.id, older.id)
         institution_links.merge(session, leo, kept.id, other.id)
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         merged = directory.find(session, kept.id)
         assert set(merged.aliases) == {"甲室", other.name, "乙室", older.name}
         for name in (SAMPLE, "甲室", "乙室", other.name, older.name):
@@ -178,18 +178,18 @@ def test_a_merge_moves_names_and_tickets(portal):
     assert {entry_of_ticket(portal, number), entry_of_ticket(portal, oldest)} == {kept.id}
     assert tags(portal)[-1] == "institution:merge"
     for pair in ((kept.id, kept.id), (kept.id, other.id), (other.id, kept.id)):
-        with pytest.raises(ConflictError), portal.tools.database.transaction() as session:
+        with pytest.raises(ConflictError), portal.runtime.database.transaction() as session:
             institution_links.merge(session, leo, *pair)
 
 
 def test_the_list_of_former_systems_begins_with_the_samples_own(portal):
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert previous_systems.offered(session) == ["浪潮系统", "无（首次使用）"]
 
 
 def test_former_systems_are_added_moved_renamed_and_switched_off(portal):
-    leo = actor(portal.tools, "leo")
-    with portal.tools.database.transaction() as session:
+    leo = actor(portal.runtime, "leo")
+    with portal.runtime.database.transaction() as session:
         row = previous_systems.add(session, leo, " 样例  公卫系统 ")
         previous_systems.move_up(session, leo, row.id)
         assert previous_systems.offered(session) == ["浪潮系统", "样例 公卫系统", "无（首次使用）"]
@@ -200,8 +200,8 @@ def test_former_systems_are_added_moved_renamed_and_switched_off(portal):
 
 
 def test_first_use_is_always_offered(portal):
-    leo = actor(portal.tools, "leo")
-    with portal.tools.database.transaction() as session:
+    leo = actor(portal.runtime, "leo")
+    with portal.runtime.database.transaction() as session:
         first_use = next(row for row in previous_systems.every(session) if row.name == previous_systems.FIRST_USE)
         for act in (
             lambda: previous_systems.set_active(session, leo, first_use.id, False),

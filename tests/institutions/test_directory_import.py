@@ -23,7 +23,7 @@ NAME = "高唐县杨屯乡张四屯卫生室"
 
 
 def plan_of(portal, content):
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return importing.plan_of(session, importing.read_lines(importing.rows_of(content)))
 
 
@@ -32,21 +32,21 @@ def verdicts(portal, content):
 
 
 def stage(portal, content, name="leo"):
-    with portal.tools.database.transaction() as session:
-        return importing.stage(session, actor(portal.tools, name), "名录.csv", importing.rows_of(content)).id
+    with portal.runtime.database.transaction() as session:
+        return importing.stage(session, actor(portal.runtime, name), "名录.csv", importing.rows_of(content)).id
 
 
 def confirm(portal, staged, digest, name="leo"):
-    return importing.confirm(portal.tools.database, actor(portal.tools, name), staged, digest)
+    return importing.confirm(portal.runtime.database, actor(portal.runtime, name), staged, digest)
 
 
 def entries(portal):
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return list(session.scalars(select(DirectoryEntry).order_by(DirectoryEntry.name)))
 
 
 def import_rows(portal) -> int:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         query = select(func.count()).select_from(AuditEvent).where(AuditEvent.tag == "institution:import")
         return session.scalar(query)
 
@@ -105,8 +105,8 @@ def test_days_are_read_as_people_write_them(text):
 
 
 def test_every_line_is_judged_with_its_reason(portal):
-    add_entry(portal.tools, keeper="旧人", aliases=("四屯",))
-    add_entry(portal.tools, town="", village="人民医院", aliases=("县医院",))
+    add_entry(portal.runtime, keeper="旧人", aliases=("四屯",))
+    add_entry(portal.runtime, town="", village="人民医院", aliases=("县医院",))
     future = clock.china_today() + timedelta(days=1)
     plan = plan_of(
         portal,
@@ -157,7 +157,7 @@ def test_an_alias_of_an_earlier_line_is_taken(portal):
 
 
 def test_an_import_is_written_once_and_whole(portal):
-    old = add_entry(portal.tools, keeper="旧人")
+    old = add_entry(portal.runtime, keeper="旧人")
     content = csv_of(ROW, ("高唐县", "", "人民医院", "", "", "", ""), ("张庄", "", "卫生室", "", "", "", ""))
     staged, digest = stage(portal, content), plan_of(portal, content).digest
     assert len(entries(portal)) == 1
@@ -180,7 +180,7 @@ def test_an_import_is_written_once_and_whole(portal):
 def test_what_was_not_shown_is_not_written(portal):
     content = csv_of(ROW)
     staged, digest = stage(portal, content), plan_of(portal, content).digest
-    add_entry(portal.tools)
+    add_entry(portal.runtime)
     with pytest.raises(ConflictError):
         confirm(portal, staged, digest)
     assert [entry.keeper for entry in entries(portal)] == [""]
@@ -193,12 +193,12 @@ def test_nobody_else_can_confirm_and_nobody_after_an_hour(portal):
     staged, digest = stage(portal, content), plan_of(portal, content).digest
     with pytest.raises(NotFoundError):
         confirm(portal, staged, digest, "ada")
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.get(DirectoryImport, staged).created_at = clock.now() - timedelta(minutes=61)
     with pytest.raises(NotFoundError):
         confirm(portal, staged, digest)
     stage(portal, content)
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert session.get(DirectoryImport, staged) is None
     assert entries(portal) == []
 

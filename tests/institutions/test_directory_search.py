@@ -22,12 +22,12 @@ ENTRIES = (
 
 @pytest.fixture
 def offered(portal):
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         for details in ENTRIES:
             directory.add(session, SYSTEM, details)
 
     def ask(query: str) -> list[str]:
-        with portal.tools.database.read() as session:
+        with portal.runtime.database.read() as session:
             return search.suggestions(session, query)
 
     return ask
@@ -73,11 +73,11 @@ def test_signs_of_a_pattern_are_letters_like_any_other(offered):
 
 
 def test_it_offers_ten_at_most_and_none_that_is_switched_off_or_merged(portal):
-    entries = [add_entry(portal.tools, village=f"样例{n}村卫生室") for n in range(14)]
-    with portal.tools.database.transaction() as session:
+    entries = [add_entry(portal.runtime, village=f"样例{n}村卫生室") for n in range(14)]
+    with portal.runtime.database.transaction() as session:
         directory.set_active(session, SYSTEM, entries[0].id, False)
         directory.merge(session, SYSTEM, entries[2].id, entries[1].id)
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         names = search.suggestions(session, "样例")
         assert len(names) == 10
         assert entries[0].name not in search.suggestions(session, "样例0")
@@ -86,14 +86,14 @@ def test_it_offers_ten_at_most_and_none_that_is_switched_off_or_merged(portal):
 
 def test_the_list_is_filtered_and_paged(portal):
     for n in range(3):
-        add_entry(portal.tools, village=f"样例{n}村卫生室")
-    town = add_entry(portal.tools, county="莘县", town="燕店镇", village="卫生院")
-    with portal.tools.database.transaction() as session:
+        add_entry(portal.runtime, village=f"样例{n}村卫生室")
+    town = add_entry(portal.runtime, county="莘县", town="燕店镇", village="卫生院")
+    with portal.runtime.database.transaction() as session:
         directory.set_active(session, SYSTEM, add_entry_in(session, "停用村卫生室").id, False)
         directory.verify(session, SYSTEM, town.id)
 
     def names(number=1, **wanted):
-        with portal.tools.database.read() as session:
+        with portal.runtime.database.read() as session:
             entries, total = search.page(session, DirectoryFilter(**wanted), number)
             return [entry.name for entry in entries], total
 
@@ -106,7 +106,7 @@ def test_the_list_is_filtered_and_paged(portal):
     assert names(query="ydz") == ([town.name], 1)
     assert names(query="%") == ([], 0)
     assert names(2) == ([], 4)
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert search.counties(session) == sorted(["高唐县", "莘县"])
 
 

@@ -21,14 +21,14 @@ GOOD = ("高唐县", "杨屯乡", "张四屯卫生室", "", "村级", "王维护
 def test_a_line_with_an_id_number_is_refused_and_staged_masked(portal, column):
     bad = [cell + NUMBER if at == column else cell for at, cell in enumerate(GOOD)]
     content = csv_of(bad, ("高唐县", "杨屯乡", "卫生院", "", "乡镇级", "", ""))
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         staged = importing.stage(
-            session, actor(portal.tools, "leo"), f"{NUMBER}.csv", importing.rows_of(content)
+            session, actor(portal.runtime, "leo"), f"{NUMBER}.csv", importing.rows_of(content)
         )  # fmt: skip
         plan = importing.plan_of(session, importing.staged_lines(staged))
     assert [line.verdict.value for line in plan.lines] == ["refused", "new"]
     assert "有一格里像是身份证号，名录里不能写，请删去" in plan.lines[0].notes
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         kept = session.scalars(select(DirectoryImport)).one()
     assert NUMBER not in json.dumps(kept.rows) + kept.file_name + repr(plan)
     assert kept.file_name == f"{NUMBER[:3]}***********{NUMBER[-4:]}.csv"
@@ -37,9 +37,9 @@ def test_a_line_with_an_id_number_is_refused_and_staged_masked(portal, column):
 def test_the_command_line_keeps_no_id_number_of_a_file_name(portal):
     rows = importing.rows_of(csv_of(GOOD))
     importing.import_now(
-        portal.tools.database, actor(portal.tools, "leo"), f"{NUMBER}.csv", rows, is_dry_run=False
+        portal.runtime.database, actor(portal.runtime, "leo"), f"{NUMBER}.csv", rows, is_dry_run=False
     )  # fmt: skip
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         details = session.scalars(select(AuditEvent.detail).where(AuditEvent.tag == "institution:import")).all()
     assert len(details) == 1 and NUMBER not in details[0]
 
@@ -61,5 +61,5 @@ def test_nobody_can_type_an_id_number_into_the_directory(portal):
     )  # fmt: skip
     assert answer.status_code == 422
     assert answer.text.count("这里像是有身份证号，名录里不能写，请删去") >= 2
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         assert session.scalars(select(DirectoryEntry)).all() == []

@@ -10,18 +10,19 @@ from starlette.testclient import TestClient
 
 from portal import clock, demo
 from portal.accounts.models import User
-from portal.audit.sample_models import Sample
+from portal.acts import work
+from portal.disclosure import reveals
 from portal.institutions.models import DirectoryEntry, DirectoryImport
-from portal.tickets import reveals, work
+from portal.sampling.models import Sample
 from portal.tickets.models import Ticket
-from tests.desk.filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.cast import actor, add_cast
+from tests.factories.clinic import Clinic, code_of, number_of
+from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.directories import csv_of
 from tests.factories.known_issues import add_issue, follow
 from tests.factories.pictures import photo_of_screen, whole_screen
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report
-from tests.intake.clinic import Clinic, code_of, number_of
 
 Path = str | Callable[["World"], str]
 
@@ -62,8 +63,8 @@ class World:
 
 def make_world(url: str, portal: Portal) -> World:
     """Fill the demo, and bring browsers into every state that a page can be seen in."""
-    demo.fill(portal.tools)
-    add_cast(portal.tools)
+    demo.fill(portal.runtime)
+    add_cast(portal.runtime)
     world = World(url, portal)
     world.browsers = {name: portal.signed_in(name) for name in ("alice", "leo", "ada", "agnes")}
     world.browsers["nobody"] = portal.browser()
@@ -90,22 +91,26 @@ def _add_drafts(world: World) -> None:
 
 
 def _add_tickets(world: World) -> None:
-    portal, alice = world.portal, actor(world.portal.tools, "alice")
-    asked = file_report(portal.tools, symptom="form_lost", form_name="高血压随访表")
-    solved = file_report(portal.tools, description="批量居民都这样，随访日期保存后变成昨天，账号 demo01 密码 Abc#12345")
+    portal, alice = world.portal, actor(world.portal.runtime, "alice")
+    asked = file_report(portal.runtime, symptom="form_lost", form_name="高血压随访表")
+    solved = file_report(
+        portal.runtime, description="批量居民都这样，随访日期保存后变成昨天，账号 demo01 密码 Abc#12345"
+    )
     for receipt in (asked, solved):
-        with portal.tools.database.transaction() as session:
+        with portal.runtime.database.transaction() as session:
             work.claim(session, alice, receipt.number, 1)
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         fields = ["operation_steps", "screenshots", "login_password"]
         work.request_information(
-            session, portal.tools, alice, asked.number, 2, fields, "密码登录不上，请核对后再填一次"
+            session, portal.runtime, alice, asked.number, 2, fields, "密码登录不上，请核对后再填一次"
         )
-    with portal.tools.database.transaction() as session:
-        work.resolve(session, portal.tools, alice, solved.number, 2, "已修复保存时的日期换算。请刷新页面后重新保存一次")
+    with portal.runtime.database.transaction() as session:
+        work.resolve(
+            session, portal.runtime, alice, solved.number, 2, "已修复保存时的日期换算。请刷新页面后重新保存一次"
+        )
     for name, receipt in (("asked", asked), ("solved", solved)):
         world.facts[name] = f"{receipt.number} {receipt.query_code}"
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         free = session.scalars(select(Ticket.number).where(Ticket.queue == "general", Ticket.state == "submitted"))
         world.facts |= {"free": free.first() or "", "own": asked.number, "done": solved.number}
         world.facts["person"] = str(session.scalars(select(User.id).where(User.username == "alice")).one())
@@ -114,7 +119,7 @@ def _add_tickets(world: World) -> None:
 def _add_desk(world: World) -> None:
     leo = world.browsers["leo"]
     reveals.reveal_field(
-        world.portal.tools, actor(world.portal.tools, "alice"), world.facts["own"], "id_number", "排查"
+        world.portal.runtime, actor(world.portal.runtime, "alice"), world.facts["own"], "id_number", "排查"
     )
     today = clock.china_today().isoformat()
     post(leo, "/review/samples", "/review/samples", **{"from": today, "to": today}, size="3", seed="abc")
@@ -124,16 +129,16 @@ def _add_desk(world: World) -> None:
         ["", "", "x", "", "", "", ""],
     )
     post(leo, "/institutions/import", "/institutions/import", files={"table": ("名录.csv", table, "text/csv")})
-    with world.portal.tools.database.read() as session:
+    with world.portal.runtime.database.read() as session:
         for name, model in (("institution", DirectoryEntry), ("import", DirectoryImport), ("sample", Sample)):
             world.facts[name] = str(session.scalars(select(model.id).limit(1)).first() or "")
 
 
 def _add_known_issue(world: World) -> None:
-    issue = add_issue(world.portal.tools)
-    follower = follow(world.portal.tools, issue)
+    issue = add_issue(world.portal.runtime)
+    follower = follow(world.portal.runtime, issue)
     world.facts |= {"issue": str(issue.id), "follower": follower.number}
-    with world.portal.tools.database.read() as session:
+    with world.portal.runtime.database.read() as session:
         world.facts["other"] = str(session.scalars(select(DirectoryEntry.id).limit(2)).all()[1])
 
 

@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
+from portal.acts import work
 from portal.screenshots.models import PictureCover
-from portal.tickets import work
 from tests.factories.cast import actor, password_of
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
@@ -26,15 +26,15 @@ def sign_in(page: Page, name: str) -> None:
 
 def claimed(live: Live) -> str:
     """A ticket in alice's hands."""
-    tools = live.portal.tools
-    number = file_report(tools).number
-    with tools.database.transaction() as session:
-        work.claim(session, actor(tools, "alice"), number, 1)
+    runtime = live.portal.runtime
+    number = file_report(runtime).number
+    with runtime.database.transaction() as session:
+        work.claim(session, actor(runtime, "alice"), number, 1)
     return number
 
 
 def boxes(live: Live) -> list[tuple[int, int, int, int]]:
-    with live.portal.tools.database.read() as session:
+    with live.portal.runtime.database.read() as session:
         return [cover.box for cover in session.scalars(select(PictureCover).order_by(PictureCover.made_at))]
 
 

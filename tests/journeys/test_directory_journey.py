@@ -22,7 +22,7 @@ NAME = "高唐县杨屯乡张四屯卫生室"
 def box(page, live):
     """The institution's box on the first page, with a directory behind it."""
     for village in ("张四屯卫生室", "卫生院"):
-        add_entry(live.portal.tools, village=village)
+        add_entry(live.portal.runtime, village=village)
     page.goto("/report/general")
     return page.locator("#field-institution")
 
@@ -72,7 +72,7 @@ def test_enter_without_a_choice_sends_the_form_as_ever(page, box):
 
 
 def test_a_touch_chooses(browser, live):
-    add_entry(live.portal.tools)
+    add_entry(live.portal.runtime)
     context = browser.new_context(base_url=live.url, viewport=PHONE_SCREEN, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto("/report/his")
@@ -146,7 +146,7 @@ def test_a_lead_imports_and_merges(page, live):
     expect(page.locator(".notice--good")).to_contain_text(NAME)
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag22aa"]})
     assert found.violations_count == 0, found.generate_report()
-    with live.portal.tools.database.read() as session:
+    with live.portal.runtime.database.read() as session:
         merged = {entry.name: entry.merged_into is not None for entry in session.scalars(select(DirectoryEntry))}
     assert merged == {NAME: False, "高唐县杨屯乡张四屯村卫生所": True}
     assert re.search(r"共 1 个机构", page.locator("caption").inner_text())

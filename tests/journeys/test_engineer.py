@@ -39,7 +39,7 @@ def secret(page: Page, label: str) -> Any:
 
 
 def test_an_engineer_walks_the_queue_with_keys(live: Live, page: Page) -> None:
-    numbers = [file_report(live.portal.tools).number for _ in range(3)]
+    numbers = [file_report(live.portal.runtime).number for _ in range(3)]
     sign_in(page)
     page.goto("/queues/general")
     for key in "jjjjk":
@@ -58,7 +58,7 @@ def test_an_engineer_walks_the_queue_with_keys(live: Live, page: Page) -> None:
 
 
 def test_a_value_is_shown_in_place_and_masked_again(live: Live, page: Page) -> None:
-    number = file_report(live.portal.tools).number
+    number = file_report(live.portal.runtime).number
     sign_in(page)
     page.clock.install()
     claim(page, number)
@@ -81,7 +81,7 @@ def test_a_value_is_shown_in_place_and_masked_again(live: Live, page: Page) -> N
 
 
 def test_without_script_a_value_has_a_page_of_its_own(live: Live, browser: Browser) -> None:
-    number = file_report(live.portal.tools).number
+    number = file_report(live.portal.runtime).number
     context = browser.new_context(base_url=live.url, viewport=CLINIC_SCREEN, java_script_enabled=False)
     page = context.new_page()
     sign_in(page)
@@ -98,7 +98,7 @@ def test_without_script_a_value_has_a_page_of_its_own(live: Live, browser: Brows
 
 
 def test_a_picture_is_looked_at_by_keys(live: Live, page: Page) -> None:
-    number = file_report(live.portal.tools).number
+    number = file_report(live.portal.runtime).number
     sign_in(page)
     page.goto(f"/tickets/{number}")
     page.get_by_role("link", name="打开（留记录）").click()
@@ -114,7 +114,7 @@ def test_a_picture_is_looked_at_by_keys(live: Live, page: Page) -> None:
 
 
 def test_a_broken_picture_says_so(live: Live, page: Page) -> None:
-    number = file_report(live.portal.tools).number
+    number = file_report(live.portal.runtime).number
     for blob in live.portal.settings.data_dir.rglob("uploads/**/*"):
         if blob.is_file():
             blob.write_bytes(blob.read_bytes()[:-20])
@@ -127,7 +127,7 @@ def test_a_broken_picture_says_so(live: Live, page: Page) -> None:
 def test_staff_pages_have_no_serious_findings_and_do_not_scroll_sideways(
     live: Live, browser: Browser, screen: dict[str, int]
 ) -> None:
-    numbers = [file_report(live.portal.tools).number for _ in range(2)]
+    numbers = [file_report(live.portal.runtime).number for _ in range(2)]
     context = browser.new_context(base_url=live.url, viewport=screen, locale="zh-CN")
     page = context.new_page()
     sign_in(page)

@@ -68,7 +68,7 @@ def until(page, is_true):
 
 
 def ticket_of(live):
-    with live.portal.tools.database.read() as session:
+    with live.portal.runtime.database.read() as session:
         return session.scalars(select(Ticket)).one()
 
 
@@ -136,7 +136,7 @@ def test_it_files_with_pasted_pictures(page, live, kind):
     go_on(page, "check")
     go_on(page, "receipt")
     assert_receipt(page, live)
-    with live.portal.tools.database.read() as session:
+    with live.portal.runtime.database.read() as session:
         assert sorted(session.scalars(select(Screenshot.slot))) == ["error_detail_screenshots", "screenshots"]
 
 

@@ -17,8 +17,8 @@ def no_violations(page) -> None:
 
 
 def test_it_is_named_while_one_types_and_no_text_leaves(page, live):
-    issue = add_issue(live.portal.tools)
-    add_issue(live.portal.tools, title="莘县专线中断", county="莘县", keywords=("保存",))
+    issue = add_issue(live.portal.runtime)
+    add_issue(live.portal.runtime, title="莘县专线中断", county="莘县", keywords=("保存",))
     page.goto("/report/general")
     expect(page.locator("#field-institution")).to_be_in_viewport(ratio=1)
     box = page.locator("[data-known-issues]")
@@ -43,7 +43,7 @@ def test_it_is_named_while_one_types_and_no_text_leaves(page, live):
 
 
 def test_a_first_visit_with_known_issues_is_five_requests_at_most(browser, live):
-    add_issue(live.portal.tools)
+    add_issue(live.portal.runtime)
     for address in ("/", "/report/general"):
         context = browser.new_context(base_url=live.url)
         page, asked = context.new_page(), []
@@ -54,7 +54,7 @@ def test_a_first_visit_with_known_issues_is_five_requests_at_most(browser, live)
 
 
 def test_put_away_it_stays_away_in_this_browser(page, live):
-    add_issue(live.portal.tools)
+    add_issue(live.portal.runtime)
     page.goto("/")
     page.get_by_role("button", name="不再显示").click()
     expect(page.locator("[data-known-issues]")).to_be_hidden()
@@ -67,7 +67,7 @@ def test_put_away_it_stays_away_in_this_browser(page, live):
 
 @pytest.mark.parametrize("has_script", [True, False])
 def test_from_me_too_to_settled(browser, live, has_script):
-    issue = add_issue(live.portal.tools)
+    issue = add_issue(live.portal.runtime)
     context = browser.new_context(base_url=live.url, java_script_enabled=has_script)
     page = context.new_page()
     page.goto("/report/general")
@@ -86,7 +86,7 @@ def test_from_me_too_to_settled(browser, live, has_script):
     number, code = (page.locator(f"#receipt-{name}").inner_text() for name in ("number", "code"))
     if has_script:
         no_violations(page)
-    settle_issue(live.portal.tools, issue, "已修复，请刷新页面")
+    settle_issue(live.portal.runtime, issue, "已修复，请刷新页面")
     page.goto("/track")
     page.locator("#field-number").fill(number)
     page.locator("#field-query_code").fill(code)
@@ -98,7 +98,7 @@ def test_from_me_too_to_settled(browser, live, has_script):
 
 
 def test_an_old_browser_without_storage_loses_nothing(browser, live):
-    issue = add_issue(live.portal.tools)
+    issue = add_issue(live.portal.runtime)
     context = browser.new_context(base_url=live.url)
     context.add_init_script("Object.defineProperty(window, 'sessionStorage', {get() { throw new Error('off'); }});")
     page = context.new_page()

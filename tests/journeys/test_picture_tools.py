@@ -11,8 +11,8 @@ from sqlalchemy import select
 from portal.screenshots import service
 from portal.screenshots.inspection import Limits, inspect
 from portal.screenshots.models import Screenshot
+from tests.factories.clinic import stored_files
 from tests.factories.pictures import crop_of_screen, draw_screen, encode, photo_of_screen, whole_screen
-from tests.intake.clinic import stored_files
 from tests.journeys.conftest import PHONE_SCREEN
 from tests.journeys.test_filing import go_on, paste, png, to_screenshots
 
@@ -24,10 +24,10 @@ BLACK = (0, 0, 0)
 
 def stored(live):
     """The one picture on the server, its row and its pixels."""
-    tools = live.portal.tools
-    with tools.database.read() as session:
+    runtime = live.portal.runtime
+    with runtime.database.read() as session:
         row = session.scalars(select(Screenshot)).one()
-        content = service.open_picture(session, tools.vault, tools.blobs, row)
+        content = service.open_picture(session, runtime.vault, runtime.blobs, row)
     return row, Image.open(io.BytesIO(content)).convert("RGB")
 
 

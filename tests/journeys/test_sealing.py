@@ -19,7 +19,7 @@ SELECT = """(words) => {
 
 
 def test_what_is_selected_is_hidden_by_one_press(live: Live, page: Page) -> None:
-    number = file_report(live.portal.tools, description=NAMED).number
+    number = file_report(live.portal.runtime, description=NAMED).number
     sign_in(page)
     page.goto(f"/tickets/{number}")
     page.evaluate(SELECT, "李试样")
@@ -33,7 +33,7 @@ def test_what_is_selected_is_hidden_by_one_press(live: Live, page: Page) -> None
 
 
 def test_the_bar_is_reached_by_keyboard_and_asks_for_a_kind(live: Live, page: Page) -> None:
-    number = file_report(live.portal.tools, description=NAMED).number
+    number = file_report(live.portal.runtime, description=NAMED).number
     sign_in(page)
     page.goto(f"/tickets/{number}")
     page.evaluate(SELECT, "换了电脑也一样")
@@ -57,7 +57,7 @@ def test_the_bar_is_reached_by_keyboard_and_asks_for_a_kind(live: Live, page: Pa
 def test_a_reply_with_an_id_number_is_asked_about_before_it_goes_out(
     live: Live, browser: Browser, screen: dict[str, int]
 ) -> None:
-    number, secret = file_report(live.portal.tools, description=NAMED).number, people.id_number(seed=63)
+    number, secret = file_report(live.portal.runtime, description=NAMED).number, people.id_number(seed=63)
     context = browser.new_context(base_url=live.url, viewport=screen, locale="zh-CN")
     page = context.new_page()
     sign_in(page)
@@ -85,7 +85,7 @@ def test_a_reply_with_an_id_number_is_asked_about_before_it_goes_out(
 
 
 def test_without_script_a_passage_is_pasted(live: Live, browser: Browser) -> None:
-    number = file_report(live.portal.tools, description=NAMED).number
+    number = file_report(live.portal.runtime, description=NAMED).number
     context = browser.new_context(base_url=live.url, viewport=CLINIC_SCREEN, java_script_enabled=False)
     page = context.new_page()
     sign_in(page)

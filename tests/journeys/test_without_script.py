@@ -174,12 +174,12 @@ def test_back_and_pressing_again_leads_to_the_same_receipt(context: BrowserConte
 
 
 def test_what_was_asked_for_is_supplied_and_confirmed(context: BrowserContext, live: Live) -> None:
-    from portal.tickets import work
+    from portal.acts import work
 
-    receipt, alice = file_report(live.portal.tools), actor(live.portal.tools, "alice")
-    with live.portal.tools.database.transaction() as session:
+    receipt, alice = file_report(live.portal.runtime), actor(live.portal.runtime, "alice")
+    with live.portal.runtime.database.transaction() as session:
         work.claim(session, alice, receipt.number, 1)
-        work.request_information(session, live.portal.tools, alice, receipt.number, 2, ["login_password"], "请核对")
+        work.request_information(session, live.portal.runtime, alice, receipt.number, 2, ["login_password"], "请核对")
     page = context.new_page()
     page.goto("/track")
     page.locator("[name=number]").fill(f"{receipt.number} {receipt.query_code}")
@@ -194,5 +194,5 @@ def test_what_was_asked_for_is_supplied_and_confirmed(context: BrowserContext, l
 
 
 def tickets(live: Live) -> int:
-    with live.portal.tools.database.read() as session:
+    with live.portal.runtime.database.read() as session:
         return session.scalar(select(func.count()).select_from(Ticket)) or 0

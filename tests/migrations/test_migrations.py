@@ -12,12 +12,13 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from alembic import command
-from portal import migrations, rotation
+from portal import migrations
 from portal.audit import trail
 from portal.db import Database
 from portal.errors import StorageUnavailableError
 from portal.migrations import SchemaError
 from portal.models import metadata
+from portal.upkeep import rotation
 from tests.factories.closing import closed_ticket
 from tests.factories.reports import file_report
 
@@ -70,8 +71,8 @@ def test_it_knows_whether_the_schema_is_current(empty):
 
 
 def test_migrating_again_changes_nothing(portal):
-    receipt = file_report(portal.tools)
-    database = portal.tools.database
+    receipt = file_report(portal.runtime)
+    database = portal.runtime.database
     migrations.migrate(database)
 
     with database.read() as session:
@@ -80,9 +81,9 @@ def test_migrating_again_changes_nothing(portal):
 
 
 def test_it_goes_down_and_up_again_with_data_in_every_table(portal):
-    file_report(portal.tools, submission_key="a-key-of-a-test")
-    file_report(portal.tools, kind="his")
-    database = portal.tools.database
+    file_report(portal.runtime, submission_key="a-key-of-a-test")
+    file_report(portal.runtime, kind="his")
+    database = portal.runtime.database
     to_revision(database, "base")
 
     assert tables(database) == set()
@@ -95,18 +96,22 @@ def test_it_goes_down_and_up_again_with_data_in_every_table(portal):
 
 def test_data_of_an_older_version_are_whole_after_the_upgrade(portal):
     """From 0004, before break-glass, passages, covers, purge and what came later: all opens, and stays guarded."""
-    tools, database = portal.tools, portal.tools.database
-    filed = [file_report(tools).number, file_report(tools, kind="his").number, closed_ticket(tools, days_ago=3).number]
-    opened = rotation.verify(tools).opened
+    runtime, database = portal.runtime, portal.runtime.database
+    filed = [
+        file_report(runtime).number,
+        file_report(runtime, kind="his").number,
+        closed_ticket(runtime, days_ago=3).number,
+    ]
+    opened = rotation.verify(runtime).opened
     to_revision(database, "0004", down=True)
     assert "masking_permits" not in tables(database) and "audit_bases" not in tables(database)
     with database.read() as session:
         before = session.execute(text("SELECT answers FROM reports ORDER BY id")).all()
 
     migrations.migrate(database)
-    after = rotation.verify(tools)
+    after = rotation.verify(runtime)
     assert (after.opened, after.broken) == (opened, []) and opened > 10
-    assert tools.checkpoints.verify().is_whole
+    assert runtime.checkpoints.verify().is_whole
     with database.read() as session:
         assert session.execute(text("SELECT answers FROM reports ORDER BY id")).all() == before
     lead = portal.signed_in("leo")
@@ -117,7 +122,7 @@ def test_data_of_an_older_version_are_whole_after_the_upgrade(portal):
 
 
 def test_it_leaves_no_trigger_or_function_behind(portal):
-    database = portal.tools.database
+    database = portal.runtime.database
     to_revision(database, "base")
     left = {
         True: "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'",
@@ -129,8 +134,8 @@ def test_it_leaves_no_trigger_or_function_behind(portal):
 
 
 def test_it_refuses_a_newer_schema_and_changes_nothing(portal):
-    file_report(portal.tools)
-    database = portal.tools.database
+    file_report(portal.runtime)
+    database = portal.runtime.database
     with database.transaction() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
@@ -144,7 +149,7 @@ def test_it_refuses_a_newer_schema_and_changes_nothing(portal):
 
 def test_readiness_tells_a_schema_that_is_not_current(portal):
     assert portal.browser().get("/readyz").json()["checks"]["migrations"] is True
-    with portal.tools.database.transaction() as session:
+    with portal.runtime.database.transaction() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     answer = portal.browser().get("/readyz")
@@ -158,22 +163,22 @@ COLUMNS = {"audit_events": "reason", "timeline_entries": "text", "reports": "ans
 
 @pytest.mark.parametrize("table", INSERT_ONLY)
 def test_nobody_can_rewrite_what_is_insert_only(portal, table):
-    file_report(portal.tools)
+    file_report(portal.runtime)
     statements = list(REWRITES)
-    if not portal.tools.database.is_sqlite:
+    if not portal.runtime.database.is_sqlite:
         statements.append("TRUNCATE {table} CASCADE")
-    before = rows_of(portal.tools.database, table)
+    before = rows_of(portal.runtime.database, table)
 
     for statement in statements:
-        with pytest.raises(DBAPIError, match="insert-only"), portal.tools.database.transaction() as session:
+        with pytest.raises(DBAPIError, match="insert-only"), portal.runtime.database.transaction() as session:
             session.execute(text(statement.format(table=table, column=COLUMNS[table])))
     assert before > 0
-    assert rows_of(portal.tools.database, table) == before
+    assert rows_of(portal.runtime.database, table) == before
 
 
 def test_nobody_can_replace_a_row_of_the_trail_by_inserting_over_it(portal):
     # SQLite deletes for REPLACE without firing DELETE triggers, unless told otherwise.
-    database = portal.tools.database
+    database = portal.runtime.database
     conflict = "ON CONFLICT (seq) DO UPDATE SET reason = 'forged'"
     statement = f"INSERT INTO audit_events SELECT * FROM audit_events WHERE seq = 1 {conflict}"
 

@@ -19,7 +19,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         settings = load_settings({"PORTAL_DATA_DIR": name, "PORTAL_UPLOADS": f"{name}/uploads"})
         app = create_app(settings)
-        passwords = demo.fill(app.state.tools)
+        passwords = demo.fill(app.state.runtime)
         with serving(app) as url, sync_playwright() as playwright, launch(playwright) as browser:
             _form(browser, url)
             _queue(browser, url, passwords["zhanggong"])

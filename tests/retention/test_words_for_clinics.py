@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from portal import retention
 from portal.app import create_app
-from portal.retention import Rules
+from portal.retention import schedule
+from portal.retention.schedule import Rules
+from tests.factories.clinic import Clinic
 from tests.factories.closing import closed_ticket, ticket_named
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report
-from tests.intake.clinic import Clinic
 
 
 @pytest.mark.parametrize(("days", "words"), [(0, "问题关闭后"), (7, "问题关闭 7 天后")])
@@ -31,8 +31,8 @@ def test_the_form_says_when_credentials_are_destroyed(settings, days, words):
 
 def closed(portal: Portal):
     """The receipt of a ticket that went all the way."""
-    receipt = file_report(portal.tools)
-    closed_ticket(portal.tools, number=receipt.number)
+    receipt = file_report(portal.runtime)
+    closed_ticket(portal.runtime, number=receipt.number)
     return receipt
 
 
@@ -42,7 +42,7 @@ def seen(portal: Portal, receipt) -> str:
 
 
 def test_the_clinic_sees_that_account_and_password_are_destroyed(portal: Portal):
-    receipt = file_report(portal.tools)
+    receipt = file_report(portal.runtime)
     assert "已销毁" not in seen(portal, receipt)
     page = seen(portal, closed(portal))
     answers = dict(re.findall(r"<dt>([^<]+)</dt>\s*<dd>(.*?)</dd>", page, re.DOTALL))
@@ -54,8 +54,8 @@ def test_the_clinic_sees_that_account_and_password_are_destroyed(portal: Portal)
 
 def test_the_clinic_sees_that_its_report_was_emptied(portal: Portal):
     receipt = closed(portal)
-    retention.run(portal.tools, Rules(timedelta(0), None, timedelta(0), None))
-    assert ticket_named(portal.tools, receipt.number).destroyed_at
+    schedule.run(portal.runtime, Rules(timedelta(0), None, timedelta(0), None))
+    assert ticket_named(portal.runtime, receipt.number).destroyed_at
     page = seen(portal, receipt)
 
     assert "已按保存期限销毁，<time" in page

@@ -310,9 +310,9 @@ def test_the_probe_leaves_nothing_behind(store, root):
 
 
 def test_the_sweep_removes_old_orphans_and_keeps_the_rest(portal):
-    file_report(portal.tools)
-    blobs = portal.tools.blobs
-    with portal.tools.database.read() as session:
+    file_report(portal.runtime)
+    blobs = portal.runtime.blobs
+    with portal.runtime.database.read() as session:
         named = session.query(Screenshot.blob_key).scalar()
     young, old, half = new_key(), new_key(), new_key()
     for key in (young, old):
@@ -324,7 +324,7 @@ def test_the_sweep_removes_old_orphans_and_keeps_the_rest(portal):
     for name in (named, old, part):
         os.utime(blobs.root / name[:2] / name, (long_ago, long_ago))
 
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         orphans = sweep.orphan_blobs(session, blobs)
     for name in orphans:
         blobs.delete(name)

@@ -1,15 +1,15 @@
 """A ticket that moved to the other track is found under the number on the clinic's receipt (SECURITY G-4)."""
 
-from portal.tickets import work
+from portal.acts import work
 from tests.factories.cast import actor
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 
 
 def test_the_owning_queue_finds_a_moved_ticket_by_its_old_number(portal: Portal) -> None:
-    old = file_report(portal.tools).number
-    with portal.tools.database.transaction() as session:
-        work.transfer(session, portal.tools, actor(portal.tools, "leo"), old, 1, "his", "")
+    old = file_report(portal.runtime).number
+    with portal.runtime.database.transaction() as session:
+        work.transfer(session, portal.runtime, actor(portal.runtime, "leo"), old, 1, "his", "")
     answer = portal.api("hanna").get(f"/api/v1/tickets/{old}")
     assert answer.status_code == 200
     assert answer.json()["number"].startswith("HIS") and answer.json()["former_numbers"] == [old]

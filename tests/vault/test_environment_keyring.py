@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from portal import migrations, rotation
-from portal.app import make_tools
+from portal import migrations
+from portal.app import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.db import Database
 from portal.settings import load_settings
+from portal.upkeep import rotation
 from portal.vault.keyring import (
     KeyringError,
     keyring_text,
@@ -65,20 +66,20 @@ def test_a_damaged_one_is_told_without_its_keys(database, tmp_path):
 
 
 def test_it_rotates_by_a_keyring_with_a_new_key(portal: Portal):
-    file_report(portal.tools)
+    file_report(portal.runtime)
     first = portal.settings.keyring.read_text()
     portal.settings.keyring.unlink()
     given = replace(portal.settings, keyring_json=first)
     with pytest.raises(KeyringError, match="keys new"):
-        rotation.rotate(make_tools(given), SYSTEM)
+        rotation.rotate(make_runtime(given), SYSTEM)
 
     second = with_new_key(parsed_keyring(first, "first"))
-    moved = make_tools(replace(given, keyring_json=keyring_text(second)))
+    moved = make_runtime(replace(given, keyring_json=keyring_text(second)))
     assert rotation.rotate(moved, SYSTEM) == rotation.Rotation(second.active_key_id, 2, 0)
     third = without_key(second, parsed_keyring(first, "first").active_key_id)
-    assert rotation.verify(make_tools(replace(given, keyring_json=keyring_text(third)))).broken == []
+    assert rotation.verify(make_runtime(replace(given, keyring_json=keyring_text(third)))).broken == []
     with pytest.raises(KeyringError, match=f"expected key {second.active_key_id}"):
-        make_tools(given)
+        make_runtime(given)
 
 
 def test_the_command_prints_a_keyring_that_can_be_given(tmp_path):

@@ -14,12 +14,13 @@ import pkcs11
 import pytest
 from sqlalchemy import select
 
-from portal import migrations, rotation
-from portal.app import create_app, make_tools
+from portal import migrations
+from portal.app import create_app, make_runtime
 from portal.audit.actor import SYSTEM
 from portal.db import Database
 from portal.tickets import queries
 from portal.tickets.queries import QueueFilter
+from portal.upkeep import rotation
 from portal.vault import token as token_module
 from portal.vault.keyring import KeyringError, TokenAddress, load_keyring, new_keyring, save_keyring
 from portal.vault.models import DataKey, SealedValue, VaultState
@@ -84,7 +85,7 @@ def token_of(vault) -> Token:
 
 
 def key_ids_of(portal: Portal) -> set[str]:
-    with portal.tools.database.read() as session:
+    with portal.runtime.database.read() as session:
         return set(session.scalars(select(DataKey.key_id)))
 
 
@@ -153,21 +154,21 @@ def test_two_wraps_of_one_key_differ(database, path, address):
 
 
 def test_a_site_moves_to_the_token_and_gives_its_file_up(portal: Portal, hardware):
-    number = file_report(portal.tools).number
-    old = portal.tools.vault.keyring.active_key_id
+    number = file_report(portal.runtime).number
+    old = portal.runtime.vault.keyring.active_key_id
     moved = Portal(create_app(hardware), hardware)
-    assert rotation.verify(moved.tools).broken == []
-    file_report(moved.tools, kind="his")
-    active = moved.tools.vault.keyring.active_key_id
+    assert rotation.verify(moved.runtime).broken == []
+    file_report(moved.runtime, kind="his")
+    active = moved.runtime.vault.keyring.active_key_id
     assert key_ids_of(moved) == {old, active}
-    assert rotation.waiting(moved.tools.database, active) == 2
+    assert rotation.waiting(moved.runtime.database, active) == 2
 
     with pytest.raises(rotation.NotCleanError, match="hang on"):
-        rotation.retire(moved.tools, old, SYSTEM)
-    assert rotation.rotate(moved.tools, SYSTEM) == rotation.Rotation(active, 2, 0)
-    rotation.retire(moved.tools, old, SYSTEM)
+        rotation.retire(moved.runtime, old, SYSTEM)
+    assert rotation.rotate(moved.runtime, SYSTEM) == rotation.Rotation(active, 2, 0)
+    rotation.retire(moved.runtime, old, SYSTEM)
     assert not portal.settings.keyring.exists()
-    again = make_tools(hardware)
+    again = make_runtime(hardware)
     found = rotation.verify(again)
     assert (found.broken, found.opened) == ([], 3 + 1 + 4 + 1)
     indexes = again.vault.blind_indexes(general_fields()["id_number"])
@@ -175,48 +176,48 @@ def test_a_site_moves_to_the_token_and_gives_its_file_up(portal: Portal, hardwar
         page = queries.queue_page(session, QueueFilter("general", id_number_indexes=indexes))
     assert [ticket.number for ticket in page.tickets] == [number]
     with pytest.raises(KeyringError, match=f"expected key {active}"):
-        make_tools(portal.settings)
+        make_runtime(portal.settings)
     assert not portal.settings.keyring.exists()
 
 
 def test_after_the_move_began_nobody_can_start_with_the_old_keyring_alone(portal: Portal, hardware):
-    file_report(portal.tools)
-    active = make_tools(hardware).vault.keyring.active_key_id
+    file_report(portal.runtime)
+    active = make_runtime(hardware).vault.keyring.active_key_id
 
     with pytest.raises(KeyringError, match=f"{active} is expected"):
-        make_tools(portal.settings)
+        make_runtime(portal.settings)
 
 
 def test_the_old_keyring_cannot_be_taken_away_while_data_hang_on_it(portal: Portal, hardware):
-    file_report(portal.tools)
-    old = portal.tools.vault.keyring.active_key_id
-    make_tools(hardware)
+    file_report(portal.runtime)
+    old = portal.runtime.vault.keyring.active_key_id
+    make_runtime(hardware)
     portal.settings.keyring.rename(portal.settings.keyring.with_name("away"))
 
     with pytest.raises(KeyringError, match=f"key {old} is expected"):
-        make_tools(hardware)
+        make_runtime(hardware)
 
 
 def test_one_damaged_row_cannot_stop_the_start(portal: Portal):
-    file_report(portal.tools)
-    with portal.tools.database.transaction() as session:
+    file_report(portal.runtime)
+    with portal.runtime.database.transaction() as session:
         row = session.scalars(select(DataKey).limit(1)).one()
         row.key_id = "k20260101-000000"
 
-    tools = make_tools(portal.settings)
-    assert f"data_keys {row.id}" in rotation.verify(tools).broken
+    runtime = make_runtime(portal.settings)
+    assert f"data_keys {row.id}" in rotation.verify(runtime).broken
 
 
 def test_a_site_without_its_keyring_cannot_begin_with_a_token(portal: Portal, hardware, address):
-    file_report(portal.tools)
-    old = portal.tools.vault.keyring.active_key_id
+    file_report(portal.runtime)
+    old = portal.runtime.vault.keyring.active_key_id
     portal.settings.keyring.unlink()
 
     with pytest.raises(KeyringError, match=f"未找到加密密钥.*expected key {old}"):
-        make_tools(hardware)
+        make_runtime(hardware)
     save_keyring(portal.settings.keyring, new_keyring())
     with pytest.raises(KeyringError, match=f"expected key {old}"):
-        make_tools(hardware)
+        make_runtime(hardware)
     token = Token(address)
     token.open()
     assert token.key_ids() == frozenset()
@@ -224,41 +225,41 @@ def test_a_site_without_its_keyring_cannot_begin_with_a_token(portal: Portal, ha
 
 
 def test_it_rotates_in_the_token_and_destroys_what_is_retired(portal: Portal, hardware):
-    moved = make_tools(hardware)
+    moved = make_runtime(hardware)
     file_report(moved)
     first = moved.vault.keyring.active_key_id
     serving = Portal(create_app(hardware), hardware)
     rotation.rotate(moved, SYSTEM)  # nothing hangs on the file: this is a second key
     second = moved.vault.keyring.active_key_id
-    file_report(serving.tools, kind="his")
+    file_report(serving.runtime, kind="his")
 
     assert first != second
     assert key_ids_of(serving) == {second}
     rotation.retire(moved, first, SYSTEM)
-    assert first not in serving.tools.vault.keyring.key_ids()
-    assert rotation.verify(serving.tools).broken == []
-    assert rotation.verify(make_tools(hardware)).broken == []
+    assert first not in serving.runtime.vault.keyring.key_ids()
+    assert rotation.verify(serving.runtime).broken == []
+    assert rotation.verify(make_runtime(hardware)).broken == []
 
 
 def test_the_active_key_cannot_be_retired(portal: Portal, hardware):
-    tools = make_tools(hardware)
+    runtime = make_runtime(hardware)
 
     with pytest.raises(rotation.NotCleanError, match="active"):
-        rotation.retire(tools, tools.vault.keyring.active_key_id, SYSTEM)
+        rotation.retire(runtime, runtime.vault.keyring.active_key_id, SYSTEM)
     with pytest.raises(KeyringError, match="active"):
-        tools.vault.keyring.retire_key(tools.vault.keyring.active_key_id)
+        runtime.vault.keyring.retire_key(runtime.vault.keyring.active_key_id)
     with pytest.raises(rotation.NotCleanError, match="unknown"):
-        rotation.retire(tools, "k20260101-000000", SYSTEM)
+        rotation.retire(runtime, "k20260101-000000", SYSTEM)
 
 
 def test_it_converts_between_suites_under_the_token(portal: Portal, hardware):
-    tools = make_tools(replace(hardware, suite="sm4-gcm"))
-    file_report(portal.tools)
-    rotation.rotate(tools, SYSTEM)
+    runtime = make_runtime(replace(hardware, suite="sm4-gcm"))
+    file_report(portal.runtime)
+    rotation.rotate(runtime, SYSTEM)
 
-    assert rotation.convert(tools, SYSTEM) == rotation.Conversion(2)
-    assert rotation.verify(make_tools(hardware)).broken == []
-    with tools.database.read() as session:
+    assert rotation.convert(runtime, SYSTEM) == rotation.Conversion(2)
+    assert rotation.verify(make_runtime(hardware)).broken == []
+    with runtime.database.read() as session:
         assert set(session.scalars(select(DataKey.suite))) == {"sm4-gcm"}
 
 
@@ -272,17 +273,17 @@ def test_a_pulled_token_is_told_in_chinese_and_served_again_when_it_is_back(port
         return client.post("/api/v1/reports", data=general_fields(), files=files, headers=key)
 
     assert filed().status_code == 201
-    assert moved.tools.vault.keyring.is_available()
+    assert moved.runtime.vault.keyring.is_available()
     hsm.pull()
     try:
         answers = [filed() for _ in range(3)]
-        assert not moved.tools.vault.keyring.is_available()
-        with moved.tools.database.read() as session:
+        assert not moved.runtime.vault.keyring.is_available()
+        with moved.runtime.database.read() as session:
             row = session.scalars(select(SealedValue).limit(1)).one()
             with pytest.raises(TokenAwayError):
-                moved.tools.vault.open_value(session, row)
+                moved.runtime.vault.open_value(session, row)
         with pytest.raises(TokenAwayError):  # and no value is called broken for it
-            rotation.verify(moved.tools)
+            rotation.verify(moved.runtime)
     finally:
         hsm.put_back()
     assert {answer.status_code for answer in answers} == {503}
@@ -290,9 +291,9 @@ def test_a_pulled_token_is_told_in_chinese_and_served_again_when_it_is_back(port
     time.sleep(token_module._PAUSE_SECONDS)
 
     assert filed().status_code == 201
-    assert moved.tools.vault.keyring.is_available()
-    assert rotation.verify(moved.tools).broken == []
-    assert len(list(moved.tools.blobs.stored())) == 2
+    assert moved.runtime.vault.keyring.is_available()
+    assert rotation.verify(moved.runtime).broken == []
+    assert len(list(moved.runtime.blobs.stored())) == 2
 
 
 def test_a_pulled_token_fails_fast(database, path, address, hsm, monkeypatch):
@@ -452,13 +453,13 @@ def test_a_sealed_index_secret_cannot_be_altered(database, path, address):
 
 
 def test_a_lost_own_file_is_made_again_from_the_keyring(portal: Portal, hardware):
-    file_report(portal.tools)
-    tools = make_tools(hardware)
-    file_report(tools, kind="his")
-    active = tools.vault.keyring.active_key_id
+    file_report(portal.runtime)
+    runtime = make_runtime(hardware)
+    file_report(runtime, kind="his")
+    active = runtime.vault.keyring.active_key_id
     portal.settings.keyring.with_name("token.json").unlink()
 
-    again = make_tools(hardware)
+    again = make_runtime(hardware)
     assert again.vault.keyring.active_key_id == active
     assert rotation.verify(again).broken == []
 
@@ -472,21 +473,21 @@ def test_without_the_extra_it_says_what_to_install(database, path, address, monk
 
 
 def test_a_keyring_from_the_environment_stays_readable_beside_the_token(portal: Portal, hardware):
-    file_report(portal.tools)
-    text, old = portal.settings.keyring.read_text(), portal.tools.vault.keyring.active_key_id
+    file_report(portal.runtime)
+    text, old = portal.settings.keyring.read_text(), portal.runtime.vault.keyring.active_key_id
     portal.settings.keyring.unlink()
-    tools = make_tools(replace(hardware, keyring_json=text))
-    assert rotation.verify(tools).broken == []
-    assert rotation.rotate(tools, SYSTEM).rewrapped == 2
+    runtime = make_runtime(replace(hardware, keyring_json=text))
+    assert rotation.verify(runtime).broken == []
+    assert rotation.rotate(runtime, SYSTEM).rewrapped == 2
 
     with pytest.raises(KeyringError, match="out of it"):
-        rotation.retire(tools, old, SYSTEM)
-    assert rotation.verify(make_tools(hardware)).broken == []
+        rotation.retire(runtime, old, SYSTEM)
+    assert rotation.verify(make_runtime(hardware)).broken == []
 
 
 def test_the_start_notes_which_key_is_expected_from_now_on(portal: Portal, hardware):
-    tools = make_tools(hardware)
+    runtime = make_runtime(hardware)
 
-    with tools.database.read() as session:
-        assert session.get_one(VaultState, 1).key_id == tools.vault.keyring.active_key_id
-    assert tools.vault.keyring.active_key_id not in load_keyring(portal.settings.keyring).keys
+    with runtime.database.read() as session:
+        assert session.get_one(VaultState, 1).key_id == runtime.vault.keyring.active_key_id
+    assert runtime.vault.keyring.active_key_id not in load_keyring(portal.settings.keyring).keys

@@ -1,0 +1,1 @@
+"""What staff do with a ticket, one act a file, all in one table."""

@@ -1,1 +1,0 @@
-"""Administrators' pages: people and their roles."""

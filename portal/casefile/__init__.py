@@ -1,0 +1,1 @@
+"""The masked view of everything about one ticket."""

@@ -1,0 +1,55 @@
+"""复制到QQ: a report as numbered lines for an open channel, without any sensitive value (REQUIREMENTS A8 (3), F1).
+
+It is made of texts whose secrets were sealed at filing, masks once more by shape, and names every sealed item only.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from portal import clock
+from portal.casefile.view import FieldView, TicketView
+from portal.kinds.fields import FieldSpec
+from portal.reports.sealing import masked_text
+
+_PICTURES = "附图"  # the spec's word for the item, whatever the slot says
+_ELSEWHERE = "请在一线通补充，不要在 QQ 里发送"
+_KEPT = "已在一线通加密保存，这里不显示"
+
+
+def text_of(view: TicketView, track_url: str, link: str = "", link_ends: datetime | None = None) -> str:
+    """The text for a group or a chat.
+
+    Args:
+        track_url: where a clinic asks for the state of its report.
+        link: a one-time link for what is missing; it opens nothing that is stored.
+    """
+    lines = [f"【一线通】受理编号：{view.ticket.number}"]
+    if view.ticket.institution and ("institution",) not in view.kind.spec_items:
+        lines.append(f"机构名称：{view.ticket.institution}")
+    lines += [f"{n}、{line}" for n, line in enumerate(_items(view), 1)]
+    missing = view.missing_fields()
+    if missing and view.ticket.is_worked:
+        lines.append("还需要补充：" + "、".join(spec.label for spec in missing))
+    if link and link_ends:
+        ends = clock.in_china(link_ends)
+        lines.append(f"请点开这个链接补充（只能用一次，{ends.month} 月 {ends.day} 日 {ends:%H:%M} 前有效）：{link}")
+    lines.append(f"查询进度：{track_url}")
+    return "\n".join(lines)
+
+
+def _items(view: TicketView) -> Iterator[str]:
+    """One line for each numbered item of the spec."""
+    shown = {field.name: field for field in view.fields}
+    for names in view.kind.spec_items:
+        specs = [view.kind.field(name) for name in names]
+        label = _PICTURES if specs[0].is_picture else "、".join(spec.label for spec in specs)
+        yield f"{label}：{_content(view, specs, shown)}"
+
+
+def _content(view: TicketView, specs: list[FieldSpec], shown: dict[str, FieldView]) -> str:
+    first = specs[0]
+    if first.is_picture:
+        return f"已收到 {len(view.pictures)} 张" if view.pictures else "请在一线通补充整屏截图"
+    if first.is_sensitive:
+        return _KEPT if all(shown[spec.name].values for spec in specs) else _ELSEWHERE
+    return masked_text(" ".join(" ".join(shown[first.name].texts).split())) or "未填写"

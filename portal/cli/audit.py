@@ -1,0 +1,109 @@
+"""The commands of the trail: `audit …`."""
+
+# ruff: noqa: T201 - commands print
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from portal import clock
+from portal.app import make_runtime
+from portal.audit import export, trail
+from portal.audit.checkpoints import CheckpointError
+from portal.audit.export import ExportBrokenError
+from portal.audit.tags import Tag
+from portal.cli.commands import ADMINISTRATOR, Commands, command, group
+from portal.settings import Settings
+from portal.vault.signing import Verifier
+
+ERRORS = (CheckpointError, ExportBrokenError)
+
+
+def add_to(commands: Commands) -> None:
+    """Add these commands to the portal's own."""
+    audit = group(commands, "audit", "the trail")
+    verify = command(audit, "verify", "prove the trail and its checkpoints whole", _verify)
+    verify.add_argument("--checkpoints", type=Path, metavar="FILE", help="a copy of the checkpoints kept elsewhere")
+    command(audit, "restart", "begin a new file of checkpoints after the old one was lost", _restart)
+    write = command(audit, "export", "write the trail as JSON Lines with its proof", _export)
+    write.add_argument("--from", dest="since", type=_day, metavar="DAY", help="first day, e.g. 2026-11-01, China time")
+    write.add_argument("--to", dest="until", type=_day, metavar="DAY", help="last day")
+    write.add_argument("file", help="a new file, or - for standard output")
+    check = command(audit, "check-export", "prove an exported file whole, without the database", _check_export)
+    check.add_argument("--key", type=_public_key, help="the public key in hex; without it, this keyring's")
+    check.add_argument("file", type=Path)
+    command(audit, "key", "print the public key that checkpoints and exports are signed with", _show_key)
+
+
+def _verify(options: argparse.Namespace, settings: Settings) -> None:
+    runtime = make_runtime(settings)
+    if options.checkpoints and not options.checkpoints.is_file():
+        raise CheckpointError(f"{options.checkpoints}: no such file")
+    proof = runtime.checkpoints.verify(options.checkpoints)
+    if not proof.is_whole:
+        raise CheckpointError(proof.summary)
+    with runtime.database.transaction() as session:
+        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail=proof.summary)
+    runtime.checkpoints.make()
+    print(f"审计记录完整，共 {proof.count} 条 ({proof.summary}, chain whole)")
+
+
+def _restart(options: argparse.Namespace, settings: Settings) -> None:
+    runtime = make_runtime(settings)
+    with runtime.database.transaction() as session:
+        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail="checkpoints begun anew")
+    aside = runtime.checkpoints.begin_anew()
+    print(f"new file {runtime.checkpoints.path}" + (f", the old one is {aside}" if aside else ""))
+
+
+def _export(options: argparse.Namespace, settings: Settings) -> None:
+    runtime = make_runtime(settings)
+    wanted = export.Range(options.since, options.until + timedelta(days=1) if options.until else None)
+    with ExitStack() as stack:
+        to = sys.stdout.buffer if options.file == "-" else stack.enter_context(_new_file(Path(options.file)))
+        count = export.export(runtime.database, runtime.checkpoints.signer, ADMINISTRATOR, wanted, to.write)
+    print(f"{count} rows", file=sys.stderr)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that was not there, durable at the end and gone again when something fails."""
+    with path.open("xb") as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            path.unlink()
+            raise
+
+
+def _check_export(options: argparse.Namespace, settings: Settings) -> None:
+    key = options.key or _own_key(settings)
+    with options.file.open("rb") as file:
+        first, last = export.check(file, Verifier(key))
+    print(f"whole: rows {first} to {last}")
+
+
+def _show_key(options: argparse.Namespace, settings: Settings) -> None:
+    print(_own_key(settings).hex())
+
+
+def _own_key(settings: Settings) -> bytes:
+    return make_runtime(settings).checkpoints.signer.public_key
+
+
+def _day(text: str) -> datetime:
+    return datetime.combine(date.fromisoformat(text), time(), clock.CHINA).astimezone(UTC)
+
+
+def _public_key(text: str) -> bytes:
+    key = bytes.fromhex(text)
+    if len(key) != 32:
+        raise ValueError
+    return key

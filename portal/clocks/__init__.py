@@ -1,0 +1,1 @@
+"""Service clocks: due times, pauses, badges."""

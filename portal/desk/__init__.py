@@ -1,1 +1,0 @@
-"""Desk pages: reports taken for others, the directory, known issues."""

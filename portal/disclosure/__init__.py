@@ -1,0 +1,1 @@
+"""Who may look at a sealed value or picture, and what is hidden from whom."""

@@ -1,0 +1,232 @@
+"""应急查看: somebody who is not the assignee sees one field of one ticket once, after a second person has agreed.
+
+It fails closed: where nobody else could agree, there is no asking. The trail is written before anything is kept.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.models import User
+from portal.accounts.roles import Permission, roles_with
+from portal.acts import work
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.disclosure import quota, reveals
+from portal.disclosure.models import BreakGlassRequest, BreakGlassState
+from portal.disclosure.reveals import Revealed
+from portal.errors import (
+    ConfirmationNeededError,
+    ConflictError,
+    Fault,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PortalError,
+)
+from portal.metrics.counting import Figure, count
+from portal.notify import outbox
+from portal.reports.sealing import masked_text
+from portal.runtime import Runtime
+from portal.tickets.models import Ticket
+
+DECIDABLE_FOR = timedelta(hours=4)
+USABLE_FOR = timedelta(minutes=15)
+MOST_REASON = 500
+ABSENT = "没有找到这项申请"
+_OPEN = (BreakGlassState.ASKED, BreakGlassState.APPROVED)
+
+
+def state_of(row: BreakGlassRequest, now: datetime) -> BreakGlassState:
+    """Where a request stands; what was left lying is over."""
+    state = BreakGlassState(row.status)
+    return BreakGlassState.EXPIRED if state in _OPEN and row.expires_at <= now else state
+
+
+def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> uuid.UUID:
+    """Ask to see one value of a ticket of one's queue.
+
+    Returns:
+        The request's id.
+
+    Raises:
+        InvalidError: no reason. NotFoundError, DestroyedError: no such ticket or value.
+        ForbiddenError: nobody else could approve, or the ticket has ended. ConflictError: one's own ticket, or asked
+            before. Each but the first is recorded.
+    """
+    reason = masked_text(reason.strip())[:MOST_REASON]
+    if not reason:
+        raise InvalidError([Fault("reason", "required", "请写明为什么现在必须查看，批准的人会看到")])
+    reveals.record_foreign(runtime, actor, number, Tag.BREAK_GLASS_REFUSED)
+    with runtime.database.transaction() as session:
+        ticket = work.find(session, actor, number, lock=True)
+        value = reveals.find_value(session, ticket, key)
+        refusal = _ticket_refusal(ticket, actor) or reveals.absence(value)
+        refusal = refusal or _asked_before(session, ticket, actor, reveals.known_key(value))
+        if refusal is None and not approvers(session, ticket.queue, actor.user_id):
+            refusal = ForbiddenError("这个队列现在没有另一位主管可以批准，所以不能应急查看。请联系工单的负责人")
+        trail.record(
+            session, Tag.BREAK_GLASS_REFUSED if refusal else Tag.BREAK_GLASS_ASKED, actor, is_success=refusal is None,
+            ticket_number=ticket.number, field=reveals.known_key(value), reason=reason,
+        )  # fmt: skip
+        if refusal is None and value is not None and actor.user_id is not None:
+            now = clock.now()
+            row = BreakGlassRequest(
+                ticket_id=ticket.id, field=reveals.value_key(value), label=value.label, reason=reason,
+                asker_id=actor.user_id, asker_name=actor.label, asked_at=now, status=BreakGlassState.ASKED.value,
+                expires_at=now + DECIDABLE_FOR,
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            outbox.add(session, "break-glass-asked", ticket.number)
+            return row.id
+    raise refusal or ForbiddenError
+
+
+def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: bool) -> None:
+    """A second person agrees or does not; final either way.
+
+    Raises:
+        NotFoundError: no such request in the actor's queues (another's is recorded).
+        ForbiddenError: it is the actor's own (recorded).
+        ConflictError: it is decided or over already, or the ticket has ended.
+    """
+    _record_foreign(runtime, actor, request_id)
+    with runtime.database.transaction() as session:
+        row, ticket = _found(session, actor, request_id)
+        refusal: PortalError | None = None
+        if row.asker_id == actor.user_id:
+            refusal = ForbiddenError("不能批准自己的申请，请另一位主管处理")
+        elif state_of(row, clock.now()) is not BreakGlassState.ASKED:
+            refusal = ConflictError("这项申请已经处理过，或已过期")
+        elif is_approved and not ticket.is_worked:
+            refusal = ConflictError("工单已结束，不能再查看这项信息")
+        tag = Tag.BREAK_GLASS_APPROVED if is_approved else Tag.BREAK_GLASS_DENIED
+        trail.record(
+            session, Tag.BREAK_GLASS_REFUSED if refusal else tag, actor, is_success=refusal is None,
+            ticket_number=ticket.number, field=row.field, reason=row.reason, detail=row.asker_name,
+        )  # fmt: skip
+        if refusal is None:
+            now = clock.now()
+            row.decided_by, row.decider_name, row.decided_at = actor.user_id, actor.label, now
+            row.status = (BreakGlassState.APPROVED if is_approved else BreakGlassState.DENIED).value
+            row.expires_at = now + USABLE_FOR if is_approved else now
+            return
+    raise refusal
+
+
+def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, is_confirmed: bool = True) -> Revealed:
+    """The approved value, once; rows of the trail for the use and for the look are committed first.
+
+    Raises:
+        NotFoundError: no request of one's own about this ticket (recorded).
+        ConflictError: not approved, over, or used (recorded). ForbiddenError: the ticket has ended (recorded).
+        ConfirmationNeededError, TooManyRequestsError: as for a reveal.
+    """
+    _record_foreign(runtime, actor, request_id, is_asker=True)
+    with runtime.database.transaction() as session:
+        row, ticket = _found(session, actor, request_id)
+        if row.asker_id != actor.user_id or work.find(session, actor, number).id != ticket.id:
+            raise NotFoundError(ABSENT)
+        value = reveals.find_value(session, ticket, row.field)
+        refusal: PortalError | None = None
+        if state_of(row, clock.now()) is not BreakGlassState.APPROVED:
+            refusal = ConflictError("这次应急查看没有获批、已用过或已过期，请重新申请")
+        elif not ticket.is_worked:
+            refusal = ForbiddenError(reveals.ENDED)
+        refusal = refusal or reveals.absence(value)
+        if refusal is None and not is_confirmed:
+            raise ConfirmationNeededError
+        refusal = refusal or quota.count_look(session, runtime, actor, ticket.number)
+        if refusal is None:
+            count(session, [(Figure.REVEALED, "")])
+        tags = (Tag.BREAK_GLASS_REFUSED,) if refusal else (Tag.BREAK_GLASS_USED, Tag.FIELD_REVEALED)
+        for tag in tags:
+            trail.record(
+                session, tag, actor, ticket_number=ticket.number, field=row.field, reason=row.reason,
+                detail=quota.detail_of(refusal) or row.decider_name, is_success=refusal is None,
+            )  # fmt: skip
+        if refusal is None:
+            row.status, row.used_at = BreakGlassState.USED.value, clock.now()
+    if refusal is not None or value is None:
+        raise refusal or NotFoundError
+    return reveals.shown(runtime, actor, ticket, value)
+
+
+def approvers(session: Session, queue: str, but: uuid.UUID | None) -> list[User]:
+    """Who could approve for a queue: active, of a role that may, and not the one who asks."""
+    roles = [role.value for role in roles_with(Permission.APPROVE_BREAK_GLASS)]
+    active = select(User).where(User.role.in_(roles), User.is_active).order_by(User.display_name)
+    return [user for user in session.scalars(active) if queue in user.queues and user.id != but]
+
+
+def asked_by(session: Session, ticket: Ticket, user_id: uuid.UUID) -> Sequence[BreakGlassRequest]:
+    """One person's requests about a ticket, newest first."""
+    mine = select(BreakGlassRequest).where(
+        BreakGlassRequest.ticket_id == ticket.id, BreakGlassRequest.asker_id == user_id
+    )
+    return session.scalars(mine.order_by(BreakGlassRequest.asked_at.desc()).limit(20)).all()
+
+
+def in_queues(session: Session, queues: Sequence[str], limit: int = 50) -> list[tuple[BreakGlassRequest, Ticket]]:
+    """The newest requests about tickets that are now in these queues, with the tickets."""
+    found = session.execute(
+        select(BreakGlassRequest, Ticket)
+        .join(Ticket, Ticket.id == BreakGlassRequest.ticket_id)
+        .where(Ticket.queue.in_(queues))
+        .order_by(BreakGlassRequest.asked_at.desc())
+        .limit(limit)
+    )
+    return [(row, ticket) for row, ticket in found]
+
+
+def waiting(session: Session, actor_id: uuid.UUID, queues: Sequence[str]) -> int:
+    """How many requests this person could decide now."""
+    now = clock.now()
+    rows = in_queues(session, queues)
+    return sum(row.asker_id != actor_id and state_of(row, now) is BreakGlassState.ASKED for row, _ in rows)
+
+
+def _ticket_refusal(ticket: Ticket, actor: Actor) -> PortalError | None:
+    if not ticket.is_worked:
+        return ForbiddenError(reveals.ENDED)
+    if ticket.assignee_id == actor.user_id:
+        return ConflictError("您就是负责人，可以在工单页直接查看")
+    return None
+
+
+def _asked_before(session: Session, ticket: Ticket, actor: Actor, key: str) -> PortalError | None:
+    now = clock.now()
+    for row in asked_by(session, ticket, actor.user_id) if actor.user_id else ():
+        if row.field == key and state_of(row, now) in _OPEN:
+            return ConflictError("这一项您已经申请过，还在等待批准或使用")
+    return None
+
+
+def _found(session: Session, actor: Actor, request_id: uuid.UUID) -> tuple[BreakGlassRequest, Ticket]:
+    """The request, locked, with its ticket, for somebody of the queue in which the ticket is now."""
+    row = session.get(BreakGlassRequest, request_id, with_for_update=True)
+    ticket = session.get(Ticket, row.ticket_id) if row is not None else None
+    if row is None or ticket is None or ticket.queue not in actor.queues:
+        raise NotFoundError(ABSENT)
+    return row, ticket
+
+
+def _record_foreign(runtime: Runtime, actor: Actor, request_id: uuid.UUID, *, is_asker: bool = False) -> None:
+    """A try on a request that is not the actor's business is in the trail, although it looks like an absent one."""
+    with runtime.database.read() as session:
+        row = session.get(BreakGlassRequest, request_id)
+        ticket = session.get(Ticket, row.ticket_id) if row is not None else None
+    if row is None or ticket is None:
+        return
+    if ticket.queue not in actor.queues or (is_asker and row.asker_id != actor.user_id):
+        with runtime.database.transaction() as session:
+            trail.record(
+                session, Tag.BREAK_GLASS_REFUSED, actor, ticket_number=ticket.number, field=row.field,
+                detail=row.asker_name, is_success=False,
+            )  # fmt: skip

@@ -1,0 +1,53 @@
+"""What was asked for in an emergency, and what became of it."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime, new_id
+
+
+class BreakGlassState(StrEnum):
+    """ASKED and APPROVED end by themselves at `expires_at`; the others are final."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    DENIED = "denied"
+    USED = "used"
+    EXPIRED = "expired"  # never stored: what an open one becomes with time
+
+
+class BreakGlassRequest(Base):
+    """One person asks to see one field of one ticket once; another one decides. `reason` holds no secret."""
+
+    __tablename__ = "break_glass_requests"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    field: Mapped[str] = mapped_column(String(60))
+    label: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(Text)
+    asker_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    asker_name: Mapped[str] = mapped_column(String(60))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    status: Mapped[str] = mapped_column(String(10))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    decider_name: Mapped[str | None] = mapped_column(String(60))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class MaskingPermit(Base):
+    """The report whose texts are masked in this transaction; a committed row of this table does not exist.
+
+    Reports and timelines are insert-only, and the database refuses to change them: it lets a text pass that gets
+    a mask only while this row of its own transaction names the report (see `passages`).
+    """
+
+    __tablename__ = "masking_permits"
+
+    report_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -1,0 +1,159 @@
+"""涂黑: rectangles of a picture that only the ticket's assignee sees through; everyone else gets black pixels.
+
+The sealed original stays as it is. When the ticket changes hands, so does the right to see.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.acts import work
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import Fault, ForbiddenError, InvalidError, NotFoundError
+from portal.runtime import Runtime
+from portal.screenshots.models import PictureCover, Screenshot
+from portal.screenshots.rendering import Box, Mark
+from portal.screenshots.service import pictures_of
+from portal.tickets import lifecycle
+from portal.tickets.lifecycle import Action
+from portal.tickets.models import Ticket
+
+MOST_COVERS = 50
+
+
+@dataclass(frozen=True)
+class Covered:
+    """After a change: the place of the picture on its ticket, counted from 1, for the way back."""
+
+    position: int
+
+
+def covers_of(session: Session, picture_id: uuid.UUID) -> list[PictureCover]:
+    """The covers of one picture, oldest first."""
+    query = select(PictureCover).where(PictureCover.screenshot_id == picture_id)
+    return list(session.scalars(query.order_by(PictureCover.made_at, PictureCover.id)))
+
+
+def hidden_from(session: Session, actor: Actor, ticket: Ticket, picture: Screenshot) -> list[Box]:
+    """What the actor must not see of a picture: nothing for the assignee, else every cover."""
+    if is_assignee(actor, ticket):
+        return []
+    return [cover.box for cover in covers_of(session, picture.id)]
+
+
+def is_assignee(actor: Actor, ticket: Ticket) -> bool:
+    """Whether the ticket is in the actor's hands."""
+    return ticket.assignee_id is not None and ticket.assignee_id == actor.user_id
+
+
+def mark_of(actor: Actor) -> Mark:
+    """The watermark of what this person sees now: shown name, login and China time to the minute."""
+    at = f"{clock.in_china(clock.now()):%Y-%m-%d %H:%M}"
+    plain = actor.name if actor.name.isascii() else f"id {str(actor.user_id)[:8]}"
+    full = actor.name if actor.label == actor.name else f"{actor.label[:20]} {actor.name}"
+    return Mark(f"{full[:40]} {at}", f"{plain[:40]} {at}")
+
+
+def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box: Box) -> Covered:
+    """Cover a rectangle, cut to the picture; trail row and timeline entry go with it.
+
+    Args:
+        box: left, top, width, height in pixels of the picture.
+
+    Raises:
+        NotFoundError: no such ticket or picture. ForbiddenError: not the assignee (recorded).
+        ConflictError: the ticket is not open. InvalidError: nothing of the picture is in it, or too many covers.
+    """
+    _refuse_others(runtime, actor, number, Action.COVER)
+    with runtime.database.transaction() as session:
+        ticket = _own(session, actor, number, Action.COVER)
+        pictures = list(pictures_of(session, ticket.report_id))
+        picture = next((row for row in pictures if row.id == picture_id), None)
+        if picture is None:
+            raise NotFoundError("没有找到这张附图")
+        x, y, width, height = _clipped(box, picture)
+        if _count(session, picture) >= MOST_COVERS:
+            raise InvalidError([Fault("covers", "too_many", f"一张附图最多涂黑 {MOST_COVERS} 处，请先移除几处")])
+        session.add(
+            PictureCover(
+                screenshot_id=picture.id, x=x, y=y, width=width, height=height, made_by=actor.label[:60],
+                made_at=clock.now(),
+            )
+        )  # fmt: skip
+        position = pictures.index(picture) + 1
+        _note(session, actor, ticket, picture, Action.COVER, Tag.PICTURE_COVERED, (x, y, width, height), position)
+    return Covered(position)
+
+
+def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> Covered:
+    """Take a cover off again; errors as for `add`, and NotFoundError when it is gone already."""
+    _refuse_others(runtime, actor, number, Action.UNCOVER)
+    with runtime.database.transaction() as session:
+        ticket = _own(session, actor, number, Action.UNCOVER)
+        cover = session.get(PictureCover, cover_id)
+        pictures = list(pictures_of(session, ticket.report_id))
+        picture = next((row for row in pictures if cover is not None and row.id == cover.screenshot_id), None)
+        if cover is None or picture is None:
+            raise NotFoundError("没有找到这处涂黑，可能已经移除")
+        session.delete(cover)
+        position = pictures.index(picture) + 1
+        _note(session, actor, ticket, picture, Action.UNCOVER, Tag.PICTURE_UNCOVERED, cover.box, position)
+    return Covered(position)
+
+
+def _own(session: Session, actor: Actor, number: str, action: Action) -> Ticket:
+    """The ticket, locked. Covers stand beside each other, so no version is asked for and none is used up."""
+    ticket = work.find(session, actor, number, lock=True)
+    lifecycle.check(ticket, action)
+    if not is_assignee(actor, ticket):
+        raise ForbiddenError("只有负责的工程师可以涂黑附图")
+    return ticket
+
+
+def _refuse_others(runtime: Runtime, actor: Actor, number: str, action: Action) -> None:
+    with runtime.database.read() as session:
+        ticket = work.find(session, actor, number)
+        lifecycle.check(ticket, action)
+    if not is_assignee(actor, ticket):
+        with runtime.database.transaction() as session:
+            trail.record(
+                session, Tag.ACCESS_DENIED, actor, ticket_number=ticket.number, detail=action.value, is_success=False
+            )
+        raise ForbiddenError("只有负责的工程师可以涂黑附图")
+
+
+def _clipped(box: Box, picture: Screenshot) -> Box:
+    left, top = max(0, box[0]), max(0, box[1])
+    right, bottom = min(picture.width, box[0] + box[2]), min(picture.height, box[1] + box[3])
+    if right <= left or bottom <= top:
+        size = f"{picture.width} × {picture.height}"
+        raise InvalidError([Fault("covers", "invalid", f"涂黑的范围不在附图里，附图是 {size} 像素，请重新填写")])
+    return left, top, right - left, bottom - top
+
+
+def _count(session: Session, picture: Screenshot) -> int:
+    query = select(func.count()).select_from(PictureCover).where(PictureCover.screenshot_id == picture.id)
+    return session.scalar(query) or 0
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    ticket: Ticket,
+    picture: Screenshot,
+    action: Action,
+    tag: Tag,
+    box: Box,
+    position: int,
+) -> None:
+    left, top, width, height = box
+    lifecycle.remark(session, ticket, action, actor, f"附图 {position}")
+    trail.record(
+        session, tag, actor, ticket_number=ticket.number, field=f"{picture.slot}.{picture.position}",
+        detail=f"{picture.id} {left},{top} {width}x{height}",
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""How much one person may look at within an hour, values and pictures together, and who is told (SECURITY D-6)."""
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts import limiter
+from portal.accounts.limiter import Limit
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import PortalError, TooManyRequestsError
+from portal.notify import outbox
+from portal.runtime import Runtime
+
+ALARM = "reveal-alarm"
+_MINUTES = 60
+
+
+def count_look(session: Session, runtime: Runtime, actor: Actor, ticket_number: str) -> TooManyRequestsError | None:
+    """Count one look of this person; what to raise when it is one too many, after the transaction is committed.
+
+    The hour begins with its first look. The counter's row stays locked until the commit, so that replicas agree. The
+    first look too many alarms the leads, once in the hour: a trail row and a message in the outbox.
+    """
+    if not runtime.reveals_per_hour:
+        return None
+    limit = _limit(runtime)
+    looks = limiter.count(session, limit, str(actor.user_id))
+    if looks <= limit.most:
+        return None
+    if looks == limit.most + 1:
+        trail.record(
+            session,
+            Tag.REVEAL_ALARM,
+            actor,
+            ticket_number=ticket_number,
+            detail=f"{limit.most} times",
+            is_success=False,
+        )
+        outbox.add(session, ALARM, ticket_number)
+    until = limiter.blocked_until(session, limit, str(actor.user_id)) or clock.now()
+    seconds = max(1, round((until - clock.now()).total_seconds()))
+    return TooManyRequestsError(
+        f"您这一小时查看敏感信息和附图已满 {limit.most} 次，已通知主管。请 {clock.in_china(until):%H:%M} 后再试",
+        seconds,
+    )
+
+
+def has_room(session: Session, runtime: Runtime, actor: Actor) -> bool:
+    """Whether this person may look once more now. Counts nothing."""
+    limit = _limit(runtime)
+    return not limit.most or limiter.blocked_until(session, limit, str(actor.user_id)) is None
+
+
+def detail_of(refusal: PortalError | None) -> str | None:
+    """The word that tells this refusal from others in the trail."""
+    return "quota" if isinstance(refusal, TooManyRequestsError) else None
+
+
+def _limit(runtime: Runtime) -> Limit:
+    return Limit("reveals", runtime.reveals_per_hour, _MINUTES)

@@ -1,0 +1,273 @@
+"""Seals by hand what no rule finds: a name, number or password that stands in a ticket's texts (issue 3, item 6).
+
+This is the one exception to "a report is insert-only": leaving a plaintext standing in a report because reports are
+never changed would keep exactly what the portal promises not to keep. Only masking is let through, never rewriting:
+the database refuses any other change, and this one too unless its own transaction names the report (MaskingPermit).
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from sqlalchemy import delete, event, insert, select, update
+from sqlalchemy.orm import Session
+
+from portal.acts import work
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.casefile.view import TicketView
+from portal.disclosure import reveals
+from portal.disclosure.models import BreakGlassRequest, MaskingPermit
+from portal.errors import Fault, InvalidError
+from portal.kinds import checks
+from portal.kinds.table import KINDS
+from portal.reports.models import Report, Supplement
+from portal.reports.sealing import next_position
+from portal.reports.service_record_models import DeskEntry
+from portal.retention import destruction
+from portal.runtime import Runtime
+from portal.search import index
+from portal.sensitive_text.id_numbers import is_id_number, normalise_id_number
+from portal.tickets import lifecycle
+from portal.tickets.lifecycle import Action
+from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
+from portal.vault.masks import MASKS
+from portal.vault.models import SealedValue
+from portal.vault.vault import CREDENTIALS, REPORT
+
+_SHORTEST = 2
+_LONGEST = 500
+_NO_DIGIT = re.compile(r"[^0-9Xx０-９Ｘｘ]")
+_ONLY_MASK = re.compile(r"[*•\s]+")
+_LOG_PATIENCE = 0.2  # a click does not wait for readers of SQLite's log; the worker empties it later
+_LATER_LABELS = {"reply": "回复", "note": "备注", "comment": "机构说明", "resolution": "处理结果"}
+_STAFF_LABELS = {"break_glass_reason": "应急查看的原因", "late_reason": "补录的原因", "incomplete_note": "未填全的说明"}
+_ENTRY_NAMES = {Action.NOTE: "note", Action.RESOLVE: "resolution", Action.CONFIRM: "comment"}
+
+
+class PassageKind(StrEnum):
+    """What a passage is: decides its mask and how long it is kept."""
+
+    NAME = "name"
+    ID_NUMBER = "id_number"
+    PHONE = "phone"
+    ACCOUNT = "account"
+    PASSWORD = "password"  # noqa: S105  (a kind, not a secret)
+    OTHER = "other"
+
+
+KIND_LABELS: dict[PassageKind, str] = {
+    PassageKind.NAME: "姓名",
+    PassageKind.ID_NUMBER: "证件号",
+    PassageKind.PHONE: "电话",
+    PassageKind.ACCOUNT: "账号",
+    PassageKind.PASSWORD: "密码",
+    PassageKind.OTHER: "其他",
+}
+_CREDENTIALS = (PassageKind.ACCOUNT, PassageKind.PASSWORD)
+
+
+@dataclass(frozen=True)
+class SealedPassage:
+    """What became of it: `key` names it in a reveal, `places` counts where it stood."""
+
+    ticket: Ticket
+    key: str
+    places: int
+
+
+@dataclass(frozen=True)
+class _Text:
+    """One stored text. A copy is shown nowhere by itself and is not counted."""
+
+    name: str
+    text: str
+    write: Callable[[str], None]
+    is_copy: bool = False
+
+
+def seal_passage(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    number: str,
+    version: int,
+    *,
+    passage: str,
+    kind: str,
+    field: str = "",
+) -> SealedPassage:
+    """Replace a passage by its mask everywhere in the ticket's texts, and keep it sealed for the assignee.
+
+    Accounts and passwords go with the reported credentials when the ticket closes; the rest is kept like the report.
+    Blanks and line ends of the passage match any blanks: pages show them otherwise than they are stored.
+
+    Args:
+        passage: what to hide, as it stands on the page. kind: a `PassageKind`.
+        field: the text it must stand in (`description`, `reply`, `note`, `comment`, `resolution` …), or "" for any.
+
+    Raises:
+        NotFoundError: absent or of another queue. StaleTicketError: somebody changed the ticket meanwhile.
+        InvalidError: too short, too long, masked already, not found, or of no known kind.
+    """
+    passage, known_kind = _judged(passage, kind)
+    ticket = work.find(session, actor, number, lock=True)
+    work.require_version(ticket, version)
+    report = session.get_one(Report, ticket.report_id)
+    texts = list(_texts(session, ticket, report))
+    pattern = _pattern(passage)
+    found = [text.name for text in texts if not text.is_copy for _ in pattern.finditer(text.text)]
+    if not found or (field and field not in found):
+        raise InvalidError([Fault("passage", "not_found", "没有找到这段文字，请从页面上原样复制后再试")])
+    name, label = field or found[0], KIND_LABELS[known_kind]
+    row = _kept(session, runtime, ticket, name, _value_of(passage, known_kind), known_kind)
+    key = reveals.value_key(row)
+    _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
+    session.expire(report)
+    _mask_lists(ticket, report)
+    places = "、".join(dict.fromkeys(map(_label_of, found)))
+    lifecycle.move(
+        session, ticket, Action.SEAL, actor, text=f"隐藏 {len(found)} 处{label}（{places}）", is_public=False
+    )
+    trail.record(
+        session, Tag.TEXT_SEALED, actor, ticket_number=ticket.number, field=key,
+        detail=f"{known_kind.value}, {len(found)} places",
+    )  # fmt: skip
+    if not ticket.is_open:
+        destruction.on_close(session, ticket)
+    event.listen(session, "after_commit", _empty_log, once=True)
+    return SealedPassage(ticket, key, len(found))
+
+
+def places_of(view: TicketView) -> list[tuple[str, str]]:
+    """Names and labels of the texts that a ticket's page shows, for a form to choose from."""
+    typed = [(shown.name, shown.label) for shown in view.fields if shown.texts and _is_free(shown.name)]
+    return typed + (list(_LATER_LABELS.items()) if any(entry.text for entry in view.timeline) else [])
+
+
+def _judged(passage: str, kind: str) -> tuple[str, PassageKind]:
+    passage, faults = passage.strip(), []
+    if not passage:
+        faults.append(Fault("passage", "required", "请粘贴要隐藏的文字"))
+    elif len(passage) < _SHORTEST:
+        faults.append(Fault("passage", "too_short", f"至少 {_SHORTEST} 个字，一个字会隐藏太多不相关的内容"))
+    elif len(passage) > _LONGEST:
+        faults.append(Fault("passage", "too_long", f"一次最多隐藏 {_LONGEST} 个字，现在是 {len(passage)} 个"))
+    elif checks.unstorable(passage):
+        faults.append(Fault("passage", "invalid", "文字里有无法保存的字符，请重新选择"))
+    if kind not in list(PassageKind):
+        faults.append(Fault("kind", "required", "请选择这段文字是什么"))
+    elif not faults and (_ONLY_MASK.fullmatch(passage) or MASKS[kind](passage) == passage):
+        faults.append(Fault("passage", "masked_value", "这段文字已经隐藏了"))
+    if faults:
+        raise InvalidError(faults)
+    return passage, PassageKind(kind)
+
+
+def _pattern(passage: str) -> re.Pattern[str]:
+    """The passage, with any blanks for its blanks; a mask that it cuts belongs to it whole."""
+    words = r"\s+".join(re.escape(part) for part in passage.split())
+    before, after = (r"[*•]*" if edge in "*•" else "" for edge in (passage[0], passage[-1]))
+    return re.compile(before + words + after)
+
+
+def _texts(session: Session, ticket: Ticket, report: Report) -> Iterator[_Text]:
+    """Every text of the ticket that people typed, and its copies. What is added to a ticket's texts belongs here."""
+    for name, text in report.answers.items():
+        if _is_free(name):
+            yield _Text(name, text, partial(_set_answer, session, report.id, name))
+    for later in session.scalars(select(Supplement).where(Supplement.report_id == report.id)):
+        yield _Text(later.field, later.text, partial(setattr, later, "text"))
+    entries = select(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id, TimelineEntry.text != "")
+    for entry in session.scalars(entries.order_by(TimelineEntry.at)):
+        yield _Text(_entry_name(entry), entry.text, partial(_set_entry, session, entry.id))
+    for request in session.scalars(select(InformationRequest).where(InformationRequest.ticket_id == ticket.id)):
+        yield _Text("reply", request.message, partial(setattr, request, "message"), is_copy=True)
+    for asked in session.scalars(select(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id)):
+        yield _Text("break_glass_reason", asked.reason, partial(setattr, asked, "reason"))
+    for entry_of_desk in session.scalars(select(DeskEntry).where(DeskEntry.report_id == report.id)):
+        for name in ("late_reason", "incomplete_note"):
+            yield _Text(name, getattr(entry_of_desk, name), partial(setattr, entry_of_desk, name))
+    for name in ("institution", "resolution", "hold_reason"):
+        yield _Text(name, getattr(ticket, name) or "", partial(setattr, ticket, name), is_copy=True)
+
+
+def _entry_name(entry: TimelineEntry) -> str:
+    if entry.actor_role == "clinic":
+        return "comment"
+    return _ENTRY_NAMES.get(Action(entry.action), "reply" if entry.is_public else "note")
+
+
+def _is_free(name: str) -> bool:
+    """Whether an answer is what somebody typed, and not one of given choices; kinds share the meaning of a name."""
+    return not any(kind.asks(name) and kind.field(name).choices for kind in KINDS.values())
+
+
+def _label_of(name: str) -> str:
+    asked = (kind.field(name).label for kind in KINDS.values() if kind.asks(name))
+    return _LATER_LABELS.get(name) or _STAFF_LABELS.get(name) or next(asked, name)
+
+
+def _value_of(passage: str, kind: PassageKind) -> str:
+    """What is sealed: an ID number in its one stored form, so that searching by number finds it; else as written."""
+    bare = _NO_DIGIT.sub("", passage)
+    return normalise_id_number(bare) if kind is PassageKind.ID_NUMBER and is_id_number(bare) else passage
+
+
+def _kept(session: Session, runtime: Runtime, ticket: Ticket, name: str, value: str, kind: PassageKind) -> SealedValue:
+    """The value, sealed beside what was found in the same text by rule."""
+    owner_id = ticket.report_id
+    purpose = CREDENTIALS if kind in _CREDENTIALS else REPORT
+    row = runtime.vault.sealed_value(
+        runtime.vault.data_key(session, owner_id, purpose),
+        owner_id=owner_id,
+        field=name,
+        value=value,
+        mask=kind.value,
+        position=max(next_position(session, owner_id, name), 1),
+        label=f"{_label_of(name)}中的{KIND_LABELS[kind]}",
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _mask_texts(
+    session: Session, report_id: uuid.UUID, texts: list[_Text], pattern: re.Pattern[str], mask: str
+) -> None:
+    session.execute(insert(MaskingPermit).values(report_id=report_id))
+    for text in texts:
+        masked = pattern.sub(lambda _: mask, text.text)
+        if masked != text.text:
+            text.write(masked)
+    session.flush()
+    session.execute(delete(MaskingPermit).where(MaskingPermit.report_id == report_id))
+
+
+def _set_answer(session: Session, report_id: uuid.UUID, name: str, text: str) -> None:
+    answers = session.execute(select(Report.answers).where(Report.id == report_id)).scalar_one()
+    session.execute(_silently(update(Report).where(Report.id == report_id).values(answers={**answers, name: text})))
+
+
+def _set_entry(session: Session, entry_id: uuid.UUID, text: str) -> None:
+    session.execute(_silently(update(TimelineEntry).where(TimelineEntry.id == entry_id).values(text=text)))
+
+
+def _silently(statement: Any) -> Any:
+    return statement.execution_options(synchronize_session=False)
+
+
+def _mask_lists(ticket: Ticket, report: Report) -> None:
+    """What lists show and search is made anew from the masked answers: a cut excerpt could hold half the passage."""
+    if "description" in report.answers:
+        ticket.excerpt = index.excerpt_of(report.answers["description"])
+    ticket.search_text = index.search_text(ticket.number, report.answers, ticket.former_numbers)
+
+
+def _empty_log(session: Session) -> None:
+    destruction.empty_log(session.get_bind(), _LOG_PATIENCE)

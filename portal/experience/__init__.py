@@ -1,1 +1,0 @@
-"""Measured experience: daily figures without personal data (UX 14)."""

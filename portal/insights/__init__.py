@@ -1,1 +1,0 @@
-"""Counts for support leads, without personal data."""

@@ -1,1 +1,0 @@
-"""The clinic's side: drafts, the form's steps, receipt, tracking, supplements."""

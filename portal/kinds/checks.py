@@ -1,0 +1,122 @@
+"""Checks of single values: one rule, one message each (wording: UX section 4)."""
+
+import re
+import unicodedata
+
+from portal.institutions.parsing import institution_fault
+from portal.kinds.fields import Check, Rules
+from portal.sensitive_text.id_numbers import id_number_fault, id_number_message
+
+_STARS = re.compile(r"[*＊•●∗⁎※]")
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+MASKED_MESSAGE = "请填写完整号码，不要用 * 代替，系统会自动加密和隐藏"
+
+
+def is_blank(text: str) -> bool:
+    """Nothing but blanks, ideographic spaces and invisible characters (SECURITY A-1)."""
+    return not text.translate(dict.fromkeys(map(ord, _INVISIBLE))).strip()
+
+
+def unstorable(text: str) -> bool:
+    """NUL and lone surrogates cannot be kept by every database: refused on all of them (SECURITY A-10)."""
+    return "\x00" in text or any(0xD800 <= ord(char) <= 0xDFFF for char in text)
+
+
+def folded(text: str) -> str:
+    """Half-width, without blanks and invisible characters: for numbers that are copied from elsewhere."""
+    half = unicodedata.normalize("NFKC", text)
+    return "".join(char for char in half if not char.isspace() and char not in _INVISIBLE)
+
+
+def lines(text: str) -> str:
+    """Outer blanks removed, line ends made alike; the inside stays as typed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def as_typed(text: str) -> str:
+    """A password keeps every blank (REQUIREMENTS A9)."""
+    return text
+
+
+def institution(value: str, rules: Rules) -> tuple[str, str] | None:
+    """County level and something below it (REQUIREMENTS A3, UX 0.4)."""
+    if institution_fault(value) == "too_short":
+        return "too_short", "请把机构名称写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室"
+    return None
+
+
+def description(value: str, rules: Rules) -> tuple[str, str] | None:
+    """Long enough to say something, and not one word over and over (REQUIREMENTS A4)."""
+    seen = [char for char in value if not char.isspace() and char not in _INVISIBLE]
+    if len(seen) < rules.min_description or len(set(seen)) < min(5, rules.min_description):
+        return (
+            "too_short",
+            f"请再写清楚一些：做了哪种操作，出现了哪种问题（至少 {rules.min_description} 个字）",
+        )
+    return None
+
+
+def id_number(value: str, rules: Rules) -> tuple[str, str] | None:
+    """GB 11643, with a message for each fault (REQUIREMENTS A7, A13)."""
+    code = id_number_fault(value, rules.today)
+    return (code, id_number_message(code, value)) if code else None
+
+
+def account(value: str, rules: Rules) -> tuple[str, str] | None:
+    """A starred account is no account (REQUIREMENTS A13)."""
+    return ("masked_value", "请填写完整账号，不要用 * 代替，系统会自动加密和隐藏") if _STARS.search(value) else None
+
+
+def password(value: str, rules: Rules) -> tuple[str, str] | None:
+    """Stars may be part of a password, but not all of it (CONTRACT)."""
+    is_mask = not _STARS.sub("", value).strip()
+    return ("masked_value", "请填写真实密码，不要用 * 代替，系统会自动加密和隐藏") if is_mask else None
+
+
+def inpatient_number(value: str, rules: Rules) -> tuple[str, str] | None:
+    """Letters, digits and hyphens, 1 to 32 (REQUIREMENTS B2)."""
+    if _STARS.search(value):
+        return "masked_value", MASKED_MESSAGE
+    if len(value) > 32:
+        return "too_long", "住院号最多 32 位，请核对"
+    if not re.fullmatch(r"[0-9A-Za-z-]+", value):
+        return "invalid", "住院号只含字母、数字和短横线，请核对"
+    return None
+
+
+_MOBILE = r"(\+?86-?)?1[3-9][0-9]{9}"
+_LANDLINE = r"(\(?0[0-9]{2,3}\)?-?)?[1-9][0-9]{6,7}(-[0-9]{1,6})?"
+_SERVICE = r"[48]00-?[0-9]{3}-?[0-9]{4}"
+_PHONE = re.compile(f"{_MOBILE}|{_LANDLINE}|{_SERVICE}")
+
+
+def phone(value: str, rules: Rules) -> tuple[str, str] | None:
+    """A mobile number, or a landline with or without its area code and extension; it is optional."""
+    if _STARS.search(value):
+        return "masked_value", MASKED_MESSAGE
+    return None if _PHONE.fullmatch(value) else ("invalid", "手机号应为 11 位数字，座机请带上区号，请核对")
+
+
+_MOST_RESIDENTS = 999_999
+_ABOUT = re.compile(r"大约|大概|约|近|左右|多|个|位|名|人|户|居民|[,，]")
+
+
+def count(text: str) -> str:
+    """约 300 人 as 300: the words around a number go, anything else stays to be told."""
+    number = _ABOUT.sub("", folded(text))
+    return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else text.strip()
+
+
+def resident_count(value: str, rules: Rules) -> tuple[str, str] | None:
+    """A whole number from 1 to 999999; leading noughts are gone already."""
+    is_number = value.isascii() and value.isdigit() and len(value) <= 6 and value != "0"
+    return None if is_number else ("invalid", f"影响居民人数请填写 1 到 {_MOST_RESIDENTS} 的整数，例如：300")
+
+
+def one_of(*choices: str) -> Check:
+    """A value from a fixed list."""
+
+    def check(value: str, rules: Rules) -> tuple[str, str] | None:
+        return None if value in choices else ("invalid", "请从列出的选项中选择")
+
+    return check

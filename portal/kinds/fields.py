@@ -1,0 +1,112 @@
+"""What a field of a report is: its words, its checks, and whether a channel demands it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from portal.errors import Fault
+from portal.kinds.names import Channel
+from portal.vault.vault import CREDENTIALS, REPORT
+
+
+class Need(StrEnum):
+    """How a channel treats a field."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    MAY_OMIT = "may_omit"  # the spec's 「QQ可不附加」: shown as 该渠道可不附
+    LATER = "later"  # may be missing at first; the ticket then starts as 待补充
+    NOT_ASKED = "not_asked"
+
+
+Needs = dict[Channel, Need]
+EVERYWHERE: Needs = dict.fromkeys(Channel, Need.REQUIRED)
+IF_KNOWN: Needs = dict.fromkeys(Channel, Need.OPTIONAL)
+# 「QQ可不附加，一线通务必附加」; mail is as open as QQ, phone and visit are typed in here (UX 2, 8 (c)).
+NOT_ON_OPEN_CHANNELS: Needs = EVERYWHERE | {Channel.QQ: Need.MAY_OMIT, Channel.EMAIL: Need.MAY_OMIT}
+PICTURES: Needs = EVERYWHERE | {Channel.PHONE: Need.LATER, Channel.VISIT: Need.LATER}
+
+
+class Step(StrEnum):
+    """The page of the form on which a field stands."""
+
+    SITUATION = "situation"
+    SCREENSHOTS = "screenshots"
+    IDENTITY = "identity"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What checks may need to know."""
+
+    today: date
+    min_description: int = 10
+
+
+Check = Callable[[str, Rules], tuple[str, str] | None]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A field becomes a must (or is asked at all) when another holds a value; `message` says why."""
+
+    field: str
+    value: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One field of one kind. `check` gets a non-blank value and returns (code, message) or None."""
+
+    name: str
+    label: str
+    step: Step
+    needs: Needs
+    missing: str
+    help: str = ""
+    input: str = "text"  # text | textarea | password | choice | lines | files
+    maxlength: int = 200
+    most: int = 1
+    choices: tuple[tuple[str, str], ...] = ()
+    suggestions: tuple[str, ...] = ()
+    mask: str | None = None  # a name in vault.masks.MASKS; such a field is sealed
+    purpose: str = REPORT
+    normalise: Callable[[str], str] = str.strip
+    check: Check | None = None
+    required_when: tuple[Condition, ...] = field(default=())
+    missing_when: tuple[Condition, ...] = field(default=())
+    asked_when: tuple[Condition, ...] = field(default=())
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The answers beside which the form asks this field; none for a field that it always asks."""
+        return (*self.required_when, *self.asked_when)
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Sealed at once and shown as a mask everywhere."""
+        return self.mask is not None
+
+    @property
+    def is_credential(self) -> bool:
+        """Sealed with a key of its own, because it lives shorter (SECURITY C-11)."""
+        return self.purpose == CREDENTIALS
+
+    @property
+    def is_picture(self) -> bool:
+        """A slot for pictures."""
+        return self.input == "files"
+
+    def need(self, channel: Channel) -> Need:
+        """How `channel` treats this field."""
+        return self.needs[channel]
+
+    def label_of(self, value: str) -> str:
+        """The words for a chosen value; other values speak for themselves."""
+        return dict(self.choices).get(value, value)
+
+    def fault(self, code: str, message: str) -> Fault:
+        """A fault of this field."""
+        return Fault(self.name, code, message)

@@ -1,0 +1,107 @@
+"""A field of a kind as a form shows it: the clinic's steps, 代客提报, and the questions of a supplement."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from portal.errors import Fault
+from portal.kinds.fields import FieldSpec
+from portal.kinds.validation import Values
+from portal.vault.masks import MASKS
+
+# Where the script asks for names that go on with what was typed.
+_SUGGESTED_FROM = {"institution": "/institutions/suggestions"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A secret is never in `value`; `kept` holds the masks of what was given.
+
+    Attributes:
+        needs, note, is_asked: only 代客提报 has them: how each kind and channel treats the field, in one line.
+    """
+
+    name: str
+    label: str
+    help: str
+    input: str
+    required: bool
+    choices: Sequence[tuple[str, str]]
+    suggestions: Sequence[str]
+    value: str = field(repr=False)
+    kept: Sequence[str]
+    is_sensitive: bool
+    suggested_from: str
+    can_clear: bool
+    shown_when: str
+    fault: Fault | None
+    is_remembered: bool = False
+    needs: str = ""
+    note: str = ""
+    is_asked: bool = True
+
+
+def form_question(
+    spec: FieldSpec,
+    typed: Sequence[str],
+    clean: Sequence[str],
+    fault: Fault | None,
+    suggestions: Sequence[str],
+    *,
+    required: bool,
+    can_clear: bool,
+    is_remembered: bool = False,
+    needs: str = "",
+    note: str = "",
+    is_asked: bool = True,
+) -> Question:
+    """A field of a whole form: it may depend on another answer, and shows what was given before (`clean`) as masks."""
+    return Question(
+        name=spec.name,
+        label=spec.label,
+        help=spec.help,
+        input=spec.input,
+        # A conditional field says in its help when it is a must; 选填 beside it would say the opposite.
+        required=required or bool(spec.required_when),
+        choices=spec.choices,
+        suggestions=suggestions,
+        value=_shown(spec, typed),
+        # 已填写 beside a fault would say that all is well.
+        kept=[MASKS[spec.mask](value) for value in clean] if spec.mask and not fault else [],
+        is_sensitive=spec.is_sensitive,
+        suggested_from=_SUGGESTED_FROM.get(spec.name, ""),
+        can_clear=can_clear and spec.is_sensitive and bool(clean),
+        shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.conditions),
+        fault=fault,
+        is_remembered=is_remembered,
+        needs=needs,
+        note=note,
+        is_asked=is_asked,
+    )
+
+
+def supplement_questions(asked: Iterable[FieldSpec], typed: Values, faults: Sequence[Fault]) -> list[Question]:
+    """The missing fields in the order of the form, each a must. What was typed comes back unless it is a secret."""
+    by_field = {fault.field: fault for fault in faults}
+    return [
+        Question(
+            name=spec.name,
+            label=spec.label,
+            help=spec.help,
+            input=spec.input,
+            required=True,
+            choices=spec.choices,
+            suggestions=spec.suggestions,
+            value=_shown(spec, typed.get(spec.name, ())),
+            kept=(),
+            is_sensitive=spec.is_sensitive,
+            suggested_from="",
+            can_clear=False,
+            shown_when="",
+            fault=by_field.get(spec.name),
+        )
+        for spec in asked
+    ]
+
+
+def _shown(spec: FieldSpec, typed: Sequence[str]) -> str:
+    return "" if spec.is_sensitive else next(iter(typed), "")

@@ -1,0 +1,328 @@
+"""The one table of what each kind asks, per channel: form pages, server check, API, tests and admin read it.
+
+A third kind is one more `Kind`; moving a field from optional to required is one word here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from portal.kinds import checks
+from portal.kinds.fields import EVERYWHERE, IF_KNOWN, NOT_ON_OPEN_CHANNELS, PICTURES, Condition, FieldSpec, Step
+from portal.kinds.names import TicketKind
+from portal.sensitive_text.id_numbers import normalise_id_number
+from portal.vault.vault import CREDENTIALS
+
+NOTICE_VERSION = "2026-11-23"
+MOST_PICTURES = 6
+
+_SYMPTOMS = (("error", "报错类"), ("form_lost", "表单丢失"), ("form_blank", "表单空漏项"), ("other", "其他"))
+_SCOPES = (("single", "单个居民"), ("batch", "批量居民都这样"), ("institution", "全机构都这样"))
+
+INSTITUTION = FieldSpec(
+    name="institution",
+    label="机构名称",
+    step=Step.SITUATION,
+    needs=EVERYWHERE,
+    missing="请填写机构名称，例如：高唐县杨屯乡张四屯卫生室",
+    help="写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室",
+    maxlength=100,
+    check=checks.institution,
+)
+DESCRIPTION = FieldSpec(
+    name="description",
+    label="问题详细描述",
+    step=Step.SITUATION,
+    needs=EVERYWHERE,
+    missing="请填写问题详细描述",
+    help="做了什么操作，出现了什么问题，涉及哪个表单、哪一项",
+    input="textarea",
+    maxlength=10_000,
+    normalise=checks.lines,
+    check=checks.description,
+)
+PREVIOUS_SYSTEM = FieldSpec(
+    name="previous_system",
+    label="之前使用系统名称",
+    step=Step.SITUATION,
+    needs=EVERYWHERE,
+    missing="请选择之前使用的系统，没有用过请选“无（首次使用）”",
+    help="换到现在的系统之前用的是哪一个",
+    maxlength=100,
+    suggestions=("浪潮系统", "无（首次使用）"),
+)
+SYMPTOM = FieldSpec(
+    name="symptom",
+    label="问题现象",
+    step=Step.SITUATION,
+    needs=IF_KNOWN,
+    missing="请选择问题现象",
+    input="choice",
+    choices=_SYMPTOMS,
+    check=checks.one_of(*(value for value, _ in _SYMPTOMS)),
+)
+OPERATION_STEPS = FieldSpec(
+    name="operation_steps",
+    label="操作步骤",
+    step=Step.SITUATION,
+    needs=IF_KNOWN,
+    missing="请写明操作步骤",
+    help="报错类请填写：第一步点了哪里，第二步点了哪里，到哪一步报错",
+    input="textarea",
+    maxlength=5000,
+    normalise=checks.lines,
+    required_when=(Condition("symptom", "error", "报错类问题请写明操作步骤"),),
+)
+FORM_NAME = FieldSpec(
+    name="form_name",
+    label="表单名称",
+    step=Step.SITUATION,
+    needs=IF_KNOWN,
+    missing="请写明是哪个表单",
+    help="表单丢失或空漏项请填写，例如：高血压随访表",
+    required_when=(
+        Condition("symptom", "form_lost", "表单丢失，请写明是哪个表单"),
+        Condition("symptom", "form_blank", "表单空漏项，请写明是哪个表单"),
+    ),
+)
+BLANK_ITEMS = FieldSpec(
+    name="blank_items",
+    label="空缺项",
+    step=Step.SITUATION,
+    needs=IF_KNOWN,
+    missing="请写明缺哪一项",
+    help="表单空漏项请填写，例如：血压、随访日期",
+    maxlength=1000,
+    required_when=(Condition("symptom", "form_blank", "表单空漏项，请写明缺哪一项"),),
+)
+SCOPE = FieldSpec(
+    name="scope",
+    label="影响范围",
+    step=Step.SITUATION,
+    needs=IF_KNOWN,
+    missing="请选择影响范围",
+    input="choice",
+    choices=_SCOPES,
+    check=checks.one_of(*(value for value, _ in _SCOPES)),
+)
+RESIDENT_COUNT = FieldSpec(
+    name="resident_count",
+    label="影响居民人数（大概）",
+    step=Step.SITUATION,
+    needs=IF_KNOWN,
+    missing="请填写影响居民人数",
+    help="批量问题请填写，例如：300。不清楚可以不填",
+    maxlength=20,
+    normalise=checks.count,
+    check=checks.resident_count,
+    asked_when=(Condition("scope", "batch"),),
+)
+SCREENSHOTS = FieldSpec(
+    name="screenshots",
+    label="出问题时的整个屏幕",
+    step=Step.SCREENSHOTS,
+    needs=PICTURES,
+    missing="请添加整屏截图",
+    help="系统全图，不要只截局部：局部截图会影响工程师查找问题原因",
+    input="files",
+    most=MOST_PICTURES,
+)
+ERROR_DETAIL_SCREENSHOTS = FieldSpec(
+    name="error_detail_screenshots",
+    label="点击“详细信息”后的整个屏幕",
+    step=Step.SCREENSHOTS,
+    needs=IF_KNOWN,
+    missing="请点击报错窗口的“详细信息”，再截一张整屏图",
+    help="报错类请添加：先点报错窗口里的“详细信息”按钮，再截整个屏幕",
+    input="files",
+    most=MOST_PICTURES,
+    required_when=(Condition("symptom", "error", "请点击报错窗口的“详细信息”，再截一张整屏图"),),
+)
+EXAMPLE_ID_NUMBER = FieldSpec(
+    name="id_number",
+    label="身份证号（举例子）",
+    step=Step.IDENTITY,
+    needs=NOT_ON_OPEN_CHANNELS,
+    missing="请填写身份证号",
+    help="填一位有这个问题的居民即可；批量问题最多 10 位，每行一个",
+    input="lines",
+    most=10,
+    mask="id_number",
+    normalise=normalise_id_number,
+    check=checks.id_number,
+    missing_when=(Condition("scope", "batch", "已选“批量居民都这样”，请至少填写 1 个居民的身份证号作例子"),),
+)
+LOGIN_ACCOUNT = FieldSpec(
+    name="login_account",
+    label="账号",
+    step=Step.IDENTITY,
+    needs=NOT_ON_OPEN_CHANNELS,
+    missing="请填写出现问题的系统账号",
+    help="登录出问题的系统时用的账号",
+    maxlength=100,
+    mask="account",
+    purpose=CREDENTIALS,
+    check=checks.account,
+)
+LOGIN_PASSWORD = FieldSpec(
+    name="login_password",
+    label="密码",
+    step=Step.IDENTITY,
+    needs=NOT_ON_OPEN_CHANNELS,
+    missing="请填写这个账号的密码",
+    help="加密保存，问题关闭后销毁",
+    input="password",
+    mask="password",
+    purpose=CREDENTIALS,
+    normalise=checks.as_typed,
+    check=checks.password,
+)
+PATIENT_ID_NUMBER = FieldSpec(
+    name="patient_id_number",
+    label="患者身份证号",
+    step=Step.IDENTITY,
+    needs=NOT_ON_OPEN_CHANNELS,
+    missing="请填写患者的身份证号",
+    help="18 位，最后一位可能是 X",
+    mask="id_number",
+    normalise=normalise_id_number,
+    check=checks.id_number,
+)
+INPATIENT_NUMBER = FieldSpec(
+    name="inpatient_number",
+    label="住院号",
+    step=Step.IDENTITY,
+    needs=NOT_ON_OPEN_CHANNELS,
+    missing="请填写住院号",
+    help="字母、数字和短横线，例如：ZY20260001",
+    mask="inpatient_number",
+    normalise=checks.folded,
+    check=checks.inpatient_number,
+)
+CONTACT_NAME = FieldSpec(
+    name="contact_name",
+    label="联系人",
+    step=Step.IDENTITY,
+    needs=IF_KNOWN,
+    missing="请填写联系人",
+    maxlength=40,
+    mask="name",
+)
+CONTACT_PHONE = FieldSpec(
+    name="contact_phone",
+    label="手机号",
+    step=Step.IDENTITY,
+    needs=IF_KNOWN,
+    missing="请填写手机号",
+    help="便于回电",
+    maxlength=40,
+    mask="phone",
+    normalise=checks.folded,
+    check=checks.phone,
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of report with its queue, its own numbers, clock and fields in the order of the form.
+
+    `spec_items` are the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
+    """
+
+    name: TicketKind
+    label: str
+    audience: str
+    prefix: str
+    reply_hours: int
+    fields: tuple[FieldSpec, ...]
+    spec_items: tuple[tuple[str, ...], ...]
+
+    def field(self, name: str) -> FieldSpec:
+        """The field of that name; KeyError when this kind does not ask it."""
+        for spec in self.fields:
+            if spec.name == name:
+                return spec
+        raise KeyError(name)
+
+    def asks(self, name: str) -> bool:
+        """Whether this kind has such a field."""
+        return any(spec.name == name for spec in self.fields)
+
+    def on(self, step: Step) -> Iterator[FieldSpec]:
+        """The fields of one page of the form."""
+        return (spec for spec in self.fields if spec.step == step)
+
+
+GENERAL = Kind(
+    name=TicketKind.GENERAL,
+    label="日常",
+    audience="公卫系统",
+    prefix="RC",
+    reply_hours=24,
+    fields=(
+        INSTITUTION,
+        PREVIOUS_SYSTEM,
+        DESCRIPTION,
+        SYMPTOM,
+        OPERATION_STEPS,
+        FORM_NAME,
+        BLANK_ITEMS,
+        SCOPE,
+        RESIDENT_COUNT,
+        SCREENSHOTS,
+        ERROR_DETAIL_SCREENSHOTS,
+        EXAMPLE_ID_NUMBER,
+        LOGIN_ACCOUNT,
+        LOGIN_PASSWORD,
+        CONTACT_NAME,
+        CONTACT_PHONE,
+    ),
+    spec_items=(
+        ("institution",),
+        ("description",),
+        ("previous_system",),
+        ("id_number",),
+        ("login_account", "login_password"),
+        ("screenshots",),
+    ),
+)
+HIS = Kind(
+    name=TicketKind.HIS,
+    label="HIS",
+    audience="门诊、住院、药房",
+    prefix="HIS",
+    reply_hours=24,
+    fields=(
+        # Not in the spec's HIS list: asked for routing, never blocking (REQUIREMENTS B3).
+        replace(INSTITUTION, needs=IF_KNOWN, check=None),
+        replace(DESCRIPTION, label="问题描述", missing="请填写问题描述"),
+        SYMPTOM,
+        OPERATION_STEPS,
+        FORM_NAME,
+        BLANK_ITEMS,
+        SCREENSHOTS,
+        ERROR_DETAIL_SCREENSHOTS,
+        PATIENT_ID_NUMBER,
+        INPATIENT_NUMBER,
+        LOGIN_ACCOUNT,
+        LOGIN_PASSWORD,
+        CONTACT_NAME,
+        CONTACT_PHONE,
+    ),
+    spec_items=(
+        ("description",),
+        ("screenshots",),
+        ("login_account", "login_password"),
+        ("patient_id_number", "inpatient_number"),
+    ),
+)
+KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}
+
+
+def kind_of(name: str) -> Kind | None:
+    """The kind of that name, or None."""
+    return KINDS[TicketKind(name)] if name in list(TicketKind) else None
+
+
+def queue_label(queue: str) -> str:
+    """日常 or HIS, for pages."""
+    return KINDS[TicketKind(queue)].label

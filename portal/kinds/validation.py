@@ -1,0 +1,198 @@
+"""The server's check of a report, whichever door it came through: every fault at once (REQUIREMENTS A1)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from portal.errors import Fault, InvalidError
+from portal.kinds import checks
+from portal.kinds.fields import FieldSpec, Need, Rules
+from portal.kinds.names import Channel
+from portal.kinds.table import Kind
+from portal.screenshots.inspection import Inspection, Verdict
+
+Values = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture as validation sees it: where it was put, what the inspection said, whether it was confirmed."""
+
+    slot: str
+    verdict: Verdict
+    code: str | None
+    message: str
+    is_confirmed: bool = False
+
+
+def picture_of(slot: str, inspection: Inspection, is_confirmed: bool) -> Picture:
+    """The validation view of a fresh inspection."""
+    return Picture(slot, inspection.verdict, inspection.code, inspection.message, is_confirmed)
+
+
+@dataclass(frozen=True)
+class ReportDraft:
+    """A complete, normalised report. The repr shows no value (ARCHITECTURE, Write)."""
+
+    kind: Kind
+    channel: Channel
+    texts: Mapping[str, str] = field(repr=False)
+    secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
+    later: tuple[str, ...] = ()
+
+
+def checked_report(
+    kind: Kind, channel: Channel, values: Values, pictures: Sequence[Picture], rules: Rules
+) -> ReportDraft:
+    """The report, ready to be filed.
+
+    Args:
+        values: every text field as it came; blank ones count as absent, unknown ones are ignored.
+
+    Raises:
+        InvalidError: with every fault of every field.
+    """
+    clean = normalised(kind, values)
+    faults = text_faults(kind, channel, clean, kind.fields, rules) + picture_faults(
+        kind, channel, clean, pictures, kind.fields
+    )
+    if faults:
+        raise InvalidError(_in_form_order(kind, faults))
+    present = {picture.slot for picture in pictures}
+    return ReportDraft(
+        kind=kind,
+        channel=channel,
+        texts={s.name: clean[s.name][0] for s in kind.fields if not s.is_sensitive and clean.get(s.name)},
+        secrets={s.name: tuple(clean[s.name]) for s in kind.fields if s.is_sensitive and clean.get(s.name)},
+        later=tuple(
+            s.name
+            for s in kind.fields
+            if s.need(channel) is Need.LATER and s.name not in present and not clean.get(s.name)
+        ),
+    )
+
+
+def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
+    """The asked fields, each value normalised, blank ones left out. Several lines in a repeatable field are split."""
+    clean: dict[str, list[str]] = {}
+    for spec in kind.fields:
+        if spec.is_picture:
+            continue
+        given = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
+        kept = [spec.normalise(value) for value in given if not checks.is_blank(value)]
+        clean[spec.name] = list(dict.fromkeys(kept)) if spec.most > 1 else kept[:1]
+    return clean
+
+
+def text_faults(kind: Kind, channel: Channel, clean: Values, fields: Iterable[FieldSpec], rules: Rules) -> list[Fault]:
+    """Faults of the given fields; at most one a field, and none beside a faulty one."""
+    found = []
+    for spec in fields:
+        if spec.is_picture or spec.need(channel) is Need.NOT_ASKED:
+            continue
+        fault = _text_fault(spec, channel, clean, rules)
+        if fault:
+            found.append(fault)
+    return found
+
+
+def picture_faults(
+    kind: Kind, channel: Channel, clean: Values, pictures: Sequence[Picture], fields: Iterable[FieldSpec]
+) -> list[Fault]:
+    """Faults of the picture slots; every picture in every slot is judged (CONTRACT, picture rule)."""
+    found: list[Fault] = []
+    for spec in fields:
+        if not spec.is_picture:
+            continue
+        own = [picture for picture in pictures if picture.slot == spec.name]
+        if not own:
+            found += _missing(spec, channel, clean, "image_missing")
+        elif len(own) > spec.most:
+            found.append(spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
+        found += [
+            fault
+            for n, picture in enumerate(own[: spec.most], 1)
+            if (fault := _picture_fault(spec, n, len(own), picture))
+        ]
+    return found
+
+
+def missing_fields(kind: Kind, channel: Channel, clean: Values) -> list[FieldSpec]:
+    """The fields, pictures among them, that must be given and are not in `clean`."""
+    return [spec for spec in kind.fields if not clean.get(spec.name) and _missing(spec, channel, clean, "required")]
+
+
+def relevant(kind: Kind, values: Values) -> dict[str, Sequence[str]]:
+    """What the form hands in: without answers to questions that another answer has taken back.
+
+    Somebody chooses 报错类, writes the steps and then chooses 表单丢失: the steps stay in the draft, in case they come
+    back to them, but they are neither checked nor filed. While nothing is chosen, everything counts.
+    """
+    gone = {spec.name for spec in kind.fields if is_taken_back(spec, values)}
+    return {name: given for name, given in values.items() if name not in gone}
+
+
+def is_taken_back(spec: FieldSpec, values: Values) -> bool:
+    """Whether the chosen answers leave no room for this field."""
+    return bool(spec.conditions) and all(
+        any(values.get(condition.field, ())) and condition.value not in values[condition.field]
+        for condition in spec.conditions
+    )
+
+
+def missing_message(spec: FieldSpec, clean: Values) -> str:
+    """The words for an absent value; some say more because of another answer."""
+    for condition in (*spec.required_when, *spec.missing_when):
+        if condition.value in clean.get(condition.field, ()):
+            return condition.message
+    return spec.missing
+
+
+def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, rules: Rules) -> Fault | None:
+    values = clean.get(spec.name, ())
+    if not values:
+        return next(iter(_missing(spec, channel, clean, "required")), None)
+    if len(values) > spec.most:
+        return spec.fault("too_long", f"最多填写 {spec.most} 个，请删去多余的")
+    for n, value in enumerate(values, 1):
+        fault = _value_fault(spec, value, rules)
+        if fault:
+            where = f"第 {n} 个：" if len(values) > 1 else ""
+            return spec.fault(fault[0], where + fault[1])
+    return None
+
+
+def _value_fault(spec: FieldSpec, value: str, rules: Rules) -> tuple[str, str] | None:
+    if checks.unstorable(value):
+        return "invalid", f"{spec.label}里有无法保存的字符，请删去后重新填写"
+    if len(value) > spec.maxlength:
+        return "too_long", f"{spec.label}最多 {spec.maxlength} 个字，现在是 {len(value)} 个"
+    return spec.check(value, rules) if spec.check else None
+
+
+def _missing(spec: FieldSpec, channel: Channel, clean: Values, code: str) -> list[Fault]:
+    is_conditional = any(condition.value in clean.get(condition.field, ()) for condition in spec.required_when)
+    if spec.need(channel) is not Need.REQUIRED and not is_conditional:
+        return []
+    return [spec.fault(code, missing_message(spec, clean))]
+
+
+def _picture_fault(spec: FieldSpec, number: int, count: int, picture: Picture) -> Fault | None:
+    if picture.verdict in (Verdict.ACCEPT, Verdict.OVERRIDE):
+        return None
+    if picture.verdict is Verdict.ASK and picture.is_confirmed:
+        return None
+    where = f"第 {number} 张：" if count > 1 else ""
+    return spec.fault(picture.code or "image_broken", where + picture.message)
+
+
+def _parts(spec: FieldSpec, value: str) -> list[str]:
+    if spec.most == 1:
+        return [value]
+    for separator in ("\r", "、", "，", ",", "；", ";"):
+        value = value.replace(separator, "\n")
+    return value.split("\n")
+
+
+def _in_form_order(kind: Kind, faults: list[Fault]) -> list[Fault]:
+    order = {spec.name: n for n, spec in enumerate(kind.fields)}
+    return sorted(faults, key=lambda fault: order[fault.field])

@@ -1,0 +1,179 @@
+"""我也遇到: a short report linked to a known issue, with institution and contact and nothing else (N14)."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts import limiter
+from portal.accounts.limiter import Limit
+from portal.audit import trail
+from portal.audit.actor import SYSTEM, Actor
+from portal.audit.tags import Tag
+from portal.db import OutcomeUnknownError, insert_rows, new_id
+from portal.errors import ConflictError, InvalidError, NotFoundError
+from portal.kinds import validation
+from portal.kinds.fields import EVERYWHERE, FieldSpec
+from portal.kinds.names import Channel
+from portal.kinds.table import CONTACT_NAME, CONTACT_PHONE, GENERAL, INSTITUTION
+from portal.kinds.validation import Values
+from portal.knowledge.models import Follower, KnownIssue
+from portal.reports.sealing import masked_text
+from portal.retention import destruction
+from portal.runtime import Runtime
+from portal.tickets import numbering
+from portal.tracking import access
+from portal.vault.models import SealedValue
+
+CONTACT = destruction.CONTACT
+KEEP_CONTACT = timedelta(days=30)
+_SERIES = "YX"
+_BATCH = 500
+_TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试，或拨打服务电话"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the clinic takes away; the same submission again gives the same."""
+
+    number: str
+    query_code: str = field(repr=False)
+    submitted_at: datetime
+
+
+# The clinic must be reachable, so the phone is no choice here; the rules are those of the long form.
+SHORT = replace(
+    GENERAL, fields=(INSTITUTION, replace(CONTACT_PHONE, needs=EVERYWHERE, help="有消息时便于告诉您"), CONTACT_NAME)
+)
+FIELDS: Sequence[FieldSpec] = SHORT.fields
+
+
+def is_number(number: str) -> bool:
+    """Whether a number, as typed, is one of a short report and not a ticket's."""
+    return numbering.normal_number(number).startswith(_SERIES)
+
+
+def follow(
+    runtime: Runtime, actor: Actor, issue_id: uuid.UUID, values: Values, *, limit: Limit, submission: str
+) -> Receipt:
+    """File a short report; the same `submission` with the same content again gives the same receipt.
+
+    Raises:
+        InvalidError: every fault. ConflictError: the known issue is settled. NotFoundError: there is none.
+        TooManyRequestsError: too many reports from this address.
+    """
+    clean = validation.normalised(SHORT, values)
+    faults = validation.text_faults(SHORT, Channel.YXT, clean, FIELDS, runtime.rules())
+    if faults:
+        raise InvalidError(faults)
+    key = repr((str(issue_id), submission, sorted(clean.items())))
+    known = _known(runtime, key)
+    if known:
+        return known
+    limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY)
+    try:
+        return _insert(runtime, actor, issue_id, clean, limit, key)
+    except OutcomeUnknownError:
+        raise
+    except IntegrityError:
+        known = _known(runtime, key)  # the same form came twice: its twin was faster
+        if known is None:
+            raise
+        return known
+
+
+def find(runtime: Runtime, actor: Actor, number: str, code: str) -> Follower:
+    """The short report of a number and its query code, under the limits of tickets.
+
+    Raises:
+        PortalError: 404, the same for a wrong number and a wrong code.
+        TooManyRequestsError: too many wrong tries.
+    """
+    return access.opened_by_code(runtime, actor, number, code, by_number)
+
+
+def by_number(session: Session, number: str) -> Follower | None:
+    """The short report with this number."""
+    return session.scalars(select(Follower).where(Follower.number == numbering.normal_number(number))).first()
+
+
+def of_issue(session: Session, issue: KnownIssue) -> list[tuple[Follower, dict[str, str]]]:
+    """The short reports of a known issue, the newest first, each with the masks of its contact."""
+    rows = session.scalars(
+        select(Follower).where(Follower.known_issue_id == issue.id).order_by(Follower.created_at.desc()).limit(_BATCH)
+    ).all()
+    masks: dict[uuid.UUID, dict[str, str]] = {row.id: {} for row in rows}
+    for value in session.scalars(select(SealedValue).where(SealedValue.owner_id.in_(masks))):
+        masks[value.owner_id][value.field] = value.value_masked
+    return [(row, masks[row.id]) for row in rows]
+
+
+def destroy_old_contacts(runtime: Runtime) -> int:
+    """Destroy contacts of what was settled long enough ago; returns how many reports had one."""
+    limit = clock.now() - KEEP_CONTACT
+    due = (
+        select(Follower.id)
+        .join(KnownIssue, KnownIssue.id == Follower.known_issue_id)
+        .where(KnownIssue.settled_at < limit, Follower.contact_destroyed_at.is_(None))
+    )
+    with runtime.database.read() as session:
+        waiting = session.scalars(due.limit(_BATCH)).all()
+    done = 0
+    for follower_id in waiting:
+        with runtime.database.transaction() as session:
+            row = session.get_one(Follower, follower_id, with_for_update=True)
+            if row.contact_destroyed_at is None:
+                destruction.destroy_contact(session, row.id)
+                row.contact_destroyed_at = clock.now()
+                done += 1
+    if done:
+        with runtime.database.transaction() as session:
+            trail.record(session, Tag.CONTACTS_DESTROYED, SYSTEM, detail=f"{done} contacts")
+    return done
+
+
+def _known(runtime: Runtime, key: str) -> Receipt | None:
+    with runtime.database.read() as session:
+        row = session.scalars(select(Follower).where(Follower.submission_hash == _hash(runtime, key))).first()
+    return Receipt(row.number, numbering.query_code(runtime.vault, key), row.created_at) if row else None
+
+
+def _insert(runtime: Runtime, actor: Actor, issue_id: uuid.UUID, clean: Values, limit: Limit, key: str) -> Receipt:
+    now, follower_id, code = clock.now(), new_id(), numbering.query_code(runtime.vault, key)
+    data_key, key_row = runtime.vault.new_data_key(follower_id, CONTACT)
+    sealed = [
+        runtime.vault.sealed_value(
+            data_key, owner_id=follower_id, field=spec.name, value=value, mask=spec.mask, label=spec.label
+        )
+        for spec in FIELDS
+        if spec.mask is not None
+        for value in clean.get(spec.name, ())
+    ]
+    with runtime.database.transaction() as session:
+        issue = session.get(KnownIssue, issue_id, with_for_update=True)
+        if issue is None:
+            raise NotFoundError("没有找到这条已知问题")
+        if issue.is_settled:
+            raise ConflictError("这个问题已经恢复。还有问题时，请提交完整的问题")
+        limiter.count(session, limit, actor.address)
+        row = Follower(
+            id=follower_id,
+            known_issue_id=issue_id,
+            number=numbering.next_number(session, _SERIES, now),
+            query_code_hash=numbering.hash_code(runtime.vault, code),
+            submission_hash=_hash(runtime, key),
+            institution=masked_text(clean["institution"][0]),
+            created_at=now,
+        )
+        insert_rows(session, key_row, *sealed, row)
+        trail.record(session, Tag.KNOWN_ISSUE_FOLLOWED, actor, detail=f"{row.number} to {issue.number}")
+    return Receipt(row.number, code, now)
+
+
+def _hash(runtime: Runtime, key: str) -> str:
+    return runtime.vault.keyed_hash("known issue submission", key)

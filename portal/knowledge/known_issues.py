@@ -1,0 +1,232 @@
+"""The keeping of known issues, and which of them concern a report: by queue, county, system and words (N14, N17)."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.db import insert_rows, new_id
+from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
+from portal.institutions import directory
+from portal.institutions.directory import tidy
+from portal.institutions.models import DirectoryEntry
+from portal.institutions.names import folded
+from portal.institutions.parsing import parse_institution
+from portal.kinds.table import KINDS
+from portal.knowledge.models import Follower, KnownIssue
+from portal.notify import outbox
+from portal.reports.sealing import labels_of, stopping_spans
+from portal.tickets import numbering, queries
+
+MOST_SHOWN = 20
+MOST_KEYWORDS = 20
+_SERIES = "GZ"
+_LONGEST_TEXT = 1000
+_LONGEST = {"title": 80, "system": 100, "county": 40, "cause": _LONGEST_TEXT, "workaround": _LONGEST_TEXT}
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a lead says of a known issue. `keywords`: any one of them in a description makes it a match."""
+
+    title: str
+    queues: tuple[str, ...]
+    cause: str
+    system: str = ""
+    county: str = ""
+    recovers_at: datetime | None = None
+    workaround: str = ""
+    keywords: tuple[str, ...] = ()
+    ticket_number: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a report comes from, as far as it is known; what is empty excludes no notice."""
+
+    county: str = ""
+    system: str = ""
+
+
+class StaleIssueError(ConflictError):
+    """Somebody changed the known issue meanwhile."""
+
+    def __init__(self, issue: KnownIssue) -> None:
+        when = f"{clock.in_china(issue.changed_at):%H:%M}"
+        super().__init__(f"您编辑期间，{issue.changed_by}在 {when} 更新了这条已知问题。您写的内容还在，请核对后再保存")
+        self.issue = issue
+
+
+def add(session: Session, actor: Actor, details: Details) -> KnownIssue:
+    """Tell clinics of a known issue from now on.
+
+    Raises:
+        InvalidError: every fault.
+    """
+    _check(session, actor, details)
+    now = clock.now()
+    issue = KnownIssue(
+        id=new_id(),
+        number=numbering.next_number(session, _SERIES, now),
+        settling="",
+        version=1,
+        created_at=now,
+        created_by=actor.label,
+        changed_at=now,
+        changed_by=actor.label,
+        **_columns(details),
+    )
+    insert_rows(session, issue)
+    trail.record(session, Tag.KNOWN_ISSUE_ADDED, actor, detail=f"{issue.number} {issue.title}")
+    return issue
+
+
+def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, details: Details) -> KnownIssue:
+    """Keep other words, another place, another time of recovery.
+
+    Raises:
+        InvalidError: every fault. StaleIssueError: changed by somebody else meanwhile.
+        ConflictError: it is settled. NotFoundError: absent, or of none of the actor's queues.
+    """
+    issue = _open(session, actor, issue_id, version)
+    _check(session, actor, details, issue.queues)
+    for name, value in _columns(details).items():
+        setattr(issue, name, value)
+    _touch(issue, actor)
+    trail.record(session, Tag.KNOWN_ISSUE_CHANGED, actor, detail=f"{issue.number} {issue.title}")
+    return issue
+
+
+def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, settling: str) -> KnownIssue:
+    """已恢复, with a sentence that every linked clinic reads on its tracking page.
+
+    Raises:
+        InvalidError: no sentence. StaleIssueError, ConflictError, NotFoundError: as for `change`.
+    """
+    issue = _open(session, actor, issue_id, version)
+    settling = settling.strip()
+    faults = _text_faults("settling", settling, "请写明怎么恢复的，机构会看到这句话", _LONGEST_TEXT)
+    if faults:
+        raise InvalidError(faults)
+    issue.settling, issue.settled_at = settling, clock.now()
+    _touch(issue, actor)
+    outbox.add(session, "known-issue-settled", issue.number)
+    trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, detail=f"{issue.number} {issue.title}")
+    return issue
+
+
+def find(session: Session, issue_id: uuid.UUID, queues: Iterable[str] | None = None) -> KnownIssue:
+    """One known issue.
+
+    Raises:
+        NotFoundError: absent, or of none of these queues.
+    """
+    issue = session.get(KnownIssue, issue_id)
+    if issue is None or (queues is not None and not set(issue.queues) & set(queues)):
+        raise NotFoundError("没有找到这条已知问题")
+    return issue
+
+
+def every(session: Session, queues: Sequence[str], limit: int = 200) -> list[tuple[KnownIssue, int]]:
+    """The known issues of these queues with the number of linked reports: active ones first, then the newest."""
+    counts = dict(
+        session.execute(select(Follower.known_issue_id, func.count()).group_by(Follower.known_issue_id)).all()
+    )
+    order = (KnownIssue.settled_at.is_not(None), KnownIssue.created_at.desc(), KnownIssue.id)
+    rows = session.scalars(select(KnownIssue).order_by(*order).limit(limit))
+    return [(issue, counts.get(issue.id, 0)) for issue in rows if set(issue.queues) & set(queues)]
+
+
+def applying(session: Session, queue: str = "", place: Place | None = None) -> list[KnownIssue]:
+    """The active ones that may concern a report of this queue from this place, the newest first."""
+    where = place or Place()
+    rows = session.scalars(
+        select(KnownIssue)
+        .where(KnownIssue.settled_at.is_(None))
+        .order_by(KnownIssue.created_at.desc(), KnownIssue.id)
+        .limit(200)
+    )
+    return [issue for issue in rows if (not queue or queue in issue.queues) and _is_there(issue, where)][:MOST_SHOWN]
+
+
+def matching(issues: Iterable[KnownIssue], description: str) -> list[KnownIssue]:
+    """Those of which a keyword stands in the description, whatever its case, width and blanks."""
+    written = folded(description)
+    return [issue for issue in issues if any(folded(word) in written for word in issue.keywords)]
+
+
+def place_of(session: Session, institution: str, system: str = "") -> Place:
+    """The county of a typed institution, from the directory or its own words, and the system that was used."""
+    entry_id = directory.matched(session, institution) if institution.strip() else None
+    entry = session.get(DirectoryEntry, entry_id) if entry_id else None
+    return Place(entry.county if entry else parse_institution(institution).county, tidy(system))
+
+
+def _is_there(issue: KnownIssue, place: Place) -> bool:
+    is_county = not issue.county or not place.county or folded(issue.county) == folded(place.county)
+    is_system = not issue.system or not place.system or folded(issue.system) == folded(place.system)
+    return is_county and is_system
+
+
+def _columns(details: Details) -> dict[str, object]:
+    return vars(details) | {"queues": list(details.queues), "keywords": list(details.keywords)}
+
+
+def _check(session: Session, actor: Actor, details: Details, told_before: Iterable[str] = ()) -> None:
+    faults = _text_faults("title", details.title, "请填写标题，例如：高血压随访表保存时提示参数错误", _LONGEST["title"])
+    if not details.queues or not set(details.queues) <= {kind.value for kind in KINDS}:
+        faults.append(Fault("queues", "required", "请选择适用的队列"))
+    elif not set(details.queues) ^ set(told_before) <= set(actor.queues):
+        faults.append(Fault("queues", "invalid", "只能选择或取消您负责的队列"))
+    faults += _text_faults("system", details.system, "", _LONGEST["system"])
+    faults += _text_faults("county", details.county, "", _LONGEST["county"])
+    faults += _text_faults("cause", details.cause, "请用机构看得懂的话写明原因", _LONGEST["cause"])
+    faults += _text_faults("workaround", details.workaround, "", _LONGEST["workaround"])
+    if len(details.keywords) > MOST_KEYWORDS:
+        faults.append(Fault("keywords", "too_long", f"关键词最多 {MOST_KEYWORDS} 个"))
+    elif any(not 2 <= len(folded(word)) <= 20 for word in details.keywords):
+        faults.append(Fault("keywords", "invalid", "每个关键词写 2 到 20 个字"))
+    if details.ticket_number:
+        ticket = queries.by_number(session, details.ticket_number)
+        if ticket is None or ticket.queue not in actor.queues:
+            faults.append(Fault("ticket_number", "invalid", "没有找到这个工单编号"))
+    if faults:
+        raise InvalidError(faults)
+
+
+def _text_faults(name: str, text: str, missing: str, most: int) -> list[Fault]:
+    """What stands in a notice is read by everybody: a number or password in it is refused, not sealed."""
+    if missing and not text:
+        return [Fault(name, "required", missing)]
+    if len(text) > most:
+        return [Fault(name, "too_long", f"最多 {most} 个字，现在是 {len(text)} 个")]
+    if "\x00" in text:
+        return [Fault(name, "invalid", "文字里有无法保存的字符，请删去后重新填写")]
+    found = stopping_spans(text)
+    if found:
+        words = "、".join(labels_of(found))
+        return [Fault(name, "sensitive_text", f"这里好像有{words}。已知问题谁都能看到，请删去")]
+    return []
+
+
+def _open(session: Session, actor: Actor, issue_id: uuid.UUID, version: int) -> KnownIssue:
+    issue = session.get(KnownIssue, issue_id, with_for_update=True)
+    if issue is None or not set(issue.queues) & set(actor.queues):
+        raise NotFoundError("没有找到这条已知问题")
+    if issue.version != version:
+        raise StaleIssueError(issue)
+    if issue.is_settled:
+        raise ConflictError("这条已知问题已经恢复，不能再修改")
+    return issue
+
+
+def _touch(issue: KnownIssue, actor: Actor) -> None:
+    issue.version += 1
+    issue.changed_at, issue.changed_by = clock.now(), actor.label

@@ -1,0 +1,127 @@
+"""How one filing goes: begun, refused, mended, filed, asked for more (UX 14)."""
+
+import logging
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import chain
+
+from sqlalchemy import delete
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.db import Database, insert_rows
+from portal.errors import Fault, PortalError
+from portal.metrics.counting import Figure, Happening, count
+from portal.metrics.models import FilingCourse
+
+PC, PHONE = "pc", "phone"
+# A good picture counts as the mending of refusals that are not older (UX 14).
+SOON = timedelta(minutes=5)
+# From here on minutes are told as one.
+MOST_MINUTES = 60
+_LONGEST = timedelta(hours=24)
+_MOST_REFUSALS = 50
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What is known of a browser that begins: when its first page was made, and whether it is a phone's."""
+
+    opened_at: datetime
+    device: str
+
+
+def visit(opened: str, user_agent: str) -> Visit:
+    """From the page's own field (seconds since 1970) and the browser's name; nonsense counts as now, as a PC.
+
+    Nothing of the browser's name is kept but the class of device.
+    """
+    now = clock.now()
+    is_phone = any(word in user_agent for word in ("Mobi", "Android", "iPhone"))
+    opened_at = datetime.fromtimestamp(int(opened), clock.CHINA) if opened.isdecimal() and len(opened) < 12 else now
+    is_likely = now - _LONGEST <= opened_at <= now
+    return Visit(opened_at if is_likely else now, PHONE if is_phone else PC)
+
+
+def begin(session: Session, draft_id: uuid.UUID, begun: Visit | None) -> None:
+    """A draft is begun, in the caller's transaction."""
+    begun = begun or Visit(clock.now(), PC)
+    insert_rows(
+        session,
+        FilingCourse(
+            id=draft_id, device=begun.device, is_refused=False, opened_at=begun.opened_at, refusals=[], filed_on=None
+        ),
+    )
+
+
+def refused(session: Session, draft_id: uuid.UUID, faults: Sequence[Fault], *, is_picture: bool = False) -> None:
+    """The form refused something, in the caller's transaction."""
+    course = session.get(FilingCourse, draft_id, with_for_update=True)
+    if course is not None:
+        course.is_refused = True
+        if is_picture:
+            course.refusals = [*course.refusals, clock.now().isoformat()][-_MOST_REFUSALS:]
+    session.flush()
+    happened: set[Happening] = {(Figure.REFUSED, f"{fault.field}:{fault.code}") for fault in faults}
+    if is_picture:
+        happened.add((Figure.PICTURE_REFUSED, ""))
+    count(session, happened)
+
+
+def note_refused(database: Database, draft_id: uuid.UUID, faults: Sequence[Fault], *, is_picture: bool = False) -> None:
+    """As `refused`, where there is no transaction to join; what cannot be counted is lost."""
+    if not faults:
+        return
+    try:
+        with database.transaction() as session:
+            refused(session, draft_id, faults, is_picture=is_picture)
+    except (PortalError, SQLAlchemyError):
+        logging.getLogger("portal").warning("a refusal was not counted")
+
+
+def picture_kept(session: Session, draft_id: uuid.UUID) -> None:
+    """A good picture came: it mends the refusals of the last minutes; each is mended once."""
+    course = session.get(FilingCourse, draft_id)
+    if course is None or not course.refusals:
+        return
+    since = clock.now() - SOON
+    mended = sum(datetime.fromisoformat(moment) >= since for moment in course.refusals)
+    course.refusals = []
+    session.flush()
+    for _ in range(mended):
+        count(session, [(Figure.PICTURE_MENDED, "")])
+
+
+def filed(session: Session, report_id: uuid.UUID, channel: str, now: datetime) -> None:
+    """A report stands; when it came through the form, its course is over."""
+    happened: list[Happening] = [(Figure.FILED, channel)]
+    course = session.get(FilingCourse, report_id)
+    if course is not None and course.filed_on is None:
+        happened += _finished(course, now)
+        session.flush()
+    count(session, happened)
+
+
+def _finished(course: FilingCourse, now: datetime) -> Iterable[Happening]:
+    device, opened_at = course.device, course.opened_at or now
+    minutes = min(MOST_MINUTES, max(0, int((now - opened_at).total_seconds() // 60)))
+    course.filed_on, course.opened_at, course.refusals = clock.in_china(now).date(), None, []
+    clean = [] if course.is_refused else [(Figure.FORM_CLEAN, device)]
+    return chain([(Figure.FORM_FILED, device), (Figure.MINUTES, f"{device}:{minutes}")], clean)
+
+
+def asked(session: Session, report_id: uuid.UUID, filed_on: date) -> None:
+    """The clinic is asked for something for the first time. It counts on the day of the filing, whose quality it is."""
+    course = session.get(FilingCourse, report_id)
+    happened: list[Happening] = [(Figure.ASKED, "")]
+    if course is not None and not course.is_refused:
+        happened.append((Figure.CLEAN_ASKED, course.device))
+    count(session, happened, filed_on)
+
+
+def forget(session: Session, draft_id: uuid.UUID) -> None:
+    """The draft is gone without having been filed."""
+    session.execute(delete(FilingCourse).where(FilingCourse.id == draft_id, FilingCourse.filed_on.is_(None)))

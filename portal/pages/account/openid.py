@@ -1,0 +1,96 @@
+"""Sign-in by an account of the organisation's OpenID provider: there, and back."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from portal.accounts import external
+from portal.accounts.external import Refusal, Trip
+from portal.accounts.guard import public
+from portal.accounts.id_token import TokenRefusedError
+from portal.accounts.oidc import RETURN_PATH, Provider, ProviderUnavailableError
+from portal.errors import NotFoundError
+from portal.pages.account.cookies import TRIP_COOKIE, session_cookie, somebody, trip_cookie
+from portal.pages.account.sign_in_flow import arrived, safe_next, sign_in_form
+from portal.web import context
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.templating import render
+
+router = APIRouter()
+Form = Annotated[PostedForm, Depends(posted_form)]
+
+
+@router.post("/sign-in/oidc", dependencies=[Depends(public)])
+def depart(request: Request, form: Form) -> Response:
+    """On to the provider, with a cookie that only this browser has.
+
+    A page that leads on, not a redirect: `form-action 'self'` of the policy would stop one.
+    """
+    provider = _provider(request)
+    target = safe_next(form.get("next"))
+    trip = external.depart(request.app.state.database, context.client_address(request), target)
+    try:
+        address = provider.address(trip)
+    except ProviderUnavailableError as error:
+        return _unavailable(request, error, target)
+    label = request.app.state.settings.oidc_label
+    response = render(request, "account/departure.html", address=address, label=label)
+    response.headers["refresh"] = f"0; url={address}"
+    context.set_cookie(request, response, TRIP_COOKIE, trip.secret, max_age=external.TRIP_MINUTES * 60)
+    return response
+
+
+@router.get(RETURN_PATH, dependencies=[Depends(public)])
+def come_back(request: Request, code: str = "", state: str = "", iss: str = "") -> Response:
+    """Back from the provider. The one GET that signs in: the protocol redirects the browser here.
+
+    What a form token does elsewhere is done by the cookie of this browser with the state that belongs to it and ends
+    with it, by the nonce in the ID token, and by PKCE (SECURITY E-1, E-11).
+    """
+    provider, database, origin = _provider(request), request.app.state.database, somebody(request)
+    trip = Trip(trip_cookie(request))
+    target = external.come_back(database, trip, state, origin)
+    if target is None:
+        return sign_in_form(request, "", 400, trouble="not_done")
+    response = _signed_in(request, provider, trip, code, iss, target)
+    context.delete_cookie(request, response, TRIP_COOKIE)
+    return response
+
+
+def _signed_in(request: Request, provider: Provider, trip: Trip, code: str, iss: str, target: str) -> Response:
+    database, origin = request.app.state.database, somebody(request)
+    if not code:  # given up there, or refused: what the answer says about it is not shown
+        external.refuse(database, origin, Refusal.NOT_DONE)
+        return sign_in_form(request, target, 400, trouble="not_done")
+    try:
+        subject = provider.subject(code, iss, trip)
+    except TokenRefusedError as error:
+        provider.tell(context.request_id(request), error)
+        external.refuse(database, origin, Refusal.BAD_ANSWER)
+        return sign_in_form(request, target, 400, trouble="not_done")
+    except ProviderUnavailableError as error:
+        return _unavailable(request, error, target)
+    done = external.sign_in(database, provider.issuer, subject, origin, session_cookie(request))
+    if done is Refusal.UNLINKED:
+        label = request.app.state.settings.oidc_label
+        return render(request, "account/unlinked.html", 403, subject=subject, label=label)
+    if isinstance(done, Refusal):
+        return sign_in_form(request, target, 422, trouble="closed")
+    return arrived(request, *done, target)
+
+
+def _unavailable(request: Request, error: ProviderUnavailableError, target: str) -> Response:
+    if "application/json" in request.headers.get("accept", ""):
+        raise error
+    response = sign_in_form(request, target, error.status, trouble="unavailable")
+    response.headers["retry-after"] = "10"
+    return response
+
+
+def _provider(request: Request) -> Provider:
+    provider: Provider | None = request.app.state.provider
+    if provider is None:
+        raise NotFoundError
+    return provider

@@ -1,0 +1,238 @@
+"""Sign-in in one or two steps, sign-out, the first administrator, and everybody's own account page."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from portal import clock
+from portal.accounts import limiter, second_factor, sessions, users
+from portal.accounts.guard import actor_of, duty_of, public, session_policy, settled, signed_in
+from portal.accounts.limiter import Limit
+from portal.accounts.passwords import is_too_old, password_help
+from portal.accounts.principal import Principal
+from portal.accounts.roles import ROLE_LABELS
+from portal.errors import Fault, InvalidError, NotFoundError, TooManyRequestsError
+from portal.pages.account import openid
+from portal.pages.account import second_factor as second_factor_module
+from portal.pages.account.cookies import entered, pending_cookie, session_cookie, somebody
+from portal.pages.account.sign_in_flow import arrived, next_page, safe_next, sign_in_form, start_page
+from portal.web import context, csrf
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.templating import render
+
+router = APIRouter()
+router.include_router(second_factor_module.router)
+router.include_router(openid.router)
+
+SETUP_LIMIT = Limit("setup-code", most=10, minutes=15)
+
+
+Form = Annotated[PostedForm, Depends(posted_form)]
+SignedIn = Annotated[Principal, Depends(signed_in)]
+Settled = Annotated[Principal, Depends(settled)]
+
+
+@router.get("/sign-in", dependencies=[Depends(public)])
+def sign_in_page(request: Request, next: str = "") -> Response:
+    """The sign-in form; somebody who is signed in goes on to their own start."""
+    if request.state.principal:
+        return RedirectResponse(safe_next(next) or start_page(request.state.principal), 303)
+    return sign_in_form(request, next)
+
+
+@router.post("/sign-in", dependencies=[Depends(public)])
+def sign_in(request: Request, form: Form) -> Response:
+    """One answer for unknown, wrong, locked and disabled (SECURITY E-7)."""
+    started = sessions.sign_in(
+        request.app.state.database,
+        form.get("username"),
+        form.get("password"),
+        somebody(request),
+        former_cookie=session_cookie(request),
+    )
+    if started is None:
+        request.state.principal = None
+        return sign_in_form(request, form.get("next"), 422, trouble="password")
+    return arrived(request, *started, form.get("next"))
+
+
+@router.get("/sign-in/code", dependencies=[Depends(public)])
+def code_page(request: Request, next: str = "") -> Response:
+    """The second step; without a right password just before there is none."""
+    if not sessions.is_pending(request.app.state.database, pending_cookie(request)):
+        return RedirectResponse("/sign-in", 303)
+    return render(request, "account/code.html", next=safe_next(next))
+
+
+@router.post("/sign-in/code", dependencies=[Depends(public)])
+def enter_code(request: Request, form: Form) -> Response:
+    """One answer for wrong, used and locked (SECURITY E-6, E-7)."""
+    started = sessions.sign_in_with_code(
+        request.app.state.database,
+        request.app.state.runtime.vault,
+        pending_cookie(request),
+        form.get("code"),
+        somebody(request),
+        former_cookie=session_cookie(request),
+    )
+    if started is not None:
+        return entered(request, started[0], next_page(request, started[1], form.get("next")))
+    if not sessions.is_pending(request.app.state.database, pending_cookie(request)):
+        return RedirectResponse("/sign-in", 303)
+    faults = second_factor.wrong_code().faults
+    return render(request, "account/code.html", 422, next=safe_next(form.get("next")), faults=faults)
+
+
+@router.post("/sign-out", dependencies=[Depends(public)])
+def sign_out(request: Request, form: Form) -> Response:
+    """End this session at once; without one there is nothing to end."""
+    principal: Principal | None = request.state.principal
+    if principal:
+        with request.app.state.database.transaction() as session:
+            sessions.sign_out(session, session_cookie(request), actor_of(request, principal))
+    response = RedirectResponse("/sign-in", 303)
+    context.delete_cookie(request, response, csrf.SESSION_COOKIE)
+    return response
+
+
+@router.get("/setup", dependencies=[Depends(public)])
+def setup_page(request: Request) -> Response:
+    """The first administrator's form; absent once somebody exists."""
+    _require_setup(request)
+    return _setup_form(request)
+
+
+@router.post("/setup", dependencies=[Depends(public)])
+def setup(request: Request, form: Form) -> Response:
+    """Make the first administrator with the one-time code and sign them in (SECURITY E-8)."""
+    _require_setup(request)
+    database, origin = request.app.state.database, somebody(request)
+    with database.transaction() as session:
+        tries = limiter.count(session, SETUP_LIMIT, origin.address)
+    if tries > SETUP_LIMIT.most:
+        raise TooManyRequestsError("尝试次数过多，请 15 分钟后再试", SETUP_LIMIT.minutes * 60)
+    try:
+        require_same(form)
+        with database.transaction() as session:
+            user = users.use_setup_code(
+                session,
+                origin,
+                form.get("code"),
+                username=form.get("username"),
+                password=form.get("password"),
+                policy=_policy(request),
+            )
+            limiter.clear(session, SETUP_LIMIT, origin.address)
+            cookie, principal = sessions.start(session, user, origin)
+    except InvalidError as error:
+        return _setup_form(request, form.get("username"), error.faults, error.status)
+    return entered(request, cookie, next_page(request, principal))
+
+
+@router.get("/account", dependencies=[Depends(public)])
+def account_page(request: Request, principal: Settled, done: str = "") -> Response:
+    """Who I am here, my password, and where I am signed in."""
+    return _account(request, principal, done=done)
+
+
+@router.get("/account/new-password", dependencies=[Depends(public)])
+def password_page(request: Request, principal: SignedIn) -> Response:
+    """A new password and nothing else: here leads the way when the old one has had its days."""
+    return _password_form(request, principal)
+
+
+@router.post("/account/password", dependencies=[Depends(public)])
+def change_password(request: Request, principal: SignedIn, form: Form) -> Response:
+    """A new password for myself: every other browser is signed out, this one gets a new session (SECURITY E-4)."""
+    try:
+        require_same(form)
+        cookie = sessions.change_own_password(
+            request.app.state.database,
+            principal,
+            form.get("old_password"),
+            form.get("password"),
+            actor_of(request, principal),
+            _policy(request),
+        )
+    except InvalidError as error:
+        if duty_of(request, principal):
+            return _password_form(request, principal, error.faults, error.status)
+        return _account(request, principal, error.status, faults=error.faults)
+    return entered(request, cookie, "/account?done=password")
+
+
+@router.post("/account/sessions/end", dependencies=[Depends(public)])
+def end_session(request: Request, principal: Settled, form: Form) -> Response:
+    """Sign out one of my other browsers."""
+    with request.app.state.database.transaction() as session:
+        sessions.end_session(session, actor_of(request, principal), form.get("session"))
+    return RedirectResponse("/account?done=session", 303)
+
+
+@router.post("/account/tokens/revoke", dependencies=[Depends(public)])
+def revoke_token(request: Request, principal: Settled, form: Form) -> Response:
+    """End one of my tokens."""
+    with request.app.state.database.transaction() as session:
+        users.revoke_token(session, actor_of(request, principal), principal.user_id, form.get("token"))
+    return RedirectResponse("/account?done=token", 303)
+
+
+def require_same(form: PostedForm) -> None:
+    """The new password was typed twice alike.
+
+    Raises:
+        InvalidError: it was not.
+    """
+    if form.get("password") != form.get("password_again"):
+        raise InvalidError([Fault("password_again", "invalid", "两次输入的密码不一样，请重新输入")])
+
+
+def _policy(request: Request) -> str:
+    policy: str = request.app.state.settings.password_policy
+    return policy
+
+
+def _setup_form(request: Request, username: str = "", faults: Sequence[Fault] = (), status: int = 200) -> Response:
+    words = password_help(_policy(request))
+    return render(request, "account/setup.html", status, username=username, faults=faults, password_help=words)
+
+
+def _password_form(request: Request, principal: Principal, faults: Sequence[Fault] = (), status: int = 200) -> Response:
+    policy = _policy(request)
+    return render(
+        request,
+        "account/password.html",
+        status,
+        faults=faults,
+        is_too_old=is_too_old(principal.password_changed_at, policy),
+        password_help=password_help(policy),
+    )
+
+
+def _account(
+    request: Request, principal: Principal, status: int = 200, *, done: str = "", faults: Sequence[Fault] = ()
+) -> Response:
+    with request.app.state.database.read() as session:
+        open_sessions = sessions.sessions_of(session, principal.user_id, session_policy(request))
+        tokens = users.tokens_of(session, principal.user_id)
+    return render(
+        request,
+        "account/account.html",
+        status,
+        role_label=ROLE_LABELS[principal.role],
+        sessions=open_sessions,
+        tokens=tokens,
+        now=clock.now(),
+        password_help=password_help(_policy(request)),
+        done=done,
+        faults=faults,
+    )
+
+
+def _require_setup(request: Request) -> None:
+    with request.app.state.database.read() as session:
+        if not users.is_setup_open(session):
+            raise NotFoundError

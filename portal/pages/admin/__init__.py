@@ -1,0 +1,1 @@
+"""People, roles and the state of the system."""

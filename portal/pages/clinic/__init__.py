@@ -1,0 +1,1 @@
+"""What clinics see, without an account: filing, phone upload, tracking."""

@@ -1,0 +1,28 @@
+"""空白提报单: a sheet of paper for visitors, without any room for secrets (REQUIREMENTS I3)."""
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.accounts.guard import public
+from portal.errors import NotFoundError
+from portal.kinds.table import kind_of
+from portal.web.templating import render
+
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
+
+
+@router.get("/print/{kind}")
+def show_blank_form(request: Request, kind: str) -> Response:
+    """The blank sheet of one kind, A4, from the kinds table."""
+    found = kind_of(kind)
+    if found is None:
+        raise NotFoundError
+    return render(
+        request,
+        "clinic/print_form.html",
+        kind=found,
+        lines=[spec for spec in found.fields if not spec.is_sensitive and not spec.is_picture],
+        pictures=[spec for spec in found.fields if spec.is_picture],
+        by_mouth=[spec for spec in found.fields if spec.is_sensitive],
+    )

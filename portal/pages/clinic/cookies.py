@@ -1,0 +1,61 @@
+"""The cookies that name a browser's drafts: for a day while they are written, until it closes once they are filed."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.kinds.table import KINDS, Kind
+from portal.reports.drafts import LIFE, OpenDraft
+from portal.web import context
+
+_RECEIPT = "portal_receipt_"
+_MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the size of a request's headers
+
+
+def draft_token(request: Request, kind: Kind) -> str:
+    """The token of the draft of this kind that the browser works on; empty when there is none."""
+    return request.cookies.get(context.cookie_name(request, _draft_key(kind)), "")
+
+
+def tokens(request: Request) -> list[str]:
+    """Every token the browser holds, of drafts and of what it filed."""
+    begun = [token for kind in KINDS.values() if (token := draft_token(request, kind))]
+    return [*begun, *_receipts(request).values()]
+
+
+def keep_draft(request: Request, response: Response, draft: OpenDraft) -> None:
+    """The browser may go on with the draft for a day, also after it was closed (UX 3)."""
+    max_age = int(LIFE.total_seconds())
+    context.set_cookie(request, response, _draft_key(draft.kind), draft.token, max_age=max_age)
+
+
+def drop_draft(request: Request, response: Response, kind: Kind) -> None:
+    """Forget the draft of this kind."""
+    context.delete_cookie(request, response, _draft_key(kind))
+
+
+def keep_receipt(request: Request, response: Response, draft: OpenDraft) -> None:
+    """What is filed leaves the day-long cookie, free for the next report, for one that ends with the browser."""
+    if draft_token(request, draft.kind) == draft.token:
+        drop_draft(request, response, draft.kind)
+    key = f"{_RECEIPT}{draft.id.hex[:8]}"
+    others = [name for name in _receipts(request) if name != key]
+    for name in others[: -(_MOST_RECEIPTS - 1)]:
+        context.delete_cookie(request, response, name)
+    context.set_cookie(request, response, key, draft.token)
+
+
+def drop_all(request: Request, response: Response) -> None:
+    """Forget every draft and every receipt."""
+    for key in (*map(_draft_key, KINDS.values()), *_receipts(request)):
+        context.delete_cookie(request, response, key)
+
+
+def _draft_key(kind: Kind) -> str:
+    return f"portal_draft_{kind.name}"
+
+
+def _receipts(request: Request) -> dict[str, str]:
+    """Tokens of what this browser filed since it was opened, by the cookie's key, the oldest first."""
+    prefix = context.cookie_name(request, "")
+    keys = {name.removeprefix(prefix): token for name, token in request.cookies.items() if name.startswith(prefix)}
+    return {key: token for key, token in keys.items() if key.startswith(_RECEIPT)}

@@ -1,0 +1,162 @@
+"""我也遇到: the short report of a known issue, and what its clinic sees of it afterwards (REQUIREMENTS N14)."""
+
+import re
+import secrets
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.accounts.guard import actor_of
+from portal.accounts.limiter import Limit
+from portal.errors import ConflictError, Fault, InvalidError, TooManyRequestsError
+from portal.kinds.fields import Step
+from portal.kinds.table import GENERAL, KINDS
+from portal.kinds.validation import Values
+from portal.knowledge import followers, known_issues
+from portal.knowledge.followers import Receipt
+from portal.knowledge.models import Follower, KnownIssue
+from portal.pages.clinic import cookies, paths, tracking_grants
+from portal.pages.clinic.forms import field_views, posted_values
+from portal.pages.clinic.paths import Form, runtime_of
+from portal.pages.clinic.text_pages import asked_kind
+from portal.reports import drafts
+from portal.reports.drafts import OpenDraft
+from portal.web import context
+from portal.web.body import PostedForm
+from portal.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+
+_SUBMISSION = re.compile(r"[A-Za-z0-9_-]{32}")
+_KEPT = "kept"
+_SECRETS = [spec.name for spec in followers.FIELDS if spec.is_sensitive]
+
+
+@router.get("/report/known-issues/{issue_id}")
+def begin(request: Request, issue_id: uuid.UUID) -> Response:
+    """What is known, and the short form."""
+    return _form(request, issue_id)
+
+
+@router.post("/report/known-issues/{issue_id}")
+def follow(request: Request, issue_id: uuid.UUID, form: Form) -> Response:
+    """Take the short report and show its receipt; pressed twice it shows the same one."""
+    runtime, submission = runtime_of(request), form.get("submission")
+    if not _SUBMISSION.fullmatch(submission):
+        submission = _new_submission()
+    kept = drafts.unfinished(runtime, GENERAL, form.get(_KEPT))
+    values: Values = {**(kept.values if kept else {}), **_posted(form)}
+    limit = Limit("report-address", most=request.app.state.settings.reports_per_hour, minutes=60)
+    try:
+        receipt = followers.follow(runtime, actor_of(request), issue_id, values, limit=limit, submission=submission)
+    except InvalidError as error:
+        kept = _kept(request, kept, values, error.faults)
+        return _form(request, issue_id, error.status, values, submission, kept, faults=error.faults)
+    except TooManyRequestsError as error:
+        kept = _kept(request, kept, values, [])
+        page = _form(request, issue_id, error.status, values, submission, kept, message=error.message)
+        page.headers["retry-after"] = str(error.retry_after)
+        return page
+    except ConflictError as error:
+        return _form(request, issue_id, error.status, message=error.message)
+    return _receipt(request, issue_id, receipt)
+
+
+@router.post("/track/{number}/report")
+def go_on(request: Request, number: str, form: Form) -> Response:
+    """问题还在？ A whole report, with the institution filled in; one that is under way is gone on with."""
+    follower, kind = granted(request, number), asked_kind(form.get("kind"))
+    if follower is None:
+        return RedirectResponse(f"/track?number={number[:24]}", 303)
+    runtime, response = runtime_of(request), RedirectResponse(f"/report/{kind.name}", 303)
+    if drafts.unfinished(runtime, kind, cookies.draft_token(request, kind)) is None:
+        values = {"institution": [follower.institution]}
+        cookies.keep_draft(request, response, drafts.start(runtime, kind, values, context.client_address(request)))
+    return response
+
+
+def granted(request: Request, number: str) -> Follower | None:
+    """The short report, for the browser that has given its code."""
+    runtime = runtime_of(request)
+    if not followers.is_number(number):
+        return None
+    with runtime.database.read() as session:
+        follower = followers.by_number(session, number)
+    cookie = request.cookies.get(context.cookie_name(request, tracking_grants.GRANT_COOKIE), "")
+    sign = runtime.vault.signer("track grant")
+    return follower if follower and tracking_grants.is_granted(sign, follower, cookie) else None
+
+
+def tracked(request: Request, follower: Follower) -> Response:
+    """How the known issue stands."""
+    with runtime_of(request).database.read() as session:
+        issue = known_issues.find(session, follower.known_issue_id)
+    return render(request, "clinic/track/known_issue.html", follower=follower, issue=issue, kinds=_kinds(issue))
+
+
+def _posted(form: PostedForm) -> dict[str, list[str]]:
+    return {name: given for step in Step for name, given in posted_values(form, followers.SHORT, step).items()}
+
+
+def _kept(request: Request, kept: OpenDraft | None, values: Values, faults: Sequence[Fault]) -> OpenDraft | None:
+    """The contact that is right waits sealed, as in a draft that no cookie names: only what is wrong is asked again.
+
+    It goes with the drafts of its day; earlier it cannot, for the form may be pressed twice.
+    """
+    wrong = {fault.field for fault in faults}
+    right = {name: [] if name in wrong else list(values.get(name, ())) for name in _SECRETS}
+    runtime = runtime_of(request)
+    if kept:
+        return drafts.save(runtime, kept, right)
+    if not any("".join(given) for given in right.values()):
+        return None
+    with suppress(TooManyRequestsError):
+        return drafts.start(runtime, GENERAL, right, context.client_address(request))
+    return None
+
+
+def _form(
+    request: Request,
+    issue_id: uuid.UUID,
+    status: int = 200,
+    values: Values | None = None,
+    submission: str = "",
+    kept: OpenDraft | None = None,
+    *,
+    faults: Sequence[Fault] = (),
+    message: str = "",
+) -> Response:
+    with runtime_of(request).database.read() as session:
+        issue = known_issues.find(session, issue_id)
+    shown = {**(values or {}), **{name: () for name in _SECRETS}, **(kept.values if kept else {})}
+    return render(
+        request,
+        "clinic/known_issue.html",
+        status,
+        issue=issue,
+        kinds=_kinds(issue),
+        fields=[view for step in Step for view in field_views(followers.SHORT, step, shown, faults)],
+        submission=submission or _new_submission(),
+        kept=kept.token if kept else "",
+        faults=list(faults),
+        message=message,
+    )
+
+
+def _receipt(request: Request, issue_id: uuid.UUID, receipt: Receipt) -> Response:
+    with runtime_of(request).database.read() as session:
+        issue = known_issues.find(session, issue_id)
+    track_url = f"{paths.base_url(request)}/track?number={receipt.number}"
+    return render(request, "clinic/known_issue_receipt.html", issue=issue, receipt=receipt, track_url=track_url)
+
+
+def _kinds(issue: KnownIssue) -> list[tuple[str, str]]:
+    return [(kind.value, KINDS[kind].label) for kind in KINDS if kind.value in issue.queues]
+
+
+def _new_submission() -> str:
+    return secrets.token_urlsafe(24)

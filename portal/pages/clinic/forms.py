@@ -1,0 +1,281 @@
+"""The steps of the form, made from the kinds table: what a page shows, what a post says, what is wrong with it."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from portal.errors import Fault
+from portal.kinds.fields import FieldSpec, Need, Rules, Step
+from portal.kinds.names import Channel
+from portal.kinds.questions import Question, form_question
+from portal.kinds.table import Kind
+from portal.kinds.validation import is_taken_back, normalised, picture_faults, relevant, text_faults
+from portal.reports.drafts import OpenDraft, Values
+from portal.reports.shown_texts import hidden, is_same_text, known_secrets
+from portal.screenshots.inspection import Verdict
+from portal.screenshots.models import Screenshot
+from portal.sensitive_text.finder import find_spans
+from portal.vault.masks import MASKS
+from portal.web.body import PostedForm
+
+STEPS = tuple(Step)
+# These stay the same from one report to the next, and are no secrets (UX 3, Keep and resume).
+_REMEMBERED = ("institution", "previous_system")
+# What was typed beside an answer that is no longer the chosen one; 修改 leads to that answer.
+_TAKEN_BACK = "填过，但现在的选择用不到这一项，不会提交"
+_CONFIRM = "confirm_full_screen"
+_CLEAR = "clear"
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """A kept picture on the page."""
+
+    id: uuid.UUID
+    slot: str
+    width: int
+    height: int
+    verdict: str
+    message: str
+    is_confirmed: bool
+    is_photo: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class SlotView:
+    """A picture slot with what it holds; `number` is the 附图 number of its first picture."""
+
+    name: str
+    label: str
+    help: str
+    most: int
+    pictures: Sequence[PictureView]
+    faults: Sequence[Fault]
+
+    @property
+    def is_full(self) -> bool:
+        """No room for another picture."""
+        return len(self.pictures) >= self.most
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One line of the check page: a text, or masks, or pictures."""
+
+    name: str
+    label: str
+    text: str = field(repr=False, default="")
+    masks: Sequence[str] = ()
+    is_password: bool = False
+    pictures: Sequence[PictureView] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """The answers of one step."""
+
+    step: Step
+    answers: Sequence[Answer]
+
+
+def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[str]]:
+    """What a post says of the fields of one step; what it does not name, or leaves blank of a secret, stays.
+
+    Names that this kind does not ask, the kind and the channel are not looked at (SECURITY A-3, A-11).
+    """
+    given: dict[str, list[str]] = {}
+    cleared = form.all(_CLEAR)
+    for spec in kind.on(step):
+        if spec.is_picture or not form.has(spec.name):
+            continue
+        values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
+        if spec.is_sensitive and not "".join(values):
+            if spec.name in cleared:
+                given[spec.name] = []
+            continue
+        given[spec.name] = values
+    return given
+
+
+def shown_values(draft: OpenDraft | None) -> dict[str, Sequence[str]]:
+    """What the draft holds as a later page may show it: secrets inside its free texts are masked (SECURITY A-6)."""
+    if draft is None:
+        return {}
+    known = known_secrets(draft.kind, draft.values)
+    return {
+        name: [hidden(text, known) for text in given] if _is_free_text(draft.kind, name) else given
+        for name, given in draft.values.items()
+    }
+
+
+def with_originals(draft: OpenDraft, posted: Values) -> dict[str, Sequence[str]]:
+    """The post, with the stored text wherever it gives back unchanged what `shown_values` made of it."""
+    shown = shown_values(draft)
+    return {
+        name: draft.values[name] if name in shown and is_same_text(given, shown[name]) else given
+        for name, given in posted.items()
+    }
+
+
+def step_faults(kind: Kind, step: Step, values: Values, rules: Rules) -> list[Fault]:
+    """What is wrong with the text fields of one step, all at once (REQUIREMENTS A1)."""
+    return text_faults(kind, Channel.YXT, normalised(kind, relevant(kind, values)), list(kind.on(step)), rules)
+
+
+def kept_faults(draft: OpenDraft, step: Step, rules: Rules) -> list[Fault]:
+    """What is wrong with the secrets that the draft holds already: they are not shown, so they are told at once."""
+    clean = normalised(draft.kind, draft.values)
+    faults = step_faults(draft.kind, step, draft.values, rules)
+    return [fault for fault in faults if clean.get(fault.field) and draft.kind.field(fault.field).is_sensitive]
+
+
+def slot_faults(draft: OpenDraft) -> list[Fault]:
+    """What is wrong with the pictures of a draft."""
+    clean = normalised(draft.kind, draft.values)
+    return picture_faults(draft.kind, Channel.YXT, clean, draft.picture_views(), list(draft.kind.fields))
+
+
+def field_views(
+    kind: Kind, step: Step, values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]] | None = None
+) -> list[Question]:
+    """The text fields of one step in the order of the form; `lists` holds suggestions that leads keep, by field."""
+    kept_lists = lists or {}
+    by_field = {fault.field: fault for fault in faults}
+    clean = normalised(kind, values)
+    return [
+        form_question(
+            spec,
+            values.get(spec.name, ()),
+            clean.get(spec.name, ()),
+            by_field.get(spec.name),
+            kept_lists.get(spec.name, spec.suggestions),
+            required=_is_required(spec),
+            can_clear=not _is_required(spec),
+            is_remembered=spec.name in _REMEMBERED,
+        )
+        for spec in kind.on(step)
+        if not spec.is_picture
+    ]
+
+
+def required_secrets(kind: Kind) -> list[str]:
+    """Labels of what 「一线通务必附加」 means for this kind (REQUIREMENTS A8, A15)."""
+    return [spec.label for spec in kind.fields if spec.is_sensitive and _is_required(spec)]
+
+
+def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
+    """The picture slots that this report has: a conditional one only when it is wanted or holds something."""
+    found = list(faults)
+    return [
+        SlotView(
+            name=spec.name,
+            label=spec.label,
+            help=spec.help,
+            most=spec.most,
+            pictures=[picture_view(draft, p) for p in draft.pictures if p.slot == spec.name],
+            faults=[fault for fault in found if fault.field == spec.name],
+        )
+        for spec in wanted_slots(draft)
+    ]
+
+
+def nothing_chosen(draft: OpenDraft) -> list[Fault]:
+    """上传图片 was pressed without a picture: told at the first empty slot, else the first one with room."""
+    free = [slot for slot in slot_views(draft, []) if not slot.is_full]
+    slot = next((slot for slot in free if not slot.pictures), free[0] if free else None)
+    return [draft.kind.field(slot.name).fault("image_missing", "请先选择图片")] if slot else []
+
+
+def wanted_slots(draft: OpenDraft) -> list[FieldSpec]:
+    """The slots of this report, in the order of the form."""
+    filled = {picture.slot for picture in draft.pictures}
+    return [
+        spec
+        for spec in draft.kind.fields
+        if spec.is_picture and (_is_required(spec) or spec.name in filled or _is_wanted(spec, draft.values))
+    ]
+
+
+def picture_view(draft: OpenDraft, picture: Screenshot) -> PictureView:
+    """A stored picture for the page and for the script."""
+    return PictureView(
+        id=picture.id,
+        slot=picture.slot,
+        width=picture.width,
+        height=picture.height,
+        verdict=picture.verdict,
+        message=picture.message,
+        is_confirmed=picture.is_confirmed,
+        is_photo=picture.is_photo,
+        url=f"/report/drafts/{draft.id}/pictures/{picture.id}",
+    )
+
+
+def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, bool]:
+    """Which of the pictures that were asked about are said to show the whole screen."""
+    ticked = form.all(_CONFIRM)
+    return {p.id: str(p.id) in ticked for p in draft.pictures if p.verdict == Verdict.ASK.value}
+
+
+def sections(draft: OpenDraft) -> list[Section]:
+    """Everything given so far for the check page: secrets as masks, also where they stand inside a text."""
+    clean = normalised(draft.kind, draft.values)
+    known = known_secrets(draft.kind, draft.values)
+    slots = {spec.name for spec in wanted_slots(draft)}
+    return [
+        Section(
+            step,
+            [
+                _answer(draft, spec, clean.get(spec.name, ()), known)
+                for spec in draft.kind.on(step)
+                if _is_shown(spec, clean, slots)
+            ],
+        )
+        for step in STEPS
+    ]
+
+
+def holds_secrets(draft: OpenDraft) -> bool:
+    """Whether a free text seems to hold an ID number, a phone, an account or a password (REQUIREMENTS A12)."""
+    clean = normalised(draft.kind, draft.values)
+    known = known_secrets(draft.kind, draft.values)
+    free = [spec for spec in draft.kind.fields if not spec.is_sensitive and not spec.choices]
+    texts = [clean[spec.name][0] for spec in free if clean.get(spec.name) and not is_taken_back(spec, draft.values)]
+    return any(find_spans(text, known) for text in texts)
+
+
+def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Sequence[str]) -> Answer:
+    if spec.is_picture:
+        pictures = [picture_view(draft, p) for p in draft.pictures if p.slot == spec.name]
+        return Answer(spec.name, spec.label, pictures=pictures)
+    if spec.is_sensitive:
+        return Answer(spec.name, spec.label, masks=_masks(spec, values), is_password=spec.input == "password")
+    if values and is_taken_back(spec, draft.values):
+        return Answer(spec.conditions[0].field, spec.label, text=_TAKEN_BACK)
+    if not values or spec.choices:
+        return Answer(spec.name, spec.label, text=spec.label_of(values[0]) if values else "")
+    return Answer(spec.name, spec.label, text=hidden(values[0], known))
+
+
+def _is_free_text(kind: Kind, name: str) -> bool:
+    return kind.asks(name) and not kind.field(name).is_sensitive and not kind.field(name).choices
+
+
+def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[str]) -> bool:
+    """A conditional field that nobody wants and nobody filled is left out (UX 1, check answers)."""
+    if spec.is_picture:
+        return spec.name in slots
+    return bool(clean.get(spec.name)) or not spec.conditions or _is_wanted(spec, clean)
+
+
+def _masks(spec: FieldSpec, values: Sequence[str]) -> list[str]:
+    return [MASKS[spec.mask](value) for value in values] if spec.mask else []
+
+
+def _is_required(spec: FieldSpec) -> bool:
+    return spec.need(Channel.YXT) is Need.REQUIRED
+
+
+def _is_wanted(spec: FieldSpec, values: Values) -> bool:
+    return any(condition.value in values.get(condition.field, ()) for condition in spec.conditions)

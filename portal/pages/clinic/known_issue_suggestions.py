@@ -1,0 +1,37 @@
+"""Which known issues a page of the form tells of. They only help: when they cannot be read, the page does without."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from starlette.requests import Request
+
+from portal.errors import StorageUnavailableError
+from portal.kinds.table import Kind
+from portal.knowledge import known_issues
+from portal.knowledge.models import KnownIssue
+from portal.pages.clinic import paths
+from portal.reports.drafts import OpenDraft, Values
+
+
+def at_home(request: Request) -> Sequence[KnownIssue]:
+    """Every active one (REQUIREMENTS N14)."""
+    with suppress(StorageUnavailableError), paths.runtime_of(request).database.read() as session:
+        return known_issues.applying(session)
+    return ()
+
+
+def at_start(request: Request, kind: Kind, values: Values) -> Sequence[KnownIssue]:
+    """Those of this queue, and of the clinic's county and system as far as they are known (REQUIREMENTS N17)."""
+    with suppress(StorageUnavailableError), paths.runtime_of(request).database.read() as session:
+        place = known_issues.place_of(session, _first(values, "institution"), _first(values, "previous_system"))
+        return known_issues.applying(session, kind.name.value, place)
+    return ()
+
+
+def matched(request: Request, draft: OpenDraft) -> Sequence[KnownIssue]:
+    """Those that the saved description is about: what the script says while one types, said on the next page."""
+    return known_issues.matching(at_start(request, draft.kind, draft.values), _first(draft.values, "description"))
+
+
+def _first(values: Values, name: str) -> str:
+    return next(iter(values.get(name, ())), "")

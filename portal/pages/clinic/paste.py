@@ -1,0 +1,121 @@
+"""粘贴提报: a chat message becomes the fields of step 1 (REQUIREMENTS A14). What was pasted is never shown again.
+
+It is read in memory and sealed into the draft at once; the address that follows holds names of fields only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.accounts.guard import public
+from portal.kinds.fields import FieldSpec, Step
+from portal.kinds.names import Channel
+from portal.kinds.table import Kind
+from portal.kinds.validation import missing_fields, normalised
+from portal.pages.clinic import cookies, forms, paths
+from portal.pages.clinic.paths import Form, runtime_of
+from portal.pages.clinic.text_pages import AskedKind, text_page
+from portal.pasting import report as report_module
+from portal.pasting.report import PastedReport
+from portal.reports import drafts
+from portal.reports.drafts import OpenDraft, Values
+from portal.web import context
+from portal.web.body import PostedForm
+
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
+
+FIELD = "pasted"
+_DESCRIPTION = "description"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the page tells of a pasted text, in labels."""
+
+    found: list[str]
+    starred: list[tuple[Step, list[str]]]
+    missing: list[tuple[Step, list[str]]]
+    has_rest: bool
+    is_empty: bool
+
+
+@router.post("/report/{kind}/paste")
+def take_pasted(request: Request, kind: AskedKind, form: Form) -> Response:
+    """填到各栏: keep what was typed so far and what the pasted text says."""
+    return take(request, kind, form)
+
+
+@router.get("/report/{kind}/paste")
+def show_pasted(request: Request, kind: AskedKind, found: str = "", starred: str = "", rest: str = "") -> Response:
+    """Step 1 with everything filled in, and a word on what was recognised and what is still missing."""
+    draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
+    if draft is None:
+        return RedirectResponse(f"/report/{kind.name}", 303)
+    outcome = _outcome(draft, found.split(","), starred.split(","), has_rest=bool(rest))
+    action = f"/report/{kind.name}"
+    values = forms.shown_values(draft)
+    return text_page(request, kind, Step.SITUATION, draft, values, [], action=action, pasted=outcome)
+
+
+def take(request: Request, kind: Kind, form: PostedForm) -> Response:
+    """The post of step 1 with something in the paste box, whichever button sent it."""
+    runtime, text = runtime_of(request), form.get(FIELD)
+    draft = drafts.unfinished(runtime, kind, cookies.draft_token(request, kind))
+    posted: Values = forms.posted_values(form, kind, Step.SITUATION)
+    typed = {**draft.values, **forms.with_originals(draft, posted)} if draft else posted
+    report = report_module.read(text, kind)
+    values = {**typed, **_merged(typed, report)}
+    draft = drafts.save(runtime, draft, values) if draft else drafts.start(
+        runtime, kind, values, context.client_address(request), paths.visit(request, form)
+    )  # fmt: skip
+    response = RedirectResponse(f"/report/{kind.name}/paste?{_told(report)}", 303)
+    cookies.keep_draft(request, response, draft)
+    return response
+
+
+def _merged(typed: Values, report: PastedReport) -> Values:
+    """The pasted values take the place of the typed ones; a description is added to, so that no sentence is lost."""
+    pasted = dict(report.values)
+    before = next(iter(typed.get(_DESCRIPTION, ())), "")
+    added = next(iter(pasted.get(_DESCRIPTION, ())), "")
+    if before.strip() and added:
+        pasted[_DESCRIPTION] = [before if _holds(before, added) else f"{before.rstrip()}\n{added}"]
+    return pasted
+
+
+def _holds(text: str, part: str) -> bool:
+    """Whether the text has it already, as when the same message is pasted twice."""
+    return "\n".join(part.splitlines()) in "\n".join(text.splitlines())
+
+
+def _told(report: PastedReport) -> str:
+    rest = "1" if report.has_rest else ""
+    said = {"found": ",".join(report.found), "starred": ",".join(report.starred), "rest": rest}
+    return urlencode({name: value for name, value in said.items() if value}, safe=",")
+
+
+def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool) -> Outcome:
+    """An address may claim anything: what counts as recognised is what the draft really holds."""
+    clean, kind = normalised(draft.kind, draft.values), draft.kind
+    found, starred = set(found), set(starred)
+    pictured = {picture.slot for picture in draft.pictures}
+    missing = [spec for spec in missing_fields(kind, Channel.YXT, clean) if spec.name not in pictured]
+    filled = [spec.label for spec in kind.fields if spec.name in found and clean.get(spec.name)]
+    hidden = [spec for spec in missing if spec.name in starred]
+    return Outcome(
+        found=filled,
+        starred=_by_step(hidden),
+        missing=_by_step(spec for spec in missing if spec not in hidden),
+        has_rest=has_rest,
+        is_empty=not filled and not hidden and not has_rest,
+    )
+
+
+def _by_step(fields: Iterable[FieldSpec]) -> list[tuple[Step, list[str]]]:
+    fields = list(fields)
+    parts = [(step, [spec.label for spec in fields if spec.step is step]) for step in Step]
+    return [(step, labels) for step, labels in parts if labels]

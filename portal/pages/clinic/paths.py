@@ -1,0 +1,78 @@
+"""What the filing's route modules share: whose draft an address names, and which page comes next."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.kinds.fields import Step
+from portal.metrics import filing_sessions
+from portal.pages.clinic import cookies
+from portal.reports import drafts
+from portal.reports.drafts import OpenDraft
+from portal.runtime import Runtime
+from portal.web import context
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form, posted_upload
+
+BACK_TO_CHECK = "check"
+_NEXT = {Step.SITUATION: "screenshots", Step.SCREENSHOTS: "identity", Step.IDENTITY: "check"}
+
+
+def own_draft(request: Request, draft_id: uuid.UUID) -> OpenDraft:
+    """The draft in the address, for the browser that began it."""
+    return drafts.find(runtime_of(request), draft_id, cookies.tokens(request))
+
+
+OwnDraft = Annotated[OpenDraft, Depends(own_draft)]
+Form = Annotated[PostedForm, Depends(posted_form)]
+UploadForm = Annotated[PostedForm, Depends(posted_upload)]
+
+
+def visit(request: Request, form: PostedForm) -> filing_sessions.Visit:
+    """When and with which class of device a filing began, for the figures."""
+    return filing_sessions.visit(form.get("opened"), request.headers.get("user-agent", ""))
+
+
+def action(request: Request) -> str:
+    """A form posts to its own page: on /report/<kind> that works on when the draft behind it has expired."""
+    return same_page(request, request.url.path)
+
+
+def next_page(request: Request, step: Step) -> str:
+    """After a change that began on the check page, straight back to it."""
+    return BACK_TO_CHECK if _returns_to_check(request) else _NEXT[step]
+
+
+def same_page(request: Request, page: str) -> str:
+    """The page once more, with the way back to the check page if it was opened from there."""
+    return f"{page}?back={BACK_TO_CHECK}" if _returns_to_check(request) else page
+
+
+def redirect(draft: OpenDraft, page: str) -> Response:
+    """To one of the draft's pages."""
+    return RedirectResponse(f"/report/drafts/{draft.id}/{page}", 303)
+
+
+def to_receipt(request: Request, draft: OpenDraft) -> Response:
+    """A filed draft has one page left."""
+    response = redirect(draft, "receipt")
+    cookies.keep_receipt(request, response, draft)
+    return response
+
+
+def base_url(request: Request) -> str:
+    """Where a phone finds the portal."""
+    return context.base_url(request)
+
+
+def runtime_of(request: Request) -> Runtime:
+    """The portal's parts."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+def _returns_to_check(request: Request) -> bool:
+    return request.query_params.get("back") == BACK_TO_CHECK

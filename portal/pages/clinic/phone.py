@@ -1,0 +1,130 @@
+"""换用手机传图: the QR code on the PC, and the phone's one page, which can add pictures and nothing else."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from portal.errors import Fault
+from portal.pages.clinic import forms, paths
+from portal.pages.clinic.paths import Form, OwnDraft, UploadForm, runtime_of
+from portal.pages.clinic.screenshots import keep_picture, picture_facts, posted_picture, take_pictures
+from portal.reports import phone_upload
+from portal.reports.drafts import OpenDraft
+from portal.reports.phone_upload import PHONE_PAGE, LinkView, PhoneDraft
+from portal.screenshots.inspection import PORTRAIT_MINIMUM
+from portal.web import context
+from portal.web.templating import clinic_time, render
+
+router = APIRouter()  # guarded by the router that includes it
+_COOKIE = "portal_phone"
+
+
+def phone_draft(request: Request) -> PhoneDraft:
+    """The draft that this phone may add pictures to."""
+    return phone_upload.of_device(runtime_of(request), _device(request))
+
+
+Phone = Annotated[PhoneDraft, Depends(phone_draft)]
+
+
+@router.get("/report/drafts/{draft_id}/hand-over")
+def show_hand_over(request: Request, draft: OwnDraft) -> Response:
+    """For the script of the PC's page: how the link stands, and every picture the draft holds by now."""
+    return JSONResponse(_facts(request, draft) | {"pictures": _pictures(draft)})
+
+
+@router.post("/report/drafts/{draft_id}/hand-over")
+def begin_hand_over(request: Request, draft: OwnDraft, form: Form) -> Response:
+    """A new link with its QR code; the one before is dead."""
+    phone_upload.begin(runtime_of(request), draft)
+    return JSONResponse(_facts(request, draft), 201)
+
+
+@router.post("/report/drafts/{draft_id}/hand-over/removal")
+def end_hand_over(request: Request, draft: OwnDraft, form: Form) -> Response:
+    """不用手机了: the link is dead, the pictures stay."""
+    phone_upload.end(runtime_of(request), draft)
+    return Response(status_code=204)
+
+
+@router.get("/report/phone")
+def show_phone_page(request: Request, phone: Phone) -> Response:
+    """The phone's page."""
+    return _phone_page(request, phone, [])
+
+
+@router.post("/report/phone")
+def take_phone_pictures(request: Request, phone: Phone, form: UploadForm) -> Response:
+    """Without script: keep the good ones of the posted pictures and tell what is wrong with the others."""
+    runtime = runtime_of(request)
+    kept, faults = take_pictures(runtime, phone.draft, form, None)
+    phone_upload.note(runtime, phone, kept)
+    if not kept and not faults:
+        faults = forms.nothing_chosen(phone.draft)
+    return _phone_page(request, phone_draft(request), faults, 422) if faults else RedirectResponse(PHONE_PAGE, 303)
+
+
+@router.post("/report/phone/pictures")
+def add_phone_picture(request: Request, phone: Phone, form: UploadForm) -> Response:
+    """One picture by the script. The phone's own screen says nothing about the PC's, so no hint is looked at."""
+    runtime = runtime_of(request)
+    slot, upload = posted_picture(phone.draft, form)
+    kept = keep_picture(runtime, phone.draft, slot, upload, None)
+    phone_upload.note(runtime, phone, [kept])
+    facts = picture_facts(forms.picture_view(phone.draft, kept))
+    return JSONResponse({**facts, "preview_url": ""}, 201)
+
+
+@router.get("/report/phone/{token}")
+def show_link(request: Request, token: str) -> Response:
+    """What the QR code opens. It asks for one press: previews and prefetches open links too, and use nothing up."""
+    return render(request, "clinic/phone_link.html", action=f"{PHONE_PAGE}/{token}")
+
+
+@router.post("/report/phone/{token}")
+def take_link(request: Request, token: str, form: Form) -> Response:
+    """开始传图: this phone and no other, from now on under a cookie; the link leaves the address bar."""
+    device = phone_upload.take(runtime_of(request), token, _device(request), context.client_address(request))
+    response = RedirectResponse(PHONE_PAGE, 303)
+    context.set_cookie(request, response, _COOKIE, device, max_age=int(phone_upload.LIFE.total_seconds()))
+    return response
+
+
+def _phone_page(request: Request, phone: PhoneDraft, faults: list[Fault], status: int = 200) -> Response:
+    own = [picture for picture in phone.draft.pictures if picture.id in phone.picture_ids]
+    return render(
+        request,
+        "clinic/phone.html",
+        status,
+        slots=forms.slot_views(phone.draft, faults),
+        own=[forms.picture_view(phone.draft, picture) for picture in own],
+        faults=faults,
+        expires_at=phone.expires_at,
+        limits=runtime_of(request).limits,
+        portrait=PORTRAIT_MINIMUM,
+    )
+
+
+def _facts(request: Request, draft: OpenDraft) -> dict[str, object]:
+    found = phone_upload.view(runtime_of(request), draft, paths.base_url(request))
+    return {"state": "over"} if found is None else _link_facts(found)
+
+
+def _link_facts(found: LinkView) -> dict[str, object]:
+    return {
+        "state": "taken" if found.is_taken else "waiting",
+        "expires": clinic_time(found.expires_at),
+        "is_reachable": found.is_reachable,
+        "qr": found.qr,
+        "address": found.address,
+    }
+
+
+def _pictures(draft: OpenDraft) -> list[dict[str, object]]:
+    return [picture_facts(forms.picture_view(draft, picture)) for picture in draft.pictures]
+
+
+def _device(request: Request) -> str:
+    return request.cookies.get(context.cookie_name(request, _COOKIE), "")

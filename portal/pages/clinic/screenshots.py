@@ -1,0 +1,225 @@
+"""Step 2: the pictures of a draft, posted with the page or one by one by the script, and judged at once."""
+
+import uuid
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from portal.errors import Fault, InvalidError, NotFoundError
+from portal.kinds.fields import Step
+from portal.kinds.table import Kind
+from portal.metrics import filing_sessions
+from portal.pages.clinic import forms, known_issue_suggestions, paths
+from portal.pages.clinic.forms import PictureView
+from portal.pages.clinic.paths import BACK_TO_CHECK, Form, OwnDraft, UploadForm, runtime_of
+from portal.reports import drafts, phone_upload
+from portal.reports.drafts import OpenDraft
+from portal.runtime import Runtime
+from portal.screenshots.inspection import PORTRAIT_MINIMUM, Inspection, ScreenHint, Verdict, inspect, parse_screen_hint
+from portal.screenshots.models import Screenshot
+from portal.screenshots.rendering import THUMBNAIL_TYPE
+from portal.web.body import PostedForm, Upload, as_uuid
+from portal.web.middleware import PICTURE_POLICY
+from portal.web.templating import render
+
+router = APIRouter()  # guarded by the router that includes it
+# What the page's script can tell without the server.
+_SEEN_BY_SCRIPT = ("image_broken", "image_too_large", "image_too_small")
+
+
+@router.get("/report/drafts/{draft_id}/screenshots")
+def show_screenshots(request: Request, draft: OwnDraft, back: str = "") -> Response:
+    """Step 2."""
+    if draft.ticket:
+        return paths.to_receipt(request, draft)
+    faults = forms.slot_faults(draft) if back == BACK_TO_CHECK else []
+    return _screenshots_page(request, draft, faults)
+
+
+@router.post("/report/drafts/{draft_id}/screenshots")
+def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Response:
+    """Keep what is good of the posted pictures, tell what is wrong with the others, then do what was pressed."""
+    if draft.ticket:
+        return paths.to_receipt(request, draft)
+    runtime = runtime_of(request)
+    confirmations = forms.posted_confirmations(form, draft)
+    if confirmations:
+        drafts.confirm_pictures(runtime, draft, confirmations)
+    removed = as_uuid(form.get("remove"))
+    if removed:
+        drafts.remove_picture(runtime, draft, removed)
+    refused = take_pictures(runtime, draft, form, hint_of(form))[1]
+    draft = drafts.find(runtime, draft.id, [draft.token])
+    if form.get("action") == "upload" and not any(form.files(spec.name) for spec in forms.wanted_slots(draft)):
+        refused = forms.nothing_chosen(draft)
+    goes_on = form.get("action") == "next" and not removed
+    faults = refused + _unless_told(refused, forms.slot_faults(draft)) if goes_on else refused
+    if faults:
+        return _screenshots_page(request, draft, faults, 422)
+    if form.get("action") == "phone":
+        phone_upload.begin(runtime, draft)
+    if form.get("action") == "phone-end":
+        phone_upload.end(runtime, draft)
+    page = paths.next_page(request, Step.SCREENSHOTS) if goes_on else paths.same_page(request, "screenshots")
+    return paths.redirect(draft, page)
+
+
+@router.post("/report/drafts/{draft_id}/pictures")
+def add_picture(request: Request, draft: OwnDraft, form: UploadForm) -> Response:
+    """One picture by the script: 201 with what was measured, or 422 with what to do.
+
+    `replaces` names the picture of which this is the marked or covered copy; when that is kept, the old one is gone.
+    """
+    runtime = runtime_of(request)
+    replaced = drafts.own_picture(runtime, draft, as_uuid(form.get("replaces")))
+    slot, upload = posted_picture(draft, form)
+    inspection = _accepted(runtime, draft, slot, upload, hint_of(form), is_photo=bool(replaced and replaced.is_photo))
+    kept = (
+        drafts.replace_picture(runtime, draft, replaced, inspection)
+        if replaced
+        else drafts.add_picture(runtime, draft, slot, inspection)
+    )
+    return JSONResponse(picture_facts(forms.picture_view(draft, kept)), 201)
+
+
+@router.post("/report/drafts/{draft_id}/pictures/refusals")
+def count_refusal(request: Request, draft: OwnDraft, form: Form) -> Response:
+    """The script did not send a picture that the rule would surely refuse: only the figures hear of it."""
+    slot, reason = form.get("slot"), form.get("reason")
+    if reason in _SEEN_BY_SCRIPT and slot in {spec.name for spec in forms.wanted_slots(draft)}:
+        fault = draft.kind.field(slot).fault(reason, "")
+        filing_sessions.note_refused(runtime_of(request).database, draft.id, [fault], is_picture=True)
+    return Response(status_code=204)
+
+
+@router.get("/report/drafts/{draft_id}/pictures/{picture_id}")
+def show_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Response:
+    """A picture for the one who gave it, until it is submitted."""
+    media_type, content = drafts.picture_content(runtime_of(request), draft, picture_id)
+    headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+@router.get("/report/drafts/{draft_id}/pictures/{picture_id}/thumbnail")
+def show_thumbnail(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Response:
+    """A little JPEG of it for the pages: slow lines do not carry the original a second time (UX 8)."""
+    content = drafts.picture_thumbnail(runtime_of(request), draft, picture_id)
+    headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
+    return Response(content, media_type=THUMBNAIL_TYPE, headers=headers)
+
+
+@router.post("/report/drafts/{draft_id}/pictures/{picture_id}/removal")
+def remove_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
+    """Forget one picture."""
+    drafts.remove_picture(runtime_of(request), draft, picture_id)
+    return Response(status_code=204)
+
+
+@router.post("/report/drafts/{draft_id}/pictures/{picture_id}/confirmation")
+def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
+    """The reporter says that a picture which was asked about shows the whole screen; an empty field takes it back."""
+    drafts.confirm_pictures(runtime_of(request), draft, {picture_id: bool(form.get("confirm_full_screen"))})
+    return Response(status_code=204)
+
+
+def posted_picture(draft: OpenDraft, form: PostedForm) -> tuple[str, Upload]:
+    """The slot and the one picture of a post by the script.
+
+    Raises:
+        NotFoundError: this report has no such slot.
+        InvalidError: there is no picture, or more than one.
+    """
+    slot = form.get("slot")
+    if slot not in {spec.name for spec in forms.wanted_slots(draft)}:
+        raise NotFoundError
+    uploads = form.files(slot)
+    if len(uploads) != 1:
+        raise InvalidError([draft.kind.field(slot).fault("image_missing", "没有收到图片，请重新选择")])
+    return slot, uploads[0]
+
+
+def keep_picture(runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, hint: ScreenHint | None) -> Screenshot:
+    """Judge one picture and keep it.
+
+    Raises:
+        InvalidError: it is refused, or the slot is full.
+    """
+    return drafts.add_picture(runtime, draft, slot, _accepted(runtime, draft, slot, upload, hint))
+
+
+def take_pictures(
+    runtime: Runtime, draft: OpenDraft, form: PostedForm, hint: ScreenHint | None
+) -> tuple[list[Screenshot], list[Fault]]:
+    """Keep every good picture of the post; gives these and the faults of the others."""
+    kept: list[Screenshot] = []
+    faults: list[Fault] = []
+    for spec in forms.wanted_slots(draft):
+        uploads = form.files(spec.name)
+        for number, upload in enumerate(uploads, 1):
+            try:
+                kept.append(keep_picture(runtime, draft, spec.name, upload, hint))
+            except InvalidError as error:
+                where = f"第 {number} 张：" if len(uploads) > 1 else ""
+                faults += [Fault(fault.field, fault.code, where + fault.message) for fault in error.faults]
+    return kept, faults
+
+
+def picture_facts(picture: PictureView) -> dict[str, object]:
+    """A kept picture as the script draws it."""
+    return {
+        "id": str(picture.id),
+        "slot": picture.slot,
+        "width": picture.width,
+        "height": picture.height,
+        "verdict": picture.verdict,
+        "message": picture.message,
+        "is_photo": picture.is_photo,
+        "is_confirmed": picture.is_confirmed,
+        "preview_url": f"{picture.url}/thumbnail",
+    }
+
+
+def hint_of(form: PostedForm) -> ScreenHint | None:
+    """The reporter's own screen, as the script read it."""
+    return parse_screen_hint(form.get("screen_hint"))
+
+
+def _accepted(
+    runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, hint: ScreenHint | None, *, is_photo: bool = False
+) -> Inspection:
+    inspection = inspect(upload.content, hint=hint, limits=runtime.limits, is_photo=is_photo)
+    if inspection.verdict is Verdict.REFUSE:
+        fault = _refusal(draft.kind, slot, inspection)
+        filing_sessions.note_refused(runtime.database, draft.id, [fault], is_picture=True)
+        raise InvalidError([fault])
+    return inspection
+
+
+def _refusal(kind: Kind, slot: str, inspection: Inspection) -> Fault:
+    return kind.field(slot).fault(inspection.code or "image_broken", inspection.message)
+
+
+def _unless_told(told: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
+    """A slot whose picture was just refused need not be called empty as well."""
+    fields = {fault.field for fault in told}
+    return [fault for fault in faults if fault.field not in fields or fault.code != "image_missing"]
+
+
+def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault], status: int = 200) -> Response:
+    runtime = runtime_of(request)
+    return render(
+        request,
+        "clinic/screenshots.html",
+        status,
+        kind=draft.kind,
+        draft=draft,
+        slots=forms.slot_views(draft, faults),
+        faults=faults,
+        action=paths.action(request),
+        limits=runtime.limits,
+        portrait=PORTRAIT_MINIMUM,
+        phone=phone_upload.view(runtime, draft, paths.base_url(request)),
+        known_issues=known_issue_suggestions.matched(request, draft),
+    )

@@ -1,0 +1,61 @@
+"""A step of the form that is a list of fields, as its routes and the paste box show it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal import clock
+from portal.errors import Fault, NotFoundError
+from portal.institutions import previous_systems
+from portal.kinds.fields import Step
+from portal.kinds.table import NOTICE_VERSION, Kind, kind_of
+from portal.pages.clinic import forms, known_issue_suggestions, paths
+from portal.reports.drafts import OpenDraft, Values
+from portal.web.templating import render
+
+
+def asked_kind(kind: str) -> Kind:
+    """The kind in the address; an unknown one is an absent page."""
+    found = kind_of(kind)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+AskedKind = Annotated[Kind, Depends(asked_kind)]
+
+
+def text_page(
+    request: Request,
+    kind: Kind,
+    step: Step,
+    draft: OpenDraft | None,
+    values: Values,
+    faults: Sequence[Fault],
+    status: int = 200,
+    **more: Any,
+) -> Response:
+    """The page of one step; `more` goes to the template and may name another `action`."""
+    context = {
+        "kind": kind,
+        "draft": draft,
+        "fields": forms.field_views(kind, step, values, faults, _kept_lists(request, kind, step)),
+        "faults": faults,
+        "action": paths.action(request),
+        "notice_version": NOTICE_VERSION,
+        "opened": int(clock.now().timestamp()),
+        "secrets": forms.required_secrets(kind),
+        "known_issues": known_issue_suggestions.at_start(request, kind, values) if step is Step.SITUATION else [],
+    }
+    return render(request, f"intake/{step.value}.html", status, **(context | more))
+
+
+def _kept_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]]:
+    """The suggestions of this step that leads keep (REQUIREMENTS A6)."""
+    if not any(spec.name == "previous_system" for spec in kind.on(step)):
+        return {}
+    with paths.runtime_of(request).database.read() as session:
+        return {"previous_system": previous_systems.offered(session)}

@@ -1,0 +1,212 @@
+"""查询进度: a clinic opens its ticket by number and query code, supplies what is missing, says whether it is solved."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.accounts.guard import actor_of, public
+from portal.casefile.view import FieldView, TicketView, ticket_view
+from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
+from portal.kinds.questions import supplement_questions
+from portal.kinds.validation import Values
+from portal.knowledge import followers
+from portal.knowledge.models import Follower
+from portal.pages.clinic import followers as followers_module
+from portal.pages.clinic import tracking_grants
+from portal.pages.clinic.tracking_grants import Sign
+from portal.reports import uploads
+from portal.runtime import Runtime
+from portal.screenshots.inspection import parse_screen_hint
+from portal.supplements import receiving, reminders
+from portal.tickets import numbering, queries
+from portal.tickets.models import Ticket
+from portal.tracking import access, confirmation
+from portal.web import context
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form, posted_upload
+from portal.web.templating import render
+
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
+Form = Annotated[PostedForm, Depends(posted_form)]
+UploadForm = Annotated[PostedForm, Depends(posted_upload)]
+_DONE = ("supplemented", "confirmed", "reopened")
+
+
+@router.get("/track")
+def ask(request: Request, number: str = "") -> Response:
+    """The two boxes. A number may come with the address (QR code of the receipt), a code never."""
+    return _index(request, numbering.normal_number(number))
+
+
+@router.post("/track")
+def look(request: Request, form: Form) -> Response:
+    """The ticket itself, so that no address holds the code; the browser may go on with it for half an hour."""
+    number, code = tracking_grants.number_and_code(form.get("number"), form.get("query_code"))
+    faults = _blank_faults(number, code)
+    if faults:
+        return _index(request, number, 422, faults)
+    runtime = _runtime(request)
+    try:
+        found = (followers if followers.is_number(number) else access).find(runtime, actor_of(request), number, code)
+    except TooManyRequestsError as error:
+        page = _index(request, number, error.status, message=error.message)
+        page.headers["Retry-After"] = str(error.retry_after)
+        return page
+    except PortalError as error:
+        if error.status != 404:
+            raise
+        return _index(request, number, 404, [Fault("number", "wrong", error.message)])
+    page = followers_module.tracked(request, found) if isinstance(found, Follower) else _ticket_page(request, found)
+    value = tracking_grants.grant(_sign(runtime), found)
+    context.set_cookie(
+        request, page, tracking_grants.GRANT_COOKIE, value, max_age=int(tracking_grants.GRANT_LIFE.total_seconds())
+    )  # fmt: skip
+    return page
+
+
+@router.get("/track/{number}")
+def show(request: Request, number: str, done: str = "") -> Response:
+    """The ticket again, for the browser that has given its code."""
+    follower = followers_module.granted(request, number)
+    if follower is not None:
+        return followers_module.tracked(request, follower)
+    ticket = _granted(request, number)
+    if ticket is None:
+        return RedirectResponse(f"/track?number={numbering.normal_number(number)}", 303)
+    return _ticket_page(request, ticket, done=done if done in _DONE else "")
+
+
+@router.get("/track/{number}/{act}")
+def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> Response:
+    """The address that a refused post leaves in the browser, opened again: back to the ticket."""
+    return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
+
+
+@router.post("/track/{number}/supplement")
+def supply(request: Request, number: str, form: UploadForm) -> Response:
+    """Take what was asked for, all of it or nothing; every fault at once (REQUIREMENTS C7)."""
+    ticket = _granted(request, number)
+    if ticket is None:
+        return _too_late(request, number)
+    runtime = _runtime(request)
+    with runtime.database.read() as session:
+        asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
+    values = {spec.name: form.all(spec.name) for spec in asked if not spec.is_picture}
+    pictures = uploads.inspected(
+        runtime,
+        form,
+        parse_screen_hint(form.get("screen_hint")),
+        uploads.is_flag_set(form, "confirm_full_screen"),
+        [spec.name for spec in asked if spec.is_picture],
+    )
+    try:
+        receiving.supplement(runtime, actor_of(request), ticket.id, values, pictures)
+    except InvalidError as error:
+        order = [spec.name for spec in asked]
+        faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
+        return _ticket_page(request, ticket, error.status, faults=faults, typed=values)
+    except ConflictError as error:
+        return _ticket_page(request, ticket, error.status, message=error.message)
+    return RedirectResponse(f"/track/{ticket.number}?done=supplemented", 303)
+
+
+@router.post("/track/{number}/confirmation")
+def confirm(request: Request, number: str, form: Form) -> Response:
+    """已解决 closes; 没有解决 needs a sentence and puts the ticket back to work (UX 3.9)."""
+    ticket = _granted(request, number)
+    if ticket is None:
+        return _too_late(request, number)
+    solved, comment = form.get("solved"), form.get("comment")
+    try:
+        if solved not in ("true", "false"):
+            raise InvalidError([Fault("solved", "required", "请选择“已解决”或“没有解决”")])
+        confirmation.confirm(
+            _runtime(request), actor_of(request), ticket.id, is_solved=solved == "true", comment=comment
+        )  # fmt: skip
+    except InvalidError as error:
+        typed = {"solved": [solved], "comment": [comment]}
+        return _ticket_page(request, ticket, error.status, faults=error.faults, typed=typed)
+    except ConflictError as error:
+        return _ticket_page(request, ticket, error.status, message=error.message)
+    done = "confirmed" if solved == "true" else "reopened"
+    return RedirectResponse(f"/track/{ticket.number}?done={done}", 303)
+
+
+def _granted(request: Request, number: str) -> Ticket | None:
+    runtime = _runtime(request)
+    with runtime.database.read() as session:
+        ticket = queries.by_number(session, numbering.normal_number(number))
+    cookie = request.cookies.get(context.cookie_name(request, tracking_grants.GRANT_COOKIE), "")
+    return ticket if ticket and tracking_grants.is_granted(_sign(runtime), ticket, cookie) else None
+
+
+def _too_late(request: Request, number: str) -> Response:
+    message = "页面放得太久了，刚才的内容没有提交。请重新填写查询码，再提交一次"
+    return _index(request, number, 403, message=message)
+
+
+def _blank_faults(number: str, code: str) -> list[Fault]:
+    faults = []
+    if not numbering.normal_number(number):
+        faults.append(Fault("number", "required", "请填写受理编号，在提交后的回执上"))
+    if not numbering.normal_code(code):
+        faults.append(Fault("query_code", "required", "请填写查询码，在提交后的回执上"))
+    return faults
+
+
+def _index(
+    request: Request, number: str, status: int = 200, faults: Sequence[Fault] = (), message: str = ""
+) -> Response:
+    return render(
+        request, "clinic/track/index.html", status, number=tracking_grants.echoed(number), faults=list(faults), message=message
+    )
+
+
+def _ticket_page(
+    request: Request,
+    ticket: Ticket,
+    status: int = 200,
+    *,
+    faults: Sequence[Fault] = (),
+    typed: Values | None = None,
+    message: str = "",
+    done: str = "",
+) -> Response:
+    with _runtime(request).database.read() as session:
+        view = ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True)
+    typed = typed or {}
+    return render(
+        request,
+        "clinic/track/ticket.html",
+        status,
+        view=view,
+        ticket=view.ticket,
+        answers=_answers(view),
+        questions=supplement_questions(view.missing_fields(), typed, faults),
+        reopening_ends=tracking_grants.reopening_ends(view.ticket),
+        closes_at=reminders.closes_at(view.request) if view.request else None,
+        is_lapsed=reminders.is_lapsed(view.ticket, [entry.action for entry in view.timeline]),
+        solved=next(iter(typed.get("solved", ())), ""),
+        comment=next(iter(typed.get("comment", ())), ""),
+        must_confirm=any(fault.code == "image_confirm" for fault in faults),
+        faults=list(faults),
+        message=message,
+        done=done,
+    )
+
+
+def _answers(view: TicketView) -> list[FieldView]:
+    """What the clinic gave. Blank fields that were no must are left out."""
+    return [shown for shown in view.fields if shown.values or shown.texts]
+
+
+def _sign(runtime: Runtime) -> Sign:
+    return runtime.vault.signer("track grant")
+
+
+def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime

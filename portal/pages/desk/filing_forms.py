@@ -1,0 +1,235 @@
+"""The one long page of 代客提报, made from the kinds table: what it shows, what a post says, what is wrong with it."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from portal import clock
+from portal.errors import Fault
+from portal.kinds import checks, validation
+from portal.kinds.fields import FieldSpec, Need
+from portal.kinds.names import CHANNEL_LABELS, Channel
+from portal.kinds.questions import Question, form_question
+from portal.kinds.table import GENERAL, KINDS, Kind, kind_of
+from portal.kinds.validation import normalised
+from portal.reports import service_records
+from portal.reports.service_record_models import IDENTITY_METHODS
+from portal.reports.service_records import Service
+from portal.reports.shown_texts import hidden, is_same_text, known_secrets
+from portal.reports.staff_drafts import OpenDraft, Values
+from portal.screenshots.models import Screenshot
+from portal.web.body import PostedForm, as_uuid
+
+# QQ first: most of what staff take comes from there. 一线通 here means: typed in at the counter, under its own rules.
+CHANNELS: tuple[tuple[str, str], ...] = (
+    *((channel.value, CHANNEL_LABELS[channel]) for channel in Channel if channel is not Channel.YXT),
+    (Channel.YXT.value, f"{CHANNEL_LABELS[Channel.YXT]}（代填）"),
+)
+NOTES: dict[Need, str] = {Need.MAY_OMIT: "该渠道可不附", Need.LATER: "可以先不附，提交后转为待补充"}
+_TICKS = ("is_incomplete", "may_call_back")
+_LINES = ("kind", "channel", "identity_method", "service_began", "service_ended")
+_NOTES = ("late_reason", "incomplete_note")
+_CONFIRM, _CLEAR, _REASON = "confirm_full_screen", "clear", "keep-"
+_MOST_NOTE, _MOST_REASON = 1000, 200
+_SLACK = timedelta(minutes=5)  # clocks of two computers differ
+_OLDEST = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class SlotView:
+    """A picture slot with what it holds."""
+
+    spec: FieldSpec
+    needs: str
+    note: str
+    shown_when: str
+    pictures: Sequence[Screenshot]
+    faults: Sequence[Fault]
+
+
+def specs() -> list[FieldSpec]:
+    """Every field of every kind once, each where its form has it: a change of the kind loses nothing that was typed."""
+    found: list[FieldSpec] = []
+    for kind in KINDS.values():
+        place = 0
+        for spec in kind.fields:
+            known = next((n for n, other in enumerate(found) if other.name == spec.name), None)
+            if known is None:
+                found.insert(place, spec)
+                known = place
+            place = known + 1
+    return found
+
+
+def chosen(values: Values) -> tuple[Kind, Channel | None]:
+    """The kind (日常 until another is chosen) and the channel, None while none is chosen."""
+    kind, channel = kind_of(_first(values, "kind")), _first(values, "channel")
+    return kind or GENERAL, Channel(channel) if channel in list(Channel) else None
+
+
+def posted(form: PostedForm, kept: Values) -> dict[str, list[str]]:
+    """What a post says; a secret that is left blank, and a text that came back as it was shown, stay as they are."""
+    given = {name: [form.get(name)[:40]] for name in _LINES if form.has(name)}
+    given |= {name: [form.get(name)[: _MOST_NOTE + 1]] for name in _NOTES if form.has(name)}
+    given |= {name: form.all(name)[:1] for name in _TICKS}
+    cleared, shown = form.all(_CLEAR), shown_values(kept)
+    for spec in specs():
+        if spec.is_picture or not form.has(spec.name):
+            continue
+        values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
+        if spec.is_sensitive and not "".join(values):
+            if spec.name in cleared:
+                given[spec.name] = []
+        elif not (spec.name in shown and is_same_text(values, shown[spec.name])):
+            given[spec.name] = values
+    return given
+
+
+def shown_values(values: Values) -> dict[str, Sequence[str]]:
+    """The draft's texts as the page may show them: secrets inside them are masked, sealed fields are left out."""
+    known = [secret for kind in KINDS.values() for secret in known_secrets(kind, values)]
+    free = {spec.name for spec in specs() if not spec.is_sensitive and not spec.choices} | set(_NOTES)
+    sealed = {spec.name for spec in specs() if spec.is_sensitive}
+    return {
+        name: [hidden(text, known) for text in given] if name in free else given
+        for name, given in values.items()
+        if name not in sealed
+    }
+
+
+def field_views(values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]]) -> list[Question]:
+    """The text fields of all kinds; those that the chosen kind does not ask are there, and hidden."""
+    kind, channel = chosen(values)
+    shown, by_field = shown_values(values), {fault.field: fault for fault in faults}
+    clean = {name: given for each in KINDS.values() for name, given in normalised(each, values).items()}
+    views = []
+    for spec in (spec for spec in specs() if not spec.is_picture):
+        own = kind.field(spec.name) if kind.asks(spec.name) else spec
+        views.append(
+            form_question(
+                own,
+                shown.get(spec.name, ()),
+                clean.get(spec.name, ()),
+                by_field.get(spec.name),
+                lists.get(spec.name, own.suggestions),
+                required=_need(own, channel) is not Need.OPTIONAL,
+                can_clear=True,
+                needs=needs_of(spec.name),
+                note=NOTES.get(_need(own, channel), ""),
+                is_asked=kind.asks(spec.name),
+            )
+        )
+    return views
+
+
+def needs_of(name: str) -> str:
+    """`general/qq=may_omit general/phone=required …` for the script, from the kinds table."""
+    return " ".join(
+        f"{kind.name}/{channel}={kind.field(name).need(channel).value}"
+        for kind in KINDS.values()
+        if kind.asks(name)
+        for channel in Channel
+    )
+
+
+def slot_views(draft: OpenDraft | None, values: Values, faults: Iterable[Fault]) -> list[SlotView]:
+    """The picture slots of the chosen kind."""
+    kind, channel = chosen(values)
+    found, pictures = list(faults), draft.pictures if draft else ()
+    return [
+        SlotView(
+            spec=spec,
+            needs=needs_of(spec.name),
+            note=NOTES.get(_need(spec, channel), ""),
+            shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.conditions),
+            pictures=[picture for picture in pictures if picture.slot == spec.name],
+            faults=[fault for fault in found if fault.field == spec.name],
+        )
+        for spec in kind.fields
+        if spec.is_picture
+    ]
+
+
+def choice_faults(values: Values) -> list[Fault]:
+    """A channel has to be chosen: its rules decide what else is a must."""
+    faults = [] if chosen(values)[1] else [Fault("channel", "required", "请选择渠道")]
+    return faults if kind_of(_first(values, "kind")) else [Fault("kind", "required", "请选择问题种类"), *faults]
+
+
+def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
+    """The facts of the service, and what is wrong with them."""
+    faults: list[Fault] = []
+    began, ended = (_moment(values, name, now, faults) for name in ("service_began", "service_ended"))
+    if began and began > (ended or now):
+        faults.append(Fault("service_began", "invalid", "开始时间比结束时间晚，请核对"))
+    method = _first(values, "identity_method")
+    late_reason, note = _note(values, "late_reason", faults), _note(values, "incomplete_note", faults)
+    if service_records.is_late(ended, now) and not late_reason:
+        faults.append(Fault("late_reason", "required", "服务结束已超过 30 分钟，请写明补录的原因"))
+    is_incomplete = bool(values.get("is_incomplete"))
+    if is_incomplete and not note:
+        faults.append(Fault("incomplete_note", "required", "请写明缺哪些信息、为什么没有问到"))
+    service = Service(
+        identity_method=method if method in dict(IDENTITY_METHODS) else "",
+        began_at=began,
+        ended_at=ended,
+        late_reason=late_reason,
+        incomplete_note=note if is_incomplete else "",
+        may_call_back=bool(values.get("may_call_back")),
+    )
+    return service, faults
+
+
+def posted_confirmations(form: PostedForm) -> list[uuid.UUID]:
+    """Which pictures that were asked about are said to show the whole screen."""
+    return [found for text in form.all(_CONFIRM) if (found := as_uuid(text))]
+
+
+def posted_reasons(form: PostedForm) -> dict[uuid.UUID, str]:
+    """Why a refused picture is kept all the same, by picture."""
+    given = {as_uuid(name.removeprefix(_REASON)): form.get(name) for name in form.names() if name.startswith(_REASON)}
+    return {key: text.strip()[:_MOST_REASON] for key, text in given.items() if key and not checks.unstorable(text)}
+
+
+def picture_faults(draft: OpenDraft) -> list[Fault]:
+    """What is wrong with the pictures that the draft holds, told beside their slots."""
+    kind, channel = chosen(draft.values)
+    clean = normalised(kind, draft.values)
+    return validation.picture_faults(kind, channel or Channel.YXT, clean, draft.picture_views(), list(kind.fields))
+
+
+def _need(spec: FieldSpec, channel: Channel | None) -> Need:
+    return spec.need(channel or Channel.YXT)
+
+
+def _first(values: Values, name: str) -> str:
+    return next(iter(values.get(name, ())), "").strip()
+
+
+def _note(values: Values, name: str, faults: list[Fault]) -> str:
+    text = _first(values, name)
+    if checks.unstorable(text):
+        faults.append(Fault(name, "invalid", "文字里有无法保存的字符，请删去后重新填写"))
+    elif len(text) > _MOST_NOTE:
+        faults.append(Fault(name, "too_long", f"最多 {_MOST_NOTE} 个字"))
+    return text
+
+
+def _moment(values: Values, name: str, now: datetime, faults: list[Fault]) -> datetime | None:
+    """A time as the browser's control writes it, or as one types it; China time."""
+    text = _first(values, name).replace("T", " ").replace("/", "-")
+    if not text:
+        return None
+    try:
+        moment = datetime.strptime(text[:16], "%Y-%m-%d %H:%M").replace(tzinfo=clock.CHINA)
+    except ValueError:
+        faults.append(Fault(name, "invalid", "请写成 2026-07-22 14:05 这样的时间"))
+        return None
+    if moment > now + _SLACK:
+        faults.append(Fault(name, "invalid", "这个时间还没有到，请核对"))
+        return None
+    if moment < now - _OLDEST:
+        faults.append(Fault(name, "invalid", "这个时间是一年以前，请核对年份"))
+        return None
+    return min(moment, now)

@@ -1,0 +1,141 @@
+"""补充链接: staff make a one-time link for what a ticket waits for; the clinic's page behind it (REQUIREMENTS A8)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.accounts.guard import Requires, actor_of, public
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.acts import work
+from portal.casefile import qq_text
+from portal.casefile.view import ticket_view
+from portal.errors import Fault, InvalidError
+from portal.kinds.questions import supplement_questions
+from portal.kinds.validation import Values
+from portal.reports import uploads
+from portal.runtime import Runtime
+from portal.screenshots.inspection import parse_screen_hint
+from portal.supplements import links
+from portal.supplements.links import LinkOverError, OpenLink
+from portal.web import context
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form, posted_upload
+from portal.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+Taker = Annotated[Principal, Depends(Requires(Permission.FILE_FOR_OTHERS))]
+Form = Annotated[PostedForm, Depends(posted_form)]
+UploadForm = Annotated[PostedForm, Depends(posted_upload)]
+
+
+@router.post("/tickets/{number}/supplement-link")
+def make_link(request: Request, number: str, taker: Taker, form: Form) -> Response:
+    """A new link, shown this once with the text for QQ; the one before is dead."""
+    runtime = _runtime(request)
+    with runtime.database.transaction() as session:
+        ticket, token, ends = links.make(session, runtime, actor_of(request, taker), number)
+    link = f"{context.base_url(request)}{links.PAGE}/{token}"
+    return _link_page(request, taker, ticket.number, link, ends)
+
+
+@router.get("/tickets/{number}/supplement-link")
+def show_after_making(request: Request, number: str, taker: Taker) -> Response:
+    """The address that the post leaves in the browser, opened again: the link itself is not kept anywhere."""
+    with _runtime(request).database.read() as session:
+        ticket = work.find(session, actor_of(request, taker), number)
+    return RedirectResponse(f"/tickets/{ticket.number}", 303)
+
+
+@router.get("/supplement/done", dependencies=[Depends(public)])
+def show_done(request: Request) -> Response:
+    """Everything is there. It names no report: whoever opens this address has none."""
+    return _public(request, "clinic/supplement_done.html", 200)
+
+
+@router.get("/supplement/{token}", dependencies=[Depends(public)])
+def show_supplement(request: Request, token: str) -> Response:
+    """What is missing, and nothing of what is there. Opening uses nothing up: previews open links too."""
+    try:
+        link = links.opened(_runtime(request), token, context.client_address(request))
+    except LinkOverError as error:
+        return _public(request, "clinic/supplement_over.html", error.status)
+    return _supplement_page(request, token, link)
+
+
+@router.post("/supplement/{token}", dependencies=[Depends(public)])
+def take_supplement(request: Request, token: str, form: UploadForm) -> Response:
+    """Keep what is right, tell what is not; when nothing is missing any more, the link is used up."""
+    runtime = _runtime(request)
+    try:
+        link = links.opened(runtime, token, context.client_address(request))
+        values = {spec.name: form.all(spec.name) for spec in link.fields if not spec.is_picture}
+        pictures = uploads.inspected(
+            runtime,
+            form,
+            parse_screen_hint(form.get("screen_hint")),
+            uploads.is_flag_set(form, "confirm_full_screen"),
+            [spec.name for spec in link.fields if spec.is_picture],
+        )
+        try:
+            is_complete = links.supply(runtime, actor_of(request), link, values, pictures)
+        except InvalidError as error:
+            left = links.opened(runtime, token, context.client_address(request))
+            return _supplement_page(request, token, left, error.status, faults=error.faults, typed=values)
+    except LinkOverError as error:
+        return _public(request, "clinic/supplement_over.html", error.status)
+    return RedirectResponse("/supplement/done" if is_complete else f"/supplement/{token}?done=part", 303)
+
+
+def _link_page(request: Request, taker: Principal, number: str, link: str, ends: datetime) -> Response:
+    with _runtime(request).database.read() as session:
+        view = ticket_view(session, work.find(session, actor_of(request, taker), number))
+    track_url = f"{context.base_url(request)}/track?number={number}"
+    text = qq_text.text_of(view, track_url, link, ends)
+    return render(
+        request, "desk/secure_link.html", view=view, ticket=view.ticket, link=link, ends=ends, qq_text=text
+    )  # fmt: skip
+
+
+def _supplement_page(
+    request: Request,
+    token: str,
+    link: OpenLink,
+    status: int = 200,
+    *,
+    faults: Sequence[Fault] = (),
+    typed: Values | None = None,
+) -> Response:
+    order = [spec.name for spec in link.fields]
+    kept_faults = sorted(
+        (fault for fault in faults if fault.field in order), key=lambda fault: order.index(fault.field)
+    )
+    return _public(
+        request,
+        "clinic/supplement.html",
+        status,
+        action=f"{links.PAGE}/{token}",
+        number=link.ticket.number,
+        institution=link.ticket.institution,
+        queue=link.ticket.queue,
+        questions=supplement_questions(link.fields, typed or {}, kept_faults),
+        must_confirm=any(fault.code == "image_confirm" for fault in kept_faults),
+        expires_at=link.expires_at,
+        is_part=request.query_params.get("done") == "part",
+        faults=kept_faults,
+    )
+
+
+def _public(request: Request, template: str, status: int, **values: object) -> Response:
+    page = render(request, template, status, **values)
+    page.headers["referrer-policy"] = "no-referrer"  # the address is the secret
+    return page
+
+
+def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime

@@ -1,0 +1,1 @@
+"""The directory of institutions 名录 and the list of previous systems."""

@@ -1,0 +1,218 @@
+"""名录: the list of institutions and each one's page, for those who keep it. The rules stand in `institutions`."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.errors import Fault, InvalidError
+from portal.institutions import directory, search
+from portal.institutions.models import LEVEL_LABELS, DirectoryEntry
+from portal.pages.directory.institution_forms import (
+    InstitutionForm,
+    details_from,
+    filter_of,
+    form_of,
+    query_of,
+    typed_institution,
+)
+from portal.tickets import institution_links
+from portal.web.body import PostedForm, as_uuid
+from portal.web.csrf import posted_form
+from portal.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_DIRECTORY))]
+Form = Annotated[PostedForm, Depends(posted_form)]
+
+_MOST_PAGES = 100_000
+_PICK_TWO = "请在名录里勾选两个机构，再点“合并选中的两个”"
+
+
+@router.get("/institutions")
+def list_institutions(request: Request, keeper: Keeper, page: str = "", done: str = "", which: str = "") -> Response:
+    """The directory: search, filters, fifty a page."""
+    wanted = filter_of(request.query_params)
+    number = min(int(page), _MOST_PAGES) if page.isascii() and page.isdigit() and len(page) < 7 else 1
+    with request.app.state.database.read() as session:
+        entries, total = search.page(session, wanted, number)
+        counties = search.counties(session)
+        changed_id = as_uuid(which)
+        changed = session.get(DirectoryEntry, changed_id) if changed_id else None
+    return render(
+        request,
+        "directory/institutions.html",
+        entries=entries,
+        total=total,
+        wanted=wanted,
+        counties=counties,
+        levels=LEVEL_LABELS,
+        states=search.STATES,
+        next_query=query_of(wanted, number + 1) if number * search.PAGE_SIZE < total else None,
+        previous_query=query_of(wanted, number - 1) if number > 1 else None,
+        is_first=number == 1,
+        stale_before=search.stale_before(),
+        done=done,
+        changed=changed,
+    )
+
+
+@router.get("/institutions/new")
+def new_institution(request: Request, keeper: Keeper) -> Response:
+    """The form for one more institution."""
+    return _new_form(request, InstitutionForm())
+
+
+@router.post("/institutions")
+def add_institution(request: Request, keeper: Keeper, form: Form) -> Response:
+    """Add one, or show every fault."""
+    typed = typed_institution(form)
+    details, faults = details_from(typed)
+    try:
+        with request.app.state.database.transaction() as session:
+            entry = directory.add(session, actor_of(request, keeper), details) if not faults else None
+    except InvalidError as error:
+        return _new_form(request, typed, error.faults, error.status)
+    return _done("added", entry) if entry else _new_form(request, typed, faults, 422)
+
+
+@router.get("/institutions/merge")
+def choose_merge(request: Request, keeper: Keeper, name: str = "") -> Response:
+    """Two entries side by side, picked on the list or one of them named: which one is kept?"""
+    with request.app.state.database.read() as session:
+        picked = _picked(session, request.query_params.getlist("pick"), name)
+        if len(picked) == 2:
+            return _merge_page(request, session, picked)
+    sentence = f"名录里没有另一个“{name.strip()[:60]}”，请核对名称" if name.strip() else _PICK_TWO
+    return _merge_page(request, session, [], [Fault("", "required", sentence)])
+
+
+@router.post("/institutions/merge")
+def merge_institutions(request: Request, keeper: Keeper, form: Form) -> Response:
+    """Keep one of the two; names and tickets of the other go over to it."""
+    ids = [found for found in map(as_uuid, form.all("pick")) if found]
+    kept = as_uuid(form.get("kept"))
+    if len(set(ids)) != 2 or kept not in ids:
+        with request.app.state.database.read() as session:
+            picked = _picked(session, form.all("pick"), "")
+            fault = (
+                Fault("kept", "required", "请选择保留哪一个") if len(picked) == 2 else Fault("", "required", _PICK_TWO)
+            )
+            return _merge_page(request, session, picked if len(picked) == 2 else [], [fault])
+    other = next(entry_id for entry_id in ids if entry_id != kept)
+    with request.app.state.database.transaction() as session:
+        entry = institution_links.merge(session, actor_of(request, keeper), kept, other)
+    return _done("merged", entry)
+
+
+@router.get("/institutions/{institution_id}")
+def show_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID) -> Response:
+    """One institution; an old address of a merged one leads to the one that was kept."""
+    with request.app.state.database.read() as session:
+        entry = directory.find(session, institution_id)
+    if entry.merged_into:
+        return RedirectResponse(f"/institutions/{entry.merged_into}", 303)
+    return _page(request, institution_id)
+
+
+@router.post("/institutions/{institution_id}")
+def change_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
+    """Change what is kept of it."""
+    typed = typed_institution(form)
+    details, faults = details_from(typed)
+    if faults:
+        return _page(request, institution_id, typed, faults, 422)
+    try:
+        with request.app.state.database.transaction() as session:
+            entry = directory.change(session, actor_of(request, keeper), institution_id, details)
+    except InvalidError as error:
+        return _page(request, institution_id, typed, error.faults, error.status)
+    return _done("changed", entry)
+
+
+@router.post("/institutions/{institution_id}/verify")
+def verify_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
+    """核实: true as of today."""
+    with request.app.state.database.transaction() as session:
+        entry = directory.verify(session, actor_of(request, keeper), institution_id)
+    return _done("verified", entry)
+
+
+@router.post("/institutions/{institution_id}/disable")
+def disable_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
+    """Offer it no longer."""
+    return _set_active(request, keeper, institution_id, False)
+
+
+@router.post("/institutions/{institution_id}/enable")
+def enable_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
+    """Offer it again."""
+    return _set_active(request, keeper, institution_id, True)
+
+
+def _set_active(request: Request, keeper: Principal, institution_id: uuid.UUID, is_active: bool) -> Response:
+    with request.app.state.database.transaction() as session:
+        entry = directory.set_active(session, actor_of(request, keeper), institution_id, is_active)
+    return _done("enabled" if is_active else "disabled", entry)
+
+
+def _new_form(request: Request, typed: InstitutionForm, faults: Sequence[Fault] = (), status: int = 200) -> Response:
+    return render(request, "directory/new_institution.html", status, typed=typed, levels=LEVEL_LABELS, faults=faults)
+
+
+def _page(
+    request: Request,
+    institution_id: uuid.UUID,
+    typed: InstitutionForm | None = None,
+    faults: Sequence[Fault] = (),
+    status: int = 200,
+) -> Response:
+    with request.app.state.database.read() as session:
+        entry = directory.find(session, institution_id)
+        tickets = institution_links.ticket_count(session, institution_id)
+    return render(
+        request,
+        "directory/institution.html",
+        status,
+        entry=entry,
+        typed=typed or form_of(entry),
+        tickets=tickets,
+        levels=LEVEL_LABELS,
+        faults=faults,
+    )
+
+
+def _merge_page(
+    request: Request,
+    session: Session,
+    picked: Sequence[DirectoryEntry],
+    faults: Sequence[Fault] = (),
+) -> Response:
+    return render(
+        request,
+        "directory/institution_merge.html",
+        422 if faults else 200,
+        picked=picked,
+        tickets={entry.id: institution_links.ticket_count(session, entry.id) for entry in picked},
+        faults=faults,
+    )
+
+
+def _picked(session: Session, picks: Sequence[str], name: str) -> list[DirectoryEntry]:
+    """The entries that were picked, none of them twice, none that is merged away."""
+    ids = [as_uuid(pick) for pick in picks[:3]]
+    if name.strip():
+        ids.append(directory.matched(session, name))
+    found = [session.get(DirectoryEntry, entry_id) for entry_id in dict.fromkeys(ids) if entry_id]
+    return [entry for entry in found if entry is not None and entry.merged_into is None]
+
+
+def _done(what: str, entry: DirectoryEntry) -> Response:
+    return RedirectResponse(f"/institutions?done={what}&which={entry.id}", 303)

@@ -1,0 +1,28 @@
+"""What the clinic's form offers while an institution is typed: names only, never who keeps them (REQUIREMENTS A2)."""
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from portal.accounts.guard import public
+from portal.errors import TooManyRequestsError
+from portal.institutions import search
+from portal.web import context
+from portal.web.memory_limiter import Pace
+
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
+
+_KEPT = {"cache-control": "private, max-age=60"}
+_pace = Pace(most=1200)
+
+
+@router.get("/institutions/suggestions")
+def suggest(request: Request, q: str = "") -> Response:
+    """At most ten names for what was typed so far; a caller in a hurry gets none and is told when to ask again."""
+    try:
+        _pace.count(context.client_address(request))
+    except TooManyRequestsError as error:
+        return JSONResponse({"names": []}, error.status, {"retry-after": str(error.retry_after)})
+    with request.app.state.database.read() as session:
+        names = search.suggestions(session, q)
+    return JSONResponse({"names": names}, headers=_KEPT)

@@ -1,0 +1,96 @@
+"""Health, readiness and metrics; and in development the style guide."""
+
+import ipaddress
+import shutil
+from pathlib import Path
+
+import segno
+from fastapi import APIRouter, Depends
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from portal import clock, migrations
+from portal.accounts.guard import open_door, public
+from portal.audit.models import AuditEvent
+from portal.errors import NotFoundError
+from portal.runtime import Runtime
+from portal.tickets import queries
+from portal.web import context
+from portal.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+development_router = APIRouter(include_in_schema=False)
+_LEAST_FREE_BYTES = 200 * 1024 * 1024
+
+
+@router.get("/healthz", dependencies=[Depends(open_door)])
+def health() -> JSONResponse:
+    """The process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz", dependencies=[Depends(open_door)])
+def readiness(request: Request) -> JSONResponse:
+    """Database, schema, key, storage and disk, each by name; nothing secret (SECURITY I-2)."""
+    runtime: Runtime = request.app.state.runtime
+    checks = {
+        "database": runtime.database.is_reachable(),
+        "migrations": _is_current(runtime),
+        "key": runtime.vault.keyring.is_available(),
+        "storage": runtime.blobs.is_writable(),
+        "disk": _has_room(request.app.state.settings.data_dir),
+    }
+    is_ready = all(checks.values())
+    return JSONResponse({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
+
+
+@router.get("/metrics", dependencies=[Depends(open_door)])
+def metrics(request: Request) -> Response:
+    """Counts without personal data, for loopback or with the token only (CONTRACT)."""
+    if not _may_read_metrics(request):
+        raise NotFoundError
+    registry = CollectorRegistry()
+    tickets = Gauge("portal_tickets", "Tickets by queue and state", ["queue", "state"], registry=registry)
+    events = Gauge("portal_audit_events", "Rows of the trail", registry=registry)
+    with request.app.state.database.read() as session:
+        for queue in ("general", "his"):
+            for state, count in queries.state_counts(session, queue).items():
+                tickets.labels(queue, state).set(count)
+        events.set(session.scalar(select(func.max(AuditEvent.seq))) or 0)
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+
+@development_router.get("/styleguide", dependencies=[Depends(public)])
+def style_guide(request: Request) -> Response:
+    """Every component of the clinic side in every state."""
+    qr = segno.make("https://portal.example/track", error="m").svg_data_uri(scale=4, border=2)
+    return render(request, "styleguide.html", now=clock.now(), qr=qr)
+
+
+@development_router.get("/styleguide/staff", dependencies=[Depends(public)])
+def staff_style_guide(request: Request) -> Response:
+    """Every component of the staff side in every state."""
+    return render(request, "styleguide_staff.html", now=clock.now())
+
+
+def _is_current(runtime: Runtime) -> bool:
+    try:
+        return migrations.is_current(runtime.database)
+    except Exception:  # any failure of the look means "not ready"
+        return False
+
+
+def _has_room(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free > _LEAST_FREE_BYTES
+
+
+def _may_read_metrics(request: Request) -> bool:
+    token = request.app.state.settings.metrics_token
+    if token and request.headers.get("authorization") == f"Bearer {token}":
+        return True
+    try:
+        return ipaddress.ip_address(context.client_address(request)).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,51 @@
+"""统计: how well the form works, per week, for leads. Figures only: no report can be found through them."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal import clock
+from portal.accounts.guard import Requires
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.kinds.table import KINDS
+from portal.pages.insights import weeks
+from portal.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+Reviewer = Annotated[Principal, Depends(Requires(Permission.REVIEW))]
+_SHOWN = 8
+
+
+@router.get("/insights")
+def show_insights(request: Request, reviewer: Reviewer, week: str = "") -> Response:
+    """One week in full, and the weeks before it in a table."""
+    newest = weeks.monday_of(clock.china_today())
+    monday = min(weeks.monday_of(_day(week) or newest), newest)
+    with request.app.state.database.read() as session:
+        shown = weeks.weeks(session, monday, _SHOWN)
+    return render(
+        request,
+        "insights/insights.html",
+        week=shown[0],
+        weeks=shown,
+        labels=_labels(),
+        before=monday - weeks.WEEK,
+        after=monday + weeks.WEEK if monday < newest else None,
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 9000 else None
+
+
+def _labels() -> dict[str, str]:
+    """Every field in the words of the form."""
+    return {spec.name: spec.label for kind in KINDS.values() for spec in kind.fields}

@@ -1,0 +1,176 @@
+"""The figures of one week, from the daily counts (UX 14). Weeks begin on Monday, in China."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.metrics.counting import Figure
+from portal.metrics.filing_sessions import MOST_MINUTES, PC, PHONE
+from portal.metrics.models import DailyCount
+
+WEEK = timedelta(days=7)
+# Lower ends of the drawn classes, in minutes; the last one is open.
+_CLASSES = (0, 3, 5, 10, 20, 40, MOST_MINUTES)
+
+Sums = Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True)
+class Share:
+    """`part` of `whole`, with its target in percent: a least share, or a greatest one."""
+
+    part: int
+    whole: int
+    least: int | None = None
+    most: int | None = None
+
+    @property
+    def percent(self) -> float | None:
+        """With one decimal; None when there is nothing to divide by."""
+        return round(100 * self.part / self.whole, 1) if self.whole else None
+
+    @property
+    def is_met(self) -> bool | None:
+        """None when there is no target or nothing to measure. The exact share counts, not the rounded one."""
+        if not self.whole or (self.least is None and self.most is None):
+            return None
+        if self.least is not None:
+            return 100 * self.part >= self.least * self.whole
+        return 100 * self.part <= (self.most or 0) * self.whole
+
+
+@dataclass(frozen=True)
+class Span:
+    """How many filings took from `start` to below `end` minutes; `end` is None for the last class."""
+
+    start: int
+    end: int | None
+    pc: int
+    phone: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A reason for which the form refused something, and how often."""
+
+    field: str
+    code: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Week:
+    """Everything the page shows of one week."""
+
+    monday: date
+    filed: int
+    form_filed: int
+    first_time: Share
+    asked: Share
+    mended: Share
+    confirmed: Share
+    revealed: int
+    solved: int
+    minutes: Mapping[str, int | None]
+    spans: Sequence[Span]
+    refusals: Sequence[Refusal]
+
+    @property
+    def sunday(self) -> date:
+        """The last day."""
+        return self.monday + timedelta(days=6)
+
+    @property
+    def reveals_per_solved(self) -> float | None:
+        """None when nothing was solved."""
+        return round(self.revealed / self.solved, 2) if self.solved else None
+
+
+def monday_of(day: date) -> date:
+    """The week's first day."""
+    return day - timedelta(days=day.weekday())
+
+
+def week(session: Session, monday: date) -> Week:
+    """The figures of the week that begins on `monday`."""
+    return weeks(session, monday, 1)[0]
+
+
+def weeks(session: Session, last: date, count: int) -> list[Week]:
+    """`count` weeks up to the one that begins on `last`, the newest first; one query over small rows."""
+    first = last - (count - 1) * WEEK
+    rows = session.execute(
+        select(DailyCount.day, DailyCount.name, DailyCount.key, func.sum(DailyCount.count))
+        .where(DailyCount.day >= first, DailyCount.day < last + WEEK)
+        .group_by(DailyCount.day, DailyCount.name, DailyCount.key)
+    )
+    sums: dict[date, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+    for day, name, key, many in rows:
+        sums[monday_of(day)][name, key] += int(many)
+    return [_week(last - n * WEEK, sums[last - n * WEEK]) for n in range(count)]
+
+
+def _week(monday: date, sums: Sums) -> Week:
+    def total(figure: Figure) -> int:
+        return sum(count for (name, _), count in sums.items() if name == figure)
+
+    filed, form_filed = total(Figure.FILED), total(Figure.FORM_FILED)
+    yes, no = sums.get((Figure.CONFIRMED, "yes"), 0), sums.get((Figure.CONFIRMED, "no"), 0)
+    minutes = {device: _minutes(sums, device) for device in (PC, PHONE)}
+    return Week(
+        monday=monday,
+        filed=filed,
+        form_filed=form_filed,
+        first_time=Share(total(Figure.FORM_CLEAN) - total(Figure.CLEAN_ASKED), form_filed, least=95),
+        asked=Share(total(Figure.ASKED), filed, most=10),
+        mended=Share(total(Figure.PICTURE_MENDED), total(Figure.PICTURE_REFUSED), least=80),
+        confirmed=Share(yes, yes + no),
+        revealed=total(Figure.REVEALED),
+        solved=total(Figure.SOLVED),
+        minutes={device: _median(found) for device, found in minutes.items()},
+        spans=_spans(minutes),
+        refusals=_refusals(sums),
+    )
+
+
+def _minutes(sums: Sums, device: str) -> dict[int, int]:
+    """How many filings took so many minutes."""
+    found: dict[int, int] = {}
+    for (name, key), count in sums.items():
+        where, _, minutes = key.partition(":")
+        if name == Figure.MINUTES and where == device:
+            found[int(minutes)] = count
+    return found
+
+
+def _median(found: Mapping[int, int]) -> int | None:
+    """The whole minutes within which half of the filings were done."""
+    half, seen = sum(found.values()) / 2, 0
+    for minutes, count in sorted(found.items()):
+        seen += count
+        if seen >= half:
+            return minutes
+    return None
+
+
+def _spans(minutes: Mapping[str, Mapping[int, int]]) -> list[Span]:
+    ends = (*_CLASSES[1:], None)
+
+    def within(device: str, start: int, end: int | None) -> int:
+        return sum(count for m, count in minutes[device].items() if start <= m and (end is None or m < end))
+
+    return [
+        Span(start, end, within(PC, start, end), within(PHONE, start, end))
+        for start, end in zip(_CLASSES, ends, strict=True)
+    ]
+
+
+def _refusals(sums: Sums) -> list[Refusal]:
+    """The most frequent first; the alphabet decides between equals."""
+    found = [(key.partition(":"), count) for (name, key), count in sums.items() if name == Figure.REFUSED]
+    refusals = [Refusal(field, code, count) for (field, _, code), count in found]
+    return sorted(refusals, key=lambda one: (-one.count, one.field, one.code))

@@ -1,0 +1,1 @@
+"""Known issues 已知问题, as leads keep them."""

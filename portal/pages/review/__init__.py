@@ -1,0 +1,1 @@
+"""What leads audit: masked records, the trail, samples, approvals."""

@@ -1,0 +1,75 @@
+"""应急查看 as leads see it: what was asked for, with masked data only, and the second person's word."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from portal import clock
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.audit import trail
+from portal.audit.tags import Tag
+from portal.disclosure import break_glass
+from portal.disclosure.models import BreakGlassRequest, BreakGlassState
+from portal.errors import ConflictError, ForbiddenError, PortalError
+from portal.runtime import Runtime
+from portal.tickets import queries
+from portal.tickets.models import Ticket
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.templating import render
+
+router = APIRouter()
+Approver = Annotated[Principal, Depends(Requires(Permission.APPROVE_BREAK_GLASS))]
+Form = Annotated[PostedForm, Depends(posted_form)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request with its ticket, and where it stands."""
+
+    row: BreakGlassRequest
+    ticket: Ticket
+    state: BreakGlassState
+
+
+@router.get("/review/approvals")
+def approvals(request: Request, lead: Approver) -> Response:
+    """Requests of the lead's queues, newest first; looking at them is a row of the trail."""
+    with request.app.state.database.transaction() as session:
+        trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail="break-glass")
+    return _page(request, lead)
+
+
+@router.post("/review/approvals/{request_id}")
+def decide(request: Request, request_id: uuid.UUID, lead: Approver, form: Form) -> Response:
+    """Agree or not. Anything but a plain yes is a no."""
+    runtime: Runtime = request.app.state.runtime
+    is_approved = form.get("decision") == "approve"
+    try:
+        break_glass.decide(runtime, actor_of(request, lead), request_id, is_approved)
+    except (ForbiddenError, ConflictError) as error:
+        return _page(request, lead, error)
+    return RedirectResponse(f"/review/approvals?done={'approved' if is_approved else 'denied'}", 303)
+
+
+def _page(request: Request, lead: Principal, error: PortalError | None = None) -> Response:
+    with request.app.state.database.read() as session:
+        found = break_glass.in_queues(session, lead.queues)
+        counts = queries.open_counts(session)
+    now = clock.now()
+    asked = [Asked(row, ticket, break_glass.state_of(row, now)) for row, ticket in found]
+    return render(
+        request,
+        "review/approvals.html",
+        error.status if error else 200,
+        waiting=[one for one in asked if one.state is BreakGlassState.ASKED],
+        others=[one for one in asked if one.state is not BreakGlassState.ASKED],
+        message=error.message if error else "",
+        done="" if error else request.query_params.get("done", ""),
+        counts=counts,
+    )

@@ -1,0 +1,151 @@
+"""The filter of the trail as typed into the page: a closed vocabulary, so that no typed secret reaches the trail."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from portal import clock
+from portal.audit.queries import TrailFilter
+from portal.audit.tags import TAG_LABELS, Tag
+from portal.errors import Fault, PortalError
+from portal.kinds.table import KINDS
+from portal.tickets import numbering
+
+REFUSED = "refused"
+REFUSED_TAGS = (
+    Tag.REVEAL_REFUSED,
+    Tag.PICTURE_REFUSED,
+    Tag.BREAK_GLASS_REFUSED,
+    Tag.CONFIRMATION_REFUSED,
+    Tag.ACCESS_DENIED,
+)
+# Where texts come from in which a secret may stand, beside the fields of the form.
+_LATER_TEXTS = {"reply": "回复", "note": "内部备注", "resolution": "处理结果", "unknown": "没有的项目"}
+_NUMBER = re.compile(f"(?:{'|'.join(kind.prefix for kind in KINDS.values())})[0-9]{{10,14}}")
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+
+
+@dataclass(frozen=True)
+class TypedFilter:
+    """What was typed; every part is checked or it is a fault."""
+
+    who: str = ""
+    ticket: str = ""
+    action: str = ""
+    field: str = ""
+    since: str = ""
+    until: str = ""
+
+    def words(self) -> str:
+        """For the trail row of this look, e.g. `who=alice from=2026-11-01`."""
+        return " ".join(f"{name}={value}" for name, value in self.parameters().items())
+
+    def parameters(self) -> dict[str, str]:
+        """For addresses: only what was given."""
+        given = {
+            "who": self.who,
+            "ticket": self.ticket,
+            "action": self.action,
+            "field": self.field,
+            "from": self.since,
+            "to": self.until,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    def days(self) -> dict[str, str]:
+        """As `parameters`, the days alone."""
+        return {name: value for name, value in self.parameters().items() if name in ("from", "to")}
+
+
+@dataclass
+class CheckedFilter:
+    """The typed filter without what was wrong in it, and the faults."""
+
+    typed: TypedFilter
+    faults: list[Fault] = field(default_factory=list)
+
+    def wanted(self, other_numbers: Iterable[str] = ()) -> TrailFilter:
+        """The same for the trail; a ticket that moved is found under all its numbers."""
+        typed = self.typed
+        return TrailFilter(
+            ticket_numbers=(typed.ticket, *other_numbers) if typed.ticket else (),
+            tags=tuple(REFUSED_TAGS) if typed.action == REFUSED else (typed.action,) if typed.action else (),
+            field=typed.field or None,
+            actor_name=typed.who or None,
+            since=_midnight(typed.since) if typed.since else None,
+            until=_midnight(typed.until) + timedelta(days=1) if typed.until else None,
+        )
+
+
+def checked(parameters: Mapping[str, str], people: Iterable[str]) -> CheckedFilter:
+    """Check every part; a wrong part is left out and told as a fault, never repeated."""
+    faults: list[Fault] = []
+
+    def part(name: str, is_right: bool, message: str) -> str:
+        value = _clean(name, parameters)
+        if value and not is_right:
+            faults.append(Fault(name, "invalid", message))
+        return value if is_right else ""
+
+    def value_of(name: str) -> str:
+        return _clean(name, parameters)
+
+    typed = TypedFilter(
+        who=part("who", value_of("who") in set(people), "请从列表里选择人员"),
+        ticket=part("ticket", bool(_NUMBER.fullmatch(value_of("ticket"))), "编号应像 RC2026110001 或 HIS2026110001"),
+        action=part("action", value_of("action") in (*TAG_LABELS, REFUSED), "请从列表里选择操作"),
+        field=part("field", value_of("field") in field_labels(), "请从列表里选择项目"),
+        since=part("from", _is_day(value_of("from")), "开始日期应像 2026-11-01"),
+        until=part("to", _is_day(value_of("to")), "结束日期应像 2026-11-30"),
+    )
+    if typed.since and typed.until and typed.since > typed.until:
+        faults.append(Fault("to", "invalid", "结束日期不能早于开始日期"))
+    return CheckedFilter(typed, faults)
+
+
+def place(text: str) -> int | None:
+    """Where to continue in the trail; None for its newest end.
+
+    Raises:
+        PortalError: the address was cut or changed.
+    """
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise PortalError("翻页地址不完整，请回到第一页")
+    return int(text)
+
+
+def field_labels() -> dict[str, str]:
+    """Every field that can be revealed or opened, with its label."""
+    labels = {
+        spec.name: spec.label
+        for kind in KINDS.values()
+        for spec in kind.fields
+        if spec.is_sensitive or spec.is_picture or spec.input in ("text", "textarea")
+    }
+    return labels | _LATER_TEXTS
+
+
+def midnight_of(day: date) -> datetime:
+    """The first moment of a day in China."""
+    return datetime.combine(day, time(), clock.CHINA).astimezone(UTC)
+
+
+def _clean(name: str, parameters: Mapping[str, str]) -> str:
+    value = parameters.get(name, "").strip()
+    return numbering.normal_number(value) if name == "ticket" else value
+
+
+def _is_day(text: str) -> bool:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return False
+    try:
+        return _FIRST_YEAR <= date.fromisoformat(text).year <= _LAST_YEAR
+    except ValueError:
+        return False
+
+
+def _midnight(text: str) -> datetime:
+    return midnight_of(date.fromisoformat(text))

@@ -1,0 +1,53 @@
+"""Questions of a sample to the person who had looked: everybody sees and answers only their own."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.accounts.guard import actor_of, public, settled
+from portal.accounts.principal import Principal
+from portal.errors import InvalidError
+from portal.pages.review.samples import in_words
+from portal.sampling import samples
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.templating import render
+
+router = APIRouter()
+Settled = Annotated[Principal, Depends(settled)]
+Form = Annotated[PostedForm, Depends(posted_form)]
+
+
+@router.get("/account/questions", dependencies=[Depends(public)])
+def questions(request: Request, principal: Settled) -> Response:
+    """Looks of mine that somebody wants explained."""
+    return _page(request, principal)
+
+
+@router.post("/account/questions/{row_id}", dependencies=[Depends(public)])
+def answer(request: Request, row_id: uuid.UUID, principal: Settled, form: Form) -> Response:
+    """My explanation; it can be written anew until the row is ticked off."""
+    try:
+        with request.app.state.database.transaction() as session:
+            samples.answer(session, actor_of(request, principal), row_id, form.get("text"))
+    except InvalidError as error:
+        return _page(request, principal, row_id, error)
+    return RedirectResponse("/account/questions?done=1", 303)
+
+
+def _page(
+    request: Request, principal: Principal, at: uuid.UUID | None = None, error: InvalidError | None = None
+) -> Response:
+    with request.app.state.database.read() as session:
+        rows = in_words(session, samples.questions_to(session, principal.user_id))
+    return render(
+        request,
+        "review/questions.html",
+        error.status if error else 200,
+        rows=rows,
+        at=at,
+        message=error.faults[0].message if error else "",
+        is_done=error is None and request.query_params.get("done") == "1",
+    )

@@ -1,0 +1,204 @@
+"""What a lead sees: the trail, the figures of the day, and masked records. Nothing here reveals or changes anything."""
+
+from dataclasses import replace
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from portal import clock
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.acts import work
+from portal.audit import queries as trail_queries
+from portal.audit import trail
+from portal.audit.checkpoints import Proof
+from portal.audit.queries import TrailFilter
+from portal.audit.tags import LOOKS, TAG_LABELS, Tag
+from portal.casefile.view import ticket_view
+from portal.errors import NotFoundError
+from portal.pages.review import approvals, filters, previews, questions, samples, views
+from portal.reports import service_records
+from portal.runtime import Runtime
+from portal.tickets import numbering, queries
+from portal.tickets.queries import QueueFilter
+from portal.tickets.states import STATE_LABELS, TicketState
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.templating import render
+
+router = APIRouter()
+for part in (approvals, samples, questions, previews):
+    router.include_router(part.router)
+
+Lead = Annotated[Principal, Depends(Requires(Permission.REVIEW))]
+Form = Annotated[PostedForm, Depends(posted_form)]
+
+
+@router.get("/review")
+def review(request: Request, lead: Lead) -> Response:
+    """Figures of the day and the trail; looking at it is itself a row of it."""
+    return _review(request, lead)
+
+
+@router.post("/review/verification")
+def verify(request: Request, lead: Lead, form: Form) -> Response:
+    """Walk the whole chain and every checkpoint, and say whether they hold (SECURITY D-10)."""
+    runtime: Runtime = request.app.state.runtime
+    proof = runtime.checkpoints.verify()
+    with runtime.database.transaction() as session:
+        actor = actor_of(request, lead)
+        trail.record(session, Tag.AUDIT_VERIFIED, actor, detail=proof.summary, is_success=proof.is_whole)
+    if proof.is_whole:
+        runtime.checkpoints.make_quietly()
+    return _review(request, lead, proof=proof)
+
+
+@router.get("/review/tickets")
+def records(
+    request: Request, lead: Lead, queue: str = "", state: str = "all", late: str = "", cursor: str = ""
+) -> Response:  # fmt: skip
+    """The masked records of one of the lead's queues; with `late=1` the 补录 among them (REQUIREMENTS G18)."""
+    queue = queue or next(iter(lead.queues), "")
+    if queue not in lead.queues:
+        raise NotFoundError
+    state = state if state in list(TicketState) else "all"
+    with request.app.state.database.read() as session:
+        page = queries.queue_page(session, QueueFilter(queue, state=state, is_late=late == "1"), cursor or None)
+        late_entries = service_records.late_ones(session, [ticket.report_id for ticket in page.tickets])
+        state_counts = queries.state_counts(session, queue)
+        counts = queries.open_counts(session)
+    shown = {"queue": queue, "state": state, "late": "1" if late == "1" else ""}
+    next_url = _address("/review/tickets", shown | {"cursor": page.next_cursor or ""})
+    return render(
+        request,
+        "review/records.html",
+        page=page,
+        queue=queue,
+        state=state,
+        state_counts=state_counts,
+        state_labels=STATE_LABELS,
+        counts=counts,
+        next_url=next_url if page.next_cursor else None,
+        first_url=_address("/review/tickets", shown) if cursor else None,
+        is_late=late == "1",
+        late_entries=late_entries,
+    )
+
+
+@router.get("/review/tickets/{number}")
+def record(request: Request, lead: Lead, number: str, show: str = "") -> Response:
+    """One masked record with everything that was done to it, or with `show=looks` who looked (SECURITY D-13)."""
+    actor = actor_of(request, lead)
+    is_looks = show == "looks"
+    before = filters.place(request.query_params.get("before", ""))
+    with request.app.state.database.read() as session:
+        moved = queries.by_number(session, numbering.normal_number(number))
+        ticket = work.find(session, actor, moved.number if moved else number)
+        view = ticket_view(session, ticket)
+        names = views.people(session)
+        wanted = TrailFilter(ticket_numbers=(ticket.number, *ticket.former_numbers), tags=LOOKS if is_looks else ())
+        page = views.trail_page(session, wanted, before, names)
+        lookers = views.lookers(session, wanted, names) if is_looks else []
+        counts = queries.open_counts(session)
+    with request.app.state.database.transaction() as session:
+        trail.record(
+            session, Tag.AUDIT_VIEWED, actor, ticket_number=ticket.number, detail="looks" if is_looks else None
+        )
+    path = f"/review/tickets/{ticket.number}"
+    shown = {"show": "looks"} if is_looks else {}
+    return render(
+        request,
+        "review/record.html",
+        view=view,
+        ticket=ticket,
+        trail=page,
+        counts=counts,
+        is_looks=is_looks,
+        lookers=lookers,
+        next_url=_address(path, shown | {"before": str(page.next_place)}) if page.next_place else None,
+        first_url=_address(path, shown) if before else None,
+    )
+
+
+@router.get("/review/people/{username}")
+def person(request: Request, lead: Lead, username: str) -> Response:
+    """What one person looked at, also when they were refused; by days (SECURITY D-13)."""
+    before = filters.place(request.query_params.get("before", ""))
+    with request.app.state.database.read() as session:
+        people = views.people(session)
+        if username not in people:
+            raise NotFoundError("没有这个人")
+        checked = filters.checked({**request.query_params, "who": username}, people)
+        wanted = replace(checked.wanted(), tags=LOOKS, ticket_numbers=(), field=None)
+        page, times, tickets = views.TrailPage([], None), 0, 0
+        if not checked.faults:
+            page = views.trail_page(session, wanted, before, people)
+            times, tickets = trail_queries.extent(session, wanted)
+        counts = queries.open_counts(session)
+    if not checked.faults:
+        with request.app.state.database.transaction() as session:
+            detail = f"looks {checked.typed.words()}"
+            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=detail)
+    path, days = f"/review/people/{quote(username)}", checked.typed.days()
+    return render(
+        request,
+        "review/person.html",
+        422 if checked.faults else 200,
+        username=username,
+        name=people[username],
+        typed=checked.typed,
+        faults=checked.faults,
+        trail=page,
+        times=times,
+        tickets=tickets,
+        counts=counts,
+        path=path,
+        next_url=_address(path, days | {"before": str(page.next_place)}) if page.next_place else None,
+        first_url=_address(path, days) if before else None,
+    )
+
+
+def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Response:
+    before = filters.place(request.query_params.get("before", ""))
+    with request.app.state.database.read() as session:
+        people = views.people(session)
+        checked = filters.checked(request.query_params, people)
+        ticket = queries.by_number(session, checked.typed.ticket) if checked.typed.ticket else None
+        wanted = checked.wanted((ticket.number, *ticket.former_numbers) if ticket else ())
+        page = views.TrailPage([], None)
+        if not checked.faults and (proof is None or proof.is_whole):
+            page = views.trail_page(session, wanted, before, people)
+        figures = views.figures(session, lead)
+        by_people = views.people_figures(session, people) if not request.query_params and proof is None else []
+        counts = queries.open_counts(session)
+    if not checked.faults and proof is None:
+        with request.app.state.database.transaction() as session:
+            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=checked.typed.words() or None)
+    parameters = checked.typed.parameters()
+    return render(
+        request,
+        "review/review.html",
+        422 if checked.faults else 200,
+        typed=checked.typed,
+        faults=checked.faults,
+        people=people,
+        actions={filters.REFUSED: "被拒绝的查看和访问"} | {tag.value: label for tag, label in TAG_LABELS.items()},
+        fields=filters.field_labels(),
+        trail=page,
+        figures=figures,
+        by_people=by_people,
+        week=views.week_of(clock.china_today()).isoformat(),
+        counts=counts,
+        proof=proof,
+        is_filtered=bool(parameters),
+        next_url=_address("/review", parameters | {"before": str(page.next_place)}) if page.next_place else None,
+        first_url=_address("/review", parameters) if before else None,
+    )
+
+
+def _address(path: str, parameters: dict[str, str]) -> str:
+    given = {name: value for name, value in parameters.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path

@@ -1,0 +1,154 @@
+"""抽查: draw a sample of looks, go through it row by row, and draw it again to prove that nobody chose the rows."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from portal import clock
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.audit import trail
+from portal.audit.tags import Tag
+from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, PortalError
+from portal.pages.review import filters, views
+from portal.pages.review.views import EventView
+from portal.sampling import samples as samples_module
+from portal.sampling.models import Mark, SampledRow
+from portal.tickets import queries
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.templating import render
+
+router = APIRouter()
+Lead = Annotated[Principal, Depends(Requires(Permission.REVIEW))]
+Form = Annotated[PostedForm, Depends(posted_form)]
+DEFAULT_SIZE = 10
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A sampled row with what the trail says about it; None when that part of the trail is no longer kept."""
+
+    row: SampledRow
+    event: EventView | None
+
+
+@router.get("/review/samples")
+def samples(request: Request, lead: Lead) -> Response:
+    """All samples with how far they are, and a form for a new one."""
+    today = clock.china_today()
+    week = views.week_of(today)
+    typed = {"from": week.isoformat(), "to": today.isoformat(), "size": str(DEFAULT_SIZE), "seed": ""}
+    return _list_page(request, typed)
+
+
+@router.post("/review/samples")
+def draw(request: Request, lead: Lead, form: Form) -> Response:
+    """Draw a new sample; that it was drawn, and with which seed, is a row of the trail."""
+    typed = {name: form.get(name).strip() for name in ("from", "to", "size", "seed")}
+    try:
+        since, until = _period(typed)
+        size = int(typed["size"]) if typed["size"].isascii() and typed["size"].isdigit() else 0
+        with request.app.state.database.transaction() as session:
+            sample = samples_module.draw(session, actor_of(request, lead), since, until, size, typed["seed"])
+    except InvalidError as error:
+        return _list_page(request, typed, error.faults, error.status)
+    return RedirectResponse(f"/review/samples/{sample.id}", 303)
+
+
+@router.get("/review/samples/{sample_id}")
+def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
+    """One sample, row by row; with `check=1` it is drawn again and compared."""
+    with request.app.state.database.transaction() as session:
+        samples_module.get(session, sample_id)
+        trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail="sample")
+    return _sample_page(request, sample_id, is_check=request.query_params.get("check") == "1")
+
+
+@router.post("/review/samples/{sample_id}/rows/{place}")
+def mark(request: Request, sample_id: uuid.UUID, place: int, lead: Lead, form: Form) -> Response:
+    """合规 or 需说明, with a note."""
+    found = Mark.FINE if form.get("mark") == Mark.FINE else Mark.EXPLAIN
+    try:
+        with request.app.state.database.transaction() as session:
+            samples_module.mark(session, actor_of(request, lead), sample_id, place, found, form.get("note"))
+    except (InvalidError, ForbiddenError, ConflictError) as error:
+        return _sample_page(request, sample_id, error=error, at=place, note=form.get("note"))
+    return RedirectResponse(f"/review/samples/{sample_id}#row-{place}", 303)
+
+
+def _list_page(request: Request, typed: dict[str, str], faults: Sequence[Fault] = (), status: int = 200) -> Response:
+    with request.app.state.database.read() as session:
+        progress = samples_module.newest(session)
+        counts = queries.open_counts(session)
+    return render(
+        request,
+        "review/samples.html",
+        status,
+        progress=progress,
+        typed=typed,
+        faults=faults,
+        last_days={one.sample.id: one.sample.until - timedelta(days=1) for one in progress},
+        counts=counts,
+    )
+
+
+def _sample_page(
+    request: Request,
+    sample_id: uuid.UUID,
+    *,
+    is_check: bool = False,
+    error: PortalError | None = None,
+    at: int = 0,
+    note: str = "",
+) -> Response:
+    with request.app.state.database.read() as session:
+        sample = samples_module.get(session, sample_id)
+        rows = samples_module.rows_of(session, sample)
+        is_same = samples_module.is_repeatable(session, sample) if is_check else None
+        shown = in_words(session, rows)
+        counts = queries.open_counts(session)
+    return render(
+        request,
+        "review/sample.html",
+        error.status if error else 200,
+        sample=sample,
+        last_day=sample.until - timedelta(days=1),
+        progress=samples_module.progress_of(sample, rows),
+        rows=shown,
+        is_same=is_same,
+        at=at,
+        note=note,
+        message=error.faults[0].message if isinstance(error, InvalidError) else error.message if error else "",
+        counts=counts,
+    )
+
+
+def in_words(session: Session, rows: Sequence[SampledRow]) -> list[ShownRow]:
+    """Sampled rows with their lines of the trail."""
+    events = views.events_in_words(session, [row.seq for row in rows], views.people(session))
+    return [ShownRow(row, events.get(row.seq)) for row in rows]
+
+
+def _period(typed: dict[str, str]) -> tuple[datetime, datetime]:
+    """First moment and the moment after the last.
+
+    Raises:
+        InvalidError: no days, or the last before the first.
+    """
+    checked = filters.checked({"from": typed["from"], "to": typed["to"]}, ())
+    faults = list(checked.faults)
+    for name, words in (("from", "请填写开始日期"), ("to", "请填写结束日期")):
+        if not typed[name]:
+            faults.append(Fault(name, "required", words))
+    wanted = checked.wanted()
+    if faults or wanted.since is None or wanted.until is None:
+        raise InvalidError(faults)
+    return wanted.since, wanted.until

@@ -1,0 +1,90 @@
+"""The contact of a clinic that said 我也遇到, recorded before it is shown (SECURITY D-4, D-5)."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.disclosure.reveals import REASONS, SHOWN_FOR, DestroyedError, Revealed
+from portal.errors import ConfirmationNeededError, Fault, InvalidError, TooManyRequestsError
+from portal.knowledge import contacts
+from portal.knowledge.models import Follower
+from portal.pages.triage import confirmation
+from portal.pages.triage.forms import reveal_key, reveal_reason
+from portal.runtime import Runtime
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.templating import render
+
+router = APIRouter()
+Looker = Annotated[Principal, Depends(Requires(Permission.REVEAL_FIELD))]
+
+
+@router.get("/known-issues/contacts/{number}")
+def show(request: Request, number: str, looker: Looker) -> Response:
+    """The masks, and the form to look at one part."""
+    return _page(request, looker, number)
+
+
+@router.post("/known-issues/contacts/{number}")
+def reveal(
+    request: Request, number: str, looker: Looker, form: Annotated[PostedForm, Depends(posted_form)]
+) -> Response:
+    """One part for a minute; the page then hides it by itself."""
+    runtime: Runtime = request.app.state.runtime
+    try:
+        reason, is_confirmed = reveal_reason(form), confirmation.is_confirmed(request, looker, form)
+        follower, shown = contacts.reveal(
+            runtime, actor_of(request, looker), number, reveal_key(form), reason, is_confirmed=is_confirmed
+        )
+    except InvalidError as error:
+        return _page(request, looker, number, error.status, form, faults=error.faults)
+    except ConfirmationNeededError as error:
+        return _page(request, looker, number, error.status, form, message=error.message, is_asked=True)
+    except (DestroyedError, TooManyRequestsError) as error:
+        return _page(request, looker, number, error.status, form, message=error.message)
+    seconds = int(SHOWN_FOR.total_seconds())
+    page = _render(request, follower, 200, form, shown=shown, seconds=seconds)
+    page.headers["Refresh"] = f"{seconds};url=/known-issues/contacts/{follower.number}"
+    return page
+
+
+def _page(
+    request: Request,
+    looker: Principal,
+    number: str,
+    status: int = 200,
+    form: PostedForm | None = None,
+    *,
+    faults: Sequence[Fault] = (),
+    message: str = "",
+    is_asked: bool = False,
+) -> Response:
+    follower, values = contacts.find(request.app.state.runtime, actor_of(request, looker), number)
+    return _render(
+        request, follower, status, form, values=values, faults=list(faults), message=message, is_asked=is_asked,
+        asks_code=looker.has_second_factor,
+    )  # fmt: skip
+
+
+def _render(
+    request: Request,
+    follower: Follower,
+    status: int,
+    form: PostedForm | None,
+    *,
+    shown: Revealed | None = None,
+    seconds: int = 0,
+    **more: object,
+) -> Response:
+    context = {"values": [], "faults": [], "message": "", "is_asked": False, "asks_code": False, **more}
+    return render(
+        request, "triage/contact.html", status, follower=follower, shown=shown, seconds=seconds, reasons=REASONS,
+        field=form.get("field") if form else "", reason=form.get("reason") if form else "",
+        reason_text=form.get("reason_text") if form else "", **context,
+    )  # fmt: skip

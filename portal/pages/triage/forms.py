@@ -1,0 +1,105 @@
+"""What staff pages post and keep in their addresses, read into plain values."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from urllib.parse import urlencode
+
+from portal.disclosure.reveals import OTHER_REASON, REASONS
+from portal.errors import Fault, InvalidError
+from portal.kinds.names import Channel
+from portal.kinds.table import SYMPTOM
+from portal.sensitive_text.finder import find_spans
+from portal.sensitive_text.id_numbers import normalise_id_number
+from portal.tickets.numbering import normal_number
+from portal.tickets.states import TicketState
+from portal.web.body import PostedForm
+
+ALL = "all"
+_MOST_TEXT = 80
+_ID_NUMBER = re.compile(r"\d{17}[\dX]", re.ASCII)
+_LONG_DIGITS = re.compile(r"\d{11}", re.ASCII)  # a phone, an ID number or the better part of one
+_TICKET_NUMBER = re.compile(r"[A-Z]{2,3}\d{10,}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of a queue page, as its address carries them. Values that mean nothing are dropped."""
+
+    state: str = ""
+    assignee: str = ""
+    channel: str = ""
+    symptom: str = ""
+    q: str = ""
+
+    def query(self, **more: str | None) -> str:
+        """`?state=…&q=…`, or nothing when no filter is set."""
+        pairs = {name: value for name, value in {**asdict(self), **more}.items() if value}
+        return f"?{urlencode(pairs)}" if pairs else ""
+
+    def without_text(self) -> "Filters":
+        """The same without the search text."""
+        return replace(self, q="")
+
+
+def filters_of(given: Mapping[str, str]) -> Filters:
+    """Read filters from an address or a posted search."""
+    return Filters(
+        state=_one_of(given.get("state", ""), [*TicketState, ALL]),
+        assignee=_plain(given.get("assignee", ""))[:40],
+        channel=_one_of(given.get("channel", ""), list(Channel)),
+        symptom=_one_of(given.get("symptom", ""), [value for value, _ in SYMPTOM.choices]),
+        q=_plain(given.get("q", ""))[:_MOST_TEXT],
+    )
+
+
+def posted_filters(form: PostedForm) -> Filters:
+    """The filters that a search carries along."""
+    return filters_of({name: form.get(name) for name in Filters.__dataclass_fields__})
+
+
+def id_number_in(text: str) -> str | None:
+    """The ID number that was typed into a search box, in its stored form."""
+    number = normalise_id_number(text)
+    return number if _ID_NUMBER.fullmatch(number) else None
+
+
+def is_secret_like(text: str) -> bool:
+    """Whether a search text must not stand in an address (SECURITY A-14)."""
+    if _TICKET_NUMBER.fullmatch(normal_number(text)):
+        return False
+    return bool(_LONG_DIGITS.search(normalise_id_number(text)) or find_spans(text))
+
+
+def version_of(form: PostedForm) -> int:
+    """The version of the ticket that the person had before them; 0, which is always stale, when it is unreadable."""
+    text = form.get("version")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def reveal_key(form: PostedForm) -> str:
+    """Which value is asked for; empty, which names none, when no value could have such a name."""
+    key = form.get("field")
+    return key if key.isprintable() else ""
+
+
+def reveal_reason(form: PostedForm) -> str:
+    """The chosen reason with what was added to it.
+
+    Raises:
+        InvalidError: none of the listed ones was chosen, or the open one without words.
+    """
+    reason, more = form.get("reason"), form.get("reason_text").strip()
+    if reason not in REASONS:
+        raise InvalidError([Fault("reason", "required", "请选择查看原因")])
+    if reason == OTHER_REASON and not more:
+        raise InvalidError([Fault("reason_text", "required", "选择“其他”时，请写明查看原因")])
+    return f"{reason}：{more}" if more else reason
+
+
+def _one_of(value: str, known: list[str]) -> str:
+    return value if value in known else ""
+
+
+def _plain(text: str) -> str:
+    return "".join(char for char in text if char.isprintable()).strip()

@@ -1,0 +1,131 @@
+"""The queue pages: one table, filters in the address, an ID number never there (UX 5.2, SECURITY A-14)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal import clock
+from portal.accounts.guard import Requires
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.clocks import reply_clock
+from portal.clocks.reply_clock import TimeBadge
+from portal.errors import NotFoundError
+from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.table import SYMPTOM, kind_of
+from portal.pages.triage import forms, ticket_page
+from portal.pages.triage.forms import Filters
+from portal.runtime import Runtime
+from portal.sampling import models as samples
+from portal.supplements import reminders
+from portal.tickets import queries
+from portal.tickets.models import Ticket
+from portal.tickets.queries import QueueFilter
+from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.templating import render
+
+router = APIRouter()
+Viewer = Annotated[Principal, Depends(Requires(Permission.VIEW_QUEUE))]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the queue; `waited` in minutes."""
+
+    ticket: Ticket
+    badge: TimeBadge
+    waited: int
+
+
+@router.get("/queues/{queue}")
+def show_queue(request: Request, queue: str, principal: Viewer) -> Response:
+    """One page of a queue, by urgency and then age (REQUIREMENTS I4)."""
+    _require_queue(principal, queue)
+    filters = forms.filters_of(request.query_params)
+    is_unsafe = forms.is_secret_like(filters.q)
+    if is_unsafe:
+        filters = filters.without_text()
+    return _page(request, principal, queue, filters, cursor=request.query_params.get("cursor"), is_unsafe=is_unsafe)
+
+
+@router.post("/queues/{queue}/search")
+def search(
+    request: Request, queue: str, principal: Viewer, form: Annotated[PostedForm, Depends(posted_form)]
+) -> Response:
+    """Words go on to an address that can be shared; numbers that could be a secret are answered here and not echoed."""
+    _require_queue(principal, queue)
+    filters = forms.posted_filters(form)
+    if not forms.is_secret_like(filters.q):
+        return RedirectResponse(f"/queues/{queue}{filters.query()}", 303)
+    runtime: Runtime = request.app.state.runtime
+    id_number = forms.id_number_in(filters.q)
+    index = runtime.vault.blind_indexes(id_number) if id_number else []
+    text = "" if index else filters.q
+    return _page(request, principal, queue, filters.without_text(), index=index, hidden_text=text, is_number=True)
+
+
+def _page(
+    request: Request,
+    principal: Principal,
+    queue: str,
+    filters: Filters,
+    *,
+    cursor: str | None = None,
+    index: Sequence[str] = (),
+    hidden_text: str = "",
+    is_number: bool = False,
+    is_unsafe: bool = False,
+) -> Response:
+    wanted = QueueFilter(
+        queue=queue,
+        state=filters.state or (forms.ALL if is_number else ""),
+        assignee=str(principal.user_id) if filters.assignee == "me" else filters.assignee,
+        channel=filters.channel,
+        symptom=filters.symptom,
+        text=hidden_text or filters.q,
+        id_number_indexes=index,
+    )
+    limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # a number cannot go into a link to the next page
+    with request.app.state.runtime.database.read() as session:
+        page = queries.queue_page(session, wanted, cursor or None, limit)
+        counts, states = queries.open_counts(session), queries.state_counts(session, queue)
+        engineers = ticket_page.engineers_of(session, queue)
+        questions = samples.unanswered(session, principal.user_id)
+        reminded = reminders.reminded_tickets(session, [ticket.id for ticket in page.tickets if ticket.paused_at])
+    now = clock.now()
+    return render(
+        request,
+        "triage/queue.html",
+        queue=queue,
+        kind=kind_of(queue),
+        rows=[
+            Row(t, reply_clock.badge(t, now), int((now - t.submitted_at).total_seconds() // 60)) for t in page.tickets
+        ],
+        reminded=reminded,
+        questions=questions,
+        next_query=filters.query(cursor=page.next_cursor) if page.next_cursor and not is_number else None,
+        is_first=not cursor,
+        filters=filters,
+        is_number=is_number,
+        is_unsafe=is_unsafe,
+        done=request.query_params.get("done", ""),
+        counts=counts,
+        states=states,
+        engineer_options=[(str(user.id), user.display_name) for user in engineers],
+        next_more=page.next_cursor is not None,
+        state_labels=STATE_LABELS,
+        channel_labels=CHANNEL_LABELS,
+        urgency_labels=URGENCY_LABELS,
+        symptoms=SYMPTOM.choices,
+    )
+
+
+def _require_queue(principal: Principal, queue: str) -> None:
+    if kind_of(queue) is None or queue not in principal.queues:
+        raise NotFoundError("没有找到这个队列")

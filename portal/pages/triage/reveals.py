@@ -1,0 +1,71 @@
+"""Looking at one sealed value, recorded before it is shown (SECURITY D-4, D-5)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.disclosure import reveals
+from portal.disclosure.reveals import SHOWN_FOR, DestroyedError, Revealed
+from portal.errors import ConfirmationNeededError, ForbiddenError, InvalidError, TooManyRequestsError
+from portal.pages.triage import confirmation, ticket_page
+from portal.pages.triage.forms import reveal_key, reveal_reason
+from portal.pages.triage.ticket_page import Mishap
+from portal.runtime import Runtime
+from portal.tickets.numbering import normal_number
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.templating import iso_time, render
+
+router = APIRouter()
+REVEAL = "reveal"
+
+
+@router.post("/tickets/{number}/reveals")
+def reveal(
+    request: Request,
+    number: str,
+    principal: Annotated[Principal, Depends(Requires(Permission.REVEAL_FIELD))],
+    form: Annotated[PostedForm, Depends(posted_form)],
+) -> Response:
+    """One value for a minute: as JSON to the page's script, else as a page that leaves by itself."""
+    runtime: Runtime = request.app.state.runtime
+    wants_json = "application/json" in request.headers.get("accept", "")
+    try:
+        shown = reveals.reveal_field(
+            runtime,
+            actor_of(request, principal),
+            number,
+            reveal_key(form),
+            reveal_reason(form),
+            is_confirmed=confirmation.is_confirmed(request, principal, form),
+        )
+    except ConfirmationNeededError as error:
+        if wants_json:
+            return confirmation.asked_by_script(request, principal, error)
+        return ticket_page.show_ticket(request, principal, number, Mishap(REVEAL, error.message, error.status, form))
+    except (InvalidError, ForbiddenError, DestroyedError, TooManyRequestsError) as error:
+        if wants_json:
+            raise
+        faults = error.faults if isinstance(error, InvalidError) else ()
+        return ticket_page.show_ticket(
+            request, principal, number, Mishap(REVEAL, error.message, error.status, form, faults)
+        )
+    if wants_json:
+        return JSONResponse(
+            {"value": shown.value, "label": shown.label, "expires_at": iso_time(shown.expires_at)},
+            headers={"Cache-Control": "no-store, private"},
+        )
+    return revealed_page(request, normal_number(number), shown)
+
+
+def revealed_page(request: Request, number: str, shown: Revealed) -> Response:
+    """One value for a minute, for browsers without the script; the page then goes back to the ticket by itself."""
+    seconds = int(SHOWN_FOR.total_seconds())
+    page = render(request, "triage/revealed.html", number=number, shown=shown, seconds=seconds)
+    page.headers["Refresh"] = f"{seconds};url=/tickets/{number}"
+    return page

@@ -1,0 +1,9 @@
+"""The engineers' pages: queues, tickets, what is done with them, and what is looked at."""
+
+from fastapi import APIRouter
+
+from portal.pages.triage import acts, break_glass, contacts, queue, reveals, screenshots, tickets
+
+router = APIRouter()
+for part in (queue, tickets, acts, reveals, break_glass, screenshots, contacts):
+    router.include_router(part.router)

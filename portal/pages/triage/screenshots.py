@@ -1,0 +1,181 @@
+"""Pictures of a ticket: the page around one, and the picture itself, recorded before it is shown (SECURITY D-5)."""
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.acts import work
+from portal.casefile.view import ticket_view
+from portal.disclosure import picture_redaction, reveals
+from portal.disclosure.picture_redaction import Covered
+from portal.disclosure.reveals import ShownPicture
+from portal.errors import ForbiddenError, InvalidError, NotFoundError
+from portal.runtime import Runtime
+from portal.screenshots.rendering import PREVIEW_TYPE
+from portal.tickets import queries
+from portal.tickets.numbering import normal_number
+from portal.web.body import PostedForm
+from portal.web.csrf import posted_form
+from portal.web.middleware import PICTURE_POLICY
+from portal.web.templating import render
+
+router = APIRouter()
+PictureViewer = Annotated[Principal, Depends(Requires(Permission.OPEN_PICTURE))]
+Coverer = Annotated[Principal, Depends(Requires(Permission.WORK_TICKET))]
+Form = Annotated[PostedForm, Depends(posted_form)]
+
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_EDGES = ("left", "top", "width", "height")
+_PIXELS = re.compile(r"[0-9]{1,5}")
+_NOWHERE = -1_000_000  # what was typed is no number of pixels: a rectangle with it meets no picture
+
+
+@router.api_route("/tickets/{number}/screenshots/{screenshot_id}", methods=["GET", "HEAD"])
+def show_picture(
+    request: Request,
+    number: str,
+    screenshot_id: uuid.UUID,
+    principal: PictureViewer,
+    size: Literal["full", "fit"] = "full",
+) -> Response:
+    """The picture itself, whole: a Range is ignored, a HEAD is recorded like any other opening (SECURITY F-5).
+
+    `size=fit` is a smaller one for the first look; it can be read, so it is recorded in the same way.
+    """
+    runtime: Runtime = request.app.state.runtime
+    shown = reveals.open_picture(
+        runtime, actor_of(request, principal), number, screenshot_id, is_preview=size == "fit"
+    )  # fmt: skip
+    return _image(shown.content, shown.media_type, _file_name(number, shown))
+
+
+@router.api_route("/tickets/{number}/previews/{screenshot_id}", methods=["GET", "HEAD"])
+def show_preview(
+    request: Request,
+    number: str,
+    screenshot_id: uuid.UUID,
+    principal: Annotated[Principal, Depends(Requires(Permission.VIEW_QUEUE))],
+) -> Response:
+    """A blurred little picture on which nothing can be read; part of the masked page, so no row of its own."""
+    runtime: Runtime = request.app.state.runtime
+    content = reveals.unreadable_preview(runtime, actor_of(request, principal), number, screenshot_id)
+    return _image(content, PREVIEW_TYPE, "preview.webp")
+
+
+@router.get("/tickets/{number}/pictures/{position}")
+def view_picture(request: Request, number: str, position: int, principal: PictureViewer) -> Response:
+    """A page around one picture: fit or original size, next and previous. `position` counts from 1."""
+    return _viewer(request, principal, number, position)
+
+
+@router.post("/tickets/{number}/screenshots/{screenshot_id}/covers")
+def cover(
+    request: Request, number: str, screenshot_id: uuid.UUID, principal: Coverer, form: Form
+) -> Response:  # fmt: skip
+    """涂黑 a rectangle for everyone else."""
+
+    def act(runtime: Runtime) -> Covered:
+        left, top, width, height = (_pixels(form, edge) for edge in _EDGES)
+        return picture_redaction.add(
+            runtime, actor_of(request, principal), number, screenshot_id, (left, top, width, height)
+        )
+
+    return _carry_out(request, principal, number, form, act)
+
+
+@router.post("/tickets/{number}/covers/{cover_id}/removal")
+def uncover(request: Request, number: str, cover_id: uuid.UUID, principal: Coverer, form: Form) -> Response:
+    """Take one cover off."""
+
+    def act(runtime: Runtime) -> Covered:
+        return picture_redaction.remove(runtime, actor_of(request, principal), number, cover_id)
+
+    return _carry_out(request, principal, number, form, act)
+
+
+def _carry_out(
+    request: Request, principal: Principal, number: str, form: PostedForm, act: Callable[[Runtime], Covered]
+) -> Response:
+    """Commit, then back to the picture; what cannot be covered is said there, with what was typed."""
+    is_full = form.get("size") == "full"
+    try:
+        covered = act(request.app.state.runtime)
+    except InvalidError as error:
+        position = form.get("position")
+        if not _PIXELS.fullmatch(position):
+            raise
+        return _viewer(request, principal, number, int(position), error, form)
+    address = f"/tickets/{normal_number(number)}/pictures/{covered.position}"
+    return RedirectResponse(f"{address}{'?size=full' if is_full else ''}", 303)
+
+
+def _viewer(
+    request: Request,
+    principal: Principal,
+    number: str,
+    position: int,
+    error: InvalidError | None = None,
+    form: PostedForm | None = None,
+) -> Response:
+    runtime: Runtime = request.app.state.runtime
+    actor = actor_of(request, principal)
+    with runtime.database.read() as session:
+        ticket = work.find(session, actor, number)
+        view, counts = ticket_view(session, ticket), queries.open_counts(session)
+        if not 1 <= position <= len(view.pictures):
+            raise NotFoundError("没有找到这张附图")
+        picture = view.pictures[position - 1]
+        covered = picture_redaction.covers_of(session, picture.id)
+    if not ticket.is_worked:
+        raise ForbiddenError("工单已结束，不能再查看附图")
+    over = reveals.refused_picture(runtime, actor, ticket, picture.id)
+    size = form.get("size") if form else request.query_params.get("size")
+    return render(
+        request,
+        "triage/picture.html",
+        error.status if error else over.status if over else 200,
+        over=over.message if over else "",
+        view=view,
+        ticket=ticket,
+        picture=picture,
+        position=position,
+        total=len(view.pictures),
+        is_full=size == "full",
+        covers=covered,
+        may_cover=picture_redaction.is_assignee(actor, ticket) and principal.can(Permission.WORK_TICKET),
+        problem=error.faults[0].message if error else "",
+        typed={edge: form.get(edge)[:5] if form else "" for edge in _EDGES},
+        counts=counts,
+    )
+
+
+def _pixels(form: PostedForm, name: str) -> int:
+    given = form.get(name).strip()
+    return int(given) if _PIXELS.fullmatch(given) else _NOWHERE
+
+
+def _image(content: bytes, media_type: str, file_name: str) -> Response:
+    return Response(
+        content,
+        media_type=media_type,
+        headers={
+            "Content-Security-Policy": PICTURE_POLICY,
+            "Cache-Control": "no-store, private",
+            "Content-Disposition": f'inline; filename="{file_name}"',
+        },
+    )
+
+
+def _file_name(number: str, shown: ShownPicture) -> str:
+    """Made here from plain letters: nothing a reporter named reaches a header (RFC 6266)."""
+    safe = "".join(char for char in number if char.isascii() and char.isalnum())
+    picture = shown.screenshot
+    return f"{safe}-{picture.slot}-{picture.position + 1}.{_SUFFIXES.get(shown.media_type, 'bin')}"

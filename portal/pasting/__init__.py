@@ -1,0 +1,1 @@
+"""Reads a report out of a chat message."""

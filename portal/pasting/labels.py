@@ -1,0 +1,244 @@
+"""The words that announce a field in a chat message, wherever they may stand, and the noise around them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.kinds.table import Kind
+
+LABEL, NOISE, REST = "*label", "*noise", "*rest"
+PAIR, PATIENT, PICTURES = "*pair", "*patient", "*pictures"
+DESCRIPTION = "description"
+CREDENTIALS = ("login_account", "login_password")
+# Two values behind one name or number, in this order.
+PAIRS = {PAIR: CREDENTIALS, PATIENT: ("patient_id_number", "inpatient_number")}
+
+_INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
+_PLACEHOLDER = re.compile(r"[\[【](?:图片|照片|截图|动画表情|表情|视频|语音|文件)[\]】]")
+# One character for one, so that places stay the same. Commas and stops stay as they are: they end a value.
+_ALNUM = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_SIGNS = {ord(wide): half for wide, half in zip("＠＃＿－．＊＋／", "@#_-.*+/", strict=True)}
+_MARKS = {ord(wide): half for wide, half in zip("：﹕∶＝（）［］\u3000\u00a0", ":::=()[]  ", strict=True)}
+_FOLDING = _ALNUM | _SIGNS | _MARKS
+
+_OF = r"(?:公卫系统|公卫|HIS|本?系统|平台|登[录陆]|我的|医生|测试)?的?"
+_BEFORE = r"(?:之前|以前|原来|原先|先前|原|旧)"
+_ID_CARD = r"身份证件?(?:号码|号)?"
+_SIGN_IN_NAME = r"(?:[账帐][ \t]?[号户](?:名称?)?|用户名称?|登[录陆]名|工号)"
+_SECOND_HALF = r"(?:密[ \t]?码|口[ \t]?令)"
+# Names of fields in the order in which a kind is asked for them; the longer words of a pattern come first.
+_WORDS: tuple[tuple[tuple[str, ...], str], ...] = (
+    ((PAIR,), rf"{_OF}{_SIGN_IN_NAME}[ \t]{{0,4}}(?:[、/和及与,，&+][ \t]{{0,4}})?(?:登[录陆])?{_SECOND_HALF}"),
+    (("login_account",), rf"{_OF}{_SIGN_IN_NAME}"),
+    (("login_password",), rf"{_OF}(?:初始)?{_SECOND_HALF}"),
+    (("patient_id_number", "id_number"), rf"(?:患者|病人)的?{_ID_CARD}"),
+    (("id_number", "patient_id_number"), rf"(?:举例子?|例子|示例|例如)?的?(?:居民|村民|本人)?的?{_ID_CARD}"),
+    (("inpatient_number",), r"(?:患者|病人)?的?住院(?:号码|编号|号)"),
+    (("institution",), r"(?:所[在属])?(?:机构|单位|卫生[室院站]|医院|诊所)(?:的?(?:名称|名字|全称))?"),
+    (
+        ("previous_system",),
+        rf"{_BEFORE}的?(?:使用|用)?过?的?(?:是什么|是哪个|哪个|什么)?(?:公卫)?系统的?(?:名称|名字|名)?",
+    ),
+    (("operation_steps",), r"操作(?:步骤|过程|流程)"),
+    (("form_name",), r"(?:哪个)?表单(?:名称|名字|名)"),
+    (("blank_items",), r"(?:空缺|空漏|漏|缺|空白)项"),
+    (("resident_count",), r"(?:影响)?(?:的?居民|的)?人数|影响(?:多少|几)人"),
+    (("scope",), r"影响范围"),
+    ((DESCRIPTION,), r"(?:遇到的|出现的)?(?:问题|故障|现象)的?(?:详细)?(?:描述|说明|详情|内容|现象)?|(?:详细)?描述"),
+    (("contact_name",), r"联系人(?:姓名)?|联系姓名"),
+    (("contact_phone",), r"(?:联系)?(?:电话|手机)(?:号码|号)?|联系方式"),
+    ((PICTURES,), r"附图|截图|图片|附件"),
+)
+_WORD = re.compile("|".join(f"(?P<w{n}>{words})" for n, (_, words) in enumerate(_WORDS)), re.IGNORECASE)
+
+_NUMBER = r"(?:\([0-9]{1,2}\)|[①-⑳]|[(]?[一二三四五六七八九十]{1,2}[)、.]|[0-9]{1,2}[ \t]*[、.):,，]?)"
+_LINE_START = re.compile(
+    r"[ \t]{0,20}(?:[>•·●■◆\-#]{1,3}[ \t]{0,4})?(?:「(?:[^:「」\n]{1,16}:)?[ \t]{0,4})?(?:@[^\s:]{1,20}[ \t]{1,4}){0,3}"
+    rf"(?:[^\s:,，。、;；0-9]{{1,12}}:[ \t]{{0,4}}(?={_NUMBER}))?(?:{_NUMBER}[ \t]{{0,4}})?[【\[*]{{0,2}}[ \t]{{0,2}}"
+)
+_NUMBER_BEFORE = re.compile(r"(?:(?:(?<![0-9])1)?[0-9][ \t]?[、.)]|\([0-9]{1,2}\)|[①-⑳])[ \t]{0,2}[【\[*]{0,2}\Z")
+_GAP_BEFORE = re.compile(r"[ \t,，;；、。|/【\[!！]{1,6}\Z")
+_ITEM_BEFORE = re.compile(r"[ \t;；。|/【\[!！]{1,6}\Z")
+_NOTE = r"(?:[ \t]{0,4}\([^()\n]{0,20}\))?"
+_COLON = r"(?:[】\]」*]{1,2}[ \t]{0,4}:{0,2}|(?:是|为)?[ \t]{0,2}[:=→]{1,3})"
+_STRONG = re.compile(rf"{_NOTE}[ \t]{{0,8}}{_COLON}[ \t]{{0,8}}")
+_WEAK = re.compile(rf"{_NOTE}(?:[ \t]{{1,8}}(?:是|为)?[ \t]{{0,4}}|[ \t]{{0,4}}(?=\n|\Z)|(?:是|为)[ \t]{{0,4}})")
+_NOTHING = re.compile(_NOTE)
+
+_ANY = re.compile(r"[^\s]")
+_PLACE = re.compile(r"[^\n:]{0,30}[县区市旗镇乡村屯街社院室站所]")
+_DIGITS_OR_STARS = re.compile(r"[ \t“「]{0,4}[0-9Xx*•●×]")
+_ID_LINE = re.compile(r"[ \t]{0,8}(?:[0-9]{6}|[*•●×]{4})")
+_SIGN_IN = re.compile(r"[ \t“「]{0,4}[㐀-鿿]{0,4}[!-~]")
+_SECRET = re.compile(r"[ \t“「]{0,4}[!-~]")
+_SAYS_PICTURE = re.compile(r"[\s,，。.;；、:]*(?:请?见|已|在|如)?[上下]?(?:附件|截图|附|传|图|方|面)?[\s,，。.;；、]*")
+_HAS_LATIN_OR_SHORT = re.compile(r"[ \t“「]{0,4}(?:[㐀-鿿]{0,8}[!-~]|[㐀-鿿]{1,4}[ \t,，。;；]*(?:\n|\Z))")
+# What a value must look like where no colon, or no line of its own, tells that it is one.
+_SHAPES = {
+    PAIR: _SECRET,
+    "login_account": _SIGN_IN,
+    "login_password": _SECRET,
+    "id_number": _DIGITS_OR_STARS,
+    "patient_id_number": _DIGITS_OR_STARS,
+    PATIENT: _DIGITS_OR_STARS,
+    "inpatient_number": re.compile(r"[ \t]{0,4}[0-9A-Za-z*]"),
+    "institution": _PLACE,
+    "contact_phone": re.compile(r"[^\n]{0,12}[0-9]{3}"),
+    "resident_count": re.compile(r"[ \t约大概]{0,4}[0-9]"),
+    PICTURES: re.compile(_SAYS_PICTURE.pattern + r"(?:[\n!！0-9①-⑳]|\Z)"),
+}
+_BETWEEN = (
+    rf"(?:\s{{1,20}}|[ \t]{{0,8}}[/|,;、，；和]?[ \t]{{0,8}}{_SECOND_HALF}[ \t:=是为]{{0,8}}"
+    r"|[ \t]{0,8}[/|,;、，；和][ \t]{0,8})"
+)
+_BOTH = re.compile(
+    rf"[ \t]{{0,4}}(?P<first>[!-.0-~]{{2,40}}?|[㐀-鿿]{{2,4}}?){_BETWEEN}(?P<second>[!-~]{{2,40}})[ \t。]{{0,4}}\s*\Z"
+)
+_TELLING_SHAPES = {"institution": _PLACE, "id_number": _ID_LINE, PATIENT: _ID_LINE, PAIR: _BOTH}
+# Even after a colon: 密码：忘了 tells no password.
+_ALWAYS_SHAPED = {PAIR: _SECRET, "login_account": _HAS_LATIN_OR_SHORT, "login_password": _SECRET}
+
+_CLOCK_TIME = r"(?:上午|下午|早上|晚上|凌晨|中午)?[ \t]{0,2}[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?[ \t]{0,2}(?:[AaPp][Mm])?"
+_DAY = r"(?:[0-9]{4}[-/年.])?[0-9]{1,2}[-/月.][0-9]{1,2}日?|昨天|今天|星期."
+_NOISE_LINES = (
+    re.compile(rf"(?:「?[^\s:,，。]{{1,20}}[ \t]{{1,4}})?(?:{_DAY})[ \t]{{1,4}}{_CLOCK_TIME}"),
+    re.compile(r"[^\s:,，。]{1,20}[ \t]{1,4}[0-9]{1,2}:[0-9]{2}:[0-9]{2}"),
+    re.compile(r"(?:@[^\s@]{1,20}[ \t]*){1,10}"),
+    re.compile(r"[-—–_=~][-—–_=~ \t]{2,80}"),
+)
+_SPEAKS = re.compile(r"时间|日期|保存|打开|登[录陆]|提示|报错|显示|更新|截止|随访|体检|生日|开始|结束")
+
+
+@dataclass(frozen=True)
+class Label:
+    """`text[start:end]` announces the field `name`: with its number before it and the colon after it."""
+
+    start: int
+    end: int
+    name: str
+
+
+def cleaned(text: str) -> str:
+    """The text as it is read: without invisible characters and placeholders like [图片], line ends made alike."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
+    return _PLACEHOLDER.sub("", text)
+
+
+def folded(text: str) -> str:
+    """Half-width letters, digits, colons and brackets, each in its own place."""
+    return text.translate(_FOLDING)
+
+
+def half_width(text: str) -> str:
+    """A sign-in name or a password as a keyboard writes it: nobody signs in with full-width letters."""
+    return text.translate(_ALNUM | _SIGNS).strip()
+
+
+def is_noise(line: str) -> bool:
+    """张三 2026-11-20 10:12:33, @李工, the lines between quotes: what a chat puts around the words."""
+    line = line.strip()
+    return any(pattern.fullmatch(line) for pattern in _NOISE_LINES) and not _SPEAKS.search(line)
+
+
+def find(text: str, kind: Kind) -> list[Label]:
+    """Every label of a folded text in order."""
+    found: list[Label] = []
+    at = 0
+    while word := _WORD.search(text, at):
+        label = _label(text, word, kind, found)
+        at = max(label.end if label else 0, word.end())
+        if label:
+            found.append(label)
+    return found
+
+
+def has_value(text: str, label: Label, end: int) -> bool:
+    """Whether what follows the label can be its value; nothing at all can follow on the next line."""
+    shape = _ALWAYS_SHAPED.get(label.name)
+    return shape is None or not text[label.end : end].strip() or shape.match(text, label.end, end) is not None
+
+
+def fits(text: str, name: str, start: int, end: int) -> bool:
+    """Whether the next line can be the value of a label that stood alone on its line."""
+    shape = _SHAPES.get(name, _ANY)
+    return shape.match(text, start, end) is not None
+
+
+def looks_like(text: str, name: str, start: int, end: int) -> bool:
+    """Whether a value that no word announces looks like this field's own: stricter than what a label needs."""
+    shape = _TELLING_SHAPES.get(name)
+    return shape is not None and shape.match(text, start, end) is not None
+
+
+def account_and_password(text: str, start: int, end: int) -> re.Match[str] | None:
+    """sfdg 123456, sfdg/123456, on two lines: `first` and `second`, when there is nothing else."""
+    return _BOTH.match(text, start, end)
+
+
+def begins_id(text: str, start: int) -> bool:
+    """Whether a line goes on with ID numbers."""
+    return _ID_LINE.match(text, start) is not None
+
+
+def says_picture(text: str) -> bool:
+    """见附件, 已上传 and the like: nothing to keep."""
+    return _SAYS_PICTURE.fullmatch(text) is not None
+
+
+def _label(text: str, word: re.Match[str], kind: Kind, before: Sequence[Label]) -> Label | None:
+    name = _asked(_WORDS[int((word.lastgroup or "w0")[1:])][0], kind)
+    if not name:
+        return None
+    line = text.rfind("\n", max(0, word.start() - 80), word.start()) + 1
+    is_first = (line > 0 or word.start() < 80) and _LINE_START.fullmatch(text, line, word.start()) is not None
+    start = line if is_first else _start_in_line(text, word, name, before)
+    if start is None:
+        return None
+    is_numbered = text[start : word.start()].strip(" \t") != ""
+    strong = _STRONG.match(text, word.end())
+    if strong:
+        return Label(start, strong.end(), name) if is_first or _fits_here(text, name, strong.end()) else None
+    return _without_colon(text, word, name, start, is_first, is_numbered, before)
+
+
+def _without_colon(
+    text: str, word: re.Match[str], name: str, start: int, is_first: bool, is_numbered: bool, before: Sequence[Label]
+) -> Label | None:
+    weak = _WEAK.match(text, word.end())
+    follows_account = name == "login_password" and bool(before) and before[-1].name == "login_account"
+    if not is_first and not is_numbered and not follows_account:
+        return None
+    connector = weak or _NOTHING.match(text, word.end())
+    assert connector is not None  # noqa: S101
+    shape = _SHAPES.get(name)
+    if shape:
+        at_line_end = weak is not None and text[connector.end() : connector.end() + 1] in ("\n", "")
+        return Label(start, connector.end(), name) if at_line_end or shape.match(text, connector.end()) else None
+    if weak or (is_first and is_numbered and len(word[0]) >= 4):
+        return Label(start, connector.end(), name)
+    return None
+
+
+def _start_in_line(text: str, word: re.Match[str], name: str, before: Sequence[Label]) -> int | None:
+    """Where a label begins that does not stand first on its line; None when the word is part of a sentence."""
+    earliest = before[-1].end if before else 0
+    lead = max(earliest, word.start() - 8)
+    number = _NUMBER_BEFORE.search(text, lead, word.start())
+    if number:
+        return number.start()
+    is_id = name in ("id_number", "patient_id_number")
+    gap = (_ITEM_BEFORE if is_id else _GAP_BEFORE).search(text, lead, word.start())
+    if gap:
+        return gap.start()
+    is_second = name == "login_password" and bool(before) and before[-1].name == "login_account"
+    return word.start() if is_second and "\n" not in text[earliest : word.start()] else None
+
+
+def _fits_here(text: str, name: str, at: int) -> bool:
+    """In the middle of a line a colon alone proves nothing: 提示密码：不能为空."""
+    shape = _ALWAYS_SHAPED.get(name) or _SHAPES.get(name)
+    return shape is None or shape.match(text, at) is not None
+
+
+def _asked(names: Sequence[str], kind: Kind) -> str:
+    return next((name for name in names if name in (PAIR, PICTURES) or kind.asks(name)), "")

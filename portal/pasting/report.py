@@ -1,0 +1,250 @@
+"""粘贴提报: reads the numbered lines people write in chats into the fields of the form (REQUIREMENTS A14). Pure.
+
+Every character of the text ends in one piece: a label, a value, chat noise, or the rest, which joins the description.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+from portal.kinds.fields import FieldSpec, Rules
+from portal.kinds.table import Kind
+from portal.pasting import labels, order
+from portal.pasting.labels import CREDENTIALS, DESCRIPTION, LABEL, NOISE, PAIRS, PATIENT, PICTURES, REST, Label
+from portal.pasting.values import id_and_more, id_parts, name_of, numbers_of, pair_of, phone_of, run_of, tidy
+from portal.sensitive_text.finder import SpanKind, find_spans
+
+LONGEST = 20_000  # characters are read; what a chat holds beyond them goes into the description as it is
+
+_SEVERAL_LINES = (DESCRIPTION, "operation_steps")
+_IDS = ("id_number", "patient_id_number")
+_PEOPLE = ("contact_name", "contact_phone")
+_FOUND_IN_TEXT = {
+    SpanKind.ID_NUMBER: _IDS,
+    SpanKind.LOGIN_ACCOUNT: ("login_account",),
+    SpanKind.LOGIN_PASSWORD: ("login_password",),
+    SpanKind.PHONE: ("contact_phone",),
+}
+_ANY_DAY = Rules(date(2099, 12, 31))  # only stars are judged here; everything else is judged at its step
+_CONTENT = re.compile(r"[^\s,，。.;；、:：|/\\~\-—_()（）\[\]【】「」*]")
+_ENDS = " \t\r\n,，;；、"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """`text[start:end]`: a field's name, or LABEL, NOISE, REST."""
+
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True)
+class PastedReport:
+    """What a pasted text says. The repr shows no value.
+
+    `values` by field as a form would post them; `found` names the fields that were recognised; `starred` those whose
+    value was hidden behind stars and is left empty (REQUIREMENTS A13); `has_rest` when text that no label announces
+    has joined the description.
+    """
+
+    values: dict[str, list[str]] = field(repr=False)
+    found: tuple[str, ...]
+    starred: tuple[str, ...]
+    has_rest: bool
+
+
+def read(text: str, kind: Kind) -> PastedReport:
+    """The fields of `kind` that the text names. Never raises; the work grows with the length of the text only."""
+    text = labels.cleaned(text)
+    text, beyond = text[:LONGEST], text[LONGEST:]
+    given: dict[str, list[str]] = {}
+    rest: list[str] = []
+    for piece in pieces(text, kind):
+        written = text[piece.start : piece.end]
+        if piece.name == REST:
+            rest += filter(None, [written.strip(_ENDS)])
+        elif piece.name not in (LABEL, NOISE):
+            given.setdefault(piece.name, []).append(written)
+    rest += [beyond] if beyond.strip() else []
+    values, starred = _values(kind, given)
+    found = set(values)
+    if rest:
+        values[DESCRIPTION] = ["\n".join([*values.get(DESCRIPTION, []), *rest])]
+    found |= _add_secrets_of(values, kind)
+    return PastedReport(
+        values=values,
+        found=tuple(spec.name for spec in kind.fields if spec.name in found),
+        starred=tuple(name for name in starred if name not in values),
+        has_rest=bool(rest),
+    )
+
+
+def pieces(text: str, kind: Kind) -> list[Piece]:
+    """The whole of a cleaned text, cut into its pieces in order."""
+    return list(_Reader(text, kind).pieces())
+
+
+class _Reader:
+    """Goes through the lines and remembers which field is still open for more."""
+
+    def __init__(self, text: str, kind: Kind) -> None:
+        self.text = text
+        self.folded = labels.folded(text)
+        self.kind = kind
+        self.open = ""
+        self.is_empty = True  # whether the open field has got nothing yet
+
+    def pieces(self) -> Iterator[Piece]:
+        waiting = deque(order.complete(self.folded, self.kind, labels.find(self.folded, self.kind)))
+        at = 0
+        while at < len(self.text):
+            end = self.text.find("\n", at) + 1 or len(self.text)
+            own = []
+            while waiting and waiting[0].start < end:
+                own.append(waiting.popleft())
+            yield from self._line(at, end, own)
+            at = end
+
+    def _line(self, start: int, end: int, own: Sequence[Label]) -> Iterator[Piece]:
+        if not own and labels.is_noise(self.folded[start:end]):
+            yield Piece(start, end, NOISE)
+            return
+        first = own[0].start if own else end
+        if first > start:
+            yield from self._unlabelled(start, first)
+        for label, following in pairwise([*own, None]):
+            assert label is not None  # noqa: S101
+            stop = following.start if following else end
+            if not labels.has_value(self.folded, label, stop):
+                yield Piece(label.start, stop, REST)
+                self.open = ""
+                continue
+            yield Piece(label.start, label.end, LABEL)
+            self.open, self.is_empty = label.name, True
+            yield from self._take(label.end, stop)
+
+    def _unlabelled(self, start: int, end: int) -> Iterator[Piece]:
+        """A line, or the beginning of one, that no label announces: it goes on with the open field or is the rest."""
+        is_blank = not self.folded[start:end].strip()
+        goes_on = self.open in _SEVERAL_LINES or (self.open and self.is_empty)
+        goes_on = goes_on or (self.open in _IDS and labels.begins_id(self.folded, start))
+        if goes_on and (is_blank or self.open in _SEVERAL_LINES or labels.fits(self.folded, self.open, start, end)):
+            yield from self._take(start, end)
+        else:
+            if not is_blank:
+                self.open = ""
+            yield Piece(start, end, NOISE if is_blank else REST)
+
+    def _take(self, start: int, end: int) -> Iterator[Piece]:
+        """The value of the open field between two places; what does not belong to it is the rest."""
+        if self.open in _SEVERAL_LINES:
+            yield Piece(start, end, self.open)
+            return
+        taken = list(self._values_of(start, end))
+        at = start
+        for name, value in taken:
+            yield from self._between(at, value.start)
+            yield Piece(value.start, value.stop, name)
+            at = value.stop
+        yield from self._between(at, end)
+        self.is_empty = self.is_empty and not taken
+
+    def _between(self, start: int, end: int) -> Iterator[Piece]:
+        if end > start:
+            has_content = _CONTENT.search(self.text, start, end) is not None
+            yield Piece(start, end, REST if has_content else NOISE)
+
+    def _values_of(self, start: int, end: int) -> Iterable[tuple[str, range]]:
+        name = self.open
+        if name in PAIRS:
+            return self._pair(start, end)
+        if name == PICTURES:
+            return [(NOISE, range(start, end))] if labels.says_picture(self.folded[start:end]) else []
+        if name in _PEOPLE:
+            return self._people(start, end)
+        if name in _IDS:
+            value = numbers_of(self.folded, start, end)
+        elif name in (*CREDENTIALS, "inpatient_number"):
+            value = run_of(self.folded, start, end)
+        else:
+            value = tidy(self.folded, start, end)
+            if value and self.kind.field(name).choices and not _choice(self.kind.field(name), self.text[start:end]):
+                value = None
+        return [(name, value)] if value else []
+
+    def _pair(self, start: int, end: int) -> list[tuple[str, range]]:
+        """Both values behind one name; a single one is the password, whose mask shows nothing, or the ID number."""
+        first, second = PAIRS[self.open]
+        if self.open == PATIENT:
+            return list(zip((first, second), id_and_more(self.folded, start, end), strict=False))
+        values = pair_of(self.folded, start, end)
+        return list(zip((first, second) if len(values) > 1 else (second,), values, strict=False))
+
+    def _people(self, start: int, end: int) -> list[tuple[str, range]]:
+        """联系人：张试一 199… holds both, whichever label stands before it."""
+        phone = phone_of(self.folded, start, end)
+        if phone is None:
+            value = tidy(self.folded, start, end)
+            return [(self.open, value)] if value else []
+        before, after = name_of(self.folded, start, phone.start), name_of(self.folded, phone.stop, end)
+        found = [("contact_phone", phone)]
+        if before:
+            found.insert(0, ("contact_name", before))
+        elif after:
+            found.append(("contact_name", after))
+        return found
+
+
+def _values(kind: Kind, given: dict[str, list[str]]) -> tuple[dict[str, list[str]], list[str]]:
+    values: dict[str, list[str]] = {}
+    starred = []
+    for name, texts in given.items():
+        spec = kind.field(name)
+        written = _written(spec, texts)
+        kept = [value for value in written if not _is_starred(spec, value)]
+        if kept:
+            values[name] = kept
+        if len(kept) < len(written):
+            starred.append(name)
+    return values, starred
+
+
+def _written(spec: FieldSpec, texts: Sequence[str]) -> list[str]:
+    """The values of one field, without the marks that only belong to the sentence around them."""
+    if spec.name in _SEVERAL_LINES:
+        joined = "".join(texts).strip(_ENDS)
+        return [joined] if joined else []
+    if spec.name in _IDS:
+        parts = [part for text in texts for part in id_parts(text)]
+        return parts if spec.most > 1 else parts[:1]
+    if spec.choices:
+        return [_choice(spec, texts[0])]
+    if spec.name in CREDENTIALS:
+        return [labels.half_width(texts[0])]
+    return [texts[0].strip()]
+
+
+def _choice(spec: FieldSpec, text: str) -> str:
+    """The listed answer whose first two characters the text holds (批量, 单个, 报错 …), or nothing."""
+    return next((value for value, label in spec.choices if label[:2] in text), "")
+
+
+def _is_starred(spec: FieldSpec, value: str) -> bool:
+    fault = spec.check(value, _ANY_DAY) if spec.check and spec.is_sensitive else None
+    return fault is not None and fault[0] == "masked_value"
+
+
+def _add_secrets_of(values: dict[str, list[str]], kind: Kind) -> set[str]:
+    """Fields filled with what the description plainly holds; it stays there too, hidden (UX 11)."""
+    found: dict[str, list[str]] = {}
+    for span in find_spans("\n".join(values.get(DESCRIPTION, []))):
+        name = next((n for n in _FOUND_IN_TEXT.get(span.kind, ()) if kind.asks(n)), "")
+        if name and not _is_starred(kind.field(name), span.value):
+            found.setdefault(name, []).append(span.value)
+    added = {name: written[: kind.field(name).most] for name, written in found.items() if name not in values}
+    values.update(added)
+    return set(added)

@@ -1,0 +1,1 @@
+"""What came in: drafts, filing, sealing, uploads."""

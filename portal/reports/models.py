@@ -1,0 +1,51 @@
+"""What came in: the report, what was supplied later, and the key that made it."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UtcDateTime, new_id
+
+
+class Report(Base):
+    """提报. `answers` holds the texts that are no secrets, with secrets in them already masked in place."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(10))
+    answers: Mapped[dict[str, str]] = mapped_column(JSON)
+    notice_version: Mapped[str] = mapped_column(String(20))
+    filed_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Supplement(Base):
+    """A text that came in later; the report itself is never changed."""
+
+    __tablename__ = "supplements"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), index=True)
+    field: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SubmissionKey(Base):
+    """An Idempotency-Key that has become a ticket: the same key again gives the same receipt (SECURITY A-9).
+
+    `receipt` holds the answer as it was given, with masks only; the query code follows from the key itself.
+    """
+
+    __tablename__ = "submission_keys"
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    receipt: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,198 @@
+"""换用手机传图: a one-use link through which one phone may add pictures to one draft, and do nothing else.
+
+The link is made from the draft's own token, which only its browser holds, so that its page can be shown again;
+the database keeps keyed hashes of link and phone.
+"""
+
+import secrets
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import segno
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts import limiter
+from portal.accounts.limiter import Limit
+from portal.errors import NotFoundError, PortalError
+from portal.reports import drafts
+from portal.reports.draft_models import Draft, HandOver
+from portal.reports.drafts import OpenDraft
+from portal.runtime import Runtime
+from portal.screenshots.models import Screenshot
+
+LIFE = timedelta(minutes=15)
+PHONE_PAGE = "/report/phone"
+_TOKEN_LENGTH = 40  # hex digits: 160 bits
+# Nobody can guess a link; this keeps a script from asking the database all day.
+_WRONG_LINKS = Limit("hand-over-address", most=30, minutes=10)
+_TOO_MANY = "尝试次数过多，请在 {at} 以后再试"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class LinkOverError(NotFoundError):
+    """Expired, unknown, ended at the PC, or its report is filed: all look the same."""
+
+    title = "链接已失效"
+
+    def __init__(self) -> None:
+        super().__init__("链接只在 15 分钟内有效，提交后也不能再用。请在电脑上重新点“换用手机传图”，再扫一次")
+
+
+class LinkUsedError(PortalError):
+    """Another device was first."""
+
+    status = 410
+    title = "链接已使用"
+
+    def __init__(self) -> None:
+        super().__init__("这个链接已在另一台手机上打开，只能用一次。请在电脑上重新点“换用手机传图”，再扫一次")
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """An open link as the PC's page shows it; `address` and `qr` are empty once a phone has taken it."""
+
+    expires_at: datetime
+    is_taken: bool
+    is_reachable: bool  # false: the address names this PC itself, no phone finds it
+    address: str = field(repr=False, default="")
+    qr: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True)
+class PhoneDraft:
+    """What a phone holds: a draft to add to, and the pictures it has added itself."""
+
+    id: uuid.UUID
+    expires_at: datetime
+    draft: OpenDraft
+    picture_ids: frozenset[uuid.UUID]
+
+
+def begin(runtime: Runtime, draft: OpenDraft) -> None:
+    """A new link; an older one of the same draft is dead from now on, with the phone that took it."""
+    row_id, now = uuid.uuid4(), clock.now()
+    with runtime.database.transaction() as session:
+        drafts.open_row(session, draft)
+        session.execute(delete(HandOver).where(HandOver.draft_id == draft.id))
+        session.add(
+            HandOver(
+                id=row_id,
+                draft_id=draft.id,
+                token_hash=_link_hash(runtime, _token(runtime, draft, row_id)),
+                picture_ids=[],
+                created_at=now,
+                expires_at=now + LIFE,
+            )
+        )
+
+
+def end(runtime: Runtime, draft: OpenDraft) -> None:
+    """The link and its phone are shut out; the pictures stay."""
+    with runtime.database.transaction() as session:
+        session.execute(delete(HandOver).where(HandOver.draft_id == draft.id))
+
+
+def view(runtime: Runtime, draft: OpenDraft, base_url: str) -> LinkView | None:
+    """The draft's open link for its own browser; None when there is none."""
+    with runtime.database.read() as session:
+        row = session.scalars(select(HandOver).where(HandOver.draft_id == draft.id)).first()
+    if row is None or row.expires_at <= clock.now() or draft.ticket is not None:
+        return None
+    is_reachable = (urlsplit(base_url).hostname or "") not in _LOOPBACK
+    if row.device_hash:
+        return LinkView(row.expires_at, is_taken=True, is_reachable=is_reachable)
+    address = f"{base_url}{PHONE_PAGE}/{_token(runtime, draft, row.id)}"
+    qr = segno.make(address, error="m").svg_data_uri(scale=4, border=4, dark="#1f2329", light="#ffffff")
+    return LinkView(row.expires_at, is_taken=False, is_reachable=is_reachable, address=address, qr=str(qr))
+
+
+def take(runtime: Runtime, token: str, device: str, address: str) -> str:
+    """The first device to ask gets the link for itself; the same device may ask again.
+
+    Args:
+        device: what the device's cookie says, or nothing.
+        address: where it asks from, for the limit on wrong links.
+
+    Returns:
+        What the device's cookie must say from now on.
+
+    Raises:
+        LinkUsedError: another device has it.
+        LinkOverError: no such link, or no longer.
+        TooManyRequestsError: too many wrong links from this address.
+    """
+    limiter.ensure_room(runtime.database, _WRONG_LINKS, address, _TOO_MANY)
+    with runtime.database.read() as session:
+        row = session.scalars(select(HandOver).where(HandOver.token_hash == _link_hash(runtime, token))).first()
+        is_open = row is not None and _is_open(session, row)
+    if row is None or not is_open:
+        with runtime.database.transaction() as session:
+            limiter.count(session, _WRONG_LINKS, address)
+        raise LinkOverError
+    if row.device_hash:
+        if device and secrets.compare_digest(row.device_hash, _device_hash(runtime, device)):
+            return device
+        raise LinkUsedError
+    new = secrets.token_urlsafe(32)
+    with runtime.database.transaction() as session:
+        taken = session.execute(
+            update(HandOver)
+            .where(HandOver.id == row.id, HandOver.device_hash.is_(None))
+            .values(device_hash=_device_hash(runtime, new))
+            .returning(HandOver.id)
+        ).first()
+    if taken is None:
+        raise LinkUsedError
+    return new
+
+
+def of_device(runtime: Runtime, device: str) -> PhoneDraft:
+    """The draft that a phone may add to.
+
+    Raises:
+        LinkOverError: not this device, or no longer.
+    """
+    if not device:
+        raise LinkOverError
+    with runtime.database.read() as session:
+        row = session.scalars(select(HandOver).where(HandOver.device_hash == _device_hash(runtime, device))).first()
+        if row is None or not _is_open(session, row):
+            raise LinkOverError
+        draft_row = session.get_one(Draft, row.draft_id)
+        draft = drafts.opened(session, runtime, draft_row, token="")
+    return PhoneDraft(row.id, row.expires_at, draft, frozenset(map(uuid.UUID, row.picture_ids)))
+
+
+def note(runtime: Runtime, phone: PhoneDraft, pictures: Iterable[Screenshot]) -> None:
+    """Remember which pictures came from this phone: it may be shown these and no others."""
+    added = [str(picture.id) for picture in pictures]
+    if not added:
+        return
+    with runtime.database.transaction() as session:
+        row = session.get(HandOver, phone.id, with_for_update=True)
+        if row is not None:
+            row.picture_ids = [*row.picture_ids, *added]
+
+
+def _is_open(session: Session, row: HandOver) -> bool:
+    draft = session.get(Draft, row.draft_id)
+    is_live = draft is not None and drafts.is_live(draft) and drafts.ticket_of(session, draft.id) is None
+    return is_live and row.expires_at > clock.now()
+
+
+def _token(runtime: Runtime, draft: OpenDraft, row_id: uuid.UUID) -> str:
+    return runtime.vault.keyed_hash("hand-over token", f"{row_id}|{draft.token}")[:_TOKEN_LENGTH]
+
+
+def _link_hash(runtime: Runtime, token: str) -> str:
+    return runtime.vault.keyed_hash("hand-over link", token)
+
+
+def _device_hash(runtime: Runtime, device: str) -> str:
+    return runtime.vault.keyed_hash("hand-over device", device)

@@ -1,0 +1,144 @@
+"""Moves what is secret out of a report: whole fields, and numbers or passwords inside free text (REQUIREMENTS A12)."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.kinds.table import Kind
+from portal.kinds.validation import ReportDraft
+from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.sensitive_text.id_numbers import normalise_id_number
+from portal.vault.masks import MASKS
+from portal.vault.models import SealedValue
+from portal.vault.vault import CREDENTIALS, REPORT, OpenedKey, Vault
+
+_MASK_OF_SPAN = {
+    SpanKind.ID_NUMBER: "id_number",
+    SpanKind.PHONE: "phone",
+    SpanKind.LOGIN_ACCOUNT: "account",
+    SpanKind.LOGIN_PASSWORD: "password",
+    SpanKind.KNOWN: "password",
+}
+_LABEL_OF_SPAN = {
+    SpanKind.ID_NUMBER: "身份证号",
+    SpanKind.PHONE: "电话",
+    SpanKind.LOGIN_ACCOUNT: "账号",
+    SpanKind.LOGIN_PASSWORD: "密码",
+    SpanKind.KNOWN: "敏感信息",
+}
+_CREDENTIAL_SPANS = (SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD, SpanKind.KNOWN)
+# What stops a text that staff write. A phone does not: the service's own stands in many a reply.
+_STOPPING = (SpanKind.ID_NUMBER, SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The two data keys of one report: credentials live shorter than the rest."""
+
+    report: OpenedKey
+    credentials: OpenedKey
+
+
+@dataclass
+class Sealer:
+    """Seals for one owner and gathers the rows to add."""
+
+    vault: Vault
+    owner_id: uuid.UUID
+    keys: Keys
+    rows: list[SealedValue] = field(default_factory=list)
+
+    def field_values(self, draft: ReportDraft) -> None:
+        """Seal every sensitive field of a report."""
+        for spec in draft.kind.fields:
+            for position, value in enumerate(draft.secrets.get(spec.name, ())):
+                self.value(spec.name, value, spec.mask or "password", spec.is_credential, position, spec.label)
+
+    def value(self, name: str, value: str, mask: str, is_credential: bool, position: int = 0, label: str = "") -> None:
+        """Seal one value."""
+        key = self.keys.credentials if is_credential else self.keys.report
+        self.rows.append(
+            self.vault.sealed_value(
+                key, owner_id=self.owner_id, field=name, value=value, mask=mask, position=position, label=label
+            )
+        )
+
+    def text(self, name: str, label: str, text: str, known: Iterable[str] = ()) -> str:
+        """The text with every secret in it sealed away and its mask in its place."""
+        return self.spans(name, label, text, find_spans(text, known))
+
+    def spans(self, name: str, label: str, text: str, spans: Sequence[Span]) -> str:
+        """The text with these spans sealed away and their masks in their places."""
+        for position, span in enumerate(spans, 1):
+            mask, is_credential = _MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
+            self.value(name, _value_of(span), mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
+        return mask_text(text, spans, _masked)
+
+
+def _value_of(span: Span) -> str:
+    return normalise_id_number(span.value) if span.kind is SpanKind.ID_NUMBER else span.value
+
+
+def _masked(span: Span) -> str:
+    return MASKS[_MASK_OF_SPAN[span.kind]](_value_of(span))
+
+
+def masked_text(text: str) -> str:
+    """The text with the shapes of secrets masked, when the values themselves are not to be kept (reasons, details)."""
+    return mask_text(text, find_spans(text), _masked)
+
+
+def seal_later_text(
+    session: Session, vault: Vault, owner_id: uuid.UUID, name: str, label: str, text: str, known: Iterable[str] = ()
+) -> str:
+    """A clinic's text that comes after filing (supplement, comment), with the secrets in it sealed."""
+    return _seal_spans(session, vault, owner_id, name, label, text, find_spans(text, known))
+
+
+def stopping_spans(text: str) -> list[Span]:
+    """What staff are asked about before their text is kept: ID numbers, accounts and passwords, no phones."""
+    return [span for span in find_spans(text) if span.kind in _STOPPING]
+
+
+def labels_of(spans: Iterable[Span]) -> list[str]:
+    """What was found, in words, each once."""
+    return list(dict.fromkeys(_LABEL_OF_SPAN[span.kind] for span in spans))
+
+
+def seal_staff_text(session: Session, vault: Vault, owner_id: uuid.UUID, name: str, label: str, text: str) -> str:
+    """A text of staff who have agreed to it: what `stopping_spans` finds is sealed, the rest stays as written."""
+    return _seal_spans(session, vault, owner_id, name, label, text, stopping_spans(text))
+
+
+def _seal_spans(
+    session: Session, vault: Vault, owner_id: uuid.UUID, name: str, label: str, text: str, spans: Sequence[Span]
+) -> str:
+    if not spans:
+        return text
+    keys = Keys(vault.data_key(session, owner_id, REPORT), vault.data_key(session, owner_id, CREDENTIALS))
+    sealer = Sealer(vault, owner_id, keys)
+    masked = sealer.spans(name, label, text, spans)
+    start = next_position(session, owner_id, name)
+    for offset, row in enumerate(sealer.rows):
+        row.position = max(start, 1) + offset
+    session.add_all(sealer.rows)
+    return masked
+
+
+def next_position(session: Session, owner_id: uuid.UUID, name: str) -> int:
+    """The position after the last sealed value of this field; 0 when there is none."""
+    last = session.scalar(
+        select(func.max(SealedValue.position)).where(SealedValue.owner_id == owner_id, SealedValue.field == name)
+    )
+    return 0 if last is None else last + 1
+
+
+def masks_by_field(kind: Kind, masks: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """Masks as the JSON API gives them: a list where a field may repeat, else the last one given."""
+    found: dict[str, str | list[str]] = {}
+    for name, mask in masks:
+        found[name] = [*found.get(name, []), mask] if kind.field(name).most > 1 else mask
+    return found

@@ -1,0 +1,31 @@
+"""What was typed, as a page may show it again: secrets inside free texts are masked (SECURITY A-6)."""
+
+from collections.abc import Sequence
+
+from portal.kinds.table import Kind
+from portal.kinds.validation import Values, normalised
+from portal.reports.sealing import masked_text
+from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.vault.masks import MASKS
+
+
+def known_secrets(kind: Kind, values: Values) -> list[str]:
+    """The values of every sensitive field: they are masked wherever they stand."""
+    clean = normalised(kind, values)
+    return [value for spec in kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
+
+
+def hidden(text: str, known: Sequence[str]) -> str:
+    """The text with secrets masked by their shape, then those of the other fields wherever they still stand."""
+    masked = masked_text(text)
+    return mask_text(masked, find_spans(masked, known), _known_masked)
+
+
+def is_same_text(given: Sequence[str], shown: Sequence[str]) -> bool:
+    """Browsers write every line end their own way."""
+    return [text.splitlines() for text in given] == [text.splitlines() for text in shown]
+
+
+def _known_masked(span: Span) -> str:
+    is_known = span.kind in (SpanKind.KNOWN, SpanKind.LOGIN_PASSWORD)
+    return MASKS["password"](span.value) if is_known else span.value

@@ -1,0 +1,273 @@
+"""Keeping times: what is due is destroyed, a hold stops it, and a restored backup obeys destructions made after it."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.actor import SYSTEM, Actor
+from portal.audit.purge import Rule, purge, purge_quietly
+from portal.audit.purge import due as purge_due
+from portal.audit.tags import Tag
+from portal.db import Database
+from portal.errors import ConflictError, NotFoundError
+from portal.knowledge import followers
+from portal.reports.draft_models import Draft
+from portal.reports.sealing import masked_text
+from portal.retention import destruction
+from portal.retention.models import Tombstone
+from portal.retention.tombstones import FILE_NAME, TombstoneFile
+from portal.runtime import Runtime
+from portal.screenshots.models import Screenshot
+from portal.settings import Settings
+from portal.tickets import numbering, queries
+from portal.tickets.models import FormerNumber, Ticket
+from portal.vault.models import DataKey
+from portal.vault.vault import CREDENTIALS
+
+_BATCH = 500
+_PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How long each class is kept after its ticket was closed; None means for ever."""
+
+    credentials: timedelta
+    pictures: timedelta | None
+    reports: timedelta | None
+    trail: timedelta | None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Rules":
+        """The rules of a deployment."""
+        days = (settings.keep_pictures_days, settings.keep_reports_days, settings.keep_trail_days)
+        return cls(timedelta(settings.credentials_grace_days), *(timedelta(count) if count else None for count in days))
+
+
+@dataclass(frozen=True)
+class Due:
+    """How many tickets are due per class, how many are on hold, and how many rows of the trail go at its old end."""
+
+    credentials: int
+    pictures: int
+    reports: int
+    held: int
+    old_trail: int
+
+    @property
+    def total(self) -> int:
+        """How many destructions there are to do."""
+        return self.credentials + self.pictures + self.reports
+
+
+def tombstone_file(settings: Settings) -> TombstoneFile:
+    """The list of destructions that survives the database."""
+    return TombstoneFile(settings.data_dir / FILE_NAME)
+
+
+def due(runtime: Runtime, rules: Rules) -> Due:
+    """What `run` would destroy now; changes nothing."""
+    with runtime.database.read() as session:
+        reports = set(_tickets(session, _reports_due(rules)))
+        pictures = set(_tickets(session, _pictures_due(rules))) - reports
+        credentials = set(_tickets(session, _credentials_due(rules))) - reports
+        held = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.held_at.is_not(None)))
+        return Due(len(credentials), len(pictures), len(reports), held or 0, _old_trail(session, rules))
+
+
+def run(runtime: Runtime, rules: Rules, actor: Actor = SYSTEM, *, is_quiet: bool = False) -> Due:
+    """Destroy what is due, ticket by ticket, purge the trail, and empty the log of SQLite.
+
+    Args:
+        is_quiet: no trail row for a run that found nothing (the worker's rounds).
+
+    Raises:
+        PurgeRefusedError: the trail is not whole; all else is done. Quiet runs record it and go on.
+    """
+    reports = _destroy(runtime, _reports_due(rules), _destroy_report)
+    pictures = _destroy(runtime, _pictures_due(rules), destruction.destroy_pictures)
+    credentials = _destroy(runtime, _credentials_due(rules), _destroy_credentials)
+    followers.destroy_old_contacts(runtime)
+    with runtime.database.read() as session:
+        held = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.held_at.is_not(None)))
+    if credentials or pictures or reports or not is_quiet:
+        with runtime.database.transaction() as session:
+            detail = f"{credentials} credentials, {pictures} pictures, {reports} reports"
+            trail.record(session, Tag.RETENTION_RUN, actor, detail=detail)
+    forget_log(runtime)
+    old_trail = _purge_trail(runtime, rules, actor, is_quiet=is_quiet)
+    return Due(credentials, pictures, reports, held or 0, old_trail)
+
+
+def forget_log(runtime: Runtime) -> bool:
+    """Empty SQLite's log when something was destroyed in the last day: a reader may have held it up at the time."""
+    with runtime.database.read() as session:
+        is_needed = session.scalar(select(exists().where(Tombstone.destroyed_at > clock.now() - timedelta(days=1))))
+    return not is_needed or destruction.empty_log(runtime.database.engine, _PATIENCE)
+
+
+def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
+    """Stop every destruction of a ticket (SECURITY J-2).
+
+    Raises:
+        NotFoundError: no such ticket. ConflictError: it is on hold already, or no reason is given.
+    """
+    reason = masked_text(reason.strip())[:500]
+    if not reason:
+        raise ConflictError("请写明保全的原因")
+    with runtime.database.transaction() as session:
+        ticket = _locked(session, number)
+        if ticket.held_at is not None:
+            raise ConflictError(f"{ticket.number} 已经在保全")
+        ticket.held_at, ticket.held_by, ticket.hold_reason = clock.now(), actor.name, reason
+        trail.record(session, Tag.HOLD_SET, actor, ticket_number=ticket.number, reason=reason)
+
+
+def release(runtime: Runtime, actor: Actor, number: str) -> None:
+    """End a hold; what is due by then goes with the next run.
+
+    Raises:
+        NotFoundError: no such ticket. ConflictError: it is not on hold.
+    """
+    with runtime.database.transaction() as session:
+        ticket = _locked(session, number)
+        if ticket.held_at is None:
+            raise ConflictError(f"{ticket.number} 没有保全")
+        ticket.held_at = ticket.held_by = ticket.hold_reason = None
+        trail.record(session, Tag.HOLD_RELEASED, actor, ticket_number=ticket.number)
+
+
+def reapply(runtime: Runtime, file: TombstoneFile) -> int:
+    """Make database and file agree: do again what only the file knows, then write what only the database knows.
+
+    Runs before the portal serves and inside every restore; returns how many destructions were done again.
+    """
+    in_file: set[uuid.UUID] = set()
+    again = 0
+    for stones in _batches(file.read()):
+        in_file.update(stone.id for stone in stones)
+        again += sum(_reapply(runtime, stone) for stone in _suspect(runtime, stones))
+    if again:
+        with runtime.database.transaction() as session:
+            trail.record(session, Tag.DESTRUCTIONS_REAPPLIED, SYSTEM, detail=f"{again} destructions")
+        destruction.empty_log(runtime.database.engine, _PATIENCE)
+    sync_file(runtime.database, file, in_file)
+    return again
+
+
+def sync_file(database: Database, file: TombstoneFile, in_file: set[uuid.UUID] | None = None) -> None:
+    """Write destructions of the database that the file lacks: a crash came between, or the disk was full."""
+    known = {stone.id for stone in file.read()} if in_file is None else in_file
+    with database.read() as session:
+        stones = session.scalars(select(Tombstone).order_by(Tombstone.destroyed_at)).all()
+    file.append(stone for stone in stones if stone.id not in known)
+
+
+def _suspect(runtime: Runtime, stones: Sequence[Tombstone]) -> list[Tombstone]:
+    """Those that this database has not obeyed: it does not know them, or a key that they name is there."""
+    key_ids = [uuid.UUID(key_id) for stone in stones for key_id in stone.data_key_ids]
+    with runtime.database.read() as session:
+        known = set(session.scalars(select(Tombstone.id).where(Tombstone.id.in_([stone.id for stone in stones]))))
+        present = {str(key_id) for key_id in session.scalars(select(DataKey.id).where(DataKey.id.in_(key_ids)))}
+    return [stone for stone in stones if stone.id not in known or present.intersection(stone.data_key_ids)]
+
+
+def _reapply(runtime: Runtime, stone: Tombstone) -> int:
+    with runtime.database.transaction() as session:
+        blobs = destruction.reapply(session, stone)
+    for name in blobs or ():
+        runtime.blobs.delete(name)
+    return blobs is not None
+
+
+def _destroy(
+    runtime: Runtime, condition: ColumnElement[bool] | None, destroy: Callable[[Session, Ticket], list[str]]
+) -> int:
+    """One transaction per ticket: a run that is killed leaves whole tickets, done or not done."""
+    with runtime.database.read() as session:
+        waiting = _tickets(session, condition)
+    done = 0
+    for ticket_id in waiting:
+        with runtime.database.transaction() as session:
+            query = select(Ticket).where(Ticket.id == ticket_id, condition)  # type: ignore[arg-type]
+            ticket = session.scalars(query.with_for_update(of=Ticket)).first()
+            blobs = destroy(session, ticket) if ticket else []
+        done += ticket is not None
+        for name in blobs:
+            runtime.blobs.delete(name)
+    return done
+
+
+def _destroy_report(session: Session, ticket: Ticket) -> list[str]:
+    session.execute(delete(Draft).where(Draft.id == ticket.report_id))
+    return destruction.destroy_report(session, ticket)
+
+
+def _destroy_credentials(session: Session, ticket: Ticket) -> list[str]:
+    destruction.destroy_credentials(session, ticket)
+    return []
+
+
+def _tickets(session: Session, condition: ColumnElement[bool] | None) -> list[uuid.UUID]:
+    return [] if condition is None else list(session.scalars(select(Ticket.id).where(condition)))
+
+
+def _closed_for(time: timedelta) -> ColumnElement[bool]:
+    return ~Ticket.is_open & (Ticket.closed_at <= clock.now() - time) & Ticket.held_at.is_(None)
+
+
+def _credentials_due(rules: Rules) -> ColumnElement[bool]:
+    has_key = exists().where(DataKey.owner_id == Ticket.report_id, DataKey.purpose == CREDENTIALS)
+    return _closed_for(rules.credentials) & has_key
+
+
+def _pictures_due(rules: Rules) -> ColumnElement[bool] | None:
+    has_picture = exists().where(Screenshot.owner_id == Ticket.report_id)
+    return None if rules.pictures is None else _closed_for(rules.pictures) & has_picture
+
+
+def _reports_due(rules: Rules) -> ColumnElement[bool] | None:
+    return None if rules.reports is None else _closed_for(rules.reports) & Ticket.destroyed_at.is_(None)
+
+
+def _trail_rule(rules: Rules) -> Rule | None:
+    """Rows of a ticket on hold stay, under each number that it ever had, and so does everything after the first."""
+    held = select(Ticket.number).where(Ticket.held_at.is_not(None))
+    former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
+    return Rule(rules.trail, (held, former.where(Ticket.held_at.is_not(None)))) if rules.trail else None
+
+
+def _old_trail(session: Session, rules: Rules) -> int:
+    rule = _trail_rule(rules)
+    return purge_due(session, rule) if rule else 0
+
+
+def _purge_trail(runtime: Runtime, rules: Rules, actor: Actor, *, is_quiet: bool) -> int:
+    rule = _trail_rule(rules)
+    if rule is None:
+        return 0
+    return (purge_quietly if is_quiet else purge)(runtime.checkpoints, rule, actor)
+
+
+def _locked(session: Session, number: str) -> Ticket:
+    found = queries.by_number(session, numbering.normal_number(number))
+    if found is None:
+        raise NotFoundError("没有这条工单")
+    return session.scalars(select(Ticket).where(Ticket.id == found.id).with_for_update()).one()
+
+
+def _batches(stones: Iterator[Tombstone]) -> Iterator[list[Tombstone]]:
+    batch: list[Tombstone] = []
+    for stone in stones:
+        batch.append(stone)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

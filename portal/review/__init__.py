@@ -1,1 +1,0 @@
-"""Support leads' pages: masked records and the trail."""

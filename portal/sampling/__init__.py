@@ -1,0 +1,1 @@
+"""Random samples of the trail that leads check."""

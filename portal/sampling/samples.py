@@ -1,0 +1,213 @@
+"""抽查: a random sample of looks that can be drawn again exactly, and what is found in it (REQUIREMENTS D7, UX 6).
+
+Every look of the period gets the hash of seed and row number; the smallest hashes are the sample. Whoever has the
+seed, the period and the newest row of that day gets the same rows.
+"""
+
+import hashlib
+import heapq
+import re
+import secrets
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.models import AuditEvent
+from portal.audit.tags import Tag
+from portal.db import insert_rows, new_id
+from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
+from portal.notify import outbox
+from portal.reports.sealing import masked_text
+from portal.sampling.models import Mark, Sample, SampledRow
+
+LOOKED = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED)
+MOST = 200
+MOST_TEXT = 500
+_SEED = re.compile(r"[0-9a-zA-Z-]{1,32}")
+_BATCH = 5000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many rows of a sample are looked through, and how many of them wait for an answer or a second look."""
+
+    sample: Sample
+    rows: int
+    marked: int
+    unsettled: int
+
+
+def draw(session: Session, actor: Actor, since: datetime, until: datetime, size: int, seed: str = "") -> Sample:
+    """Draw a sample of the looks of a period; the trail has seed and size before it is kept.
+
+    Args:
+        seed: to repeat a sample by hand; a new random one when empty.
+
+    Raises:
+        InvalidError: the seed is no word, the size is not 1 to 200, or nobody looked at anything in the period.
+    """
+    faults = []
+    if not 1 <= size <= MOST:
+        faults.append(Fault("size", "invalid", f"抽查条数应是 1 到 {MOST} 的整数"))
+    if seed and not _SEED.fullmatch(seed):
+        faults.append(Fault("seed", "invalid", "抽查种子只能是字母、数字和短横线，最多 32 个"))
+    if faults:
+        raise InvalidError(faults)
+    seed = seed or secrets.token_hex(8)
+    newest = session.scalar(select(func.max(AuditEvent.seq))) or 0
+    chosen, population = _chosen(session, since, until, newest, size, seed)
+    if not chosen:
+        raise InvalidError([Fault("from", "invalid", "这段时间没有人查看过敏感信息")])
+    detail = f"seed {seed} sampled {len(chosen)} of {population}"
+    trail.record(session, Tag.SAMPLE_DRAWN, actor, detail=detail)
+    sample = Sample(
+        drawn_at=clock.now(), drawn_by=actor.user_id, drawer_name=actor.label, since=since, until=until, size=size,
+        seed=seed, newest_seq=newest, population=population,
+    )  # fmt: skip
+    session.add(sample)
+    session.flush()
+    events = {event.seq: event for event in session.scalars(select(AuditEvent).where(AuditEvent.seq.in_(chosen)))}
+    insert_rows(session, *(_new_row(sample, place, events[seq]) for place, seq in enumerate(chosen, 1)))
+    return sample
+
+
+def is_repeatable(session: Session, sample: Sample) -> bool:
+    """Whether drawing again gives exactly the rows that were kept."""
+    chosen, _ = _chosen(session, sample.since, sample.until, sample.newest_seq, sample.size, sample.seed)
+    return chosen == [row.seq for row in rows_of(session, sample)]
+
+
+def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found: Mark, note: str) -> None:
+    """合规 ticks the row off for good; 需说明 asks the person who had looked. The trail row is written first.
+
+    Raises:
+        NotFoundError: no such row. ForbiddenError: one's own look. ConflictError: ticked off already.
+        InvalidError: 需说明 without a question.
+    """
+    note = masked_text(note.strip())[:MOST_TEXT]
+    row = session.scalars(
+        select(SampledRow).where(SampledRow.sample_id == sample_id, SampledRow.place == place).with_for_update()
+    ).first()
+    if row is None or found is Mark.OPEN:
+        raise NotFoundError("没有找到这一条")
+    if row.person_id is not None and row.person_id == actor.user_id:
+        raise ForbiddenError("不能审核自己的查看，请另一位主管处理")
+    if row.mark == Mark.FINE:
+        raise ConflictError("这一条已经标为合规")
+    if found is Mark.EXPLAIN and not note:
+        raise InvalidError([Fault("note", "required", "请写明需要说明什么，查看的人会看到")])
+    tag = Tag.SAMPLE_TICKED_OFF if found is Mark.FINE else Tag.SAMPLE_QUESTIONED
+    trail.record(
+        session, tag, actor, ticket_number=row.ticket_number, reason=note or None, detail=f"row {row.seq}"
+    )  # fmt: skip
+    row.mark, row.marked_by, row.marked_at = found.value, actor.label, clock.now()
+    if found is Mark.EXPLAIN:
+        row.note, row.answer, row.answered_at = note, "", None
+        outbox.add(session, "sample-questioned", row.ticket_number or "")
+    elif note:
+        row.note = f"{row.note}；{note}" if row.note else note
+
+
+def answer(session: Session, actor: Actor, row_id: uuid.UUID, text: str) -> None:
+    """The explanation of the person who had looked. The trail row is written first.
+
+    Raises:
+        NotFoundError: no such question to this person. InvalidError: nothing was written.
+    """
+    text = masked_text(text.strip())[:MOST_TEXT]
+    row = session.get(SampledRow, row_id, with_for_update=True)
+    if row is None or row.person_id != actor.user_id or row.mark != Mark.EXPLAIN:
+        raise NotFoundError("没有找到这一条")
+    if not text:
+        raise InvalidError([Fault("answer", "required", "请写明当时为什么查看")])
+    trail.record(
+        session, Tag.SAMPLE_ANSWERED, actor, ticket_number=row.ticket_number, reason=text, detail=f"row {row.seq}"
+    )
+    row.answer, row.answered_at = text, clock.now()
+
+
+def get(session: Session, sample_id: uuid.UUID) -> Sample:
+    """One sample.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    sample = session.get(Sample, sample_id)
+    if sample is None:
+        raise NotFoundError("没有找到这次抽查")
+    return sample
+
+
+def rows_of(session: Session, sample: Sample) -> Sequence[SampledRow]:
+    """The rows of a sample in their order."""
+    mine = select(SampledRow).where(SampledRow.sample_id == sample.id)
+    return session.scalars(mine.order_by(SampledRow.place)).all()
+
+
+def newest(session: Session, limit: int = 50) -> list[Progress]:
+    """The newest samples and how far each is."""
+    samples = session.scalars(select(Sample).order_by(Sample.drawn_at.desc()).limit(limit)).all()
+    return [progress_of(sample, rows_of(session, sample)) for sample in samples]
+
+
+def progress_of(sample: Sample, rows: Sequence[SampledRow]) -> Progress:
+    """How far a sample is."""
+    marked = sum(row.mark != Mark.OPEN for row in rows)
+    return Progress(sample, len(rows), marked, sum(row.mark == Mark.EXPLAIN for row in rows))
+
+
+def questions_to(session: Session, user_id: uuid.UUID, limit: int = 100) -> Sequence[SampledRow]:
+    """What one person is asked to explain, or has explained; what waits for an answer first, then newest first."""
+    is_asked = or_(SampledRow.mark == Mark.EXPLAIN, SampledRow.answered_at.is_not(None))
+    mine = select(SampledRow).where(SampledRow.person_id == user_id, is_asked)
+    return session.scalars(
+        mine.order_by(SampledRow.answered_at.is_not(None), SampledRow.marked_at.desc()).limit(limit)
+    ).all()
+
+
+def _chosen(
+    session: Session, since: datetime, until: datetime, newest_seq: int, size: int, seed: str
+) -> tuple[list[int], int]:
+    """Row numbers of the sample in rising order, and how many looks there were to choose from."""
+    looks = _looks(session, since, until, newest_seq)
+    counted = 0
+
+    def keyed() -> Iterator[tuple[bytes, int]]:
+        nonlocal counted
+        for seq in looks:
+            counted += 1
+            yield hashlib.sha256(f"{seed}:{seq}".encode()).digest(), seq
+
+    return sorted(seq for _, seq in heapq.nsmallest(size, keyed())), counted
+
+
+def _looks(session: Session, since: datetime, until: datetime, newest_seq: int) -> Iterator[int]:
+    """The looks of a period in constant memory."""
+    last = 0
+    wanted = (
+        select(AuditEvent.seq)
+        .where(AuditEvent.tag.in_(LOOKED), AuditEvent.is_success, AuditEvent.at >= since, AuditEvent.at < until)
+        .where(AuditEvent.seq <= newest_seq)
+        .order_by(AuditEvent.seq)
+        .limit(_BATCH)
+    )
+    while True:
+        batch = session.scalars(wanted.where(AuditEvent.seq > last)).all()
+        yield from batch
+        if len(batch) < _BATCH:
+            return
+        last = batch[-1]
+
+
+def _new_row(sample: Sample, place: int, event: AuditEvent) -> SampledRow:
+    return SampledRow(
+        id=new_id(), sample_id=sample.id, place=place, seq=event.seq, ticket_number=event.ticket_number,
+        person_id=event.actor_id, mark=Mark.OPEN.value, note="", marked_by="", answer="",
+    )  # fmt: skip

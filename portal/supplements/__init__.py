@@ -1,0 +1,1 @@
+"""What a clinic is asked for later, and how it comes in."""

@@ -1,0 +1,157 @@
+"""One-time links for supplements: a clinic that reported over an open channel gives its secrets here (REQUIREMENTS A8).
+
+160 bits, kept as a hash, good for 72 hours and for one information request; opening one changes nothing.
+"""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts import limiter
+from portal.accounts.limiter import Limit
+from portal.acts import work
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import ConflictError, NotFoundError
+from portal.kinds.fields import FieldSpec
+from portal.kinds.table import KINDS
+from portal.kinds.validation import Values
+from portal.reports.filing import NewPicture
+from portal.runtime import Runtime
+from portal.supplements import receiving, requests
+from portal.supplements.models import SupplementLink
+from portal.tickets.models import InformationRequest, Ticket
+from portal.tickets.states import TicketState
+
+LIFE = timedelta(hours=72)
+PAGE = "/supplement"
+_TOKEN_BYTES = 20
+# Nobody can guess a link; this keeps a script from asking the database all day.
+_WRONG_LINKS = Limit("supplement-address", most=30, minutes=10)
+_TOO_MANY = "尝试次数过多，请在 {at} 以后再试，或拨打服务电话"
+
+
+class LinkOverError(NotFoundError):
+    """Unknown, used, expired or replaced: all look the same."""
+
+    def __init__(self) -> None:
+        super().__init__("链接不能用了：可能已经用过、超过 72 小时，或换成了新的")
+
+
+@dataclass(frozen=True)
+class OpenLink:
+    """What stands behind a good link, and no more than its page may show."""
+
+    id: uuid.UUID
+    ticket: Ticket
+    fields: Sequence[FieldSpec]
+    message: str
+    expires_at: datetime
+
+
+def make(session: Session, runtime: Runtime, actor: Actor, number: str) -> tuple[Ticket, str, datetime]:
+    """A new link for what the ticket waits for; the one before is dead. Gives the token, which is kept nowhere.
+
+    Raises:
+        NotFoundError: absent, or of another queue.
+        ConflictError: nothing is asked for.
+    """
+    ticket = work.find(session, actor, number, lock=True)
+    request = _waiting(session, ticket)
+    if request is None:
+        raise ConflictError("目前没有需要机构补充的内容，不能生成补充链接")
+    token, now = secrets.token_urlsafe(_TOKEN_BYTES), clock.now()
+    session.execute(delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id))
+    session.add(
+        SupplementLink(
+            ticket_id=ticket.id,
+            request_id=request.id,
+            token_hash=_hash(runtime, token),
+            made_by=actor.label,
+            created_at=now,
+            expires_at=now + LIFE,
+        )
+    )
+    trail.record(
+        session, Tag.SECURE_LINK_MADE, actor, ticket_number=ticket.number, detail=" ".join(request.missing)
+    )  # fmt: skip
+    return ticket, token, now + LIFE
+
+
+def current(session: Session, ticket: Ticket) -> SupplementLink | None:
+    """The link that is out for a ticket, for staff: who made it and until when it is good. The token is not kept."""
+    request = _waiting(session, ticket)
+    if request is None:
+        return None
+    row = session.scalars(select(SupplementLink).where(SupplementLink.ticket_id == ticket.id)).first()
+    return row if row is not None and _is_open(row, request) else None
+
+
+def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
+    """What a link asks for. Changes nothing: previews and scanners open links too.
+
+    Raises:
+        LinkOverError: unknown, used, expired or replaced.
+        TooManyRequestsError: too many wrong links from this address.
+    """
+    limiter.ensure_room(runtime.database, _WRONG_LINKS, address, _TOO_MANY)
+    with runtime.database.read() as session:
+        row = session.scalars(select(SupplementLink).where(SupplementLink.token_hash == _hash(runtime, token))).first()
+        ticket = session.get(Ticket, row.ticket_id) if row else None
+        request = _waiting(session, ticket) if ticket else None
+    if row is None or ticket is None or request is None or not _is_open(row, request):
+        with runtime.database.transaction() as session:
+            limiter.count(session, _WRONG_LINKS, address)
+        raise LinkOverError
+    kind = KINDS[ticket.kind_enum]
+    fields = [kind.field(name) for name in request.missing if kind.asks(name)]
+    return OpenLink(row.id, ticket, fields, request.message, row.expires_at)
+
+
+def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictures: Sequence[NewPicture]) -> bool:
+    """Take what came through a link, by the rules of every supplement; once nothing is missing the link is used up.
+
+    Returns whether that is so now.
+
+    Raises:
+        InvalidError: every fault of the fields that were not kept.
+        LinkOverError: the request was answered or withdrawn meanwhile.
+    """
+    try:
+        ticket = receiving.supplement(runtime, actor, link.ticket.id, values, pictures)
+    except ConflictError as error:
+        raise LinkOverError from error
+    with runtime.database.transaction() as session:
+        if _waiting(session, ticket) is not None:
+            return False
+        used = session.execute(
+            update(SupplementLink)
+            .where(SupplementLink.id == link.id, SupplementLink.used_at.is_(None))
+            .values(used_at=clock.now())
+            .returning(SupplementLink.id)
+        ).first()
+        if used is not None:
+            trail.record(session, Tag.SECURE_LINK_USED, actor, ticket_number=ticket.number)
+    return True
+
+
+def _waiting(session: Session, ticket: Ticket) -> InformationRequest | None:
+    """The request that the ticket waits for now; None in every other state."""
+    if ticket.state_enum is not TicketState.AWAITING_INFORMATION:
+        return None
+    return requests.open_request(session, ticket)
+
+
+def _is_open(row: SupplementLink, request: InformationRequest) -> bool:
+    return row.used_at is None and row.request_id == request.id and row.expires_at > clock.now()
+
+
+def _hash(runtime: Runtime, token: str) -> str:
+    return runtime.vault.keyed_hash("supplement link", token)

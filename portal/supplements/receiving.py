@@ -1,0 +1,195 @@
+"""Takes what a clinic was asked for, under the rules of the form."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.db import OutcomeUnknownError
+from portal.errors import ConflictError, Fault, InvalidError
+from portal.kinds import validation
+from portal.kinds.fields import FieldSpec
+from portal.kinds.names import Channel
+from portal.kinds.table import KINDS
+from portal.notify import outbox
+from portal.reports.filing import NewPicture
+from portal.reports.models import Supplement
+from portal.reports.sealing import Keys, Sealer, next_position, seal_later_text
+from portal.runtime import Runtime
+from portal.screenshots import service as screenshots
+from portal.screenshots.models import Screenshot
+from portal.supplements.requests import open_request
+from portal.tickets import lifecycle
+from portal.tickets.lifecycle import Action
+from portal.tickets.models import InformationRequest, Ticket
+from portal.tickets.states import TicketState
+from portal.vault.vault import CREDENTIALS, REPORT
+
+
+def supplement(
+    runtime: Runtime,
+    actor: Actor,
+    ticket_id: uuid.UUID,
+    values: validation.Values,
+    pictures: Sequence[NewPicture],
+) -> Ticket:
+    """Take what was asked for, under the same rules as the form; only asked fields count.
+
+    A field that is right is kept even when another is not: nothing is asked for twice (issue 2, item 3).
+
+    Raises:
+        InvalidError: every fault of the fields that were not kept.
+        ConflictError: nothing is asked for (any more).
+    """
+    with runtime.database.read() as session:
+        ticket = session.get_one(Ticket, ticket_id)
+        request = _request_or_conflict(session, ticket)
+        asked = _asked_fields(ticket, request)
+    given, faults, clean = _judged(runtime, ticket, asked, values, pictures)
+    if given:
+        ticket = _take(runtime, actor, ticket, given, clean, pictures)
+    if faults:
+        raise InvalidError(faults)
+    return ticket
+
+
+def _judged(
+    runtime: Runtime,
+    ticket: Ticket,
+    asked: Sequence[FieldSpec],
+    values: validation.Values,
+    pictures: Sequence[NewPicture],
+) -> tuple[list[FieldSpec], list[Fault], validation.Values]:
+    """The fields that came and are right, the faults of the others, and the normalised values."""
+    kind = KINDS[ticket.kind_enum]
+    clean = {name: given for name, given in validation.normalised(kind, values).items() if given}
+    pairs = [validation.picture_of(p.slot, p.inspection, p.is_confirmed) for p in pictures]
+    came = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
+    if not came:
+        return [], [spec.fault(*_missing(spec, clean)) for spec in asked], clean
+    faults = validation.text_faults(kind, Channel.YXT, clean, came, runtime.rules())
+    faults += validation.picture_faults(kind, Channel.YXT, clean, pairs, came)
+    wrong = {fault.field for fault in faults}
+    return [spec for spec in came if spec.name not in wrong], faults, clean
+
+
+def _take(
+    runtime: Runtime,
+    actor: Actor,
+    ticket: Ticket,
+    given: Sequence[FieldSpec],
+    clean: validation.Values,
+    pictures: Sequence[NewPicture],
+) -> Ticket:
+    slots = {spec.name for spec in given}
+    stored = _stored(runtime, ticket, [picture for picture in pictures if picture.slot in slots])
+    try:
+        with runtime.database.transaction() as session:
+            ticket = session.scalars(select(Ticket).where(Ticket.id == ticket.id).with_for_update()).one()
+            request = _request_or_conflict(session, ticket)
+            still = [spec for spec in given if spec.name in request.missing]
+            if not still:
+                return ticket  # the same post came twice: its twin was faster
+            _keep(session, runtime, ticket, still, clean)
+            session.add_all([picture for picture in stored if picture.slot in request.missing])
+            request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in still)]))
+            request.supplied_at, request.reminded_at = clock.now(), None  # the waiting begins anew for the rest
+            _finish(session, ticket, request, still, actor)
+    except OutcomeUnknownError:
+        raise  # the commit may stand: only the sweep may remove these blobs
+    except BaseException:
+        for picture in stored:
+            runtime.blobs.delete(picture.blob_key)
+        raise
+    return ticket
+
+
+def _request_or_conflict(session: Session, ticket: Ticket) -> InformationRequest:
+    request = open_request(session, ticket)
+    if request is None or ticket.state_enum is not TicketState.AWAITING_INFORMATION:
+        raise ConflictError("目前没有需要补充的内容")
+    return request
+
+
+def _asked_fields(ticket: Ticket, request: InformationRequest) -> list[FieldSpec]:
+    kind = KINDS[ticket.kind_enum]
+    return [kind.field(name) for name in request.missing if kind.asks(name)]
+
+
+def _missing(spec: FieldSpec, clean: validation.Values) -> tuple[str, str]:
+    return "image_missing" if spec.is_picture else "required", validation.missing_message(spec, clean)
+
+
+def _stored(runtime: Runtime, ticket: Ticket, pictures: Sequence[NewPicture]) -> list[Screenshot]:
+    if not pictures:
+        return []
+    with runtime.database.transaction() as session:
+        key = runtime.vault.data_key(session, ticket.report_id, REPORT)
+        taken = {slot: _pictures_in(session, ticket, slot) for slot in {p.slot for p in pictures}}
+    stored = []
+    for picture in pictures:
+        stored.append(
+            screenshots.store(
+                runtime.vault,
+                runtime.blobs,
+                key,
+                picture.inspection,
+                owner_id=ticket.report_id,
+                slot=picture.slot,
+                position=taken[picture.slot],
+                is_confirmed=picture.is_confirmed,
+            )
+        )
+        taken[picture.slot] += 1
+    return stored
+
+
+def _pictures_in(session: Session, ticket: Ticket, slot: str) -> int:
+    owned = select(func.count()).where(Screenshot.owner_id == ticket.report_id, Screenshot.slot == slot)
+    return session.scalar(owned) or 0
+
+
+def _keep(
+    session: Session, runtime: Runtime, ticket: Ticket, given: Sequence[FieldSpec], clean: validation.Values
+) -> None:
+    owner_id = ticket.report_id
+    keys = Keys(
+        runtime.vault.data_key(session, owner_id, REPORT), runtime.vault.data_key(session, owner_id, CREDENTIALS)
+    )
+    sealer = Sealer(runtime.vault, owner_id, keys)
+    for spec in given:
+        if spec.is_picture:
+            continue
+        if spec.is_sensitive:
+            start = next_position(session, owner_id, spec.name)
+            for offset, value in enumerate(clean[spec.name]):
+                sealer.value(spec.name, value, spec.mask or "password", spec.is_credential, start + offset, spec.label)
+            continue
+        text = seal_later_text(session, runtime.vault, owner_id, spec.name, spec.label, clean[spec.name][0])
+        session.add(Supplement(report_id=owner_id, field=spec.name, text=text, created_at=clock.now()))
+    session.add_all(sealer.rows)
+
+
+def _finish(
+    session: Session, ticket: Ticket, request: InformationRequest, given: Sequence[FieldSpec], actor: Actor
+) -> None:
+    is_complete = not request.missing
+    if is_complete:
+        request.answered_at = clock.now()
+    labels = "、".join(spec.label for spec in given)
+    lifecycle.move(
+        session, ticket, Action.SUPPLY_ALL if is_complete else Action.SUPPLEMENT, actor, text=f"已补充：{labels}"
+    )
+    outbox.add(session, "supplemented", ticket.number)
+    trail.record(
+        session,
+        Tag.REPORT_SUPPLEMENTED,
+        actor,
+        ticket_number=ticket.number,
+        detail=" ".join(spec.name for spec in given),
+    )

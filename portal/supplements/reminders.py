@@ -1,0 +1,136 @@
+"""待补充 that nobody answers: a reminder after one working day, closed after seven days (C7, UX 3.8).
+
+The worker calls `run` every round. Each ticket is one transaction on its locked row, so that any number of workers
+remind once and close once.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.acts import work
+from portal.audit import trail
+from portal.audit.actor import SYSTEM
+from portal.audit.tags import Tag
+from portal.clocks import reply_clock
+from portal.kinds.table import KINDS
+from portal.notify import outbox
+from portal.runtime import Runtime
+from portal.tickets import lifecycle
+from portal.tickets.lifecycle import Action
+from portal.tickets.models import InformationRequest, Ticket
+from portal.tickets.states import TicketState
+
+CLOSES_AFTER = timedelta(days=7)
+# Nobody is closed out without a day to act, also when no worker ran for a week.
+LEAST_NOTICE = timedelta(days=1)
+_BATCH = 500
+
+
+def run(runtime: Runtime) -> tuple[int, int]:
+    """Remind and close what is due; gives how many of each."""
+    now = clock.now()
+    waiting_since = func.coalesce(InformationRequest.supplied_at, InformationRequest.asked_at)
+    unreminded = InformationRequest.reminded_at.is_(None) & (waiting_since <= now - timedelta(days=1))
+    unanswered = (waiting_since <= now - CLOSES_AFTER) & (InformationRequest.reminded_at <= now - LEAST_NOTICE)
+    closed = sum(_close(runtime, ticket_id, now) for ticket_id in _waiting(runtime, unanswered))
+    reminded = sum(_remind(runtime, ticket_id, now) for ticket_id in _waiting(runtime, unreminded))
+    return reminded, closed
+
+
+def closes_at(request: InformationRequest) -> datetime | None:
+    """When a reminded request is closed unless something comes; None before the reminder."""
+    if request.reminded_at is None:
+        return None
+    return max(request.waiting_since + CLOSES_AFTER, request.reminded_at + LEAST_NOTICE)
+
+
+def is_lapsed(ticket: Ticket, actions: Sequence[str]) -> bool:
+    """Whether the ticket, whose timeline has these actions in order, stands closed because nobody answered."""
+    moves = [action for action in actions if action in (Action.LAPSE, Action.REOPEN, Action.CLOSE, Action.CONFIRM)]
+    return not ticket.is_open and moves[-1:] == [Action.LAPSE]
+
+
+def reminded_tickets(session: Session, ticket_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the tickets whose clinic was reminded of an open request. No query when there are none."""
+    if not ticket_ids:
+        return set()
+    return set(
+        session.scalars(
+            select(InformationRequest.ticket_id).where(
+                InformationRequest.ticket_id.in_(ticket_ids),
+                InformationRequest.answered_at.is_(None),
+                InformationRequest.reminded_at.is_not(None),
+            )
+        )
+    )
+
+
+def _waiting(runtime: Runtime, condition: ColumnElement[bool]) -> list[uuid.UUID]:
+    query = (
+        select(InformationRequest.ticket_id)
+        .join(Ticket, Ticket.id == InformationRequest.ticket_id)
+        .where(Ticket.state == TicketState.AWAITING_INFORMATION.value, InformationRequest.answered_at.is_(None))
+        .where(condition)
+        .order_by(func.coalesce(InformationRequest.supplied_at, InformationRequest.asked_at))
+        .limit(_BATCH)
+    )
+    with runtime.database.read() as session:
+        return list(dict.fromkeys(session.scalars(query)))
+
+
+def _locked(session: Session, ticket_id: uuid.UUID) -> tuple[Ticket, InformationRequest | None]:
+    ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
+    if ticket.state_enum is not TicketState.AWAITING_INFORMATION:
+        return ticket, None
+    return ticket, session.scalars(
+        select(InformationRequest)
+        .where(InformationRequest.ticket_id == ticket_id, InformationRequest.answered_at.is_(None))
+        .order_by(InformationRequest.asked_at.desc())
+    ).first()
+
+
+def _remind(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
+    with runtime.database.transaction() as session:
+        ticket, request = _locked(session, ticket_id)
+        if request is None or request.reminded_at or reply_clock.after_working_day(request.waiting_since) > now:
+            return False
+        request.reminded_at = now
+        closing = closes_at(request)
+        assert closing is not None  # noqa: S101
+        words = (
+            f"还差：{_labels(ticket, request)}。请在 {_when(closing)} 前补充，到时会自动关闭，关闭后 7 天内仍可重新提出"
+        )
+        lifecycle.remark(session, ticket, Action.REMIND, SYSTEM, words, is_public=True)
+        outbox.add(session, "information-reminded", ticket.number)
+        trail.record(session, Tag.TICKET_REMINDED, SYSTEM, ticket_number=ticket.number)
+        return True
+
+
+def _close(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
+    with runtime.database.transaction() as session:
+        ticket, request = _locked(session, ticket_id)
+        closing = closes_at(request) if request else None
+        if request is None or closing is None or closing > now:
+            return False
+        request.answered_at = now
+        ends = now + work.REOPEN_DAYS
+        words = f"没有收到：{_labels(ticket, request)}。还需要处理的，请在 {_when(ends)} 前在这一页重新提出"
+        lifecycle.move(session, ticket, Action.LAPSE, SYSTEM, text=words)
+        outbox.add(session, "closed-unanswered", ticket.number)
+        trail.record(session, Tag.TICKET_CLOSED, SYSTEM, ticket_number=ticket.number, detail="unanswered")
+        return True
+
+
+def _labels(ticket: Ticket, request: InformationRequest) -> str:
+    kind = KINDS[ticket.kind_enum]
+    return "、".join(kind.field(name).label for name in request.missing if kind.asks(name))
+
+
+def _when(moment: datetime) -> str:
+    local = clock.in_china(moment)
+    return f"{local.month} 月 {local.day} 日 {local:%H:%M}"

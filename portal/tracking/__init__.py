@@ -1,0 +1,1 @@
+"""A clinic's way back to its ticket: number and query code."""

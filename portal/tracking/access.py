@@ -1,0 +1,65 @@
+"""What a clinic does with its ticket by number and query code: look, supplement, confirm (CONTRACT /track)."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from portal.accounts import limiter
+from portal.accounts.limiter import Limit
+from portal.audit.actor import Actor
+from portal.errors import PortalError
+from portal.runtime import Runtime
+from portal.tickets import numbering, queries
+from portal.tickets.models import Ticket
+
+# Wrong tries only; a number is guarded against a spread of addresses, an address against walking the numbers.
+ADDRESS_LIMIT = Limit("track-address", most=20, minutes=15)
+NUMBER_LIMIT = Limit("track-number", most=100, minutes=15)
+_TOO_MANY = "尝试次数过多，请在 {at} 以后再试，或拨打服务电话"
+WRONG = "编号或查询码不对，请对照回执核对"
+
+
+class Tracked(Protocol):
+    """What is followed by a number and a query code."""
+
+    @property
+    def query_code_hash(self) -> str:
+        """What is kept of the code."""
+
+
+_Tracked = TypeVar("_Tracked", bound=Tracked)
+
+
+def find(runtime: Runtime, actor: Actor, number: str, code: str) -> Ticket:
+    """The ticket for a number and its query code.
+
+    Raises:
+        PortalError: 404, the same for a wrong number and a wrong code.
+        TooManyRequestsError: too many wrong tries.
+    """
+    return opened_by_code(runtime, actor, number, code, queries.by_number)
+
+
+def opened_by_code(
+    runtime: Runtime, actor: Actor, number: str, code: str, look: Callable[[Session, str], _Tracked | None]
+) -> _Tracked:
+    """What `look` finds under a number, for whoever knows its query code; other series have the same limits.
+
+    Raises:
+        PortalError: 404, the same for a wrong number and a wrong code.
+        TooManyRequestsError: too many wrong tries.
+    """
+    number = numbering.normal_number(number)
+    limits = ((ADDRESS_LIMIT, actor.address), (NUMBER_LIMIT, number))
+    for limit, subject in limits:
+        limiter.ensure_room(runtime.database, limit, subject, _TOO_MANY)
+    with runtime.database.read() as session:
+        found = look(session, number)
+    expected = found.query_code_hash if found else "0" * 64
+    if numbering.is_code(runtime.vault, code, expected) and found is not None:
+        return found
+    with runtime.database.transaction() as session:
+        for limit, subject in limits:
+            limiter.count(session, limit, subject)
+    raise PortalError(WRONG, 404)

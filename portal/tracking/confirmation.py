@@ -1,0 +1,42 @@
+"""已解决 or 没有解决: the clinic's word on a result (CONTRACT)."""
+
+import uuid
+
+from sqlalchemy import select
+
+from portal.acts import work
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import Fault, InvalidError
+from portal.metrics.counting import Figure, count
+from portal.notify import outbox
+from portal.reports.sealing import seal_later_text
+from portal.runtime import Runtime
+from portal.tickets import lifecycle
+from portal.tickets.lifecycle import Action
+from portal.tickets.models import Ticket
+
+
+def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
+    """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT)."""
+    comment = comment.strip()
+    if not is_solved and not comment:
+        raise InvalidError([Fault("comment", "required", "请写明还有什么问题，方便工程师继续处理")])
+    if len(comment) > work.MAX_TEXT or "\x00" in comment:
+        raise InvalidError([Fault("comment", "too_long", f"最多 {work.MAX_TEXT} 个字")])
+    with runtime.database.transaction() as session:
+        ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
+        text = seal_later_text(session, runtime.vault, ticket.report_id, "comment", "机构说明", comment)
+        if is_solved:
+            lifecycle.move(session, ticket, Action.CONFIRM, actor, text=text)
+            count(session, [(Figure.CONFIRMED, "yes")])
+            trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
+        else:
+            work.check_reopening(ticket)
+            lifecycle.move(session, ticket, Action.REOPEN, actor, text=text)
+            ticket.reopened_count += 1
+            count(session, [(Figure.CONFIRMED, "no")])
+            outbox.add(session, "reopened", ticket.number)
+            trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)
+    return ticket

@@ -1,1 +1,0 @@
-"""Engineers' pages: queues and tickets."""

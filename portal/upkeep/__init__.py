@@ -1,0 +1,1 @@
+"""Care of the whole store: backup, restore, dumps, key rotation."""

@@ -1,0 +1,262 @@
+"""One encrypted file that holds the database and its pictures as they were at one moment, made while the portal serves.
+
+The keyring is not in it: without the keyring the file is worth nothing, to a thief and to its owner.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import exists, select
+
+from portal import __version__, clock
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.runtime import Runtime
+from portal.screenshots.models import Screenshot
+from portal.storage.blobs import BlobMissingError
+from portal.upkeep.dumps import Snapshot, snapshot
+from portal.vault.models import VaultState
+from portal.vault.streams import OpeningReader, Readable, SealingWriter, StreamCutError
+from portal.vault.suites import SealBrokenError
+from portal.vault.vault import Vault
+
+FORMAT = 1
+PLACE = "backup"
+DATABASE, MANIFEST = "database", "manifest"
+COUNTED = (
+    "reports", "tickets", "screenshots", "sealed_values", "data_keys", "audit_events", "audit_bases", "users",
+    "tombstones",
+)  # fmt: skip
+_BLOCK = 1 << 20
+_TRIES = 5
+
+
+class BackupError(Exception):
+    """No backup was made, or a file is not a whole backup; one sentence."""
+
+
+class _VanishedError(Exception):
+    """A picture was destroyed between the copy of the database and its own: the copy is too old."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup holds. `missing` are pictures whose file was gone before."""
+
+    format: int
+    portal: str
+    made_at: str
+    database: str
+    schema: str
+    fingerprint: str
+    counts: dict[str, int]
+    database_sha256: str
+    blobs: dict[str, str]
+    missing: list[str]
+
+
+def make(runtime: Runtime, folder: Path, target: Path, actor: Actor) -> Manifest:
+    """Write a backup to `target`: aside first, renamed when it is whole and on disk.
+
+    Args:
+        folder: for the nameless temporary copy of the database; the data folder.
+
+    Raises:
+        BackupError: `target` exists, or pictures kept changing. DumpError: the database could not be copied.
+    """
+    if target.exists():
+        raise BackupError(f"{target}: is there already, give another name")
+    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        manifest = _written(runtime, folder, aside)
+        os.link(aside, target)  # fails when somebody made it meanwhile
+    except FileExistsError as error:
+        raise BackupError(f"{target}: is there already, give another name") from error
+    finally:
+        aside.unlink(missing_ok=True)
+    _sync_folder(target.parent)
+    with runtime.database.transaction() as session:
+        detail = f"{manifest.counts['reports']} reports, {len(manifest.blobs)} pictures"
+        trail.record(session, Tag.BACKUP_MADE, actor, detail=detail)
+    return manifest
+
+
+def check(path: Path, vault: Vault) -> Manifest:
+    """Read a backup to its end, prove every part, and give its manifest.
+
+    Raises:
+        BackupError: cut off, altered, or sealed with another key.
+    """
+    sums: dict[str, str] = {}
+    manifest: Manifest | None = None
+    for name, content in parts(path, vault):
+        if name == MANIFEST:
+            manifest = _parsed(b"".join(content))
+        else:
+            sums[name] = _sum_of(content)
+    expected = {DATABASE: manifest.database_sha256, **manifest.blobs} if manifest else None
+    if manifest is None or sums != expected:
+        raise BackupError(f"{path}: the parts are not those of its manifest")
+    return manifest
+
+
+def parts(path: Path, vault: Vault) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Every part by name; each must be read before the next.
+
+    Raises:
+        BackupError: cut off, altered, or sealed with another key.
+    """
+    with path.open("rb") as file:
+        with _told(path):
+            reader = OpeningReader(file, vault.keyring, PLACE)
+        while head := _next_head(path, reader):
+            name, size = head
+            yield name, _content(path, reader, size)
+
+
+def _next_head(path: Path, reader: Readable) -> tuple[str, int] | None:
+    """Name and size of the next part; None at the proven end."""
+    with _told(path):
+        header = _read_exactly(reader, 2, may_end=True)
+        if not header:
+            return None
+        (length,) = struct.unpack(">H", header)
+        name = _read_exactly(reader, length).decode()
+        (size,) = struct.unpack(">Q", _read_exactly(reader, 8))
+        return name, size
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What breaks while the file is read, as one sentence."""
+    try:
+        yield
+    except StreamCutError as error:
+        raise BackupError(f"{path}: the backup is incomplete, its end is missing") from error
+    except (SealBrokenError, struct.error, UnicodeDecodeError) as error:
+        raise BackupError(f"{path}: the backup is damaged or was sealed with another key") from error
+
+
+def _written(runtime: Runtime, folder: Path, aside: Path) -> Manifest:
+    for _ in range(_TRIES):
+        try:
+            with aside.open("xb") as file:
+                os.fchmod(file.fileno(), 0o600)
+                manifest = _write(runtime, folder, file)
+                file.flush()
+                os.fsync(file.fileno())
+            return manifest
+        except _VanishedError:
+            aside.unlink()
+    raise BackupError("pictures kept being replaced meanwhile; make the backup when that is over")
+
+
+def _write(runtime: Runtime, folder: Path, to: BinaryIO) -> Manifest:
+    with runtime.database.read() as session:
+        fingerprint = session.get_one(VaultState, 1).fingerprint
+    label = {
+        "format": FORMAT,
+        "portal": __version__,
+        "made_at": clock.now().isoformat(timespec="seconds"),
+        "database": "sqlite" if runtime.database.is_sqlite else "postgresql",
+        "fingerprint": fingerprint,
+    }
+    writer = SealingWriter(to, runtime.vault.keyring, runtime.vault.suite, PLACE, label)
+    with snapshot(runtime.database, folder) as state:
+        facts = _facts(state)
+        keys = [str(row[0]) for row in state.rows("SELECT blob_key FROM screenshots ORDER BY blob_key")]
+        database_sum = _write_part(writer, DATABASE, os.fstat(state.file.fileno()).st_size, _blocks(state.file))
+    blobs, missing = {}, []
+    for key in keys:
+        try:
+            content = runtime.blobs.get(key)
+        except BlobMissingError:
+            _ensure_still_named(runtime, key)
+            missing.append(key)
+        else:
+            blobs[key] = _write_part(writer, key, len(content), [content])
+    manifest = Manifest(**label, **facts, database_sha256=database_sum, blobs=blobs, missing=missing)  # type: ignore[arg-type]
+    text = json.dumps(asdict(manifest)).encode()
+    _write_part(writer, MANIFEST, len(text), [text])
+    writer.finish()
+    return manifest
+
+
+def _facts(state: Snapshot) -> dict[str, Any]:
+    return {
+        "schema": str(state.rows("SELECT version_num FROM alembic_version")[0][0]),
+        "counts": {table: int(state.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in COUNTED},  # noqa: S608
+    }
+
+
+def _ensure_still_named(runtime: Runtime, key: str) -> None:
+    """A file that is gone although its row stands was lost before; one whose row is gone too was just destroyed."""
+    with runtime.database.read() as session:
+        if not session.scalar(select(exists().where(Screenshot.blob_key == key))):
+            raise _VanishedError
+
+
+def _write_part(writer: SealingWriter, name: str, size: int, content: Iterable[bytes]) -> str:
+    digest, written = hashlib.sha256(), 0
+    writer.write(struct.pack(">H", len(name)) + name.encode() + struct.pack(">Q", size))
+    for block in content:
+        digest.update(block)
+        written += writer.write(block)
+    if written != size:
+        raise BackupError(f"{name}: changed its size while it was read")
+    return digest.hexdigest()
+
+
+def _parsed(content: bytes) -> Manifest:
+    try:
+        return Manifest(**json.loads(content))
+    except (ValueError, TypeError) as error:
+        raise BackupError("the manifest cannot be read") from error
+
+
+def _content(path: Path, reader: Readable, size: int) -> Iterator[bytes]:
+    while size:
+        with _told(path):
+            block = reader.read(min(size, _BLOCK))
+            if not block:
+                raise SealBrokenError
+        size -= len(block)
+        yield block
+
+
+def _read_exactly(reader: Readable, size: int, *, may_end: bool = False) -> bytes:
+    data = b""
+    while len(data) < size and (block := reader.read(size - len(data))):
+        data += block
+    if len(data) < size and not (may_end and not data):
+        raise SealBrokenError
+    return data
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(_BLOCK):
+        yield block
+
+
+def _sum_of(content: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for block in content:
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,223 @@
+"""Brings a backup back, whole or not at all: all is proven and prepared aside, then one step puts it in place."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select, text
+
+from portal.accounts.models import ExternalTrip, PendingSignIn, SetupCode, StaffSession
+from portal.app import make_runtime
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.db import Base, Database
+from portal.retention import schedule
+from portal.runtime import Runtime
+from portal.screenshots.models import Screenshot
+from portal.settings import Settings
+from portal.storage.blobs import BlobMissingError
+from portal.storage.local import LocalBlobStore
+from portal.upkeep import backup
+from portal.upkeep.backup import DATABASE, MANIFEST, BackupError, Manifest
+from portal.upkeep.dumps import Staging, staging
+from portal.vault.models import DataKey, VaultState
+from portal.vault.start import vault_of
+from portal.vault.streams import StreamCutError, label_of
+from portal.vault.suites import SealBrokenError
+from portal.vault.vault import Vault
+
+_FOLDER = ".restoring"
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came back, how many later destructions were done again, and whether the checkpoints were begun anew."""
+
+    manifest: Manifest
+    destroyed_again: int
+    has_new_checkpoints: bool
+
+
+def restore(settings: Settings, path: Path, actor: Actor, *, may_replace: bool = False) -> Restored:
+    """Put a backup in place of an empty database, or with `may_replace` of one that holds data.
+
+    The portal must be stopped. Until the very last step everything that is there stands as it was; pictures are only
+    added, and those that nothing names afterwards go with the next sweep.
+
+    Raises:
+        BackupError: the file, with what is wrong. KeyringError: the keys are not those of the backup.
+        DumpError: the database could not be prepared or swapped. SchemaError: a newer version made it.
+    """
+    with _workplace(settings) as folder:
+        vault = _vault_of_backup(settings, path, folder)
+        manifest = backup.check(path, vault)
+        target = staging(settings.database_url)
+        if target.holds_data() and not may_replace:
+            raise BackupError("there are data already; --replace puts the backup in their place")
+        try:
+            again = _prepare(settings, path, folder, vault, manifest, target, actor)
+            target.swap()
+        finally:
+            target.discard()
+    return Restored(manifest, again, _settle_checkpoints(settings))
+
+
+def clear_leftovers(settings: Settings) -> None:
+    """Remove what a killed restore left beside the database: a copy of what may have to be destroyed."""
+    shutil.rmtree(settings.data_dir / _FOLDER, ignore_errors=True)
+    if settings.database_url.startswith("sqlite"):
+        staging(settings.database_url).discard()
+
+
+def _prepare(
+    settings: Settings, path: Path, folder: Path, vault: Vault, manifest: Manifest, target: Staging, actor: Actor
+) -> int:
+    """The staged database, proven, at this version's schema, with later destructions done; and its pictures."""
+    _save_tombstones(settings, target)
+    contents = backup.parts(path, vault)
+    _load_database(contents, folder, target)
+    _check_database(target.url, manifest)
+    # Not the real uploads: what is destroyed again here was destroyed there already.
+    runtime = make_runtime(
+        replace(
+            settings,
+            database_url=target.url,
+            uploads=str(folder / "uploads"),
+            audit_checkpoints=folder / "checkpoints",
+        )
+    )
+    try:
+        again = schedule.reapply(runtime, schedule.tombstone_file(settings))
+        _finish_database(runtime, manifest, actor)
+        with runtime.database.read() as session:
+            wanted = set(session.scalars(select(Screenshot.blob_key)))
+    finally:
+        runtime.database.dispose()
+    _put_blobs(settings, contents, wanted)
+    return again
+
+
+def _save_tombstones(settings: Settings, target: Staging) -> None:
+    """Destructions that the database to be replaced knows must not be forgotten with it."""
+    if not target.holds_data():
+        return
+    database = Database(settings.database_url)
+    try:
+        with database.engine.connect() as connection:
+            has_table = database.engine.dialect.has_table(connection, "tombstones")
+        if has_table:
+            schedule.sync_file(database, schedule.tombstone_file(settings))
+    finally:
+        database.dispose()
+
+
+def _load_database(contents: Iterator[tuple[str, Iterator[bytes]]], folder: Path, target: Staging) -> None:
+    name, content = next(contents)
+    if name != DATABASE:
+        raise BackupError("the backup does not begin with its database")
+    dump = folder / "dump"
+    with dump.open("xb") as file:
+        for block in content:
+            file.write(block)
+    target.load(dump)
+    dump.unlink(missing_ok=True)
+
+
+def _check_database(url: str, manifest: Manifest) -> None:
+    """Rows are counted before anything is changed; then the chain of the trail."""
+    database = Database(url)
+    try:
+        with database.engine.connect() as connection:
+            counts = {table: connection.scalar(text(f"SELECT count(*) FROM {table}")) for table in manifest.counts}  # noqa: S608
+    finally:
+        database.dispose()
+    if counts != manifest.counts:
+        raise BackupError("the database does not hold the rows that the manifest counts")
+
+
+def _finish_database(runtime: Runtime, manifest: Manifest, actor: Actor) -> None:
+    with runtime.database.read() as session:
+        broken = trail.verify(session, verifier=runtime.checkpoints.signer).first_break
+    if broken:
+        raise BackupError(f"the trail in the backup is broken at row {broken.seq}: {broken.problem}")
+    with runtime.database.transaction() as session:
+        # Sessions that were ended after the backup must not come alive again.
+        for model in (StaffSession, PendingSignIn, ExternalTrip, SetupCode):
+            session.execute(delete(model))
+        trail.record(session, Tag.BACKUP_RESTORED, actor, detail=f"of {manifest.made_at}")
+
+
+def _put_blobs(settings: Settings, contents: Iterator[tuple[str, Iterator[bytes]]], wanted: set[str]) -> None:
+    """Add the pictures that the new database names. Blob names are random and never used twice: nothing is lost."""
+    blobs = LocalBlobStore(Path(settings.uploads))
+    blobs.prepare()
+    for name, content in contents:
+        data = b"".join(content)
+        if name != MANIFEST and name in wanted and _stored_sum(blobs, name) != hashlib.sha256(data).digest():
+            blobs.put(name, data)
+
+
+def _stored_sum(blobs: LocalBlobStore, name: str) -> bytes | None:
+    try:
+        return hashlib.sha256(blobs.get(name)).digest()
+    except BlobMissingError:
+        return None
+
+
+def _vault_of_backup(settings: Settings, path: Path, folder: Path) -> Vault:
+    """The configured keys, which must be those of the backup: a scratch database says which ones it expects."""
+    label = _label(path)
+    kind = "sqlite" if settings.database_url.startswith("sqlite") else "postgresql"
+    if label.get("format") != backup.FORMAT or label.get("database") != kind:
+        raise BackupError(f"{path}: a backup of {label.get('database')}, which cannot be restored into {kind}")
+    scratch = Database(f"sqlite:///{(folder / 'keys.db').absolute()}")
+    try:
+        expected = [Base.metadata.tables[model.__tablename__] for model in (VaultState, DataKey)]
+        Base.metadata.create_all(scratch.engine, tables=expected)
+        with scratch.transaction() as session:
+            session.add(VaultState(id=1, fingerprint=str(label["fingerprint"]), key_id=str(label["key_id"])))
+        return vault_of(scratch, settings)
+    finally:
+        scratch.dispose()
+
+
+def _label(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            label = label_of(file)
+    except StreamCutError as error:
+        raise BackupError(f"{path}: the backup is incomplete, its end is missing") from error
+    except SealBrokenError as error:
+        raise BackupError(f"{path}: is not a backup") from error
+    if not {"format", "database", "fingerprint", "key_id"} <= set(label):
+        raise BackupError(f"{path}: is not a backup")
+    return label
+
+
+@contextmanager
+def _workplace(settings: Settings) -> Iterator[Path]:
+    folder = settings.data_dir / _FOLDER
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _settle_checkpoints(settings: Settings) -> bool:
+    """Checkpoints that were signed after the backup do not agree with it: they are put aside and begun anew."""
+    runtime = make_runtime(settings)
+    try:
+        if runtime.checkpoints.verify().is_whole:
+            return False
+        runtime.checkpoints.begin_anew()
+        return True
+    finally:
+        runtime.database.dispose()

@@ -1,0 +1,285 @@
+"""Care of keys: a new active key, re-wrapping, conversion to another suite, proof that everything opens.
+
+Each step can be killed at any moment: what is left to do is read from the rows, never from a plan. Where the keys
+are (file, environment, hardware) is the key provider's business.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.db import Database, OutcomeUnknownError
+from portal.reports.draft_models import Draft, answers_place
+from portal.runtime import Runtime
+from portal.screenshots import service as screenshots
+from portal.screenshots.models import Screenshot
+from portal.storage.blobs import BlobMissingError
+from portal.vault.models import DataKey, SealedValue, VaultState
+from portal.vault.suites import SealBrokenError
+
+_BATCH = 200
+# Names are told as they are found; only so many are kept, so that memory does not grow with the damage.
+_MOST_NAMES = 1000
+_BROKEN = (SealBrokenError, BlobMissingError, UnicodeDecodeError)
+
+
+class NotCleanError(Exception):
+    """Something does not open or still hangs on the key: it is not retired."""
+
+
+@dataclass
+class Verification:
+    """How many values and pictures open, how many do not, and the places of the first of those."""
+
+    opened: int = 0
+    broken_count: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Rotation:
+    """What a rotation did; `left` data keys could not be opened and stay as they are."""
+
+    active_key_id: str
+    rewrapped: int = 0
+    left: int = 0
+
+
+@dataclass
+class Conversion:
+    """What a conversion did; `left` data keys did not open, wholly or in part, and stay as they are."""
+
+    converted: int = 0
+    left: int = 0
+
+
+def rotate(runtime: Runtime, actor: Actor, *, only_finish: bool = False) -> Rotation:
+    """Make a new active key and wrap every data key under it; an unfinished rotation is finished instead.
+
+    The portal may serve meanwhile: it follows the active key at once, and old keys stay.
+
+    Args:
+        only_finish: make no new key, even when there is nothing to finish.
+    """
+    provider = runtime.vault.keyring
+    done = _rewrap_all(runtime)
+    if not done.rewrapped and not only_finish:
+        _note(runtime, actor, f"active {provider.make_key()}")
+        done = _rewrap_all(runtime)
+    _note(runtime, actor, f"active {done.active_key_id}, {done.rewrapped} data keys wrapped anew, {done.left} left")
+    return done
+
+
+def convert(runtime: Runtime, actor: Actor) -> Conversion:
+    """Seal everything that another suite sealed anew under the suite of the settings."""
+    done = Conversion()
+    others = DataKey.suite != runtime.vault.suite.name
+    for key_id in _ids(runtime.database, DataKey, others):
+        try:
+            _convert_key(runtime, key_id)
+            done.converted += 1
+        except _BROKEN:
+            done.left += 1
+    detail = f"suite {runtime.vault.suite.name}, {done.converted} data keys, {done.left} left"
+    with runtime.database.transaction() as session:
+        trail.record(session, Tag.KEY_ROTATED, actor, detail=detail)
+    return done
+
+
+def is_half_converted(runtime: Runtime) -> bool:
+    """Whether some data keys are of the settings' suite and some are not, as after a kill in a conversion."""
+    with runtime.database.read() as session:
+        suites = set(session.scalars(select(DataKey.suite).distinct()))
+    return len(suites) > 1 and runtime.vault.suite.name in suites
+
+
+def verify(runtime: Runtime, tell: Callable[[str], None] = lambda place: None) -> Verification:
+    """Open every data key, sealed value, draft and picture, one at a time, and `tell` what cannot be opened.
+
+    Raises:
+        StorageUnavailableError: database, blob store or key store is away, which says nothing of what is sealed.
+    """
+    found = Verification()
+    for model, open_row, place in (
+        (DataKey, _open_data_key, "data_keys"),
+        (SealedValue, _open_value, "sealed_values"),
+        (Draft, _open_draft, "drafts"),
+        (Screenshot, _open_screenshot, "screenshots"),
+    ):
+        for row_id in _ids(runtime.database, model):
+            if not _opens(runtime, model, open_row, row_id, found):
+                found.broken_count += 1
+                tell(f"{place} {row_id}")
+                if len(found.broken) < _MOST_NAMES:
+                    found.broken.append(f"{place} {row_id}")
+    return found
+
+
+def retire(runtime: Runtime, key_id: str, actor: Actor, tell: Callable[[str], None] = lambda place: None) -> None:
+    """Destroy an old key, after a clean verify and when nothing hangs on it.
+
+    Raises:
+        NotCleanError: with the reason; KeyringError: the key is active or unknown.
+    """
+    provider = runtime.vault.keyring
+    if key_id == provider.active_key_id or key_id not in provider.key_ids():
+        raise NotCleanError(f"key {key_id} is active or unknown and cannot be retired")
+    with runtime.database.read() as session:
+        _check_unused(session, key_id)
+    found = verify(runtime, tell)
+    if found.broken:
+        raise NotCleanError(f"{found.broken_count} values cannot be opened, the first is {found.broken[0]}")
+    with runtime.database.transaction() as session:
+        if not runtime.database.is_sqlite:
+            # Filings under way that were wrapped before the rotation commit first, and are counted.
+            session.execute(text("LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE"))
+        _check_unused(session, key_id)
+        trail.record(session, Tag.KEY_RETIRED, actor, detail=key_id)
+    provider.retire_key(key_id)
+
+
+def waiting(database: Database, active_key_id: str) -> int:
+    """How many data keys hang on other keys than the active one: a rotation that is not finished."""
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(DataKey).where(DataKey.key_id != active_key_id)) or 0
+
+
+def _check_unused(session: Session, key_id: str) -> None:
+    used = session.scalar(select(func.count()).select_from(DataKey).where(DataKey.key_id == key_id))
+    if used:
+        raise NotCleanError(f"{used} data keys still hang on {key_id}; run keys rotate first")
+
+
+def _note(runtime: Runtime, actor: Actor, detail: str) -> None:
+    """The trail row; from now on a keyring without the active key is refused at the start."""
+    with runtime.database.transaction() as session:
+        session.execute(update(VaultState).values(key_id=runtime.vault.keyring.active_key_id))
+        trail.record(session, Tag.KEY_ROTATED, actor, detail=detail)
+
+
+def _rewrap_all(runtime: Runtime) -> Rotation:
+    """Round after round, until nothing is left that opens: filings under way may still come with the old key."""
+    done = Rotation(runtime.vault.keyring.active_key_id)
+    while True:
+        rewrapped, done.left = _rewrap_round(runtime)
+        if not rewrapped:
+            done.active_key_id = runtime.vault.keyring.active_key_id
+            return done
+        done.rewrapped += rewrapped
+
+
+def _rewrap_round(runtime: Runtime) -> tuple[int, int]:
+    """Every data key once, in batches: how many were wrapped anew and how many do not open."""
+    rewrapped = left = 0
+    last = None
+    while True:
+        with runtime.database.transaction() as session:
+            query = select(DataKey).where(DataKey.key_id != runtime.vault.keyring.active_key_id)
+            if last is not None:
+                query = query.where(DataKey.id > last)
+            rows = session.scalars(query.order_by(DataKey.id).limit(_BATCH).with_for_update()).all()
+            for row in rows:
+                last = row.id
+                try:
+                    runtime.vault.rewrap(row)
+                    rewrapped += 1
+                except SealBrokenError:
+                    left += 1
+        if not rows:
+            return rewrapped, left
+
+
+def _convert_key(runtime: Runtime, key_id: object) -> None:
+    """One data key with all that it sealed, in one transaction; new blobs first, old ones last."""
+    old_blobs: list[str] = []
+    new_blobs: list[str] = []
+    try:
+        with runtime.database.transaction() as session:
+            row = session.get(DataKey, key_id, with_for_update=True)
+            if row is None or row.suite == runtime.vault.suite.name:
+                return
+            key, made = runtime.vault.new_data_key(row.owner_id, row.purpose)
+            session.add(made)
+            session.flush()
+            for value in session.scalars(select(SealedValue).where(SealedValue.data_key_id == row.id)):
+                runtime.vault.reseal(session, key, value)
+            for draft in session.scalars(select(Draft).where(Draft.data_key_id == row.id)):
+                if draft.answers_sealed is not None:
+                    answers = runtime.vault.open(session, answers_place(draft.id), draft.answers_sealed)
+                    draft.answers_sealed = runtime.vault.seal(key, answers_place(draft.id), answers)
+                draft.data_key_id = key.id
+            for picture in session.scalars(select(Screenshot).where(Screenshot.data_key_id == row.id)):
+                old_blobs.append(picture.blob_key)
+                screenshots.reseal(session, runtime.vault, runtime.blobs, key, picture)
+                new_blobs.append(picture.blob_key)
+            session.flush()
+            session.delete(row)
+    except OutcomeUnknownError:
+        raise  # the new blobs may be the ones that count: the sweep finds out
+    except BaseException:
+        for blob in new_blobs:
+            runtime.blobs.delete(blob)
+        raise
+    for blob in old_blobs:
+        runtime.blobs.delete(blob)
+
+
+def _ids(
+    database: Database, model: type[DataKey | SealedValue | Draft | Screenshot], *conditions: Any
+) -> Iterator[Any]:
+    """The ids of a table in batches: memory does not grow with the table, and no transaction stays open."""
+    last = None
+    while True:
+        query = select(model.id).where(*conditions).order_by(model.id).limit(_BATCH)
+        with database.read() as session:
+            batch = session.scalars(query if last is None else query.where(model.id > last)).all()
+        if not batch:
+            return
+        last = batch[-1]
+        yield from batch
+
+
+def _opens(
+    runtime: Runtime, model: type, open_row: Callable[[Session, Runtime, Any], int], row_id: Any, found: Verification
+) -> bool:
+    for _ in range(2):  # a picture may have been replaced or destroyed between its row and its blob
+        with runtime.database.read() as session:
+            row = session.get(model, row_id)
+            if row is None:
+                return True  # destroyed meanwhile
+            try:
+                found.opened += open_row(session, runtime, row)
+                return True
+            except _BROKEN:
+                continue
+    return False
+
+
+def _open_data_key(session: Session, runtime: Runtime, row: DataKey) -> int:
+    runtime.vault.check_data_key(row)
+    return 0
+
+
+def _open_value(session: Session, runtime: Runtime, row: SealedValue) -> int:
+    if row.value_sealed is None:
+        return 0
+    runtime.vault.open_value(session, row)
+    return 1
+
+
+def _open_draft(session: Session, runtime: Runtime, row: Draft) -> int:
+    if row.answers_sealed is None:
+        return 0
+    runtime.vault.open(session, answers_place(row.id), row.answers_sealed)
+    return 1
+
+
+def _open_screenshot(session: Session, runtime: Runtime, row: Screenshot) -> int:
+    screenshots.open_picture(session, runtime.vault, runtime.blobs, row)
+    return 1

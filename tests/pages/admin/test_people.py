@@ -1,0 +1,292 @@
+"""People: only the administrator manages them, only the listed fields change, and somebody always can."""
+
+import contextlib
+import re
+import threading
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from portal.accounts import users
+from portal.accounts.models import User
+from portal.accounts.principal import principal_of
+from portal.accounts.roles import Role
+from portal.acts import work
+from portal.audit.actor import SYSTEM, Actor
+from portal.audit.models import AuditEvent
+from portal.errors import PortalError
+from tests.factories.cast import password_of
+from tests.factories.portals import Portal, csrf_of, post
+from tests.factories.reports import file_report
+
+NEW_PAGE = "/admin/people/new"
+SCRIPT = "<script>alert('x')</script>"
+
+
+def user_of(portal: Portal, name: str) -> User:
+    with portal.runtime.database.read() as session:
+        return session.scalars(select(User).where(User.username == name)).one()
+
+
+def add(ada: TestClient, **fields):
+    return post(ada, NEW_PAGE, "/admin/people", **{"role": "engineer", "queues": ["his"], **fields})
+
+
+def act(portal: Portal, ada: TestClient, name: str, what: str = "", **fields):
+    path = f"/admin/people/{user_of(portal, name).id}"
+    return post(ada, NEW_PAGE, path + what, **fields)
+
+
+def enter(portal: Portal, name: str, password: str) -> int:
+    return post(portal.browser(), "/sign-in", "/sign-in", username=name, password=password).status_code
+
+
+def test_it_lists_everybody(portal: Portal):
+    page = portal.signed_in("ada").get("/admin").text
+    for name, shown, role in (("alice", "张工", "工程师"), ("leo", "孙主管", "主管"), ("agnes", "赵坐席", "坐席")):
+        assert name in page
+        assert shown in page
+        assert role in page
+
+
+def test_it_adds_somebody_with_a_typed_password(portal: Portal):
+    ada = portal.signed_in("ada")
+    word = "an invented phrase"
+    answer = add(
+        ada, username="chen", display_name="陈工", queues=["general", "his"], password=word, password_again=word
+    )
+    assert answer.status_code == 303
+    assert word not in ada.get(answer.headers["location"]).text
+    assert "已新增 陈工（chen）" in ada.get(answer.headers["location"]).text
+    assert user_of(portal, "chen").queues == ["general", "his"]
+    assert enter(portal, "chen", word) == 303
+
+
+def test_a_made_password_is_shown_once_and_works(portal: Portal):
+    ada = portal.signed_in("ada")
+    page = add(ada, username="chen").text
+    word = re.search(r'id="new-password">([0-9a-f-]{24})<', page)[1]
+    assert enter(portal, "chen", word) == 303
+    again = act(portal, ada, "chen", "/password").text
+    newer = re.search(r'id="new-password">([0-9a-f-]{24})<', again)[1]
+    assert newer != word
+    assert (enter(portal, "chen", word), enter(portal, "chen", newer)) == (422, 303)
+    assert newer not in ada.get("/admin").text + ada.get(f"/admin/people/{user_of(portal, 'chen').id}").text
+
+
+def test_faults_stand_beside_fields_and_what_was_typed_is_kept(portal: Portal):
+    answer = add(
+        portal.signed_in("ada"),
+        username="x",
+        display_name="陈工",
+        queues=[],
+        password="87654321",
+        password_again="87654321",
+    )
+    assert answer.status_code == 422
+    assert 'value="陈工"' in answer.text
+    assert 'value="x"' in answer.text
+    assert re.search(r'value="engineer" checked', answer.text)
+    for name in ("username", "queues", "password"):
+        assert f'id="field-{name}-error"' in answer.text
+    assert "87654321" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["alice", "ALICE", "ａｌｉｃｅ", "a lice", "clinic", "System", "command line"])
+def test_a_name_that_could_be_taken_for_another_is_refused(portal: Portal, name: str):
+    answer = add(portal.signed_in("ada"), username=name)
+    assert answer.status_code == 422
+    assert "这个用户名已经有人使用" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("role", "root"),
+        ("role", ""),
+        ("queues", "secret"),
+        ("username", "a\x00b"),
+        ("display_name", "陈\u202e工"),
+        ("display_name", "长" * 61),
+    ],
+)
+def test_a_value_outside_its_list_adds_nobody(portal: Portal, field: str, value: str):
+    answer = add(portal.signed_in("ada"), **{"username": "chen", field: value})
+    assert answer.status_code == 422
+    with portal.runtime.database.read() as session:
+        assert len(session.scalars(select(User)).all()) == 6
+
+
+def test_only_the_listed_fields_change(portal: Portal):
+    ada = portal.signed_in("ada")
+    before = user_of(portal, "bob")
+    answer = act(
+        portal, ada, "bob", role="engineer", queues=["his"], display_name="李工二",
+        username="alice", name_key="alice", password_hash="x", is_active="", version="99",
+        id=str(user_of(portal, "alice").id),
+    )  # fmt: skip
+    assert answer.status_code == 303
+    after = user_of(portal, "bob")
+    assert (after.display_name, after.queues) == ("李工二", ["his"])
+    assert (after.id, after.name_key, after.password_hash, after.is_active) == (
+        before.id,
+        before.name_key,
+        before.password_hash,
+        True,
+    )
+    assert after.version == before.version + 1
+
+
+def test_it_changes_disables_enables_and_records_it(portal: Portal):
+    ada = portal.signed_in("ada")
+    alice = portal.signed_in("alice")
+    assert act(portal, ada, "alice", role="lead", display_name="张主管").status_code == 303
+    assert alice.get("/account").status_code == 303
+    assert portal.signed_in("alice").get("/review").status_code == 200
+    assert act(portal, ada, "alice", "/disable").status_code == 303
+    assert enter(portal, "alice", password_of("alice")) == 422
+    assert "已停用" in ada.get("/admin").text
+    assert act(portal, ada, "alice", "/enable").status_code == 303
+    assert enter(portal, "alice", password_of("alice")) == 303
+    with portal.runtime.database.read() as session:
+        rows = session.scalars(select(AuditEvent).where(AuditEvent.actor_name == "ada").order_by(AuditEvent.seq)).all()
+    assert [(row.tag, row.detail) for row in rows if row.tag.startswith("user:")] == [
+        ("user:change", "alice engineer general → alice lead general his"),
+        ("user:disable", "alice"),
+        ("user:enable", "alice"),
+    ]
+
+
+def test_it_tells_how_many_open_tickets_somebody_leaves_behind(portal: Portal):
+    receipt = file_report(portal.runtime)
+    alice = user_of(portal, "alice")
+    with portal.runtime.database.transaction() as session:
+        work.claim(session, principal_of(alice).actor("127.0.0.1", "r"), receipt.number, 1)
+    page = portal.signed_in("ada").get(f"/admin/people/{alice.id}").text
+    assert "名下还有 1 条未关闭的问题" in page
+    assert receipt.number not in page
+
+
+def test_the_last_administrator_cannot_leave(portal: Portal):
+    ada = portal.signed_in("ada")
+    for answer in (act(portal, ada, "ada", "/disable"), act(portal, ada, "ada", role="lead", display_name="周")):
+        assert answer.status_code == 409
+    assert (user_of(portal, "ada").role, user_of(portal, "ada").is_active) == ("admin", True)
+    assert ada.get("/admin").status_code == 200
+    with pytest.raises(PortalError, match="至少要保留一位"), portal.runtime.database.transaction() as session:
+        users.set_active(session, SYSTEM, user_of(portal, "ada").id, False)
+
+
+def test_nobody_raises_the_own_role(portal: Portal):
+    ada = portal.signed_in("ada")
+    add(
+        ada,
+        username="second",
+        role="admin",
+        queues=[],
+        password="an invented phrase",
+        password_again="an invented phrase",
+    )
+    assert act(portal, ada, "ada", role="engineer", queues=["general"], display_name="周").status_code == 409
+    assert user_of(portal, "ada").role == "admin"
+
+
+def test_two_administrators_cannot_remove_each_other_at_once(portal: Portal, monkeypatch: pytest.MonkeyPatch):
+    with portal.runtime.database.transaction() as session:
+        users.add_user(session, SYSTEM, username="eve", password="an invented phrase", role="admin", queues=())
+    ids = {name: user_of(portal, name).id for name in ("ada", "eve")}
+    ready, checked, end_sessions = threading.Barrier(2), threading.Barrier(2), users.end_sessions
+
+    def end_together(session, user) -> None:
+        # Both wait here, after the check and before the commit; with the lock only one of them gets this far.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            checked.wait(0.3)
+        end_sessions(session, user)
+
+    monkeypatch.setattr(users, "end_sessions", end_together)
+
+    def remove(actor_name: str, target: str) -> None:
+        ready.wait()
+        with contextlib.suppress(PortalError), portal.runtime.database.transaction() as session:
+            users.set_active(session, Actor(actor_name, "admin", ids[actor_name]), ids[target], False)
+
+    threads = [threading.Thread(target=remove, args=pair) for pair in (("ada", "eve"), ("eve", "ada"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with portal.runtime.database.read() as session:
+        active = session.scalars(select(User).where(User.role == Role.ADMIN, User.is_active)).all()
+    assert len(active) == 1
+
+
+@pytest.mark.parametrize("name", ["alice", "agnes", "leo"])
+def test_others_cannot_manage_people(portal: Portal, name: str):
+    browser = portal.signed_in(name)
+    bob = user_of(portal, "bob")
+    token = csrf_of(browser.get("/account").text)
+    for path in ("/admin", NEW_PAGE, f"/admin/people/{bob.id}"):
+        assert browser.get(path).status_code == 403
+    for path in ("", f"/{bob.id}", f"/{bob.id}/password", f"/{bob.id}/disable", f"/{bob.id}/enable"):
+        data = {"csrf": token, "username": "mallory", "role": "admin", "display_name": "x"}
+        assert browser.post(f"/admin/people{path}", data=data).status_code == 403
+    after = user_of(portal, "bob")
+    assert (after.role, after.is_active, after.password_hash) == (bob.role, True, bob.password_hash)
+    with portal.runtime.database.read() as session:
+        denied = session.scalars(select(AuditEvent).where(AuditEvent.tag == "access:denied")).all()
+    assert {(row.actor_name, row.detail, row.is_success) for row in denied} == {(name, "users:manage", False)}
+    assert len(denied) == 8
+
+
+def test_an_administrator_cannot_see_tickets_or_the_trail(portal: Portal):
+    number = file_report(portal.runtime).number
+    ada = portal.signed_in("ada")
+    for path in (
+        "/queues/general",
+        "/queues/his",
+        f"/tickets/{number}",
+        "/review",
+        "/review/tickets",
+        f"/review/tickets/{number}",
+    ):
+        answer = ada.get(path)
+        assert answer.status_code in (403, 404), path
+        assert "杨屯乡" not in answer.text
+
+
+def test_an_absent_person_is_not_found(portal: Portal):
+    ada = portal.signed_in("ada")
+    assert ada.get("/admin/people/00000000-0000-4000-8000-000000000000").status_code == 404
+    assert ada.get("/admin/people/1%20or%201").status_code == 404
+    for what in ("", "/password", "/disable", "/enable"):
+        path = "/admin/people/00000000-0000-4000-8000-000000000000" + what
+        assert post(ada, NEW_PAGE, path, role="lead", display_name="x").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "what?", "a#b", "100%", SCRIPT, ".hidden", "x"])
+def test_a_name_that_would_break_an_address_is_refused(portal: Portal, name: str):
+    answer = add(portal.signed_in("ada"), username=name)
+    assert answer.status_code == 422
+    assert "用户名为 2 到 60 个字" in answer.text
+
+
+def test_names_are_never_markup(portal: Portal):
+    ada, leo = portal.signed_in("ada"), portal.signed_in("leo")
+    word = "an invented phrase"
+    add(ada, username="mallory", display_name=SCRIPT, role="lead", queues=[], password=word, password_again=word)
+    themselves = portal.browser()
+    post(themselves, "/sign-in", "/sign-in", username="mallory", password=word)
+    person = f"/admin/people/{user_of(portal, 'mallory').id}"
+    pages = [
+        ada.get("/admin"),
+        ada.get(person),
+        leo.get("/review"),
+        themselves.get("/account"),
+        themselves.get("/review"),
+    ]
+    pages.append(act(portal, ada, "mallory", "/password"))
+    for page in pages:
+        assert page.status_code == 200
+        assert "&lt;script&gt;" in page.text
+        assert SCRIPT not in page.text

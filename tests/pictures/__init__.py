@@ -1,1 +1,0 @@
-"""Makes the README's pictures."""
