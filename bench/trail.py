@@ -97,7 +97,7 @@ def _ask(settings: Settings) -> None:
         def ask(wanted: TrailFilter = wanted) -> None:
             with runtime.database.read() as session:
                 queries.page(session, wanted, None, 50)
-                queries.lookers(session, wanted)
+                queries.accessors(session, wanted)
                 queries.extent(session, wanted)
 
         times = [_seconds(ask) for _ in range(5)]

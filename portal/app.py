@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
+from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -28,18 +29,19 @@ from portal.pages.health import routes as health_routes
 from portal.pages.insights import routes as insights_routes
 from portal.pages.review import routes as review_routes
 from portal.pages.triage import routes as triage_routes
-from portal.retention.destruction import Policy
+from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
 from portal.retention.tombstones import TombstoneFile
 from portal.runtime import Runtime
-from portal.screenshots.inspection import Limits
 from portal.settings import Settings
 from portal.storage.local import LocalBlobStore
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
+from portal.web.context import WebParts
 from portal.web.middleware import YEAR, RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
 from portal.web.templating import data_folder, environment
+from portal.wiring import HOOKS
 
 # What the trail is hashed with in each cipher suite (GB/T 39786).
 _TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
@@ -52,14 +54,9 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="一线通", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
     )
-    app.state.settings = settings
     app.state.runtime = runtime
-    app.state.database = runtime.database
     app.state.provider = provider_of(settings)
-    app.state.templates = environment()
-    app.state.templates.globals["queue_label"] = queue_label
-    app.state.templates.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
-    app.state.sign_form_token = runtime.vault.signer("form token")
+    app.state.web = WebParts(settings, _templates(settings), runtime.vault.signer("form token"))
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
@@ -82,6 +79,13 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def _templates(settings: Settings) -> Environment:
+    made = environment()
+    made.globals["queue_label"] = queue_label
+    made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
+    return made
+
+
 def _credentials_end(days: int) -> str:
     """When reported credentials are destroyed, as the notice beside their fields says it (PIPL 17)."""
     return f"问题关闭 {days} 天后" if days else "问题关闭后"
@@ -92,23 +96,20 @@ def make_runtime(settings: Settings) -> Runtime:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = CheckedDatabase(settings.database_url)
     migrations.migrate(database)
-    policy = Policy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
-    database.session_info.update(policy.session_info())
+    policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
+    database.session_info.update(policy.session_info() | HOOKS.session_info())
     blobs = LocalBlobStore(Path(settings.uploads))
     blobs.prepare()
-    width, height = settings.min_screenshot
     vault = vault_of(database, settings)
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
     checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)
     database.checkpoints = checkpoints
     return Runtime(
+        settings=settings,
         database=database,
         vault=vault,
         checkpoints=checkpoints,
         blobs=blobs,
-        limits=Limits(min_width=width, min_height=height),
-        min_description=settings.min_description,
-        reveals_per_hour=settings.reveals_per_hour,
     )
 
 
@@ -126,7 +127,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()  # what was made at start lives as long as the process: the collector need not walk it again
     yield
-    app.state.database.dispose()
+    app.state.runtime.database.dispose()
 
 
 class _CachedStatic(StaticFiles):

@@ -17,7 +17,8 @@ from portal.accounts.principal import principal_of
 from portal.acts import work
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.institutions import directory
-from portal.institutions.directory import Details
+from portal.institutions.directory import InstitutionDetails
+from portal.kinds.fields import CheckContext
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import KINDS
 from portal.kinds.validation import checked_report, picture_of
@@ -25,7 +26,7 @@ from portal.knowledge import known_issues
 from portal.reports import filing
 from portal.reports.filing import NewPicture, Receipt
 from portal.runtime import Runtime
-from portal.screenshots.inspection import Inspection, inspect
+from portal.screenshots.inspection import Inspection, InspectionLimits, inspect
 from portal.sensitive_text.id_numbers import check_character
 from portal.tickets import queries
 from portal.tickets.models import Ticket
@@ -109,7 +110,7 @@ def _fill_directory(session: Session) -> None:
     for number, (county, town, village, aliases) in enumerate(_INSTITUTIONS):
         verified_on = clock.china_today() - timedelta(days=20 * number) if number % 3 else None
         keeper = ("孙主管", "赵坐席")[number % 2]
-        directory.add(session, SYSTEM, Details(county, town, village, "", aliases, keeper, verified_on))
+        directory.add(session, SYSTEM, InstitutionDetails(county, town, village, "", aliases, keeper, verified_on))
 
 
 class _Story:
@@ -117,7 +118,7 @@ class _Story:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self.picture = inspect(sample_screen(), hint=None, limits=runtime.limits)
+        self.picture = inspect(sample_screen(), hint=None, limits=InspectionLimits.of(runtime.settings))
         with runtime.database.read() as session:
             self.actors = {
                 user.username: principal_of(user).actor("127.0.0.1", "demo") for user in users.all_users(session)
@@ -130,7 +131,7 @@ class _Story:
         self._warn(self.actors["zhuguan"])
 
     def _warn(self, lead: Actor) -> None:
-        known = known_issues.Details(
+        known = known_issues.KnownIssueDetails(
             title="家医签约续签时提示已签约",
             queues=(TicketKind.GENERAL.value,),
             cause="上级平台正在更新签约数据，更新完成前会提示重复，已签的不会丢失",
@@ -167,7 +168,7 @@ class _Story:
             channel,
             values,
             [picture_of(slot, inspection, True) for slot in slots],
-            self.runtime.rules(),
+            CheckContext.of(self.runtime.settings),
         )
         actor = self.actors["zuoxi"] if channel is Channel.QQ else clinic("127.0.0.1", "demo")
         return filing.file_report(

@@ -1,29 +1,28 @@
-"""What services work with: database, vault and blob store. Made once by the app, passed explicitly."""
+"""What every service works with: settings, database, vault, blob store. Made once by the app, passed explicitly."""
 
 from dataclasses import dataclass
 
-from portal import clock
+from starlette.requests import HTTPConnection
+
 from portal.audit.checkpoints import Checkpoints
 from portal.db import Database
-from portal.kinds.fields import Rules
-from portal.screenshots.inspection import Limits
+from portal.settings import Settings
 from portal.storage.blobs import BlobStore
 from portal.vault.vault import Vault
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """The three runtime that are not rooms (ARCHITECTURE, Write), and the deployment's limits."""
+    """The ground that domains stand on. It knows no domain."""
 
+    settings: Settings
     database: Database
     vault: Vault
     checkpoints: Checkpoints
     blobs: BlobStore
-    limits: Limits
-    min_description: int
-    # Looks at values and pictures, per person and hour; 0 for no limit.
-    reveals_per_hour: int = 60
 
-    def rules(self) -> Rules:
-        """Rules for checks, with today's date in China."""
-        return Rules(clock.china_today(), self.min_description)
+
+def runtime_of(request: HTTPConnection) -> Runtime:
+    """The runtime of the app that serves this request; also a dependency for routes."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime

@@ -20,7 +20,7 @@ from portal.reports import staff_drafts
 from portal.reports.draft_models import HandOver
 from portal.reports.drafts import sweep_drafts
 from portal.retention import schedule
-from portal.retention.schedule import Rules
+from portal.retention.schedule import Schedule
 from portal.runtime import Runtime
 from portal.screenshots.sweep import GRACE, orphan_blobs
 from portal.supplements import reminders
@@ -30,14 +30,14 @@ _ROUNDS_TO_TIDY = 40  # looking through every picture and row is for every ten m
 _logger = logging.getLogger("portal.worker")
 
 
-def run_beside(runtime: Runtime, rules: Rules) -> Event:
+def run_beside(runtime: Runtime, rules: Schedule) -> Event:
     """Work in a thread of the serving process, so that one process is the whole portal, until the event is set."""
     stop = Event()
     Thread(target=run_forever, args=(runtime, rules, stop, PAUSE_SECONDS), name="worker", daemon=True).start()
     return stop
 
 
-def run_forever(runtime: Runtime, rules: Rules, stop: Event | None = None, first_after: float = 0) -> None:
+def run_forever(runtime: Runtime, rules: Schedule, stop: Event | None = None, first_after: float = 0) -> None:
     """One round after another, the first after so many seconds; a round that fails is logged and tried again."""
     stopped, pause = stop or Event(), first_after
     for number in count():
@@ -56,7 +56,7 @@ def _tried(work: Callable[..., None], *arguments: object) -> None:
         _logger.error("round failed: %s", type(error).__name__)
 
 
-def run_once(runtime: Runtime, rules: Rules | None = None) -> None:
+def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
     """Everything that waits, once."""
     deliver(runtime)
     tidy(runtime, rules)
@@ -69,7 +69,7 @@ def deliver(runtime: Runtime) -> None:
     outbox.deliver_pending(runtime.database, tell)
 
 
-def tidy(runtime: Runtime, rules: Rules | None = None) -> None:
+def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
     """Remove drafts that are over and blobs without a row. With `rules`, destroy what was kept long enough."""
     sweep_drafts(runtime)
     staff_drafts.sweep(runtime)

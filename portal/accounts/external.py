@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts import limiter, sessions, users
 from portal.accounts.id_token import is_subject
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.accounts.models import ExternalIdentity, ExternalTrip, User
 from portal.accounts.principal import Principal
 from portal.accounts.users import token_hash
@@ -28,10 +28,10 @@ from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.vault.vault import Vault
 
 TRIP_MINUTES = 10
-TRIP_LIMIT = Limit("external-trip", most=1000, minutes=15)
+TRIP_LIMIT = RateLimit("external-trip", most=1000, minutes=15)
 
 
-class Refusal(StrEnum):
+class SignInRefusal(StrEnum):
     """Why nobody was signed in, as the trail words it."""
 
     NOT_DONE = "external:not-done"
@@ -93,7 +93,7 @@ def come_back(database: Database, trip: Trip, state: str, origin: Actor) -> str 
         if row is None or row.expires_at <= clock.now():
             return None
         if not hmac.compare_digest(state.encode(), trip.state.encode()):
-            sessions.refuse(session, None, origin, detail=Refusal.WRONG_STATE)
+            sessions.refuse(session, None, origin, detail=SignInRefusal.WRONG_STATE)
             return None
         session.delete(row)
         return row.target
@@ -101,7 +101,7 @@ def come_back(database: Database, trip: Trip, state: str, origin: Actor) -> str 
 
 def sign_in(
     database: Database, issuer: str, subject: str, origin: Actor, former_cookie: str = ""
-) -> tuple[str, Principal | None] | Refusal:
+) -> tuple[str, Principal | None] | SignInRefusal:
     """As `sessions.sign_in`, for somebody whom the provider has named. Nobody is created or linked by it.
 
     Disabled and locked look the same (SECURITY E-7); a second factor that is in use is asked for all the same.
@@ -112,14 +112,14 @@ def sign_in(
         )
         user_id = session.scalars(found).first()
         if user_id is None:
-            return _refused(session, None, origin, Refusal.UNLINKED)
+            return _refused(session, None, origin, SignInRefusal.UNLINKED)
         user = session.get_one(User, user_id, with_for_update=True)
         if not user.is_active or sessions.is_locked_out(session, user, origin):
-            return _refused(session, user, origin, Refusal.CLOSED)
+            return _refused(session, user, origin, SignInRefusal.CLOSED)
         return sessions.go_on(session, user, origin, former_cookie, is_external=True)
 
 
-def refuse(database: Database, origin: Actor, reason: Refusal) -> None:
+def refuse(database: Database, origin: Actor, reason: SignInRefusal) -> None:
     """Record a sign-in that ended before anybody was named."""
     with database.transaction() as session:
         _refused(session, None, origin, reason)
@@ -180,7 +180,7 @@ def _named(vault: Vault, user: User, issuer: str, subject: str) -> str:
     return f"{user.username} {vault.keyed_hash('external account', f'{issuer}|{subject}')[:12]}"
 
 
-def _refused(session: Session, user: User | None, origin: Actor, reason: Refusal) -> Refusal:
-    locked = user is not None and user.is_active and reason is Refusal.CLOSED
+def _refused(session: Session, user: User | None, origin: Actor, reason: SignInRefusal) -> SignInRefusal:
+    locked = user is not None and user.is_active and reason is SignInRefusal.CLOSED
     sessions.refuse(session, user, origin, is_locked=locked, detail=reason)
     return reason

@@ -15,6 +15,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor, clinic
 from portal.audit.tags import Tag
 from portal.errors import ForbiddenError, PortalError
+from portal.runtime import runtime_of
 from portal.web import context, csrf
 from portal.web.pages import SignInNeededError
 
@@ -59,7 +60,7 @@ def settled(request: Request) -> Principal:
 
 def duty_of(request: Request, principal: Principal) -> str:
     """The page that the person has to see to first, or nothing: an old password, a missing second factor."""
-    settings = request.app.state.settings
+    settings = runtime_of(request).settings
     if is_too_old(principal.password_changed_at, settings.password_policy):
         return PASSWORD_PAGE
     if settings.second_factor == "required" and not principal.has_second_factor:
@@ -88,7 +89,7 @@ class RequiresToken(Requires):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         principal = None
         if scheme.lower() == "bearer" and token.strip():
-            principal = sessions.principal_of_token(request.app.state.database, token.strip())
+            principal = sessions.principal_of_token(runtime_of(request).database, token.strip())
         if principal is None:
             raise PortalError("请提供有效的接口令牌", 401)
         return _allowed(request, principal, self.permission)
@@ -102,7 +103,7 @@ def actor_of(request: Request, principal: Principal | None = None) -> Actor:
 
 def session_policy(request: Request) -> SessionPolicy:
     """How long sessions live in this deployment (SECURITY E-3)."""
-    settings = request.app.state.settings
+    settings = runtime_of(request).settings
     return SessionPolicy(
         idle=timedelta(minutes=settings.session_idle_minutes),
         absolute=timedelta(hours=settings.session_hours),
@@ -119,7 +120,7 @@ def _settled(request: Request, principal: Principal) -> Principal:
 
 def _allowed(request: Request, principal: Principal, permission: Permission) -> Principal:
     if not principal.can(permission):
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             trail.record(
                 session, Tag.ACCESS_DENIED, actor_of(request, principal), ticket_number=_ticket_number(request),
                 detail=f"{permission}", is_success=False,
@@ -137,7 +138,7 @@ def _ticket_number(request: Request) -> str | None:
 def _principal_of_cookie(request: Request) -> Principal | None:
     cookie = request.cookies.get(context.cookie_name(request, csrf.SESSION_COOKIE), "")
     return sessions.principal_of_cookie(
-        request.app.state.database,
+        runtime_of(request).database,
         cookie,
         session_policy(request),
         actor_of(request),

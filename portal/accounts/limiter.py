@@ -15,7 +15,7 @@ from portal.sensitive_text.finder import SpanKind, find_spans
 
 
 @dataclass(frozen=True)
-class Limit:
+class RateLimit:
     """At most `most` tries in a window of `minutes`."""
 
     purpose: str
@@ -36,7 +36,7 @@ def unnamed(subject: str) -> str:
     return "?" + hashlib.sha256(subject.encode(errors="surrogatepass")).hexdigest()[:3]
 
 
-def blocked_until(session: Session, limit: Limit, subject: str) -> datetime | None:
+def blocked_until(session: Session, limit: RateLimit, subject: str) -> datetime | None:
     """When the subject may try again; None when it may now."""
     row = session.get(AttemptCounter, limit.key(subject), populate_existing=True)
     if row is None or row.window_ends_at <= clock.now() or row.count < limit.most:
@@ -44,7 +44,7 @@ def blocked_until(session: Session, limit: Limit, subject: str) -> datetime | No
     return row.window_ends_at
 
 
-def ensure_room(database: Database, limit: Limit, subject: str, sentence: str) -> None:
+def ensure_room(database: Database, limit: RateLimit, subject: str, sentence: str) -> None:
     """Stop a subject that has used up its tries.
 
     Args:
@@ -72,14 +72,14 @@ _COUNT = text(
 ).bindparams(bindparam("ends_at", type_=UtcDateTime()), bindparam("now", type_=UtcDateTime()))
 
 
-def count(session: Session, limit: Limit, subject: str) -> int:
+def count(session: Session, limit: RateLimit, subject: str) -> int:
     """Add one try and return how many the window has seen."""
     now = clock.now()
     ends_at = now + timedelta(minutes=limit.minutes)
     return session.execute(_COUNT, {"key": limit.key(subject), "ends_at": ends_at, "now": now}).scalar_one()
 
 
-def clear(session: Session, limit: Limit, subject: str) -> None:
+def clear(session: Session, limit: RateLimit, subject: str) -> None:
     """Forget the tries after a success, and whatever windows are long over."""
     session.execute(delete(AttemptCounter).where(AttemptCounter.key == limit.key(subject)))
     session.execute(delete(AttemptCounter).where(AttemptCounter.window_ends_at < clock.now() - timedelta(days=1)))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import limiter, users
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.accounts.models import RecoveryCode, User
 from portal.audit import trail
 from portal.audit.actor import Actor
@@ -26,7 +26,7 @@ from portal.vault.vault import Vault
 
 ISSUER = "一线通"
 # Wrong codes lock like wrong passwords, shared by all of a person's browsers (SECURITY E-5, E-6).
-CODE_LIMIT = Limit("sign-in-code", most=5, minutes=15)
+CODE_LIMIT = RateLimit("sign-in-code", most=5, minutes=15)
 RECOVERY_CODES = 10
 WRONG_CODE = "验证码不对。连续输错 5 次后需要等 15 分钟再试"
 _STEP_SECONDS = 30

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import limiter, second_factor, users
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.accounts.models import ApiToken, PendingSignIn, StaffSession, User
 from portal.accounts.passwords import OWASP, hash_password, is_password, needs_rehash
 from portal.accounts.principal import Principal, principal_of
@@ -25,9 +25,9 @@ from portal.errors import Fault, InvalidError
 from portal.vault.vault import Vault
 
 # Five failures lock a name for 15 minutes, known or not; an address gets more room for a shared line (SECURITY E-5).
-NAME_LIMIT = Limit("sign-in-name", most=5, minutes=15)
-ADDRESS_LIMIT = Limit("sign-in-address", most=1000, minutes=15)
-OWN_PASSWORD_LIMIT = Limit("own-password", most=5, minutes=15)
+NAME_LIMIT = RateLimit("sign-in-name", most=5, minutes=15)
+ADDRESS_LIMIT = RateLimit("sign-in-address", most=1000, minutes=15)
+OWN_PASSWORD_LIMIT = RateLimit("own-password", most=5, minutes=15)
 PENDING_MINUTES = 5
 # How the trail names a sign-in whose first step was not the password.
 EXTERNAL = "external"

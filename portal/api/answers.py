@@ -5,7 +5,6 @@ from typing import Any
 
 from portal import clock
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, masked_fields_of
-from portal.clocks import reply_clock
 from portal.kinds import validation
 from portal.kinds.names import CHANNEL_LABELS
 from portal.screenshots.models import Screenshot
@@ -18,7 +17,7 @@ Json = dict[str, Any]
 
 def ticket_row(ticket: Ticket) -> Json:
     """One ticket of a list."""
-    badge = reply_clock.badge(ticket, clock.now())
+    badge = ticket.reply_clock.badge(clock.now())
     return {
         "number": ticket.number,
         "queue": ticket.queue,

@@ -18,7 +18,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
 from portal.audit.tags import TAG_LABELS, Tag
 from portal.errors import Fault, InvalidError
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.tickets.numbering import normal_number
 from portal.web.templating import iso_time
 
@@ -50,7 +50,7 @@ def read_trail(
     )
     if action and action not in list(Tag):
         raise InvalidError([Fault("action", "invalid", "没有这种操作，请核对")])
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     with runtime.database.read() as session:
         events, next_cursor = queries.page(session, wanted, cursor, max(1, min(limit, _MOST)))
     with runtime.database.transaction() as session:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 
 from portal.accounts import limiter, sessions
 from portal.accounts.guard import actor_of, open_door
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api.bodies import ApiRoute, upload_form
@@ -16,7 +16,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
-from portal.kinds.fields import FieldSpec
+from portal.kinds.fields import CheckContext, FieldSpec
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import KINDS, Kind, kind_of
 from portal.kinds.validation import (
@@ -30,7 +30,7 @@ from portal.kinds.validation import (
 )
 from portal.reports import filing, uploads
 from portal.reports.filing import NewPicture, Receipt
-from portal.runtime import Runtime
+from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import Verdict, parse_screen_hint
 from portal.web.body import PostedForm
 from portal.web.templating import iso_time
@@ -69,10 +69,10 @@ _TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或�
 @router.post("/reports", status_code=201, dependencies=[Depends(open_door)], openapi_extra=report_schema())
 def file_report(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
     """File a report. Public for channel `yxt`; other channels need the token of somebody who may file for others."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     staff = _staff(request)
     actor = actor_of(request, staff)
-    limit = Limit("report-address", most=request.app.state.settings.reports_per_hour, minutes=60)
+    limit = RateLimit("report-address", most=runtime_of(request).settings.reports_per_hour, minutes=60)
     limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY)
     key = request.headers.get("idempotency-key", "").strip()
     try:
@@ -91,7 +91,7 @@ def _staff(request: Request) -> Principal | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         return None
-    principal = sessions.principal_of_token(request.app.state.database, token.strip())
+    principal = sessions.principal_of_token(runtime_of(request).database, token.strip())
     return principal if principal and principal.can(Permission.FILE_FOR_OTHERS) else None
 
 
@@ -109,7 +109,7 @@ def _checked(runtime: Runtime, form: PostedForm, key: str, *, is_staff: bool) ->
     values = {spec.name: form.all(spec.name) for spec in kind.fields if not spec.is_picture}
     judged = [picture_of(picture.slot, picture.inspection, picture.is_confirmed) for picture in pictures]
     try:
-        draft = checked_report(kind, channel, values, judged, runtime.rules())
+        draft = checked_report(kind, channel, values, judged, CheckContext.of(runtime.settings))
     except InvalidError as error:
         raise InvalidError([*faults, *error.faults]) from None
     if faults:
@@ -134,7 +134,7 @@ def _faults_of_any_kind(runtime: Runtime, form: PostedForm, channel: Channel) ->
     common = [spec for spec in first.fields if all(_asks_alike(other, spec) for other in others)]
     clean = normalised(first, {spec.name: form.all(spec.name) for spec in common if not spec.is_picture})
     sent = [Picture(s.name, Verdict.ACCEPT, None, "") for s in common if s.is_picture and form.files(s.name)]
-    faults = text_faults(first, channel, clean, common, runtime.rules())
+    faults = text_faults(first, channel, clean, common, CheckContext.of(runtime.settings))
     return faults + picture_faults(first, channel, clean, sent, common)
 
 

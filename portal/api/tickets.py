@@ -36,7 +36,7 @@ from portal.audit.tags import Tag
 from portal.casefile.view import ticket_view
 from portal.disclosure import reveals, text_redaction
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
-from portal.runtime import Runtime
+from portal.runtime import Runtime, runtime_of
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.tickets import queries
 from portal.tickets.lifecycle import Action, allowed_actions
@@ -74,7 +74,7 @@ def list_tickets(
         raise NotFoundError
     if state not in _STATES:
         raise InvalidError([Fault("state", "invalid", "没有这个状态，请核对")])
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     number = normalise_id_number(id_number)
     with runtime.database.read() as session:
         wanted = QueueFilter(
@@ -91,7 +91,7 @@ def list_tickets(
 @router.get("/{number}")
 def show_ticket(request: Request, principal: Viewer, number: str) -> JSONResponse:
     """The masked ticket; that it was opened is a trail row."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     actor = actor_of(request, principal)
     with runtime.database.transaction() as session:
         ticket = work.find(session, actor, number)
@@ -129,7 +129,7 @@ def request_information(
     body: Annotated[InformationRequestBody, Depends(JsonBody(InformationRequestBody))],
 ) -> JSONResponse:
     """Ask the clinic for exactly these fields."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     return _act(
         request, principal, number, Action.ASK,
         lambda session, actor: work.request_information(
@@ -143,7 +143,7 @@ def reply(
     request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """Write to the clinic."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     return _act(
         request, principal, number, Action.REPLY,
         lambda session, actor: work.reply(
@@ -157,7 +157,7 @@ def note(
     request: Request, principal: Writer, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """An internal note."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     return _act(
         request, principal, number, Action.NOTE,
         lambda session, actor: work.note(
@@ -171,7 +171,7 @@ def seal_passage(
     request: Request, principal: Writer, number: str, body: Annotated[SealingBody, Depends(JsonBody(SealingBody))]
 ) -> JSONResponse:
     """Hide a passage of the ticket's texts everywhere in them; `sealed` tells its key and how many places."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     sealed: Json = {}
 
     def act(session: Session, actor: Actor) -> Ticket:
@@ -189,7 +189,7 @@ def resolve(
     request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """Hand the result to the clinic."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     return _act(
         request, principal, number, Action.RESOLVE,
         lambda session, actor: work.resolve(
@@ -206,7 +206,7 @@ def close(
     body: Annotated[OptionalTextBody, Depends(JsonBody(OptionalTextBody))],
 ) -> JSONResponse:
     """Close for a clinic that confirmed by other ways."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     return _act(
         request, principal, number, Action.CLOSE,
         lambda session, actor: work.close(
@@ -220,7 +220,7 @@ def reopen(
     request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """Take up a resolved or recently closed ticket again."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     return _act(
         request, principal, number, Action.REOPEN,
         lambda session, actor: work.reopen(
@@ -234,7 +234,7 @@ def transfer(
     request: Request, principal: Mover, number: str, body: Annotated[TransferBody, Depends(JsonBody(TransferBody))]
 ) -> JSONResponse:
     """Move to the other queue (`queue`), or hand to another engineer (`assignee`)."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     queue, assignee = body.queue or "", body.assignee or ""
     if bool(queue) == bool(assignee):
         raise InvalidError(
@@ -260,7 +260,7 @@ def set_urgency(
     request: Request, principal: Mover, number: str, body: Annotated[UrgencyBody, Depends(JsonBody(UrgencyBody))]
 ) -> JSONResponse:
     """Change the place in the queue."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     urgency = Urgency[body.urgency.upper()]
     return _act(
         request, principal, number, Action.URGENCY,
@@ -286,7 +286,7 @@ def void(
     request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
 ) -> JSONResponse:
     """Not a problem report at all."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     return _act(
         request, principal, number, Action.VOID,
         lambda session, actor: work.void(
@@ -300,7 +300,7 @@ def reveal(
     request: Request, principal: Revealer, number: str, body: Annotated[RevealBody, Depends(JsonBody(RevealBody))]
 ) -> JSONResponse:
     """One value in clear, for the assignee, with a reason; the trail row is there first."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     shown = reveals.reveal_field(runtime, actor_of(request, principal), number, body.field, body.reason)
     return JSONResponse({"value": shown.value, "expires_at": iso_time(shown.expires_at)})
 
@@ -308,7 +308,7 @@ def reveal(
 @router.get("/{number}/screenshots/{screenshot_id}", response_class=Response)
 def open_screenshot(request: Request, principal: PictureViewer, number: str, screenshot_id: uuid.UUID) -> Response:
     """The picture with its viewer's mark; an access is a trail row."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     shown = reveals.open_picture(runtime, actor_of(request, principal), number, screenshot_id)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Content-Disposition": "inline"}
     return Response(shown.content, media_type=shown.media_type, headers=headers)
@@ -327,7 +327,7 @@ def _act(
     Stale, taken, or not allowed from this state: 409 with the current ticket (CONTRACT). The state is looked at before
     the person: who may not close a ticket that cannot be closed learns the latter.
     """
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     actor = actor_of(request, principal)
     try:
         with runtime.database.transaction() as session:

@@ -14,7 +14,7 @@ from portal.api.schemas import ConfirmationBody, TrackBody
 from portal.casefile.view import ticket_view
 from portal.errors import ConflictError, InvalidError
 from portal.reports import uploads
-from portal.runtime import Runtime
+from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import parse_screen_hint
 from portal.supplements import receiving
 from portal.tickets.models import Ticket
@@ -36,7 +36,7 @@ def _supplement_schema() -> dict[str, Any]:
 @router.post("", openapi_extra=json_schema(TrackBody))
 def look(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
     """State, public timeline, masked values and what is missing; one 404 for a wrong number and a wrong code."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     ticket = access.find(runtime, actor_of(request), body.number, body.query_code)
     return JSONResponse(_answer(runtime, ticket))
 
@@ -44,7 +44,7 @@ def look(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody
 @router.post("/confirmation", openapi_extra=json_schema(ConfirmationBody))
 def confirm(request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody(ConfirmationBody))]) -> JSONResponse:
     """Solved closes the ticket; not solved needs a comment and puts it back to work."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     actor = actor_of(request)
     ticket = access.find(runtime, actor, body.number, body.query_code)
     try:
@@ -57,7 +57,7 @@ def confirm(request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody
 @router.post("/supplement", openapi_extra=_supplement_schema())
 def supplement(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
     """Take what was asked for, and nothing else, under the same rules as the report."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     actor = actor_of(request)
     ticket = access.find(runtime, actor, form.get("number"), form.get("query_code"))
     with runtime.database.read() as session:

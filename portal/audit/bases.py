@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.audit.chain import GENESIS
 from portal.audit.models import AuditBase, AuditEvent
-from portal.audit.signatures import Signer, Verifier, is_genuine, signed
+from portal.audit.signatures import TrailSigner, TrailVerifier, is_genuine, signed
 
 _COLUMNS = tuple(AuditBase.__table__.columns)
 
@@ -27,7 +27,7 @@ class Start:
     problem: str | None = None
 
 
-def start_of(session: Session, verifier: Verifier | None) -> Start:
+def start_of(session: Session, verifier: TrailVerifier | None) -> Start:
     """Where the rows have to begin, every base proven: unbroken numbers, counts that add up, genuine signatures."""
     try:
         rows = [dict(row._mapping) for row in session.execute(select(*_COLUMNS).order_by(AuditBase.number))]
@@ -56,7 +56,7 @@ def hash_at(session: Session, seq: int) -> str | None:
     return session.scalar(select(AuditEvent.row_hash).where(AuditEvent.seq == seq))
 
 
-def new_base(before: Start, seq: int, row_hash: str, signer: Signer) -> AuditBase:
+def new_base(before: Start, seq: int, row_hash: str, signer: TrailSigner) -> AuditBase:
     """The base after `before`: rows up to `seq` go."""
     base = AuditBase(
         number=before.number + 1, seq=seq, row_hash=row_hash, removed=seq - before.seq,
@@ -91,7 +91,7 @@ def _content(row: Mapping[str, Any], before: Start) -> dict[str, Any]:
     }
 
 
-def _problem(row: Mapping[str, Any], before: Start, verifier: Verifier | None) -> str | None:
+def _problem(row: Mapping[str, Any], before: Start, verifier: TrailVerifier | None) -> str | None:
     if row["number"] != before.number + 1:
         return "a base is missing before it"
     if verifier is None:

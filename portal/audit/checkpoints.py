@@ -20,7 +20,7 @@ from portal import clock
 from portal.audit import bases, trail
 from portal.audit.chain import GENESIS, encoded
 from portal.audit.models import AuditHead
-from portal.audit.signatures import Signer, is_genuine, signed
+from portal.audit.signatures import TrailSigner, is_genuine, signed
 from portal.audit.trail import CHECKPOINT_DUE, HEAD_ID, Break
 from portal.db import Database
 
@@ -75,7 +75,7 @@ class Proof:
 class Checkpoints:
     """The file of one portal. All replicas that share the database share the file."""
 
-    def __init__(self, database: Database, signer: Signer, path: Path) -> None:
+    def __init__(self, database: Database, signer: TrailSigner, path: Path) -> None:
         self.database = database
         self.signer = signer
         self.path = path
@@ -202,7 +202,7 @@ class CheckedDatabase(Database):
 class _Reader:
     """The checkpoints of a file as it is now, one by one; `problem` says where it stopped being a chain."""
 
-    def __init__(self, path: Path, signer: Signer, wanted_base: str) -> None:
+    def __init__(self, path: Path, signer: TrailSigner, wanted_base: str) -> None:
         self.problem: str | None = None
         self.read = 0
         self.last_number = 0
@@ -230,7 +230,7 @@ class _Reader:
                 yield found
 
 
-def _parsed(line: bytes, signer: Signer) -> Checkpoint | str:
+def _parsed(line: bytes, signer: TrailSigner) -> Checkpoint | str:
     """The checkpoint, or what is wrong with the line."""
     try:
         content: dict[str, Any] = json.loads(line)

@@ -19,7 +19,7 @@ from portal.audit import bases, trail
 from portal.audit.actor import Actor
 from portal.audit.chain import GENESIS, HASHES, canonical, encoded
 from portal.audit.models import AuditEvent
-from portal.audit.signatures import Signer, Verifier, is_genuine, signed
+from portal.audit.signatures import TrailSigner, TrailVerifier, is_genuine, signed
 from portal.audit.tags import Tag
 from portal.db import Database
 from portal.errors import PortalError
@@ -40,7 +40,9 @@ class Range:
     until: datetime | None = None
 
 
-def export(database: Database, signer: Signer, actor: Actor, wanted: Range, write: Callable[[bytes], object]) -> int:
+def export(
+    database: Database, signer: TrailSigner, actor: Actor, wanted: Range, write: Callable[[bytes], object]
+) -> int:
     """Write the rows of a range and return how many. That it is exported is a row of the trail before a byte leaves.
 
     Raises:
@@ -58,7 +60,7 @@ def export(database: Database, signer: Signer, actor: Actor, wanted: Range, writ
         return _written(session, signer, wanted, span, write)
 
 
-def check(lines: Iterable[bytes], verifier: Verifier) -> tuple[int, int]:
+def check(lines: Iterable[bytes], verifier: TrailVerifier) -> tuple[int, int]:
     """Prove an exported file whole without the database: first and last row.
 
     Args:
@@ -98,7 +100,7 @@ class _Walk:
         self.first_seq = self.last_seq = 0
         self.last_hash = GENESIS
 
-    def begin(self, header: dict[str, Any], verifier: Verifier) -> None:
+    def begin(self, header: dict[str, Any], verifier: TrailVerifier) -> None:
         """Take over where the file begins."""
         try:
             if header["format"] != FORMAT:
@@ -161,7 +163,7 @@ def _end(query: Select[int], wanted: Range, *, is_first: bool) -> Select[int]:
 
 
 def _written(
-    session: Session, signer: Signer, wanted: Range, span: tuple[int, int], write: Callable[[bytes], object]
+    session: Session, signer: TrailSigner, wanted: Range, span: tuple[int, int], write: Callable[[bytes], object]
 ) -> int:
     first, last = span
     before = bases.hash_at(session, first - 1)

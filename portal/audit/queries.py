@@ -59,7 +59,7 @@ def per_person(session: Session, wanted: TrailFilter) -> dict[tuple[str, str], i
 
 
 @dataclass(frozen=True)
-class Looker:
+class Accessor:
     """Somebody who looked at a record, how often, and when first and last."""
 
     actor_name: str
@@ -68,13 +68,13 @@ class Looker:
     last_at: datetime
 
 
-def lookers(session: Session, wanted: TrailFilter) -> list[Looker]:
+def accessors(session: Session, wanted: TrailFilter) -> list[Accessor]:
     """Everybody among the matching events that succeeded, the one who came last first (SECURITY D-13)."""
     last = func.max(AuditEvent.at)
     query = select(AuditEvent.actor_name, func.count(), func.min(AuditEvent.at), last)
     query = _filtered(query, wanted).where(AuditEvent.is_success)
     rows = session.execute(query.group_by(AuditEvent.actor_name).order_by(last.desc()))
-    return [Looker(*row) for row in rows]
+    return [Accessor(*row) for row in rows]
 
 
 def extent(session: Session, wanted: TrailFilter) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from portal.audit.chain import encoded
 
 
-class Verifier(Protocol):
+class TrailVerifier(Protocol):
     """Checks what one key signed."""
 
     @property
@@ -17,19 +17,19 @@ class Verifier(Protocol):
     def is_signed(self, data: bytes, signature: bytes) -> bool: ...
 
 
-class Signer(Verifier, Protocol):
+class TrailSigner(TrailVerifier, Protocol):
     """Also signs."""
 
     def sign(self, data: bytes) -> bytes: ...
 
 
-def signed(content: dict[str, Any], signer: Signer) -> dict[str, Any]:
+def signed(content: dict[str, Any], signer: TrailSigner) -> dict[str, Any]:
     """The content with the key's fingerprint and, over all of it as canonical JSON, the signature in hex."""
     named = content | {"key": signer.fingerprint}
     return named | {"signature": signer.sign(encoded(named).encode()).hex()}
 
 
-def is_genuine(content: dict[str, Any], verifier: Verifier) -> bool:
+def is_genuine(content: dict[str, Any], verifier: TrailVerifier) -> bool:
     """Whether the signature in `content` is right for all the rest of it."""
     rest = {name: value for name, value in content.items() if name != "signature"}
     try:

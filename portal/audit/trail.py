@@ -15,7 +15,7 @@ from portal.audit import bases
 from portal.audit.actor import Actor
 from portal.audit.chain import HASHES, hash_of
 from portal.audit.models import AuditEvent, AuditHead
-from portal.audit.signatures import Verifier
+from portal.audit.signatures import TrailVerifier
 from portal.audit.tags import Tag
 from portal.errors import StorageUnavailableError
 
@@ -108,7 +108,7 @@ def record(
 
 
 def verify(
-    session: Session, batch: int = 2000, pins: Iterable[Pin] = (), verifier: Verifier | None = None
+    session: Session, batch: int = 2000, pins: Iterable[Pin] = (), verifier: TrailVerifier | None = None
 ) -> Verification:
     """Walk the chain in constant memory and name the first bad row (SECURITY D-10).
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from portal import clock
 from portal.casefile.view import FieldView, TicketView
 from portal.kinds.fields import FieldSpec
-from portal.reports.sealing import masked_text
+from portal.vault.span_masks import masked_text
 
 _PICTURES = "附图"  # the spec's word for the item, whatever the slot says
 _ELSEWHERE = "请在一线通补充，不要在 QQ 里发送"

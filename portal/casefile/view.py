@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.clocks import reply_clock
 from portal.clocks.reply_clock import TimeBadge
 from portal.disclosure import reveals
 from portal.kinds.fields import FieldSpec, Need
@@ -17,7 +16,7 @@ from portal.kinds.table import KINDS, Kind
 from portal.reports import service_records
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import masks_by_field
-from portal.reports.service_record_models import DeskEntry
+from portal.reports.service_record_models import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import pictures_of
 from portal.supplements import requests
@@ -80,7 +79,7 @@ class TicketView:
     pictures: Sequence[Screenshot]
     timeline: Sequence[EntryView]
     request: InformationRequest | None
-    desk_entry: DeskEntry | None = None
+    desk_entry: ServiceRecord | None = None
 
     def missing_fields(self) -> list[FieldSpec]:
         """What the clinic was asked for and has not supplied yet."""
@@ -112,7 +111,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         state_label=STATE_LABELS[TicketState(ticket.state)],
         channel_label=CHANNEL_LABELS[Channel(ticket.channel)],
         urgency_label=URGENCY_LABELS[ticket.urgency_enum],
-        badge=reply_clock.badge(ticket, clock.now()),
+        badge=ticket.reply_clock.badge(clock.now()),
         fields=_fields(kind, report, sealed, supplements, is_destroyed=ticket.destroyed_at is not None),
         found=[_masked(row) for row in others],
         pictures=pictures_of(session, ticket.report_id),

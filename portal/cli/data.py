@@ -10,7 +10,7 @@ from portal.errors import PortalError
 from portal.institutions import importing
 from portal.institutions.spreadsheet import MOST_BYTES
 from portal.retention import schedule
-from portal.retention.schedule import Due, Rules
+from portal.retention.schedule import Due, Schedule
 from portal.settings import Settings
 from portal.upkeep import backup, restore
 from portal.upkeep.backup import BackupError
@@ -51,7 +51,7 @@ def before_serving(settings: Settings) -> None:
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> None:
-    runtime, rules = make_runtime(settings), Rules.of(settings)
+    runtime, rules = make_runtime(settings), Schedule.of(settings)
     if options.dry_run:
         _show("would destroy", schedule.due(runtime, rules), settings)
         return

@@ -19,7 +19,7 @@ from portal.cli import audit, data
 from portal.cli.commands import ADMINISTRATOR, command, group
 from portal.db import Database
 from portal.errors import InvalidError, PortalError
-from portal.retention.schedule import Rules
+from portal.retention.schedule import Schedule
 from portal.settings import SUITES, Settings, SettingsError, load_settings
 from portal.upkeep import rotation
 from portal.vault.keyring import (
@@ -133,7 +133,7 @@ def serve(settings: Settings) -> None:
     print(f"一线通 http://{settings.host}:{settings.port}", flush=True)
     app = create_app(settings) if settings.workers == 1 else None
     if settings.worker == "inside":
-        run_beside(app.state.runtime if app else make_runtime(settings), Rules.of(settings))
+        run_beside(app.state.runtime if app else make_runtime(settings), Schedule.of(settings))
     if app is None:
         uvicorn.run("portal.cli:application", factory=True, workers=settings.workers, **shared)  # type: ignore[arg-type]
     else:
@@ -165,9 +165,9 @@ def _work(options: argparse.Namespace, settings: Settings) -> None:
     _log_to_stderr()
     runtime = make_runtime(settings)
     if options.once:
-        run_once(runtime, Rules.of(settings))
+        run_once(runtime, Schedule.of(settings))
     else:
-        run_forever(runtime, Rules.of(settings))
+        run_forever(runtime, Schedule.of(settings))
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:

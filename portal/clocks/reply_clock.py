@@ -1,14 +1,9 @@
-"""Service clocks: when the first reply is due; paused while the clinic has to supply something (J1, C7)."""
+"""The reply clock: when the first reply is due; paused while the clinic has to supply something (J1, C7)."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-from portal import clock
-from portal.kinds.table import Kind
-from portal.tickets.models import Ticket
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 _SOON = timedelta(hours=2)
-_WEEKEND = (5, 6)
 
 
 @dataclass(frozen=True)
@@ -19,50 +14,43 @@ class TimeBadge:
     text: str
 
 
-def reply_due(kind: Kind, submitted_at: datetime) -> datetime:
-    """The first reply is due after the kind's natural hours."""
-    return submitted_at + timedelta(hours=kind.reply_hours)
+@dataclass(frozen=True)
+class ReplyClock:
+    """One clock as it stands. `is_worked`: somebody still has something to do."""
+
+    due_at: datetime
+    paused_at: datetime | None = None
+    replied_at: datetime | None = None
+    is_worked: bool = True
+
+    def paused(self, now: datetime) -> "ReplyClock":
+        """The clock, stopped; one that stands keeps the moment at which it was stopped first."""
+        return replace(self, paused_at=self.paused_at or now)
+
+    def resumed(self, now: datetime) -> "ReplyClock":
+        """The clock, running; the time of the pause is added to what is due."""
+        if self.paused_at is None:
+            return self
+        return replace(self, due_at=self.due_at + (now - self.paused_at), paused_at=None)
+
+    def badge(self, now: datetime) -> TimeBadge:
+        """The clock in words (UX section 5.2)."""
+        if self.replied_at is not None:
+            is_late = self.replied_at > self.due_at
+            return TimeBadge("missed", "已超时回复") if is_late else TimeBadge("met", "已按时回复")
+        if not self.is_worked:
+            return TimeBadge("ended", "已结束")
+        if self.paused_at is not None:
+            return TimeBadge("paused", "已暂停（待补充）")
+        left = self.due_at - now
+        if left < timedelta(0):
+            return TimeBadge("overdue", f"已超时 {_words(-left)}")
+        return TimeBadge("due_today" if left < _SOON else "in_time", f"剩 {_words(left)}")
 
 
-def pause(ticket: Ticket, now: datetime) -> None:
-    """Stop the clock."""
-    ticket.paused_at = ticket.paused_at or now
-
-
-def resume(ticket: Ticket, now: datetime) -> None:
-    """Go on; the time of the pause is added to what is due."""
-    if ticket.paused_at is not None:
-        ticket.reply_due_at += now - ticket.paused_at
-        ticket.paused_at = None
-
-
-def after_working_day(moment: datetime) -> datetime:
-    """One working day later: the same time on the next day that is no Saturday or Sunday in China.
-
-    A weekend counts as its Monday's beginning. Public holidays and the days worked instead are not known here.
-    """
-    local = clock.in_china(moment)
-    if local.weekday() in _WEEKEND:
-        local = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=7 - local.weekday())
-    local += timedelta(days=1)
-    while local.weekday() in _WEEKEND:
-        local += timedelta(days=1)
-    return local.astimezone(UTC)
-
-
-def badge(ticket: Ticket, now: datetime) -> TimeBadge:
-    """The clock in words (UX section 5.2)."""
-    if ticket.first_replied_at is not None:
-        is_late = ticket.first_replied_at > ticket.reply_due_at
-        return TimeBadge("missed", "已超时回复") if is_late else TimeBadge("met", "已按时回复")
-    if not ticket.is_worked:
-        return TimeBadge("ended", "已结束")
-    if ticket.paused_at is not None:
-        return TimeBadge("paused", "已暂停（待补充）")
-    left = ticket.reply_due_at - now
-    if left < timedelta(0):
-        return TimeBadge("overdue", f"已超时 {_words(-left)}")
-    return TimeBadge("due_today" if left < _SOON else "in_time", f"剩 {_words(left)}")
+def reply_due(reply_hours: int, submitted_at: datetime) -> datetime:
+    """The first reply is due after a kind's natural hours."""
+    return submitted_at + timedelta(hours=reply_hours)
 
 
 def _words(duration: timedelta) -> str:

@@ -29,11 +29,11 @@ from portal.errors import (
     NotFoundError,
     PortalError,
 )
-from portal.metrics.counting import Figure, count
+from portal.metrics.counting import Metric, count
 from portal.notify import outbox
-from portal.reports.sealing import masked_text
 from portal.runtime import Runtime
 from portal.tickets.models import Ticket
+from portal.vault.span_masks import masked_text
 
 DECIDABLE_FOR = timedelta(hours=4)
 USABLE_FOR = timedelta(minutes=15)
@@ -144,7 +144,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
             raise ConfirmationNeededError
         refusal = refusal or quota.count_look(session, runtime, actor, ticket.number)
         if refusal is None:
-            count(session, [(Figure.REVEALED, "")])
+            count(session, [(Metric.REVEALED, "")])
         tags = (Tag.BREAK_GLASS_REFUSED,) if refusal else (Tag.BREAK_GLASS_USED, Tag.FIELD_REVEALED)
         for tag in tags:
             trail.record(

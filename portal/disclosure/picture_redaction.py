@@ -16,34 +16,34 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.runtime import Runtime
-from portal.screenshots.models import PictureCover, Screenshot
-from portal.screenshots.rendering import Box, Mark
+from portal.screenshots.models import PictureRedaction, Screenshot
+from portal.screenshots.rendering import Box, Watermark
 from portal.screenshots.service import pictures_of
 from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
 
-MOST_COVERS = 50
+MOST_REDACTIONS = 50
 
 
 @dataclass(frozen=True)
-class Covered:
+class Redacted:
     """After a change: the place of the picture on its ticket, counted from 1, for the way back."""
 
     position: int
 
 
-def covers_of(session: Session, picture_id: uuid.UUID) -> list[PictureCover]:
+def redactions_of(session: Session, picture_id: uuid.UUID) -> list[PictureRedaction]:
     """The covers of one picture, oldest first."""
-    query = select(PictureCover).where(PictureCover.screenshot_id == picture_id)
-    return list(session.scalars(query.order_by(PictureCover.made_at, PictureCover.id)))
+    query = select(PictureRedaction).where(PictureRedaction.screenshot_id == picture_id)
+    return list(session.scalars(query.order_by(PictureRedaction.made_at, PictureRedaction.id)))
 
 
 def hidden_from(session: Session, actor: Actor, ticket: Ticket, picture: Screenshot) -> list[Box]:
     """What the actor must not see of a picture: nothing for the assignee, else every cover."""
     if is_assignee(actor, ticket):
         return []
-    return [cover.box for cover in covers_of(session, picture.id)]
+    return [cover.box for cover in redactions_of(session, picture.id)]
 
 
 def is_assignee(actor: Actor, ticket: Ticket) -> bool:
@@ -51,15 +51,15 @@ def is_assignee(actor: Actor, ticket: Ticket) -> bool:
     return ticket.assignee_id is not None and ticket.assignee_id == actor.user_id
 
 
-def mark_of(actor: Actor) -> Mark:
+def mark_of(actor: Actor) -> Watermark:
     """The watermark of what this person sees now: shown name, login and China time to the minute."""
     at = f"{clock.in_china(clock.now()):%Y-%m-%d %H:%M}"
     plain = actor.name if actor.name.isascii() else f"id {str(actor.user_id)[:8]}"
     full = actor.name if actor.label == actor.name else f"{actor.label[:20]} {actor.name}"
-    return Mark(f"{full[:40]} {at}", f"{plain[:40]} {at}")
+    return Watermark(f"{full[:40]} {at}", f"{plain[:40]} {at}")
 
 
-def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box: Box) -> Covered:
+def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box: Box) -> Redacted:
     """Cover a rectangle, cut to the picture; trail row and timeline entry go with it.
 
     Args:
@@ -77,25 +77,25 @@ def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box:
         if picture is None:
             raise NotFoundError("没有找到这张附图")
         x, y, width, height = _clipped(box, picture)
-        if _count(session, picture) >= MOST_COVERS:
-            raise InvalidError([Fault("covers", "too_many", f"一张附图最多涂黑 {MOST_COVERS} 处，请先移除几处")])
+        if _count(session, picture) >= MOST_REDACTIONS:
+            raise InvalidError([Fault("covers", "too_many", f"一张附图最多涂黑 {MOST_REDACTIONS} 处，请先移除几处")])
         session.add(
-            PictureCover(
+            PictureRedaction(
                 screenshot_id=picture.id, x=x, y=y, width=width, height=height, made_by=actor.label[:60],
                 made_at=clock.now(),
             )
         )  # fmt: skip
         position = pictures.index(picture) + 1
         _note(session, actor, ticket, picture, Action.COVER, Tag.PICTURE_COVERED, (x, y, width, height), position)
-    return Covered(position)
+    return Redacted(position)
 
 
-def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> Covered:
+def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> Redacted:
     """Take a cover off again; errors as for `add`, and NotFoundError when it is gone already."""
     _refuse_others(runtime, actor, number, Action.UNCOVER)
     with runtime.database.transaction() as session:
         ticket = _own(session, actor, number, Action.UNCOVER)
-        cover = session.get(PictureCover, cover_id)
+        cover = session.get(PictureRedaction, cover_id)
         pictures = list(pictures_of(session, ticket.report_id))
         picture = next((row for row in pictures if cover is not None and row.id == cover.screenshot_id), None)
         if cover is None or picture is None:
@@ -103,7 +103,7 @@ def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> 
         session.delete(cover)
         position = pictures.index(picture) + 1
         _note(session, actor, ticket, picture, Action.UNCOVER, Tag.PICTURE_UNCOVERED, cover.box, position)
-    return Covered(position)
+    return Redacted(position)
 
 
 def _own(session: Session, actor: Actor, number: str, action: Action) -> Ticket:
@@ -137,7 +137,7 @@ def _clipped(box: Box, picture: Screenshot) -> Box:
 
 
 def _count(session: Session, picture: Screenshot) -> int:
-    query = select(func.count()).select_from(PictureCover).where(PictureCover.screenshot_id == picture.id)
+    query = select(func.count()).select_from(PictureRedaction).where(PictureRedaction.screenshot_id == picture.id)
     return session.scalar(query) or 0
 
 

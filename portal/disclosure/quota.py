@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import limiter
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -22,7 +22,7 @@ def count_look(session: Session, runtime: Runtime, actor: Actor, ticket_number: 
     The hour begins with its first look. The counter's row stays locked until the commit, so that replicas agree. The
     first look too many alarms the leads, once in the hour: a trail row and a message in the outbox.
     """
-    if not runtime.reveals_per_hour:
+    if not runtime.settings.reveals_per_hour:
         return None
     limit = _limit(runtime)
     looks = limiter.count(session, limit, str(actor.user_id))
@@ -57,5 +57,5 @@ def detail_of(refusal: PortalError | None) -> str | None:
     return "quota" if isinstance(refusal, TooManyRequestsError) else None
 
 
-def _limit(runtime: Runtime) -> Limit:
-    return Limit("reveals", runtime.reveals_per_hour, _MINUTES)
+def _limit(runtime: Runtime) -> RateLimit:
+    return RateLimit("reveals", runtime.settings.reveals_per_hour, _MINUTES)

@@ -23,8 +23,7 @@ from portal.errors import (
     PortalError,
     TooManyRequestsError,
 )
-from portal.metrics.counting import Figure, count
-from portal.reports.sealing import masked_text
+from portal.metrics.counting import Metric, count
 from portal.runtime import Runtime
 from portal.screenshots import rendering
 from portal.screenshots import service as screenshots
@@ -34,6 +33,7 @@ from portal.storage.blobs import BlobMissingError
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
+from portal.vault.span_masks import masked_text
 from portal.vault.suites import SealBrokenError
 
 _POSITION = re.compile(r"[0-9]{1,5}")
@@ -101,7 +101,7 @@ def reveal_field(
             raise ConfirmationNeededError
         refusal = refusal or quota.count_look(session, runtime, actor, ticket.number)
         if refusal is None:
-            count(session, [(Figure.REVEALED, "")])
+            count(session, [(Metric.REVEALED, "")])
         trail.record(
             session, Tag.REVEAL_REFUSED if refusal else Tag.FIELD_REVEALED, actor, ticket_number=ticket.number,
             field=known_key(row), reason=masked_reason(reason), detail=quota.detail_of(refusal),
@@ -196,7 +196,7 @@ def unreadable_preview(runtime: Runtime, actor: Actor, number: str, screenshot_i
             picture = session.get(Screenshot, screenshot_id)
             if picture is None or picture.owner_id != ticket.report_id:
                 raise NotFoundError
-            hidden = [cover.box for cover in picture_redaction.covers_of(session, picture.id)]
+            hidden = [cover.box for cover in picture_redaction.redactions_of(session, picture.id)]
             content = screenshots.open_picture(session, runtime.vault, runtime.blobs, picture)
         return rendering.unreadable(content, picture.media_type, hidden)
     except (SealBrokenError, BlobMissingError, BrokenPicture) as error:

@@ -20,7 +20,6 @@ from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.casefile.view import TicketView
 from portal.disclosure import reveals
 from portal.disclosure.models import BreakGlassRequest, MaskingPermit
 from portal.errors import Fault, InvalidError
@@ -28,7 +27,7 @@ from portal.kinds import checks
 from portal.kinds.table import KINDS
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import next_position
-from portal.reports.service_record_models import DeskEntry
+from portal.reports.service_record_models import ServiceRecord
 from portal.retention import destruction
 from portal.runtime import Runtime
 from portal.search import index
@@ -45,7 +44,7 @@ _LONGEST = 500
 _NO_DIGIT = re.compile(r"[^0-9Xx０-９Ｘｘ]")
 _ONLY_MASK = re.compile(r"[*•\s]+")
 _LOG_PATIENCE = 0.2  # a click does not wait for readers of SQLite's log; the worker empties it later
-_LATER_LABELS = {"reply": "回复", "note": "备注", "comment": "机构说明", "resolution": "处理结果"}
+LATER_LABELS = {"reply": "回复", "note": "备注", "comment": "机构说明", "resolution": "处理结果"}
 _STAFF_LABELS = {"break_glass_reason": "应急查看的原因", "late_reason": "补录的原因", "incomplete_note": "未填全的说明"}
 _ENTRY_NAMES = {Action.NOTE: "note", Action.RESOLVE: "resolution", Action.CONFIRM: "comment"}
 
@@ -139,15 +138,9 @@ def seal_passage(
         detail=f"{known_kind.value}, {len(found)} places",
     )  # fmt: skip
     if not ticket.is_open:
-        destruction.on_close(session, ticket)
+        destruction.on_end(session, ticket)
     event.listen(session, "after_commit", _empty_log, once=True)
     return SealedPassage(ticket, key, len(found))
-
-
-def places_of(view: TicketView) -> list[tuple[str, str]]:
-    """Names and labels of the texts that a ticket's page shows, for a form to choose from."""
-    typed = [(shown.name, shown.label) for shown in view.fields if shown.texts and _is_free(shown.name)]
-    return typed + (list(_LATER_LABELS.items()) if any(entry.text for entry in view.timeline) else [])
 
 
 def _judged(passage: str, kind: str) -> tuple[str, PassageKind]:
@@ -179,7 +172,7 @@ def _pattern(passage: str) -> re.Pattern[str]:
 def _texts(session: Session, ticket: Ticket, report: Report) -> Iterator[_Text]:
     """Every text of the ticket that people typed, and its copies. What is added to a ticket's texts belongs here."""
     for name, text in report.answers.items():
-        if _is_free(name):
+        if is_free(name):
             yield _Text(name, text, partial(_set_answer, session, report.id, name))
     for later in session.scalars(select(Supplement).where(Supplement.report_id == report.id)):
         yield _Text(later.field, later.text, partial(setattr, later, "text"))
@@ -190,7 +183,7 @@ def _texts(session: Session, ticket: Ticket, report: Report) -> Iterator[_Text]:
         yield _Text("reply", request.message, partial(setattr, request, "message"), is_copy=True)
     for asked in session.scalars(select(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id)):
         yield _Text("break_glass_reason", asked.reason, partial(setattr, asked, "reason"))
-    for entry_of_desk in session.scalars(select(DeskEntry).where(DeskEntry.report_id == report.id)):
+    for entry_of_desk in session.scalars(select(ServiceRecord).where(ServiceRecord.report_id == report.id)):
         for name in ("late_reason", "incomplete_note"):
             yield _Text(name, getattr(entry_of_desk, name), partial(setattr, entry_of_desk, name))
     for name in ("institution", "resolution", "hold_reason"):
@@ -203,14 +196,14 @@ def _entry_name(entry: TimelineEntry) -> str:
     return _ENTRY_NAMES.get(Action(entry.action), "reply" if entry.is_public else "note")
 
 
-def _is_free(name: str) -> bool:
+def is_free(name: str) -> bool:
     """Whether an answer is what somebody typed, and not one of given choices; kinds share the meaning of a name."""
     return not any(kind.asks(name) and kind.field(name).choices for kind in KINDS.values())
 
 
 def _label_of(name: str) -> str:
     asked = (kind.field(name).label for kind in KINDS.values() if kind.asks(name))
-    return _LATER_LABELS.get(name) or _STAFF_LABELS.get(name) or next(asked, name)
+    return LATER_LABELS.get(name) or _STAFF_LABELS.get(name) or next(asked, name)
 
 
 def _value_of(passage: str, kind: PassageKind) -> str:

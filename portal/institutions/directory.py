@@ -29,7 +29,7 @@ _COUNTY_ENDINGS = "县区市旗"
 
 
 @dataclass(frozen=True)
-class Details:
+class InstitutionDetails:
     """What is kept of an institution. `level` may be empty: then the names say it."""
 
     county: str
@@ -65,7 +65,7 @@ def tidy(text: str) -> str:
 def details_of(
     *, county: str, town: str, village: str, level: str = "", aliases: Iterable[str] = (), keeper: str = "",
     verified_on: date | None = None,
-) -> Details:  # fmt: skip
+) -> InstitutionDetails:  # fmt: skip
     """Typed words as details: a whole name in the last part is taken apart, doubled levels are not doubled."""
     county, town, village = (tidy(part).replace(" ", "") for part in (county, town, village))
     if not county:
@@ -80,7 +80,7 @@ def details_of(
     own = name_key(county + town + village)
     kept = [tidy(alias) for alias in aliases]
     by_key = {name_key(alias): alias for alias in reversed(kept) if name_key(alias) not in ("", own)}
-    return Details(county, town, village, level, tuple(reversed(by_key.values())), tidy(keeper), verified_on)
+    return InstitutionDetails(county, town, village, level, tuple(reversed(by_key.values())), tidy(keeper), verified_on)
 
 
 def id_numbers_in(text: str) -> list[Span]:
@@ -93,7 +93,7 @@ def without_id_numbers(text: str) -> str:
     return mask_text(text, id_numbers_in(text), lambda span: MASKS["id_number"](span.value))
 
 
-def faults_of(details: Details) -> list[Fault]:
+def faults_of(details: InstitutionDetails) -> list[Fault]:
     """What is wrong with the words themselves, whatever else the directory holds."""
     faults = []
     if not details.county:
@@ -135,7 +135,7 @@ def matched(session: Session, name: str) -> uuid.UUID | None:
     return session.scalar(select(InstitutionName.institution_id).where(InstitutionName.key == key)) if key else None
 
 
-def add(session: Session, actor: Actor, details: Details) -> DirectoryEntry:
+def add(session: Session, actor: Actor, details: InstitutionDetails) -> DirectoryEntry:
     """Add one institution.
 
     Raises:
@@ -148,7 +148,7 @@ def add(session: Session, actor: Actor, details: Details) -> DirectoryEntry:
     return entry
 
 
-def change(session: Session, actor: Actor, entry_id: uuid.UUID, details: Details) -> DirectoryEntry:
+def change(session: Session, actor: Actor, entry_id: uuid.UUID, details: InstitutionDetails) -> DirectoryEntry:
     """Change what is kept of an institution; the trail tells every change with before and after.
 
     Raises:
@@ -208,7 +208,7 @@ def merge(session: Session, actor: Actor, kept_id: uuid.UUID, other_id: uuid.UUI
     return kept
 
 
-def changes(entry: DirectoryEntry, details: Details) -> list[str]:
+def changes(entry: DirectoryEntry, details: InstitutionDetails) -> list[str]:
     """What would become different, as 维护人：旧 → 新."""
     pairs = (
         ("名称", entry.name, details.name),
@@ -221,7 +221,7 @@ def changes(entry: DirectoryEntry, details: Details) -> list[str]:
     return [f"{label}：{before or '空'} → {after or '空'}" for label, before, after in pairs if before != after]
 
 
-def new_entry(details: Details, spelt: Spelling) -> DirectoryEntry:
+def new_entry(details: InstitutionDetails, spelt: Spelling) -> DirectoryEntry:
     """A row that is not kept yet."""
     now = clock.now()
     entry = DirectoryEntry(id=new_id(), is_active=True, created_at=now)
@@ -229,7 +229,7 @@ def new_entry(details: Details, spelt: Spelling) -> DirectoryEntry:
     return entry
 
 
-def apply(session: Session, entry: DirectoryEntry, details: Details, spelt: Spelling) -> None:
+def apply(session: Session, entry: DirectoryEntry, details: InstitutionDetails, spelt: Spelling) -> None:
     """Write details and names over those of a kept row; nothing is checked."""
     _fill(entry, details, spelt)
     session.execute(delete(InstitutionName).where(InstitutionName.institution_id == entry.id))
@@ -242,12 +242,12 @@ def names_of(entry_id: uuid.UUID, keys: Sequence[str]) -> list[InstitutionName]:
     return [InstitutionName(key=key, institution_id=entry_id) for key in keys]
 
 
-def spelling_of(details: Details) -> Spelling:
+def spelling_of(details: InstitutionDetails) -> Spelling:
     """How the institution is found."""
     return spelling(details.county, details.town, details.village, details.aliases)
 
 
-def _fill(entry: DirectoryEntry, details: Details, spelt: Spelling) -> None:
+def _fill(entry: DirectoryEntry, details: InstitutionDetails, spelt: Spelling) -> None:
     entry.county, entry.town, entry.village = details.county, details.town, details.village
     entry.name, entry.level, entry.aliases = details.name, details.level_value, list(details.aliases)
     entry.keeper, entry.verified_on, entry.changed_at = details.keeper, details.verified_on, clock.now()
@@ -261,7 +261,7 @@ def _living(session: Session, entry_id: uuid.UUID) -> DirectoryEntry:
     return entry
 
 
-def _check(session: Session, details: Details, own_id: uuid.UUID | None) -> None:
+def _check(session: Session, details: InstitutionDetails, own_id: uuid.UUID | None) -> None:
     faults = faults_of(details)
     taken = session.execute(
         select(InstitutionName.key, DirectoryEntry.name)

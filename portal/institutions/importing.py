@@ -22,7 +22,7 @@ from portal.audit.tags import Tag
 from portal.db import Database, insert_rows, new_id
 from portal.errors import ConflictError, NotFoundError
 from portal.institutions import directory
-from portal.institutions.directory import Details, details_of, faults_of, tidy, without_id_numbers
+from portal.institutions.directory import InstitutionDetails, details_of, faults_of, tidy, without_id_numbers
 from portal.institutions.models import DirectoryEntry, DirectoryImport, InstitutionName, Level
 from portal.institutions.names import Spelling, name_key
 from portal.institutions.spreadsheet import LONGEST_CELL, MOST_ROWS, Line, TableError, read_table
@@ -54,7 +54,7 @@ _LOOKS_FOR_HEADER_IN = 5
 _ID_MASK = "*" * 11
 
 
-class Verdict(StrEnum):
+class LineVerdict(StrEnum):
     """What a confirmed import does with a line."""
 
     NEW = "new"
@@ -69,9 +69,9 @@ class PlannedLine:
 
     number: int
     name: str
-    verdict: Verdict
+    verdict: LineVerdict
     notes: tuple[str, ...] = ()
-    details: Details | None = field(default=None, compare=False)
+    details: InstitutionDetails | None = field(default=None, compare=False)
     entry: DirectoryEntry | None = field(default=None, compare=False, repr=False)
 
 
@@ -85,7 +85,7 @@ class Plan:
     def counts(self) -> dict[str, int]:
         """How many lines have each verdict."""
         found = Counter(line.verdict.value for line in self.lines)
-        return {verdict.value: found[verdict.value] for verdict in Verdict}
+        return {verdict.value: found[verdict.value] for verdict in LineVerdict}
 
     @property
     def digest(self) -> str:
@@ -124,7 +124,7 @@ class ReadLine:
 
     number: int
     shown: str
-    details: Details
+    details: InstitutionDetails
     has_level: bool
     reasons: tuple[str, ...]
 
@@ -223,16 +223,16 @@ def write(session: Session, actor: Actor, plan: Plan, spelt: Mapping[str, Spelli
         if line.details is None:
             continue
         made = spelt.get(_spelling_key(line.details)) or directory.spelling_of(line.details)
-        if line.verdict is Verdict.NEW:
+        if line.verdict is LineVerdict.NEW:
             entry = directory.new_entry(line.details, made)
             added.append(entry)
             names += directory.names_of(entry.id, line.details.keys)
-        elif line.verdict is Verdict.CHANGED and line.entry is not None:
+        elif line.verdict is LineVerdict.CHANGED and line.entry is not None:
             directory.apply(session, line.entry, line.details, made)
     if added:
         insert_rows(session, *added, *names)
     counts = plan.counts
-    if added or counts[Verdict.CHANGED.value]:
+    if added or counts[LineVerdict.CHANGED.value]:
         told = f"新增 {counts['new']}，修改 {counts['changed']}，未变 {counts['unchanged']}，退回 {counts['refused']}"
         trail.record(session, Tag.INSTITUTIONS_IMPORTED, actor, detail=f"{file_name}：{told}")
     return counts
@@ -249,23 +249,23 @@ class _Planner:
     def planned(self, line: ReadLine) -> PlannedLine:
         number, shown, given = line.number, line.shown, line.details
         if line.reasons:
-            return PlannedLine(number, shown, Verdict.REFUSED, line.reasons)
+            return PlannedLine(number, shown, LineVerdict.REFUSED, line.reasons)
         owner = self.owners.get(given.keys[0])
         entry = self.entries[owner] if owner else None
         details = _joined(entry, given, line.has_level) if entry else given
         reasons = self._clashes(details, entry)
         if reasons:
-            return PlannedLine(number, shown, Verdict.REFUSED, tuple(reasons))
+            return PlannedLine(number, shown, LineVerdict.REFUSED, tuple(reasons))
         self._take(number, details, entry)
         if entry is None:
-            return PlannedLine(number, shown, Verdict.NEW, (), details)
+            return PlannedLine(number, shown, LineVerdict.NEW, (), details)
         told = directory.changes(entry, details)
-        verdict = Verdict.CHANGED if told else Verdict.UNCHANGED
+        verdict = LineVerdict.CHANGED if told else LineVerdict.UNCHANGED
         if entry.name != given.name:
             told = [f"名录里是“{entry.name}”", *told]
         return PlannedLine(number, shown, verdict, tuple(told), details, entry)
 
-    def _clashes(self, details: Details, entry: DirectoryEntry | None) -> list[str]:
+    def _clashes(self, details: InstitutionDetails, entry: DirectoryEntry | None) -> list[str]:
         before = self.line_of_entry.get(entry.id) if entry else self.line_of_key.get(details.keys[0])
         if before:
             return [f"和第 {before} 行是同一个机构"]
@@ -281,13 +281,13 @@ class _Planner:
                 reasons.append(f"别名“{alias}”和第 {self.line_of_key[key]} 行重名")
         return reasons
 
-    def _take(self, number: int, details: Details, entry: DirectoryEntry | None) -> None:
+    def _take(self, number: int, details: InstitutionDetails, entry: DirectoryEntry | None) -> None:
         self.line_of_key |= dict.fromkeys(details.keys, number)
         if entry:
             self.line_of_entry[entry.id] = number
 
 
-def _joined(entry: DirectoryEntry, given: Details, has_level: bool) -> Details:
+def _joined(entry: DirectoryEntry, given: InstitutionDetails, has_level: bool) -> InstitutionDetails:
     """What the entry would be: a blank cell changes nothing, aliases are added to those it has."""
     return details_of(
         county=entry.county,
@@ -307,7 +307,7 @@ def _read_line(number: int, cells: Mapping[str, str]) -> ReadLine:
     return ReadLine(number, shown[:100], details, bool(cells.get("level")), tuple(reasons))
 
 
-def _details(cells: Mapping[str, str]) -> tuple[Details, list[str]]:
+def _details(cells: Mapping[str, str]) -> tuple[InstitutionDetails, list[str]]:
     reasons = [f"有一格超过 {LONGEST_CELL} 个字"] if any(len(cell) > LONGEST_CELL for cell in cells.values()) else []
     if any(_ID_MASK in cell for cell in cells.values()):
         reasons.append("有一格里像是身份证号，名录里不能写，请删去")
@@ -376,10 +376,10 @@ def _row(columns: Sequence[str], line: Line) -> dict[str, str]:
 
 
 def _spellings(plan: Plan) -> dict[str, Spelling]:
-    wanted: list[Any] = [Verdict.NEW, Verdict.CHANGED]
+    wanted: list[Any] = [LineVerdict.NEW, LineVerdict.CHANGED]
     chosen = [line.details for line in plan.lines if line.details and line.verdict in wanted]
     return {_spelling_key(details): directory.spelling_of(details) for details in chosen}
 
 
-def _spelling_key(details: Details) -> str:
+def _spelling_key(details: InstitutionDetails) -> str:
     return "\n".join((details.county, details.town, details.village, *details.aliases))

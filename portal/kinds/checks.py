@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from portal.institutions.parsing import institution_fault
-from portal.kinds.fields import Check, Rules
+from portal.kinds.fields import Check, CheckContext
 from portal.sensitive_text.id_numbers import id_number_fault, id_number_message
 
 _STARS = re.compile(r"[*＊•●∗⁎※]")
@@ -38,42 +38,42 @@ def as_typed(text: str) -> str:
     return text
 
 
-def institution(value: str, rules: Rules) -> tuple[str, str] | None:
+def institution(value: str, context: CheckContext) -> tuple[str, str] | None:
     """County level and something below it (REQUIREMENTS A3, UX 0.4)."""
     if institution_fault(value) == "too_short":
         return "too_short", "请把机构名称写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室"
     return None
 
 
-def description(value: str, rules: Rules) -> tuple[str, str] | None:
+def description(value: str, context: CheckContext) -> tuple[str, str] | None:
     """Long enough to say something, and not one word over and over (REQUIREMENTS A4)."""
     seen = [char for char in value if not char.isspace() and char not in _INVISIBLE]
-    if len(seen) < rules.min_description or len(set(seen)) < min(5, rules.min_description):
+    if len(seen) < context.min_description or len(set(seen)) < min(5, context.min_description):
         return (
             "too_short",
-            f"请再写清楚一些：做了哪种操作，出现了哪种问题（至少 {rules.min_description} 个字）",
+            f"请再写清楚一些：做了哪种操作，出现了哪种问题（至少 {context.min_description} 个字）",
         )
     return None
 
 
-def id_number(value: str, rules: Rules) -> tuple[str, str] | None:
+def id_number(value: str, context: CheckContext) -> tuple[str, str] | None:
     """GB 11643, with a message for each fault (REQUIREMENTS A7, A13)."""
-    code = id_number_fault(value, rules.today)
+    code = id_number_fault(value, context.today)
     return (code, id_number_message(code, value)) if code else None
 
 
-def account(value: str, rules: Rules) -> tuple[str, str] | None:
+def account(value: str, context: CheckContext) -> tuple[str, str] | None:
     """A starred account is no account (REQUIREMENTS A13)."""
     return ("masked_value", "请填写完整账号，不要用 * 代替，系统会自动加密和隐藏") if _STARS.search(value) else None
 
 
-def password(value: str, rules: Rules) -> tuple[str, str] | None:
+def password(value: str, context: CheckContext) -> tuple[str, str] | None:
     """Stars may be part of a password, but not all of it (CONTRACT)."""
     is_mask = not _STARS.sub("", value).strip()
     return ("masked_value", "请填写真实密码，不要用 * 代替，系统会自动加密和隐藏") if is_mask else None
 
 
-def inpatient_number(value: str, rules: Rules) -> tuple[str, str] | None:
+def inpatient_number(value: str, context: CheckContext) -> tuple[str, str] | None:
     """Letters, digits and hyphens, 1 to 32 (REQUIREMENTS B2)."""
     if _STARS.search(value):
         return "masked_value", MASKED_MESSAGE
@@ -90,7 +90,7 @@ _SERVICE = r"[48]00-?[0-9]{3}-?[0-9]{4}"
 _PHONE = re.compile(f"{_MOBILE}|{_LANDLINE}|{_SERVICE}")
 
 
-def phone(value: str, rules: Rules) -> tuple[str, str] | None:
+def phone(value: str, context: CheckContext) -> tuple[str, str] | None:
     """A mobile number, or a landline with or without its area code and extension; it is optional."""
     if _STARS.search(value):
         return "masked_value", MASKED_MESSAGE
@@ -107,7 +107,7 @@ def count(text: str) -> str:
     return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else text.strip()
 
 
-def resident_count(value: str, rules: Rules) -> tuple[str, str] | None:
+def resident_count(value: str, context: CheckContext) -> tuple[str, str] | None:
     """A whole number from 1 to 999999; leading noughts are gone already."""
     is_number = value.isascii() and value.isdigit() and len(value) <= 6 and value != "0"
     return None if is_number else ("invalid", f"影响居民人数请填写 1 到 {_MOST_RESIDENTS} 的整数，例如：300")
@@ -116,7 +116,7 @@ def resident_count(value: str, rules: Rules) -> tuple[str, str] | None:
 def one_of(*choices: str) -> Check:
     """A value from a fixed list."""
 
-    def check(value: str, rules: Rules) -> tuple[str, str] | None:
+    def check(value: str, context: CheckContext) -> tuple[str, str] | None:
         return None if value in choices else ("invalid", "请从列出的选项中选择")
 
     return check

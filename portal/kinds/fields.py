@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from portal import clock
 from portal.errors import Fault
 from portal.kinds.names import Channel
+from portal.settings import Settings
 from portal.vault.vault import CREDENTIALS, REPORT
 
 
@@ -37,14 +39,19 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rules:
+class CheckContext:
     """What checks may need to know."""
 
     today: date
     min_description: int = 10
 
+    @classmethod
+    def of(cls, settings: Settings) -> "CheckContext":
+        """The deployment's limits, with today's date in China."""
+        return cls(clock.china_today(), settings.min_description)
 
-Check = Callable[[str, Rules], tuple[str, str] | None]
+
+Check = Callable[[str, CheckContext], tuple[str, str] | None]
 
 
 @dataclass(frozen=True)

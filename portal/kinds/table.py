@@ -12,7 +12,7 @@ from portal.kinds.names import TicketKind
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.vault.vault import CREDENTIALS
 
-NOTICE_VERSION = "2026-11-23"
+PRIVACY_NOTICE = "2026-11-23"
 MOST_PICTURES = 6
 
 _SYMPTOMS = (("error", "报错类"), ("form_lost", "表单丢失"), ("form_blank", "表单空漏项"), ("other", "其他"))

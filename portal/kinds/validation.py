@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from portal.errors import Fault, InvalidError
 from portal.kinds import checks
-from portal.kinds.fields import FieldSpec, Need, Rules
+from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import Channel
 from portal.kinds.table import Kind
 from portal.screenshots.inspection import Inspection, Verdict
@@ -41,7 +41,7 @@ class ReportDraft:
 
 
 def checked_report(
-    kind: Kind, channel: Channel, values: Values, pictures: Sequence[Picture], rules: Rules
+    kind: Kind, channel: Channel, values: Values, pictures: Sequence[Picture], context: CheckContext
 ) -> ReportDraft:
     """The report, ready to be filed.
 
@@ -52,7 +52,7 @@ def checked_report(
         InvalidError: with every fault of every field.
     """
     clean = normalised(kind, values)
-    faults = text_faults(kind, channel, clean, kind.fields, rules) + picture_faults(
+    faults = text_faults(kind, channel, clean, kind.fields, context) + picture_faults(
         kind, channel, clean, pictures, kind.fields
     )
     if faults:
@@ -83,13 +83,15 @@ def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
     return clean
 
 
-def text_faults(kind: Kind, channel: Channel, clean: Values, fields: Iterable[FieldSpec], rules: Rules) -> list[Fault]:
+def text_faults(
+    kind: Kind, channel: Channel, clean: Values, fields: Iterable[FieldSpec], context: CheckContext
+) -> list[Fault]:
     """Faults of the given fields; at most one a field, and none beside a faulty one."""
     found = []
     for spec in fields:
         if spec.is_picture or spec.need(channel) is Need.NOT_ASKED:
             continue
-        fault = _text_fault(spec, channel, clean, rules)
+        fault = _text_fault(spec, channel, clean, context)
         if fault:
             found.append(fault)
     return found
@@ -147,26 +149,26 @@ def missing_message(spec: FieldSpec, clean: Values) -> str:
     return spec.missing
 
 
-def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, rules: Rules) -> Fault | None:
+def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: CheckContext) -> Fault | None:
     values = clean.get(spec.name, ())
     if not values:
         return next(iter(_missing(spec, channel, clean, "required")), None)
     if len(values) > spec.most:
         return spec.fault("too_long", f"最多填写 {spec.most} 个，请删去多余的")
     for n, value in enumerate(values, 1):
-        fault = _value_fault(spec, value, rules)
+        fault = _value_fault(spec, value, context)
         if fault:
             where = f"第 {n} 个：" if len(values) > 1 else ""
             return spec.fault(fault[0], where + fault[1])
     return None
 
 
-def _value_fault(spec: FieldSpec, value: str, rules: Rules) -> tuple[str, str] | None:
+def _value_fault(spec: FieldSpec, value: str, context: CheckContext) -> tuple[str, str] | None:
     if checks.unstorable(value):
         return "invalid", f"{spec.label}里有无法保存的字符，请删去后重新填写"
     if len(value) > spec.maxlength:
         return "too_long", f"{spec.label}最多 {spec.maxlength} 个字，现在是 {len(value)} 个"
-    return spec.check(value, rules) if spec.check else None
+    return spec.check(value, context) if spec.check else None
 
 
 def _missing(spec: FieldSpec, channel: Channel, clean: Values, code: str) -> list[Fault]:

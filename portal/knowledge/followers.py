@@ -11,24 +11,24 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import limiter
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.tags import Tag
 from portal.db import OutcomeUnknownError, insert_rows, new_id
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.kinds import validation
-from portal.kinds.fields import EVERYWHERE, FieldSpec
+from portal.kinds.fields import EVERYWHERE, CheckContext, FieldSpec
 from portal.kinds.names import Channel
 from portal.kinds.table import CONTACT_NAME, CONTACT_PHONE, GENERAL, INSTITUTION
 from portal.kinds.validation import Values
 from portal.knowledge.models import Follower, KnownIssue
-from portal.reports.sealing import masked_text
 from portal.retention import destruction
 from portal.runtime import Runtime
 from portal.tickets import numbering
 from portal.tracking import access
 from portal.vault.models import SealedValue
+from portal.vault.span_masks import masked_text
 
 CONTACT = destruction.CONTACT
 KEEP_CONTACT = timedelta(days=30)
@@ -38,7 +38,7 @@ _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试，或拨打�
 
 
 @dataclass(frozen=True)
-class Receipt:
+class FollowerReceipt:
     """What the clinic takes away; the same submission again gives the same."""
 
     number: str
@@ -59,8 +59,8 @@ def is_number(number: str) -> bool:
 
 
 def follow(
-    runtime: Runtime, actor: Actor, issue_id: uuid.UUID, values: Values, *, limit: Limit, submission: str
-) -> Receipt:
+    runtime: Runtime, actor: Actor, issue_id: uuid.UUID, values: Values, *, limit: RateLimit, submission: str
+) -> FollowerReceipt:
     """File a short report; the same `submission` with the same content again gives the same receipt.
 
     Raises:
@@ -68,7 +68,7 @@ def follow(
         TooManyRequestsError: too many reports from this address.
     """
     clean = validation.normalised(SHORT, values)
-    faults = validation.text_faults(SHORT, Channel.YXT, clean, FIELDS, runtime.rules())
+    faults = validation.text_faults(SHORT, Channel.YXT, clean, FIELDS, CheckContext.of(runtime.settings))
     if faults:
         raise InvalidError(faults)
     key = repr((str(issue_id), submission, sorted(clean.items())))
@@ -137,13 +137,15 @@ def destroy_old_contacts(runtime: Runtime) -> int:
     return done
 
 
-def _known(runtime: Runtime, key: str) -> Receipt | None:
+def _known(runtime: Runtime, key: str) -> FollowerReceipt | None:
     with runtime.database.read() as session:
         row = session.scalars(select(Follower).where(Follower.submission_hash == _hash(runtime, key))).first()
-    return Receipt(row.number, numbering.query_code(runtime.vault, key), row.created_at) if row else None
+    return FollowerReceipt(row.number, numbering.query_code(runtime.vault, key), row.created_at) if row else None
 
 
-def _insert(runtime: Runtime, actor: Actor, issue_id: uuid.UUID, clean: Values, limit: Limit, key: str) -> Receipt:
+def _insert(
+    runtime: Runtime, actor: Actor, issue_id: uuid.UUID, clean: Values, limit: RateLimit, key: str
+) -> FollowerReceipt:
     now, follower_id, code = clock.now(), new_id(), numbering.query_code(runtime.vault, key)
     data_key, key_row = runtime.vault.new_data_key(follower_id, CONTACT)
     sealed = [
@@ -172,7 +174,7 @@ def _insert(runtime: Runtime, actor: Actor, issue_id: uuid.UUID, clean: Values, 
         )
         insert_rows(session, key_row, *sealed, row)
         trail.record(session, Tag.KNOWN_ISSUE_FOLLOWED, actor, detail=f"{row.number} to {issue.number}")
-    return Receipt(row.number, code, now)
+    return FollowerReceipt(row.number, code, now)
 
 
 def _hash(runtime: Runtime, key: str) -> str:

@@ -33,7 +33,7 @@ _LONGEST = {"title": 80, "system": 100, "county": 40, "cause": _LONGEST_TEXT, "w
 
 
 @dataclass(frozen=True)
-class Details:
+class KnownIssueDetails:
     """What a lead says of a known issue. `keywords`: any one of them in a description makes it a match."""
 
     title: str
@@ -64,7 +64,7 @@ class StaleIssueError(ConflictError):
         self.issue = issue
 
 
-def add(session: Session, actor: Actor, details: Details) -> KnownIssue:
+def add(session: Session, actor: Actor, details: KnownIssueDetails) -> KnownIssue:
     """Tell clinics of a known issue from now on.
 
     Raises:
@@ -88,7 +88,7 @@ def add(session: Session, actor: Actor, details: Details) -> KnownIssue:
     return issue
 
 
-def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, details: Details) -> KnownIssue:
+def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, details: KnownIssueDetails) -> KnownIssue:
     """Keep other words, another place, another time of recovery.
 
     Raises:
@@ -175,11 +175,11 @@ def _is_there(issue: KnownIssue, place: Place) -> bool:
     return is_county and is_system
 
 
-def _columns(details: Details) -> dict[str, object]:
+def _columns(details: KnownIssueDetails) -> dict[str, object]:
     return vars(details) | {"queues": list(details.queues), "keywords": list(details.keywords)}
 
 
-def _check(session: Session, actor: Actor, details: Details, told_before: Iterable[str] = ()) -> None:
+def _check(session: Session, actor: Actor, details: KnownIssueDetails, told_before: Iterable[str] = ()) -> None:
     faults = _text_faults("title", details.title, "请填写标题，例如：高血压随访表保存时提示参数错误", _LONGEST["title"])
     if not details.queues or not set(details.queues) <= {kind.value for kind in KINDS}:
         faults.append(Fault("queues", "required", "请选择适用的队列"))

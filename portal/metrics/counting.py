@@ -14,7 +14,7 @@ from portal.db import Database
 from portal.errors import PortalError
 
 
-class Figure(StrEnum):
+class Metric(StrEnum):
     """What is counted, and what its key holds."""
 
     FILED = "filed"  # every report, by channel
@@ -31,7 +31,7 @@ class Figure(StrEnum):
     CONFIRMED = "confirmed"  # the clinic's answer, `yes` or `no`
 
 
-Happening = tuple[Figure, str]
+ClientEvent = tuple[Metric, str]
 
 _COUNT = text(
     "INSERT INTO daily_counts (day, name, key, count) VALUES (:day, :name, :key, 1) "
@@ -39,7 +39,7 @@ _COUNT = text(
 ).bindparams(bindparam("day", type_=Date()))
 
 
-def count(session: Session, happenings: Iterable[Happening], day: date | None = None) -> None:
+def count(session: Session, happenings: Iterable[ClientEvent], day: date | None = None) -> None:
     """Add one to each, in the caller's transaction; `day` is today in China unless it is given."""
     day = day or clock.china_today()
     # Always in the same order: two transactions that count must not wait for each other.
@@ -48,7 +48,7 @@ def count(session: Session, happenings: Iterable[Happening], day: date | None = 
         session.connection().execute(_COUNT, rows)
 
 
-def note(database: Database, happenings: Iterable[Happening]) -> None:
+def note(database: Database, happenings: Iterable[ClientEvent]) -> None:
     """Count afterwards, in a transaction of its own; what cannot be counted is lost, and nobody is bothered."""
     try:
         with database.transaction() as session:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.db import Database, insert_rows
 from portal.errors import Fault, PortalError
-from portal.metrics.counting import Figure, Happening, count
+from portal.metrics.counting import ClientEvent, Metric, count
 from portal.metrics.models import FilingCourse
 
 PC, PHONE = "pc", "phone"
@@ -27,14 +27,14 @@ _MOST_REFUSALS = 50
 
 
 @dataclass(frozen=True)
-class Visit:
+class FilingVisit:
     """What is known of a browser that begins: when its first page was made, and whether it is a phone's."""
 
     opened_at: datetime
     device: str
 
 
-def visit(opened: str, user_agent: str) -> Visit:
+def visit(opened: str, user_agent: str) -> FilingVisit:
     """From the page's own field (seconds since 1970) and the browser's name; nonsense counts as now, as a PC.
 
     Nothing of the browser's name is kept but the class of device.
@@ -43,12 +43,12 @@ def visit(opened: str, user_agent: str) -> Visit:
     is_phone = any(word in user_agent for word in ("Mobi", "Android", "iPhone"))
     opened_at = datetime.fromtimestamp(int(opened), clock.CHINA) if opened.isdecimal() and len(opened) < 12 else now
     is_likely = now - _LONGEST <= opened_at <= now
-    return Visit(opened_at if is_likely else now, PHONE if is_phone else PC)
+    return FilingVisit(opened_at if is_likely else now, PHONE if is_phone else PC)
 
 
-def begin(session: Session, draft_id: uuid.UUID, begun: Visit | None) -> None:
+def begin(session: Session, draft_id: uuid.UUID, begun: FilingVisit | None) -> None:
     """A draft is begun, in the caller's transaction."""
-    begun = begun or Visit(clock.now(), PC)
+    begun = begun or FilingVisit(clock.now(), PC)
     insert_rows(
         session,
         FilingCourse(
@@ -65,9 +65,9 @@ def refused(session: Session, draft_id: uuid.UUID, faults: Sequence[Fault], *, i
         if is_picture:
             course.refusals = [*course.refusals, clock.now().isoformat()][-_MOST_REFUSALS:]
     session.flush()
-    happened: set[Happening] = {(Figure.REFUSED, f"{fault.field}:{fault.code}") for fault in faults}
+    happened: set[ClientEvent] = {(Metric.REFUSED, f"{fault.field}:{fault.code}") for fault in faults}
     if is_picture:
-        happened.add((Figure.PICTURE_REFUSED, ""))
+        happened.add((Metric.PICTURE_REFUSED, ""))
     count(session, happened)
 
 
@@ -92,12 +92,12 @@ def picture_kept(session: Session, draft_id: uuid.UUID) -> None:
     course.refusals = []
     session.flush()
     for _ in range(mended):
-        count(session, [(Figure.PICTURE_MENDED, "")])
+        count(session, [(Metric.PICTURE_MENDED, "")])
 
 
 def filed(session: Session, report_id: uuid.UUID, channel: str, now: datetime) -> None:
     """A report stands; when it came through the form, its course is over."""
-    happened: list[Happening] = [(Figure.FILED, channel)]
+    happened: list[ClientEvent] = [(Metric.FILED, channel)]
     course = session.get(FilingCourse, report_id)
     if course is not None and course.filed_on is None:
         happened += _finished(course, now)
@@ -105,20 +105,20 @@ def filed(session: Session, report_id: uuid.UUID, channel: str, now: datetime) -
     count(session, happened)
 
 
-def _finished(course: FilingCourse, now: datetime) -> Iterable[Happening]:
+def _finished(course: FilingCourse, now: datetime) -> Iterable[ClientEvent]:
     device, opened_at = course.device, course.opened_at or now
     minutes = min(MOST_MINUTES, max(0, int((now - opened_at).total_seconds() // 60)))
     course.filed_on, course.opened_at, course.refusals = clock.in_china(now).date(), None, []
-    clean = [] if course.is_refused else [(Figure.FORM_CLEAN, device)]
-    return chain([(Figure.FORM_FILED, device), (Figure.MINUTES, f"{device}:{minutes}")], clean)
+    clean = [] if course.is_refused else [(Metric.FORM_CLEAN, device)]
+    return chain([(Metric.FORM_FILED, device), (Metric.MINUTES, f"{device}:{minutes}")], clean)
 
 
 def asked(session: Session, report_id: uuid.UUID, filed_on: date) -> None:
     """The clinic is asked for something for the first time. It counts on the day of the filing, whose quality it is."""
     course = session.get(FilingCourse, report_id)
-    happened: list[Happening] = [(Figure.ASKED, "")]
+    happened: list[ClientEvent] = [(Metric.ASKED, "")]
     if course is not None and not course.is_refused:
-        happened.append((Figure.CLEAN_ASKED, course.device))
+        happened.append((Metric.CLEAN_ASKED, course.device))
     count(session, happened, filed_on)
 
 

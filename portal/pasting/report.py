@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
-from portal.kinds.fields import FieldSpec, Rules
+from portal.kinds.fields import CheckContext, FieldSpec
 from portal.kinds.table import Kind
 from portal.pasting import labels, order
 from portal.pasting.labels import CREDENTIALS, DESCRIPTION, LABEL, NOISE, PAIRS, PATIENT, PICTURES, REST, Label
@@ -28,7 +28,7 @@ _FOUND_IN_TEXT = {
     SpanKind.LOGIN_PASSWORD: ("login_password",),
     SpanKind.PHONE: ("contact_phone",),
 }
-_ANY_DAY = Rules(date(2099, 12, 31))  # only stars are judged here; everything else is judged at its step
+_ANY_DAY = CheckContext(date(2099, 12, 31))  # only stars are judged here; everything else is judged at its step
 _CONTENT = re.compile(r"[^\s,，。.;；、:：|/\\~\-—_()（）\[\]【】「」*]")
 _ENDS = " \t\r\n,，;；、"
 

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import limiter
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.db import new_id
 from portal.errors import ConflictError, InvalidError, NotFoundError, StorageUnavailableError
 from portal.kinds.table import Kind, kind_of
 from portal.kinds.validation import Picture
 from portal.metrics import filing_sessions
-from portal.metrics.filing_sessions import Visit
+from portal.metrics.filing_sessions import FilingVisit
 from portal.reports.draft_models import Draft, answers_place
 from portal.runtime import Runtime
 from portal.screenshots import rendering
@@ -75,11 +75,11 @@ class OpenDraft:
 
 
 # Room for a shared line, but not for a script that fills the disk with drafts.
-_BEGUN = Limit("draft-address", most=1000, minutes=60)
+_BEGUN = RateLimit("draft-address", most=1000, minutes=60)
 _TOO_MANY = "这个网络新建的提报太多，请在 {at} 以后再试，或拨打服务电话"
 
 
-def start(runtime: Runtime, kind: Kind, values: Values, address: str, visit: Visit | None = None) -> OpenDraft:
+def start(runtime: Runtime, kind: Kind, values: Values, address: str, visit: FilingVisit | None = None) -> OpenDraft:
     """A new draft, with a token that only its browser will know; `visit` is for the figures only.
 
     Raises:

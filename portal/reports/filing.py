@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import limiter
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -20,7 +20,7 @@ from portal.clocks import reply_clock
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
 from portal.errors import ConflictError
 from portal.institutions import directory
-from portal.kinds.table import NOTICE_VERSION, Kind
+from portal.kinds.table import PRIVACY_NOTICE, Kind
 from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox
@@ -65,7 +65,7 @@ def file_report(
     draft: ReportDraft,
     actor: Actor,
     *,
-    limit: Limit | None = None,
+    limit: RateLimit | None = None,
     submission_key: str | None = None,
     new_pictures: Sequence[NewPicture] = (),
     report_id: uuid.UUID | None = None,
@@ -161,7 +161,7 @@ def _insert(
         kind=draft.kind.name.value,
         channel=draft.channel.value,
         answers=dict(answers),
-        notice_version=NOTICE_VERSION,
+        notice_version=PRIVACY_NOTICE,
         filed_by=actor.name,
         created_at=now,
     )
@@ -241,7 +241,7 @@ def _new_ticket(
         search_text=search_text(number, answers),
         picture_flags=flags,
         submitted_at=now,
-        reply_due_at=reply_clock.reply_due(draft.kind, now),
+        reply_due_at=reply_clock.reply_due(draft.kind.reply_hours, now),
         changed_at=now,
     )
 

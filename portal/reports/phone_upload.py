@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import limiter
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.errors import NotFoundError, PortalError
 from portal.reports import drafts
 from portal.reports.draft_models import Draft, HandOver
@@ -29,12 +29,12 @@ LIFE = timedelta(minutes=15)
 PHONE_PAGE = "/report/phone"
 _TOKEN_LENGTH = 40  # hex digits: 160 bits
 # Nobody can guess a link; this keeps a script from asking the database all day.
-_WRONG_LINKS = Limit("hand-over-address", most=30, minutes=10)
+_WRONG_LINKS = RateLimit("hand-over-address", most=30, minutes=10)
 _TOO_MANY = "尝试次数过多，请在 {at} 以后再试"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-class LinkOverError(NotFoundError):
+class PhoneLinkOverError(NotFoundError):
     """Expired, unknown, ended at the PC, or its report is filed: all look the same."""
 
     title = "链接已失效"
@@ -134,7 +134,7 @@ def take(runtime: Runtime, token: str, device: str, address: str) -> str:
     if row is None or not is_open:
         with runtime.database.transaction() as session:
             limiter.count(session, _WRONG_LINKS, address)
-        raise LinkOverError
+        raise PhoneLinkOverError
     if row.device_hash:
         if device and secrets.compare_digest(row.device_hash, _device_hash(runtime, device)):
             return device
@@ -159,11 +159,11 @@ def of_device(runtime: Runtime, device: str) -> PhoneDraft:
         LinkOverError: not this device, or no longer.
     """
     if not device:
-        raise LinkOverError
+        raise PhoneLinkOverError
     with runtime.database.read() as session:
         row = session.scalars(select(HandOver).where(HandOver.device_hash == _device_hash(runtime, device))).first()
         if row is None or not _is_open(session, row):
-            raise LinkOverError
+            raise PhoneLinkOverError
         draft_row = session.get_one(Draft, row.draft_id)
         draft = drafts.opened(session, runtime, draft_row, token="")
     return PhoneDraft(row.id, row.expires_at, draft, frozenset(map(uuid.UUID, row.picture_ids)))

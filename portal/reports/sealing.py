@@ -10,18 +10,10 @@ from sqlalchemy.orm import Session
 from portal.kinds.table import Kind
 from portal.kinds.validation import ReportDraft
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
-from portal.sensitive_text.id_numbers import normalise_id_number
-from portal.vault.masks import MASKS
 from portal.vault.models import SealedValue
+from portal.vault.span_masks import MASK_OF_SPAN, masked, value_of
 from portal.vault.vault import CREDENTIALS, REPORT, OpenedKey, Vault
 
-_MASK_OF_SPAN = {
-    SpanKind.ID_NUMBER: "id_number",
-    SpanKind.PHONE: "phone",
-    SpanKind.LOGIN_ACCOUNT: "account",
-    SpanKind.LOGIN_PASSWORD: "password",
-    SpanKind.KNOWN: "password",
-}
 _LABEL_OF_SPAN = {
     SpanKind.ID_NUMBER: "身份证号",
     SpanKind.PHONE: "电话",
@@ -73,22 +65,9 @@ class Sealer:
     def spans(self, name: str, label: str, text: str, spans: Sequence[Span]) -> str:
         """The text with these spans sealed away and their masks in their places."""
         for position, span in enumerate(spans, 1):
-            mask, is_credential = _MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
-            self.value(name, _value_of(span), mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
-        return mask_text(text, spans, _masked)
-
-
-def _value_of(span: Span) -> str:
-    return normalise_id_number(span.value) if span.kind is SpanKind.ID_NUMBER else span.value
-
-
-def _masked(span: Span) -> str:
-    return MASKS[_MASK_OF_SPAN[span.kind]](_value_of(span))
-
-
-def masked_text(text: str) -> str:
-    """The text with the shapes of secrets masked, when the values themselves are not to be kept (reasons, details)."""
-    return mask_text(text, find_spans(text), _masked)
+            mask, is_credential = MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
+            self.value(name, value_of(span), mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
+        return mask_text(text, spans, masked)
 
 
 def seal_later_text(

@@ -16,7 +16,7 @@ IDENTITY_METHODS: tuple[tuple[str, str], ...] = (
 )
 
 
-class DeskEntry(Base):
+class ServiceRecord(Base):
     """代客提报: who took the report, how the caller was known, when (REQUIREMENTS D8, E1, G18). Never the clinic's."""
 
     __tablename__ = "desk_entries"

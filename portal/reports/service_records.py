@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.principal import Principal
-from portal.reports.sealing import masked_text
-from portal.reports.service_record_models import DeskEntry
+from portal.reports.service_record_models import ServiceRecord
+from portal.tickets.models import Ticket
+from portal.vault.span_masks import masked_text
 
 LATE_AFTER = timedelta(minutes=30)
 
@@ -33,11 +34,11 @@ def is_late(ended_at: datetime | None, filed_at: datetime) -> bool:
     return ended_at is not None and filed_at - ended_at > LATE_AFTER
 
 
-def entry_of(service: Service, report_id: uuid.UUID, by: Principal) -> DeskEntry:
+def entry_of(service: Service, report_id: uuid.UUID, by: Principal) -> ServiceRecord:
     """The row that is filed with the report. Secrets that stand in its notes are masked for good."""
     now = clock.now()
     late = is_late(service.ended_at, now)
-    return DeskEntry(
+    return ServiceRecord(
         id=uuid.uuid4(),
         report_id=report_id,
         filed_by_id=by.user_id,
@@ -53,12 +54,17 @@ def entry_of(service: Service, report_id: uuid.UUID, by: Principal) -> DeskEntry
     )
 
 
-def late_ones(session: Session, report_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, DeskEntry]:
+def late_ones(session: Session, report_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ServiceRecord]:
     """The 补录 among these reports, by report."""
-    late = select(DeskEntry).where(DeskEntry.report_id.in_(list(report_ids)), DeskEntry.is_late)
+    late = select(ServiceRecord).where(ServiceRecord.report_id.in_(list(report_ids)), ServiceRecord.is_late)
     return {entry.report_id: entry for entry in session.scalars(late)}
 
 
-def of(session: Session, report_id: uuid.UUID) -> DeskEntry | None:
+def is_entered_late() -> ColumnElement[bool]:
+    """The condition on a ticket that its report is a 补录 (REQUIREMENTS G18)."""
+    return exists().where(ServiceRecord.report_id == Ticket.report_id, ServiceRecord.is_late)
+
+
+def of(session: Session, report_id: uuid.UUID) -> ServiceRecord | None:
     """What staff noted of a report; None when a clinic filed it itself."""
-    return session.scalars(select(DeskEntry).where(DeskEntry.report_id == report_id)).first()
+    return session.scalars(select(ServiceRecord).where(ServiceRecord.report_id == report_id)).first()

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from portal.kinds.table import Kind
 from portal.kinds.validation import Values, normalised
-from portal.reports.sealing import masked_text
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
 from portal.vault.masks import MASKS
+from portal.vault.span_masks import masked_text
 
 
 def known_secrets(kind: Kind, values: Values) -> list[str]:

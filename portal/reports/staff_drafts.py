@@ -21,7 +21,6 @@ from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, Sto
 from portal.kinds.table import MOST_PICTURES
 from portal.kinds.validation import Picture
 from portal.reports.models import Report
-from portal.reports.sealing import masked_text
 from portal.reports.staff_draft_models import DeskDraft
 from portal.runtime import Runtime
 from portal.screenshots import rendering
@@ -31,6 +30,7 @@ from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey, SealedValue
+from portal.vault.span_masks import masked_text
 from portal.vault.vault import REPORT
 
 LIFE = timedelta(hours=24)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from portal.kinds.table import KINDS, MOST_PICTURES
 from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
-from portal.screenshots.inspection import Inspection, ScreenHint, Verdict, inspect
+from portal.screenshots.inspection import Inspection, InspectionLimits, ScreenHint, Verdict, inspect
 from portal.web.body import PostedForm
 
 PICTURE_SLOTS: tuple[str, ...] = tuple(
@@ -41,4 +41,8 @@ def is_flag_set(form: PostedForm, name: str) -> bool:
 
 
 def _inspection(runtime: Runtime, content: bytes, hint: ScreenHint | None, number: int) -> Inspection:
-    return inspect(content, hint=hint, limits=runtime.limits) if number < MOST_PICTURES else _TOO_MANY
+    return (
+        inspect(content, hint=hint, limits=InspectionLimits.of(runtime.settings))
+        if number < MOST_PICTURES
+        else _TOO_MANY
+    )

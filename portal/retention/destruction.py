@@ -21,7 +21,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.disclosure.models import BreakGlassRequest
 from portal.reports.models import Report, SubmissionKey, Supplement
-from portal.reports.service_record_models import DeskEntry
+from portal.reports.service_record_models import ServiceRecord
 from portal.retention.models import Tombstone
 from portal.retention.tombstones import TombstoneFile
 from portal.screenshots.models import Screenshot
@@ -40,7 +40,7 @@ _logger = logging.getLogger("portal.destruction")
 
 
 @dataclass(frozen=True)
-class Policy:
+class DestructionPolicy:
     """How long credentials stay after closing, and where tombstones are kept outside the database."""
 
     grace: timedelta = timedelta(0)
@@ -51,7 +51,7 @@ class Policy:
         return {_POLICY: self}
 
 
-def on_close(session: Session, ticket: Ticket) -> None:
+def on_end(session: Session, ticket: Ticket) -> None:
     """Destroy the credentials at once, unless the policy grants days of grace or the ticket is on hold."""
     if not _policy(session).grace and ticket.held_at is None:
         destroy_credentials(session, ticket)
@@ -147,8 +147,8 @@ def empty_log(engine: Engine | Connection, patience: float) -> bool:
         connection.close()
 
 
-def _policy(session: Session) -> Policy:
-    policy: Policy = session.info.get(_POLICY) or Policy()
+def _policy(session: Session) -> DestructionPolicy:
+    policy: DestructionPolicy = session.info.get(_POLICY) or DestructionPolicy()
     return policy
 
 
@@ -227,7 +227,7 @@ def _empty_report(
         update(Supplement).where(Supplement.report_id == report_id).values(text=""),
         update(InformationRequest).where(InformationRequest.ticket_id == ticket.id).values(message=""),
         update(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id).values(reason=""),
-        update(DeskEntry).where(DeskEntry.report_id == report_id).values(late_reason="", incomplete_note=""),
+        update(ServiceRecord).where(ServiceRecord.report_id == report_id).values(late_reason="", incomplete_note=""),
         delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id),
         delete(SubmissionKey).where(SubmissionKey.ticket_id == ticket.id),
     ):

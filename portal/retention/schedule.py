@@ -18,7 +18,6 @@ from portal.db import Database
 from portal.errors import ConflictError, NotFoundError
 from portal.knowledge import followers
 from portal.reports.draft_models import Draft
-from portal.reports.sealing import masked_text
 from portal.retention import destruction
 from portal.retention.models import Tombstone
 from portal.retention.tombstones import FILE_NAME, TombstoneFile
@@ -28,6 +27,7 @@ from portal.settings import Settings
 from portal.tickets import numbering, queries
 from portal.tickets.models import FormerNumber, Ticket
 from portal.vault.models import DataKey
+from portal.vault.span_masks import masked_text
 from portal.vault.vault import CREDENTIALS
 
 _BATCH = 500
@@ -35,7 +35,7 @@ _PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
-class Rules:
+class Schedule:
     """How long each class is kept after its ticket was closed; None means for ever."""
 
     credentials: timedelta
@@ -44,7 +44,7 @@ class Rules:
     trail: timedelta | None
 
     @classmethod
-    def of(cls, settings: Settings) -> "Rules":
+    def of(cls, settings: Settings) -> "Schedule":
         """The rules of a deployment."""
         days = (settings.keep_pictures_days, settings.keep_reports_days, settings.keep_trail_days)
         return cls(timedelta(settings.credentials_grace_days), *(timedelta(count) if count else None for count in days))
@@ -71,7 +71,7 @@ def tombstone_file(settings: Settings) -> TombstoneFile:
     return TombstoneFile(settings.data_dir / FILE_NAME)
 
 
-def due(runtime: Runtime, rules: Rules) -> Due:
+def due(runtime: Runtime, rules: Schedule) -> Due:
     """What `run` would destroy now; changes nothing."""
     with runtime.database.read() as session:
         reports = set(_tickets(session, _reports_due(rules)))
@@ -81,7 +81,7 @@ def due(runtime: Runtime, rules: Rules) -> Due:
         return Due(len(credentials), len(pictures), len(reports), held or 0, _old_trail(session, rules))
 
 
-def run(runtime: Runtime, rules: Rules, actor: Actor = SYSTEM, *, is_quiet: bool = False) -> Due:
+def run(runtime: Runtime, rules: Schedule, actor: Actor = SYSTEM, *, is_quiet: bool = False) -> Due:
     """Destroy what is due, ticket by ticket, purge the trail, and empty the log of SQLite.
 
     Args:
@@ -222,33 +222,33 @@ def _closed_for(time: timedelta) -> ColumnElement[bool]:
     return ~Ticket.is_open & (Ticket.closed_at <= clock.now() - time) & Ticket.held_at.is_(None)
 
 
-def _credentials_due(rules: Rules) -> ColumnElement[bool]:
+def _credentials_due(rules: Schedule) -> ColumnElement[bool]:
     has_key = exists().where(DataKey.owner_id == Ticket.report_id, DataKey.purpose == CREDENTIALS)
     return _closed_for(rules.credentials) & has_key
 
 
-def _pictures_due(rules: Rules) -> ColumnElement[bool] | None:
+def _pictures_due(rules: Schedule) -> ColumnElement[bool] | None:
     has_picture = exists().where(Screenshot.owner_id == Ticket.report_id)
     return None if rules.pictures is None else _closed_for(rules.pictures) & has_picture
 
 
-def _reports_due(rules: Rules) -> ColumnElement[bool] | None:
+def _reports_due(rules: Schedule) -> ColumnElement[bool] | None:
     return None if rules.reports is None else _closed_for(rules.reports) & Ticket.destroyed_at.is_(None)
 
 
-def _trail_rule(rules: Rules) -> Rule | None:
+def _trail_rule(rules: Schedule) -> Rule | None:
     """Rows of a ticket on hold stay, under each number that it ever had, and so does everything after the first."""
     held = select(Ticket.number).where(Ticket.held_at.is_not(None))
     former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
     return Rule(rules.trail, (held, former.where(Ticket.held_at.is_not(None)))) if rules.trail else None
 
 
-def _old_trail(session: Session, rules: Rules) -> int:
+def _old_trail(session: Session, rules: Schedule) -> int:
     rule = _trail_rule(rules)
     return purge_due(session, rule) if rule else 0
 
 
-def _purge_trail(runtime: Runtime, rules: Rules, actor: Actor, *, is_quiet: bool) -> int:
+def _purge_trail(runtime: Runtime, rules: Schedule, actor: Actor, *, is_quiet: bool) -> int:
     rule = _trail_rule(rules)
     if rule is None:
         return 0

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from portal.db import Base, UtcDateTime, new_id
 
 
-class Mark(StrEnum):
+class SampleMark(StrEnum):
     """What a reviewer finds of a sampled row; OPEN until one has looked."""
 
     OPEN = "open"
@@ -58,6 +58,6 @@ class SampledRow(Base):
 def unanswered(session: Session, user_id: uuid.UUID) -> int:
     """How many looks of this person wait for an explanation; their pages say so, others know nothing of it."""
     waiting = select(func.count()).where(
-        SampledRow.person_id == user_id, SampledRow.mark == Mark.EXPLAIN, SampledRow.answered_at.is_(None)
+        SampledRow.person_id == user_id, SampledRow.mark == SampleMark.EXPLAIN, SampledRow.answered_at.is_(None)
     )
     return session.scalar(waiting) or 0

@@ -24,8 +24,8 @@ from portal.audit.tags import Tag
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify import outbox
-from portal.reports.sealing import masked_text
-from portal.sampling.models import Mark, Sample, SampledRow
+from portal.sampling.models import Sample, SampledRow, SampleMark
+from portal.vault.span_masks import masked_text
 
 LOOKED = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED)
 MOST = 200
@@ -84,7 +84,7 @@ def is_repeatable(session: Session, sample: Sample) -> bool:
     return chosen == [row.seq for row in rows_of(session, sample)]
 
 
-def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found: Mark, note: str) -> None:
+def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found: SampleMark, note: str) -> None:
     """合规 ticks the row off for good; 需说明 asks the person who had looked. The trail row is written first.
 
     Raises:
@@ -95,20 +95,20 @@ def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found
     row = session.scalars(
         select(SampledRow).where(SampledRow.sample_id == sample_id, SampledRow.place == place).with_for_update()
     ).first()
-    if row is None or found is Mark.OPEN:
+    if row is None or found is SampleMark.OPEN:
         raise NotFoundError("没有找到这一条")
     if row.person_id is not None and row.person_id == actor.user_id:
         raise ForbiddenError("不能审核自己的查看，请另一位主管处理")
-    if row.mark == Mark.FINE:
+    if row.mark == SampleMark.FINE:
         raise ConflictError("这一条已经标为合规")
-    if found is Mark.EXPLAIN and not note:
+    if found is SampleMark.EXPLAIN and not note:
         raise InvalidError([Fault("note", "required", "请写明需要说明什么，查看的人会看到")])
-    tag = Tag.SAMPLE_TICKED_OFF if found is Mark.FINE else Tag.SAMPLE_QUESTIONED
+    tag = Tag.SAMPLE_TICKED_OFF if found is SampleMark.FINE else Tag.SAMPLE_QUESTIONED
     trail.record(
         session, tag, actor, ticket_number=row.ticket_number, reason=note or None, detail=f"row {row.seq}"
     )  # fmt: skip
     row.mark, row.marked_by, row.marked_at = found.value, actor.label, clock.now()
-    if found is Mark.EXPLAIN:
+    if found is SampleMark.EXPLAIN:
         row.note, row.answer, row.answered_at = note, "", None
         outbox.add(session, "sample-questioned", row.ticket_number or "")
     elif note:
@@ -123,7 +123,7 @@ def answer(session: Session, actor: Actor, row_id: uuid.UUID, text: str) -> None
     """
     text = masked_text(text.strip())[:MOST_TEXT]
     row = session.get(SampledRow, row_id, with_for_update=True)
-    if row is None or row.person_id != actor.user_id or row.mark != Mark.EXPLAIN:
+    if row is None or row.person_id != actor.user_id or row.mark != SampleMark.EXPLAIN:
         raise NotFoundError("没有找到这一条")
     if not text:
         raise InvalidError([Fault("answer", "required", "请写明当时为什么查看")])
@@ -159,13 +159,13 @@ def newest(session: Session, limit: int = 50) -> list[Progress]:
 
 def progress_of(sample: Sample, rows: Sequence[SampledRow]) -> Progress:
     """How far a sample is."""
-    marked = sum(row.mark != Mark.OPEN for row in rows)
-    return Progress(sample, len(rows), marked, sum(row.mark == Mark.EXPLAIN for row in rows))
+    marked = sum(row.mark != SampleMark.OPEN for row in rows)
+    return Progress(sample, len(rows), marked, sum(row.mark == SampleMark.EXPLAIN for row in rows))
 
 
 def questions_to(session: Session, user_id: uuid.UUID, limit: int = 100) -> Sequence[SampledRow]:
     """What one person is asked to explain, or has explained; what waits for an answer first, then newest first."""
-    is_asked = or_(SampledRow.mark == Mark.EXPLAIN, SampledRow.answered_at.is_not(None))
+    is_asked = or_(SampledRow.mark == SampleMark.EXPLAIN, SampledRow.answered_at.is_not(None))
     mine = select(SampledRow).where(SampledRow.person_id == user_id, is_asked)
     return session.scalars(
         mine.order_by(SampledRow.answered_at.is_not(None), SampledRow.marked_at.desc()).limit(limit)
@@ -209,5 +209,5 @@ def _looks(session: Session, since: datetime, until: datetime, newest_seq: int) 
 def _new_row(sample: Sample, place: int, event: AuditEvent) -> SampledRow:
     return SampledRow(
         id=new_id(), sample_id=sample.id, place=place, seq=event.seq, ticket_number=event.ticket_number,
-        person_id=event.actor_id, mark=Mark.OPEN.value, note="", marked_by="", answer="",
+        person_id=event.actor_id, mark=SampleMark.OPEN.value, note="", marked_by="", answer="",
     )  # fmt: skip

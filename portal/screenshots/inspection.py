@@ -20,10 +20,19 @@ from PIL import WebPImagePlugin as _webp  # noqa: F401
 
 from portal.screenshots import formats, screens, wording
 from portal.screenshots.formats import BarePicture
-from portal.screenshots.pixels import TURNS, Look
+from portal.screenshots.pixels import TURNS, PixelScan
 from portal.screenshots.screens import ScreenHint, Size, parse_screen_hint
+from portal.settings import Settings
 
-__all__ = ["PORTRAIT_MINIMUM", "Inspection", "Limits", "ScreenHint", "Verdict", "inspect", "parse_screen_hint"]
+__all__ = [
+    "PORTRAIT_MINIMUM",
+    "Inspection",
+    "InspectionLimits",
+    "ScreenHint",
+    "Verdict",
+    "inspect",
+    "parse_screen_hint",
+]
 
 _STRIP_RATIO = 4.0
 PORTRAIT_MINIMUM: Size = (600, 1200)
@@ -47,7 +56,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Limits:
+class InspectionLimits:
     """Sizes in pixels and bytes. `max_scan_work` bounds pixels x scans of a progressive JPEG: an ordinary one
     has about ten scans, a hostile one hundreds that cost seconds and next to no bytes (SECURITY B-10)."""
 
@@ -56,6 +65,12 @@ class Limits:
     max_bytes: int = 10 * 1024 * 1024
     max_pixels: int = 40_000_000
     max_scan_work: int = 480_000_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> "InspectionLimits":
+        """The deployment's smallest picture, and the defaults for the rest."""
+        width, height = settings.min_screenshot
+        return cls(min_width=width, min_height=height)
 
 
 @dataclass(frozen=True)
@@ -94,7 +109,7 @@ class _Refused(Exception):
         self.inspection = Inspection(Verdict.REFUSE, code, reason, message, *size)
 
 
-def inspect(data: bytes, *, hint: ScreenHint | None, limits: Limits, is_photo: bool = False) -> Inspection:
+def inspect(data: bytes, *, hint: ScreenHint | None, limits: InspectionLimits, is_photo: bool = False) -> Inspection:
     """Judge one uploaded file by SCREENSHOTS.md; never raises, whatever the bytes.
 
     `hint` may make the answer stricter or accept an exact match, nothing else. `is_photo`: the portal knows it
@@ -137,7 +152,7 @@ def keepable(data: bytes, refused: Inspection) -> Inspection | None:
         bare = _read(data)
         with DECODING:
             picture = _decode(bare)
-            if Look(picture, bare.orientation).is_blank():
+            if PixelScan(picture, bare.orientation).is_blank():
                 return None
             media_type, content = _clean(bare, picture)
     except _Refused:
@@ -145,7 +160,7 @@ def keepable(data: bytes, refused: Inspection) -> Inspection | None:
     return replace(refused, is_photo=bare.has_camera, media_type=media_type, content=content)
 
 
-def _check_bytes(data: bytes, limits: Limits) -> None:
+def _check_bytes(data: bytes, limits: InspectionLimits) -> None:
     if not data:
         raise _Refused("image_broken", "empty", wording.EMPTY)
     if len(data) > limits.max_bytes:
@@ -165,7 +180,7 @@ def _upright(bare: BarePicture) -> Size:
     return (bare.height, bare.width) if bare.orientation >= 5 else (bare.width, bare.height)
 
 
-def _check_work(bare: BarePicture, size: Size, limits: Limits) -> None:
+def _check_work(bare: BarePicture, size: Size, limits: InspectionLimits) -> None:
     """Header figures only. Kept below the size from which Pillow itself would warn of a bomb."""
     pixels = size[0] * size[1]
     allowed = min(limits.max_pixels, Image.MAX_IMAGE_PIXELS or limits.max_pixels)
@@ -186,7 +201,7 @@ def _ask(reason: str, message: str) -> _Finding:
     return _Finding(Verdict.ASK, "image_confirm", reason, message)
 
 
-def _judge_size(size: Size, own: Size | None, limits: Limits) -> _Finding | None:
+def _judge_size(size: Size, own: Size | None, limits: InspectionLimits) -> _Finding | None:
     """Refusals that the size alone settles, before anything is unpacked."""
     width, height = size
     landscape = width >= height
@@ -208,7 +223,7 @@ def _judge_size(size: Size, own: Size | None, limits: Limits) -> _Finding | None
 def _inspect_pixels(bare: BarePicture, size: Size, own: Size | None) -> Inspection:
     with DECODING:
         picture = _decode(bare)
-        look = Look(picture, bare.orientation)
+        look = PixelScan(picture, bare.orientation)
         finding = _judge(size, own, look, bare.has_camera)
         media_type, content = None, None
         if finding.verdict is not Verdict.REFUSE:
@@ -245,7 +260,7 @@ def _may_be_cut_short(bare: BarePicture, picture: Image.Image) -> bool:
     )
 
 
-def _judge(size: Size, own: Size | None, look: Look, has_camera: bool) -> _Finding:
+def _judge(size: Size, own: Size | None, look: PixelScan, has_camera: bool) -> _Finding:
     """Steps 2 to 9 of SCREENSHOTS.md."""
     if look.is_blank():
         return _refuse("blank", wording.blank(size), "image_blank")
@@ -256,7 +271,7 @@ def _judge(size: Size, own: Size | None, look: Look, has_camera: bool) -> _Findi
     return _judge_landscape(size, own, look)
 
 
-def _judge_portrait(size: Size, own: Size | None, look: Look) -> _Finding:
+def _judge_portrait(size: Size, own: Size | None, look: PixelScan) -> _Finding:
     if look.is_cut():
         return _refuse("cut", wording.cut(size))
     if screens.is_known_portrait(size) or screens.is_own(size, own):
@@ -266,7 +281,7 @@ def _judge_portrait(size: Size, own: Size | None, look: Look) -> _Finding:
     return _refuse("shape", wording.partial(size, own))
 
 
-def _judge_landscape(size: Size, own: Size | None, look: Look) -> _Finding:
+def _judge_landscape(size: Size, own: Size | None, look: PixelScan) -> _Finding:
     is_own = screens.is_own(size, own)
     if is_own or screens.is_known(size):
         return _judge_screen_size(size, look, trusted=is_own or own is None)
@@ -279,7 +294,7 @@ def _judge_landscape(size: Size, own: Size | None, look: Look) -> _Finding:
     return _refuse("partial", wording.partial(size, own))
 
 
-def _judge_screen_size(size: Size, look: Look, *, trusted: bool) -> _Finding:
+def _judge_screen_size(size: Size, look: PixelScan, *, trusted: bool) -> _Finding:
     if look.is_cut():
         if trusted:
             return _ask("cut_on_own_screen", wording.unsure(size))

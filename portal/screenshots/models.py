@@ -46,7 +46,7 @@ class Screenshot(Base):
         return f"{'warn' if self.verdict == 'ask' else self.verdict}:{self.reason}"
 
 
-class PictureCover(Base):
+class PictureRedaction(Base):
     """涂黑: a rectangle of a picture, in its own pixels, that only the ticket's assignee sees through.
 
     It goes with its picture, whatever removes that.

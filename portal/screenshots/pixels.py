@@ -26,7 +26,7 @@ TURNS = {
 _QUARTER_TURNS = {TURNS[orientation] for orientation in (5, 6, 7, 8)}
 
 
-class Look:
+class PixelScan:
     """What the pixels show, looked at only when asked for; directions are those of the upright picture."""
 
     def __init__(self, picture: Image.Image, orientation: int) -> None:

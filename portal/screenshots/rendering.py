@@ -48,14 +48,14 @@ _CHINESE_FONTS = (
 
 
 @dataclass(frozen=True)
-class Mark:
+class Watermark:
     """Who looks, and when: `full` needs a Chinese font, `plain` is ASCII and can always be drawn."""
 
     full: str
     plain: str
 
 
-def original(content: bytes, media_type: str, covers: Sequence[Box], mark: Mark) -> bytes:
+def original(content: bytes, media_type: str, covers: Sequence[Box], mark: Watermark) -> bytes:
     """The whole picture at its own pixel size and type, covered and marked. Raises `BrokenPicture`."""
     with DECODING:
         picture = _opened(content, media_type)
@@ -64,7 +64,7 @@ def original(content: bytes, media_type: str, covers: Sequence[Box], mark: Mark)
         return _written(picture, _READABLE[media_type])
 
 
-def fit(content: bytes, media_type: str, covers: Sequence[Box], mark: Mark) -> bytes:
+def fit(content: bytes, media_type: str, covers: Sequence[Box], mark: Watermark) -> bytes:
     """A WebP for the first look: at most 1366 wide and 60 KB, covered and marked. Raises `BrokenPicture`."""
     with DECODING:
         picture = _opened(content, media_type)
@@ -173,7 +173,7 @@ def _written(picture: Image.Image, kind: str, **options: int | bool) -> bytes:
 # Mark
 
 
-def _draw_mark(picture: Image.Image, mark: Mark) -> None:
+def _draw_mark(picture: Image.Image, mark: Watermark) -> None:
     """The viewer's name and the time, slanted, all over the picture: dark beside light, so that any ground shows it."""
     size = max(15, min(36, picture.width // 68))
     stamp = _stamp(mark, size)
@@ -186,7 +186,7 @@ def _draw_mark(picture: Image.Image, mark: Mark) -> None:
             picture.paste(white, (left, top), shade)
 
 
-def _stamp(mark: Mark, size: int) -> Image.Image:
+def _stamp(mark: Watermark, size: int) -> Image.Image:
     """The slanted text as a mask, with room around it."""
     chinese = _chinese_font()
     text = mark.full if chinese else mark.plain

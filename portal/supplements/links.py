@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import limiter
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
@@ -34,11 +34,11 @@ LIFE = timedelta(hours=72)
 PAGE = "/supplement"
 _TOKEN_BYTES = 20
 # Nobody can guess a link; this keeps a script from asking the database all day.
-_WRONG_LINKS = Limit("supplement-address", most=30, minutes=10)
+_WRONG_LINKS = RateLimit("supplement-address", most=30, minutes=10)
 _TOO_MANY = "尝试次数过多，请在 {at} 以后再试，或拨打服务电话"
 
 
-class LinkOverError(NotFoundError):
+class SupplementLinkOverError(NotFoundError):
     """Unknown, used, expired or replaced: all look the same."""
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
     if row is None or ticket is None or request is None or not _is_open(row, request):
         with runtime.database.transaction() as session:
             limiter.count(session, _WRONG_LINKS, address)
-        raise LinkOverError
+        raise SupplementLinkOverError
     kind = KINDS[ticket.kind_enum]
     fields = [kind.field(name) for name in request.missing if kind.asks(name)]
     return OpenLink(row.id, ticket, fields, request.message, row.expires_at)
@@ -127,7 +127,7 @@ def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictu
     try:
         ticket = receiving.supplement(runtime, actor, link.ticket.id, values, pictures)
     except ConflictError as error:
-        raise LinkOverError from error
+        raise SupplementLinkOverError from error
     with runtime.database.transaction() as session:
         if _waiting(session, ticket) is not None:
             return False

@@ -13,7 +13,7 @@ from portal.audit.tags import Tag
 from portal.db import OutcomeUnknownError
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.kinds import validation
-from portal.kinds.fields import FieldSpec
+from portal.kinds.fields import CheckContext, FieldSpec
 from portal.kinds.names import Channel
 from portal.kinds.table import KINDS
 from portal.notify import outbox
@@ -72,7 +72,7 @@ def _judged(
     came = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
     if not came:
         return [], [spec.fault(*_missing(spec, clean)) for spec in asked], clean
-    faults = validation.text_faults(kind, Channel.YXT, clean, came, runtime.rules())
+    faults = validation.text_faults(kind, Channel.YXT, clean, came, CheckContext.of(runtime.settings))
     faults += validation.picture_faults(kind, Channel.YXT, clean, pairs, came)
     wrong = {fault.field for fault in faults}
     return [spec for spec in came if spec.name not in wrong], faults, clean

@@ -16,7 +16,7 @@ from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
-from portal.clocks import reply_clock
+from portal.calendar.working_days import after_working_day
 from portal.kinds.table import KINDS
 from portal.notify import outbox
 from portal.runtime import Runtime
@@ -97,7 +97,7 @@ def _locked(session: Session, ticket_id: uuid.UUID) -> tuple[Ticket, Information
 def _remind(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
     with runtime.database.transaction() as session:
         ticket, request = _locked(session, ticket_id)
-        if request is None or request.reminded_at or reply_clock.after_working_day(request.waiting_since) > now:
+        if request is None or request.reminded_at or after_working_day(request.waiting_since) > now:
             return False
         request.reminded_at = now
         closing = closes_at(request)

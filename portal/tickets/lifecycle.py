@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.actor import Actor
-from portal.clocks import reply_clock
 from portal.db import insert_rows
 from portal.errors import ConflictError
 from portal.metrics import filing_sessions
-from portal.metrics.counting import Figure, count
-from portal.retention import destruction
+from portal.metrics.counting import Metric, count
+from portal.tickets import hooks
+from portal.tickets.hooks import Moment
 from portal.tickets.models import Ticket, TimelineEntry
 from portal.tickets.states import STATE_LABELS, TicketState
 
@@ -151,7 +151,7 @@ def move(
     ticket.version += 1
     ticket.changed_at, ticket.changed_by = clock.now(), actor.label
     if action is Action.RESOLVE:
-        count(session, [(Figure.SOLVED, "")])
+        count(session, [(Metric.SOLVED, "")])
     _add_entry(session, ticket, action, actor, before, text, is_public=is_public)
 
 
@@ -184,12 +184,12 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
     now = clock.now()
     ticket.state, ticket.is_open = after.value, after in _SAME
     if after is TicketState.AWAITING_INFORMATION:
-        reply_clock.pause(ticket, now)
+        ticket.reply_clock = ticket.reply_clock.paused(now)
     else:
-        reply_clock.resume(ticket, now)
+        ticket.reply_clock = ticket.reply_clock.resumed(now)
     if not ticket.is_open:
         ticket.closed_at = now
-        destruction.on_close(session, ticket)
+        hooks.announce(session, ticket, Moment.ENDED)
     elif ticket.closed_at is not None:
         ticket.closed_at = None
     _recount(session, {(ticket.queue, before): -1, (ticket.queue, after): +1})

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.clocks.reply_clock import ReplyClock
 from portal.db import Base, UtcDateTime, new_id
 from portal.kinds.names import Channel, TicketKind
 from portal.tickets.states import OPEN_STATES, TicketState, Urgency
@@ -75,6 +76,15 @@ class Ticket(Base):
     def urgency_enum(self) -> Urgency:
         """The urgency as an enumeration."""
         return Urgency(self.urgency)
+
+    @property
+    def reply_clock(self) -> ReplyClock:
+        """The clock of the first reply."""
+        return ReplyClock(self.reply_due_at, self.paused_at, self.first_replied_at, self.is_worked)
+
+    @reply_clock.setter
+    def reply_clock(self, changed: ReplyClock) -> None:
+        self.reply_due_at, self.paused_at = changed.due_at, changed.paused_at
 
     @property
     def is_worked(self) -> bool:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.errors import PortalError
 from portal.kinds.names import TicketKind
-from portal.reports.service_record_models import DeskEntry
 from portal.tickets.models import FormerNumber, QueueCount, Ticket
 from portal.tickets.states import OPEN_STATES, TicketState, Urgency
 from portal.vault.models import SealedValue
@@ -33,7 +32,7 @@ class QueueFilter:
     symptom: str = ""
     text: str = ""
     id_number_indexes: Sequence[str] = ()
-    is_late: bool = False  # 补录 only (REQUIREMENTS G18)
+    conditions: Sequence[ColumnElement[bool]] = ()  # of domains above, about `Ticket`
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,7 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
         query = query.where(Ticket.channel == wanted.channel)
     if wanted.symptom:
         query = query.where(Ticket.symptom == wanted.symptom)
-    if wanted.is_late:
-        query = query.where(exists().where(DeskEntry.report_id == Ticket.report_id, DeskEntry.is_late))
+    query = query.where(*wanted.conditions)
     for word in wanted.text.lower().split()[:5]:
         query = query.where(Ticket.search_text.contains(word, autoescape=True))
     if wanted.id_number_indexes:

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from portal.accounts import limiter
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.audit.actor import Actor
 from portal.errors import PortalError
 from portal.runtime import Runtime
@@ -14,8 +14,8 @@ from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
 
 # Wrong tries only; a number is guarded against a spread of addresses, an address against walking the numbers.
-ADDRESS_LIMIT = Limit("track-address", most=20, minutes=15)
-NUMBER_LIMIT = Limit("track-number", most=100, minutes=15)
+ADDRESS_LIMIT = RateLimit("track-address", most=20, minutes=15)
+NUMBER_LIMIT = RateLimit("track-number", most=100, minutes=15)
 _TOO_MANY = "尝试次数过多，请在 {at} 以后再试，或拨打服务电话"
 WRONG = "编号或查询码不对，请对照回执核对"
 

@@ -9,7 +9,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
-from portal.metrics.counting import Figure, count
+from portal.metrics.counting import Metric, count
 from portal.notify import outbox
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
@@ -30,13 +30,13 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
         text = seal_later_text(session, runtime.vault, ticket.report_id, "comment", "机构说明", comment)
         if is_solved:
             lifecycle.move(session, ticket, Action.CONFIRM, actor, text=text)
-            count(session, [(Figure.CONFIRMED, "yes")])
+            count(session, [(Metric.CONFIRMED, "yes")])
             trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
         else:
             work.check_reopening(ticket)
             lifecycle.move(session, ticket, Action.REOPEN, actor, text=text)
             ticket.reopened_count += 1
-            count(session, [(Figure.CONFIRMED, "no")])
+            count(session, [(Metric.CONFIRMED, "no")])
             outbox.add(session, "reopened", ticket.number)
             trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)
     return ticket

@@ -34,7 +34,7 @@ class NotCleanError(Exception):
 
 
 @dataclass
-class Verification:
+class SealVerification:
     """How many values and pictures open, how many do not, and the places of the first of those."""
 
     opened: int = 0
@@ -99,13 +99,13 @@ def is_half_converted(runtime: Runtime) -> bool:
     return len(suites) > 1 and runtime.vault.suite.name in suites
 
 
-def verify(runtime: Runtime, tell: Callable[[str], None] = lambda place: None) -> Verification:
+def verify(runtime: Runtime, tell: Callable[[str], None] = lambda place: None) -> SealVerification:
     """Open every data key, sealed value, draft and picture, one at a time, and `tell` what cannot be opened.
 
     Raises:
         StorageUnavailableError: database, blob store or key store is away, which says nothing of what is sealed.
     """
-    found = Verification()
+    found = SealVerification()
     for model, open_row, place in (
         (DataKey, _open_data_key, "data_keys"),
         (SealedValue, _open_value, "sealed_values"),
@@ -246,7 +246,11 @@ def _ids(
 
 
 def _opens(
-    runtime: Runtime, model: type, open_row: Callable[[Session, Runtime, Any], int], row_id: Any, found: Verification
+    runtime: Runtime,
+    model: type,
+    open_row: Callable[[Session, Runtime, Any], int],
+    row_id: Any,
+    found: SealVerification,
 ) -> bool:
     for _ in range(2):  # a picture may have been replaced or destroyed between its row and its blob
         with runtime.database.read() as session:

@@ -2,8 +2,11 @@
 
 import ipaddress
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from jinja2 import Environment
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
@@ -13,9 +16,24 @@ VISITOR_COOKIE = "portal_visitor"
 _MONTH_SECONDS = 30 * 24 * 3600
 
 
+@dataclass(frozen=True)
+class WebParts:
+    """What pages are made with. `sign_form_token` gives the keyed hash, in hex, of what a form is tied to."""
+
+    settings: Settings
+    templates: Environment
+    sign_form_token: Callable[[str], str]
+
+
+def parts_of(request: HTTPConnection) -> WebParts:
+    """The parts of the app that serves this request."""
+    parts: WebParts = request.app.state.web
+    return parts
+
+
 def client_address(request: HTTPConnection) -> str:
     """The client's address; X-Forwarded-For counts only behind a listed proxy (SECURITY E-12)."""
-    settings: Settings = request.app.state.settings
+    settings = parts_of(request).settings
     address = request.client.host if request.client else ""
     hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
     while hops and _is_trusted(address, settings.trusted_proxies):
@@ -36,8 +54,7 @@ def base_url(request: HTTPConnection) -> str:
 
     The Host header is the caller's own word, so what is made of it goes back to the caller's screen and nowhere else.
     """
-    configured: str = request.app.state.settings.base_url
-    return configured.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+    return parts_of(request).settings.base_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def visitor(request: Request) -> str:
@@ -58,7 +75,7 @@ def remember_visitor(request: Request, response: Response) -> None:
 
 def cookie_name(request: Request, name: str) -> str:
     """With TLS in front the name binds the cookie to this host (SECURITY E-2)."""
-    return f"__Host-{name}" if request.app.state.settings.is_https else name
+    return f"__Host-{name}" if parts_of(request).settings.is_https else name
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str, max_age: int | None = None) -> None:
@@ -69,14 +86,14 @@ def set_cookie(request: Request, response: Response, name: str, value: str, max_
         max_age=max_age,
         httponly=True,
         samesite="lax",
-        secure=request.app.state.settings.is_https,
+        secure=parts_of(request).settings.is_https,
     )
 
 
 def delete_cookie(request: Request, response: Response, name: str) -> None:
     """Tell the browser to forget the cookie."""
     response.delete_cookie(
-        cookie_name(request, name), httponly=True, samesite="lax", secure=request.app.state.settings.is_https
+        cookie_name(request, name), httponly=True, samesite="lax", secure=parts_of(request).settings.is_https
     )
 
 

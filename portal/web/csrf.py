@@ -4,8 +4,10 @@ import base64
 import hmac
 import secrets
 from collections.abc import Callable
+from typing import Annotated
 from urllib.parse import urlsplit
 
+from fastapi import Depends
 from starlette.requests import Request
 
 from portal.errors import PortalError
@@ -47,6 +49,8 @@ async def posted_upload(request: Request) -> PostedForm:
     return await _protected(request, MAX_UPLOAD_BODY)
 
 
+Form = Annotated[PostedForm, Depends(posted_form)]
+UploadForm = Annotated[PostedForm, Depends(posted_upload)]
 PROTECTED: tuple[Callable[..., object], ...] = (posted_form, posted_upload)
 
 
@@ -73,7 +77,7 @@ def _session(request: Request) -> str:
 
 
 def _mac(request: Request, bound_to: str) -> bytes:
-    return bytes.fromhex(request.app.state.sign_form_token(bound_to))
+    return bytes.fromhex(context.parts_of(request).sign_form_token(bound_to))
 
 
 def _unpadded(given: str) -> bytes:
@@ -98,6 +102,6 @@ def _check_origin(request: Request) -> None:
         return  # the browser itself has vouched for the site
     if origin == "null" and request.url.path.startswith(_LINK_PATHS):
         return
-    own = {request.headers.get("host", ""), urlsplit(request.app.state.settings.base_url).netloc} - {""}
+    own = {request.headers.get("host", ""), urlsplit(context.parts_of(request).settings.base_url).netloc} - {""}
     if urlsplit(origin).netloc not in own:
         raise CrossSiteError

@@ -36,14 +36,14 @@ def environment() -> Environment:
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """An HTML page. `values` join what every page knows: principal, csrf_token, request_path, support_phone."""
-    common = {
+    common: dict[str, Any] = {
         "principal": getattr(request.state, "principal", None),
         "csrf_token": csrf.token(request),
         "request_path": request.url.path,
-        "support_phone": request.app.state.settings.support_phone,
+        "support_phone": context.parts_of(request).settings.support_phone,
         "faults": [],
     }
-    page = request.app.state.templates.get_template(template).render(common | values)
+    page = context.parts_of(request).templates.get_template(template).render(common | values)
     response = HTMLResponse(page, status)
     context.remember_visitor(request, response)
     return response

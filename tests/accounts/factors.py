@@ -2,7 +2,6 @@
 
 import re
 import time
-from dataclasses import replace
 
 import pyotp
 from sqlalchemy import select
@@ -19,7 +18,7 @@ CODE_PAGE = "/sign-in/code"
 
 def settle(portal: Portal, **changes: object) -> None:
     """Run the portal with other settings."""
-    portal.app.state.settings = replace(portal.app.state.settings, **changes)
+    portal.change_settings(**changes)
 
 
 def user_of(portal: Portal, name: str) -> User:

@@ -407,7 +407,7 @@ def test_no_provider_is_asked_without_a_way_that_began_here(deceived: Portal, ho
 
 def test_starting_and_serving_pages_asks_no_provider(deceived: Portal, hostile: HostileProvider):
     """SECURITY I-10: the portal connects outwards only when somebody presses the button."""
-    assert provider_of(deceived.app.state.settings) is not None
+    assert provider_of(deceived.settings) is not None
     for page in ("/", "/sign-in", "/track"):
         assert deceived.browser().get(page).status_code == 200
     assert hostile.seen == []

@@ -15,7 +15,7 @@ from portal.audit import export, trail
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
-from portal.screenshots.models import PictureCover, Screenshot
+from portal.screenshots.models import PictureRedaction, Screenshot
 from portal.upkeep import rotation
 from portal.worker import sweep_uploads
 from tests.api.calls import V1, act, claimed, filed, post_report
@@ -103,7 +103,7 @@ class Scene:
         answer = post(self.alice_page, "/queues/general", f"{page}/screenshots/{self.picture()}/covers", **box)
         assert answer.status_code == 303
         with self.runtime.database.read() as session:
-            return str(session.scalars(select(PictureCover.id)).one())
+            return str(session.scalars(select(PictureRedaction.id)).one())
 
     def change(self, name: str, **fields: str) -> None:
         page = f"/admin/people/{self.person(name).id}"

@@ -21,7 +21,7 @@ from portal.audit.purge import PurgeRefusedError, Rule
 from portal.audit.tags import Tag
 from portal.audit.trail import Break
 from portal.retention import schedule
-from portal.retention.schedule import Rules
+from portal.retention.schedule import Schedule
 from portal.upkeep import backup, restore
 from portal.vault.signing import Verifier, trail_signer
 from tests.audit.tampering import lift_the_guard
@@ -30,7 +30,7 @@ from tests.factories.portals import post
 from tests.factories.reports import file_report
 
 HALF_A_YEAR = Rule(timedelta(days=180))
-RULES = Rules(timedelta(0), None, None, timedelta(days=180))
+RULES = Schedule(timedelta(0), None, None, timedelta(days=180))
 
 
 def add(runtime, days_ago: float, rows: int = 1, number: str | None = None) -> None:
@@ -210,7 +210,7 @@ def test_a_dry_run_says_how_many_and_changes_nothing(runtime):
     before = seqs(runtime)
 
     assert schedule.due(runtime, RULES).old_trail == 10
-    assert schedule.due(runtime, Rules(timedelta(0), None, None, None)).old_trail == 0
+    assert schedule.due(runtime, Schedule(timedelta(0), None, None, None)).old_trail == 0
     assert seqs(runtime) == before
     assert schedule.run(runtime, RULES).old_trail == 10
     assert schedule.due(runtime, RULES).old_trail == 0
@@ -516,7 +516,7 @@ def test_who_saw_what_is_answered_from_what_is_left(shortened):
     add(shortened, 0, number="RC2026110099")
     with shortened.database.read() as session:
         wanted = queries.TrailFilter(ticket_number="RC2026110099")
-        assert [looker.times for looker in queries.lookers(session, wanted)] == [1]
+        assert [looker.times for looker in queries.accessors(session, wanted)] == [1]
         events, further = queries.page(session, queries.TrailFilter(), None, 500)
     assert (events[-1].seq, further) == (11, None)
 
@@ -537,7 +537,7 @@ def test_the_pages_and_the_check_of_a_lead_go_on(portal, runtime):
 def test_a_lead_reads_in_chinese_what_is_wrong_with_a_base(portal, shortened):
     code = bases.__loader__.get_source(bases.__name__)
     problems = re.findall(r'return "([^"]+)"', code) + re.findall(r'problem="([^"]+)"', code)
-    source = portal.app.state.templates.loader.get_source(portal.app.state.templates, "review/review.html")[0]
+    source = portal.app.state.web.templates.loader.get_source(portal.app.state.web.templates, "review/review.html")[0]
     assert len(problems) == 5
     assert all(f'"{problem}": "' in source for problem in problems)
 

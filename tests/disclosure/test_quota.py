@@ -22,8 +22,8 @@ from tests.factories.reports import file_report, general_fields
 
 @pytest.fixture
 def limited(portal: Portal) -> Runtime:
-    """Runtime that allow three looks an hour."""
-    return replace(portal.runtime, reveals_per_hour=3)
+    """A runtime that allows three looks an hour."""
+    return replace(portal.runtime, settings=replace(portal.settings, reveals_per_hour=3))
 
 
 @pytest.fixture
@@ -124,14 +124,14 @@ def test_many_at_once_get_no_more_than_the_quota(limited: Runtime, number: str) 
 
 
 def test_zero_is_no_quota(portal: Portal, number: str) -> None:
-    runtime = replace(portal.runtime, reveals_per_hour=0)
+    runtime = replace(portal.runtime, settings=replace(portal.settings, reveals_per_hour=0))
     for _ in range(5):
         look(runtime, number)
     assert rows(runtime, "field:alarm") == []
 
 
 def test_the_default_does_not_hinder_ordinary_work(portal: Portal) -> None:
-    assert portal.runtime.reveals_per_hour == 60
+    assert portal.settings.reveals_per_hour == 60
 
 
 def test_the_page_and_the_api_say_so_and_the_lead_sees_it(

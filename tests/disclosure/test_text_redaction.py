@@ -18,9 +18,9 @@ from portal.disclosure import break_glass, reveals, text_redaction
 from portal.disclosure.models import MaskingPermit
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.reports.models import Report
-from portal.reports.service_record_models import DeskEntry
+from portal.reports.service_record_models import ServiceRecord
 from portal.retention import schedule
-from portal.retention.schedule import Rules
+from portal.retention.schedule import Schedule
 from portal.supplements import receiving
 from portal.tickets import queries
 from portal.tickets.models import InformationRequest, TimelineEntry
@@ -114,7 +114,7 @@ def test_it_masks_what_staff_wrote_beside_the_ticket_too(portal):
     break_glass.ask(portal.runtime, actor(portal.runtime, "bob"), number, "login_account", "李试样等着办出院")
     with portal.runtime.database.transaction() as session:
         session.add(
-            DeskEntry(
+            ServiceRecord(
                 report_id=ticket.report_id, filed_by_id=actor(portal.runtime, "agnes").user_id, filed_by_name="赵坐席",
                 identity_method="callback", ended_at=ticket.submitted_at, is_late=True, late_reason="李试样说断网",
                 incomplete_note="李试样没带身份证", may_call_back=True, created_at=ticket.submitted_at,
@@ -356,7 +356,7 @@ def test_a_destroyed_report_has_nothing_left_to_seal(portal):
     from datetime import timedelta
 
     ticket = closed_ticket(portal.runtime, days_ago=31)
-    schedule.run(portal.runtime, Rules(timedelta(0), None, timedelta(days=30), None))
+    schedule.run(portal.runtime, Schedule(timedelta(0), None, timedelta(days=30), None))
     with pytest.raises(InvalidError):
         seal(portal.runtime, ticket.number, "随访表")
 

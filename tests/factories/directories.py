@@ -7,7 +7,7 @@ from openpyxl import Workbook
 
 from portal.audit.actor import SYSTEM
 from portal.institutions import directory
-from portal.institutions.directory import Details
+from portal.institutions.directory import InstitutionDetails
 from portal.institutions.models import DirectoryEntry
 from portal.runtime import Runtime
 
@@ -17,7 +17,7 @@ HEADER = ("县区", "乡镇", "机构名称", "别名", "级别", "维护人", "
 def add_entry(runtime: Runtime, county="高唐县", town="杨屯乡", village="张四屯卫生室", **more) -> DirectoryEntry:
     """One institution, through the service."""
     with runtime.database.transaction() as session:
-        return directory.add(session, SYSTEM, Details(county, town, village, **more))
+        return directory.add(session, SYSTEM, InstitutionDetails(county, town, village, **more))
 
 
 def csv_of(*rows, header=HEADER, encoding="utf-8", delimiter=",") -> bytes:

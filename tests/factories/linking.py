@@ -10,7 +10,7 @@ from tests.factories.portals import Portal
 
 def link(portal: Portal, name: str, subject: str) -> None:
     """As an administrator does it on the person's page."""
-    issuer = portal.app.state.settings.oidc_issuer
+    issuer = portal.settings.oidc_issuer
     with portal.runtime.database.transaction() as session:
         user = session.scalars(select(User).where(User.username == name)).one()
         external.link(session, portal.runtime.vault, SYSTEM, user.id, issuer, subject)

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -51,15 +50,14 @@ def real_provider(*redirect_uris: str) -> Iterator[str]:
 
 def use_provider(portal: Portal, issuer: str, base_url: str = BASE_URL, **changes: Any) -> None:
     """Run the portal with this provider."""
-    portal.app.state.settings = replace(
-        portal.app.state.settings,
+    portal.change_settings(
         base_url=base_url,
         oidc_issuer=issuer,
         oidc_client_id=CLIENT_ID,
         oidc_client_secret=CLIENT_SECRET,
         **changes,
     )
-    portal.app.state.provider = provider_of(portal.app.state.settings)
+    portal.app.state.provider = provider_of(portal.settings)
 
 
 def depart(browser: TestClient, **fields: str) -> str:

@@ -1,6 +1,7 @@
 """A portal under test and the browsers of its cast, without a network."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI
@@ -22,6 +23,12 @@ class Portal:
         self.app = app
         self.settings = settings
         self.runtime: Runtime = app.state.runtime
+
+    def change_settings(self, **changes: Any) -> None:
+        """As if the app had been started with other settings; what was made from them at the start stays."""
+        self.settings = replace(self.settings, **changes)
+        self.runtime = self.app.state.runtime = replace(self.runtime, settings=self.settings)
+        self.app.state.web = replace(self.app.state.web, settings=self.settings)
 
     def browser(self, address: str = "127.0.0.1") -> TestClient:
         """A new browser that does not follow redirects by itself."""

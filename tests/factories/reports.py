@@ -3,13 +3,14 @@
 from typing import Any
 
 from portal.audit.actor import clinic
+from portal.kinds.fields import CheckContext
 from portal.kinds.names import Channel
 from portal.kinds.table import kind_of
 from portal.kinds.validation import checked_report, picture_of
 from portal.reports import filing
 from portal.reports.filing import NewPicture, Receipt
 from portal.runtime import Runtime
-from portal.screenshots.inspection import Limits, inspect
+from portal.screenshots.inspection import InspectionLimits, inspect
 from tests.factories import people
 from tests.factories.pictures import whole_screen
 
@@ -48,9 +49,13 @@ def file_report(
     fields = (general_fields if kind == "general" else his_fields)(**changes)
     values = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
     key = values.pop("submission_key", [None])[0]
-    inspection = inspect(picture or whole_screen(), hint=None, limits=Limits())
+    inspection = inspect(picture or whole_screen(), hint=None, limits=InspectionLimits())
     draft = checked_report(
-        kind_of(kind), Channel(channel), values, [picture_of("screenshots", inspection, True)], runtime.rules()
+        kind_of(kind),
+        Channel(channel),
+        values,
+        [picture_of("screenshots", inspection, True)],
+        CheckContext.of(runtime.settings),
     )
     return filing.file_report(
         runtime,

@@ -22,7 +22,7 @@ from portal.app import make_runtime
 from portal.audit import trail
 from portal.audit.models import AuditEvent
 from portal.reports.models import Report
-from portal.screenshots.inspection import Limits, inspect
+from portal.screenshots.inspection import InspectionLimits, inspect
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import open_picture
 from portal.settings import load_settings
@@ -159,7 +159,7 @@ def test_the_kills_hit_clinics_at_work(after_the_kills):
 
 def test_every_receipt_is_a_whole_row_whose_picture_opens(after_the_kills):
     _, clinics, runtime = after_the_kills
-    cleaned = inspect(PICTURE, hint=None, limits=Limits()).content
+    cleaned = inspect(PICTURE, hint=None, limits=InspectionLimits()).content
 
     with runtime.database.read() as session:
         for key, receipt in clinics.receipts.items():

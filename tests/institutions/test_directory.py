@@ -9,7 +9,7 @@ from portal import clock
 from portal.audit.models import AuditEvent
 from portal.errors import ConflictError, InvalidError
 from portal.institutions import directory, previous_systems
-from portal.institutions.directory import Details, details_of
+from portal.institutions.directory import InstitutionDetails, details_of
 from portal.institutions.models import Level
 from portal.institutions.names import level_of, name_key
 from portal.tickets import institution_links
@@ -98,16 +98,16 @@ def test_it_keeps_an_institution_and_tells_the_trail(portal):
 @pytest.mark.parametrize(
     ("details", "field"),
     [
-        (Details(""), "county"),
-        (Details("高唐"), "county"),
-        (Details("高唐县", village="长" * 98), "village"),
-        (Details("高唐县", level="province"), "level"),
-        (Details("高唐县", aliases=tuple("一二三四五六七八九十百")), "aliases"),
-        (Details("高唐县", keeper="王" * 61), "keeper"),
-        (Details("高唐县", verified_on=date(1999, 1, 1)), "verified_on"),
-        (Details("山东省高唐县", "杨屯乡", "张四屯卫生室"), "village"),
-        (Details("高唐县", "固河镇", "卫生院", aliases=("四屯卫生室",)), "aliases"),
-        (Details("高唐县", "固河镇", "卫生院", aliases=(SAMPLE,)), "aliases"),
+        (InstitutionDetails(""), "county"),
+        (InstitutionDetails("高唐"), "county"),
+        (InstitutionDetails("高唐县", village="长" * 98), "village"),
+        (InstitutionDetails("高唐县", level="province"), "level"),
+        (InstitutionDetails("高唐县", aliases=tuple("一二三四五六七八九十百")), "aliases"),
+        (InstitutionDetails("高唐县", keeper="王" * 61), "keeper"),
+        (InstitutionDetails("高唐县", verified_on=date(1999, 1, 1)), "verified_on"),
+        (InstitutionDetails("山东省高唐县", "杨屯乡", "张四屯卫生室"), "village"),
+        (InstitutionDetails("高唐县", "固河镇", "卫生院", aliases=("四屯卫生室",)), "aliases"),
+        (InstitutionDetails("高唐县", "固河镇", "卫生院", aliases=(SAMPLE,)), "aliases"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_at_its_field(portal, details, field):

@@ -4,19 +4,19 @@ import pytest
 
 from portal.audit.actor import SYSTEM
 from portal.institutions import directory, search
-from portal.institutions.directory import Details
+from portal.institutions.directory import InstitutionDetails
 from portal.institutions.names import query_words, spelling
 from portal.institutions.search import DirectoryFilter
 from tests.factories.directories import add_entry
 
 ZHANG = "高唐县杨屯乡张四屯卫生室"
 ENTRIES = (
-    Details("高唐县", "", "卫生健康局"),
-    Details("高唐县", "杨屯乡", "卫生院", aliases=("杨屯分院",)),
-    Details("高唐县", "杨屯乡", "张四屯卫生室", aliases=("红旗诊疗点",)),
-    Details("茌平区", "菜屯镇", "高唐庄卫生室"),
-    Details("单县", "浮岗镇", "吕庄卫生室"),
-    Details("莘县", "燕店镇", "100%_测试村卫生室"),
+    InstitutionDetails("高唐县", "", "卫生健康局"),
+    InstitutionDetails("高唐县", "杨屯乡", "卫生院", aliases=("杨屯分院",)),
+    InstitutionDetails("高唐县", "杨屯乡", "张四屯卫生室", aliases=("红旗诊疗点",)),
+    InstitutionDetails("茌平区", "菜屯镇", "高唐庄卫生室"),
+    InstitutionDetails("单县", "浮岗镇", "吕庄卫生室"),
+    InstitutionDetails("莘县", "燕店镇", "100%_测试村卫生室"),
 )
 
 
@@ -111,7 +111,7 @@ def test_the_list_is_filtered_and_paged(portal):
 
 
 def add_entry_in(session, village):
-    return session.merge(directory.add(session, SYSTEM, Details("高唐县", "杨屯乡", village)))
+    return session.merge(directory.add(session, SYSTEM, InstitutionDetails("高唐县", "杨屯乡", village)))
 
 
 def test_words_of_two_scripts_are_looked_for_apart():

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from portal.acts import work
-from portal.screenshots.models import PictureCover
+from portal.screenshots.models import PictureRedaction
 from tests.factories.cast import actor, password_of
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
@@ -35,7 +35,7 @@ def claimed(live: Live) -> str:
 
 def boxes(live: Live) -> list[tuple[int, int, int, int]]:
     with live.portal.runtime.database.read() as session:
-        return [cover.box for cover in session.scalars(select(PictureCover).order_by(PictureCover.made_at))]
+        return [cover.box for cover in session.scalars(select(PictureRedaction).order_by(PictureRedaction.made_at))]
 
 
 def pixel(page: Page, x: float, y: float) -> list[int]:

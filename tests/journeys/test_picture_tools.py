@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.screenshots import service
-from portal.screenshots.inspection import Limits, inspect
+from portal.screenshots.inspection import InspectionLimits, inspect
 from portal.screenshots.models import Screenshot
 from tests.factories.clinic import stored_files
 from tests.factories.pictures import crop_of_screen, draw_screen, encode, photo_of_screen, whole_screen
@@ -250,7 +250,7 @@ def test_what_is_too_small_is_refused_at_once_in_the_servers_own_words(page, siz
     content = crop_of_screen(*size) if size[1] < 1000 else encode(draw_screen(1920, 1400).crop((7, 0, 507, 1300)))
     page.locator("[name=screenshots]").set_input_files(png(content))
     expect(page.locator(".print--refused [data-message]")).to_have_text(
-        inspect(content, hint=None, limits=Limits()).message
+        inspect(content, hint=None, limits=InspectionLimits()).message
     )
     # The picture stays here; that one was refused, and why, is told for the figures in a few bytes.
     assert [address for address in posts if not address.endswith("/pictures/refusals")] == []

@@ -127,7 +127,7 @@ def test_keys_verify_and_rotate_reach_the_contact(portal: Portal) -> None:
 
 def test_the_contact_is_destroyed_thirty_days_after_settling(portal: Portal) -> None:
     number = settled_long_ago(portal)
-    rules = schedule.Rules.of(portal.settings)
+    rules = schedule.Schedule.of(portal.settings)
     schedule.run(portal.runtime, rules, is_quiet=True)
     rows = sealed(portal)
     assert [row.value_sealed for row in rows] == [None, None]

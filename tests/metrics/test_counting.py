@@ -10,7 +10,7 @@ from portal import clock
 from portal.acts import work
 from portal.disclosure import reveals
 from portal.metrics import counting, filing_sessions
-from portal.metrics.counting import Figure
+from portal.metrics.counting import Metric
 from portal.metrics.models import DailyCount, FilingCourse
 from portal.reports import drafts
 from portal.tracking import confirmation
@@ -42,10 +42,10 @@ def test_it_counts_a_filing_that_was_right_at_the_first_try(portal):
     Clinic(portal).file()
 
     assert figures(portal) == {
-        (Figure.FILED, "yxt"): 1,
-        (Figure.FORM_FILED, "pc"): 1,
-        (Figure.FORM_CLEAN, "pc"): 1,
-        (Figure.MINUTES, "pc:0"): 1,
+        (Metric.FILED, "yxt"): 1,
+        (Metric.FORM_FILED, "pc"): 1,
+        (Metric.FORM_CLEAN, "pc"): 1,
+        (Metric.MINUTES, "pc:0"): 1,
     }
 
 
@@ -57,10 +57,10 @@ def test_it_counts_each_refusal_by_field_and_code_and_the_filing_as_not_clean(po
     somebody.submit()
 
     found = figures(portal)
-    assert found[Figure.REFUSED, "institution:required"] == 2
-    assert found[Figure.REFUSED, "description:too_short"] == 2
-    assert found[Figure.FORM_FILED, "pc"] == 1
-    assert (Figure.FORM_CLEAN, "pc") not in found
+    assert found[Metric.REFUSED, "institution:required"] == 2
+    assert found[Metric.REFUSED, "description:too_short"] == 2
+    assert found[Metric.FORM_FILED, "pc"] == 1
+    assert (Metric.FORM_CLEAN, "pc") not in found
 
 
 def test_it_counts_what_the_check_page_refuses(portal):
@@ -69,8 +69,8 @@ def test_it_counts_what_the_check_page_refuses(portal):
     assert somebody.submit().status_code == 422
 
     found = figures(portal)
-    assert found[Figure.REFUSED, "screenshots:image_missing"] == 1
-    assert found[Figure.REFUSED, "login_password:required"] == 1
+    assert found[Metric.REFUSED, "screenshots:image_missing"] == 1
+    assert found[Metric.REFUSED, "login_password:required"] == 1
 
 
 def test_it_tells_phones_from_pcs_and_keeps_nothing_else_of_the_browser(portal):
@@ -78,7 +78,7 @@ def test_it_tells_phones_from_pcs_and_keeps_nothing_else_of_the_browser(portal):
     somebody.browser.headers["user-agent"] = PHONE
     somebody.file()
 
-    assert figures(portal)[Figure.FORM_FILED, "phone"] == 1
+    assert figures(portal)[Metric.FORM_FILED, "phone"] == 1
     with portal.runtime.database.read() as session:
         kept = session.execute(text("SELECT * FROM filing_courses")).mappings().one()
     assert kept["device"] == "phone"
@@ -95,7 +95,7 @@ def test_a_good_picture_soon_after_refused_ones_mends_each_of_them_once(portal):
     somebody.add_pictures(whole_screen(), action="upload")
 
     found = figures(portal)
-    assert (found[Figure.PICTURE_REFUSED, ""], found[Figure.PICTURE_MENDED, ""]) == (2, 2)
+    assert (found[Metric.PICTURE_REFUSED, ""], found[Metric.PICTURE_MENDED, ""]) == (2, 2)
 
 
 def test_a_good_picture_after_five_minutes_mends_nothing(portal, monkeypatch):
@@ -106,8 +106,8 @@ def test_a_good_picture_after_five_minutes_mends_nothing(portal, monkeypatch):
     somebody.add_pictures(whole_screen())
 
     found = figures(portal)
-    assert found[Figure.PICTURE_REFUSED, ""] == 1
-    assert (Figure.PICTURE_MENDED, "") not in found
+    assert found[Metric.PICTURE_REFUSED, ""] == 1
+    assert (Metric.PICTURE_MENDED, "") not in found
 
 
 def test_it_counts_what_the_script_refused_without_sending_it_but_no_invented_reason(portal):
@@ -119,8 +119,8 @@ def test_it_counts_what_the_script_refused_without_sending_it_but_no_invented_re
     assert somebody.post(page, path, slot="description", reason="image_too_small").status_code == 204
 
     assert figures(portal) == {
-        (Figure.PICTURE_REFUSED, ""): 1,
-        (Figure.REFUSED, "screenshots:image_too_small"): 1,
+        (Metric.PICTURE_REFUSED, ""): 1,
+        (Metric.REFUSED, "screenshots:image_too_small"): 1,
     }
 
 
@@ -130,7 +130,7 @@ def test_it_measures_the_minutes_from_the_first_page(portal, monkeypatch):
     move_clock(monkeypatch, minutes=7, seconds=30)
     somebody.submit()
 
-    assert figures(portal)[Figure.MINUTES, "pc:7"] == 1
+    assert figures(portal)[Metric.MINUTES, "pc:7"] == 1
 
 
 @pytest.mark.parametrize(("opened", "minutes"), [(-600, 10), (60, 0), (-100_000, 0)])
@@ -162,7 +162,7 @@ def test_an_asking_counts_once_and_on_the_day_of_the_filing(portal, monkeypatch)
             ).version
 
     with portal.runtime.database.read() as session:
-        rows = session.scalars(select(DailyCount).where(DailyCount.name.in_((Figure.ASKED, Figure.CLEAN_ASKED)))).all()
+        rows = session.scalars(select(DailyCount).where(DailyCount.name.in_((Metric.ASKED, Metric.CLEAN_ASKED)))).all()
     assert [(row.day, row.name, row.key, row.count) for row in sorted(rows, key=lambda row: row.name)] == [
         (filed_on, "asked", "", 1),
         (filed_on, "clean-asked", "pc", 1),
@@ -183,9 +183,9 @@ def test_it_counts_reveals_results_and_the_clinics_answers(portal):
         confirmation.confirm(portal.runtime, engineer, ticket_id, is_solved=answer, comment="还是打不开")
 
     found = figures(portal)
-    assert found[Figure.REVEALED, ""] == 1
-    assert found[Figure.SOLVED, ""] == 2
-    assert (found[Figure.CONFIRMED, "yes"], found[Figure.CONFIRMED, "no"]) == (1, 1)
+    assert found[Metric.REVEALED, ""] == 1
+    assert found[Metric.SOLVED, ""] == 2
+    assert (found[Metric.CONFIRMED, "yes"], found[Metric.CONFIRMED, "no"]) == (1, 1)
 
 
 def test_a_refused_reveal_is_not_counted(portal):
@@ -193,12 +193,12 @@ def test_a_refused_reveal_is_not_counted(portal):
     with pytest.raises(Exception, match="领取后"):
         reveals.reveal_field(portal.runtime, actor(portal.runtime, "alice"), receipt.number, "id_number", "排查登录")
 
-    assert (Figure.REVEALED, "") not in figures(portal)
+    assert (Metric.REVEALED, "") not in figures(portal)
 
 
 def test_a_day_is_a_day_in_china(portal, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 21, 16, 30, tzinfo=clock.UTC))
-    counting.note(portal.runtime.database, [(Figure.REVEALED, "")])
+    counting.note(portal.runtime.database, [(Metric.REVEALED, "")])
 
     with portal.runtime.database.read() as session:
         assert session.scalars(select(DailyCount.day)).one() == date(2026, 7, 22)
@@ -234,4 +234,4 @@ def test_pressing_again_counts_no_second_filing(portal):
     answer = somebody.browser.post(somebody.page("check"), data={"csrf": csrf_of(page)})
 
     assert answer.headers["location"] == somebody.page("receipt")
-    assert figures(portal)[Figure.FORM_FILED, "pc"] == 1
+    assert figures(portal)[Metric.FORM_FILED, "pc"] == 1

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from portal import worker
 from portal.notify.models import OutboxMessage
-from portal.retention.schedule import Rules
+from portal.retention.schedule import Schedule
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 
@@ -22,7 +22,7 @@ def test_it_delivers_beside_the_pages_until_it_is_stopped(portal: Portal, monkey
     file_report(portal.runtime)
     assert waiting(portal) == 1
 
-    stop = worker.run_beside(portal.runtime, Rules.of(portal.settings))
+    stop = worker.run_beside(portal.runtime, Schedule.of(portal.settings))
     deadline = time.monotonic() + 20
     while waiting(portal) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -40,7 +40,7 @@ def test_a_round_that_fails_does_not_end_the_worker(portal: Portal, monkeypatch:
         raise OSError
 
     monkeypatch.setattr(worker.reminders, "run", fail)
-    stop = worker.run_beside(portal.runtime, Rules.of(portal.settings))
+    stop = worker.run_beside(portal.runtime, Schedule.of(portal.settings))
     deadline = time.monotonic() + 20
     while len(tries) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -18,7 +18,7 @@ from portal.disclosure import reveals
 from portal.reports.models import Report
 from portal.retention import destruction, schedule
 from portal.retention.models import Tombstone
-from portal.retention.schedule import Rules
+from portal.retention.schedule import Schedule
 from portal.supplements import receiving
 from portal.tracking import confirmation
 from portal.vault.models import DataKey
@@ -33,7 +33,7 @@ from tests.factories.closing import (
 )
 from tests.factories.reports import file_report
 
-REPORTS = Rules(timedelta(0), None, timedelta(days=30), None)
+REPORTS = Schedule(timedelta(0), None, timedelta(days=30), None)
 
 
 @pytest.fixture

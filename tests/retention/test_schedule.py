@@ -22,7 +22,7 @@ from portal.errors import ConflictError, NotFoundError
 from portal.reports.models import Report, SubmissionKey
 from portal.retention import schedule
 from portal.retention.models import Tombstone
-from portal.retention.schedule import Rules
+from portal.retention.schedule import Schedule
 from portal.settings import SettingsError, load_settings
 from portal.tickets import queries
 from portal.tickets.models import TimelineEntry
@@ -34,7 +34,7 @@ from tests.factories.closing import closed_ticket, ticket_named
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 
-EVER = Rules(timedelta(0), None, None, None)
+EVER = Schedule(timedelta(0), None, None, None)
 REPORTS = replace(EVER, reports=timedelta(days=30))
 PICTURES = replace(EVER, pictures=timedelta(days=10))
 
@@ -89,7 +89,7 @@ def test_a_shorter_grace_and_late_notes_are_caught_up_with(portal, week):
 
 def test_a_hold_stops_every_destruction_and_its_end_lets_it_go(portal, week):
     ticket = closed_ticket(week, days_ago=400)
-    everything = Rules(timedelta(0), timedelta(days=10), timedelta(days=30), None)
+    everything = Schedule(timedelta(0), timedelta(days=10), timedelta(days=30), None)
     schedule.hold(week, SYSTEM, ticket.number, "卫健局调查，原密码：Invented#Hold11")
     assert schedule.due(week, everything).total == 0
     done = schedule.run(week, everything)
@@ -232,7 +232,7 @@ def test_a_dry_run_says_what_a_run_does_and_changes_nothing(portal, week):
     closed_ticket(week, days_ago=31)
     closed_ticket(week, days_ago=12)
     file_report(week)
-    rules = Rules(timedelta(days=7), timedelta(days=10), timedelta(days=30), timedelta(days=180))
+    rules = Schedule(timedelta(days=7), timedelta(days=10), timedelta(days=30), timedelta(days=180))
     with week.database.read() as session:
         before = session.scalar(select(func.max(AuditEvent.seq)))
     said = schedule.due(week, rules)
@@ -252,7 +252,7 @@ def test_the_trail_is_never_kept_shorter_than_half_a_year():
         load_settings(bad)
     assert {fault.split(":")[0] for fault in refused.value.faults} == set(bad)
     good = load_settings({"PORTAL_KEEP_TRAIL_DAYS": "180", "PORTAL_CREDENTIALS_GRACE_DAYS": "7"})
-    assert Rules.of(good) == Rules(timedelta(days=7), None, None, timedelta(days=180))
+    assert Schedule.of(good) == Schedule(timedelta(days=7), None, None, timedelta(days=180))
 
 
 def purposes(runtime, ticket) -> set[str]:

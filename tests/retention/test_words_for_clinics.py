@@ -8,7 +8,7 @@ import pytest
 
 from portal.app import create_app
 from portal.retention import schedule
-from portal.retention.schedule import Rules
+from portal.retention.schedule import Schedule
 from tests.factories.clinic import Clinic
 from tests.factories.closing import closed_ticket, ticket_named
 from tests.factories.portals import Portal, post
@@ -54,7 +54,7 @@ def test_the_clinic_sees_that_account_and_password_are_destroyed(portal: Portal)
 
 def test_the_clinic_sees_that_its_report_was_emptied(portal: Portal):
     receipt = closed(portal)
-    schedule.run(portal.runtime, Rules(timedelta(0), None, timedelta(0), None))
+    schedule.run(portal.runtime, Schedule(timedelta(0), None, timedelta(0), None))
     assert ticket_named(portal.runtime, receipt.number).destroyed_at
     page = seen(portal, receipt)
 

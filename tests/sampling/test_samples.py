@@ -15,7 +15,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.sampling import samples
-from portal.sampling.models import Mark, Sample, SampledRow
+from portal.sampling.models import Sample, SampledRow, SampleMark
 from tests.factories import people
 from tests.factories.cast import actor
 from tests.factories.portals import Portal, post
@@ -43,7 +43,7 @@ def rows_of(portal: Portal, sample: Sample) -> list[SampledRow]:
         return list(samples.rows_of(session, sample))
 
 
-def mark(portal: Portal, sample: Sample, place: int, found: Mark, note: str = "", name: str = "leo") -> None:
+def mark(portal: Portal, sample: Sample, place: int, found: SampleMark, note: str = "", name: str = "leo") -> None:
     with portal.runtime.database.transaction() as session:
         samples.mark(session, actor(portal.runtime, name), sample.id, place, found, note)
 
@@ -118,11 +118,11 @@ def test_a_time_without_looks_says_so(portal: Portal):
 def test_mark_question_answer_and_tick_off_are_rows_of_the_trail(portal: Portal):
     record(portal, 3)
     sample = draw(portal)
-    mark(portal, sample, 1, Mark.FINE)
-    mark(portal, sample, 2, Mark.EXPLAIN, "为什么连续查看三次？")
+    mark(portal, sample, 1, SampleMark.FINE)
+    mark(portal, sample, 2, SampleMark.EXPLAIN, "为什么连续查看三次？")
     row = rows_of(portal, sample)[1]
     answer(portal, row, "第一次看错了工单")
-    mark(portal, sample, 2, Mark.FINE, "已核实")
+    mark(portal, sample, 2, SampleMark.FINE, "已核实")
     assert events(portal) == [
         ("sample:draw", "leo", None, None),
         ("sample:tick-off", "leo", None, NUMBER),
@@ -138,9 +138,9 @@ def test_mark_question_answer_and_tick_off_are_rows_of_the_trail(portal: Portal)
 def test_what_is_ticked_off_stays_so(portal: Portal):
     record(portal, 1)
     sample = draw(portal)
-    mark(portal, sample, 1, Mark.FINE)
+    mark(portal, sample, 1, SampleMark.FINE)
     with pytest.raises(ConflictError):
-        mark(portal, sample, 1, Mark.EXPLAIN, "再看一次")
+        mark(portal, sample, 1, SampleMark.EXPLAIN, "再看一次")
     with pytest.raises(NotFoundError):
         answer(portal, rows_of(portal, sample)[0], "谢谢")
 
@@ -149,21 +149,21 @@ def test_a_question_needs_words_and_a_known_row(portal: Portal):
     record(portal, 1)
     sample = draw(portal)
     with pytest.raises(InvalidError):
-        mark(portal, sample, 1, Mark.EXPLAIN, " ")
+        mark(portal, sample, 1, SampleMark.EXPLAIN, " ")
     with pytest.raises(NotFoundError):
-        mark(portal, sample, 2, Mark.FINE)
+        mark(portal, sample, 2, SampleMark.FINE)
 
 
 def test_a_lead_cannot_mark_an_own_look(portal: Portal):
     record(portal, 1, "leo")
     with pytest.raises(ForbiddenError, match="不能审核自己的查看"):
-        mark(portal, draw(portal), 1, Mark.FINE)
+        mark(portal, draw(portal), 1, SampleMark.FINE)
 
 
 def test_nobody_answers_for_somebody_else(portal: Portal):
     record(portal, 1)
     sample = draw(portal)
-    mark(portal, sample, 1, Mark.EXPLAIN, "请说明")
+    mark(portal, sample, 1, SampleMark.EXPLAIN, "请说明")
     row = rows_of(portal, sample)[0]
     with pytest.raises(NotFoundError):
         answer(portal, row, "我来说", "bob")
@@ -177,7 +177,7 @@ def test_no_secret_typed_into_a_note_or_answer_is_kept(portal: Portal):
     resident = people.id_number(seed=92)
     record(portal, 1)
     sample = draw(portal)
-    mark(portal, sample, 1, Mark.EXPLAIN, f"为什么查 {resident}")
+    mark(portal, sample, 1, SampleMark.EXPLAIN, f"为什么查 {resident}")
     answer(portal, rows_of(portal, sample)[0], f"居民 {resident} 来电")
     with portal.runtime.database.read() as session:
         everything = " ".join(str(vars(row)) for row in session.scalars(select(AuditEvent)))
@@ -260,8 +260,8 @@ def test_the_queue_page_tells_who_has_something_to_explain_and_nobody_else(porta
     alice, bob = portal.signed_in("alice"), portal.signed_in("bob")
     link = 'href="/account/questions"'
     assert link not in alice.get("/queues/general").text
-    mark(portal, sample, 1, Mark.EXPLAIN, "为什么查看？")
-    mark(portal, sample, 2, Mark.FINE)
+    mark(portal, sample, 1, SampleMark.EXPLAIN, "为什么查看？")
+    mark(portal, sample, 2, SampleMark.FINE)
     page = alice.get("/queues/general").text
     assert f"主管请您说明 1 次查看：<a {link}>" in page
     assert link not in bob.get("/queues/general").text

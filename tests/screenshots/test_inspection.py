@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
-from portal.screenshots.inspection import Inspection, Limits, ScreenHint, Verdict, inspect
+from portal.screenshots.inspection import Inspection, InspectionLimits, ScreenHint, Verdict, inspect
 from tests.factories import pictures
 
-LIMITS = Limits()
+LIMITS = InspectionLimits()
 WHY = "影响工程师查找问题原因"
 
 
-def look(data: bytes, own: tuple[int, int] | None = None, limits: Limits = LIMITS) -> Inspection:
+def look(data: bytes, own: tuple[int, int] | None = None, limits: InspectionLimits = LIMITS) -> Inspection:
     hint = ScreenHint(*own, dpr=1, inner_width=own[0], outer_width=own[0]) if own else None
     return inspect(data, hint=hint, limits=limits)
 
@@ -154,7 +154,7 @@ def test_it_refuses_small_pictures_with_measured_and_needed_size(size, needed):
 
 
 def test_the_minimum_is_a_setting():
-    limits = Limits(min_width=1400, min_height=800)
+    limits = InspectionLimits(min_width=1400, min_height=800)
 
     assert look(pictures.whole_screen(1366, 768), limits=limits).reason == "small"
     assert look(pictures.whole_screen(1920, 1080), limits=limits).verdict is Verdict.ACCEPT
@@ -681,7 +681,7 @@ def test_it_trusts_the_picture_of_a_webp_not_its_outer_header():
 _SEEDS = tuple(
     pictures.encode(pictures.draw_screen(1024, 768).resize((120, 90)), kind) for kind in ("PNG", "JPEG", "WEBP", "BMP")
 )
-_NO_MINIMUM = Limits(min_width=1, min_height=1)
+_NO_MINIMUM = InspectionLimits(min_width=1, min_height=1)
 
 
 @given(st.binary(max_size=400), st.sampled_from([b"", *(seed[:30] for seed in _SEEDS)]))

@@ -9,8 +9,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 
 from portal.screenshots import rendering
 from portal.screenshots.formats import BrokenPicture
-from portal.screenshots.inspection import DECODING, Limits, inspect
-from portal.screenshots.rendering import Box, Mark
+from portal.screenshots.inspection import DECODING, InspectionLimits, inspect
+from portal.screenshots.rendering import Box, Watermark
 from tests.factories.people import id_number
 from tests.factories.pictures import (
     draw_screen,
@@ -21,8 +21,8 @@ from tests.factories.pictures import (
     whole_screen,
 )
 
-ALICE = Mark("张工 alice 2026-07-22 14:05", "alice 2026-07-22 14:05")
-BOB = Mark("李工 bob 2026-07-22 14:05", "bob 2026-07-22 14:05")
+ALICE = Watermark("张工 alice 2026-07-22 14:05", "alice 2026-07-22 14:05")
+BOB = Watermark("李工 bob 2026-07-22 14:05", "bob 2026-07-22 14:05")
 COVER: Box = (100, 200, 300, 40)
 
 
@@ -103,13 +103,13 @@ def test_the_mark_tells_viewers_and_times_apart() -> None:
     one = rendering.original(content, "image/png", [], ALICE)
     assert one == rendering.original(content, "image/png", [], ALICE)
     assert difference(one, rendering.original(content, "image/png", [], BOB)).mean[0] > 0.1
-    later = Mark("张工 alice 2026-07-22 14:06", "alice 2026-07-22 14:06")
+    later = Watermark("张工 alice 2026-07-22 14:06", "alice 2026-07-22 14:06")
     assert one != rendering.original(content, "image/png", [], later)
 
 
 def test_without_a_chinese_font_the_login_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "_chinese_font", lambda: None)
-    same_login = Mark("另一个名字 alice 2026-07-22 14:05", ALICE.plain)
+    same_login = Watermark("另一个名字 alice 2026-07-22 14:05", ALICE.plain)
     content = flat(255)
     drawn = rendering.original(content, "image/png", [], ALICE)
     assert drawn == rendering.original(content, "image/png", [], same_login)
@@ -118,7 +118,7 @@ def test_without_a_chinese_font_the_login_is_drawn(monkeypatch: pytest.MonkeyPat
 
 def test_a_name_with_line_breaks_or_of_any_length_is_drawn() -> None:
     for name in ("a\nb", "很" * 500, "\x00", "", "\u202e"):
-        shown = opened(rendering.original(flat(255), "image/png", [], Mark(f"{name} 14:05", f"{name[:9]} 14:05")))
+        shown = opened(rendering.original(flat(255), "image/png", [], Watermark(f"{name} 14:05", f"{name[:9]} 14:05")))
         assert shown.size == (1366, 768)
 
 
@@ -154,7 +154,7 @@ def test_a_cover_of_a_transparent_picture_is_opaque() -> None:
     ids=["dense", "large", "photo", "phone", "noise"],
 )
 def test_first_looks_and_thumbnails_keep_to_their_budgets(content: bytes) -> None:
-    kept = inspect(content, hint=None, limits=Limits())
+    kept = inspect(content, hint=None, limits=InspectionLimits())
     stored, media_type = (kept.content, kept.media_type) if kept.content else (content, "image/png")
     look = rendering.fit(stored, media_type, [], ALICE)
     assert len(look) <= 60_000

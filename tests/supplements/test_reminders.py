@@ -10,7 +10,7 @@ from portal import clock
 from portal.acts import work
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
-from portal.clocks import reply_clock
+from portal.calendar.working_days import after_working_day
 from portal.errors import InvalidError
 from portal.notify.models import OutboxMessage
 from portal.supplements import receiving, reminders, requests
@@ -78,7 +78,7 @@ def lapsed(portal: Portal) -> Ticket:
 )
 def test_a_working_day_knows_weekends_in_china(asked_at: str, due_at: str) -> None:
     moment = datetime.fromisoformat(asked_at).replace(tzinfo=CHINA)
-    due = reply_clock.after_working_day(moment.astimezone(UTC))
+    due = after_working_day(moment.astimezone(UTC))
     assert due == datetime.fromisoformat(due_at).replace(tzinfo=CHINA)
 
 

@@ -16,7 +16,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.reports.models import Report
 from portal.retention import schedule
-from portal.retention.schedule import Rules
+from portal.retention.schedule import Schedule
 from portal.screenshots.models import Screenshot
 from portal.settings import Settings
 from portal.tickets.models import Ticket
@@ -31,7 +31,7 @@ from tests.factories.closing import closed_ticket, sealed_bytes
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 
-REPORTS = Rules(timedelta(0), None, timedelta(days=30), None)
+REPORTS = Schedule(timedelta(0), None, timedelta(days=30), None)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def trees(settings: Settings) -> dict[str, bytes]:
 
 
 def test_a_backup_made_while_clinics_file_comes_back_whole_elsewhere(portal, elsewhere, tmp_path, monkeypatch):
-    inspected = reports.inspect(reports.whole_screen(), hint=None, limits=reports.Limits())
+    inspected = reports.inspect(reports.whole_screen(), hint=None, limits=reports.InspectionLimits())
     monkeypatch.setattr(reports, "inspect", lambda *_, **__: inspected)  # the same screen every time, seen once
     for _ in range(4):
         file_report(portal.runtime)

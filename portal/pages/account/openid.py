@@ -1,25 +1,22 @@
 """Sign-in by an account of the organisation's OpenID provider: there, and back."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from portal.accounts import external
-from portal.accounts.external import Refusal, Trip
+from portal.accounts.external import SignInRefusal, Trip
 from portal.accounts.guard import public
 from portal.accounts.id_token import TokenRefusedError
 from portal.accounts.oidc import RETURN_PATH, Provider, ProviderUnavailableError
 from portal.errors import NotFoundError
 from portal.pages.account.cookies import TRIP_COOKIE, session_cookie, somebody, trip_cookie
 from portal.pages.account.sign_in_flow import arrived, safe_next, sign_in_form
+from portal.runtime import runtime_of
 from portal.web import context
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 
 @router.post("/sign-in/oidc", dependencies=[Depends(public)])
@@ -30,12 +27,12 @@ def depart(request: Request, form: Form) -> Response:
     """
     provider = _provider(request)
     target = safe_next(form.get("next"))
-    trip = external.depart(request.app.state.database, context.client_address(request), target)
+    trip = external.depart(runtime_of(request).database, context.client_address(request), target)
     try:
         address = provider.address(trip)
     except ProviderUnavailableError as error:
         return _unavailable(request, error, target)
-    label = request.app.state.settings.oidc_label
+    label = runtime_of(request).settings.oidc_label
     response = render(request, "account/departure.html", address=address, label=label)
     response.headers["refresh"] = f"0; url={address}"
     context.set_cookie(request, response, TRIP_COOKIE, trip.secret, max_age=external.TRIP_MINUTES * 60)
@@ -49,7 +46,7 @@ def come_back(request: Request, code: str = "", state: str = "", iss: str = "") 
     What a form token does elsewhere is done by the cookie of this browser with the state that belongs to it and ends
     with it, by the nonce in the ID token, and by PKCE (SECURITY E-1, E-11).
     """
-    provider, database, origin = _provider(request), request.app.state.database, somebody(request)
+    provider, database, origin = _provider(request), runtime_of(request).database, somebody(request)
     trip = Trip(trip_cookie(request))
     target = external.come_back(database, trip, state, origin)
     if target is None:
@@ -60,23 +57,23 @@ def come_back(request: Request, code: str = "", state: str = "", iss: str = "") 
 
 
 def _signed_in(request: Request, provider: Provider, trip: Trip, code: str, iss: str, target: str) -> Response:
-    database, origin = request.app.state.database, somebody(request)
+    database, origin = runtime_of(request).database, somebody(request)
     if not code:  # given up there, or refused: what the answer says about it is not shown
-        external.refuse(database, origin, Refusal.NOT_DONE)
+        external.refuse(database, origin, SignInRefusal.NOT_DONE)
         return sign_in_form(request, target, 400, trouble="not_done")
     try:
         subject = provider.subject(code, iss, trip)
     except TokenRefusedError as error:
         provider.tell(context.request_id(request), error)
-        external.refuse(database, origin, Refusal.BAD_ANSWER)
+        external.refuse(database, origin, SignInRefusal.BAD_ANSWER)
         return sign_in_form(request, target, 400, trouble="not_done")
     except ProviderUnavailableError as error:
         return _unavailable(request, error, target)
     done = external.sign_in(database, provider.issuer, subject, origin, session_cookie(request))
-    if done is Refusal.UNLINKED:
-        label = request.app.state.settings.oidc_label
+    if done is SignInRefusal.UNLINKED:
+        label = runtime_of(request).settings.oidc_label
         return render(request, "account/unlinked.html", 403, subject=subject, label=label)
-    if isinstance(done, Refusal):
+    if isinstance(done, SignInRefusal):
         return sign_in_form(request, target, 422, trouble="closed")
     return arrived(request, *done, target)
 

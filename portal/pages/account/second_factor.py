@@ -12,13 +12,12 @@ from portal.accounts.principal import Principal
 from portal.accounts.second_factor import Enrolment
 from portal.errors import ConflictError, Fault
 from portal.pages.account.cookies import adopt_session, entered, keep_session
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.runtime import runtime_of
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(prefix="/account/second-factor", dependencies=[Depends(public)])
 SignedIn = Annotated[Principal, Depends(signed_in)]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 
 @router.get("")
@@ -31,8 +30,8 @@ def second_factor_page(request: Request, principal: SignedIn, done: str = "") ->
 def begin(request: Request, principal: SignedIn, form: Form) -> Response:
     """A new secret, on this answer only."""
     try:
-        with request.app.state.database.transaction() as session:
-            enrolment = second_factor.begin(session, request.app.state.runtime.vault, principal.user_id)
+        with runtime_of(request).database.transaction() as session:
+            enrolment = second_factor.begin(session, runtime_of(request).vault, principal.user_id)
     except ConflictError:
         return RedirectResponse("/account/second-factor", 303)
     return _enrolment(request, enrolment)
@@ -41,8 +40,8 @@ def begin(request: Request, principal: SignedIn, form: Form) -> Response:
 @router.post("/confirm")
 def confirm(request: Request, principal: SignedIn, form: Form) -> Response:
     """The first code proves that the app has the secret; the recovery codes are on this answer and nowhere else."""
-    vault = request.app.state.runtime.vault
-    with request.app.state.database.transaction() as session:
+    vault = runtime_of(request).vault
+    with runtime_of(request).database.transaction() as session:
         actor = actor_of(request, principal)
         codes = second_factor.confirm(session, vault, actor, principal.user_id, form.get("code"))
         enrolment = None if codes else second_factor.begun(session, vault, principal.user_id)
@@ -61,7 +60,7 @@ def confirm(request: Request, principal: SignedIn, form: Form) -> Response:
 @router.post("/remove")
 def remove(request: Request, principal: SignedIn, form: Form) -> Response:
     """Out of use, with a code or a recovery code; wrong codes lock as at sign-in."""
-    database, vault = request.app.state.database, request.app.state.runtime.vault
+    database, vault = runtime_of(request).database, runtime_of(request).vault
     actor = actor_of(request, principal)
     with database.transaction() as session:
         user = users.get_user(session, principal.user_id)
@@ -83,13 +82,13 @@ def remove(request: Request, principal: SignedIn, form: Form) -> Response:
 def _page(
     request: Request, principal: Principal, *, done: str = "", faults: Sequence[Fault] = (), status: int = 200
 ) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         left = second_factor.recovery_codes_left(session, principal.user_id)
     return render(
         request,
         "account/second_factor.html",
         status,
-        is_required=request.app.state.settings.second_factor == "required",
+        is_required=runtime_of(request).settings.second_factor == "required",
         codes_left=left,
         done=done,
         faults=faults,

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from portal import clock
 from portal.accounts import limiter, second_factor, sessions, users
 from portal.accounts.guard import actor_of, duty_of, public, session_policy, settled, signed_in
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.accounts.passwords import is_too_old, password_help
 from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_LABELS
@@ -18,19 +18,19 @@ from portal.pages.account import openid
 from portal.pages.account import second_factor as second_factor_module
 from portal.pages.account.cookies import entered, pending_cookie, session_cookie, somebody
 from portal.pages.account.sign_in_flow import arrived, next_page, safe_next, sign_in_form, start_page
+from portal.runtime import runtime_of
 from portal.web import context, csrf
 from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
 router.include_router(second_factor_module.router)
 router.include_router(openid.router)
 
-SETUP_LIMIT = Limit("setup-code", most=10, minutes=15)
+SETUP_LIMIT = RateLimit("setup-code", most=10, minutes=15)
 
 
-Form = Annotated[PostedForm, Depends(posted_form)]
 SignedIn = Annotated[Principal, Depends(signed_in)]
 Settled = Annotated[Principal, Depends(settled)]
 
@@ -47,7 +47,7 @@ def sign_in_page(request: Request, next: str = "") -> Response:
 def sign_in(request: Request, form: Form) -> Response:
     """One answer for unknown, wrong, locked and disabled (SECURITY E-7)."""
     started = sessions.sign_in(
-        request.app.state.database,
+        runtime_of(request).database,
         form.get("username"),
         form.get("password"),
         somebody(request),
@@ -62,7 +62,7 @@ def sign_in(request: Request, form: Form) -> Response:
 @router.get("/sign-in/code", dependencies=[Depends(public)])
 def code_page(request: Request, next: str = "") -> Response:
     """The second step; without a right password just before there is none."""
-    if not sessions.is_pending(request.app.state.database, pending_cookie(request)):
+    if not sessions.is_pending(runtime_of(request).database, pending_cookie(request)):
         return RedirectResponse("/sign-in", 303)
     return render(request, "account/code.html", next=safe_next(next))
 
@@ -71,8 +71,8 @@ def code_page(request: Request, next: str = "") -> Response:
 def enter_code(request: Request, form: Form) -> Response:
     """One answer for wrong, used and locked (SECURITY E-6, E-7)."""
     started = sessions.sign_in_with_code(
-        request.app.state.database,
-        request.app.state.runtime.vault,
+        runtime_of(request).database,
+        runtime_of(request).vault,
         pending_cookie(request),
         form.get("code"),
         somebody(request),
@@ -80,7 +80,7 @@ def enter_code(request: Request, form: Form) -> Response:
     )
     if started is not None:
         return entered(request, started[0], next_page(request, started[1], form.get("next")))
-    if not sessions.is_pending(request.app.state.database, pending_cookie(request)):
+    if not sessions.is_pending(runtime_of(request).database, pending_cookie(request)):
         return RedirectResponse("/sign-in", 303)
     faults = second_factor.wrong_code().faults
     return render(request, "account/code.html", 422, next=safe_next(form.get("next")), faults=faults)
@@ -91,7 +91,7 @@ def sign_out(request: Request, form: Form) -> Response:
     """End this session at once; without one there is nothing to end."""
     principal: Principal | None = request.state.principal
     if principal:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             sessions.sign_out(session, session_cookie(request), actor_of(request, principal))
     response = RedirectResponse("/sign-in", 303)
     context.delete_cookie(request, response, csrf.SESSION_COOKIE)
@@ -109,7 +109,7 @@ def setup_page(request: Request) -> Response:
 def setup(request: Request, form: Form) -> Response:
     """Make the first administrator with the one-time code and sign them in (SECURITY E-8)."""
     _require_setup(request)
-    database, origin = request.app.state.database, somebody(request)
+    database, origin = runtime_of(request).database, somebody(request)
     with database.transaction() as session:
         tries = limiter.count(session, SETUP_LIMIT, origin.address)
     if tries > SETUP_LIMIT.most:
@@ -150,7 +150,7 @@ def change_password(request: Request, principal: SignedIn, form: Form) -> Respon
     try:
         require_same(form)
         cookie = sessions.change_own_password(
-            request.app.state.database,
+            runtime_of(request).database,
             principal,
             form.get("old_password"),
             form.get("password"),
@@ -167,7 +167,7 @@ def change_password(request: Request, principal: SignedIn, form: Form) -> Respon
 @router.post("/account/sessions/end", dependencies=[Depends(public)])
 def end_session(request: Request, principal: Settled, form: Form) -> Response:
     """Sign out one of my other browsers."""
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         sessions.end_session(session, actor_of(request, principal), form.get("session"))
     return RedirectResponse("/account?done=session", 303)
 
@@ -175,7 +175,7 @@ def end_session(request: Request, principal: Settled, form: Form) -> Response:
 @router.post("/account/tokens/revoke", dependencies=[Depends(public)])
 def revoke_token(request: Request, principal: Settled, form: Form) -> Response:
     """End one of my tokens."""
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         users.revoke_token(session, actor_of(request, principal), principal.user_id, form.get("token"))
     return RedirectResponse("/account?done=token", 303)
 
@@ -191,7 +191,7 @@ def require_same(form: PostedForm) -> None:
 
 
 def _policy(request: Request) -> str:
-    policy: str = request.app.state.settings.password_policy
+    policy: str = runtime_of(request).settings.password_policy
     return policy
 
 
@@ -215,7 +215,7 @@ def _password_form(request: Request, principal: Principal, faults: Sequence[Faul
 def _account(
     request: Request, principal: Principal, status: int = 200, *, done: str = "", faults: Sequence[Fault] = ()
 ) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         open_sessions = sessions.sessions_of(session, principal.user_id, session_policy(request))
         tokens = users.tokens_of(session, principal.user_id)
     return render(
@@ -233,6 +233,6 @@ def _account(
 
 
 def _require_setup(request: Request) -> None:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         if not users.is_setup_open(session):
             raise NotFoundError

@@ -11,6 +11,7 @@ from portal.accounts.guard import duty_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.pages.account.cookies import PENDING_COOKIE, entered
+from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.templating import render
 
@@ -53,9 +54,9 @@ def arrived(request: Request, cookie: str, principal: Principal | None, wanted: 
 
 def sign_in_form(request: Request, target: str, status: int = 200, *, trouble: str = "") -> Response:
     """The sign-in page. `trouble`: password | not_done | closed | unavailable, worded by the template."""
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         is_setup_open = users.is_setup_open(session)
-    settings = request.app.state.settings
+    settings = runtime_of(request).settings
     return render(
         request,
         "account/sign_in.html",

@@ -1,4 +1,4 @@
-"""People and the state of the system. Rules stand in `accounts`; nothing here sees a ticket or the trail."""
+"""People and the state of the system. Schedule stand in `accounts`; nothing here sees a ticket or the trail."""
 
 import secrets
 import uuid
@@ -18,21 +18,21 @@ from portal.accounts.roles import ROLE_LABELS, Permission
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError
 from portal.pages.admin import queries, system
 from portal.pages.admin.forms import UserForm, form_of, typed_user
+from portal.runtime import runtime_of
 from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
 
 Admin = Annotated[Principal, Depends(Requires(Permission.MANAGE_USERS))]
 SystemAdmin = Annotated[Principal, Depends(Requires(Permission.VIEW_SYSTEM))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 
 @router.get("/admin")
 def people(request: Request, admin: Admin, done: str = "", who: str = "") -> Response:
     """Everybody who works here."""
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         everyone = users.all_users(session)
     changed = next((user for user in everyone if str(user.id) == who), None)
     return render(request, "admin/people.html", people=everyone, roles=ROLE_LABELS, done=done, changed=changed)
@@ -50,7 +50,7 @@ def add_person(request: Request, admin: Admin, form: Form) -> Response:
     typed = typed_user(form)
     try:
         password, is_made = _new_password(request, form)
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             user = users.add_user(
                 session,
                 actor_of(request, admin),
@@ -77,7 +77,7 @@ def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form
     """Change role, queues or shown name; the user name never changes: the trail knows people by it."""
     typed = typed_user(form)
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             user = users.change_user(
                 session,
                 actor_of(request, admin),
@@ -98,7 +98,7 @@ def set_password(request: Request, admin: Admin, user_id: uuid.UUID, form: Form)
     """Set a new password, typed or made here; all sessions of that person end."""
     try:
         password, is_made = _new_password(request, form)
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             users.set_password(session, actor_of(request, admin), user_id, password, _policy(request))
             user = users.get_user(session, user_id)
     except InvalidError as error:
@@ -122,7 +122,7 @@ def enable(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Re
 def reset_second_factor(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
     """Telephone and recovery codes are lost: the person signs in with the password and enrols anew."""
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             user = second_factor.reset(session, actor_of(request, admin), user_id)
     except PortalError as error:
         return _refused(request, user_id, None, error)
@@ -132,11 +132,11 @@ def reset_second_factor(request: Request, admin: Admin, user_id: uuid.UUID, form
 @router.post("/admin/people/{user_id}/external/link")
 def link_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
     """Let an account of the OpenID provider sign in as this person, named by the number that it was shown."""
-    issuer, vault = request.app.state.settings.oidc_issuer, request.app.state.runtime.vault
+    issuer, vault = runtime_of(request).settings.oidc_issuer, runtime_of(request).vault
     if not issuer:
         raise NotFoundError
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             user = external.link(session, vault, actor_of(request, admin), user_id, issuer, form.get("subject"))
     except InvalidError as error:
         return _person_form(request, user_id, faults=error.faults, status=error.status)
@@ -148,8 +148,8 @@ def link_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form
 @router.post("/admin/people/{user_id}/external/unlink")
 def unlink_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
     """That account signs in no more; all sessions of the person end."""
-    vault = request.app.state.runtime.vault
-    with request.app.state.database.transaction() as session:
+    vault = runtime_of(request).vault
+    with runtime_of(request).database.transaction() as session:
         user = external.unlink(session, vault, actor_of(request, admin), user_id, form.get("identity"))
     return _done("unlinked", user)
 
@@ -157,7 +157,7 @@ def unlink_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Fo
 @router.post("/admin/people/{user_id}/tokens/revoke")
 def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
     """End one of somebody's tokens at once."""
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         user = users.get_user(session, user_id)
         users.revoke_token(session, actor_of(request, admin), user_id, form.get("token"))
     return _done("token", user)
@@ -166,18 +166,18 @@ def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form)
 @router.get("/admin/system")
 def system_state(request: Request, admin: SystemAdmin) -> Response:
     """Checks, versions and settings of this deployment; no secret and no person among them."""
-    settings = request.app.state.settings
+    settings = runtime_of(request).settings
     return render(
         request,
         "admin/system.html",
-        checks=system.checks(request.app.state.runtime, settings),
-        facts=system.facts(request.app.state.runtime, settings),
+        checks=system.checks(runtime_of(request), settings),
+        facts=system.facts(runtime_of(request), settings),
     )
 
 
 def _set_active(request: Request, admin: Principal, user_id: uuid.UUID, is_active: bool) -> Response:
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             user = users.set_active(session, actor_of(request, admin), user_id, is_active)
     except PortalError as error:
         return _refused(request, user_id, None, error)
@@ -185,7 +185,7 @@ def _set_active(request: Request, admin: Principal, user_id: uuid.UUID, is_activ
 
 
 def _policy(request: Request) -> str:
-    policy: str = request.app.state.settings.password_policy
+    policy: str = runtime_of(request).settings.password_policy
     return policy
 
 
@@ -226,12 +226,12 @@ def _person_form(
     status: int = 200,
     refusal: str = "",
 ) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         user = queries.person(session, user_id)
         open_tickets = queries.open_tickets_of(session, user_id)
         tokens = users.tokens_of(session, user_id)
         identities = external.identities_of(session, user_id)
-    settings = request.app.state.settings
+    settings = runtime_of(request).settings
     return render(
         request,
         "admin/person.html",

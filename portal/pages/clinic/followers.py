@@ -11,22 +11,23 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.errors import ConflictError, Fault, InvalidError, TooManyRequestsError
 from portal.kinds.fields import Step
 from portal.kinds.table import GENERAL, KINDS
 from portal.kinds.validation import Values
 from portal.knowledge import followers, known_issues
-from portal.knowledge.followers import Receipt
+from portal.knowledge.followers import FollowerReceipt
 from portal.knowledge.models import Follower, KnownIssue
 from portal.pages.clinic import cookies, paths, tracking_grants
 from portal.pages.clinic.forms import field_views, posted_values
-from portal.pages.clinic.paths import Form, runtime_of
 from portal.pages.clinic.text_pages import asked_kind
 from portal.reports import drafts
 from portal.reports.drafts import OpenDraft
+from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import PostedForm
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +51,7 @@ def follow(request: Request, issue_id: uuid.UUID, form: Form) -> Response:
         submission = _new_submission()
     kept = drafts.unfinished(runtime, GENERAL, form.get(_KEPT))
     values: Values = {**(kept.values if kept else {}), **_posted(form)}
-    limit = Limit("report-address", most=request.app.state.settings.reports_per_hour, minutes=60)
+    limit = RateLimit("report-address", most=runtime_of(request).settings.reports_per_hour, minutes=60)
     try:
         receipt = followers.follow(runtime, actor_of(request), issue_id, values, limit=limit, submission=submission)
     except InvalidError as error:
@@ -147,7 +148,7 @@ def _form(
     )
 
 
-def _receipt(request: Request, issue_id: uuid.UUID, receipt: Receipt) -> Response:
+def _receipt(request: Request, issue_id: uuid.UUID, receipt: FollowerReceipt) -> Response:
     with runtime_of(request).database.read() as session:
         issue = known_issues.find(session, issue_id)
     track_url = f"{paths.base_url(request)}/track?number={receipt.number}"

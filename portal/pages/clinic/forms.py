@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.errors import Fault
-from portal.kinds.fields import FieldSpec, Need, Rules, Step
+from portal.kinds.fields import CheckContext, FieldSpec, Need, Step
 from portal.kinds.names import Channel
 from portal.kinds.questions import Question, form_question
 from portal.kinds.table import Kind
@@ -118,15 +118,15 @@ def with_originals(draft: OpenDraft, posted: Values) -> dict[str, Sequence[str]]
     }
 
 
-def step_faults(kind: Kind, step: Step, values: Values, rules: Rules) -> list[Fault]:
+def step_faults(kind: Kind, step: Step, values: Values, context: CheckContext) -> list[Fault]:
     """What is wrong with the text fields of one step, all at once (REQUIREMENTS A1)."""
-    return text_faults(kind, Channel.YXT, normalised(kind, relevant(kind, values)), list(kind.on(step)), rules)
+    return text_faults(kind, Channel.YXT, normalised(kind, relevant(kind, values)), list(kind.on(step)), context)
 
 
-def kept_faults(draft: OpenDraft, step: Step, rules: Rules) -> list[Fault]:
+def kept_faults(draft: OpenDraft, step: Step, context: CheckContext) -> list[Fault]:
     """What is wrong with the secrets that the draft holds already: they are not shown, so they are told at once."""
     clean = normalised(draft.kind, draft.values)
-    faults = step_faults(draft.kind, step, draft.values, rules)
+    faults = step_faults(draft.kind, step, draft.values, context)
     return [fault for fault in faults if clean.get(fault.field) and draft.kind.field(fault.field).is_sensitive]
 
 

@@ -9,20 +9,20 @@ from portal.errors import StorageUnavailableError
 from portal.kinds.table import Kind
 from portal.knowledge import known_issues
 from portal.knowledge.models import KnownIssue
-from portal.pages.clinic import paths
 from portal.reports.drafts import OpenDraft, Values
+from portal.runtime import runtime_of
 
 
 def at_home(request: Request) -> Sequence[KnownIssue]:
     """Every active one (REQUIREMENTS N14)."""
-    with suppress(StorageUnavailableError), paths.runtime_of(request).database.read() as session:
+    with suppress(StorageUnavailableError), runtime_of(request).database.read() as session:
         return known_issues.applying(session)
     return ()
 
 
 def at_start(request: Request, kind: Kind, values: Values) -> Sequence[KnownIssue]:
     """Those of this queue, and of the clinic's county and system as far as they are known (REQUIREMENTS N17)."""
-    with suppress(StorageUnavailableError), paths.runtime_of(request).database.read() as session:
+    with suppress(StorageUnavailableError), runtime_of(request).database.read() as session:
         place = known_issues.place_of(session, _first(values, "institution"), _first(values, "previous_system"))
         return known_issues.applying(session, kind.name.value, place)
     return ()

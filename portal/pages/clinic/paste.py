@@ -17,14 +17,15 @@ from portal.kinds.names import Channel
 from portal.kinds.table import Kind
 from portal.kinds.validation import missing_fields, normalised
 from portal.pages.clinic import cookies, forms, paths
-from portal.pages.clinic.paths import Form, runtime_of
 from portal.pages.clinic.text_pages import AskedKind, text_page
 from portal.pasting import report as report_module
 from portal.pasting.report import PastedReport
 from portal.reports import drafts
 from portal.reports.drafts import OpenDraft, Values
+from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import PostedForm
+from portal.web.csrf import Form
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 

@@ -12,10 +12,9 @@ from portal.metrics import filing_sessions
 from portal.pages.clinic import cookies
 from portal.reports import drafts
 from portal.reports.drafts import OpenDraft
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import PostedForm
-from portal.web.csrf import posted_form, posted_upload
 
 BACK_TO_CHECK = "check"
 _NEXT = {Step.SITUATION: "screenshots", Step.SCREENSHOTS: "identity", Step.IDENTITY: "check"}
@@ -27,11 +26,9 @@ def own_draft(request: Request, draft_id: uuid.UUID) -> OpenDraft:
 
 
 OwnDraft = Annotated[OpenDraft, Depends(own_draft)]
-Form = Annotated[PostedForm, Depends(posted_form)]
-UploadForm = Annotated[PostedForm, Depends(posted_upload)]
 
 
-def visit(request: Request, form: PostedForm) -> filing_sessions.Visit:
+def visit(request: Request, form: PostedForm) -> filing_sessions.FilingVisit:
     """When and with which class of device a filing began, for the figures."""
     return filing_sessions.visit(form.get("opened"), request.headers.get("user-agent", ""))
 
@@ -66,12 +63,6 @@ def to_receipt(request: Request, draft: OpenDraft) -> Response:
 def base_url(request: Request) -> str:
     """Where a phone finds the portal."""
     return context.base_url(request)
-
-
-def runtime_of(request: Request) -> Runtime:
-    """The portal's parts."""
-    runtime: Runtime = request.app.state.runtime
-    return runtime
 
 
 def _returns_to_check(request: Request) -> bool:

@@ -8,13 +8,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.errors import Fault
 from portal.pages.clinic import forms, paths
-from portal.pages.clinic.paths import Form, OwnDraft, UploadForm, runtime_of
+from portal.pages.clinic.paths import OwnDraft
 from portal.pages.clinic.screenshots import keep_picture, picture_facts, posted_picture, take_pictures
 from portal.reports import phone_upload
 from portal.reports.drafts import OpenDraft
 from portal.reports.phone_upload import PHONE_PAGE, LinkView, PhoneDraft
-from portal.screenshots.inspection import PORTRAIT_MINIMUM
+from portal.runtime import runtime_of
+from portal.screenshots.inspection import PORTRAIT_MINIMUM, InspectionLimits
 from portal.web import context
+from portal.web.csrf import Form, UploadForm
 from portal.web.templating import clinic_time, render
 
 router = APIRouter()  # guarded by the router that includes it
@@ -102,7 +104,7 @@ def _phone_page(request: Request, phone: PhoneDraft, faults: list[Fault], status
         own=[forms.picture_view(phone.draft, picture) for picture in own],
         faults=faults,
         expires_at=phone.expires_at,
-        limits=runtime_of(request).limits,
+        limits=InspectionLimits.of(runtime_of(request).settings),
         portrait=PORTRAIT_MINIMUM,
     )
 

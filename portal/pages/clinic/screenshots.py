@@ -13,14 +13,23 @@ from portal.kinds.table import Kind
 from portal.metrics import filing_sessions
 from portal.pages.clinic import forms, known_issue_suggestions, paths
 from portal.pages.clinic.forms import PictureView
-from portal.pages.clinic.paths import BACK_TO_CHECK, Form, OwnDraft, UploadForm, runtime_of
+from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
 from portal.reports import drafts, phone_upload
 from portal.reports.drafts import OpenDraft
-from portal.runtime import Runtime
-from portal.screenshots.inspection import PORTRAIT_MINIMUM, Inspection, ScreenHint, Verdict, inspect, parse_screen_hint
+from portal.runtime import Runtime, runtime_of
+from portal.screenshots.inspection import (
+    PORTRAIT_MINIMUM,
+    Inspection,
+    InspectionLimits,
+    ScreenHint,
+    Verdict,
+    inspect,
+    parse_screen_hint,
+)
 from portal.screenshots.models import Screenshot
 from portal.screenshots.rendering import THUMBNAIL_TYPE
 from portal.web.body import PostedForm, Upload, as_uuid
+from portal.web.csrf import Form, UploadForm
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.templating import render
 
@@ -189,7 +198,7 @@ def hint_of(form: PostedForm) -> ScreenHint | None:
 def _accepted(
     runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, hint: ScreenHint | None, *, is_photo: bool = False
 ) -> Inspection:
-    inspection = inspect(upload.content, hint=hint, limits=runtime.limits, is_photo=is_photo)
+    inspection = inspect(upload.content, hint=hint, limits=InspectionLimits.of(runtime.settings), is_photo=is_photo)
     if inspection.verdict is Verdict.REFUSE:
         fault = _refusal(draft.kind, slot, inspection)
         filing_sessions.note_refused(runtime.database, draft.id, [fault], is_picture=True)
@@ -218,7 +227,7 @@ def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault
         slots=forms.slot_views(draft, faults),
         faults=faults,
         action=paths.action(request),
-        limits=runtime.limits,
+        limits=InspectionLimits.of(runtime.settings),
         portrait=PORTRAIT_MINIMUM,
         phone=phone_upload.view(runtime, draft, paths.base_url(request)),
         known_issues=known_issue_suggestions.matched(request, draft),

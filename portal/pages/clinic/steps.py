@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of, public
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.errors import Fault, InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
-from portal.kinds.fields import Step
+from portal.kinds.fields import CheckContext, Step
 from portal.kinds.table import Kind
 from portal.metrics import filing_sessions
 from portal.pages.clinic import (
@@ -26,12 +26,14 @@ from portal.pages.clinic import (
     screenshots,
     submission,
 )
-from portal.pages.clinic.paths import BACK_TO_CHECK, Form, OwnDraft, runtime_of
+from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
 from portal.pages.clinic.text_pages import AskedKind, text_page
 from portal.reports import drafts
 from portal.reports.drafts import OpenDraft
+from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import PostedForm
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
@@ -88,8 +90,8 @@ def submit(request: Request, draft: OwnDraft, form: Form) -> Response:
     """提交问题. Pressed twice, or again later, it leads to the same receipt."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
-    runtime, settings = runtime_of(request), request.app.state.settings
-    limit = Limit("report-address", most=settings.reports_per_hour, minutes=60)
+    runtime, settings = runtime_of(request), runtime_of(request).settings
+    limit = RateLimit("report-address", most=settings.reports_per_hour, minutes=60)
     try:
         submission.submit(runtime, draft, actor_of(request), limit)
     except InvalidError as error:
@@ -132,11 +134,11 @@ def show_text_step(request: Request, draft: OwnDraft, step: TextStep, back: str 
     """Step 1 again, or step 3."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
-    rules = runtime_of(request).rules()
+    context = CheckContext.of(runtime_of(request).settings)
     faults = (
-        forms.step_faults(draft.kind, Step(step), draft.values, rules)
+        forms.step_faults(draft.kind, Step(step), draft.values, context)
         if back == BACK_TO_CHECK
-        else forms.kept_faults(draft, Step(step), rules)
+        else forms.kept_faults(draft, Step(step), context)
     )
     return text_page(request, draft.kind, Step(step), draft, forms.shown_values(draft), faults)
 
@@ -156,7 +158,7 @@ def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None
         if draft
         else drafts.start(runtime, kind, posted, context.client_address(request), paths.visit(request, form))
     )
-    faults = forms.step_faults(kind, step, draft.values, runtime.rules())
+    faults = forms.step_faults(kind, step, draft.values, CheckContext.of(runtime.settings))
     filing_sessions.note_refused(runtime.database, draft.id, faults)
     response = (
         text_page(request, kind, step, draft, {**forms.shown_values(draft), **posted}, faults, 422)

@@ -4,11 +4,12 @@ from contextlib import suppress
 
 from portal import clock
 from portal.accounts import limiter
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import InvalidError, PortalError, StorageUnavailableError
+from portal.kinds.fields import CheckContext
 from portal.kinds.names import Channel
 from portal.kinds.validation import checked_report, relevant
 from portal.metrics import filing_sessions
@@ -21,7 +22,7 @@ from portal.runtime import Runtime
 _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内容还在"
 
 
-def submit(runtime: Runtime, draft: OpenDraft, actor: Actor, limit: Limit) -> Receipt:
+def submit(runtime: Runtime, draft: OpenDraft, actor: Actor, limit: RateLimit) -> Receipt:
     """File the draft; again, at once or later, gives the same receipt (SECURITY A-9).
 
     Raises:
@@ -34,7 +35,9 @@ def submit(runtime: Runtime, draft: OpenDraft, actor: Actor, limit: Limit) -> Re
     try:
         limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY)
         values = relevant(frozen.kind, frozen.values)
-        report = checked_report(frozen.kind, Channel.YXT, values, frozen.picture_views(), runtime.rules())
+        report = checked_report(
+            frozen.kind, Channel.YXT, values, frozen.picture_views(), CheckContext.of(runtime.settings)
+        )
         filed = filing.file_report(
             runtime, report, actor, limit=limit, submission_key=_submission_key(draft), report_id=draft.id
         )

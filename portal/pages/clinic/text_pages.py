@@ -11,9 +11,10 @@ from portal import clock
 from portal.errors import Fault, NotFoundError
 from portal.institutions import previous_systems
 from portal.kinds.fields import Step
-from portal.kinds.table import NOTICE_VERSION, Kind, kind_of
+from portal.kinds.table import PRIVACY_NOTICE, Kind, kind_of
 from portal.pages.clinic import forms, known_issue_suggestions, paths
 from portal.reports.drafts import OpenDraft, Values
+from portal.runtime import runtime_of
 from portal.web.templating import render
 
 
@@ -45,7 +46,7 @@ def text_page(
         "fields": forms.field_views(kind, step, values, faults, _kept_lists(request, kind, step)),
         "faults": faults,
         "action": paths.action(request),
-        "notice_version": NOTICE_VERSION,
+        "notice_version": PRIVACY_NOTICE,
         "opened": int(clock.now().timestamp()),
         "secrets": forms.required_secrets(kind),
         "known_issues": known_issue_suggestions.at_start(request, kind, values) if step is Step.SITUATION else [],
@@ -57,5 +58,5 @@ def _kept_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]
     """The suggestions of this step that leads keep (REQUIREMENTS A6)."""
     if not any(spec.name == "previous_system" for spec in kind.on(step)):
         return {}
-    with paths.runtime_of(request).database.read() as session:
+    with runtime_of(request).database.read() as session:
         return {"previous_system": previous_systems.offered(session)}

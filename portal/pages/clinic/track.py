@@ -1,7 +1,7 @@
 """查询进度: a clinic opens its ticket by number and query code, supplies what is missing, says whether it is solved."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -18,20 +18,17 @@ from portal.pages.clinic import followers as followers_module
 from portal.pages.clinic import tracking_grants
 from portal.pages.clinic.tracking_grants import Sign
 from portal.reports import uploads
-from portal.runtime import Runtime
+from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import parse_screen_hint
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
 from portal.tracking import access, confirmation
 from portal.web import context
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form, posted_upload
+from portal.web.csrf import Form, UploadForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
-Form = Annotated[PostedForm, Depends(posted_form)]
-UploadForm = Annotated[PostedForm, Depends(posted_upload)]
 _DONE = ("supplemented", "confirmed", "reopened")
 
 
@@ -48,7 +45,7 @@ def look(request: Request, form: Form) -> Response:
     faults = _blank_faults(number, code)
     if faults:
         return _index(request, number, 422, faults)
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     try:
         found = (followers if followers.is_number(number) else access).find(runtime, actor_of(request), number, code)
     except TooManyRequestsError as error:
@@ -91,7 +88,7 @@ def supply(request: Request, number: str, form: UploadForm) -> Response:
     ticket = _granted(request, number)
     if ticket is None:
         return _too_late(request, number)
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     with runtime.database.read() as session:
         asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
     values = {spec.name: form.all(spec.name) for spec in asked if not spec.is_picture}
@@ -124,7 +121,7 @@ def confirm(request: Request, number: str, form: Form) -> Response:
         if solved not in ("true", "false"):
             raise InvalidError([Fault("solved", "required", "请选择“已解决”或“没有解决”")])
         confirmation.confirm(
-            _runtime(request), actor_of(request), ticket.id, is_solved=solved == "true", comment=comment
+            runtime_of(request), actor_of(request), ticket.id, is_solved=solved == "true", comment=comment
         )  # fmt: skip
     except InvalidError as error:
         typed = {"solved": [solved], "comment": [comment]}
@@ -136,7 +133,7 @@ def confirm(request: Request, number: str, form: Form) -> Response:
 
 
 def _granted(request: Request, number: str) -> Ticket | None:
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     with runtime.database.read() as session:
         ticket = queries.by_number(session, numbering.normal_number(number))
     cookie = request.cookies.get(context.cookie_name(request, tracking_grants.GRANT_COOKIE), "")
@@ -161,7 +158,12 @@ def _index(
     request: Request, number: str, status: int = 200, faults: Sequence[Fault] = (), message: str = ""
 ) -> Response:
     return render(
-        request, "clinic/track/index.html", status, number=tracking_grants.echoed(number), faults=list(faults), message=message
+        request,
+        "clinic/track/index.html",
+        status,
+        number=tracking_grants.echoed(number),
+        faults=list(faults),
+        message=message,
     )
 
 
@@ -175,7 +177,7 @@ def _ticket_page(
     message: str = "",
     done: str = "",
 ) -> Response:
-    with _runtime(request).database.read() as session:
+    with runtime_of(request).database.read() as session:
         view = ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True)
     typed = typed or {}
     return render(
@@ -205,8 +207,3 @@ def _answers(view: TicketView) -> list[FieldView]:
 
 def _sign(runtime: Runtime) -> Sign:
     return runtime.vault.signer("track grant")
-
-
-def _runtime(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.runtime
-    return runtime

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from portal import clock
 from portal.accounts import limiter
 from portal.accounts.guard import Requires, actor_of
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.audit import trail
@@ -21,28 +21,27 @@ from portal.casefile import qq_text
 from portal.casefile.view import ticket_view
 from portal.errors import Fault, InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
 from portal.institutions import previous_systems
+from portal.kinds.fields import CheckContext
 from portal.kinds.names import Channel
-from portal.kinds.table import KINDS, NOTICE_VERSION
+from portal.kinds.table import KINDS, PRIVACY_NOTICE
 from portal.kinds.validation import checked_report, relevant
 from portal.pages.desk import filing_forms as forms
 from portal.reports import filing, service_records
 from portal.reports import staff_drafts as drafts
 from portal.reports.service_record_models import IDENTITY_METHODS
 from portal.reports.staff_drafts import DraftClosedError, DraftGoneError, OpenDraft, Values
-from portal.runtime import Runtime
-from portal.screenshots.inspection import Verdict, inspect, keepable, parse_screen_hint
+from portal.runtime import Runtime, runtime_of
+from portal.screenshots.inspection import InspectionLimits, Verdict, inspect, keepable, parse_screen_hint
 from portal.screenshots.rendering import THUMBNAIL_TYPE
 from portal.tickets.models import Ticket
 from portal.web import context
 from portal.web.body import PostedForm, as_uuid
-from portal.web.csrf import posted_form, posted_upload
+from portal.web.csrf import Form, UploadForm
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 Taker = Annotated[Principal, Depends(Requires(Permission.FILE_FOR_OTHERS))]
-Form = Annotated[PostedForm, Depends(posted_form)]
-UploadForm = Annotated[PostedForm, Depends(posted_upload)]
 _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内容还在"
 
 
@@ -50,14 +49,14 @@ _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内�
 def begin(request: Request, taker: Taker, kind: str = "", channel: str = "") -> Response:
     """An empty page, and what this person began and has not filed."""
     values = {"kind": [kind], "channel": [channel]}
-    begun = drafts.unfinished(_runtime(request), taker.user_id)
+    begun = drafts.unfinished(runtime_of(request), taker.user_id)
     return _page(request, uuid.uuid4(), None, values, [], begun=begun)
 
 
 @router.get("/desk/reports/drafts/{draft_id}")
 def show(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
     """A draft again, as it was left."""
-    draft = drafts.find(_runtime(request), draft_id, taker.user_id)
+    draft = drafts.find(runtime_of(request), draft_id, taker.user_id)
     if draft.ticket:
         return _to_receipt(draft_id)
     return _page(request, draft_id, draft, draft.values, [])
@@ -66,7 +65,7 @@ def show(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
 @router.post("/desk/reports/drafts/{draft_id}")
 def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) -> Response:
     """Keep everything that came, then do what was pressed: show other fields, remove a picture, or file."""
-    runtime, here = _runtime(request), f"/desk/reports/drafts/{draft_id}"
+    runtime, here = runtime_of(request), f"/desk/reports/drafts/{draft_id}"
     try:
         draft, refused = _kept(runtime, taker, draft_id, form)
     except DraftClosedError:
@@ -81,7 +80,7 @@ def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) 
 @router.post("/desk/reports/drafts/{draft_id}/removal")
 def discard(request: Request, taker: Taker, draft_id: uuid.UUID, form: Form) -> Response:
     """Destroy a draft that is not wanted any more."""
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     drafts.discard(runtime, drafts.find(runtime, draft_id, taker.user_id), taker.user_id)
     return RedirectResponse("/desk/reports/new", 303)
 
@@ -89,7 +88,7 @@ def discard(request: Request, taker: Taker, draft_id: uuid.UUID, form: Form) -> 
 @router.get("/desk/reports/drafts/{draft_id}/pictures/{picture_id}")
 def show_thumbnail(request: Request, taker: Taker, draft_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
     """A little JPEG of what was just chosen, for its writer until the report is filed."""
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     content = drafts.thumbnail(runtime, drafts.find(runtime, draft_id, taker.user_id), picture_id)
     headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
     return Response(content, media_type=THUMBNAIL_TYPE, headers=headers)
@@ -98,7 +97,7 @@ def show_thumbnail(request: Request, taker: Taker, draft_id: uuid.UUID, picture_
 @router.get("/desk/reports/drafts/{draft_id}/receipt")
 def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
     """Number and code to be read out, for half an hour; and the text for QQ."""
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     draft = drafts.find(runtime, draft_id, taker.user_id)
     if draft.ticket is None:
         return RedirectResponse(f"/desk/reports/drafts/{draft_id}", 303)
@@ -120,7 +119,7 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
 
 def _filed(request: Request, taker: Principal, draft_id: uuid.UUID, refused: Sequence[Fault]) -> Response:
     """The receipt; or the page again with everything in it and the reason."""
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     faults: Sequence[Fault] = ()
     trouble, status = "", 422
     try:
@@ -161,7 +160,7 @@ def _take_pictures(runtime: Runtime, taker: Principal, draft: OpenDraft, form: P
             if number > spec.most:
                 faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张图片，请减少后重新提交"))
                 break
-            found = inspect(upload.content, hint=hint, limits=runtime.limits)
+            found = inspect(upload.content, hint=hint, limits=InspectionLimits.of(runtime.settings))
             kept = keepable(upload.content, found) if found.verdict is Verdict.REFUSE else found
             if kept is None:
                 faults.append(spec.fault(found.code or "image_broken", found.message))
@@ -180,7 +179,7 @@ def _file(request: Request, runtime: Runtime, taker: Principal, draft_id: uuid.U
         InvalidError: every fault of the page. DraftClosedError: it is being filed.
     """
     actor = actor_of(request, taker)
-    limit = Limit("report-address", most=request.app.state.settings.reports_per_hour, minutes=60)
+    limit = RateLimit("report-address", most=runtime_of(request).settings.reports_per_hour, minutes=60)
     frozen = drafts.freeze(runtime, draft_id, taker.user_id)
     try:
         limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY)
@@ -190,7 +189,11 @@ def _file(request: Request, runtime: Runtime, taker: Principal, draft_id: uuid.U
         try:
             # Without a channel nothing is told that QQ would not ask for: that would be missed for no reason.
             report = checked_report(
-                kind, channel or Channel.QQ, relevant(kind, values), frozen.picture_views(), runtime.rules()
+                kind,
+                channel or Channel.QQ,
+                relevant(kind, values),
+                frozen.picture_views(),
+                CheckContext.of(runtime.settings),
             )
         except InvalidError as error:
             faults += error.faults
@@ -228,7 +231,7 @@ def _page(
     trouble: str = "",
     begun: Sequence[OpenDraft] = (),
 ) -> Response:
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     with runtime.database.read() as session:
         lists = {"previous_system": previous_systems.offered(session)}
     kind, channel = forms.chosen(values)
@@ -250,8 +253,8 @@ def _page(
         faults=list(faults),
         trouble=trouble,
         begun=begun,
-        limits=runtime.limits,
-        notice_version=NOTICE_VERSION,
+        limits=InspectionLimits.of(runtime.settings),
+        notice_version=PRIVACY_NOTICE,
     )
 
 
@@ -263,8 +266,3 @@ def _groups(number: str, prefix: str) -> list[str]:
 
 def _to_receipt(draft_id: uuid.UUID) -> Response:
     return RedirectResponse(f"/desk/reports/drafts/{draft_id}/receipt", 303)
-
-
-def _runtime(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.runtime
-    return runtime

@@ -37,7 +37,7 @@ _OLDEST = timedelta(days=366)
 
 
 @dataclass(frozen=True)
-class SlotView:
+class DeskSlotView:
     """A picture slot with what it holds."""
 
     spec: FieldSpec
@@ -133,12 +133,12 @@ def needs_of(name: str) -> str:
     )
 
 
-def slot_views(draft: OpenDraft | None, values: Values, faults: Iterable[Fault]) -> list[SlotView]:
+def slot_views(draft: OpenDraft | None, values: Values, faults: Iterable[Fault]) -> list[DeskSlotView]:
     """The picture slots of the chosen kind."""
     kind, channel = chosen(values)
     found, pictures = list(faults), draft.pictures if draft else ()
     return [
-        SlotView(
+        DeskSlotView(
             spec=spec,
             needs=needs_of(spec.name),
             note=NOTES.get(_need(spec, channel), ""),

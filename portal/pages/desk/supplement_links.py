@@ -18,25 +18,22 @@ from portal.errors import Fault, InvalidError
 from portal.kinds.questions import supplement_questions
 from portal.kinds.validation import Values
 from portal.reports import uploads
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.screenshots.inspection import parse_screen_hint
 from portal.supplements import links
-from portal.supplements.links import LinkOverError, OpenLink
+from portal.supplements.links import OpenLink, SupplementLinkOverError
 from portal.web import context
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form, posted_upload
+from portal.web.csrf import Form, UploadForm
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 Taker = Annotated[Principal, Depends(Requires(Permission.FILE_FOR_OTHERS))]
-Form = Annotated[PostedForm, Depends(posted_form)]
-UploadForm = Annotated[PostedForm, Depends(posted_upload)]
 
 
 @router.post("/tickets/{number}/supplement-link")
 def make_link(request: Request, number: str, taker: Taker, form: Form) -> Response:
     """A new link, shown this once with the text for QQ; the one before is dead."""
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     with runtime.database.transaction() as session:
         ticket, token, ends = links.make(session, runtime, actor_of(request, taker), number)
     link = f"{context.base_url(request)}{links.PAGE}/{token}"
@@ -46,7 +43,7 @@ def make_link(request: Request, number: str, taker: Taker, form: Form) -> Respon
 @router.get("/tickets/{number}/supplement-link")
 def show_after_making(request: Request, number: str, taker: Taker) -> Response:
     """The address that the post leaves in the browser, opened again: the link itself is not kept anywhere."""
-    with _runtime(request).database.read() as session:
+    with runtime_of(request).database.read() as session:
         ticket = work.find(session, actor_of(request, taker), number)
     return RedirectResponse(f"/tickets/{ticket.number}", 303)
 
@@ -61,8 +58,8 @@ def show_done(request: Request) -> Response:
 def show_supplement(request: Request, token: str) -> Response:
     """What is missing, and nothing of what is there. Opening uses nothing up: previews open links too."""
     try:
-        link = links.opened(_runtime(request), token, context.client_address(request))
-    except LinkOverError as error:
+        link = links.opened(runtime_of(request), token, context.client_address(request))
+    except SupplementLinkOverError as error:
         return _public(request, "clinic/supplement_over.html", error.status)
     return _supplement_page(request, token, link)
 
@@ -70,7 +67,7 @@ def show_supplement(request: Request, token: str) -> Response:
 @router.post("/supplement/{token}", dependencies=[Depends(public)])
 def take_supplement(request: Request, token: str, form: UploadForm) -> Response:
     """Keep what is right, tell what is not; when nothing is missing any more, the link is used up."""
-    runtime = _runtime(request)
+    runtime = runtime_of(request)
     try:
         link = links.opened(runtime, token, context.client_address(request))
         values = {spec.name: form.all(spec.name) for spec in link.fields if not spec.is_picture}
@@ -86,13 +83,13 @@ def take_supplement(request: Request, token: str, form: UploadForm) -> Response:
         except InvalidError as error:
             left = links.opened(runtime, token, context.client_address(request))
             return _supplement_page(request, token, left, error.status, faults=error.faults, typed=values)
-    except LinkOverError as error:
+    except SupplementLinkOverError as error:
         return _public(request, "clinic/supplement_over.html", error.status)
     return RedirectResponse("/supplement/done" if is_complete else f"/supplement/{token}?done=part", 303)
 
 
 def _link_page(request: Request, taker: Principal, number: str, link: str, ends: datetime) -> Response:
-    with _runtime(request).database.read() as session:
+    with runtime_of(request).database.read() as session:
         view = ticket_view(session, work.find(session, actor_of(request, taker), number))
     track_url = f"{context.base_url(request)}/track?number={number}"
     text = qq_text.text_of(view, track_url, link, ends)
@@ -134,8 +131,3 @@ def _public(request: Request, template: str, status: int, **values: object) -> R
     page = render(request, template, status, **values)
     page.headers["referrer-policy"] = "no-referrer"  # the address is the secret
     return page
-
-
-def _runtime(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.runtime
-    return runtime

@@ -13,6 +13,7 @@ from portal.accounts.roles import Permission
 from portal.errors import ConflictError, Fault, PortalError
 from portal.institutions import importing, spreadsheet
 from portal.institutions.importing import KEPT_MINUTES, Plan
+from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 from portal.web.csrf import posted_form, posted_upload
 from portal.web.templating import render
@@ -40,7 +41,7 @@ def take_file(request: Request, keeper: Keeper, form: Annotated[PostedForm, Depe
         rows = importing.rows_of(uploads[0].content)
     except spreadsheet.TableError as error:
         return _file_page(request, error.message, error.status)
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         staged = importing.stage(session, actor_of(request, keeper), uploads[0].filename, rows)
     return RedirectResponse(f"/institutions/imports/{staged.id}", 303)
 
@@ -57,7 +58,7 @@ def confirm_import(
 ) -> Response:
     """Write exactly what was shown; pressed twice it is written once."""
     try:
-        importing.confirm(request.app.state.database, actor_of(request, keeper), import_id, form.get("digest"))
+        importing.confirm(runtime_of(request).database, actor_of(request, keeper), import_id, form.get("digest"))
     except ConflictError as error:
         return _preview(request, keeper, import_id, error)
     return RedirectResponse(f"/institutions/imports/{import_id}", 303)
@@ -79,7 +80,7 @@ def _file_page(request: Request, fault: str = "", status: int = 200) -> Response
 
 
 def _preview(request: Request, keeper: Principal, import_id: uuid.UUID, trouble: PortalError | None = None) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         staged = importing.staged_import(session, actor_of(request, keeper), import_id)
         plan = importing.plan_of(session, importing.staged_lines(staged)) if staged.applied_at is None else Plan([])
     return render(

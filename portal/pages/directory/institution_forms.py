@@ -7,7 +7,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from portal.errors import Fault
-from portal.institutions.directory import Details, details_of
+from portal.institutions.directory import InstitutionDetails, details_of
 from portal.institutions.models import DirectoryEntry, Level
 from portal.institutions.search import STATES, DirectoryFilter
 from portal.web.body import PostedForm
@@ -44,7 +44,7 @@ def form_of(entry: DirectoryEntry) -> InstitutionForm:
     )
 
 
-def details_from(typed: InstitutionForm) -> tuple[Details, list[Fault]]:
+def details_from(typed: InstitutionForm) -> tuple[InstitutionDetails, list[Fault]]:
     """The typed words as details, with the fault of a day that is none."""
     faults, day = [], None
     if typed.verified_on.strip():

@@ -23,14 +23,14 @@ from portal.pages.directory.institution_forms import (
     query_of,
     typed_institution,
 )
+from portal.runtime import runtime_of
 from portal.tickets import institution_links
-from portal.web.body import PostedForm, as_uuid
-from portal.web.csrf import posted_form
+from portal.web.body import as_uuid
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_DIRECTORY))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 _MOST_PAGES = 100_000
 _PICK_TWO = "请在名录里勾选两个机构，再点“合并选中的两个”"
@@ -41,7 +41,7 @@ def list_institutions(request: Request, keeper: Keeper, page: str = "", done: st
     """The directory: search, filters, fifty a page."""
     wanted = filter_of(request.query_params)
     number = min(int(page), _MOST_PAGES) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         entries, total = search.page(session, wanted, number)
         counties = search.counties(session)
         changed_id = as_uuid(which)
@@ -76,7 +76,7 @@ def add_institution(request: Request, keeper: Keeper, form: Form) -> Response:
     typed = typed_institution(form)
     details, faults = details_from(typed)
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             entry = directory.add(session, actor_of(request, keeper), details) if not faults else None
     except InvalidError as error:
         return _new_form(request, typed, error.faults, error.status)
@@ -86,7 +86,7 @@ def add_institution(request: Request, keeper: Keeper, form: Form) -> Response:
 @router.get("/institutions/merge")
 def choose_merge(request: Request, keeper: Keeper, name: str = "") -> Response:
     """Two entries side by side, picked on the list or one of them named: which one is kept?"""
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         picked = _picked(session, request.query_params.getlist("pick"), name)
         if len(picked) == 2:
             return _merge_page(request, session, picked)
@@ -100,14 +100,14 @@ def merge_institutions(request: Request, keeper: Keeper, form: Form) -> Response
     ids = [found for found in map(as_uuid, form.all("pick")) if found]
     kept = as_uuid(form.get("kept"))
     if len(set(ids)) != 2 or kept not in ids:
-        with request.app.state.database.read() as session:
+        with runtime_of(request).database.read() as session:
             picked = _picked(session, form.all("pick"), "")
             fault = (
                 Fault("kept", "required", "请选择保留哪一个") if len(picked) == 2 else Fault("", "required", _PICK_TWO)
             )
             return _merge_page(request, session, picked if len(picked) == 2 else [], [fault])
     other = next(entry_id for entry_id in ids if entry_id != kept)
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         entry = institution_links.merge(session, actor_of(request, keeper), kept, other)
     return _done("merged", entry)
 
@@ -115,7 +115,7 @@ def merge_institutions(request: Request, keeper: Keeper, form: Form) -> Response
 @router.get("/institutions/{institution_id}")
 def show_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID) -> Response:
     """One institution; an old address of a merged one leads to the one that was kept."""
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         entry = directory.find(session, institution_id)
     if entry.merged_into:
         return RedirectResponse(f"/institutions/{entry.merged_into}", 303)
@@ -130,7 +130,7 @@ def change_institution(request: Request, keeper: Keeper, institution_id: uuid.UU
     if faults:
         return _page(request, institution_id, typed, faults, 422)
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             entry = directory.change(session, actor_of(request, keeper), institution_id, details)
     except InvalidError as error:
         return _page(request, institution_id, typed, error.faults, error.status)
@@ -140,7 +140,7 @@ def change_institution(request: Request, keeper: Keeper, institution_id: uuid.UU
 @router.post("/institutions/{institution_id}/verify")
 def verify_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
     """核实: true as of today."""
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         entry = directory.verify(session, actor_of(request, keeper), institution_id)
     return _done("verified", entry)
 
@@ -158,7 +158,7 @@ def enable_institution(request: Request, keeper: Keeper, institution_id: uuid.UU
 
 
 def _set_active(request: Request, keeper: Principal, institution_id: uuid.UUID, is_active: bool) -> Response:
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         entry = directory.set_active(session, actor_of(request, keeper), institution_id, is_active)
     return _done("enabled" if is_active else "disabled", entry)
 
@@ -174,7 +174,7 @@ def _page(
     faults: Sequence[Fault] = (),
     status: int = 200,
 ) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         entry = directory.find(session, institution_id)
         tickets = institution_links.ticket_count(session, institution_id)
     return render(

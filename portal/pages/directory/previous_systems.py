@@ -12,13 +12,12 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import InvalidError
 from portal.institutions import previous_systems
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.runtime import runtime_of
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_DIRECTORY))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 
 @router.get("/previous-systems")
@@ -31,7 +30,7 @@ def list_systems(request: Request, keeper: Keeper, done: str = "") -> Response:
 def add_system(request: Request, keeper: Keeper, form: Form) -> Response:
     """Add a name at the end of the list."""
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             previous_systems.add(session, actor_of(request, keeper), form.get("name"))
     except InvalidError as error:
         return _page(request, error, typed=form.get("name"))
@@ -42,7 +41,7 @@ def add_system(request: Request, keeper: Keeper, form: Form) -> Response:
 def rename_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
     """Write a name differently."""
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             previous_systems.rename(session, actor_of(request, keeper), system_id, form.get("name"))
     except InvalidError as error:
         return _page(request, error, row_id=system_id)
@@ -52,7 +51,7 @@ def rename_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: 
 @router.post("/previous-systems/{system_id}/rise")
 def raise_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
     """One place up."""
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         previous_systems.move_up(session, actor_of(request, keeper), system_id)
     return _done("changed")
 
@@ -71,7 +70,7 @@ def enable_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: 
 
 def _set_active(request: Request, keeper: Principal, system_id: uuid.UUID, is_active: bool) -> Response:
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             previous_systems.set_active(session, actor_of(request, keeper), system_id, is_active)
     except InvalidError as error:
         return _page(request, error, row_id=system_id)
@@ -86,7 +85,7 @@ def _page(
     typed: str = "",
     done: str = "",
 ) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         systems = previous_systems.every(session)
     return render(
         request,

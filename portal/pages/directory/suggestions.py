@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from portal.accounts.guard import public
 from portal.errors import TooManyRequestsError
 from portal.institutions import search
+from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.memory_limiter import Pace
 
@@ -23,6 +24,6 @@ def suggest(request: Request, q: str = "") -> Response:
         _pace.count(context.client_address(request))
     except TooManyRequestsError as error:
         return JSONResponse({"names": []}, error.status, {"retry-after": str(error.retry_after)})
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         names = search.suggestions(session, q)
     return JSONResponse({"names": names}, headers=_KEPT)

@@ -15,7 +15,7 @@ from portal import clock, migrations
 from portal.accounts.guard import open_door, public
 from portal.audit.models import AuditEvent
 from portal.errors import NotFoundError
-from portal.runtime import Runtime
+from portal.runtime import Runtime, runtime_of
 from portal.tickets import queries
 from portal.web import context
 from portal.web.templating import render
@@ -34,13 +34,13 @@ def health() -> JSONResponse:
 @router.get("/readyz", dependencies=[Depends(open_door)])
 def readiness(request: Request) -> JSONResponse:
     """Database, schema, key, storage and disk, each by name; nothing secret (SECURITY I-2)."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     checks = {
         "database": runtime.database.is_reachable(),
         "migrations": _is_current(runtime),
         "key": runtime.vault.keyring.is_available(),
         "storage": runtime.blobs.is_writable(),
-        "disk": _has_room(request.app.state.settings.data_dir),
+        "disk": _has_room(runtime_of(request).settings.data_dir),
     }
     is_ready = all(checks.values())
     return JSONResponse({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
@@ -54,7 +54,7 @@ def metrics(request: Request) -> Response:
     registry = CollectorRegistry()
     tickets = Gauge("portal_tickets", "Tickets by queue and state", ["queue", "state"], registry=registry)
     events = Gauge("portal_audit_events", "Rows of the trail", registry=registry)
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         for queue in ("general", "his"):
             for state, count in queries.state_counts(session, queue).items():
                 tickets.labels(queue, state).set(count)
@@ -87,7 +87,7 @@ def _has_room(folder: Path) -> bool:
 
 
 def _may_read_metrics(request: Request) -> bool:
-    token = request.app.state.settings.metrics_token
+    token = runtime_of(request).settings.metrics_token
     if token and request.headers.get("authorization") == f"Bearer {token}":
         return True
     try:

@@ -13,6 +13,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.kinds.table import KINDS
 from portal.pages.insights import weeks
+from portal.runtime import runtime_of
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -25,7 +26,7 @@ def show_insights(request: Request, reviewer: Reviewer, week: str = "") -> Respo
     """One week in full, and the weeks before it in a table."""
     newest = weeks.monday_of(clock.china_today())
     monday = min(weeks.monday_of(_day(week) or newest), newest)
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         shown = weeks.weeks(session, monday, _SHOWN)
     return render(
         request,

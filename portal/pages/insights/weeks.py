@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.metrics.counting import Figure
+from portal.metrics.counting import Metric
 from portal.metrics.filing_sessions import MOST_MINUTES, PC, PHONE
 from portal.metrics.models import DailyCount
 
@@ -44,7 +44,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Span:
+class FigureRange:
     """How many filings took from `start` to below `end` minutes; `end` is None for the last class."""
 
     start: int
@@ -54,7 +54,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusalCount:
     """A reason for which the form refused something, and how often."""
 
     field: str
@@ -76,8 +76,8 @@ class Week:
     revealed: int
     solved: int
     minutes: Mapping[str, int | None]
-    spans: Sequence[Span]
-    refusals: Sequence[Refusal]
+    spans: Sequence[FigureRange]
+    refusals: Sequence[RefusalCount]
 
     @property
     def sunday(self) -> date:
@@ -115,22 +115,22 @@ def weeks(session: Session, last: date, count: int) -> list[Week]:
 
 
 def _week(monday: date, sums: Sums) -> Week:
-    def total(figure: Figure) -> int:
+    def total(figure: Metric) -> int:
         return sum(count for (name, _), count in sums.items() if name == figure)
 
-    filed, form_filed = total(Figure.FILED), total(Figure.FORM_FILED)
-    yes, no = sums.get((Figure.CONFIRMED, "yes"), 0), sums.get((Figure.CONFIRMED, "no"), 0)
+    filed, form_filed = total(Metric.FILED), total(Metric.FORM_FILED)
+    yes, no = sums.get((Metric.CONFIRMED, "yes"), 0), sums.get((Metric.CONFIRMED, "no"), 0)
     minutes = {device: _minutes(sums, device) for device in (PC, PHONE)}
     return Week(
         monday=monday,
         filed=filed,
         form_filed=form_filed,
-        first_time=Share(total(Figure.FORM_CLEAN) - total(Figure.CLEAN_ASKED), form_filed, least=95),
-        asked=Share(total(Figure.ASKED), filed, most=10),
-        mended=Share(total(Figure.PICTURE_MENDED), total(Figure.PICTURE_REFUSED), least=80),
+        first_time=Share(total(Metric.FORM_CLEAN) - total(Metric.CLEAN_ASKED), form_filed, least=95),
+        asked=Share(total(Metric.ASKED), filed, most=10),
+        mended=Share(total(Metric.PICTURE_MENDED), total(Metric.PICTURE_REFUSED), least=80),
         confirmed=Share(yes, yes + no),
-        revealed=total(Figure.REVEALED),
-        solved=total(Figure.SOLVED),
+        revealed=total(Metric.REVEALED),
+        solved=total(Metric.SOLVED),
         minutes={device: _median(found) for device, found in minutes.items()},
         spans=_spans(minutes),
         refusals=_refusals(sums),
@@ -142,7 +142,7 @@ def _minutes(sums: Sums, device: str) -> dict[int, int]:
     found: dict[int, int] = {}
     for (name, key), count in sums.items():
         where, _, minutes = key.partition(":")
-        if name == Figure.MINUTES and where == device:
+        if name == Metric.MINUTES and where == device:
             found[int(minutes)] = count
     return found
 
@@ -157,20 +157,20 @@ def _median(found: Mapping[int, int]) -> int | None:
     return None
 
 
-def _spans(minutes: Mapping[str, Mapping[int, int]]) -> list[Span]:
+def _spans(minutes: Mapping[str, Mapping[int, int]]) -> list[FigureRange]:
     ends = (*_CLASSES[1:], None)
 
     def within(device: str, start: int, end: int | None) -> int:
         return sum(count for m, count in minutes[device].items() if start <= m and (end is None or m < end))
 
     return [
-        Span(start, end, within(PC, start, end), within(PHONE, start, end))
+        FigureRange(start, end, within(PC, start, end), within(PHONE, start, end))
         for start, end in zip(_CLASSES, ends, strict=True)
     ]
 
 
-def _refusals(sums: Sums) -> list[Refusal]:
+def _refusals(sums: Sums) -> list[RefusalCount]:
     """The most frequent first; the alphabet decides between equals."""
-    found = [(key.partition(":"), count) for (name, key), count in sums.items() if name == Figure.REFUSED]
-    refusals = [Refusal(field, code, count) for (field, _, code), count in found]
+    found = [(key.partition(":"), count) for (name, key), count in sums.items() if name == Metric.REFUSED]
+    refusals = [RefusalCount(field, code, count) for (field, _, code), count in found]
     return sorted(refusals, key=lambda one: (-one.count, one.field, one.code))

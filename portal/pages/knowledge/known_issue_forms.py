@@ -7,7 +7,7 @@ from datetime import datetime
 from portal import clock
 from portal.errors import Fault
 from portal.institutions.directory import tidy
-from portal.knowledge.known_issues import Details
+from portal.knowledge.known_issues import KnownIssueDetails
 from portal.knowledge.models import KnownIssue
 from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
@@ -52,11 +52,11 @@ def form_of(issue: KnownIssue) -> IssueForm:
     )
 
 
-def details_from(typed: IssueForm) -> tuple[Details, list[Fault]]:
+def details_from(typed: IssueForm) -> tuple[KnownIssueDetails, list[Fault]]:
     """The typed words as details, with the fault of a time that is none."""
     faults: list[Fault] = []
     words = (tidy(word) for word in re.split(r"[\r\n、，,；;]+", typed.keywords))
-    details = Details(
+    details = KnownIssueDetails(
         title=tidy(typed.title),
         queues=tuple(dict.fromkeys(typed.queues)),
         cause=typed.cause.replace("\r\n", "\n").strip(),

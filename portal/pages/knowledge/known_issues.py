@@ -18,20 +18,20 @@ from portal.knowledge import followers, known_issues
 from portal.knowledge.known_issues import StaleIssueError
 from portal.knowledge.models import KnownIssue
 from portal.pages.knowledge.known_issue_forms import IssueForm, details_from, form_of, typed_issue
+from portal.runtime import runtime_of
 from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Principal, Depends(Requires(Permission.VIEW_QUEUE))]
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_NOTICES))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 
 @router.get("/known-issues")
 def list_issues(request: Request, reader: Reader, done: str = "", which: str = "") -> Response:
     """Active ones first, each with the number of linked reports."""
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         rows = known_issues.every(session, reader.queues)
     changed = next((issue for issue, _ in rows if str(issue.id) == which), None)
     return render(
@@ -57,7 +57,7 @@ def add_issue(request: Request, keeper: Keeper, form: Form) -> Response:
     typed = typed_issue(form)
     details, faults = details_from(typed)
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             issue = known_issues.add(session, actor_of(request, keeper), details)
             if faults:
                 raise InvalidError([])  # undone: the other faults are told together with it
@@ -78,7 +78,7 @@ def change_issue(request: Request, keeper: Keeper, issue_id: uuid.UUID, form: Fo
     typed = typed_issue(form)
     details, faults = details_from(typed)
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             issue = known_issues.change(session, actor_of(request, keeper), issue_id, _version(form), details)
             if faults:
                 raise InvalidError([])
@@ -96,7 +96,7 @@ def settle_issue(request: Request, keeper: Keeper, issue_id: uuid.UUID, form: Fo
     """已恢复, with the sentence that linked clinics read."""
     settling = form.get("settling")
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             issue = known_issues.settle(session, actor_of(request, keeper), issue_id, _version(form), settling)
     except InvalidError as error:
         return _page(request, keeper, issue_id, error.status, settling=settling, faults=error.faults)
@@ -128,7 +128,7 @@ def _page(
     faults: Sequence[Fault] = (),
     message: str = "",
 ) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         issue = known_issues.find(session, issue_id, reader.queues)
         linked = followers.of_issue(session, issue)
     return render(
@@ -152,7 +152,7 @@ def _queue_names() -> list[tuple[str, str]]:
 
 
 def _systems(request: Request) -> list[str]:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         return previous_systems.offered(session)
 
 

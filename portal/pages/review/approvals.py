@@ -16,16 +16,14 @@ from portal.audit.tags import Tag
 from portal.disclosure import break_glass
 from portal.disclosure.models import BreakGlassRequest, BreakGlassState
 from portal.errors import ConflictError, ForbiddenError, PortalError
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.tickets import queries
 from portal.tickets.models import Ticket
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
 Approver = Annotated[Principal, Depends(Requires(Permission.APPROVE_BREAK_GLASS))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Asked:
 @router.get("/review/approvals")
 def approvals(request: Request, lead: Approver) -> Response:
     """Requests of the lead's queues, newest first; looking at them is a row of the trail."""
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail="break-glass")
     return _page(request, lead)
 
@@ -48,7 +46,7 @@ def approvals(request: Request, lead: Approver) -> Response:
 @router.post("/review/approvals/{request_id}")
 def decide(request: Request, request_id: uuid.UUID, lead: Approver, form: Form) -> Response:
     """Agree or not. Anything but a plain yes is a no."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     is_approved = form.get("decision") == "approve"
     try:
         break_glass.decide(runtime, actor_of(request, lead), request_id, is_approved)
@@ -58,7 +56,7 @@ def decide(request: Request, request_id: uuid.UUID, lead: Approver, form: Form) 
 
 
 def _page(request: Request, lead: Principal, error: PortalError | None = None) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         found = break_glass.in_queues(session, lead.queues)
         counts = queries.open_counts(session)
     now = clock.now()

@@ -10,7 +10,7 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.disclosure import reveals
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.screenshots.rendering import PREVIEW_TYPE
 from portal.web.middleware import PICTURE_POLICY
 
@@ -25,7 +25,7 @@ def show_preview(
     lead: Annotated[Principal, Depends(Requires(Permission.REVIEW))],
 ) -> Response:
     """What kind of screen it is, and no letter of it (UX 6.2). The record's page is in the trail, this part is not."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     content = reveals.unreadable_preview(runtime, actor_of(request, lead), number, screenshot_id)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Cache-Control": "no-store, private"}
     return Response(content, media_type=PREVIEW_TYPE, headers=headers)

@@ -10,14 +10,13 @@ from portal.accounts.guard import actor_of, public, settled
 from portal.accounts.principal import Principal
 from portal.errors import InvalidError
 from portal.pages.review.samples import in_words
+from portal.runtime import runtime_of
 from portal.sampling import samples
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
 Settled = Annotated[Principal, Depends(settled)]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 
 @router.get("/account/questions", dependencies=[Depends(public)])
@@ -30,7 +29,7 @@ def questions(request: Request, principal: Settled) -> Response:
 def answer(request: Request, row_id: uuid.UUID, principal: Settled, form: Form) -> Response:
     """My explanation; it can be written anew until the row is ticked off."""
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             samples.answer(session, actor_of(request, principal), row_id, form.get("text"))
     except InvalidError as error:
         return _page(request, principal, row_id, error)
@@ -40,7 +39,7 @@ def answer(request: Request, row_id: uuid.UUID, principal: Settled, form: Form) 
 def _page(
     request: Request, principal: Principal, at: uuid.UUID | None = None, error: InvalidError | None = None
 ) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         rows = in_words(session, samples.questions_to(session, principal.user_id))
     return render(
         request,

@@ -21,12 +21,11 @@ from portal.casefile.view import ticket_view
 from portal.errors import NotFoundError
 from portal.pages.review import approvals, filters, previews, questions, samples, views
 from portal.reports import service_records
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.tickets import numbering, queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, TicketState
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
@@ -34,7 +33,6 @@ for part in (approvals, samples, questions, previews):
     router.include_router(part.router)
 
 Lead = Annotated[Principal, Depends(Requires(Permission.REVIEW))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 
 @router.get("/review")
@@ -46,7 +44,7 @@ def review(request: Request, lead: Lead) -> Response:
 @router.post("/review/verification")
 def verify(request: Request, lead: Lead, form: Form) -> Response:
     """Walk the whole chain and every checkpoint, and say whether they hold (SECURITY D-10)."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     proof = runtime.checkpoints.verify()
     with runtime.database.transaction() as session:
         actor = actor_of(request, lead)
@@ -65,8 +63,12 @@ def records(
     if queue not in lead.queues:
         raise NotFoundError
     state = state if state in list(TicketState) else "all"
-    with request.app.state.database.read() as session:
-        page = queries.queue_page(session, QueueFilter(queue, state=state, is_late=late == "1"), cursor or None)
+    with runtime_of(request).database.read() as session:
+        page = queries.queue_page(
+            session,
+            QueueFilter(queue, state=state, conditions=[service_records.is_entered_late()] if late == "1" else ()),
+            cursor or None,
+        )
         late_entries = service_records.late_ones(session, [ticket.report_id for ticket in page.tickets])
         state_counts = queries.state_counts(session, queue)
         counts = queries.open_counts(session)
@@ -94,16 +96,16 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
     actor = actor_of(request, lead)
     is_looks = show == "looks"
     before = filters.place(request.query_params.get("before", ""))
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         moved = queries.by_number(session, numbering.normal_number(number))
         ticket = work.find(session, actor, moved.number if moved else number)
         view = ticket_view(session, ticket)
         names = views.people(session)
         wanted = TrailFilter(ticket_numbers=(ticket.number, *ticket.former_numbers), tags=LOOKS if is_looks else ())
         page = views.trail_page(session, wanted, before, names)
-        lookers = views.lookers(session, wanted, names) if is_looks else []
+        lookers = views.accessors(session, wanted, names) if is_looks else []
         counts = queries.open_counts(session)
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         trail.record(
             session, Tag.AUDIT_VIEWED, actor, ticket_number=ticket.number, detail="looks" if is_looks else None
         )
@@ -127,7 +129,7 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
 def person(request: Request, lead: Lead, username: str) -> Response:
     """What one person looked at, also when they were refused; by days (SECURITY D-13)."""
     before = filters.place(request.query_params.get("before", ""))
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         people = views.people(session)
         if username not in people:
             raise NotFoundError("没有这个人")
@@ -139,7 +141,7 @@ def person(request: Request, lead: Lead, username: str) -> Response:
             times, tickets = trail_queries.extent(session, wanted)
         counts = queries.open_counts(session)
     if not checked.faults:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             detail = f"looks {checked.typed.words()}"
             trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=detail)
     path, days = f"/review/people/{quote(username)}", checked.typed.days()
@@ -163,7 +165,7 @@ def person(request: Request, lead: Lead, username: str) -> Response:
 
 def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Response:
     before = filters.place(request.query_params.get("before", ""))
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         people = views.people(session)
         checked = filters.checked(request.query_params, people)
         ticket = queries.by_number(session, checked.typed.ticket) if checked.typed.ticket else None
@@ -175,7 +177,7 @@ def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Re
         by_people = views.people_figures(session, people) if not request.query_params and proof is None else []
         counts = queries.open_counts(session)
     if not checked.faults and proof is None:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=checked.typed.words() or None)
     parameters = checked.typed.parameters()
     return render(

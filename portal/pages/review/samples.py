@@ -19,16 +19,15 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, PortalError
 from portal.pages.review import filters, views
 from portal.pages.review.views import EventView
+from portal.runtime import runtime_of
 from portal.sampling import samples as samples_module
-from portal.sampling.models import Mark, SampledRow
+from portal.sampling.models import SampledRow, SampleMark
 from portal.tickets import queries
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
 Lead = Annotated[Principal, Depends(Requires(Permission.REVIEW))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 DEFAULT_SIZE = 10
 
 
@@ -56,7 +55,7 @@ def draw(request: Request, lead: Lead, form: Form) -> Response:
     try:
         since, until = _period(typed)
         size = int(typed["size"]) if typed["size"].isascii() and typed["size"].isdigit() else 0
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             sample = samples_module.draw(session, actor_of(request, lead), since, until, size, typed["seed"])
     except InvalidError as error:
         return _list_page(request, typed, error.faults, error.status)
@@ -66,7 +65,7 @@ def draw(request: Request, lead: Lead, form: Form) -> Response:
 @router.get("/review/samples/{sample_id}")
 def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
     """One sample, row by row; with `check=1` it is drawn again and compared."""
-    with request.app.state.database.transaction() as session:
+    with runtime_of(request).database.transaction() as session:
         samples_module.get(session, sample_id)
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail="sample")
     return _sample_page(request, sample_id, is_check=request.query_params.get("check") == "1")
@@ -75,9 +74,9 @@ def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
 @router.post("/review/samples/{sample_id}/rows/{place}")
 def mark(request: Request, sample_id: uuid.UUID, place: int, lead: Lead, form: Form) -> Response:
     """合规 or 需说明, with a note."""
-    found = Mark.FINE if form.get("mark") == Mark.FINE else Mark.EXPLAIN
+    found = SampleMark.FINE if form.get("mark") == SampleMark.FINE else SampleMark.EXPLAIN
     try:
-        with request.app.state.database.transaction() as session:
+        with runtime_of(request).database.transaction() as session:
             samples_module.mark(session, actor_of(request, lead), sample_id, place, found, form.get("note"))
     except (InvalidError, ForbiddenError, ConflictError) as error:
         return _sample_page(request, sample_id, error=error, at=place, note=form.get("note"))
@@ -85,7 +84,7 @@ def mark(request: Request, sample_id: uuid.UUID, place: int, lead: Lead, form: F
 
 
 def _list_page(request: Request, typed: dict[str, str], faults: Sequence[Fault] = (), status: int = 200) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         progress = samples_module.newest(session)
         counts = queries.open_counts(session)
     return render(
@@ -109,7 +108,7 @@ def _sample_page(
     at: int = 0,
     note: str = "",
 ) -> Response:
-    with request.app.state.database.read() as session:
+    with runtime_of(request).database.read() as session:
         sample = samples_module.get(session, sample_id)
         rows = samples_module.rows_of(session, sample)
         is_same = samples_module.is_repeatable(session, sample) if is_check else None

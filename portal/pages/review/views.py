@@ -90,7 +90,7 @@ class PersonFigures:
 
 
 @dataclass(frozen=True)
-class LookerView:
+class AccessorView:
     """One line of "who looked": a person, how often, first and last time in China."""
 
     who: str
@@ -114,17 +114,17 @@ def trail_page(
     return TrailPage([_in_words(event, names, fields) for event in events], next_place)
 
 
-def lookers(session: Session, wanted: TrailFilter, names: Mapping[str, str]) -> list[LookerView]:
+def accessors(session: Session, wanted: TrailFilter, names: Mapping[str, str]) -> list[AccessorView]:
     """Everybody who looked, in words."""
     return [
-        LookerView(
+        AccessorView(
             who=names.get(looker.actor_name, looker.actor_name),
             username=_username(looker.actor_name),
             times=looker.times,
             first=f"{clock.in_china(looker.first_at):%Y-%m-%d %H:%M:%S}",
             last=f"{clock.in_china(looker.last_at):%Y-%m-%d %H:%M:%S}",
         )
-        for looker in trail_queries.lookers(session, wanted)
+        for looker in trail_queries.accessors(session, wanted)
     ]
 
 

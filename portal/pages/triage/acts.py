@@ -19,19 +19,18 @@ from portal.disclosure import text_redaction
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.pages.triage import ticket_page
 from portal.pages.triage.forms import version_of
-from portal.pages.triage.ticket_page import Mishap
-from portal.runtime import Runtime
+from portal.pages.triage.ticket_page import FailedAct
+from portal.runtime import Runtime, runtime_of
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
 from portal.tickets.states import Urgency
 from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 
 router = APIRouter()
 Worker = Annotated[Principal, Depends(Requires(Permission.WORK_TICKET))]
 Writer = Annotated[Principal, Depends(Requires(Permission.WRITE_NOTE))]
 Dispatcher = Annotated[Principal, Depends(Requires(Permission.TRANSFER_TICKET))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 Act = Callable[[Session, Runtime, Actor, int], Ticket]
 
 # The whole vocabulary of `?done=`; the sentences stand in the template.
@@ -221,26 +220,26 @@ def _carry_out(
     request: Request, principal: Principal, number: str, form: PostedForm, action: Action, act: Act
 ) -> Response:
     """Commit the act and go back to the ticket, or show the page again with the reason and what was typed."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     actor = actor_of(request, principal)
     if form.has("revise"):  # 返回修改: the page as before, with the stopped text in its box
-        return ticket_page.show_ticket(request, principal, number, Mishap(action, "", 200, form))
+        return ticket_page.show_ticket(request, principal, number, FailedAct(action, "", 200, form))
     try:
         with runtime.database.transaction() as session:
             ticket = act(session, runtime, actor, version_of(form))
     except InvalidError as error:
         return ticket_page.show_ticket(
-            request, principal, number, Mishap(action, error.message, error.status, form, error.faults)
+            request, principal, number, FailedAct(action, error.message, error.status, form, error.faults)
         )
     except ConflictError as error:
-        return ticket_page.show_ticket(request, principal, number, Mishap(action, error.message, error.status, form))
+        return ticket_page.show_ticket(request, principal, number, FailedAct(action, error.message, error.status, form))
     except ForbiddenError as error:
         with runtime.database.transaction() as session:
             trail.record(
                 session, Tag.ACCESS_DENIED, actor, ticket_number=work.find(session, actor, number).number,
                 detail=action.value, is_success=False,
             )  # fmt: skip
-        return ticket_page.show_ticket(request, principal, number, Mishap(action, error.message, error.status, form))
+        return ticket_page.show_ticket(request, principal, number, FailedAct(action, error.message, error.status, form))
     if ticket.queue not in principal.queues:  # it left with this act, and so did the right to see it (SECURITY F-9)
         return RedirectResponse(f"/queues/{principal.queues[0]}?done={DONE[action]}", 303)
     return RedirectResponse(f"/tickets/{ticket.number}?done={DONE[action]}", 303)

@@ -27,16 +27,15 @@ from portal.errors import (
 )
 from portal.pages.triage import confirmation
 from portal.pages.triage.reveals import revealed_page
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.tickets import queries
 from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
 Asker = Annotated[Principal, Depends(Requires(Permission.ASK_BREAK_GLASS))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def break_glass_page(request: Request, number: str, principal: Asker) -> Respons
 @router.post("/tickets/{number}/break-glass")
 def ask(request: Request, number: str, principal: Asker, form: Form) -> Response:
     """Ask; a second person has to agree before anything is shown."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     try:
         break_glass.ask(runtime, actor_of(request, principal), number, form.get("field"), form.get("reason"))
     except (InvalidError, ForbiddenError, ConflictError, DestroyedError) as error:
@@ -67,7 +66,7 @@ def ask(request: Request, number: str, principal: Asker, form: Form) -> Response
 @router.post("/tickets/{number}/break-glass/{request_id}/reveals")
 def use(request: Request, number: str, request_id: uuid.UUID, principal: Asker, form: Form) -> Response:
     """Show the approved value, once."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     try:
         is_confirmed = confirmation.is_confirmed(request, principal, form)
         shown = break_glass.use(runtime, actor_of(request, principal), number, request_id, is_confirmed=is_confirmed)
@@ -83,7 +82,7 @@ def _page(
     error: PortalError | None = None,
     form: PostedForm | None = None,
 ) -> Response:
-    with request.app.state.runtime.database.read() as session:
+    with runtime_of(request).database.read() as session:
         ticket = work.find(session, actor_of(request, principal), number)
         view, counts = ticket_view(session, ticket), queries.open_counts(session)
         rows = break_glass.asked_by(session, ticket, principal.user_id)

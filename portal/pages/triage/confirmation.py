@@ -8,6 +8,7 @@ from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.errors import ConfirmationNeededError
 from portal.pages.account.cookies import session_cookie
+from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 from portal.web.pages import problem
 
@@ -24,8 +25,8 @@ def is_confirmed(request: Request, principal: Principal, form: PostedForm) -> bo
     answer = form.get(FIELD)
     if principal.is_confirmed or not answer:
         return principal.is_confirmed
-    state, actor = request.app.state, actor_of(request, principal)
-    if not sessions.confirm(state.database, state.runtime.vault, principal, session_cookie(request), answer, actor):
+    runtime, actor = runtime_of(request), actor_of(request, principal)
+    if not sessions.confirm(runtime.database, runtime.vault, principal, session_cookie(request), answer, actor):
         wrong = second_factor.WRONG_CODE if principal.has_second_factor else _WRONG_PASSWORD
         raise ConfirmationNeededError(wrong)
     return True

@@ -16,7 +16,7 @@ from portal.knowledge import contacts
 from portal.knowledge.models import Follower
 from portal.pages.triage import confirmation
 from portal.pages.triage.forms import reveal_key, reveal_reason
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 from portal.web.csrf import posted_form
 from portal.web.templating import render
@@ -36,7 +36,7 @@ def reveal(
     request: Request, number: str, looker: Looker, form: Annotated[PostedForm, Depends(posted_form)]
 ) -> Response:
     """One part for a minute; the page then hides it by itself."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     try:
         reason, is_confirmed = reveal_reason(form), confirmation.is_confirmed(request, looker, form)
         follower, shown = contacts.reveal(
@@ -65,7 +65,7 @@ def _page(
     message: str = "",
     is_asked: bool = False,
 ) -> Response:
-    follower, values = contacts.find(request.app.state.runtime, actor_of(request, looker), number)
+    follower, values = contacts.find(runtime_of(request), actor_of(request, looker), number)
     return _render(
         request, follower, status, form, values=values, faults=list(faults), message=message, is_asked=is_asked,
         asks_code=looker.has_second_factor,

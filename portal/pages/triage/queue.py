@@ -12,14 +12,13 @@ from portal import clock
 from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.clocks import reply_clock
 from portal.clocks.reply_clock import TimeBadge
 from portal.errors import NotFoundError
 from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import SYMPTOM, kind_of
 from portal.pages.triage import forms, ticket_page
 from portal.pages.triage.forms import Filters
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.sampling import models as samples
 from portal.supplements import reminders
 from portal.tickets import queries
@@ -63,7 +62,7 @@ def search(
     filters = forms.posted_filters(form)
     if not forms.is_secret_like(filters.q):
         return RedirectResponse(f"/queues/{queue}{filters.query()}", 303)
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     id_number = forms.id_number_in(filters.q)
     index = runtime.vault.blind_indexes(id_number) if id_number else []
     text = "" if index else filters.q
@@ -92,7 +91,7 @@ def _page(
         id_number_indexes=index,
     )
     limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # a number cannot go into a link to the next page
-    with request.app.state.runtime.database.read() as session:
+    with runtime_of(request).database.read() as session:
         page = queries.queue_page(session, wanted, cursor or None, limit)
         counts, states = queries.open_counts(session), queries.state_counts(session, queue)
         engineers = ticket_page.engineers_of(session, queue)
@@ -105,7 +104,7 @@ def _page(
         queue=queue,
         kind=kind_of(queue),
         rows=[
-            Row(t, reply_clock.badge(t, now), int((now - t.submitted_at).total_seconds() // 60)) for t in page.tickets
+            Row(t, t.reply_clock.badge(now), int((now - t.submitted_at).total_seconds() // 60)) for t in page.tickets
         ],
         reminded=reminded,
         questions=questions,

@@ -14,8 +14,8 @@ from portal.disclosure.reveals import SHOWN_FOR, DestroyedError, Revealed
 from portal.errors import ConfirmationNeededError, ForbiddenError, InvalidError, TooManyRequestsError
 from portal.pages.triage import confirmation, ticket_page
 from portal.pages.triage.forms import reveal_key, reveal_reason
-from portal.pages.triage.ticket_page import Mishap
-from portal.runtime import Runtime
+from portal.pages.triage.ticket_page import FailedAct
+from portal.runtime import runtime_of
 from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
 from portal.web.csrf import posted_form
@@ -33,7 +33,7 @@ def reveal(
     form: Annotated[PostedForm, Depends(posted_form)],
 ) -> Response:
     """One value for a minute: as JSON to the page's script, else as a page that leaves by itself."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     wants_json = "application/json" in request.headers.get("accept", "")
     try:
         shown = reveals.reveal_field(
@@ -47,13 +47,13 @@ def reveal(
     except ConfirmationNeededError as error:
         if wants_json:
             return confirmation.asked_by_script(request, principal, error)
-        return ticket_page.show_ticket(request, principal, number, Mishap(REVEAL, error.message, error.status, form))
+        return ticket_page.show_ticket(request, principal, number, FailedAct(REVEAL, error.message, error.status, form))
     except (InvalidError, ForbiddenError, DestroyedError, TooManyRequestsError) as error:
         if wants_json:
             raise
         faults = error.faults if isinstance(error, InvalidError) else ()
         return ticket_page.show_ticket(
-            request, principal, number, Mishap(REVEAL, error.message, error.status, form, faults)
+            request, principal, number, FailedAct(REVEAL, error.message, error.status, form, faults)
         )
     if wants_json:
         return JSONResponse(

@@ -15,22 +15,21 @@ from portal.accounts.roles import Permission
 from portal.acts import work
 from portal.casefile.view import ticket_view
 from portal.disclosure import picture_redaction, reveals
-from portal.disclosure.picture_redaction import Covered
+from portal.disclosure.picture_redaction import Redacted
 from portal.disclosure.reveals import ShownPicture
 from portal.errors import ForbiddenError, InvalidError, NotFoundError
-from portal.runtime import Runtime
+from portal.runtime import Runtime, runtime_of
 from portal.screenshots.rendering import PREVIEW_TYPE
 from portal.tickets import queries
 from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.templating import render
 
 router = APIRouter()
 PictureViewer = Annotated[Principal, Depends(Requires(Permission.OPEN_PICTURE))]
 Coverer = Annotated[Principal, Depends(Requires(Permission.WORK_TICKET))]
-Form = Annotated[PostedForm, Depends(posted_form)]
 
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _EDGES = ("left", "top", "width", "height")
@@ -50,7 +49,7 @@ def show_picture(
 
     `size=fit` is a smaller one for the first look; it can be read, so it is recorded in the same way.
     """
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     shown = reveals.open_picture(
         runtime, actor_of(request, principal), number, screenshot_id, is_preview=size == "fit"
     )  # fmt: skip
@@ -65,7 +64,7 @@ def show_preview(
     principal: Annotated[Principal, Depends(Requires(Permission.VIEW_QUEUE))],
 ) -> Response:
     """A blurred little picture on which nothing can be read; part of the masked page, so no row of its own."""
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     content = reveals.unreadable_preview(runtime, actor_of(request, principal), number, screenshot_id)
     return _image(content, PREVIEW_TYPE, "preview.webp")
 
@@ -82,7 +81,7 @@ def cover(
 ) -> Response:  # fmt: skip
     """涂黑 a rectangle for everyone else."""
 
-    def act(runtime: Runtime) -> Covered:
+    def act(runtime: Runtime) -> Redacted:
         left, top, width, height = (_pixels(form, edge) for edge in _EDGES)
         return picture_redaction.add(
             runtime, actor_of(request, principal), number, screenshot_id, (left, top, width, height)
@@ -95,19 +94,19 @@ def cover(
 def uncover(request: Request, number: str, cover_id: uuid.UUID, principal: Coverer, form: Form) -> Response:
     """Take one cover off."""
 
-    def act(runtime: Runtime) -> Covered:
+    def act(runtime: Runtime) -> Redacted:
         return picture_redaction.remove(runtime, actor_of(request, principal), number, cover_id)
 
     return _carry_out(request, principal, number, form, act)
 
 
 def _carry_out(
-    request: Request, principal: Principal, number: str, form: PostedForm, act: Callable[[Runtime], Covered]
+    request: Request, principal: Principal, number: str, form: PostedForm, act: Callable[[Runtime], Redacted]
 ) -> Response:
     """Commit, then back to the picture; what cannot be covered is said there, with what was typed."""
     is_full = form.get("size") == "full"
     try:
-        covered = act(request.app.state.runtime)
+        covered = act(runtime_of(request))
     except InvalidError as error:
         position = form.get("position")
         if not _PIXELS.fullmatch(position):
@@ -125,7 +124,7 @@ def _viewer(
     error: InvalidError | None = None,
     form: PostedForm | None = None,
 ) -> Response:
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     actor = actor_of(request, principal)
     with runtime.database.read() as session:
         ticket = work.find(session, actor, number)
@@ -133,7 +132,7 @@ def _viewer(
         if not 1 <= position <= len(view.pictures):
             raise NotFoundError("没有找到这张附图")
         picture = view.pictures[position - 1]
-        covered = picture_redaction.covers_of(session, picture.id)
+        covered = picture_redaction.redactions_of(session, picture.id)
     if not ticket.is_worked:
         raise ForbiddenError("工单已结束，不能再查看附图")
     over = reveals.refused_picture(runtime, actor, ticket, picture.id)

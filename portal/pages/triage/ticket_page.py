@@ -15,13 +15,13 @@ from portal.accounts.roles import Permission, Role
 from portal.acts import staff_texts, work
 from portal.audit import trail
 from portal.audit.tags import Tag
-from portal.casefile import qq_text
+from portal.casefile import qq_text, redaction_places
 from portal.casefile.view import ticket_view
 from portal.disclosure import text_redaction
 from portal.disclosure.reveals import REASONS
 from portal.errors import Fault
 from portal.kinds.table import KINDS
-from portal.runtime import Runtime
+from portal.runtime import runtime_of
 from portal.supplements import links
 from portal.tickets import lifecycle, queries
 from portal.tickets.lifecycle import Action
@@ -40,7 +40,7 @@ _BOXES = (  # where typed text goes back into; text of any other act is shown by
 
 
 @dataclass(frozen=True)
-class Mishap:
+class FailedAct:
     """Why a posted act was not carried out; `form` gives what was typed back into its box (SECURITY G-3)."""
 
     action: str
@@ -70,7 +70,7 @@ class Mishap:
         return self.action == action and self.status == 409
 
 
-def offered_actions(ticket: Ticket, principal: Principal) -> frozenset[Action]:
+def available_actions(ticket: Ticket, principal: Principal) -> frozenset[Action]:
     """What state, role and ownership allow together; the services check each again."""
     is_mine = ticket.assignee_id == principal.user_id
     may: set[Action] = set()
@@ -93,13 +93,13 @@ def engineers_of(session: Session, queue: str) -> list[User]:
     return [user for user in session.scalars(active) if queue in user.queues]
 
 
-def show_ticket(request: Request, principal: Principal, number: str, mishap: Mishap | None = None) -> Response:
+def show_ticket(request: Request, principal: Principal, number: str, mishap: FailedAct | None = None) -> Response:
     """The masked page of one ticket; every showing is a trail row, written first (SECURITY D-8).
 
     Raises:
         NotFoundError: absent, or of another queue.
     """
-    runtime: Runtime = request.app.state.runtime
+    runtime = runtime_of(request)
     actor = actor_of(request, principal)
     with runtime.database.transaction() as session:
         seen = work.find(session, actor, number)
@@ -109,7 +109,7 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Mis
         view = ticket_view(session, ticket)
         counts, engineers = queries.open_counts(session), engineers_of(session, ticket.queue)
         link = links.current(session, ticket)
-    offers = offered_actions(ticket, principal)
+    offers = available_actions(ticket, principal)
     is_mine = ticket.assignee_id == principal.user_id
     return render(
         request,
@@ -120,7 +120,7 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Mis
         offers=offers,
         mishap=mishap,
         faults=mishap.faults if mishap else [],
-        homeless_text=_homeless_text(mishap, offers),
+        homeless_text=_orphaned_text(mishap, offers),
         done=request.query_params.get("done", "") if mishap is None else "",
         is_mine=is_mine,
         may_reveal=is_mine and ticket.is_worked and principal.can(Permission.REVEAL_FIELD),
@@ -129,7 +129,7 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Mis
         urgency_options=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
         other_kinds=[kind for kind in KINDS.values() if kind.name != ticket.queue],
         reasons=REASONS,
-        places=text_redaction.places_of(view),
+        places=redaction_places.places_of(view),
         passage_kinds=list(text_redaction.KIND_LABELS.items()),
         asks_code=principal.has_second_factor,
         may_ask=ticket.is_worked and not is_mine and principal.can(Permission.ASK_BREAK_GLASS),
@@ -141,7 +141,7 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Mis
     )
 
 
-def _homeless_text(mishap: Mishap | None, offers: frozenset[Action]) -> str:
+def _orphaned_text(mishap: FailedAct | None, offers: frozenset[Action]) -> str:
     """Typed text whose box is gone, because the ticket moved on meanwhile: it is shown, not lost."""
     if mishap is None or (mishap.action in _BOXES and mishap.action in offers):
         return ""

@@ -346,9 +346,9 @@ def test_a_hostile_label_is_only_text(external: Portal):
 
 
 def test_an_address_cannot_begin_without_end(external: Portal, monkeypatch: pytest.MonkeyPatch):
-    from portal.accounts.limiter import Limit
+    from portal.accounts.limiter import RateLimit
 
-    monkeypatch.setattr("portal.accounts.external.TRIP_LIMIT", Limit("external-trip", most=3, minutes=15))
+    monkeypatch.setattr("portal.accounts.external.TRIP_LIMIT", RateLimit("external-trip", most=3, minutes=15))
     stranger = external.browser("203.0.113.7")
     for _ in range(3):
         depart(stranger)

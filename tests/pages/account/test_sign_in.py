@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import clock
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.accounts.models import AttemptCounter, StaffSession, User
 from portal.audit.models import AuditEvent
 from portal.db import Database
@@ -221,7 +221,7 @@ def test_it_records_sign_in_refusal_lock_and_sign_out(portal: Portal):
 
 
 def test_an_address_that_tries_many_names_is_stopped(portal: Portal, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("portal.accounts.sessions.ADDRESS_LIMIT", Limit("sign-in-address", most=3, minutes=15))
+    monkeypatch.setattr("portal.accounts.sessions.ADDRESS_LIMIT", RateLimit("sign-in-address", most=3, minutes=15))
     stranger = portal.browser("203.0.113.7")
     for name in ("one", "two", "three"):
         post(stranger, "/sign-in", "/sign-in", username=name, password="invented wrong words")

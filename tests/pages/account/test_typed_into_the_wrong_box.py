@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from portal.accounts.limiter import Limit
+from portal.accounts.limiter import RateLimit
 from portal.accounts.models import AttemptCounter
 from tests.factories import people
 from tests.factories.portals import post
@@ -36,7 +36,7 @@ def test_an_id_number_typed_as_a_ticket_number_is_counted_but_not_kept(portal):
 
 
 def test_names_addresses_and_ticket_numbers_are_counted_each_for_itself():
-    limit = Limit("test", most=1, minutes=1)
+    limit = RateLimit("test", most=1, minutes=1)
     for subject in ("alice", "10.0.0.9", "RC2026110001", "6e2f0b9e-9c0f-4c37-8a63-0c9d1c2d3e4f"):
         assert limit.key(subject) == f"test|{subject}"
 

@@ -1,7 +1,6 @@
 """Every rule of the 一线通 spec through the pages, without script, on both databases."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -278,7 +277,7 @@ def test_a_kept_secret_with_a_fault_is_not_called_filled_in(portal):
 
 @pytest.mark.parametrize(("kind", "numbers"), [("general", "身份证号"), ("his", "身份证号、住院号")])
 def test_the_notice_beside_the_secrets_says_how_long_and_whom_to_ask(portal, kind, numbers):
-    portal.app.state.settings = replace(portal.settings, support_phone="0635-5550100")
+    portal.change_settings(support_phone="0635-5550100")
     clinic = Clinic(portal, kind)
     clinic.fill_situation()
     notice = clinic.open(clinic.page("identity")).text.split('id="points"')[1].split("</aside>")[0]

@@ -1,7 +1,6 @@
 """One press, one report: double clicks, going back, crashes, limits, and what the trail says of a refusal."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -212,7 +211,7 @@ def test_a_refused_submission_stands_in_the_trail_with_codes_only(portal):
 @pytest.fixture
 def strict(portal):
     """A portal that takes two reports an hour from one address."""
-    portal.app.state.settings = replace(portal.settings, reports_per_hour=2)
+    portal.change_settings(reports_per_hour=2)
     return portal
 
 

@@ -49,7 +49,7 @@ def test_every_answer_carries_the_security_headers(portal: Portal) -> None:
 def test_an_unexpected_error_becomes_a_chinese_page_without_its_text(portal: Portal, caplog) -> None:
     with portal.runtime.database.transaction() as session:
         users.add_user(session, SYSTEM, username="broken", password="invented-broken-phrase", role="lead", queues=())
-    portal.app.state.templates.globals["static_url"] = _raise
+    portal.app.state.web.templates.globals["static_url"] = _raise
     answer = portal.browser().get("/")
     assert answer.status_code == 500
     assert "planted-secret" not in answer.text + caplog.text

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.acts import work
 from portal.audit.models import AuditEvent
-from portal.screenshots.models import PictureCover, Screenshot
+from portal.screenshots.models import PictureRedaction, Screenshot
 from portal.tickets.models import Ticket
 from tests.factories.cast import actor
 from tests.factories.pictures import phone_screen
@@ -110,7 +110,7 @@ def test_covers_are_black_on_the_preview_too(portal: Portal, record: tuple[str, 
     with portal.runtime.database.transaction() as session:
         moment = session.scalars(select(Ticket.submitted_at)).first()
         session.add(
-            PictureCover(
+            PictureRedaction(
                 screenshot_id=record[2], x=0, y=0, width=1366, height=768, made_by="张工", made_at=moment
             )
         )  # fmt: skip

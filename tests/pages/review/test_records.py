@@ -291,7 +291,7 @@ def test_it_tells_a_lost_checkpoint_from_a_broken_row(portal: Portal):
 
 
 def test_every_way_in_which_the_chain_breaks_has_chinese_words(portal: Portal):
-    source = portal.app.state.templates.loader.get_source(portal.app.state.templates, "review/review.html")[0]
+    source = portal.app.state.web.templates.loader.get_source(portal.app.state.web.templates, "review/review.html")[0]
     code = trail.__loader__.get_source(trail.__name__)
     code += checkpoints.__loader__.get_source(checkpoints.__name__)
     problems = re.findall(r'"((?:a|the) rows? [^"]+|rows at [^"]+|(?:a )?checkpoints? (?:are|was) [^"]+)"', code)

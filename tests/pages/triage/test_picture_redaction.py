@@ -14,7 +14,7 @@ from portal.acts import work
 from portal.audit.models import AuditEvent
 from portal.disclosure import picture_redaction
 from portal.retention import destruction
-from portal.screenshots.models import PictureCover, Screenshot
+from portal.screenshots.models import PictureRedaction, Screenshot
 from portal.screenshots.service import open_picture
 from portal.tickets.models import Ticket, TimelineEntry
 from tests.factories.cast import actor
@@ -50,9 +50,9 @@ class Desk:
         token = csrf_of(browser.get(f"/tickets/{self.number}").text)
         return browser.post(f"/tickets/{self.number}/covers/{cover_id}/removal", data={"csrf": token})
 
-    def covers(self) -> list[PictureCover]:
+    def covers(self) -> list[PictureRedaction]:
         with self.portal.runtime.database.read() as session:
-            return picture_redaction.covers_of(session, self.picture.id)
+            return picture_redaction.redactions_of(session, self.picture.id)
 
     def rows(self, tag: str) -> list[AuditEvent]:
         with self.portal.runtime.database.read() as session:
@@ -178,9 +178,9 @@ def test_a_rectangle_without_picture_is_refused_with_what_was_typed(desk: Desk) 
 
 def test_there_is_an_end_of_covers(desk: Desk) -> None:
     with desk.portal.runtime.database.transaction() as session:
-        for number in range(picture_redaction.MOST_COVERS):
+        for number in range(picture_redaction.MOST_REDACTIONS):
             session.add(
-                PictureCover(
+                PictureRedaction(
                     screenshot_id=desk.picture.id, x=number, y=0, width=1, height=1, made_by="张工",
                     made_at=clock.now(),
                 )
@@ -209,7 +209,7 @@ def test_covers_go_with_their_picture(desk: Desk) -> None:
     with desk.portal.runtime.database.transaction() as session:
         destruction.destroy_pictures(session, session.get_one(Ticket, ticket_of(desk.portal, desk.number).id))
     with desk.portal.runtime.database.read() as session:
-        assert session.scalars(select(PictureCover)).all() == []
+        assert session.scalars(select(PictureRedaction)).all() == []
 
 
 def test_the_mark_carries_viewer_and_china_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
