@@ -1,13 +1,14 @@
 """The engine and the only commit. SQLite and PostgreSQL behave alike behind `Database`."""
 
 import itertools
+import random
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import Connection
@@ -20,6 +21,8 @@ from portal.errors import StorageUnavailableError
 
 # A clinic's click waits this long for another writer before it is asked to try again (SECURITY F7).
 BUSY_TIMEOUT_MS = 10_000
+_TRIES = 4
+Result = TypeVar("Result")
 
 
 class Base(DeclarativeBase):
@@ -57,6 +60,10 @@ def new_id() -> uuid.UUID:
 
 class OutcomeUnknownError(StorageUnavailableError):
     """The connection broke: whether a commit under way happened is not known. The idempotency key tells (F8)."""
+
+
+class ContendedError(StorageUnavailableError):
+    """PostgreSQL has undone this transaction, because it and another waited for each other."""
 
 
 def insert_rows(session: Session, *rows: Base) -> None:
@@ -104,6 +111,21 @@ class Database:
         ):
             yield session
 
+    def run(self, work: Callable[[Session], Result]) -> Result:
+        """`work` in a transaction of its own, begun anew when the database has undone it for a deadlock.
+
+        `work` may be called several times, so it has no effect outside the session.
+
+        Raises:
+            ContendedError: it was undone every time.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(ContendedError), self.transaction() as session:
+                return work(session)
+            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (spreads twins, hides nothing)
+        with self.transaction() as session:
+            return work(session)
+
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
         """A connection for migrations: committed when the block ends, one process at a time on SQLite."""
@@ -137,15 +159,18 @@ def _translated() -> Iterator[None]:
             raise OutcomeUnknownError(_BUSY) from error
         if "disk is full" in reason or "no space" in reason:
             raise StorageUnavailableError("存储空间不足，暂时不能保存，请稍后再试", 507) from error
+        if any(sign in reason for sign in _CONTENDED):
+            raise ContendedError(_BUSY) from error
         if any(sign in reason for sign in _UNAVAILABLE):
             raise StorageUnavailableError(_BUSY) from error
         raise
 
 
 _BUSY = "系统正忙，暂时打不开或不能保存，请稍后再试"
+_CONTENDED = ("deadlock detected", "could not serialize")
 _UNAVAILABLE = (
     "database is locked", "readonly database", "unable to open database", "connection", "read-only transaction",
-    "terminating", "too many clients", "shutting down", "starting up", "deadlock detected", "lock timeout",
+    "terminating", "too many clients", "shutting down", "starting up", "lock timeout",
 )  # fmt: skip
 
 

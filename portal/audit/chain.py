@@ -19,6 +19,7 @@ def canonical(event: Mapping[str, Any]) -> str:
     """What is hashed: every column but `row_hash`; `at` as microseconds since 1970.
 
     Rows made before the trail could name its hash are SHA-256 and do not name it: so all SHA-256 rows leave it out.
+    Rows made before there were particulars have none: so every row without particulars leaves them out.
     """
     plain = dict(event)
     plain.pop("row_hash", None)
@@ -27,6 +28,8 @@ def canonical(event: Mapping[str, Any]) -> str:
     plain["actor_id"] = str(event["actor_id"]) if event["actor_id"] else None
     if plain["hash_name"] == DEFAULT_HASH:
         del plain["hash_name"]
+    if plain.get("particulars") is None:
+        plain.pop("particulars", None)
     return encoded(plain)
 
 

@@ -2,8 +2,9 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime
@@ -35,7 +36,8 @@ class AuditEvent(Base):
     ticket_number: Mapped[str | None] = mapped_column(String(24))
     field: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(Text)
-    detail: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[str | None] = mapped_column(Text)  # rows of before `particulars`: an English phrase
+    particulars: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     previous_hash: Mapped[str] = mapped_column(String(64))
     row_hash: Mapped[str] = mapped_column(String(64))
     hash_name: Mapped[str] = mapped_column(String(10), server_default="sha256")

@@ -236,6 +236,7 @@ def _add_entry(
             ticket_id=ticket.id,
             at=clock.now(),
             action=action.value,
+            actor_id=actor.user_id,
             actor_label=actor.label,
             actor_role=actor.role,
             is_public=is_public,

@@ -49,6 +49,10 @@ class Ticket(Base):
     resolution: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reopened_count: Mapped[int] = mapped_column(default=0)
+    first_claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_claimed_by_id: Mapped[uuid.UUID | None]
+    first_owner_id: Mapped[uuid.UUID | None]  # 首问责任人, for good
+    resolved_by_id: Mapped[uuid.UUID | None]  # of the last result
     merged_into: Mapped[str | None] = mapped_column(String(24))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_by: Mapped[str] = mapped_column(String(60), default="")
@@ -111,6 +115,7 @@ class TimelineEntry(Base):
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     action: Mapped[str] = mapped_column(String(30))
+    actor_id: Mapped[uuid.UUID | None]  # None: the clinic or the system
     actor_label: Mapped[str] = mapped_column(String(60))
     actor_role: Mapped[str] = mapped_column(String(20))
     is_public: Mapped[bool]
@@ -129,6 +134,7 @@ class InformationRequest(Base):
     fields: Mapped[list[str]] = mapped_column(JSON)
     supplied: Mapped[list[str]] = mapped_column(JSON, default=list)
     message: Mapped[str] = mapped_column(Text)
+    asked_by_id: Mapped[uuid.UUID | None]  # None: the filing itself
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     supplied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a part of it, last
