@@ -245,7 +245,7 @@ def _readable(session: Session, after: int, batch: int) -> Sequence[dict[str, An
 
 def _plain_particulars(particulars: Mapping[str, Particular]) -> dict[str, Particular]:
     """Without names that hold nothing; texts as one plain line each."""
-    kept = {name: value for name, value in particulars.items() if value is not None and value != "" and value != []}
+    kept = {name: value for name, value in particulars.items() if value is not None and value not in ("", [])}
     return {name: _plain_particular(value) for name, value in kept.items()}
 
 

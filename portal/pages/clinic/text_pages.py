@@ -51,7 +51,7 @@ def text_page(
         "secrets": forms.required_secrets(kind),
         "known_issues": known_issue_suggestions.at_start(request, kind, values) if step is Step.SITUATION else [],
     }
-    return render(request, f"intake/{step.value}.html", status, **(context | more))
+    return render(request, f"clinic/{step.value}.html", status, **(context | more))
 
 
 def _kept_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]]:
