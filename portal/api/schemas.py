@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from portal.kinds import checks
+from portal.sensitive_text import free_text
 
 
 def _storable(text: str) -> str:
-    if checks.unstorable(text):
+    if free_text.unstorable(text):
         raise ValueError
     return text
 

@@ -23,7 +23,6 @@ from portal.audit.tags import Tag
 from portal.disclosure import reveals
 from portal.disclosure.models import BreakGlassRequest, MaskingPermit
 from portal.errors import Fault, InvalidError
-from portal.kinds import checks
 from portal.kinds.table import KINDS
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import next_position
@@ -31,6 +30,7 @@ from portal.reports.service_record_models import ServiceRecord
 from portal.retention import destruction
 from portal.runtime import Runtime
 from portal.search import index
+from portal.sensitive_text import free_text
 from portal.sensitive_text.id_numbers import is_id_number, normalise_id_number
 from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Action
@@ -151,7 +151,7 @@ def _judged(passage: str, kind: str) -> tuple[str, PassageKind]:
         faults.append(Fault("passage", "too_short", f"至少 {_SHORTEST} 个字，一个字会隐藏太多不相关的内容"))
     elif len(passage) > _LONGEST:
         faults.append(Fault("passage", "too_long", f"一次最多隐藏 {_LONGEST} 个字，现在是 {len(passage)} 个"))
-    elif checks.unstorable(passage):
+    elif free_text.unstorable(passage):
         faults.append(Fault("passage", "invalid", "文字里有无法保存的字符，请重新选择"))
     if kind not in list(PassageKind):
         faults.append(Fault("kind", "required", "请选择这段文字是什么"))

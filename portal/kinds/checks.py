@@ -5,27 +5,17 @@ import unicodedata
 
 from portal.institutions.parsing import institution_fault
 from portal.kinds.fields import Check, CheckContext
+from portal.sensitive_text.free_text import INVISIBLE
 from portal.sensitive_text.id_numbers import id_number_fault, id_number_message
 
 _STARS = re.compile(r"[*＊•●∗⁎※]")
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 MASKED_MESSAGE = "请填写完整号码，不要用 * 代替，系统会自动加密和隐藏"
-
-
-def is_blank(text: str) -> bool:
-    """Nothing but blanks, ideographic spaces and invisible characters (SECURITY A-1)."""
-    return not text.translate(dict.fromkeys(map(ord, _INVISIBLE))).strip()
-
-
-def unstorable(text: str) -> bool:
-    """NUL and lone surrogates cannot be kept by every database: refused on all of them (SECURITY A-10)."""
-    return "\x00" in text or any(0xD800 <= ord(char) <= 0xDFFF for char in text)
 
 
 def folded(text: str) -> str:
     """Half-width, without blanks and invisible characters: for numbers that are copied from elsewhere."""
     half = unicodedata.normalize("NFKC", text)
-    return "".join(char for char in half if not char.isspace() and char not in _INVISIBLE)
+    return "".join(char for char in half if not char.isspace() and char not in INVISIBLE)
 
 
 def lines(text: str) -> str:
@@ -47,7 +37,7 @@ def institution(value: str, context: CheckContext) -> tuple[str, str] | None:
 
 def description(value: str, context: CheckContext) -> tuple[str, str] | None:
     """Long enough to say something, and not one word over and over (REQUIREMENTS A4)."""
-    seen = [char for char in value if not char.isspace() and char not in _INVISIBLE]
+    seen = [char for char in value if not char.isspace() and char not in INVISIBLE]
     if len(seen) < context.min_description or len(set(seen)) < min(5, context.min_description):
         return (
             "too_short",

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.errors import Fault, InvalidError
-from portal.kinds import checks
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import Channel
 from portal.kinds.table import Kind
 from portal.screenshots.inspection import Inspection, Verdict
+from portal.sensitive_text import free_text
 
 Values = Mapping[str, Sequence[str]]
 
@@ -78,7 +78,7 @@ def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
         if spec.is_picture:
             continue
         given = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
-        kept = [spec.normalise(value) for value in given if not checks.is_blank(value)]
+        kept = [spec.normalise(value) for value in given if not free_text.is_blank(value)]
         clean[spec.name] = list(dict.fromkeys(kept)) if spec.most > 1 else kept[:1]
     return clean
 
@@ -164,7 +164,7 @@ def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: Check
 
 
 def _value_fault(spec: FieldSpec, value: str, context: CheckContext) -> tuple[str, str] | None:
-    if checks.unstorable(value):
+    if free_text.unstorable(value):
         return "invalid", f"{spec.label}里有无法保存的字符，请删去后重新填写"
     if len(value) > spec.maxlength:
         return "too_long", f"{spec.label}最多 {spec.maxlength} 个字，现在是 {len(value)} 个"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from portal import clock
 from portal.errors import Fault
-from portal.kinds import checks, validation
+from portal.kinds import validation
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.questions import Question, form_question
@@ -19,6 +19,7 @@ from portal.reports.service_records import Service
 from portal.reports.shown_texts import hidden, is_same_text, known_secrets
 from portal.reports.staff_drafts import OpenDraft, Values
 from portal.screenshots.models import Screenshot
+from portal.sensitive_text import free_text
 from portal.web.body import PostedForm, as_uuid
 
 # QQ first: most of what staff take comes from there. 一线通 here means: typed in at the counter, under its own rules.
@@ -189,7 +190,7 @@ def posted_confirmations(form: PostedForm) -> list[uuid.UUID]:
 def posted_reasons(form: PostedForm) -> dict[uuid.UUID, str]:
     """Why a refused picture is kept all the same, by picture."""
     given = {as_uuid(name.removeprefix(_REASON)): form.get(name) for name in form.names() if name.startswith(_REASON)}
-    return {key: text.strip()[:_MOST_REASON] for key, text in given.items() if key and not checks.unstorable(text)}
+    return {key: text.strip()[:_MOST_REASON] for key, text in given.items() if key and not free_text.unstorable(text)}
 
 
 def picture_faults(draft: OpenDraft) -> list[Fault]:
@@ -209,7 +210,7 @@ def _first(values: Values, name: str) -> str:
 
 def _note(values: Values, name: str, faults: list[Fault]) -> str:
     text = _first(values, name)
-    if checks.unstorable(text):
+    if free_text.unstorable(text):
         faults.append(Fault(name, "invalid", "文字里有无法保存的字符，请删去后重新填写"))
     elif len(text) > _MOST_NOTE:
         faults.append(Fault(name, "too_long", f"最多 {_MOST_NOTE} 个字"))
