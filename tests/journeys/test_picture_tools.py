@@ -13,7 +13,7 @@ from portal.screenshots.inspection import InspectionLimits, inspect
 from portal.screenshots.models import Screenshot
 from tests.factories.clinic import stored_files
 from tests.factories.pictures import crop_of_screen, draw_screen, encode, photo_of_screen, whole_screen
-from tests.journeys.conftest import PHONE_SCREEN
+from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, live_portal
 from tests.journeys.test_filing import go_on, paste, png, to_screenshots
 
 pytestmark = pytest.mark.browser
@@ -254,6 +254,28 @@ def test_what_is_too_small_is_refused_at_once_in_the_servers_own_words(page, siz
     )
     # The picture stays here; that one was refused, and why, is told for the figures in a few bytes.
     assert [address for address in posts if not address.endswith("/pictures/refusals")] == []
+
+
+@pytest.mark.parametrize(("least", "is_kept"), [((1000, 560), True), ((1400, 800), False)])
+def test_the_verdict_before_sending_follows_the_settings(browser, sqlite_template, tmp_path, least, is_kept):
+    """PORTAL_MIN_SCREENSHOT: what one portal takes, the script of another refuses at once, in its server's words."""
+    with live_portal(sqlite_template, tmp_path / "var", min_screenshot=least) as portal:
+        screen = {"width": 1920, "height": 1080}
+        context = browser.new_context(base_url=portal.url, viewport=CLINIC_SCREEN, screen=screen, locale="zh-CN")
+        page = context.new_page()
+        to_screenshots(page)
+        posts = []
+        page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+        page.locator("[name=screenshots]").set_input_files(png(whole_screen(1024, 768)))
+        if is_kept:
+            expect(page.locator(".print .received")).to_contain_text("1024 × 768 像素，")
+        else:
+            limits = InspectionLimits(min_width=least[0], min_height=least[1])
+            message = inspect(whole_screen(1024, 768), hint=None, limits=limits).message
+            assert "至少 1400 × 800 像素" in message
+            expect(page.locator(".print--refused [data-message]")).to_have_text(message)
+        assert any(address.endswith("/pictures") for address in posts) == is_kept
+        context.close()
 
 
 def test_the_small_screen_of_this_very_pc_goes_to_the_server(browser, live):

@@ -12,6 +12,7 @@ from portal.kinds.table import Kind
 from portal.kinds.validation import is_taken_back, normalised, picture_faults, relevant, text_faults
 from portal.reports.drafts import OpenDraft, Values
 from portal.reports.shown_texts import hidden, is_same_text, known_secrets
+from portal.screenshots import wording
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
 from portal.sensitive_text.finder import find_spans
@@ -40,6 +41,21 @@ class PictureView:
     is_confirmed: bool
     is_photo: bool
     url: str
+
+    @property
+    def line(self) -> str:
+        """Its size and how it stands."""
+        return wording.received((self.width, self.height), is_asked=self.is_asked)
+
+    @property
+    def line_at_phone(self) -> str:
+        """The same for the phone that sent it."""
+        return wording.received((self.width, self.height), is_asked=self.is_asked, at_phone=True)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the reporter is asked to confirm it."""
+        return self.verdict == Verdict.ASK.value
 
 
 @dataclass(frozen=True)
