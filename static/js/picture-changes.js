@@ -48,7 +48,7 @@ const replace = (item, changed, button, { files, transfers, renumber }) => {
 
 /* Opens the editor with the tool of the pressed button; done when it is closed again. `page` is what pictures.js has. */
 export const change = (button, edit, page) => {
-  const item = button.closest('.print');
+  const item = button.closest('.screenshot');
   return Promise.all([original(item, page), loadStyle(page.form.dataset.editorStyle)])
     .then(([file]) => {
       button.removeAttribute('aria-busy');

@@ -23,7 +23,7 @@ export const showTools = (item, isShown) => {
 
 /* An empty item; `source` is the address of its thumbnail, if there is one. */
 export const newItem = (source) => {
-  const template = document.getElementById('print-template');
+  const template = document.getElementById('screenshot-template');
   const item = document.importNode(template.content, true).firstElementChild;
   const image = item.querySelector('img');
   if (source) image.src = source; else image.remove();
@@ -39,7 +39,7 @@ const showConfirmation = (item, answer) => {
     return;
   }
   if (!box) {
-    const template = document.getElementById('print-template');
+    const template = document.getElementById('screenshot-template');
     box = document.importNode(template.content.querySelector('[data-confirm]'), true);
     item.querySelector('[data-message]').after(box);
   }
@@ -55,8 +55,8 @@ const showConfirmation = (item, answer) => {
 export const showKept = (item, answer, isOwner) => {
   const isAsked = answer.verdict === 'ask';
   item.dataset.picture = answer.id;
-  item.classList.remove('print--going');
-  item.classList.toggle('print--ask', isAsked);
+  item.classList.remove('screenshot--going');
+  item.classList.toggle('screenshot--ask', isAsked);
   setState(item, `附图 ${item.dataset.number}：${answer.line}`, true);
   item.querySelector('[data-line]').className = 'received';
   const photo = item.querySelector('[data-photo]');
@@ -71,8 +71,8 @@ export const showKept = (item, answer, isOwner) => {
 };
 
 export const showRefused = (item, text) => {
-  item.classList.remove('print--going');
-  item.classList.add('print--refused');
+  item.classList.remove('screenshot--going');
+  item.classList.add('screenshot--refused');
   const box = item.querySelector('[data-confirm]');
   if (box) box.remove();
   setState(item, `附图 ${item.dataset.number}：没有收下`);

@@ -57,11 +57,11 @@ export const transfersOf = (form, post) => {
     if (underWay.size || !proceed) return;
     const then = proceed;
     proceed = null;
-    then(!form.querySelector('.print--failed'));
+    then(!form.querySelector('.screenshot--failed'));
   };
 
   const showFailed = (item, again) => {
-    item.classList.add('print--failed');
+    item.classList.add('screenshot--failed');
     setState(item, '');
     setMessage(item, navigator.onLine === false ? OFFLINE : `第 ${item.dataset.number} 张没有传完，其他内容都在。`, true);
     const retry = item.querySelector('[data-retry]');
@@ -69,7 +69,7 @@ export const transfersOf = (form, post) => {
     item.querySelector('[data-remove]').hidden = false;
     const once = () => {
       retries.delete(item);
-      item.classList.remove('print--failed');
+      item.classList.remove('screenshot--failed');
       retry.hidden = true;
       showTools(item, false);
       setMessage(item, '');
@@ -86,7 +86,7 @@ export const transfersOf = (form, post) => {
     begin(item);
     progress.hidden = false;
     progress.value = 0;
-    item.querySelector('[data-line]').className = 'print__state';
+    item.querySelector('[data-line]').className = 'screenshot__state';
     setState(item, '正在上传…', number === 0);
     const slow = setTimeout(() => setMessage(item, SLOW, true), SLOW_AFTER);
     const stop = () => { clearTimeout(slow); progress.hidden = true; setMessage(item, ''); };

@@ -18,7 +18,7 @@ const nothing = () => {};
 /* Slots */
 
 const slots = () => Array.from(form.querySelectorAll('[data-slot]'));
-const itemsOf = (slot) => slot.querySelectorAll('.print:not(.print--refused)');
+const itemsOf = (slot) => slot.querySelectorAll('.screenshot:not(.screenshot--refused)');
 const room = (slot) => Number(slot.dataset.most) - Number(slot.dataset.held || 0) - itemsOf(slot).length;
 
 const setStatus = (slot, text) => {
@@ -29,7 +29,7 @@ const setStatus = (slot, text) => {
 };
 
 const renumber = () => {
-  form.querySelectorAll('.print').forEach((item, at) => {
+  form.querySelectorAll('.screenshot').forEach((item, at) => {
     const name = `附图 ${at + 1}`;
     item.dataset.number = at + 1;
     item.querySelectorAll('[data-which]').forEach((which) => { which.textContent = name; });
@@ -47,7 +47,7 @@ const renumber = () => {
 
 const addItem = (slot, source) => {
   const item = newItem(source);
-  slot.querySelector('[data-prints]').appendChild(item);
+  slot.querySelector('[data-screenshots]').appendChild(item);
   setStatus(slot, '');
   slot.querySelector('[data-slot-faults]').textContent = '';
   slot.classList.remove('pictures--refused');
@@ -139,7 +139,7 @@ const remove = (item) => {
 /* 标注 and 涂黑: what they need comes when they are first asked for. */
 
 const change = (button) => {
-  const item = button.closest('.print');
+  const item = button.closest('.screenshot');
   button.setAttribute('aria-busy', 'true');
   Promise.all([import('./picture-changes.js'), import('./picture-editor.js')])
     .then(([changes, editor]) => changes.change(button, editor.edit, { form, files, transfers, renumber }))
@@ -191,7 +191,7 @@ document.addEventListener('paste', (event) => {
 form.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (!button) return;
-  if ('remove' in button.dataset) { event.preventDefault(); remove(button.closest('.print')); }
+  if ('remove' in button.dataset) { event.preventDefault(); remove(button.closest('.screenshot')); }
   if ('edit' in button.dataset) change(button);
 });
 form.addEventListener('change', (event) => {
@@ -219,7 +219,7 @@ const goOnWhenDone = () => {
 };
 
 form.addEventListener('submit', (event) => {
-  const broken = form.querySelector('.print--failed');
+  const broken = form.querySelector('.screenshot--failed');
   if (!transfers.isBusy() && !broken) {
     form.querySelectorAll('[data-screen-hint]').forEach((input) => { input.value = screenHint(); });
     return;

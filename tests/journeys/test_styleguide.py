@@ -57,7 +57,8 @@ def test_every_state_has_its_example(live: Live, page: Page) -> None:
     page.goto("/styleguide")
     shown = page.content()
     for sign in (
-        "aria-busy", " disabled", "print--going", "print--failed", "print--refused", "print--ask", "field--refused",
+        "aria-busy", " disabled", "screenshot--going", "screenshot--failed", "screenshot--refused", "screenshot--ask",
+        "field--refused",
         "notice--danger", "notice--wait", "sealed", "revealed", "empty", "error-summary", "suggestions", "editor__bar",
         "receipt__qr",
     ):  # fmt: skip

@@ -11,7 +11,7 @@ def test_pages_name_the_version_and_it_is_kept_for_a_year(portal: Portal) -> Non
     browser = portal.browser()
     names = re.findall(r'(?:src|href)="(/static/[^"]+)"', browser.get("/report/general").text)
 
-    assert static_url("js/intake.js") in names
+    assert static_url("js/clinic.js") in names
     for name in names:
         answer = browser.get(name)
         assert (answer.status_code, answer.headers["cache-control"]) == (200, YEAR), name
