@@ -22,11 +22,13 @@ from portal.db import Database
 from portal.kinds.table import queue_label
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
+from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
-from portal.pages.clinic import track
 from portal.pages.desk import routes as desk_routes
+from portal.pages.directory import routes as directory_routes
 from portal.pages.health import routes as health_routes
 from portal.pages.insights import routes as insights_routes
+from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
 from portal.pages.triage import routes as triage_routes
 from portal.retention.destruction import DestructionPolicy
@@ -67,7 +69,10 @@ def create_app(settings: Settings) -> FastAPI:
         accounts_routes,
         triage_routes,
         review_routes,
+        directory_routes,
+        knowledge_routes,
         desk_routes,
+        blank_form,
         insights_routes,
         admin_routes,
         health_routes,
