@@ -142,9 +142,12 @@ def _asks_alike(kind: Kind, spec: FieldSpec) -> bool:
     return kind.asks(spec.name) and kind.field(spec.name).needs == spec.needs
 
 
+_KIND_WORDS = "或 ".join(f"{kind.name}（{kind.label}）" for kind in KINDS.values())
+
+
 def _kind_fault(form: PostedForm) -> Fault:
     code = "invalid" if form.get("kind").strip() else "required"
-    return Fault("kind", code, "请填写问题种类：general（日常）或 his（HIS）")
+    return Fault("kind", code, f"请填写问题种类：{_KIND_WORDS}")
 
 
 def _record_refusal(runtime: Runtime, actor: Actor, faults: list[Fault]) -> None:
