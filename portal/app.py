@@ -22,25 +22,27 @@ from portal.db import Database
 from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
+from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
-from portal.pages.clinic import track
 from portal.pages.desk import routes as desk_routes
+from portal.pages.directory import routes as directory_routes
 from portal.pages.health import routes as health_routes
 from portal.pages.insights import routes as insights_routes
+from portal.pages.knowledge import known_issues
 from portal.pages.review import routes as review_routes
 from portal.pages.triage import routes as triage_routes
 from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
 from portal.retention.tombstones import TombstoneFile
 from portal.runtime import Runtime
-from portal.settings import Settings
+from portal.settings import Settings, data_folder
 from portal.storage.local import LocalBlobStore
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
 from portal.web.context import WebParts
 from portal.web.middleware import YEAR, RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
-from portal.web.templating import data_folder, environment
+from portal.web.templating import environment
 from portal.wiring import HOOKS
 
 # What the trail is hashed with in each cipher suite (GB/T 39786).
@@ -67,7 +69,10 @@ def create_app(settings: Settings) -> FastAPI:
         accounts_routes,
         triage_routes,
         review_routes,
+        directory_routes,
+        known_issues,
         desk_routes,
+        blank_form,
         insights_routes,
         admin_routes,
         health_routes,

@@ -1,6 +1,6 @@
 """`POST /reports`: a report through the API, under the same rules as the form (CONTRACT)."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -11,7 +11,7 @@ from portal.accounts.guard import actor_of, open_door
 from portal.accounts.limiter import RateLimit
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api.bodies import ApiRoute, upload_form
+from portal.api.bodies import ApiRoute, UploadForm
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -67,7 +67,7 @@ _TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或�
 
 
 @router.post("/reports", status_code=201, dependencies=[Depends(open_door)], openapi_extra=report_schema())
-def file_report(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
+def file_report(request: Request, form: UploadForm) -> JSONResponse:
     """File a report. Public for channel `yxt`; other channels need the token of somebody who may file for others."""
     runtime = runtime_of(request)
     staff = _staff(request)
