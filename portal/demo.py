@@ -144,7 +144,6 @@ class _Story:
 
     def _file(self, kind: TicketKind, number: int, row: tuple[str, str, str]) -> Receipt:
         institution, description, symptom = row
-        identity = "id_number" if kind is TicketKind.GENERAL else "patient_id_number"
         channel = Channel.QQ if number == 3 else Channel.YXT
         values = {
             "institution": [institution],
@@ -155,7 +154,7 @@ class _Story:
             "form_name": ["随访表"],
             "blank_items": ["随访日期"],
             "scope": ["batch" if "批量" in description else "single"],
-            identity: [invented_id_number(number)],
+            **{name: [invented_id_number(number)] for name in ("id_number", "patient_id_number")},
             "inpatient_number": [f"ZY2026{number:04d}"],
             "login_account": [f"yanshi{number:02d}"],
             "login_password": [secrets.token_urlsafe(6)],

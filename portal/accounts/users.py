@@ -19,8 +19,8 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError, NotFoundError, PortalError
+from portal.kinds.table import QUEUES
 
-QUEUES = ("general", "his")
 TOKEN_DAYS = 365
 MOST_TOKEN_DAYS = 730
 SETUP_MINUTES = 30
@@ -47,7 +47,7 @@ def add_user(
     display_name: str = "",
     policy: str = OWASP,
 ) -> User:
-    """Add a member of staff. Leads and agents belong to both queues unless told otherwise (CONTRACT).
+    """Add a member of staff. Leads and agents belong to every queue unless told otherwise (CONTRACT).
 
     Raises:
         InvalidError: every fault of name, password, role and queues at once.
@@ -273,7 +273,7 @@ def _role_faults(role: str, queues: Sequence[str]) -> list[Fault]:
     if role not in list(Role):
         return [Fault("role", "invalid", "请选择角色")]
     if any(queue not in QUEUES for queue in queues):
-        faults.append(Fault("queues", "invalid", "请选择日常或 HIS 队列"))
+        faults.append(Fault("queues", "invalid", "请从列表里选择队列"))
     if role == Role.ENGINEER and not queues:
         faults.append(Fault("queues", "required", "工程师至少属于一个队列"))
     return faults

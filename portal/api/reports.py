@@ -1,6 +1,6 @@
 """`POST /reports`: a report through the API, under the same rules as the form (CONTRACT)."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -11,7 +11,7 @@ from portal.accounts.guard import actor_of, open_door
 from portal.accounts.limiter import RateLimit
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api.bodies import ApiRoute, upload_form
+from portal.api.bodies import ApiRoute, UploadForm
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -67,7 +67,7 @@ _TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或�
 
 
 @router.post("/reports", status_code=201, dependencies=[Depends(open_door)], openapi_extra=report_schema())
-def file_report(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
+def file_report(request: Request, form: UploadForm) -> JSONResponse:
     """File a report. Public for channel `yxt`; other channels need the token of somebody who may file for others."""
     runtime = runtime_of(request)
     staff = _staff(request)
@@ -142,9 +142,12 @@ def _asks_alike(kind: Kind, spec: FieldSpec) -> bool:
     return kind.asks(spec.name) and kind.field(spec.name).needs == spec.needs
 
 
+_KIND_WORDS = "或 ".join(f"{kind.name}（{kind.label}）" for kind in KINDS.values())
+
+
 def _kind_fault(form: PostedForm) -> Fault:
     code = "invalid" if form.get("kind").strip() else "required"
-    return Fault("kind", code, "请填写问题种类：general（日常）或 his（HIS）")
+    return Fault("kind", code, f"请填写问题种类：{_KIND_WORDS}")
 
 
 def _record_refusal(runtime: Runtime, actor: Actor, faults: list[Fault]) -> None:

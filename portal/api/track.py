@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 
 from portal.accounts.guard import actor_of, open_door
 from portal.api.answers import Json, track_answer
-from portal.api.bodies import ApiRoute, JsonBody, json_schema, upload_form
+from portal.api.bodies import ApiRoute, JsonBody, UploadForm, json_schema
 from portal.api.reports import report_schema
 from portal.api.schemas import ConfirmationBody, TrackBody
 from portal.casefile.view import ticket_view
@@ -19,7 +19,6 @@ from portal.screenshots.inspection import parse_screen_hint
 from portal.supplements import receiving
 from portal.tickets.models import Ticket
 from portal.tracking import access, confirmation
-from portal.web.body import PostedForm
 from portal.web.pages import problem
 
 router = APIRouter(prefix="/track", route_class=ApiRoute, dependencies=[Depends(open_door)])
@@ -55,7 +54,7 @@ def confirm(request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody
 
 
 @router.post("/supplement", openapi_extra=_supplement_schema())
-def supplement(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
+def supplement(request: Request, form: UploadForm) -> JSONResponse:
     """Take what was asked for, and nothing else, under the same rules as the report."""
     runtime = runtime_of(request)
     actor = actor_of(request)

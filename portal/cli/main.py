@@ -19,6 +19,7 @@ from portal.cli import audit, data
 from portal.cli.commands import ADMINISTRATOR, command, group
 from portal.db import Database
 from portal.errors import InvalidError, PortalError
+from portal.kinds.table import QUEUES
 from portal.retention.schedule import Schedule
 from portal.settings import SUITES, Settings, SettingsError, load_settings
 from portal.upkeep import rotation
@@ -72,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     add = command(people, "add", "add a member of staff", _add_user)
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
-    add.add_argument("--queue", action="append", default=[], choices=users.QUEUES)
+    add.add_argument("--queue", action="append", default=[], choices=QUEUES)
     add.add_argument("--display-name", default="")
     add.add_argument("--password-stdin", action="store_true", required=True)
 

@@ -1,12 +1,12 @@
 """Pictures that come inside a posted form: inspected before any database transaction, never more than may be kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from portal.kinds.table import KINDS, MOST_PICTURES
 from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
 from portal.screenshots.inspection import Inspection, InspectionLimits, ScreenHint, Verdict, inspect
-from portal.web.body import PostedForm
 
 PICTURE_SLOTS: tuple[str, ...] = tuple(
     dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture)
@@ -17,9 +17,24 @@ _TOO_MANY = Inspection(
 _NO = ("", "0", "false", "no", "off")
 
 
+class SentFile(Protocol):
+    """One file of a posted form."""
+
+    @property
+    def content(self) -> bytes: ...
+
+
+class SentForm(Protocol):
+    """A posted form, as far as its pictures and flags go."""
+
+    def get(self, name: str) -> str: ...
+
+    def files(self, name: str) -> Sequence[SentFile]: ...
+
+
 def inspected(
     runtime: Runtime,
-    form: PostedForm,
+    form: SentForm,
     hint: ScreenHint | None,
     is_confirmed: bool,
     slots: Iterable[str] = PICTURE_SLOTS,
@@ -35,7 +50,7 @@ def inspected(
     ]
 
 
-def is_flag_set(form: PostedForm, name: str) -> bool:
+def is_flag_set(form: SentForm, name: str) -> bool:
     """Whether a flag like `confirm_full_screen` was sent and not as a no."""
     return form.get(name).strip().lower() not in _NO
 

@@ -14,7 +14,7 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.models import User
 from portal.accounts.passwords import password_fault, password_help
 from portal.accounts.principal import Principal
-from portal.accounts.roles import ROLE_LABELS, Permission
+from portal.accounts.roles import ROLE_DUTIES, ROLE_LABELS, Permission
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError
 from portal.pages.admin import queries, system
 from portal.pages.admin.forms import UserForm, form_of, typed_user
@@ -213,6 +213,7 @@ def _new_form(request: Request, typed: UserForm, faults: Sequence[Fault] = (), s
         status,
         typed=typed,
         roles=ROLE_LABELS,
+        duties=ROLE_DUTIES,
         faults=faults,
         password_help=password_help(_policy(request)),
     )
@@ -239,6 +240,7 @@ def _person_form(
         person=user,
         typed=typed or form_of(user),
         roles=ROLE_LABELS,
+        duties=ROLE_DUTIES,
         open_tickets=open_tickets,
         tokens=tokens,
         identities=identities,

@@ -23,6 +23,7 @@ REFUSED_TAGS = (
 # Where texts come from in which a secret may stand, beside the fields of the form.
 _LATER_TEXTS = {"reply": "回复", "note": "内部备注", "resolution": "处理结果", "unknown": "没有的项目"}
 _NUMBER = re.compile(f"(?:{'|'.join(kind.prefix for kind in KINDS.values())})[0-9]{{10,14}}")
+_EXAMPLES = " 或 ".join(f"{kind.prefix}2026110001" for kind in KINDS.values())
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
@@ -93,7 +94,7 @@ def checked(parameters: Mapping[str, str], people: Iterable[str]) -> CheckedFilt
 
     typed = TypedFilter(
         who=part("who", value_of("who") in set(people), "请从列表里选择人员"),
-        ticket=part("ticket", bool(_NUMBER.fullmatch(value_of("ticket"))), "编号应像 RC2026110001 或 HIS2026110001"),
+        ticket=part("ticket", bool(_NUMBER.fullmatch(value_of("ticket"))), f"编号应像 {_EXAMPLES}"),
         action=part("action", value_of("action") in (*TAG_LABELS, REFUSED), "请从列表里选择操作"),
         field=part("field", value_of("field") in field_labels(), "请从列表里选择项目"),
         since=part("from", _is_day(value_of("from")), "开始日期应像 2026-11-01"),

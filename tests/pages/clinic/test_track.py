@@ -329,7 +329,7 @@ def test_a_merged_and_a_void_ticket_say_what_to_do(portal: Portal) -> None:
 
 def test_his_pages_carry_their_queue(portal: Portal) -> None:
     page = Visitor(portal, "his").look().text
-    assert "queue-his" in page
+    assert "mark-square" in page
     assert "住院号" in page
 
 
