@@ -97,5 +97,5 @@ def sweep_uploads(runtime: Runtime, grace: timedelta = GRACE) -> int:
         runtime.blobs.delete(name)
     if orphans:
         with runtime.database.transaction() as session:
-            trail.record(session, Tag.UPLOADS_SWEPT, SYSTEM, detail=f"{len(orphans)} files")
+            trail.record(session, Tag.UPLOADS_SWEPT, SYSTEM, particulars={"files": len(orphans)})
     return len(orphans)

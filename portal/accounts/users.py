@@ -18,6 +18,7 @@ from portal.accounts.roles import GRANTS, SCOPES, Permission, Role, roles_with
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.errors import Fault, InvalidError, NotFoundError, PortalError
 from portal.kinds.table import QUEUES
 
@@ -70,7 +71,7 @@ def add_user(
     )
     session.add(user)
     session.flush()
-    trail.record(session, Tag.USER_ADDED, actor, detail=_summary(user))
+    trail.record(session, Tag.USER_ADDED, actor, particulars=_particulars(user))
     return user
 
 
@@ -87,12 +88,13 @@ def change_user(
         _keep_an_admin(admins, user)
     if actor.user_id == user.id and role != user.role:
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
-    before = _summary(user)
+    former_role, former_queues = user.role, list(user.queues)
     user.role, user.queues = Role(role).value, _queues_for(Role(role), queues)
     user.display_name = display_name.strip() or user.username
     user.version += 1
     end_sessions(session, user)
-    trail.record(session, Tag.USER_CHANGED, actor, detail=f"{before} → {_summary(user)}")
+    changed = {**_particulars(user), "former_role": former_role, "former_queues": former_queues}
+    trail.record(session, Tag.USER_CHANGED, actor, particulars=changed)
     return user
 
 
@@ -108,7 +110,8 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
         end_sessions(session, user)
         session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
     user.is_active = is_active
-    trail.record(session, Tag.USER_ENABLED if is_active else Tag.USER_DISABLED, actor, detail=user.username)
+    tag = Tag.USER_ENABLED if is_active else Tag.USER_DISABLED
+    trail.record(session, tag, actor, particulars={"username": user.username})
     return user
 
 
@@ -125,7 +128,7 @@ def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: s
     _retire_password(session, user, password, policy)
     user.password_hash, user.password_changed_at = hash_password(password), clock.now()
     end_sessions(session, user)
-    trail.record(session, Tag.PASSWORD_CHANGED, actor, detail=user.username)
+    trail.record(session, Tag.PASSWORD_CHANGED, actor, particulars={"username": user.username})
     _end_tokens(session, actor, user)
 
 
@@ -161,8 +164,8 @@ def add_token(
             scopes=[scope for scope in SCOPES if scope in scopes] or None,
         )
     )
-    detail = f"{name[:60]} {user.username} {' '.join(scopes) or 'all'} {days} days"
-    trail.record(session, Tag.TOKEN_ADDED, actor, detail=detail)
+    added = {**_named(name[:60], user), "scopes": list(scopes) or ["all"], "days": days}
+    trail.record(session, Tag.TOKEN_ADDED, actor, particulars=added)
     return token
 
 
@@ -177,14 +180,14 @@ def revoke_token(session: Session, actor: Actor, user_id: uuid.UUID, token_id: s
     for row in tokens_of(session, user_id):
         if row.token_hash[:16] == token_id:
             session.delete(row)
-            trail.record(session, Tag.TOKEN_REVOKED, actor, detail=f"{row.name} {get_user(session, user_id).username}")
+            trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_named(row.name, get_user(session, user_id)))
 
 
 def _end_tokens(session: Session, actor: Actor, user: User) -> None:
     """Whoever knew the password may have made tokens with it (vaultwarden GHSA-6j4w-g4jh-xjfx)."""
     for row in tokens_of(session, user.id):
         session.delete(row)
-        trail.record(session, Tag.TOKEN_REVOKED, actor, detail=f"{row.name} {user.username}")
+        trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_named(row.name, user))
 
 
 def new_setup_code(session: Session) -> str | None:
@@ -298,8 +301,12 @@ def _keep_an_admin(admins: set[uuid.UUID], leaving: User) -> None:
         raise PortalError("至少要保留一位可用的管理员", 409)
 
 
-def _summary(user: User) -> str:
-    return f"{user.username} {user.role} {' '.join(user.queues)}".strip()
+def _particulars(user: User) -> Particulars:
+    return {"username": user.username, "role": user.role, "queues": list(user.queues)}
+
+
+def _named(token_name: str, user: User) -> Particulars:
+    return {"token": token_name, "username": user.username}
 
 
 def _retire_password(session: Session, user: User, new: str, policy: str) -> None:

@@ -151,9 +151,9 @@ def _kind_fault(form: PostedForm) -> Fault:
 
 
 def _record_refusal(runtime: Runtime, actor: Actor, faults: list[Fault]) -> None:
-    codes = " ".join(f"{fault.field}:{fault.code}" for fault in faults)
+    codes = [f"{fault.field}:{fault.code}" for fault in faults]
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
+        trail.record(session, Tag.REPORT_REFUSED, actor, particulars={"faults": codes}, is_success=False)
 
 
 def _answer(receipt: Receipt) -> dict[str, Any]:

@@ -109,7 +109,8 @@ def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: b
         tag = Tag.BREAK_GLASS_APPROVED if is_approved else Tag.BREAK_GLASS_DENIED
         trail.record(
             session, Tag.BREAK_GLASS_REFUSED if refusal else tag, actor, is_success=refusal is None,
-            ticket_number=ticket.number, field=row.field, reason=row.reason, detail=row.asker_name,
+            ticket_number=ticket.number, field=row.field, reason=row.reason,
+            particulars={"asker": row.asker_name},
         )  # fmt: skip
         if refusal is None:
             now = clock.now()
@@ -149,7 +150,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
         for tag in tags:
             trail.record(
                 session, tag, actor, ticket_number=ticket.number, field=row.field, reason=row.reason,
-                detail=quota.detail_of(refusal) or row.decider_name, is_success=refusal is None,
+                particulars={**quota.particulars_of(refusal), "decider": row.decider_name}, is_success=refusal is None,
             )  # fmt: skip
         if refusal is None:
             row.status, row.used_at = BreakGlassState.USED.value, clock.now()
@@ -228,5 +229,5 @@ def _record_foreign(runtime: Runtime, actor: Actor, request_id: uuid.UUID, *, is
         with runtime.database.transaction() as session:
             trail.record(
                 session, Tag.BREAK_GLASS_REFUSED, actor, ticket_number=ticket.number, field=row.field,
-                detail=row.asker_name, is_success=False,
+                particulars={"asker": row.asker_name}, is_success=False,
             )  # fmt: skip

@@ -104,7 +104,7 @@ def reveal_field(
             count(session, [(Metric.REVEALED, "")])
         trail.record(
             session, Tag.REVEAL_REFUSED if refusal else Tag.FIELD_REVEALED, actor, ticket_number=ticket.number,
-            field=known_key(row), reason=masked_reason(reason), detail=quota.detail_of(refusal),
+            field=known_key(row), reason=masked_reason(reason), particulars=quota.particulars_of(refusal),
             is_success=refusal is None,
         )  # fmt: skip
     if refusal is not None or row is None:
@@ -146,7 +146,7 @@ def open_picture(
         tag = Tag.PICTURE_OPENED if is_shown else Tag.PICTURE_REFUSED
         trail.record(
             session, tag, actor, ticket_number=ticket.number, field=f"{picture.slot}.{picture.position}",
-            detail=quota.detail_of(over) or f"{picture.id}{' preview' if is_preview else ''}",
+            particulars={**quota.particulars_of(over), "picture": str(picture.id), "is_preview": is_preview or None},
             is_success=is_shown,
         )  # fmt: skip
         hidden = picture_redaction.hidden_from(session, actor, ticket, picture)

@@ -135,7 +135,7 @@ def seal_passage(
     )
     trail.record(
         session, Tag.TEXT_SEALED, actor, ticket_number=ticket.number, field=key,
-        detail=f"{known_kind.value}, {len(found)} places",
+        particulars={"text_kind": known_kind.value, "places": len(found)},
     )  # fmt: skip
     if not ticket.is_open:
         destruction.on_end(session, ticket)

@@ -55,7 +55,7 @@ def reveal(
             ticket_number=follower.number,
             field=reveals.known_key(row),
             reason=reveals.masked_reason(reason),
-            detail=quota.detail_of(refusal),
+            particulars=quota.particulars_of(refusal),
             is_success=refusal is None,
         )
     if refusal is not None or row is None:

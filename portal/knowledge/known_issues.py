@@ -12,6 +12,7 @@ from portal import clock
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.institutions import directory
@@ -84,7 +85,7 @@ def add(session: Session, actor: Actor, details: KnownIssueDetails) -> KnownIssu
         **_columns(details),
     )
     insert_rows(session, issue)
-    trail.record(session, Tag.KNOWN_ISSUE_ADDED, actor, detail=f"{issue.number} {issue.title}")
+    trail.record(session, Tag.KNOWN_ISSUE_ADDED, actor, particulars=_named(issue))
     return issue
 
 
@@ -100,7 +101,7 @@ def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, de
     for name, value in _columns(details).items():
         setattr(issue, name, value)
     _touch(issue, actor)
-    trail.record(session, Tag.KNOWN_ISSUE_CHANGED, actor, detail=f"{issue.number} {issue.title}")
+    trail.record(session, Tag.KNOWN_ISSUE_CHANGED, actor, particulars=_named(issue))
     return issue
 
 
@@ -118,7 +119,7 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
     issue.settling, issue.settled_at = settling, clock.now()
     _touch(issue, actor)
     outbox.add(session, "known-issue-settled", issue.number)
-    trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, detail=f"{issue.number} {issue.title}")
+    trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, particulars=_named(issue))
     return issue
 
 
@@ -173,6 +174,10 @@ def _is_there(issue: KnownIssue, place: Place) -> bool:
     is_county = not issue.county or not place.county or folded(issue.county) == folded(place.county)
     is_system = not issue.system or not place.system or folded(issue.system) == folded(place.system)
     return is_county and is_system
+
+
+def _named(issue: KnownIssue) -> Particulars:
+    return {"known_issue": issue.number, "title": issue.title}
 
 
 def _columns(details: KnownIssueDetails) -> dict[str, object]:

@@ -195,13 +195,14 @@ def _insert(
         )
     outbox.add(session, "report-filed", ticket.number)
     filing_sessions.filed(session, report_id, draft.channel.value, now)
-    trail.record(session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number, detail=draft.channel.value)
+    trail.record(
+        session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number, particulars={"channel": draft.channel.value}
+    )
     for picture in kept_pictures:
         if picture.verdict == Verdict.OVERRIDE.value:
-            where = f"{picture.width}x{picture.height} {picture.reason}"
             trail.record(
-                session, Tag.PICTURE_OVERRIDDEN, actor, ticket_number=ticket.number, detail=where,
-                reason=picture.message,
+                session, Tag.PICTURE_OVERRIDDEN, actor, ticket_number=ticket.number, reason=picture.message,
+                particulars={"finding": picture.reason, "width": picture.width, "height": picture.height},
             )  # fmt: skip
     return receipt
 

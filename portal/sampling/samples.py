@@ -21,6 +21,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify import outbox
@@ -65,8 +66,8 @@ def draw(session: Session, actor: Actor, since: datetime, until: datetime, size:
     chosen, population = _chosen(session, since, until, newest, size, seed)
     if not chosen:
         raise InvalidError([Fault("from", "invalid", "这段时间没有人查看过敏感信息")])
-    detail = f"seed {seed} sampled {len(chosen)} of {population}"
-    trail.record(session, Tag.SAMPLE_DRAWN, actor, detail=detail)
+    drawn: Particulars = {"seed": seed, "sampled": len(chosen), "population": population}
+    trail.record(session, Tag.SAMPLE_DRAWN, actor, particulars=drawn)
     sample = Sample(
         drawn_at=clock.now(), drawn_by=actor.user_id, drawer_name=actor.label, since=since, until=until, size=size,
         seed=seed, newest_seq=newest, population=population,
@@ -105,8 +106,8 @@ def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found
         raise InvalidError([Fault("note", "required", "请写明需要说明什么，查看的人会看到")])
     tag = Tag.SAMPLE_TICKED_OFF if found is SampleMark.FINE else Tag.SAMPLE_QUESTIONED
     trail.record(
-        session, tag, actor, ticket_number=row.ticket_number, reason=note or None, detail=f"row {row.seq}"
-    )  # fmt: skip
+        session, tag, actor, ticket_number=row.ticket_number, reason=note or None, particulars={"row": row.seq}
+    )
     row.mark, row.marked_by, row.marked_at = found.value, actor.label, clock.now()
     if found is SampleMark.EXPLAIN:
         row.note, row.answer, row.answered_at = note, "", None
@@ -128,7 +129,7 @@ def answer(session: Session, actor: Actor, row_id: uuid.UUID, text: str) -> None
     if not text:
         raise InvalidError([Fault("answer", "required", "请写明当时为什么查看")])
     trail.record(
-        session, Tag.SAMPLE_ANSWERED, actor, ticket_number=row.ticket_number, reason=text, detail=f"row {row.seq}"
+        session, Tag.SAMPLE_ANSWERED, actor, ticket_number=row.ticket_number, reason=text, particulars={"row": row.seq}
     )
     row.answer, row.answered_at = text, clock.now()
 

@@ -80,7 +80,8 @@ def make(session: Session, runtime: Runtime, actor: Actor, number: str) -> tuple
         )
     )
     trail.record(
-        session, Tag.SECURE_LINK_MADE, actor, ticket_number=ticket.number, detail=" ".join(request.missing)
+        session, Tag.SUPPLEMENT_LINK_MADE, actor, ticket_number=ticket.number,
+        particulars={"fields": list(request.missing)},
     )  # fmt: skip
     return ticket, token, now + LIFE
 
@@ -138,7 +139,7 @@ def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictu
             .returning(SupplementLink.id)
         ).first()
         if used is not None:
-            trail.record(session, Tag.SECURE_LINK_USED, actor, ticket_number=ticket.number)
+            trail.record(session, Tag.SUPPLEMENT_LINK_USED, actor, ticket_number=ticket.number)
     return True
 
 

@@ -191,5 +191,5 @@ def _finish(
         Tag.REPORT_SUPPLEMENTED,
         actor,
         ticket_number=ticket.number,
-        detail=" ".join(spec.name for spec in given),
+        particulars={"fields": [spec.name for spec in given]},
     )

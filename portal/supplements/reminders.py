@@ -16,6 +16,7 @@ from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.calendar.working_days import after_working_day
 from portal.kinds.table import KINDS
 from portal.notify import outbox
@@ -122,7 +123,8 @@ def _close(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
         words = f"没有收到：{_labels(ticket, request)}。还需要处理的，请在 {_when(ends)} 前在这一页重新提出"
         lifecycle.move(session, ticket, Action.LAPSE, SYSTEM, text=words)
         outbox.add(session, "closed-unanswered", ticket.number)
-        trail.record(session, Tag.TICKET_CLOSED, SYSTEM, ticket_number=ticket.number, detail="unanswered")
+        unanswered: Particulars = {"is_unanswered": True}
+        trail.record(session, Tag.TICKET_CLOSED, SYSTEM, ticket_number=ticket.number, particulars=unanswered)
         return True
 
 

@@ -47,7 +47,7 @@ ELSEWHERE = {
     Tag.KNOWN_ISSUE_ADDED: "tests/known_issues", Tag.KNOWN_ISSUE_CHANGED: "tests/known_issues",
     Tag.KNOWN_ISSUE_SETTLED: "tests/known_issues", Tag.KNOWN_ISSUE_FOLLOWED: "tests/known_issues",
     Tag.CONTACTS_DESTROYED: "tests/known_issues", Tag.TICKET_REMINDED: "tests/tickets",
-    Tag.SECURE_LINK_MADE: "tests/desk", Tag.SECURE_LINK_USED: "tests/desk", Tag.PICTURE_OVERRIDDEN: "tests/desk",
+    Tag.SUPPLEMENT_LINK_MADE: "tests/desk", Tag.SUPPLEMENT_LINK_USED: "tests/desk", Tag.PICTURE_OVERRIDDEN: "tests/desk",
 }  # fmt: skip
 # Rows that come along: the act is two events, or the try is recorded before it fails.
 FURTHER = {

@@ -19,7 +19,7 @@ def database(portal) -> Database:
     database = portal.runtime.database
     for step in range(6):
         with database.transaction() as session:
-            trail.record(session, Tag.TICKET_NOTED, ALICE, ticket_number="RC2026110001", detail=f"step {step}")
+            trail.record(session, Tag.TICKET_NOTED, ALICE, ticket_number="RC2026110001", particulars={"row": step})
     return database
 
 
@@ -47,7 +47,8 @@ def test_a_whole_chain_verifies_whatever_the_batch(database, batch):
 COLUMNS = {
     "tag": "'session:sign-in'", "is_success": "false", "actor_name": "'somebody'", "actor_role": "'lead'",
     "address": "'::1'", "session_id": "''", "request_id": "''", "ticket_number": "NULL", "field": "'name'",
-    "reason": "'because'", "detail": "''", "previous_hash": "''", "row_hash": "''", "at": "'2026-01-01 00:00:00'",
+    "reason": "'because'", "detail": "''",
+    "particulars": "'{}'", "previous_hash": "''", "row_hash": "''", "at": "'2026-01-01 00:00:00'",
 }  # fmt: skip
 
 

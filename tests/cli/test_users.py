@@ -53,8 +53,8 @@ def test_a_lost_second_factor_is_reset(site):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert rows(site, "SELECT second_factor_at FROM users WHERE username = 'ada'") == [(None,)]
-    assert rows(site, "SELECT actor_name, detail FROM audit_events WHERE tag = 'user:second-factor-reset'") == [
-        ("command line", "ada")
+    assert rows(site, "SELECT actor_name, particulars FROM audit_events WHERE tag = 'user:second-factor-reset'") == [
+        ("command line", '{"username": "ada"}')
     ]
 
 

@@ -243,7 +243,7 @@ def test_a_dry_run_says_what_a_run_does_and_changes_nothing(portal, week):
     assert schedule.run(week, rules) == said
     with week.database.read() as session:
         row = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.RETENTION_RUN)).one()
-    assert row.detail == "1 credentials, 1 pictures, 1 reports"
+    assert row.particulars == {"credentials": 1, "pictures": 1, "reports": 1}
 
 
 def test_the_trail_is_never_kept_shorter_than_half_a_year():

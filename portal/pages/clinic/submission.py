@@ -79,8 +79,8 @@ def _release(runtime: Runtime, draft: OpenDraft, actor: Actor, error: BaseExcept
             row.submitted_at = None
         if isinstance(error, InvalidError):
             filing_sessions.refused(session, draft.id, error.faults)
-            codes = ",".join(f"{fault.field}:{fault.code}" for fault in error.faults)
-            trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
+            codes = [f"{fault.field}:{fault.code}" for fault in error.faults]
+            trail.record(session, Tag.REPORT_REFUSED, actor, particulars={"faults": codes}, is_success=False)
 
 
 def _close(runtime: Runtime, draft: OpenDraft) -> None:

@@ -212,9 +212,9 @@ def _file(request: Request, runtime: Runtime, taker: Principal, draft_id: uuid.U
         with suppress(PortalError):
             drafts.release(runtime, draft_id)
         if isinstance(error, InvalidError):
-            codes = ",".join(f"{fault.field}:{fault.code}" for fault in error.faults)
+            codes = [f"{fault.field}:{fault.code}" for fault in error.faults]
             with runtime.database.transaction() as session:
-                trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
+                trail.record(session, Tag.REPORT_REFUSED, actor, particulars={"faults": codes}, is_success=False)
         raise
     with suppress(StorageUnavailableError):  # the report stands; the sweep destroys the answers later
         drafts.close(runtime, draft_id)

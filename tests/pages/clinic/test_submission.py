@@ -199,7 +199,8 @@ def test_a_refused_submission_stands_in_the_trail_with_codes_only(portal):
     clinic.fill_identity(id_number="371526********1234")
     assert clinic.submit().status_code == 422
     [event] = events(portal, "report:refuse")
-    assert event.detail == "id_number:masked_value,login_password:required" and not event.is_success
+    assert event.particulars == {"faults": ["id_number:masked_value", "login_password:required"]}
+    assert not event.is_success
     with portal.runtime.database.read() as session:
         assert trail.verify(session).first_break is None
     # The draft goes on: mend and submit.

@@ -98,7 +98,7 @@ def test_a_token_has_160_bits_and_stands_nowhere(portal, waiting):
     assert len(token) == 27
     with portal.runtime.database.read() as session:
         rows = session.scalars(select(AuditEvent)).all()
-    assert not any(token in f"{row.detail}{row.reason}" for row in rows)
+    assert not any(token in f"{row.detail}{row.particulars}{row.reason}" for row in rows)
     assert token not in portal.signed_in("agnes").get(f"/tickets/{waiting}").text
     assert (
         portal.signed_in("agnes").get(f"/tickets/{waiting}/supplement-link").headers["location"]
