@@ -19,7 +19,6 @@ from portal.pages.clinic import tracking_grants
 from portal.pages.clinic.tracking_grants import Sign
 from portal.reports import uploads
 from portal.runtime import Runtime, runtime_of
-from portal.screenshots.inspection import parse_screen_hint
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
@@ -91,20 +90,13 @@ def supply(request: Request, number: str, form: UploadForm) -> Response:
     runtime = runtime_of(request)
     with runtime.database.read() as session:
         asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
-    values = {spec.name: form.all(spec.name) for spec in asked if not spec.is_picture}
-    pictures = uploads.inspected(
-        runtime,
-        form,
-        parse_screen_hint(form.get("screen_hint")),
-        uploads.is_flag_set(form, "confirm_full_screen"),
-        [spec.name for spec in asked if spec.is_picture],
-    )
+    posted = uploads.posted_answers(runtime, form, asked)
     try:
-        receiving.supplement(runtime, actor_of(request), ticket.id, values, pictures)
+        receiving.supplement(runtime, actor_of(request), ticket.id, posted.values, posted.pictures)
     except InvalidError as error:
         order = [spec.name for spec in asked]
         faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
-        return _ticket_page(request, ticket, error.status, faults=faults, typed=values)
+        return _ticket_page(request, ticket, error.status, faults=faults, typed=posted.values)
     except ConflictError as error:
         return _ticket_page(request, ticket, error.status, message=error.message)
     return RedirectResponse(f"/track/{ticket.number}?done=supplemented", 303)
