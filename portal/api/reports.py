@@ -30,7 +30,8 @@ from portal.kinds.validation import (
     text_faults,
 )
 from portal.reports import filing, uploads
-from portal.reports.filing import NewPicture, Receipt
+from portal.reports.filing import NewPicture
+from portal.reports.receipts import Receipt
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import Verdict
 from portal.web.body import PostedForm
@@ -147,9 +148,9 @@ def _kind_fault(form: PostedForm) -> Fault:
 
 
 def _record_refusal(runtime: Runtime, actor: Actor, faults: list[Fault]) -> None:
-    codes = " ".join(f"{fault.field}:{fault.code}" for fault in faults)
+    codes = [f"{fault.field}:{fault.code}" for fault in faults]
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
+        trail.record(session, Tag.REPORT_REFUSED, actor, particulars={"faults": codes}, is_success=False)
 
 
 def _answer(receipt: Receipt) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from portal.accounts.one_time_links import OneTimeLink
 from portal.errors import NotFoundError, PortalError
 from portal.reports import drafts
 from portal.reports.draft_models import Draft, HandOver
-from portal.reports.drafts import OpenDraft
+from portal.reports.drafts import BrowserOwner, OpenDraft
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
 
@@ -168,7 +168,7 @@ def of_device(runtime: Runtime, device: str) -> PhoneDraft:
         if row is None or not _is_open(session, row):
             raise PhoneLinkOverError
         draft_row = session.get_one(Draft, row.draft_id)
-        draft = drafts.opened(session, runtime, draft_row, token="")
+        draft = drafts.opened(session, runtime, draft_row, BrowserOwner(""))
     return PhoneDraft(row.id, row.expires_at, draft, frozenset(map(uuid.UUID, row.picture_ids)))
 
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.kinds.table import KINDS, Kind
-from portal.reports.drafts import LIFE, OpenDraft
+from portal.reports.drafts import LIFE, BrowserOwner, OpenDraft
 from portal.web import context
 
 _RECEIPT = "portal_receipt_"
@@ -16,10 +16,10 @@ def draft_token(request: Request, kind: Kind) -> str:
     return request.cookies.get(context.cookie_name(request, _draft_key(kind)), "")
 
 
-def tokens(request: Request) -> list[str]:
-    """Every token the browser holds, of drafts and of what it filed."""
+def owners(request: Request) -> list[BrowserOwner]:
+    """The browser as the owner of every draft whose token it holds, also of those that it filed."""
     begun = [token for kind in KINDS.values() if (token := draft_token(request, kind))]
-    return [*begun, *_receipts(request).values()]
+    return [BrowserOwner(token) for token in (*begun, *_receipts(request).values())]
 
 
 def keep_draft(request: Request, response: Response, draft: OpenDraft) -> None:

@@ -15,7 +15,7 @@ def known_secrets(kind: Kind, values: Values) -> list[str]:
     return [value for spec in kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
 
 
-def hidden(text: str, known: Sequence[str]) -> str:
+def masked_answer(text: str, known: Sequence[str]) -> str:
     """The text with secrets masked by their shape, then those of the other fields wherever they still stand."""
     masked = masked_text(text)
     return mask_text(masked, find_spans(masked, known), _known_masked)
