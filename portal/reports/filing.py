@@ -82,25 +82,18 @@ def file_report(
         ConflictError: the key was used for a report with other content.
         StorageUnavailableError: nothing was kept.
     """
-    fingerprint = receipts.fingerprint(runtime, content)
-    known = receipts.find(runtime, submission_key, fingerprint) if submission_key else None
-    if known:
+    known = _known_receipt(runtime, submission_key, content)
+    if known is not None:
         return known
-    report, pictures = _sealed_with_new_keys(runtime, content, new_pictures)
-
-    def file(session: Session) -> Receipt | None:
-        if submission_key and receipts.is_known(session, runtime, submission_key):
-            return None
-        if limit:
-            limiter.count(session, limit, actor.address)
-        return insert(session, runtime, report, actor, submission_key)[1]
-
+    report = _sealed_with_new_keys(runtime, content, new_pictures)
     try:
-        receipt = runtime.database.run(file)
+        receipt = runtime.database.run(
+            lambda session: _file_once(session, runtime, report, actor, limit, submission_key)
+        )
     except IntegrityError:
         # PostgreSQL lets twins run side by side until one of them has inserted the key.
-        _discard(runtime, pictures)
-        known = receipts.find(runtime, submission_key, fingerprint) if submission_key else None
+        _discard(runtime, report.pictures)
+        known = _known_receipt(runtime, submission_key, content)
         if known is None:
             raise
         return known
@@ -108,16 +101,13 @@ def file_report(
         # The commit may stand after all: only the sweep, which looks for the rows, may remove these blobs.
         raise
     except BaseException:
-        _discard(runtime, pictures)
+        _discard(runtime, report.pictures)
         raise
-    if receipt is not None:
-        return receipt
-    # A twin of this request was faster: its report stands, and this one's blobs go.
-    _discard(runtime, pictures)
-    assert submission_key is not None  # noqa: S101
-    known = receipts.find(runtime, submission_key, fingerprint)
-    assert known is not None  # noqa: S101
-    return known
+    if receipt is None:
+        _discard(runtime, report.pictures)
+        receipt = _known_receipt(runtime, submission_key, content)
+        assert receipt is not None  # noqa: S101
+    return receipt
 
 
 def sealed(
@@ -255,16 +245,35 @@ def _record(session: Session, report: SealedReport, ticket: Ticket, actor: Actor
             )  # fmt: skip
 
 
-def _sealed_with_new_keys(
-    runtime: Runtime, content: ReportDraft, new_pictures: Sequence[NewPicture]
-) -> tuple[SealedReport, list[Screenshot]]:
+def _known_receipt(runtime: Runtime, submission_key: str | None, content: ReportDraft) -> Receipt | None:
+    if not submission_key:
+        return None
+    return receipts.find(runtime, submission_key, receipts.fingerprint(runtime, content))
+
+
+def _file_once(
+    session: Session,
+    runtime: Runtime,
+    report: SealedReport,
+    actor: Actor,
+    limit: RateLimit | None,
+    submission_key: str | None,
+) -> Receipt | None:
+    """The receipt; None when a twin of this request was faster, whose report stands."""
+    if submission_key and receipts.is_known(session, runtime, submission_key):
+        return None
+    if limit:
+        limiter.count(session, limit, actor.address)
+    return insert(session, runtime, report, actor, submission_key)[1]
+
+
+def _sealed_with_new_keys(runtime: Runtime, content: ReportDraft, new_pictures: Sequence[NewPicture]) -> SealedReport:
     report_id = uuid.uuid4()
     report_key, report_key_row = runtime.vault.new_data_key(report_id, REPORT)
     credentials_key, credentials_key_row = runtime.vault.new_data_key(report_id, CREDENTIALS)
-    keys = Keys(report_key, credentials_key)
+    keys, key_rows = Keys(report_key, credentials_key), [report_key_row, credentials_key_row]
     pictures = _stored_pictures(runtime, keys, report_id, new_pictures)
-    rows = [report_key_row, credentials_key_row]
-    return sealed(runtime.vault, report_id, content, keys, pictures, before=rows, after=pictures), pictures
+    return sealed(runtime.vault, report_id, content, keys, pictures, before=key_rows, after=pictures)
 
 
 def _stored_pictures(

@@ -1,12 +1,14 @@
-"""The cookies that name a browser's drafts: for a day while they are written, until it closes once they are filed."""
+"""The clinic's cookies: for drafts (a day), receipts (until the browser closes) and what it tracks (half an hour)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.kinds.table import KINDS, Kind
 from portal.reports.drafts import LIFE, BrowserOwner, OpenDraft
+from portal.tracking import grants
 from portal.web import context
 
+_GRANT = "portal_track"
 _RECEIPT = "portal_receipt_"
 _MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the size of a request's headers
 
@@ -42,6 +44,16 @@ def keep_receipt(request: Request, response: Response, draft: OpenDraft) -> None
     for name in others[: -(_MOST_RECEIPTS - 1)]:
         context.delete_cookie(request, response, name)
     context.set_cookie(request, response, key, draft.token)
+
+
+def keep_grant(request: Request, response: Response, grant: str) -> None:
+    """The browser may go on with what it tracks, without its query code."""
+    context.set_cookie(request, response, _GRANT, grant, max_age=int(grants.LIFE.total_seconds()))
+
+
+def grant(request: Request) -> str:
+    """What the browser may track without its query code; empty when it has no grant."""
+    return request.cookies.get(context.cookie_name(request, _GRANT), "")
 
 
 def drop_all(request: Request, response: Response) -> None:

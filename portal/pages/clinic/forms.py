@@ -17,14 +17,13 @@ from portal.kinds.validation import (
     relevant,
     text_faults,
 )
+from portal.reports import masked_answers
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.reports.masked_answers import is_same_text, known_secrets, masked_answer
 from portal.reports.submission import Check, CheckedDraft
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
-from portal.sensitive_text.finder import find_spans
-from portal.vault.masks import MASKS
 from portal.web.body import PostedForm
 
 STEPS = tuple(Step)
@@ -261,7 +260,7 @@ def holds_secrets(draft: OpenDraft) -> bool:
     known = known_secrets(draft.kind, draft.values)
     free = [spec for spec in draft.kind.fields if not spec.is_sensitive and not spec.choices]
     texts = [clean[spec.name][0] for spec in free if clean.get(spec.name) and not is_taken_back(spec, draft.values)]
-    return any(find_spans(text, known) for text in texts)
+    return any(masked_answers.holds_secrets(text, known) for text in texts)
 
 
 def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Sequence[str]) -> Answer:
@@ -269,7 +268,9 @@ def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Seq
         pictures = [picture_view(draft, p) for p in draft.pictures if p.slot == spec.name]
         return Answer(spec.name, spec.label, pictures=pictures)
     if spec.is_sensitive:
-        return Answer(spec.name, spec.label, masks=_masks(spec, values), is_password=spec.input == "password")
+        return Answer(
+            spec.name, spec.label, masks=masked_answers.field_masks(spec, values), is_password=spec.input == "password"
+        )
     if values and is_taken_back(spec, draft.values):
         return Answer(spec.conditions[0].field, spec.label, text=_TAKEN_BACK)
     if not values or spec.choices:
@@ -286,10 +287,6 @@ def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[st
     if spec.is_picture:
         return spec.name in slots
     return bool(clean.get(spec.name)) or not spec.conditions or _is_wanted(spec, clean)
-
-
-def _masks(spec: FieldSpec, values: Sequence[str]) -> list[str]:
-    return [MASKS[spec.mask](value) for value in values] if spec.mask else []
 
 
 def _is_required(spec: FieldSpec) -> bool:

@@ -26,7 +26,6 @@ from portal.reports.service_records import IDENTITY_METHODS
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import InspectionLimits, Verdict, inspect, keepable, parse_screen_hint
 from portal.screenshots.rendering import THUMBNAIL_TYPE
-from portal.tickets.models import Ticket
 from portal.web import context
 from portal.web.body import PostedForm, as_uuid
 from portal.web.csrf import Form, UploadForm
@@ -94,7 +93,7 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
     if draft.ticket is None:
         return RedirectResponse(f"/desk/reports/drafts/{draft_id}", 303)
     with runtime.database.read() as session:
-        view = ticket_view(session, session.get_one(Ticket, draft.ticket.id))
+        view = ticket_view(session, draft.ticket)
     track_url = f"{context.base_url(request)}/track?number={draft.ticket.number}"
     return render(
         request,
