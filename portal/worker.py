@@ -16,7 +16,6 @@ from portal.audit.tags import Tag
 from portal.institutions import importing
 from portal.notify import outbox
 from portal.notify.channels.console import tell
-from portal.reports import staff_drafts
 from portal.reports.draft_models import HandOver
 from portal.reports.drafts import sweep_drafts
 from portal.retention import schedule
@@ -72,7 +71,6 @@ def deliver(runtime: Runtime) -> None:
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
     """Remove drafts that are over and blobs without a row. With `rules`, destroy what was kept long enough."""
     sweep_drafts(runtime)
-    staff_drafts.sweep(runtime)
     forget_what_is_over(runtime)
     sweep_uploads(runtime)
     if rules is not None:

@@ -16,7 +16,7 @@ from portal.kinds.table import KINDS, Kind
 from portal.reports import service_records
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import masks_by_field
-from portal.reports.service_record_models import ServiceRecord
+from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import pictures_of
 from portal.supplements import requests

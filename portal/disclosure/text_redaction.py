@@ -26,7 +26,7 @@ from portal.errors import Fault, InvalidError
 from portal.kinds.table import KINDS
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import next_position
-from portal.reports.service_record_models import ServiceRecord
+from portal.reports.service_records import ServiceRecord
 from portal.retention import destruction
 from portal.runtime import Runtime
 from portal.search import index

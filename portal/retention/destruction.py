@@ -22,7 +22,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.disclosure.models import BreakGlassRequest
 from portal.reports.models import Report, SubmissionKey, Supplement
-from portal.reports.service_record_models import ServiceRecord
+from portal.reports.service_records import ServiceRecord
 from portal.retention.models import Tombstone
 from portal.retention.tombstones import TombstoneFile
 from portal.screenshots.models import Screenshot

@@ -1,9 +1,11 @@
 """已解决 or 没有解决: the clinic's word on a result (CONTRACT)."""
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy import select
 
+from portal import clock
 from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
@@ -16,6 +18,15 @@ from portal.runtime import Runtime
 from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
+from portal.tickets.states import TicketState
+
+
+def reopening_ends(ticket: Ticket) -> datetime | None:
+    """Until when a clinic may say that a closed ticket is not solved; None when it may not (any more)."""
+    if ticket.state_enum is not TicketState.CLOSED or ticket.closed_at is None:
+        return None
+    ends = ticket.closed_at + work.REOPEN_DAYS
+    return ends if ends > clock.now() else None
 
 
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
