@@ -31,6 +31,7 @@ from portal.errors import (
 )
 from portal.metrics.counting import Metric, count
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.runtime import Runtime
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
@@ -83,7 +84,7 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
             )  # fmt: skip
             session.add(row)
             session.flush()
-            outbox.add(session, "break-glass-asked", ticket.number)
+            outbox.add(session, Event.BREAK_GLASS_ASKED, ticket.number)
             return row.id
     raise refusal or ForbiddenError
 

@@ -22,6 +22,7 @@ from portal.institutions.parsing import parse_institution
 from portal.kinds.table import KINDS
 from portal.knowledge.models import Follower, KnownIssue
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports.sealing import labels_of, stopping_spans
 from portal.tickets import numbering, queries
 
@@ -117,7 +118,7 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
         raise InvalidError(faults)
     issue.settling, issue.settled_at = settling, clock.now()
     _touch(issue, actor)
-    outbox.add(session, "known-issue-settled", issue.number)
+    outbox.add(session, Event.KNOWN_ISSUE_SETTLED, issue.number)
     trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, detail=f"{issue.number} {issue.title}")
     return issue
 

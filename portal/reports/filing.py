@@ -24,6 +24,7 @@ from portal.kinds.table import PRIVACY_NOTICE, Kind
 from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports.models import Report, SubmissionKey
 from portal.reports.sealing import Keys, Sealer, masks_by_field
 from portal.runtime import Runtime
@@ -193,7 +194,7 @@ def _insert(
                 created_at=now,
             ),
         )
-    outbox.add(session, "report-filed", ticket.number)
+    outbox.add(session, Event.REPORT_FILED, ticket.number)
     filing_sessions.filed(session, report_id, draft.channel.value, now)
     trail.record(session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number, detail=draft.channel.value)
     for picture in kept_pictures:

@@ -24,6 +24,7 @@ from portal.audit.tags import Tag
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.sampling.models import Sample, SampledRow, SampleMark
 from portal.vault.span_masks import masked_text
 
@@ -110,7 +111,7 @@ def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found
     row.mark, row.marked_by, row.marked_at = found.value, actor.label, clock.now()
     if found is SampleMark.EXPLAIN:
         row.note, row.answer, row.answered_at = note, "", None
-        outbox.add(session, "sample-questioned", row.ticket_number or "")
+        outbox.add(session, Event.SAMPLE_QUESTIONED, row.ticket_number or "")
     elif note:
         row.note = f"{row.note}；{note}" if row.note else note
 

@@ -11,6 +11,7 @@ from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.metrics.counting import Metric, count
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
 from portal.tickets import lifecycle
@@ -37,6 +38,6 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
             lifecycle.move(session, ticket, Action.REOPEN, actor, text=text)
             ticket.reopened_count += 1
             count(session, [(Metric.CONFIRMED, "no")])
-            outbox.add(session, "reopened", ticket.number)
+            outbox.add(session, Event.REOPENED, ticket.number)
             trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)
     return ticket
