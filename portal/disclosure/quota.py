@@ -8,6 +8,7 @@ from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particular
 from portal.errors import PortalError, TooManyRequestsError
 from portal.notify import outbox
 from portal.notify.events import Event
@@ -34,7 +35,7 @@ def count_look(session: Session, runtime: Runtime, actor: Actor, ticket_number: 
             Tag.REVEAL_ALARM,
             actor,
             ticket_number=ticket_number,
-            detail=f"{limit.most} times",
+            particulars={"hourly_limit": limit.most},
             is_success=False,
         )
         outbox.add(session, Event.REVEAL_ALARM, ticket_number)
@@ -52,9 +53,9 @@ def has_room(session: Session, runtime: Runtime, actor: Actor) -> bool:
     return not limit.most or limiter.blocked_until(session, limit, str(actor.user_id)) is None
 
 
-def detail_of(refusal: PortalError | None) -> str | None:
-    """The word that tells this refusal from others in the trail."""
-    return "quota" if isinstance(refusal, TooManyRequestsError) else None
+def particulars_of(refusal: PortalError | None) -> dict[str, Particular]:
+    """What tells this refusal from others in the trail."""
+    return {"is_over_quota": True} if isinstance(refusal, TooManyRequestsError) else {}
 
 
 def _limit(runtime: Runtime) -> RateLimit:

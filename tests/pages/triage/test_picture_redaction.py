@@ -240,6 +240,7 @@ def test_a_readable_preview_is_an_opening_and_a_blurred_one_is_not(desk: Desk) -
     assert len(look.content) <= 60_000
     assert look.headers["content-disposition"].endswith('-screenshots-1.webp"')
     assert "sandbox" in look.headers["content-security-policy"]
-    assert [row.detail for row in desk.rows("picture:open")] == [f"{desk.picture.id} preview"]
+    shown = {"picture": str(desk.picture.id), "is_preview": True}
+    assert [row.particulars for row in desk.rows("picture:open")] == [shown]
     assert desk.bob.get(f"{desk.address}?size=huge").status_code in (404, 422)
     assert len(desk.rows("picture:open")) == 1
