@@ -24,6 +24,7 @@ from portal.knowledge.models import Follower, KnownIssue
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.reports.sealing import labels_of, stopping_spans
+from portal.sensitive_text.free_text import text_fault
 from portal.tickets import numbering, queries
 
 MOST_SHOWN = 20
@@ -204,12 +205,9 @@ def _check(session: Session, actor: Actor, details: KnownIssueDetails, told_befo
 
 def _text_faults(name: str, text: str, missing: str, most: int) -> list[Fault]:
     """What stands in a notice is read by everybody: a number or password in it is refused, not sealed."""
-    if missing and not text:
-        return [Fault(name, "required", missing)]
-    if len(text) > most:
-        return [Fault(name, "too_long", f"最多 {most} 个字，现在是 {len(text)} 个")]
-    if "\x00" in text:
-        return [Fault(name, "invalid", "文字里有无法保存的字符，请删去后重新填写")]
+    fault = text_fault(text, field=name, missing=missing, most=most)
+    if fault:
+        return [fault]
     found = stopping_spans(text)
     if found:
         words = "、".join(labels_of(found))

@@ -8,12 +8,12 @@ from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import Fault, InvalidError
 from portal.metrics.counting import Metric, count
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
+from portal.sensitive_text.free_text import checked_text
 from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
@@ -21,11 +21,8 @@ from portal.tickets.models import Ticket
 
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
     """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT)."""
-    comment = comment.strip()
-    if not is_solved and not comment:
-        raise InvalidError([Fault("comment", "required", "请写明还有什么问题，方便工程师继续处理")])
-    if len(comment) > work.MAX_TEXT or "\x00" in comment:
-        raise InvalidError([Fault("comment", "too_long", f"最多 {work.MAX_TEXT} 个字")])
+    missing = "" if is_solved else "请写明还有什么问题，方便工程师继续处理"
+    comment = checked_text(comment, field="comment", missing=missing)
     with runtime.database.transaction() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
         text = seal_later_text(session, runtime.vault, ticket.report_id, "comment", "机构说明", comment)
