@@ -20,7 +20,7 @@ from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.disclosure import reveals
+from portal.disclosure.disclose import value_key
 from portal.disclosure.models import BreakGlassRequest, MaskingPermit
 from portal.errors import Fault, InvalidError
 from portal.kinds.table import KINDS
@@ -125,7 +125,7 @@ def seal_passage(
         raise InvalidError([Fault("passage", "not_found", "没有找到这段文字，请从页面上原样复制后再试")])
     name, label = field or found[0], KIND_LABELS[known_kind]
     row = _kept(session, runtime, ticket, name, _value_of(passage, known_kind), known_kind)
-    key = reveals.value_key(row)
+    key = value_key(row)
     _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
     session.expire(report)
     _mask_lists(ticket, report)

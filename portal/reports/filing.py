@@ -21,6 +21,7 @@ from portal.kinds.table import PRIVACY_NOTICE
 from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports import receipts
 from portal.reports.models import Report
 from portal.reports.receipts import Receipt
@@ -161,7 +162,7 @@ def insert(
     )
     if submission_key:
         receipts.keep(session, runtime, submission_key, receipts.fingerprint(runtime, content), ticket, receipt)
-    outbox.add(session, "report-filed", ticket.number)
+    outbox.add(session, Event.REPORT_FILED, ticket.number)
     filing_sessions.filed(session, report.id, content.channel.value, now)
     _record(session, report, ticket, actor)
     return ticket, receipt

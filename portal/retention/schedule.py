@@ -24,6 +24,7 @@ from portal.retention.models import Tombstone
 from portal.retention.tombstones import FILE_NAME, TombstoneFile
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
+from portal.sensitive_text.free_text import checked_text
 from portal.settings import Settings
 from portal.tickets import numbering, queries
 from portal.tickets.models import FormerNumber, Ticket
@@ -33,6 +34,7 @@ from portal.vault.vault import CREDENTIALS
 
 _BATCH = 500
 _PATIENCE = 5.0
+_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -117,11 +119,10 @@ def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
     """Stop every destruction of a ticket (SECURITY J-2).
 
     Raises:
-        NotFoundError: no such ticket. ConflictError: it is on hold already, or no reason is given.
+        InvalidError: no reason. NotFoundError: no such ticket. ConflictError: it is on hold already.
     """
-    reason = masked_text(reason.strip())[:500]
-    if not reason:
-        raise ConflictError("请写明保全的原因")
+    written = checked_text(reason, field="reason", missing="请写明保全的原因", most=_LONGEST_REASON)
+    reason = masked_text(written)[:_LONGEST_REASON]
     with runtime.database.transaction() as session:
         ticket = _locked(session, number)
         if ticket.held_at is not None:

@@ -18,7 +18,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.disclosure import break_glass, reveals
 from portal.disclosure.models import BreakGlassRequest
-from portal.errors import ConflictError, NotFoundError
+from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.reports.models import Report, SubmissionKey
 from portal.retention import schedule
 from portal.retention.models import Tombstone
@@ -116,7 +116,7 @@ def test_a_hold_on_an_open_ticket_keeps_credentials_when_it_closes(portal):
 def test_nobody_can_hold_without_a_ticket_or_a_reason(portal):
     with pytest.raises(NotFoundError):
         schedule.hold(portal.runtime, SYSTEM, "RC-000000-0000", "调查")
-    with pytest.raises(ConflictError):
+    with pytest.raises(InvalidError):
         schedule.hold(portal.runtime, SYSTEM, file_report(portal.runtime).number, "  ")
 
 

@@ -231,10 +231,8 @@ def _first(values: Values, name: str) -> str:
 
 def _note(values: Values, name: str, faults: list[Fault]) -> str:
     text = _first(values, name)
-    if free_text.unstorable(text):
-        faults.append(Fault(name, "invalid", "文字里有无法保存的字符，请删去后重新填写"))
-    elif len(text) > _MOST_NOTE:
-        faults.append(Fault(name, "too_long", f"最多 {_MOST_NOTE} 个字"))
+    fault = free_text.text_fault(text, field=name, most=_MOST_NOTE)
+    faults += [fault] if fault else []
     return text
 
 
