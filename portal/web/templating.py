@@ -3,7 +3,6 @@
 import hashlib
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,13 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from portal import clock
+from portal.settings import data_folder
 from portal.web import context, csrf
-
-
-def data_folder(name: str) -> Path:
-    """`templates`, `static` or `alembic`: inside the installed package, else at the top of the source tree."""
-    packaged = Path(__file__).parent.parent / "_data" / name
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / name
 
 
 def environment() -> Environment:
