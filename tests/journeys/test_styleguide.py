@@ -49,8 +49,8 @@ def test_every_component_is_shown(name: str) -> None:
     assert set(missing) <= NOT_SHOWN[name]
 
 
-# Nothing to see by themselves, on every page's head, or only with a stored picture.
-NOT_SHOWN = {"forms": {"csrf"}, "ui": {"brand_mark", "picture_thumb", "blurred"}}
+# Nothing to see by themselves, plain words, on every page's head, or only with a stored picture.
+NOT_SHOWN = {"forms": {"csrf"}, "ui": {"brand_mark", "kind_name", "picture_thumb", "blurred"}}
 
 
 def test_every_state_has_its_example(live: Live, page: Page) -> None:
