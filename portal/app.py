@@ -10,7 +10,6 @@ from pathlib import Path
 from fastapi import FastAPI
 from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.staticfiles import StaticFiles
 
 from portal import __version__, migrations
 from portal.accounts.oidc import provider_of
@@ -39,8 +38,9 @@ from portal.settings import Settings
 from portal.storage.local import LocalBlobStore
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
+from portal.web.assets import StaticFolder
 from portal.web.context import WebParts
-from portal.web.middleware import YEAR, RequestFrame
+from portal.web.middleware import RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
 from portal.web.templating import data_folder, environment
 from portal.wiring import HOOKS, REGISTER
@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes.router)
     if settings.is_development:
         app.include_router(health_routes.development_router)
-    app.mount("/static", _CachedStatic(directory=data_folder("static")), name="static")
+    app.mount("/static", StaticFolder(directory=data_folder("static")), name="static")
     return app
 
 
@@ -133,12 +133,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()  # what was made at start lives as long as the process: the collector need not walk it again
     yield
     app.state.runtime.database.dispose()
-
-
-class _CachedStatic(StaticFiles):
-    """Static files carry their hash in the address, so browsers may keep them for a year."""
-
-    def file_response(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["cache-control"] = YEAR
-        return response
