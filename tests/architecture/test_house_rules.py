@@ -408,6 +408,12 @@ def test_no_exception_outlives_its_file(project):
     assert all(exceptions.values())
 
 
+def test_who_may_open_a_seal_does_so(project, monkeypatch):
+    listed = list(MAY_OPEN)
+    monkeypatch.setitem(globals(), "MAY_OPEN", {})
+    assert [path for path in listed if not list(few_modules_open_what_is_sealed(path, project[path]))] == []
+
+
 def test_every_rule_gives_its_reason():
     assert all(kept.find.__doc__ for kept in RULES)
 
