@@ -17,17 +17,19 @@ from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
 
+TEXT_FIELD = "comment"
+
 
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
     """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT)."""
     comment = comment.strip()
     if not is_solved and not comment:
-        raise InvalidError([Fault("comment", "required", "请写明还有什么问题，方便工程师继续处理")])
+        raise InvalidError([Fault(TEXT_FIELD, "required", "请写明还有什么问题，方便工程师继续处理")])
     if len(comment) > work.MAX_TEXT or "\x00" in comment:
-        raise InvalidError([Fault("comment", "too_long", f"最多 {work.MAX_TEXT} 个字")])
+        raise InvalidError([Fault(TEXT_FIELD, "too_long", f"最多 {work.MAX_TEXT} 个字")])
     with runtime.database.transaction() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
-        text = seal_later_text(session, runtime.vault, ticket.report_id, "comment", "机构说明", comment)
+        text = seal_later_text(session, runtime.vault, ticket.report_id, TEXT_FIELD, "机构说明", comment)
         if is_solved:
             lifecycle.move(session, ticket, Action.CONFIRM, actor, text=text)
             count(session, [(Metric.CONFIRMED, "yes")])
