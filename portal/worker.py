@@ -9,8 +9,8 @@ from threading import Event, Thread
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
-from portal.notify import outbox
-from portal.notify.channels.console import tell
+from portal.notify.channels.active import active_channels
+from portal.notify.delivery import Dispatcher
 from portal.retention import expiry, schedule
 from portal.retention.schedule import Schedule
 from portal.runtime import Runtime
@@ -32,10 +32,11 @@ def run_beside(runtime: Runtime, rules: Schedule) -> Event:
 def run_forever(runtime: Runtime, rules: Schedule, stop: Event | None = None, first_after: float = 0) -> None:
     """One round after another, the first after so many seconds; a round that fails is logged and tried again."""
     stopped, pause = stop or Event(), first_after
+    dispatcher = _dispatcher(runtime)  # kept, because it knows which channel still hangs
     for number in count():
         if stopped.wait(pause):
             return
-        _tried(deliver, runtime)
+        _tried(deliver, runtime, dispatcher)
         if number % _ROUNDS_TO_TIDY == 0:
             _tried(tidy, runtime, rules)
         pause = PAUSE_SECONDS
@@ -50,15 +51,19 @@ def _tried(work: Callable[..., None], *arguments: object) -> None:
 
 def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
     """Everything that waits, once."""
-    deliver(runtime)
+    deliver(runtime, _dispatcher(runtime))
     tidy(runtime, rules)
 
 
-def deliver(runtime: Runtime) -> None:
+def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
     """Sign where the trail ends, remind clinics, close what nobody answered, and deliver what waits."""
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     reminders.run(runtime)
-    outbox.deliver_pending(runtime.database, tell)
+    dispatcher.run()
+
+
+def _dispatcher(runtime: Runtime) -> Dispatcher:
+    return Dispatcher(runtime.database, active_channels(runtime.settings))
 
 
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
@@ -78,5 +83,5 @@ def sweep_uploads(runtime: Runtime, grace: timedelta = GRACE) -> int:
         runtime.blobs.delete(name)
     if orphans:
         with runtime.database.transaction() as session:
-            trail.record(session, Tag.UPLOADS_SWEPT, SYSTEM, detail=f"{len(orphans)} files")
+            trail.record(session, Tag.UPLOADS_SWEPT, SYSTEM, particulars={"files": len(orphans)})
     return len(orphans)

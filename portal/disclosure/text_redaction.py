@@ -20,7 +20,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import Base
-from portal.disclosure import reveals
+from portal.disclosure.disclose import value_key
 from portal.disclosure.models import MaskingPermit
 from portal.errors import Fault, InvalidError
 from portal.holdings import Register, Subject, TicketText
@@ -120,7 +120,7 @@ def seal_passage(
     name, label = field or found[0], KIND_LABELS[known_kind]
     labels = _labels(session)
     row = _kept(session, runtime, ticket, name, labels.get(name, name), _value_of(passage, known_kind), known_kind)
-    key = reveals.value_key(row)
+    key = value_key(row)
     _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
     listing.renew(session, ticket)
     places = "、".join(dict.fromkeys(labels.get(place, place) for place in found))
@@ -129,7 +129,7 @@ def seal_passage(
     )
     trail.record(
         session, Tag.TEXT_SEALED, actor, ticket_number=ticket.number, field=key,
-        detail=f"{known_kind.value}, {len(found)} places",
+        particulars={"text_kind": known_kind.value, "places": len(found)},
     )  # fmt: skip
     if not ticket.is_open:
         destruction.on_end(session, ticket)

@@ -1,14 +1,13 @@
 """What is kept of a report that is still being written: sealed, for a day."""
 
 from portal.holdings import Expiry, Held, Keep, ends_at, sealed_column
-from portal.reports import drafts, staff_drafts
+from portal.reports import drafts
 from portal.reports.draft_models import Draft, HandOver, answers_place
-from portal.reports.staff_draft_models import DeskDraft
 
 DRAFTS = (
     Held(
         Draft,
-        what="机构的草稿，答案密封",
+        what="机构或代客提报人员的草稿，答案密封",
         about="居民、患者（密文）",
         keep=Keep.SWEPT,
         report="id",
@@ -16,13 +15,6 @@ DRAFTS = (
         is_removed=True,
         sealed=sealed_column("answers_sealed", answers_place),
         expiry=Expiry(lambda now: Draft.changed_at < now - drafts.LIFE, drafts.sweep_drafts),
-    ),
-    Held(
-        DeskDraft,
-        what="代客提报的草稿，答案密封",
-        about="居民、患者（密文）",
-        keep=Keep.SWEPT,
-        expiry=Expiry(lambda now: DeskDraft.changed_at < now - staff_drafts.LIFE, staff_drafts.sweep),
     ),
     Held(
         HandOver,

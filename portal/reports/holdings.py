@@ -3,7 +3,7 @@
 from portal.holdings import Held, Keep, TicketText
 from portal.kinds.table import KINDS
 from portal.reports.models import Report, SubmissionKey, Supplement
-from portal.reports.service_record_models import ServiceRecord
+from portal.reports.service_records import ServiceRecord
 
 ANSWER_LABELS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}
 

@@ -9,20 +9,22 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, NotFoundError
 from portal.runtime import Runtime
+from portal.sensitive_text.free_text import checked_text
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
+
+_LONGEST_REASON = 500
 
 
 def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
     """Stop every destruction of a ticket.
 
     Raises:
-        NotFoundError: no such ticket. ConflictError: it is on hold already, or no reason is given.
+        InvalidError: no reason. NotFoundError: no such ticket. ConflictError: it is on hold already.
     """
-    reason = masked_text(reason.strip())[:500]
-    if not reason:
-        raise ConflictError("请写明保全的原因")
+    written = checked_text(reason, field="reason", missing="请写明保全的原因", most=_LONGEST_REASON)
+    reason = masked_text(written)[:_LONGEST_REASON]
     with runtime.database.transaction() as session:
         ticket = _locked(session, number)
         if ticket.held_at is not None:

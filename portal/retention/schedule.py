@@ -14,6 +14,7 @@ from portal.audit.actor import SYSTEM, Actor
 from portal.audit.purge import Rule, purge, purge_quietly
 from portal.audit.purge import due as purge_due
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import Database
 from portal.holdings import Register, Subject
 from portal.retention import destruction, expiry, holds
@@ -103,8 +104,8 @@ def run(runtime: Runtime, rules: Schedule, actor: Actor = SYSTEM, *, is_quiet: b
         held = holds.count(session)
     if credentials or pictures or reports or not is_quiet:
         with runtime.database.transaction() as session:
-            detail = f"{credentials} credentials, {pictures} pictures, {reports} reports"
-            trail.record(session, Tag.RETENTION_RUN, actor, detail=detail)
+            done: Particulars = {"credentials": credentials, "pictures": pictures, "reports": reports}
+            trail.record(session, Tag.RETENTION_RUN, actor, particulars=done)
     forget_log(runtime)
     old_trail = _purge_trail(runtime, rules, actor, is_quiet=is_quiet)
     return Due(credentials, pictures, reports, held, old_trail, over)
@@ -129,7 +130,7 @@ def reapply(runtime: Runtime, file: TombstoneFile) -> int:
         again += sum(_reapply(runtime, stone) for stone in _suspect(runtime, stones))
     if again:
         with runtime.database.transaction() as session:
-            trail.record(session, Tag.DESTRUCTIONS_REAPPLIED, SYSTEM, detail=f"{again} destructions")
+            trail.record(session, Tag.DESTRUCTIONS_REAPPLIED, SYSTEM, particulars={"destructions": again})
         destruction.empty_log(runtime.database.engine, _PATIENCE)
     sync_file(runtime.database, file, in_file)
     return again

@@ -151,7 +151,7 @@ def _finish_database(runtime: Runtime, manifest: Manifest, actor: Actor) -> None
         for held in Register.of(session.info).held:
             if held.ends_at_restore:
                 session.execute(delete(held.model))
-        trail.record(session, Tag.BACKUP_RESTORED, actor, detail=f"of {manifest.made_at}")
+        trail.record(session, Tag.BACKUP_RESTORED, actor, particulars={"made_at": manifest.made_at})
 
 
 def _put_blobs(settings: Settings, contents: Iterator[tuple[str, Iterator[bytes]]], wanted: set[str]) -> None:

@@ -34,9 +34,14 @@ def token(request: Request) -> str:
 
     It looks different on every page, so that compressed pages do not give it away byte by byte.
     """
-    mac = _mac(request, _session(request) or context.visitor(request))
+    mac = _mac(request, session_cookie(request) or context.visitor(request))
     pad = secrets.token_bytes(len(mac))
     return base64.urlsafe_b64encode(pad + _xor(pad, mac)).decode()
+
+
+def session_cookie(request: Request) -> str:
+    """The staff session's cookie value, or nothing."""
+    return request.cookies.get(context.cookie_name(request, SESSION_COOKIE), "")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ class FormCheck:
         _check_origin(request, may_hide=self.is_link)
         form = request.state.form = await read_form(request, self.max_body)
         given = request.headers.get(HEADER) or form.get(FIELD)
-        bound_to = [_session(request)] if _session(request) else []
+        session = session_cookie(request)
+        bound_to = [session] if session else []
         if not bound_to or self.is_public:
             bound_to.append(context.visitor(request))
         mac = _unpadded(given)
@@ -83,10 +89,6 @@ PublicUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_p
 KeptForm = Annotated[PostedForm, Depends(FormCheck(is_public=True, is_kept=True))]
 KeptUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True, is_kept=True))]
 LinkUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True, is_link=True))]
-
-
-def _session(request: Request) -> str:
-    return request.cookies.get(context.cookie_name(request, SESSION_COOKIE), "")
 
 
 def _mac(request: Request, bound_to: str) -> bytes:
