@@ -43,7 +43,7 @@ from portal.web.context import WebParts
 from portal.web.middleware import RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
 from portal.web.templating import data_folder, environment
-from portal.wiring import HOOKS, REGISTER
+from portal.wiring import HOOKS, REGISTER, TEXT_FIELDS
 
 # What the trail is hashed with in each cipher suite (GB/T 39786).
 _TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.provider = provider_of(settings)
-    app.state.web = WebParts(settings, _templates(settings), runtime.vault.signer("form token"))
+    app.state.web = WebParts(settings, _templates(settings), runtime.vault.signer("form token"), TEXT_FIELDS)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)

@@ -29,7 +29,7 @@ from portal.screenshots.inspection import (
 from portal.screenshots.models import Screenshot
 from portal.screenshots.rendering import THUMBNAIL_TYPE
 from portal.web.body import PostedForm, Upload, as_uuid
-from portal.web.csrf import Form, UploadForm
+from portal.web.csrf import KeptUploadForm, PublicForm, PublicUploadForm
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.templating import render
 
@@ -46,7 +46,7 @@ def show_screenshots(request: Request, draft: OwnDraft, back: str = "") -> Respo
 
 
 @router.post("/report/drafts/{draft_id}/screenshots")
-def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Response:
+def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) -> Response:
     """Keep what is good of the posted pictures, tell what is wrong with the others, then do what was pressed."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
@@ -74,7 +74,7 @@ def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Res
 
 
 @router.post("/report/drafts/{draft_id}/pictures")
-def add_picture(request: Request, draft: OwnDraft, form: UploadForm) -> Response:
+def add_picture(request: Request, draft: OwnDraft, form: PublicUploadForm) -> Response:
     """One picture by the script: 201 with what was measured, or 422 with what to do.
 
     `replaces` names the picture of which this is the marked or covered copy; when that is kept, the old one is gone.
@@ -92,7 +92,7 @@ def add_picture(request: Request, draft: OwnDraft, form: UploadForm) -> Response
 
 
 @router.post("/report/drafts/{draft_id}/pictures/refusals")
-def count_refusal(request: Request, draft: OwnDraft, form: Form) -> Response:
+def count_refusal(request: Request, draft: OwnDraft, form: PublicForm) -> Response:
     """The script did not send a picture that the rule would surely refuse: only the figures hear of it."""
     slot, reason = form.get("slot"), form.get("reason")
     if reason in script_rule.CODES and slot in {spec.name for spec in forms.wanted_slots(draft)}:
@@ -118,14 +118,14 @@ def show_thumbnail(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> 
 
 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/removal")
-def remove_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
+def remove_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: PublicForm) -> Response:
     """Forget one picture."""
     draft_pictures.remove(runtime_of(request), draft, picture_id)
     return Response(status_code=204)
 
 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/confirmation")
-def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
+def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: PublicForm) -> Response:
     """The reporter says that a picture which was asked about shows the whole screen; an empty field takes it back."""
     draft_pictures.judge(runtime_of(request), draft, {picture_id: bool(form.get("confirm_full_screen"))})
     return Response(status_code=204)
