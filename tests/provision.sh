@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, or `test` (browser, fonts, PostgreSQL, SoftHSM,
-# the OpenID provider of tests/oidc with the Node.js of the virtual environment).
+# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, `check` (SoftHSM), or `test` (browser, fonts,
+# PostgreSQL, SoftHSM, the OpenID provider of tests/oidc with the Node.js of the virtual environment).
 set -eu
 
 install() {
@@ -16,6 +16,10 @@ browser() {
     command -v chromium >/dev/null || missing="$missing chromium"
     ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
     [ -z "$missing" ] || install $missing
+}
+
+tokens() {
+    command -v softhsm2-util >/dev/null || install softhsm2
 }
 
 # Exactly what the lock names, only when it is not there yet. No script of a package is run.
@@ -36,11 +40,12 @@ venv)
     "$2" -m venv "$3"
     ;;
 browser) browser ;;
+check) tokens ;;
 test)
     browser
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql
-    command -v softhsm2-util >/dev/null || install softhsm2
+    tokens
     provider
     ;;
-*) echo "usage: provision.sh venv PYTHON DIR | browser | test" >&2; exit 2 ;;
+*) echo "usage: provision.sh venv PYTHON DIR | browser | check | test" >&2; exit 2 ;;
 esac
