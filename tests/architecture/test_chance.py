@@ -1,14 +1,18 @@
 """No test hangs on chance: what a SELECT without ORDER BY gives is compared as a set, or sorted, never as a list.
 
-SQLite gives such rows backwards in every test (`conftest`); this finds the same where only PostgreSQL runs.
+SQLite gives such rows backwards in every test (`conftest`); this finds the same where only PostgreSQL runs. And no
+test begins shortly before midnight in China: what it files today it would look for tomorrow.
 """
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
+from portal.clock import CHINA
 from tests.architecture.house import files
+from tests.factories.moments import past_midnight
 
 
 def comparisons_by_chance(text: str) -> Iterator[str]:
@@ -83,3 +87,19 @@ def test_no_test_compares_rows_in_an_order_that_nobody_promised():
     found = [f"{path}:{line}" for path, text in tests.items() for line in comparisons_by_chance(text)]
 
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("now", "moved_to"),
+    [
+        ("2026-11-30 12:00:00", "2026-11-30 12:00:00"),
+        ("2026-11-30 23:54:59", "2026-11-30 23:54:59"),
+        ("2026-11-30 23:55:00", "2026-12-01 00:00:01"),
+        ("2026-12-31 23:59:59", "2027-01-01 00:00:01"),
+        ("2026-12-01 00:00:00", "2026-12-01 00:00:00"),
+    ],
+)
+def test_no_test_begins_shortly_before_a_day_ends_in_china(now, moved_to):
+    moment = datetime.fromisoformat(now).replace(tzinfo=CHINA)
+
+    assert moment + past_midnight(moment.astimezone(UTC)) == datetime.fromisoformat(moved_to).replace(tzinfo=CHINA)
