@@ -19,7 +19,7 @@ from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.db import Database
-from portal.kinds.table import KINDS, kind_of, queue_label
+from portal.kinds.table import queue_label
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
@@ -28,21 +28,21 @@ from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
 from portal.pages.health import routes as health_routes
 from portal.pages.insights import routes as insights_routes
-from portal.pages.knowledge import known_issues
+from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
 from portal.pages.triage import routes as triage_routes
 from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
 from portal.retention.tombstones import TombstoneFile
 from portal.runtime import Runtime
-from portal.settings import Settings, data_folder
+from portal.settings import Settings
 from portal.storage.local import LocalBlobStore
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
 from portal.web.context import WebParts
 from portal.web.middleware import YEAR, RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
-from portal.web.templating import environment
+from portal.web.templating import data_folder, environment
 from portal.wiring import HOOKS
 
 # What the trail is hashed with in each cipher suite (GB/T 39786).
@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         triage_routes,
         review_routes,
         directory_routes,
-        known_issues,
+        knowledge_routes,
         desk_routes,
         blank_form,
         insights_routes,
@@ -86,7 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _templates(settings: Settings) -> Environment:
     made = environment()
-    made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label)
+    made.globals["queue_label"] = queue_label
     made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
     return made
 

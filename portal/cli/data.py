@@ -15,6 +15,7 @@ from portal.settings import Settings
 from portal.upkeep import backup, restore
 from portal.upkeep.backup import BackupError
 from portal.upkeep.dumps import DumpError
+from portal.worker import sweep_uploads
 
 ERRORS = (BackupError, DumpError, PurgeRefusedError)
 
@@ -32,6 +33,8 @@ def add_to(commands: Commands) -> None:
     table = command(directory, "import", "add and change institutions from a CSV or XLSX table", _import_institutions)
     table.add_argument("file", type=Path)
     table.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    uploads = group(commands, "uploads", "stored pictures")
+    command(uploads, "sweep", "remove pictures that belong to no report", _sweep_uploads)
     command(commands, "backup", "write one encrypted backup file while the portal serves", _backup).add_argument(
         "file", type=Path, help="a new file"
     )
@@ -113,3 +116,7 @@ def _restore(options: argparse.Namespace, settings: Settings) -> None:
     print(f"{done.destroyed_again} destructions made after the backup were done again")
     if done.has_new_checkpoints:
         print("the checkpoints of the trail were begun anew; the old file, if there was one, lies beside them")
+
+
+def _sweep_uploads(options: argparse.Namespace, settings: Settings) -> None:
+    print(f"{sweep_uploads(make_runtime(settings))} orphan files removed")

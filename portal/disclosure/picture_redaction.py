@@ -122,8 +122,9 @@ def _refuse_others(runtime: Runtime, actor: Actor, number: str, action: Action) 
     if not is_assignee(actor, ticket):
         with runtime.database.transaction() as session:
             trail.record(
-                session, Tag.ACCESS_DENIED, actor, ticket_number=ticket.number, detail=action.value, is_success=False
-            )
+                session, Tag.ACCESS_DENIED, actor, ticket_number=ticket.number,
+                particulars={"act": action.value}, is_success=False,
+            )  # fmt: skip
         raise ForbiddenError("只有负责的工程师可以涂黑附图")
 
 
@@ -155,5 +156,5 @@ def _note(
     lifecycle.remark(session, ticket, action, actor, f"附图 {position}")
     trail.record(
         session, tag, actor, ticket_number=ticket.number, field=f"{picture.slot}.{picture.position}",
-        detail=f"{picture.id} {left},{top} {width}x{height}",
+        particulars={"picture": str(picture.id), "left": left, "top": top, "width": width, "height": height},
     )  # fmt: skip

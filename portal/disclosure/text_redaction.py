@@ -20,13 +20,13 @@ from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.disclosure import reveals
+from portal.disclosure.disclose import value_key
 from portal.disclosure.models import BreakGlassRequest, MaskingPermit
 from portal.errors import Fault, InvalidError
 from portal.kinds.table import KINDS
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import next_position
-from portal.reports.service_record_models import ServiceRecord
+from portal.reports.service_records import ServiceRecord
 from portal.retention import destruction
 from portal.runtime import Runtime
 from portal.search import index
@@ -125,7 +125,7 @@ def seal_passage(
         raise InvalidError([Fault("passage", "not_found", "没有找到这段文字，请从页面上原样复制后再试")])
     name, label = field or found[0], KIND_LABELS[known_kind]
     row = _kept(session, runtime, ticket, name, _value_of(passage, known_kind), known_kind)
-    key = reveals.value_key(row)
+    key = value_key(row)
     _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
     session.expire(report)
     _mask_lists(ticket, report)
@@ -135,7 +135,7 @@ def seal_passage(
     )
     trail.record(
         session, Tag.TEXT_SEALED, actor, ticket_number=ticket.number, field=key,
-        detail=f"{known_kind.value}, {len(found)} places",
+        particulars={"text_kind": known_kind.value, "places": len(found)},
     )  # fmt: skip
     if not ticket.is_open:
         destruction.on_end(session, ticket)

@@ -233,8 +233,8 @@ def write(session: Session, actor: Actor, plan: Plan, spelt: Mapping[str, Spelli
         insert_rows(session, *added, *names)
     counts = plan.counts
     if added or counts[LineVerdict.CHANGED.value]:
-        told = f"新增 {counts['new']}，修改 {counts['changed']}，未变 {counts['unchanged']}，退回 {counts['refused']}"
-        trail.record(session, Tag.INSTITUTIONS_IMPORTED, actor, detail=f"{file_name}：{told}")
+        lines = {f"lines_{verdict}": number for verdict, number in counts.items()}
+        trail.record(session, Tag.INSTITUTIONS_IMPORTED, actor, particulars={"file_name": file_name, **lines})
     return counts
 
 

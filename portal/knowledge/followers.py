@@ -15,6 +15,7 @@ from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import OutcomeUnknownError, insert_rows, new_id
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.kinds import validation
@@ -133,7 +134,7 @@ def destroy_old_contacts(runtime: Runtime) -> int:
                 done += 1
     if done:
         with runtime.database.transaction() as session:
-            trail.record(session, Tag.CONTACTS_DESTROYED, SYSTEM, detail=f"{done} contacts")
+            trail.record(session, Tag.CONTACTS_DESTROYED, SYSTEM, particulars={"contacts": done})
     return done
 
 
@@ -173,7 +174,8 @@ def _insert(
             created_at=now,
         )
         insert_rows(session, key_row, *sealed, row)
-        trail.record(session, Tag.KNOWN_ISSUE_FOLLOWED, actor, detail=f"{row.number} to {issue.number}")
+        followed: Particulars = {"follower": row.number, "known_issue": issue.number}
+        trail.record(session, Tag.KNOWN_ISSUE_FOLLOWED, actor, particulars=followed)
     return FollowerReceipt(row.number, code, now)
 
 

@@ -19,9 +19,10 @@ from portal import clock
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.disclosure.models import BreakGlassRequest
 from portal.reports.models import Report, SubmissionKey, Supplement
-from portal.reports.service_record_models import ServiceRecord
+from portal.reports.service_records import ServiceRecord
 from portal.retention.models import Tombstone
 from portal.retention.tombstones import TombstoneFile
 from portal.screenshots.models import Screenshot
@@ -68,7 +69,7 @@ def destroy_credentials(session: Session, ticket: Ticket) -> int:
     _bury(session, ticket.report_id, CREDENTIALS, key_ids)
     destroyed = _destroy_keys(session, key_ids)
     if destroyed:
-        _record(session, Tag.CREDENTIALS_DESTROYED, ticket, f"{destroyed} values")
+        _record(session, Tag.CREDENTIALS_DESTROYED, ticket, {"values": destroyed})
     return destroyed
 
 
@@ -77,7 +78,7 @@ def destroy_pictures(session: Session, ticket: Ticket) -> list[str]:
     blobs = _forget_pictures(session, ticket.report_id)
     if blobs:
         _bury(session, ticket.report_id, PICTURES, [])
-        _record(session, Tag.PICTURES_DESTROYED, ticket, f"{len(blobs)} pictures")
+        _record(session, Tag.PICTURES_DESTROYED, ticket, {"pictures": len(blobs)})
     return blobs
 
 
@@ -89,7 +90,7 @@ def destroy_report(session: Session, ticket: Ticket) -> list[str]:
     key_ids = _key_ids(session, ticket.report_id, (REPORT, CREDENTIALS))
     _bury(session, ticket.report_id, REPORT, key_ids)
     blobs = _empty_report(session, ticket, key_ids)
-    _record(session, Tag.REPORT_DESTROYED, ticket, f"{len(blobs)} pictures")
+    _record(session, Tag.REPORT_DESTROYED, ticket, {"pictures": len(blobs)})
     return blobs
 
 
@@ -238,5 +239,5 @@ def _empty_report(
     return blobs
 
 
-def _record(session: Session, tag: Tag, ticket: Ticket, detail: str) -> None:
-    trail.record(session, tag, SYSTEM, ticket_number=ticket.number, detail=detail)
+def _record(session: Session, tag: Tag, ticket: Ticket, particulars: Particulars) -> None:
+    trail.record(session, tag, SYSTEM, ticket_number=ticket.number, particulars=particulars)

@@ -14,6 +14,7 @@ from portal.audit.actor import SYSTEM, Actor
 from portal.audit.purge import Rule, purge, purge_quietly
 from portal.audit.purge import due as purge_due
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import Database
 from portal.errors import ConflictError, NotFoundError
 from portal.knowledge import followers
@@ -23,6 +24,7 @@ from portal.retention.models import Tombstone
 from portal.retention.tombstones import FILE_NAME, TombstoneFile
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
+from portal.sensitive_text.free_text import checked_text
 from portal.settings import Settings
 from portal.tickets import numbering, queries
 from portal.tickets.models import FormerNumber, Ticket
@@ -32,6 +34,7 @@ from portal.vault.vault import CREDENTIALS
 
 _BATCH = 500
 _PATIENCE = 5.0
+_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,8 @@ def run(runtime: Runtime, rules: Schedule, actor: Actor = SYSTEM, *, is_quiet: b
         held = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.held_at.is_not(None)))
     if credentials or pictures or reports or not is_quiet:
         with runtime.database.transaction() as session:
-            detail = f"{credentials} credentials, {pictures} pictures, {reports} reports"
-            trail.record(session, Tag.RETENTION_RUN, actor, detail=detail)
+            done: Particulars = {"credentials": credentials, "pictures": pictures, "reports": reports}
+            trail.record(session, Tag.RETENTION_RUN, actor, particulars=done)
     forget_log(runtime)
     old_trail = _purge_trail(runtime, rules, actor, is_quiet=is_quiet)
     return Due(credentials, pictures, reports, held or 0, old_trail)
@@ -116,11 +119,10 @@ def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
     """Stop every destruction of a ticket (SECURITY J-2).
 
     Raises:
-        NotFoundError: no such ticket. ConflictError: it is on hold already, or no reason is given.
+        InvalidError: no reason. NotFoundError: no such ticket. ConflictError: it is on hold already.
     """
-    reason = masked_text(reason.strip())[:500]
-    if not reason:
-        raise ConflictError("请写明保全的原因")
+    written = checked_text(reason, field="reason", missing="请写明保全的原因", most=_LONGEST_REASON)
+    reason = masked_text(written)[:_LONGEST_REASON]
     with runtime.database.transaction() as session:
         ticket = _locked(session, number)
         if ticket.held_at is not None:
@@ -155,7 +157,7 @@ def reapply(runtime: Runtime, file: TombstoneFile) -> int:
         again += sum(_reapply(runtime, stone) for stone in _suspect(runtime, stones))
     if again:
         with runtime.database.transaction() as session:
-            trail.record(session, Tag.DESTRUCTIONS_REAPPLIED, SYSTEM, detail=f"{again} destructions")
+            trail.record(session, Tag.DESTRUCTIONS_REAPPLIED, SYSTEM, particulars={"destructions": again})
         destruction.empty_log(runtime.database.engine, _PATIENCE)
     sync_file(runtime.database, file, in_file)
     return again

@@ -20,6 +20,7 @@ from portal import __version__, clock
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobMissingError
@@ -85,8 +86,8 @@ def make(runtime: Runtime, folder: Path, target: Path, actor: Actor) -> Manifest
         aside.unlink(missing_ok=True)
     _sync_folder(target.parent)
     with runtime.database.transaction() as session:
-        detail = f"{manifest.counts['reports']} reports, {len(manifest.blobs)} pictures"
-        trail.record(session, Tag.BACKUP_MADE, actor, detail=detail)
+        saved: Particulars = {"reports": manifest.counts["reports"], "pictures": len(manifest.blobs)}
+        trail.record(session, Tag.BACKUP_MADE, actor, particulars=saved)
     return manifest
 
 

@@ -149,7 +149,7 @@ def _finish_database(runtime: Runtime, manifest: Manifest, actor: Actor) -> None
         # Sessions that were ended after the backup must not come alive again.
         for model in (StaffSession, PendingSignIn, ExternalTrip, SetupCode):
             session.execute(delete(model))
-        trail.record(session, Tag.BACKUP_RESTORED, actor, detail=f"of {manifest.made_at}")
+        trail.record(session, Tag.BACKUP_RESTORED, actor, particulars={"made_at": manifest.made_at})
 
 
 def _put_blobs(settings: Settings, contents: Iterator[tuple[str, Iterator[bytes]]], wanted: set[str]) -> None:

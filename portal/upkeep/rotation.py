@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import Database, OutcomeUnknownError
 from portal.reports.draft_models import Draft, answers_place
 from portal.runtime import Runtime
@@ -70,9 +71,9 @@ def rotate(runtime: Runtime, actor: Actor, *, only_finish: bool = False) -> Rota
     provider = runtime.vault.keyring
     done = _rewrap_all(runtime)
     if not done.rewrapped and not only_finish:
-        _note(runtime, actor, f"active {provider.make_key()}")
+        _note(runtime, actor, {"active_key": provider.make_key()})
         done = _rewrap_all(runtime)
-    _note(runtime, actor, f"active {done.active_key_id}, {done.rewrapped} data keys wrapped anew, {done.left} left")
+    _note(runtime, actor, {"active_key": done.active_key_id, "rewrapped": done.rewrapped, "unopened": done.left})
     return done
 
 
@@ -86,9 +87,9 @@ def convert(runtime: Runtime, actor: Actor) -> Conversion:
             done.converted += 1
         except _BROKEN:
             done.left += 1
-    detail = f"suite {runtime.vault.suite.name}, {done.converted} data keys, {done.left} left"
+    told: Particulars = {"suite": runtime.vault.suite.name, "converted": done.converted, "unopened": done.left}
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.KEY_ROTATED, actor, detail=detail)
+        trail.record(session, Tag.KEY_ROTATED, actor, particulars=told)
     return done
 
 
@@ -140,7 +141,7 @@ def retire(runtime: Runtime, key_id: str, actor: Actor, tell: Callable[[str], No
             # Filings under way that were wrapped before the rotation commit first, and are counted.
             session.execute(text("LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE"))
         _check_unused(session, key_id)
-        trail.record(session, Tag.KEY_RETIRED, actor, detail=key_id)
+        trail.record(session, Tag.KEY_RETIRED, actor, particulars={"key": key_id})
     provider.retire_key(key_id)
 
 
@@ -156,11 +157,11 @@ def _check_unused(session: Session, key_id: str) -> None:
         raise NotCleanError(f"{used} data keys still hang on {key_id}; run keys rotate first")
 
 
-def _note(runtime: Runtime, actor: Actor, detail: str) -> None:
+def _note(runtime: Runtime, actor: Actor, told: Particulars) -> None:
     """The trail row; from now on a keyring without the active key is refused at the start."""
     with runtime.database.transaction() as session:
         session.execute(update(VaultState).values(key_id=runtime.vault.keyring.active_key_id))
-        trail.record(session, Tag.KEY_ROTATED, actor, detail=detail)
+        trail.record(session, Tag.KEY_ROTATED, actor, particulars=told)
 
 
 def _rewrap_all(runtime: Runtime) -> Rotation:

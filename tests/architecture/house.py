@@ -91,7 +91,7 @@ def files() -> dict[str, str]:
     for path in tops + below:
         if "node_modules" in path.parts:
             continue  # the OpenID provider of the tests: installed from its lock, never committed
-        if path.suffix in (".pyc", ".png", ".jpg", ".ico", ".woff2", ".db") or path.name.startswith(".coverage"):
+        if path.suffix in (".pyc", ".png", ".jpg", ".ico", ".woff2", ".db", ".xz") or path.name.startswith(".coverage"):
             continue
         found[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8", errors="replace")
     return found

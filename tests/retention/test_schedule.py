@@ -18,7 +18,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.disclosure import break_glass, reveals
 from portal.disclosure.models import BreakGlassRequest
-from portal.errors import ConflictError, NotFoundError
+from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.reports.models import Report, SubmissionKey
 from portal.retention import schedule
 from portal.retention.models import Tombstone
@@ -117,7 +117,7 @@ def test_a_hold_on_an_open_ticket_keeps_credentials_when_it_closes(portal):
 def test_nobody_can_hold_without_a_ticket_or_a_reason(portal):
     with pytest.raises(NotFoundError):
         schedule.hold(portal.runtime, SYSTEM, "RC-000000-0000", "调查")
-    with pytest.raises(ConflictError):
+    with pytest.raises(InvalidError):
         schedule.hold(portal.runtime, SYSTEM, file_report(portal.runtime).number, "  ")
 
 
@@ -244,7 +244,7 @@ def test_a_dry_run_says_what_a_run_does_and_changes_nothing(portal, week):
     assert schedule.run(week, rules) == said
     with week.database.read() as session:
         row = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.RETENTION_RUN)).one()
-    assert row.detail == "1 credentials, 1 pictures, 1 reports"
+    assert row.particulars == {"credentials": 1, "pictures": 1, "reports": 1}
 
 
 def test_the_trail_is_never_kept_shorter_than_half_a_year():

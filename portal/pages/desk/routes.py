@@ -1,9 +1,9 @@
-"""Desk pages: reports taken for others, links for what is missing."""
+"""Reports taken for others, and the links that staff hand out."""
 
 from fastapi import APIRouter
 
 from portal.pages.desk import filing, supplement_links
 
 router = APIRouter()
-for part in (filing, supplement_links):
-    router.include_router(part.router)
+for routes in (filing, supplement_links):
+    router.include_router(routes.router)

@@ -1,4 +1,4 @@
-"""The pages of the directory: institutions, their import, previous systems."""
+"""The directory of institutions and the list of previous systems."""
 
 from fastapi import APIRouter
 
@@ -6,5 +6,5 @@ from portal.pages.directory import importing, institutions, previous_systems, su
 
 router = APIRouter()
 # The fixed addresses below /institutions come before those of single ones.
-for part in (suggestions, importing, institutions, previous_systems):
-    router.include_router(part.router)
+for routes in (suggestions, importing, institutions, previous_systems):
+    router.include_router(routes.router)

@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from portal import clock
 from portal.audit.queries import TrailFilter
 from portal.audit.tags import TAG_LABELS, Tag
+from portal.audit.trail import Particulars
+from portal.casefile.event_sentences import OTHER_FIELDS, REFUSED
 from portal.errors import Fault, PortalError
 from portal.kinds.table import KINDS
 from portal.tickets import numbering
 
-REFUSED = "refused"
 REFUSED_TAGS = (
     Tag.REVEAL_REFUSED,
     Tag.PICTURE_REFUSED,
@@ -20,8 +21,6 @@ REFUSED_TAGS = (
     Tag.CONFIRMATION_REFUSED,
     Tag.ACCESS_DENIED,
 )
-# Where texts come from in which a secret may stand, beside the fields of the form.
-_LATER_TEXTS = {"reply": "回复", "note": "内部备注", "resolution": "处理结果", "unknown": "没有的项目"}
 _NUMBER = re.compile(f"(?:{'|'.join(kind.prefix for kind in KINDS.values())})[0-9]{{10,14}}")
 _EXAMPLES = " 或 ".join(f"{kind.prefix}2026110001" for kind in KINDS.values())
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
@@ -38,9 +37,16 @@ class TypedFilter:
     since: str = ""
     until: str = ""
 
-    def words(self) -> str:
-        """For the trail row of this look, e.g. `who=alice from=2026-11-01`."""
-        return " ".join(f"{name}={value}" for name, value in self.parameters().items())
+    def particulars(self) -> Particulars:
+        """For the trail row of this view of the trail."""
+        return {
+            "person": self.who,
+            "ticket": self.ticket,
+            "action": self.action,
+            "field": self.field,
+            "since": self.since,
+            "until": self.until,
+        }
 
     def parameters(self) -> dict[str, str]:
         """For addresses: only what was given."""
@@ -126,7 +132,7 @@ def field_labels() -> dict[str, str]:
         for spec in kind.fields
         if spec.is_sensitive or spec.is_picture or spec.input in ("text", "textarea")
     }
-    return labels | _LATER_TEXTS
+    return labels | OTHER_FIELDS
 
 
 def midnight_of(day: date) -> datetime:

@@ -237,7 +237,7 @@ def _carry_out(
         with runtime.database.transaction() as session:
             trail.record(
                 session, Tag.ACCESS_DENIED, actor, ticket_number=work.find(session, actor, number).number,
-                detail=action.value, is_success=False,
+                particulars={"act": action.value}, is_success=False,
             )  # fmt: skip
         return ticket_page.show_ticket(request, principal, number, FailedAct(action, error.message, error.status, form))
     if ticket.queue not in principal.queues:  # it left with this act, and so did the right to see it (SECURITY F-9)
