@@ -19,7 +19,7 @@ from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.db import Database
-from portal.kinds.table import queue_label
+from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
@@ -35,15 +35,15 @@ from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
 from portal.retention.tombstones import TombstoneFile
 from portal.runtime import Runtime
-from portal.settings import Settings
+from portal.settings import Settings, data_folder
 from portal.storage.local import LocalBlobStore
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
 from portal.web.context import WebParts
 from portal.web.middleware import YEAR, RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
-from portal.web.templating import data_folder, environment
-from portal.wiring import HOOKS
+from portal.web.templating import environment
+from portal.wiring import HOOKS, REGISTER
 
 # What the trail is hashed with in each cipher suite (GB/T 39786).
 _TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
@@ -86,7 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _templates(settings: Settings) -> Environment:
     made = environment()
-    made.globals["queue_label"] = queue_label
+    made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label)
     made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
     return made
 
@@ -102,7 +102,7 @@ def make_runtime(settings: Settings) -> Runtime:
     database = CheckedDatabase(settings.database_url)
     migrations.migrate(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
-    database.session_info.update(policy.session_info() | HOOKS.session_info())
+    database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
     blobs = LocalBlobStore(Path(settings.uploads))
     blobs.prepare()
     vault = vault_of(database, settings)

@@ -6,19 +6,12 @@ from datetime import timedelta
 from itertools import count
 from threading import Event, Thread
 
-from sqlalchemy import delete
-
-from portal import clock
-from portal.accounts.models import AttemptCounter, ExternalTrip, PendingSignIn
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
-from portal.institutions import importing
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
-from portal.reports.draft_models import HandOver
-from portal.reports.drafts import sweep_drafts
-from portal.retention import schedule
+from portal.retention import expiry, schedule
 from portal.retention.schedule import Schedule
 from portal.runtime import Runtime
 from portal.screenshots.sweep import GRACE, orphan_blobs
@@ -74,22 +67,12 @@ def _dispatcher(runtime: Runtime) -> Dispatcher:
 
 
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
-    """Remove drafts that are over and blobs without a row. With `rules`, destroy what was kept long enough."""
-    sweep_drafts(runtime)
-    forget_what_is_over(runtime)
-    sweep_uploads(runtime)
-    if rules is not None:
+    """Remove rows that are over and blobs without a row. With `rules`, destroy what was kept long enough."""
+    if rules is None:
+        expiry.sweep(runtime)
+    else:
         schedule.run(runtime, rules, is_quiet=True)
-
-
-def forget_what_is_over(runtime: Runtime) -> None:
-    """Remove rows that nobody can use any more, also when nobody comes back: links, ways, counters, staged tables."""
-    now = clock.now()
-    with runtime.database.transaction() as session:
-        importing.forget_old(session)
-        for model in (HandOver, ExternalTrip, PendingSignIn):
-            session.execute(delete(model).where(model.expires_at <= now))
-        session.execute(delete(AttemptCounter).where(AttemptCounter.window_ends_at < now - timedelta(days=1)))
+    sweep_uploads(runtime)
 
 
 def sweep_uploads(runtime: Runtime, grace: timedelta = GRACE) -> int:

@@ -9,7 +9,7 @@ from portal.cli.commands import ADMINISTRATOR, Commands, command, group
 from portal.errors import PortalError
 from portal.institutions import importing
 from portal.institutions.spreadsheet import MOST_BYTES
-from portal.retention import schedule
+from portal.retention import holds, schedule
 from portal.retention.schedule import Due, Schedule
 from portal.settings import Settings
 from portal.upkeep import backup, restore
@@ -69,6 +69,8 @@ def _show(verb: str, due: Due, settings: Settings) -> None:
     print(f"{verb}: {due.reports} whole reports ({_kept(settings.keep_reports_days)})")
     print(f"on hold: {due.held} tickets")
     print(f"{verb}: {due.old_trail} rows of the trail, from its old end ({_kept(settings.keep_trail_days)})")
+    for table, count in due.over.items():
+        print(f"{verb}: {count} rows of {table} whose time has run out")
 
 
 def _kept(days: int) -> str:
@@ -76,12 +78,12 @@ def _kept(days: int) -> str:
 
 
 def _hold(options: argparse.Namespace, settings: Settings) -> None:
-    schedule.hold(make_runtime(settings), ADMINISTRATOR, options.number, options.reason)
+    holds.hold(make_runtime(settings), ADMINISTRATOR, options.number, options.reason)
     print(f"{options.number} is on hold")
 
 
 def _release(options: argparse.Namespace, settings: Settings) -> None:
-    schedule.release(make_runtime(settings), ADMINISTRATOR, options.number)
+    holds.release(make_runtime(settings), ADMINISTRATOR, options.number)
     print(f"{options.number} is no longer on hold")
 
 

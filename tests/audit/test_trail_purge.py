@@ -21,7 +21,7 @@ from portal.audit.problems import PROBLEM_LABELS
 from portal.audit.purge import PurgeRefusedError, Rule
 from portal.audit.tags import Tag
 from portal.audit.trail import Break
-from portal.retention import schedule
+from portal.retention import holds, schedule
 from portal.retention.schedule import Schedule
 from portal.upkeep import backup, restore
 from portal.vault.signing import Verifier, trail_signer
@@ -157,7 +157,7 @@ def test_a_ticket_on_hold_stops_the_purge_at_its_first_row(portal):
     add(runtime, 300, rows=3)
     add(runtime, 250, number=number)
     add(runtime, 240, rows=2)
-    schedule.hold(runtime, SYSTEM, number, "卫健局调查")
+    holds.hold(runtime, SYSTEM, number, "卫健局调查")
     assert schedule.due(runtime, RULES).old_trail == 3
     assert schedule.run(runtime, RULES).old_trail == 3
     assert seqs(runtime)[0] == 4
@@ -166,7 +166,7 @@ def test_a_ticket_on_hold_stops_the_purge_at_its_first_row(portal):
     with pytest.raises(DBAPIError, match="insert-only"), runtime.database.transaction() as session:
         insert_base(session, runtime, 6)
         session.execute(text("DELETE FROM audit_events WHERE seq <= 6"))
-    schedule.release(runtime, SYSTEM, number)
+    holds.release(runtime, SYSTEM, number)
     assert schedule.run(runtime, RULES).old_trail == 3
     assert seqs(runtime)[0] == 7
     assert runtime.checkpoints.verify().is_whole
@@ -183,7 +183,7 @@ def test_a_hold_reaches_the_rows_under_a_former_number(portal):
         session.execute(text("INSERT INTO former_numbers VALUES ('RC2025010009', :id)"), {"id": value})
     add(runtime, 300)
     add(runtime, 300, number="RC2025010009")
-    schedule.hold(runtime, SYSTEM, ticket.number, "卫健局调查")
+    holds.hold(runtime, SYSTEM, ticket.number, "卫健局调查")
 
     assert schedule.run(runtime, RULES).old_trail == 1
 
