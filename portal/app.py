@@ -34,7 +34,7 @@ from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
 from portal.retention.tombstones import TombstoneFile
 from portal.runtime import Runtime
-from portal.settings import Settings
+from portal.settings import Settings, data_folder
 from portal.storage.local import LocalBlobStore
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
@@ -42,7 +42,7 @@ from portal.web.assets import StaticFolder
 from portal.web.context import WebParts
 from portal.web.middleware import RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
-from portal.web.templating import data_folder, environment
+from portal.web.templating import environment
 from portal.wiring import HOOKS, REGISTER, TEXT_FIELDS
 
 # What the trail is hashed with in each cipher suite (GB/T 39786).

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, `lint` (the linter of the scripts), or `test`
-# (browser, fonts, PostgreSQL, SoftHSM, the OpenID provider of tests/oidc). Node.js is that of the virtual environment.
+# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, `lint` (the linter of the scripts), `check`
+# (that, and SoftHSM), or `test` (browser, fonts, PostgreSQL, SoftHSM, the OpenID provider of tests/oidc). Node.js is
+# that of the virtual environment.
 set -eu
 
 install() {
@@ -16,6 +17,10 @@ browser() {
     command -v chromium >/dev/null || missing="$missing chromium"
     ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
     [ -z "$missing" ] || install $missing
+}
+
+tokens() {
+    command -v softhsm2-util >/dev/null || install softhsm2
 }
 
 # Exactly what the lock in this folder names, only when it is not there yet. No script of a package is run.
@@ -36,13 +41,14 @@ venv)
     "$2" -m venv "$3"
     ;;
 browser) browser ;;
+check) tokens ;;
 test)
     browser
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql
-    command -v softhsm2-util >/dev/null || install softhsm2
+    tokens
     packages oidc
     packages eslint
     ;;
 lint) packages eslint ;;
-*) echo "usage: provision.sh venv PYTHON DIR | browser | lint | test" >&2; exit 2 ;;
+*) echo "usage: provision.sh venv PYTHON DIR | browser | lint | check | test" >&2; exit 2 ;;
 esac

@@ -107,6 +107,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW}),
 }
 
+# Who belongs to every queue when none is named.
+IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
+
 # What a token may be narrowed to (`tokens add --scope`). A permission that stands here nowhere needs a whole token.
 SCOPES: dict[str, frozenset[Permission]] = {
     "read": frozenset({Permission.VIEW_QUEUE}),

@@ -271,6 +271,7 @@ def _check(session: Session, details: InstitutionDetails, own_id: uuid.UUID | No
         select(InstitutionName.key, DirectoryEntry.name)
         .join(DirectoryEntry, DirectoryEntry.id == InstitutionName.institution_id)
         .where(InstitutionName.key.in_(details.keys), InstitutionName.institution_id != (own_id or uuid.UUID(int=0)))
+        .order_by(InstitutionName.key)
     ).all()
     for key, owner in taken:
         is_name = key == name_key(details.name)

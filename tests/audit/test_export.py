@@ -154,8 +154,8 @@ def site(tmp_path_factory) -> Site:
 
 
 def test_the_commands_export_and_check(site):
-    day = clock.china_today().isoformat()
-    done = site.run("audit", "export", "--from", day, "--to", day, "trail.jsonl")
+    yesterday, tomorrow = (str(clock.china_today() + timedelta(days=days)) for days in (-1, 1))
+    done = site.run("audit", "export", "--from", yesterday, "--to", tomorrow, "trail.jsonl")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 rows\n")
     key = site.run("audit", "key").stdout.strip()
     assert re.fullmatch("[0-9a-f]{64}", key)

@@ -204,8 +204,10 @@ def test_the_lifecycle_adds_a_second_pause_to_the_first(ticking: Ticking) -> Non
         ticking.at(supplied)
         ticking.move(Action.SUPPLY_ALL)
     ticking.at(100)
-    ticking.move(Action.NOTE)  # no change of state, no change of the clock
+    ticking.move(Action.NOTE)  # no change of state: neither clock nor counts move
 
+    with ticking.portal.runtime.database.read() as session:
+        assert queries.open_counts(session)["general"] == 1
     assert (ticking.due(), ticking.ticket().paused_at) == (timedelta(hours=24 + 2 + 5), None)
 
 

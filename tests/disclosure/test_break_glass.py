@@ -1,13 +1,11 @@
 """应急查看: one field, once, after a second person has agreed; where nobody could, nothing is asked."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
-from portal import clock
 from portal.accounts import users
 from portal.accounts.models import User
 from portal.acts import work
@@ -19,6 +17,7 @@ from portal.errors import ConfirmationNeededError, ConflictError, ForbiddenError
 from portal.tickets.models import Ticket
 from tests.factories import people
 from tests.factories.cast import actor, password_of
+from tests.factories.moments import move_clock
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report, general_fields
 
@@ -76,10 +75,6 @@ def trail_of(portal: Portal) -> list[tuple[str, str, bool]]:
 def kept(portal: Portal) -> list[BreakGlassRequest]:
     with portal.runtime.database.read() as session:
         return list(session.scalars(select(BreakGlassRequest)))
-
-
-def later(monkeypatch: pytest.MonkeyPatch, **passed: float) -> None:
-    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(**passed))
 
 
 def test_an_approved_field_is_seen_once(portal: Portal, number: str) -> None:
@@ -165,7 +160,7 @@ def test_an_approval_ends_after_a_quarter_of_an_hour(
 ) -> None:
     request_id = ask(portal, number)
     decide(portal, request_id)
-    later(monkeypatch, minutes=passed)
+    move_clock(monkeypatch, minutes=passed)
     if is_over:
         with pytest.raises(ConflictError):
             use(portal, request_id)
@@ -175,7 +170,7 @@ def test_an_approval_ends_after_a_quarter_of_an_hour(
 
 def test_a_request_that_nobody_decides_ends(portal: Portal, number: str, monkeypatch: pytest.MonkeyPatch) -> None:
     request_id = ask(portal, number)
-    later(monkeypatch, hours=4.1)
+    move_clock(monkeypatch, hours=4.1)
     with pytest.raises(ConflictError):
         decide(portal, request_id)
 

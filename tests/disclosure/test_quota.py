@@ -2,12 +2,10 @@
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from portal import clock
 from portal.acts import work
 from portal.audit.models import AuditEvent
 from portal.disclosure import reveals
@@ -16,6 +14,7 @@ from portal.notify.models import OutboxMessage
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
 from tests.factories.cast import actor
+from tests.factories.moments import move_clock
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report, general_fields
 
@@ -90,7 +89,7 @@ def test_each_person_has_an_hour_of_their_own(limited: Runtime, number: str, mon
     assert open_picture(limited, number, "bob") > 1000
     with pytest.raises(TooManyRequestsError):
         open_picture(limited, number)
-    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(minutes=61))
+    move_clock(monkeypatch, minutes=61)
     for _ in range(3):
         look(limited, number)
     with pytest.raises(TooManyRequestsError):

@@ -2,20 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select
 
-from portal import clock
 from portal.app import create_app
 from portal.settings import Settings
 from portal.tickets.models import Ticket
 from tests.conftest import settings_in
 from tests.factories.cast import actor
 from tests.factories.live import serving
+from tests.factories.moments import move_clock
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report, general_fields, his_fields
@@ -90,8 +89,7 @@ def test_a_draft_survives_a_closed_browser_a_restart_and_an_hour(
         go_on(page, "check")
         state = kept_by(first)
     portal.close()
-    real = clock.now
-    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(minutes=61))
+    move_clock(monkeypatch, minutes=61)
 
     portal = Portal(create_app(settings), settings)
     with serving(portal.app) as url:
@@ -116,8 +114,7 @@ def test_a_form_left_open_for_an_hour_can_still_be_sent(
     page = context.new_page()
     page.goto("/report/general")
     fill(page, "general", SITUATION)
-    later = datetime.now(clock.UTC) + timedelta(minutes=70)
-    monkeypatch.setattr(clock, "now", lambda: later)
+    move_clock(monkeypatch, minutes=70)
 
     go_on(page, "screenshots")
 

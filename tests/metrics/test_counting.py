@@ -1,7 +1,7 @@
 """Figures without personal data: planted acts, counts worked out by hand (UX 14)."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import func, select, text
@@ -16,6 +16,7 @@ from portal.reports import drafts
 from portal.tracking import confirmation
 from tests.factories.cast import actor
 from tests.factories.clinic import Clinic, number_of
+from tests.factories.moments import move_clock
 from tests.factories.pictures import crop_of_screen, whole_screen
 from tests.factories.portals import csrf_of
 from tests.factories.reports import file_report
@@ -31,11 +32,6 @@ def figures(portal) -> dict[tuple[str, str], int]:
             )
         ).all()
     return {(name, key): int(count) for name, key, count in rows}
-
-
-def move_clock(monkeypatch, **ahead: int) -> None:
-    moment = datetime.now(clock.UTC) + timedelta(**ahead)
-    monkeypatch.setattr(clock, "now", lambda: moment)
 
 
 def test_it_counts_a_filing_that_was_right_at_the_first_try(portal):

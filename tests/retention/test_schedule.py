@@ -101,7 +101,8 @@ def test_a_hold_stops_every_destruction_and_its_end_lets_it_go(portal, week):
     holds.release(week, SYSTEM, ticket.number)
     assert schedule.run(week, everything).reports == 1
     with week.database.read() as session:
-        rows = session.scalars(select(AuditEvent).where(AuditEvent.tag.in_([Tag.HOLD_SET, Tag.HOLD_RELEASED]))).all()
+        events = select(AuditEvent).where(AuditEvent.tag.in_([Tag.HOLD_SET, Tag.HOLD_RELEASED]))
+        rows = session.scalars(events.order_by(AuditEvent.seq)).all()
     assert [row.tag for row in rows] == [Tag.HOLD_SET, Tag.HOLD_RELEASED]
     assert "Invented#Hold11" not in rows[0].reason and "卫健局" in rows[0].reason
 

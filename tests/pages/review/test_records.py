@@ -20,6 +20,7 @@ from portal.audit.tags import TAG_LABELS, Tag
 from portal.disclosure import reveals
 from portal.errors import ForbiddenError
 from portal.pages.review import filters
+from tests.factories.moments import move_clock
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report, general_fields, his_fields
 from tests.factories.routes import routes_of
@@ -133,7 +134,7 @@ def test_a_refused_look_is_seen_as_refused(portal: Portal):
 def test_the_figures_count_todays_looks_and_open_their_lists(portal: Portal, monkeypatch: pytest.MonkeyPatch):
     number = file_report(portal.runtime).number
     with monkeypatch.context() as patch:
-        patch.setattr(clock, "now", lambda: datetime.now(UTC) - timedelta(days=1))
+        move_clock(patch, days=-1)
         with portal.runtime.database.transaction() as session:
             trail.record(session, Tag.FIELD_REVEALED, actor_of(portal, "bob"), ticket_number=number)
     reveal(portal, number)
