@@ -47,7 +47,7 @@ def add_user(
     display_name: str = "",
     policy: str = OWASP,
 ) -> User:
-    """Add a member of staff. Leads and agents belong to both queues unless told otherwise (CONTRACT).
+    """Add a member of staff. Leads and agents belong to both queues unless told otherwise (CONTRACT 2).
 
     Raises:
         InvalidError: every fault of name, password, role and queues at once.

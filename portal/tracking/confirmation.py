@@ -1,4 +1,4 @@
-"""已解决 or 没有解决: the clinic's word on a result (CONTRACT)."""
+"""已解决 or 没有解决: the clinic's word on a result (CONTRACT 5)."""
 
 import uuid
 
@@ -19,7 +19,7 @@ from portal.tickets.models import Ticket
 
 
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
-    """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT)."""
+    """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT 5)."""
     comment = comment.strip()
     if not is_solved and not comment:
         raise InvalidError([Fault("comment", "required", "请写明还有什么问题，方便工程师继续处理")])

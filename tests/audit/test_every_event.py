@@ -1,4 +1,4 @@
-"""Every event of SECURITY D-8 leaves exactly its row: who, where, what, the result, no secret (D-7, D-9)."""
+"""Every event of SECURITY D-8 leaves exactly its row: who, where, what, the result, no secret (SECURITY D-7, D-9)."""
 
 import re
 from collections.abc import Callable
