@@ -17,12 +17,12 @@ OUTSIDE = {"node_modules", "__pycache__", "shots"}
 
 PAGES = "ARCHITECTURE|CONTRACT|DESK|EXAMPLES|FAULTS|LIBRARIES|PERFORMANCE|REQUIREMENTS|SCREENSHOTS|SECURITY|STYLE|UX"
 WHOLE_PAGES = {"SCREENSHOTS"}  # one rule in many steps: cited by its page alone
-ID = r"(?:[A-Z]-?\d+|\d+(?:\.\d+)?|[A-Z]\b)"
+ID = r"(?:[A-Z]-?\d+|[A-Z]\.\d+|\d+(?:\.\d+)*|[A-Z]\b)"
 CITATION = re.compile(rf"\b({PAGES})\b(?:\.md)?((?:,? (?:section )?{ID})(?:(?:, | and | to ){ID})*)?")
 PART = re.compile(rf"({ID})(?: to ({ID}))?")
 ISSUE = re.compile(r"\b[Ii]ssues? #?\d")
 BARE = re.compile(r'\([A-Z]-?\d{1,2}(?:[,;)]| to )|^"""[A-Z]-?\d{1,2}[:,]')
-ROW = re.compile(r"^\| ([A-Z]-?\d*|[A-Z]\d+|\d+(?:\.\d+)?) \| (.+) \|$", re.MULTILINE)
+ROW = re.compile(rf"^\| ({ID}) \| (.+) \|$", re.MULTILINE)
 
 
 def prose(path: Path) -> Iterator[tuple[int, str]]:
