@@ -1,4 +1,4 @@
-"""已解决 or 没有解决: the clinic's word on a result (CONTRACT)."""
+"""已解决 or 没有解决: the clinic's word on a result (CONTRACT 5)."""
 
 import uuid
 from datetime import datetime
@@ -33,7 +33,7 @@ def reopening_ends(ticket: Ticket) -> datetime | None:
 
 
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
-    """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT)."""
+    """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT 5)."""
     missing = "" if is_solved else "请写明还有什么问题，方便工程师继续处理"
     comment = checked_text(comment, field=TEXT_FIELD, missing=missing)
     with runtime.database.transaction() as session:

@@ -54,7 +54,7 @@ def problem(
     extra: Mapping[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """`application/problem+json` with `title`, `status`, `request_id` (CONTRACT, Errors)."""
+    """`application/problem+json` with `title`, `status`, `request_id` (CONTRACT 8)."""
     content = {"title": title, "status": status, "request_id": context.request_id(request), **(extra or {})}
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 

@@ -1,4 +1,4 @@
-"""House rules as code (ARCHITECTURE, What must never be). Each has its reason, and a bad sample that proves it red."""
+"""House rules as code (ARCHITECTURE 7). Each has its reason, and a bad sample that proves it red."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Every route says who may open it, and what it takes (SECURITY F-1, E-11; ARCHITECTURE, What must never be 8)."""
+"""Every route says who may open it, and what it takes (SECURITY F-1, E-11; ARCHITECTURE 7.8)."""
 
 import inspect
 import re

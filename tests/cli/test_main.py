@@ -1,4 +1,4 @@
-"""The command line as a shell sees it: output, one sentence on stderr, exit codes (CONTRACT, Commands)."""
+"""The command line as a shell sees it: output, one sentence on stderr, exit codes (CONTRACT 1)."""
 
 import re
 import signal

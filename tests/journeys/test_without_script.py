@@ -75,7 +75,7 @@ def add_picture(page: Page) -> None:
 def test_a_draft_survives_a_closed_browser_a_restart_and_an_hour(
     browser: Browser, settings: Settings, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Issue 4 item 8: nothing is typed or uploaded twice, no secret is asked for again."""
+    """Nothing is typed or uploaded twice, no secret is asked for again."""
     portal = Portal(create_app(settings), settings)
     with serving(portal.app) as url:
         first = plain(browser, url)
