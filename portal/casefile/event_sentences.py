@@ -109,6 +109,8 @@ _PARTS: dict[str, Words] = {
     "queues": _list_of(_QUEUES, "队列：{}"),
     "former_role": _one_of(_ROLES, "原来是{}"),
     "former_queues": _list_of(_QUEUES, "原队列：{}"),
+    "staff_number": _as("工号 {}"),
+    "former_staff_number": _as("原工号 {}"),
     "token": _as("令牌 {}"),
     "scopes": _list_of(_SCOPES),
     "days": _as("{} 天有效"),
