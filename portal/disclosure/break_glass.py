@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import User
 from portal.accounts.roles import Permission, roles_with
-from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -32,6 +31,7 @@ from portal.errors import (
 from portal.metrics.counting import Metric, count
 from portal.notify import outbox
 from portal.runtime import Runtime
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
 
@@ -64,7 +64,7 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
         raise InvalidError([Fault("reason", "required", "请写明为什么现在必须查看，批准的人会看到")])
     reveals.record_foreign(runtime, actor, number, Tag.BREAK_GLASS_REFUSED)
     with runtime.database.transaction() as session:
-        ticket = work.find(session, actor, number, lock=True)
+        ticket = lookup.find(session, actor, number, lock=True)
         value = reveals.find_value(session, ticket, key)
         refusal = _ticket_refusal(ticket, actor) or reveals.absence(value)
         refusal = refusal or _asked_before(session, ticket, actor, reveals.known_key(value))
@@ -131,7 +131,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
     _record_foreign(runtime, actor, request_id, is_asker=True)
     with runtime.database.transaction() as session:
         row, ticket = _found(session, actor, request_id)
-        if row.asker_id != actor.user_id or work.find(session, actor, number).id != ticket.id:
+        if row.asker_id != actor.user_id or lookup.find(session, actor, number).id != ticket.id:
             raise NotFoundError(ABSENT)
         value = reveals.find_value(session, ticket, row.field)
         refusal: PortalError | None = None

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -30,7 +29,7 @@ from portal.screenshots import service as screenshots
 from portal.screenshots.formats import BrokenPicture
 from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobMissingError
-from portal.tickets import numbering, queries
+from portal.tickets import lookup, numbering, queries
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
 from portal.vault.span_masks import masked_text
@@ -91,7 +90,7 @@ def reveal_field(
         raise InvalidError([Fault("reason", "required", "请选择查看原因")])
     record_foreign(runtime, actor, number, Tag.REVEAL_REFUSED)
     with runtime.database.transaction() as session:
-        ticket = work.find(session, actor, number, lock=True)
+        ticket = lookup.find(session, actor, number, lock=True)
         row = find_value(session, ticket, key)
         refusal: PortalError | None = None
         if not _may_reveal(ticket, actor):
@@ -137,7 +136,7 @@ def open_picture(
     """
     record_foreign(runtime, actor, number, Tag.PICTURE_REFUSED)
     with runtime.database.transaction() as session:
-        ticket = work.find(session, actor, number)
+        ticket = lookup.find(session, actor, number)
         picture = session.get(Screenshot, screenshot_id)
         if picture is None or picture.owner_id != ticket.report_id:
             raise NotFoundError
@@ -192,7 +191,7 @@ def unreadable_preview(runtime: Runtime, actor: Actor, number: str, screenshot_i
     """
     try:
         with runtime.database.read() as session:
-            ticket = work.find(session, actor, number)
+            ticket = lookup.find(session, actor, number)
             picture = session.get(Screenshot, screenshot_id)
             if picture is None or picture.owner_id != ticket.report_id:
                 raise NotFoundError

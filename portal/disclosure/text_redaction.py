@@ -16,9 +16,11 @@ from typing import Any
 from sqlalchemy import delete, event, insert, select, update
 from sqlalchemy.orm import Session
 
-from portal.acts import work
-from portal.audit import trail
-from portal.audit.actor import Actor
+from portal.accounts.roles import Permission
+from portal.acts import table
+from portal.acts.act import Act, Form, Outcome, Place
+from portal.acts.hand import Hand
+from portal.acts.inputs import Word
 from portal.audit.tags import Tag
 from portal.disclosure import reveals
 from portal.disclosure.models import BreakGlassRequest, MaskingPermit
@@ -32,8 +34,7 @@ from portal.runtime import Runtime
 from portal.search import index
 from portal.sensitive_text import free_text
 from portal.sensitive_text.id_numbers import is_id_number, normalise_id_number
-from portal.tickets import lifecycle
-from portal.tickets.lifecycle import Action
+from portal.tickets.lifecycle import ANY_STATE, Move
 from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
 from portal.vault.masks import MASKS
 from portal.vault.models import SealedValue
@@ -42,11 +43,12 @@ from portal.vault.vault import CREDENTIALS, REPORT
 _SHORTEST = 2
 _LONGEST = 500
 _NO_DIGIT = re.compile(r"[^0-9Xx０-９Ｘｘ]")
+_NO_KIND = "请选择这段文字是什么"
+_MASKED = "这段文字已经隐藏了"
 _ONLY_MASK = re.compile(r"[*•\s]+")
 _LOG_PATIENCE = 0.2  # a click does not wait for readers of SQLite's log; the worker empties it later
 LATER_LABELS = {"reply": "回复", "note": "备注", "comment": "机构说明", "resolution": "处理结果"}
 _STAFF_LABELS = {"break_glass_reason": "应急查看的原因", "late_reason": "补录的原因", "incomplete_note": "未填全的说明"}
-_ENTRY_NAMES = {Action.NOTE: "note", Action.RESOLVE: "resolution", Action.CONFIRM: "comment"}
 
 
 class PassageKind(StrEnum):
@@ -72,15 +74,6 @@ _CREDENTIALS = (PassageKind.ACCOUNT, PassageKind.PASSWORD)
 
 
 @dataclass(frozen=True)
-class SealedPassage:
-    """What became of it: `key` names it in a reveal, `places` counts where it stood."""
-
-    ticket: Ticket
-    key: str
-    places: int
-
-
-@dataclass(frozen=True)
 class _Text:
     """One stored text. A copy is shown nowhere by itself and is not counted."""
 
@@ -90,17 +83,7 @@ class _Text:
     is_copy: bool = False
 
 
-def seal_passage(
-    session: Session,
-    runtime: Runtime,
-    actor: Actor,
-    number: str,
-    version: int,
-    *,
-    passage: str,
-    kind: str,
-    field: str = "",
-) -> SealedPassage:
+def seal_passage(hand: Hand, passage: str, kind: str, field: str) -> Outcome:
     """Replace a passage by its mask everywhere in the ticket's texts, and keep it sealed for the assignee.
 
     Accounts and passwords go with the reported credentials when the ticket closes; the rest is kept like the report.
@@ -110,13 +93,14 @@ def seal_passage(
         passage: what to hide, as it stands on the page. kind: a `PassageKind`.
         field: the text it must stand in (`description`, `reply`, `note`, `comment`, `resolution` …), or "" for any.
 
+    The answer is `sealed`: the `key` that names it in a reveal, and in how many `places` it stood.
+
     Raises:
-        NotFoundError: absent or of another queue. StaleTicketError: somebody changed the ticket meanwhile.
-        InvalidError: too short, too long, masked already, not found, or of no known kind.
+        InvalidError: masked already, or not found.
     """
-    passage, known_kind = _judged(passage, kind)
-    ticket = work.find(session, actor, number, lock=True)
-    work.require_version(ticket, version)
+    session, ticket, known_kind = hand.session, hand.ticket, PassageKind(kind)
+    if MASKS[kind](passage) == passage:
+        raise InvalidError([Fault("passage", "masked_value", _MASKED)])
     report = session.get_one(Report, ticket.report_id)
     texts = list(_texts(session, ticket, report))
     pattern = _pattern(passage)
@@ -124,42 +108,50 @@ def seal_passage(
     if not found or (field and field not in found):
         raise InvalidError([Fault("passage", "not_found", "没有找到这段文字，请从页面上原样复制后再试")])
     name, label = field or found[0], KIND_LABELS[known_kind]
-    row = _kept(session, runtime, ticket, name, _value_of(passage, known_kind), known_kind)
-    key = reveals.value_key(row)
+    row = _kept(session, hand.runtime, ticket, name, _value_of(passage, known_kind), known_kind)
     _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
     session.expire(report)
     _mask_lists(ticket, report)
-    places = "、".join(dict.fromkeys(map(_label_of, found)))
-    lifecycle.move(
-        session, ticket, Action.SEAL, actor, text=f"隐藏 {len(found)} 处{label}（{places}）", is_public=False
-    )
-    trail.record(
-        session, Tag.TEXT_SEALED, actor, ticket_number=ticket.number, field=key,
-        detail=f"{known_kind.value}, {len(found)} places",
-    )  # fmt: skip
     if not ticket.is_open:
         destruction.on_end(session, ticket)
     event.listen(session, "after_commit", _empty_log, once=True)
-    return SealedPassage(ticket, key, len(found))
+    key, places = reveals.value_key(row), "、".join(dict.fromkeys(map(_label_of, found)))
+    return Outcome(
+        f"隐藏 {len(found)} 处{label}（{places}）",
+        {"kind": known_kind.value, "places": len(found)},
+        about=key,
+        answer={"sealed": {"key": key, "places": len(found)}},
+    )
 
 
-def _judged(passage: str, kind: str) -> tuple[str, PassageKind]:
-    passage, faults = passage.strip(), []
-    if not passage:
-        faults.append(Fault("passage", "required", "请粘贴要隐藏的文字"))
-    elif len(passage) < _SHORTEST:
-        faults.append(Fault("passage", "too_short", f"至少 {_SHORTEST} 个字，一个字会隐藏太多不相关的内容"))
-    elif len(passage) > _LONGEST:
-        faults.append(Fault("passage", "too_long", f"一次最多隐藏 {_LONGEST} 个字，现在是 {len(passage)} 个"))
-    elif free_text.unstorable(passage):
-        faults.append(Fault("passage", "invalid", "文字里有无法保存的字符，请重新选择"))
-    if kind not in list(PassageKind):
-        faults.append(Fault("kind", "required", "请选择这段文字是什么"))
-    elif not faults and (_ONLY_MASK.fullmatch(passage) or MASKS[kind](passage) == passage):
-        faults.append(Fault("passage", "masked_value", "这段文字已经隐藏了"))
-    if faults:
-        raise InvalidError(faults)
-    return passage, PassageKind(kind)
+def _passage_fault(passage: str) -> Fault | None:
+    if len(passage) < _SHORTEST:
+        return Fault("passage", "too_short", f"至少 {_SHORTEST} 个字，一个字会隐藏太多不相关的内容")
+    if len(passage) > _LONGEST:
+        return Fault("passage", "too_long", f"一次最多隐藏 {_LONGEST} 个字，现在是 {len(passage)} 个")
+    if free_text.unstorable(passage):
+        return Fault("passage", "invalid", "文字里有无法保存的字符，请重新选择")
+    return Fault("passage", "masked_value", _MASKED) if _ONLY_MASK.fullmatch(passage) else None
+
+
+def _kind_fault(kind: str) -> Fault | None:
+    return None if kind in list(PassageKind) else Fault("kind", "required", _NO_KIND)
+
+
+SEAL = Act(
+    move=Move("seal", "隐藏文字", ANY_STATE, is_public=False),
+    do=seal_passage,
+    path="sealings",
+    permission=Permission.WRITE_NOTE,
+    tag=Tag.TEXT_SEALED,
+    inputs=(
+        Word(name="passage", label="要隐藏的文字", missing="请粘贴要隐藏的文字", judge=_passage_fault),
+        Word(name="kind", label="这段文字是", missing=_NO_KIND, judge=_kind_fault),
+        Word(name="field", label="所在位置"),
+    ),
+    form=Form(Place.OWN, "隐藏"),
+    done="已{text}，原文加密保存",
+)
 
 
 def _pattern(passage: str) -> re.Pattern[str]:
@@ -193,7 +185,9 @@ def _texts(session: Session, ticket: Ticket, report: Report) -> Iterator[_Text]:
 def _entry_name(entry: TimelineEntry) -> str:
     if entry.actor_role == "clinic":
         return "comment"
-    return _ENTRY_NAMES.get(Action(entry.action), "reply" if entry.is_public else "note")
+    act = table.BY_NAME.get(entry.action)
+    named = [act.kept_as(text) for text in act.texts()] if act else []
+    return named[0] if named else "reply" if entry.is_public else "note"
 
 
 def is_free(name: str) -> bool:

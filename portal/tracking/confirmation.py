@@ -4,7 +4,7 @@ import uuid
 
 from sqlalchemy import select
 
-from portal.acts import work
+from portal.acts import closing
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -13,9 +13,13 @@ from portal.metrics.counting import Metric, count
 from portal.notify import outbox
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
+from portal.sensitive_text import free_text
 from portal.tickets import lifecycle
-from portal.tickets.lifecycle import Action
+from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
+from portal.tickets.states import TicketState
+
+CONFIRM = Move("confirm", "机构确认已解决", {TicketState.AWAITING_CONFIRMATION: TicketState.CLOSED})
 
 
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
@@ -23,18 +27,18 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
     comment = comment.strip()
     if not is_solved and not comment:
         raise InvalidError([Fault("comment", "required", "请写明还有什么问题，方便工程师继续处理")])
-    if len(comment) > work.MAX_TEXT or "\x00" in comment:
-        raise InvalidError([Fault("comment", "too_long", f"最多 {work.MAX_TEXT} 个字")])
+    if len(comment) > free_text.MOST_CHARACTERS or "\x00" in comment:
+        raise InvalidError([Fault("comment", "too_long", f"最多 {free_text.MOST_CHARACTERS} 个字")])
     with runtime.database.transaction() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
         text = seal_later_text(session, runtime.vault, ticket.report_id, "comment", "机构说明", comment)
         if is_solved:
-            lifecycle.move(session, ticket, Action.CONFIRM, actor, text=text)
+            lifecycle.apply(session, ticket, CONFIRM, actor, text=text)
             count(session, [(Metric.CONFIRMED, "yes")])
             trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
         else:
-            work.check_reopening(ticket)
-            lifecycle.move(session, ticket, Action.REOPEN, actor, text=text)
+            closing.check_reopening(ticket)
+            lifecycle.apply(session, ticket, closing.REOPEN.move, actor, text=text)
             ticket.reopened_count += 1
             count(session, [(Metric.CONFIRMED, "no")])
             outbox.add(session, "reopened", ticket.number)

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from portal import clock
 from portal.accounts import users
 from portal.accounts.models import StaffSession, User
-from portal.acts import work
+from portal.acts.table import CLOSE
 from portal.audit import export, trail
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
@@ -19,6 +19,7 @@ from portal.screenshots.models import PictureRedaction, Screenshot
 from portal.upkeep import rotation
 from portal.worker import sweep_uploads
 from tests.api.calls import V1, act, claimed, filed, post_report
+from tests.factories.acts import perform
 from tests.factories.cast import actor, password_of
 from tests.factories.people import id_number
 from tests.factories.portals import Portal, csrf_of, post
@@ -337,7 +338,9 @@ def _(scene: Scene) -> None:
     scene.act("resolution", text="已修复，请重试")
     scene.begin()
     with scene.runtime.database.transaction() as session:
-        work.close(session, scene.runtime, actor(scene.runtime, "alice"), scene.number, scene.version, "电话确认")
+        perform(
+            session, scene.runtime, actor(scene.runtime, "alice"), CLOSE, scene.number, scene.version, text="电话确认"
+        )
 
 
 @event(Tag.KEY_ROTATED)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from portal import clock
-from portal.acts import work
+from portal.acts import closing
 from portal.knowledge.models import Follower
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
@@ -61,7 +61,7 @@ def reopening_ends(ticket: Ticket) -> datetime | None:
     """Until when a clinic may say that a closed ticket is not solved; None when it may not (any more)."""
     if ticket.state_enum is not TicketState.CLOSED or ticket.closed_at is None:
         return None
-    ends = ticket.closed_at + work.REOPEN_DAYS
+    ends = ticket.closed_at + closing.REOPEN_DAYS
     return ends if ends > clock.now() else None
 
 

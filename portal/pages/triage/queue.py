@@ -12,11 +12,13 @@ from portal import clock
 from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.acts import reassignment
+from portal.casefile import acts
 from portal.clocks.reply_clock import TimeBadge
 from portal.errors import NotFoundError
 from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import SYMPTOM, kind_of
-from portal.pages.triage import forms, ticket_page
+from portal.pages.triage import forms
 from portal.pages.triage.forms import Filters
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
@@ -94,7 +96,7 @@ def _page(
     with runtime_of(request).database.read() as session:
         page = queries.queue_page(session, wanted, cursor or None, limit)
         counts, states = queries.open_counts(session), queries.state_counts(session, queue)
-        engineers = ticket_page.engineers_of(session, queue)
+        engineers = reassignment.engineers_of(session, queue)
         questions = samples.unanswered(session, principal.user_id)
         reminded = reminders.reminded_tickets(session, [ticket.id for ticket in page.tickets if ticket.paused_at])
     now = clock.now()
@@ -113,7 +115,7 @@ def _page(
         filters=filters,
         is_number=is_number,
         is_unsafe=is_unsafe,
-        done=request.query_params.get("done", ""),
+        done=act.done_elsewhere if (act := acts.BY_NAME.get(request.query_params.get("done", ""))) else "",
         counts=counts,
         states=states,
         engineer_options=[(str(user.id), user.display_name) for user in engineers],

@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import event, select, update
 
-from portal.acts import work
+from portal.acts.table import URGENCY
 from portal.db import Database
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
-from portal.tickets.states import Urgency
 from tests.factories import people
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
@@ -27,7 +27,7 @@ def many(portal: Portal, count: int, month: str = "209901") -> list[str]:
     numbers = [f"RC{month}{step:04d}" for step in range(1, count)]
     with portal.runtime.database.transaction() as session:
         sample = session.scalars(select(Ticket).where(Ticket.number == first)).one()
-        report = work.report_of(session, sample)
+        report = session.get_one(Report, sample.report_id)
         for number in numbers:
             other = Report(**_columns(report, "id"))
             session.add(other)
@@ -151,7 +151,7 @@ def test_urgent_tickets_come_first(portal: Portal) -> None:
     alice, lead = portal.signed_in("alice"), actor(portal.runtime, "leo")
     numbers = [file_report(portal.runtime).number for _ in range(3)]
     with portal.runtime.database.transaction() as session:
-        work.set_urgency(session, portal.runtime, lead, numbers[2], 1, Urgency.CRITICAL, "停诊")
+        perform(session, portal.runtime, lead, URGENCY, numbers[2], 1, urgency="critical", reason="停诊")
     assert numbers_on(alice.get(LIST).text, numbers) == [numbers[2], numbers[0], numbers[1]]
 
 
