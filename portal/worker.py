@@ -10,6 +10,7 @@ from sqlalchemy import delete
 
 from portal import clock
 from portal.accounts.models import AttemptCounter, ExternalTrip, PendingSignIn
+from portal.acts import own_reminders
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
@@ -63,9 +64,10 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def deliver(runtime: Runtime) -> None:
-    """Sign where the trail ends, remind clinics, close what nobody answered, and deliver what waits."""
+    """Sign where the trail ends, remind clinics and engineers, close what nobody answered, and deliver what waits."""
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     reminders.run(runtime)
+    own_reminders.run(runtime)
     outbox.deliver_pending(runtime.database, tell)
 
 

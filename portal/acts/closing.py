@@ -12,6 +12,7 @@ from portal.errors import ConflictError
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
+from portal.tickets.states import TurnCause
 
 REOPEN_DAYS = timedelta(days=7)
 
@@ -55,6 +56,7 @@ REOPEN = Act(
         "重新处理",
         {S.AWAITING_CONFIRMATION: S.IN_PROGRESS, S.CLOSED: S.IN_PROGRESS},
         unowned=S.SUBMITTED,
+        cause=TurnCause.REOPENED,
     ),
     do=reopen,
     path="reopening",

@@ -9,6 +9,7 @@ from portal.acts.closing import CLOSE, REOPEN
 from portal.acts.information import ASK
 from portal.acts.merging import MERGE
 from portal.acts.notes import NOTE
+from portal.acts.own_reminders import REMIND_ME
 from portal.acts.reassignment import REASSIGN
 from portal.acts.replies import REPLY
 from portal.acts.resolution import RESOLVE
@@ -17,6 +18,6 @@ from portal.acts.urgency import URGENCY
 from portal.acts.voiding import VOID
 
 ACTS: tuple[Act, ...] = (
-    CLAIM, RELEASE, NOTE, REPLY, ASK, RESOLVE, CLOSE, REOPEN, REASSIGN, TRANSFER, URGENCY, MERGE, VOID,
+    CLAIM, RELEASE, NOTE, REPLY, ASK, RESOLVE, CLOSE, REOPEN, REMIND_ME, REASSIGN, TRANSFER, URGENCY, MERGE, VOID,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

@@ -3,7 +3,7 @@
 The case file is the room that sees them all. A test walks the rooms and fails for one that is missing here.
 """
 
-from portal.acts import table, transfer
+from portal.acts import own_reminders, table, transfer
 from portal.acts.act import Act
 from portal.disclosure import picture_redaction, text_redaction
 from portal.supplements import receiving, reminders
@@ -17,6 +17,7 @@ MOVES: tuple[Move, ...] = (
     *(act.move for act in ACTS),
     lifecycle.SUBMIT,
     transfer.ASKING,
+    own_reminders.DUE,
     picture_redaction.COVER,
     picture_redaction.UNCOVER,
     receiving.SUPPLEMENT,

@@ -35,7 +35,7 @@ from portal.search import index
 from portal.sensitive_text import free_text
 from portal.sensitive_text.id_numbers import is_id_number, normalise_id_number
 from portal.tickets.lifecycle import ANY_STATE, Move
-from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
+from portal.tickets.models import InformationRequest, Reminder, Ticket, TimelineEntry
 from portal.vault.masks import MASKS
 from portal.vault.models import SealedValue
 from portal.vault.vault import CREDENTIALS, REPORT
@@ -171,8 +171,7 @@ def _texts(session: Session, ticket: Ticket, report: Report) -> Iterator[_Text]:
     entries = select(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id, TimelineEntry.text != "")
     for entry in session.scalars(entries.order_by(TimelineEntry.at)):
         yield _Text(_entry_name(entry), entry.text, partial(_set_entry, session, entry.id))
-    for request in session.scalars(select(InformationRequest).where(InformationRequest.ticket_id == ticket.id)):
-        yield _Text("reply", request.message, partial(setattr, request, "message"), is_copy=True)
+    yield from _copies_of_entries(session, ticket)
     for asked in session.scalars(select(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id)):
         yield _Text("break_glass_reason", asked.reason, partial(setattr, asked, "reason"))
     for entry_of_desk in session.scalars(select(ServiceRecord).where(ServiceRecord.report_id == report.id)):
@@ -180,6 +179,13 @@ def _texts(session: Session, ticket: Ticket, report: Report) -> Iterator[_Text]:
             yield _Text(name, getattr(entry_of_desk, name), partial(setattr, entry_of_desk, name))
     for name in ("institution", "resolution", "hold_reason"):
         yield _Text(name, getattr(ticket, name) or "", partial(setattr, ticket, name), is_copy=True)
+
+
+def _copies_of_entries(session: Session, ticket: Ticket) -> Iterator[_Text]:
+    for request in session.scalars(select(InformationRequest).where(InformationRequest.ticket_id == ticket.id)):
+        yield _Text("reply", request.message, partial(setattr, request, "message"), is_copy=True)
+    for reminder in session.scalars(select(Reminder).where(Reminder.ticket_id == ticket.id)):
+        yield _Text("note", reminder.text, partial(setattr, reminder, "text"), is_copy=True)
 
 
 def _entry_name(entry: TimelineEntry) -> str:

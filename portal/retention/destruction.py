@@ -26,7 +26,7 @@ from portal.retention.models import Tombstone
 from portal.retention.tombstones import TombstoneFile
 from portal.screenshots.models import Screenshot
 from portal.supplements.models import SupplementLink
-from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
+from portal.tickets.models import InformationRequest, Reminder, Ticket, TimelineEntry
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.vault import CREDENTIALS, REPORT
 
@@ -226,6 +226,7 @@ def _empty_report(
         update(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id, TimelineEntry.text != "").values(text=""),
         update(Supplement).where(Supplement.report_id == report_id).values(text=""),
         update(InformationRequest).where(InformationRequest.ticket_id == ticket.id).values(message=""),
+        update(Reminder).where(Reminder.ticket_id == ticket.id).values(text=""),
         update(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id).values(reason=""),
         update(ServiceRecord).where(ServiceRecord.report_id == report_id).values(late_reason="", incomplete_note=""),
         delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id),

@@ -27,7 +27,7 @@ from portal.supplements.requests import open_request
 from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Move, staying
 from portal.tickets.models import InformationRequest, Ticket
-from portal.tickets.states import TicketState
+from portal.tickets.states import TicketState, TurnCause
 from portal.vault.vault import CREDENTIALS, REPORT
 
 SUPPLEMENT = Move("supplement", "机构补充了资料", staying(TicketState.AWAITING_INFORMATION))
@@ -36,6 +36,7 @@ SUPPLY_ALL = Move(
     "机构补齐了资料",
     {TicketState.AWAITING_INFORMATION: TicketState.IN_PROGRESS},
     unowned=TicketState.SUBMITTED,
+    cause=TurnCause.SUPPLEMENTED,
 )
 
 

@@ -14,7 +14,7 @@ from portal.metrics import filing_sessions
 from portal.tickets import hooks
 from portal.tickets.hooks import Moment
 from portal.tickets.models import Ticket, TimelineEntry
-from portal.tickets.states import OPEN_STATES, STATE_LABELS, TicketState
+from portal.tickets.states import OPEN_STATES, STATE_LABELS, TURN_OF, TicketState, Turn, TurnCause
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +26,7 @@ class Move:
         leads: from which state to which; a pair that is not listed is refused with 409.
         unowned: where it leads instead when nobody has the ticket.
         is_remark: only a line of the timeline; no state, no version, no clock.
+        cause: why it is our turn afterwards, if it is. turn: whose it is, where the state does not say.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Move:
     unowned: TicketState | None = None
     is_public: bool = True
     is_remark: bool = False
+    cause: TurnCause = TurnCause.NEW
+    turn: Turn | None = None
 
 
 def staying(*states: TicketState) -> dict[TicketState, TicketState]:
@@ -54,6 +57,7 @@ def check(ticket: Ticket, move: Move) -> None:
 def begin(session: Session, ticket: Ticket, state: TicketState, actor: Actor) -> None:
     """Insert a new ticket with its first state."""
     _set_state(session, ticket, None, state, ticket.queue)
+    _give_turn(ticket, TURN_OF[state], SUBMIT.cause)
     insert_rows(session, ticket)
     _add_entry(session, ticket, SUBMIT, actor, None, "")
 
@@ -76,6 +80,7 @@ def apply(
         ticket.changed_at, ticket.changed_by = clock.now(), actor.label
     if (after, queue) != (before, ticket.queue):
         _set_state(session, ticket, before, after, queue)
+    _settle_turn(ticket, move, actor, is_moved=after is not before)
     _add_entry(session, ticket, move, actor, before, text)
     if after is not before and not ticket.is_open:
         hooks.announce(session, ticket, Moment.ENDED)  # last: it writes into the trail, whose lock comes last
@@ -105,6 +110,23 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
     _recount(session, changes)
     if paused and before is not after:
         _count_asking(session, ticket)
+
+
+def _settle_turn(ticket: Ticket, move: Move, actor: Actor, *, is_moved: bool) -> None:
+    """The state says whose turn it is; what a reminder brought back stays until its owner has done something."""
+    was_reminded = ticket.turn_cause == TurnCause.REMINDED.value
+    is_owners = actor.user_id is not None and actor.user_id == ticket.assignee_id
+    whose = TURN_OF[ticket.state_enum]
+    if move.turn is not None:
+        if ticket.turn != move.turn.value:
+            _give_turn(ticket, move.turn, move.cause)
+    elif (was_reminded and is_owners) or (is_moved and (was_reminded or ticket.turn != whose.value)):
+        _give_turn(ticket, whose, move.cause)
+
+
+def _give_turn(ticket: Ticket, whose: Turn, cause: TurnCause) -> None:
+    ticket.turn, ticket.turn_since = whose.value, clock.now()
+    ticket.turn_cause = cause.value if whose is Turn.US else None
 
 
 def _count_asking(session: Session, ticket: Ticket) -> None:

@@ -1,6 +1,7 @@
 """已解决 or 没有解决: the clinic's word on a result (CONTRACT)."""
 
 import uuid
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -17,9 +18,10 @@ from portal.sensitive_text import free_text
 from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
-from portal.tickets.states import TicketState
+from portal.tickets.states import TicketState, TurnCause
 
 CONFIRM = Move("confirm", "机构确认已解决", {TicketState.AWAITING_CONFIRMATION: TicketState.CLOSED})
+NOT_SOLVED = replace(closing.REOPEN.move, cause=TurnCause.NOT_SOLVED)
 
 
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
@@ -38,7 +40,7 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
             trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
         else:
             closing.check_reopening(ticket)
-            lifecycle.apply(session, ticket, closing.REOPEN.move, actor, text=text)
+            lifecycle.apply(session, ticket, NOT_SOLVED, actor, text=text)
             ticket.reopened_count += 1
             count(session, [(Metric.CONFIRMED, "no")])
             outbox.add(session, "reopened", ticket.number)

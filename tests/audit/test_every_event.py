@@ -286,6 +286,13 @@ def _(scene: Scene) -> None:
     scene.act("void", text="重复提交")
 
 
+@event(Tag.REMINDER_SET)
+def _(scene: Scene) -> None:
+    at = (clock.now() + timedelta(days=1)).isoformat()
+    answer = act(scene.alice, scene.number, "reminders", version=scene.version, at=at, text="再问一次")
+    assert answer.status_code == 201
+
+
 @event(Tag.URGENCY_CHANGED)
 def _(scene: Scene) -> None:
     scene.act("urgency", urgency="urgent", reason="多家机构都这样")

@@ -26,7 +26,7 @@ from portal.supplements import reminders
 from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
-from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
+from portal.tickets.states import STATE_LABELS, TURN_CAUSE_LABELS, URGENCY_LABELS, Turn
 from portal.web.body import PostedForm
 from portal.web.csrf import posted_form
 from portal.web.templating import render
@@ -86,9 +86,10 @@ def _page(
     wanted = QueueFilter(
         queue=queue,
         state=filters.state or (forms.ALL if is_number else ""),
-        assignee=str(principal.user_id) if filters.assignee == "me" else filters.assignee,
+        assignee=str(principal.user_id) if forms.MINE in (filters.assignee, filters.turn) else filters.assignee,
         channel=filters.channel,
         symptom=filters.symptom,
+        turn=Turn.US.value if filters.turn else "",
         text=hidden_text or filters.q,
         id_number_indexes=index,
     )
@@ -96,6 +97,8 @@ def _page(
     with runtime_of(request).database.read() as session:
         page = queries.queue_page(session, wanted, cursor or None, limit)
         counts, states = queries.open_counts(session), queries.state_counts(session, queue)
+        works = principal.can(Permission.WORK_TICKET)
+        my_turn = queries.my_turn_count(session, queue, principal.user_id) if works else None
         engineers = reassignment.engineers_of(session, queue)
         questions = samples.unanswered(session, principal.user_id)
         reminded = reminders.reminded_tickets(session, [ticket.id for ticket in page.tickets if ticket.paused_at])
@@ -118,6 +121,8 @@ def _page(
         done=act.done_elsewhere if (act := acts.BY_NAME.get(request.query_params.get("done", ""))) else "",
         counts=counts,
         states=states,
+        my_turn=my_turn,
+        turn_causes=TURN_CAUSE_LABELS,
         engineer_options=[(str(user.id), user.display_name) for user in engineers],
         next_more=page.next_cursor is not None,
         state_labels=STATE_LABELS,

@@ -147,6 +147,37 @@ def test_closed_tickets_stand_only_in_all(portal: Portal) -> None:
     assert numbers_on(alice.get(f"{LIST}?state=all").text, [number]) == [number]
 
 
+def test_what_is_my_turn_has_its_view_and_its_count(portal: Portal) -> None:
+    alice, bob = portal.signed_in("alice"), portal.signed_in("bob")
+    numbers = [file_report(portal.runtime).number for _ in range(5)]
+    first, asked, urgent, others, free = numbers
+    for number in (first, asked, urgent):
+        done(alice, number, "assignment")
+    done(bob, others, "assignment")
+    done(alice, asked, "information-request", fields="form_name")
+    done(alice, urgent, "urgency", urgency="critical", reason="停诊")
+    page = alice.get(f"{LIST}?turn=me").text
+    assert numbers_on(page, numbers) == [first, urgent]  # by turn, not by urgency
+    assert '轮到我<span class="views__count">2</span>' in page
+    assert "轮到您最久的在前" in page and "新提交" in page
+    assert free not in page
+    assert "轮到我" not in portal.signed_in("leo").get(LIST).text
+    done(alice, first, "release")
+    done(alice, urgent, "release")
+    assert "没有轮到您的问题" in alice.get(f"{LIST}?turn=me").text
+
+
+def test_the_view_pages_without_loss(portal: Portal) -> None:
+    alice, numbers = portal.signed_in("alice"), many(portal, 60)
+    with portal.runtime.database.transaction() as session:
+        session.execute(update(Ticket).values(assignee_id=actor(portal.runtime, "alice").user_id, assignee_name="张工"))
+    page = alice.get(f"{LIST}?turn=me").text
+    rest = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert sorted(numbers_on(page, numbers) + numbers_on(alice.get(rest).text, numbers)) == sorted(numbers)
+    mixed = rest.replace("turn=me", "state=all")
+    assert alice.get(mixed).status_code == 400  # a place in one order is none in the other
+
+
 def test_urgent_tickets_come_first(portal: Portal) -> None:
     alice, lead = portal.signed_in("alice"), actor(portal.runtime, "leo")
     numbers = [file_report(portal.runtime).number for _ in range(3)]
