@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -86,10 +87,9 @@ def show_ticket(request: Request, principal: Viewer, number: str) -> JSONRespons
     return JSONResponse(_shown(runtime, actor, ticket.id))
 
 
-def _route(choices: Sequence[Act]) -> Callable[..., JSONResponse]:
+def _route(choices: Sequence[Act], model: type[BaseModel]) -> Callable[..., JSONResponse]:
     """The call of one resource, for the acts that share it."""
     (permission,) = {act.permission for act in choices}
-    model = act_body(choices)
 
     def carry_out(
         request: Request,
@@ -105,12 +105,13 @@ def _route(choices: Sequence[Act]) -> Callable[..., JSONResponse]:
 
 
 for _path, _choices in acts.by_path().items():
+    _model = act_body(_choices)
     router.add_api_route(
         f"/{{number}}/{_path}",
-        _route(_choices),
+        _route(_choices, _model),
         methods=["POST"],
         status_code=_choices[0].status,
-        openapi_extra=json_schema(act_body(_choices)),
+        openapi_extra=json_schema(_model),
     )
 
 

@@ -35,8 +35,8 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
         ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
         text = seal_later_text(session, runtime.vault, ticket.report_id, "comment", "机构说明", comment)
         if is_solved:
-            lifecycle.apply(session, ticket, CONFIRM, actor, text=text)
             count(session, [(Metric.CONFIRMED, "yes")])
+            lifecycle.apply(session, ticket, CONFIRM, actor, text=text)  # its end writes the trail, whose lock is last
             trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
         else:
             closing.check_reopening(ticket)
