@@ -62,7 +62,7 @@ def carry_out(
     """`perform` in a transaction of its own. Who may not is recorded, and told so."""
     try:
         return runtime.database.run(
-            lambda session: perform(session, runtime, actor, act, number, version, seal_found=seal_found, **given)
+            lambda session: perform(session, runtime, actor, act, number, version, given, seal_found=seal_found)
         )
     except ForbiddenError:
         with runtime.database.transaction() as session:
@@ -80,9 +80,9 @@ def perform(
     act: Act,
     number: str,
     version: int,
+    given: Mapping[str, Any],
     *,
     seal_found: bool = False,
-    **given: Any,
 ) -> Done:
     """Carry an act out in the caller's transaction.
 

@@ -12,7 +12,15 @@ from portal.tickets.models import Ticket
 
 
 def perform(
-    session: Session, runtime: Runtime, person: Actor, act: Act, number: str, version: int, **given: Any
+    session: Session,
+    runtime: Runtime,
+    person: Actor,
+    act: Act,
+    number: str,
+    version: int,
+    *,
+    seal_found: bool = False,
+    **given: Any,
 ) -> Ticket:
     """The ticket after the act."""
-    return performing.perform(session, runtime, person, act, number, version, **given).ticket
+    return performing.perform(session, runtime, person, act, number, version, given, seal_found=seal_found).ticket
