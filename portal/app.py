@@ -10,7 +10,6 @@ from pathlib import Path
 from fastapi import FastAPI
 from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.staticfiles import StaticFiles
 
 from portal import __version__, migrations
 from portal.accounts.oidc import provider_of
@@ -19,14 +18,16 @@ from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.db import Database
-from portal.kinds.table import queue_label
+from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
+from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
-from portal.pages.clinic import track
 from portal.pages.desk import routes as desk_routes
+from portal.pages.directory import routes as directory_routes
 from portal.pages.health import routes as health_routes
 from portal.pages.insights import routes as insights_routes
+from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
 from portal.pages.triage import routes as triage_routes
 from portal.retention.destruction import DestructionPolicy
@@ -37,11 +38,12 @@ from portal.settings import Settings
 from portal.storage.local import LocalBlobStore
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
+from portal.web.assets import StaticFolder
 from portal.web.context import WebParts
-from portal.web.middleware import YEAR, RequestFrame
+from portal.web.middleware import RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
 from portal.web.templating import data_folder, environment
-from portal.wiring import HOOKS
+from portal.wiring import HOOKS, REGISTER
 
 # What the trail is hashed with in each cipher suite (GB/T 39786).
 _TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
@@ -67,7 +69,10 @@ def create_app(settings: Settings) -> FastAPI:
         accounts_routes,
         triage_routes,
         review_routes,
+        directory_routes,
+        knowledge_routes,
         desk_routes,
+        blank_form,
         insights_routes,
         admin_routes,
         health_routes,
@@ -75,13 +80,13 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes.router)
     if settings.is_development:
         app.include_router(health_routes.development_router)
-    app.mount("/static", _CachedStatic(directory=data_folder("static")), name="static")
+    app.mount("/static", StaticFolder(directory=data_folder("static")), name="static")
     return app
 
 
 def _templates(settings: Settings) -> Environment:
     made = environment()
-    made.globals["queue_label"] = queue_label
+    made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label)
     made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
     return made
 
@@ -97,7 +102,7 @@ def make_runtime(settings: Settings) -> Runtime:
     database = CheckedDatabase(settings.database_url)
     migrations.migrate(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
-    database.session_info.update(policy.session_info() | HOOKS.session_info())
+    database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
     blobs = LocalBlobStore(Path(settings.uploads))
     blobs.prepare()
     vault = vault_of(database, settings)
@@ -128,12 +133,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()  # what was made at start lives as long as the process: the collector need not walk it again
     yield
     app.state.runtime.database.dispose()
-
-
-class _CachedStatic(StaticFiles):
-    """Static files carry their hash in the address, so browsers may keep them for a year."""
-
-    def file_response(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["cache-control"] = YEAR
-        return response

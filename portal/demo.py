@@ -26,7 +26,8 @@ from portal.kinds.table import KINDS
 from portal.kinds.validation import checked_report, picture_of
 from portal.knowledge import known_issues
 from portal.reports import filing
-from portal.reports.filing import NewPicture, Receipt
+from portal.reports.filing import NewPicture
+from portal.reports.receipts import Receipt
 from portal.runtime import Runtime
 from portal.screenshots.inspection import Inspection, InspectionLimits, inspect
 from portal.sensitive_text.id_numbers import check_character
@@ -145,7 +146,6 @@ class _Story:
 
     def _file(self, kind: TicketKind, number: int, row: tuple[str, str, str]) -> Receipt:
         institution, description, symptom = row
-        identity = "id_number" if kind is TicketKind.GENERAL else "patient_id_number"
         channel = Channel.QQ if number == 3 else Channel.YXT
         values = {
             "institution": [institution],
@@ -156,7 +156,7 @@ class _Story:
             "form_name": ["随访表"],
             "blank_items": ["随访日期"],
             "scope": ["batch" if "批量" in description else "single"],
-            identity: [invented_id_number(number)],
+            **{name: [invented_id_number(number)] for name in ("id_number", "patient_id_number")},
             "inpatient_number": [f"ZY2026{number:04d}"],
             "login_account": [f"yanshi{number:02d}"],
             "login_password": [secrets.token_urlsafe(6)],

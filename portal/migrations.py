@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from alembic import command
 from portal.db import Database
-from portal.web.templating import data_folder
+from portal.settings import data_folder
 
 _POSTGRES_LOCK = 71_364_201
 

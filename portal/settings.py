@@ -240,6 +240,12 @@ def _size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def data_folder(name: str) -> Path:
+    """`templates`, `static` or `alembic`: inside the installed package, else at the top of the source tree."""
+    packaged = Path(__file__).parent / "_data" / name
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / name
+
+
 def is_loopback(host: str) -> bool:
     """Whether the host is this machine itself."""
     if host == "localhost":

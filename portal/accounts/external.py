@@ -23,6 +23,7 @@ from portal.accounts.users import token_hash
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import Database
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.vault.vault import Vault
@@ -93,7 +94,7 @@ def come_back(database: Database, trip: Trip, state: str, origin: Actor) -> str 
         if row is None or row.expires_at <= clock.now():
             return None
         if not hmac.compare_digest(state.encode(), trip.state.encode()):
-            sessions.refuse(session, None, origin, detail=SignInRefusal.WRONG_STATE)
+            sessions.refuse(session, None, origin, refusal=SignInRefusal.WRONG_STATE.value)
             return None
         session.delete(row)
         return row.target
@@ -145,7 +146,7 @@ def link(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, issue
         raise InvalidError([Fault("subject", "invalid", fault)])
     _ensure_free(session, user, issuer, subject)
     session.add(ExternalIdentity(user_id=user.id, issuer=issuer, subject=subject, linked_at=clock.now()))
-    trail.record(session, Tag.EXTERNAL_LINKED, actor, detail=_named(vault, user, issuer, subject))
+    trail.record(session, Tag.EXTERNAL_LINKED, actor, particulars=_named(vault, user, issuer, subject))
     return user
 
 
@@ -161,8 +162,8 @@ def unlink(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, ide
         raise NotFoundError("这位人员没有绑定这个外部账号")
     for row in gone:
         session.delete(row)
-        detail = _named(vault, user, row.issuer, row.subject)
-        trail.record(session, Tag.EXTERNAL_UNLINKED, actor, detail=detail)
+        gone_account = _named(vault, user, row.issuer, row.subject)
+        trail.record(session, Tag.EXTERNAL_UNLINKED, actor, particulars=gone_account)
     users.end_sessions(session, user)
     return user
 
@@ -175,12 +176,13 @@ def _ensure_free(session: Session, user: User, issuer: str, subject: str) -> Non
         raise ConflictError("这个外部账号已经绑定给另一位人员，请先解除")
 
 
-def _named(vault: Vault, user: User, issuer: str, subject: str) -> str:
+def _named(vault: Vault, user: User, issuer: str, subject: str) -> Particulars:
     """The person, and a keyed mark of the account: a subject may be an ID number, and the trail is kept for ever."""
-    return f"{user.username} {vault.keyed_hash('external account', f'{issuer}|{subject}')[:12]}"
+    mark = vault.keyed_hash("external account", f"{issuer}|{subject}")[:12]
+    return {"username": user.username, "account": mark}
 
 
 def _refused(session: Session, user: User | None, origin: Actor, reason: SignInRefusal) -> SignInRefusal:
     locked = user is not None and user.is_active and reason is SignInRefusal.CLOSED
-    sessions.refuse(session, user, origin, is_locked=locked, detail=reason)
+    sessions.refuse(session, user, origin, is_locked=locked, refusal=reason.value)
     return reason

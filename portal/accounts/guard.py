@@ -123,7 +123,7 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
         with runtime_of(request).database.transaction() as session:
             trail.record(
                 session, Tag.ACCESS_DENIED, actor_of(request, principal), ticket_number=_ticket_number(request),
-                detail=f"{permission}", is_success=False,
+                particulars={"permission": permission.value}, is_success=False,
             )  # fmt: skip
         raise ForbiddenError
     return principal

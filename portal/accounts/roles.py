@@ -61,6 +61,17 @@ ROLE_LABELS: dict[Role, str] = {
     Role.AUDIT_ADMIN: "审计管理员",
 }
 
+# What the choice of a role says of it on the page of a person.
+ROLE_DUTIES: dict[Role, str] = {
+    Role.AGENT: "登记电话、QQ、邮件来的问题，不能查看敏感信息",
+    Role.ENGINEER: "处理队列里的问题，领取后可以查看敏感信息",
+    Role.LEAD: "审计已隐藏的记录，可以转派",
+    Role.ADMIN: "管理人员和系统，看不到任何问题，适合小单位",
+    Role.SYSTEM_ADMIN: "只看系统状态和设置，不能管理人员",
+    Role.SECURITY_ADMIN: "只管理人员、角色、两步验证和令牌",
+    Role.AUDIT_ADMIN: "只看审计记录并校验，看不到任何问题",
+}
+
 # A lead audits who looked and an admin manages people: neither can look (REQUIREMENTS D3, D7).
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset({Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE}),

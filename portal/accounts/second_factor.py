@@ -19,6 +19,7 @@ from portal.accounts.models import RecoveryCode, User
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.suites import SealBrokenError
@@ -91,7 +92,7 @@ def confirm(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, co
     codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(code_hash=_recovery_hash(vault, user, code), user_id=user.id) for code in codes)
     users.end_sessions(session, user)
-    trail.record(session, Tag.SECOND_FACTOR_ADDED, actor, detail=user.username)
+    trail.record(session, Tag.SECOND_FACTOR_ADDED, actor, particulars={"username": user.username})
     return codes
 
 
@@ -115,7 +116,7 @@ def remove(session: Session, actor: Actor, user_id: uuid.UUID) -> None:
     _forget(session, user)
     users.end_sessions(session, user)
     limiter.clear(session, CODE_LIMIT, user.name_key)
-    trail.record(session, Tag.SECOND_FACTOR_REMOVED, actor, detail=user.username)
+    trail.record(session, Tag.SECOND_FACTOR_REMOVED, actor, particulars={"username": user.username})
 
 
 def reset(session: Session, actor: Actor, user_id: uuid.UUID) -> User:
@@ -130,7 +131,7 @@ def reset(session: Session, actor: Actor, user_id: uuid.UUID) -> User:
     _forget(session, user)
     users.end_sessions(session, user)
     limiter.clear(session, CODE_LIMIT, user.name_key)
-    trail.record(session, Tag.SECOND_FACTOR_RESET, actor, detail=user.username)
+    trail.record(session, Tag.SECOND_FACTOR_RESET, actor, particulars={"username": user.username})
     return user
 
 
@@ -152,7 +153,8 @@ def _step_of(session: Session, vault: Vault, user: User, typed: str, actor: Acto
     try:
         clockwork = pyotp.TOTP(vault.open_value(session, row))
     except SealBrokenError:
-        trail.record(session, Tag.SEAL_BROKEN, actor, detail=f"{_FIELD} {user.username}", is_success=False)
+        whose: Particulars = {"username": user.username}
+        trail.record(session, Tag.SEAL_BROKEN, actor, field=_FIELD, particulars=whose, is_success=False)
         return None
     now = int(clock.now().timestamp()) // _STEP_SECONDS
     steps = [step for step in (now - 1, now, now + 1) if hmac.compare_digest(clockwork.generate_otp(step), typed)]
@@ -174,7 +176,8 @@ def _take_recovery_code(session: Session, vault: Vault, user: User, typed: str, 
     if not used.rowcount:  # type: ignore[attr-defined]
         return False
     left = recovery_codes_left(session, user.id)
-    trail.record(session, Tag.RECOVERY_CODE_USED, actor, detail=f"{user.username}, {left} left")
+    told: Particulars = {"username": user.username, "codes_left": left}
+    trail.record(session, Tag.RECOVERY_CODE_USED, actor, particulars=told)
     return True
 
 

@@ -20,6 +20,7 @@ from portal.accounts.users import name_key, token_hash
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import Database
 from portal.errors import Fault, InvalidError
 from portal.vault.vault import Vault
@@ -130,20 +131,20 @@ def sign_in_with_code(
 def start(session: Session, user: User, origin: Actor, *, is_external: bool = False) -> tuple[str, Principal]:
     """A new session of somebody whose right to it is proven: its cookie value and principal."""
     cookie, principal = _new_session(session, user)
-    detail = EXTERNAL if is_external else None
-    trail.record(session, Tag.SIGN_IN, principal.actor(origin.address, origin.request_id), detail=detail)
+    way: Particulars = {"is_external": is_external or None}
+    trail.record(session, Tag.SIGN_IN, principal.actor(origin.address, origin.request_id), particulars=way)
     return cookie, principal
 
 
 def refuse(
-    session: Session, user: User | None, origin: Actor, *, is_locked: bool = False, detail: str | None = None
+    session: Session, user: User | None, origin: Actor, *, is_locked: bool = False, refusal: str | None = None
 ) -> None:
     """Count a refused sign-in at its address and record it; a name is in the trail only when it is a user's."""
     at_address = limiter.count(session, ADDRESS_LIMIT, origin.address)
     is_locked = is_locked or at_address >= ADDRESS_LIMIT.most
     actor = principal_of(user).actor(origin.address, origin.request_id) if user else origin
     tag = Tag.SIGN_IN_LOCKED if is_locked else Tag.SIGN_IN_REFUSED
-    trail.record(session, tag, actor, detail=detail, is_success=False)
+    trail.record(session, tag, actor, particulars={"refusal": refusal}, is_success=False)
 
 
 def confirm(database: Database, vault: Vault, principal: Principal, cookie: str, answer: str, actor: Actor) -> bool:
@@ -169,8 +170,8 @@ def confirm(database: Database, vault: Vault, principal: Principal, cookie: str,
         row = session.get(StaffSession, token_hash(cookie), with_for_update=True)
         if is_locked or not is_right or not is_same or row is None:
             limiter.count(session, ADDRESS_LIMIT, actor.address)
-            detail = "locked" if is_locked or tries >= limit.most else None
-            trail.record(session, Tag.CONFIRMATION_REFUSED, actor, detail=detail, is_success=False)
+            state: Particulars = {"is_locked": True if is_locked or tries >= limit.most else None}
+            trail.record(session, Tag.CONFIRMATION_REFUSED, actor, particulars=state, is_success=False)
             return False
         limiter.clear(session, limit, user.name_key)
         row.confirmed_at = clock.now()
@@ -223,7 +224,7 @@ def end_session(session: Session, actor: Actor, session_id: str) -> None:
     for row in session.scalars(select(StaffSession).where(StaffSession.user_id == actor.user_id)):
         if row.token_hash[:16] == session_id:
             session.delete(row)
-            trail.record(session, Tag.SIGN_OUT, actor, detail=session_id)
+            trail.record(session, Tag.SIGN_OUT, actor, particulars={"session": session_id})
 
 
 def sign_out(session: Session, cookie: str, actor: Actor) -> None:

@@ -18,12 +18,14 @@ from portal.accounts.roles import GRANTS, SCOPES, Permission, Role, roles_with
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.errors import Fault, InvalidError, NotFoundError, PortalError
+from portal.kinds.table import QUEUES
 
-QUEUES = ("general", "his")
 TOKEN_DAYS = 365
 MOST_TOKEN_DAYS = 730
 SETUP_MINUTES = 30
+NO_STAFF_NUMBER = "未设"
 # Somebody who can add people must always be left.
 _MANAGERS = roles_with(Permission.MANAGE_USERS)
 # Under these names the trail knows those who are nobody of the staff.
@@ -45,15 +47,17 @@ def add_user(
     role: str,
     queues: Sequence[str],
     display_name: str = "",
+    staff_number: str = "",
     policy: str = OWASP,
 ) -> User:
-    """Add a member of staff. Leads and agents belong to both queues unless told otherwise (CONTRACT).
+    """Add a member of staff. Leads and agents belong to every queue unless told otherwise (CONTRACT).
 
     Raises:
-        InvalidError: every fault of name, password, role and queues at once.
+        InvalidError: every fault of name, staff number, password, role and queues at once.
     """
-    username = username.strip()
+    username, staff_number = username.strip(), _staff_number(staff_number)
     faults = _name_faults(session, username) + _shown_name_faults(display_name) + _role_faults(role, queues)
+    faults += _staff_number_faults(session, staff_number)
     fault = password_fault(password, username, policy)
     if fault:
         faults.append(Fault("password", "invalid", fault))
@@ -63,6 +67,7 @@ def add_user(
         username=username,
         name_key=name_key(username),
         display_name=display_name.strip() or username,
+        staff_number=staff_number or None,
         role=Role(role).value,
         queues=_queues_for(Role(role), queues),
         password_hash=hash_password(password),
@@ -70,29 +75,46 @@ def add_user(
     )
     session.add(user)
     session.flush()
-    trail.record(session, Tag.USER_ADDED, actor, detail=_summary(user))
+    trail.record(session, Tag.USER_ADDED, actor, particulars=_particulars(user))
     return user
 
 
 def change_user(
-    session: Session, actor: Actor, user_id: uuid.UUID, *, role: str, queues: Sequence[str], display_name: str
+    session: Session,
+    actor: Actor,
+    user_id: uuid.UUID,
+    *,
+    role: str,
+    queues: Sequence[str],
+    display_name: str,
+    staff_number: str | None = None,
 ) -> User:
-    """Change role, queues or shown name; all sessions of that person end (SECURITY E-4)."""
+    """Change role, queues, shown name or staff number; all sessions of that person end (SECURITY E-4).
+
+    Args:
+        staff_number: None leaves it as it is, blank takes it away.
+    """
     admins = _lock_admins(session)
     user = get_user(session, user_id)
+    new_number = user.staff_number or "" if staff_number is None else _staff_number(staff_number)
     faults = _shown_name_faults(display_name) + _role_faults(role, queues)
+    faults += _staff_number_faults(session, new_number, user)
     if faults:
         raise InvalidError(faults)
     if user.role in _MANAGERS and role not in _MANAGERS:
         _keep_an_admin(admins, user)
     if actor.user_id == user.id and role != user.role:
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
-    before = _summary(user)
+    former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
     user.role, user.queues = Role(role).value, _queues_for(Role(role), queues)
     user.display_name = display_name.strip() or user.username
+    user.staff_number = new_number or None
     user.version += 1
     end_sessions(session, user)
-    trail.record(session, Tag.USER_CHANGED, actor, detail=f"{before} → {_summary(user)}")
+    changed = {**_particulars(user), "former_role": former_role, "former_queues": former_queues}
+    if former_number != user.staff_number:
+        changed["former_staff_number"] = former_number or NO_STAFF_NUMBER
+    trail.record(session, Tag.USER_CHANGED, actor, particulars=changed)
     return user
 
 
@@ -108,7 +130,8 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
         end_sessions(session, user)
         session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
     user.is_active = is_active
-    trail.record(session, Tag.USER_ENABLED if is_active else Tag.USER_DISABLED, actor, detail=user.username)
+    tag = Tag.USER_ENABLED if is_active else Tag.USER_DISABLED
+    trail.record(session, tag, actor, particulars={"username": user.username})
     return user
 
 
@@ -125,7 +148,7 @@ def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: s
     _retire_password(session, user, password, policy)
     user.password_hash, user.password_changed_at = hash_password(password), clock.now()
     end_sessions(session, user)
-    trail.record(session, Tag.PASSWORD_CHANGED, actor, detail=user.username)
+    trail.record(session, Tag.PASSWORD_CHANGED, actor, particulars={"username": user.username})
     _end_tokens(session, actor, user)
 
 
@@ -161,8 +184,8 @@ def add_token(
             scopes=[scope for scope in SCOPES if scope in scopes] or None,
         )
     )
-    detail = f"{name[:60]} {user.username} {' '.join(scopes) or 'all'} {days} days"
-    trail.record(session, Tag.TOKEN_ADDED, actor, detail=detail)
+    added = {**_named(name[:60], user), "scopes": list(scopes) or ["all"], "days": days}
+    trail.record(session, Tag.TOKEN_ADDED, actor, particulars=added)
     return token
 
 
@@ -177,14 +200,14 @@ def revoke_token(session: Session, actor: Actor, user_id: uuid.UUID, token_id: s
     for row in tokens_of(session, user_id):
         if row.token_hash[:16] == token_id:
             session.delete(row)
-            trail.record(session, Tag.TOKEN_REVOKED, actor, detail=f"{row.name} {get_user(session, user_id).username}")
+            trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_named(row.name, get_user(session, user_id)))
 
 
 def _end_tokens(session: Session, actor: Actor, user: User) -> None:
     """Whoever knew the password may have made tokens with it (vaultwarden GHSA-6j4w-g4jh-xjfx)."""
     for row in tokens_of(session, user.id):
         session.delete(row)
-        trail.record(session, Tag.TOKEN_REVOKED, actor, detail=f"{row.name} {user.username}")
+        trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_named(row.name, user))
 
 
 def new_setup_code(session: Session) -> str | None:
@@ -249,6 +272,7 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+_STAFF_NUMBER = re.compile(r"[A-Z0-9]{1,20}")
 # Names stand in addresses (/review/people/…): nothing that an address would read as its own.
 _USERNAME = re.compile(r"""[^\s./\\?#%<>"'&;][^/\\?#%<>"'&;]{1,59}""")
 
@@ -268,12 +292,28 @@ def _shown_name_faults(display_name: str) -> list[Fault]:
     return []
 
 
+def _staff_number(typed: str) -> str:
+    """A staff number as it is kept: small letters become capitals, so that each is there once."""
+    return typed.strip().upper()
+
+
+def _staff_number_faults(session: Session, number: str, owner: User | None = None) -> list[Fault]:
+    if not number:
+        return []
+    if not _STAFF_NUMBER.fullmatch(number):
+        return [Fault("staff_number", "invalid", "工号为 1 到 20 个字母或数字")]
+    holder = session.scalars(select(User.id).where(User.staff_number == number)).first()
+    if holder is not None and (owner is None or holder != owner.id):
+        return [Fault("staff_number", "taken", "这个工号已经有人使用")]
+    return []
+
+
 def _role_faults(role: str, queues: Sequence[str]) -> list[Fault]:
     faults = []
     if role not in list(Role):
         return [Fault("role", "invalid", "请选择角色")]
     if any(queue not in QUEUES for queue in queues):
-        faults.append(Fault("queues", "invalid", "请选择日常或 HIS 队列"))
+        faults.append(Fault("queues", "invalid", "请从列表里选择队列"))
     if role == Role.ENGINEER and not queues:
         faults.append(Fault("queues", "required", "工程师至少属于一个队列"))
     return faults
@@ -298,8 +338,14 @@ def _keep_an_admin(admins: set[uuid.UUID], leaving: User) -> None:
         raise PortalError("至少要保留一位可用的管理员", 409)
 
 
-def _summary(user: User) -> str:
-    return f"{user.username} {user.role} {' '.join(user.queues)}".strip()
+def _particulars(user: User) -> Particulars:
+    return {
+        "username": user.username, "role": user.role, "queues": list(user.queues), "staff_number": user.staff_number
+    }  # fmt: skip
+
+
+def _named(token_name: str, user: User) -> Particulars:
+    return {"token": token_name, "username": user.username}
 
 
 def _retire_password(session: Session, user: User, new: str, policy: str) -> None:

@@ -16,6 +16,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particular
 from portal.errors import InvalidError
 from portal.metrics.counting import Metric
+from portal.notify.events import Event
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
 
@@ -116,7 +117,7 @@ class Act:
     refusal: str = "领取后才能处理这条问题"
     too_early: str = ""
     inputs: tuple[Input, ...] = ()
-    event: str = ""
+    event: Event | None = None
     metric: Metric | None = None
     chosen_by: str = ""
     other: str = ""

@@ -9,6 +9,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Text
 from portal.audit.tags import Tag
 from portal.errors import ConflictError
+from portal.notify.events import Event
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
@@ -45,7 +46,7 @@ CLOSE = Act(
     whose=Whose.OWN,
     too_early="请先提交处理结果，再关闭",
     tag=Tag.TICKET_CLOSED,
-    event="closed",
+    event=Event.CLOSED,
     inputs=(Text(name="text", label="说明，例如：机构来电确认已解决", word="说明", rows=2),),
     form=Form(Place.WORK, "关闭", "正在关闭…"),
     done="已关闭",

@@ -14,6 +14,7 @@ from portal.acts.inputs import ReportFields, Text
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.kinds.table import KINDS
+from portal.notify.events import Event
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState as S
@@ -62,7 +63,7 @@ ASK = Act(
     permission=Permission.WORK_TICKET,
     whose=Whose.OWN,
     tag=Tag.TICKET_INFORMATION_REQUESTED,
-    event="information-requested",
+    event=Event.INFORMATION_REQUESTED,
     inputs=(
         ReportFields(name="fields", label="需要补充的内容，机构会逐项看到", missing="请勾选需要机构补充的内容"),
         Text(name="message", label="说明", word="说明", rows=2),

@@ -44,7 +44,7 @@ def remind_me(hand: Hand, at: datetime, text: str) -> Outcome:
     local = clock.in_china(at)
     return Outcome(
         f"{local.month} 月 {local.day} 日 {local:%H:%M}：{text}",
-        {"at": local.isoformat(timespec="minutes")},
+        {"remind_at": local.isoformat(timespec="minutes")},
         answer={"reminder": {"id": str(reminder.id), "at": local.isoformat(), "text": text}},
     )
 

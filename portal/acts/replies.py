@@ -5,6 +5,7 @@ from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Text
 from portal.audit.tags import Tag
+from portal.notify.events import Event
 from portal.tickets.lifecycle import Move, staying
 from portal.tickets.states import TicketState as S
 
@@ -22,7 +23,7 @@ REPLY = Act(
     permission=Permission.WORK_TICKET,
     whose=Whose.OWN,
     tag=Tag.TICKET_REPLIED,
-    event="replied",
+    event=Event.REPLIED,
     inputs=(
         Text(
             name="text",

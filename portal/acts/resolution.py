@@ -6,6 +6,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Text
 from portal.audit.tags import Tag
 from portal.metrics.counting import Metric
+from portal.notify.events import Event
 from portal.tickets.lifecycle import Move
 from portal.tickets.states import TicketState as S
 
@@ -24,7 +25,7 @@ RESOLVE = Act(
     permission=Permission.WORK_TICKET,
     whose=Whose.OWN,
     tag=Tag.TICKET_RESOLVED,
-    event="resolved",
+    event=Event.RESOLVED,
     metric=Metric.SOLVED,
     inputs=(
         Text(

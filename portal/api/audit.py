@@ -16,7 +16,8 @@ from portal.api.schemas import QueryText
 from portal.audit import queries, trail
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
-from portal.audit.tags import TAG_LABELS, Tag
+from portal.audit.tags import Tag
+from portal.casefile.event_sentences import action_label, sentence_of
 from portal.errors import Fault, InvalidError
 from portal.runtime import runtime_of
 from portal.tickets.numbering import normal_number
@@ -54,7 +55,7 @@ def read_trail(
     with runtime.database.read() as session:
         events, next_cursor = queries.page(session, wanted, cursor, max(1, min(limit, _MOST)))
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, principal), detail="api")
+        trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, principal), particulars={"view": "api"})
     return JSONResponse({"items": [_row(event) for event in events], "next_cursor": next_cursor})
 
 
@@ -79,7 +80,7 @@ def _row(event: AuditEvent) -> dict[str, Any]:
         "seq": event.seq,
         "at": iso_time(event.at),
         "action": event.tag,
-        "action_label": TAG_LABELS[Tag(event.tag)],
+        "action_label": action_label(event.tag),
         "is_success": event.is_success,
         "user": event.actor_name,
         "role": event.actor_role,
@@ -87,6 +88,7 @@ def _row(event: AuditEvent) -> dict[str, Any]:
         "ticket": event.ticket_number,
         "field": event.field,
         "reason": event.reason,
-        "detail": event.detail,
+        "particulars": event.particulars or {},
+        "detail": sentence_of(event),
         "request_id": event.request_id,
     }

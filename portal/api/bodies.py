@@ -1,8 +1,9 @@
 """The door of the JSON API: bodies within limits, strictly typed, and failures in the contract's form."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
+from fastapi import Depends
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
@@ -58,6 +59,9 @@ async def upload_form(request: Request) -> PostedForm:
     """Dependency: a multipart form with pictures; forms without pictures have the smaller limit."""
     is_multipart = request.headers.get("content-type", "").strip().lower().startswith("multipart/")
     return await read_form(request, MAX_UPLOAD_BODY if is_multipart else MAX_TEXT_BODY)
+
+
+UploadForm = Annotated[PostedForm, Depends(upload_form)]
 
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:

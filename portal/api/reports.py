@@ -1,6 +1,7 @@
 """`POST /reports`: a report through the API, under the same rules as the form (CONTRACT)."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from portal.accounts.guard import actor_of, open_door
 from portal.accounts.limiter import RateLimit
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api.bodies import ApiRoute, upload_form
+from portal.api.bodies import ApiRoute, UploadForm
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -29,9 +30,10 @@ from portal.kinds.validation import (
     text_faults,
 )
 from portal.reports import filing, uploads
-from portal.reports.filing import NewPicture, Receipt
+from portal.reports.filing import NewPicture
+from portal.reports.receipts import Receipt
 from portal.runtime import Runtime, runtime_of
-from portal.screenshots.inspection import Verdict, parse_screen_hint
+from portal.screenshots.inspection import Verdict
 from portal.web.body import PostedForm
 from portal.web.templating import iso_time
 
@@ -67,7 +69,7 @@ _TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或�
 
 
 @router.post("/reports", status_code=201, dependencies=[Depends(open_door)], openapi_extra=report_schema())
-def file_report(request: Request, form: Annotated[PostedForm, Depends(upload_form)]) -> JSONResponse:
+def file_report(request: Request, form: UploadForm) -> JSONResponse:
     """File a report. Public for channel `yxt`; other channels need the token of somebody who may file for others."""
     runtime = runtime_of(request)
     staff = _staff(request)
@@ -95,26 +97,24 @@ def _staff(request: Request) -> Principal | None:
     return principal if principal and principal.can(Permission.FILE_FOR_OTHERS) else None
 
 
-def _checked(runtime: Runtime, form: PostedForm, key: str, *, is_staff: bool) -> tuple[ReportDraft, list[NewPicture]]:
+def _checked(
+    runtime: Runtime, form: PostedForm, key: str, *, is_staff: bool
+) -> tuple[ReportDraft, Sequence[NewPicture]]:
     channel, faults = _channel(form, is_staff)
     if key and not (key.isascii() and key.isprintable() and len(key) <= _LONGEST_KEY):
         faults.append(Fault("Idempotency-Key", "invalid", f"Idempotency-Key 应为 1 到 {_LONGEST_KEY} 个可见字符"))
     kind = kind_of(form.get("kind").strip())
     if kind is None:
         raise InvalidError([_kind_fault(form), *faults, *_faults_of_any_kind(runtime, form, channel)])
-    hint = parse_screen_hint(form.get("screen_hint"))
-    is_confirmed = uploads.is_flag_set(form, "confirm_full_screen")
-    slots = [spec.name for spec in kind.fields if spec.is_picture]
-    pictures = uploads.inspected(runtime, form, hint, is_confirmed, slots)
-    values = {spec.name: form.all(spec.name) for spec in kind.fields if not spec.is_picture}
-    judged = [picture_of(picture.slot, picture.inspection, picture.is_confirmed) for picture in pictures]
+    posted = uploads.posted_answers(runtime, form, kind.fields)
+    judged = [picture_of(picture.slot, picture.inspection, picture.is_confirmed) for picture in posted.pictures]
     try:
-        draft = checked_report(kind, channel, values, judged, CheckContext.of(runtime.settings))
+        draft = checked_report(kind, channel, posted.values, judged, CheckContext.of(runtime.settings))
     except InvalidError as error:
         raise InvalidError([*faults, *error.faults]) from None
     if faults:
         raise InvalidError(faults)
-    return draft, pictures
+    return draft, posted.pictures
 
 
 def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
@@ -142,15 +142,18 @@ def _asks_alike(kind: Kind, spec: FieldSpec) -> bool:
     return kind.asks(spec.name) and kind.field(spec.name).needs == spec.needs
 
 
+_KIND_WORDS = "或 ".join(f"{kind.name}（{kind.label}）" for kind in KINDS.values())
+
+
 def _kind_fault(form: PostedForm) -> Fault:
     code = "invalid" if form.get("kind").strip() else "required"
-    return Fault("kind", code, "请填写问题种类：general（日常）或 his（HIS）")
+    return Fault("kind", code, f"请填写问题种类：{_KIND_WORDS}")
 
 
 def _record_refusal(runtime: Runtime, actor: Actor, faults: list[Fault]) -> None:
-    codes = " ".join(f"{fault.field}:{fault.code}" for fault in faults)
+    codes = [f"{fault.field}:{fault.code}" for fault in faults]
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.REPORT_REFUSED, actor, detail=codes, is_success=False)
+        trail.record(session, Tag.REPORT_REFUSED, actor, particulars={"faults": codes}, is_success=False)
 
 
 def _answer(receipt: Receipt) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from portal.audit import bases, trail
 from portal.audit.chain import GENESIS, encoded
 from portal.audit.models import AuditHead
 from portal.audit.signatures import TrailSigner, is_genuine, signed
-from portal.audit.trail import CHECKPOINT_DUE, HEAD_ID, Break
+from portal.audit.trail import CHECKPOINT_DUE, HEAD_ID, Break, Particulars
 from portal.db import Database
 
 _TAIL_BYTES = 8192
@@ -31,6 +31,11 @@ _logger = logging.getLogger("portal.audit")
 
 class CheckpointError(Exception):
     """No checkpoint was made, because the trail and the file do not agree. Says what is wrong."""
+
+    @property
+    def particulars(self) -> Particulars:
+        """The same for the trail."""
+        return {"problem": str(self)}
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,15 @@ class Proof:
             return f"row {self.first_break.seq}: {self.first_break.problem}"
         purged = f", {self.purged} older rows were purged" if self.purged else ""
         return self.problem or f"{self.count} rows, {self.checkpoints} checkpoints{purged}"
+
+    @property
+    def particulars(self) -> Particulars:
+        """The same for the trail."""
+        if self.first_break:
+            return {"broken_row": self.first_break.seq, "problem": self.first_break.problem}
+        if self.problem:
+            return {"problem": self.problem}
+        return {"rows": self.count, "checkpoints": self.checkpoints, "purged": self.purged or None}
 
 
 class Checkpoints:

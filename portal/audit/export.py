@@ -53,9 +53,10 @@ def export(
         span = _span(session, wanted)
     if span is None:
         raise PortalError("这段时间没有审计记录", 404)
-    words = " ".join(f"{name}={moment.isoformat()}" for name, moment in vars(wanted).items() if moment)
+    asked = {name: moment.isoformat() for name, moment in vars(wanted).items() if moment}
     with database.transaction() as session:
-        trail.record(session, Tag.AUDIT_EXPORTED, actor, detail=f"rows {span[0]} to {span[1]} {words}".strip())
+        rows = {"first_row": span[0], "last_row": span[1], **asked}
+        trail.record(session, Tag.AUDIT_EXPORTED, actor, particulars=rows)
     with database.read() as session:
         return _written(session, signer, wanted, span, write)
 

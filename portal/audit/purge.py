@@ -17,7 +17,7 @@ from portal.audit.actor import Actor
 from portal.audit.checkpoints import CheckpointError, Checkpoints
 from portal.audit.models import AuditEvent, AuditHead
 from portal.audit.tags import Tag
-from portal.audit.trail import HEAD_ID
+from portal.audit.trail import HEAD_ID, Particulars
 
 SHORTEST = timedelta(days=180)
 """Logs are kept half a year whatever anybody asks (网络安全法; SECURITY D-11). A trigger says the same."""
@@ -28,6 +28,15 @@ _logger = logging.getLogger("portal.audit")
 
 class PurgeRefusedError(CheckpointError):
     """The trail is not whole: what is left of it must not be made to look so. Says what is wrong."""
+
+    def __init__(self, message: str, particulars: Particulars) -> None:
+        super().__init__(message)
+        self._particulars = particulars
+
+    @property
+    def particulars(self) -> Particulars:
+        """The same for the trail."""
+        return self._particulars
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ def purge(checkpoints: Checkpoints, rule: Rule, actor: Actor, *, batch: int = BA
             return 0
     proof = checkpoints.verify()
     if not proof.is_whole:
-        raise PurgeRefusedError(f"nothing was purged, the trail is not whole: {proof.summary}")
+        raise PurgeRefusedError(f"nothing was purged, the trail is not whole: {proof.summary}", proof.particulars)
     total = 0
     while removed := _purge_batch(checkpoints, rule, actor, batch):
         total += removed
@@ -87,7 +96,7 @@ def purge_quietly(checkpoints: Checkpoints, rule: Rule, actor: Actor) -> int:
     except CheckpointError as error:
         _logger.error("%s", error)
         with checkpoints.database.transaction() as session:
-            trail.record(session, Tag.TRAIL_PURGED, actor, detail=str(error), is_success=False)
+            trail.record(session, Tag.TRAIL_PURGED, actor, particulars=error.particulars, is_success=False)
         return 0
 
 
@@ -105,8 +114,10 @@ def _purge_batch(checkpoints: Checkpoints, rule: Rule, actor: Actor, batch: int)
         session.flush()
         gone: Any = session.execute(delete(AuditEvent).where(AuditEvent.seq <= end))
         if gone.rowcount != base.removed:
-            raise PurgeRefusedError(f"rows {before.seq + 1} to {end} are not {base.removed} rows")
-        trail.record(session, Tag.TRAIL_PURGED, actor, detail=f"rows {before.seq + 1} to {end}, base {base.number}")
+            message = f"rows {before.seq + 1} to {end} are not {base.removed} rows"
+            raise PurgeRefusedError(message, {"problem": "the rows to purge are not all there"})
+        gone_rows: Particulars = {"first_row": before.seq + 1, "last_row": end, "base": base.number}
+        trail.record(session, Tag.TRAIL_PURGED, actor, particulars=gone_rows)
         checkpoints.add_base(session, *reached, last)  # last: a line too many is harmless, a missing one is not
         return base.removed
 

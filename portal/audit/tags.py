@@ -48,8 +48,8 @@ class Tag(StrEnum):
     TICKET_NOTED = "ticket:note"
     TICKET_INFORMATION_REQUESTED = "ticket:information-request"
     TICKET_REMINDED = "ticket:remind"
-    SECURE_LINK_MADE = "ticket:secure-link"
-    SECURE_LINK_USED = "report:secure-link"
+    SUPPLEMENT_LINK_MADE = "ticket:secure-link"
+    SUPPLEMENT_LINK_USED = "report:secure-link"
     PICTURE_OVERRIDDEN = "picture:override"
     TICKET_RESOLVED = "ticket:resolve"
     TICKET_CLOSED = "ticket:close"
@@ -141,8 +141,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_NOTED: "内部备注",
     Tag.TICKET_INFORMATION_REQUESTED: "请机构补充",
     Tag.TICKET_REMINDED: "提醒机构补充",
-    Tag.SECURE_LINK_MADE: "生成补充链接",
-    Tag.SECURE_LINK_USED: "使用补充链接",
+    Tag.SUPPLEMENT_LINK_MADE: "生成补充链接",
+    Tag.SUPPLEMENT_LINK_USED: "使用补充链接",
     Tag.PICTURE_OVERRIDDEN: "人工保留附图",
     Tag.TICKET_RESOLVED: "提交处理结果",
     Tag.TICKET_CLOSED: "关闭",
@@ -192,7 +192,7 @@ TAG_LABELS: dict[Tag, str] = {
 }
 
 # Who saw something, or tried to: what is asked first after a breach (PIPL 57).
-LOOKS: tuple[Tag, ...] = (
+ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TICKET_VIEWED,
     Tag.FIELD_REVEALED,
     Tag.REVEAL_REFUSED,

@@ -21,6 +21,7 @@ from portal.errors import StorageUnavailableError
 
 # What a particular may be: canonical JSON must come back from both databases as it went in, so no floats.
 Particular = str | int | bool | list[str] | None
+Particulars = Mapping[str, Particular]
 CHECKPOINT_EVERY = 200
 CHECKPOINT_DUE = "checkpoint due"
 HEAD_ID = 1
@@ -72,15 +73,16 @@ def record(
     field: str | None = None,
     reason: str | None = None,
     detail: str | None = None,
-    particulars: Mapping[str, Particular] | None = None,
+    particulars: Particulars | None = None,
     is_success: bool = True,
 ) -> None:
-    """Append one event in the caller's transaction. `reason` and `particulars` must hold no sealed value.
+    """Append one event in the caller's transaction. `reason` must hold no sealed value.
 
     The head row is locked first, so that two replicas cannot append to the same place.
 
     Args:
-        particulars: what else is to be known of the event, by name; `portal/audit/particulars.py` puts it into words.
+        particulars: what else is to be known of the event, by name, without sealed values;
+            `casefile.event_sentences` says it in Chinese.
 
     Raises:
         TrailUnavailableError: the row cannot be written; the caller's transaction is lost with it.
@@ -99,7 +101,7 @@ def record(
         "field": field,
         "reason": _plain(reason, 500) if reason is not None else None,
         "detail": _plain(detail, 500) if detail is not None else None,
-        "particulars": _plain_particulars(particulars) if particulars else None,
+        "particulars": _plain_particulars(particulars or {}) or None,
     }
     session.flush()  # a fault of the caller's own rows is not the trail's
     try:
@@ -243,7 +245,7 @@ def _readable(session: Session, after: int, batch: int) -> Sequence[dict[str, An
         raise
 
 
-def _plain_particulars(particulars: Mapping[str, Particular]) -> dict[str, Particular]:
+def _plain_particulars(particulars: Particulars) -> dict[str, Particular]:
     """Without names that hold nothing; texts as one plain line each."""
     kept = {name: value for name, value in particulars.items() if value is not None and value not in ("", [])}
     return {name: _plain_particular(value) for name, value in kept.items()}
@@ -252,7 +254,7 @@ def _plain_particulars(particulars: Mapping[str, Particular]) -> dict[str, Parti
 def _plain_particular(value: Particular) -> Particular:
     if isinstance(value, str):
         return _plain(value, 500)
-    return [_plain(one, 200) for one in value] if isinstance(value, list) else value
+    return [_plain(one, 500) for one in value] if isinstance(value, list) else value
 
 
 def _plain(text: str, limit: int) -> str:

@@ -1,7 +1,5 @@
 """The commands of the trail: `audit …`."""
 
-# ruff: noqa: T201 - commands print
-
 import argparse
 import os
 import sys
@@ -48,7 +46,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> None:
     if not proof.is_whole:
         raise CheckpointError(proof.summary)
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail=proof.summary)
+        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, particulars=proof.particulars)
     runtime.checkpoints.make()
     print(f"审计记录完整，共 {proof.count} 条 ({proof.summary}, chain whole)")
 
@@ -56,7 +54,7 @@ def _verify(options: argparse.Namespace, settings: Settings) -> None:
 def _restart(options: argparse.Namespace, settings: Settings) -> None:
     runtime = make_runtime(settings)
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, detail="checkpoints begun anew")
+        trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, particulars={"is_new_file": True})
     aside = runtime.checkpoints.begin_anew()
     print(f"new file {runtime.checkpoints.path}" + (f", the old one is {aside}" if aside else ""))
 

@@ -28,15 +28,20 @@ class ReplyClock:
         return replace(self, paused_at=self.paused_at or now)
 
     def resumed(self, now: datetime) -> "ReplyClock":
-        """The clock, running; the time of the pause is added to what is due."""
+        """The clock, running; the time of the pause, up to the reply, is added to what is due.
+
+        What follows the reply moves nothing: a late reply must not become a timely one by a later pause.
+        """
         if self.paused_at is None:
             return self
-        return replace(self, due_at=self.due_at + (now - self.paused_at), paused_at=None)
+        paused_until = min(now, self.replied_at or now)
+        pause = max(paused_until - self.paused_at, timedelta(0))
+        return replace(self, due_at=self.due_at + pause, paused_at=None)
 
     def badge(self, now: datetime) -> TimeBadge:
         """The clock in words (UX section 5.2)."""
         if self.replied_at is not None:
-            is_late = self.replied_at > self.due_at
+            is_late = self.replied_at > self.resumed(now).due_at
             return TimeBadge("missed", "已超时回复") if is_late else TimeBadge("met", "已按时回复")
         if not self.is_worked:
             return TimeBadge("ended", "已结束")

@@ -123,8 +123,9 @@ def _refuse_others(runtime: Runtime, actor: Actor, number: str, move: Move) -> N
     if not is_assignee(actor, ticket):
         with runtime.database.transaction() as session:
             trail.record(
-                session, Tag.ACCESS_DENIED, actor, ticket_number=ticket.number, detail=move.name, is_success=False
-            )
+                session, Tag.ACCESS_DENIED, actor, ticket_number=ticket.number,
+                particulars={"act": move.name}, is_success=False,
+            )  # fmt: skip
         raise ForbiddenError("只有负责的工程师可以涂黑附图")
 
 
@@ -156,5 +157,5 @@ def _note(
     lifecycle.apply(session, ticket, move, actor, text=f"附图 {position}")
     trail.record(
         session, tag, actor, ticket_number=ticket.number, field=f"{picture.slot}.{picture.position}",
-        detail=f"{picture.id} {left},{top} {width}x{height}",
+        particulars={"picture": str(picture.id), "left": left, "top": top, "width": width, "height": height},
     )  # fmt: skip

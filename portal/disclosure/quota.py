@@ -8,11 +8,12 @@ from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.errors import PortalError, TooManyRequestsError
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.runtime import Runtime
 
-ALARM = "reveal-alarm"
 _MINUTES = 60
 
 
@@ -34,10 +35,10 @@ def count_look(session: Session, runtime: Runtime, actor: Actor, ticket_number: 
             Tag.REVEAL_ALARM,
             actor,
             ticket_number=ticket_number,
-            detail=f"{limit.most} times",
+            particulars={"hourly_limit": limit.most},
             is_success=False,
         )
-        outbox.add(session, ALARM, ticket_number)
+        outbox.add(session, Event.REVEAL_ALARM, ticket_number)
     until = limiter.blocked_until(session, limit, str(actor.user_id)) or clock.now()
     seconds = max(1, round((until - clock.now()).total_seconds()))
     return TooManyRequestsError(
@@ -52,9 +53,9 @@ def has_room(session: Session, runtime: Runtime, actor: Actor) -> bool:
     return not limit.most or limiter.blocked_until(session, limit, str(actor.user_id)) is None
 
 
-def detail_of(refusal: PortalError | None) -> str | None:
-    """The word that tells this refusal from others in the trail."""
-    return "quota" if isinstance(refusal, TooManyRequestsError) else None
+def particulars_of(refusal: PortalError | None) -> Particulars:
+    """What tells this refusal from others in the trail."""
+    return {"is_over_quota": True} if isinstance(refusal, TooManyRequestsError) else {}
 
 
 def _limit(runtime: Runtime) -> RateLimit:

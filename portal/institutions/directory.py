@@ -14,6 +14,7 @@ from portal import clock
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry, InstitutionName, Level
@@ -144,7 +145,7 @@ def add(session: Session, actor: Actor, details: InstitutionDetails) -> Director
     _check(session, details, None)
     entry = new_entry(details, spelling_of(details))
     insert_rows(session, entry, *names_of(entry.id, details.keys))
-    trail.record(session, Tag.INSTITUTION_ADDED, actor, detail=entry.name)
+    trail.record(session, Tag.INSTITUTION_ADDED, actor, particulars={"institution": entry.name})
     return entry
 
 
@@ -157,10 +158,11 @@ def change(session: Session, actor: Actor, entry_id: uuid.UUID, details: Institu
     """
     entry = _living(session, entry_id)
     _check(session, details, entry.id)
-    told = changes(entry, details)
+    name, told = entry.name, changes(entry, details)
     if told:
         apply(session, entry, details, spelling_of(details))
-        trail.record(session, Tag.INSTITUTION_CHANGED, actor, detail="；".join([entry.name, *told]))
+        particulars: Particulars = {"institution": name, "changes": told}
+        trail.record(session, Tag.INSTITUTION_CHANGED, actor, particulars=particulars)
     return entry
 
 
@@ -168,7 +170,7 @@ def verify(session: Session, actor: Actor, entry_id: uuid.UUID) -> DirectoryEntr
     """核实: what stands here was found true today (REQUIREMENTS L1)."""
     entry = _living(session, entry_id)
     entry.verified_on, entry.changed_at = clock.china_today(), clock.now()
-    trail.record(session, Tag.INSTITUTION_VERIFIED, actor, detail=entry.name)
+    trail.record(session, Tag.INSTITUTION_VERIFIED, actor, particulars={"institution": entry.name})
     return entry
 
 
@@ -178,7 +180,7 @@ def set_active(session: Session, actor: Actor, entry_id: uuid.UUID, is_active: b
     if entry.is_active != is_active:
         entry.is_active, entry.changed_at = is_active, clock.now()
         tag = Tag.INSTITUTION_ENABLED if is_active else Tag.INSTITUTION_DISABLED
-        trail.record(session, tag, actor, detail=entry.name)
+        trail.record(session, tag, actor, particulars={"institution": entry.name})
     return entry
 
 
@@ -204,7 +206,9 @@ def merge(session: Session, actor: Actor, kept_id: uuid.UUID, other_id: uuid.UUI
     other.is_active, other.merged_into, other.changed_at = False, kept.id, clock.now()
     session.execute(update(DirectoryEntry).where(DirectoryEntry.merged_into == other.id).values(merged_into=kept.id))
     apply(session, kept, details, spelling_of(details))
-    trail.record(session, Tag.INSTITUTIONS_MERGED, actor, detail=f"{other.name} → {kept.name}")
+    trail.record(
+        session, Tag.INSTITUTIONS_MERGED, actor, particulars={"institution": other.name, "merged_into": kept.name}
+    )
     return kept
 
 

@@ -8,11 +8,11 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -161,8 +161,12 @@ def stage(session: Session, actor: Actor, file_name: str, rows: Sequence[Row]) -
 
 def forget_old(session: Session) -> None:
     """Delete what was staged more than an hour ago, confirmed or not."""
-    long_ago = clock.now() - timedelta(minutes=KEPT_MINUTES)
-    session.execute(delete(DirectoryImport).where(DirectoryImport.created_at < long_ago))
+    session.execute(delete(DirectoryImport).where(is_over(clock.now())))
+
+
+def is_over(now: datetime) -> ColumnElement[bool]:
+    """Rows that were staged more than an hour ago."""
+    return DirectoryImport.created_at < now - timedelta(minutes=KEPT_MINUTES)
 
 
 def staged_import(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> DirectoryImport:
@@ -233,8 +237,8 @@ def write(session: Session, actor: Actor, plan: Plan, spelt: Mapping[str, Spelli
         insert_rows(session, *added, *names)
     counts = plan.counts
     if added or counts[LineVerdict.CHANGED.value]:
-        told = f"新增 {counts['new']}，修改 {counts['changed']}，未变 {counts['unchanged']}，退回 {counts['refused']}"
-        trail.record(session, Tag.INSTITUTIONS_IMPORTED, actor, detail=f"{file_name}：{told}")
+        lines = {f"lines_{verdict}": number for verdict, number in counts.items()}
+        trail.record(session, Tag.INSTITUTIONS_IMPORTED, actor, particulars={"file_name": file_name, **lines})
     return counts
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.institutions.directory import tidy
@@ -41,7 +42,7 @@ def add(session: Session, actor: Actor, name: str) -> PreviousSystem:
     last = session.scalar(select(func.max(PreviousSystem.position))) or 0
     row = PreviousSystem(id=new_id(), name=written, position=last + 1, is_active=True)
     insert_rows(session, row)
-    trail.record(session, Tag.PREVIOUS_SYSTEM_ADDED, actor, detail=written)
+    trail.record(session, Tag.PREVIOUS_SYSTEM_ADDED, actor, particulars={"previous_system": written})
     return row
 
 
@@ -56,7 +57,8 @@ def rename(session: Session, actor: Actor, system_id: uuid.UUID, name: str) -> P
     if row.name == FIRST_USE and written != FIRST_USE:
         raise InvalidError([Fault("name", "invalid", f"“{FIRST_USE}”不能改名")])
     if written != row.name:
-        trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, detail=f"{row.name} → {written}")
+        particulars: Particulars = {"previous_system": row.name, "new_name": written}
+        trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, particulars=particulars)
         row.name = written
     return row
 
@@ -72,7 +74,8 @@ def move_up(session: Session, actor: Actor, system_id: uuid.UUID) -> PreviousSys
         rows[at - 1], rows[at] = rows[at], rows[at - 1]
         for position, each in enumerate(rows, 1):
             each.position = position
-        trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, detail=f"{row.name}：上移到第 {at} 位")
+        particulars: Particulars = {"previous_system": row.name, "position": at}
+        trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, particulars=particulars)
     return row
 
 
@@ -83,8 +86,8 @@ def set_active(session: Session, actor: Actor, system_id: uuid.UUID, is_active: 
         raise InvalidError([Fault("name", "invalid", f"“{FIRST_USE}”必须保留，没有用过系统的机构要选它")])
     if row.is_active != is_active:
         row.is_active = is_active
-        detail = f"{row.name}：{'启用' if is_active else '停用'}"
-        trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, detail=detail)
+        particulars: Particulars = {"previous_system": row.name, "is_offered": is_active}
+        trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, particulars=particulars)
     return row
 
 

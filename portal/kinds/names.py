@@ -4,10 +4,19 @@ from enum import StrEnum
 
 
 class TicketKind(StrEnum):
-    """The two tracks (REQUIREMENTS B5)."""
+    """The tracks (REQUIREMENTS B5). What one asks, and how it looks, is its entry in `kinds.table`."""
 
     GENERAL = "general"
     HIS = "his"
+
+
+class Mark(StrEnum):
+    """The shape, with its colour, by which a kind is known at a glance; each has its classes in `portal.css`."""
+
+    DOT = "dot"
+    SQUARE = "square"
+    HEXAGON = "hexagon"
+    PLUS = "plus"
 
 
 class Channel(StrEnum):

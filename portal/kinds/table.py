@@ -1,6 +1,7 @@
 """The one table of what each kind asks, per channel: form pages, server check, API, tests and admin read it.
 
-A third kind is one more `Kind`; moving a field from optional to required is one word here.
+A third kind is one word in `TicketKind` and one `Kind` here; everything else reads `KINDS`. Moving a field from
+optional to required is one word.
 """
 
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from portal.kinds import checks
 from portal.kinds.fields import EVERYWHERE, IF_KNOWN, NOT_ON_OPEN_CHANNELS, PICTURES, Condition, FieldSpec, Step
-from portal.kinds.names import TicketKind
+from portal.kinds.names import Mark, TicketKind
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.vault.vault import CREDENTIALS
 
@@ -225,12 +226,18 @@ CONTACT_PHONE = FieldSpec(
 class Kind:
     """A kind of report with its queue, its own numbers, clock and fields in the order of the form.
 
-    `spec_items` are the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
+    Attributes:
+        audience, examples: for whom, and what belongs here, as the home page says it.
+        drawing: a name in `templates/components/drawings.html`.
+        spec_items: the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
     """
 
     name: TicketKind
     label: str
     audience: str
+    examples: str
+    mark: Mark
+    drawing: str
     prefix: str
     reply_hours: int
     fields: tuple[FieldSpec, ...]
@@ -256,6 +263,9 @@ GENERAL = Kind(
     name=TicketKind.GENERAL,
     label="日常",
     audience="公卫系统",
+    examples="档案、随访、体检、表单、登录",
+    mark=Mark.DOT,
+    drawing="clipboard",
     prefix="RC",
     reply_hours=24,
     fields=(
@@ -289,6 +299,9 @@ HIS = Kind(
     name=TicketKind.HIS,
     label="HIS",
     audience="门诊、住院、药房",
+    examples="挂号、收费、开方、发药",
+    mark=Mark.SQUARE,
+    drawing="screen",
     prefix="HIS",
     reply_hours=24,
     fields=(
@@ -316,6 +329,7 @@ HIS = Kind(
     ),
 )
 KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}
+QUEUES = tuple(kind.value for kind in KINDS)  # each kind has its own
 
 
 def kind_of(name: str) -> Kind | None:
@@ -324,5 +338,5 @@ def kind_of(name: str) -> Kind | None:
 
 
 def queue_label(queue: str) -> str:
-    """日常 or HIS, for pages."""
+    """The name of a queue's kind, for pages."""
     return KINDS[TicketKind(queue)].label

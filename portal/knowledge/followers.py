@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import OutcomeUnknownError, insert_rows, new_id
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.kinds import validation
@@ -30,7 +31,7 @@ from portal.tracking import access
 from portal.vault.models import SealedValue
 from portal.vault.span_masks import masked_text
 
-CONTACT = destruction.CONTACT
+CONTACT = "contact"  # the purpose of its data key
 KEEP_CONTACT = timedelta(days=30)
 _SERIES = "YX"
 _BATCH = 500
@@ -113,27 +114,27 @@ def of_issue(session: Session, issue: KnownIssue) -> list[tuple[Follower, dict[s
     return [(row, masks[row.id]) for row in rows]
 
 
+def has_old_contact(now: datetime) -> ColumnElement[bool]:
+    """Short reports whose known issue was settled so long ago that their contact is due."""
+    settled = select(KnownIssue.id).where(KnownIssue.settled_at < now - KEEP_CONTACT)
+    return Follower.contact_destroyed_at.is_(None) & Follower.known_issue_id.in_(settled)
+
+
 def destroy_old_contacts(runtime: Runtime) -> int:
     """Destroy contacts of what was settled long enough ago; returns how many reports had one."""
-    limit = clock.now() - KEEP_CONTACT
-    due = (
-        select(Follower.id)
-        .join(KnownIssue, KnownIssue.id == Follower.known_issue_id)
-        .where(KnownIssue.settled_at < limit, Follower.contact_destroyed_at.is_(None))
-    )
     with runtime.database.read() as session:
-        waiting = session.scalars(due.limit(_BATCH)).all()
+        waiting = session.scalars(select(Follower.id).where(has_old_contact(clock.now())).limit(_BATCH)).all()
     done = 0
     for follower_id in waiting:
         with runtime.database.transaction() as session:
             row = session.get_one(Follower, follower_id, with_for_update=True)
             if row.contact_destroyed_at is None:
-                destruction.destroy_contact(session, row.id)
+                destruction.destroy_purpose(session, row.id, CONTACT)
                 row.contact_destroyed_at = clock.now()
                 done += 1
     if done:
         with runtime.database.transaction() as session:
-            trail.record(session, Tag.CONTACTS_DESTROYED, SYSTEM, detail=f"{done} contacts")
+            trail.record(session, Tag.CONTACTS_DESTROYED, SYSTEM, particulars={"contacts": done})
     return done
 
 
@@ -173,7 +174,8 @@ def _insert(
             created_at=now,
         )
         insert_rows(session, key_row, *sealed, row)
-        trail.record(session, Tag.KNOWN_ISSUE_FOLLOWED, actor, detail=f"{row.number} to {issue.number}")
+        followed: Particulars = {"follower": row.number, "known_issue": issue.number}
+        trail.record(session, Tag.KNOWN_ISSUE_FOLLOWED, actor, particulars=followed)
     return FollowerReceipt(row.number, code, now)
 
 

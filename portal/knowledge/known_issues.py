@@ -12,6 +12,7 @@ from portal import clock
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.institutions import directory
@@ -22,7 +23,9 @@ from portal.institutions.parsing import parse_institution
 from portal.kinds.table import KINDS
 from portal.knowledge.models import Follower, KnownIssue
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports.sealing import labels_of, stopping_spans
+from portal.sensitive_text.free_text import text_fault
 from portal.tickets import numbering, queries
 
 MOST_SHOWN = 20
@@ -84,7 +87,7 @@ def add(session: Session, actor: Actor, details: KnownIssueDetails) -> KnownIssu
         **_columns(details),
     )
     insert_rows(session, issue)
-    trail.record(session, Tag.KNOWN_ISSUE_ADDED, actor, detail=f"{issue.number} {issue.title}")
+    trail.record(session, Tag.KNOWN_ISSUE_ADDED, actor, particulars=_named(issue))
     return issue
 
 
@@ -100,7 +103,7 @@ def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, de
     for name, value in _columns(details).items():
         setattr(issue, name, value)
     _touch(issue, actor)
-    trail.record(session, Tag.KNOWN_ISSUE_CHANGED, actor, detail=f"{issue.number} {issue.title}")
+    trail.record(session, Tag.KNOWN_ISSUE_CHANGED, actor, particulars=_named(issue))
     return issue
 
 
@@ -117,8 +120,8 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
         raise InvalidError(faults)
     issue.settling, issue.settled_at = settling, clock.now()
     _touch(issue, actor)
-    outbox.add(session, "known-issue-settled", issue.number)
-    trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, detail=f"{issue.number} {issue.title}")
+    outbox.add(session, Event.KNOWN_ISSUE_SETTLED, issue.number)
+    trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, particulars=_named(issue))
     return issue
 
 
@@ -175,6 +178,10 @@ def _is_there(issue: KnownIssue, place: Place) -> bool:
     return is_county and is_system
 
 
+def _named(issue: KnownIssue) -> Particulars:
+    return {"known_issue": issue.number, "title": issue.title}
+
+
 def _columns(details: KnownIssueDetails) -> dict[str, object]:
     return vars(details) | {"queues": list(details.queues), "keywords": list(details.keywords)}
 
@@ -203,12 +210,9 @@ def _check(session: Session, actor: Actor, details: KnownIssueDetails, told_befo
 
 def _text_faults(name: str, text: str, missing: str, most: int) -> list[Fault]:
     """What stands in a notice is read by everybody: a number or password in it is refused, not sealed."""
-    if missing and not text:
-        return [Fault(name, "required", missing)]
-    if len(text) > most:
-        return [Fault(name, "too_long", f"最多 {most} 个字，现在是 {len(text)} 个")]
-    if "\x00" in text:
-        return [Fault(name, "invalid", "文字里有无法保存的字符，请删去后重新填写")]
+    fault = text_fault(text, field=name, missing=missing, most=most)
+    if fault:
+        return [fault]
     found = stopping_spans(text)
     if found:
         words = "、".join(labels_of(found))

@@ -21,10 +21,13 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.sampling.models import Sample, SampledRow, SampleMark
+from portal.sensitive_text.free_text import checked_text
 from portal.vault.span_masks import masked_text
 
 LOOKED = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED)
@@ -65,8 +68,8 @@ def draw(session: Session, actor: Actor, since: datetime, until: datetime, size:
     chosen, population = _chosen(session, since, until, newest, size, seed)
     if not chosen:
         raise InvalidError([Fault("from", "invalid", "这段时间没有人查看过敏感信息")])
-    detail = f"seed {seed} sampled {len(chosen)} of {population}"
-    trail.record(session, Tag.SAMPLE_DRAWN, actor, detail=detail)
+    drawn: Particulars = {"seed": seed, "sampled": len(chosen), "population": population}
+    trail.record(session, Tag.SAMPLE_DRAWN, actor, particulars=drawn)
     sample = Sample(
         drawn_at=clock.now(), drawn_by=actor.user_id, drawer_name=actor.label, since=since, until=until, size=size,
         seed=seed, newest_seq=newest, population=population,
@@ -91,7 +94,7 @@ def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found
         NotFoundError: no such row. ForbiddenError: one's own look. ConflictError: ticked off already.
         InvalidError: 需说明 without a question.
     """
-    note = masked_text(note.strip())[:MOST_TEXT]
+    note = masked_text(checked_text(note, field="note", most=MOST_TEXT))[:MOST_TEXT]
     row = session.scalars(
         select(SampledRow).where(SampledRow.sample_id == sample_id, SampledRow.place == place).with_for_update()
     ).first()
@@ -105,12 +108,12 @@ def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found
         raise InvalidError([Fault("note", "required", "请写明需要说明什么，查看的人会看到")])
     tag = Tag.SAMPLE_TICKED_OFF if found is SampleMark.FINE else Tag.SAMPLE_QUESTIONED
     trail.record(
-        session, tag, actor, ticket_number=row.ticket_number, reason=note or None, detail=f"row {row.seq}"
-    )  # fmt: skip
+        session, tag, actor, ticket_number=row.ticket_number, reason=note or None, particulars={"row": row.seq}
+    )
     row.mark, row.marked_by, row.marked_at = found.value, actor.label, clock.now()
     if found is SampleMark.EXPLAIN:
         row.note, row.answer, row.answered_at = note, "", None
-        outbox.add(session, "sample-questioned", row.ticket_number or "")
+        outbox.add(session, Event.SAMPLE_QUESTIONED, row.ticket_number or "")
     elif note:
         row.note = f"{row.note}；{note}" if row.note else note
 
@@ -121,14 +124,14 @@ def answer(session: Session, actor: Actor, row_id: uuid.UUID, text: str) -> None
     Raises:
         NotFoundError: no such question to this person. InvalidError: nothing was written.
     """
-    text = masked_text(text.strip())[:MOST_TEXT]
+    text = masked_text(checked_text(text, field="answer", most=MOST_TEXT))[:MOST_TEXT]
     row = session.get(SampledRow, row_id, with_for_update=True)
     if row is None or row.person_id != actor.user_id or row.mark != SampleMark.EXPLAIN:
         raise NotFoundError("没有找到这一条")
     if not text:
         raise InvalidError([Fault("answer", "required", "请写明当时为什么查看")])
     trail.record(
-        session, Tag.SAMPLE_ANSWERED, actor, ticket_number=row.ticket_number, reason=text, detail=f"row {row.seq}"
+        session, Tag.SAMPLE_ANSWERED, actor, ticket_number=row.ticket_number, reason=text, particulars={"row": row.seq}
     )
     row.answer, row.answered_at = text, clock.now()
 

@@ -17,6 +17,7 @@ from portal.kinds.fields import CheckContext, FieldSpec
 from portal.kinds.names import Channel
 from portal.kinds.table import KINDS
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports.filing import NewPicture
 from portal.reports.models import Supplement
 from portal.reports.sealing import Keys, Sealer, next_position, seal_later_text
@@ -192,11 +193,11 @@ def _finish(
         request.answered_at = clock.now()
     labels = "、".join(spec.label for spec in given)
     lifecycle.apply(session, ticket, SUPPLY_ALL if is_complete else SUPPLEMENT, actor, text=f"已补充：{labels}")
-    outbox.add(session, "supplemented", ticket.number)
+    outbox.add(session, Event.SUPPLEMENTED, ticket.number)
     trail.record(
         session,
         Tag.REPORT_SUPPLEMENTED,
         actor,
         ticket_number=ticket.number,
-        detail=" ".join(spec.name for spec in given),
+        particulars={"fields": [spec.name for spec in given]},
     )

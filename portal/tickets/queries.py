@@ -67,6 +67,12 @@ def my_turn_count(session: Session, queue: str, user_id: uuid.UUID) -> int:
     return session.scalar(select(func.count()).select_from(Ticket).where(*mine)) or 0
 
 
+def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
+    """Queries for the numbers of some tickets: those they have, and those they had."""
+    former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
+    return select(Ticket.number).where(condition), former.where(condition)
+
+
 def open_counts(session: Session) -> dict[str, int]:
     """Open tickets of each queue, from the kept counts."""
     open_states = [state.value for state in OPEN_STATES]

@@ -2,19 +2,21 @@
 
 import uuid
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 
+from portal import clock
 from portal.acts import closing
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import Fault, InvalidError
 from portal.metrics.counting import Metric, count
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
-from portal.sensitive_text import free_text
+from portal.sensitive_text.free_text import checked_text
 from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
@@ -24,13 +26,18 @@ CONFIRM = Move("confirm", "机构确认已解决", {TicketState.AWAITING_CONFIRM
 NOT_SOLVED = replace(closing.REOPEN.move, cause=TurnCause.NOT_SOLVED)
 
 
+def reopening_ends(ticket: Ticket) -> datetime | None:
+    """Until when a clinic may say that a closed ticket is not solved; None when it may not (any more)."""
+    if ticket.state_enum is not TicketState.CLOSED or ticket.closed_at is None:
+        return None
+    ends = ticket.closed_at + closing.REOPEN_DAYS
+    return ends if ends > clock.now() else None
+
+
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
     """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT)."""
-    comment = comment.strip()
-    if not is_solved and not comment:
-        raise InvalidError([Fault("comment", "required", "请写明还有什么问题，方便工程师继续处理")])
-    if len(comment) > free_text.MOST_CHARACTERS or "\x00" in comment:
-        raise InvalidError([Fault("comment", "too_long", f"最多 {free_text.MOST_CHARACTERS} 个字")])
+    missing = "" if is_solved else "请写明还有什么问题，方便工程师继续处理"
+    comment = checked_text(comment, field="comment", missing=missing)
     with runtime.database.transaction() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
         text = seal_later_text(session, runtime.vault, ticket.report_id, "comment", "机构说明", comment)
@@ -43,6 +50,6 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
             lifecycle.apply(session, ticket, NOT_SOLVED, actor, text=text)
             ticket.reopened_count += 1
             count(session, [(Metric.CONFIRMED, "no")])
-            outbox.add(session, "reopened", ticket.number)
+            outbox.add(session, Event.REOPENED, ticket.number)
             trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)
     return ticket

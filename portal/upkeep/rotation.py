@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import Database, OutcomeUnknownError
-from portal.reports.draft_models import Draft, answers_place
+from portal.holdings import Held, Register, Sealed
 from portal.runtime import Runtime
-from portal.screenshots import service as screenshots
-from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobMissingError
-from portal.vault.models import DataKey, SealedValue, VaultState
+from portal.vault.models import DataKey, VaultState
 from portal.vault.suites import SealBrokenError
 
 _BATCH = 200
@@ -70,9 +69,9 @@ def rotate(runtime: Runtime, actor: Actor, *, only_finish: bool = False) -> Rota
     provider = runtime.vault.keyring
     done = _rewrap_all(runtime)
     if not done.rewrapped and not only_finish:
-        _note(runtime, actor, f"active {provider.make_key()}")
+        _note(runtime, actor, {"active_key": provider.make_key()})
         done = _rewrap_all(runtime)
-    _note(runtime, actor, f"active {done.active_key_id}, {done.rewrapped} data keys wrapped anew, {done.left} left")
+    _note(runtime, actor, {"active_key": done.active_key_id, "rewrapped": done.rewrapped, "unopened": done.left})
     return done
 
 
@@ -86,9 +85,9 @@ def convert(runtime: Runtime, actor: Actor) -> Conversion:
             done.converted += 1
         except _BROKEN:
             done.left += 1
-    detail = f"suite {runtime.vault.suite.name}, {done.converted} data keys, {done.left} left"
+    told: Particulars = {"suite": runtime.vault.suite.name, "converted": done.converted, "unopened": done.left}
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.KEY_ROTATED, actor, detail=detail)
+        trail.record(session, Tag.KEY_ROTATED, actor, particulars=told)
     return done
 
 
@@ -100,24 +99,19 @@ def is_half_converted(runtime: Runtime) -> bool:
 
 
 def verify(runtime: Runtime, tell: Callable[[str], None] = lambda place: None) -> SealVerification:
-    """Open every data key, sealed value, draft and picture, one at a time, and `tell` what cannot be opened.
+    """Open every data key and all that is sealed, one row at a time, and `tell` what cannot be opened.
 
     Raises:
         StorageUnavailableError: database, blob store or key store is away, which says nothing of what is sealed.
     """
     found = SealVerification()
-    for model, open_row, place in (
-        (DataKey, _open_data_key, "data_keys"),
-        (SealedValue, _open_value, "sealed_values"),
-        (Draft, _open_draft, "drafts"),
-        (Screenshot, _open_screenshot, "screenshots"),
-    ):
-        for row_id in _ids(runtime.database, model):
-            if not _opens(runtime, model, open_row, row_id, found):
+    for held, sealed in _register(runtime).sealed():
+        for row_id in _ids(runtime.database, held.model):
+            if not _opens(runtime, held, sealed, row_id, found):
                 found.broken_count += 1
-                tell(f"{place} {row_id}")
+                tell(f"{held.table} {row_id}")
                 if len(found.broken) < _MOST_NAMES:
-                    found.broken.append(f"{place} {row_id}")
+                    found.broken.append(f"{held.table} {row_id}")
     return found
 
 
@@ -140,7 +134,7 @@ def retire(runtime: Runtime, key_id: str, actor: Actor, tell: Callable[[str], No
             # Filings under way that were wrapped before the rotation commit first, and are counted.
             session.execute(text("LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE"))
         _check_unused(session, key_id)
-        trail.record(session, Tag.KEY_RETIRED, actor, detail=key_id)
+        trail.record(session, Tag.KEY_RETIRED, actor, particulars={"key": key_id})
     provider.retire_key(key_id)
 
 
@@ -156,11 +150,11 @@ def _check_unused(session: Session, key_id: str) -> None:
         raise NotCleanError(f"{used} data keys still hang on {key_id}; run keys rotate first")
 
 
-def _note(runtime: Runtime, actor: Actor, detail: str) -> None:
+def _note(runtime: Runtime, actor: Actor, told: Particulars) -> None:
     """The trail row; from now on a keyring without the active key is refused at the start."""
     with runtime.database.transaction() as session:
         session.execute(update(VaultState).values(key_id=runtime.vault.keyring.active_key_id))
-        trail.record(session, Tag.KEY_ROTATED, actor, detail=detail)
+        trail.record(session, Tag.KEY_ROTATED, actor, particulars=told)
 
 
 def _rewrap_all(runtime: Runtime) -> Rotation:
@@ -207,17 +201,13 @@ def _convert_key(runtime: Runtime, key_id: object) -> None:
             key, made = runtime.vault.new_data_key(row.owner_id, row.purpose)
             session.add(made)
             session.flush()
-            for value in session.scalars(select(SealedValue).where(SealedValue.data_key_id == row.id)):
-                runtime.vault.reseal(session, key, value)
-            for draft in session.scalars(select(Draft).where(Draft.data_key_id == row.id)):
-                if draft.answers_sealed is not None:
-                    answers = runtime.vault.open(session, answers_place(draft.id), draft.answers_sealed)
-                    draft.answers_sealed = runtime.vault.seal(key, answers_place(draft.id), answers)
-                draft.data_key_id = key.id
-            for picture in session.scalars(select(Screenshot).where(Screenshot.data_key_id == row.id)):
-                old_blobs.append(picture.blob_key)
-                screenshots.reseal(session, runtime.vault, runtime.blobs, key, picture)
-                new_blobs.append(picture.blob_key)
+            for held, sealed in _register(runtime).sealed():
+                if sealed.reseal is None:
+                    continue
+                for sealed_row in session.scalars(select(held.model).where(held.column(sealed.data_key) == row.id)):
+                    old_blobs += held.blobs_of(sealed_row)
+                    sealed.reseal(session, runtime, key, sealed_row)
+                    new_blobs += held.blobs_of(sealed_row)
             session.flush()
             session.delete(row)
     except OutcomeUnknownError:
@@ -230,9 +220,11 @@ def _convert_key(runtime: Runtime, key_id: object) -> None:
         runtime.blobs.delete(blob)
 
 
-def _ids(
-    database: Database, model: type[DataKey | SealedValue | Draft | Screenshot], *conditions: Any
-) -> Iterator[Any]:
+def _register(runtime: Runtime) -> Register:
+    return Register.of(runtime.database.session_info)
+
+
+def _ids(database: Database, model: Any, *conditions: Any) -> Iterator[Any]:
     """The ids of a table in batches: memory does not grow with the table, and no transaction stays open."""
     last = None
     while True:
@@ -245,45 +237,15 @@ def _ids(
         yield from batch
 
 
-def _opens(
-    runtime: Runtime,
-    model: type,
-    open_row: Callable[[Session, Runtime, Any], int],
-    row_id: Any,
-    found: SealVerification,
-) -> bool:
+def _opens(runtime: Runtime, held: Held, sealed: Sealed, row_id: Any, found: SealVerification) -> bool:
     for _ in range(2):  # a picture may have been replaced or destroyed between its row and its blob
         with runtime.database.read() as session:
-            row = session.get(model, row_id)
+            row = session.get(held.model, row_id)
             if row is None:
                 return True  # destroyed meanwhile
             try:
-                found.opened += open_row(session, runtime, row)
+                found.opened += sealed.check(session, runtime, row)
                 return True
             except _BROKEN:
                 continue
     return False
-
-
-def _open_data_key(session: Session, runtime: Runtime, row: DataKey) -> int:
-    runtime.vault.check_data_key(row)
-    return 0
-
-
-def _open_value(session: Session, runtime: Runtime, row: SealedValue) -> int:
-    if row.value_sealed is None:
-        return 0
-    runtime.vault.open_value(session, row)
-    return 1
-
-
-def _open_draft(session: Session, runtime: Runtime, row: Draft) -> int:
-    if row.answers_sealed is None:
-        return 0
-    runtime.vault.open(session, answers_place(row.id), row.answers_sealed)
-    return 1
-
-
-def _open_screenshot(session: Session, runtime: Runtime, row: Screenshot) -> int:
-    screenshots.open_picture(session, runtime.vault, runtime.blobs, row)
-    return 1

@@ -57,6 +57,11 @@ class PostedForm:
         """Every value of a repeatable field."""
         return [value for key, value in self._fields if key == name]
 
+    def number(self, name: str) -> int:
+        """A small whole number; 0, which is no version and no count, when it is unreadable."""
+        text = self.get(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
     def has(self, name: str) -> bool:
         """Whether the field was sent at all."""
         return any(key == name for key, _ in self._fields)

@@ -34,9 +34,14 @@ def token(request: Request) -> str:
 
     It looks different on every page, so that compressed pages do not give it away byte by byte.
     """
-    mac = _mac(request, _session(request) or context.visitor(request))
+    mac = _mac(request, session_cookie(request) or context.visitor(request))
     pad = secrets.token_bytes(len(mac))
     return base64.urlsafe_b64encode(pad + _xor(pad, mac)).decode()
+
+
+def session_cookie(request: Request) -> str:
+    """The staff session's cookie value, or nothing."""
+    return request.cookies.get(context.cookie_name(request, SESSION_COOKIE), "")
 
 
 async def posted_form(request: Request) -> PostedForm:
@@ -58,7 +63,8 @@ async def _protected(request: Request, max_body: int) -> PostedForm:
     _check_origin(request)
     form = request.state.form = await read_form(request, max_body)
     given = request.headers.get(HEADER) or form.get(FIELD)
-    bound_to = [_session(request)] if _session(request) else []
+    session = session_cookie(request)
+    bound_to = [session] if session else []
     if not bound_to or request.url.path.startswith(_PUBLIC_PATHS):
         # A clinic's page stays good while somebody signs in or out in another tab.
         bound_to.append(context.visitor(request))
@@ -70,10 +76,6 @@ async def _protected(request: Request, max_body: int) -> PostedForm:
 
 _PUBLIC_PATHS = ("/report", "/track", "/sign-in", "/setup", "/supplement")
 _LINK_PATHS = ("/supplement/",)  # sent without a referrer, hence without an origin; the link itself is the secret
-
-
-def _session(request: Request) -> str:
-    return request.cookies.get(context.cookie_name(request, SESSION_COOKIE), "")
 
 
 def _mac(request: Request, bound_to: str) -> bytes:

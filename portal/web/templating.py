@@ -3,7 +3,6 @@
 import hashlib
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,13 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from portal import clock
+from portal.settings import data_folder
 from portal.web import context, csrf
-
-
-def data_folder(name: str) -> Path:
-    """`templates`, `static` or `alembic`: inside the installed package, else at the top of the source tree."""
-    packaged = Path(__file__).parent.parent / "_data" / name
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent.parent / name
 
 
 def environment() -> Environment:
@@ -30,6 +24,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static_url"] = static_url
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}  # Chinese as it is: shorter
     made.filters.update(clinic_time=clinic_time, staff_time=staff_time, iso_time=iso_time)
     return made
 
@@ -49,11 +44,20 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     return response
 
 
-@lru_cache
 def static_url(path: str) -> str:
-    """`/static/…?v=<hash>`: kept by browsers for a year, new when the file changes."""
-    digest = hashlib.sha256((data_folder("static") / path).read_bytes()).hexdigest()[:12]
-    return f"/static/{path}?v={digest}"
+    """`/static/<version>/<path>`: kept by browsers for a year. Scripts import one another by relative addresses, which
+    keep the version of the page that named the first."""
+    return f"/static/{static_version()}/{path}"
+
+
+@lru_cache
+def static_version() -> str:
+    """Twelve hex digits that change with any static file."""
+    folder, digest = data_folder("static"), hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
 
 
 def clinic_time(moment: datetime) -> str:

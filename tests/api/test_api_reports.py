@@ -338,7 +338,7 @@ def test_a_refusal_leaves_codes_in_the_trail_and_no_value(portal: Portal) -> Non
     post_report(portal.browser(), id_number=wrong, login_password="********")
     with portal.runtime.database.read() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.REPORT_REFUSED.value)).one()
-    assert event.detail == "id_number:id_checksum login_password:masked_value"
+    assert event.particulars == {"faults": ["id_number:id_checksum", "login_password:masked_value"]}
     assert not event.is_success
 
 

@@ -14,7 +14,7 @@ import portal
 from starlette.testclient import TestClient
 from portal.app import create_app
 from portal.settings import load_settings
-from portal.web.templating import data_folder
+from portal.settings import data_folder
 
 installed, folder = map(Path, sys.argv[1:])
 assert installed in Path(portal.__file__).parents, portal.__file__

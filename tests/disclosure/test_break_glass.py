@@ -98,7 +98,8 @@ def test_an_approved_field_is_seen_once(portal: Portal, number: str) -> None:
     ]  # fmt: skip
     with portal.runtime.database.read() as session:
         look = session.scalars(select(AuditEvent).where(AuditEvent.tag == "field:reveal")).one()
-    assert (look.actor_name, look.field, look.reason, look.detail) == ("bob", "login_password", WHY, "孙主管")
+    assert (look.actor_name, look.field, look.reason) == ("bob", "login_password", WHY)
+    assert look.particulars == {"decider": "孙主管"}
 
 
 def test_with_nobody_to_approve_it_is_refused_at_once(portal: Portal, number: str) -> None:

@@ -65,7 +65,9 @@ def test_a_look_too_many_is_refused_recorded_and_alarms_once(limited: Runtime, n
             look(limited, number)
     assert 3500 < refused.value.retry_after <= 3600
     refusals = rows(limited, "field:reveal-refused")
-    assert [(row.field, row.detail, row.is_success) for row in refusals] == [("login_password", "quota", False)] * 4
+    assert [(row.field, row.particulars, row.is_success) for row in refusals] == [
+        ("login_password", {"is_over_quota": True}, False)
+    ] * 4
     assert len(rows(limited, "field:reveal")) == 3
     assert [(row.actor_name, row.ticket_number) for row in rows(limited, "field:alarm")] == [("alice", number)]
     assert messages(limited) == [number]
@@ -79,7 +81,7 @@ def test_a_picture_counts_and_is_refused_too(limited: Runtime, number: str) -> N
         open_picture(limited, number)
     with pytest.raises(TooManyRequestsError):
         look(limited, number)
-    assert [row.detail for row in rows(limited, "picture:open-refused")] == ["quota"]
+    assert [row.particulars["is_over_quota"] for row in rows(limited, "picture:open-refused")] == [True]
     assert len(rows(limited, "field:alarm")) == 1
 
 
@@ -164,6 +166,7 @@ def test_the_page_of_a_picture_says_why_it_is_not_shown(
     assert "已满 3 次，已通知主管" in answer.text
     assert "/screenshots/" not in answer.text
     assert "附图无法打开" not in answer.text
-    assert [(row.actor_name, row.detail) for row in rows(limited, "picture:open-refused")] == [("alice", "quota")]
+    [refused] = rows(limited, "picture:open-refused")
+    assert (refused.actor_name, refused.particulars["is_over_quota"]) == ("alice", True)
     assert messages(limited) == [number]
     assert portal.signed_in("bob").get(page).status_code == 200

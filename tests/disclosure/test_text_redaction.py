@@ -20,7 +20,7 @@ from portal.disclosure import break_glass, reveals, text_redaction
 from portal.disclosure.models import MaskingPermit
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.reports.models import Report
-from portal.reports.service_record_models import ServiceRecord
+from portal.reports.service_records import ServiceRecord
 from portal.retention import schedule
 from portal.retention.schedule import Schedule
 from portal.supplements import receiving
@@ -170,8 +170,7 @@ def test_it_stays_in_the_trail_and_the_timeline_without_the_passage(portal):
     with portal.runtime.database.read() as session:
         row = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.TEXT_SEALED)).one()
         entry = session.scalars(select(TimelineEntry).where(TimelineEntry.action == "seal")).one()
-    assert (row.field, row.ticket_number) == (key, number)
-    assert row.particulars == {"kind": "name", "places": 1}
+    assert (row.field, row.particulars, row.ticket_number) == (key, {"text_kind": "name", "places": 1}, number)
     assert (entry.is_public, entry.text) == (False, "隐藏 1 处姓名（问题详细描述）")
     assert ticket_named(portal.runtime, number).version == before + 1
 

@@ -30,7 +30,7 @@ class Clinic:
         self.portal = portal
         self.kind = kind
         self.browser: TestClient = portal.browser(address)
-        make = reports.general_fields if kind == "general" else reports.his_fields
+        make = reports.his_fields if kind == "his" else reports.general_fields
         self.fields = make(**changes)
         self.shown: list[str] = []
         self.draft = ""

@@ -19,7 +19,7 @@ def open_form(browser: TestClient) -> tuple[str, str]:
 
 def desk_fields(channel: str = "phone", kind: str = "general", **changes: Any) -> dict[str, Any]:
     """A complete report of that channel, as form fields."""
-    fields = general_fields() if kind == "general" else his_fields()
+    fields = his_fields() if kind == "his" else general_fields()
     fields |= {"channel": channel, "kind": kind, "identity_method": "callback", "action": "file", **changes}
     return {name: value for name, value in fields.items() if value is not None}
 

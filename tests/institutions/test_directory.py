@@ -132,7 +132,7 @@ def test_a_change_tells_before_and_after(portal):
         assert directory.matched(session, SAMPLE) is None
         assert directory.matched(session, "高唐县杨屯乡张四屯村卫生室") == entry.id
     assert (row.tag, row.actor_name) == ("institution:change", "leo")
-    assert "维护人：旧人 → 新人" in row.detail
+    assert "维护人：旧人 → 新人" in row.particulars["changes"]
     rows = len(tags(portal))
     change(portal, entry)
     assert len(tags(portal)) == rows

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from portal.kinds import checks
-from portal.kinds.fields import Schedule
+from portal.kinds.fields import CheckContext
 
-RULES = Schedule(date(2026, 11, 23))
+RULES = CheckContext(date(2026, 11, 23))
 
 
 @pytest.mark.parametrize(

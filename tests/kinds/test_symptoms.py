@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.kinds import checks
-from portal.kinds.fields import Schedule
+from portal.kinds.fields import CheckContext
 from portal.kinds.table import GENERAL, HIS, KINDS, RESIDENT_COUNT
 from portal.kinds.validation import is_taken_back, relevant
 from portal.pages.clinic import forms
@@ -17,7 +17,7 @@ from tests.factories import people
 from tests.factories.clinic import Clinic, error_of, typed_in
 from tests.factories.pictures import whole_screen
 
-RULES = Schedule(date(2026, 11, 23))
+RULES = CheckContext(date(2026, 11, 23))
 ASKED_WHEN = {
     "operation_steps": {"symptom=error"},
     "form_name": {"symptom=form_lost", "symptom=form_blank"},

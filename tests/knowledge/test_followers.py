@@ -113,7 +113,7 @@ def test_the_trail_has_it_without_the_contact(portal: Portal) -> None:
     receipt = follow(portal.runtime, add_issue(portal.runtime))
     with portal.runtime.database.read() as session:
         row = session.scalars(select(AuditEvent).where(AuditEvent.tag == "known-issue:follow")).one()
-        assert row.detail.startswith(receipt.number)
+        assert row.particulars["follower"] == receipt.number
         assert PHONE not in str(vars(row))
 
 

@@ -14,6 +14,7 @@ from portal.app import create_app, make_runtime
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
+from portal.models import metadata
 from portal.reports.models import Report
 from portal.retention import schedule
 from portal.retention.schedule import Schedule
@@ -61,7 +62,7 @@ def made(portal: Portal, path: Path) -> Path:
 
 def counts(runtime) -> dict[str, int]:
     with runtime.database.read() as session:
-        return {name: session.scalar(text(f"SELECT count(*) FROM {name}")) for name in backup.COUNTED}
+        return {name: session.scalar(text(f"SELECT count(*) FROM {name}")) for name in metadata.tables}
 
 
 def trees(settings: Settings) -> dict[str, bytes]:
@@ -124,8 +125,8 @@ def test_a_backup_holds_nothing_in_clear_and_no_key(portal, saved):
     keyring = portal.settings.keyring.read_bytes()
     assert not any(part in content for part in keyring.split(b'"') if len(part) > 40)
     with portal.runtime.database.read() as session:
-        assert session.scalars(select(AuditEvent.detail).where(AuditEvent.tag == Tag.BACKUP_MADE)).all() == [
-            "2 reports, 2 pictures"
+        assert session.scalars(select(AuditEvent.particulars).where(AuditEvent.tag == Tag.BACKUP_MADE)).all() == [
+            {"reports": 2, "pictures": 2}
         ]
     assert not list(saved.parent.glob(".*.part")) and not list(portal.settings.data_dir.glob(".copy*"))
 

@@ -12,11 +12,6 @@ PENDING_COOKIE = "portal_pending"
 TRIP_COOKIE = "portal_trip"
 
 
-def session_cookie(request: Request) -> str:
-    """The session's cookie value, or nothing."""
-    return request.cookies.get(context.cookie_name(request, csrf.SESSION_COOKIE), "")
-
-
 def pending_cookie(request: Request) -> str:
     """The value of a sign-in that waits for its code, or nothing."""
     return request.cookies.get(context.cookie_name(request, PENDING_COOKIE), "")

@@ -9,11 +9,11 @@ from portal.accounts.guard import public
 from portal.accounts.id_token import TokenRefusedError
 from portal.accounts.oidc import RETURN_PATH, Provider, ProviderUnavailableError
 from portal.errors import NotFoundError
-from portal.pages.account.cookies import TRIP_COOKIE, session_cookie, somebody, trip_cookie
+from portal.pages.account.cookies import TRIP_COOKIE, somebody, trip_cookie
 from portal.pages.account.sign_in_flow import arrived, safe_next, sign_in_form
 from portal.runtime import runtime_of
 from portal.web import context
-from portal.web.csrf import Form
+from portal.web.csrf import Form, session_cookie
 from portal.web.templating import render
 
 router = APIRouter()

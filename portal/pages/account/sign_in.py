@@ -16,12 +16,12 @@ from portal.accounts.roles import ROLE_LABELS
 from portal.errors import Fault, InvalidError, NotFoundError, TooManyRequestsError
 from portal.pages.account import openid
 from portal.pages.account import second_factor as second_factor_module
-from portal.pages.account.cookies import entered, pending_cookie, session_cookie, somebody
+from portal.pages.account.cookies import entered, pending_cookie, somebody
 from portal.pages.account.sign_in_flow import arrived, next_page, safe_next, sign_in_form, start_page
 from portal.runtime import runtime_of
 from portal.web import context, csrf
 from portal.web.body import PostedForm
-from portal.web.csrf import Form
+from portal.web.csrf import Form, session_cookie
 from portal.web.templating import render
 
 router = APIRouter()

@@ -14,7 +14,7 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.models import User
 from portal.accounts.passwords import password_fault, password_help
 from portal.accounts.principal import Principal
-from portal.accounts.roles import ROLE_LABELS, Permission
+from portal.accounts.roles import ROLE_DUTIES, ROLE_LABELS, Permission
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError
 from portal.pages.admin import queries, system
 from portal.pages.admin.forms import UserForm, form_of, typed_user
@@ -59,6 +59,7 @@ def add_person(request: Request, admin: Admin, form: Form) -> Response:
                 role=typed.role,
                 queues=typed.queues,
                 display_name=typed.display_name,
+                staff_number=typed.staff_number,
                 policy=_policy(request),
             )
     except InvalidError as error:
@@ -74,7 +75,7 @@ def person(request: Request, admin: Admin, user_id: uuid.UUID) -> Response:
 
 @router.post("/admin/people/{user_id}")
 def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
-    """Change role, queues or shown name; the user name never changes: the trail knows people by it."""
+    """Change role, queues, shown name or staff number; the user name never changes: the trail knows people by it."""
     typed = typed_user(form)
     try:
         with runtime_of(request).database.transaction() as session:
@@ -85,6 +86,7 @@ def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form
                 role=typed.role,
                 queues=typed.queues,
                 display_name=typed.display_name,
+                staff_number=typed.staff_number,
             )
     except InvalidError as error:
         return _person_form(request, user_id, typed, error.faults, error.status)
@@ -213,6 +215,7 @@ def _new_form(request: Request, typed: UserForm, faults: Sequence[Fault] = (), s
         status,
         typed=typed,
         roles=ROLE_LABELS,
+        duties=ROLE_DUTIES,
         faults=faults,
         password_help=password_help(_policy(request)),
     )
@@ -239,6 +242,7 @@ def _person_form(
         person=user,
         typed=typed or form_of(user),
         roles=ROLE_LABELS,
+        duties=ROLE_DUTIES,
         open_tickets=open_tickets,
         tokens=tokens,
         identities=identities,

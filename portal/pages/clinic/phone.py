@@ -14,7 +14,8 @@ from portal.reports import phone_upload
 from portal.reports.drafts import OpenDraft
 from portal.reports.phone_upload import PHONE_PAGE, LinkView, PhoneDraft
 from portal.runtime import runtime_of
-from portal.screenshots.inspection import PORTRAIT_MINIMUM, InspectionLimits
+from portal.screenshots.inspection import InspectionLimits
+from portal.screenshots.script_rule import script_rule
 from portal.web import context
 from portal.web.csrf import Form, UploadForm
 from portal.web.templating import clinic_time, render
@@ -75,8 +76,8 @@ def add_phone_picture(request: Request, phone: Phone, form: UploadForm) -> Respo
     slot, upload = posted_picture(phone.draft, form)
     kept = keep_picture(runtime, phone.draft, slot, upload, None)
     phone_upload.note(runtime, phone, [kept])
-    facts = picture_facts(forms.picture_view(phone.draft, kept))
-    return JSONResponse({**facts, "preview_url": ""}, 201)
+    view = forms.picture_view(phone.draft, kept)
+    return JSONResponse({**picture_facts(view), "line": view.line_at_phone, "preview_url": ""}, 201)
 
 
 @router.get("/report/phone/{token}")
@@ -104,8 +105,7 @@ def _phone_page(request: Request, phone: PhoneDraft, faults: list[Fault], status
         own=[forms.picture_view(phone.draft, picture) for picture in own],
         faults=faults,
         expires_at=phone.expires_at,
-        limits=InspectionLimits.of(runtime_of(request).settings),
-        portrait=PORTRAIT_MINIMUM,
+        rule=script_rule(InspectionLimits.of(runtime_of(request).settings)),
     )
 
 

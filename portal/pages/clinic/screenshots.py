@@ -14,11 +14,11 @@ from portal.metrics import filing_sessions
 from portal.pages.clinic import forms, known_issue_suggestions, paths
 from portal.pages.clinic.forms import PictureView
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
-from portal.reports import drafts, phone_upload
+from portal.reports import draft_pictures, drafts, phone_upload
 from portal.reports.drafts import OpenDraft
 from portal.runtime import Runtime, runtime_of
+from portal.screenshots import script_rule
 from portal.screenshots.inspection import (
-    PORTRAIT_MINIMUM,
     Inspection,
     InspectionLimits,
     ScreenHint,
@@ -34,8 +34,6 @@ from portal.web.middleware import PICTURE_POLICY
 from portal.web.templating import render
 
 router = APIRouter()  # guarded by the router that includes it
-# What the page's script can tell without the server.
-_SEEN_BY_SCRIPT = ("image_broken", "image_too_large", "image_too_small")
 
 
 @router.get("/report/drafts/{draft_id}/screenshots")
@@ -55,12 +53,12 @@ def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Res
     runtime = runtime_of(request)
     confirmations = forms.posted_confirmations(form, draft)
     if confirmations:
-        drafts.confirm_pictures(runtime, draft, confirmations)
+        draft_pictures.judge(runtime, draft, confirmations)
     removed = as_uuid(form.get("remove"))
     if removed:
-        drafts.remove_picture(runtime, draft, removed)
+        draft_pictures.remove(runtime, draft, removed)
     refused = take_pictures(runtime, draft, form, hint_of(form))[1]
-    draft = drafts.find(runtime, draft.id, [draft.token])
+    draft = drafts.find(runtime, draft.id, draft.owner)
     if form.get("action") == "upload" and not any(form.files(spec.name) for spec in forms.wanted_slots(draft)):
         refused = forms.nothing_chosen(draft)
     goes_on = form.get("action") == "next" and not removed
@@ -82,13 +80,13 @@ def add_picture(request: Request, draft: OwnDraft, form: UploadForm) -> Response
     `replaces` names the picture of which this is the marked or covered copy; when that is kept, the old one is gone.
     """
     runtime = runtime_of(request)
-    replaced = drafts.own_picture(runtime, draft, as_uuid(form.get("replaces")))
+    replaced = draft_pictures.find(runtime, draft, as_uuid(form.get("replaces")))
     slot, upload = posted_picture(draft, form)
     inspection = _accepted(runtime, draft, slot, upload, hint_of(form), is_photo=bool(replaced and replaced.is_photo))
     kept = (
-        drafts.replace_picture(runtime, draft, replaced, inspection)
+        draft_pictures.replace(runtime, draft, replaced, inspection)
         if replaced
-        else drafts.add_picture(runtime, draft, slot, inspection)
+        else draft_pictures.add(runtime, draft, slot, inspection)
     )
     return JSONResponse(picture_facts(forms.picture_view(draft, kept)), 201)
 
@@ -97,7 +95,7 @@ def add_picture(request: Request, draft: OwnDraft, form: UploadForm) -> Response
 def count_refusal(request: Request, draft: OwnDraft, form: Form) -> Response:
     """The script did not send a picture that the rule would surely refuse: only the figures hear of it."""
     slot, reason = form.get("slot"), form.get("reason")
-    if reason in _SEEN_BY_SCRIPT and slot in {spec.name for spec in forms.wanted_slots(draft)}:
+    if reason in script_rule.CODES and slot in {spec.name for spec in forms.wanted_slots(draft)}:
         fault = draft.kind.field(slot).fault(reason, "")
         filing_sessions.note_refused(runtime_of(request).database, draft.id, [fault], is_picture=True)
     return Response(status_code=204)
@@ -106,7 +104,7 @@ def count_refusal(request: Request, draft: OwnDraft, form: Form) -> Response:
 @router.get("/report/drafts/{draft_id}/pictures/{picture_id}")
 def show_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Response:
     """A picture for the one who gave it, until it is submitted."""
-    media_type, content = drafts.picture_content(runtime_of(request), draft, picture_id)
+    media_type, content = draft_pictures.content(runtime_of(request), draft, picture_id)
     headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
     return Response(content, media_type=media_type, headers=headers)
 
@@ -114,7 +112,7 @@ def show_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Re
 @router.get("/report/drafts/{draft_id}/pictures/{picture_id}/thumbnail")
 def show_thumbnail(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Response:
     """A little JPEG of it for the pages: slow lines do not carry the original a second time (UX 8)."""
-    content = drafts.picture_thumbnail(runtime_of(request), draft, picture_id)
+    content = draft_pictures.thumbnail(runtime_of(request), draft, picture_id)
     headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
     return Response(content, media_type=THUMBNAIL_TYPE, headers=headers)
 
@@ -122,14 +120,14 @@ def show_thumbnail(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/removal")
 def remove_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
     """Forget one picture."""
-    drafts.remove_picture(runtime_of(request), draft, picture_id)
+    draft_pictures.remove(runtime_of(request), draft, picture_id)
     return Response(status_code=204)
 
 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/confirmation")
 def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
     """The reporter says that a picture which was asked about shows the whole screen; an empty field takes it back."""
-    drafts.confirm_pictures(runtime_of(request), draft, {picture_id: bool(form.get("confirm_full_screen"))})
+    draft_pictures.judge(runtime_of(request), draft, {picture_id: bool(form.get("confirm_full_screen"))})
     return Response(status_code=204)
 
 
@@ -155,7 +153,7 @@ def keep_picture(runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, 
     Raises:
         InvalidError: it is refused, or the slot is full.
     """
-    return drafts.add_picture(runtime, draft, slot, _accepted(runtime, draft, slot, upload, hint))
+    return draft_pictures.add(runtime, draft, slot, _accepted(runtime, draft, slot, upload, hint))
 
 
 def take_pictures(
@@ -182,6 +180,7 @@ def picture_facts(picture: PictureView) -> dict[str, object]:
         "slot": picture.slot,
         "width": picture.width,
         "height": picture.height,
+        "line": picture.line,
         "verdict": picture.verdict,
         "message": picture.message,
         "is_photo": picture.is_photo,
@@ -218,6 +217,7 @@ def _unless_told(told: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
 
 def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault], status: int = 200) -> Response:
     runtime = runtime_of(request)
+    limits = InspectionLimits.of(runtime.settings)
     return render(
         request,
         "clinic/screenshots.html",
@@ -227,8 +227,8 @@ def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault
         slots=forms.slot_views(draft, faults),
         faults=faults,
         action=paths.action(request),
-        limits=InspectionLimits.of(runtime.settings),
-        portrait=PORTRAIT_MINIMUM,
+        limits=limits,
+        rule=script_rule.script_rule(limits),
         phone=phone_upload.view(runtime, draft, paths.base_url(request)),
         known_issues=known_issue_suggestions.matched(request, draft),
     )

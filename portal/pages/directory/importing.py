@@ -14,8 +14,7 @@ from portal.errors import ConflictError, Fault, PortalError
 from portal.institutions import importing, spreadsheet
 from portal.institutions.importing import KEPT_MINUTES, Plan
 from portal.runtime import runtime_of
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form, posted_upload
+from portal.web.csrf import Form, UploadForm
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -32,7 +31,7 @@ def choose_file(request: Request, keeper: Keeper) -> Response:
 
 
 @router.post("/institutions/import")
-def take_file(request: Request, keeper: Keeper, form: Annotated[PostedForm, Depends(posted_upload)]) -> Response:
+def take_file(request: Request, keeper: Keeper, form: UploadForm) -> Response:
     """Read the file and keep its lines for an hour, then show what it would do."""
     uploads = form.files("table")
     if not uploads:
@@ -53,9 +52,7 @@ def show_preview(request: Request, keeper: Keeper, import_id: uuid.UUID) -> Resp
 
 
 @router.post("/institutions/imports/{import_id}")
-def confirm_import(
-    request: Request, keeper: Keeper, import_id: uuid.UUID, form: Annotated[PostedForm, Depends(posted_form)]
-) -> Response:
+def confirm_import(request: Request, keeper: Keeper, import_id: uuid.UUID, form: Form) -> Response:
     """Write exactly what was shown; pressed twice it is written once."""
     try:
         importing.confirm(runtime_of(request).database, actor_of(request, keeper), import_id, form.get("digest"))

@@ -10,7 +10,6 @@ from portal.errors import Fault
 from portal.institutions.directory import InstitutionDetails, details_of
 from portal.institutions.models import DirectoryEntry, Level
 from portal.institutions.search import STATES, DirectoryFilter
-from portal.web.body import PostedForm
 
 
 @dataclass(frozen=True)
@@ -24,11 +23,6 @@ class InstitutionForm:
     aliases: str = ""
     keeper: str = ""
     verified_on: str = ""
-
-
-def typed_institution(form: PostedForm) -> InstitutionForm:
-    """What was typed, unchecked."""
-    return InstitutionForm(**{name: form.get(name) for name in InstitutionForm.__dataclass_fields__})
 
 
 def form_of(entry: DirectoryEntry) -> InstitutionForm:

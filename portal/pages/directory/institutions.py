@@ -1,7 +1,7 @@
 """名录: the list of institutions and each one's page, for those who keep it. The rules stand in `institutions`."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.errors import Fault, InvalidError
+from portal.errors import Fault, PortalError
 from portal.institutions import directory, search
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry
 from portal.pages.directory.institution_forms import (
@@ -21,8 +21,8 @@ from portal.pages.directory.institution_forms import (
     filter_of,
     form_of,
     query_of,
-    typed_institution,
 )
+from portal.pages.listing import add_switch, back_to, faults_of, tried, typed
 from portal.runtime import runtime_of
 from portal.tickets import institution_links
 from portal.web.body import as_uuid
@@ -73,14 +73,15 @@ def new_institution(request: Request, keeper: Keeper) -> Response:
 @router.post("/institutions")
 def add_institution(request: Request, keeper: Keeper, form: Form) -> Response:
     """Add one, or show every fault."""
-    typed = typed_institution(form)
-    details, faults = details_from(typed)
-    try:
-        with runtime_of(request).database.transaction() as session:
-            entry = directory.add(session, actor_of(request, keeper), details) if not faults else None
-    except InvalidError as error:
-        return _new_form(request, typed, error.faults, error.status)
-    return _done("added", entry) if entry else _new_form(request, typed, faults, 422)
+    given, actor = typed(InstitutionForm, form), actor_of(request, keeper)
+    details, faults = details_from(given)
+    return tried(
+        request,
+        lambda session: directory.add(session, actor, details),
+        _done("added"),
+        lambda error: _new_form(request, given, error),
+        faults,
+    )
 
 
 @router.get("/institutions/merge")
@@ -109,7 +110,7 @@ def merge_institutions(request: Request, keeper: Keeper, form: Form) -> Response
     other = next(entry_id for entry_id in ids if entry_id != kept)
     with runtime_of(request).database.transaction() as session:
         entry = institution_links.merge(session, actor_of(request, keeper), kept, other)
-    return _done("merged", entry)
+    return _done("merged")(entry)
 
 
 @router.get("/institutions/{institution_id}")
@@ -125,54 +126,55 @@ def show_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID
 @router.post("/institutions/{institution_id}")
 def change_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
     """Change what is kept of it."""
-    typed = typed_institution(form)
-    details, faults = details_from(typed)
-    if faults:
-        return _page(request, institution_id, typed, faults, 422)
-    try:
-        with runtime_of(request).database.transaction() as session:
-            entry = directory.change(session, actor_of(request, keeper), institution_id, details)
-    except InvalidError as error:
-        return _page(request, institution_id, typed, error.faults, error.status)
-    return _done("changed", entry)
+    given, actor = typed(InstitutionForm, form), actor_of(request, keeper)
+    details, faults = details_from(given)
+    return tried(
+        request,
+        lambda session: directory.change(session, actor, institution_id, details),
+        _done("changed"),
+        lambda error: _page(request, institution_id, given, error),
+        faults,
+    )
 
 
 @router.post("/institutions/{institution_id}/verify")
 def verify_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
     """核实: true as of today."""
-    with runtime_of(request).database.transaction() as session:
-        entry = directory.verify(session, actor_of(request, keeper), institution_id)
-    return _done("verified", entry)
+    actor = actor_of(request, keeper)
+    return tried(
+        request,
+        lambda session: directory.verify(session, actor, institution_id),
+        _done("verified"),
+        lambda error: _page(request, institution_id, error=error),
+    )
 
 
-@router.post("/institutions/{institution_id}/disable")
-def disable_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
-    """Offer it no longer."""
-    return _set_active(request, keeper, institution_id, False)
+add_switch(
+    router,
+    "/institutions/{row_id}",
+    Requires(Permission.KEEP_DIRECTORY),
+    directory.set_active,
+    lambda is_active: _done("enabled" if is_active else "disabled"),
+    lambda request, institution_id, error: _page(request, institution_id, error=error),
+)
 
 
-@router.post("/institutions/{institution_id}/enable")
-def enable_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
-    """Offer it again."""
-    return _set_active(request, keeper, institution_id, True)
-
-
-def _set_active(request: Request, keeper: Principal, institution_id: uuid.UUID, is_active: bool) -> Response:
-    with runtime_of(request).database.transaction() as session:
-        entry = directory.set_active(session, actor_of(request, keeper), institution_id, is_active)
-    return _done("enabled" if is_active else "disabled", entry)
-
-
-def _new_form(request: Request, typed: InstitutionForm, faults: Sequence[Fault] = (), status: int = 200) -> Response:
-    return render(request, "directory/new_institution.html", status, typed=typed, levels=LEVEL_LABELS, faults=faults)
+def _new_form(request: Request, given: InstitutionForm, error: PortalError | None = None) -> Response:
+    return render(
+        request,
+        "directory/new_institution.html",
+        error.status if error else 200,
+        typed=given,
+        levels=LEVEL_LABELS,
+        faults=faults_of(error),
+    )
 
 
 def _page(
     request: Request,
     institution_id: uuid.UUID,
-    typed: InstitutionForm | None = None,
-    faults: Sequence[Fault] = (),
-    status: int = 200,
+    given: InstitutionForm | None = None,
+    error: PortalError | None = None,
 ) -> Response:
     with runtime_of(request).database.read() as session:
         entry = directory.find(session, institution_id)
@@ -180,12 +182,13 @@ def _page(
     return render(
         request,
         "directory/institution.html",
-        status,
+        error.status if error else 200,
         entry=entry,
-        typed=typed or form_of(entry),
+        typed=given or form_of(entry),
         tickets=tickets,
         levels=LEVEL_LABELS,
-        faults=faults,
+        faults=faults_of(error),
+        message=error.message if error and not faults_of(error) else "",
     )
 
 
@@ -214,5 +217,5 @@ def _picked(session: Session, picks: Sequence[str], name: str) -> list[Directory
     return [entry for entry in found if entry is not None and entry.merged_into is None]
 
 
-def _done(what: str, entry: DirectoryEntry) -> Response:
-    return RedirectResponse(f"/institutions?done={what}&which={entry.id}", 303)
+def _done(what: str) -> Callable[[DirectoryEntry], Response]:
+    return back_to("/institutions", what)

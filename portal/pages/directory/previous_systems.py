@@ -5,18 +5,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.errors import InvalidError
+from portal.errors import PortalError
 from portal.institutions import previous_systems
+from portal.pages.listing import add_switch, back_to, faults_of, tried
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
+_LIST = "/previous-systems"
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_DIRECTORY))]
 
 
@@ -29,57 +31,52 @@ def list_systems(request: Request, keeper: Keeper, done: str = "") -> Response:
 @router.post("/previous-systems")
 def add_system(request: Request, keeper: Keeper, form: Form) -> Response:
     """Add a name at the end of the list."""
-    try:
-        with runtime_of(request).database.transaction() as session:
-            previous_systems.add(session, actor_of(request, keeper), form.get("name"))
-    except InvalidError as error:
-        return _page(request, error, typed=form.get("name"))
-    return _done("added")
+    name, actor = form.get("name"), actor_of(request, keeper)
+    return tried(
+        request,
+        lambda session: previous_systems.add(session, actor, name),
+        back_to(_LIST, "added"),
+        lambda error: _page(request, error, typed=name),
+    )
 
 
 @router.post("/previous-systems/{system_id}/name")
 def rename_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
     """Write a name differently."""
-    try:
-        with runtime_of(request).database.transaction() as session:
-            previous_systems.rename(session, actor_of(request, keeper), system_id, form.get("name"))
-    except InvalidError as error:
-        return _page(request, error, row_id=system_id)
-    return _done("changed")
+    name, actor = form.get("name"), actor_of(request, keeper)
+    return tried(
+        request,
+        lambda session: previous_systems.rename(session, actor, system_id, name),
+        back_to(_LIST, "changed"),
+        lambda error: _page(request, error, row_id=system_id),
+    )
 
 
 @router.post("/previous-systems/{system_id}/rise")
 def raise_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
     """One place up."""
-    with runtime_of(request).database.transaction() as session:
-        previous_systems.move_up(session, actor_of(request, keeper), system_id)
-    return _done("changed")
+    actor = actor_of(request, keeper)
+    return tried(
+        request,
+        lambda session: previous_systems.move_up(session, actor, system_id),
+        back_to(_LIST, "changed"),
+        lambda error: _page(request, error, row_id=system_id),
+    )
 
 
-@router.post("/previous-systems/{system_id}/disable")
-def disable_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
-    """Offer it no longer."""
-    return _set_active(request, keeper, system_id, False)
-
-
-@router.post("/previous-systems/{system_id}/enable")
-def enable_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
-    """Offer it again."""
-    return _set_active(request, keeper, system_id, True)
-
-
-def _set_active(request: Request, keeper: Principal, system_id: uuid.UUID, is_active: bool) -> Response:
-    try:
-        with runtime_of(request).database.transaction() as session:
-            previous_systems.set_active(session, actor_of(request, keeper), system_id, is_active)
-    except InvalidError as error:
-        return _page(request, error, row_id=system_id)
-    return _done("changed")
+add_switch(
+    router,
+    f"{_LIST}/{{row_id}}",
+    Requires(Permission.KEEP_DIRECTORY),
+    previous_systems.set_active,
+    lambda is_active: back_to(_LIST, "changed"),
+    lambda request, system_id, error: _page(request, error, row_id=system_id),
+)
 
 
 def _page(
     request: Request,
-    error: InvalidError | None = None,
+    error: PortalError | None = None,
     *,
     row_id: uuid.UUID | None = None,
     typed: str = "",
@@ -93,12 +90,8 @@ def _page(
         error.status if error else 200,
         systems=systems,
         first_use=previous_systems.FIRST_USE,
-        faults=error.faults if error else [],
+        faults=faults_of(error),
         faulty_row=row_id,
         typed=typed,
         done=done,
     )
-
-
-def _done(what: str) -> Response:
-    return RedirectResponse(f"/previous-systems?done={what}", 303)

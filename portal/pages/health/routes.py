@@ -15,6 +15,7 @@ from portal import clock, migrations
 from portal.accounts.guard import open_door, public
 from portal.audit.models import AuditEvent
 from portal.errors import NotFoundError
+from portal.kinds.table import QUEUES
 from portal.runtime import Runtime, runtime_of
 from portal.tickets import queries
 from portal.web import context
@@ -55,7 +56,7 @@ def metrics(request: Request) -> Response:
     tickets = Gauge("portal_tickets", "Tickets by queue and state", ["queue", "state"], registry=registry)
     events = Gauge("portal_audit_events", "Rows of the trail", registry=registry)
     with runtime_of(request).database.read() as session:
-        for queue in ("general", "his"):
+        for queue in QUEUES:
             for state, count in queries.state_counts(session, queue).items():
                 tickets.labels(queue, state).set(count)
         events.set(session.scalar(select(func.max(AuditEvent.seq))) or 0)

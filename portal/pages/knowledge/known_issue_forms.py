@@ -10,7 +10,6 @@ from portal.institutions.directory import tidy
 from portal.knowledge.known_issues import KnownIssueDetails
 from portal.knowledge.models import KnownIssue
 from portal.tickets.numbering import normal_number
-from portal.web.body import PostedForm
 
 _TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M")
 
@@ -28,12 +27,6 @@ class IssueForm:
     workaround: str = ""
     keywords: str = ""
     ticket_number: str = ""
-
-
-def typed_issue(form: PostedForm) -> IssueForm:
-    """What was typed, unchecked."""
-    names = [name for name in IssueForm.__dataclass_fields__ if name != "queues"]
-    return IssueForm(**{name: form.get(name) for name in names}, queues=tuple(form.all("queues")))
 
 
 def form_of(issue: KnownIssue) -> IssueForm:

@@ -1,25 +1,25 @@
 """已知问题: everybody at the desks reads them, leads keep them (REQUIREMENTS N14, N17)."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.errors import ConflictError, Fault, InvalidError
+from portal.errors import InvalidError, PortalError
 from portal.institutions import previous_systems
 from portal.kinds.table import KINDS
 from portal.knowledge import followers, known_issues
 from portal.knowledge.known_issues import StaleIssueError
 from portal.knowledge.models import KnownIssue
-from portal.pages.knowledge.known_issue_forms import IssueForm, details_from, form_of, typed_issue
+from portal.pages.knowledge.known_issue_forms import IssueForm, details_from, form_of
+from portal.pages.listing import back_to, faults_of, tried, typed
 from portal.runtime import runtime_of
-from portal.web.body import PostedForm
 from portal.web.csrf import Form
 from portal.web.templating import render
 
@@ -54,16 +54,15 @@ def new_issue(request: Request, keeper: Keeper) -> Response:
 @router.post("/known-issues")
 def add_issue(request: Request, keeper: Keeper, form: Form) -> Response:
     """Tell clinics from now on, or show every fault."""
-    typed = typed_issue(form)
-    details, faults = details_from(typed)
-    try:
-        with runtime_of(request).database.transaction() as session:
-            issue = known_issues.add(session, actor_of(request, keeper), details)
-            if faults:
-                raise InvalidError([])  # undone: the other faults are told together with it
-    except InvalidError as error:
-        return _new_form(request, typed, [*faults, *error.faults])
-    return _done("added", issue)
+    given, actor = typed(IssueForm, form), actor_of(request, keeper)
+    details, faults = details_from(given)
+    return tried(
+        request,
+        lambda session: known_issues.add(session, actor, details),
+        _done("added"),
+        lambda error: _new_form(request, given, error),
+        faults,
+    )
 
 
 @router.get("/known-issues/{issue_id}")
@@ -75,45 +74,43 @@ def show_issue(request: Request, reader: Reader, issue_id: uuid.UUID) -> Respons
 @router.post("/known-issues/{issue_id}")
 def change_issue(request: Request, keeper: Keeper, issue_id: uuid.UUID, form: Form) -> Response:
     """Keep other words; what another lead saved meanwhile is not overwritten unseen."""
-    typed = typed_issue(form)
-    details, faults = details_from(typed)
-    try:
-        with runtime_of(request).database.transaction() as session:
-            issue = known_issues.change(session, actor_of(request, keeper), issue_id, _version(form), details)
-            if faults:
-                raise InvalidError([])
-    except InvalidError as error:
-        return _page(request, keeper, issue_id, 422, typed=typed, faults=[*faults, *error.faults])
-    except StaleIssueError as error:
-        return _page(request, keeper, issue_id, error.status, typed=typed, message=error.message)
-    except ConflictError as error:
-        return _page(request, keeper, issue_id, error.status, message=error.message)
-    return _done("changed", issue)
+    given, actor, version = typed(IssueForm, form), actor_of(request, keeper), form.number("version")
+    details, faults = details_from(given)
+
+    def again(error: PortalError) -> Response:
+        keeps_typed = isinstance(error, InvalidError | StaleIssueError)
+        return _page(request, keeper, issue_id, error, given=given if keeps_typed else None)
+
+    return tried(
+        request,
+        lambda session: known_issues.change(session, actor, issue_id, version, details),
+        _done("changed"),
+        again,
+        faults,
+    )
 
 
 @router.post("/known-issues/{issue_id}/settlement")
 def settle_issue(request: Request, keeper: Keeper, issue_id: uuid.UUID, form: Form) -> Response:
     """已恢复, with the sentence that linked clinics read."""
-    settling = form.get("settling")
-    try:
-        with runtime_of(request).database.transaction() as session:
-            issue = known_issues.settle(session, actor_of(request, keeper), issue_id, _version(form), settling)
-    except InvalidError as error:
-        return _page(request, keeper, issue_id, error.status, settling=settling, faults=error.faults)
-    except ConflictError as error:
-        return _page(request, keeper, issue_id, error.status, settling=settling, message=error.message)
-    return _done("settled", issue)
+    settling, actor, version = form.get("settling"), actor_of(request, keeper), form.number("version")
+    return tried(
+        request,
+        lambda session: known_issues.settle(session, actor, issue_id, version, settling),
+        _done("settled"),
+        lambda error: _page(request, keeper, issue_id, error, settling=settling),
+    )
 
 
-def _new_form(request: Request, typed: IssueForm, faults: Sequence[Fault] = ()) -> Response:
+def _new_form(request: Request, given: IssueForm, error: PortalError | None = None) -> Response:
     return render(
         request,
         "knowledge/new_known_issue.html",
-        422 if faults else 200,
-        typed=typed,
+        error.status if error else 200,
+        typed=given,
         queue_names=_queue_names(),
         systems=_systems(request),
-        faults=list(faults),
+        faults=faults_of(error),
     )
 
 
@@ -121,12 +118,10 @@ def _page(
     request: Request,
     reader: Principal,
     issue_id: uuid.UUID,
-    status: int = 200,
+    error: PortalError | None = None,
     *,
-    typed: IssueForm | None = None,
+    given: IssueForm | None = None,
     settling: str = "",
-    faults: Sequence[Fault] = (),
-    message: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
         issue = known_issues.find(session, issue_id, reader.queues)
@@ -134,16 +129,16 @@ def _page(
     return render(
         request,
         "knowledge/known_issue.html",
-        status,
+        error.status if error else 200,
         issue=issue,
         linked=linked,
-        typed=typed or form_of(issue),
+        typed=given or form_of(issue),
         settling=settling,
         may_keep=reader.can(Permission.KEEP_NOTICES) and not issue.is_settled,
         queue_names=_queue_names(),
         systems=_systems(request),
-        faults=list(faults),
-        message=message,
+        faults=faults_of(error),
+        message=error.message if error and not isinstance(error, InvalidError) else "",
     )
 
 
@@ -156,10 +151,5 @@ def _systems(request: Request) -> list[str]:
         return previous_systems.offered(session)
 
 
-def _version(form: PostedForm) -> int:
-    text = form.get("version")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _done(what: str, issue: KnownIssue) -> Response:
-    return RedirectResponse(f"/known-issues?done={what}&which={issue.id}", 303)
+def _done(what: str) -> Callable[[KnownIssue], Response]:
+    return back_to("/known-issues", what)

@@ -39,7 +39,7 @@ class Asked:
 def approvals(request: Request, lead: Approver) -> Response:
     """Requests of the lead's queues, newest first; looking at them is a row of the trail."""
     with runtime_of(request).database.transaction() as session:
-        trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail="break-glass")
+        trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars={"view": "break-glass"})
     return _page(request, lead)
 
 

@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from portal import clock
 from portal.audit.queries import TrailFilter
 from portal.audit.tags import TAG_LABELS, Tag
+from portal.audit.trail import Particulars
+from portal.casefile.event_sentences import OTHER_FIELDS, REFUSED
 from portal.errors import Fault, PortalError
 from portal.kinds.table import KINDS
 from portal.tickets import numbering
 
-REFUSED = "refused"
 REFUSED_TAGS = (
     Tag.REVEAL_REFUSED,
     Tag.PICTURE_REFUSED,
@@ -20,9 +21,8 @@ REFUSED_TAGS = (
     Tag.CONFIRMATION_REFUSED,
     Tag.ACCESS_DENIED,
 )
-# Where texts come from in which a secret may stand, beside the fields of the form.
-_LATER_TEXTS = {"reply": "回复", "note": "内部备注", "resolution": "处理结果", "unknown": "没有的项目"}
 _NUMBER = re.compile(f"(?:{'|'.join(kind.prefix for kind in KINDS.values())})[0-9]{{10,14}}")
+_EXAMPLES = " 或 ".join(f"{kind.prefix}2026110001" for kind in KINDS.values())
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
@@ -37,9 +37,16 @@ class TypedFilter:
     since: str = ""
     until: str = ""
 
-    def words(self) -> str:
-        """For the trail row of this look, e.g. `who=alice from=2026-11-01`."""
-        return " ".join(f"{name}={value}" for name, value in self.parameters().items())
+    def particulars(self) -> Particulars:
+        """For the trail row of this view of the trail."""
+        return {
+            "person": self.who,
+            "ticket": self.ticket,
+            "action": self.action,
+            "field": self.field,
+            "since": self.since,
+            "until": self.until,
+        }
 
     def parameters(self) -> dict[str, str]:
         """For addresses: only what was given."""
@@ -93,7 +100,7 @@ def checked(parameters: Mapping[str, str], people: Iterable[str]) -> CheckedFilt
 
     typed = TypedFilter(
         who=part("who", value_of("who") in set(people), "请从列表里选择人员"),
-        ticket=part("ticket", bool(_NUMBER.fullmatch(value_of("ticket"))), "编号应像 RC2026110001 或 HIS2026110001"),
+        ticket=part("ticket", bool(_NUMBER.fullmatch(value_of("ticket"))), f"编号应像 {_EXAMPLES}"),
         action=part("action", value_of("action") in (*TAG_LABELS, REFUSED), "请从列表里选择操作"),
         field=part("field", value_of("field") in field_labels(), "请从列表里选择项目"),
         since=part("from", _is_day(value_of("from")), "开始日期应像 2026-11-01"),
@@ -125,7 +132,7 @@ def field_labels() -> dict[str, str]:
         for spec in kind.fields
         if spec.is_sensitive or spec.is_picture or spec.input in ("text", "textarea")
     }
-    return labels | _LATER_TEXTS
+    return labels | OTHER_FIELDS
 
 
 def midnight_of(day: date) -> datetime:

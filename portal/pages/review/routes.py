@@ -14,8 +14,10 @@ from portal.accounts.roles import Permission
 from portal.audit import queries as trail_queries
 from portal.audit import trail
 from portal.audit.checkpoints import Proof
+from portal.audit.problems import problem_label
 from portal.audit.queries import TrailFilter
-from portal.audit.tags import LOOKS, TAG_LABELS, Tag
+from portal.audit.tags import ACCESS_TAGS, TAG_LABELS, Tag
+from portal.casefile.event_sentences import REFUSED, REFUSED_LABEL
 from portal.casefile.view import ticket_view
 from portal.errors import NotFoundError
 from portal.pages.review import approvals, filters, previews, questions, samples, views
@@ -47,7 +49,7 @@ def verify(request: Request, lead: Lead, form: Form) -> Response:
     proof = runtime.checkpoints.verify()
     with runtime.database.transaction() as session:
         actor = actor_of(request, lead)
-        trail.record(session, Tag.AUDIT_VERIFIED, actor, detail=proof.summary, is_success=proof.is_whole)
+        trail.record(session, Tag.AUDIT_VERIFIED, actor, particulars=proof.particulars, is_success=proof.is_whole)
     if proof.is_whole:
         runtime.checkpoints.make_quietly()
     return _review(request, lead, proof=proof)
@@ -93,23 +95,28 @@ def records(
 def record(request: Request, lead: Lead, number: str, show: str = "") -> Response:
     """One masked record with everything that was done to it, or with `show=looks` who looked (SECURITY D-13)."""
     actor = actor_of(request, lead)
-    is_looks = show == "looks"
+    is_accesses = show == "looks"
     before = filters.place(request.query_params.get("before", ""))
     with runtime_of(request).database.read() as session:
         moved = queries.by_number(session, numbering.normal_number(number))
         ticket = lookup.find(session, actor, moved.number if moved else number)
         view = ticket_view(session, ticket)
         names = views.people(session)
-        wanted = TrailFilter(ticket_numbers=(ticket.number, *ticket.former_numbers), tags=LOOKS if is_looks else ())
+        tags = ACCESS_TAGS if is_accesses else ()
+        wanted = TrailFilter(ticket_numbers=(ticket.number, *ticket.former_numbers), tags=tags)
         page = views.trail_page(session, wanted, before, names)
-        lookers = views.accessors(session, wanted, names) if is_looks else []
+        accessors = views.accessors(session, wanted, names) if is_accesses else []
         counts = queries.open_counts(session)
     with runtime_of(request).database.transaction() as session:
         trail.record(
-            session, Tag.AUDIT_VIEWED, actor, ticket_number=ticket.number, detail="looks" if is_looks else None
+            session,
+            Tag.AUDIT_VIEWED,
+            actor,
+            ticket_number=ticket.number,
+            particulars={"view": "accesses" if is_accesses else None},
         )
     path = f"/review/tickets/{ticket.number}"
-    shown = {"show": "looks"} if is_looks else {}
+    shown = {"show": "looks"} if is_accesses else {}
     return render(
         request,
         "review/record.html",
@@ -117,8 +124,8 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
         ticket=ticket,
         trail=page,
         counts=counts,
-        is_looks=is_looks,
-        lookers=lookers,
+        is_accesses=is_accesses,
+        accessors=accessors,
         next_url=_address(path, shown | {"before": str(page.next_place)}) if page.next_place else None,
         first_url=_address(path, shown) if before else None,
     )
@@ -133,7 +140,7 @@ def person(request: Request, lead: Lead, username: str) -> Response:
         if username not in people:
             raise NotFoundError("没有这个人")
         checked = filters.checked({**request.query_params, "who": username}, people)
-        wanted = replace(checked.wanted(), tags=LOOKS, ticket_numbers=(), field=None)
+        wanted = replace(checked.wanted(), tags=ACCESS_TAGS, ticket_numbers=(), field=None)
         page, times, tickets = views.TrailPage([], None), 0, 0
         if not checked.faults:
             page = views.trail_page(session, wanted, before, people)
@@ -141,8 +148,8 @@ def person(request: Request, lead: Lead, username: str) -> Response:
         counts = queries.open_counts(session)
     if not checked.faults:
         with runtime_of(request).database.transaction() as session:
-            detail = f"looks {checked.typed.words()}"
-            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=detail)
+            asked = {"view": "accesses", **checked.typed.particulars()}
+            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars=asked)
     path, days = f"/review/people/{quote(username)}", checked.typed.days()
     return render(
         request,
@@ -177,7 +184,7 @@ def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Re
         counts = queries.open_counts(session)
     if not checked.faults and proof is None:
         with runtime_of(request).database.transaction() as session:
-            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail=checked.typed.words() or None)
+            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars=checked.typed.particulars())
     parameters = checked.typed.parameters()
     return render(
         request,
@@ -186,7 +193,7 @@ def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Re
         typed=checked.typed,
         faults=checked.faults,
         people=people,
-        actions={filters.REFUSED: "被拒绝的查看和访问"} | {tag.value: label for tag, label in TAG_LABELS.items()},
+        actions={REFUSED: REFUSED_LABEL} | {tag.value: label for tag, label in TAG_LABELS.items()},
         fields=filters.field_labels(),
         trail=page,
         figures=figures,
@@ -194,10 +201,16 @@ def _review(request: Request, lead: Principal, proof: Proof | None = None) -> Re
         week=views.week_of(clock.china_today()).isoformat(),
         counts=counts,
         proof=proof,
+        problem=_problem_of(proof) if proof else "",
         is_filtered=bool(parameters),
         next_url=_address("/review", parameters | {"before": str(page.next_place)}) if page.next_place else None,
         first_url=_address("/review", parameters) if before else None,
     )
+
+
+def _problem_of(proof: Proof) -> str:
+    problem = proof.first_break.problem if proof.first_break else proof.problem
+    return problem_label(problem) if problem else ""
 
 
 def _address(path: str, parameters: dict[str, str]) -> str:

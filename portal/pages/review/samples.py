@@ -67,7 +67,7 @@ def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
     """One sample, row by row; with `check=1` it is drawn again and compared."""
     with runtime_of(request).database.transaction() as session:
         samples_module.get(session, sample_id)
-        trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), detail="sample")
+        trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars={"view": "sample"})
     return _sample_page(request, sample_id, is_check=request.query_params.get("check") == "1")
 
 

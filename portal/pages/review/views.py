@@ -1,6 +1,5 @@
 """Rows of the trail and the figures of the day, as a lead sees them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,21 +10,19 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts import users
 from portal.accounts.principal import Principal
-from portal.accounts.roles import PERMISSION_LABELS, ROLE_LABELS
+from portal.accounts.roles import ROLE_LABELS
 from portal.audit import queries as trail_queries
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
-from portal.audit.tags import TAG_LABELS, Tag
+from portal.audit.tags import Tag
+from portal.casefile.event_sentences import OTHER_PEOPLE, action_label, field_label, sentence_of
 from portal.disclosure import break_glass
-from portal.kinds.names import CHANNEL_LABELS
-from portal.kinds.table import KINDS
-from portal.pages.review.filters import REFUSED_TAGS, field_labels, midnight_of
+from portal.pages.review.filters import REFUSED_TAGS, midnight_of
 from portal.tickets import queries
-from portal.tickets.states import URGENCY_LABELS, TicketState
+from portal.tickets.states import TicketState
 
 PAGE_SIZE = 50
-# Those who act without being somebody of the staff.
-_OTHERS = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
+_OTHER_ROLE = "其他"
 _ROLES: dict[str, str] = {role.value: label for role, label in ROLE_LABELS.items()} | {
     "clinic": "机构",
     "visitor": "未登录",
@@ -102,7 +99,7 @@ class AccessorView:
 
 def people(session: Session) -> dict[str, str]:
     """Everybody who can stand in the trail: recorded name and shown name."""
-    return {user.username: user.display_name for user in users.all_users(session)} | _OTHERS
+    return {user.username: user.display_name for user in users.all_users(session)} | OTHER_PEOPLE
 
 
 def trail_page(
@@ -110,21 +107,20 @@ def trail_page(
 ) -> TrailPage:
     """One page in words."""
     events, next_place = trail_queries.page(session, wanted, before, limit)
-    fields = field_labels()
-    return TrailPage([_in_words(event, names, fields) for event in events], next_place)
+    return TrailPage([_in_words(event, names) for event in events], next_place)
 
 
 def accessors(session: Session, wanted: TrailFilter, names: Mapping[str, str]) -> list[AccessorView]:
     """Everybody who looked, in words."""
     return [
         AccessorView(
-            who=names.get(looker.actor_name, looker.actor_name),
-            username=_username(looker.actor_name),
-            times=looker.times,
-            first=f"{clock.in_china(looker.first_at):%Y-%m-%d %H:%M:%S}",
-            last=f"{clock.in_china(looker.last_at):%Y-%m-%d %H:%M:%S}",
+            who=names.get(accessor.actor_name, accessor.actor_name),
+            username=_username(accessor.actor_name),
+            times=accessor.times,
+            first=f"{clock.in_china(accessor.first_at):%Y-%m-%d %H:%M:%S}",
+            last=f"{clock.in_china(accessor.last_at):%Y-%m-%d %H:%M:%S}",
         )
-        for looker in trail_queries.accessors(session, wanted)
+        for accessor in trail_queries.accessors(session, wanted)
     ]
 
 
@@ -172,57 +168,27 @@ def people_figures(session: Session, names: Mapping[str, str]) -> list[PersonFig
 
 def events_in_words(session: Session, seqs: Sequence[int], names: Mapping[str, str]) -> dict[int, EventView]:
     """Single rows of the trail in words, by their number."""
-    fields = field_labels()
     events = session.scalars(select(AuditEvent).where(AuditEvent.seq.in_(seqs)))
-    return {event.seq: _in_words(event, names, fields) for event in events}
+    return {event.seq: _in_words(event, names) for event in events}
 
 
-def _in_words(event: AuditEvent, names: Mapping[str, str], fields: Mapping[str, str]) -> EventView:
+def _in_words(event: AuditEvent, names: Mapping[str, str]) -> EventView:
     return EventView(
         seq=event.seq,
         when=f"{clock.in_china(event.at):%Y-%m-%d %H:%M:%S}",
         who=names.get(event.actor_name, event.actor_name),
         username=_username(event.actor_name),
-        role=_ROLES.get(event.actor_role, event.actor_role),
+        role=_ROLES.get(event.actor_role, _OTHER_ROLE),
         address=event.address,
-        action=TAG_LABELS[Tag(event.tag)] if event.tag in list(Tag) else event.tag,
+        action=action_label(event.tag),
         ticket_number=event.ticket_number or "",
-        field=_field_words(event.field or "", fields),
+        field=field_label(event.field) if event.field else "",
         reason=event.reason or "",
-        detail=_detail_words(event.detail or "", fields),
+        detail=sentence_of(event),
         is_success=event.is_success,
     )
 
 
-def _detail_words(detail: str, fields: Mapping[str, str]) -> str:
-    """The trail keeps short English words; people read them in Chinese. Row ids say nothing to anybody."""
-    words = [word for word in detail.split(" ") if not _ROW_ID.fullmatch(word)]
-    return " ".join(fields.get(word) or _WORDS.get(word, word) for word in words)
-
-
-_ROW_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WORDS = {
-    **{str(permission): f"需要权限：{label}" for permission, label in PERMISSION_LABELS.items()},
-    **{str(role): label for role, label in ROLE_LABELS.items()},
-    **{str(channel): label for channel, label in CHANNEL_LABELS.items()},
-    **{kind.name.value: kind.label for kind in KINDS.values()},
-    **{urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()},
-    "preview": "缩小图", "quota": "超过每小时上限", "times": "次", "locked": "已锁定", "row": "记录号",
-    "seed": "种子", "sampled": "抽取", "of": "条，共",
-    "break-glass": "应急查看", "sample": "抽查",
-    "values": "项", "rows": "条", "files": "个文件", "api": "接口", "now": "新编号", "was": "原编号", "to": "转给",
-    "external": "外部账号", "external:not-done": "外部账号登录没有完成", "external:state": "外部账号登录不是从这里开始",
-    "external:answer": "外部账号的登录凭据不合格", "external:unlinked": "外部账号没有绑定",
-    "external:closed": "外部账号绑定的人员不能登录",
-}  # fmt: skip
-
-
 def _username(name: str) -> str:
     """Empty for those who are not somebody of the staff."""
-    return "" if name in _OTHERS else name
-
-
-def _field_words(key: str, fields: Mapping[str, str]) -> str:
-    name, _, position = key.partition(".")
-    label = fields.get(name, name)
-    return f"{label}（{key}）" if position not in ("", "0") else label
+    return "" if name in OTHER_PEOPLE else name

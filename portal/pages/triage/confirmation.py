@@ -7,9 +7,9 @@ from portal.accounts import second_factor, sessions
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.errors import ConfirmationNeededError
-from portal.pages.account.cookies import session_cookie
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
+from portal.web.csrf import session_cookie
 from portal.web.pages import problem
 
 FIELD = "confirmation"

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.disclosure.reveals import REASONS, SHOWN_FOR, DestroyedError, Revealed
+from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
+from portal.disclosure.reveals import REASONS
 from portal.errors import ConfirmationNeededError, Fault, InvalidError, TooManyRequestsError
 from portal.knowledge import contacts
 from portal.knowledge.models import Follower
@@ -18,7 +19,7 @@ from portal.pages.triage import confirmation
 from portal.pages.triage.forms import reveal_key, reveal_reason
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
@@ -32,9 +33,7 @@ def show(request: Request, number: str, looker: Looker) -> Response:
 
 
 @router.post("/known-issues/contacts/{number}")
-def reveal(
-    request: Request, number: str, looker: Looker, form: Annotated[PostedForm, Depends(posted_form)]
-) -> Response:
+def reveal(request: Request, number: str, looker: Looker, form: Form) -> Response:
     """One part for a minute; the page then hides it by itself."""
     runtime = runtime_of(request)
     try:

@@ -27,8 +27,7 @@ from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, TURN_CAUSE_LABELS, URGENCY_LABELS, Turn
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
@@ -56,9 +55,7 @@ def show_queue(request: Request, queue: str, principal: Viewer) -> Response:
 
 
 @router.post("/queues/{queue}/search")
-def search(
-    request: Request, queue: str, principal: Viewer, form: Annotated[PostedForm, Depends(posted_form)]
-) -> Response:
+def search(request: Request, queue: str, principal: Viewer, form: Form) -> Response:
     """Words go on to an address that can be shared; numbers that could be a secret are answered here and not echoed."""
     _require_queue(principal, queue)
     filters = forms.posted_filters(form)

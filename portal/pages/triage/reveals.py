@@ -10,15 +10,14 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.disclosure import reveals
-from portal.disclosure.reveals import SHOWN_FOR, DestroyedError, Revealed
+from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
 from portal.errors import ConfirmationNeededError, ForbiddenError, InvalidError, TooManyRequestsError
 from portal.pages.triage import confirmation, ticket_page
 from portal.pages.triage.forms import reveal_key, reveal_reason
 from portal.pages.triage.ticket_page import FailedAct
 from portal.runtime import runtime_of
 from portal.tickets.numbering import normal_number
-from portal.web.body import PostedForm
-from portal.web.csrf import posted_form
+from portal.web.csrf import Form
 from portal.web.templating import iso_time, render
 
 router = APIRouter()
@@ -30,7 +29,7 @@ def reveal(
     request: Request,
     number: str,
     principal: Annotated[Principal, Depends(Requires(Permission.REVEAL_FIELD))],
-    form: Annotated[PostedForm, Depends(posted_form)],
+    form: Form,
 ) -> Response:
     """One value for a minute: as JSON to the page's script, else as a page that leaves by itself."""
     runtime = runtime_of(request)

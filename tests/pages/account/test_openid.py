@@ -25,7 +25,12 @@ on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def trail(portal: Portal) -> list[tuple[str, str, str | None]]:
     with portal.runtime.database.read() as session:
         rows = session.scalars(select(AuditEvent).order_by(AuditEvent.seq))
-        return [(row.tag, row.actor_name, row.detail) for row in rows if row.tag.startswith("session:")]
+        return [(row.tag, row.actor_name, _way(row)) for row in rows if row.tag.startswith("session:")]
+
+
+def _way(row: AuditEvent) -> str | None:
+    told = row.particulars or {}
+    return "external" if told.get("is_external") else told.get("refusal")
 
 
 def trips(portal: Portal) -> int:

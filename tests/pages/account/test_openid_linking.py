@@ -57,7 +57,7 @@ def test_an_administrator_links_and_unlinks_on_the_persons_page(linkable: Portal
     for tag in ("user:external-link", "user:external-unlink"):
         (row,) = rows(linkable, tag)
         assert row.actor_name == "ada"
-        assert row.detail.startswith("alice ")
+        assert row.particulars["username"] == "alice"
 
 
 def test_the_trail_knows_an_account_again_without_naming_it(linkable: Portal):
@@ -65,7 +65,8 @@ def test_the_trail_knows_an_account_again_without_naming_it(linkable: Portal):
     post(ada, page, f"{page}/external/link", subject="staff-7f3a")
     post(ada, page, f"{page}/external/unlink")
     post(ada, other, f"{other}/external/link", subject="staff-7f3a")
-    marks = [row.detail.split()[1] for tag in ("link", "unlink") for row in rows(linkable, f"user:external-{tag}")]
+    told = [row.particulars for tag in ("link", "unlink") for row in rows(linkable, f"user:external-{tag}")]
+    marks = [particulars["account"] for particulars in told]
     assert len(marks) == 3
     assert len(set(marks)) == 1
     assert "7f3a" not in marks[0]

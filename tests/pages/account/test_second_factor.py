@@ -313,7 +313,6 @@ def test_no_trail_row_holds_secret_or_code(portal: Portal):
     enter_code(enter_password(portal, "alice"), codes[0])
     enter_code(enter_password(portal, "alice"), "typed-by-mistake")
     with portal.runtime.database.read() as session:
-        words = "".join(
-            f"{row.detail}{row.reason}{row.field}{row.actor_name}" for row in session.scalars(select(AuditEvent))
-        )
+        rows = session.scalars(select(AuditEvent))
+        words = "".join(f"{row.detail}{row.particulars}{row.reason}{row.field}{row.actor_name}" for row in rows)
     assert not any(value in words for value in [secret, *codes, "typed-by-mistake", "typedbymistake"])

@@ -122,7 +122,7 @@ def test_it_shows_nothing_that_was_typed(portal: Portal):
     assert "Secret" not in answer.text
     with portal.runtime.database.read() as session:
         for event in session.scalars(select(AuditEvent)):
-            assert "Secret" not in f"{event.actor_name}{event.detail}{event.reason}{event.field}"
+            assert "Secret" not in f"{event.actor_name}{event.detail}{event.particulars}{event.reason}{event.field}"
 
 
 def test_five_failures_lock_every_way_to_write_the_name(portal: Portal):

@@ -143,7 +143,7 @@ def test_an_administrator_resets_a_second_factor_but_not_the_own(portal: Portal)
     assert user_of(portal, "ada").second_factor_at is not None
     with portal.runtime.database.read() as session:
         row = session.scalars(select(AuditEvent).where(AuditEvent.tag == "user:second-factor-reset")).one()
-    assert (row.actor_name, row.detail) == ("ada", "alice")
+    assert (row.actor_name, row.particulars) == ("ada", {"username": "alice"})
 
 
 @pytest.mark.parametrize("name", ["alice", "agnes", "leo", "sid", "aude"])

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from portal import clock
 from portal.audit import trail
 from portal.audit.models import AuditEvent
-from portal.audit.tags import LOOKS, Tag
+from portal.audit.tags import ACCESS_TAGS, Tag
 from tests.api.calls import V1, act, claimed, filed
 from tests.factories.cast import actor
 from tests.factories.portals import Portal
@@ -141,9 +141,10 @@ def test_looking_at_looks_is_recorded(portal: Portal, seen: str):
     with portal.runtime.database.read() as session:
         rows = session.scalars(select(AuditEvent).where(AuditEvent.tag == "audit:view").order_by(AuditEvent.seq)).all()
 
-    assert [(row.ticket_number, row.detail) for row in rows] == [
-        (seen, "looks"), (None, "looks who=alice from=2026-01-01"),
-    ]  # fmt: skip
+    assert [(row.ticket_number, row.particulars) for row in rows] == [
+        (seen, {"view": "accesses"}),
+        (None, {"view": "accesses", "person": "alice", "since": "2026-01-01"}),
+    ]
 
 
 @pytest.mark.parametrize("name", ["alice", "agnes", "ada"])
@@ -160,7 +161,7 @@ def test_every_name_on_the_trail_leads_to_what_they_saw(portal: Portal, seen: st
 
 def test_the_two_questions_use_an_index(portal: Portal, seen: str):
     database = portal.runtime.database
-    tags = ", ".join(f"'{tag}'" for tag in LOOKS)
+    tags = ", ".join(f"'{tag}'" for tag in ACCESS_TAGS)
     for column, value in (("ticket_number", seen), ("actor_name", "alice")):
         query = f"SELECT * FROM audit_events WHERE {column} = '{value}' AND tag IN ({tags}) ORDER BY seq DESC LIMIT 51"
         with database.read() as session:

@@ -125,7 +125,8 @@ def test_each_change_is_in_trail_and_timeline_and_uses_up_no_version(desk: Desk)
     for tag in ("picture:cover", "picture:uncover"):
         [row] = desk.rows(tag)
         assert (row.actor_name, row.ticket_number, row.field) == ("alice", desk.number, "screenshots.0")
-        assert row.detail == f"{desk.picture.id} 100,120 300x60"
+        box = {"left": 100, "top": 120, "width": 300, "height": 60}
+        assert row.particulars == {"picture": str(desk.picture.id), **box}
     with desk.portal.runtime.database.read() as session:
         entries = session.scalars(select(TimelineEntry).where(TimelineEntry.action.in_(("cover", "uncover")))).all()
     assert [(entry.text, entry.is_public, entry.actor_label) for entry in entries] == [("附图 1", False, "张工")] * 2
@@ -146,7 +147,7 @@ def test_another_cannot_cover_or_uncover(desk: Desk, name: str) -> None:
         assert other.post(path, data={"csrf": token, "position": "1", **BOX}).status_code == status
     assert [row.id for row in desk.covers()] == [cover.id]
     if name == "bob":
-        assert [row.detail for row in desk.rows("access:denied")] == ["cover", "uncover"]
+        assert [row.particulars["act"] for row in desk.rows("access:denied")] == ["cover", "uncover"]
 
 
 def test_a_closed_ticket_cannot_be_covered(desk: Desk) -> None:
@@ -241,6 +242,7 @@ def test_a_readable_preview_is_an_opening_and_a_blurred_one_is_not(desk: Desk) -
     assert len(look.content) <= 60_000
     assert look.headers["content-disposition"].endswith('-screenshots-1.webp"')
     assert "sandbox" in look.headers["content-security-policy"]
-    assert [row.detail for row in desk.rows("picture:open")] == [f"{desk.picture.id} preview"]
+    shown = {"picture": str(desk.picture.id), "is_preview": True}
+    assert [row.particulars for row in desk.rows("picture:open")] == [shown]
     assert desk.bob.get(f"{desk.address}?size=huge").status_code in (404, 422)
     assert len(desk.rows("picture:open")) == 1

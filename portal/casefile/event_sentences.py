@@ -1,0 +1,211 @@
+"""One sentence about an event of the trail, in Chinese, made from its particulars. No English word comes through.
+
+A particular without an entry in `_PARTS`, or with a value that its entry does not know, is left out of the sentence:
+it stays in the trail, in the API and in the export.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from portal import clock
+from portal.accounts.external import SignInRefusal
+from portal.accounts.roles import PERMISSION_LABELS, ROLE_LABELS
+from portal.audit.models import AuditEvent
+from portal.audit.problems import problem_label
+from portal.audit.tags import TAG_LABELS, Tag
+from portal.casefile import acts
+from portal.casefile.former_details import particulars_of
+from portal.disclosure.text_redaction import KIND_LABELS
+from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.table import KINDS
+from portal.tickets.holdings import ENTRY_LABELS
+from portal.tickets.states import URGENCY_LABELS
+
+Words = Callable[[Any], str]
+OTHER_ACTION = "其他操作"
+REFUSED = "refused"
+REFUSED_LABEL = "被拒绝的查看和访问"
+_OTHER_FIELD = "其他项目"
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
+
+# Who stands in the trail without being somebody of the staff.
+OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
+# Where a value is from, beside the fields of the form.
+OTHER_FIELDS = {**ENTRY_LABELS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
+_FIELDS = {spec.name: spec.label for kind in KINDS.values() for spec in kind.fields}
+_PERMISSIONS = {permission.value: label for permission, label in PERMISSION_LABELS.items()}
+_ROLES = {role.value: label for role, label in ROLE_LABELS.items()}
+_QUEUES = {kind.name.value: kind.label for kind in KINDS.values()}
+_ACTS = acts.TITLES
+_REFUSALS: dict[str, str] = {
+    SignInRefusal.NOT_DONE.value: "外部账号登录没有完成",
+    SignInRefusal.WRONG_STATE.value: "外部账号登录不是从这里开始",
+    SignInRefusal.BAD_ANSWER.value: "外部账号的登录凭据不合格",
+    SignInRefusal.UNLINKED.value: "外部账号没有绑定",
+    SignInRefusal.CLOSED.value: "外部账号绑定的人员不能登录",
+}
+_VIEWS = {"api": "通过接口", "accesses": "谁看过", "sample": "抽查", "break-glass": "应急查看"}
+_SCOPES = {
+    "all": "全部权限", "read": "查看队列", "file": "代客提报", "work": "处理工单", "reveal": "查看敏感信息",
+    "audit": "审计",
+}  # fmt: skip
+
+
+def _as(form: str) -> Words:
+    return form.format
+
+
+def _one_of(labels: Mapping[str, str], form: str = "{}") -> Words:
+    return lambda value: form.format(labels[value])
+
+
+def _list_of(labels: Mapping[str, str], form: str = "{}") -> Words:
+    return lambda values: form.format("、".join(dict.fromkeys(labels[value] for value in values)))
+
+
+def _when(yes: str, no: str = "") -> Words:
+    return lambda value: yes if value else no
+
+
+def _moment(form: str) -> Words:
+    return lambda value: form.format(_in_china(value))
+
+
+def _in_china(value: str) -> str:
+    """A day as it is; a moment of ISO 8601 in China to the minute."""
+    if not _MOMENT.fullmatch(value):
+        return value
+    return f"{clock.in_china(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
+
+
+def _faults(values: list[str]) -> str:
+    """Of each `field:code` the field; the code tells nothing to people who have not seen the form."""
+    names = (value.partition(":")[0] for value in values)
+    return "没有通过：" + "、".join(dict.fromkeys(field_label(name) for name in names))
+
+
+def field_label(key: str) -> str:
+    """`login_password` or `reply.1` in Chinese: the second value of a field is told as such."""
+    name, _, position = key.partition(".")
+    label = _FIELDS.get(name) or OTHER_FIELDS.get(name, _OTHER_FIELD)
+    return f"{label}（第 {int(position) + 1} 项）" if position.isdecimal() and int(position) else label
+
+
+def action_label(tag: str) -> str:
+    """What happened; a tag of a newer version is some other act."""
+    return TAG_LABELS[Tag(tag)] if tag in list(Tag) else OTHER_ACTION
+
+
+# In the order of the sentence. A name has one meaning in all events.
+_PARTS: dict[str, Words] = {
+    # who and what it was done to
+    "username": _as("人员 {}"),
+    "asker": _as("申请人 {}"),
+    "decider": _as("批准人 {}"),
+    "to": _as("转给 {}"),
+    "role": _one_of(_ROLES),
+    "queues": _list_of(_QUEUES, "队列：{}"),
+    "former_role": _one_of(_ROLES, "原来是{}"),
+    "former_queues": _list_of(_QUEUES, "原队列：{}"),
+    "token": _as("令牌 {}"),
+    "scopes": _list_of(_SCOPES),
+    "days": _as("{} 天有效"),
+    "account": _as("外部账号 {}"),
+    "session": _as("会话 {}"),
+    "codes_left": _as("还剩 {} 个恢复码"),
+    "is_external": _when("外部账号"),
+    "is_locked": _when("已锁定"),
+    "refusal": _one_of(_REFUSALS),
+    "permission": _one_of(_PERMISSIONS, "需要权限：{}"),
+    "act": _one_of(_ACTS, "不能{}"),
+    "is_over_quota": _when("超过每小时上限"),
+    "hourly_limit": _as("一小时超过 {} 次"),
+    # a report, a ticket
+    "channel": _one_of({channel.value: label for channel, label in CHANNEL_LABELS.items()}, "来自{}"),
+    "fields": lambda values: "、".join(field_label(value) for value in values),
+    "faults": _faults,
+    "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
+    "remind_at": _moment("提醒时间 {}"),
+    "from_number": _as("原编号 {}"),
+    "to_number": _as("新编号 {}"),
+    "into": _as("并入 {}"),
+    "text_kind": _one_of({kind.value: label for kind, label in KIND_LABELS.items()}),
+    "places": _as("{} 处"),
+    "is_preview": _when("缩小图"),
+    "left": _as("左边 {}"),
+    "top": _as("上边 {}"),
+    "width": _as("宽 {} 像素"),
+    "height": _as("高 {} 像素"),
+    "is_unanswered": _when("机构没有补充"),
+    # directory, known issues
+    "file_name": _as("{}"),
+    "institution": _as("{}"),
+    "previous_system": _as("{}"),
+    "merged_into": _as("并入 {}"),
+    "new_name": _as("改名为 {}"),
+    "position": _as("上移到第 {} 位"),
+    "is_offered": _when("启用", "停用"),
+    "changes": "；".join,
+    "lines_new": _as("新增 {}"),
+    "lines_changed": _as("修改 {}"),
+    "lines_unchanged": _as("未变 {}"),
+    "lines_refused": _as("退回 {}"),
+    "follower": _as("回执 {}"),
+    "known_issue": _as("已知问题 {}"),
+    "title": _as("{}"),
+    "contacts": _as("联系方式 {} 条"),
+    # destruction, backup, keys
+    "credentials": _as("账号和密码 {} 条"),
+    "values": _as("{} 项"),
+    "reports": _as("提报 {} 条"),
+    "pictures": _as("附图 {} 张"),
+    "destructions": _as("销毁 {} 次"),
+    "files": _as("文件 {} 个"),
+    "made_at": _moment("{} 的备份"),
+    "active_key": _as("当前密钥 {}"),
+    "key": _as("密钥 {}"),
+    "suite": lambda value: f"算法 {value.upper()}",
+    "rewrapped": _as("重新封装 {} 条"),
+    "converted": _as("换算法 {} 条"),
+    "unopened": _as("打不开 {} 条"),
+    # the trail itself
+    "view": _one_of(_VIEWS),
+    "person": lambda value: f"人员 {OTHER_PEOPLE.get(value, value)}",
+    "ticket": _as("编号 {}"),
+    "action": lambda value: f"操作：{REFUSED_LABEL if value == REFUSED else action_label(value)}",
+    "field": lambda value: f"项目：{field_label(value)}",
+    "since": _moment("从 {}"),
+    "until": _moment("到 {}"),
+    "first_row": _as("从第 {} 条"),
+    "last_row": _as("到第 {} 条"),
+    "base": _as("第 {} 个起点"),
+    "rows": _as("共 {} 条"),
+    "checkpoints": _as("{} 个检查点"),
+    "purged": _as("此前已清除 {} 条"),
+    "broken_row": _as("第 {} 条起不可信"),
+    "problem": problem_label,
+    "is_new_file": _when("重新开始检查点文件"),
+    "seed": _as("种子 {}"),
+    "sampled": _as("抽取 {} 条"),
+    "population": _as("共 {} 条可抽"),
+    "row": _as("记录号 {}"),
+}
+# Kept for queries; a row's id or a word of a rule says nothing to people.
+SILENT = frozenset({"picture", "finding"})
+NAMES = frozenset(_PARTS) | SILENT
+
+
+def sentence_of(event: AuditEvent) -> str:
+    """What is to be known of the event beside its columns; "" when there is nothing."""
+    given = event.particulars or particulars_of(event.tag, event.detail or "")
+    parts = (_part(words, given[name]) for name, words in _PARTS.items() if name in given)
+    return "，".join(part for part in parts if part)
+
+
+def _part(words: Words, value: object) -> str:
+    try:
+        return words(value)
+    except (KeyError, ValueError, TypeError, AttributeError):  # a word of another version
+        return ""

@@ -1,0 +1,9 @@
+"""Known issues."""
+
+from fastapi import APIRouter
+
+from portal.pages.knowledge import known_issues
+
+router = APIRouter()
+for routes in (known_issues,):
+    router.include_router(routes.router)

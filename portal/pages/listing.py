@@ -1,0 +1,113 @@
+"""The kit of every list that somebody keeps: read a form, add or change a row, say every fault, switch a row off.
+
+A list of its own (people, institutions, known issues, …) adds what is particular to it: its fields, its service, its
+templates.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Annotated, Any, Protocol, TypeVar
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.accounts.guard import actor_of
+from portal.accounts.principal import Principal
+from portal.audit.actor import Actor
+from portal.errors import ConflictError, Fault, InvalidError, PortalError
+from portal.runtime import runtime_of
+from portal.web.body import PostedForm
+from portal.web.csrf import Form
+
+Row = TypeVar("Row")
+Shape = TypeVar("Shape", bound=Any)
+
+
+class HasId(Protocol):
+    """A row that an address can name."""
+
+    @property
+    def id(self) -> Any: ...
+
+
+def typed(shape: type[Shape], form: PostedForm) -> Shape:
+    """What was typed, unchecked: a frozen dataclass of texts, and tuples of texts for fields that repeat.
+
+    Only the fields that it names are read, so nothing else ever reaches a row (SECURITY F-4).
+    """
+    repeated = {field.name for field in fields(shape) if isinstance(field.default, tuple)}
+    return shape(**{f.name: tuple(form.all(f.name)) if f.name in repeated else form.get(f.name) for f in fields(shape)})
+
+
+def tried(
+    request: Request,
+    work: Callable[[Session], Row],
+    done: Callable[[Row], Response],
+    again: Callable[[PortalError], Response],
+    faults: Sequence[Fault] = (),
+) -> Response:
+    """`work` in one transaction, then `done`; what it refuses is shown `again`, with what was typed.
+
+    Args:
+        faults: found while the form was read; they are told together with those that `work` finds, and undo it.
+    """
+
+    def whole(session: Session) -> Row:
+        try:
+            row = work(session)
+        except InvalidError as error:
+            raise InvalidError([*faults, *error.faults]) from error
+        if faults:
+            raise InvalidError(faults)
+        return row
+
+    try:
+        row = runtime_of(request).database.run(whole)
+    except (InvalidError, ConflictError) as error:
+        return again(error)
+    return done(row)
+
+
+def faults_of(error: PortalError | None) -> Sequence[Fault]:
+    """The single faults that an error tells; none when it is one sentence about the whole."""
+    return error.faults if isinstance(error, InvalidError) else ()
+
+
+def back_to(page: str, what: str) -> Callable[[HasId], Response]:
+    """Back to a list, which says what was done to which row (`?done=` and `&which=`)."""
+    return lambda row: RedirectResponse(f"{page}?done={what}&which={row.id}", 303)
+
+
+def add_switch(
+    router: APIRouter,
+    path: str,
+    guard: Callable[[Request], Principal],
+    set_active: Callable[[Session, Actor, uuid.UUID, bool], Row],
+    done: Callable[[bool], Callable[[Row], Response]],
+    again: Callable[[Request, uuid.UUID, PortalError], Response],
+) -> None:
+    """停用 and 启用: `POST {path}/disable` and `POST {path}/enable`, where `path` ends with `{row_id}`."""
+
+    def switched(request: Request, principal: Principal, row_id: uuid.UUID, is_active: bool) -> Response:
+        actor = actor_of(request, principal)
+        return tried(
+            request,
+            lambda session: set_active(session, actor, row_id, is_active),
+            done(is_active),
+            lambda error: again(request, row_id, error),
+        )
+
+    @router.post(f"{path}/disable")
+    def disable(
+        request: Request, principal: Annotated[Principal, Depends(guard)], row_id: uuid.UUID, form: Form
+    ) -> Response:
+        return switched(request, principal, row_id, False)
+
+    @router.post(f"{path}/enable")
+    def enable(
+        request: Request, principal: Annotated[Principal, Depends(guard)], row_id: uuid.UUID, form: Form
+    ) -> Response:
+        return switched(request, principal, row_id, True)

@@ -1,0 +1,125 @@
+/* The clinic's filing: what makes the plain form quicker. Every page works without it. */
+
+const say = (text) => { document.querySelector('#live').textContent = text; };
+
+/* Storage that may be switched off or full. */
+const remembered = {
+  get(name) { try { return localStorage.getItem(`portal.${name}`) || ''; } catch (error) { return ''; } },
+  set(name, value) { try { localStorage.setItem(`portal.${name}`, value); } catch (error) { /* a convenience only */ } },
+  clear() {
+    try {
+      Object.keys(localStorage).filter((key) => key.startsWith('portal.')).forEach((key) => localStorage.removeItem(key));
+    } catch (error) { /* nothing was kept */ }
+  },
+};
+
+document.querySelectorAll('[data-needs-script]').forEach((element) => { element.hidden = false; });
+document.querySelectorAll('[data-without-script]').forEach((element) => { element.hidden = true; });
+const first = document.querySelector('[data-focus-first]');
+if (first) first.focus();
+
+/* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its address, which can. */
+if (document.querySelector('form[data-step]')) history.replaceState(null, '', location.href);
+
+/* Show or hide a password; it goes back to hidden before it is sent. */
+document.querySelectorAll('[data-password]').forEach((box) => {
+  const input = box.querySelector('input');
+  const button = document.createElement('button');
+  const set = (shown) => {
+    input.type = shown ? 'text' : 'password';
+    button.textContent = shown ? '隐藏' : '显示';
+    button.setAttribute('aria-label', shown ? box.dataset.hide : box.dataset.show);
+  };
+  button.type = 'button';
+  button.className = 'button button--quiet';
+  button.addEventListener('click', () => { set(input.type === 'password'); input.focus(); });
+  if (input.form) input.form.addEventListener('submit', () => set(false));
+  box.appendChild(button);
+  set(false);
+});
+
+/* Fields that only some answers call for. They keep what was typed while hidden. */
+const conditional = Array.from(document.querySelectorAll('[data-shown-when]'));
+const showConditional = () => conditional.forEach((element) => {
+  const wanted = element.dataset.shownWhen.split(' ').some((condition) => {
+    const [name, value] = condition.split('=');
+    return Array.from(document.querySelectorAll(`[name="${name}"]:checked`)).some((input) => input.value === value);
+  });
+  element.hidden = !wanted && !element.querySelector('.field--refused');
+});
+if (conditional.length) {
+  document.addEventListener('change', showConditional);
+  showConditional();
+}
+
+/* The list of names comes when its box is first used: the page itself has five requests at most. */
+document.querySelectorAll('form[data-suggestions-script]').forEach((form) => {
+  ['compositionstart', 'compositionend'].forEach((name) => form.addEventListener(name, (event) => {
+    event.target.toggleAttribute('data-composing', name === 'compositionstart');
+  }));
+  form.addEventListener('focusin', function load(event) {
+    if (!event.target.dataset.suggestions) return;
+    form.removeEventListener('focusin', load);
+    const script = document.createElement('script');
+    script.type = 'module';
+    script.src = form.dataset.suggestionsScript;
+    document.head.appendChild(script);
+  });
+});
+
+/* What stays the same from one report to the next on this computer. */
+document.querySelectorAll('[data-remember]').forEach((input) => {
+  if (!input.value) input.value = remembered.get(input.dataset.remember);
+  input.addEventListener('change', () => remembered.set(input.dataset.remember, input.value.trim()));
+});
+document.querySelectorAll('[data-forget="all"]').forEach((form) => form.addEventListener('submit', () => remembered.clear()));
+document.querySelectorAll('[data-print]').forEach((button) => button.addEventListener('click', () => window.print()));
+
+/* Copy without a secure context: select and copy. */
+document.querySelectorAll('[data-copy]').forEach((button) => {
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    const range = document.createRange();
+    range.selectNodeContents(document.getElementById(button.dataset.copy));
+    const selection = window.getSelection();
+    selection.removeAllRanges();
+    selection.addRange(range);
+    const done = document.execCommand('copy');
+    button.textContent = done ? '已复制' : '请按 Ctrl+C';
+    say(button.textContent);
+  });
+});
+
+/* Without a line the browser would put its own error page in the place of what was typed. It says so once: browsers err. */
+const offline = document.createElement('p');
+offline.className = 'offline';
+const tellLine = (button, text) => {
+  if (!offline.parentElement) button.closest('.actions').before(offline);
+  offline.textContent = text;
+  say(text);
+};
+window.addEventListener('online', () => {
+  if (offline.parentElement) { offline.remove(); say('网络已恢复，请再试一次'); }
+});
+
+/* One press, one post. */
+document.querySelectorAll('form[data-step]').forEach((form) => {
+  let sent = false;
+  form.addEventListener('submit', (event) => {
+    if (sent) { event.preventDefault(); return; }
+    const primary = form.querySelector('.actions .button--primary');
+    if (navigator.onLine === false && primary && !offline.parentElement) {
+      event.preventDefault();
+      tellLine(primary, `网络断开，已填内容还在，恢复后再点“${primary.textContent.trim()}”`);
+      return;
+    }
+    sent = true;
+    const button = event.submitter && event.submitter.dataset.busyText ? event.submitter : null;
+    if (button) {
+      button.setAttribute('aria-busy', 'true');
+      button.textContent = button.dataset.busyText;
+      say(button.dataset.busyText);
+    }
+  });
+  window.addEventListener('pageshow', () => { sent = false; });
+});

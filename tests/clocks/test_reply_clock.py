@@ -1,0 +1,243 @@
+"""The reply clock as a table, exact to the second: due, late, paused, resumed, answered before and after (J1, C7)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal import clock
+from portal.acts import transfer
+from portal.acts.table import ASK, CLAIM, NOTE, REPLY
+from portal.audit.actor import SYSTEM
+from portal.clocks.reply_clock import ReplyClock, TimeBadge, reply_due
+from portal.kinds.names import TicketKind
+from portal.kinds.table import KINDS
+from portal.supplements import receiving, reminders
+from portal.tickets import lifecycle, queries
+from portal.tickets.lifecycle import Move
+from portal.tickets.models import Ticket
+from tests.factories.acts import perform
+from tests.factories.cast import actor
+from tests.factories.portals import Portal
+from tests.factories.reports import file_report
+
+DUE = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+MET, MISSED = TimeBadge("met", "已按时回复"), TimeBadge("missed", "已超时回复")
+PAUSED, ENDED = TimeBadge("paused", "已暂停（待补充）"), TimeBadge("ended", "已结束")
+
+
+@pytest.mark.parametrize("kind", TicketKind)
+def test_a_reply_is_due_after_the_kinds_natural_hours(kind: TicketKind) -> None:
+    assert reply_due(KINDS[kind].reply_hours, DUE) == DUE + timedelta(days=1)
+    assert reply_due(1, DUE) == DUE + HOUR
+
+
+@pytest.mark.parametrize(
+    ("left", "kind", "text"),
+    [
+        (timedelta(days=2), "in_time", "剩 2 天"),
+        (timedelta(days=2) - SECOND, "in_time", "剩 47 小时 59 分"),
+        (24 * HOUR, "in_time", "剩 24 小时 0 分"),
+        (2 * HOUR, "in_time", "剩 2 小时 0 分"),
+        (2 * HOUR - SECOND, "due_today", "剩 1 小时 59 分"),
+        (HOUR, "due_today", "剩 1 小时 0 分"),
+        (HOUR - SECOND, "due_today", "剩 59 分"),
+        (SECOND, "due_today", "剩 0 分"),
+        (0 * SECOND, "due_today", "剩 0 分"),
+        (-SECOND, "overdue", "已超时 0 分"),
+        (-MINUTE, "overdue", "已超时 1 分"),
+        (-HOUR + SECOND, "overdue", "已超时 59 分"),
+        (-HOUR, "overdue", "已超时 1 小时 0 分"),
+        (-48 * HOUR + SECOND, "overdue", "已超时 47 小时 59 分"),
+        (-48 * HOUR, "overdue", "已超时 2 天"),
+        (-72 * HOUR + SECOND, "overdue", "已超时 2 天"),
+        (-72 * HOUR, "overdue", "已超时 3 天"),
+    ],
+)
+def test_an_unanswered_clock_says_how_long_is_left(left: timedelta, kind: str, text: str) -> None:
+    assert ReplyClock(DUE).badge(DUE - left) == TimeBadge(kind, text)
+
+
+@pytest.mark.parametrize(
+    ("replied_at", "badge"),
+    [(DUE - 20 * HOUR, MET), (DUE - SECOND, MET), (DUE, MET), (DUE + SECOND, MISSED), (DUE + 20 * HOUR, MISSED)],
+)
+@pytest.mark.parametrize("now", [DUE - 20 * HOUR, DUE + 100 * HOUR], ids=["looked at early", "looked at late"])
+@pytest.mark.parametrize("is_worked", [True, False])
+def test_a_reply_is_timely_up_to_the_second_it_is_due(
+    replied_at: datetime, badge: TimeBadge, now: datetime, is_worked: bool
+) -> None:
+    assert ReplyClock(DUE, replied_at=replied_at, is_worked=is_worked).badge(now) == badge
+
+
+@pytest.mark.parametrize("now", [DUE - HOUR, DUE + HOUR])
+@pytest.mark.parametrize("paused_at", [None, DUE - 2 * HOUR])
+def test_what_ended_without_a_reply_is_ended_whenever_it_is_looked_at(
+    now: datetime, paused_at: datetime | None
+) -> None:
+    assert ReplyClock(DUE, paused_at=paused_at, is_worked=False).badge(now) == ENDED
+
+
+@pytest.mark.parametrize("now", [DUE - HOUR, DUE - SECOND, DUE + HOUR])
+def test_a_paused_clock_is_never_overdue(now: datetime) -> None:
+    assert ReplyClock(DUE).paused(DUE - HOUR).badge(now) == PAUSED
+
+
+def test_the_first_pause_counts_when_it_is_paused_twice() -> None:
+    once = ReplyClock(DUE).paused(DUE - 3 * HOUR)
+    twice = once.paused(DUE - HOUR)
+
+    assert twice == once
+    assert twice.resumed(DUE) == ReplyClock(DUE + 3 * HOUR)
+
+
+def test_resuming_gives_back_exactly_the_pause() -> None:
+    resumed = ReplyClock(DUE).paused(DUE - HOUR).resumed(DUE + 9 * HOUR + SECOND)
+
+    assert resumed == ReplyClock(DUE + 10 * HOUR + SECOND)
+    assert resumed.badge(DUE + 10 * HOUR).kind == "due_today"
+    assert resumed.badge(DUE + 10 * HOUR + 2 * SECOND).kind == "overdue"
+
+
+def test_every_pause_is_given_back() -> None:
+    first = ReplyClock(DUE).paused(DUE - 5 * HOUR).resumed(DUE - 4 * HOUR)
+    second = first.paused(DUE - 2 * HOUR).resumed(DUE)
+
+    assert second == ReplyClock(DUE + 3 * HOUR)
+
+
+def test_resuming_a_running_clock_changes_nothing() -> None:
+    running = ReplyClock(DUE)
+
+    assert running.resumed(DUE + HOUR) == running
+    assert running.paused(DUE - HOUR).resumed(DUE - HOUR) == running
+
+
+@pytest.mark.parametrize(
+    ("paused_at", "replied_at", "badge"),
+    [
+        (DUE - HOUR, DUE - MINUTE, MET),  # in the pause, before the old end
+        (DUE - HOUR, DUE + 3 * HOUR, MET),  # in the pause, after the old end: the clock stood
+        (DUE, DUE + 3 * HOUR, MET),
+        (DUE + SECOND, DUE + 3 * HOUR, MISSED),  # late before the pause began
+        (DUE - HOUR, DUE - 2 * HOUR, MET),  # before the pause
+        (DUE + 2 * HOUR, DUE + HOUR, MISSED),
+    ],
+)
+@pytest.mark.parametrize("resumed_after", [None, 5 * HOUR, 500 * HOUR], ids=["paused", "resumed", "resumed late"])
+def test_a_reply_keeps_its_verdict_through_the_pause(
+    paused_at: datetime, replied_at: datetime, badge: TimeBadge, resumed_after: timedelta | None
+) -> None:
+    """A late reply that became a timely one, once its clinic took days to supply something, would be a false figure."""
+    stands = ReplyClock(DUE, paused_at=paused_at, replied_at=replied_at)
+    now = max(paused_at, replied_at) + (resumed_after or SECOND)
+    if resumed_after is not None:
+        stands = stands.resumed(now)
+
+    assert stands.badge(now) == badge
+
+
+class Ticking:
+    """A ticket whose clock is read at chosen moments; `at` sets the wall clock in hours after the filing."""
+
+    START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+    def __init__(self, portal: Portal, patch: pytest.MonkeyPatch) -> None:
+        self.portal, self.patch = portal, patch
+        self.at(0)
+        self.number = file_report(portal.runtime).number
+        with portal.runtime.database.transaction() as session:
+            perform(session, portal.runtime, actor(portal.runtime, "alice"), CLAIM, self.number, 1)
+
+    def at(self, hours: float) -> None:
+        moment = self.START + timedelta(hours=hours)
+        self.patch.setattr(clock, "now", lambda: moment)
+
+    def move(self, move: Move) -> Ticket:
+        with self.portal.runtime.database.transaction() as session:
+            ticket = queries.by_number(session, self.number, lock=True)
+            assert ticket is not None
+            lifecycle.apply(session, ticket, move, SYSTEM)
+        return ticket
+
+    def reply(self) -> None:
+        ticket = self.ticket()
+        alice = actor(self.portal.runtime, "alice")
+        with self.portal.runtime.database.transaction() as session:
+            perform(session, self.portal.runtime, alice, REPLY, self.number, ticket.version, text="我们在核对数据")
+
+    def ticket(self) -> Ticket:
+        with self.portal.runtime.database.read() as session:
+            ticket = queries.by_number(session, self.number)
+        assert ticket is not None
+        return ticket
+
+    def badge(self) -> str:
+        return self.ticket().reply_clock.badge(clock.now()).kind
+
+    def due(self) -> timedelta:
+        return self.ticket().reply_due_at - self.START
+
+
+@pytest.fixture
+def ticking(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Ticking:
+    return Ticking(portal, monkeypatch)
+
+
+def test_the_lifecycle_stops_the_clock_while_the_clinic_is_asked(ticking: Ticking) -> None:
+    assert ticking.due() == timedelta(hours=24)
+    ticking.at(20)
+    ticking.move(ASK.move)
+    ticking.at(22)
+    ticking.move(ASK.move)  # asked for more: the clock stands since the first
+    ticking.at(30)
+    assert ticking.badge() == "paused"
+    ticking.move(receiving.SUPPLY_ALL)
+    assert (ticking.due(), ticking.badge()) == (timedelta(hours=34), "in_time")
+    ticking.at(34)
+    assert ticking.badge() == "due_today"
+    ticking.at(34.001)
+    assert ticking.badge() == "overdue"
+
+
+def test_the_lifecycle_adds_a_second_pause_to_the_first(ticking: Ticking) -> None:
+    for asked, supplied in ((1, 3), (5, 10)):
+        ticking.at(asked)
+        ticking.move(ASK.move)
+        ticking.at(supplied)
+        ticking.move(receiving.SUPPLY_ALL)
+    ticking.at(100)
+    ticking.move(NOTE.move)  # no change of state, no change of the clock
+
+    assert (ticking.due(), ticking.ticket().paused_at) == (timedelta(hours=24 + 2 + 5), None)
+
+
+@pytest.mark.parametrize(("replied", "badge"), [(24, "met"), (24.001, "missed")])
+def test_a_later_pause_leaves_the_first_reply_as_it_was(ticking: Ticking, replied: float, badge: str) -> None:
+    ticking.at(replied)
+    ticking.reply()
+    for hours, move in ((30, ASK.move), (130, receiving.SUPPLY_ALL)):
+        ticking.at(hours)
+        ticking.move(move)
+        assert ticking.badge() == badge
+    ticking.at(140)
+    ticking.reply()  # only the first one counts
+    assert (ticking.badge(), ticking.due()) == (badge, timedelta(hours=24))
+
+
+def test_a_ticket_that_lapses_unanswered_is_ended_with_its_clock_running(ticking: Ticking) -> None:
+    ticking.at(10)
+    ticking.move(ASK.move)
+    ticking.at(300)
+    ticking.move(reminders.LAPSE)
+
+    assert (ticking.badge(), ticking.ticket().paused_at) == ("ended", None)
+
+
+def test_a_move_to_a_queue_that_needs_more_stops_the_clock(ticking: Ticking) -> None:
+    ticking.at(12)
+    ticking.move(transfer.ASKING)
+    ticking.at(48)
+    assert ticking.badge() == "paused"
+    ticking.move(receiving.SUPPLY_ALL)
+    assert ticking.due() == timedelta(hours=24 + 36)
