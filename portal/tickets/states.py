@@ -34,6 +34,45 @@ OPEN_STATES = frozenset(
 )
 
 
+class Turn(StrEnum):
+    """Whose word it is (DESK 1.4)."""
+
+    US = "us"
+    CLINIC = "clinic"
+    DEPARTMENT = "department"
+    NOBODY = "nobody"
+
+
+TURN_OF: dict[TicketState, Turn] = {
+    TicketState.SUBMITTED: Turn.US,
+    TicketState.IN_PROGRESS: Turn.US,
+    TicketState.AWAITING_INFORMATION: Turn.CLINIC,
+    TicketState.AWAITING_CONFIRMATION: Turn.CLINIC,
+    TicketState.CLOSED: Turn.NOBODY,
+    TicketState.MERGED: Turn.NOBODY,
+    TicketState.VOID: Turn.NOBODY,
+}
+
+
+class TurnCause(StrEnum):
+    """Why it is our turn."""
+
+    NEW = "new"
+    SUPPLEMENTED = "supplemented"
+    REOPENED = "reopened"
+    NOT_SOLVED = "not_solved"
+    REMINDED = "reminded"
+
+
+TURN_CAUSE_LABELS: dict[TurnCause, str] = {
+    TurnCause.NEW: "新提交",
+    TurnCause.SUPPLEMENTED: "已补充",
+    TurnCause.REOPENED: "重新处理",
+    TurnCause.NOT_SOLVED: "没有解决",
+    TurnCause.REMINDED: "提醒时间到",
+}
+
+
 class Urgency(IntEnum):
     """Ascending, so that the queue's order is a plain index scan (REQUIREMENTS E3, I4)."""
 
