@@ -1,4 +1,4 @@
-"""0020 works out whose turn it is from the state and the timeline, on both databases."""
+"""0019 works out whose turn it is from the state and the timeline, on both databases."""
 
 from alembic import command
 from portal import migrations
@@ -28,7 +28,7 @@ def test_it_gives_what_the_acts_themselves_had_written(portal):
 
     database = portal.runtime.database
     with database.schema_change() as connection:
-        command.downgrade(migrations.config(connection), "0019")
+        command.downgrade(migrations.config(connection), "0018")
     migrations.migrate(database)
 
     after = [(desk.ticket.turn, desk.ticket.turn_cause, desk.ticket.turn_since) for desk in desks]
