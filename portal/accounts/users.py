@@ -50,7 +50,7 @@ def add_user(
     staff_number: str = "",
     policy: str = OWASP,
 ) -> User:
-    """Add a member of staff. Leads and agents belong to every queue unless told otherwise (CONTRACT).
+    """Add a member of staff. Leads and agents belong to every queue unless told otherwise (CONTRACT 2).
 
     Raises:
         InvalidError: every fault of name, staff number, password, role and queues at once.

@@ -20,6 +20,8 @@ _PLACES = {
     Action.URGENCY: ("note", "reason", "保存"),
 }
 _ELSEWHERE = ("reply", "text", "发送")
+# The form fields in which staff write; an error page gives their texts back.
+TEXT_FIELDS = tuple(dict.fromkeys(field for _, field, _ in (_ELSEWHERE, *_PLACES.values())))
 
 
 class SensitiveTextError(InvalidError):

@@ -324,7 +324,7 @@ def _act(
 ) -> JSONResponse:
     """Carry out an act and answer with the ticket as it is then.
 
-    Stale, taken, or not allowed from this state: 409 with the current ticket (CONTRACT). The state is looked at before
+    Stale, taken, or not allowed from this state: 409 with the ticket as it is (CONTRACT 7). The state comes before
     the person: who may not close a ticket that cannot be closed learns the latter.
     """
     runtime = runtime_of(request)

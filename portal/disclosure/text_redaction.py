@@ -1,4 +1,4 @@
-"""Seals by hand what no rule finds: a name, number or password that stands in a ticket's texts (issue 3, item 6).
+"""Seals by hand what no rule finds: a name, number or password that stands in a ticket's texts.
 
 This is the one exception to "a report is insert-only": leaving a plaintext standing in a report because reports are
 never changed would keep exactly what the portal promises not to keep. Only masking is let through, never rewriting:

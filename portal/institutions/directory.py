@@ -1,4 +1,4 @@
-"""The keeping of the directory: add, change, verify, switch off, merge; each with its row in the trail (L1, A2)."""
+"""Keeps the directory: add, change, verify, switch off, merge; each with its row in the trail (REQUIREMENTS L1)."""
 
 import unicodedata
 import uuid
@@ -131,7 +131,7 @@ def find(session: Session, entry_id: uuid.UUID, *, lock: bool = False) -> Direct
 
 
 def matched(session: Session, name: str) -> uuid.UUID | None:
-    """The institution that goes by exactly this name or alias; None is no fault, names are free (A3)."""
+    """The institution that goes by exactly this name or alias; None is no fault, names are free (REQUIREMENTS A3)."""
     key = name_key(name)
     return session.scalar(select(InstitutionName.institution_id).where(InstitutionName.key == key)) if key else None
 

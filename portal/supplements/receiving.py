@@ -41,7 +41,7 @@ def supplement(
 ) -> Ticket:
     """Take what was asked for, under the same rules as the form; only asked fields count.
 
-    A field that is right is kept even when another is not: nothing is asked for twice (issue 2, item 3).
+    A field that is right is kept even when another is not: nothing is asked for twice.
 
     Raises:
         InvalidError: every fault of the fields that were not kept.

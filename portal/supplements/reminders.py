@@ -1,4 +1,4 @@
-"""待补充 that nobody answers: a reminder after one working day, closed after seven days (C7, UX 3.8).
+"""待补充 that nobody answers: a reminder after one working day, closed after seven days (REQUIREMENTS C7, UX 3.8).
 
 The worker calls `run` every round. Each ticket is one transaction on its locked row, so that any number of workers
 remind once and close once.

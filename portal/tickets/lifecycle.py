@@ -1,4 +1,4 @@
-"""The state machine: the only place where a ticket's state is set (ARCHITECTURE, What must never be 5)."""
+"""The state machine: the only place where a ticket's state is set (ARCHITECTURE 7.5)."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Names of states, channels, kinds and urgency: API value and Chinese label (CONTRACT)."""
+"""Names of states, channels, kinds and urgency: API value and Chinese label (CONTRACT 3)."""
 
 from enum import IntEnum, StrEnum
 

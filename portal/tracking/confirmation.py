@@ -1,4 +1,4 @@
-"""已解决 or 没有解决: the clinic's word on a result (CONTRACT)."""
+"""已解决 or 没有解决: the clinic's word on a result (CONTRACT 5)."""
 
 import uuid
 from datetime import datetime
@@ -21,6 +21,8 @@ from portal.tickets.lifecycle import Action
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 
+TEXT_FIELD = "comment"
+
 
 def reopening_ends(ticket: Ticket) -> datetime | None:
     """Until when a clinic may say that a closed ticket is not solved; None when it may not (any more)."""
@@ -31,12 +33,12 @@ def reopening_ends(ticket: Ticket) -> datetime | None:
 
 
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
-    """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT)."""
+    """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT 5)."""
     missing = "" if is_solved else "请写明还有什么问题，方便工程师继续处理"
-    comment = checked_text(comment, field="comment", missing=missing)
+    comment = checked_text(comment, field=TEXT_FIELD, missing=missing)
     with runtime.database.transaction() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
-        text = seal_later_text(session, runtime.vault, ticket.report_id, "comment", "机构说明", comment)
+        text = seal_later_text(session, runtime.vault, ticket.report_id, TEXT_FIELD, "机构说明", comment)
         if is_solved:
             lifecycle.move(session, ticket, Action.CONFIRM, actor, text=text)
             count(session, [(Metric.CONFIRMED, "yes")])

@@ -1,4 +1,4 @@
-"""Every event of SECURITY D-8 leaves exactly its rows: who, where, what, the result, no secret (D-7, D-9).
+"""Every event of SECURITY D-8 leaves exactly its rows: who, where, what, the result, no secret (SECURITY D-7, D-9).
 
 What happens is in `tests/audit/events`, a file for each subject: every tag is caused there through the product.
 """

@@ -121,7 +121,7 @@ def test_it_masks_what_staff_wrote_beside_the_ticket_too(portal):
             )
         )  # fmt: skip
     assert seal(portal.runtime, number, "李试样", "name").places == 3
-    # The rows of the trail never change: a reason that was given there stays (README, not protected).
+    # The rows of the trail never change: a reason that was given there stays (docs/security.md, not protected).
     assert set(rows_with(portal.runtime, "李试样")) == {"audit_events.reason"}
 
 

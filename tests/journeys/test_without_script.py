@@ -75,7 +75,7 @@ def add_picture(page: Page) -> None:
 def test_a_draft_survives_a_closed_browser_a_restart_and_an_hour(
     browser: Browser, settings: Settings, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Issue 4 item 8: nothing is typed or uploaded twice, no secret is asked for again."""
+    """Nothing is typed or uploaded twice, no secret is asked for again."""
     portal = Portal(create_app(settings), settings)
     with serving(portal.app) as url:
         first = plain(browser, url)
@@ -97,7 +97,7 @@ def test_a_draft_survives_a_closed_browser_a_restart_and_an_hour(
         page.goto(f"/report/{kind}")
         assert page.locator("[name=description]").input_value() != ""
         go_on(page, "screenshots")
-        expect(page.locator(".print")).to_have_count(1)
+        expect(page.locator(".screenshot")).to_have_count(1)
         go_on(page, "identity")
         expect(page.locator("#field-login_password-kept")).to_contain_text("已填写")
         assert page.locator("[name=login_password]").input_value() == ""

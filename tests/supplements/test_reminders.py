@@ -1,4 +1,4 @@
-"""待补充 that nobody answers: reminded after one working day, closed after seven days, taken up again (C7, UX 3.8)."""
+"""待补充 that nobody answers: reminded after one working day, closed after seven days, taken up again (UX 3.8)."""
 
 import threading
 from datetime import UTC, datetime, timedelta

@@ -13,14 +13,14 @@ from portal.pages.account.cookies import TRIP_COOKIE, somebody, trip_cookie
 from portal.pages.account.sign_in_flow import arrived, safe_next, sign_in_form
 from portal.runtime import runtime_of
 from portal.web import context
-from portal.web.csrf import Form, session_cookie
+from portal.web.csrf import PublicForm, session_cookie
 from portal.web.templating import render
 
 router = APIRouter()
 
 
 @router.post("/sign-in/oidc", dependencies=[Depends(public)])
-def depart(request: Request, form: Form) -> Response:
+def depart(request: Request, form: PublicForm) -> Response:
     """On to the provider, with a cookie that only this browser has.
 
     A page that leads on, not a redirect: `form-action 'self'` of the policy would stop one.

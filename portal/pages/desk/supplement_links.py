@@ -22,7 +22,8 @@ from portal.runtime import runtime_of
 from portal.supplements import links
 from portal.supplements.links import OpenLink, SupplementLinkOverError
 from portal.web import context
-from portal.web.csrf import Form, UploadForm
+from portal.web.csrf import Form, LinkUploadForm
+from portal.web.links import OneTimeToken
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -54,7 +55,7 @@ def show_done(request: Request) -> Response:
 
 
 @router.get("/supplement/{token}", dependencies=[Depends(public)])
-def show_supplement(request: Request, token: str) -> Response:
+def show_supplement(request: Request, token: OneTimeToken) -> Response:
     """What is missing, and nothing of what is there. Opening uses nothing up: previews open links too."""
     try:
         link = links.opened(runtime_of(request), token, context.client_address(request))
@@ -64,7 +65,7 @@ def show_supplement(request: Request, token: str) -> Response:
 
 
 @router.post("/supplement/{token}", dependencies=[Depends(public)])
-def take_supplement(request: Request, token: str, form: UploadForm) -> Response:
+def take_supplement(request: Request, token: OneTimeToken, form: LinkUploadForm) -> Response:
     """Keep what is right, tell what is not; when nothing is missing any more, the link is used up."""
     runtime = runtime_of(request)
     try:

@@ -94,7 +94,7 @@ def records(
 
 @router.get("/review/tickets/{number}")
 def record(request: Request, lead: Lead, number: str, show: str = "") -> Response:
-    """One masked record with everything that was done to it, or with `show=looks` who looked (SECURITY D-13)."""
+    """One masked record with everything that was done to it, or with `show=looks` who accessed it (SECURITY D-13)."""
     actor = actor_of(request, lead)
     is_accesses = show == "looks"
     before = filters.place(request.query_params.get("before", ""))
@@ -134,7 +134,7 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
 
 @router.get("/review/people/{username}")
 def person(request: Request, lead: Lead, username: str) -> Response:
-    """What one person looked at, also when they were refused; by days (SECURITY D-13)."""
+    """What one person accessed or was refused, by days (SECURITY D-13)."""
     before = filters.place(request.query_params.get("before", ""))
     with runtime_of(request).database.read() as session:
         people = views.people(session)

@@ -1,4 +1,4 @@
-"""What staff do with a ticket: one posted form each, then back to the ticket (CONTRACT, resources below a ticket)."""
+"""What staff do with a ticket: one posted form each, then back to the ticket (CONTRACT 6)."""
 
 from collections.abc import Callable
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What a lead sees of a picture: a blur made from the sealed original, under the rule of the record's page (F-5)."""
+"""What a lead sees of a picture: a blur made from the sealed original, under its page's rule (SECURITY F-5)."""
 
 import io
 import uuid
