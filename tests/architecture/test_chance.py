@@ -16,7 +16,7 @@ from tests.factories.moments import past_midnight
 
 
 def comparisons_by_chance(text: str) -> Iterator[str]:
-    """Comparisons of several rows of an unordered SELECT with a list or tuple of known order."""
+    """Where several rows of an unordered SELECT are compared with a list of known order, or their last one is taken."""
     for function in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)):
         loose: set[str] = set()
         for node in ast.walk(function):
@@ -28,6 +28,9 @@ def comparisons_by_chance(text: str) -> Iterator[str]:
                 sides = [node.left, *node.comparators]
                 if any(_is_list(side) for side in sides) and any(_is_loose(side, loose) for side in sides):
                     yield f"{node.lineno}: {ast.unparse(node)[:120]}"
+            is_last = isinstance(node, ast.Subscript) and ast.unparse(node.slice).startswith("-")
+            if is_last and _is_loose(node.value, loose):
+                yield f"{node.lineno}: {ast.unparse(node)[:120]}"
 
 
 def _is_list(node: ast.expr) -> bool:
@@ -59,6 +62,7 @@ def _is_loose(node: ast.expr, loose: set[str]) -> bool:
         "assert session.scalars(select(Ticket.number)).all() == ['a', 'b']",
         "rows = session.scalars(select(AuditEvent).where(AuditEvent.tag == 'x')).all()\n"
         "    assert [r.tag for r in rows] == [1, 2]",
+        "rows = session.execute(select(AuditEvent.tag)).all()\n    assert rows[-1].tag == 'x'",
         "rows = list(session.scalars(select(Ticket)))\n    assert [1, 2] == rows",
         "assert list(session.execute(text('SELECT key FROM counters')).scalars()) == [1, 2] or "
         "connection.execute('SELECT tag FROM audit_events').fetchall() == [(1,), (2,)]",

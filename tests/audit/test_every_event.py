@@ -119,7 +119,7 @@ def test_a_name_that_nobody_has_is_not_kept(portal: Portal):
     browser.post("/sign-in", data=data)
 
     with portal.runtime.database.read() as session:
-        rows = session.execute(select(AuditEvent.__table__)).all()
+        rows = session.execute(select(AuditEvent.__table__).order_by(AuditEvent.seq)).all()
         assert rows[-1].tag == Tag.SIGN_IN_REFUSED
         assert TYPED_SECRET not in str(rows)
         assert trail.verify(session).first_break is None
