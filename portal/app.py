@@ -19,7 +19,7 @@ from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.db import Database
-from portal.kinds.table import queue_label
+from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
@@ -86,7 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _templates(settings: Settings) -> Environment:
     made = environment()
-    made.globals["queue_label"] = queue_label
+    made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label)
     made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
     return made
 
