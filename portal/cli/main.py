@@ -25,8 +25,8 @@ from portal.settings import SUITES, Settings, SettingsError, load_settings
 from portal.upkeep import rotation
 from portal.vault.keyring import (
     KeyringError,
+    key_date,
     keyring_text,
-    made_on,
     new_keyring,
     parsed_keyring,
     with_new_key,
@@ -252,7 +252,7 @@ def _show_keys(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _age_of(key_id: str) -> str:
-    day = made_on(key_id)
+    day = key_date(key_id)
     return _days_since(day) if day else "age unknown"
 
 
