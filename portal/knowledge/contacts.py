@@ -1,4 +1,4 @@
-"""Shows one part of a sealed contact to an engineer of the issue's queue: trail row committed first, then the value."""
+"""Reveals one part of a sealed contact to an engineer of the issue's queue: the trail row is committed first."""
 
 from sqlalchemy import select
 
@@ -17,10 +17,10 @@ from portal.vault.suites import SealBrokenError
 
 
 def find(runtime: Runtime, actor: Actor, number: str) -> tuple[Follower, list[SealedValue]]:
-    """A short report of one of the actor's queues with the parts of its contact, not opened.
+    """A short report in one of the actor's queues, with the parts of its contact still sealed.
 
     Raises:
-        NotFoundError: absent, or of a foreign queue.
+        NotFoundError: absent, or in another queue.
     """
     with runtime.database.read() as session:
         follower = followers.by_number(session, number)
@@ -38,8 +38,8 @@ def reveal(
 
     Raises:
         NotFoundError: no such report or part. DestroyedError: it was destroyed.
-        ConfirmationNeededError: all is well but for `is_confirmed`; nothing was counted or recorded.
-        TooManyRequestsError: more looks than the hour allows (recorded too).
+        ConfirmationNeededError: only `is_confirmed` is missing; nothing was counted or recorded.
+        TooManyRequestsError: the hourly quota is used up (this is recorded too).
     """
     follower, values = find(runtime, actor, number)
     row = next((value for value in values if value.field == field), None)
