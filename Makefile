@@ -7,7 +7,7 @@ DEMO_DIR ?= var/demo
 CHECKED := portal tests bench alembic
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench demo format lock clean pictures
+.PHONY: help run test lint bench demo format lock clean pictures fields
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ bench: $(VENV)/.installed-dev ## speed and size as ratios against the floor, wit
 pictures: $(VENV)/.installed-dev ## make the README's pictures from a running demo
 	@./tests/provision.sh browser
 	$(PY) -m tests.pictures
+
+fields: $(VENV)/.installed ## write docs/fields.md from what the rooms declare
+	$(PY) -m portal.upkeep.field_list
 
 format: $(VENV)/.installed-dev ## let ruff lay out the code
 	$(VENV)/bin/ruff format $(CHECKED)

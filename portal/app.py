@@ -43,7 +43,7 @@ from portal.web.context import WebParts
 from portal.web.middleware import YEAR, RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
 from portal.web.templating import data_folder, environment
-from portal.wiring import HOOKS
+from portal.wiring import HOOKS, REGISTER
 
 # What the trail is hashed with in each cipher suite (GB/T 39786).
 _TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
@@ -102,7 +102,7 @@ def make_runtime(settings: Settings) -> Runtime:
     database = CheckedDatabase(settings.database_url)
     migrations.migrate(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
-    database.session_info.update(policy.session_info() | HOOKS.session_info())
+    database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
     blobs = LocalBlobStore(Path(settings.uploads))
     blobs.prepare()
     vault = vault_of(database, settings)

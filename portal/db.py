@@ -96,7 +96,10 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one consistent state and never writes."""
-        with _translated(), Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+        with (
+            _translated(),
+            Session(self._reader, expire_on_commit=False, autoflush=False, info=self.session_info) as session,
+        ):
             yield session
             session.expunge_all()  # loaded objects stay readable after the session
             session.rollback()

@@ -24,7 +24,8 @@ from portal.kinds.table import KINDS
 from portal.kinds.validation import checked_report, picture_of
 from portal.knowledge import known_issues
 from portal.reports import filing
-from portal.reports.filing import NewPicture, Receipt
+from portal.reports.filing import NewPicture
+from portal.reports.receipts import Receipt
 from portal.runtime import Runtime
 from portal.screenshots.inspection import Inspection, InspectionLimits, inspect
 from portal.sensitive_text.id_numbers import check_character

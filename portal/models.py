@@ -10,8 +10,7 @@ from portal.metrics import models as metrics
 from portal.notify import models as notify
 from portal.reports import draft_models as drafts
 from portal.reports import models as reports
-from portal.reports import service_record_models as service_records
-from portal.reports import staff_draft_models as staff_drafts
+from portal.reports import service_records
 from portal.retention import models as retention
 from portal.sampling import models as sampling
 from portal.screenshots import models as screenshots
@@ -22,6 +21,5 @@ from portal.vault import models as vault
 metadata = Base.metadata
 __all__ = [
     "accounts", "audit", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics", "notify",
-    "reports", "retention", "sampling", "screenshots", "service_records", "staff_drafts", "supplements", "tickets",
-    "vault",
+    "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
 ]  # fmt: skip

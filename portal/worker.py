@@ -6,20 +6,12 @@ from datetime import timedelta
 from itertools import count
 from threading import Event, Thread
 
-from sqlalchemy import delete
-
-from portal import clock
-from portal.accounts.models import AttemptCounter, ExternalTrip, PendingSignIn
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
-from portal.institutions import importing
-from portal.notify import outbox
-from portal.notify.channels.console import tell
-from portal.reports import staff_drafts
-from portal.reports.draft_models import HandOver
-from portal.reports.drafts import sweep_drafts
-from portal.retention import schedule
+from portal.notify.channels.active import active_channels
+from portal.notify.delivery import Dispatcher
+from portal.retention import expiry, schedule
 from portal.retention.schedule import Schedule
 from portal.runtime import Runtime
 from portal.screenshots.sweep import GRACE, orphan_blobs
@@ -40,10 +32,11 @@ def run_beside(runtime: Runtime, rules: Schedule) -> Event:
 def run_forever(runtime: Runtime, rules: Schedule, stop: Event | None = None, first_after: float = 0) -> None:
     """One round after another, the first after so many seconds; a round that fails is logged and tried again."""
     stopped, pause = stop or Event(), first_after
+    dispatcher = _dispatcher(runtime)  # kept, because it knows which channel still hangs
     for number in count():
         if stopped.wait(pause):
             return
-        _tried(deliver, runtime)
+        _tried(deliver, runtime, dispatcher)
         if number % _ROUNDS_TO_TIDY == 0:
             _tried(tidy, runtime, rules)
         pause = PAUSE_SECONDS
@@ -58,35 +51,28 @@ def _tried(work: Callable[..., None], *arguments: object) -> None:
 
 def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
     """Everything that waits, once."""
-    deliver(runtime)
+    deliver(runtime, _dispatcher(runtime))
     tidy(runtime, rules)
 
 
-def deliver(runtime: Runtime) -> None:
+def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
     """Sign where the trail ends, remind clinics, close what nobody answered, and deliver what waits."""
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     reminders.run(runtime)
-    outbox.deliver_pending(runtime.database, tell)
+    dispatcher.run()
+
+
+def _dispatcher(runtime: Runtime) -> Dispatcher:
+    return Dispatcher(runtime.database, active_channels(runtime.settings))
 
 
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
-    """Remove drafts that are over and blobs without a row. With `rules`, destroy what was kept long enough."""
-    sweep_drafts(runtime)
-    staff_drafts.sweep(runtime)
-    forget_what_is_over(runtime)
-    sweep_uploads(runtime)
-    if rules is not None:
+    """Remove rows that are over and blobs without a row. With `rules`, destroy what was kept long enough."""
+    if rules is None:
+        expiry.sweep(runtime)
+    else:
         schedule.run(runtime, rules, is_quiet=True)
-
-
-def forget_what_is_over(runtime: Runtime) -> None:
-    """Remove rows that nobody can use any more, also when nobody comes back: links, ways, counters, staged tables."""
-    now = clock.now()
-    with runtime.database.transaction() as session:
-        importing.forget_old(session)
-        for model in (HandOver, ExternalTrip, PendingSignIn):
-            session.execute(delete(model).where(model.expires_at <= now))
-        session.execute(delete(AttemptCounter).where(AttemptCounter.window_ends_at < now - timedelta(days=1)))
+    sweep_uploads(runtime)
 
 
 def sweep_uploads(runtime: Runtime, grace: timedelta = GRACE) -> int:

@@ -25,6 +25,7 @@ from portal.kinds.table import QUEUES
 TOKEN_DAYS = 365
 MOST_TOKEN_DAYS = 730
 SETUP_MINUTES = 30
+NO_STAFF_NUMBER = "未设"
 # At least one user who can add users must remain.
 _MANAGERS = roles_with(Permission.MANAGE_USERS)
 # The trail uses these names for actors who are not staff.
@@ -46,15 +47,17 @@ def add_user(
     role: str,
     queues: Sequence[str],
     display_name: str = "",
+    staff_number: str = "",
     policy: str = OWASP,
 ) -> User:
     """Add a member of staff. Leads and agents belong to every queue unless told otherwise (CONTRACT).
 
     Raises:
-        InvalidError: every fault of name, password, role and queues at once.
+        InvalidError: every fault of name, staff number, password, role and queues at once.
     """
-    username = username.strip()
+    username, staff_number = username.strip(), _staff_number(staff_number)
     faults = _name_faults(session, username) + _shown_name_faults(display_name) + _role_faults(role, queues)
+    faults += _staff_number_faults(session, staff_number)
     fault = password_fault(password, username, policy)
     if fault:
         faults.append(Fault("password", "invalid", fault))
@@ -64,6 +67,7 @@ def add_user(
         username=username,
         name_key=name_key(username),
         display_name=display_name.strip() or username,
+        staff_number=staff_number or None,
         role=Role(role).value,
         queues=_queues_for(Role(role), queues),
         password_hash=hash_password(password),
@@ -76,24 +80,40 @@ def add_user(
 
 
 def change_user(
-    session: Session, actor: Actor, user_id: uuid.UUID, *, role: str, queues: Sequence[str], display_name: str
+    session: Session,
+    actor: Actor,
+    user_id: uuid.UUID,
+    *,
+    role: str,
+    queues: Sequence[str],
+    display_name: str,
+    staff_number: str | None = None,
 ) -> User:
-    """Change role, queues or display name; all sessions of the user end (SECURITY E-4)."""
+    """Change role, queues, display name or staff number; all sessions of the user end (SECURITY E-4).
+
+    Args:
+        staff_number: None leaves it unchanged, blank removes it.
+    """
     admins = _lock_admins(session)
     user = get_user(session, user_id)
+    new_number = user.staff_number or "" if staff_number is None else _staff_number(staff_number)
     faults = _shown_name_faults(display_name) + _role_faults(role, queues)
+    faults += _staff_number_faults(session, new_number, user)
     if faults:
         raise InvalidError(faults)
     if user.role in _MANAGERS and role not in _MANAGERS:
         _require_other_admin(admins, user)
     if actor.user_id == user.id and role != user.role:
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
-    former_role, former_queues = user.role, list(user.queues)
+    former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
     user.role, user.queues = Role(role).value, _queues_for(Role(role), queues)
     user.display_name = display_name.strip() or user.username
+    user.staff_number = new_number or None
     user.version += 1
     end_sessions(session, user)
     changed = {**_particulars(user), "former_role": former_role, "former_queues": former_queues}
+    if former_number != user.staff_number:
+        changed["former_staff_number"] = former_number or NO_STAFF_NUMBER
     trail.record(session, Tag.USER_CHANGED, actor, particulars=changed)
     return user
 
@@ -254,6 +274,7 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+_STAFF_NUMBER = re.compile(r"[A-Z0-9]{1,20}")
 # Names are used in URLs (/review/people/…), so characters with a meaning there are excluded.
 _USERNAME = re.compile(r"""[^\s./\\?#%<>"'&;][^/\\?#%<>"'&;]{1,59}""")
 
@@ -270,6 +291,22 @@ def _name_faults(session: Session, username: str) -> list[Fault]:
 def _shown_name_faults(display_name: str) -> list[Fault]:
     if len(display_name.strip()) > 60 or not display_name.isprintable():
         return [Fault("display_name", "invalid", "显示名不超过 60 个字符")]
+    return []
+
+
+def _staff_number(typed: str) -> str:
+    """A staff number as it is kept: small letters become capitals, so that each is there once."""
+    return typed.strip().upper()
+
+
+def _staff_number_faults(session: Session, number: str, owner: User | None = None) -> list[Fault]:
+    if not number:
+        return []
+    if not _STAFF_NUMBER.fullmatch(number):
+        return [Fault("staff_number", "invalid", "工号为 1 到 20 个字母或数字")]
+    holder = session.scalars(select(User.id).where(User.staff_number == number)).first()
+    if holder is not None and (owner is None or holder != owner.id):
+        return [Fault("staff_number", "taken", "这个工号已经有人使用")]
     return []
 
 
@@ -304,7 +341,9 @@ def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:
 
 
 def _particulars(user: User) -> Particulars:
-    return {"username": user.username, "role": user.role, "queues": list(user.queues)}
+    return {
+        "username": user.username, "role": user.role, "queues": list(user.queues), "staff_number": user.staff_number
+    }  # fmt: skip
 
 
 def _token_particulars(token_name: str, user: User) -> Particulars:

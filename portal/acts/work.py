@@ -21,6 +21,7 @@ from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, No
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.table import KINDS, Kind, kind_of
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports.models import Report
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
@@ -93,7 +94,7 @@ def reply(
     sealed = staff_texts.checked(session, runtime, ticket, Action.REPLY, "回复", text, seal_found)
     lifecycle.move(session, ticket, Action.REPLY, actor, text=sealed)
     _mark_replied(ticket)
-    outbox.add(session, "replied", ticket.number)
+    outbox.add(session, Event.REPLIED, ticket.number)
     trail.record(session, Tag.TICKET_REPLIED, actor, ticket_number=ticket.number)
     return ticket
 
@@ -134,7 +135,7 @@ def request_information(
     session.add(InformationRequest(ticket_id=ticket.id, fields=wanted, message=sealed, asked_at=clock.now()))
     lifecycle.move(session, ticket, Action.ASK, actor, text=sealed)
     _mark_replied(ticket)
-    outbox.add(session, "information-requested", ticket.number)
+    outbox.add(session, Event.INFORMATION_REQUESTED, ticket.number)
     trail.record(session, Tag.TICKET_INFORMATION_REQUESTED, actor, ticket_number=ticket.number, detail=" ".join(wanted))
     return ticket
 
@@ -148,7 +149,7 @@ def resolve(
     ticket.resolution = staff_texts.checked(session, runtime, ticket, Action.RESOLVE, "处理结果", text, seal_found)
     lifecycle.move(session, ticket, Action.RESOLVE, actor, text=ticket.resolution)
     _mark_replied(ticket)
-    outbox.add(session, "resolved", ticket.number)
+    outbox.add(session, Event.RESOLVED, ticket.number)
     trail.record(session, Tag.TICKET_RESOLVED, actor, ticket_number=ticket.number)
     return ticket
 
@@ -169,7 +170,7 @@ def close(
         raise ConflictError("请先提交处理结果，再关闭")
     sealed = staff_texts.checked(session, runtime, ticket, Action.CLOSE, "说明", text.strip()[:MAX_TEXT], seal_found)
     lifecycle.move(session, ticket, Action.CLOSE, actor, text=sealed)
-    outbox.add(session, "closed", ticket.number)
+    outbox.add(session, Event.CLOSED, ticket.number)
     trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
     return ticket
 

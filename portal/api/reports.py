@@ -1,5 +1,6 @@
 """`POST /reports`: a report through the API, under the same rules as the form (CONTRACT)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -29,9 +30,10 @@ from portal.kinds.validation import (
     text_faults,
 )
 from portal.reports import filing, uploads
-from portal.reports.filing import NewPicture, Receipt
+from portal.reports.filing import NewPicture
+from portal.reports.receipts import Receipt
 from portal.runtime import Runtime, runtime_of
-from portal.screenshots.inspection import Verdict, parse_screen_hint
+from portal.screenshots.inspection import Verdict
 from portal.web.body import PostedForm
 from portal.web.templating import iso_time
 
@@ -95,26 +97,24 @@ def _staff(request: Request) -> Principal | None:
     return principal if principal and principal.can(Permission.FILE_FOR_OTHERS) else None
 
 
-def _checked(runtime: Runtime, form: PostedForm, key: str, *, is_staff: bool) -> tuple[ReportDraft, list[NewPicture]]:
+def _checked(
+    runtime: Runtime, form: PostedForm, key: str, *, is_staff: bool
+) -> tuple[ReportDraft, Sequence[NewPicture]]:
     channel, faults = _channel(form, is_staff)
     if key and not (key.isascii() and key.isprintable() and len(key) <= _LONGEST_KEY):
         faults.append(Fault("Idempotency-Key", "invalid", f"Idempotency-Key 应为 1 到 {_LONGEST_KEY} 个可见字符"))
     kind = kind_of(form.get("kind").strip())
     if kind is None:
         raise InvalidError([_kind_fault(form), *faults, *_faults_of_any_kind(runtime, form, channel)])
-    hint = parse_screen_hint(form.get("screen_hint"))
-    is_confirmed = uploads.is_flag_set(form, "confirm_full_screen")
-    slots = [spec.name for spec in kind.fields if spec.is_picture]
-    pictures = uploads.inspected(runtime, form, hint, is_confirmed, slots)
-    values = {spec.name: form.all(spec.name) for spec in kind.fields if not spec.is_picture}
-    judged = [picture_of(picture.slot, picture.inspection, picture.is_confirmed) for picture in pictures]
+    posted = uploads.posted_answers(runtime, form, kind.fields)
+    judged = [picture_of(picture.slot, picture.inspection, picture.is_confirmed) for picture in posted.pictures]
     try:
-        draft = checked_report(kind, channel, values, judged, CheckContext.of(runtime.settings))
+        draft = checked_report(kind, channel, posted.values, judged, CheckContext.of(runtime.settings))
     except InvalidError as error:
         raise InvalidError([*faults, *error.faults]) from None
     if faults:
         raise InvalidError(faults)
-    return draft, pictures
+    return draft, posted.pictures
 
 
 def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:

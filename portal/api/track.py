@@ -12,10 +12,9 @@ from portal.api.bodies import ApiRoute, JsonBody, UploadForm, json_schema
 from portal.api.reports import report_schema
 from portal.api.schemas import ConfirmationBody, TrackBody
 from portal.casefile.view import ticket_view
-from portal.errors import ConflictError, InvalidError
+from portal.errors import ConflictError
 from portal.reports import uploads
 from portal.runtime import Runtime, runtime_of
-from portal.screenshots.inspection import parse_screen_hint
 from portal.supplements import receiving
 from portal.tickets.models import Ticket
 from portal.tracking import access, confirmation
@@ -61,14 +60,9 @@ def supplement(request: Request, form: UploadForm) -> JSONResponse:
     ticket = access.find(runtime, actor, form.get("number"), form.get("query_code"))
     with runtime.database.read() as session:
         asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
-    hint = parse_screen_hint(form.get("screen_hint"))
-    is_confirmed = uploads.is_flag_set(form, "confirm_full_screen")
-    pictures = uploads.inspected(runtime, form, hint, is_confirmed, [spec.name for spec in asked if spec.is_picture])
-    values = {spec.name: form.all(spec.name) for spec in asked if not spec.is_picture}
+    posted = uploads.posted_answers(runtime, form, asked)
     try:
-        receiving.supplement(runtime, actor, ticket.id, values, pictures)
-    except InvalidError as error:
-        raise InvalidError(error.faults) from None
+        receiving.supplement(runtime, actor, ticket.id, posted.values, posted.pictures)
     except ConflictError as error:
         return problem(request, error.status, error.message, {"ticket": _answer(runtime, ticket)})
     return JSONResponse(_answer(runtime, ticket))

@@ -67,7 +67,7 @@ _FORMS: dict[str, tuple[str, ...]] = {
     Tag.USER_DISABLED: _USER,
     Tag.USER_ENABLED: _USER,
     Tag.PASSWORD_CHANGED: _USER,
-    Tag.TOKEN_ADDED: (rf"(?P<token>.+) (?P<username>\S+) (?P<scopes>all|{_SCOPE}(?: {_SCOPE})*) (?P<days>\d+) days",),
+    Tag.TOKEN_ADDED: (rf"(?P<token>.+?) (?P<username>\S+) (?P<scopes>all|{_SCOPE}(?: {_SCOPE})*) (?P<days>\d+) days",),
     Tag.TOKEN_REVOKED: (r"(?P<token>.+) (?P<username>\S+)",),
     Tag.SECOND_FACTOR_ADDED: _USER,
     Tag.SECOND_FACTOR_REMOVED: _USER,

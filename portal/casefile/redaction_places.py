@@ -1,10 +1,11 @@
 """In which texts of a ticket's page a passage can be hidden."""
 
 from portal.casefile.view import TicketView
-from portal.disclosure.text_redaction import LATER_LABELS, is_free
+from portal.reports.holdings import is_typed
+from portal.tickets.holdings import ENTRY_LABELS
 
 
 def places_of(view: TicketView) -> list[tuple[str, str]]:
     """Names and labels of the texts that the page shows, for a form to choose from."""
-    typed = [(shown.name, shown.label) for shown in view.fields if shown.texts and is_free(shown.name)]
-    return typed + (list(LATER_LABELS.items()) if any(entry.text for entry in view.timeline) else [])
+    typed = [(shown.name, shown.label) for shown in view.fields if shown.texts and is_typed(shown.name)]
+    return typed + (list(ENTRY_LABELS.items()) if any(entry.text for entry in view.timeline) else [])

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.clocks.reply_clock import TimeBadge
-from portal.disclosure import reveals
+from portal.disclosure.disclose import value_key
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.table import KINDS, Kind
 from portal.reports import service_records
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import masks_by_field
-from portal.reports.service_record_models import ServiceRecord
+from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import pictures_of
 from portal.supplements import requests
@@ -156,7 +156,7 @@ def _absent(spec: FieldSpec, channel: Channel) -> str:
 
 
 def _masked(row: SealedValue) -> MaskedValue:
-    return MaskedValue(reveals.value_key(row), row.label, row.value_masked, row.destroyed_at)
+    return MaskedValue(value_key(row), row.label, row.value_masked, row.destroyed_at)
 
 
 def _timeline(session: Session, ticket: Ticket, for_clinic: bool) -> list[EntryView]:

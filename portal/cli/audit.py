@@ -1,7 +1,5 @@
 """The commands of the trail: `audit …`."""
 
-# ruff: noqa: T201 - commands print
-
 import argparse
 import os
 import sys

@@ -11,6 +11,10 @@ Commands = argparse._SubParsersAction
 Run = Callable[[argparse.Namespace, Settings], None]
 
 
+class CommandError(Exception):
+    """One clear sentence for stderr; exit code 1."""
+
+
 def group(commands: Commands, name: str, text: str) -> Commands:
     """A word that has commands of its own, like `keys`."""
     parser = commands.add_parser(name, help=text)

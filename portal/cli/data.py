@@ -9,12 +9,13 @@ from portal.cli.commands import ADMINISTRATOR, Commands, command, group
 from portal.errors import PortalError
 from portal.institutions import importing
 from portal.institutions.spreadsheet import MOST_BYTES
-from portal.retention import schedule
+from portal.retention import holds, schedule
 from portal.retention.schedule import Due, Schedule
 from portal.settings import Settings
 from portal.upkeep import backup, restore
 from portal.upkeep.backup import BackupError
 from portal.upkeep.dumps import DumpError
+from portal.worker import sweep_uploads
 
 ERRORS = (BackupError, DumpError, PurgeRefusedError)
 
@@ -32,6 +33,8 @@ def add_to(commands: Commands) -> None:
     table = command(directory, "import", "add and change institutions from a CSV or XLSX table", _import_institutions)
     table.add_argument("file", type=Path)
     table.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    uploads = group(commands, "uploads", "stored pictures")
+    command(uploads, "sweep", "remove pictures that belong to no report", _sweep_uploads)
     command(commands, "backup", "write one encrypted backup file while the portal serves", _backup).add_argument(
         "file", type=Path, help="a new file"
     )
@@ -66,6 +69,8 @@ def _show(verb: str, due: Due, settings: Settings) -> None:
     print(f"{verb}: {due.reports} whole reports ({_kept(settings.keep_reports_days)})")
     print(f"on hold: {due.held} tickets")
     print(f"{verb}: {due.old_trail} rows of the trail, from its old end ({_kept(settings.keep_trail_days)})")
+    for table, count in due.over.items():
+        print(f"{verb}: {count} rows of {table} whose time has run out")
 
 
 def _kept(days: int) -> str:
@@ -73,12 +78,12 @@ def _kept(days: int) -> str:
 
 
 def _hold(options: argparse.Namespace, settings: Settings) -> None:
-    schedule.hold(make_runtime(settings), ADMINISTRATOR, options.number, options.reason)
+    holds.hold(make_runtime(settings), ADMINISTRATOR, options.number, options.reason)
     print(f"{options.number} is on hold")
 
 
 def _release(options: argparse.Namespace, settings: Settings) -> None:
-    schedule.release(make_runtime(settings), ADMINISTRATOR, options.number)
+    holds.release(make_runtime(settings), ADMINISTRATOR, options.number)
     print(f"{options.number} is no longer on hold")
 
 
@@ -113,3 +118,7 @@ def _restore(options: argparse.Namespace, settings: Settings) -> None:
     print(f"{done.destroyed_again} destructions made after the backup were done again")
     if done.has_new_checkpoints:
         print("the checkpoints of the trail were begun anew; the old file, if there was one, lies beside them")
+
+
+def _sweep_uploads(options: argparse.Namespace, settings: Settings) -> None:
+    print(f"{sweep_uploads(make_runtime(settings))} orphan files removed")

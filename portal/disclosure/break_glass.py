@@ -4,7 +4,7 @@ It fails closed: where nobody else could agree, there is no asking. The trail is
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -17,21 +17,23 @@ from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.disclosure import quota, reveals
-from portal.disclosure.models import BreakGlassRequest, BreakGlassState
-from portal.disclosure.reveals import Revealed
-from portal.errors import (
-    ConfirmationNeededError,
-    ConflictError,
-    Fault,
-    ForbiddenError,
-    InvalidError,
-    NotFoundError,
-    PortalError,
+from portal.disclosure import reveals
+from portal.disclosure.disclose import (
+    ForeignTry,
+    Revealed,
+    ValueLook,
+    absence,
+    disclose,
+    known_key,
+    record_foreign,
+    value_key,
 )
-from portal.metrics.counting import Metric, count
+from portal.disclosure.models import BreakGlassRequest, BreakGlassState
+from portal.errors import ConflictError, ForbiddenError, NotFoundError, PortalError
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.runtime import Runtime
+from portal.sensitive_text.free_text import checked_text
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
 
@@ -59,31 +61,30 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
         ForbiddenError: nobody else could approve, or the ticket has ended. ConflictError: one's own ticket, or asked
             before. Each but the first is recorded.
     """
-    reason = masked_text(reason.strip())[:MOST_REASON]
-    if not reason:
-        raise InvalidError([Fault("reason", "required", "请写明为什么现在必须查看，批准的人会看到")])
-    reveals.record_foreign(runtime, actor, number, Tag.BREAK_GLASS_REFUSED)
+    missing = "请写明为什么现在必须查看，批准的人会看到"
+    reason = masked_text(checked_text(reason, field="reason", missing=missing, most=MOST_REASON))[:MOST_REASON]
+    record_foreign(runtime, actor, reveals.foreign(actor, number, Tag.BREAK_GLASS_REFUSED))
     with runtime.database.transaction() as session:
         ticket = work.find(session, actor, number, lock=True)
         value = reveals.find_value(session, ticket, key)
-        refusal = _ticket_refusal(ticket, actor) or reveals.absence(value)
-        refusal = refusal or _asked_before(session, ticket, actor, reveals.known_key(value))
+        refusal = _ticket_refusal(ticket, actor) or absence(value)
+        refusal = refusal or _asked_before(session, ticket, actor, known_key(value))
         if refusal is None and not approvers(session, ticket.queue, actor.user_id):
             refusal = ForbiddenError("这个队列现在没有另一位主管可以批准，所以不能应急查看。请联系工单的负责人")
         trail.record(
             session, Tag.BREAK_GLASS_REFUSED if refusal else Tag.BREAK_GLASS_ASKED, actor, is_success=refusal is None,
-            ticket_number=ticket.number, field=reveals.known_key(value), reason=reason,
+            ticket_number=ticket.number, field=known_key(value), reason=reason,
         )  # fmt: skip
         if refusal is None and value is not None and actor.user_id is not None:
             now = clock.now()
             row = BreakGlassRequest(
-                ticket_id=ticket.id, field=reveals.value_key(value), label=value.label, reason=reason,
+                ticket_id=ticket.id, field=value_key(value), label=value.label, reason=reason,
                 asker_id=actor.user_id, asker_name=actor.label, asked_at=now, status=BreakGlassState.ASKED.value,
                 expires_at=now + DECIDABLE_FOR,
             )  # fmt: skip
             session.add(row)
             session.flush()
-            outbox.add(session, "break-glass-asked", ticket.number)
+            outbox.add(session, Event.BREAK_GLASS_ASKED, ticket.number)
             return row.id
     raise refusal or ForbiddenError
 
@@ -96,7 +97,7 @@ def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: b
         ForbiddenError: it is the actor's own (recorded).
         ConflictError: it is decided or over already, or the ticket has ended.
     """
-    _record_foreign(runtime, actor, request_id)
+    record_foreign(runtime, actor, _foreign(actor, request_id))
     with runtime.database.transaction() as session:
         row, ticket = _found(session, actor, request_id)
         refusal: PortalError | None = None
@@ -129,8 +130,8 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
         ConflictError: not approved, over, or used (recorded). ForbiddenError: the ticket has ended (recorded).
         ConfirmationNeededError, TooManyRequestsError: as for a reveal.
     """
-    _record_foreign(runtime, actor, request_id, is_asker=True)
-    with runtime.database.transaction() as session:
+
+    def judge(session: Session) -> ValueLook:
         row, ticket = _found(session, actor, request_id)
         if row.asker_id != actor.user_id or work.find(session, actor, number).id != ticket.id:
             raise NotFoundError(ABSENT)
@@ -140,23 +141,19 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
             refusal = ConflictError("这次应急查看没有获批、已用过或已过期，请重新申请")
         elif not ticket.is_worked:
             refusal = ForbiddenError(reveals.ENDED)
-        refusal = refusal or reveals.absence(value)
-        if refusal is None and not is_confirmed:
-            raise ConfirmationNeededError
-        refusal = refusal or quota.count_look(session, runtime, actor, ticket.number)
-        if refusal is None:
-            count(session, [(Metric.REVEALED, "")])
-        tags = (Tag.BREAK_GLASS_REFUSED,) if refusal else (Tag.BREAK_GLASS_USED, Tag.FIELD_REVEALED)
-        for tag in tags:
-            trail.record(
-                session, tag, actor, ticket_number=ticket.number, field=row.field, reason=row.reason,
-                particulars={**quota.particulars_of(refusal), "decider": row.decider_name}, is_success=refusal is None,
-            )  # fmt: skip
-        if refusal is None:
+
+        def use_up(session: Session) -> None:
+            reveals.count_reveal(session)
             row.status, row.used_at = BreakGlassState.USED.value, clock.now()
-    if refusal is not None or value is None:
-        raise refusal or NotFoundError
-    return reveals.shown(runtime, actor, ticket, value)
+
+        return ValueLook(
+            number=ticket.number, name=row.field, row=value, reason=row.reason, refusal=refusal or absence(value),
+            granted=(Tag.BREAK_GLASS_USED, Tag.FIELD_REVEALED), refused=Tag.BREAK_GLASS_REFUSED,
+            particulars={"decider": row.decider_name}, when_granted=use_up,
+        )  # fmt: skip
+
+    foreign = _foreign(actor, request_id, is_asker=True)
+    return disclose(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
 
 
 def approvers(session: Session, queue: str, but: uuid.UUID | None) -> list[User]:
@@ -218,16 +215,16 @@ def _found(session: Session, actor: Actor, request_id: uuid.UUID) -> tuple[Break
     return row, ticket
 
 
-def _record_foreign(runtime: Runtime, actor: Actor, request_id: uuid.UUID, *, is_asker: bool = False) -> None:
-    """A try on a request that is not the actor's business is in the trail, although it looks like an absent one."""
-    with runtime.database.read() as session:
+def _foreign(actor: Actor, request_id: uuid.UUID, *, is_asker: bool = False) -> Callable[[Session], ForeignTry | None]:
+    """Whether a request is of another queue, or not the actor's own where `is_asker` wants it to be."""
+
+    def tried(session: Session) -> ForeignTry | None:
         row = session.get(BreakGlassRequest, request_id)
         ticket = session.get(Ticket, row.ticket_id) if row is not None else None
-    if row is None or ticket is None:
-        return
-    if ticket.queue not in actor.queues or (is_asker and row.asker_id != actor.user_id):
-        with runtime.database.transaction() as session:
-            trail.record(
-                session, Tag.BREAK_GLASS_REFUSED, actor, ticket_number=ticket.number, field=row.field,
-                particulars={"asker": row.asker_name}, is_success=False,
-            )  # fmt: skip
+        if row is None or ticket is None:
+            return None
+        if ticket.queue in actor.queues and not (is_asker and row.asker_id != actor.user_id):
+            return None
+        return ForeignTry(Tag.BREAK_GLASS_REFUSED, ticket.number, row.field, {"asker": row.asker_name})
+
+    return tried

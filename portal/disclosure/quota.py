@@ -11,9 +11,9 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.errors import PortalError, TooManyRequestsError
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.runtime import Runtime
 
-ALARM = "reveal-alarm"
 _MINUTES = 60
 
 
@@ -38,7 +38,7 @@ def count_look(session: Session, runtime: Runtime, actor: Actor, ticket_number: 
             particulars={"hourly_limit": limit.most},
             is_success=False,
         )
-        outbox.add(session, ALARM, ticket_number)
+        outbox.add(session, Event.REVEAL_ALARM, ticket_number)
     until = limiter.blocked_until(session, limit, str(actor.user_id)) or clock.now()
     seconds = max(1, round((until - clock.now()).total_seconds()))
     return TooManyRequestsError(

@@ -7,34 +7,32 @@ the database refuses any other change, and this one too unless its own transacti
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any
 
-from sqlalchemy import delete, event, insert, select, update
+from sqlalchemy import delete, event, insert
 from sqlalchemy.orm import Session
 
 from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.disclosure import reveals
-from portal.disclosure.models import BreakGlassRequest, MaskingPermit
+from portal.db import Base
+from portal.disclosure.disclose import value_key
+from portal.disclosure.models import MaskingPermit
 from portal.errors import Fault, InvalidError
-from portal.kinds.table import KINDS
-from portal.reports.models import Report, Supplement
+from portal.holdings import Register, Subject, TicketText
+from portal.reports import listing
 from portal.reports.sealing import next_position
-from portal.reports.service_record_models import ServiceRecord
 from portal.retention import destruction
 from portal.runtime import Runtime
-from portal.search import index
 from portal.sensitive_text import free_text
 from portal.sensitive_text.id_numbers import is_id_number, normalise_id_number
 from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Action
-from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
+from portal.tickets.models import Ticket
 from portal.vault.masks import MASKS
 from portal.vault.models import SealedValue
 from portal.vault.vault import CREDENTIALS, REPORT
@@ -44,9 +42,6 @@ _LONGEST = 500
 _NO_DIGIT = re.compile(r"[^0-9Xx０-９Ｘｘ]")
 _ONLY_MASK = re.compile(r"[*•\s]+")
 _LOG_PATIENCE = 0.2  # a click does not wait for readers of SQLite's log; the worker empties it later
-LATER_LABELS = {"reply": "回复", "note": "备注", "comment": "机构说明", "resolution": "处理结果"}
-_STAFF_LABELS = {"break_glass_reason": "应急查看的原因", "late_reason": "补录的原因", "incomplete_note": "未填全的说明"}
-_ENTRY_NAMES = {Action.NOTE: "note", Action.RESOLVE: "resolution", Action.CONFIRM: "comment"}
 
 
 class PassageKind(StrEnum):
@@ -117,19 +112,18 @@ def seal_passage(
     passage, known_kind = _judged(passage, kind)
     ticket = work.find(session, actor, number, lock=True)
     work.require_version(ticket, version)
-    report = session.get_one(Report, ticket.report_id)
-    texts = list(_texts(session, ticket, report))
+    texts = list(_texts(session, ticket))
     pattern = _pattern(passage)
     found = [text.name for text in texts if not text.is_copy for _ in pattern.finditer(text.text)]
     if not found or (field and field not in found):
         raise InvalidError([Fault("passage", "not_found", "没有找到这段文字，请从页面上原样复制后再试")])
     name, label = field or found[0], KIND_LABELS[known_kind]
-    row = _kept(session, runtime, ticket, name, _value_of(passage, known_kind), known_kind)
-    key = reveals.value_key(row)
+    labels = _labels(session)
+    row = _kept(session, runtime, ticket, name, labels.get(name, name), _value_of(passage, known_kind), known_kind)
+    key = value_key(row)
     _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
-    session.expire(report)
-    _mask_lists(ticket, report)
-    places = "、".join(dict.fromkeys(map(_label_of, found)))
+    listing.renew(session, ticket)
+    places = "、".join(dict.fromkeys(labels.get(place, place) for place in found))
     lifecycle.move(
         session, ticket, Action.SEAL, actor, text=f"隐藏 {len(found)} 处{label}（{places}）", is_public=False
     )
@@ -169,41 +163,25 @@ def _pattern(passage: str) -> re.Pattern[str]:
     return re.compile(before + words + after)
 
 
-def _texts(session: Session, ticket: Ticket, report: Report) -> Iterator[_Text]:
-    """Every text of the ticket that people typed, and its copies. What is added to a ticket's texts belongs here."""
-    for name, text in report.answers.items():
-        if is_free(name):
-            yield _Text(name, text, partial(_set_answer, session, report.id, name))
-    for later in session.scalars(select(Supplement).where(Supplement.report_id == report.id)):
-        yield _Text(later.field, later.text, partial(setattr, later, "text"))
-    entries = select(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id, TimelineEntry.text != "")
-    for entry in session.scalars(entries.order_by(TimelineEntry.at)):
-        yield _Text(_entry_name(entry), entry.text, partial(_set_entry, session, entry.id))
-    for request in session.scalars(select(InformationRequest).where(InformationRequest.ticket_id == ticket.id)):
-        yield _Text("reply", request.message, partial(setattr, request, "message"), is_copy=True)
-    for asked in session.scalars(select(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id)):
-        yield _Text("break_glass_reason", asked.reason, partial(setattr, asked, "reason"))
-    for entry_of_desk in session.scalars(select(ServiceRecord).where(ServiceRecord.report_id == report.id)):
-        for name in ("late_reason", "incomplete_note"):
-            yield _Text(name, getattr(entry_of_desk, name), partial(setattr, entry_of_desk, name))
-    for name in ("institution", "resolution", "hold_reason"):
-        yield _Text(name, getattr(ticket, name) or "", partial(setattr, ticket, name), is_copy=True)
+def _texts(session: Session, ticket: Ticket) -> Iterator[_Text]:
+    """Every text of the ticket that people typed, and its copies, as the rooms declare them."""
+    for held in Register.of(session.info).of_reports():
+        texts = [text for text in held.texts if text.is_redactable]
+        if texts:
+            for row in session.scalars(held.rows_of(Subject(ticket.report_id, ticket.id))):
+                yield from _texts_of(row, texts)
 
 
-def _entry_name(entry: TimelineEntry) -> str:
-    if entry.actor_role == "clinic":
-        return "comment"
-    return _ENTRY_NAMES.get(Action(entry.action), "reply" if entry.is_public else "note")
+def _texts_of(row: Base, texts: Sequence[TicketText]) -> Iterator[_Text]:
+    for text in texts:
+        for name, stored in text.parts(row):
+            yield _Text(name, stored, partial(text.write, row, name), text.is_copy)
 
 
-def is_free(name: str) -> bool:
-    """Whether an answer is what somebody typed, and not one of given choices; kinds share the meaning of a name."""
-    return not any(kind.asks(name) and kind.field(name).choices for kind in KINDS.values())
-
-
-def _label_of(name: str) -> str:
-    asked = (kind.field(name).label for kind in KINDS.values() if kind.asks(name))
-    return LATER_LABELS.get(name) or _STAFF_LABELS.get(name) or next(asked, name)
+def _labels(session: Session) -> dict[str, str]:
+    """By which label pages show the text of a name."""
+    texts = [text for held in Register.of(session.info).of_reports() for text in held.texts]
+    return {name: label for text in texts for name, label in text.labels.items()}
 
 
 def _value_of(passage: str, kind: PassageKind) -> str:
@@ -212,7 +190,9 @@ def _value_of(passage: str, kind: PassageKind) -> str:
     return normalise_id_number(bare) if kind is PassageKind.ID_NUMBER and is_id_number(bare) else passage
 
 
-def _kept(session: Session, runtime: Runtime, ticket: Ticket, name: str, value: str, kind: PassageKind) -> SealedValue:
+def _kept(
+    session: Session, runtime: Runtime, ticket: Ticket, name: str, label: str, value: str, kind: PassageKind
+) -> SealedValue:
     """The value, sealed beside what was found in the same text by rule."""
     owner_id = ticket.report_id
     purpose = CREDENTIALS if kind in _CREDENTIALS else REPORT
@@ -223,7 +203,7 @@ def _kept(session: Session, runtime: Runtime, ticket: Ticket, name: str, value: 
         value=value,
         mask=kind.value,
         position=max(next_position(session, owner_id, name), 1),
-        label=f"{_label_of(name)}中的{KIND_LABELS[kind]}",
+        label=f"{label}中的{KIND_LABELS[kind]}",
     )
     session.add(row)
     session.flush()
@@ -240,26 +220,6 @@ def _mask_texts(
             text.write(masked)
     session.flush()
     session.execute(delete(MaskingPermit).where(MaskingPermit.report_id == report_id))
-
-
-def _set_answer(session: Session, report_id: uuid.UUID, name: str, text: str) -> None:
-    answers = session.execute(select(Report.answers).where(Report.id == report_id)).scalar_one()
-    session.execute(_silently(update(Report).where(Report.id == report_id).values(answers={**answers, name: text})))
-
-
-def _set_entry(session: Session, entry_id: uuid.UUID, text: str) -> None:
-    session.execute(_silently(update(TimelineEntry).where(TimelineEntry.id == entry_id).values(text=text)))
-
-
-def _silently(statement: Any) -> Any:
-    return statement.execution_options(synchronize_session=False)
-
-
-def _mask_lists(ticket: Ticket, report: Report) -> None:
-    """What lists show and search is made anew from the masked answers: a cut excerpt could hold half the passage."""
-    if "description" in report.answers:
-        ticket.excerpt = index.excerpt_of(report.answers["description"])
-    ticket.search_text = index.search_text(ticket.number, report.answers, ticket.former_numbers)
 
 
 def _empty_log(session: Session) -> None:

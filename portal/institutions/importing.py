@@ -8,11 +8,11 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -159,8 +159,12 @@ def stage(session: Session, actor: Actor, file_name: str, rows: Sequence[Row]) -
 
 def forget_old(session: Session) -> None:
     """Delete imports staged more than an hour ago, confirmed or not."""
-    limit = clock.now() - timedelta(minutes=PREVIEW_MINUTES)
-    session.execute(delete(DirectoryImport).where(DirectoryImport.created_at < limit))
+    session.execute(delete(DirectoryImport).where(is_over(clock.now())))
+
+
+def is_over(now: datetime) -> ColumnElement[bool]:
+    """Condition: staged more than an hour ago."""
+    return DirectoryImport.created_at < now - timedelta(minutes=PREVIEW_MINUTES)
 
 
 def staged_import(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> DirectoryImport:

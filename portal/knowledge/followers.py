@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,7 @@ from portal.tracking import access
 from portal.vault.models import SealedValue
 from portal.vault.span_masks import masked_text
 
-CONTACT = destruction.CONTACT
+CONTACT = "contact"  # the purpose of its data key
 KEEP_CONTACT = timedelta(days=30)
 _SERIES = "YX"
 _BATCH = 500
@@ -113,22 +113,22 @@ def of_issue(session: Session, issue: KnownIssue) -> list[tuple[Follower, dict[s
     return [(row, masks[row.id]) for row in rows]
 
 
+def has_old_contact(now: datetime) -> ColumnElement[bool]:
+    """Short reports whose known issue was settled so long ago that their contact is due."""
+    settled = select(KnownIssue.id).where(KnownIssue.settled_at < now - KEEP_CONTACT)
+    return Follower.contact_destroyed_at.is_(None) & Follower.known_issue_id.in_(settled)
+
+
 def destroy_old_contacts(runtime: Runtime) -> int:
     """Destroy the contacts of issues settled long enough ago; returns the number of reports that had one."""
-    limit = clock.now() - KEEP_CONTACT
-    due = (
-        select(Follower.id)
-        .join(KnownIssue, KnownIssue.id == Follower.known_issue_id)
-        .where(KnownIssue.settled_at < limit, Follower.contact_destroyed_at.is_(None))
-    )
     with runtime.database.read() as session:
-        due_ids = session.scalars(due.limit(_BATCH)).all()
+        due_ids = session.scalars(select(Follower.id).where(has_old_contact(clock.now())).limit(_BATCH)).all()
     destroyed = 0
     for follower_id in due_ids:
         with runtime.database.transaction() as session:
             row = session.get_one(Follower, follower_id, with_for_update=True)
             if row.contact_destroyed_at is None:
-                destruction.destroy_contact(session, row.id)
+                destruction.destroy_purpose(session, row.id, CONTACT)
                 row.contact_destroyed_at = clock.now()
                 destroyed += 1
     if destroyed:

@@ -23,7 +23,9 @@ from portal.institutions.parsing import parse_institution
 from portal.kinds.table import KINDS
 from portal.knowledge.models import Follower, KnownIssue
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports.sealing import labels_of, stopping_spans
+from portal.sensitive_text.free_text import text_fault
 from portal.tickets import numbering, queries
 
 MOST_SHOWN = 20
@@ -118,7 +120,7 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
         raise InvalidError(faults)
     issue.settling, issue.settled_at = settling, clock.now()
     _touch(issue, actor)
-    outbox.add(session, "known-issue-settled", issue.number)
+    outbox.add(session, Event.KNOWN_ISSUE_SETTLED, issue.number)
     trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, particulars=_named(issue))
     return issue
 
@@ -204,12 +206,9 @@ def _check(session: Session, actor: Actor, details: KnownIssueDetails, former_qu
 
 def _text_faults(name: str, text: str, missing: str, most: int) -> list[Fault]:
     """The texts are public and not sealed, so a number or password in them is refused."""
-    if missing and not text:
-        return [Fault(name, "required", missing)]
-    if len(text) > most:
-        return [Fault(name, "too_long", f"最多 {most} 个字，现在是 {len(text)} 个")]
-    if "\x00" in text:
-        return [Fault(name, "invalid", "文字里有无法保存的字符，请删去后重新填写")]
+    fault = text_fault(text, field=name, missing=missing, most=most)
+    if fault:
+        return [fault]
     found = stopping_spans(text)
     if found:
         words = "、".join(labels_of(found))

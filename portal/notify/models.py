@@ -1,12 +1,31 @@
-"""The outbox: what is to be told, without any value that was typed."""
+"""What is to be told, and to whom: event names, numbers and ids, never a value that was typed."""
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
+
+
+class DeliveryState(StrEnum):
+    """WAITING until a try succeeds or was the last one; the others are final."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class DeliveryError(StrEnum):
+    """Why a try failed. A closed list: what a channel raises may hold its address or its secret."""
+
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"  # for good, whatever is tried again
+    FAULT = "fault"  # of the channel itself
+    INTERRUPTED = "interrupted"  # the worker was ended during the last try
 
 
 class OutboxMessage(Base):
@@ -18,4 +37,29 @@ class OutboxMessage(Base):
     event: Mapped[str] = mapped_column(String(40))
     ticket_number: Mapped[str] = mapped_column(String(24))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    # When it became deliveries; those say what happened next.
+    expanded_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+
+class Delivery(Base):
+    """One message on its way to one recipient through one channel."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint(
+            "message_id", "channel", "recipient_kind", "recipient_id", name="uq_deliveries_message_id_recipient"
+        ),
+        Index("ix_deliveries_status_channel_next_attempt_at", "status", "channel", "next_attempt_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    message_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("outbox_messages.id"))
+    channel: Mapped[str] = mapped_column(String(20))
+    recipient_kind: Mapped[str] = mapped_column(String(10))
+    recipient_id: Mapped[str] = mapped_column(String(36))  # empty where the kind says all
+    status: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int]
+    # A try moves it past the lease: until then no other worker takes the row, whatever became of the first one.
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(String(20))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # sent, or given up

@@ -1,44 +1,41 @@
-"""Writes outbox rows in the change's own transaction and hands them to a channel afterwards."""
+"""The outbox: messages are written in the transaction of the change they tell of, and sent later by `delivery`."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.db import Database, insert_rows
-from portal.notify.models import OutboxMessage
-
-Channel = Callable[[str, str], None]
-_BATCH = 100
+from portal.db import insert_rows
+from portal.notify.events import Event
+from portal.notify.models import Delivery, DeliveryState, OutboxMessage
 
 
-def add(session: Session, event: str, ticket_number: str) -> None:
-    """Note that somebody is to be told; delivered only if the caller's transaction commits."""
-    insert_rows(session, OutboxMessage(event=event, ticket_number=ticket_number, created_at=clock.now()))
+@dataclass(frozen=True)
+class Backlog:
+    """What is not sent: how much waits, since when at the most, and how much was given up."""
+
+    waiting: int
+    oldest: datetime | None
+    failed: int
 
 
-def deliver_pending(database: Database, channel: Channel) -> int:
-    """Hand waiting messages to `channel(event, ticket_number)` and return how many were delivered.
+def add(session: Session, event: Event, ticket_number: str) -> None:
+    """Note that somebody is to be told; sent only if the caller's transaction commits."""
+    message = OutboxMessage(event=Event(event).value, ticket_number=ticket_number, created_at=clock.now())
+    insert_rows(session, message)
 
-    A row is claimed by a conditional UPDATE first, so that two workers never deliver it twice.
-    """
-    with database.read() as session:
-        waiting = session.execute(
-            select(OutboxMessage.id, OutboxMessage.event, OutboxMessage.ticket_number)
-            .where(OutboxMessage.delivered_at.is_(None))
-            .order_by(OutboxMessage.created_at)
-            .limit(_BATCH)
-        ).all()
-    delivered = 0
-    for message in waiting:
-        with database.transaction() as session:
-            claimed = session.execute(
-                update(OutboxMessage)
-                .where(OutboxMessage.id == message.id, OutboxMessage.delivered_at.is_(None))
-                .values(delivered_at=clock.now())
-            )
-            if claimed.rowcount:  # type: ignore[attr-defined]
-                channel(message.event, message.ticket_number)
-                delivered += 1
-    return delivered
+
+def backlog(session: Session) -> Backlog:
+    """How the outbox stands."""
+    fresh = select(func.count(), func.min(OutboxMessage.created_at)).where(OutboxMessage.expanded_at.is_(None))
+    tried = (
+        select(func.count(), func.min(OutboxMessage.created_at))
+        .select_from(Delivery)
+        .join(OutboxMessage, OutboxMessage.id == Delivery.message_id)
+        .where(Delivery.status == DeliveryState.WAITING.value)
+    )
+    found = [session.execute(query).one() for query in (fresh, tried)]
+    failed = session.scalar(select(func.count()).where(Delivery.status == DeliveryState.FAILED.value)) or 0
+    return Backlog(sum(count for count, _ in found), min((since for _, since in found if since), default=None), failed)

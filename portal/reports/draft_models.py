@@ -1,22 +1,27 @@
-"""A draft: what a browser has given so far, sealed, for a day; and the door through which a phone adds pictures."""
+"""A draft: what its owner has given so far, sealed, for a day; and the door through which a phone adds pictures."""
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
 
 
 class Draft(Base):
-    """Bound to one browser by a cookie whose hash is kept. Its id becomes the report's id."""
+    """Belongs to one browser, by its token's hash, or to one member of staff. Its id becomes the report's.
+
+    Staff choose the kind among the answers, so `kind` is None for theirs.
+    """
 
     __tablename__ = "drafts"
+    __table_args__ = (CheckConstraint("(token_hash IS NULL) <> (user_id IS NULL)", name="ck_drafts_one_owner"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    token_hash: Mapped[str] = mapped_column(String(64), index=True)
-    kind: Mapped[str] = mapped_column(String(20))
+    token_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    kind: Mapped[str | None] = mapped_column(String(20))
     answers_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     data_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"))
     ticket_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tickets.id"))

@@ -16,21 +16,24 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import limiter
+from portal.accounts import one_time_links
 from portal.accounts.limiter import RateLimit
+from portal.accounts.one_time_links import OneTimeLink
 from portal.errors import NotFoundError, PortalError
 from portal.reports import drafts
 from portal.reports.draft_models import Draft, HandOver
-from portal.reports.drafts import OpenDraft
+from portal.reports.drafts import BrowserOwner, OpenDraft
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
 
 LIFE = timedelta(minutes=15)
 PHONE_PAGE = "/report/phone"
-_TOKEN_LENGTH = 40  # hex digits: 160 bits
-# Nobody can guess a link; this keeps a script from asking the database all day.
-_WRONG_LINKS = RateLimit("hand-over-address", most=30, minutes=10)
-_TOO_MANY = "尝试次数过多，请在 {at} 以后再试"
+_LINK = OneTimeLink(
+    "hand-over link",
+    LIFE,
+    RateLimit("hand-over-address", most=30, minutes=10),
+    "尝试次数过多，请在 {at} 以后再试",
+)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -84,10 +87,10 @@ def begin(runtime: Runtime, draft: OpenDraft) -> None:
             HandOver(
                 id=row_id,
                 draft_id=draft.id,
-                token_hash=_link_hash(runtime, _token(runtime, draft, row_id)),
+                token_hash=_LINK.token_hash(runtime.vault, _token(runtime, draft, row_id)),
                 picture_ids=[],
                 created_at=now,
-                expires_at=now + LIFE,
+                expires_at=_LINK.expires_at(now),
             )
         )
 
@@ -124,16 +127,16 @@ def take(runtime: Runtime, token: str, device: str, address: str) -> str:
 
     Raises:
         LinkUsedError: another device has it.
-        LinkOverError: no such link, or no longer.
+        PhoneLinkOverError: no such link, or no longer.
         TooManyRequestsError: too many wrong links from this address.
     """
-    limiter.ensure_room(runtime.database, _WRONG_LINKS, address, _TOO_MANY)
+    _LINK.ensure_room(runtime.database, address)
+    kept = _LINK.token_hash(runtime.vault, token)
     with runtime.database.read() as session:
-        row = session.scalars(select(HandOver).where(HandOver.token_hash == _link_hash(runtime, token))).first()
+        row = session.scalars(select(HandOver).where(HandOver.token_hash == kept)).first()
         is_open = row is not None and _is_open(session, row)
     if row is None or not is_open:
-        with runtime.database.transaction() as session:
-            limiter.count(session, _WRONG_LINKS, address)
+        _LINK.count_wrong_try(runtime.database, address)
         raise PhoneLinkOverError
     if row.device_hash:
         if device and secrets.compare_digest(row.device_hash, _device_hash(runtime, device)):
@@ -156,7 +159,7 @@ def of_device(runtime: Runtime, device: str) -> PhoneDraft:
     """The draft that a phone may add to.
 
     Raises:
-        LinkOverError: not this device, or no longer.
+        PhoneLinkOverError: not this device, or no longer.
     """
     if not device:
         raise PhoneLinkOverError
@@ -165,7 +168,7 @@ def of_device(runtime: Runtime, device: str) -> PhoneDraft:
         if row is None or not _is_open(session, row):
             raise PhoneLinkOverError
         draft_row = session.get_one(Draft, row.draft_id)
-        draft = drafts.opened(session, runtime, draft_row, token="")
+        draft = drafts.opened(session, runtime, draft_row, BrowserOwner(""))
     return PhoneDraft(row.id, row.expires_at, draft, frozenset(map(uuid.UUID, row.picture_ids)))
 
 
@@ -187,11 +190,7 @@ def _is_open(session: Session, row: HandOver) -> bool:
 
 
 def _token(runtime: Runtime, draft: OpenDraft, row_id: uuid.UUID) -> str:
-    return runtime.vault.keyed_hash("hand-over token", f"{row_id}|{draft.token}")[:_TOKEN_LENGTH]
-
-
-def _link_hash(runtime: Runtime, token: str) -> str:
-    return runtime.vault.keyed_hash("hand-over link", token)
+    return one_time_links.derived_token(runtime.vault, "hand-over token", f"{row_id}|{draft.token}")
 
 
 def _device_hash(runtime: Runtime, device: str) -> str:

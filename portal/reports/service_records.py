@@ -5,16 +5,46 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ForeignKey, String, Text, exists, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock
 from portal.accounts.principal import Principal
-from portal.reports.service_record_models import ServiceRecord
+from portal.db import Base, UtcDateTime, new_id
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
 
 LATE_AFTER = timedelta(minutes=30)
+# How the caller was known. A familiar voice is no proof.
+IDENTITY_METHODS: tuple[tuple[str, str], ...] = (
+    ("callback", "回拨机构电话核对"),
+    ("contact", "核对机构与联系人"),
+    ("in_person", "当面核实"),
+)
+
+
+class ServiceRecord(Base):
+    """代客提报: who took the report, how the caller was known, when (REQUIREMENTS D8, E1, G18). Never the clinic's."""
+
+    __tablename__ = "desk_entries"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), unique=True)
+    filed_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    filed_by_name: Mapped[str] = mapped_column(String(60))
+    identity_method: Mapped[str] = mapped_column(String(20))
+    began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_late: Mapped[bool]
+    late_reason: Mapped[str] = mapped_column(Text)
+    incomplete_note: Mapped[str] = mapped_column(Text)
+    may_call_back: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def identity_label(self) -> str:
+        """The words for how the caller was known."""
+        return dict(IDENTITY_METHODS).get(self.identity_method, "没有核实")
 
 
 @dataclass(frozen=True)
@@ -34,7 +64,7 @@ def is_late(ended_at: datetime | None, filed_at: datetime) -> bool:
     return ended_at is not None and filed_at - ended_at > LATE_AFTER
 
 
-def entry_of(service: Service, report_id: uuid.UUID, by: Principal) -> ServiceRecord:
+def record_of(service: Service, report_id: uuid.UUID, by: Principal) -> ServiceRecord:
     """The row that is filed with the report. Secrets that stand in its notes are masked for good."""
     now = clock.now()
     late = is_late(service.ended_at, now)

@@ -1,16 +1,25 @@
-"""Pictures that come inside a posted form: inspected before any database transaction, never more than may be kept."""
+"""Answers with their pictures as one form posts them: a report of the API, or a supplement from any door.
 
-from collections.abc import Iterable, Sequence
+Pictures are inspected before any database transaction, and never more of them than may be kept.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from portal.kinds.table import KINDS, MOST_PICTURES
+from portal.kinds.fields import FieldSpec
+from portal.kinds.table import MOST_PICTURES
 from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
-from portal.screenshots.inspection import Inspection, InspectionLimits, ScreenHint, Verdict, inspect
-
-PICTURE_SLOTS: tuple[str, ...] = tuple(
-    dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture)
+from portal.screenshots.inspection import (
+    Inspection,
+    InspectionLimits,
+    ScreenHint,
+    Verdict,
+    inspect,
+    parse_screen_hint,
 )
+
 _TOO_MANY = Inspection(
     Verdict.REFUSE, "image_too_many", "many", f"每处最多 {MOST_PICTURES} 张图片，请减少后重新提交"
 )  # fmt: skip
@@ -25,37 +34,41 @@ class SentFile(Protocol):
 
 
 class SentForm(Protocol):
-    """A posted form, as far as its pictures and flags go."""
+    """A posted form: the first or every value of a field, and its files."""
 
     def get(self, name: str) -> str: ...
+
+    def all(self, name: str) -> Sequence[str]: ...
 
     def files(self, name: str) -> Sequence[SentFile]: ...
 
 
-def inspected(
-    runtime: Runtime,
-    form: SentForm,
-    hint: ScreenHint | None,
-    is_confirmed: bool,
-    slots: Iterable[str] = PICTURE_SLOTS,
-) -> list[NewPicture]:
-    """Every picture of the slots with its verdict, in the order sent.
+@dataclass(frozen=True)
+class PostedAnswers:
+    """What a form says of the fields that were asked for. The repr shows no value."""
 
-    Unpacking costs time, so a slot's pictures beyond the most that it may hold are refused unopened.
+    values: Mapping[str, Sequence[str]] = field(repr=False)
+    pictures: Sequence[NewPicture]
+
+
+def posted_answers(runtime: Runtime, form: SentForm, asked: Sequence[FieldSpec]) -> PostedAnswers:
+    """Texts and judged pictures of the asked fields, pictures in the order sent; other names are not looked at.
+
+    `screen_hint` and `confirm_full_screen` of the form hold for all its pictures.
     """
-    return [
-        NewPicture(slot, _inspection(runtime, upload.content, hint, number), is_confirmed)
-        for slot in slots
-        for number, upload in enumerate(form.files(slot))
+    hint = parse_screen_hint(form.get("screen_hint"))
+    is_confirmed = form.get("confirm_full_screen").strip().lower() not in _NO
+    pictures = [
+        NewPicture(spec.name, _inspection(runtime, upload.content, hint, number), is_confirmed)
+        for spec in asked
+        if spec.is_picture
+        for number, upload in enumerate(form.files(spec.name))
     ]
-
-
-def is_flag_set(form: SentForm, name: str) -> bool:
-    """Whether a flag like `confirm_full_screen` was sent and not as a no."""
-    return form.get(name).strip().lower() not in _NO
+    return PostedAnswers({spec.name: form.all(spec.name) for spec in asked if not spec.is_picture}, pictures)
 
 
 def _inspection(runtime: Runtime, content: bytes, hint: ScreenHint | None, number: int) -> Inspection:
+    # Unpacking costs time, so a slot's pictures beyond the most that it may hold are refused unopened.
     return (
         inspect(content, hint=hint, limits=InspectionLimits.of(runtime.settings))
         if number < MOST_PICTURES

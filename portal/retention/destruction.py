@@ -7,11 +7,12 @@ goes to a file outside the database, and SQLite's log, in which older page image
 import logging
 import sqlite3
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Engine, String, cast, delete, event, insert, or_, select, update
+from sqlalchemy import Engine, Update, delete, event, insert, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -20,19 +21,15 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
-from portal.disclosure.models import BreakGlassRequest
-from portal.reports.models import Report, SubmissionKey, Supplement
-from portal.reports.service_record_models import ServiceRecord
+from portal.holdings import Held, Register, Subject
 from portal.retention.models import Tombstone
 from portal.retention.tombstones import TombstoneFile
-from portal.screenshots.models import Screenshot
-from portal.supplements.models import SupplementLink
-from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
-from portal.vault.models import DataKey, SealedValue
+from portal.tickets.models import Ticket
+from portal.vault.models import DataKey
 from portal.vault.vault import CREDENTIALS, REPORT
 
 PICTURES = "pictures"
-CONTACT = "contact"  # data key of a contact that hangs on no report
+_OF_REPORTS = (PICTURES, CREDENTIALS, REPORT)  # other tombstones name the purpose of a key that no report has
 _POLICY = "destruction policy"
 _COMMITTED = "destructions of this transaction"
 # A click does not wait for readers of the log; the worker empties it later.
@@ -75,7 +72,7 @@ def destroy_credentials(session: Session, ticket: Ticket) -> int:
 
 def destroy_pictures(session: Session, ticket: Ticket) -> list[str]:
     """Delete the rows of all pictures; gives the blobs to remove once this is committed."""
-    blobs = _forget_pictures(session, ticket.report_id)
+    blobs = _forget_pictures(session, ticket)
     if blobs:
         _bury(session, ticket.report_id, PICTURES, [])
         _record(session, Tag.PICTURES_DESTROYED, ticket, {"pictures": len(blobs)})
@@ -94,12 +91,15 @@ def destroy_report(session: Session, ticket: Ticket) -> list[str]:
     return blobs
 
 
-def destroy_contact(session: Session, owner_id: uuid.UUID) -> int:
-    """Delete the data key of a contact that hangs on no report; the masks stay. The caller records it."""
-    key_ids = _key_ids(session, owner_id, (CONTACT,))
+def destroy_purpose(session: Session, owner_id: uuid.UUID, purpose: str) -> int:
+    """Delete the data key that something outside of reports has for one purpose; the masks stay.
+
+    Returns how many values were destroyed; the caller records it.
+    """
+    key_ids = _key_ids(session, owner_id, (purpose,))
     if not key_ids:
         return 0
-    _bury(session, owner_id, CONTACT, key_ids)
+    _bury(session, owner_id, purpose, key_ids)
     return _destroy_keys(session, key_ids)
 
 
@@ -113,14 +113,14 @@ def reapply(session: Session, stone: Tombstone) -> list[str] | None:
     known = session.get(Tombstone, stone.id)
     if known is None:
         _insert(session, stone)
-    if stone.what == CONTACT:
-        contact_keys = _key_ids(session, stone.owner_id, (CONTACT,))
-        _destroy_keys(session, contact_keys, stone.destroyed_at)
-        return [] if contact_keys else None
+    if stone.what not in _OF_REPORTS:
+        other_keys = _key_ids(session, stone.owner_id, (stone.what,))
+        _destroy_keys(session, other_keys, stone.destroyed_at)
+        return [] if other_keys else None
     if ticket is None:
         return None
     if stone.what == PICTURES:
-        return _forget_pictures(session, stone.owner_id, before=stone.destroyed_at) or None
+        return _forget_pictures(session, ticket, before=stone.destroyed_at) or None
     purposes = (REPORT, CREDENTIALS) if stone.what == REPORT else (CREDENTIALS,)
     key_ids = _key_ids(session, stone.owner_id, purposes, stone)
     if stone.what == REPORT and (key_ids or ticket.destroyed_at is None):
@@ -196,47 +196,56 @@ def _key_ids(
 
 
 def _destroy_keys(session: Session, key_ids: Sequence[uuid.UUID], at: datetime | None = None) -> int:
-    destroyed = session.execute(
-        update(SealedValue)
-        .where(SealedValue.data_key_id.in_(key_ids))
-        .values(value_sealed=None, value_index=None, data_key_id=None, destroyed_at=at or clock.now())
-    ).rowcount  # type: ignore[attr-defined]
+    moment, destroyed = at or clock.now(), 0
+    for held, sealed in Register.of(session.info).sealed():
+        if sealed.destroyed is not None:
+            sealed_by_them = held.column(sealed.data_key).in_(key_ids)
+            emptying = update(held.model).where(sealed_by_them).values(dict(sealed.destroyed(moment)))
+            destroyed += session.execute(emptying).rowcount  # type: ignore[attr-defined]
     session.execute(delete(DataKey).where(DataKey.id.in_(key_ids)))
-    return int(destroyed)
+    return destroyed
 
 
-def _forget_pictures(session: Session, owner_id: uuid.UUID, before: datetime | None = None) -> list[str]:
-    pictures = select(Screenshot).where(Screenshot.owner_id == owner_id)
-    if before is not None:
-        pictures = pictures.where(Screenshot.created_at < before)
-    rows = session.scalars(pictures).all()
-    session.execute(delete(Screenshot).where(Screenshot.id.in_([row.id for row in rows])))
-    return [row.blob_key for row in rows]
+def _forget_pictures(session: Session, ticket: Ticket, before: datetime | None = None) -> list[str]:
+    blobs = []
+    for held in Register.of(session.info).pictures():
+        doomed = select(held.model).where(held.belongs_to(_subject(ticket)))
+        if before is not None:
+            doomed = doomed.where(held.column("created_at") < before)
+        rows: Sequence[Any] = session.scalars(doomed).all()
+        session.execute(delete(held.model).where(held.column("id").in_([row.id for row in rows])))
+        blobs += [name for row in rows for name in held.blobs_of(row)]
+    return blobs
 
 
 def _empty_report(
     session: Session, ticket: Ticket, key_ids: Sequence[uuid.UUID], at: datetime | None = None
 ) -> list[str]:
-    moment, report_id = at or clock.now(), ticket.report_id
-    blobs = _forget_pictures(session, report_id)
+    """Every text of the report is emptied, and what goes with it deleted; the tombstone stands already."""
+    moment, subject = at or clock.now(), _subject(ticket)
+    blobs = _forget_pictures(session, ticket)
     _destroy_keys(session, key_ids, moment)
-    for statement in (
-        update(SealedValue).where(SealedValue.owner_id == report_id).values(value_masked=""),
-        # The triggers let these two pass only because the tombstone stands.
-        update(Report).where(Report.id == report_id, cast(Report.answers, String) != "{}").values(answers={}),
-        update(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id, TimelineEntry.text != "").values(text=""),
-        update(Supplement).where(Supplement.report_id == report_id).values(text=""),
-        update(InformationRequest).where(InformationRequest.ticket_id == ticket.id).values(message=""),
-        update(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id).values(reason=""),
-        update(ServiceRecord).where(ServiceRecord.report_id == report_id).values(late_reason="", incomplete_note=""),
-        delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id),
-        delete(SubmissionKey).where(SubmissionKey.ticket_id == ticket.id),
-    ):
-        session.execute(statement.execution_options(synchronize_session=False))
-    ticket.institution = ticket.excerpt = ticket.picture_flags = ""
-    ticket.search_text, ticket.resolution = ticket.number.lower(), None
+    session.flush()
+    for held in Register.of(session.info).of_reports():
+        for emptying in _emptyings(held, subject):
+            session.execute(emptying.execution_options(synchronize_session=False))
+        if held.is_removed:
+            removal = delete(held.model).where(held.belongs_to(subject))
+            session.execute(removal.execution_options(synchronize_session=False))
+    session.refresh(ticket)
     ticket.destroyed_at = moment
     return blobs
+
+
+def _emptyings(held: Held, subject: Subject) -> Iterator[Update]:
+    """One statement per text, for rows that hold one: the triggers refuse to empty what is empty."""
+    for text in held.texts:
+        rows = update(held.model).where(held.belongs_to(subject), held.is_filled(text))
+        yield rows.values({text.column: text.emptied})
+
+
+def _subject(ticket: Ticket) -> Subject:
+    return Subject(ticket.report_id, ticket.id)
 
 
 def _record(session: Session, tag: Tag, ticket: Ticket, particulars: Particulars) -> None:

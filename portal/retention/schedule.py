@@ -1,11 +1,11 @@
-"""Keeping times: what is due is destroyed, a hold stops it, and a restored backup obeys destructions made after it."""
+"""Keeping times: what is due is destroyed, and a restored backup obeys destructions made after it."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -16,19 +16,14 @@ from portal.audit.purge import due as purge_due
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.db import Database
-from portal.errors import ConflictError, NotFoundError
-from portal.knowledge import followers
-from portal.reports.draft_models import Draft
-from portal.retention import destruction
+from portal.holdings import Register, Subject
+from portal.retention import destruction, expiry, holds
 from portal.retention.models import Tombstone
 from portal.retention.tombstones import FILE_NAME, TombstoneFile
 from portal.runtime import Runtime
-from portal.screenshots.models import Screenshot
 from portal.settings import Settings
-from portal.tickets import numbering, queries
-from portal.tickets.models import FormerNumber, Ticket
+from portal.tickets.models import Ticket
 from portal.vault.models import DataKey
-from portal.vault.span_masks import masked_text
 from portal.vault.vault import CREDENTIALS
 
 _BATCH = 500
@@ -53,13 +48,17 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Due:
-    """How many tickets are due per class, how many are on hold, and how many rows of the trail go at its old end."""
+    """How many tickets are due per class, how many are on hold, and how many rows of the trail go at its old end.
+
+    `over` counts by table the rows whose time has run out.
+    """
 
     credentials: int
     pictures: int
     reports: int
     held: int
     old_trail: int
+    over: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -76,14 +75,20 @@ def due(runtime: Runtime, rules: Schedule) -> Due:
     """What `run` would destroy now; changes nothing."""
     with runtime.database.read() as session:
         reports = set(_tickets(session, _reports_due(rules)))
-        pictures = set(_tickets(session, _pictures_due(rules))) - reports
+        pictures = set(_tickets(session, _pictures_due(rules, _register(runtime)))) - reports
         credentials = set(_tickets(session, _credentials_due(rules))) - reports
-        held = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.held_at.is_not(None)))
-        return Due(len(credentials), len(pictures), len(reports), held or 0, _old_trail(session, rules))
+        return Due(
+            credentials=len(credentials),
+            pictures=len(pictures),
+            reports=len(reports),
+            held=holds.count(session),
+            old_trail=_old_trail(session, rules),
+            over=expiry.due(session),
+        )
 
 
 def run(runtime: Runtime, rules: Schedule, actor: Actor = SYSTEM, *, is_quiet: bool = False) -> Due:
-    """Destroy what is due, ticket by ticket, purge the trail, and empty the log of SQLite.
+    """Destroy what is due, ticket by ticket, and what is over, purge the trail, and empty the log of SQLite.
 
     Args:
         is_quiet: no trail row for a run that found nothing (the worker's rounds).
@@ -91,19 +96,19 @@ def run(runtime: Runtime, rules: Schedule, actor: Actor = SYSTEM, *, is_quiet: b
     Raises:
         PurgeRefusedError: the trail is not whole; all else is done. Quiet runs record it and go on.
     """
-    reports = _destroy(runtime, _reports_due(rules), _destroy_report)
-    pictures = _destroy(runtime, _pictures_due(rules), destruction.destroy_pictures)
+    reports = _destroy(runtime, _reports_due(rules), destruction.destroy_report)
+    pictures = _destroy(runtime, _pictures_due(rules, _register(runtime)), destruction.destroy_pictures)
     credentials = _destroy(runtime, _credentials_due(rules), _destroy_credentials)
-    followers.destroy_old_contacts(runtime)
+    over = expiry.sweep(runtime)
     with runtime.database.read() as session:
-        held = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.held_at.is_not(None)))
+        held = holds.count(session)
     if credentials or pictures or reports or not is_quiet:
         with runtime.database.transaction() as session:
             done: Particulars = {"credentials": credentials, "pictures": pictures, "reports": reports}
             trail.record(session, Tag.RETENTION_RUN, actor, particulars=done)
     forget_log(runtime)
     old_trail = _purge_trail(runtime, rules, actor, is_quiet=is_quiet)
-    return Due(credentials, pictures, reports, held or 0, old_trail)
+    return Due(credentials, pictures, reports, held, old_trail, over)
 
 
 def forget_log(runtime: Runtime) -> bool:
@@ -111,37 +116,6 @@ def forget_log(runtime: Runtime) -> bool:
     with runtime.database.read() as session:
         is_needed = session.scalar(select(exists().where(Tombstone.destroyed_at > clock.now() - timedelta(days=1))))
     return not is_needed or destruction.empty_log(runtime.database.engine, _PATIENCE)
-
-
-def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
-    """Stop every destruction of a ticket (SECURITY J-2).
-
-    Raises:
-        NotFoundError: no such ticket. ConflictError: it is on hold already, or no reason is given.
-    """
-    reason = masked_text(reason.strip())[:500]
-    if not reason:
-        raise ConflictError("请写明保全的原因")
-    with runtime.database.transaction() as session:
-        ticket = _locked(session, number)
-        if ticket.held_at is not None:
-            raise ConflictError(f"{ticket.number} 已经在保全")
-        ticket.held_at, ticket.held_by, ticket.hold_reason = clock.now(), actor.name, reason
-        trail.record(session, Tag.HOLD_SET, actor, ticket_number=ticket.number, reason=reason)
-
-
-def release(runtime: Runtime, actor: Actor, number: str) -> None:
-    """End a hold; what is due by then goes with the next run.
-
-    Raises:
-        NotFoundError: no such ticket. ConflictError: it is not on hold.
-    """
-    with runtime.database.transaction() as session:
-        ticket = _locked(session, number)
-        if ticket.held_at is None:
-            raise ConflictError(f"{ticket.number} 没有保全")
-        ticket.held_at = ticket.held_by = ticket.hold_reason = None
-        trail.record(session, Tag.HOLD_RELEASED, actor, ticket_number=ticket.number)
 
 
 def reapply(runtime: Runtime, file: TombstoneFile) -> int:
@@ -205,14 +179,13 @@ def _destroy(
     return done
 
 
-def _destroy_report(session: Session, ticket: Ticket) -> list[str]:
-    session.execute(delete(Draft).where(Draft.id == ticket.report_id))
-    return destruction.destroy_report(session, ticket)
-
-
 def _destroy_credentials(session: Session, ticket: Ticket) -> list[str]:
     destruction.destroy_credentials(session, ticket)
     return []
+
+
+def _register(runtime: Runtime) -> Register:
+    return Register.of(runtime.database.session_info)
 
 
 def _tickets(session: Session, condition: ColumnElement[bool] | None) -> list[uuid.UUID]:
@@ -220,7 +193,7 @@ def _tickets(session: Session, condition: ColumnElement[bool] | None) -> list[uu
 
 
 def _closed_for(time: timedelta) -> ColumnElement[bool]:
-    return ~Ticket.is_open & (Ticket.closed_at <= clock.now() - time) & Ticket.held_at.is_(None)
+    return ~Ticket.is_open & (Ticket.closed_at <= clock.now() - time) & ~holds.is_held()
 
 
 def _credentials_due(rules: Schedule) -> ColumnElement[bool]:
@@ -228,8 +201,9 @@ def _credentials_due(rules: Schedule) -> ColumnElement[bool]:
     return _closed_for(rules.credentials) & has_key
 
 
-def _pictures_due(rules: Schedule) -> ColumnElement[bool] | None:
-    has_picture = exists().where(Screenshot.owner_id == Ticket.report_id)
+def _pictures_due(rules: Schedule, register: Register) -> ColumnElement[bool] | None:
+    of_ticket = Subject(Ticket.report_id, Ticket.id)
+    has_picture = or_(*(exists().where(held.belongs_to(of_ticket)) for held in register.pictures()))
     return None if rules.pictures is None else _closed_for(rules.pictures) & has_picture
 
 
@@ -239,9 +213,7 @@ def _reports_due(rules: Schedule) -> ColumnElement[bool] | None:
 
 def _trail_rule(rules: Schedule) -> Rule | None:
     """Rows of a ticket on hold stay, under each number that it ever had, and so does everything after the first."""
-    held = select(Ticket.number).where(Ticket.held_at.is_not(None))
-    former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
-    return Rule(rules.trail, (held, former.where(Ticket.held_at.is_not(None)))) if rules.trail else None
+    return Rule(rules.trail, holds.numbers()) if rules.trail else None
 
 
 def _old_trail(session: Session, rules: Schedule) -> int:
@@ -254,13 +226,6 @@ def _purge_trail(runtime: Runtime, rules: Schedule, actor: Actor, *, is_quiet: b
     if rule is None:
         return 0
     return (purge_quietly if is_quiet else purge)(runtime.checkpoints, rule, actor)
-
-
-def _locked(session: Session, number: str) -> Ticket:
-    found = queries.by_number(session, numbering.normal_number(number))
-    if found is None:
-        raise NotFoundError("没有这条工单")
-    return session.scalars(select(Ticket).where(Ticket.id == found.id).with_for_update()).one()
 
 
 def _batches(stones: Iterator[Tombstone]) -> Iterator[list[Tombstone]]:

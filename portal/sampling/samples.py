@@ -25,7 +25,9 @@ from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.sampling.models import Sample, SampledRow, SampleMark
+from portal.sensitive_text.free_text import checked_text
 from portal.vault.span_masks import masked_text
 
 LOOKED = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED)
@@ -92,7 +94,7 @@ def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found
         NotFoundError: no such row. ForbiddenError: one's own look. ConflictError: ticked off already.
         InvalidError: 需说明 without a question.
     """
-    note = masked_text(note.strip())[:MOST_TEXT]
+    note = masked_text(checked_text(note, field="note", most=MOST_TEXT))[:MOST_TEXT]
     row = session.scalars(
         select(SampledRow).where(SampledRow.sample_id == sample_id, SampledRow.place == place).with_for_update()
     ).first()
@@ -111,7 +113,7 @@ def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found
     row.mark, row.marked_by, row.marked_at = found.value, actor.label, clock.now()
     if found is SampleMark.EXPLAIN:
         row.note, row.answer, row.answered_at = note, "", None
-        outbox.add(session, "sample-questioned", row.ticket_number or "")
+        outbox.add(session, Event.SAMPLE_QUESTIONED, row.ticket_number or "")
     elif note:
         row.note = f"{row.note}；{note}" if row.note else note
 
@@ -122,7 +124,7 @@ def answer(session: Session, actor: Actor, row_id: uuid.UUID, text: str) -> None
     Raises:
         NotFoundError: no such question to this person. InvalidError: nothing was written.
     """
-    text = masked_text(text.strip())[:MOST_TEXT]
+    text = masked_text(checked_text(text, field="answer", most=MOST_TEXT))[:MOST_TEXT]
     row = session.get(SampledRow, row_id, with_for_update=True)
     if row is None or row.person_id != actor.user_id or row.mark != SampleMark.EXPLAIN:
         raise NotFoundError("没有找到这一条")

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.screenshots.models import Screenshot
+from portal.holdings import Register
 from portal.storage.blobs import BlobStore
 
 # A request that is just storing its screenshots must not lose them.
@@ -18,7 +18,8 @@ def orphan_blobs(session: Session, blobs: BlobStore, grace: timedelta = GRACE) -
     limit = clock.now() - grace
     old = [name for name, written_at in blobs.stored() if written_at < limit]
     known: set[str] = set()
-    for start in range(0, len(old), 500):
-        batch = old[start : start + 500]
-        known.update(session.scalars(select(Screenshot.blob_key).where(Screenshot.blob_key.in_(batch))))
+    for held, name in Register.of(session.info).blobs():
+        column = held.column(name)
+        for start in range(0, len(old), 500):
+            known.update(session.scalars(select(column).where(column.in_(old[start : start + 500]))))
     return [name for name in old if name not in known]

@@ -3,7 +3,6 @@
 160 bits, kept as a hash, good for 72 hours and for one information request; opening one changes nothing.
 """
 
-import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import limiter
+from portal.accounts import one_time_links
 from portal.accounts.limiter import RateLimit
+from portal.accounts.one_time_links import OneTimeLink
 from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
@@ -30,12 +30,13 @@ from portal.supplements.models import SupplementLink
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState
 
-LIFE = timedelta(hours=72)
 PAGE = "/supplement"
-_TOKEN_BYTES = 20
-# Nobody can guess a link; this keeps a script from asking the database all day.
-_WRONG_LINKS = RateLimit("supplement-address", most=30, minutes=10)
-_TOO_MANY = "尝试次数过多，请在 {at} 以后再试，或拨打服务电话"
+_LINK = OneTimeLink(
+    "supplement link",
+    timedelta(hours=72),
+    RateLimit("supplement-address", most=30, minutes=10),
+    "尝试次数过多，请在 {at} 以后再试，或拨打服务电话",
+)
 
 
 class SupplementLinkOverError(NotFoundError):
@@ -67,23 +68,24 @@ def make(session: Session, runtime: Runtime, actor: Actor, number: str) -> tuple
     request = _waiting(session, ticket)
     if request is None:
         raise ConflictError("目前没有需要机构补充的内容，不能生成补充链接")
-    token, now = secrets.token_urlsafe(_TOKEN_BYTES), clock.now()
+    token, now = one_time_links.new_token(), clock.now()
+    expires_at = _LINK.expires_at(now)
     session.execute(delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id))
     session.add(
         SupplementLink(
             ticket_id=ticket.id,
             request_id=request.id,
-            token_hash=_hash(runtime, token),
+            token_hash=_LINK.token_hash(runtime.vault, token),
             made_by=actor.label,
             created_at=now,
-            expires_at=now + LIFE,
+            expires_at=expires_at,
         )
     )
     trail.record(
         session, Tag.SUPPLEMENT_LINK_MADE, actor, ticket_number=ticket.number,
         particulars={"fields": list(request.missing)},
     )  # fmt: skip
-    return ticket, token, now + LIFE
+    return ticket, token, expires_at
 
 
 def current(session: Session, ticket: Ticket) -> SupplementLink | None:
@@ -99,17 +101,17 @@ def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
     """What a link asks for. Changes nothing: previews and scanners open links too.
 
     Raises:
-        LinkOverError: unknown, used, expired or replaced.
+        SupplementLinkOverError: unknown, used, expired or replaced.
         TooManyRequestsError: too many wrong links from this address.
     """
-    limiter.ensure_room(runtime.database, _WRONG_LINKS, address, _TOO_MANY)
+    _LINK.ensure_room(runtime.database, address)
+    kept = _LINK.token_hash(runtime.vault, token)
     with runtime.database.read() as session:
-        row = session.scalars(select(SupplementLink).where(SupplementLink.token_hash == _hash(runtime, token))).first()
+        row = session.scalars(select(SupplementLink).where(SupplementLink.token_hash == kept)).first()
         ticket = session.get(Ticket, row.ticket_id) if row else None
         request = _waiting(session, ticket) if ticket else None
     if row is None or ticket is None or request is None or not _is_open(row, request):
-        with runtime.database.transaction() as session:
-            limiter.count(session, _WRONG_LINKS, address)
+        _LINK.count_wrong_try(runtime.database, address)
         raise SupplementLinkOverError
     kind = KINDS[ticket.kind_enum]
     fields = [kind.field(name) for name in request.missing if kind.asks(name)]
@@ -123,7 +125,7 @@ def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictu
 
     Raises:
         InvalidError: every fault of the fields that were not kept.
-        LinkOverError: the request was answered or withdrawn meanwhile.
+        SupplementLinkOverError: the request was answered or withdrawn meanwhile.
     """
     try:
         ticket = receiving.supplement(runtime, actor, link.ticket.id, values, pictures)
@@ -152,7 +154,3 @@ def _waiting(session: Session, ticket: Ticket) -> InformationRequest | None:
 
 def _is_open(row: SupplementLink, request: InformationRequest) -> bool:
     return row.used_at is None and row.request_id == request.id and row.expires_at > clock.now()
-
-
-def _hash(runtime: Runtime, token: str) -> str:
-    return runtime.vault.keyed_hash("supplement link", token)

@@ -17,6 +17,7 @@ from portal.kinds.fields import CheckContext, FieldSpec
 from portal.kinds.names import Channel
 from portal.kinds.table import KINDS
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports.filing import NewPicture
 from portal.reports.models import Supplement
 from portal.reports.sealing import Keys, Sealer, next_position, seal_later_text
@@ -185,7 +186,7 @@ def _finish(
     lifecycle.move(
         session, ticket, Action.SUPPLY_ALL if is_complete else Action.SUPPLEMENT, actor, text=f"已补充：{labels}"
     )
-    outbox.add(session, "supplemented", ticket.number)
+    outbox.add(session, Event.SUPPLEMENTED, ticket.number)
     trail.record(
         session,
         Tag.REPORT_SUPPLEMENTED,

@@ -20,6 +20,7 @@ from portal.audit.trail import Particulars
 from portal.calendar.working_days import after_working_day
 from portal.kinds.table import KINDS
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.runtime import Runtime
 from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Action
@@ -107,7 +108,7 @@ def _remind(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
             f"还差：{_labels(ticket, request)}。请在 {_when(closing)} 前补充，到时会自动关闭，关闭后 7 天内仍可重新提出"
         )
         lifecycle.remark(session, ticket, Action.REMIND, SYSTEM, words, is_public=True)
-        outbox.add(session, "information-reminded", ticket.number)
+        outbox.add(session, Event.INFORMATION_REMINDED, ticket.number)
         trail.record(session, Tag.TICKET_REMINDED, SYSTEM, ticket_number=ticket.number)
         return True
 
@@ -122,7 +123,7 @@ def _close(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
         ends = now + work.REOPEN_DAYS
         words = f"没有收到：{_labels(ticket, request)}。还需要处理的，请在 {_when(ends)} 前在这一页重新提出"
         lifecycle.move(session, ticket, Action.LAPSE, SYSTEM, text=words)
-        outbox.add(session, "closed-unanswered", ticket.number)
+        outbox.add(session, Event.CLOSED_UNANSWERED, ticket.number)
         unanswered: Particulars = {"is_unanswered": True}
         trail.record(session, Tag.TICKET_CLOSED, SYSTEM, ticket_number=ticket.number, particulars=unanswered)
         return True

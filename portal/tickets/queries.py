@@ -55,6 +55,12 @@ def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None,
     return Page(tickets[:limit], _encoded(tickets[limit - 1]) if more else None)
 
 
+def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
+    """Queries for the numbers of some tickets: those they have, and those they had."""
+    former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
+    return select(Ticket.number).where(condition), former.where(condition)
+
+
 def open_counts(session: Session) -> dict[str, int]:
     """Open tickets of each queue, from the kept counts."""
     open_states = [state.value for state in OPEN_STATES]

@@ -14,15 +14,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from portal import __version__, clock
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
+from portal.holdings import Register
 from portal.runtime import Runtime
-from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobMissingError
 from portal.upkeep.dumps import Snapshot, snapshot
 from portal.vault.models import VaultState
@@ -33,10 +33,6 @@ from portal.vault.vault import Vault
 FORMAT = 1
 PLACE = "backup"
 DATABASE, MANIFEST = "database", "manifest"
-COUNTED = (
-    "reports", "tickets", "screenshots", "sealed_values", "data_keys", "audit_events", "audit_bases", "users",
-    "tombstones",
-)  # fmt: skip
 _BLOCK = 1 << 20
 _TRIES = 5
 
@@ -173,8 +169,8 @@ def _write(runtime: Runtime, folder: Path, to: BinaryIO) -> Manifest:
     }
     writer = SealingWriter(to, runtime.vault.keyring, runtime.vault.suite, PLACE, label)
     with snapshot(runtime.database, folder) as state:
-        facts = _facts(state)
-        keys = [str(row[0]) for row in state.rows("SELECT blob_key FROM screenshots ORDER BY blob_key")]
+        register = Register.of(runtime.database.session_info)
+        facts, keys = _facts(state, register), _blob_names(state, register)
         database_sum = _write_part(writer, DATABASE, os.fstat(state.file.fileno()).st_size, _blocks(state.file))
     blobs, missing = {}, []
     for key in keys:
@@ -192,17 +188,25 @@ def _write(runtime: Runtime, folder: Path, to: BinaryIO) -> Manifest:
     return manifest
 
 
-def _facts(state: Snapshot) -> dict[str, Any]:
+def _facts(state: Snapshot, register: Register) -> dict[str, Any]:
+    """The schema, and how many rows each table holds."""
+    tables = [held.table for held in register.held]
     return {
         "schema": str(state.rows("SELECT version_num FROM alembic_version")[0][0]),
-        "counts": {table: int(state.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in COUNTED},  # noqa: S608
+        "counts": {table: int(state.rows(f"SELECT count(*) FROM {table}")[0][0]) for table in tables},  # noqa: S608
     }
+
+
+def _blob_names(state: Snapshot, register: Register) -> list[str]:
+    queries = [f"SELECT {name} FROM {held.table}" for held, name in register.blobs()]  # noqa: S608
+    return sorted(str(row[0]) for query in queries for row in state.rows(query))
 
 
 def _ensure_still_named(runtime: Runtime, key: str) -> None:
     """A file that is gone although its row stands was lost before; one whose row is gone too was just destroyed."""
     with runtime.database.read() as session:
-        if not session.scalar(select(exists().where(Screenshot.blob_key == key))):
+        named = [exists().where(held.column(name) == key) for held, name in Register.of(session.info).blobs()]
+        if not session.scalar(select(or_(*named))):
             raise _VanishedError
 
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from sqlalchemy import delete, select, text
 
-from portal.accounts.models import ExternalTrip, PendingSignIn, SetupCode, StaffSession
 from portal.app import make_runtime
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import Base, Database
+from portal.holdings import Register
 from portal.retention import schedule
+from portal.retention.models import Tombstone
 from portal.runtime import Runtime
-from portal.screenshots.models import Screenshot
 from portal.settings import Settings
 from portal.storage.blobs import BlobMissingError
 from portal.storage.local import LocalBlobStore
@@ -95,7 +95,8 @@ def _prepare(
         again = schedule.reapply(runtime, schedule.tombstone_file(settings))
         _finish_database(runtime, manifest, actor)
         with runtime.database.read() as session:
-            wanted = set(session.scalars(select(Screenshot.blob_key)))
+            named = [select(held.column(name)) for held, name in Register.of(session.info).blobs()]
+            wanted = {name for query in named for name in session.scalars(query)}
     finally:
         runtime.database.dispose()
     _put_blobs(settings, contents, wanted)
@@ -109,7 +110,7 @@ def _save_tombstones(settings: Settings, target: Staging) -> None:
     database = Database(settings.database_url)
     try:
         with database.engine.connect() as connection:
-            has_table = database.engine.dialect.has_table(connection, "tombstones")
+            has_table = database.engine.dialect.has_table(connection, Tombstone.__tablename__)
         if has_table:
             schedule.sync_file(database, schedule.tombstone_file(settings))
     finally:
@@ -147,8 +148,9 @@ def _finish_database(runtime: Runtime, manifest: Manifest, actor: Actor) -> None
         raise BackupError(f"the trail in the backup is broken at row {broken.seq}: {broken.problem}")
     with runtime.database.transaction() as session:
         # Sessions that were ended after the backup must not come alive again.
-        for model in (StaffSession, PendingSignIn, ExternalTrip, SetupCode):
-            session.execute(delete(model))
+        for held in Register.of(session.info).held:
+            if held.ends_at_restore:
+                session.execute(delete(held.model))
         trail.record(session, Tag.BACKUP_RESTORED, actor, particulars={"made_at": manifest.made_at})
 
 

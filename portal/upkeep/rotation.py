@@ -16,12 +16,10 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.db import Database, OutcomeUnknownError
-from portal.reports.draft_models import Draft, answers_place
+from portal.holdings import Held, Register, Sealed
 from portal.runtime import Runtime
-from portal.screenshots import service as screenshots
-from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobMissingError
-from portal.vault.models import DataKey, SealedValue, VaultState
+from portal.vault.models import DataKey, VaultState
 from portal.vault.suites import SealBrokenError
 
 _BATCH = 200
@@ -101,24 +99,19 @@ def is_half_converted(runtime: Runtime) -> bool:
 
 
 def verify(runtime: Runtime, tell: Callable[[str], None] = lambda place: None) -> SealVerification:
-    """Open every data key, sealed value, draft and picture, one at a time, and `tell` what cannot be opened.
+    """Open every data key and all that is sealed, one row at a time, and `tell` what cannot be opened.
 
     Raises:
         StorageUnavailableError: database, blob store or key store is away, which says nothing of what is sealed.
     """
     found = SealVerification()
-    for model, open_row, place in (
-        (DataKey, _open_data_key, "data_keys"),
-        (SealedValue, _open_value, "sealed_values"),
-        (Draft, _open_draft, "drafts"),
-        (Screenshot, _open_screenshot, "screenshots"),
-    ):
-        for row_id in _ids(runtime.database, model):
-            if not _opens(runtime, model, open_row, row_id, found):
+    for held, sealed in _register(runtime).sealed():
+        for row_id in _ids(runtime.database, held.model):
+            if not _opens(runtime, held, sealed, row_id, found):
                 found.broken_count += 1
-                tell(f"{place} {row_id}")
+                tell(f"{held.table} {row_id}")
                 if len(found.broken) < _MOST_NAMES:
-                    found.broken.append(f"{place} {row_id}")
+                    found.broken.append(f"{held.table} {row_id}")
     return found
 
 
@@ -208,17 +201,13 @@ def _convert_key(runtime: Runtime, key_id: object) -> None:
             key, made = runtime.vault.new_data_key(row.owner_id, row.purpose)
             session.add(made)
             session.flush()
-            for value in session.scalars(select(SealedValue).where(SealedValue.data_key_id == row.id)):
-                runtime.vault.reseal(session, key, value)
-            for draft in session.scalars(select(Draft).where(Draft.data_key_id == row.id)):
-                if draft.answers_sealed is not None:
-                    answers = runtime.vault.open(session, answers_place(draft.id), draft.answers_sealed)
-                    draft.answers_sealed = runtime.vault.seal(key, answers_place(draft.id), answers)
-                draft.data_key_id = key.id
-            for picture in session.scalars(select(Screenshot).where(Screenshot.data_key_id == row.id)):
-                old_blobs.append(picture.blob_key)
-                screenshots.reseal(session, runtime.vault, runtime.blobs, key, picture)
-                new_blobs.append(picture.blob_key)
+            for held, sealed in _register(runtime).sealed():
+                if sealed.reseal is None:
+                    continue
+                for sealed_row in session.scalars(select(held.model).where(held.column(sealed.data_key) == row.id)):
+                    old_blobs += held.blobs_of(sealed_row)
+                    sealed.reseal(session, runtime, key, sealed_row)
+                    new_blobs += held.blobs_of(sealed_row)
             session.flush()
             session.delete(row)
     except OutcomeUnknownError:
@@ -231,9 +220,11 @@ def _convert_key(runtime: Runtime, key_id: object) -> None:
         runtime.blobs.delete(blob)
 
 
-def _ids(
-    database: Database, model: type[DataKey | SealedValue | Draft | Screenshot], *conditions: Any
-) -> Iterator[Any]:
+def _register(runtime: Runtime) -> Register:
+    return Register.of(runtime.database.session_info)
+
+
+def _ids(database: Database, model: Any, *conditions: Any) -> Iterator[Any]:
     """The ids of a table in batches: memory does not grow with the table, and no transaction stays open."""
     last = None
     while True:
@@ -246,45 +237,15 @@ def _ids(
         yield from batch
 
 
-def _opens(
-    runtime: Runtime,
-    model: type,
-    open_row: Callable[[Session, Runtime, Any], int],
-    row_id: Any,
-    found: SealVerification,
-) -> bool:
+def _opens(runtime: Runtime, held: Held, sealed: Sealed, row_id: Any, found: SealVerification) -> bool:
     for _ in range(2):  # a picture may have been replaced or destroyed between its row and its blob
         with runtime.database.read() as session:
-            row = session.get(model, row_id)
+            row = session.get(held.model, row_id)
             if row is None:
                 return True  # destroyed meanwhile
             try:
-                found.opened += open_row(session, runtime, row)
+                found.opened += sealed.check(session, runtime, row)
                 return True
             except _BROKEN:
                 continue
     return False
-
-
-def _open_data_key(session: Session, runtime: Runtime, row: DataKey) -> int:
-    runtime.vault.check_data_key(row)
-    return 0
-
-
-def _open_value(session: Session, runtime: Runtime, row: SealedValue) -> int:
-    if row.value_sealed is None:
-        return 0
-    runtime.vault.open_value(session, row)
-    return 1
-
-
-def _open_draft(session: Session, runtime: Runtime, row: Draft) -> int:
-    if row.answers_sealed is None:
-        return 0
-    runtime.vault.open(session, answers_place(row.id), row.answers_sealed)
-    return 1
-
-
-def _open_screenshot(session: Session, runtime: Runtime, row: Screenshot) -> int:
-    screenshots.open_picture(session, runtime.vault, runtime.blobs, row)
-    return 1

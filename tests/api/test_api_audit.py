@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portal import clock
-from tests.api.calls import V1, act, claimed, codes, filed
+from tests.api.calls import V1, act, claimed, codes, filed, post_report
 from tests.factories import people
 from tests.factories.portals import Portal
 
@@ -71,3 +71,17 @@ def test_reading_the_trail_is_in_the_trail(portal: Portal) -> None:
 )  # fmt: skip
 def test_an_odd_question_is_a_fault(portal: Portal, params: dict[str, str]) -> None:
     assert len(codes(audit(portal, **params))) == 1
+
+
+def test_a_row_has_its_particulars_and_says_them_in_chinese(portal: Portal) -> None:
+    alice, number = portal.api("alice"), filed(portal)["number"]
+    picture = alice.get(f"{V1}/tickets/{number}").json()["pictures"][0]["id"]
+    alice.get(f"{V1}/tickets/{number}/screenshots/{picture}")
+    assert post_report(portal.browser(), id_number="372526").status_code == 422
+    opened, refused = (rows(portal, action=action)[0] for action in ("picture:open", "report:refuse"))
+
+    assert (refused["particulars"], refused["detail"]) == (
+        {"faults": ["id_number:id_length"]}, "没有通过：身份证号（举例子）",
+    )  # fmt: skip
+    assert (opened["particulars"], opened["detail"]) == ({"picture": picture}, "")
+    assert rows(portal, action="ticket:view")[0]["particulars"] == {}

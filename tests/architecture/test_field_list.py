@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from portal.models import metadata
+from portal.upkeep.field_list import field_list
+from portal.wiring import REGISTER
 
 FIELD_LIST = Path(__file__).parents[2] / "docs" / "fields.md"
 
@@ -19,5 +21,9 @@ def test_only_published_fields_exist() -> None:
     assert published(FIELD_LIST.read_text(encoding="utf-8")) == declared
 
 
+def test_the_page_is_what_the_register_says() -> None:
+    assert FIELD_LIST.read_text(encoding="utf-8") == field_list(REGISTER), "run `make fields`"
+
+
 def test_a_field_more_or_less_is_seen() -> None:
-    assert published("| `users` | 账号 | 工作人员 | `id` `name` |\n") == {"users": ["id", "name"]}
+    assert published("| `users` | 账号 | 工作人员 | 随账号保留 | `id` `name` |\n") == {"users": ["id", "name"]}

@@ -329,6 +329,44 @@ def few_modules_connect_outwards(path: str, text: str) -> Iterator[str]:
         )
 
 
+# Modules that open what is sealed, with the reason.
+MAY_OPEN = {
+    "portal/disclosure/disclose.py": "shows a value or a picture once the trail has it",
+    "portal/disclosure/reveals.py": "previews of pictures on which nothing can be read",
+    "portal/screenshots/service.py": "the one place that knows where a picture lies",
+    "portal/reports/drafts.py": "a clinic's draft, for the browser that wrote it",
+    "portal/reports/staff_drafts.py": "a draft, for the person who wrote it",
+    "portal/accounts/second_factor.py": "checks a code; shows the secret while a person enrols",
+    "portal/upkeep/rotation.py": "seals anew, and proves that everything opens",
+}
+
+
+@rule(
+    bad=[
+        ("portal/pages/triage/x.py", "runtime.vault.open_value(session, row)"),
+        ("portal/knowledge/contacts.py", "def f(vault):\n    return [vault.open_value(s, r) for r in rows]"),
+        ("portal/casefile/view.py", "self.vault.open(session, place, sealed)"),
+        ("portal/api/x.py", "screenshots.open_picture(session, vault, blobs, row)"),
+        ("portal/api/x.py", "from portal.screenshots.service import open_picture"),
+        ("portal/disclosure/x.py", "opener = runtime.vault.open_value"),
+    ],
+    good=[
+        ("portal/disclosure/disclose.py", "runtime.vault.open_value(session, row)"),
+        ("portal/vault/vault.py", "value = self.open_value(session, row)"),
+        ("portal/api/x.py", "shown = reveals.open_picture(runtime, actor, number, picture_id)"),
+        ("portal/x.py", "path.open()"),
+    ],
+)
+def few_modules_open_what_is_sealed(path: str, text: str) -> Iterator[str]:
+    """Whoever opens a value without `disclose` shows it without reason, right, quota and a row in the trail."""
+    if not is_portal(path) or path in MAY_OPEN or path.startswith("portal/vault/"):
+        return
+    for node in nodes(text, ast.Attribute):
+        if re.search(r"\bopen_value$|\bvault\.open(_with)?$|\b(screenshots|service)\.open_picture$", ast.unparse(node)):
+            yield f"{node.lineno}: {ast.unparse(node)}"
+    yield from imports_of(text, "portal.screenshots.service.open_picture")
+
+
 @rule(
     bad=[("alembic/__init__.py", '"""A package."""')],
     good=[("alembic/env.py", '"""Runs migrations."""')],

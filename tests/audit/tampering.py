@@ -1,6 +1,6 @@
 """What somebody with the database alone could do to the trail: triggers off, rows changed, hashes made anew."""
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 
 from portal.audit.chain import GENESIS, hash_of
 from portal.audit.models import AuditEvent, AuditHead
@@ -43,3 +43,23 @@ def cut(database: Database, after: int) -> None:
         session.execute(text("DELETE FROM audit_events WHERE seq > :after"), {"after": after})
         row_hash = session.scalar(select(AuditEvent.row_hash).where(AuditEvent.seq == after))
         session.execute(update(AuditHead).values(seq=after, row_hash=row_hash))
+
+
+def forget_all(database) -> None:
+    """An empty trail that was never used."""
+    guards = () if not database.is_sqlite else ("audit_events_no_delete",)
+    with database.transaction() as session:
+        made = [session.scalar(text(f"SELECT sql FROM sqlite_master WHERE name = '{name}'")) for name in guards]
+        switch(session, guards, "DISABLE")
+        session.execute(delete(AuditEvent))
+        switch(session, (), "ENABLE")
+        for statement in made:
+            session.execute(text(statement))
+        session.execute(update(AuditHead).values(seq=0, row_hash="0" * 64, checkpoints=0))
+
+
+def switch(session, guards, verb: str) -> None:
+    for name in guards:
+        session.execute(text(f"DROP TRIGGER {name}"))
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(text(f"ALTER TABLE audit_events {verb} TRIGGER ALL"))

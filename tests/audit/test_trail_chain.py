@@ -3,10 +3,11 @@
 import threading
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portal.audit import trail
 from portal.audit.actor import Actor
+from portal.audit.models import AuditEvent
 from portal.audit.tags import TAG_LABELS, Tag
 from portal.db import Database
 
@@ -158,3 +159,25 @@ def test_an_unknown_tag_cannot_be_recorded(database):
 def test_every_tag_has_a_label():
     assert set(TAG_LABELS) == set(Tag)
     assert len(set(TAG_LABELS.values())) == len(TAG_LABELS)
+
+
+def test_particulars_come_back_as_they_went_in_and_can_be_asked_for(database):
+    kept = {"text": "引号\"'和\\", "number": 2**53, "is_so": False, "names": ["b", "a"], "none": 0}
+    with database.transaction() as session:
+        trail.record(session, Tag.TICKET_NOTED, ALICE, particulars={**kept, "empty": "", "nothing": None, "list": []})
+        trail.record(session, Tag.TICKET_NOTED, ALICE, particulars={"nothing": None})
+    with database.read() as session:
+        rows = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(2)).all()
+        assert [row.particulars for row in rows] == [None, kept]
+        asked = select(AuditEvent.seq).where(AuditEvent.particulars["text"].as_string() == kept["text"])
+        assert session.scalars(asked).all() == [rows[1].seq]
+    assert verified(database).first_break is None
+
+
+def test_a_particular_is_one_plain_line(database):
+    typed = {"text": "a\nb\u202ec", "names": ["x\ty", "z" * 600]}
+    with database.transaction() as session:
+        trail.record(session, Tag.TICKET_NOTED, ALICE, particulars=typed)
+    with database.read() as session:
+        row = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
+    assert row.particulars == {"text": "a b c", "names": ["x y", "z" * 500]}

@@ -7,7 +7,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal import clock
@@ -16,16 +16,16 @@ from portal.audit import bases, export, purge, queries, trail
 from portal.audit.actor import SYSTEM
 from portal.audit.chain import encoded
 from portal.audit.checkpoints import CheckpointError, Checkpoints
-from portal.audit.models import AuditBase, AuditEvent, AuditHead
+from portal.audit.models import AuditBase, AuditEvent
 from portal.audit.problems import PROBLEM_LABELS
 from portal.audit.purge import PurgeRefusedError, Rule
 from portal.audit.tags import Tag
 from portal.audit.trail import Break
-from portal.retention import schedule
+from portal.retention import holds, schedule
 from portal.retention.schedule import Schedule
 from portal.upkeep import backup, restore
 from portal.vault.signing import Verifier, trail_signer
-from tests.audit.tampering import lift_the_guard
+from tests.audit.tampering import forget_all, lift_the_guard
 from tests.factories.closing import ticket_named
 from tests.factories.portals import post
 from tests.factories.reports import file_report
@@ -54,26 +54,6 @@ def runtime(portal):
     add(portal.runtime, 0, rows=2)
     portal.runtime.checkpoints.make()
     return portal.runtime
-
-
-def forget_all(database) -> None:
-    """An empty trail that was never used."""
-    guards = () if not database.is_sqlite else ("audit_events_no_delete",)
-    with database.transaction() as session:
-        made = [session.scalar(text(f"SELECT sql FROM sqlite_master WHERE name = '{name}'")) for name in guards]
-        switch(session, guards, "DISABLE")
-        session.execute(delete(AuditEvent))
-        switch(session, (), "ENABLE")
-        for statement in made:
-            session.execute(text(statement))
-        session.execute(update(AuditHead).values(seq=0, row_hash="0" * 64, checkpoints=0))
-
-
-def switch(session, guards, verb: str) -> None:
-    for name in guards:
-        session.execute(text(f"DROP TRIGGER {name}"))
-    if session.get_bind().dialect.name != "sqlite":
-        session.execute(text(f"ALTER TABLE audit_events {verb} TRIGGER ALL"))
 
 
 def purged(runtime, rule: Rule = HALF_A_YEAR, **options) -> int:
@@ -177,7 +157,7 @@ def test_a_ticket_on_hold_stops_the_purge_at_its_first_row(portal):
     add(runtime, 300, rows=3)
     add(runtime, 250, number=number)
     add(runtime, 240, rows=2)
-    schedule.hold(runtime, SYSTEM, number, "卫健局调查")
+    holds.hold(runtime, SYSTEM, number, "卫健局调查")
     assert schedule.due(runtime, RULES).old_trail == 3
     assert schedule.run(runtime, RULES).old_trail == 3
     assert seqs(runtime)[0] == 4
@@ -186,7 +166,7 @@ def test_a_ticket_on_hold_stops_the_purge_at_its_first_row(portal):
     with pytest.raises(DBAPIError, match="insert-only"), runtime.database.transaction() as session:
         insert_base(session, runtime, 6)
         session.execute(text("DELETE FROM audit_events WHERE seq <= 6"))
-    schedule.release(runtime, SYSTEM, number)
+    holds.release(runtime, SYSTEM, number)
     assert schedule.run(runtime, RULES).old_trail == 3
     assert seqs(runtime)[0] == 7
     assert runtime.checkpoints.verify().is_whole
@@ -203,7 +183,7 @@ def test_a_hold_reaches_the_rows_under_a_former_number(portal):
         session.execute(text("INSERT INTO former_numbers VALUES ('RC2025010009', :id)"), {"id": value})
     add(runtime, 300)
     add(runtime, 300, number="RC2025010009")
-    schedule.hold(runtime, SYSTEM, ticket.number, "卫健局调查")
+    holds.hold(runtime, SYSTEM, ticket.number, "卫健局调查")
 
     assert schedule.run(runtime, RULES).old_trail == 1
 

@@ -46,6 +46,15 @@ def test_a_token_for_too_long_or_an_unknown_scope_is_refused(site):
     assert rows(site, "SELECT count(*) FROM api_tokens") == [(0,)]
 
 
+def test_somebody_is_added_with_a_staff_number_that_nobody_has(site):
+    new = ("--role", "agent", "--password-stdin", "--staff-number")
+    done = site.run("users", "add", "carol", *new, "1047b", stdin="invented-carol-phrase\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rows(site, "SELECT staff_number FROM users WHERE username = 'carol'") == [("1047B",)]
+    taken = site.run("users", "add", "dora", *new, "1047B", stdin="invented-dora-phrase\n")
+    assert (taken.returncode, taken.stderr) == (1, "这个工号已经有人使用\n")
+
+
 def test_a_lost_second_factor_is_reset(site):
     with sqlite3.connect(site.folder / "var" / "portal.db") as connection:
         connection.execute("UPDATE users SET second_factor_at = '2026-11-01 00:00:00' WHERE username = 'ada'")

@@ -18,7 +18,7 @@ from portal.disclosure import break_glass, reveals, text_redaction
 from portal.disclosure.models import MaskingPermit
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.reports.models import Report
-from portal.reports.service_record_models import ServiceRecord
+from portal.reports.service_records import ServiceRecord
 from portal.retention import schedule
 from portal.retention.schedule import Schedule
 from portal.supplements import receiving

@@ -8,7 +8,8 @@ from portal.kinds.names import Channel
 from portal.kinds.table import kind_of
 from portal.kinds.validation import checked_report, picture_of
 from portal.reports import filing
-from portal.reports.filing import NewPicture, Receipt
+from portal.reports.filing import NewPicture
+from portal.reports.receipts import Receipt
 from portal.runtime import Runtime
 from portal.screenshots.inspection import InspectionLimits, inspect
 from tests.factories import people

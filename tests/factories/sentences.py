@@ -4,7 +4,7 @@ import re
 
 # Names of the cast and of invented things, addresses, ids and product words are no English.
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_ID = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]*\d[A-Za-z0-9-]*|[a-z0-9_]+(?:[.@][a-z0-9_]+)+)")
+_ID = re.compile(r"(?<![A-Za-z])(?:[A-Za-z]*\d[A-Za-z0-9-]*|[a-z0-9_]+(?:[.@][a-z0-9_]+)+|\.[a-z]{2,5}\b)")
 _PRODUCT_WORDS = frozenset({"HIS", "QQ", "AES", "GCM", "CSV"})
 
 

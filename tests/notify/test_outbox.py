@@ -1,40 +1,85 @@
-"""The outbox: told once, and only what was committed."""
+"""The outbox: told what was committed, once it was committed, by everything that waits in it."""
 
 import pytest
 
+from portal.accounts import users
+from portal.acts import work
+from portal.audit.actor import SYSTEM
 from portal.notify import outbox
+from portal.notify.delivery import Dispatcher
+from portal.notify.events import Event
+from portal.notify.recipients import RULES, RecipientKind, recipients_of
 from portal.worker import run_once
+from tests.factories.cast import actor
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
+from tests.notify.channels import Recorder
+
+
+def named(portal: Portal, event: Event, number: str) -> list[str]:
+    """Who of the cast is told."""
+    names = {str(actor(portal.runtime, name).user_id): name for name in ("alice", "bob", "hanna", "leo")}
+    with portal.runtime.database.read() as session:
+        return [names[user_id] for user_id in recipients_of(session, event, number, RecipientKind.USER)]
 
 
 def test_it_delivers_each_message_once(portal: Portal) -> None:
-    receipt = file_report(portal.runtime)
-    told: list[tuple[str, str]] = []
-    assert outbox.deliver_pending(portal.runtime.database, lambda *message: told.append(message)) == 1
-    assert outbox.deliver_pending(portal.runtime.database, lambda *message: told.append(message)) == 0
-    assert told == [("report-filed", receipt.number)]
-
-
-def test_it_keeps_a_message_whose_channel_failed(portal: Portal) -> None:
-    file_report(portal.runtime)
-
-    def broken(event: str, number: str) -> None:
-        raise ConnectionError
-
-    with pytest.raises(ConnectionError):
-        outbox.deliver_pending(portal.runtime.database, broken)
-    assert outbox.deliver_pending(portal.runtime.database, lambda *_: None) == 1
+    receipt, channel = file_report(portal.runtime), Recorder()
+    dispatcher = Dispatcher(portal.runtime.database, [channel])
+    assert dispatcher.run() == 1
+    assert dispatcher.run() == 0
+    assert [(outgoing.event, outgoing.ticket_number) for outgoing in channel.told] == [
+        (Event.REPORT_FILED, receipt.number)
+    ]
 
 
 def test_it_tells_nothing_of_a_change_that_was_undone(portal: Portal) -> None:
     with pytest.raises(RuntimeError), portal.runtime.database.transaction() as session:
-        outbox.add(session, "report-filed", "RC2026010001")
+        outbox.add(session, Event.REPORT_FILED, "RC2026010001")
         raise RuntimeError
-    assert outbox.deliver_pending(portal.runtime.database, lambda *_: None) == 0
+    assert Dispatcher(portal.runtime.database, [Recorder()]).run() == 0
+
+
+def test_it_keeps_no_event_that_is_not_in_the_list(portal: Portal) -> None:
+    with pytest.raises(ValueError, match="typed by somebody"), portal.runtime.database.transaction() as session:
+        outbox.add(session, "typed by somebody", "RC2026010001")  # type: ignore[arg-type]
 
 
 def test_a_worker_round_works_on_a_busy_portal(portal: Portal) -> None:
     file_report(portal.runtime)
     run_once(portal.runtime)
-    assert outbox.deliver_pending(portal.runtime.database, lambda *_: None) == 0
+    with portal.runtime.database.read() as session:
+        assert outbox.backlog(session) == outbox.Backlog(0, None, 0)
+
+
+def test_every_event_has_recipients() -> None:
+    assert set(RULES) == set(Event)
+    assert all(RULES.values())
+
+
+def test_the_owner_is_told_or_the_engineers_of_the_queue_while_there_is_none(portal: Portal) -> None:
+    number = file_report(portal.runtime).number
+    assert named(portal, Event.SUPPLEMENTED, number) == ["alice", "bob"]
+    with portal.runtime.database.transaction() as session:
+        work.claim(session, actor(portal.runtime, "bob"), number, 1)
+    assert named(portal, Event.SUPPLEMENTED, number) == ["bob"]
+    assert named(portal, Event.REPLIED, number) == []
+
+
+def test_leads_of_the_queue_are_told_of_an_alarm_and_all_leads_when_it_is_about_no_ticket(portal: Portal) -> None:
+    number = file_report(portal.runtime, kind="his").number
+    assert named(portal, Event.REVEAL_ALARM, number) == ["leo"]
+    assert named(portal, Event.REVEAL_ALARM, "") == ["leo"]
+
+
+def test_nobody_is_told_who_was_disabled_meanwhile(portal: Portal) -> None:
+    number = file_report(portal.runtime).number
+    with portal.runtime.database.transaction() as session:
+        users.set_active(session, SYSTEM, actor(portal.runtime, "bob").user_id, False)
+    assert named(portal, Event.SUPPLEMENTED, number) == ["alice"]
+
+
+def test_a_clinic_is_reached_by_the_number_alone(portal: Portal) -> None:
+    with portal.runtime.database.read() as session:
+        assert recipients_of(session, Event.REPLIED, "RC2026010001", RecipientKind.CLINIC) == [""]
+        assert recipients_of(session, Event.SUPPLEMENTED, "RC2026010001", RecipientKind.CLINIC) == []

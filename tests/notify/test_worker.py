@@ -3,10 +3,9 @@
 import time
 
 import pytest
-from sqlalchemy import func, select
 
 from portal import worker
-from portal.notify.models import OutboxMessage
+from portal.notify import outbox
 from portal.retention.schedule import Schedule
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -14,7 +13,7 @@ from tests.factories.reports import file_report
 
 def waiting(portal: Portal) -> int:
     with portal.runtime.database.read() as session:
-        return session.scalar(select(func.count()).where(OutboxMessage.delivered_at.is_(None))) or 0
+        return outbox.backlog(session).waiting
 
 
 def test_it_delivers_beside_the_pages_until_it_is_stopped(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.disclosure import reveals
-from portal.disclosure.reveals import DestroyedError
+from portal.disclosure.disclose import DestroyedError
 from portal.errors import ForbiddenError
 from portal.runtime import Runtime
 from portal.supplements import receiving

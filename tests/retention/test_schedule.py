@@ -18,9 +18,9 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.disclosure import break_glass, reveals
 from portal.disclosure.models import BreakGlassRequest
-from portal.errors import ConflictError, NotFoundError
+from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.reports.models import Report, SubmissionKey
-from portal.retention import schedule
+from portal.retention import holds, schedule
 from portal.retention.models import Tombstone
 from portal.retention.schedule import Schedule
 from portal.settings import SettingsError, load_settings
@@ -90,15 +90,15 @@ def test_a_shorter_grace_and_late_notes_are_caught_up_with(portal, week):
 def test_a_hold_stops_every_destruction_and_its_end_lets_it_go(portal, week):
     ticket = closed_ticket(week, days_ago=400)
     everything = Schedule(timedelta(0), timedelta(days=10), timedelta(days=30), None)
-    schedule.hold(week, SYSTEM, ticket.number, "卫健局调查，原密码：Invented#Hold11")
+    holds.hold(week, SYSTEM, ticket.number, "卫健局调查，原密码：Invented#Hold11")
     assert schedule.due(week, everything).total == 0
     done = schedule.run(week, everything)
     assert (done.total, done.held) == (0, 1)
     assert purposes(week, ticket) == {"report", "credentials"}
     with pytest.raises(ConflictError):
-        schedule.hold(week, SYSTEM, ticket.number, "再来一次")
+        holds.hold(week, SYSTEM, ticket.number, "再来一次")
 
-    schedule.release(week, SYSTEM, ticket.number)
+    holds.release(week, SYSTEM, ticket.number)
     assert schedule.run(week, everything).reports == 1
     with week.database.read() as session:
         rows = session.scalars(select(AuditEvent).where(AuditEvent.tag.in_([Tag.HOLD_SET, Tag.HOLD_RELEASED]))).all()
@@ -108,16 +108,16 @@ def test_a_hold_stops_every_destruction_and_its_end_lets_it_go(portal, week):
 
 def test_a_hold_on_an_open_ticket_keeps_credentials_when_it_closes(portal):
     number = file_report(portal.runtime).number
-    schedule.hold(portal.runtime, SYSTEM, number, "调查")
+    holds.hold(portal.runtime, SYSTEM, number, "调查")
     ticket = closed_ticket(portal.runtime, number=number)
     assert purposes(portal.runtime, ticket) == {"report", "credentials"}
 
 
 def test_nobody_can_hold_without_a_ticket_or_a_reason(portal):
     with pytest.raises(NotFoundError):
-        schedule.hold(portal.runtime, SYSTEM, "RC-000000-0000", "调查")
-    with pytest.raises(ConflictError):
-        schedule.hold(portal.runtime, SYSTEM, file_report(portal.runtime).number, "  ")
+        holds.hold(portal.runtime, SYSTEM, "RC-000000-0000", "调查")
+    with pytest.raises(InvalidError):
+        holds.hold(portal.runtime, SYSTEM, file_report(portal.runtime).number, "  ")
 
 
 def test_pictures_go_before_the_rest(portal):

@@ -14,6 +14,7 @@ from portal.app import create_app, make_runtime
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
+from portal.models import metadata
 from portal.reports.models import Report
 from portal.retention import schedule
 from portal.retention.schedule import Schedule
@@ -61,7 +62,7 @@ def made(portal: Portal, path: Path) -> Path:
 
 def counts(runtime) -> dict[str, int]:
     with runtime.database.read() as session:
-        return {name: session.scalar(text(f"SELECT count(*) FROM {name}")) for name in backup.COUNTED}
+        return {name: session.scalar(text(f"SELECT count(*) FROM {name}")) for name in metadata.tables}
 
 
 def trees(settings: Settings) -> dict[str, bytes]:

@@ -100,7 +100,8 @@ def saved(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["portal.dumps:Snapshot", "portal.backup:SealingWriter.finish", "portal.backup:os.link"]
+    "place",
+    ["portal.upkeep.dumps:Snapshot", "portal.upkeep.backup:SealingWriter.finish", "portal.upkeep.backup:os.link"],
 )
 def test_a_backup_that_is_killed_leaves_no_file_that_passes_for_one(site, place):
     killed(site, place, "before", "backup", "saved.yxb")
@@ -119,11 +120,11 @@ def test_a_backup_that_is_killed_leaves_no_file_that_passes_for_one(site, place)
 @pytest.mark.parametrize(
     ("place", "when", "is_new"),
     [
-        ("portal.restore:_check_database", "before", False),
-        ("portal.restore:_put_blobs", "before", False),
+        ("portal.upkeep.restore:_check_database", "before", False),
+        ("portal.upkeep.restore:_put_blobs", "before", False),
         ("portal.storage.local:LocalBlobStore.put", "after", False),
-        ("portal.dumps:os.replace", "before", False),
-        ("portal.dumps:os.replace", "after", True),
+        ("portal.upkeep.dumps:os.replace", "before", False),
+        ("portal.upkeep.dumps:os.replace", "after", True),
     ],
 )
 def test_a_restore_that_is_killed_leaves_the_old_state_or_the_new_one(site, place, when, is_new):

@@ -1,10 +1,22 @@
 """The default channel: a log line, so that nothing leaves the machine."""
 
 import logging
+from dataclasses import dataclass
+
+from portal.notify.channel import Outgoing
+from portal.notify.recipients import RecipientKind
 
 _logger = logging.getLogger("portal.notify")
 
 
-def tell(event: str, ticket_number: str) -> None:
-    """Note the event; number and event name hold no personal data."""
-    _logger.info("%s %s", event, ticket_number)
+@dataclass(frozen=True)
+class Console:
+    """Always active."""
+
+    name: str = "console"
+    reaches: RecipientKind = RecipientKind.CONSOLE
+    timeout_seconds: float = 10
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Log the event; number and event name hold no personal data."""
+        _logger.info("%s %s", outgoing.event, outgoing.ticket_number)

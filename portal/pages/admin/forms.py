@@ -12,15 +12,17 @@ class UserForm:
 
     username: str = ""
     display_name: str = ""
+    staff_number: str = ""
     role: str = ""
     queues: tuple[str, ...] = ()
 
 
 def typed_user(form: PostedForm) -> UserForm:
     """What was typed, unchecked; `accounts.users` checks it."""
-    return UserForm(form.get("username"), form.get("display_name"), form.get("role"), tuple(form.all("queues")))
+    username, display_name, number = (form.get(name) for name in ("username", "display_name", "staff_number"))
+    return UserForm(username, display_name, number, form.get("role"), tuple(form.all("queues")))
 
 
 def form_of(user: User) -> UserForm:
     """A person as stored."""
-    return UserForm(user.username, user.display_name, user.role, tuple(user.queues))
+    return UserForm(user.username, user.display_name, user.staff_number or "", user.role, tuple(user.queues))

@@ -59,6 +59,7 @@ def add_person(request: Request, admin: Admin, form: Form) -> Response:
                 role=typed.role,
                 queues=typed.queues,
                 display_name=typed.display_name,
+                staff_number=typed.staff_number,
                 policy=_policy(request),
             )
     except InvalidError as error:
@@ -74,7 +75,7 @@ def person(request: Request, admin: Admin, user_id: uuid.UUID) -> Response:
 
 @router.post("/admin/people/{user_id}")
 def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
-    """Change role, queues or shown name; the user name never changes: the trail knows people by it."""
+    """Change role, queues, shown name or staff number; the user name never changes: the trail knows people by it."""
     typed = typed_user(form)
     try:
         with runtime_of(request).database.transaction() as session:
@@ -85,6 +86,7 @@ def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form
                 role=typed.role,
                 queues=typed.queues,
                 display_name=typed.display_name,
+                staff_number=typed.staff_number,
             )
     except InvalidError as error:
         return _person_form(request, user_id, typed, error.faults, error.status)

@@ -3,9 +3,10 @@
 import shutil
 from dataclasses import dataclass
 
-from portal import __version__, migrations
+from portal import __version__, clock, migrations
 from portal.accounts.passwords import DENGBAO3
 from portal.errors import PortalError
+from portal.notify import outbox
 from portal.runtime import Runtime
 from portal.settings import Settings
 
@@ -49,7 +50,17 @@ def facts(runtime: Runtime, settings: Settings) -> list[tuple[str, str]]:
         ("登录超时", f"{settings.session_idle_minutes} 分钟不使用，或登录满 {settings.session_hours} 小时"),
         ("两步验证", "必须开启" if settings.second_factor == "required" else "自愿开启"),
         ("密码规则", "等保三级" if settings.password_policy == DENGBAO3 else "长度加常见密码表"),
+        ("通知", _notifications(runtime)),
     ]
+
+
+def _notifications(runtime: Runtime) -> str:
+    with runtime.database.read() as session:
+        found = outbox.backlog(session)
+    waiting = "没有等待发送的"
+    if found.oldest is not None:
+        waiting = f"{found.waiting} 条等待发送，最早的在 {clock.in_china(found.oldest):%Y-%m-%d %H:%M}"
+    return f"{waiting}；{found.failed} 条未能送达" if found.failed else waiting
 
 
 def _is_current(runtime: Runtime) -> bool:

@@ -1,12 +1,14 @@
-"""The cookies that name a browser's drafts: for a day while they are written, until it closes once they are filed."""
+"""The clinic's cookies: for drafts (a day), receipts (until the browser closes) and what it tracks (half an hour)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.kinds.table import KINDS, Kind
-from portal.reports.drafts import LIFE, OpenDraft
+from portal.reports.drafts import LIFE, BrowserOwner, OpenDraft
+from portal.tracking import grants
 from portal.web import context
 
+_GRANT = "portal_track"
 _RECEIPT = "portal_receipt_"
 _MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the size of a request's headers
 
@@ -16,10 +18,10 @@ def draft_token(request: Request, kind: Kind) -> str:
     return request.cookies.get(context.cookie_name(request, _draft_key(kind)), "")
 
 
-def tokens(request: Request) -> list[str]:
-    """Every token the browser holds, of drafts and of what it filed."""
+def owners(request: Request) -> list[BrowserOwner]:
+    """The browser as the owner of every draft whose token it holds, also of those that it filed."""
     begun = [token for kind in KINDS.values() if (token := draft_token(request, kind))]
-    return [*begun, *_receipts(request).values()]
+    return [BrowserOwner(token) for token in (*begun, *_receipts(request).values())]
 
 
 def keep_draft(request: Request, response: Response, draft: OpenDraft) -> None:
@@ -42,6 +44,16 @@ def keep_receipt(request: Request, response: Response, draft: OpenDraft) -> None
     for name in others[: -(_MOST_RECEIPTS - 1)]:
         context.delete_cookie(request, response, name)
     context.set_cookie(request, response, key, draft.token)
+
+
+def keep_grant(request: Request, response: Response, grant: str) -> None:
+    """The browser may go on with what it tracks, without its query code."""
+    context.set_cookie(request, response, _GRANT, grant, max_age=int(grants.LIFE.total_seconds()))
+
+
+def grant(request: Request) -> str:
+    """What the browser may track without its query code; empty when it has no grant."""
+    return request.cookies.get(context.cookie_name(request, _GRANT), "")
 
 
 def drop_all(request: Request, response: Response) -> None:

@@ -19,12 +19,13 @@ from portal.kinds.validation import Values
 from portal.knowledge import followers, known_issues
 from portal.knowledge.followers import FollowerReceipt
 from portal.knowledge.models import Follower, KnownIssue
-from portal.pages.clinic import cookies, paths, tracking_grants
+from portal.pages.clinic import cookies, paths
 from portal.pages.clinic.forms import field_views, posted_values
 from portal.pages.clinic.text_pages import asked_kind
 from portal.reports import drafts
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
+from portal.tracking import grants
 from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
@@ -87,9 +88,7 @@ def granted(request: Request, number: str) -> Follower | None:
         return None
     with runtime.database.read() as session:
         follower = followers.by_number(session, number)
-    cookie = request.cookies.get(context.cookie_name(request, tracking_grants.GRANT_COOKIE), "")
-    sign = runtime.vault.signer("track grant")
-    return follower if follower and tracking_grants.is_granted(sign, follower, cookie) else None
+    return follower if follower and grants.is_good(runtime.vault, cookies.grant(request), follower) else None
 
 
 def tracked(request: Request, follower: Follower) -> Response:

@@ -9,13 +9,21 @@ from portal.kinds.fields import CheckContext, FieldSpec, Need, Step
 from portal.kinds.names import Channel
 from portal.kinds.questions import Question, form_question
 from portal.kinds.table import Kind
-from portal.kinds.validation import is_taken_back, normalised, picture_faults, relevant, text_faults
-from portal.reports.drafts import OpenDraft, Values
-from portal.reports.shown_texts import hidden, is_same_text, known_secrets
+from portal.kinds.validation import (
+    checked_report,
+    is_taken_back,
+    normalised,
+    picture_faults,
+    relevant,
+    text_faults,
+)
+from portal.reports import masked_answers
+from portal.reports.draft_answers import Values
+from portal.reports.drafts import OpenDraft
+from portal.reports.masked_answers import is_same_text, known_secrets, masked_answer
+from portal.reports.submission import Check, CheckedDraft
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
-from portal.sensitive_text.finder import find_spans
-from portal.vault.masks import MASKS
 from portal.web.body import PostedForm
 
 STEPS = tuple(Step)
@@ -104,7 +112,7 @@ def shown_values(draft: OpenDraft | None) -> dict[str, Sequence[str]]:
         return {}
     known = known_secrets(draft.kind, draft.values)
     return {
-        name: [hidden(text, known) for text in given] if _is_free_text(draft.kind, name) else given
+        name: [masked_answer(text, known) for text in given] if _is_free_text(draft.kind, name) else given
         for name, given in draft.values.items()
     }
 
@@ -128,6 +136,16 @@ def kept_faults(draft: OpenDraft, step: Step, context: CheckContext) -> list[Fau
     clean = normalised(draft.kind, draft.values)
     faults = step_faults(draft.kind, step, draft.values, context)
     return [fault for fault in faults if clean.get(fault.field) and draft.kind.field(fault.field).is_sensitive]
+
+
+def checked(context: CheckContext) -> Check:
+    """What a draft of this form has to be before it is filed."""
+
+    def check(draft: OpenDraft) -> CheckedDraft:
+        values = relevant(draft.kind, draft.values)
+        return CheckedDraft(checked_report(draft.kind, Channel.YXT, values, draft.picture_views(), context))
+
+    return check
 
 
 def slot_faults(draft: OpenDraft) -> list[Fault]:
@@ -242,7 +260,7 @@ def holds_secrets(draft: OpenDraft) -> bool:
     known = known_secrets(draft.kind, draft.values)
     free = [spec for spec in draft.kind.fields if not spec.is_sensitive and not spec.choices]
     texts = [clean[spec.name][0] for spec in free if clean.get(spec.name) and not is_taken_back(spec, draft.values)]
-    return any(find_spans(text, known) for text in texts)
+    return any(masked_answers.holds_secrets(text, known) for text in texts)
 
 
 def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Sequence[str]) -> Answer:
@@ -250,12 +268,14 @@ def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Seq
         pictures = [picture_view(draft, p) for p in draft.pictures if p.slot == spec.name]
         return Answer(spec.name, spec.label, pictures=pictures)
     if spec.is_sensitive:
-        return Answer(spec.name, spec.label, masks=_masks(spec, values), is_password=spec.input == "password")
+        return Answer(
+            spec.name, spec.label, masks=masked_answers.field_masks(spec, values), is_password=spec.input == "password"
+        )
     if values and is_taken_back(spec, draft.values):
         return Answer(spec.conditions[0].field, spec.label, text=_TAKEN_BACK)
     if not values or spec.choices:
         return Answer(spec.name, spec.label, text=spec.label_of(values[0]) if values else "")
-    return Answer(spec.name, spec.label, text=hidden(values[0], known))
+    return Answer(spec.name, spec.label, text=masked_answer(values[0], known))
 
 
 def _is_free_text(kind: Kind, name: str) -> bool:
@@ -267,10 +287,6 @@ def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[st
     if spec.is_picture:
         return spec.name in slots
     return bool(clean.get(spec.name)) or not spec.conditions or _is_wanted(spec, clean)
-
-
-def _masks(spec: FieldSpec, values: Sequence[str]) -> list[str]:
-    return [MASKS[spec.mask](value) for value in values] if spec.mask else []
 
 
 def _is_required(spec: FieldSpec) -> bool:

@@ -9,7 +9,8 @@ from portal.errors import StorageUnavailableError
 from portal.kinds.table import Kind
 from portal.knowledge import known_issues
 from portal.knowledge.models import KnownIssue
-from portal.reports.drafts import OpenDraft, Values
+from portal.reports.draft_answers import Values
+from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 
 

@@ -21,7 +21,8 @@ from portal.pages.clinic.text_pages import AskedKind, text_page
 from portal.pasting import report as report_module
 from portal.pasting.report import PastedReport
 from portal.reports import drafts
-from portal.reports.drafts import OpenDraft, Values
+from portal.reports.draft_answers import Values
+from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import PostedForm

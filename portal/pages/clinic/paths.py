@@ -22,7 +22,7 @@ _NEXT = {Step.SITUATION: "screenshots", Step.SCREENSHOTS: "identity", Step.IDENT
 
 def own_draft(request: Request, draft_id: uuid.UUID) -> OpenDraft:
     """The draft in the address, for the browser that began it."""
-    return drafts.find(runtime_of(request), draft_id, cookies.tokens(request))
+    return drafts.find(runtime_of(request), draft_id, *cookies.owners(request))
 
 
 OwnDraft = Annotated[OpenDraft, Depends(own_draft)]

@@ -14,7 +14,7 @@ from portal.metrics import filing_sessions
 from portal.pages.clinic import forms, known_issue_suggestions, paths
 from portal.pages.clinic.forms import PictureView
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
-from portal.reports import drafts, phone_upload
+from portal.reports import draft_pictures, drafts, phone_upload
 from portal.reports.drafts import OpenDraft
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import (
@@ -55,12 +55,12 @@ def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Res
     runtime = runtime_of(request)
     confirmations = forms.posted_confirmations(form, draft)
     if confirmations:
-        drafts.confirm_pictures(runtime, draft, confirmations)
+        draft_pictures.judge(runtime, draft, confirmations)
     removed = as_uuid(form.get("remove"))
     if removed:
-        drafts.remove_picture(runtime, draft, removed)
+        draft_pictures.remove(runtime, draft, removed)
     refused = take_pictures(runtime, draft, form, hint_of(form))[1]
-    draft = drafts.find(runtime, draft.id, [draft.token])
+    draft = drafts.find(runtime, draft.id, draft.owner)
     if form.get("action") == "upload" and not any(form.files(spec.name) for spec in forms.wanted_slots(draft)):
         refused = forms.nothing_chosen(draft)
     goes_on = form.get("action") == "next" and not removed
@@ -82,13 +82,13 @@ def add_picture(request: Request, draft: OwnDraft, form: UploadForm) -> Response
     `replaces` names the picture of which this is the marked or covered copy; when that is kept, the old one is gone.
     """
     runtime = runtime_of(request)
-    replaced = drafts.own_picture(runtime, draft, as_uuid(form.get("replaces")))
+    replaced = draft_pictures.find(runtime, draft, as_uuid(form.get("replaces")))
     slot, upload = posted_picture(draft, form)
     inspection = _accepted(runtime, draft, slot, upload, hint_of(form), is_photo=bool(replaced and replaced.is_photo))
     kept = (
-        drafts.replace_picture(runtime, draft, replaced, inspection)
+        draft_pictures.replace(runtime, draft, replaced, inspection)
         if replaced
-        else drafts.add_picture(runtime, draft, slot, inspection)
+        else draft_pictures.add(runtime, draft, slot, inspection)
     )
     return JSONResponse(picture_facts(forms.picture_view(draft, kept)), 201)
 
@@ -106,7 +106,7 @@ def count_refusal(request: Request, draft: OwnDraft, form: Form) -> Response:
 @router.get("/report/drafts/{draft_id}/pictures/{picture_id}")
 def show_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Response:
     """A picture for the one who gave it, until it is submitted."""
-    media_type, content = drafts.picture_content(runtime_of(request), draft, picture_id)
+    media_type, content = draft_pictures.content(runtime_of(request), draft, picture_id)
     headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
     return Response(content, media_type=media_type, headers=headers)
 
@@ -114,7 +114,7 @@ def show_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Re
 @router.get("/report/drafts/{draft_id}/pictures/{picture_id}/thumbnail")
 def show_thumbnail(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Response:
     """A little JPEG of it for the pages: slow lines do not carry the original a second time (UX 8)."""
-    content = drafts.picture_thumbnail(runtime_of(request), draft, picture_id)
+    content = draft_pictures.thumbnail(runtime_of(request), draft, picture_id)
     headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
     return Response(content, media_type=THUMBNAIL_TYPE, headers=headers)
 
@@ -122,14 +122,14 @@ def show_thumbnail(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/removal")
 def remove_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
     """Forget one picture."""
-    drafts.remove_picture(runtime_of(request), draft, picture_id)
+    draft_pictures.remove(runtime_of(request), draft, picture_id)
     return Response(status_code=204)
 
 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/confirmation")
 def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
     """The reporter says that a picture which was asked about shows the whole screen; an empty field takes it back."""
-    drafts.confirm_pictures(runtime_of(request), draft, {picture_id: bool(form.get("confirm_full_screen"))})
+    draft_pictures.judge(runtime_of(request), draft, {picture_id: bool(form.get("confirm_full_screen"))})
     return Response(status_code=204)
 
 
@@ -155,7 +155,7 @@ def keep_picture(runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, 
     Raises:
         InvalidError: it is refused, or the slot is full.
     """
-    return drafts.add_picture(runtime, draft, slot, _accepted(runtime, draft, slot, upload, hint))
+    return draft_pictures.add(runtime, draft, slot, _accepted(runtime, draft, slot, upload, hint))
 
 
 def take_pictures(

@@ -24,11 +24,10 @@ from portal.pages.clinic import (
     paths,
     phone,
     screenshots,
-    submission,
 )
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
 from portal.pages.clinic.text_pages import AskedKind, text_page
-from portal.reports import drafts
+from portal.reports import drafts, submission
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.web import context
@@ -93,11 +92,11 @@ def submit(request: Request, draft: OwnDraft, form: Form) -> Response:
     runtime, settings = runtime_of(request), runtime_of(request).settings
     limit = RateLimit("report-address", most=settings.reports_per_hour, minutes=60)
     try:
-        submission.submit(runtime, draft, actor_of(request), limit)
+        submission.submit(runtime, draft, actor_of(request), limit, forms.checked(CheckContext.of(settings)))
     except InvalidError as error:
-        return _check_page(request, drafts.find(runtime, draft.id, [draft.token]), error.faults, 422)
+        return _check_page(request, drafts.find(runtime, draft.id, draft.owner), error.faults, 422)
     except (TooManyRequestsError, StorageUnavailableError) as error:
-        return _not_submitted(request, drafts.find(runtime, draft.id, [draft.token]), error)
+        return _not_submitted(request, drafts.find(runtime, draft.id, draft.owner), error)
     return paths.to_receipt(request, draft)
 
 

@@ -13,7 +13,8 @@ from portal.institutions import previous_systems
 from portal.kinds.fields import Step
 from portal.kinds.table import PRIVACY_NOTICE, Kind, kind_of
 from portal.pages.clinic import forms, known_issue_suggestions, paths
-from portal.reports.drafts import OpenDraft, Values
+from portal.reports.draft_answers import Values
+from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.web.templating import render
 

@@ -14,17 +14,14 @@ from portal.kinds.questions import supplement_questions
 from portal.kinds.validation import Values
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
+from portal.pages.clinic import cookies, pasted_numbers
 from portal.pages.clinic import followers as followers_module
-from portal.pages.clinic import tracking_grants
-from portal.pages.clinic.tracking_grants import Sign
 from portal.reports import uploads
-from portal.runtime import Runtime, runtime_of
-from portal.screenshots.inspection import parse_screen_hint
+from portal.runtime import runtime_of
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
-from portal.tracking import access, confirmation
-from portal.web import context
+from portal.tracking import access, confirmation, grants
 from portal.web.csrf import Form, UploadForm
 from portal.web.templating import render
 
@@ -41,7 +38,7 @@ def ask(request: Request, number: str = "") -> Response:
 @router.post("/track")
 def look(request: Request, form: Form) -> Response:
     """The ticket itself, so that no address holds the code; the browser may go on with it for half an hour."""
-    number, code = tracking_grants.number_and_code(form.get("number"), form.get("query_code"))
+    number, code = pasted_numbers.number_and_code(form.get("number"), form.get("query_code"))
     faults = _blank_faults(number, code)
     if faults:
         return _index(request, number, 422, faults)
@@ -57,10 +54,7 @@ def look(request: Request, form: Form) -> Response:
             raise
         return _index(request, number, 404, [Fault("number", "wrong", error.message)])
     page = followers_module.tracked(request, found) if isinstance(found, Follower) else _ticket_page(request, found)
-    value = tracking_grants.grant(_sign(runtime), found)
-    context.set_cookie(
-        request, page, tracking_grants.GRANT_COOKIE, value, max_age=int(tracking_grants.GRANT_LIFE.total_seconds())
-    )  # fmt: skip
+    cookies.keep_grant(request, page, grants.make(runtime.vault, found))
     return page
 
 
@@ -91,20 +85,13 @@ def supply(request: Request, number: str, form: UploadForm) -> Response:
     runtime = runtime_of(request)
     with runtime.database.read() as session:
         asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
-    values = {spec.name: form.all(spec.name) for spec in asked if not spec.is_picture}
-    pictures = uploads.inspected(
-        runtime,
-        form,
-        parse_screen_hint(form.get("screen_hint")),
-        uploads.is_flag_set(form, "confirm_full_screen"),
-        [spec.name for spec in asked if spec.is_picture],
-    )
+    posted = uploads.posted_answers(runtime, form, asked)
     try:
-        receiving.supplement(runtime, actor_of(request), ticket.id, values, pictures)
+        receiving.supplement(runtime, actor_of(request), ticket.id, posted.values, posted.pictures)
     except InvalidError as error:
         order = [spec.name for spec in asked]
         faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
-        return _ticket_page(request, ticket, error.status, faults=faults, typed=values)
+        return _ticket_page(request, ticket, error.status, faults=faults, typed=posted.values)
     except ConflictError as error:
         return _ticket_page(request, ticket, error.status, message=error.message)
     return RedirectResponse(f"/track/{ticket.number}?done=supplemented", 303)
@@ -136,8 +123,7 @@ def _granted(request: Request, number: str) -> Ticket | None:
     runtime = runtime_of(request)
     with runtime.database.read() as session:
         ticket = queries.by_number(session, numbering.normal_number(number))
-    cookie = request.cookies.get(context.cookie_name(request, tracking_grants.GRANT_COOKIE), "")
-    return ticket if ticket and tracking_grants.is_granted(_sign(runtime), ticket, cookie) else None
+    return ticket if ticket and grants.is_good(runtime.vault, cookies.grant(request), ticket) else None
 
 
 def _too_late(request: Request, number: str) -> Response:
@@ -161,7 +147,7 @@ def _index(
         request,
         "clinic/track/index.html",
         status,
-        number=tracking_grants.echoed(number),
+        number=pasted_numbers.echoed(number),
         faults=list(faults),
         message=message,
     )
@@ -188,7 +174,7 @@ def _ticket_page(
         ticket=view.ticket,
         answers=_answers(view),
         questions=supplement_questions(view.missing_fields(), typed, faults),
-        reopening_ends=tracking_grants.reopening_ends(view.ticket),
+        reopening_ends=confirmation.reopening_ends(view.ticket),
         closes_at=reminders.closes_at(view.request) if view.request else None,
         is_lapsed=reminders.is_lapsed(view.ticket, [entry.action for entry in view.timeline]),
         solved=next(iter(typed.get("solved", ())), ""),
@@ -203,7 +189,3 @@ def _ticket_page(
 def _answers(view: TicketView) -> list[FieldView]:
     """What the clinic gave. Blank fields that were no must are left out."""
     return [shown for shown in view.fields if shown.values or shown.texts]
-
-
-def _sign(runtime: Runtime) -> Sign:
-    return runtime.vault.signer("track grant")

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal import clock
-from portal.errors import Fault
-from portal.kinds import validation
-from portal.kinds.fields import FieldSpec, Need
+from portal.accounts.principal import Principal
+from portal.errors import Fault, InvalidError
+from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.questions import Question, form_question
 from portal.kinds.table import GENERAL, KINDS, Kind, kind_of
-from portal.kinds.validation import normalised
+from portal.kinds.validation import checked_report, normalised, relevant
 from portal.reports import service_records
-from portal.reports.service_record_models import IDENTITY_METHODS
-from portal.reports.service_records import Service
-from portal.reports.shown_texts import hidden, is_same_text, known_secrets
-from portal.reports.staff_drafts import OpenDraft, Values
+from portal.reports.draft_answers import Values
+from portal.reports.drafts import OpenDraft
+from portal.reports.masked_answers import is_same_text, known_secrets, masked_answer
+from portal.reports.service_records import IDENTITY_METHODS, Service
+from portal.reports.submission import Check, CheckedDraft
 from portal.screenshots.models import Screenshot
 from portal.sensitive_text import free_text
 from portal.web.body import PostedForm, as_uuid
@@ -87,13 +88,18 @@ def posted(form: PostedForm, kept: Values) -> dict[str, list[str]]:
     return given
 
 
+def changes(given: Values, kept: Values) -> dict[str, Sequence[str]]:
+    """What a post says anew: a page that comes back as it was costs no write."""
+    return {name: values for name, values in given.items() if list(values) != list(kept.get(name, ()))}
+
+
 def shown_values(values: Values) -> dict[str, Sequence[str]]:
     """The draft's texts as the page may show them: secrets inside them are masked, sealed fields are left out."""
     known = [secret for kind in KINDS.values() for secret in known_secrets(kind, values)]
     free = {spec.name for spec in specs() if not spec.is_sensitive and not spec.choices} | set(_NOTES)
     sealed = {spec.name for spec in specs() if spec.is_sensitive}
     return {
-        name: [hidden(text, known) for text in given] if name in free else given
+        name: [masked_answer(text, known) for text in given] if name in free else given
         for name, given in values.items()
         if name not in sealed
     }
@@ -158,6 +164,27 @@ def choice_faults(values: Values) -> list[Fault]:
     return faults if kind_of(_first(values, "kind")) else [Fault("kind", "required", "请选择问题种类"), *faults]
 
 
+def checked(taker: Principal, refused: Sequence[Fault], context: CheckContext) -> Check:
+    """What a draft of staff has to be before it is filed; `refused` are faults of pictures that were not kept."""
+
+    def check(draft: OpenDraft) -> CheckedDraft:
+        channel = chosen(draft.values)[1]
+        faults = [*choice_faults(draft.values), *refused]
+        service, service_faults = service_of(draft.values, clock.now())
+        try:
+            # Without a channel nothing is told that QQ would not ask for: that would be missed for no reason.
+            content = checked_report(
+                draft.kind, channel or Channel.QQ, relevant(draft.kind, draft.values), draft.picture_views(), context
+            )
+        except InvalidError as error:
+            raise InvalidError([*faults, *error.faults, *service_faults]) from None
+        if faults or service_faults:
+            raise InvalidError([*faults, *service_faults])
+        return CheckedDraft(content, [service_records.record_of(service, draft.id, taker)])
+
+    return check
+
+
 def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
     """The facts of the service, and what is wrong with them."""
     faults: list[Fault] = []
@@ -182,22 +209,16 @@ def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
     return service, faults
 
 
-def posted_confirmations(form: PostedForm) -> list[uuid.UUID]:
-    """Which pictures that were asked about are said to show the whole screen."""
-    return [found for text in form.all(_CONFIRM) if (found := as_uuid(text))]
+def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, bool]:
+    """Which of the draft's pictures are said to show the whole screen."""
+    ticked = form.all(_CONFIRM)
+    return {picture.id: str(picture.id) in ticked for picture in draft.pictures}
 
 
 def posted_reasons(form: PostedForm) -> dict[uuid.UUID, str]:
     """Why a refused picture is kept all the same, by picture."""
     given = {as_uuid(name.removeprefix(_REASON)): form.get(name) for name in form.names() if name.startswith(_REASON)}
     return {key: text.strip()[:_MOST_REASON] for key, text in given.items() if key and not free_text.unstorable(text)}
-
-
-def picture_faults(draft: OpenDraft) -> list[Fault]:
-    """What is wrong with the pictures that the draft holds, told beside their slots."""
-    kind, channel = chosen(draft.values)
-    clean = normalised(kind, draft.values)
-    return validation.picture_faults(kind, channel or Channel.YXT, clean, draft.picture_views(), list(kind.fields))
 
 
 def _need(spec: FieldSpec, channel: Channel | None) -> Need:
@@ -210,10 +231,8 @@ def _first(values: Values, name: str) -> str:
 
 def _note(values: Values, name: str, faults: list[Fault]) -> str:
     text = _first(values, name)
-    if free_text.unstorable(text):
-        faults.append(Fault(name, "invalid", "文字里有无法保存的字符，请删去后重新填写"))
-    elif len(text) > _MOST_NOTE:
-        faults.append(Fault(name, "too_long", f"最多 {_MOST_NOTE} 个字"))
+    fault = free_text.text_fault(text, field=name, most=_MOST_NOTE)
+    faults += [fault] if fault else []
     return text
 
 

@@ -19,7 +19,6 @@ from portal.kinds.questions import supplement_questions
 from portal.kinds.validation import Values
 from portal.reports import uploads
 from portal.runtime import runtime_of
-from portal.screenshots.inspection import parse_screen_hint
 from portal.supplements import links
 from portal.supplements.links import OpenLink, SupplementLinkOverError
 from portal.web import context
@@ -70,19 +69,12 @@ def take_supplement(request: Request, token: str, form: UploadForm) -> Response:
     runtime = runtime_of(request)
     try:
         link = links.opened(runtime, token, context.client_address(request))
-        values = {spec.name: form.all(spec.name) for spec in link.fields if not spec.is_picture}
-        pictures = uploads.inspected(
-            runtime,
-            form,
-            parse_screen_hint(form.get("screen_hint")),
-            uploads.is_flag_set(form, "confirm_full_screen"),
-            [spec.name for spec in link.fields if spec.is_picture],
-        )
+        posted = uploads.posted_answers(runtime, form, link.fields)
         try:
-            is_complete = links.supply(runtime, actor_of(request), link, values, pictures)
+            is_complete = links.supply(runtime, actor_of(request), link, posted.values, posted.pictures)
         except InvalidError as error:
             left = links.opened(runtime, token, context.client_address(request))
-            return _supplement_page(request, token, left, error.status, faults=error.faults, typed=values)
+            return _supplement_page(request, token, left, error.status, faults=error.faults, typed=posted.values)
     except SupplementLinkOverError as error:
         return _public(request, "clinic/supplement_over.html", error.status)
     return RedirectResponse("/supplement/done" if is_complete else f"/supplement/{token}?done=part", 303)

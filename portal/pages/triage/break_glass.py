@@ -15,8 +15,8 @@ from portal.accounts.roles import Permission
 from portal.acts import work
 from portal.casefile.view import TicketView, ticket_view
 from portal.disclosure import break_glass
+from portal.disclosure.disclose import DestroyedError
 from portal.disclosure.models import BreakGlassRequest, BreakGlassState
-from portal.disclosure.reveals import DestroyedError
 from portal.errors import (
     ConfirmationNeededError,
     ConflictError,

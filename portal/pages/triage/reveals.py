@@ -10,7 +10,7 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.disclosure import reveals
-from portal.disclosure.reveals import SHOWN_FOR, DestroyedError, Revealed
+from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
 from portal.errors import ConfirmationNeededError, ForbiddenError, InvalidError, TooManyRequestsError
 from portal.pages.triage import confirmation, ticket_page
 from portal.pages.triage.forms import reveal_key, reveal_reason

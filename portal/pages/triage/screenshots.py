@@ -15,8 +15,8 @@ from portal.accounts.roles import Permission
 from portal.acts import work
 from portal.casefile.view import ticket_view
 from portal.disclosure import picture_redaction, reveals
+from portal.disclosure.disclose import ShownPicture
 from portal.disclosure.picture_redaction import Redacted
-from portal.disclosure.reveals import ShownPicture
 from portal.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.rendering import PREVIEW_TYPE

@@ -151,15 +151,61 @@ def test_it_changes_disables_enables_and_records_it(portal: Portal):
     assert enter(portal, "alice", password_of("alice")) == 303
     with portal.runtime.database.read() as session:
         rows = session.scalars(select(AuditEvent).where(AuditEvent.actor_name == "ada").order_by(AuditEvent.seq)).all()
-    changed = {
-        "username": "alice", "role": "lead", "queues": ["general", "his"],
-        "former_role": "engineer", "former_queues": ["general"],
-    }  # fmt: skip
-    assert [(row.tag, row.particulars) for row in rows if row.tag.startswith("user:")] == [
-        ("user:change", changed),
-        ("user:disable", {"username": "alice"}),
-        ("user:enable", {"username": "alice"}),
-    ]
+    changed, *others = [row for row in rows if row.tag.startswith("user:")]
+    assert (changed.tag, changed.particulars) == (
+        "user:change",
+        {
+            "username": "alice",
+            "role": "lead",
+            "queues": ["general", "his"],
+            "former_role": "engineer",
+            "former_queues": ["general"],
+        },
+    )
+    assert [row.tag for row in others] == ["user:disable", "user:enable"]
+
+
+def test_a_staff_number_is_kept_shown_changed_and_recorded(portal: Portal):
+    ada = portal.signed_in("ada")
+    assert add(ada, username="chen", staff_number=" a1047 ").status_code == 200  # with a password that was made
+    assert "A1047" in ada.get("/admin").text
+    chen = user_of(portal, "chen")
+    assert 'value="A1047"' in ada.get(f"/admin/people/{chen.id}").text
+    kept = {"role": "engineer", "queues": ["his"], "display_name": "陈工"}
+    assert act(portal, ada, "chen", staff_number="007", **kept).status_code == 303
+    assert act(portal, ada, "chen", staff_number="007", **kept).status_code == 303
+    assert act(portal, ada, "chen", staff_number="", **kept).status_code == 303
+    assert user_of(portal, "chen").staff_number is None
+    assert act(portal, ada, "chen", staff_number="12E5", **kept).status_code == 303
+    with portal.runtime.database.read() as session:
+        rows = session.scalars(select(AuditEvent).where(AuditEvent.tag.startswith("user:")).order_by(AuditEvent.seq))
+        told = [(row.particulars.get("staff_number"), row.particulars.get("former_staff_number")) for row in rows][-5:]
+    assert told == [("A1047", None), ("007", "A1047"), ("007", None), (None, "007"), ("12E5", "未设")]
+
+
+@pytest.mark.parametrize("number", ["10-47", "工号", "1" * 21, "1 2", "１０"])
+def test_a_staff_number_is_letters_and_digits(portal: Portal, number: str):
+    ada = portal.signed_in("ada")
+    answer = add(ada, username="chen", staff_number=number)
+    assert answer.status_code == 422
+    assert "工号为 1 到 20 个字母或数字" in answer.text
+    assert f'value="{number}"' in answer.text
+
+
+def test_a_staff_number_belongs_to_one_person(portal: Portal):
+    ada = portal.signed_in("ada")
+    add(ada, username="chen", staff_number="a1")
+    answer = add(ada, username="chang", staff_number="A1")
+    assert (answer.status_code, "这个工号已经有人使用" in answer.text) == (422, True)
+    other = act(portal, ada, "alice", role="engineer", queues=["general"], display_name="张工", staff_number="A1")
+    assert (other.status_code, "这个工号已经有人使用" in other.text) == (422, True)
+
+
+def test_a_form_without_the_box_leaves_a_staff_number_as_it_is(portal: Portal):
+    chen = add(portal.signed_in("ada"), username="chen", staff_number="7") and user_of(portal, "chen")
+    with portal.runtime.database.transaction() as session:
+        users.change_user(session, SYSTEM, chen.id, role="lead", queues=(), display_name="陈主管")
+    assert user_of(portal, "chen").staff_number == "7"
 
 
 def test_it_tells_how_many_open_tickets_somebody_leaves_behind(portal: Portal):

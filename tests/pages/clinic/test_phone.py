@@ -13,6 +13,7 @@ from sqlalchemy import select, text, update
 from portal import clock
 from portal.reports import drafts, phone_upload
 from portal.reports.draft_models import Draft, HandOver
+from portal.reports.drafts import BrowserOwner
 from portal.screenshots.models import Screenshot
 from tests.factories.clinic import Clinic, stored_files
 from tests.factories.pictures import crop_of_screen, jpeg_screen, photo_of_screen, scaled_screen, whole_screen
@@ -339,7 +340,9 @@ def test_the_seventh_picture_is_refused_with_a_clear_sentence(portal):
 def test_an_address_of_this_pc_is_said_to_be_out_of_reach(portal):
     clinic, _ = begun(portal)
     assert clinic.open(clinic.page("hand-over")).json()["is_reachable"] is True
-    draft = drafts.find(portal.runtime, uuid.UUID(clinic.draft), [clinic.browser.cookies["portal_draft_general"]])
+    draft = drafts.find(
+        portal.runtime, uuid.UUID(clinic.draft), BrowserOwner(clinic.browser.cookies["portal_draft_general"])
+    )
     for here in ("http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"):
         assert phone_upload.view(portal.runtime, draft, here).is_reachable is False
 

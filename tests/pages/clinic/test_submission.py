@@ -1,5 +1,7 @@
 """One press, one report: double clicks, going back, crashes, limits, and what the trail says of a refusal."""
 
+import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -7,16 +9,25 @@ import pytest
 from sqlalchemy import func, select, update
 
 from portal import clock
+from portal.accounts.limiter import RateLimit
 from portal.audit import trail
+from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
+from portal.db import Database
 from portal.errors import StorageUnavailableError
+from portal.kinds.fields import CheckContext
+from portal.pages.clinic import forms
+from portal.reports import drafts, submission
 from portal.reports.draft_models import Draft
+from portal.reports.drafts import BrowserOwner, DraftClosedError
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey
 from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import csrf_of
+
+LIMIT = RateLimit("report-address", most=100, minutes=60)
 
 
 def counted(portal, model):
@@ -249,32 +260,46 @@ def test_a_submission_that_cannot_be_stored_leaves_the_draft_ready_to_try_again(
     assert clinic.submit().headers["location"] == clinic.page("receipt")
 
 
-def test_nothing_can_be_changed_while_a_submission_is_under_way(portal):
+def test_a_change_waits_for_a_submission_under_way_and_comes_too_late(portal):
     clinic = Clinic(portal)
     clinic.fill()
-    with portal.runtime.database.transaction() as session:
-        session.execute(update(Draft).values(submitted_at=clock.now()))
-    assert clinic.fill_identity().status_code == 409
-    assert clinic.add_pictures(whole_screen()).status_code == 409
-    with portal.runtime.database.transaction() as session:
-        session.execute(update(Draft).values(submitted_at=clock.now() - timedelta(minutes=3)))
-    assert clinic.fill_identity().status_code == 303
+    runtime, token = portal.runtime, clinic.browser.cookies["portal_draft_general"]
+    draft = drafts.find(runtime, uuid.UUID(clinic.draft), BrowserOwner(token))
+    is_checked, goes_on = threading.Event(), threading.Event()
+
+    def check(held):
+        is_checked.set()
+        assert goes_on.wait(10)
+        return forms.checked(CheckContext.of(portal.settings))(held)
+
+    def change():
+        is_checked.wait(10)
+        threading.Timer(0.3, goes_on.set).start()
+        drafts.save(runtime, draft, {"institution": ["改过的机构"]})
+
+    with ThreadPoolExecutor(2) as pool:
+        changed = pool.submit(change)
+        receipt = submission.submit(runtime, draft, at_clinic("127.0.0.1"), LIMIT, check)
+        with pytest.raises(DraftClosedError, match="已经提交"):
+            changed.result()
+    assert clinic.open(clinic.page("identity")).headers["location"] == clinic.page("receipt")
+    with portal.runtime.database.read() as session:
+        assert session.scalars(select(Ticket.number)).all() == [receipt.number]
+        assert session.scalars(select(Report)).one().answers["institution"] == "高唐县杨屯乡张四屯卫生室"
 
 
 def test_a_report_whose_answer_was_lost_leads_to_its_receipt(portal, monkeypatch):
     """The commit stood, its answer did not arrive: nobody is told to send it again."""
-    from portal.pages.clinic import submission
-
     clinic = Clinic(portal)
     clinic.fill()
-    file_report = submission.filing.file_report
+    run = Database.run
 
     def lost(*args, **kwargs):
-        file_report(*args, **kwargs)
+        run(*args, **kwargs)
         raise StorageUnavailableError("系统正忙，暂时不能保存。已填内容还在，请稍后再试")
 
     with monkeypatch.context() as patched:
-        patched.setattr(submission.filing, "file_report", lost)
+        patched.setattr(Database, "run", lost)
         assert clinic.submit().headers["location"] == clinic.page("receipt")
     assert counted(portal, Ticket) == 1
     number_of(clinic.open(clinic.page("receipt")).text)

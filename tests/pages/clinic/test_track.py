@@ -160,12 +160,12 @@ def test_a_grant_ends_after_half_an_hour(visitor: Visitor, monkeypatch: pytest.M
     from datetime import timedelta
 
     from portal import clock
-    from portal.pages.clinic import tracking_grants
+    from portal.tracking import grants
 
     visitor.look()
     now = clock.now()
     for minutes, status in ((29, 200), (31, 303)):
-        monkeypatch.setattr(tracking_grants.clock, "now", lambda minutes=minutes: now + timedelta(minutes=minutes))
+        monkeypatch.setattr(grants.clock, "now", lambda minutes=minutes: now + timedelta(minutes=minutes))
         assert visitor.browser.get(visitor.page).status_code == status
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.audit.models import AuditEvent
-from portal.reports import staff_drafts
+from portal.reports import draft_answers, drafts
+from portal.reports.draft_models import Draft
+from portal.reports.drafts import StaffOwner
 from portal.reports.models import Report
-from portal.reports.service_record_models import ServiceRecord
-from portal.reports.staff_draft_models import DeskDraft
+from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey, SealedValue
@@ -76,10 +77,10 @@ def test_the_code_is_gone_after_half_an_hour(portal, desk, monkeypatch):
     address, token = open_form(desk)
     answer = send(desk, address, token, pictures(whole_screen()), **desk_fields())
     late = clock.now() + timedelta(minutes=31)
-    monkeypatch.setattr(staff_drafts.clock, "now", lambda: late)
+    monkeypatch.setattr(drafts.clock, "now", lambda: late)
     with portal.runtime.database.read() as session:
-        draft = session.scalars(select(DeskDraft)).one()
-    assert not staff_drafts.find(portal.runtime, draft.id, draft.user_id).shows_receipt
+        draft = session.scalars(select(Draft)).one()
+    assert not drafts.find(portal.runtime, draft.id, StaffOwner(draft.user_id)).shows_receipt
     assert answer.status_code == 303
 
 
@@ -146,7 +147,7 @@ def test_a_clinic_cannot_forge_a_channel(portal):
     assert draft.status_code in (303, 401) and "/sign-in" in draft.headers.get("location", "/sign-in")
     answer = portal.browser().post("/api/v1/reports", data=fields, files=pictures(whole_screen()))
     assert "channel_not_allowed" in answer.text
-    assert count(portal, Report) == 0 and count(portal, DeskDraft) == 0
+    assert count(portal, Report) == 0 and one(portal, Draft).user_id is None
 
 
 def test_nothing_is_typed_or_chosen_twice_after_a_refusal(portal, desk):
@@ -219,14 +220,15 @@ def test_a_draft_is_its_writers_alone(portal, desk):
 def test_what_was_typed_stands_nowhere_in_clear_and_is_destroyed_with_filing(portal, desk):
     address, token = open_form(desk)
     send(desk, address, token, **desk_fields("phone", action="save"))
-    draft = one(portal, DeskDraft)
+    draft = one(portal, Draft)
     with portal.runtime.database.read() as session:
-        sealed = session.scalars(select(SealedValue).where(SealedValue.owner_id == draft.answers_id)).one()
-        assert SECRET.encode() not in sealed.value_sealed and SECRET not in sealed.value_masked
+        assert SECRET.encode() not in draft.answers_sealed
+        assert SECRET in draft_answers.read(session, portal.runtime.vault, draft)["login_password"]
     assert send(desk, address, token, action="file").status_code == 303
     with portal.runtime.database.read() as session:
-        assert not session.scalars(select(SealedValue).where(SealedValue.owner_id == draft.answers_id)).all()
-        assert not session.scalars(select(DataKey).where(DataKey.owner_id == draft.answers_id)).all()
+        assert session.scalars(select(Draft.answers_sealed)).one() is None
+        purposes = session.scalars(select(DataKey.purpose).where(DataKey.owner_id == draft.id))
+        assert sorted(purposes) == ["credentials", "report"]
 
 
 def test_the_sweep_removes_old_drafts_and_leaves_reports(portal, desk):
@@ -235,10 +237,10 @@ def test_the_sweep_removes_old_drafts_and_leaves_reports(portal, desk):
     other, token = open_form(desk)
     send(desk, other, token, pictures(whole_screen(seed=2)), **desk_fields(action="save"))
     with portal.runtime.database.transaction() as session:
-        for row in session.scalars(select(DeskDraft)):
+        for row in session.scalars(select(Draft)):
             row.changed_at -= timedelta(days=2)
-    assert staff_drafts.sweep(portal.runtime) == 2
-    assert count(portal, DeskDraft) == 0 and count(portal, Report) == 1 and count(portal, Screenshot) == 1
+    assert drafts.sweep_drafts(portal.runtime) == 2
+    assert count(portal, Draft) == 0 and count(portal, Report) == 1 and count(portal, Screenshot) == 1
     assert len(list(portal.runtime.blobs.stored())) == 1
 
 

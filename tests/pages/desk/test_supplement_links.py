@@ -238,7 +238,8 @@ def test_an_engineer_of_the_other_queue_cannot_make_a_link(portal, waiting):
 
 def test_wrong_links_are_limited_by_address(portal):
     browser = portal.browser("10.9.8.7")
-    statuses = [browser.get(f"/supplement/guess-{n}").status_code for n in range(links_module._WRONG_LINKS.most + 2)]
+    tries = links_module._LINK.wrong_tries.most + 2
+    statuses = [browser.get(f"/supplement/guess-{n}").status_code for n in range(tries)]
     assert statuses[0] == 404 and statuses[-1] == 429
     assert portal.browser("10.9.8.6").get("/supplement/guess").status_code == 404
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEvent
+from portal.knowledge import followers
 from portal.knowledge.models import Follower
 from portal.retention import destruction
 from tests.factories.cast import password_of
@@ -70,7 +71,7 @@ def test_a_destroyed_contact_is_gone(portal: Portal) -> None:
     page, alice = address(portal), portal.signed_in("alice")
     alice.get(page)
     with portal.runtime.database.transaction() as session:
-        destruction.destroy_contact(session, session.scalars(select(Follower.id)).one())
+        destruction.destroy_purpose(session, session.scalars(select(Follower.id)).one(), followers.CONTACT)
     assert "联系方式已销毁" in alice.get(page).text
     answer = post(alice, "/account", page, field="contact_phone", reason="核对数据")
     assert (answer.status_code, PHONE in answer.text) == (410, False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from portal.kinds.fields import FieldSpec
 from portal.kinds.table import Kind
 from portal.kinds.validation import Values, normalised
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
@@ -15,10 +16,20 @@ def known_secrets(kind: Kind, values: Values) -> list[str]:
     return [value for spec in kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
 
 
-def hidden(text: str, known: Sequence[str]) -> str:
+def masked_answer(text: str, known: Sequence[str]) -> str:
     """The text with secrets masked by their shape, then those of the other fields wherever they still stand."""
     masked = masked_text(text)
     return mask_text(masked, find_spans(masked, known), _known_masked)
+
+
+def field_masks(spec: FieldSpec, values: Sequence[str]) -> list[str]:
+    """The masks of a sensitive field's values."""
+    return [MASKS[spec.mask](value) for value in values] if spec.mask else []
+
+
+def holds_secrets(text: str, known: Sequence[str]) -> bool:
+    """Whether a text seems to hold an ID number, a phone, an account or a password (REQUIREMENTS A12)."""
+    return bool(find_spans(text, known))
 
 
 def is_same_text(given: Sequence[str], shown: Sequence[str]) -> bool:

@@ -1,0 +1,110 @@
+"""The commands that run the portal: `serve`, `worker`, `migrate` and `demo`."""
+
+import argparse
+import logging
+
+import uvicorn
+
+from portal import demo, migrations
+from portal.accounts import users
+from portal.app import create_app, make_runtime
+from portal.cli import data
+from portal.cli.commands import CommandError, Commands, command
+from portal.db import Database
+from portal.retention.schedule import Schedule
+from portal.settings import Settings, load_settings
+from portal.worker import run_beside, run_forever, run_once
+
+ERRORS = (migrations.SchemaError,)
+
+
+def add_to(commands: Commands) -> None:
+    """Add these commands to the portal's own."""
+    command(commands, "serve", "migrate and serve the portal", _serve)
+    worker = command(commands, "worker", "deliver waiting notifications and tidy up", _work)
+    worker.add_argument("--once", action="store_true", help="one round, then exit")
+    command(commands, "migrate", "bring the database to this version", _migrate)
+    sample = command(commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo)
+    sample.add_argument("--serve", action="store_true", help="then serve")
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> None:
+    _announce_first_administrator(settings)
+    serve(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped. Several workers are made anew from the same environment."""
+    _log_to_stderr()
+    data.before_serving(settings)
+    shared = {
+        "host": settings.host,
+        "port": settings.port,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "timeout_graceful_shutdown": 30,
+        "log_level": "warning",
+    }
+    print(f"一线通 http://{settings.host}:{settings.port}", flush=True)
+    app = create_app(settings) if settings.workers == 1 else None
+    if settings.worker == "inside":
+        run_beside(app.state.runtime if app else make_runtime(settings), Schedule.of(settings))
+    if app is None:
+        uvicorn.run("portal.cli.serving:application", factory=True, workers=settings.workers, **shared)  # type: ignore[arg-type]
+    else:
+        uvicorn.run(app, **shared)  # type: ignore[arg-type]
+
+
+def application() -> object:
+    """The app of one worker process."""
+    _log_to_stderr()
+    return create_app(load_settings())
+
+
+def _announce_first_administrator(settings: Settings) -> None:
+    runtime = make_runtime(settings)
+    with runtime.database.transaction() as session:
+        code = users.new_setup_code(session)
+    runtime.database.dispose()
+    if code:
+        address = settings.base_url or f"http://{settings.host}:{settings.port}"
+        print(
+            f"还没有管理员。请在 {users.SETUP_MINUTES} 分钟内打开 {address}/setup ，"
+            f"用一次性代码建立第一位管理员。\nFirst administrator: open {address}/setup and use this one-time code:\n"
+            f"\n    {code}\n",
+            flush=True,
+        )
+
+
+def _work(options: argparse.Namespace, settings: Settings) -> None:
+    _log_to_stderr()
+    runtime = make_runtime(settings)
+    if options.once:
+        run_once(runtime, Schedule.of(settings))
+    else:
+        run_forever(runtime, Schedule.of(settings))
+
+
+def _migrate(options: argparse.Namespace, settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    migrations.migrate(Database(settings.database_url))
+
+
+def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
+    runtime = make_runtime(settings)
+    passwords = demo.fill(runtime)
+    runtime.database.dispose()
+    if passwords:
+        print("演示人员与密码，只显示这一次 (sample staff, shown once):")
+        for name, role, _, shown in demo.STAFF:
+            print(f"  {name:<10} {passwords[name]:<14} {shown} {role}")
+    elif not options.serve:
+        raise CommandError("this data folder already has people in it; give another PORTAL_DATA_DIR")
+    if options.serve:
+        serve(settings)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,0 +1,90 @@
+"""The commands of people: `users …` and `tokens …`."""
+
+import argparse
+import sys
+
+from portal.accounts import external, second_factor, users
+from portal.accounts.roles import SCOPES, Role
+from portal.app import make_runtime
+from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
+from portal.settings import Settings
+
+
+def add_to(commands: Commands) -> None:
+    """Add these commands to the portal's own."""
+    people = group(commands, "users", "members of staff")
+    add = command(people, "add", "add a member of staff", _add_user)
+    add.add_argument("name")
+    add.add_argument("--role", required=True, choices=[role.value for role in Role])
+    add.add_argument("--queue", action="append", default=[], choices=users.QUEUES)
+    add.add_argument("--display-name", default="")
+    add.add_argument("--staff-number", default="", metavar="N", help="as clinics see it; letters and digits")
+    add.add_argument("--password-stdin", action="store_true", required=True)
+
+    reset = command(people, "reset-second-factor", "forget a lost second factor", _reset_second_factor)
+    reset.add_argument("name")
+    link = command(people, "link", "let an account of the OpenID provider sign in as a member of staff", _link_external)
+    link.add_argument("name")
+    link.add_argument("--subject", required=True, help="the number that the portal shows to an account without a link")
+    unlink = command(people, "unlink", "take the account of the OpenID provider away again", _unlink_external)
+    unlink.add_argument("name")
+
+    tokens = group(commands, "tokens", "bearer tokens for the API")
+    token = command(tokens, "add", "add a token and print it once", _add_token)
+    token.add_argument("name")
+    token.add_argument("--user", required=True)
+    token.add_argument("--scope", action="append", default=[], choices=list(SCOPES), help="default: all the user may")
+    token.add_argument("--days", type=int, default=users.TOKEN_DAYS, help=f"1 to {users.MOST_TOKEN_DAYS}")
+
+
+def _add_user(options: argparse.Namespace, settings: Settings) -> None:
+    password = sys.stdin.readline().rstrip("\r\n")
+    runtime = make_runtime(settings)
+    with runtime.database.transaction() as session:
+        users.add_user(
+            session,
+            ADMINISTRATOR,
+            username=options.name,
+            password=password,
+            role=options.role,
+            queues=options.queue,
+            display_name=options.display_name,
+            staff_number=options.staff_number,
+            policy=settings.password_policy,
+        )
+
+
+def _reset_second_factor(options: argparse.Namespace, settings: Settings) -> None:
+    runtime = make_runtime(settings)
+    with runtime.database.transaction() as session:
+        user = users.user_named(session, options.name)
+        second_factor.reset(session, ADMINISTRATOR, user.id)
+
+
+def _link_external(options: argparse.Namespace, settings: Settings) -> None:
+    if not settings.oidc_issuer:
+        raise CommandError("PORTAL_OIDC_ISSUER is not set")
+    runtime = make_runtime(settings)
+    with runtime.database.transaction() as session:
+        user = users.user_named(session, options.name)
+        external.link(session, runtime.vault, ADMINISTRATOR, user.id, settings.oidc_issuer, options.subject)
+
+
+def _unlink_external(options: argparse.Namespace, settings: Settings) -> None:
+    runtime = make_runtime(settings)
+    with runtime.database.transaction() as session:
+        external.unlink(session, runtime.vault, ADMINISTRATOR, users.user_named(session, options.name).id)
+
+
+def _add_token(options: argparse.Namespace, settings: Settings) -> None:
+    runtime = make_runtime(settings)
+    with runtime.database.transaction() as session:
+        token = users.add_token(
+            session,
+            ADMINISTRATOR,
+            name=options.name,
+            username=options.user,
+            scopes=options.scope,
+            days=options.days,
+        )
+    print(token)

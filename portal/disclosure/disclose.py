@@ -1,0 +1,231 @@
+"""The one way to what is sealed: judged, counted, recorded, committed, and only then opened (SECURITY D-4 to D-6)."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.audit.trail import Particular
+from portal.disclosure import quota
+from portal.errors import ConfirmationNeededError, NotFoundError, PortalError
+from portal.runtime import Runtime
+from portal.screenshots import rendering
+from portal.screenshots import service as screenshots
+from portal.screenshots.formats import BrokenPicture
+from portal.screenshots.models import Screenshot
+from portal.screenshots.rendering import Box, Watermark
+from portal.sensitive_text.free_text import checked_text
+from portal.storage.blobs import BlobMissingError
+from portal.vault.models import SealedValue
+from portal.vault.span_masks import masked_text
+from portal.vault.suites import SealBrokenError
+
+SHOWN_FOR = timedelta(seconds=60)
+_LONGEST_REASON = 200
+Shown = TypeVar("Shown")
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """One value in clear, until `expires_at`. The repr does not show it."""
+
+    key: str
+    label: str
+    value: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """A picture as one person gets it; the repr does not show it."""
+
+    screenshot: Screenshot
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+class DestroyedError(PortalError):
+    """The value is gone for good."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__("这项信息已销毁，不能再查看")
+
+
+@dataclass(frozen=True)
+class ForeignTry:
+    """A try on what is not the actor's business, as the trail keeps it."""
+
+    tag: Tag
+    number: str
+    name: str | None = None
+    particulars: Mapping[str, Particular] = field(default_factory=dict)
+
+
+def _nothing(session: Session) -> None:
+    """What most looks do beside being recorded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look(ABC, Generic[Shown]):
+    """One look as it was judged, before confirmation and quota; found in the transaction that records it.
+
+    Args:
+        number: of the ticket or short report. name: of the value or picture, as the trail keeps it.
+        refusal: why it cannot be shown. when_granted: writes what goes with a look that is granted, trail excepted.
+    """
+
+    number: str
+    name: str
+    refusal: PortalError | None
+    granted: tuple[Tag, ...]
+    refused: Tag
+    reason: str | None = None
+    particulars: Mapping[str, Particular] = field(default_factory=dict)
+    when_granted: Callable[[Session], None] = _nothing
+    broken: str = "这项信息无法解密，已记录，请联系管理员"
+
+    @abstractmethod
+    def opened(self, runtime: Runtime, session: Session) -> Shown:
+        """What was asked for. Called by `disclose` alone, once the trail has it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueLook(Look[Revealed]):
+    """A look at one sealed value: never granted without a reason (see `kept_reason`)."""
+
+    row: SealedValue | None
+
+    def __post_init__(self) -> None:
+        if self.refusal is None and not self.reason:
+            raise ValueError("a value is not shown without a reason")
+
+    def opened(self, runtime: Runtime, session: Session) -> Revealed:
+        if self.row is None:
+            raise NotFoundError
+        value = runtime.vault.open_value(session, self.row)
+        return Revealed(value_key(self.row), self.row.label, value, clock.now() + SHOWN_FOR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureLook(Look[ShownPicture]):
+    """A look at one picture: marked with its viewer, and without what is hidden from them."""
+
+    picture: Screenshot
+    hidden: list[Box]
+    watermark: Watermark
+    is_preview: bool
+    broken: str = "附图无法打开，已记录，请联系管理员"
+
+    def opened(self, runtime: Runtime, session: Session) -> ShownPicture:
+        picture = self.picture
+        content = screenshots.open_picture(session, runtime.vault, runtime.blobs, picture)
+        draw, media_type = (
+            (rendering.fit, rendering.PREVIEW_TYPE) if self.is_preview else (rendering.original, picture.media_type)
+        )
+        return ShownPicture(picture, media_type, draw(content, picture.media_type, self.hidden, self.watermark))
+
+
+def disclose(
+    runtime: Runtime,
+    actor: Actor,
+    judge: Callable[[Session], Look[Shown]],
+    *,
+    foreign: Callable[[Session], ForeignTry | None],
+    is_confirmed: bool = True,
+) -> Shown:
+    """Judge a look, record it, and open what it asks for once that is committed.
+
+    Args:
+        judge: finds and judges; what it raises is not recorded.
+        foreign: names a try on what `judge` will not find because it is none of the actor's business.
+        is_confirmed: False when the person was quiet for so long that they have to prove who they are first.
+
+    Raises:
+        ConfirmationNeededError: all is well but for `is_confirmed`; nothing was counted or recorded.
+        TooManyRequestsError: more looks than the hour allows (recorded). PortalError: the look's refusal (recorded),
+            or the seal is broken (recorded too).
+    """
+    look = record(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
+    try:
+        with runtime.database.read() as session:
+            return look.opened(runtime, session)
+    except (SealBrokenError, BlobMissingError, BrokenPicture) as error:
+        with runtime.database.transaction() as session:
+            trail.record(
+                session, Tag.SEAL_BROKEN, actor, ticket_number=look.number, field=look.name, is_success=False
+            )  # fmt: skip
+        raise PortalError(look.broken, 409) from error
+
+
+def record(
+    runtime: Runtime,
+    actor: Actor,
+    judge: Callable[[Session], Look[Shown]],
+    *,
+    foreign: Callable[[Session], ForeignTry | None],
+    is_confirmed: bool = True,
+) -> Look[Shown]:
+    """The part of `disclose` before anything is opened: a granted look, committed. Raises like it."""
+    record_foreign(runtime, actor, foreign)
+    with runtime.database.transaction() as session:
+        look = judge(session)
+        if look.refusal is None and not is_confirmed:
+            raise ConfirmationNeededError
+        refusal = look.refusal or quota.count_look(session, runtime, actor, look.number)
+        if refusal is None:
+            look.when_granted(session)
+        for tag in (look.refused,) if refusal else look.granted:
+            trail.record(
+                session, tag, actor, ticket_number=look.number, field=look.name, reason=look.reason,
+                particulars={**look.particulars, **quota.particulars_of(refusal)}, is_success=refusal is None,
+            )  # fmt: skip
+    if refusal is not None:
+        raise refusal
+    return look
+
+
+def record_foreign(runtime: Runtime, actor: Actor, foreign: Callable[[Session], ForeignTry | None]) -> None:
+    """A try on what is none of the actor's business is in the trail, although it looks like an absent one."""
+    with runtime.database.read() as session:
+        tried = foreign(session)
+    if tried is not None:
+        with runtime.database.transaction() as session:
+            trail.record(
+                session, tried.tag, actor, ticket_number=tried.number, field=tried.name,
+                particulars=tried.particulars, is_success=False,
+            )  # fmt: skip
+
+
+def absence(row: SealedValue | None) -> PortalError | None:
+    """Why a value cannot be shown to anybody; None when it is there."""
+    if row is None:
+        return NotFoundError("没有这项信息")
+    return DestroyedError() if row.value_sealed is None else None
+
+
+def value_key(row: SealedValue) -> str:
+    """The key by which a reveal names this value."""
+    return f"{row.field}.{row.position}" if row.position else row.field
+
+
+def known_key(row: SealedValue | None) -> str:
+    """The key for the trail: what was asked for and is not there is not kept, it could be anything."""
+    return value_key(row) if row is not None else "unknown"
+
+
+def kept_reason(reason: str) -> str:
+    """A typed reason as it may be kept.
+
+    Raises:
+        InvalidError: there is none.
+    """
+    return masked_text(checked_text(reason, field="reason", missing="请选择查看原因"))[:_LONGEST_REASON]

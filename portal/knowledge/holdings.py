@@ -1,0 +1,25 @@
+"""What is kept of known issues, and of the clinics that said 我也遇到."""
+
+from portal.holdings import Expiry, Held, Keep
+from portal.knowledge import followers
+from portal.knowledge.models import Follower, KnownIssue
+
+HOLDINGS = (
+    Held(
+        KnownIssue,
+        what="已知问题",
+        about="—",
+        keep=Keep.LASTING,
+        plain=("title", "system", "county", "cause", "workaround", "keywords", "settling", "created_by", "changed_by"),
+        codes=("number", "queues", "ticket_number"),
+    ),
+    Held(
+        Follower,
+        what="「我也遇到」：机构；联系方式在密封值里",
+        about="机构",
+        keep=Keep.LASTING,
+        plain=("institution",),
+        codes=("number", "query_code_hash", "submission_hash"),
+        expiry=Expiry(followers.has_old_contact, followers.destroy_old_contacts),
+    ),
+)

@@ -1,0 +1,21 @@
+"""What can be told of: the closed list of events (DESK N.1). A new one needs its recipients in `recipients.RULES`."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """One thing that happened, as messages name it."""
+
+    REPORT_FILED = "report-filed"
+    REPLIED = "replied"
+    INFORMATION_REQUESTED = "information-requested"
+    INFORMATION_REMINDED = "information-reminded"
+    SUPPLEMENTED = "supplemented"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    CLOSED_UNANSWERED = "closed-unanswered"
+    REOPENED = "reopened"
+    KNOWN_ISSUE_SETTLED = "known-issue-settled"
+    BREAK_GLASS_ASKED = "break-glass-asked"
+    REVEAL_ALARM = "reveal-alarm"
+    SAMPLE_QUESTIONED = "sample-questioned"

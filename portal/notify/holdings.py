@@ -1,0 +1,21 @@
+"""What waits to be told: event and number, nothing that was typed."""
+
+from portal.holdings import Held, Keep
+from portal.notify.models import Delivery, OutboxMessage
+
+HOLDINGS = (
+    Held(
+        OutboxMessage,
+        what="待发的通知，只有事件和编号",
+        about="—",
+        keep=Keep.LASTING,
+        codes=("event", "ticket_number"),
+    ),
+    Held(
+        Delivery,
+        what="每条通知发给谁、发到第几次，只有编号",
+        about="工作人员的编号",
+        keep=Keep.LASTING,
+        codes=("channel", "recipient_kind", "recipient_id", "status", "last_error"),
+    ),
+)

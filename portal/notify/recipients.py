@@ -1,0 +1,79 @@
+"""Who is to be told of an event, as they are when the message is sent: nobody who was disabled meanwhile (DESK N.2)."""
+
+from collections.abc import Iterable
+from enum import Enum, StrEnum, auto
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.accounts.roles import Permission, roles_with
+from portal.notify.events import Event
+from portal.tickets import queries
+from portal.tickets.models import Ticket
+
+
+class RecipientKind(StrEnum):
+    """What a channel delivers to."""
+
+    CONSOLE = "console"  # the log of this deployment, told of everything
+    USER = "user"  # a member of staff, by id
+    CLINIC = "clinic"  # who filed; the message's number says which
+
+
+class Concern(Enum):
+    """Whom an event concerns."""
+
+    CLINIC = auto()
+    OWNER = auto()  # the ticket's owner; while there is none, every engineer of its queue
+    LEADS = auto()  # every lead of the ticket's queue; every lead at all when the number is no ticket's
+
+
+RULES: dict[Event, frozenset[Concern]] = {
+    Event.REPORT_FILED: frozenset({Concern.CLINIC, Concern.OWNER}),
+    Event.REPLIED: frozenset({Concern.CLINIC}),
+    Event.INFORMATION_REQUESTED: frozenset({Concern.CLINIC}),
+    Event.INFORMATION_REMINDED: frozenset({Concern.CLINIC}),
+    Event.SUPPLEMENTED: frozenset({Concern.OWNER}),
+    Event.RESOLVED: frozenset({Concern.CLINIC}),
+    Event.CLOSED: frozenset({Concern.CLINIC}),
+    Event.CLOSED_UNANSWERED: frozenset({Concern.CLINIC}),
+    Event.REOPENED: frozenset({Concern.CLINIC, Concern.OWNER}),
+    Event.KNOWN_ISSUE_SETTLED: frozenset({Concern.CLINIC}),
+    Event.BREAK_GLASS_ASKED: frozenset({Concern.LEADS}),
+    Event.REVEAL_ALARM: frozenset({Concern.LEADS}),
+    Event.SAMPLE_QUESTIONED: frozenset({Concern.LEADS}),
+}
+
+
+def recipients_of(session: Session, event: Event, number: str, kind: RecipientKind) -> list[str]:
+    """The ids of one kind of recipient; the console and the clinic of a message need none and are an empty word.
+
+    Args:
+        number: of the ticket, or of whatever else the event is about.
+    """
+    if kind is RecipientKind.CONSOLE:
+        return [""]
+    if kind is RecipientKind.CLINIC:
+        return [""] if Concern.CLINIC in RULES[event] else []
+    return [str(user.id) for user in _users(session, RULES[event], queries.by_number(session, number))]
+
+
+def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None) -> list[User]:
+    found: list[User] = []
+    if Concern.OWNER in concerns and ticket is not None:
+        owner = session.get(User, ticket.assignee_id) if ticket.assignee_id else None
+        if owner is None:
+            found += _active(session, Permission.WORK_TICKET, ticket)
+        elif owner.is_active:
+            found.append(owner)
+    if Concern.LEADS in concerns:
+        found += _active(session, Permission.APPROVE_BREAK_GLASS, ticket)
+    return list(dict.fromkeys(found))
+
+
+def _active(session: Session, permission: Permission, ticket: Ticket | None) -> list[User]:
+    """Everybody who may do this, in the ticket's queue if there is a ticket."""
+    roles = [role.value for role in roles_with(permission)]
+    people = session.scalars(select(User).where(User.role.in_(roles), User.is_active).order_by(User.name_key))
+    return [user for user in people if ticket is None or ticket.queue in user.queues]

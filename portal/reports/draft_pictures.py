@@ -1,0 +1,178 @@
+"""The pictures of a draft, stored under the id that the report will have: blob first, row second."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.errors import InvalidError, StorageUnavailableError
+from portal.metrics import filing_sessions
+from portal.reports.drafts import DraftGoneError, OpenDraft, open_row
+from portal.runtime import Runtime
+from portal.screenshots import rendering
+from portal.screenshots import service as screenshots
+from portal.screenshots.formats import BrokenPicture
+from portal.screenshots.inspection import Inspection, Verdict
+from portal.screenshots.models import Screenshot
+from portal.vault.span_masks import masked_text
+from portal.vault.vault import REPORT
+
+_MOST_REASON = 300
+_NO_REASONS: Mapping[uuid.UUID, str] = MappingProxyType({})
+
+
+def add(runtime: Runtime, draft: OpenDraft, slot: str, inspection: Inspection) -> Screenshot:
+    """Keep an inspected picture; a refused one only from staff, who may vouch for it.
+
+    Raises:
+        InvalidError: the slot is full.
+    """
+
+    def take_place(session: Session, picture: Screenshot) -> None:
+        picture.position = _free_position(session, draft, slot)
+
+    return _kept(runtime, draft, slot, inspection, take_place)
+
+
+def replace(runtime: Runtime, draft: OpenDraft, old: Screenshot, inspection: Inspection) -> Screenshot:
+    """Keep the marked or redacted copy of a picture in its place; of the old one nothing stays (UX 0.8).
+
+    That it shows the whole screen need not be said twice, and a photo stays one: drawing on it changes neither.
+
+    Raises:
+        InvalidError: the copy has another size in pixels; the old picture stands.
+    """
+    if (inspection.width, inspection.height) != (old.width, old.height):
+        fault = draft.kind.field(old.slot).fault("image_partial", "修改后的图片大小和原图不一样，请重新标注或涂黑")
+        raise InvalidError([fault])
+
+    def take_place(session: Session, picture: Screenshot) -> None:
+        current = _own(session, draft, old.id)
+        if current is None:
+            picture.position = _free_position(session, draft, old.slot)
+            return
+        picture.position = current.position
+        picture.is_confirmed = current.is_confirmed and inspection.verdict is Verdict.ASK
+        picture.is_photo = picture.is_photo or current.is_photo
+        session.delete(current)
+
+    kept = _kept(runtime, draft, old.slot, inspection, take_place)
+    runtime.blobs.delete(old.blob_key)
+    return kept
+
+
+def find(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID | None) -> Screenshot | None:
+    """A picture of this draft, or None when it is gone or was never its own."""
+    if picture_id is None:
+        return None
+    with runtime.database.read() as session:
+        return _own(session, draft, picture_id)
+
+
+def remove(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> None:
+    """Forget a picture of this draft; one that is gone already is no error."""
+    with runtime.database.transaction() as session:
+        row = open_row(session, draft)
+        picture = _own(session, draft, picture_id)
+        if picture is None:
+            return
+        session.delete(picture)
+        row.changed_at = clock.now()
+    runtime.blobs.delete(picture.blob_key)
+
+
+def judge(
+    runtime: Runtime,
+    draft: OpenDraft,
+    confirmed: Mapping[uuid.UUID, bool],
+    reasons: Mapping[uuid.UUID, str] = _NO_REASONS,
+) -> None:
+    """Keep what is said of pictures: asked ones show the whole screen or not, refused ones are kept for a reason.
+
+    Args:
+        confirmed: by picture; one that is not named stays as it is.
+        reasons: why staff keep a refused picture all the same; secrets in them are masked for good.
+    """
+    if not any(_is_judged_anew(picture, confirmed, reasons) for picture in draft.pictures):
+        return
+    with runtime.database.transaction() as session:
+        open_row(session, draft).changed_at = clock.now()
+        for picture in session.scalars(select(Screenshot).where(Screenshot.owner_id == draft.id)):
+            if picture.verdict == Verdict.ASK.value:
+                picture.is_confirmed = confirmed.get(picture.id, picture.is_confirmed)
+            reason = masked_text(reasons.get(picture.id, "").strip())[:_MOST_REASON]
+            if picture.verdict == Verdict.REFUSE.value and reason:
+                picture.verdict, picture.message = Verdict.OVERRIDE.value, reason
+
+
+def content(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> tuple[str, bytes]:
+    """Media type and bytes of a picture, for its owner before submission.
+
+    Raises:
+        DraftGoneError: it is not the draft's own, or the draft is filed.
+    """
+    with runtime.database.read() as session:
+        picture = _own(session, draft, picture_id)
+        if picture is None or draft.ticket is not None:
+            raise DraftGoneError(draft.owner)
+        return picture.media_type, screenshots.open_picture(session, runtime.vault, runtime.blobs, picture)
+
+
+def thumbnail(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> bytes:
+    """The same picture as a JPEG of at most 20 KB; made when asked for, kept nowhere."""
+    media_type, original = content(runtime, draft, picture_id)
+    try:
+        return rendering.thumbnail(original, media_type)
+    except BrokenPicture as error:
+        raise DraftGoneError(draft.owner) from error
+
+
+def _kept(
+    runtime: Runtime,
+    draft: OpenDraft,
+    slot: str,
+    inspection: Inspection,
+    take_place: Callable[[Session, Screenshot], None],
+) -> Screenshot:
+    with runtime.database.read() as session:
+        key = runtime.vault.data_key(session, draft.id, REPORT)
+    picture = screenshots.store(
+        runtime.vault, runtime.blobs, key, inspection, owner_id=draft.id, slot=slot, position=0, is_confirmed=False
+    )
+    try:
+        with runtime.database.transaction() as session:
+            row = open_row(session, draft)
+            take_place(session, picture)
+            session.add(picture)
+            row.changed_at = clock.now()
+            filing_sessions.picture_kept(session, draft.id)
+    except StorageUnavailableError:
+        # A commit whose answer was lost may stand: only the sweep, which asks for the row, may remove its blob.
+        raise
+    except BaseException:
+        runtime.blobs.delete(picture.blob_key)
+        raise
+    return picture
+
+
+def _is_judged_anew(picture: Screenshot, confirmed: Mapping[uuid.UUID, bool], reasons: Mapping[uuid.UUID, str]) -> bool:
+    if picture.verdict == Verdict.REFUSE.value:
+        return picture.id in reasons
+    return picture.verdict == Verdict.ASK.value and confirmed.get(picture.id) not in (None, picture.is_confirmed)
+
+
+def _own(session: Session, draft: OpenDraft, picture_id: uuid.UUID) -> Screenshot | None:
+    picture = session.get(Screenshot, picture_id)
+    return picture if picture is not None and picture.owner_id == draft.id else None
+
+
+def _free_position(session: Session, draft: OpenDraft, slot: str) -> int:
+    own = (Screenshot.owner_id == draft.id, Screenshot.slot == slot)
+    count, last = session.execute(select(func.count(), func.max(Screenshot.position)).where(*own)).one()
+    spec = draft.kind.field(slot)
+    if count >= spec.most:
+        raise InvalidError([spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除一张")])
+    return 0 if last is None else last + 1

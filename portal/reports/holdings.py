@@ -1,0 +1,61 @@
+"""What is kept of what came in: answers, supplements, receipts, and what staff know of a report they took."""
+
+from portal.holdings import Held, Keep, TicketText
+from portal.kinds.table import KINDS
+from portal.reports.models import Report, SubmissionKey, Supplement
+from portal.reports.service_records import ServiceRecord
+
+ANSWER_LABELS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}
+
+
+def is_typed(name: str) -> bool:
+    """Whether an answer is what somebody typed, and not one of given choices; kinds share the meaning of a name."""
+    return not any(kind.asks(name) and kind.field(name).choices for kind in KINDS.values())
+
+
+REPORTS = (
+    Held(
+        Report,
+        what="提报原文：不敏感的答案，其中的号码、账号、密码已遮住",
+        about="机构；可能带出个人",
+        keep=Keep.REPORT,
+        report="id",
+        texts=(TicketText("answers", ANSWER_LABELS, is_typed=is_typed, emptied={}),),
+        plain=("filed_by",),
+        codes=("kind", "channel", "notice_version"),
+    ),
+    Held(
+        Supplement,
+        what="后来补充的文字，同上",
+        about="机构；可能带出个人",
+        keep=Keep.REPORT,
+        report="report_id",
+        texts=(TicketText("text", ANSWER_LABELS, lambda later: str(later.field)),),
+        codes=("field",),
+        order="created_at",
+    ),
+    Held(
+        SubmissionKey,
+        what="防重复提交，只存散列和已遮住的回执",
+        about="—",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        codes=("key_hash", "fingerprint", "receipt"),
+        is_removed=True,
+    ),
+)
+SERVICE_RECORDS = (
+    Held(
+        ServiceRecord,
+        what="代客提报的服务情况",
+        about="工作人员姓名",
+        keep=Keep.REPORT,
+        report="report_id",
+        texts=(
+            TicketText("late_reason", {"late_reason": "补录的原因"}),
+            TicketText("incomplete_note", {"incomplete_note": "未填全的说明"}),
+        ),
+        plain=("filed_by_name",),
+        codes=("identity_method",),
+    ),
+)

@@ -1,0 +1,15 @@
+"""What lists show of a report, made anew when its texts have changed."""
+
+from sqlalchemy.orm import Session
+
+from portal.reports.models import Report
+from portal.search import index
+from portal.tickets.models import Ticket
+
+
+def renew(session: Session, ticket: Ticket) -> None:
+    """Make excerpt and search text from the answers as they stand: a cut excerpt could hold half a masked passage."""
+    answers = session.get_one(Report, ticket.report_id).answers
+    if "description" in answers:
+        ticket.excerpt = index.excerpt_of(answers["description"])
+    ticket.search_text = index.search_text(ticket.number, answers, ticket.former_numbers)

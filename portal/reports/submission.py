@@ -1,0 +1,108 @@
+"""Submitting a draft: one transaction, one report, one receipt, whatever is pressed twice (SECURITY A-9)."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts import limiter
+from portal.accounts.limiter import RateLimit
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.db import Base
+from portal.errors import Fault, InvalidError, PortalError
+from portal.kinds.validation import ReportDraft
+from portal.metrics import filing_sessions
+from portal.reports import draft_answers, drafts, filing, receipts
+from portal.reports.drafts import BrowserOwner, DraftGoneError, OpenDraft
+from portal.reports.receipts import Receipt
+from portal.reports.sealing import Keys
+from portal.runtime import Runtime
+from portal.vault.vault import CREDENTIALS, REPORT
+
+_TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内容还在"
+
+
+@dataclass(frozen=True)
+class CheckedDraft:
+    """What a draft says once nothing is wrong with it, and the rows that stand or fall with its report."""
+
+    content: ReportDraft
+    along: Sequence[Base] = ()
+
+
+Check = Callable[[OpenDraft], CheckedDraft]
+
+
+def submit(runtime: Runtime, draft: OpenDraft, actor: Actor, limit: RateLimit, check: Check) -> Receipt:
+    """File the draft; again, at once or later, gives the same receipt (SECURITY A-9).
+
+    The draft's row is held until the commit: nobody changes what is filed, and a twin waits, then finds the ticket.
+
+    Args:
+        limit: counts this report against the actor's address.
+        check: raises InvalidError with every fault; may be called again, so it has no other effect.
+
+    Raises:
+        InvalidError: every fault; the refusal stands in the trail with its codes only.
+        TooManyRequestsError: too many reports from this address; everything typed is kept.
+        StorageUnavailableError: whether it stands, the draft tells.
+    """
+    limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY)
+    try:
+        filed = runtime.database.run(lambda session: _file(session, runtime, draft, actor, limit, check))
+    except InvalidError as error:
+        with suppress(PortalError):  # the faults are told all the same
+            _record_refusal(runtime, draft, actor, error.faults)
+        raise
+    return filed or receipt(runtime, drafts.find(runtime, draft.id, draft.owner))
+
+
+def receipt(runtime: Runtime, draft: OpenDraft) -> Receipt:
+    """The receipt of a filed draft, for its owner.
+
+    Raises:
+        DraftGoneError: it is not filed.
+    """
+    known = receipts.find(runtime, draft.submission_key) if draft.ticket else None
+    if known is None:
+        raise DraftGoneError(draft.owner)
+    return known
+
+
+def _file(
+    session: Session, runtime: Runtime, draft: OpenDraft, actor: Actor, limit: RateLimit, check: Check
+) -> Receipt | None:
+    """The receipt; None when the draft was filed already."""
+    row = drafts.locked(session, draft)
+    held = drafts.opened(session, runtime, row, draft.owner)
+    if held.ticket is not None:
+        return None
+    checked, vault = check(held), runtime.vault
+    credentials, credentials_row = vault.new_data_key(draft.id, CREDENTIALS)
+    report = filing.sealed(
+        vault,
+        draft.id,
+        checked.content,
+        Keys(vault.data_key(session, draft.id, REPORT), credentials),
+        held.pictures,
+        before=[credentials_row],
+        after=checked.along,
+    )
+    limiter.count(session, limit, actor.address)
+    draft_answers.destroy(session, row)
+    ticket, given = filing.insert(session, runtime, report, actor, draft.submission_key)
+    row.ticket_id = ticket.id
+    row.submitted_at = row.changed_at = clock.now()
+    return given
+
+
+def _record_refusal(runtime: Runtime, draft: OpenDraft, actor: Actor, faults: Sequence[Fault]) -> None:
+    codes = [f"{fault.field}:{fault.code}" for fault in faults]
+    with runtime.database.transaction() as session:
+        if isinstance(draft.owner, BrowserOwner):
+            filing_sessions.refused(session, draft.id, faults)
+        trail.record(session, Tag.REPORT_REFUSED, actor, particulars={"faults": codes}, is_success=False)

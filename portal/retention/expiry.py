@@ -1,0 +1,34 @@
+"""Rows that end by themselves: each room declares which are over and how they go; the worker's rounds remove them."""
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.holdings import Register
+from portal.runtime import Runtime
+
+
+def due(session: Session) -> dict[str, int]:
+    """How many rows of each table are over; tables without any are left out."""
+    now = clock.now()
+    counted = {
+        held.table: session.scalar(select(func.count()).select_from(held.model).where(expiry.is_over(now))) or 0
+        for held, expiry in Register.of(session.info).expiring()
+    }
+    return _some(counted)
+
+
+def sweep(runtime: Runtime) -> dict[str, int]:
+    """Remove what is over, also when nobody comes back to it; says how many rows of which table."""
+    expiring = list(Register.of(runtime.database.session_info).expiring())
+    gone = {held.table: expiry.sweep(runtime) for held, expiry in expiring if expiry.sweep}
+    now = clock.now()
+    with runtime.database.transaction() as session:
+        for held, expiry in expiring:
+            if not expiry.sweep:
+                gone[held.table] = session.execute(delete(held.model).where(expiry.is_over(now))).rowcount  # type: ignore[attr-defined]
+    return _some(gone)
+
+
+def _some(counted: dict[str, int]) -> dict[str, int]:
+    return {table: count for table, count in counted.items() if count}

@@ -1,0 +1,69 @@
+"""Legal holds (保全): nothing of a ticket on hold is destroyed, and its rows of the trail stay (SECURITY J-2)."""
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import ConflictError, NotFoundError
+from portal.runtime import Runtime
+from portal.sensitive_text.free_text import checked_text
+from portal.tickets import numbering, queries
+from portal.tickets.models import Ticket
+from portal.vault.span_masks import masked_text
+
+_LONGEST_REASON = 500
+
+
+def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
+    """Stop every destruction of a ticket.
+
+    Raises:
+        InvalidError: no reason. NotFoundError: no such ticket. ConflictError: it is on hold already.
+    """
+    written = checked_text(reason, field="reason", missing="请写明保全的原因", most=_LONGEST_REASON)
+    reason = masked_text(written)[:_LONGEST_REASON]
+    with runtime.database.transaction() as session:
+        ticket = _locked(session, number)
+        if ticket.held_at is not None:
+            raise ConflictError(f"{ticket.number} 已经在保全")
+        ticket.held_at, ticket.held_by, ticket.hold_reason = clock.now(), actor.name, reason
+        trail.record(session, Tag.HOLD_SET, actor, ticket_number=ticket.number, reason=reason)
+
+
+def release(runtime: Runtime, actor: Actor, number: str) -> None:
+    """End a hold; what is due by then goes with the next run.
+
+    Raises:
+        NotFoundError: no such ticket. ConflictError: it is not on hold.
+    """
+    with runtime.database.transaction() as session:
+        ticket = _locked(session, number)
+        if ticket.held_at is None:
+            raise ConflictError(f"{ticket.number} 没有保全")
+        ticket.held_at = ticket.held_by = ticket.hold_reason = None
+        trail.record(session, Tag.HOLD_RELEASED, actor, ticket_number=ticket.number)
+
+
+def count(session: Session) -> int:
+    """How many tickets are on hold."""
+    return session.scalar(select(func.count()).select_from(Ticket).where(is_held())) or 0
+
+
+def is_held() -> ColumnElement[bool]:
+    """Tickets on hold."""
+    return Ticket.held_at.is_not(None)
+
+
+def numbers() -> tuple[Select[str], ...]:
+    """Queries for every number that a ticket on hold has or had."""
+    return queries.every_number(is_held())
+
+
+def _locked(session: Session, number: str) -> Ticket:
+    found = queries.by_number(session, numbering.normal_number(number))
+    if found is None:
+        raise NotFoundError("没有这条工单")
+    return session.scalars(select(Ticket).where(Ticket.id == found.id).with_for_update()).one()

@@ -1,0 +1,16 @@
+"""What is kept of samples of the trail. Their texts hold no secret."""
+
+from portal.holdings import Held, Keep
+from portal.sampling.models import Sample, SampledRow
+
+HOLDINGS = (
+    Held(Sample, what="抽查：种子、时段", about="主管姓名", keep=Keep.LASTING, plain=("drawer_name",), codes=("seed",)),
+    Held(
+        SampledRow,
+        what="抽查的结论和答复",
+        about="工作人员",
+        keep=Keep.LASTING,
+        plain=("note", "marked_by", "answer"),
+        codes=("ticket_number", "mark"),
+    ),
+)

@@ -1,0 +1,35 @@
+"""What is kept of pictures; the picture itself is a sealed file."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.holdings import Held, Keep, SealCare, Sealed, TicketText
+from portal.screenshots import service
+from portal.screenshots.models import PictureRedaction, Screenshot
+
+
+def _check(session: Session, care: SealCare, row: Screenshot) -> int:
+    service.open_picture(session, care.vault, care.blobs, row)
+    return 1
+
+
+def _reseal(session: Session, care: SealCare, key: Any, row: Screenshot) -> None:
+    service.reseal(session, care.vault, care.blobs, key, row)
+
+
+HOLDINGS = (
+    Held(
+        Screenshot,
+        what="附图的尺寸、判定和密文所在；图本身是密文文件",
+        about="居民、患者（密文）",
+        keep=Keep.PICTURES,
+        report="owner_id",
+        # Staff's reason to keep a refused picture stands here too.
+        texts=(TicketText("message", is_copy=True),),
+        codes=("slot", "media_type", "verdict", "reason", "blob_key"),
+        sealed=Sealed(None, _check, _reseal),
+        blob="blob_key",
+    ),
+    Held(PictureRedaction, what="工程师涂黑的矩形", about="—", keep=Keep.PARENT, plain=("made_by",)),
+)

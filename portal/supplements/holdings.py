@@ -1,0 +1,17 @@
+"""What is kept of one-time links for supplements."""
+
+from portal.holdings import Held, Keep
+from portal.supplements.models import SupplementLink
+
+HOLDINGS = (
+    Held(
+        SupplementLink,
+        what="一次性补充链接，只存散列",
+        about="—",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        plain=("made_by",),
+        codes=("token_hash",),
+        is_removed=True,
+    ),
+)

@@ -1,0 +1,71 @@
+"""What is kept of a ticket's work: what lists show of it, its timeline, what the clinic was asked for."""
+
+from sqlalchemy import func
+
+from portal.holdings import Held, Keep, TicketText
+from portal.tickets.lifecycle import Action
+from portal.tickets.models import FormerNumber, InformationRequest, QueueCount, Ticket, TicketCounter, TimelineEntry
+
+ENTRY_LABELS = {"reply": "回复", "note": "备注", "comment": "机构说明", "resolution": "处理结果"}
+_ENTRY_NAMES = {Action.NOTE: "note", Action.RESOLVE: "resolution", Action.CONFIRM: "comment"}
+
+
+def _entry_name(entry: TimelineEntry) -> str:
+    if entry.actor_role == "clinic":
+        return "comment"
+    return _ENTRY_NAMES.get(Action(entry.action), "reply" if entry.is_public else "note")
+
+
+HOLDINGS = (
+    Held(
+        TimelineEntry,
+        what="工单经过，文字已遮住",
+        about="工作人员姓名",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        texts=(TicketText("text", ENTRY_LABELS, _entry_name),),
+        plain=("actor_label",),
+        codes=("action", "actor_role", "from_state", "to_state"),
+        order="at",
+    ),
+    Held(
+        InformationRequest,
+        what="请机构补充的项目",
+        about="—",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        texts=(TicketText("message", is_copy=True),),
+        codes=("fields", "supplied"),
+        order="asked_at",
+    ),
+    Held(
+        Ticket,
+        what="工单：列表所见、状态、时限",
+        about="机构；处理人姓名",
+        keep=Keep.REPORT,
+        ticket="id",
+        texts=(
+            TicketText("institution", is_copy=True),
+            TicketText("resolution", is_copy=True, emptied=None),
+            TicketText("hold_reason", is_copy=True, emptied=None),
+            TicketText("excerpt", is_redactable=False),
+            TicketText("search_text", is_redactable=False, emptied=func.lower(Ticket.number)),
+            TicketText("picture_flags", is_redactable=False),
+        ),
+        plain=("assignee_name", "changed_by", "held_by"),
+        codes=(
+            "number",
+            "former_numbers",
+            "query_code_hash",
+            "queue",
+            "state",
+            "channel",
+            "symptom",
+            "scope",
+            "merged_into",
+        ),
+    ),
+    Held(FormerNumber, what="转轨前的受理编号", about="—", keep=Keep.LASTING, codes=("number",)),
+    Held(TicketCounter, what="编号序列", about="—", keep=Keep.LASTING, codes=("series",)),
+    Held(QueueCount, what="各队列的数目", about="—", keep=Keep.LASTING, codes=("queue", "state")),
+)

@@ -1,0 +1,53 @@
+"""What the vault keeps: data keys, and every sealed value with its mask."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.holdings import Held, Keep, SealCare, Sealed, TicketText
+from portal.vault.models import DataKey, SealedValue, VaultState
+
+
+def _check_key(_: Session, care: SealCare, row: DataKey) -> int:
+    care.vault.check_data_key(row)
+    return 0
+
+
+def _check_value(session: Session, care: SealCare, row: SealedValue) -> int:
+    if row.value_sealed is None:
+        return 0
+    care.vault.open_value(session, row)
+    return 1
+
+
+def _reseal_value(session: Session, care: SealCare, key: Any, row: SealedValue) -> None:
+    care.vault.reseal(session, key, row)
+
+
+HOLDINGS = (
+    Held(
+        DataKey,
+        what="数据密钥，已被主密钥包裹",
+        about="—",
+        keep=Keep.REPORT,
+        report="owner_id",
+        codes=("purpose", "suite", "key_id"),
+        sealed=Sealed("key_wrapped", _check_key, reseal=None, data_key="id"),
+    ),
+    Held(
+        SealedValue,
+        what="密封的值、遮盖后的样子、带密钥的盲索引",
+        about="居民、患者、机构人员（密文）",
+        keep=Keep.REPORT,
+        report="owner_id",
+        texts=(TicketText("value_masked", is_redactable=False),),
+        codes=("field", "label", "value_index"),
+        sealed=Sealed(
+            "value_sealed",
+            _check_value,
+            _reseal_value,
+            destroyed=lambda at: {"value_sealed": None, "value_index": None, "data_key_id": None, "destroyed_at": at},
+        ),
+    ),
+    Held(VaultState, what="主密钥的指纹", about="—", keep=Keep.LASTING, codes=("fingerprint", "key_id")),
+)

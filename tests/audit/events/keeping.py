@@ -1,0 +1,143 @@
+"""What is destroyed, held, saved and brought back, and the keys."""
+
+import shutil
+from datetime import timedelta
+
+from portal.audit.tags import Tag
+from portal.db import Database
+from portal.worker import sweep_uploads
+from tests.audit.events.scene import Scene, Told, Where, event
+from tests.factories.closing import closed_ticket
+from tests.factories.reports import file_report
+
+
+def closed(scene: Scene, days_ago: int) -> None:
+    with scene.before():
+        scene.subject = closed_ticket(scene.runtime, days_ago=days_ago).number
+
+
+@event(
+    Tag.CREDENTIALS_DESTROYED, "system", Where.COMMAND, ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_CLOSED)
+)  # fmt: skip
+def _(scene: Scene) -> Told:
+    scene.resolved()
+    scene.act("closure", text="电话确认")
+    return {"values": 2}
+
+
+@event(
+    Tag.PICTURES_DESTROYED, "system", Where.COMMAND, ticket=True, rows=(Tag.PICTURES_DESTROYED, Tag.RETENTION_RUN)
+)  # fmt: skip
+def _(scene: Scene) -> Told:
+    closed(scene, days_ago=10)
+    scene.command("retention", "run", PORTAL_KEEP_PICTURES_DAYS="7")
+    return {"pictures": 1}
+
+
+@event(Tag.REPORT_DESTROYED, "system", Where.COMMAND, ticket=True, rows=(Tag.REPORT_DESTROYED, Tag.RETENTION_RUN))
+def _(scene: Scene) -> Told:
+    closed(scene, days_ago=40)
+    scene.command("retention", "run", PORTAL_KEEP_REPORTS_DAYS="30")
+    return {"pictures": 1}
+
+
+@event(Tag.RETENTION_RUN, "command line", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    scene.command("retention", "run")
+    return {"credentials": 0, "pictures": 0, "reports": 0}
+
+
+@event(Tag.RETENTION_RUN, "command line", Where.COMMAND, rows=(Tag.REPORT_DESTROYED, Tag.RETENTION_RUN))
+def _(scene: Scene) -> Told:
+    closed(scene, days_ago=40)
+    scene.command("retention", "run", PORTAL_KEEP_REPORTS_DAYS="30")
+    return {"credentials": 0, "pictures": 0, "reports": 1}
+
+
+@event(Tag.HOLD_SET, "command line", Where.COMMAND, ticket=True, reason="主管部门调查")
+def _(scene: Scene) -> None:
+    scene.command("retention", "hold", scene.number, "--reason", "主管部门调查")
+
+
+@event(Tag.HOLD_RELEASED, "command line", Where.COMMAND, ticket=True)
+def _(scene: Scene) -> None:
+    with scene.before():
+        scene.command("retention", "hold", scene.number, "--reason", "主管部门调查")
+    scene.command("retention", "release", scene.number)
+
+
+@event(Tag.UPLOADS_SWEPT, "system", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    scene.runtime.blobs.put("0" * 32, b"nobody's")
+    scene.runtime.blobs.put("1" * 32, b"nobody's")
+    sweep_uploads(scene.runtime, grace=timedelta(0))
+    return {"files": 2}
+
+
+@event(Tag.BACKUP_MADE, "command line", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        file_report(scene.runtime)
+    scene.command("backup", f"{scene.settings.data_dir}.backup")
+    return {"reports": 1, "pictures": 1}
+
+
+@event(Tag.BACKUP_RESTORED, "command line", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    saved, elsewhere = f"{scene.settings.data_dir}.backup", scene.settings.data_dir.with_name("elsewhere")
+    after = scene.last()
+    with scene.before():
+        scene.command("backup", saved)
+    elsewhere.mkdir()
+    shutil.copy(scene.settings.keyring, elsewhere / "keyring.json")
+    scene.command("restore", saved, PORTAL_DATA_DIR=str(elsewhere), PORTAL_UPLOADS=str(elsewhere / "uploads"))
+    scene.look_into(Database(f"sqlite:///{elsewhere}/portal.db"), after)
+    return {"made_at": scene.rows()[0].particulars["made_at"]}
+
+
+@event(
+    Tag.DESTRUCTIONS_REAPPLIED, "system", Where.COMMAND, rows=(Tag.DESTRUCTIONS_REAPPLIED, Tag.BACKUP_RESTORED)
+)  # fmt: skip
+def _(scene: Scene) -> Told:
+    saved, elsewhere = f"{scene.settings.data_dir}.backup", scene.settings.data_dir.with_name("elsewhere")
+    scene.resolved()
+    after = scene.last()
+    with scene.before():
+        scene.command("backup", saved)
+        scene.act("closure", text="电话确认")
+    elsewhere.mkdir()
+    for name in ("keyring.json", "destroyed.jsonl"):
+        shutil.copy(scene.settings.data_dir / name, elsewhere / name)
+    scene.command("restore", saved, PORTAL_DATA_DIR=str(elsewhere), PORTAL_UPLOADS=str(elsewhere / "uploads"))
+    scene.look_into(Database(f"sqlite:///{elsewhere}/portal.db"), after)
+    return {"destructions": 1}
+
+
+@event(Tag.KEY_ROTATED, "command line", Where.COMMAND, rows=(Tag.KEY_ROTATED, Tag.KEY_ROTATED))
+def _(scene: Scene) -> list[Told]:
+    with scene.before():
+        file_report(scene.runtime)
+    scene.command("keys", "rotate")
+    key = scene.runtime.vault.keyring.active_key_id
+    return [{"active_key": key}, {"active_key": key, "rewrapped": 2, "unopened": 0}]
+
+
+@event(
+    Tag.KEY_ROTATED, "command line", Where.COMMAND, rows=(Tag.KEY_ROTATED, Tag.KEY_ROTATED, Tag.KEY_ROTATED)
+)  # fmt: skip
+def _(scene: Scene) -> list[Told]:
+    with scene.before():
+        file_report(scene.runtime)
+    scene.command("keys", "rotate", "--suite", "aes-256-gcm")
+    key = scene.runtime.vault.keyring.active_key_id
+    rotated = [{"active_key": key}, {"active_key": key, "rewrapped": 2, "unopened": 0}]
+    return [*rotated, {"suite": "aes-256-gcm", "converted": 0, "unopened": 0}]
+
+
+@event(Tag.KEY_RETIRED, "command line", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    old = scene.runtime.vault.keyring.active_key_id
+    with scene.before():
+        scene.command("keys", "rotate")
+    scene.command("keys", "retire", old)
+    return {"key": old}

@@ -1,0 +1,114 @@
+"""Members of staff, their tokens and their accounts elsewhere."""
+
+import re
+
+from portal.audit.tags import Tag
+from tests.audit.events.scene import TYPED_SECRET, Scene, Told, Where, event
+from tests.factories.portals import post
+
+SUBJECT = "staff-7f3a"
+ISSUER = "https://id.example"
+
+
+def on_page(scene: Scene, name: str, button: str = "", **fields: str) -> None:
+    page = f"/admin/people/{scene.person(name).id}"
+    scene.post("ada", page, f"{page}{button}", **fields)
+
+
+@event(Tag.USER_ADDED, "ada")
+def _(scene: Scene) -> Told:
+    fields = {"username": "nina", "display_name": "钱工", "role": "engineer", "queues": "general"}
+    secret = {"password": TYPED_SECRET + "-nina", "password_again": TYPED_SECRET + "-nina"}
+    scene.post("ada", "/admin/people/new", "/admin/people", **fields, **secret)
+    return {"username": "nina", "role": "engineer", "queues": ["general"]}
+
+
+@event(Tag.USER_CHANGED, "ada")
+def _(scene: Scene) -> Told:
+    on_page(scene, "bob", role="lead", display_name="李工", queues="general")
+    return {
+        "username": "bob", "role": "lead", "queues": ["general"],
+        "former_role": "engineer", "former_queues": ["general"],
+    }  # fmt: skip
+
+
+@event(Tag.USER_DISABLED, "ada")
+def _(scene: Scene) -> Told:
+    on_page(scene, "bob", "/disable")
+    return {"username": "bob"}
+
+
+@event(Tag.USER_ENABLED, "ada")
+def _(scene: Scene) -> Told:
+    with scene.before():
+        on_page(scene, "bob", "/disable")
+    on_page(scene, "bob", "/enable")
+    return {"username": "bob"}
+
+
+@event(Tag.PASSWORD_CHANGED, "ada", rows=(Tag.PASSWORD_CHANGED, Tag.TOKEN_REVOKED))
+def _(scene: Scene) -> Told:
+    scene.api("bob")
+    on_page(scene, "bob", "/password", password=TYPED_SECRET + "-b", password_again=TYPED_SECRET + "-b")
+    return {"username": "bob"}
+
+
+@event(Tag.TOKEN_ADDED, "command line", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    scene.command("tokens", "add", "desk", "--user", "bob", "--scope", "read", "--days", "30")
+    return {"token": "desk", "username": "bob", "scopes": ["read"], "days": 30}
+
+
+@event(Tag.TOKEN_ADDED, "command line", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    scene.command("tokens", "add", "desk", "--user", "bob")
+    return {"token": "desk", "username": "bob", "scopes": ["all"], "days": 365}
+
+
+@event(Tag.TOKEN_REVOKED, "ada")
+def _(scene: Scene) -> Told:
+    scene.api("bob")
+    page = f"/admin/people/{scene.person('bob').id}"
+    hidden = dict(re.findall(r'name="(token[^"]*)" value="([^"]+)"', scene.page("ada").get(page).text))
+    on_page(scene, "bob", "/tokens/revoke", **hidden)
+    return {"token": "test", "username": "bob"}
+
+
+def account(scene: Scene) -> Told:
+    mark = scene.runtime.vault.keyed_hash("external account", f"{ISSUER}|{SUBJECT}")[:12]
+    return {"username": "bob", "account": mark}
+
+
+@event(Tag.EXTERNAL_LINKED, "ada")
+def _(scene: Scene) -> Told:
+    scene.portal.change_settings(oidc_issuer=ISSUER)
+    on_page(scene, "bob", "/external/link", subject=SUBJECT)
+    return account(scene)
+
+
+@event(Tag.EXTERNAL_UNLINKED, "ada")
+def _(scene: Scene) -> Told:
+    scene.portal.change_settings(oidc_issuer=ISSUER)
+    with scene.before():
+        on_page(scene, "bob", "/external/link", subject=SUBJECT)
+    on_page(scene, "bob", "/external/unlink")
+    return account(scene)
+
+
+@event(Tag.ACCESS_DENIED, "alice", fails=True)
+def _(scene: Scene) -> Told:
+    assert scene.page("alice").get("/admin").status_code == 403
+    return {"permission": "users:manage"}
+
+
+@event(Tag.ACCESS_DENIED, "bob", fails=True, ticket=True)
+def _(scene: Scene) -> Told:
+    number = scene.number
+    page = f"/tickets/{number}"
+    with scene.before():
+        picture = scene.picture()
+        scene.page("bob").get(page)
+    box = {"left": "0", "top": "0", "width": "9", "height": "9"}
+    answer = post(scene.page("bob"), "/account", f"{page}/screenshots/{picture}/covers", **box)
+    assert answer.status_code == 403
+    return {"act": "cover"}

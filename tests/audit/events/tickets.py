@@ -1,0 +1,231 @@
+"""Reports, and what is done to tickets."""
+
+from sqlalchemy import select
+
+from portal.audit.tags import Tag
+from portal.supplements import reminders
+from portal.tickets.models import Ticket
+from tests.api.calls import V1, filed, post_report
+from tests.audit.events.scene import TYPED_NUMBER, TYPED_SECRET, Scene, Told, Where, event
+from tests.factories.desk_filing import desk_fields, open_form, pictures, send
+from tests.factories.people import id_number
+from tests.factories.pictures import draw_screen, encode
+from tests.factories.portals import csrf_of
+from tests.factories.ticket_pages import ticket_of
+
+
+@event(Tag.REPORT_CREATED, "clinic", Where.NOBODY, ticket=True)
+def _(scene: Scene) -> Told:
+    answer = post_report(scene.portal.browser())
+    scene.subject = answer.json()["number"]
+    return {"channel": "yxt"}
+
+
+@event(Tag.REPORT_REFUSED, "clinic", Where.NOBODY, fails=True)
+def _(scene: Scene) -> Told:
+    assert post_report(scene.portal.browser(), id_number="372526", description=None).status_code == 422
+    return {"faults": ["description:required", "id_number:id_length"]}
+
+
+@event(Tag.REPORT_REFUSED, "agnes", fails=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        address, token = open_form(scene.page("agnes"))
+    fields = desk_fields("phone", description=None)
+    assert send(scene.page("agnes"), address, token, **fields).status_code == 422
+    return {"faults": ["description:required"]}
+
+
+def ask(scene: Scene, *fields: str) -> None:
+    scene.act("information-request", fields=list(fields), message="请补充")
+
+
+@event(Tag.TICKET_INFORMATION_REQUESTED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    ask(scene, "operation_steps", "form_name")
+    return {"fields": ["operation_steps", "form_name"]}
+
+
+@event(Tag.REPORT_SUPPLEMENTED, "clinic", Where.NOBODY, ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        ask(scene, "operation_steps")
+    body = scene.opens | {"operation_steps": "打开后点保存"}
+    answer = scene.portal.browser().post(f"{V1}/track/supplement", data=body, files=[("x", ("x.txt", b"x"))])
+    assert answer.status_code == 200, answer.text
+    return {"fields": ["operation_steps"]}
+
+
+@event(Tag.TICKET_REMINDED, "system", Where.COMMAND, ticket=True)
+def _(scene: Scene) -> None:
+    with scene.before():
+        ask(scene, "operation_steps")
+    with scene.later(days=5):
+        assert reminders.run(scene.runtime) == (1, 0)
+
+
+@event(
+    Tag.TICKET_CLOSED, "system", Where.COMMAND, ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_CLOSED)
+)  # fmt: skip
+def _(scene: Scene) -> Told:
+    with scene.before():
+        ask(scene, "operation_steps")
+        with scene.later(days=5):
+            reminders.run(scene.runtime)
+    with scene.later(days=15):
+        assert reminders.run(scene.runtime) == (0, 1)
+    return {"is_unanswered": True}
+
+
+def linked(scene: Scene) -> str:
+    """A ticket for whose secrets alice has asked, and a one-time link to them."""
+    with scene.before():
+        ask(scene, "id_number", "login_password")
+    page = f"/tickets/{scene.number}"
+    shown = scene.post("agnes", page, f"{page}/supplement-link", expected=200).text
+    return "/supplement/" + shown.split("/supplement/")[1].split("<")[0].split('"')[0].strip()
+
+
+@event(Tag.SUPPLEMENT_LINK_MADE, "agnes", ticket=True)
+def _(scene: Scene) -> Told:
+    linked(scene)
+    return {"fields": ["id_number", "login_password"]}
+
+
+@event(
+    Tag.SUPPLEMENT_LINK_USED, "clinic", Where.NOBODY, ticket=True,
+    rows=(Tag.REPORT_SUPPLEMENTED, Tag.SUPPLEMENT_LINK_USED),
+)  # fmt: skip
+def _(scene: Scene) -> None:
+    with scene.before():
+        path, browser = linked(scene), scene.portal.browser()
+        token = csrf_of(browser.get(path).text)
+    secrets = {"id_number": id_number(5), "login_password": TYPED_SECRET}
+    answer = browser.post(path, data={"csrf": token, **secrets})
+    assert answer.status_code == 303, answer.text
+
+
+@event(
+    Tag.PICTURE_OVERRIDDEN, "agnes", ticket=True, reason="旧上网本，屏幕就这么大",
+    rows=(Tag.REPORT_CREATED, Tag.PICTURE_OVERRIDDEN),
+)  # fmt: skip
+def _(scene: Scene) -> Told:
+    desk, small = scene.page("agnes"), pictures(encode(draw_screen(900, 500)))
+    with scene.before():
+        address, token = open_form(desk)
+        page = send(desk, address, token, small, **desk_fields("qq")).text
+    field = page.split('name="keep-')[1].split('"')[0]
+    answer = send(desk, address, token, **{f"keep-{field}": "旧上网本，屏幕就这么大"}, action="file")
+    assert answer.status_code == 303, answer.text
+    with scene.database.read() as session:
+        scene.subject = session.scalars(select(Ticket.number)).one()
+    return {"finding": "small", "width": 900, "height": 500}
+
+
+@event(Tag.TICKET_VIEWED, "alice", ticket=True)
+def _(scene: Scene) -> None:
+    number = scene.number
+    scene.api("alice").get(f"{V1}/tickets/{number}")
+
+
+@event(Tag.TICKET_CLAIMED, "alice", ticket=True)
+def _(scene: Scene) -> None:
+    with scene.before():
+        scene.act("release")
+    scene.act("assignment")
+
+
+@event(Tag.TICKET_RELEASED, "alice", ticket=True)
+def _(scene: Scene) -> None:
+    scene.act("release")
+
+
+@event(Tag.TICKET_REPLIED, "alice", ticket=True)
+def _(scene: Scene) -> None:
+    scene.act("replies", text=f"您好，密码：{TYPED_SECRET}", seal_found=True)
+
+
+@event(Tag.TICKET_NOTED, "alice", ticket=True)
+def _(scene: Scene) -> None:
+    scene.act("notes", text=f"号码 {TYPED_NUMBER}", seal_found=True)
+
+
+@event(Tag.TICKET_RESOLVED, "alice", ticket=True)
+def _(scene: Scene) -> None:
+    scene.act("resolution", text="已修复，请重试")
+
+
+@event(Tag.TICKET_CLOSED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_CLOSED))
+def _(scene: Scene) -> None:
+    scene.resolved()
+    scene.act("closure", text="电话确认")
+
+
+@event(
+    Tag.TICKET_CLOSED, "clinic", Where.NOBODY, ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_CLOSED)
+)  # fmt: skip
+def _(scene: Scene) -> None:
+    scene.resolved()
+    body = {**scene.opens, "solved": True}
+    answer = scene.portal.browser().post(f"{V1}/track/confirmation", json=body)
+    assert answer.status_code == 200, answer.text
+
+
+@event(Tag.TICKET_REOPENED, "alice", ticket=True)
+def _(scene: Scene) -> None:
+    scene.resolved()
+    scene.act("reopening", text="又出现了")
+
+
+@event(Tag.TICKET_TRANSFERRED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("transfer", assignee="bob")
+    return {"to": "bob"}
+
+
+@event(Tag.TICKET_MERGED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_MERGED))
+def _(scene: Scene) -> Told:
+    with scene.before():
+        other = filed(scene.portal)["number"]
+    scene.act("merge", into=other)
+    return {"into": other}
+
+
+@event(Tag.TICKET_VOIDED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_VOIDED))
+def _(scene: Scene) -> None:
+    scene.act("void", text="重复提交")
+
+
+@event(Tag.URGENCY_CHANGED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("urgency", urgency="urgent", reason="多家机构都这样")
+    return {"urgency": "urgent"}
+
+
+@event(Tag.TEXT_SEALED, "alice", ticket=True, field="description.1")
+def _(scene: Scene) -> Told:
+    scene.act("sealings", passage="参数错误", kind="other")
+    return {"text_kind": "other", "places": 1}
+
+
+def box(scene: Scene) -> Told:
+    number, picture, page = scene.number, scene.picture(), f"/tickets/{scene.number}"
+    area = {"left": 1, "top": 2, "width": 9, "height": 8}
+    scene.post("alice", "/queues/general", f"{page}/screenshots/{picture}/covers", **area)
+    assert number == ticket_of(scene.portal, number).number
+    return {"picture": picture, **area}
+
+
+@event(Tag.PICTURE_COVERED, "alice", ticket=True, field="screenshots.0")
+def _(scene: Scene) -> Told:
+    return box(scene)
+
+
+@event(Tag.PICTURE_UNCOVERED, "alice", ticket=True, field="screenshots.0")
+def _(scene: Scene) -> Told:
+    with scene.before():
+        told = box(scene)
+        page = scene.page("alice").get(f"/tickets/{scene.number}/pictures/1").text
+    cover = page.split("/covers/")[1].split("/removal")[0]
+    scene.post("alice", "/queues/general", f"/tickets/{scene.number}/covers/{cover}/removal")
+    return told
