@@ -294,9 +294,9 @@ def _shown_name_faults(display_name: str) -> list[Fault]:
     return []
 
 
-def _staff_number(typed: str) -> str:
-    """A staff number as it is kept: small letters become capitals, so that each is there once."""
-    return typed.strip().upper()
+def _staff_number(number: str) -> str:
+    """Upper case, so that a number cannot exist twice."""
+    return number.strip().upper()
 
 
 def _staff_number_faults(session: Session, number: str, owner: User | None = None) -> list[Fault]:

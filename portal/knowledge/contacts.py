@@ -1,4 +1,4 @@
-"""Who may see the sealed contact of a short report: engineers of the known issue's queues."""
+"""Access to the sealed contact of a short report: for engineers of the known issue's queues."""
 
 from collections.abc import Callable
 

@@ -114,7 +114,7 @@ def of_issue(session: Session, issue: KnownIssue) -> list[tuple[Follower, dict[s
 
 
 def has_old_contact(now: datetime) -> ColumnElement[bool]:
-    """Short reports whose known issue was settled so long ago that their contact is due."""
+    """Condition: the issue was settled so long ago that the contact is to be destroyed."""
     settled = select(KnownIssue.id).where(KnownIssue.settled_at < now - KEEP_CONTACT)
     return Follower.contact_destroyed_at.is_(None) & Follower.known_issue_id.in_(settled)
 
