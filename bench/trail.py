@@ -19,7 +19,7 @@ from portal.audit import queries
 from portal.audit.chain import hash_of
 from portal.audit.models import AuditEvent, AuditHead
 from portal.audit.queries import TrailFilter
-from portal.audit.tags import LOOKS, Tag
+from portal.audit.tags import ACCESS_TAGS, Tag
 from portal.settings import Settings, load_settings
 
 ROWS = 1_000_000
@@ -85,10 +85,10 @@ def _ask(settings: Settings) -> None:
     assert busiest is not None
     newest = clock.now()
     questions = {
-        f"who saw {busiest[0]} ({busiest[1]} rows)": TrailFilter(ticket_numbers=(busiest[0],), tags=LOOKS),
-        "what did engineer00 see": TrailFilter(actor_name=_EVERYBODY[0], tags=LOOKS),
+        f"who saw {busiest[0]} ({busiest[1]} rows)": TrailFilter(ticket_numbers=(busiest[0],), tags=ACCESS_TAGS),
+        "what did engineer00 see": TrailFilter(actor_name=_EVERYBODY[0], tags=ACCESS_TAGS),
         "what did engineer00 see, one week of spring": TrailFilter(
-            actor_name=_EVERYBODY[0], tags=LOOKS,
+            actor_name=_EVERYBODY[0], tags=ACCESS_TAGS,
             since=newest - timedelta(days=300), until=newest - timedelta(days=293),
         ),
     }  # fmt: skip

@@ -10,7 +10,6 @@ from pathlib import Path
 from fastapi import FastAPI
 from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.staticfiles import StaticFiles
 
 from portal import __version__, migrations
 from portal.accounts.oidc import provider_of
@@ -35,15 +34,16 @@ from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
 from portal.retention.tombstones import TombstoneFile
 from portal.runtime import Runtime
-from portal.settings import Settings
+from portal.settings import Settings, data_folder
 from portal.storage.local import LocalBlobStore
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
+from portal.web.assets import StaticFolder
 from portal.web.context import WebParts
-from portal.web.middleware import YEAR, RequestFrame
+from portal.web.middleware import RequestFrame
 from portal.web.pages import add_error_handlers, unexpected_error
-from portal.web.templating import data_folder, environment
-from portal.wiring import HOOKS, REGISTER
+from portal.web.templating import environment
+from portal.wiring import HOOKS, REGISTER, TEXT_FIELDS
 
 # What the trail is hashed with in each cipher suite (GB/T 39786).
 _TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.provider = provider_of(settings)
-    app.state.web = WebParts(settings, _templates(settings), runtime.vault.signer("form token"))
+    app.state.web = WebParts(settings, _templates(settings), runtime.vault.signer("form token"), TEXT_FIELDS)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes.router)
     if settings.is_development:
         app.include_router(health_routes.development_router)
-    app.mount("/static", _CachedStatic(directory=data_folder("static")), name="static")
+    app.mount("/static", StaticFolder(directory=data_folder("static")), name="static")
     return app
 
 
@@ -133,12 +133,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()  # what was made at start lives as long as the process: the collector need not walk it again
     yield
     app.state.runtime.database.dispose()
-
-
-class _CachedStatic(StaticFiles):
-    """Static files carry their hash in the address, so browsers may keep them for a year."""
-
-    def file_response(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["cache-control"] = YEAR
-        return response

@@ -59,7 +59,7 @@ def new_id() -> uuid.UUID:
 
 
 class OutcomeUnknownError(StorageUnavailableError):
-    """The connection broke: whether a commit under way happened is not known. The idempotency key tells (F8)."""
+    """The connection broke: a commit under way may have happened. The idempotency key tells (SECURITY F8)."""
 
 
 class ContendedError(StorageUnavailableError):
@@ -78,7 +78,7 @@ def insert_rows(session: Session, *rows: Base) -> None:
 
 
 class Database:
-    """Hands out sessions; `transaction` is the only place that commits (ARCHITECTURE, What must never be 5)."""
+    """Hands out sessions; `transaction` is the only place that commits (ARCHITECTURE 7.5)."""
 
     def __init__(self, url: str) -> None:
         self.url = url

@@ -76,7 +76,7 @@ class StorageUnavailableError(PortalError):
 
 
 class InvalidError(PortalError):
-    """Field faults, all at once (CONTRACT: 422 with `errors`)."""
+    """Field faults, all at once (CONTRACT 8)."""
 
     status = 422
 

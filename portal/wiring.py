@@ -1,13 +1,15 @@
-"""What the rooms are joined by: the hooks of a ticket's life, and the register of what each of them keeps.
+"""What the rooms are joined by: the hooks of a ticket's life, what each room keeps, and which form fields hold texts.
 
 Read this to see who takes part in what. A table that stands in no room's holdings turns a test red.
 """
 
 from portal.accounts import holdings as accounts
 from portal.audit import holdings as audit
+from portal.casefile.acts import ACTS
 from portal.disclosure import holdings as disclosure
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
+from portal.kinds.table import KINDS
 from portal.knowledge import holdings as knowledge
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
@@ -20,6 +22,7 @@ from portal.screenshots import holdings as screenshots
 from portal.supplements import holdings as supplements
 from portal.tickets import holdings as tickets
 from portal.tickets.hooks import Hooks, Moment
+from portal.tracking import confirmation
 from portal.vault import holdings as vault
 
 HOOKS = Hooks(
@@ -47,4 +50,11 @@ REGISTER = Register(
         *audit.HOLDINGS,
         *retention.HOLDINGS,
     )
+)
+
+# What an error page gives back to whoever wrote it (SECURITY E-3).
+TEXT_FIELDS = (
+    *dict.fromkeys(text.name for act in ACTS for text in act.texts()),
+    confirmation.TEXT_FIELD,
+    *dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_text),
 )

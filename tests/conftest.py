@@ -2,22 +2,26 @@
 
 import functools
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
 import pytest
 from jinja2.bccache import Bucket
+from sqlalchemy import Engine, event
 
+from portal import clock
 from portal.app import create_app, make_runtime
 from portal.settings import Settings, load_settings
 from portal.web import templating
+from tests.factories import backends
 from tests.factories.cast import add_cast
+from tests.factories.moments import move_clock, past_midnight
 from tests.factories.portals import Portal
 from tests.factories.postgres import CopiedDatabase, PostgresServer
 
 pytest_plugins = ["tests.factories.openid_fixtures"]
-BACKENDS = ("sqlite", "postgresql")
 
 
 class CompiledTemplates(jinja2.BytecodeCache):
@@ -34,7 +38,22 @@ class CompiledTemplates(jinja2.BytecodeCache):
         self.code[bucket.key] = bucket.bytecode_to_string()
 
 
+@event.listens_for(Engine, "connect")
+def _give_unordered_rows_backwards(connection: object, _record: object) -> None:
+    """A SELECT without ORDER BY promises no order: SQLite gives its rows backwards, so that nobody relies on one."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = ON")
+
+
 templating.Environment = functools.partial(jinja2.Environment, bytecode_cache=CompiledTemplates())  # type: ignore
+
+
+@pytest.fixture(autouse=True)
+def _no_day_ends_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test does today it looks for today: near midnight in China the clock is moved past it first."""
+    by = past_midnight(clock.now())
+    if by:
+        move_clock(monkeypatch, seconds=by.total_seconds())
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +90,18 @@ def postgres_copy(postgres: PostgresServer, postgres_template: Path) -> CopiedDa
     return CopiedDatabase(postgres, "portal_template", "portal")
 
 
-@pytest.fixture(params=BACKENDS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that uses a database on those that can make a difference to it."""
+    named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "backend" in metafunc.fixturenames and not any("backend" in names for names in named):
+        metafunc.parametrize("backend", backends.backends_of(metafunc.definition), indirect=True)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    backends.mark(item)
+
+
+@pytest.fixture
 def backend(request: pytest.FixtureRequest) -> str:
     return request.param
 

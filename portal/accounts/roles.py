@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Staff roles (CONTRACT `users add --role`)."""
+    """Staff roles (CONTRACT 2)."""
 
     AGENT = "agent"
     ENGINEER = "engineer"
@@ -106,6 +106,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW}),
 }
+
+# Members of every queue unless queues are named.
+IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 
 # What a token may be limited to (`tokens add --scope`). A permission missing here needs an unlimited token.
 SCOPES: dict[str, frozenset[Permission]] = {

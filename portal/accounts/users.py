@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import ApiToken, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
 from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is_password, password_fault
-from portal.accounts.roles import GRANTS, SCOPES, Permission, Role, roles_with
+from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, SCOPES, Permission, Role, roles_with
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -50,7 +50,7 @@ def add_user(
     staff_number: str = "",
     policy: str = OWASP,
 ) -> User:
-    """Add a member of staff. Leads and agents belong to every queue unless told otherwise (CONTRACT).
+    """Add a member of staff. Leads and agents belong to every queue unless told otherwise (CONTRACT 2).
 
     Raises:
         InvalidError: every fault of name, staff number, password, role and queues at once.
@@ -324,7 +324,7 @@ def _role_faults(role: str, queues: Sequence[str]) -> list[Fault]:
 def _queues_for(role: Role, queues: Sequence[str]) -> list[str]:
     if Permission.VIEW_QUEUE not in GRANTS[role]:
         return []
-    if role in (Role.LEAD, Role.AGENT) and not queues:
+    if role in IN_EVERY_QUEUE and not queues:
         return list(QUEUES)
     return [queue for queue in QUEUES if queue in queues]
 

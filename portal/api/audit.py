@@ -1,4 +1,4 @@
-"""`GET /audit`: the trail for leads and auditors, newest first (CONTRACT)."""
+"""`GET /audit`: the trail for leads and auditors, newest first (CONTRACT 9)."""
 
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""`POST /reports`: a report through the API, under the same rules as the form (CONTRACT)."""
+"""`POST /reports`: a report through the API, under the same rules as the form (CONTRACT 4)."""
 
 from collections.abc import Sequence
 from typing import Any

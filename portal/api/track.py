@@ -1,4 +1,4 @@
-"""`/track`: what a clinic does by number and query code, without signing in (CONTRACT)."""
+"""`/track`: what a clinic does by number and query code, without signing in (CONTRACT 5)."""
 
 from typing import Annotated, Any
 

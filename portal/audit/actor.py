@@ -24,7 +24,7 @@ class Actor:
 
 
 def clinic(address: str = "", request_id: str = "", session_id: str = "") -> Actor:
-    """Somebody at a clinic; they have no account (CONTRACT: no sign-in for channel yxt)."""
+    """Somebody at a clinic; they have no account (CONTRACT 4)."""
     return Actor("clinic", "clinic", display_name="机构", address=address, request_id=request_id, session_id=session_id)
 
 

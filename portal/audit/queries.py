@@ -60,7 +60,7 @@ def per_person(session: Session, wanted: TrailFilter) -> dict[tuple[str, str], i
 
 @dataclass(frozen=True)
 class Accessor:
-    """Somebody who looked at a record, how often, and when first and last."""
+    """A person who accessed a record, how often, and when first and last."""
 
     actor_name: str
     times: int

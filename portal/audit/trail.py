@@ -83,6 +83,7 @@ def record(
     Args:
         particulars: what else is to be known of the event, by name, without sealed values;
             `casefile.event_sentences` says it in Chinese.
+        detail: the phrase of before; goes with the calls of `acts/work.py`, its last ones.
 
     Raises:
         TrailUnavailableError: the row cannot be written; the caller's transaction is lost with it.

@@ -1,4 +1,4 @@
-"""复制到QQ: a report as numbered lines for an open channel, without any sensitive value (REQUIREMENTS A8 (3), F1).
+"""复制到QQ: a report as numbered lines for an open channel, without any sensitive value (REQUIREMENTS A8 (3)).
 
 It is made of texts whose secrets were sealed at filing, masks once more by shape, and names every sealed item only.
 """

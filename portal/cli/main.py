@@ -1,4 +1,4 @@
-"""The command line: `portal …` or `python -m portal …` (CONTRACT, Commands)."""
+"""The command line: `portal …` or `python -m portal …` (CONTRACT 1)."""
 
 import argparse
 import os

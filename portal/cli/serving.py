@@ -15,6 +15,7 @@ from portal.retention.schedule import Schedule
 from portal.settings import Settings, load_settings
 from portal.worker import run_beside, run_forever, run_once
 
+APPLICATION = "portal.cli.serving:application"  # what each of several worker processes makes for itself
 ERRORS = (migrations.SchemaError,)
 
 
@@ -51,7 +52,7 @@ def serve(settings: Settings) -> None:
     if settings.worker == "inside":
         run_beside(app.state.runtime if app else make_runtime(settings), Schedule.of(settings))
     if app is None:
-        uvicorn.run("portal.cli.serving:application", factory=True, workers=settings.workers, **shared)  # type: ignore[arg-type]
+        uvicorn.run(APPLICATION, factory=True, workers=settings.workers, **shared)  # type: ignore[arg-type]
     else:
         uvicorn.run(app, **shared)  # type: ignore[arg-type]
 

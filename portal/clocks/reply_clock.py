@@ -1,4 +1,4 @@
-"""The reply clock: when the first reply is due; paused while the clinic has to supply something (J1, C7)."""
+"""When the first reply is due; paused while the clinic has to supply something (REQUIREMENTS J1, C7)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

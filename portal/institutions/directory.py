@@ -1,4 +1,4 @@
-"""The keeping of the directory: add, change, verify, switch off, merge; each with its row in the trail (L1, A2)."""
+"""Keeps the directory: add, change, verify, switch off, merge; each with its row in the trail (REQUIREMENTS L1)."""
 
 import unicodedata
 import uuid
@@ -131,7 +131,7 @@ def find(session: Session, entry_id: uuid.UUID, *, lock: bool = False) -> Direct
 
 
 def matched(session: Session, name: str) -> uuid.UUID | None:
-    """The institution that goes by exactly this name or alias; None is no fault, names are free (A3)."""
+    """The institution that goes by exactly this name or alias; None is no fault, names are free (REQUIREMENTS A3)."""
     key = name_key(name)
     return session.scalar(select(InstitutionName.institution_id).where(InstitutionName.key == key)) if key else None
 
@@ -269,6 +269,7 @@ def _check(session: Session, details: InstitutionDetails, own_id: uuid.UUID | No
         select(InstitutionName.key, DirectoryEntry.name)
         .join(DirectoryEntry, DirectoryEntry.id == InstitutionName.institution_id)
         .where(InstitutionName.key.in_(details.keys), InstitutionName.institution_id != (own_id or uuid.UUID(int=0)))
+        .order_by(InstitutionName.key)
     ).all()
     for key, owner in taken:
         is_name = key == name_key(details.name)

@@ -58,7 +58,7 @@ def account(value: str, context: CheckContext) -> tuple[str, str] | None:
 
 
 def password(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """Stars may be part of a password, but not all of it (CONTRACT)."""
+    """Stars may be part of a password, but not all of it (CONTRACT 13)."""
     is_mask = not _STARS.sub("", value).strip()
     return ("masked_value", "请填写真实密码，不要用 * 代替，系统会自动加密和隐藏") if is_mask else None
 

@@ -102,6 +102,11 @@ class FieldSpec:
         return self.purpose == CREDENTIALS
 
     @property
+    def is_text(self) -> bool:
+        """Typed freely, and no secret."""
+        return not (self.is_sensitive or self.is_picture or self.choices)
+
+    @property
     def is_picture(self) -> bool:
         """A slot for pictures."""
         return self.input == "files"

@@ -1,4 +1,4 @@
-"""The closed vocabularies of a report: its kind and the channel it came by (CONTRACT)."""
+"""The closed vocabularies of a report: its kind and the channel it came by (CONTRACT 3)."""
 
 from enum import StrEnum
 

@@ -31,7 +31,7 @@ def picture_of(slot: str, inspection: Inspection, is_confirmed: bool) -> Picture
 
 @dataclass(frozen=True)
 class ReportDraft:
-    """A complete, normalised report. The repr shows no value (ARCHITECTURE, Write)."""
+    """A complete, normalised report. The repr shows no value (ARCHITECTURE 7.3)."""
 
     kind: Kind
     channel: Channel
@@ -100,7 +100,7 @@ def text_faults(
 def picture_faults(
     kind: Kind, channel: Channel, clean: Values, pictures: Sequence[Picture], fields: Iterable[FieldSpec]
 ) -> list[Fault]:
-    """Faults of the picture slots; every picture in every slot is judged (CONTRACT, picture rule)."""
+    """Faults of the picture slots; every picture in every slot is judged (CONTRACT 10)."""
     found: list[Fault] = []
     for spec in fields:
         if not spec.is_picture:

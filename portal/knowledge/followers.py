@@ -1,4 +1,4 @@
-"""我也遇到: a short report linked to a known issue, with institution and contact and nothing else (N14)."""
+"""我也遇到: a short report linked to a known issue, with institution and contact only (REQUIREMENTS N14)."""
 
 import uuid
 from collections.abc import Sequence

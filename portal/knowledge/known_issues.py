@@ -1,4 +1,4 @@
-"""The keeping of known issues, and which of them concern a report: by queue, county, system and words (N14, N17)."""
+"""Keeps known issues, and finds those that concern a report: by queue, county, system and words (REQUIREMENTS N17)."""
 
 import uuid
 from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from portal.db import Base, UtcDateTime, new_id
 
 
 class SampleMark(StrEnum):
-    """What a reviewer finds of a sampled row; OPEN until one has looked."""
+    """What a reviewer finds of a sampled row; OPEN until it is reviewed."""
 
     OPEN = "open"
     FINE = "fine"
@@ -36,7 +36,7 @@ class Sample(Base):
 
 
 class SampledRow(Base):
-    """One row of a sample, its mark, and the answer of the person who had looked. Texts hold no secret."""
+    """One row of a sample, its mark, and the answer of the person who had access. Texts hold no secret."""
 
     __tablename__ = "sampled_rows"
     __table_args__ = (UniqueConstraint("sample_id", "place"),)
@@ -56,7 +56,7 @@ class SampledRow(Base):
 
 
 def unanswered(session: Session, user_id: uuid.UUID) -> int:
-    """How many looks of this person wait for an explanation; their pages say so, others know nothing of it."""
+    """How many accesses of this person wait for an explanation; their pages say so, others know nothing of it."""
     waiting = select(func.count()).where(
         SampledRow.person_id == user_id, SampledRow.mark == SampleMark.EXPLAIN, SampledRow.answered_at.is_(None)
     )

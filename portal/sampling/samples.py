@@ -1,6 +1,6 @@
-"""抽查: a random sample of looks that can be drawn again exactly, and what is found in it (REQUIREMENTS D7, UX 6).
+"""抽查: a random sample of accesses that can be drawn again exactly, and what is found in it (REQUIREMENTS D7, UX 6).
 
-Every look of the period gets the hash of seed and row number; the smallest hashes are the sample. Whoever has the
+Every access of the period gets the hash of seed and row number; the smallest hashes are the sample. Whoever has the
 seed, the period and the newest row of that day gets the same rows.
 """
 
@@ -39,7 +39,7 @@ _BATCH = 5000
 
 @dataclass(frozen=True)
 class Progress:
-    """How many rows of a sample are looked through, and how many of them wait for an answer or a second look."""
+    """How many rows of a sample are reviewed, and how many of them wait for an answer or a second review."""
 
     sample: Sample
     rows: int
@@ -48,13 +48,13 @@ class Progress:
 
 
 def draw(session: Session, actor: Actor, since: datetime, until: datetime, size: int, seed: str = "") -> Sample:
-    """Draw a sample of the looks of a period; the trail has seed and size before it is kept.
+    """Draw a sample of the accesses of a period; the trail has seed and size before it is kept.
 
     Args:
         seed: to repeat a sample by hand; a new random one when empty.
 
     Raises:
-        InvalidError: the seed is no word, the size is not 1 to 200, or nobody looked at anything in the period.
+        InvalidError: the seed is no word, the size is not 1 to 200, or nobody accessed anything in the period.
     """
     faults = []
     if not 1 <= size <= MOST:
@@ -88,10 +88,10 @@ def is_repeatable(session: Session, sample: Sample) -> bool:
 
 
 def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found: SampleMark, note: str) -> None:
-    """合规 ticks the row off for good; 需说明 asks the person who had looked. The trail row is written first.
+    """合规 ticks the row off for good; 需说明 asks the person for an explanation. The trail row is written first.
 
     Raises:
-        NotFoundError: no such row. ForbiddenError: one's own look. ConflictError: ticked off already.
+        NotFoundError: no such row. ForbiddenError: one's own access. ConflictError: ticked off already.
         InvalidError: 需说明 without a question.
     """
     note = masked_text(checked_text(note, field="note", most=MOST_TEXT))[:MOST_TEXT]
@@ -119,7 +119,7 @@ def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found
 
 
 def answer(session: Session, actor: Actor, row_id: uuid.UUID, text: str) -> None:
-    """The explanation of the person who had looked. The trail row is written first.
+    """The explanation of the person who had access. The trail row is written first.
 
     Raises:
         NotFoundError: no such question to this person. InvalidError: nothing was written.
@@ -178,21 +178,21 @@ def questions_to(session: Session, user_id: uuid.UUID, limit: int = 100) -> Sequ
 def _chosen(
     session: Session, since: datetime, until: datetime, newest_seq: int, size: int, seed: str
 ) -> tuple[list[int], int]:
-    """Row numbers of the sample in rising order, and how many looks there were to choose from."""
-    looks = _looks(session, since, until, newest_seq)
+    """Row numbers of the sample in rising order, and how many accesses there were to choose from."""
+    accesses = _accesses(session, since, until, newest_seq)
     counted = 0
 
     def keyed() -> Iterator[tuple[bytes, int]]:
         nonlocal counted
-        for seq in looks:
+        for seq in accesses:
             counted += 1
             yield hashlib.sha256(f"{seed}:{seq}".encode()).digest(), seq
 
     return sorted(seq for _, seq in heapq.nsmallest(size, keyed())), counted
 
 
-def _looks(session: Session, since: datetime, until: datetime, newest_seq: int) -> Iterator[int]:
-    """The looks of a period in constant memory."""
+def _accesses(session: Session, since: datetime, until: datetime, newest_seq: int) -> Iterator[int]:
+    """The accesses of a period in constant memory."""
     last = 0
     wanted = (
         select(AuditEvent.seq)

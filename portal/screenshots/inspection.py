@@ -26,6 +26,7 @@ from portal.settings import Settings
 
 __all__ = [
     "PORTRAIT_MINIMUM",
+    "STRIP_RATIO",
     "Inspection",
     "InspectionLimits",
     "ScreenHint",
@@ -34,7 +35,7 @@ __all__ = [
     "parse_screen_hint",
 ]
 
-_STRIP_RATIO = 4.0
+STRIP_RATIO = 4.0
 PORTRAIT_MINIMUM: Size = (600, 1200)
 _LONG_RATIO = 1.65  # height / width
 _OVERRIDABLE = ("image_too_small", "image_partial")
@@ -207,7 +208,7 @@ def _judge_size(size: Size, own: Size | None, limits: InspectionLimits) -> _Find
     landscape = width >= height
     needed = (limits.min_width, limits.min_height) if landscape else PORTRAIT_MINIMUM
     long_enough = width >= needed[0] if landscape else height >= needed[1]
-    if long_enough and max(size) > _STRIP_RATIO * min(size) and not screens.is_known(size):
+    if long_enough and max(size) > STRIP_RATIO * min(size) and not screens.is_known(size):
         return _refuse("strip", wording.strip(size))
     if width >= needed[0] and height >= needed[1]:
         return None

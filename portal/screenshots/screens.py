@@ -1,7 +1,7 @@
 """Known screens, and what the reporter's own browser says about its screen.
 
 Figures: SCREENSHOTS.md. The hint comes from the client, so it may accept an exact match or make a check
-stricter, and nothing else (CONTRACT, `screen_hint`).
+stricter, and nothing else (CONTRACT 11).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Removes blobs that no row names: what a crash between blob and row leaves behind (ARCHITECTURE, Flows)."""
+"""Removes blobs that no row names: what a crash between blob and row leaves behind (ARCHITECTURE 5)."""
 
 from datetime import timedelta
 

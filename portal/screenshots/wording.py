@@ -1,7 +1,7 @@
 """Messages about a screenshot for the reporter: the measured size, the reason, and what to do instead.
 
 Texts: UX section 4 and SCREENSHOTS.md; the reason, 「影响工程师查找问题原因」, is the rule's own
-(REQUIREMENTS C1, C5).
+(REQUIREMENTS C1, C5). The sentences in capitals are also what the page's script says (`script_rule`).
 """
 
 from portal.screenshots.screens import Size
@@ -13,20 +13,31 @@ _CONFIRM = f"{_WHY}，请确认"
 TYPE = "图片应为 PNG、JPG、WebP 或 BMP，请重新选择。"
 BROKEN = "图片打不开，可能没有传完，请重新选择。"
 EMPTY = "图片是空文件，请重新选择。"
+TOO_MANY_BYTES = "图片不能超过 {most} MB，这张是 {size} MB。请换一张小一些的图片。"
+SMALL = f"这张图是 {{size}}，只截了一部分。需要整屏截图，至少 {{least}}。{_WHY}，{_HOW}"
+STRIP = f"这张图是 {{size}}，{{side}}不够，请截下整个屏幕（包括最下面的任务栏）。{_WHY}。"
+PIXELS = "{width} × {height} 像素"
 
 
 def pixels(size: Size) -> str:
     """`1366 × 768 像素`"""
-    return f"{size[0]} × {size[1]} 像素"
+    return PIXELS.format(width=size[0], height=size[1])
+
+
+def received(size: Size, *, is_asked: bool, at_phone: bool = False) -> str:
+    """A picture that is kept, and whether the reporter has to confirm it; phones cannot."""
+    if not is_asked:
+        return f"{pixels(size)}，整屏，已收到"
+    return f"{pixels(size)}，已收到，请在电脑上确认" if at_phone else f"{pixels(size)}，已收到，请确认"
 
 
 def too_many_bytes(found: int, allowed: int) -> str:
     """The file is larger than allowed; both in bytes."""
-    most, size = _megabytes(allowed), _megabytes(found, up=True)
-    return f"图片不能超过 {most} MB，这张是 {size} MB。请换一张小一些的图片。"
+    return TOO_MANY_BYTES.format(most=megabytes(allowed), size=megabytes(found, up=True))
 
 
-def _megabytes(count: int, *, up: bool = False) -> str:
+def megabytes(count: int, *, up: bool = False) -> str:
+    """`10` or `10.3`: rounded down, as a limit is, or up."""
     tenths = -(-count * 10 // 1024**2) if up else count * 10 // 1024**2
     return f"{tenths / 10:g}"
 
@@ -36,15 +47,19 @@ def too_many_pixels(size: Size, allowed: int) -> str:
     return f"这张图是 {pixels(size)}，超过 {allowed // 10_000} 万像素，无法处理。请上传屏幕截图的原图。"
 
 
-def small(size: Size, needed: Size) -> str:
+def small(size: Size, least: Size) -> str:
     """Below the smallest size."""
-    return f"这张图是 {pixels(size)}，只截了一部分。需要整屏截图，至少 {pixels(needed)}。{_WHY}，{_HOW}"
+    return SMALL.format(size=pixels(size), least=pixels(least))
+
+
+def short_side(*, is_landscape: bool) -> str:
+    """What a strip has too little of."""
+    return "高度" if is_landscape else "宽度"
 
 
 def strip(size: Size) -> str:
     """Much wider than high, or the reverse."""
-    side = "高度" if size[0] >= size[1] else "宽度"
-    return f"这张图是 {pixels(size)}，{side}不够，请截下整个屏幕（包括最下面的任务栏）。{_WHY}。"
+    return STRIP.format(size=pixels(size), side=short_side(is_landscape=size[0] >= size[1]))
 
 
 def partial(size: Size, own: Size | None) -> str:

@@ -34,7 +34,7 @@ Listener = Callable[[Session, Ticket], None]
 
 
 class ObjectionError(ConflictError):
-    """Somebody objects; carries every objection (CONTRACT, 409 `objection`)."""
+    """Somebody objects; carries every objection (CONTRACT 7)."""
 
     def __init__(self, objections: Sequence[Objection]) -> None:
         super().__init__("；".join(objection.message for objection in objections))

@@ -20,6 +20,7 @@ class Ticket(Base):
         Index("ix_tickets_open_queue", "queue", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
+        Index("ix_tickets_queue_turn", "queue", "assignee_id", "turn", "turn_since", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -49,6 +50,10 @@ class Ticket(Base):
     resolution: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reopened_count: Mapped[int] = mapped_column(default=0)
+    # Kept by the lifecycle; the defaults stood in while a migration worked them out.
+    turn: Mapped[str] = mapped_column(String(12), server_default="us")  # a `Turn`
+    turn_since: Mapped[datetime] = mapped_column(UtcDateTime, server_default="2000-01-01 00:00:00.000000")
+    turn_cause: Mapped[str | None] = mapped_column(String(30))  # a `TurnCause`, when the turn is ours
     first_claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_claimed_by_id: Mapped[uuid.UUID | None]
     first_owner_id: Mapped[uuid.UUID | None]  # 首问责任人, never changes
@@ -144,6 +149,24 @@ class InformationRequest(Base):
     def waiting_since(self) -> datetime:
         """When the clinic was asked, or last supplied a part."""
         return self.supplied_at or self.asked_at
+
+
+class Reminder(Base):
+    """提醒我: an engineer's own, for one ticket; internal (DESK 1.4).
+
+    `text` is a free text of staff, its secrets masked: redacted with the ticket's other texts, and emptied with the
+    report. `done_at`: when it was due and done, or put off by a later one.
+    """
+
+    __tablename__ = "reminders"
+    __table_args__ = (Index("ix_reminders_due", "done_at", "at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str] = mapped_column(Text)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class TicketCounter(Base):

@@ -1,4 +1,4 @@
-"""Ticket numbers (guessable, public) and query codes (the secret) (REQUIREMENTS T7, CONTRACT)."""
+"""Ticket numbers (guessable, public) and query codes (the secret) (REQUIREMENTS T7, CONTRACT 12)."""
 
 import hmac
 import secrets

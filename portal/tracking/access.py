@@ -1,4 +1,4 @@
-"""What a clinic does with its ticket by number and query code: look, supplement, confirm (CONTRACT /track)."""
+"""What a clinic does with its ticket by number and query code: look, supplement, confirm (CONTRACT 5)."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar

@@ -18,11 +18,17 @@ _MONTH_SECONDS = 30 * 24 * 3600
 
 @dataclass(frozen=True)
 class WebParts:
-    """What pages are made with. `sign_form_token` gives the keyed hash, in hex, of what a form is tied to."""
+    """What pages are made with.
+
+    Attributes:
+        sign_form_token: the keyed hash, in hex, of what a form is tied to.
+        text_fields: form fields whose texts an error page gives back; never a secret's.
+    """
 
     settings: Settings
     templates: Environment
     sign_form_token: Callable[[str], str]
+    text_fields: tuple[str, ...]
 
 
 def parts_of(request: HTTPConnection) -> WebParts:

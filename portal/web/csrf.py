@@ -3,7 +3,7 @@
 import base64
 import hmac
 import secrets
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -44,38 +44,51 @@ def session_cookie(request: Request) -> str:
     return request.cookies.get(context.cookie_name(request, SESSION_COOKIE), "")
 
 
-async def posted_form(request: Request) -> PostedForm:
-    """Dependency of every page that takes a small form: parsed and protected."""
-    return await _protected(request, MAX_TEXT_BODY)
+@dataclass(frozen=True)
+class FormCheck:
+    """Dependency of every page that takes a form: parsed and protected. The route that serves the page chooses it.
+
+    Attributes:
+        max_body: bytes.
+        is_public: the page stays good while somebody signs in or out in another tab.
+        is_kept: what was saved before is shown again at the same address, so a page that was too old leads there.
+        is_link: the page is sent without a referrer, hence posts no origin; the one-time link itself is the secret.
+    """
+
+    max_body: int = MAX_TEXT_BODY
+    is_public: bool = False
+    is_kept: bool = False
+    is_link: bool = False
+
+    async def __call__(self, request: Request) -> PostedForm:
+        """The form.
+
+        Raises:
+            CrossSiteError: it was not posted from a page of this browser.
+        """
+        request.state.is_kept = self.is_kept
+        _check_origin(request, may_hide=self.is_link)
+        form = request.state.form = await read_form(request, self.max_body)
+        given = request.headers.get(HEADER) or form.get(FIELD)
+        session = session_cookie(request)
+        bound_to = [session] if session else []
+        if not bound_to or self.is_public:
+            bound_to.append(context.visitor(request))
+        mac = _unpadded(given)
+        if not any(hmac.compare_digest(mac, _mac(request, b)) for b in bound_to):
+            raise CrossSiteError
+        return form
 
 
-async def posted_upload(request: Request) -> PostedForm:
-    """As `posted_form`, for pages that take pictures."""
-    return await _protected(request, MAX_UPLOAD_BODY)
-
-
+posted_form = FormCheck()
+posted_upload = FormCheck(MAX_UPLOAD_BODY)
 Form = Annotated[PostedForm, Depends(posted_form)]
 UploadForm = Annotated[PostedForm, Depends(posted_upload)]
-PROTECTED: tuple[Callable[..., object], ...] = (posted_form, posted_upload)
-
-
-async def _protected(request: Request, max_body: int) -> PostedForm:
-    _check_origin(request)
-    form = request.state.form = await read_form(request, max_body)
-    given = request.headers.get(HEADER) or form.get(FIELD)
-    session = session_cookie(request)
-    bound_to = [session] if session else []
-    if not bound_to or request.url.path.startswith(_PUBLIC_PATHS):
-        # A clinic's page stays good while somebody signs in or out in another tab.
-        bound_to.append(context.visitor(request))
-    mac = _unpadded(given)
-    if not any(hmac.compare_digest(mac, _mac(request, b)) for b in bound_to):
-        raise CrossSiteError
-    return form
-
-
-_PUBLIC_PATHS = ("/report", "/track", "/sign-in", "/setup", "/supplement")
-_LINK_PATHS = ("/supplement/",)  # sent without a referrer, hence without an origin; the link itself is the secret
+PublicForm = Annotated[PostedForm, Depends(FormCheck(is_public=True))]
+PublicUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True))]
+KeptForm = Annotated[PostedForm, Depends(FormCheck(is_public=True, is_kept=True))]
+KeptUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True, is_kept=True))]
+LinkUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True, is_link=True))]
 
 
 def _mac(request: Request, bound_to: str) -> bytes:
@@ -95,14 +108,14 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
-def _check_origin(request: Request) -> None:
+def _check_origin(request: Request, *, may_hide: bool) -> None:
     site = request.headers.get("sec-fetch-site")
     if site not in (None, "same-origin", "none"):
         raise CrossSiteError
     origin = request.headers.get("origin")
     if origin is None or site is not None:
         return  # the browser itself has vouched for the site
-    if origin == "null" and request.url.path.startswith(_LINK_PATHS):
+    if origin == "null" and may_hide:
         return
     own = {request.headers.get("host", ""), urlsplit(context.parts_of(request).settings.base_url).netloc} - {""}
     if urlsplit(origin).netloc not in own:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.sensitive_text.finder import SpanKind, find_spans, mask_text
+from portal.web.links import link_prefixes
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -17,7 +18,6 @@ PAGE_POLICY = (
 )
 PICTURE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 YEAR = "public, max-age=31536000, immutable"
-_ONE_TIME_LINKS = ("/report/phone/", "/supplement/")  # whoever reads the log must not open what stands behind it
 _logger = logging.getLogger("portal.access")
 
 
@@ -27,6 +27,7 @@ class RequestFrame:
     def __init__(self, app: ASGIApp, is_https: bool, on_error: Callable[[Request, Exception], Response]) -> None:
         self.app = app
         self.on_error = on_error
+        self.links: tuple[str, ...] | None = None  # known with the first request, when every route is there
         self.headers = [
             (b"x-content-type-options", b"nosniff"),
             # Not no-referrer: browsers then post forms with `Origin: null`, and the origin check would refuse them.
@@ -67,7 +68,7 @@ class RequestFrame:
             if not status:
                 await response(scope, receive, framed)
         finally:
-            _log(scope, status, time.perf_counter() - started, request_id)
+            self._log(scope, status, time.perf_counter() - started, request_id)
 
     def _framed(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
         present = {name.lower() for name, _ in headers}
@@ -79,12 +80,13 @@ class RequestFrame:
         ]
         return headers + [(name, value) for name, value in own if name not in present]
 
-
-def _log(scope: Scope, status: int, seconds: float, request_id: str) -> None:
-    # The path without its query: no value that was typed reaches a log (SECURITY A-14, D-15).
-    path = _without_id_numbers(scope["path"]).encode("unicode_escape").decode()[:200]
-    path = next((start + "…" for start in _ONE_TIME_LINKS if path.startswith(start)), path)
-    _logger.info("%s %s %s %d %.0fms", request_id, scope["method"], path, status, seconds * 1000)
+    def _log(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        # The path without its query: no value that was typed reaches a log (SECURITY A-14, D-15).
+        if self.links is None:
+            self.links = link_prefixes(scope["app"].routes)
+        path = _without_id_numbers(scope["path"]).encode("unicode_escape").decode()[:200]
+        path = next((start + "…" for start in self.links if path.startswith(start)), path)
+        _logger.info("%s %s %s %d %.0fms", request_id, scope["method"], path, status, seconds * 1000)
 
 
 def _without_id_numbers(path: str) -> str:

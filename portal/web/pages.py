@@ -54,7 +54,7 @@ def problem(
     extra: Mapping[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """`application/problem+json` with `title`, `status`, `request_id` (CONTRACT, Errors)."""
+    """`application/problem+json` with `title`, `status`, `request_id` (CONTRACT 8)."""
     content = {"title": title, "status": status, "request_id": context.request_id(request), **(extra or {})}
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 
@@ -103,9 +103,7 @@ async def _portal_error(request: Request, error: Exception) -> Response:
 
 def _page_again(request: Request, status: int) -> str:
     """Where a clinic goes on after its page was too old: what it had saved before is still there."""
-    path = request.url.path
-    is_form = request.method == "POST" and path.startswith("/report/") and not path.endswith(("/paste", "/removal"))
-    return quote(path) if status == 403 and is_form else ""
+    return quote(request.url.path) if status == 403 and getattr(request.state, "is_kept", False) else ""
 
 
 def _wants_json(request: Request) -> bool:
@@ -123,13 +121,7 @@ async def _typed_texts(request: Request) -> list[str]:
         form: PostedForm = getattr(request.state, "form", None) or await read_form(request)
     except (PortalError, RuntimeError):
         return []
-    return [form.get(name) for name in _TEXT_FIELDS if form.get(name).strip()]
-
-
-_TEXT_FIELDS = (
-    "text", "message", "reason", "comment",
-    "institution", "previous_system", "description", "operation_steps", "form_name", "blank_items",
-)  # fmt: skip
+    return [form.get(name) for name in context.parts_of(request).text_fields if form.get(name).strip()]
 
 
 def _http_error(request: Request, error: Exception) -> Response:

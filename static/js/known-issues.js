@@ -1,7 +1,6 @@
 /* Known issues beside the form: narrowed to the typed county and system, named while the description is typed, put away on
-   request. Nothing that is typed leaves the page. ES2017. */
+   request. Nothing that is typed leaves the page. */
 
-const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
 const KEY = 'portal.known';
 const WAIT = 600;
 
@@ -9,11 +8,11 @@ const away = () => { try { return (sessionStorage.getItem(KEY) || '').split(' ')
 const putAway = (names) => { try { sessionStorage.setItem(KEY, away().concat(names).join(' ')); } catch (error) { /* shown again */ } };
 
 /* As the server compares words: half-width, lower case, without blanks and punctuation. */
-const folded = (text) => text.normalize('NFKC').toLowerCase().replace(/[\s!-/:-@[-`{-~\u00b7\u2000-\u206f\u3000-\u303f]/g, '');
-const valueOf = (name) => { const input = document.getElementById('field-' + name); return input ? folded(input.value) : ''; };
+const folded = (text) => text.normalize('NFKC').toLowerCase().replace(/[\s\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e\u00b7\u2000-\u206f\u3000-\u303f]/g, '');
+const valueOf = (name) => { const input = document.getElementById(`field-${name}`); return input ? folded(input.value) : ''; };
 
 const box = document.querySelector('[data-known-issues]');
-const issues = box ? all('[data-known]', box) : [];
+const issues = box ? Array.from(box.querySelectorAll('[data-known]')) : [];
 const rest = box ? box.querySelector('.known__rest') : null;
 const description = document.getElementById('field-description');
 const gone = new Set(away());
@@ -31,7 +30,7 @@ const concerns = (issue) => {
 const narrow = () => {
   issues.forEach((issue) => { issue.hidden = gone.has(issue.dataset.known) || !concerns(issue); });
   if (rest) {
-    const left = all('[data-known]', rest).filter((issue) => !issue.hidden).length;
+    const left = Array.from(rest.querySelectorAll('[data-known]')).filter((issue) => !issue.hidden).length;
     const count = rest.querySelector('[data-known-count]');
     rest.hidden = !left;
     if (count) count.textContent = left;
@@ -55,8 +54,8 @@ const match = () => {
   if (!found) return;
   const title = found.querySelector('.known__title').textContent;
   const link = document.createElement('a');
-  link.href = '#' + found.id;
-  link.textContent = '可能是已知问题：' + title;
+  link.href = `#${found.id}`;
+  link.textContent = `可能是已知问题：${title}`;
   link.addEventListener('click', () => {
     if (rest && rest.contains(found)) rest.open = true;
     found.open = true;
@@ -78,7 +77,7 @@ if (box) {
     document.getElementById('main').focus({ preventScroll: true });
   });
   ['institution', 'previous_system'].forEach((name) => {
-    const input = document.getElementById('field-' + name);
+    const input = document.getElementById(`field-${name}`);
     if (input) input.addEventListener('change', () => { narrow(); if (description) match(); });
   });
   narrow();

@@ -1,7 +1,8 @@
 /* Marks (a red box) and covers (涂黑) on a picture before it takes the place of the one that was sent. Loaded when
    asked for. The size in pixels never changes, and there is no crop: a crop is the very fault (UX 0.8). */
 
-const HEAVY = 3 * 1024 * 1024;
+import { HEAVY } from './picture-check.js';
+
 const STEP = 8; // pixels of the picture that an arrow key moves
 const LEAST = 8; // a smaller box was a slip of the hand
 const NAMES = { mark: '红框', cover: '涂黑' };
@@ -14,7 +15,7 @@ const make = (tag, className, text) => {
 };
 
 const button = (text, className, act) => {
-  const made = make('button', 'button button--small ' + className, text);
+  const made = make('button', `button button--small ${className}`, text);
   made.type = 'button';
   made.addEventListener('click', act);
   return made;
@@ -56,11 +57,11 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
   const height = image.naturalHeight;
   let tool = firstTool;
   let boxes = [];
-  let history = [];
+  const history = [];
   let isWarned = false;
 
   const dialog = make('dialog', 'editor');
-  dialog.setAttribute('aria-label', '标注和涂黑' + title);
+  dialog.setAttribute('aria-label', `标注和涂黑${title}`);
   const head = make('div', 'editor__head');
   const bar = make('div', 'editor__bar');
   const stage = make('div', 'editor__stage');
@@ -80,23 +81,23 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
     const h = Math.round(clamp(box.h, LEAST, height));
     return { tool: box.tool, w, h, x: Math.round(clamp(box.x, 0, width - w)), y: Math.round(clamp(box.y, 0, height - h)) };
   };
-  const nameOf = (at) => NAMES[boxes[at].tool] + ' ' + (at + 1);
-  const placeOf = (box) => '左 ' + box.x + '，上 ' + box.y + '，宽 ' + box.w + '，高 ' + box.h + ' 像素';
+  const nameOf = (at) => `${NAMES[boxes[at].tool]} ${at + 1}`;
+  const placeOf = (box) => `左 ${box.x}，上 ${box.y}，宽 ${box.w}，高 ${box.h} 像素`;
   const keep = () => { history.push(boxes.map((box) => Object.assign({}, box))); isWarned = false; };
 
   const draw = (focused) => {
     Array.from(sheet.querySelectorAll('.editor__box')).forEach((shape) => shape.remove());
     boxes.forEach((box, at) => {
-      const shape = make('div', 'editor__box editor__box--' + box.tool);
+      const shape = make('div', `editor__box editor__box--${box.tool}`);
       shape.tabIndex = 0;
       shape.setAttribute('role', 'group');
       shape.setAttribute('aria-roledescription', NAMES[box.tool]);
-      shape.setAttribute('aria-label', nameOf(at) + '，' + placeOf(box) + '。方向键移动，Shift 加方向键改大小，Delete 删除');
+      shape.setAttribute('aria-label', `${nameOf(at)}，${placeOf(box)}。方向键移动，Shift 加方向键改大小，Delete 删除`);
       shape.dataset.at = at;
-      shape.style.left = 100 * box.x / width + '%';
-      shape.style.top = 100 * box.y / height + '%';
-      shape.style.width = 100 * box.w / width + '%';
-      shape.style.height = 100 * box.h / height + '%';
+      shape.style.left = `${100 * box.x / width}%`;
+      shape.style.top = `${100 * box.y / height}%`;
+      shape.style.width = `${100 * box.w / width}%`;
+      shape.style.height = `${100 * box.h / height}%`;
       shape.appendChild(make('span', 'editor__grip'));
       sheet.appendChild(shape);
       if (at === focused) shape.focus();
@@ -109,8 +110,8 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
     keep();
     boxes.push(fitted(box));
     draw(boxes.length - 1);
-    if (isSpoken) say('已加' + nameOf(boxes.length - 1) + '。方向键移动，Shift 加方向键改大小，回车放好');
-    else say('已加' + nameOf(boxes.length - 1));
+    if (isSpoken) say(`已加${nameOf(boxes.length - 1)}。方向键移动，Shift 加方向键改大小，回车放好`);
+    else say(`已加${nameOf(boxes.length - 1)}`);
   };
   const addInTheMiddle = () => add({ tool, x: width * 0.375, y: height * 0.4, w: width / 4, h: height / 5 }, true);
   const remove = (at) => {
@@ -119,7 +120,7 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
     boxes.splice(at, 1);
     draw();
     sheet.focus();
-    say('已删除' + name);
+    say(`已删除${name}`);
   };
 
   const leave = (changed) => {
@@ -150,11 +151,11 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
     sheet.classList.toggle('editor__sheet--moving', tool === 'move');
     note.textContent = tool === 'move'
       ? '拖动图片可以看别处；拖动框可以移动'
-      : '在图片上拖出一个框' + (tool === 'cover' ? '，盖住其他居民的信息' : '，标出问题在哪里');
+      : `在图片上拖出一个框${tool === 'cover' ? '，盖住其他居民的信息' : '，标出问题在哪里'}`;
     if (tool !== 'move') note.appendChild(make('span', 'editor__keys', '。用键盘：按 Tab 到图片，按回车放一个框'));
   };
   const chooser = (name, text) => {
-    const made = button(text, 'button--quiet', () => { choose(name); say('已选' + text); });
+    const made = button(text, 'button--quiet', () => { choose(name); say(`已选${text}`); });
     made.dataset.tool = name;
     return made;
   };
@@ -170,7 +171,7 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
     boxes = history.pop();
     draw();
     if (undo.disabled) sheet.focus();
-    say('已撤销，现在有 ' + boxes.length + ' 个框');
+    say(`已撤销，现在有 ${boxes.length} 个框`);
   });
   const done = button('完成', 'button--primary', finish);
   done.dataset.done = '';
@@ -201,15 +202,15 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
     h: Math.ceil(Math.abs(from.y - to.y)),
   });
   const drawNew = (start) => {
-    const ghost = make('div', 'editor__box editor__box--' + tool);
+    const ghost = make('div', `editor__box editor__box--${tool}`);
     let found = { w: 0, h: 0 };
     sheet.appendChild(ghost);
     dragged(start, (now) => {
       found = span(start, now);
-      ghost.style.left = 100 * found.x / width + '%';
-      ghost.style.top = 100 * found.y / height + '%';
-      ghost.style.width = 100 * found.w / width + '%';
-      ghost.style.height = 100 * found.h / height + '%';
+      ghost.style.left = `${100 * found.x / width}%`;
+      ghost.style.top = `${100 * found.y / height}%`;
+      ghost.style.width = `${100 * found.w / width}%`;
+      ghost.style.height = `${100 * found.h / height}%`;
     }, (isWhole) => {
       ghost.remove();
       if (isWhole && found.w >= LEAST && found.h >= LEAST) add(Object.assign({ tool }, found), false);
@@ -225,10 +226,10 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
       moved = fitted(isResize
         ? Object.assign({}, before, { w: Math.min(before.w + dx, width - before.x), h: Math.min(before.h + dy, height - before.y) })
         : Object.assign({}, before, { x: before.x + dx, y: before.y + dy }));
-      shape.style.left = 100 * moved.x / width + '%';
-      shape.style.top = 100 * moved.y / height + '%';
-      shape.style.width = 100 * moved.w / width + '%';
-      shape.style.height = 100 * moved.h / height + '%';
+      shape.style.left = `${100 * moved.x / width}%`;
+      shape.style.top = `${100 * moved.y / height}%`;
+      shape.style.width = `${100 * moved.w / width}%`;
+      shape.style.height = `${100 * moved.h / height}%`;
     }, () => {
       if (moved !== before) { keep(); boxes[at] = moved; }
       draw(at);
@@ -266,7 +267,7 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
     const at = Number(shape.dataset.at);
     if (ARROWS[event.key]) nudge(at, ARROWS[event.key], event.shiftKey);
     else if (event.key === 'Delete' || event.key === 'Backspace') remove(at);
-    else if (event.key === 'Enter') { sheet.focus(); say(nameOf(at) + '已放好，' + placeOf(boxes[at]) + '。按回车再加一个，或按 Tab 到“完成”'); }
+    else if (event.key === 'Enter') { sheet.focus(); say(`${nameOf(at)}已放好，${placeOf(boxes[at])}。按回车再加一个，或按 Tab 到“完成”`); }
     else return;
     event.preventDefault();
   });
@@ -277,7 +278,7 @@ export const edit = (file, firstTool, title) => opened(file).then((image) => new
 
   sheet.tabIndex = 0;
   sheet.setAttribute('role', 'group');
-  sheet.setAttribute('aria-label', title + '，' + width + ' × ' + height + ' 像素。按回车放一个框');
+  sheet.setAttribute('aria-label', `${title}，${width} × ${height} 像素。按回车放一个框`);
   sheet.appendChild(image);
   stage.appendChild(sheet);
   [choices.mark, choices.cover, choices.move, zoom, undo].forEach((made) => bar.appendChild(made));

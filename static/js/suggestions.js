@@ -14,7 +14,7 @@ const combobox = (input, number) => {
   let request = null;
   let composing = input.hasAttribute('data-composing');
 
-  list.id = 'suggestions-' + number;
+  list.id = `suggestions-${number}`;
   list.className = 'suggestions';
   list.setAttribute('role', 'listbox');
   list.setAttribute('aria-label', '机构名录里的名称');
@@ -57,7 +57,7 @@ const combobox = (input, number) => {
     list.textContent = '';
     names.forEach((name, n) => {
       const option = document.createElement('li');
-      option.id = list.id + '-' + n;
+      option.id = `${list.id}-${n}`;
       option.setAttribute('role', 'option');
       option.setAttribute('aria-selected', 'false');
       option.textContent = name;
@@ -70,7 +70,7 @@ const combobox = (input, number) => {
     list.hidden = false;
     list.scrollTop = 0;
     input.setAttribute('aria-expanded', 'true');
-    if (live) live.textContent = '有 ' + names.length + ' 个名称可选，按上下键选择';
+    if (live) live.textContent = `有 ${names.length} 个名称可选，按上下键选择`;
   };
 
   const ask = () => {
@@ -82,7 +82,7 @@ const combobox = (input, number) => {
     if (answers.has(typed)) { show(answers.get(typed)); return; }
     const sent = new XMLHttpRequest();
     request = sent;
-    sent.open('GET', url + '?q=' + encodeURIComponent(typed.slice(0, 60)));
+    sent.open('GET', `${url}?q=${encodeURIComponent(typed.slice(0, 60))}`);
     sent.timeout = 4000;
     sent.addEventListener('load', () => {
       if (sent.status !== 200) return;
@@ -104,27 +104,36 @@ const combobox = (input, number) => {
     if (composing || event.isComposing) return;
     if (input.value.trim() !== asked) later();
   });
+  /* What the keys do here; each gives whether that was all the key is to do. */
+  const walk = (step) => {
+    if (list.hidden) {
+      if (!options().length || !input.value.trim()) return false;
+      show(options().map((option) => option.textContent));
+      if (list.hidden) return false;
+    }
+    point(step < 0 && active < 0 ? -1 : active + step);
+    return true;
+  };
+  const keys = {
+    ArrowDown: () => walk(1),
+    ArrowUp: () => walk(-1),
+    Enter: () => {
+      if (list.hidden || active < 0) return false;
+      take(options()[active]);
+      return true;
+    },
+    Escape: () => {
+      if (list.hidden) return false;
+      close();
+      return true;
+    },
+    Tab: () => { close(); return false; },
+  };
   input.addEventListener('keydown', (event) => {
     // While 汉字 are composed, arrows and Enter belong to the input method.
     if (composing || event.isComposing || event.keyCode === 229) return;
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      if (list.hidden) {
-        if (!options().length || !input.value.trim()) return;
-        show(options().map((option) => option.textContent));
-        if (list.hidden) return;
-      }
-      event.preventDefault();
-      if (event.key === 'ArrowDown') point(active + 1);
-      else point(active < 0 ? -1 : active - 1);
-    } else if (event.key === 'Enter' && !list.hidden && active >= 0) {
-      event.preventDefault();
-      take(options()[active]);
-    } else if (event.key === 'Escape' && !list.hidden) {
-      event.preventDefault();
-      close();
-    } else if (event.key === 'Tab') {
-      close();
-    }
+    const act = keys[event.key];
+    if (act && act()) event.preventDefault();
   });
   // The box must keep the focus while a name is pressed, or the list would close before the press has ended.
   list.addEventListener('mousedown', (event) => event.preventDefault());

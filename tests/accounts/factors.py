@@ -34,7 +34,7 @@ def code_of(secret: str, steps: int = 0) -> str:
 def stay_in_step() -> None:
     """Not across the edge of a half minute: what is one step old now would be two steps old then."""
     left = 30 - clock.now().timestamp() % 30
-    if left < 1:
+    if left < 3:
         time.sleep(left)
 
 

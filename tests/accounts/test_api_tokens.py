@@ -1,4 +1,4 @@
-"""API tokens: hashed, scoped, expiring, seen by their owner and by the administrator, ended at once (issue 3, 8)."""
+"""API tokens: hashed, scoped, expiring, seen by their owner and by the administrator, ended at once."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Every route says who may open it, and what it takes (SECURITY F-1, E-11; ARCHITECTURE, What must never be 8)."""
+"""Every route says who may open it, and what it takes (SECURITY F-1, E-11; ARCHITECTURE 7.8)."""
 
 import inspect
 import re
@@ -14,9 +14,8 @@ from starlette.routing import Mount
 from portal.accounts.guard import Requires, RequiresToken, anonymous, public
 from portal.accounts.roles import Permission
 from portal.app import create_app
-from portal.web import csrf
 from portal.web.body import PostedForm
-from portal.web.csrf import posted_form, posted_upload
+from portal.web.csrf import FormCheck, posted_form, posted_upload
 from tests.factories.routes import Route, routes_of
 
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -40,7 +39,7 @@ def who_is_missing(route: Route) -> Iterator[str]:
 
 def what_is_unprotected(route: Route) -> Iterator[str]:
     """A page that takes a form without the cross-site check can be posted to from any other site."""
-    if not route.is_api and route.methods - READING and not any(call in csrf.PROTECTED for call in route.calls):
+    if not route.is_api and route.methods - READING and not any(isinstance(call, FormCheck) for call in route.calls):
         yield f"{route} does not check where it was posted from"
 
 

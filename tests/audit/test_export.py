@@ -22,7 +22,7 @@ from portal.errors import PortalError
 from portal.vault.signing import Verifier, trail_signer
 from tests.factories.servers import Site
 
-README = Path(__file__).parent.parent.parent / "README.md"
+PAPER = Path(__file__).parent.parent.parent / "docs" / "audit.md"
 ALICE = Actor("alice", "engineer", address="127.0.0.1", session_id="s" * 16, request_id="r" * 16)
 
 
@@ -128,8 +128,8 @@ def test_another_key_cannot_sign_an_export(runtime):
         checked(runtime, lines)
 
 
-def test_the_procedure_in_the_readme_needs_python_alone(runtime, tmp_path):
-    script = re.search(r"```python\n(.*?# audit procedure.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)[1]
+def test_the_procedure_in_the_papers_needs_python_alone(runtime, tmp_path):
+    script = re.search(r"```python\n(.*?# audit procedure.*?)```", PAPER.read_text(encoding="utf-8"), re.DOTALL)[1]
     (tmp_path / "check.py").write_text(script, encoding="utf-8")
     lines = exported(runtime)
 
@@ -154,8 +154,8 @@ def site(tmp_path_factory) -> Site:
 
 
 def test_the_commands_export_and_check(site):
-    day = clock.china_today().isoformat()
-    done = site.run("audit", "export", "--from", day, "--to", day, "trail.jsonl")
+    yesterday, tomorrow = (str(clock.china_today() + timedelta(days=days)) for days in (-1, 1))
+    done = site.run("audit", "export", "--from", yesterday, "--to", tomorrow, "trail.jsonl")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 rows\n")
     key = site.run("audit", "key").stdout.strip()
     assert re.fullmatch("[0-9a-f]{64}", key)

@@ -1,4 +1,4 @@
-"""The trail is purged by age from its old end only, under a signed base; whoever cuts it otherwise is found (D-11)."""
+"""The trail is purged by age from its old end, under a signed base; any other cut is found (SECURITY D-11)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The command line as a shell sees it: output, one sentence on stderr, exit codes (CONTRACT, Commands)."""
+"""The command line as a shell sees it: output, one sentence on stderr, exit codes (CONTRACT 1)."""
 
 import re
 import signal
@@ -6,7 +6,9 @@ import sqlite3
 import urllib.request
 
 import pytest
+from uvicorn.importer import import_from_string
 
+from portal.cli import serving
 from tests.factories.cast import password_of
 from tests.factories.servers import Site
 
@@ -48,6 +50,10 @@ def assert_one_sentence(done, status: int = 1) -> None:
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_several_processes_find_what_they_serve():
+    assert import_from_string(serving.APPLICATION) is serving.application
 
 
 def test_it_adds_a_member_of_staff_with_a_password_from_stdin(new_site):

@@ -2,20 +2,20 @@
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from portal import clock
-from portal.acts import work
+from portal.acts.table import CLAIM
 from portal.audit.models import AuditEvent
 from portal.disclosure import reveals
 from portal.errors import PortalError, TooManyRequestsError
 from portal.notify.models import OutboxMessage
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
+from tests.factories.acts import perform
 from tests.factories.cast import actor
+from tests.factories.moments import move_clock
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report, general_fields
 
@@ -31,7 +31,7 @@ def number(portal: Portal) -> str:
     """A ticket of alice's."""
     filed = file_report(portal.runtime).number
     with portal.runtime.database.transaction() as session:
-        work.claim(session, actor(portal.runtime, "alice"), filed, 1)
+        perform(session, portal.runtime, actor(portal.runtime, "alice"), CLAIM, filed, 1)
     return filed
 
 
@@ -90,7 +90,7 @@ def test_each_person_has_an_hour_of_their_own(limited: Runtime, number: str, mon
     assert open_picture(limited, number, "bob") > 1000
     with pytest.raises(TooManyRequestsError):
         open_picture(limited, number)
-    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(minutes=61))
+    move_clock(monkeypatch, minutes=61)
     for _ in range(3):
         look(limited, number)
     with pytest.raises(TooManyRequestsError):

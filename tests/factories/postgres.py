@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from glob import glob
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from tests.factories.servers import free_port
 
 # A used database is emptied rather than made anew: a new one costs some 400 files. Now and then it is, against bloat.
 _MOST_USES = 200
@@ -33,7 +34,7 @@ class PostgresServer:
     def __init__(self) -> None:
         self.bin = Path(sorted(glob("/usr/lib/postgresql/*/bin"))[-1])
         self.folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
-        self.port = _free_port()
+        self.port = 0
 
     def start(self) -> None:
         if os.getuid() == 0:
@@ -41,7 +42,14 @@ class PostgresServer:
             os.chown(self.folder, postgres.pw_uid, postgres.pw_gid)
         data = self.folder / "data"
         self._run("initdb", "-D", data, "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        self.resume()
+        for tries_left in reversed(range(5)):
+            self.port = free_port()
+            try:
+                return self.resume()
+            except subprocess.CalledProcessError:
+                # Between looking for a port and listening on it another process may take it.
+                if not tries_left:
+                    raise
 
     def resume(self) -> None:
         """Start the cluster that `halt` stopped."""
@@ -132,9 +140,3 @@ def _copied(connection: psycopg.Connection, table: str) -> bytes:
         return b""
     with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(table))) as copy:
         return b"".join(bytes(part) for part in copy)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from portal.accounts.guard import Requires, anonymous, public
-from portal.web import csrf
+from portal.web.csrf import FormCheck
 
 
 class Route:
@@ -40,7 +40,7 @@ class Route:
 
     @property
     def takes_a_form(self) -> bool:
-        return bool(self.dependant.body_params) or any(call in csrf.PROTECTED for call in self.calls)
+        return bool(self.dependant.body_params) or any(isinstance(call, FormCheck) for call in self.calls)
 
 
 def routes_of(app: FastAPI) -> list[Route]:

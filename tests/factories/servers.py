@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent.parent
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 120  # a loaded machine is no fault
 
 
 class Site:
@@ -21,11 +21,10 @@ class Site:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = 0
         own = {
             "PORTAL_DATA_DIR": str(folder / "var"),
             "PORTAL_UPLOADS": str(folder / "uploads"),
-            "PORTAL_PORT": str(self.port),
             "PYTHONPATH": str(_ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
@@ -52,12 +51,29 @@ class Site:
     @contextlib.contextmanager
     def serving(self, **settings: str) -> Iterator["Server"]:
         """The portal, answering; killed at the end."""
-        server = Server(self, settings)
+        server = self._started(settings)
         try:
-            server.wait_until_ready()
             yield server
         finally:
             server.kill()
+
+    def _started(self, settings: dict[str, str]) -> "Server":
+        for _ in range(5):
+            self.port = free_port()
+            server = Server(self, {"PORTAL_PORT": str(self.port), **settings})
+            try:
+                server.wait_until_ready()
+            except PortTakenError:
+                continue
+            except BaseException:
+                server.kill()
+                raise
+            return server
+        raise PortTakenError
+
+
+class PortTakenError(Exception):
+    """Between looking for a port and listening on it another process took it."""
 
 
 class Server:
@@ -66,6 +82,7 @@ class Server:
     def __init__(self, site: Site, settings: dict[str, str]) -> None:
         self.site = site
         self.log = site.folder / "serve.log"
+        self.began = len(self.said()) if self.log.exists() else 0
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "portal", "serve"],
@@ -80,6 +97,8 @@ class Server:
         """Until /healthz answers."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
+            if self.process.poll() is not None and "address already in use" in self.said()[self.began :]:
+                raise PortTakenError
             assert self.process.poll() is None, self.said()
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.site.url}/healthz", timeout=2):
                 return
@@ -108,7 +127,7 @@ class Server:
 
 
 def free_port() -> int:
-    """A TCP port that nobody uses."""
+    """A TCP port that nobody uses just now; whoever listens on it must be ready to find it taken."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

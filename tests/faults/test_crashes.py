@@ -66,7 +66,7 @@ def number_of(key: str) -> str:
 def post_report(site: Site, key: str, *, pause: float = 0) -> Answer:
     """File one report; `pause` seconds lie in the middle of the body."""
     body = encoded(general_fields(id_number=number_of(key)), "invented-boundary")
-    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=120)
     started = time.monotonic()
     try:
         connection.putrequest("POST", "/api/v1/reports")
@@ -85,7 +85,7 @@ def post_report(site: Site, key: str, *, pause: float = 0) -> Answer:
 
 
 def get(site: Site, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=120)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -351,6 +351,7 @@ def test_full_disks_are_told_and_over_when_there_is_room(small_disks):
         assert_still_the_same_process(server)
 
 
+@pytest.mark.postgres
 def test_a_database_server_that_stops_is_told_and_over_when_it_is_back(tmp_path):
     database = PostgresServer()
     database.start()

@@ -42,7 +42,7 @@ def runtime_of(site: Site):
 # Each command is a process of its own, forked from one that has imported the portal: 20 starts would take too long.
 _LAUNCHER = """
 import os, sys
-from portal import cli
+from portal.cli import main as cli
 for line in sys.stdin:
     child = os.fork()
     if child == 0:

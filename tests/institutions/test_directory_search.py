@@ -1,4 +1,4 @@
-"""What is offered while one types: 汉字, pinyin, initials, aliases, parts; the best first (issue 4, 3)."""
+"""What is offered while one types: 汉字, pinyin, initials, aliases, parts; the best first."""
 
 import pytest
 

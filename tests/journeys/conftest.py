@@ -5,8 +5,10 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -32,9 +34,15 @@ class Live:
 @pytest.fixture
 def live(sqlite_template: Path, tmp_path: Path) -> Iterator[Live]:
     """The whole portal behind a real server, on SQLite."""
-    folder = tmp_path / "var"
+    with live_portal(sqlite_template, tmp_path / "var") as made:
+        yield made
+
+
+@contextmanager
+def live_portal(sqlite_template: Path, folder: Path, **changed: Any) -> Iterator[Live]:
+    """The same with some settings changed, by their names in `Settings`."""
     shutil.copytree(sqlite_template, folder)
-    settings = settings_in(folder)
+    settings = replace(settings_in(folder), **changed)
     portal = Portal(create_app(settings), settings)
     with serving(portal.app) as url:
         yield Live(url, portal)

@@ -105,9 +105,11 @@ def test_it_files_without_script(plain_page, live, kind):
     page.locator("[name=screenshots]").set_input_files(png(whole_screen()))
     page.locator("[name=error_detail_screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
     page.get_by_role("button", name="上传图片").click()
-    expect(page.locator(".print")).to_have_count(2)
-    expect(page.locator(".print").first).to_contain_text("1366 × 768 像素，整屏，已收到")
-    assert page.locator(".print img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 480
+    expect(page.locator(".screenshot")).to_have_count(2)
+    expect(page.locator(".screenshot").first).to_contain_text("1366 × 768 像素，整屏，已收到")
+    assert (
+        page.locator(".screenshot img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 480
+    )
     page.get_by_label("这张图显示了整个屏幕").check()
     go_on(page, "identity")
     fill(page, kind, IDENTITY)
@@ -121,16 +123,16 @@ def test_it_files_without_script(plain_page, live, kind):
 def test_it_files_with_pasted_pictures(page, live, kind):
     to_screenshots(page, kind, "报错类")
     paste(page, crop_of_screen())
-    refused = page.locator(".print--refused")
+    refused = page.locator(".screenshot--refused")
     expect(refused).to_contain_text("需要整屏截图，至少 1000 × 560 像素")
     expect(page.locator("#live")).to_contain_text("420 × 180 像素")
     expect(refused.locator("img")).to_have_attribute("src", re.compile("^blob:"))
     refused.get_by_role("button", name="删除").click()
-    expect(page.locator(".print")).to_have_count(0)
+    expect(page.locator(".screenshot")).to_have_count(0)
     paste(page, whole_screen(), "html")
-    expect(page.locator("[data-slot=screenshots] .print")).to_contain_text("1366 × 768 像素，整屏，已收到")
+    expect(page.locator("[data-slot=screenshots] .screenshot")).to_contain_text("1366 × 768 像素，整屏，已收到")
     paste(page, whole_screen(1920, 1080))
-    expect(page.locator("[data-slot=error_detail_screenshots] .print")).to_contain_text("1920 × 1080 像素")
+    expect(page.locator("[data-slot=error_detail_screenshots] .screenshot")).to_contain_text("1920 × 1080 像素")
     go_on(page, "identity")
     fill(page, kind, IDENTITY)
     go_on(page, "check")
@@ -146,14 +148,14 @@ def test_a_picture_smaller_than_this_screen_is_told_so(browser, live):
     page = context.new_page()
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files(png(scaled_screen(), "small.jpg"))
-    expect(page.locator(".print--ask")).to_contain_text("您的屏幕是 1920 × 1080 像素")
+    expect(page.locator(".screenshot--ask")).to_contain_text("您的屏幕是 1920 × 1080 像素")
     context.close()
 
 
 def test_a_picture_that_was_asked_about_goes_on_after_one_tick(page, live):
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
-    expect(page.locator(".print--ask")).to_contain_text("像是手机拍摄")
+    expect(page.locator(".screenshot--ask")).to_contain_text("像是手机拍摄")
     page.locator(".actions .button--primary").click()
     expect(page.locator(".error-summary")).to_contain_text("像是手机拍摄")
     page.get_by_label("这张图显示了整个屏幕").check()
@@ -172,7 +174,7 @@ def test_a_text_box_that_holds_text_keeps_the_paste_to_itself(page):
       input.type = 'text'; input.value = '已经写了字'; document.body.appendChild(input); input.focus();
     }""")
     paste(page, whole_screen())
-    expect(page.locator(".print")).to_have_count(0)
+    expect(page.locator(".screenshot")).to_have_count(0)
 
 
 def test_a_dropped_picture_is_taken(page):
@@ -187,18 +189,18 @@ def test_a_dropped_picture_is_taken(page):
         }""",
         base64.b64encode(whole_screen()).decode(),
     )
-    expect(page.locator(".print")).to_contain_text("整屏，已收到")
+    expect(page.locator(".screenshot")).to_contain_text("整屏，已收到")
 
 
 def test_a_broken_line_is_tried_again_and_then_offers_a_retry(page):
     to_screenshots(page)
     paste(page, whole_screen())
-    expect(page.locator(".print").first).to_contain_text("已收到")
+    expect(page.locator(".screenshot").first).to_contain_text("已收到")
     page.clock.install()
     tries = []
     page.route("**/pictures", lambda route: (tries.append(1), route.abort()))
     paste(page, whole_screen(1920, 1080))
-    second = page.locator(".print").nth(1)
+    second = page.locator(".screenshot").nth(1)
     for number, wait in enumerate((1000, 3000, 9000), 1):
         expect(second).to_contain_text("正在重新上传")
         assert len(tries) == number
@@ -218,7 +220,7 @@ def test_continue_waits_for_a_picture_that_is_under_way(page):
     held = []
     page.route("**/pictures", lambda route: held.append(route))  # noqa: PLW0108
     paste(page, whole_screen())
-    expect(page.locator(".print")).to_contain_text("正在")
+    expect(page.locator(".screenshot")).to_contain_text("正在")
     page.locator(".actions .button--primary").click()
     expect(page.locator("#live")).to_contain_text("传完后自动继续")
     held[0].continue_()
@@ -241,7 +243,7 @@ def test_fields_follow_the_symptom_and_keep_what_was_typed(page):
 def test_only_institution_and_system_are_remembered_on_this_computer(page):
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files(png(whole_screen()))
-    expect(page.locator(".print")).to_contain_text("已收到")
+    expect(page.locator(".screenshot")).to_contain_text("已收到")
     go_on(page, "identity")
     fill(page, "general", IDENTITY)
     page.locator("[name=login_password]").blur()
@@ -296,7 +298,7 @@ def test_back_after_a_mended_fault_shows_the_step_again(page):
 def test_a_double_click_on_submit_gives_one_ticket(page, live):
     to_screenshots(page)
     paste(page, whole_screen())
-    expect(page.locator(".print")).to_contain_text("已收到")
+    expect(page.locator(".screenshot")).to_contain_text("已收到")
     go_on(page, "identity")
     fill(page, "general", IDENTITY)
     go_on(page, "check")
@@ -348,16 +350,16 @@ def test_every_page_is_accessible_and_fits_its_screen(page, viewport):
     to_screenshots(page, "general", "报错类")
     check("screenshots")
     paste(page, crop_of_screen())
-    expect(page.locator(".print--refused")).to_be_visible()
+    expect(page.locator(".screenshot--refused")).to_be_visible()
     page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
-    expect(page.locator(".print--ask")).to_be_visible()
+    expect(page.locator(".screenshot--ask")).to_be_visible()
     check("screenshots with pictures")
     page.locator(".actions .button--primary").click()
     expect(page.locator(".error-summary")).to_be_visible()
     check("screenshots with errors")
     page.get_by_label("这张图显示了整个屏幕").check()
     page.locator("[name=error_detail_screenshots]").set_input_files(png(whole_screen()))
-    expect(page.locator("[data-slot=error_detail_screenshots] .print")).to_contain_text("已收到")
+    expect(page.locator("[data-slot=error_detail_screenshots] .screenshot")).to_contain_text("已收到")
     go_on(page, "identity")
     check("identity")
     page.locator(".actions .button--primary").click()
@@ -403,7 +405,7 @@ def test_the_enter_key_goes_on_and_never_deletes(page):
     expect(page.locator(".resume")).to_contain_text("上次填的内容还在")
     page.locator("[name=institution]").press("Enter")
     page.wait_for_url("**/screenshots")
-    expect(page.locator(".print")).to_have_count(1)
+    expect(page.locator(".screenshot")).to_have_count(1)
 
 
 def test_starting_afresh_takes_two_steps(page):

@@ -40,10 +40,10 @@ def test_a_phone_sends_a_photo_to_the_page_on_the_pc(page, phone):
     phone.get_by_role("button", name="开始传图").click()
     phone.wait_for_url("**/report/phone")
     phone.locator("[name=screenshots]").set_input_files(png(crop_of_screen()))
-    expect(phone.locator(".print--refused")).to_contain_text("420 × 180 像素")
+    expect(phone.locator(".screenshot--refused")).to_contain_text("420 × 180 像素")
     phone.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
-    expect(phone.locator(".print--ask")).to_contain_text("请在电脑上确认")
-    arrived = page.locator(".print--ask")
+    expect(phone.locator(".screenshot--ask")).to_contain_text("请在电脑上确认")
+    arrived = page.locator(".screenshot--ask")
     expect(arrived).to_contain_text("2048 × 1536 像素，已收到，请确认", timeout=15_000)
     expect(arrived).to_contain_text("手机拍摄")
     expect(page.locator("[data-phone]")).to_contain_text("手机已连接")
@@ -80,11 +80,11 @@ def test_the_page_on_the_pc_keeps_what_is_under_way_while_it_looks_for_the_phone
     with page.expect_response("**/hand-over", timeout=15_000):
         pass
     held[0].continue_()
-    expect(page.locator(".print")).to_contain_text("已收到")
+    expect(page.locator(".screenshot")).to_contain_text("已收到")
     with page.expect_response("**/hand-over", timeout=15_000):
         pass
     page.wait_for_timeout(200)
-    expect(page.locator(".print")).to_have_count(1)
+    expect(page.locator(".screenshot")).to_have_count(1)
 
 
 def test_it_works_without_script_on_both_sides(browser, live):
@@ -105,7 +105,7 @@ def test_it_works_without_script_on_both_sides(browser, live):
         phone.get_by_role("button", name="上传图片").click()
         expect(phone.locator(".notice--good")).to_contain_text("已传 1 张")
         page.get_by_role("link", name="刷新").click()
-        expect(page.locator(".print")).to_contain_text("1366 × 768 像素，整屏，已收到")
+        expect(page.locator(".screenshot")).to_contain_text("1366 × 768 像素，整屏，已收到")
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -124,8 +124,8 @@ def test_the_phones_pages_are_accessible_and_fit(page, phone, width):
     phone.wait_for_url("**/report/phone")
     check("empty")
     phone.locator("[name=screenshots]").set_input_files([png(crop_of_screen()), png(photo_of_screen(), "photo.jpg")])
-    expect(phone.locator(".print--refused")).to_be_visible()
-    expect(phone.locator(".print--ask")).to_be_visible()
+    expect(phone.locator(".screenshot--refused")).to_be_visible()
+    expect(phone.locator(".screenshot--ask")).to_be_visible()
     check("pictures")
     phone.reload()
     check("sent")

@@ -67,7 +67,7 @@ def test_a_report_is_filed_by_tab_enter_and_space_alone(page: Page, live: Live, 
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": whole_screen()})
-    expect(page.locator(".print")).to_contain_text("已收到")
+    expect(page.locator(".screenshot")).to_contain_text("已收到")
     press_next(page, "identity")
     for name in ("id_number", "patient_id_number", "login_account", "login_password", "inpatient_number"):
         if name in fields and page.locator(f"[name={name}]").count():

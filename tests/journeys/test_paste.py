@@ -64,7 +64,7 @@ def test_a_chat_becomes_a_filed_report(clinic_page):
     page.locator("[name=screenshots]").set_input_files(picture)
     if page.get_by_role("button", name="上传图片").is_visible():
         page.get_by_role("button", name="上传图片").click()
-    expect(page.locator(".print")).to_contain_text("整屏，已收到")
+    expect(page.locator(".screenshot")).to_contain_text("整屏，已收到")
     go_on(page, "identity")
     expect(page.locator(".received")).to_have_count(3)
     seen.append(page.content())

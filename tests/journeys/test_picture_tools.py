@@ -13,7 +13,7 @@ from portal.screenshots.inspection import InspectionLimits, inspect
 from portal.screenshots.models import Screenshot
 from tests.factories.clinic import stored_files
 from tests.factories.pictures import crop_of_screen, draw_screen, encode, photo_of_screen, whole_screen
-from tests.journeys.conftest import PHONE_SCREEN
+from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, live_portal
 from tests.journeys.test_filing import go_on, paste, png, to_screenshots
 
 pytestmark = pytest.mark.browser
@@ -34,12 +34,12 @@ def stored(live):
 def with_picture(page, content=None, name="screen.png"):
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files(png(content or whole_screen(), name))
-    expect(page.locator(".print .received")).to_contain_text("已收到")
-    return page.locator(".print").get_attribute("data-picture")
+    expect(page.locator(".screenshot .received")).to_contain_text("已收到")
+    return page.locator(".screenshot").get_attribute("data-picture")
 
 
 def open_editor(page, tool):
-    page.locator(".print").get_by_role("button", name=tool).click()
+    page.locator(".screenshot").get_by_role("button", name=tool).click()
     editor = page.locator("dialog.editor")
     expect(editor).to_be_visible()
     return editor
@@ -48,7 +48,9 @@ def open_editor(page, tool):
 def finish(page, before):
     page.get_by_role("button", name="完成").click()
     expect(page.locator("dialog.editor")).to_have_count(0, timeout=15_000)
-    expect(page.locator(f'.print:not([data-picture="{before}"]) .received')).to_contain_text("已收到", timeout=15_000)
+    expect(page.locator(f'.screenshot:not([data-picture="{before}"]) .received')).to_contain_text(
+        "已收到", timeout=15_000
+    )
 
 
 def drag(page, start, end):
@@ -81,7 +83,7 @@ def test_a_cover_by_mouse_is_black_on_the_server_at_unchanged_size(page, live):
 
 def test_mark_and_cover_by_keyboard_alone(page, live):
     before = with_picture(page)
-    button = page.locator(".print").get_by_role("button", name="标注")
+    button = page.locator(".screenshot").get_by_role("button", name="标注")
     button.focus()
     page.keyboard.press("Enter")
     live_region = page.locator("dialog.editor [role=status]")
@@ -111,12 +113,14 @@ def test_mark_and_cover_by_keyboard_alone(page, live):
         if page.evaluate("'done' in document.activeElement.dataset"):
             break
     page.keyboard.press("Enter")
-    expect(page.locator(f'.print:not([data-picture="{before}"]) .received')).to_contain_text("已收到", timeout=15_000)
+    expect(page.locator(f'.screenshot:not([data-picture="{before}"]) .received')).to_contain_text(
+        "已收到", timeout=15_000
+    )
     picture = stored(live)[1]
     assert picture.size == (1366, 768)
     assert [picture.getpixel(at) for at in ((520, 307), (861, 468), (522, 400))] == [RED] * 3
     assert picture.crop((512, 67, 854, 221)).getextrema() == ((0, 0),) * 3
-    expect(page.locator(".print").get_by_role("button", name="标注")).to_be_focused()
+    expect(page.locator(".screenshot").get_by_role("button", name="标注")).to_be_focused()
 
 
 def test_undo_and_esc_leave_the_picture_as_it_was(page, live):
@@ -160,7 +164,7 @@ def test_a_finger_covers_on_a_phone(browser, live):
     )
     page = context.new_page()
     before = with_picture(page)
-    page.locator(".print").get_by_role("button", name="涂黑").tap()
+    page.locator(".screenshot").get_by_role("button", name="涂黑").tap()
     frame = page.locator(".editor__image").bounding_box()
     touch = page.context.new_cdp_session(page)
     places = [(frame["x"] + s * frame["width"], frame["y"] + s * frame["height"]) for s in (0.25, 0.4, 0.5)]
@@ -176,7 +180,7 @@ def test_a_finger_covers_on_a_phone(browser, live):
 def test_after_a_reload_the_editor_loads_the_picture_from_the_server(page, live):
     with_picture(page)
     page.reload()
-    before = page.locator(".print").get_attribute("data-picture")
+    before = page.locator(".screenshot").get_attribute("data-picture")
     open_editor(page, "标注")
     drag(page, (0.25, 0.25), (0.75, 0.75))
     finish(page, before)
@@ -185,13 +189,13 @@ def test_after_a_reload_the_editor_loads_the_picture_from_the_server(page, live)
 
 def test_an_edited_photo_keeps_its_tag_its_tick_and_its_size(page, live):
     before = with_picture(page, photo_of_screen(orientation=6), "photo.jpg")
-    expect(page.locator(".print--ask")).to_contain_text("手机拍摄")
+    expect(page.locator(".screenshot--ask")).to_contain_text("手机拍摄")
     with page.expect_response("**/confirmation"):
         page.get_by_label("这张图显示了整个屏幕").check()
     open_editor(page, "涂黑")
     drag(page, (0.4, 0.4), (0.6, 0.6))
     finish(page, before)
-    expect(page.locator(".print--ask")).to_contain_text("手机拍摄")
+    expect(page.locator(".screenshot--ask")).to_contain_text("手机拍摄")
     expect(page.get_by_label("这张图显示了整个屏幕")).to_be_checked()
     row, picture = stored(live)
     assert row.is_photo and row.is_confirmed and picture.size == (1536, 2048)
@@ -206,12 +210,12 @@ def test_an_edit_that_does_not_get_through_keeps_the_page_from_going_on(page, li
     drag(page, (0.25, 0.25), (0.5, 0.5))
     page.context.set_offline(True)
     page.get_by_role("button", name="完成").click()
-    broken = page.locator(".print--failed")
+    broken = page.locator(".screenshot--failed")
     expect(broken).to_contain_text("网络断开")
     page.evaluate("document.querySelector('form[data-pictures]').requestSubmit()")
     expect(page.locator("#live")).to_contain_text("请先重试或删除")
     page.context.set_offline(False)
-    expect(page.locator(f'.print:not([data-picture="{before}"]) .received')).to_contain_text("已收到")
+    expect(page.locator(f'.screenshot:not([data-picture="{before}"]) .received')).to_contain_text("已收到")
     assert stored(live)[1].getpixel((500, 300)) == BLACK
     go_on(page, "identity")
 
@@ -249,11 +253,33 @@ def test_what_is_too_small_is_refused_at_once_in_the_servers_own_words(page, siz
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
     content = crop_of_screen(*size) if size[1] < 1000 else encode(draw_screen(1920, 1400).crop((7, 0, 507, 1300)))
     page.locator("[name=screenshots]").set_input_files(png(content))
-    expect(page.locator(".print--refused [data-message]")).to_have_text(
+    expect(page.locator(".screenshot--refused [data-message]")).to_have_text(
         inspect(content, hint=None, limits=InspectionLimits()).message
     )
     # The picture stays here; that one was refused, and why, is told for the figures in a few bytes.
     assert [address for address in posts if not address.endswith("/pictures/refusals")] == []
+
+
+@pytest.mark.parametrize(("least", "is_kept"), [((1000, 560), True), ((1400, 800), False)])
+def test_the_verdict_before_sending_follows_the_settings(browser, sqlite_template, tmp_path, least, is_kept):
+    """PORTAL_MIN_SCREENSHOT: what one portal takes, the script of another refuses at once, in its server's words."""
+    with live_portal(sqlite_template, tmp_path / "var", min_screenshot=least) as portal:
+        screen = {"width": 1920, "height": 1080}
+        context = browser.new_context(base_url=portal.url, viewport=CLINIC_SCREEN, screen=screen, locale="zh-CN")
+        page = context.new_page()
+        to_screenshots(page)
+        posts = []
+        page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+        page.locator("[name=screenshots]").set_input_files(png(whole_screen(1024, 768)))
+        if is_kept:
+            expect(page.locator(".screenshot .received")).to_contain_text("1024 × 768 像素，")
+        else:
+            limits = InspectionLimits(min_width=least[0], min_height=least[1])
+            message = inspect(whole_screen(1024, 768), hint=None, limits=limits).message
+            assert "至少 1400 × 800 像素" in message
+            expect(page.locator(".screenshot--refused [data-message]")).to_have_text(message)
+        assert any(address.endswith("/pictures") for address in posts) == is_kept
+        context.close()
 
 
 def test_the_small_screen_of_this_very_pc_goes_to_the_server(browser, live):
@@ -264,7 +290,7 @@ def test_the_small_screen_of_this_very_pc_goes_to_the_server(browser, live):
     page = context.new_page()
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files(png(whole_screen(800, 600)))
-    expect(page.locator(".print")).to_contain_text("800 × 600 像素，整屏，已收到")
+    expect(page.locator(".screenshot")).to_contain_text("800 × 600 像素，整屏，已收到")
     context.close()
 
 
@@ -273,7 +299,7 @@ def test_a_bitmap_from_paint_goes_over_the_line_as_a_small_png(page, live):
     bitmap = encode(draw_screen(), "BMP")
     with page.expect_request("**/pictures") as sent:
         page.locator("[name=screenshots]").set_input_files({"name": "a.bmp", "mimeType": "image/bmp", "buffer": bitmap})
-    expect(page.locator(".print")).to_contain_text("1366 × 768 像素，整屏，已收到")
+    expect(page.locator(".screenshot")).to_contain_text("1366 × 768 像素，整屏，已收到")
     assert int(sent.value.all_headers()["content-length"]) < len(bitmap) / 10
     assert stored(live)[1].tobytes() == draw_screen().convert("RGB").tobytes()
 
@@ -281,10 +307,10 @@ def test_a_bitmap_from_paint_goes_over_the_line_as_a_small_png(page, live):
 def test_eight_at_once_are_six_and_a_clear_sentence(page):
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files([png(whole_screen(seed=n), f"{n}.png") for n in range(1, 9)])
-    expect(page.locator(".print .received")).to_have_count(6)
+    expect(page.locator(".screenshot .received")).to_have_count(6)
     expect(page.locator("[data-slot-status]")).to_have_text("最多 6 张，后面 2 张没有添加")
     paste(page, whole_screen())
     expect(page.locator("[data-slot-status]")).to_have_text("最多 6 张，请先删除一张")
-    page.locator(".print").first.get_by_role("button", name="删除").click()
-    expect(page.locator(".print")).to_have_count(5)
-    expect(page.locator(".print").first).to_contain_text("附图 1：")
+    page.locator(".screenshot").first.get_by_role("button", name="删除").click()
+    expect(page.locator(".screenshot")).to_have_count(5)
+    expect(page.locator(".screenshot").first).to_contain_text("附图 1：")

@@ -66,7 +66,7 @@ def test_each_next_page_is_one_small_request(page: Page) -> None:
     fill(page, "general", SITUATION)
     go_on(page, "screenshots")
     page.locator("[name=screenshots]").set_input_files(png(whole_screen()))
-    page.locator(".print--done, .print:has-text('已收到')").first.wait_for()
+    page.locator(".screenshot--done, .screenshot:has-text('已收到')").first.wait_for()
     for to in ("identity", "check"):
         page.wait_for_load_state("networkidle")
         wire = Wire(page)
@@ -104,6 +104,6 @@ def test_the_steps_do_not_jump_either(page: Page) -> None:
     for to in ("screenshots", "identity"):
         if to == "identity":
             page.locator("[name=screenshots]").set_input_files(png(whole_screen(1024, 768)))
-            page.locator(".print:has-text('已收到')").first.wait_for(timeout=60_000)
+            page.locator(".screenshot:has-text('已收到')").first.wait_for(timeout=60_000)
         go_on(page, to)
         assert page.evaluate(_SHIFTS) == [], to

@@ -49,15 +49,16 @@ def test_every_component_is_shown(name: str) -> None:
     assert set(missing) <= NOT_SHOWN[name]
 
 
-# Nothing to see by themselves, on every page's head, or only with a stored picture.
-NOT_SHOWN = {"forms": {"csrf"}, "ui": {"brand_mark", "picture_thumb", "blurred"}}
+# Nothing to see by themselves, plain words, on every page's head, or only with a stored picture.
+NOT_SHOWN = {"forms": {"csrf"}, "ui": {"brand_mark", "kind_name", "picture_thumb", "blurred"}}
 
 
 def test_every_state_has_its_example(live: Live, page: Page) -> None:
     page.goto("/styleguide")
     shown = page.content()
     for sign in (
-        "aria-busy", " disabled", "print--going", "print--failed", "print--refused", "print--ask", "field--refused",
+        "aria-busy", " disabled", "screenshot--going", "screenshot--failed", "screenshot--refused", "screenshot--ask",
+        "field--refused",
         "notice--danger", "notice--wait", "sealed", "revealed", "empty", "error-summary", "suggestions", "editor__bar",
         "receipt__qr",
     ):  # fmt: skip

@@ -2,20 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select
 
-from portal import clock
 from portal.app import create_app
 from portal.settings import Settings
 from portal.tickets.models import Ticket
 from tests.conftest import settings_in
 from tests.factories.cast import actor
 from tests.factories.live import serving
+from tests.factories.moments import move_clock
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report, general_fields, his_fields
@@ -76,7 +75,7 @@ def add_picture(page: Page) -> None:
 def test_a_draft_survives_a_closed_browser_a_restart_and_an_hour(
     browser: Browser, settings: Settings, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Issue 4 item 8: nothing is typed or uploaded twice, no secret is asked for again."""
+    """Nothing is typed or uploaded twice, no secret is asked for again."""
     portal = Portal(create_app(settings), settings)
     with serving(portal.app) as url:
         first = plain(browser, url)
@@ -90,8 +89,7 @@ def test_a_draft_survives_a_closed_browser_a_restart_and_an_hour(
         go_on(page, "check")
         state = kept_by(first)
     portal.close()
-    real = clock.now
-    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(minutes=61))
+    move_clock(monkeypatch, minutes=61)
 
     portal = Portal(create_app(settings), settings)
     with serving(portal.app) as url:
@@ -99,7 +97,7 @@ def test_a_draft_survives_a_closed_browser_a_restart_and_an_hour(
         page.goto(f"/report/{kind}")
         assert page.locator("[name=description]").input_value() != ""
         go_on(page, "screenshots")
-        expect(page.locator(".print")).to_have_count(1)
+        expect(page.locator(".screenshot")).to_have_count(1)
         go_on(page, "identity")
         expect(page.locator("#field-login_password-kept")).to_contain_text("已填写")
         assert page.locator("[name=login_password]").input_value() == ""
@@ -116,8 +114,7 @@ def test_a_form_left_open_for_an_hour_can_still_be_sent(
     page = context.new_page()
     page.goto("/report/general")
     fill(page, "general", SITUATION)
-    later = datetime.now(clock.UTC) + timedelta(minutes=70)
-    monkeypatch.setattr(clock, "now", lambda: later)
+    move_clock(monkeypatch, minutes=70)
 
     go_on(page, "screenshots")
 
@@ -174,12 +171,14 @@ def test_back_and_pressing_again_leads_to_the_same_receipt(context: BrowserConte
 
 
 def test_what_was_asked_for_is_supplied_and_confirmed(context: BrowserContext, live: Live) -> None:
-    from portal.acts import work
+    from portal.acts.table import ASK, CLAIM
+    from tests.factories.acts import perform
 
     receipt, alice = file_report(live.portal.runtime), actor(live.portal.runtime, "alice")
     with live.portal.runtime.database.transaction() as session:
-        work.claim(session, alice, receipt.number, 1)
-        work.request_information(session, live.portal.runtime, alice, receipt.number, 2, ["login_password"], "请核对")
+        perform(session, live.portal.runtime, alice, CLAIM, receipt.number, 1)
+        wanted = {"fields": ["login_password"], "message": "请核对"}
+        perform(session, live.portal.runtime, alice, ASK, receipt.number, 2, **wanted)
     page = context.new_page()
     page.goto("/track")
     page.locator("[name=number]").fill(f"{receipt.number} {receipt.query_code}")

@@ -106,7 +106,7 @@ def test_a_count_stands_on_the_ticket(portal):
 
 
 def test_switching_back_and_forth_loses_nothing_typed(portal):
-    """A5: what was typed for another symptom stays in the draft, but is neither demanded, shown nor filed."""
+    """REQUIREMENTS A5: a text for another symptom stays in the draft, but is neither demanded, shown nor filed."""
     steps = "1. 打开随访表\n2. 点保存"
     clinic = Clinic(portal, symptom="error")
     clinic.fill_situation(operation_steps=steps, scope="batch", resident_count="几百")

@@ -18,6 +18,7 @@ from tests.factories.reports import general_fields
 from tests.factories.servers import Site
 from tests.factories.ticket_pages import act, done
 
+pytestmark = pytest.mark.xdist_group("third-kind")  # one portal for all
 ROOT = Path(__file__).parent.parent.parent
 WORD = '    HIS = "his"\n'
 ENTRY = """LAB = replace(

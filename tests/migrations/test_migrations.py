@@ -221,7 +221,7 @@ def test_processes_that_start_together_migrate_once(empty_url, empty):
 
 
 def test_a_migration_that_fails_leaves_the_old_state(empty, monkeypatch):
-    # F24: either the old schema or the new one, nothing between.
+    # SECURITY F24: either the old schema or the new one, nothing between.
     from alembic.operations import Operations
 
     real, made = Operations.create_table, []

@@ -20,7 +20,7 @@ WHAT = "居民健康档案打不开，提示参数错误，批量居民都这样
 NUMBER, OTHER, ENDS_IN_X = people.id_number(seed=31), people.id_number(seed=32), people.id_number(seed=33, ending="X")
 WIDE = {char: char + 0xFEE0 for char in range(0x21, 0x7F)}
 
-# REQUIREMENTS A11, S4 L348-354: the spec's own words, stars included.
+# REQUIREMENTS A11: the spec's own words, stars included.
 SAMPLE = f"""1、机构名称:{PLACE}
 2、问题描述:{WHAT}，举例身份证号：*************
 3、之前使用系统名称:浪潮系统

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -18,6 +18,7 @@ from portal.sampling import samples
 from portal.sampling.models import Sample, SampledRow, SampleMark
 from tests.factories import people
 from tests.factories.cast import actor
+from tests.factories.moments import move_clock
 from tests.factories.portals import Portal, post
 
 NUMBER = "RC2026110001"
@@ -88,7 +89,7 @@ def test_a_sample_whose_rows_were_chosen_by_hand_is_found_out(portal: Portal):
 
 def test_only_looks_of_the_period_that_succeeded_are_drawn(portal: Portal, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        patch.setattr(clock, "now", lambda: datetime.now(UTC) - timedelta(days=3))
+        move_clock(patch, days=-3)
         record(portal, 5)
     record(portal, 2)
     record(portal, 3, tag=Tag.PICTURE_OPENED)
@@ -240,7 +241,7 @@ def test_only_who_audits_can_sample(portal: Portal, name: str):
 def test_the_review_counts_people_today_and_this_week(portal: Portal, monkeypatch: pytest.MonkeyPatch):
     for days, times in ((3, 2), (8, 5)):
         with monkeypatch.context() as patch:
-            patch.setattr(clock, "now", lambda days=days: datetime.now(UTC) - timedelta(days=days))
+            move_clock(patch, days=-days)
             record(portal, times)
     record(portal, 1)
     record(portal, 4, "bob", Tag.PICTURE_OPENED)

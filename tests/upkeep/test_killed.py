@@ -24,7 +24,7 @@ from tests.factories.servers import Site
 
 KILLED = """
 import importlib, os, signal, sys
-from portal import cli
+from portal.cli import main as cli
 place, name = sys.argv[1].rsplit(":", 1)
 module = importlib.import_module(place)
 owner, _, name = name.rpartition(".")

@@ -13,14 +13,14 @@ from portal.pages.account.cookies import TRIP_COOKIE, trip_cookie, visitor_actor
 from portal.pages.account.sign_in_flow import continue_sign_in, safe_next, sign_in_form
 from portal.runtime import runtime_of
 from portal.web import context
-from portal.web.csrf import Form, session_cookie
+from portal.web.csrf import PublicForm, session_cookie
 from portal.web.templating import render
 
 router = APIRouter()
 
 
 @router.post("/sign-in/oidc", dependencies=[Depends(public)])
-def redirect_to_provider(request: Request, form: Form) -> Response:
+def redirect_to_provider(request: Request, form: PublicForm) -> Response:
     """Sends the browser to the provider and ties the flow to it with a cookie.
 
     Uses a page with a Refresh header: the policy's `form-action 'self'` would block a redirect.

@@ -21,7 +21,7 @@ from portal.pages.account.sign_in_flow import continue_sign_in, next_page, safe_
 from portal.runtime import runtime_of
 from portal.web import context, csrf
 from portal.web.body import PostedForm
-from portal.web.csrf import Form, session_cookie
+from portal.web.csrf import Form, PublicForm, session_cookie
 from portal.web.templating import render
 
 router = APIRouter()
@@ -44,7 +44,7 @@ def sign_in_page(request: Request, next: str = "") -> Response:
 
 
 @router.post("/sign-in", dependencies=[Depends(public)])
-def sign_in(request: Request, form: Form) -> Response:
+def sign_in(request: Request, form: PublicForm) -> Response:
     """The same answer for unknown, wrong, locked and disabled (SECURITY E-7)."""
     started = sessions.sign_in(
         runtime_of(request).database,
@@ -68,7 +68,7 @@ def code_page(request: Request, next: str = "") -> Response:
 
 
 @router.post("/sign-in/code", dependencies=[Depends(public)])
-def enter_code(request: Request, form: Form) -> Response:
+def enter_code(request: Request, form: PublicForm) -> Response:
     """The same answer for wrong, used and locked (SECURITY E-6, E-7)."""
     started = sessions.sign_in_with_code(
         runtime_of(request).database,
@@ -106,7 +106,7 @@ def setup_page(request: Request) -> Response:
 
 
 @router.post("/setup", dependencies=[Depends(public)])
-def setup(request: Request, form: Form) -> Response:
+def setup(request: Request, form: PublicForm) -> Response:
     """Create the first administrator with the one-time code and sign them in (SECURITY E-8)."""
     _require_setup(request)
     database, origin = runtime_of(request).database, visitor_actor(request)

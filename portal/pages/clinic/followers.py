@@ -28,7 +28,7 @@ from portal.runtime import runtime_of
 from portal.tracking import grants
 from portal.web import context
 from portal.web.body import PostedForm
-from portal.web.csrf import Form
+from portal.web.csrf import KeptForm, PublicForm
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -45,7 +45,7 @@ def begin(request: Request, issue_id: uuid.UUID) -> Response:
 
 
 @router.post("/report/known-issues/{issue_id}")
-def follow(request: Request, issue_id: uuid.UUID, form: Form) -> Response:
+def follow(request: Request, issue_id: uuid.UUID, form: KeptForm) -> Response:
     """Take the short report and show its receipt; pressed twice it shows the same one."""
     runtime, submission = runtime_of(request), form.get("submission")
     if not _SUBMISSION.fullmatch(submission):
@@ -69,7 +69,7 @@ def follow(request: Request, issue_id: uuid.UUID, form: Form) -> Response:
 
 
 @router.post("/track/{number}/report")
-def go_on(request: Request, number: str, form: Form) -> Response:
+def go_on(request: Request, number: str, form: PublicForm) -> Response:
     """问题还在？ A whole report, with the institution filled in; one that is under way is gone on with."""
     follower, kind = granted(request, number), asked_kind(form.get("kind"))
     if follower is None:

@@ -22,6 +22,7 @@ from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.reports.masked_answers import is_same_text, known_secrets, masked_answer
 from portal.reports.submission import Check, CheckedDraft
+from portal.screenshots import wording
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
 from portal.web.body import PostedForm
@@ -48,6 +49,21 @@ class PictureView:
     is_confirmed: bool
     is_photo: bool
     url: str
+
+    @property
+    def line(self) -> str:
+        """Its size and how it stands."""
+        return wording.received((self.width, self.height), is_asked=self.is_asked)
+
+    @property
+    def line_at_phone(self) -> str:
+        """The same for the phone that sent it."""
+        return wording.received((self.width, self.height), is_asked=self.is_asked, at_phone=True)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the reporter is asked to confirm it."""
+        return self.verdict == Verdict.ASK.value
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import PostedForm
-from portal.web.csrf import Form
+from portal.web.csrf import PublicForm
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
@@ -46,7 +46,7 @@ class Outcome:
 
 
 @router.post("/report/{kind}/paste")
-def take_pasted(request: Request, kind: AskedKind, form: Form) -> Response:
+def take_pasted(request: Request, kind: AskedKind, form: PublicForm) -> Response:
     """填到各栏: keep what was typed so far and what the pasted text says."""
     return take(request, kind, form)
 

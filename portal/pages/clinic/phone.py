@@ -14,9 +14,11 @@ from portal.reports import phone_upload
 from portal.reports.drafts import OpenDraft
 from portal.reports.phone_upload import PHONE_PAGE, LinkView, PhoneDraft
 from portal.runtime import runtime_of
-from portal.screenshots.inspection import PORTRAIT_MINIMUM, InspectionLimits
+from portal.screenshots.inspection import InspectionLimits
+from portal.screenshots.script_rule import script_rule
 from portal.web import context
-from portal.web.csrf import Form, UploadForm
+from portal.web.csrf import KeptForm, KeptUploadForm, PublicForm, PublicUploadForm
+from portal.web.links import OneTimeToken
 from portal.web.templating import clinic_time, render
 
 router = APIRouter()  # guarded by the router that includes it
@@ -38,14 +40,14 @@ def show_hand_over(request: Request, draft: OwnDraft) -> Response:
 
 
 @router.post("/report/drafts/{draft_id}/hand-over")
-def begin_hand_over(request: Request, draft: OwnDraft, form: Form) -> Response:
+def begin_hand_over(request: Request, draft: OwnDraft, form: KeptForm) -> Response:
     """A new link with its QR code; the one before is dead."""
     phone_upload.begin(runtime_of(request), draft)
     return JSONResponse(_facts(request, draft), 201)
 
 
 @router.post("/report/drafts/{draft_id}/hand-over/removal")
-def end_hand_over(request: Request, draft: OwnDraft, form: Form) -> Response:
+def end_hand_over(request: Request, draft: OwnDraft, form: PublicForm) -> Response:
     """不用手机了: the link is dead, the pictures stay."""
     phone_upload.end(runtime_of(request), draft)
     return Response(status_code=204)
@@ -58,7 +60,7 @@ def show_phone_page(request: Request, phone: Phone) -> Response:
 
 
 @router.post("/report/phone")
-def take_phone_pictures(request: Request, phone: Phone, form: UploadForm) -> Response:
+def take_phone_pictures(request: Request, phone: Phone, form: KeptUploadForm) -> Response:
     """Without script: keep the good ones of the posted pictures and tell what is wrong with the others."""
     runtime = runtime_of(request)
     kept, faults = take_pictures(runtime, phone.draft, form, None)
@@ -69,24 +71,24 @@ def take_phone_pictures(request: Request, phone: Phone, form: UploadForm) -> Res
 
 
 @router.post("/report/phone/pictures")
-def add_phone_picture(request: Request, phone: Phone, form: UploadForm) -> Response:
+def add_phone_picture(request: Request, phone: Phone, form: PublicUploadForm) -> Response:
     """One picture by the script. The phone's own screen says nothing about the PC's, so no hint is looked at."""
     runtime = runtime_of(request)
     slot, upload = posted_picture(phone.draft, form)
     kept = keep_picture(runtime, phone.draft, slot, upload, None)
     phone_upload.note(runtime, phone, [kept])
-    facts = picture_facts(forms.picture_view(phone.draft, kept))
-    return JSONResponse({**facts, "preview_url": ""}, 201)
+    view = forms.picture_view(phone.draft, kept)
+    return JSONResponse({**picture_facts(view), "line": view.line_at_phone, "preview_url": ""}, 201)
 
 
 @router.get("/report/phone/{token}")
-def show_link(request: Request, token: str) -> Response:
+def show_link(request: Request, token: OneTimeToken) -> Response:
     """What the QR code opens. It asks for one press: previews and prefetches open links too, and use nothing up."""
     return render(request, "clinic/phone_link.html", action=f"{PHONE_PAGE}/{token}")
 
 
 @router.post("/report/phone/{token}")
-def take_link(request: Request, token: str, form: Form) -> Response:
+def take_link(request: Request, token: OneTimeToken, form: KeptForm) -> Response:
     """开始传图: this phone and no other, from now on under a cookie; the link leaves the address bar."""
     device = phone_upload.take(runtime_of(request), token, _device(request), context.client_address(request))
     response = RedirectResponse(PHONE_PAGE, 303)
@@ -104,8 +106,7 @@ def _phone_page(request: Request, phone: PhoneDraft, faults: list[Fault], status
         own=[forms.picture_view(phone.draft, picture) for picture in own],
         faults=faults,
         expires_at=phone.expires_at,
-        limits=InspectionLimits.of(runtime_of(request).settings),
-        portrait=PORTRAIT_MINIMUM,
+        rule=script_rule(InspectionLimits.of(runtime_of(request).settings)),
     )
 
 

@@ -17,8 +17,8 @@ from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
 from portal.reports import draft_pictures, drafts, phone_upload
 from portal.reports.drafts import OpenDraft
 from portal.runtime import Runtime, runtime_of
+from portal.screenshots import script_rule
 from portal.screenshots.inspection import (
-    PORTRAIT_MINIMUM,
     Inspection,
     InspectionLimits,
     ScreenHint,
@@ -29,13 +29,11 @@ from portal.screenshots.inspection import (
 from portal.screenshots.models import Screenshot
 from portal.screenshots.rendering import THUMBNAIL_TYPE
 from portal.web.body import PostedForm, Upload, as_uuid
-from portal.web.csrf import Form, UploadForm
+from portal.web.csrf import KeptUploadForm, PublicForm, PublicUploadForm
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.templating import render
 
 router = APIRouter()  # guarded by the router that includes it
-# What the page's script can tell without the server.
-_SEEN_BY_SCRIPT = ("image_broken", "image_too_large", "image_too_small")
 
 
 @router.get("/report/drafts/{draft_id}/screenshots")
@@ -48,7 +46,7 @@ def show_screenshots(request: Request, draft: OwnDraft, back: str = "") -> Respo
 
 
 @router.post("/report/drafts/{draft_id}/screenshots")
-def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Response:
+def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) -> Response:
     """Keep what is good of the posted pictures, tell what is wrong with the others, then do what was pressed."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
@@ -76,7 +74,7 @@ def take_screenshots(request: Request, draft: OwnDraft, form: UploadForm) -> Res
 
 
 @router.post("/report/drafts/{draft_id}/pictures")
-def add_picture(request: Request, draft: OwnDraft, form: UploadForm) -> Response:
+def add_picture(request: Request, draft: OwnDraft, form: PublicUploadForm) -> Response:
     """One picture by the script: 201 with what was measured, or 422 with what to do.
 
     `replaces` names the picture of which this is the marked or covered copy; when that is kept, the old one is gone.
@@ -94,10 +92,10 @@ def add_picture(request: Request, draft: OwnDraft, form: UploadForm) -> Response
 
 
 @router.post("/report/drafts/{draft_id}/pictures/refusals")
-def count_refusal(request: Request, draft: OwnDraft, form: Form) -> Response:
+def count_refusal(request: Request, draft: OwnDraft, form: PublicForm) -> Response:
     """The script did not send a picture that the rule would surely refuse: only the figures hear of it."""
     slot, reason = form.get("slot"), form.get("reason")
-    if reason in _SEEN_BY_SCRIPT and slot in {spec.name for spec in forms.wanted_slots(draft)}:
+    if reason in script_rule.CODES and slot in {spec.name for spec in forms.wanted_slots(draft)}:
         fault = draft.kind.field(slot).fault(reason, "")
         filing_sessions.note_refused(runtime_of(request).database, draft.id, [fault], is_picture=True)
     return Response(status_code=204)
@@ -120,14 +118,14 @@ def show_thumbnail(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> 
 
 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/removal")
-def remove_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
+def remove_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: PublicForm) -> Response:
     """Forget one picture."""
     draft_pictures.remove(runtime_of(request), draft, picture_id)
     return Response(status_code=204)
 
 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/confirmation")
-def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: Form) -> Response:
+def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: PublicForm) -> Response:
     """The reporter says that a picture which was asked about shows the whole screen; an empty field takes it back."""
     draft_pictures.judge(runtime_of(request), draft, {picture_id: bool(form.get("confirm_full_screen"))})
     return Response(status_code=204)
@@ -182,6 +180,7 @@ def picture_facts(picture: PictureView) -> dict[str, object]:
         "slot": picture.slot,
         "width": picture.width,
         "height": picture.height,
+        "line": picture.line,
         "verdict": picture.verdict,
         "message": picture.message,
         "is_photo": picture.is_photo,
@@ -218,6 +217,7 @@ def _unless_told(told: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
 
 def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault], status: int = 200) -> Response:
     runtime = runtime_of(request)
+    limits = InspectionLimits.of(runtime.settings)
     return render(
         request,
         "clinic/screenshots.html",
@@ -227,8 +227,8 @@ def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault
         slots=forms.slot_views(draft, faults),
         faults=faults,
         action=paths.action(request),
-        limits=InspectionLimits.of(runtime.settings),
-        portrait=PORTRAIT_MINIMUM,
+        limits=limits,
+        rule=script_rule.script_rule(limits),
         phone=phone_upload.view(runtime, draft, paths.base_url(request)),
         known_issues=known_issue_suggestions.matched(request, draft),
     )

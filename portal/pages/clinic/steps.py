@@ -32,7 +32,7 @@ from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import PostedForm
-from portal.web.csrf import Form
+from portal.web.csrf import KeptForm, PublicForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
@@ -59,7 +59,7 @@ def begin(request: Request, kind: AskedKind) -> Response:
 
 
 @router.post("/report/{kind}")
-def take_situation(request: Request, kind: AskedKind, form: Form) -> Response:
+def take_situation(request: Request, kind: AskedKind, form: KeptForm) -> Response:
     """Keep step 1, whatever is wrong with it, then go on or tell every fault."""
     if form.get(paste.FIELD).strip():
         return paste.take(request, kind, form)
@@ -68,7 +68,7 @@ def take_situation(request: Request, kind: AskedKind, form: Form) -> Response:
 
 
 @router.post("/report/{kind}/removal")
-def start_afresh(request: Request, kind: AskedKind, form: Form) -> Response:
+def start_afresh(request: Request, kind: AskedKind, form: PublicForm) -> Response:
     """重新填写: destroy the unfinished draft and show an empty form."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     if draft is not None:
@@ -85,7 +85,7 @@ def show_check(request: Request, draft: OwnDraft) -> Response:
 
 
 @router.post("/report/drafts/{draft_id}/check")
-def submit(request: Request, draft: OwnDraft, form: Form) -> Response:
+def submit(request: Request, draft: OwnDraft, form: KeptForm) -> Response:
     """提交问题. Pressed twice, or again later, it leads to the same receipt."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
@@ -121,7 +121,7 @@ def show_receipt(request: Request, draft: OwnDraft) -> Response:
 
 
 @router.post("/report/drafts/{draft_id}/receipt")
-def forget(request: Request, draft: OwnDraft, form: Form) -> Response:
+def forget(request: Request, draft: OwnDraft, form: KeptForm) -> Response:
     """清除本机记录: this browser forgets its drafts; what was submitted stays with support."""
     response = RedirectResponse("/", 303)
     cookies.drop_all(request, response)
@@ -143,7 +143,7 @@ def show_text_step(request: Request, draft: OwnDraft, step: TextStep, back: str 
 
 
 @router.post("/report/drafts/{draft_id}/{step}")
-def take_text_step(request: Request, draft: OwnDraft, step: TextStep, form: Form) -> Response:
+def take_text_step(request: Request, draft: OwnDraft, step: TextStep, form: KeptForm) -> Response:
     """Keep the step, then go on or tell every fault."""
     if draft.ticket:
         return paths.to_receipt(request, draft)

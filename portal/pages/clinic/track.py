@@ -22,7 +22,7 @@ from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
 from portal.tracking import access, confirmation, grants
-from portal.web.csrf import Form, UploadForm
+from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
@@ -36,7 +36,7 @@ def ask(request: Request, number: str = "") -> Response:
 
 
 @router.post("/track")
-def look(request: Request, form: Form) -> Response:
+def look(request: Request, form: PublicForm) -> Response:
     """The ticket itself, so that no address holds the code; the browser may go on with it for half an hour."""
     number, code = pasted_numbers.number_and_code(form.get("number"), form.get("query_code"))
     faults = _blank_faults(number, code)
@@ -77,7 +77,7 @@ def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> R
 
 
 @router.post("/track/{number}/supplement")
-def supply(request: Request, number: str, form: UploadForm) -> Response:
+def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
     """Take what was asked for, all of it or nothing; every fault at once (REQUIREMENTS C7)."""
     ticket = _granted(request, number)
     if ticket is None:
@@ -98,7 +98,7 @@ def supply(request: Request, number: str, form: UploadForm) -> Response:
 
 
 @router.post("/track/{number}/confirmation")
-def confirm(request: Request, number: str, form: Form) -> Response:
+def confirm(request: Request, number: str, form: PublicForm) -> Response:
     """已解决 closes; 没有解决 needs a sentence and puts the ticket back to work (UX 3.9)."""
     ticket = _granted(request, number)
     if ticket is None:

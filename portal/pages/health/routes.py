@@ -49,7 +49,7 @@ def readiness(request: Request) -> JSONResponse:
 
 @router.get("/metrics", dependencies=[Depends(anonymous)])
 def metrics(request: Request) -> Response:
-    """Counts without personal data, for loopback or with the token only (CONTRACT)."""
+    """Counts without personal data, for loopback or with the token only (CONTRACT 14)."""
     if not _may_read_metrics(request):
         raise NotFoundError
     registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""Questions of a sample to the person who had looked: everybody sees and answers only their own."""
+"""Questions of a sample to the person who had access: everybody sees and answers only their own."""
 
 import uuid
 from typing import Annotated
@@ -21,7 +21,7 @@ FullySignedIn = Annotated[Principal, Depends(fully_signed_in)]
 
 @router.get("/account/questions", dependencies=[Depends(public)])
 def questions(request: Request, principal: FullySignedIn) -> Response:
-    """Looks of mine that somebody wants explained."""
+    """My accesses that a lead wants explained."""
     return _page(request, principal)
 
 

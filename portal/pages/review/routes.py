@@ -11,7 +11,6 @@ from portal import clock
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import work
 from portal.audit import queries as trail_queries
 from portal.audit import trail
 from portal.audit.checkpoints import Proof
@@ -24,7 +23,7 @@ from portal.errors import NotFoundError
 from portal.pages.review import approvals, filters, previews, questions, samples, views
 from portal.reports import service_records
 from portal.runtime import runtime_of
-from portal.tickets import numbering, queries
+from portal.tickets import lookup, numbering, queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, TicketState
 from portal.web.csrf import Form
@@ -94,13 +93,13 @@ def records(
 
 @router.get("/review/tickets/{number}")
 def record(request: Request, lead: Lead, number: str, show: str = "") -> Response:
-    """One masked record with everything that was done to it, or with `show=looks` who looked (SECURITY D-13)."""
+    """One masked record with everything that was done to it, or with `show=looks` who accessed it (SECURITY D-13)."""
     actor = actor_of(request, lead)
     is_accesses = show == "looks"
     before = filters.place(request.query_params.get("before", ""))
     with runtime_of(request).database.read() as session:
         moved = queries.by_number(session, numbering.normal_number(number))
-        ticket = work.find(session, actor, moved.number if moved else number)
+        ticket = lookup.find(session, actor, moved.number if moved else number)
         view = ticket_view(session, ticket)
         names = views.people(session)
         tags = ACCESS_TAGS if is_accesses else ()
@@ -134,7 +133,7 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
 
 @router.get("/review/people/{username}")
 def person(request: Request, lead: Lead, username: str) -> Response:
-    """What one person looked at, also when they were refused; by days (SECURITY D-13)."""
+    """What one person accessed or was refused, by days (SECURITY D-13)."""
     before = filters.place(request.query_params.get("before", ""))
     with runtime_of(request).database.read() as session:
         people = views.people(session)

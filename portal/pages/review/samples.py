@@ -1,4 +1,4 @@
-"""抽查: draw a sample of looks, go through it row by row, and draw it again to prove that nobody chose the rows."""
+"""抽查: draw a sample of accesses, go through it row by row, and draw it again to prove that nobody chose the rows."""
 
 import uuid
 from collections.abc import Sequence

@@ -58,9 +58,9 @@ class TrailPage:
 
 @dataclass(frozen=True)
 class Figures:
-    """What the lead looks at first; days are days in China.
+    """What the lead sees first; days are days in China.
 
-    `by_others`: looks of people who were not the assignee (应急查看); `approvals`: what this lead could decide now.
+    `by_others`: accesses by people other than the assignee (应急查看); `approvals`: what this lead could decide now.
     """
 
     today: str
@@ -75,7 +75,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class PersonFigures:
-    """How much one person looked at today and in the seven days that end with today."""
+    """How much one person accessed today and in the seven days that end with today."""
 
     who: str
     username: str
@@ -88,7 +88,7 @@ class PersonFigures:
 
 @dataclass(frozen=True)
 class AccessorView:
-    """One line of "who looked": a person, how often, first and last time in China."""
+    """One line of 谁看过: a person, how often, first and last time in China."""
 
     who: str
     username: str
@@ -111,7 +111,7 @@ def trail_page(
 
 
 def accessors(session: Session, wanted: TrailFilter, names: Mapping[str, str]) -> list[AccessorView]:
-    """Everybody who looked, in words."""
+    """Everybody with access, in words."""
     return [
         AccessorView(
             who=names.get(accessor.actor_name, accessor.actor_name),
@@ -146,7 +146,7 @@ def week_of(today: date) -> date:
 
 
 def people_figures(session: Session, names: Mapping[str, str]) -> list[PersonFigures]:
-    """Everybody who looked at something within seven days, who looked most first."""
+    """Everybody with an access within seven days, most accesses first."""
     today = clock.china_today()
     tags = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED, Tag.BREAK_GLASS_USED)
     week = trail_queries.per_person(session, TrailFilter(tags=tags, since=midnight_of(week_of(today))))

@@ -6,16 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 from functools import cached_property
 from typing import Any
-from unittest import mock
 
+import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from portal import clock
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
@@ -24,6 +23,7 @@ from portal.cli.main import main
 from portal.db import Database
 from portal.screenshots.models import Screenshot
 from tests.api.calls import act, claimed, filed
+from tests.factories.moments import move_clock
 from tests.factories.people import id_number
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.ticket_pages import ticket_of
@@ -76,7 +76,8 @@ class Scene:
     def later(self, **passed: float) -> Iterator[None]:
         """As if so much time had passed."""
         self.offset = timedelta(**passed)
-        with mock.patch.object(clock, "now", lambda: datetime.now(UTC) + self.offset):
+        with pytest.MonkeyPatch.context() as patch:
+            move_clock(patch, **passed)
             yield
 
     def page(self, name: str) -> TestClient:
@@ -133,7 +134,9 @@ class Scene:
         """A command of the command line, as an administrator types it."""
         folder = str(self.settings.data_dir)
         environ = {"PORTAL_DATA_DIR": folder, "PORTAL_UPLOADS": f"{folder}/uploads", **environ}
-        with mock.patch.dict("os.environ", environ), contextlib.redirect_stdout(io.StringIO()):
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
+            for name, value in environ.items():
+                patch.setenv(name, value)
             main(list(arguments))
 
     def _once(self, key: str, make: Callable[[], TestClient]) -> TestClient:

@@ -1,4 +1,4 @@
-"""粘贴提报 through the pages, without script, on both databases: filled in for review, never shown again (A14)."""
+"""粘贴提报 through the pages, without script: filled in for review, never shown again (REQUIREMENTS A14)."""
 
 import logging
 import shutil

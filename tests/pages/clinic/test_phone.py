@@ -150,7 +150,7 @@ def test_a_link_ends_after_a_quarter_of_an_hour(portal):
 
 def visible(page):
     """The page without what is hidden."""
-    return re.sub(r'<div class="hand-over__open"[^>]* hidden>.*?</div>\s*</div>', "", page, flags=re.DOTALL)
+    return re.sub(r'<div class="phone-upload__open"[^>]* hidden>.*?</div>\s*</div>', "", page, flags=re.DOTALL)
 
 
 def test_a_link_lasts_a_quarter_of_an_hour_from_the_press(portal):

@@ -55,7 +55,7 @@ def test_it_files_a_report_page_by_page(portal, kind):
 
 @pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind in MUST for field in MUST[kind]])
 def test_it_demands_every_required_field_at_its_step_and_at_the_end(portal, kind, field):
-    """A1, A4-A10, B1, B2: the step refuses, and so does the server's full check when the step is skipped."""
+    """REQUIREMENTS A1, A4 to A10, B1, B2: refused by the step, and by the full check when the step is skipped."""
     clinic = Clinic(portal, kind, **({} if field == "screenshots" else {field: "　"}))
     steps = {
         "situation": clinic.fill_situation(),
@@ -105,7 +105,7 @@ def test_it_goes_straight_back_to_the_check_page_after_a_change(portal):
 
 @pytest.mark.parametrize("name", ["高唐县杨屯乡张四屯卫生室", "高唐县杨屯镇张四屯村", "海拉尔区建设街道社区卫生服务站"])
 def test_it_takes_institutions_as_the_spec_writes_them(portal, name):
-    """A2, A3: the source's own sample has neither 镇 nor 村."""
+    """REQUIREMENTS A2, A3: the source's own sample has neither 镇 nor 村."""
     assert Clinic(portal, institution=name).fill_situation().status_code == 303
 
 
@@ -114,7 +114,7 @@ def test_it_takes_institutions_as_the_spec_writes_them(portal, name):
     [("form_lost", ["form_name"]), ("form_blank", ["form_name", "blank_items"]), ("error", ["operation_steps"])],
 )
 def test_it_demands_what_a_symptom_needs(portal, symptom, demanded):
-    """A5, C3, C4."""
+    """REQUIREMENTS A5, C3, C4."""
     page = Clinic(portal, symptom=symptom).fill_situation().text
     asked = [name for name in ("operation_steps", "form_name", "blank_items") if error_of(page, name)]
     assert sorted(asked) == sorted(demanded)
@@ -146,7 +146,7 @@ def test_it_demands_the_error_detail_picture_for_errors_only(portal):
     ],
 )
 def test_it_refuses_an_id_number_that_is_none(portal, value, words):
-    """A7, A13."""
+    """REQUIREMENTS A7, A13."""
     clinic = Clinic(portal)
     clinic.fill_situation()
     answer = clinic.fill_identity(id_number=value)
@@ -155,7 +155,7 @@ def test_it_refuses_an_id_number_that_is_none(portal, value, words):
 
 
 def test_it_refuses_stars_in_account_and_password(portal):
-    """A13: in a password only when it is all stars."""
+    """REQUIREMENTS A13: in a password only when it is all stars."""
     clinic = Clinic(portal)
     clinic.fill_situation()
     page = clinic.fill_identity(login_account="zst***01", login_password="********").text
@@ -164,7 +164,7 @@ def test_it_refuses_stars_in_account_and_password(portal):
 
 
 def test_it_keeps_several_example_id_numbers(portal):
-    """A7: 1 to 10, one per line."""
+    """REQUIREMENTS A7: 1 to 10, one per line."""
     numbers = [people.id_number(seed=seed) for seed in range(1, 4)]
     clinic = Clinic(portal, id_number="\r\n".join(numbers), scope="batch")
     clinic.file()
@@ -187,7 +187,7 @@ def test_it_keeps_every_blank_of_a_password(portal):
 
 
 def test_it_shows_points_and_example_before_anything_is_typed(portal):
-    """A11, A15."""
+    """REQUIREMENTS A11, A15."""
     page = Clinic(portal).open("/report/general").text
     for words in ("提交前请知晓", "做了哪种操作、出现了哪种问题", "查看示范", "高唐县杨屯乡张四屯卫生室", "浪潮系统"):
         assert words in page
@@ -286,7 +286,7 @@ def test_the_notice_beside_the_secrets_says_how_long_and_whom_to_ask(portal, kin
 
 
 def test_his_does_not_ask_what_its_spec_does_not_list(portal):
-    """B3: no 之前使用系统, no example resident; the institution is asked and never blocks."""
+    """REQUIREMENTS B3: no 之前使用系统, no example resident; the institution is asked and never blocks."""
     clinic = Clinic(portal, "his")
     page = clinic.open(clinic.start).text
     assert 'name="previous_system"' not in page and "机构名称<span" in page
@@ -303,7 +303,7 @@ def test_general_does_not_keep_fields_of_his(portal):
 
 
 def test_nobody_can_open_another_channel_or_kind_with_forged_fields(portal):
-    """A8, B4: the public form is always 一线通."""
+    """REQUIREMENTS A8, B4: the public form is always 一线通."""
     clinic = Clinic(portal)
     forged = {"channel": "qq", "kind": "his", "state": "closed", "number": "RC1", "admin": "1", "report_id": "x"}
     clinic.fill_situation(**forged)
@@ -323,7 +323,7 @@ def test_nobody_can_open_another_channel_or_kind_with_forged_fields(portal):
 
 
 def test_it_refuses_a_crop_with_its_size_the_reason_and_the_way_and_keeps_the_good_one(portal):
-    """C1, C2, C5, UX 0.7."""
+    """REQUIREMENTS C1, C2, C5, UX 0.7."""
     clinic = Clinic(portal)
     clinic.fill_situation()
     answer = clinic.add_pictures(whole_screen(), crop_of_screen())

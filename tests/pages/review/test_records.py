@@ -11,7 +11,7 @@ from portal import clock
 from portal.accounts import users
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
-from portal.acts import work
+from portal.acts.table import CLAIM, TRANSFER
 from portal.audit import checkpoints, trail
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.models import AuditEvent
@@ -20,6 +20,9 @@ from portal.audit.tags import TAG_LABELS, Tag
 from portal.disclosure import reveals
 from portal.errors import ForbiddenError
 from portal.pages.review import filters
+from portal.tickets import lookup
+from tests.factories.acts import perform
+from tests.factories.moments import move_clock
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report, general_fields, his_fields
 from tests.factories.routes import routes_of
@@ -56,7 +59,7 @@ def reveal(
 ) -> None:
     actor = actor_of(portal, name)
     with portal.runtime.database.transaction() as session:
-        work.claim(session, actor, number, work.find(session, actor, number).version)
+        perform(session, portal.runtime, actor, CLAIM, number, lookup.find(session, actor, number).version)
     reveals.reveal_field(portal.runtime, actor, number, key, reason)
 
 
@@ -133,7 +136,7 @@ def test_a_refused_look_is_seen_as_refused(portal: Portal):
 def test_the_figures_count_todays_looks_and_open_their_lists(portal: Portal, monkeypatch: pytest.MonkeyPatch):
     number = file_report(portal.runtime).number
     with monkeypatch.context() as patch:
-        patch.setattr(clock, "now", lambda: datetime.now(UTC) - timedelta(days=1))
+        move_clock(patch, days=-1)
         with portal.runtime.database.transaction() as session:
             trail.record(session, Tag.FIELD_REVEALED, actor_of(portal, "bob"), ticket_number=number)
     reveal(portal, number)
@@ -319,8 +322,8 @@ def test_the_record_of_a_moved_ticket_keeps_its_whole_trail(portal: Portal):
     reveal(portal, number)
     alice = actor_of(portal, "alice")
     with portal.runtime.database.transaction() as session:
-        version = work.find(session, alice, number).version
-        moved = work.transfer(session, portal.runtime, alice, number, version, "his", "").number
+        version = lookup.find(session, alice, number).version
+        moved = perform(session, portal.runtime, alice, TRANSFER, number, version, queue="his").number
     leo = portal.signed_in("leo")
     assert moved != number
     for path in (
@@ -348,7 +351,7 @@ def test_records_list_both_queues_in_every_state(portal: Portal):
     leo = portal.signed_in("leo")
     with portal.runtime.database.transaction() as session:
         alice = actor_of(portal, "alice")
-        work.claim(session, alice, general, 1)
+        perform(session, portal.runtime, alice, CLAIM, general, 1)
     assert general in leo.get("/review/tickets").text
     assert his not in leo.get("/review/tickets").text
     assert his in leo.get("/review/tickets?queue=his").text

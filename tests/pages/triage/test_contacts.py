@@ -43,6 +43,8 @@ def test_nobody_else_can_look(portal: Portal, name: str, status: int) -> None:
     assert browser.get(page).status_code == status
     answer = post(browser, "/account", page, field="contact_phone", reason="核对数据")
     assert (answer.status_code, PHONE in answer.text) == (status, False)
+    tried = ("field:reveal-refused", None, page.split("/")[-1])  # another queue's looks absent, but is recorded
+    assert rows(portal) == ([tried] if status == 404 else [])
 
 
 def test_without_a_reason_nothing_is_shown(portal: Portal) -> None:

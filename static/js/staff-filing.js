@@ -1,18 +1,15 @@
-/* 代客提报: which fields are a must follows kind and channel at once; pictures may be pasted. The page works without it.
-   ES2017 for Chrome 109 and older kernels. */
+/* 代客提报: which fields are a must follows kind and channel at once; pictures may be pasted. The page works without it. */
 
-const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
-const one = (selector, root) => (root || document).querySelector(selector);
 const LATE_MS = 30 * 60 * 1000;
 
-all('[data-print]').forEach((button) => {
+document.querySelectorAll('[data-print]').forEach((button) => {
   button.hidden = false;
   button.addEventListener('click', () => window.print());
 });
 
 /* A text box is copied by selecting it: plain-HTTP intranets know no other way. */
-all('textarea[id]').forEach((box) => {
-  const button = one('[data-copy="' + box.id + '"]');
+document.querySelectorAll('textarea[id]').forEach((box) => {
+  const button = document.querySelector(`[data-copy="${box.id}"]`);
   if (!button) return;
   button.hidden = false;
   button.addEventListener('click', () => {
@@ -21,7 +18,7 @@ all('textarea[id]').forEach((box) => {
   });
 });
 
-const form = one('form[data-filing]');
+const form = document.querySelector('form[data-filing]');
 
 const needOf = (element, key) => {
   const found = element.dataset.needs.split(' ').find((pair) => pair.split('=')[0] === key);
@@ -29,9 +26,9 @@ const needOf = (element, key) => {
 };
 
 const markOptional = (element, isOptional) => {
-  const label = one('.field__label', element);
+  const label = element.querySelector('.field__label');
   if (!label) return;
-  const mark = one('.optional', label);
+  const mark = label.querySelector('.optional');
   if (mark && !isOptional) mark.remove();
   if (!mark && isOptional) {
     const made = document.createElement('span');
@@ -42,34 +39,34 @@ const markOptional = (element, isOptional) => {
 };
 
 const followChoice = () => {
-  const value = (name) => { const input = one('[name="' + name + '"]:checked', form); return input ? input.value : ''; };
-  const key = value('kind') + '/' + (value('channel') || 'yxt');
-  all('[data-needs]', form).forEach((element) => {
+  const value = (name) => { const input = form.querySelector(`[name="${name}"]:checked`); return input ? input.value : ''; };
+  const key = `${value('kind')}/${value('channel') || 'yxt'}`;
+  form.querySelectorAll('[data-needs]').forEach((element) => {
     const need = needOf(element, key);
-    const note = one('[data-need-note]', element);
-    const words = need ? form.getAttribute('data-note-' + need.replace('_', '-')) : '';
+    const note = element.querySelector('[data-need-note]');
+    const words = need ? form.getAttribute(`data-note-${need.replace('_', '-')}`) : '';
     element.hidden = !need;
     note.textContent = words || '';
     note.hidden = !words;
-    if (!one('[data-shown-when]', element)) markOptional(element, need === 'optional');
+    if (!element.querySelector('[data-shown-when]')) markOptional(element, need === 'optional');
   });
 };
 
 /* Only asked for when the service ended long ago; what is written there stays in sight. */
 const followTime = () => {
-  const ended = one('[name="service_ended"]', form).value;
-  const part = one('[data-late]', form);
-  const box = one('input', part);
+  const ended = form.querySelector('[name="service_ended"]').value;
+  const part = form.querySelector('[data-late]');
+  const box = part.querySelector('input');
   const isLate = ended && Date.now() - new Date(ended).getTime() > LATE_MS;
-  part.hidden = !isLate && !box.value && !one('.field--refused', part);
+  part.hidden = !isLate && !box.value && !part.querySelector('.field--refused');
 };
 
 const addPasted = (event) => {
   const files = Array.from((event.clipboardData && event.clipboardData.files) || []).filter((file) => file.type.startsWith('image/'));
   if (!files.length) return;
   const at = event.target instanceof Element ? event.target.closest('[data-paste-slot]') : null;
-  const slot = at || all('[data-paste-slot]', form).find((each) => !each.hidden && one('input[type=file]', each));
-  const input = slot && one('input[type=file]', slot);
+  const slot = at || Array.from(form.querySelectorAll('[data-paste-slot]')).find((each) => !each.hidden && each.querySelector('input[type=file]'));
+  const input = slot && slot.querySelector('input[type=file]');
   if (!input) return;
   event.preventDefault();
   const kept = new DataTransfer();
@@ -84,13 +81,13 @@ const keepSoon = () => {
   clearTimeout(keepSoon.timer);
   keepSoon.timer = setTimeout(() => {
     const typed = new FormData(form);
-    all('[type=file], [data-secrets] [name], [name^="keep-"]', form).forEach((input) => typed.delete(input.name));
+    form.querySelectorAll('[type=file], [data-secrets] [name], [name^="keep-"]').forEach((input) => typed.delete(input.name));
     typed.append('action', 'save');
     fetch(form.getAttribute('action'), { method: 'POST', body: typed, redirect: 'manual' }).then((answer) => {
       if (answer.type !== 'opaqueredirect') return;
       const now = new Date();
-      const words = one('[data-kept]', form);
-      words.textContent = '文字已自动保存 ' + now.getHours() + ':' + String(now.getMinutes()).padStart(2, '0');
+      const words = form.querySelector('[data-kept]');
+      words.textContent = `文字已自动保存 ${now.getHours()}:${String(now.getMinutes()).padStart(2, '0')}`;
       words.hidden = false;
       history.replaceState(null, '', form.getAttribute('action'));
     }).catch(() => {});
@@ -105,8 +102,8 @@ if (form) {
     if (event.target.name === 'kind' || event.target.name === 'channel') followChoice();
     if (event.target.name === 'service_ended') followTime();
     if (event.target.type === 'file') {
-      const words = one('[data-pasted]', event.target.closest('[data-paste-slot]'));
-      if (words) words.textContent = event.target.files.length ? '已选 ' + event.target.files.length + ' 张，提交时上传' : '';
+      const words = event.target.closest('[data-paste-slot]').querySelector('[data-pasted]');
+      if (words) words.textContent = event.target.files.length ? `已选 ${event.target.files.length} 张，提交时上传` : '';
     }
   });
   document.addEventListener('paste', addPasted);

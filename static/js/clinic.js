@@ -1,27 +1,29 @@
-/* The clinic's filing: what makes the plain form quicker. Every page works without it.
-   ES2017 for Chrome 109 and older kernels; nothing that needs a secure context. */
+/* The clinic's filing: what makes the plain form quicker. Every page works without it. */
 
-const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
-const one = (selector, root) => (root || document).querySelector(selector);
-const say = (text) => { one('#live').textContent = text; };
+const say = (text) => { document.querySelector('#live').textContent = text; };
 
 /* Storage that may be switched off or full. */
 const remembered = {
-  get(name) { try { return localStorage.getItem('portal.' + name) || ''; } catch (error) { return ''; } },
-  set(name, value) { try { localStorage.setItem('portal.' + name, value); } catch (error) { /* a convenience only */ } },
-  clear() { try { Object.keys(localStorage).filter((key) => key.startsWith('portal.')).forEach((key) => localStorage.removeItem(key)); } catch (error) { /* nothing was kept */ } },
+  get(name) { try { return localStorage.getItem(`portal.${name}`) || ''; } catch (error) { return ''; } },
+  set(name, value) { try { localStorage.setItem(`portal.${name}`, value); } catch (error) { /* a convenience only */ } },
+  clear() {
+    try {
+      Object.keys(localStorage).filter((key) => key.startsWith('portal.')).forEach((key) => localStorage.removeItem(key));
+    } catch (error) { /* nothing was kept */ }
+  },
 };
 
-all('[data-needs-script]').forEach((element) => { element.hidden = false; });
-all('[data-without-script]').forEach((element) => { element.hidden = true; });
-all('[data-focus-first]').slice(0, 1).forEach((element) => element.focus());
+document.querySelectorAll('[data-needs-script]').forEach((element) => { element.hidden = false; });
+document.querySelectorAll('[data-without-script]').forEach((element) => { element.hidden = true; });
+const first = document.querySelector('[data-focus-first]');
+if (first) first.focus();
 
 /* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its address, which can. */
-if (one('form[data-step]')) history.replaceState(null, '', location.href);
+if (document.querySelector('form[data-step]')) history.replaceState(null, '', location.href);
 
 /* Show or hide a password; it goes back to hidden before it is sent. */
-all('[data-password]').forEach((box) => {
-  const input = one('input', box);
+document.querySelectorAll('[data-password]').forEach((box) => {
+  const input = box.querySelector('input');
   const button = document.createElement('button');
   const set = (shown) => {
     input.type = shown ? 'text' : 'password';
@@ -37,13 +39,13 @@ all('[data-password]').forEach((box) => {
 });
 
 /* Fields that only some answers call for. They keep what was typed while hidden. */
-const conditional = all('[data-shown-when]');
+const conditional = Array.from(document.querySelectorAll('[data-shown-when]'));
 const showConditional = () => conditional.forEach((element) => {
   const wanted = element.dataset.shownWhen.split(' ').some((condition) => {
     const [name, value] = condition.split('=');
-    return all('[name="' + name + '"]:checked').some((input) => input.value === value);
+    return Array.from(document.querySelectorAll(`[name="${name}"]:checked`)).some((input) => input.value === value);
   });
-  element.hidden = !wanted && !one('.field--refused', element);
+  element.hidden = !wanted && !element.querySelector('.field--refused');
 });
 if (conditional.length) {
   document.addEventListener('change', showConditional);
@@ -51,7 +53,7 @@ if (conditional.length) {
 }
 
 /* The list of names comes when its box is first used: the page itself has five requests at most. */
-all('form[data-suggestions-script]').forEach((form) => {
+document.querySelectorAll('form[data-suggestions-script]').forEach((form) => {
   ['compositionstart', 'compositionend'].forEach((name) => form.addEventListener(name, (event) => {
     event.target.toggleAttribute('data-composing', name === 'compositionstart');
   }));
@@ -66,15 +68,15 @@ all('form[data-suggestions-script]').forEach((form) => {
 });
 
 /* What stays the same from one report to the next on this computer. */
-all('[data-remember]').forEach((input) => {
+document.querySelectorAll('[data-remember]').forEach((input) => {
   if (!input.value) input.value = remembered.get(input.dataset.remember);
   input.addEventListener('change', () => remembered.set(input.dataset.remember, input.value.trim()));
 });
-all('[data-forget="all"]').forEach((form) => form.addEventListener('submit', () => remembered.clear()));
-all('[data-print]').forEach((button) => button.addEventListener('click', () => window.print()));
+document.querySelectorAll('[data-forget="all"]').forEach((form) => form.addEventListener('submit', () => remembered.clear()));
+document.querySelectorAll('[data-print]').forEach((button) => button.addEventListener('click', () => window.print()));
 
 /* Copy without a secure context: select and copy. */
-all('[data-copy]').forEach((button) => {
+document.querySelectorAll('[data-copy]').forEach((button) => {
   button.hidden = false;
   button.addEventListener('click', () => {
     const range = document.createRange();
@@ -101,14 +103,14 @@ window.addEventListener('online', () => {
 });
 
 /* One press, one post. */
-all('form[data-step]').forEach((form) => {
+document.querySelectorAll('form[data-step]').forEach((form) => {
   let sent = false;
   form.addEventListener('submit', (event) => {
     if (sent) { event.preventDefault(); return; }
-    const primary = one('.actions .button--primary', form);
+    const primary = form.querySelector('.actions .button--primary');
     if (navigator.onLine === false && primary && !offline.parentElement) {
       event.preventDefault();
-      tellLine(primary, '网络断开，已填内容还在，恢复后再点“' + primary.textContent.trim() + '”');
+      tellLine(primary, `网络断开，已填内容还在，恢复后再点“${primary.textContent.trim()}”`);
       return;
     }
     sent = true;

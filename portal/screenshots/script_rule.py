@@ -1,0 +1,44 @@
+"""What of the picture rule a browser can tell before anything is sent, as data for the page's script.
+
+Figures are pixels and bytes; `{size}`, `{width}` and `{height}` in a sentence are for the script to fill. It refuses
+what the server would surely refuse, and leaves the rest to it (UX 0.1).
+"""
+
+from typing import Any
+
+from portal.screenshots import wording
+from portal.screenshots.inspection import PORTRAIT_MINIMUM, STRIP_RATIO, InspectionLimits
+from portal.screenshots.screens import Size
+
+# More than `screens` allows between a picture and the reporter's own screen: near it, only the server refuses.
+_OWN_SCREEN_TOLERANCE = 0.03
+CODES = ("image_broken", "image_too_large", "image_too_small", "image_partial")
+_EMPTY, _LARGE, _SMALL, _STRIP = CODES
+
+
+def script_rule(limits: InspectionLimits) -> dict[str, Any]:
+    """The rule under these limits; static/js/picture-check.js reads it."""
+    most = wording.megabytes(limits.max_bytes)
+    return {
+        "maxBytes": limits.max_bytes,
+        "stripRatio": STRIP_RATIO,
+        "ownScreenTolerance": _OWN_SCREEN_TOLERANCE,
+        "pixels": wording.PIXELS,
+        "empty": _refusal(_EMPTY, wording.EMPTY),
+        "large": _refusal(_LARGE, wording.TOO_MANY_BYTES.format(most=most, size="{size}")),
+        "landscape": _shape((limits.min_width, limits.min_height), is_landscape=True),
+        "portrait": _shape(PORTRAIT_MINIMUM, is_landscape=False),
+    }
+
+
+def _shape(least: Size, *, is_landscape: bool) -> dict[str, Any]:
+    side = wording.short_side(is_landscape=is_landscape)
+    return {
+        "least": least,
+        "small": _refusal(_SMALL, wording.SMALL.format(size="{size}", least=wording.pixels(least))),
+        "strip": _refusal(_STRIP, wording.STRIP.format(size="{size}", side=side)),
+    }
+
+
+def _refusal(code: str, message: str) -> dict[str, str]:
+    return {"code": code, "message": message}

@@ -1,0 +1,25 @@
+"""One-time links: whoever reads a log must not be able to open what stands behind them."""
+
+import inspect
+from collections.abc import Sequence
+from typing import Annotated, get_args
+
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
+
+_SECRET = "one-time link"  # noqa: S105  (a marker)
+OneTimeToken = Annotated[str, _SECRET]
+"""The type of a path parameter that opens what stands behind it: the route that serves the link declares it so."""
+
+
+def link_prefixes(routes: Sequence[BaseRoute]) -> tuple[str, ...]:
+    """The fixed beginnings of all addresses that hold such a token; nothing after them may be logged."""
+    contexts = [context for context in iter_route_contexts(routes) if hasattr(context, "endpoint")]
+    addresses = [context.path or "" for context in contexts if _has_token(context.endpoint)]
+    return tuple(dict.fromkeys(address.partition("{")[0] for address in addresses))
+
+
+def _has_token(endpoint: object) -> bool:
+    return callable(endpoint) and any(
+        _SECRET in get_args(parameter.annotation) for parameter in inspect.signature(endpoint).parameters.values()
+    )

@@ -1,0 +1,135 @@
+/* Sends pictures, one request each: tells the progress, tries again on a bad line, and knows what is under way. */
+
+import { screenHint } from './picture-check.js';
+import { say, setMessage, setState, showTools } from './picture-item.js';
+
+const RETRY_WAITS = [1e3, 3e3, 9e3]; // milliseconds, as the next two
+const SLOW_AFTER = 10e3;
+const LONGEST = 600e3;
+const OFFLINE = '网络断开，已填内容还在，恢复后点“重试”';
+const SLOW = '网络较慢，请不要关闭页面';
+
+/* Posts form fields; `handlers` are load(status, answer), error() and, if wanted, progress(event). */
+export const poster = (token) => (path, fields, handlers) => {
+  const request = new XMLHttpRequest();
+  const body = new FormData();
+  Object.keys(fields).forEach((name) => body.append(name, fields[name]));
+  request.open('POST', path);
+  request.setRequestHeader('X-CSRF-Token', token);
+  request.setRequestHeader('Accept', 'application/json');
+  request.timeout = LONGEST;
+  if (handlers.progress) request.upload.addEventListener('progress', handlers.progress);
+  request.addEventListener('load', () => {
+    let answer = {};
+    try { answer = JSON.parse(request.responseText); } catch (error) { /* an empty answer */ }
+    handlers.load(request.status, answer);
+  });
+  ['error', 'timeout', 'abort'].forEach((kind) => request.addEventListener(kind, () => handlers.error()));
+  request.send(body);
+};
+
+/* Says how far an upload is; aloud at each quarter only. */
+const progressTeller = (item) => {
+  const progress = item.querySelector('progress');
+  let told = 0;
+  return (event) => {
+    if (!event.lengthComputable) return;
+    const percent = Math.round(100 * event.loaded / event.total);
+    const quarter = Math.floor(percent / 25);
+    progress.value = percent;
+    setState(item, percent < 100 ? `正在上传 ${percent}%…` : '正在检查…', quarter > told && percent < 100);
+    told = Math.max(told, quarter);
+  };
+};
+
+export const transfersOf = (form, post) => {
+  const isAtPhone = 'atPhone' in form.dataset;
+  const underWay = new Set();
+  const retries = new Map(); // how a broken upload goes on, by its item
+  let changes = 0;
+  let proceed = null;
+
+  const begin = (item) => { underWay.add(item); changes += 1; };
+
+  const end = (item) => {
+    underWay.delete(item);
+    changes += 1;
+    if (underWay.size || !proceed) return;
+    const then = proceed;
+    proceed = null;
+    then(!form.querySelector('.screenshot--failed'));
+  };
+
+  const showFailed = (item, again) => {
+    item.classList.add('screenshot--failed');
+    setState(item, '');
+    setMessage(item, navigator.onLine === false ? OFFLINE : `第 ${item.dataset.number} 张没有传完，其他内容都在。`, true);
+    const retry = item.querySelector('[data-retry]');
+    retry.hidden = false;
+    item.querySelector('[data-remove]').hidden = false;
+    const once = () => {
+      retries.delete(item);
+      item.classList.remove('screenshot--failed');
+      retry.hidden = true;
+      showTools(item, false);
+      setMessage(item, '');
+      again();
+    };
+    retries.set(item, once);
+    retry.onclick = once;
+  };
+  window.addEventListener('online', () => Array.from(retries.values()).forEach((again) => again()));
+
+  /* One attempt, and the next ones after growing waits; `ended` gets the server's word. */
+  const attempt = (item, fields, ended, number) => {
+    const progress = item.querySelector('progress');
+    begin(item);
+    progress.hidden = false;
+    progress.value = 0;
+    item.querySelector('[data-line]').className = 'screenshot__state';
+    setState(item, '正在上传…', number === 0);
+    const slow = setTimeout(() => setMessage(item, SLOW, true), SLOW_AFTER);
+    const stop = () => { clearTimeout(slow); progress.hidden = true; setMessage(item, ''); };
+    const again = () => {
+      stop();
+      if (number < RETRY_WAITS.length && navigator.onLine !== false) {
+        setState(item, '网络不稳，正在重新上传…', number === 0);
+        setTimeout(() => attempt(item, fields, ended, number + 1), RETRY_WAITS[number]);
+      } else {
+        showFailed(item, () => attempt(item, fields, ended, 0));
+        end(item);
+      }
+    };
+    post(form.dataset.pictures, Object.assign({ screen_hint: isAtPhone ? '' : screenHint() }, fields), {
+      progress: progressTeller(item),
+      load: (status, answer) => {
+        if (status >= 500 || status === 0) { again(); return; }
+        stop();
+        ended(status, answer);
+        end(item);
+      },
+      error: again,
+    });
+  };
+
+  return {
+    begin,
+    end,
+    /* Until it is through, refused or given up. */
+    send: (item, file, fields, ended) => {
+      const slot = item.closest('[data-slot]').dataset.slot;
+      attempt(item, Object.assign({ slot, [slot]: file }, fields), ended, 0);
+    },
+    forget: (item) => { retries.delete(item); changes += 1; },
+    isBusy: () => underWay.size > 0,
+    /* What was asked for before a change is old when it arrives. */
+    changes: () => changes,
+    /* Calls once nothing is under way any more, with whether all of it got through. False when somebody waits already. */
+    wait: (then) => {
+      if (proceed) return false;
+      proceed = then;
+      say('图片还在上传，传完后自动继续');
+      return true;
+    },
+  };
+};

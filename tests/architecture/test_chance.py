@@ -1,0 +1,105 @@
+"""No test hangs on chance: what a SELECT without ORDER BY gives is compared as a set, or sorted, never as a list.
+
+SQLite gives such rows backwards in every test (`conftest`); this finds the same where only PostgreSQL runs. And no
+test begins shortly before midnight in China: what it files today it would look for tomorrow.
+"""
+
+import ast
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from portal.clock import CHINA
+from tests.architecture.house import files
+from tests.factories.moments import past_midnight
+
+
+def comparisons_by_chance(text: str) -> Iterator[str]:
+    """Comparisons of several rows of an unordered SELECT with a list or tuple of known order."""
+    for function in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)):
+        loose: set[str] = set()
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id
+                (loose.add if _is_loose(node.value, loose) else loose.discard)(name)
+        for node in ast.walk(function):
+            if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq):
+                sides = [node.left, *node.comparators]
+                if any(_is_list(side) for side in sides) and any(_is_loose(side, loose) for side in sides):
+                    yield f"{node.lineno}: {ast.unparse(node)[:120]}"
+
+
+def _is_list(node: ast.expr) -> bool:
+    return isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 1
+
+
+def _is_loose(node: ast.expr, loose: set[str]) -> bool:
+    """Whether the expression is a list of rows whose order nobody promised."""
+    if isinstance(node, ast.Name):
+        return node.id in loose
+    if isinstance(node, ast.ListComp):
+        return _is_loose(node.generators[0].iter, loose)
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name in ("list", "tuple") and node.args:
+        return _is_loose(node.args[0], loose)
+    if name in ("all", "fetchall", "scalars") and not node.args and isinstance(node.func, ast.Attribute):
+        return _is_loose(node.func.value, loose)
+    if name in ("scalars", "execute") and node.args:
+        said = ast.unparse(node.args[0]).lower()
+        return "select" in said and "order_by" not in said and "order by" not in said and "count(" not in said
+    return False
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "assert session.scalars(select(Ticket.number)).all() == ['a', 'b']",
+        "rows = session.scalars(select(AuditEvent).where(AuditEvent.tag == 'x')).all()\n"
+        "    assert [r.tag for r in rows] == [1, 2]",
+        "rows = list(session.scalars(select(Ticket)))\n    assert [1, 2] == rows",
+        "assert list(session.execute(text('SELECT key FROM counters')).scalars()) == [1, 2] or "
+        "connection.execute('SELECT tag FROM audit_events').fetchall() == [(1,), (2,)]",
+    ],
+)
+def test_an_order_that_nobody_promised_is_found(body):
+    assert list(comparisons_by_chance(f"def test_x():\n    {body}\n"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "assert session.scalars(select(Ticket.number).order_by(Ticket.id)).all() == ['a', 'b']",
+        "assert set(session.scalars(select(Ticket.number))) == {1, 2}",
+        "assert sorted(session.scalars(select(Ticket.number))) == [1, 2]",
+        "assert session.scalars(select(Ticket)).all() == []",
+        "rows = session.scalars(select(Ticket)).all()\n    rows = sorted(rows)\n    assert rows == [1, 2]",
+    ],
+)
+def test_a_promised_order_stays_green(body):
+    assert not list(comparisons_by_chance(f"def test_x():\n    {body}\n"))
+
+
+def test_no_test_compares_rows_in_an_order_that_nobody_promised():
+    tests = {path: text for path, text in files().items() if path.startswith("tests/") and path.endswith(".py")}
+    found = [f"{path}:{line}" for path, text in tests.items() for line in comparisons_by_chance(text)]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("now", "moved_to"),
+    [
+        ("2026-11-30 12:00:00", "2026-11-30 12:00:00"),
+        ("2026-11-30 23:54:59", "2026-11-30 23:54:59"),
+        ("2026-11-30 23:55:00", "2026-12-01 00:00:01"),
+        ("2026-12-31 23:59:59", "2027-01-01 00:00:01"),
+        ("2026-12-01 00:00:00", "2026-12-01 00:00:00"),
+    ],
+)
+def test_no_test_begins_shortly_before_a_day_ends_in_china(now, moved_to):
+    moment = datetime.fromisoformat(now).replace(tzinfo=CHINA)
+
+    assert moment + past_midnight(moment.astimezone(UTC)) == datetime.fromisoformat(moved_to).replace(tzinfo=CHINA)

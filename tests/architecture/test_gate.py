@@ -1,0 +1,69 @@
+"""The gate leaves nothing out by chance: what runs on one database, and what `make check` waits with, is recognised."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.architecture.house import ROOT
+from tests.factories.backends import BACKENDS, backends_of
+
+
+def definition(function: Callable[..., object], path: str, *marks: str) -> SimpleNamespace:
+    """What pytest knows of a test before it runs."""
+    return SimpleNamespace(path=Path(path), function=function, get_closest_marker=lambda name: name in marks or None)
+
+
+def looks_at_a_page(portal):
+    assert "日常" in portal.browser().get("/").text
+
+
+def posts_a_long_text(portal):
+    portal.browser().post("/x", data={"text": "长" * 50_000})
+
+
+def two_at_once(portal):
+    from threading import Thread
+
+    Thread(target=portal.browser).start()
+
+
+def turns_the_page(portal):
+    portal.browser().get("/queues/x?cursor=abc")
+
+
+@pytest.mark.parametrize(
+    ("function", "path", "expected"),
+    [
+        (looks_at_a_page, "tests/pages/clinic/test_x.py", BACKENDS[:1]),
+        (looks_at_a_page, "tests/api/test_x.py", BACKENDS[:1]),
+        (looks_at_a_page, "tests/retention/test_x.py", BACKENDS),
+        (posts_a_long_text, "tests/pages/clinic/test_x.py", BACKENDS),
+        (two_at_once, "tests/pages/triage/test_x.py", BACKENDS),
+        (turns_the_page, "tests/api/test_x.py", BACKENDS),
+    ],
+)
+def test_a_test_runs_where_it_can_differ(function, path, expected):
+    assert backends_of(definition(function, path)) == expected
+    assert backends_of(definition(function, path, "both_databases")) == BACKENDS
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_needs_postgresql_is_marked(request, backend, portal):
+    marked = request.node.get_closest_marker("postgres") is not None
+
+    assert marked == (portal.settings.database_url.startswith("postgresql"))
+
+
+def test_what_starts_a_database_server_is_marked(request, postgres):
+    assert request.node.get_closest_marker("postgres")
+
+
+def test_the_short_gate_lints_and_leaves_out_servers_and_browsers_only():
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    (head,) = [line for line in lines if line.startswith("check:")]
+    (run,) = [line for line in lines if "not browser" in line]
+
+    assert " lint " in head
+    assert run.split("-m pytest")[1].split("-m ")[1] == '"not browser and not postgres"'

@@ -1,0 +1,37 @@
+"""On which databases a test runs: on both, unless it looks only at pages and answers that cannot differ there."""
+
+import inspect
+import re
+
+import pytest
+
+BACKENDS = ("sqlite", "postgresql")
+# Tests of doors: forms, pages, JSON. What they call is tested on both databases beside the domain it belongs to.
+_DOORS = re.compile(r"tests/(pages|api|web)/")
+# What differs between the databases, as a test shows it in its name or body: locks and races, paging and searching,
+# lengths and signs that only PostgreSQL refuses, own SQL, times, keys that are used twice, what the database forbids.
+_CAN_DIFFER = re.compile(
+    r"[Tt]hread|Barrier|lock|concurrent|cursor|before=|next_url|search|q=|order_by|func\.|TrailFilter|text\(|SELECT"
+    r"|\* ?\d\d|\\x00|\.most\b|range\(|timedelta|clock\b|expires|ends_at"
+    r"|twice|second_press|pressed|one_key|again_answers|stale|conflict|last_administrator|rewrite|truncate|rotation"
+    r"|rollback|StorageUnavailable|commit"
+)
+
+
+def backends_of(definition: pytest.Function) -> tuple[str, ...]:
+    """The databases for a test that uses `backend`; `both_databases` asks for both whatever the test looks like."""
+    path = definition.path.as_posix()
+    if not _DOORS.search(path) or definition.get_closest_marker("both_databases"):
+        return BACKENDS
+    return BACKENDS if _CAN_DIFFER.search(inspect.getsource(definition.function)) else BACKENDS[:1]
+
+
+def mark(item: pytest.Item) -> None:
+    """Mark what needs a PostgreSQL server, recognised by its fixtures, so that `make check` can leave it out."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    callspec = getattr(item, "callspec", None)
+    backend = callspec.params.get("backend") if callspec else None
+    if backend == "postgresql" or fixtures & {"postgres", "postgres_template", "postgres_copy"}:
+        item.add_marker("postgres")
+    if fixtures & {"browser", "playwright", "chromium"} and "journeys" in item.path.parts:
+        item.add_marker("browser")
