@@ -4,8 +4,6 @@ from enum import IntEnum, StrEnum
 
 
 class TicketState(StrEnum):
-    """Where the work stands."""
-
     SUBMITTED = "submitted"
     IN_PROGRESS = "in_progress"
     AWAITING_INFORMATION = "awaiting_information"

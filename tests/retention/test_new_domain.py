@@ -187,7 +187,7 @@ def test_a_backup_counts_its_rows(runtime: Runtime, tmp_path) -> None:
 def test_the_command_says_what_is_over(portal: Portal, monkeypatch, capsys) -> None:
     from portal.accounts import external
 
-    external.depart(portal.runtime.database, "10.0.0.9", "/")
+    external.start_trip(portal.runtime.database, "10.0.0.9", "/")
     later = clock.now() + timedelta(days=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     monkeypatch.setattr("portal.cli.main.load_settings", lambda *_: portal.settings)
