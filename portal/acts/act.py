@@ -101,7 +101,7 @@ class Act:
         tag, event, metric: what it leaves in trail, outbox and figures.
         done: the sentence after it, where `{text}` is what the timeline says; `done_elsewhere`: after a ticket left.
         other: the input that names a second ticket, which is locked too.
-        is_never_stale: goes through whatever version it carries (CONTRACT).
+        is_never_stale: goes through whatever version it carries (CONTRACT 15).
         is_settled: asked before the version: nothing is left to do. May raise what speaks against it.
         status: of the API's answer.
     """

@@ -1,4 +1,4 @@
-"""Sends what waits in the outbox (ARCHITECTURE, Flows): claim, commit, send outside every transaction, mark.
+"""Sends what waits in the outbox (ARCHITECTURE 5): claim, commit, send outside every transaction, mark.
 
 Every delivery is sent at least once. A worker that is killed between sending and marking has sent something that is
 sent again after the lease: the same delivery's id tells a receiver so. Nothing is lost that was committed.

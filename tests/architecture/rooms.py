@@ -1,4 +1,4 @@
-"""House rules about the rooms: what each may own, import and call (ARCHITECTURE, The layout)."""
+"""House rules about the rooms: what each may own, import and call (ARCHITECTURE 2)."""
 
 import ast
 from collections.abc import Iterator

@@ -337,7 +337,6 @@ MAY_OPEN = {
     "portal/reports/draft_answers.py": "the answers of a draft, for whoever is writing it",
     "portal/reports/draft_pictures.py": "a picture of a draft, for whoever added it",
     "portal/accounts/second_factor.py": "checks a code; shows the secret while a person enrols",
-    "portal/upkeep/rotation.py": "seals anew, and proves that everything opens",
     "portal/holdings.py": "the register through which rotation seals anew",
     "portal/screenshots/holdings.py": "how rotation proves that a picture opens",
 }
