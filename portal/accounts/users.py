@@ -135,7 +135,7 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
     return user
 
 
-def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: str, policy: str = OWASP) -> None:
+def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: str, policy: str = OWASP) -> User:
     """Set a new password; all sessions and API tokens of the user end.
 
     Raises:
@@ -150,6 +150,7 @@ def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: s
     end_sessions(session, user)
     trail.record(session, Tag.PASSWORD_CHANGED, actor, particulars={"username": user.username})
     _end_tokens(session, actor, user)
+    return user
 
 
 def add_token(

@@ -72,7 +72,6 @@ def record(
     ticket_number: str | None = None,
     field: str | None = None,
     reason: str | None = None,
-    detail: str | None = None,
     particulars: Particulars | None = None,
     is_success: bool = True,
 ) -> None:
@@ -83,7 +82,6 @@ def record(
     Args:
         particulars: what else is to be known of the event, by name, without sealed values;
             `casefile.event_sentences` says it in Chinese.
-        detail: the phrase of before; goes with the calls of `acts/work.py`, its last ones.
 
     Raises:
         TrailUnavailableError: the row cannot be written; the caller's transaction is lost with it.
@@ -101,7 +99,7 @@ def record(
         "ticket_number": ticket_number,
         "field": field,
         "reason": _plain(reason, 500) if reason is not None else None,
-        "detail": _plain(detail, 500) if detail is not None else None,
+        "detail": None,  # of rows from before there were particulars
         "particulars": _plain_particulars(particulars or {}) or None,
     }
     session.flush()  # a fault of the caller's own rows is not the trail's

@@ -22,6 +22,7 @@ from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 
+_SHOWN_AGAIN = (InvalidError.status, ConflictError.status)
 Row = TypeVar("Row")
 Shape = TypeVar("Shape", bound=Any)
 
@@ -66,7 +67,9 @@ def tried(
 
     try:
         row = runtime_of(request).database.run(whole)
-    except (InvalidError, ConflictError) as error:
+    except PortalError as error:
+        if error.status not in _SHOWN_AGAIN:
+            raise
         return again(error)
     return done(row)
 
@@ -74,6 +77,11 @@ def tried(
 def faults_of(error: PortalError | None) -> Sequence[Fault]:
     """The single faults that an error tells; none when it is one sentence about the whole."""
     return error.faults if isinstance(error, InvalidError) else ()
+
+
+def refusal_of(error: PortalError | None) -> str:
+    """Why the whole was refused; empty when single faults say it."""
+    return error.message if error and not isinstance(error, InvalidError) else ""
 
 
 def back_to(page: str, what: str) -> Callable[[HasId], Response]:

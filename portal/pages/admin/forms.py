@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from portal.accounts.models import User
-from portal.web.body import PostedForm
 
 
 @dataclass(frozen=True)
@@ -15,12 +14,6 @@ class UserForm:
     staff_number: str = ""
     role: str = ""
     queues: tuple[str, ...] = ()
-
-
-def typed_user(form: PostedForm) -> UserForm:
-    """What was typed, unchecked; `accounts.users` checks it."""
-    username, display_name, number = (form.get(name) for name in ("username", "display_name", "staff_number"))
-    return UserForm(username, display_name, number, form.get("role"), tuple(form.all("queues")))
 
 
 def form_of(user: User) -> UserForm:

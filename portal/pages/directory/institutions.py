@@ -22,7 +22,7 @@ from portal.pages.directory.institution_forms import (
     form_of,
     query_of,
 )
-from portal.pages.listing import add_switch, back_to, faults_of, tried, typed
+from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
 from portal.tickets import institution_links
 from portal.web.body import as_uuid
@@ -184,7 +184,7 @@ def _page(
         tickets=tickets,
         levels=LEVEL_LABELS,
         faults=faults_of(error),
-        message=error.message if error and not faults_of(error) else "",
+        message=refusal_of(error),
     )
 
 

@@ -18,7 +18,7 @@ from portal.knowledge import followers, known_issues
 from portal.knowledge.known_issues import StaleIssueError
 from portal.knowledge.models import KnownIssue
 from portal.pages.knowledge.known_issue_forms import IssueForm, details_from, form_of
-from portal.pages.listing import back_to, faults_of, tried, typed
+from portal.pages.listing import back_to, faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
 from portal.web.templating import render
@@ -136,7 +136,7 @@ def _page(
         queue_names=_queue_names(),
         systems=_systems(request),
         faults=faults_of(error),
-        message=error.message if error and not isinstance(error, InvalidError) else "",
+        message=refusal_of(error),
     )
 
 
