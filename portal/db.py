@@ -19,14 +19,14 @@ from sqlalchemy.types import TypeDecorator
 
 from portal.errors import StorageUnavailableError
 
-# A clinic's click waits this long for another writer before it is asked to try again (SECURITY F7).
+# A request waits this long for another writer before the user is asked to try again (SECURITY F7).
 BUSY_TIMEOUT_MS = 10_000
 _TRIES = 4
 Result = TypeVar("Result")
 
 
 class Base(DeclarativeBase):
-    """Common metadata, with named constraints so that migrations can address them."""
+    """Named constraints, so that migrations can refer to them."""
 
     metadata = MetaData(
         naming_convention={
@@ -39,7 +39,7 @@ class Base(DeclarativeBase):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Timezone-aware in Python, UTC in the database; SQLite has no zones of its own."""
+    """Timezone-aware in Python, UTC in the database; SQLite stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -54,7 +54,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def new_id() -> uuid.UUID:
-    """Row ids are made in Python so that they can be bound into a seal before the row exists."""
+    """Row ids are created in Python, so that a seal can be bound to a row before it exists."""
     return uuid.uuid4()
 
 
@@ -63,13 +63,13 @@ class OutcomeUnknownError(StorageUnavailableError):
 
 
 class ContendedError(StorageUnavailableError):
-    """PostgreSQL has undone this transaction, because it and another waited for each other."""
+    """PostgreSQL has rolled this transaction back because of a deadlock."""
 
 
 def insert_rows(session: Session, *rows: Base) -> None:
-    """Insert rows at once, in the given order, several of one table together. The objects stay outside the session.
+    """Insert rows at once, in this order, consecutive rows of one table together. The objects stay outside the session.
 
-    For rows that nobody changes afterwards: it spares the unit of work, which costs more than the inserts.
+    For rows that do not change afterwards: it avoids the unit of work, which costs more than the inserts.
     """
     connection = session.connection()
     for table, group in itertools.groupby(rows, lambda row: row.__table__):
@@ -83,12 +83,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        # What every transaction carries along, for services that are handed nothing but a session.
+        # Copied into each transaction's `session.info`, for services whose only argument is the session.
         self.session_info: dict[str, Any] = {}
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
-        # SQLite: a write lock taken late fails at once when another writer came between, so writers take it first.
+        # SQLite: taking the write lock late fails at once if another writer was faster, so writers take it first.
         self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-        # PostgreSQL: without this every statement of a page would see another state.
+        # PostgreSQL: without this, each statement of a page could see a different state.
         self._reader = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         )
@@ -101,12 +101,12 @@ class Database:
             Session(self._reader, expire_on_commit=False, autoflush=False, info=self.session_info) as session,
         ):
             yield session
-            session.expunge_all()  # what was read stays readable after the session
+            session.expunge_all()  # loaded objects stay readable after the session
             session.rollback()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session whose work is committed when the block ends and undone when it raises."""
+        """Commits when the block ends, rolls back when it raises."""
         with (
             _translated(),
             Session(self._writer, expire_on_commit=False, info=self.session_info) as session,
@@ -115,28 +115,28 @@ class Database:
             yield session
 
     def run(self, work: Callable[[Session], Result]) -> Result:
-        """`work` in a transaction of its own, begun anew when the database has undone it for a deadlock.
+        """Calls `work` in a new transaction, and again after a deadlock.
 
-        `work` may be called several times, so it has no effect outside the session.
+        `work` may be called several times, so it must have no effect outside the session.
 
         Raises:
-            ContendedError: it was undone every time.
+            ContendedError: every attempt ended in a deadlock.
         """
         for _ in range(_TRIES - 1):
             with suppress(ContendedError), self.transaction() as session:
                 return work(session)
-            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (spreads twins, hides nothing)
+            time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (spreads retries, needs no secrecy)
         with self.transaction() as session:
             return work(session)
 
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
-        """A connection for migrations: committed when the block ends, one process at a time on SQLite."""
+        """A connection for migrations: commits when the block ends; one process at a time on SQLite."""
         with _translated(), self._writer.begin() as connection:
             yield connection
 
     def is_reachable(self) -> bool:
-        """Whether the database answers and can be written."""
+        """Whether the database responds and is writable."""
         try:
             with self.transaction() as session:
                 session.execute(text("SELECT 1"))
@@ -145,13 +145,12 @@ class Database:
         return True
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
         self.engine.dispose()
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Trouble of the database becomes a polite 503 or 507; faults of our own statements stay what they are."""
+    """Turns failures of the database into a polite 503 or 507; errors in our own statements are raised as they are."""
     try:
         yield
     except PoolTimeoutError as error:
@@ -188,13 +187,13 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # BEGIN is ours, below
+        connection.isolation_level = None  # BEGIN is sent below
         _switch_to_wal(connection)
         for pragma in (
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
-            "recursive_triggers=ON",  # INSERT OR REPLACE must not slip past the triggers that refuse DELETE
+            "recursive_triggers=ON",  # INSERT OR REPLACE must not bypass the triggers that refuse DELETE
             f"busy_timeout={BUSY_TIMEOUT_MS}",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -207,7 +206,7 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    # While another process makes the same new file SQLite says "locked" at once, whatever the busy timeout.
+    # While another process creates the same file, SQLite reports "locked" at once, despite the busy timeout.
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:

@@ -3,9 +3,9 @@
 import secrets
 import struct
 import zlib
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,9 @@ from portal import clock
 from portal.accounts import users
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
-from portal.acts import work
+from portal.acts import performing
+from portal.acts.act import Act
+from portal.acts.table import ASK, CLAIM, MERGE, RELEASE, REPLY, RESOLVE, URGENCY, VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
@@ -31,7 +33,6 @@ from portal.screenshots.inspection import Inspection, InspectionLimits, inspect
 from portal.sensitive_text.id_numbers import check_character
 from portal.tickets import queries
 from portal.tickets.models import Ticket
-from portal.tickets.states import Urgency
 from portal.tracking import confirmation
 
 STAFF = (
@@ -180,39 +181,31 @@ class _Story:
         )
 
     def _walk(self, receipts: list[Receipt], engineer: Actor) -> None:
-        runtime = self.runtime
         numbers = [receipt.number for receipt in receipts]
-        self._do(
-            lambda s, n, v: work.set_urgency(s, runtime, engineer, n, v, Urgency.URGENT, "全院不能结算"), numbers[0]
-        )
+        self._do(engineer, URGENCY, numbers[0], urgency="urgent", reason="全院不能结算")
         for number in numbers[1:]:
-            self._do(lambda s, n, v: work.claim(s, engineer, n, v), number)
-        self._do(
-            lambda s, n, v: work.reply(s, runtime, engineer, n, v, "已收到，正在为您排查，今天内回复您"), numbers[1]
-        )
-        self._do(
-            lambda s, n, v: work.request_information(
-                s, runtime, engineer, n, v, ["operation_steps"], "请写明每一步点了哪里"
-            ),
-            numbers[2],
-        )
+            self._do(engineer, CLAIM, number)
+        self._do(engineer, REPLY, numbers[1], text="已收到，正在为您排查，今天内回复您")
+        self._do(engineer, ASK, numbers[2], fields=["operation_steps"], message="请写明每一步点了哪里")
         solved = "已修复保存时的校验问题。请刷新页面后重新保存一次，如仍有提示请告诉我们"
         for number in numbers[3:5]:
-            self._do(lambda s, n, v: work.resolve(s, runtime, engineer, n, v, solved), number)
-        with runtime.database.read() as session:
-            ticket = queries.by_number(session, numbers[4])
-        assert ticket is not None  # noqa: S101
-        confirmation.confirm(runtime, clinic("127.0.0.1", "demo"), ticket.id, is_solved=True, comment="好了，谢谢")
+            self._do(engineer, RESOLVE, number, text=solved)
+        confirmation.confirm(
+            self.runtime, clinic("127.0.0.1", "demo"), self._ticket(numbers[4]).id, is_solved=True, comment="好了，谢谢"
+        )
         if len(numbers) > 7:
-            self._do(lambda s, n, v: work.void(s, runtime, engineer, n, v, "与本系统无关，已电话说明"), numbers[6])
-            self._do(lambda s, n, v: work.merge(s, engineer, n, v, numbers[1]), numbers[7])
-            self._do(lambda s, n, v: work.release(s, engineer, n, v), numbers[5])
+            self._do(engineer, VOID, numbers[6], text="与本系统无关，已电话说明")
+            self._do(engineer, MERGE, numbers[7], into=numbers[1])
+            self._do(engineer, RELEASE, numbers[5])
 
-    def _do(self, act: Callable[[Session, str, int], Ticket], number: str) -> None:
-        with self.runtime.database.transaction() as session:
+    def _do(self, person: Actor, act: Act, number: str, **given: Any) -> None:
+        performing.carry_out(self.runtime, person, act, number, self._ticket(number).version, given)
+
+    def _ticket(self, number: str) -> Ticket:
+        with self.runtime.database.read() as session:
             ticket = queries.by_number(session, number)
-            assert ticket is not None  # noqa: S101
-            act(session, number, ticket.version)
+        assert ticket is not None  # noqa: S101
+        return ticket
 
 
 def invented_id_number(serial: int) -> str:

@@ -1,4 +1,4 @@
-"""Errors that a person is told about. Everything else is a fault of ours and becomes a 500 page."""
+"""Errors with a message for the user. Any other exception is our fault and becomes a 500 page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with one field: contract code and a Chinese sentence that says what to do."""
+    """A fault of one field: contract code, and a Chinese sentence that says what to do."""
 
     field: str
     code: str
@@ -14,10 +14,10 @@ class Fault:
 
 
 class PortalError(Exception):
-    """Stops the request with `status` and a polite Chinese sentence; the transaction is rolled back."""
+    """Ends the request with `status` and a polite Chinese sentence; the transaction is rolled back."""
 
     status = 400
-    title = ""  # the heading of the error page, where the status alone would say something else
+    title = ""  # heading of the error page, where the default for the status does not fit
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class PortalError(Exception):
 
 
 class NotFoundError(PortalError):
-    """Absent, or not for this person: both look the same (SECURITY F-2)."""
+    """Absent, or not accessible to this user: both look the same (SECURITY F-2)."""
 
     status = 404
 
@@ -35,7 +35,7 @@ class NotFoundError(PortalError):
 
 
 class ForbiddenError(PortalError):
-    """The person is known and may not do this."""
+    """The user is known but lacks the permission."""
 
     status = 403
 
@@ -44,7 +44,7 @@ class ForbiddenError(PortalError):
 
 
 class ConfirmationNeededError(PortalError):
-    """The person is signed in and was quiet for long: the password or code is asked for again, then it goes on."""
+    """Re-authentication required after inactivity; the request then continues."""
 
     status = 401
 
@@ -53,7 +53,7 @@ class ConfirmationNeededError(PortalError):
 
 
 class ConflictError(PortalError):
-    """The thing has changed meanwhile, or its state does not allow this."""
+    """The object has changed since it was read, or its state does not allow this."""
 
     status = 409
 
@@ -69,7 +69,7 @@ class TooManyRequestsError(PortalError):
 
 
 class StorageUnavailableError(PortalError):
-    """Nothing was kept; service goes on by itself once there is room or the store is back (SECURITY F5, F6)."""
+    """Nothing was saved; service resumes by itself when storage is available again (SECURITY F5, F6)."""
 
     status = 503
     retry_after = 10

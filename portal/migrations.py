@@ -1,4 +1,4 @@
-"""Brings the database to the schema of this version; refuses one that is newer (SECURITY I-6)."""
+"""Upgrades the database to this version's schema; refuses a newer one (SECURITY I-6)."""
 
 from functools import cache
 
@@ -20,11 +20,11 @@ class SchemaError(Exception):
 
 
 def migrate(database: Database) -> None:
-    """Upgrade to the newest schema, once, however many replicas start together.
+    """Upgrade to the newest schema, once, even if several replicas start together.
 
     Raises:
         SchemaError: the schema is newer than this code.
-        StorageUnavailableError: the database cannot be reached.
+        StorageUnavailableError: the database is unreachable.
     """
     with database.schema_change() as connection:
         if not database.is_sqlite:
@@ -44,10 +44,10 @@ def is_current(database: Database) -> bool:
 
 def config(connection: Connection) -> Config:
     """Alembic's configuration, without a file."""
-    made = Config()
-    made.set_main_option("script_location", str(data_folder("alembic")))
-    made.attributes["connection"] = connection
-    return made
+    configuration = Config()
+    configuration.set_main_option("script_location", str(data_folder("alembic")))
+    configuration.attributes["connection"] = connection
+    return configuration
 
 
 def _heads(connection: Connection) -> set[str]:
@@ -60,7 +60,7 @@ def _known() -> set[str]:
 
 @cache
 def _scripts() -> ScriptDirectory:
-    """Read once: loading every migration takes longer than the rest of a readiness check."""
-    made = Config()
-    made.set_main_option("script_location", str(data_folder("alembic")))
-    return ScriptDirectory.from_config(made)
+    """Cached: loading every migration takes longer than the rest of a readiness check."""
+    configuration = Config()
+    configuration.set_main_option("script_location", str(data_folder("alembic")))
+    return ScriptDirectory.from_config(configuration)

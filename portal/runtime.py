@@ -1,4 +1,4 @@
-"""What every service works with: settings, database, vault, blob store. Made once by the app, passed explicitly."""
+"""What services share: settings, database, vault, blob store. Created once by the app and passed explicitly."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from portal.vault.vault import Vault
 
 @dataclass(frozen=True)
 class Runtime:
-    """The ground that domains stand on. It knows no domain."""
+    """Knows no domain; domains build on it."""
 
     settings: Settings
     database: Database
@@ -23,6 +23,6 @@ class Runtime:
 
 
 def runtime_of(request: HTTPConnection) -> Runtime:
-    """The runtime of the app that serves this request; also a dependency for routes."""
+    """The runtime of this request's app; also a dependency for routes."""
     runtime: Runtime = request.app.state.runtime
     return runtime

@@ -1,4 +1,4 @@
-"""Frozen settings from the environment (or NAME_FILE): the only reader of os.environ."""
+"""Immutable settings from the environment (or NAME_FILE): the only reader of os.environ."""
 
 import ipaddress
 import os
@@ -17,7 +17,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class SettingsError(Exception):
-    """Bad settings, all faults at once (SECURITY I-9)."""
+    """Lists all invalid settings at once (SECURITY I-9)."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
@@ -26,7 +26,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a deployment may change. Durations are in the unit their name ends in."""
+    """Everything a deployment may change. The names of durations end in their unit."""
 
     data_dir: Path
     database_url: str
@@ -67,21 +67,17 @@ class Settings:
 
     @property
     def is_https(self) -> bool:
-        """Cookies get Secure and the __Host- prefix only where TLS is in front."""
+        """Only then do cookies get Secure and the __Host- prefix."""
         return self.base_url.startswith("https://")
 
     @property
     def is_development(self) -> bool:
-        """Development opens the OpenAPI page and the style guide."""
+        """Enables the OpenAPI page and the style guide."""
         return self.environment == "development"
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read and check every setting.
-
-    Raises:
-        SettingsError: naming all faults at once.
-    """
+    """Raises SettingsError, which lists all faults at once."""
     return _Reader(os.environ if environ is None else environ).settings()
 
 
@@ -143,14 +139,14 @@ class _Reader:
         return settings
 
     def check_oidc(self, settings: Settings) -> None:
-        """All or none; where the provider sends people back to never comes from a request (SECURITY E-13)."""
-        needed = ("PORTAL_OIDC_ISSUER", "PORTAL_OIDC_CLIENT_ID", "PORTAL_OIDC_CLIENT_SECRET")
-        given = [name for name in needed if self.environ.get(name) or self.environ.get(f"{name}_FILE")]
-        if not given:
+        """All settings or none. The return address comes from the settings, never from a request (SECURITY E-13)."""
+        required = ("PORTAL_OIDC_ISSUER", "PORTAL_OIDC_CLIENT_ID", "PORTAL_OIDC_CLIENT_SECRET")
+        present = [name for name in required if self.environ.get(name) or self.environ.get(f"{name}_FILE")]
+        if not present:
             return
-        self.faults.extend(f"{name}: needed together with {given[0]}" for name in needed if name not in given)
+        self.faults.extend(f"{name}: needed together with {present[0]}" for name in required if name not in present)
         if not settings.base_url:
-            self.faults.append(f"PORTAL_BASE_URL: needed together with {given[0]}")
+            self.faults.append(f"PORTAL_BASE_URL: needed together with {present[0]}")
 
     def text(self, name: str, default: str) -> str:
         direct, file = self.environ.get(name), self.environ.get(f"{name}_FILE")
@@ -184,7 +180,7 @@ class _Reader:
         return int(text)
 
     def days(self, name: str, lowest: int) -> int:
-        """How long something is kept; 0 means for ever."""
+        """A retention period in days; 0 means for ever."""
         text = self.text(name, "0")
         if text != "0" and (not re.fullmatch(r"[0-9]{1,5}", text) or int(text) < lowest):
             self.faults.append(f"{name}: must be 0 (for ever) or at least {lowest} days")
@@ -241,13 +237,12 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def data_folder(name: str) -> Path:
-    """`templates`, `static` or `alembic`: inside the installed package, else at the top of the source tree."""
+    """`templates`, `static` or `alembic`: in the installed package, else at the top of the source tree."""
     packaged = Path(__file__).parent / "_data" / name
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / name
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine itself."""
     if host == "localhost":
         return True
     try:

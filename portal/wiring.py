@@ -4,8 +4,8 @@ Read this to see who takes part in what. A table that stands in no room's holdin
 """
 
 from portal.accounts import holdings as accounts
-from portal.acts import staff_texts
 from portal.audit import holdings as audit
+from portal.casefile.acts import ACTS
 from portal.disclosure import holdings as disclosure
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
@@ -54,7 +54,7 @@ REGISTER = Register(
 
 # What an error page gives back to whoever wrote it (SECURITY E-3).
 TEXT_FIELDS = (
-    *staff_texts.TEXT_FIELDS,
+    *dict.fromkeys(text.name for act in ACTS for text in act.texts()),
     confirmation.TEXT_FIELD,
     *dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_text),
 )

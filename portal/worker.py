@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from threading import Event, Thread
 
+from portal.acts import own_reminders
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
@@ -56,9 +57,10 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign where the trail ends, remind clinics, close what nobody answered, and deliver what waits."""
+    """Sign where the trail ends, remind clinics and engineers, close what nobody answered, and deliver what waits."""
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     reminders.run(runtime)
+    own_reminders.run(runtime)
     dispatcher.run()
 
 

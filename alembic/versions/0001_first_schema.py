@@ -13,7 +13,7 @@ INSERT_ONLY = ("audit_events", "timeline_entries", "reports")
 
 
 def _make_insert_only(tables: tuple[str, ...]) -> None:
-    """The database itself refuses UPDATE and DELETE on what must not be rewritten."""
+    """Makes the database refuse UPDATE and DELETE on these tables."""
     if op.get_bind().dialect.name == "sqlite":
         for table in tables:
             for verb in ("UPDATE", "DELETE"):

@@ -23,12 +23,12 @@ def _constraints(table: str, key: str) -> tuple[sa.Constraint, ...]:
     )
 
 
-# No batch mode: it makes a table anew on SQLite, and dropping `users` would take every session and token along.
+# No batch mode: on SQLite it recreates the table, and dropping `users` would delete every session and token.
 def upgrade() -> None:
     op.add_column("users", sa.Column("password_changed_at", MOMENT, nullable=True))
     op.add_column("users", sa.Column("second_factor_at", MOMENT, nullable=True))
     op.add_column("users", sa.Column("second_factor_step", sa.BigInteger(), nullable=True))
-    # How old a password is was not kept so far: it is at most as old as its owner's account.
+    # The age of a password was not stored before: it is at most that of the account.
     op.execute("UPDATE users SET password_changed_at = created_at")
 
     op.add_column("api_tokens", sa.Column("scopes", sa.JSON(), nullable=True))

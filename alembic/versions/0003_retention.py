@@ -1,4 +1,4 @@
-"""Retention: legal holds, tombstones, and the one way in which an insert-only row may change: being emptied."""
+"""Retention: legal holds, tombstones, and the only allowed change of an insert-only row: emptying it."""
 
 import sqlalchemy as sa
 
@@ -16,7 +16,7 @@ COLUMNS = (
     ("hold_reason", sa.Text()),
     ("destroyed_at", MOMENT),
 )
-# Insert-only table, the column that may be emptied, its empty value, and the report it belongs to.
+# Insert-only table, the column that may be emptied, its empty value, and the report that the row belongs to.
 EMPTIED = (
     ("reports", "answers", "{}", "OLD.id"),
     ("timeline_entries", "text", "", "(SELECT report_id FROM tickets WHERE tickets.id = OLD.ticket_id)"),
@@ -82,7 +82,7 @@ def _refuse_all_again() -> None:
         )
 
 
-# No batch mode: it makes a table anew on SQLite, and the triggers and rows that hang on it would be lost.
+# No batch mode: on SQLite it recreates the table, and its triggers and dependent rows would be lost.
 def upgrade() -> None:
     for name, kind in COLUMNS:
         op.add_column("tickets", sa.Column(name, kind, nullable=True))

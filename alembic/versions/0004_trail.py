@@ -1,4 +1,4 @@
-"""The trail names its hash per row, and its head knows how many checkpoints were signed."""
+"""The trail stores the hash algorithm per row, and the number of signed checkpoints in its head."""
 
 import sqlalchemy as sa
 
@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 
-# No batch mode: it makes a table anew on SQLite, and the triggers that keep the trail insert-only would be lost.
+# No batch mode: on SQLite it recreates the table, and the triggers that keep the trail insert-only would be lost.
 def upgrade() -> None:
     for table in ("audit_events", "audit_head"):
         op.add_column(table, sa.Column("hash_name", sa.String(length=10), server_default="sha256", nullable=False))

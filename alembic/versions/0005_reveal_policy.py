@@ -12,7 +12,7 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 
 
-# No batch mode: it makes a table anew on SQLite, and the triggers and rows that hang on it would be lost.
+# No batch mode: on SQLite it recreates the table, and its triggers and dependent rows would be lost.
 def upgrade() -> None:
     op.add_column("staff_sessions", sa.Column("confirmed_at", MOMENT, nullable=True))
     op.create_table(

@@ -1,4 +1,4 @@
-"""Sealed passages: an insert-only text may also change by being masked, while a permit names its report."""
+"""Text redaction: an insert-only text may also be masked, while a permit names its report."""
 
 import sqlalchemy as sa
 
@@ -9,7 +9,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-# Insert-only table, its text column, the column's empty value, the report it belongs to, and what never changes.
+# Insert-only table, its text column, the column's empty value, the report of the row, and columns that never change.
 TEXTS = (
     (
         "reports", "answers", "{}", "OLD.id",
@@ -23,7 +23,7 @@ TEXTS = (
 
 
 def _is_allowed(empty: str, owner: str, text: str, *, may_mask: bool) -> str:
-    """Emptying stands since 0003; masking never empties, and needs the permit of its own transaction."""
+    """Emptying is allowed since 0003. Masking never empties, and needs the permit of its own transaction."""
     tombstone = f"EXISTS (SELECT 1 FROM tombstones WHERE what = 'report' AND owner_id = {owner})"
     emptying = f"(NEW.{text} = '{empty}' AND OLD.{text} <> '{empty}' AND {tombstone})"
     if not may_mask:
@@ -52,7 +52,7 @@ def _set_rules(*, may_mask: bool) -> None:
         )
 
 
-# No batch mode: it makes a table anew on SQLite, and the triggers and rows that hang on it would be lost.
+# No batch mode: on SQLite it recreates the table, and its triggers and dependent rows would be lost.
 def upgrade() -> None:
     op.create_table(
         "masking_permits",

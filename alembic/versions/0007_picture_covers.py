@@ -1,4 +1,4 @@
-"""Picture covers: rectangles of a picture that only the assignee sees through."""
+"""Picture redactions: rectangles of a screenshot that are visible to the assignee only."""
 
 import sqlalchemy as sa
 

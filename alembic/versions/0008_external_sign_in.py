@@ -1,4 +1,4 @@
-"""External sign-in: linked accounts of an OpenID provider, and browsers on their way there."""
+"""External sign-in: linked accounts of an OpenID provider, and browsers in an authorization flow."""
 
 import sqlalchemy as sa
 
@@ -12,7 +12,7 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 
 
-# No batch mode: it makes a table anew on SQLite, and the rows that hang on it would be lost.
+# No batch mode: on SQLite it recreates the table, and dependent rows would be lost.
 def upgrade() -> None:
     op.add_column("pending_sign_ins", sa.Column("is_external", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(

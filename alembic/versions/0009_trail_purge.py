@@ -1,4 +1,4 @@
-"""The trail may be purged from its old end: under a base that says what went, and never younger than half a year."""
+"""The trail may be purged from its oldest end, under a base that records what was removed; the last half year stays."""
 
 import sqlalchemy as sa
 
@@ -11,7 +11,7 @@ depends_on = None
 
 REFUSED = "audit_events is insert-only"
 NOT_A_BASE = "audit_bases takes no such base"
-# The floor of 180 days stands in the database too (网络安全法; SECURITY D-11), by the clock of the database.
+# The minimum of 180 days is enforced in the database too (网络安全法; SECURITY D-11), by its own clock.
 FLOOR = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-180 days')",
     "postgresql": "now() - interval '180 days'",

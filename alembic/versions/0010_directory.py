@@ -58,7 +58,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_directory_imports_created_at"), "directory_imports", ["created_at"])
     _add_previous_systems()
-    # No foreign key: SQLite would have to make the whole table anew, and no institution is ever deleted.
+    # No foreign key: SQLite would have to recreate the whole table, and institutions are never deleted.
     op.add_column("tickets", sa.Column("institution_id", sa.Uuid(), nullable=True))
     op.create_index(op.f("ix_tickets_institution_id"), "tickets", ["institution_id"])
 

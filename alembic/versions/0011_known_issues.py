@@ -1,4 +1,4 @@
-"""Known issues and the clinics that have the same."""
+"""Known issues, and the clinics that reported the same."""
 
 import sqlalchemy as sa
 

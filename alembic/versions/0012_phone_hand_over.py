@@ -1,4 +1,4 @@
-"""Phone hand over: one-use links through which a phone adds pictures to a draft."""
+"""Phone upload: one-time links through which a phone adds pictures to a draft."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""Desk filing: drafts of staff, what they know of a report, and one-time links for supplements."""
+"""Filing by staff: their drafts, the service record of a report, and one-time links for supplements."""
 
 import sqlalchemy as sa
 

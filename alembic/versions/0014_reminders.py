@@ -1,4 +1,4 @@
-"""When a clinic last supplied something of an open request, and when it was reminded of the rest."""
+"""When a clinic last supplied a part of an open request, and when it was reminded of the rest."""
 
 import sqlalchemy as sa
 

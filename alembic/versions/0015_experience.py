@@ -1,4 +1,4 @@
-"""Experience: daily figures, and how each filing went."""
+"""Metrics: daily counts, and filing sessions."""
 
 import sqlalchemy as sa
 

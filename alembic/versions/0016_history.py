@@ -1,4 +1,4 @@
-"""History: who acted, who had a ticket first, who handed in the result; structured particulars in the trail."""
+"""History: who acted, who had a ticket first, who resolved it; structured particulars in the trail."""
 
 import sqlalchemy as sa
 
@@ -43,7 +43,7 @@ def downgrade() -> None:
 
 
 def _rewrite_guard(old: str, new: str) -> None:
-    """SQLite's guard of the timeline names each column that never changes; PostgreSQL's compares whole rows."""
+    """SQLite's guard of the timeline lists each column that never changes; PostgreSQL's compares whole rows."""
     if op.get_bind().dialect.name != "sqlite":
         return
     trigger = sa.text("SELECT sql FROM sqlite_master WHERE name = 'timeline_entries_no_update'")

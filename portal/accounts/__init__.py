@@ -1,1 +1,1 @@
-"""People who work here: users, roles, sign-in, sessions, tokens."""
+"""Staff accounts: users, roles, sign-in, sessions, tokens."""

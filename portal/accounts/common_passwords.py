@@ -1,7 +1,7 @@
-"""Knows common passwords by how people make them, not by a list: a few well-known pieces, one after the other.
+"""Recognises common passwords by their parts instead of by a list: a few well-known pieces in a row.
 
-Words, names in pinyin, keyboard walks, sequences, repetitions, years, dates, short numbers: whoever guesses tries these
-first and in these combinations (SECURITY E-10). Written differently (P@ssw0rd, ＡＢＣ) they stay what they are.
+Words, names in pinyin, keyboard walks, sequences, repetitions, years, dates and short numbers are what an attacker
+tries first, in these combinations (SECURITY E-10). Other spellings of them (P@ssw0rd, ＡＢＣ) count as the same.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 from functools import cache
 
 MOST_PIECES = 3
-_LONGEST = 64  # nobody guesses longer ones piece by piece
+_LONGEST = 64  # longer passwords are not guessed piece by piece
 
 _WORDS = """
 pass passwd password passwort pwd secret login logon root admin administrator administrators manager master super user
@@ -49,7 +49,7 @@ _MARKS = re.compile(r"[\W_]{1,3}(\d{1,4})?")
 
 
 def is_common(password: str, username: str = "") -> bool:
-    """Whether the password is made of at most three pieces that everybody thinks of."""
+    """Whether the password consists of at most three well-known pieces."""
     plain = unicodedata.normalize("NFKC", password).casefold()
     if len(set(plain)) < 4:
         return True
@@ -60,7 +60,7 @@ def is_common(password: str, username: str = "") -> bool:
 
 
 def _once(text: str) -> str:
-    """What is written several times in a row, written once: `abcabc` is `abc`."""
+    """Removes repetition: `abcabc` becomes `abc`."""
     return text[: (text + text).find(text, 1)]
 
 
@@ -90,7 +90,7 @@ def _words() -> frozenset[str]:
 
 @cache
 def _walks() -> frozenset[str]:
-    """Three and more neighbours on the keyboard or in the alphabet, in both directions."""
+    """Runs of three or more neighbours on the keyboard or in the alphabet, in both directions."""
     both = [line for row in (*_ROWS, *_PAIRS.split()) for line in (row, row[::-1])]
     return frozenset(
         line[begin:end] for line in both for begin in range(len(line) - 2) for end in range(begin + 3, len(line) + 1)

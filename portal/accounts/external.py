@@ -1,4 +1,4 @@
-"""Accounts of the OpenID provider: who of the staff they belong to, and one browser's way there and back."""
+"""Links accounts of the OpenID provider to staff, and keeps one browser's authorization flow."""
 
 import hashlib
 import hmac
@@ -33,7 +33,7 @@ TRIP_LIMIT = RateLimit("external-trip", most=1000, minutes=15)
 
 
 class SignInRefusal(StrEnum):
-    """Why nobody was signed in, as the trail words it."""
+    """Why a sign-in failed, as the trail words it."""
 
     NOT_DONE = "external:not-done"
     WRONG_STATE = "external:state"
@@ -44,13 +44,13 @@ class SignInRefusal(StrEnum):
 
 @dataclass(frozen=True, repr=False)
 class Trip:
-    """One way to the provider and back: all its values follow from the cookie's secret, so none lies in a table."""
+    """One authorization flow. All its values are derived from the cookie's secret, so none is stored."""
 
     secret: str
 
     @property
     def state(self) -> str:
-        """Ties the provider's answer to this browser."""
+        """Ties the provider's response to this browser."""
         return self._derived("state")
 
     @property
@@ -60,7 +60,7 @@ class Trip:
 
     @property
     def verifier(self) -> str:
-        """Ties the code to whoever has asked for it (PKCE, RFC 7636)."""
+        """Ties the code to the client that requested it (PKCE, RFC 7636)."""
         return self._derived("verifier")
 
     def _derived(self, purpose: str) -> str:
@@ -68,11 +68,11 @@ class Trip:
         return urlsafe_b64encode(mac).decode().rstrip("=")
 
 
-def depart(database: Database, address: str, target: str) -> Trip:
-    """Begin a way to the provider that may end at `target`, a path of this portal, within ten minutes.
+def start_trip(database: Database, address: str, target: str) -> Trip:
+    """Start a flow that returns to `target`, a path of this portal, within ten minutes.
 
     Raises:
-        TooManyRequestsError: the address has begun too many.
+        TooManyRequestsError: too many flows from this address.
     """
     limiter.ensure_room(database, TRIP_LIMIT, address, "登录次数过多，请在 {at} 之后再试")
     now, trip = clock.now(), Trip(secrets.token_urlsafe(32))
@@ -84,10 +84,10 @@ def depart(database: Database, address: str, target: str) -> Trip:
     return trip
 
 
-def come_back(database: Database, trip: Trip, state: str, origin: Actor) -> str | None:
-    """End the way: its target, once; None when there is none, it took too long, or `state` belongs to another.
+def finish_trip(database: Database, trip: Trip, state: str, origin: Actor) -> str | None:
+    """End the flow and return its target, once; None when there is none, it expired, or `state` is of another flow.
 
-    A wrong state does not end it: otherwise any page could end somebody's sign-in by a link.
+    A wrong state does not end it; otherwise any page could end a user's sign-in with a link.
     """
     with database.transaction() as session:
         row = session.get(ExternalTrip, token_hash(trip.secret), with_for_update=True) if trip.secret else None
@@ -103,9 +103,9 @@ def come_back(database: Database, trip: Trip, state: str, origin: Actor) -> str 
 def sign_in(
     database: Database, issuer: str, subject: str, origin: Actor, former_cookie: str = ""
 ) -> tuple[str, Principal | None] | SignInRefusal:
-    """As `sessions.sign_in`, for somebody whom the provider has named. Nobody is created or linked by it.
+    """Like `sessions.sign_in`, for the user to whom the provider's account is linked. Never creates or links a user.
 
-    Disabled and locked look the same (SECURITY E-7); a second factor that is in use is asked for all the same.
+    Disabled and locked look the same (SECURITY E-7). A second factor in use is still required.
     """
     with database.transaction() as session:
         found = select(ExternalIdentity.user_id).where(
@@ -117,27 +117,26 @@ def sign_in(
         user = session.get_one(User, user_id, with_for_update=True)
         if not user.is_active or sessions.is_locked_out(session, user, origin):
             return _refused(session, user, origin, SignInRefusal.CLOSED)
-        return sessions.go_on(session, user, origin, former_cookie, is_external=True)
+        return sessions.after_first_step(session, user, origin, former_cookie, is_external=True)
 
 
 def refuse(database: Database, origin: Actor, reason: SignInRefusal) -> None:
-    """Record a sign-in that ended before anybody was named."""
+    """Record a sign-in that failed before the provider named an account."""
     with database.transaction() as session:
         _refused(session, None, origin, reason)
 
 
 def identities_of(session: Session, user_id: uuid.UUID) -> Sequence[ExternalIdentity]:
-    """The accounts that are linked to one person."""
-    mine = select(ExternalIdentity).where(ExternalIdentity.user_id == user_id)
-    return session.scalars(mine.order_by(ExternalIdentity.linked_at)).all()
+    query = select(ExternalIdentity).where(ExternalIdentity.user_id == user_id)
+    return session.scalars(query.order_by(ExternalIdentity.linked_at)).all()
 
 
 def link(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, issuer: str, subject: str) -> User:
-    """Let the account `subject` of `issuer` sign in as this person. One account each way, never by e-mail.
+    """Let the account `subject` of `issuer` sign in as this person. One account each way, never matched by e-mail.
 
     Raises:
-        InvalidError: it is no subject.
-        ConflictError: the account or the person is linked already.
+        InvalidError: not a valid subject.
+        ConflictError: the account or the person is already linked.
     """
     user = users.get_user(session, user_id)
     subject = subject.strip()
@@ -146,24 +145,24 @@ def link(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, issue
         raise InvalidError([Fault("subject", "invalid", fault)])
     _ensure_free(session, user, issuer, subject)
     session.add(ExternalIdentity(user_id=user.id, issuer=issuer, subject=subject, linked_at=clock.now()))
-    trail.record(session, Tag.EXTERNAL_LINKED, actor, particulars=_named(vault, user, issuer, subject))
+    trail.record(session, Tag.EXTERNAL_LINKED, actor, particulars=_particulars(vault, user, issuer, subject))
     return user
 
 
 def unlink(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, identity: str = "") -> User:
-    """Take a linked account away, named by its id, or all of them; all sessions of the person end (SECURITY E-4).
+    """Remove one linked account, named by its id, or all of them; all sessions of the person end (SECURITY E-4).
 
     Raises:
-        NotFoundError: nothing like that is linked.
+        NotFoundError: no such account is linked.
     """
     user = users.get_user(session, user_id)
-    gone = [row for row in identities_of(session, user.id) if identity in ("", str(row.id))]
-    if not gone:
+    removed = [row for row in identities_of(session, user.id) if identity in ("", str(row.id))]
+    if not removed:
         raise NotFoundError("这位人员没有绑定这个外部账号")
-    for row in gone:
+    for row in removed:
         session.delete(row)
-        gone_account = _named(vault, user, row.issuer, row.subject)
-        trail.record(session, Tag.EXTERNAL_UNLINKED, actor, particulars=gone_account)
+        account = _particulars(vault, user, row.issuer, row.subject)
+        trail.record(session, Tag.EXTERNAL_UNLINKED, actor, particulars=account)
     users.end_sessions(session, user)
     return user
 
@@ -176,8 +175,8 @@ def _ensure_free(session: Session, user: User, issuer: str, subject: str) -> Non
         raise ConflictError("这个外部账号已经绑定给另一位人员，请先解除")
 
 
-def _named(vault: Vault, user: User, issuer: str, subject: str) -> Particulars:
-    """The person, and a keyed mark of the account: a subject may be an ID number, and the trail is kept for ever."""
+def _particulars(vault: Vault, user: User, issuer: str, subject: str) -> Particulars:
+    """Username and a keyed hash of the account: a subject may be an ID number, and the trail is kept indefinitely."""
     mark = vault.keyed_hash("external account", f"{issuer}|{subject}")[:12]
     return {"username": user.username, "account": mark}
 

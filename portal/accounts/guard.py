@@ -1,4 +1,4 @@
-"""Who may open a route. Every route declares `Requires(permission)` or `public`; a test walks them all."""
+"""Access control for routes. Each declares `Requires(permission)`, `public` or `anonymous`; a test checks them all."""
 
 import re
 from datetime import timedelta
@@ -21,12 +21,12 @@ from portal.web.pages import SignInNeededError
 
 
 def public(request: Request) -> None:
-    """Anyone may open this route. A signed-in person is still greeted by name."""
+    """Open to all. A signed-in user is still recognised."""
     request.state.principal = _principal_of_cookie(request)
 
 
-def open_door() -> None:
-    """Anyone may call this; no session is looked up (JSON API without sign-in, health checks)."""
+def anonymous() -> None:
+    """Open to all, without a session lookup (JSON API without sign-in, health checks)."""
 
 
 _TICKET_NUMBER = re.compile(r"[A-Z]{2,3}[0-9]{10,13}")
@@ -34,17 +34,17 @@ PASSWORD_PAGE = "/account/new-password"  # noqa: S105
 SECOND_FACTOR_PAGE = "/account/second-factor"
 
 
-class DutyError(HTTPException):
-    """Something has to be done before anything else: the browser is sent to the page for it."""
+class RequiredStepError(HTTPException):
+    """Redirects to the page of a step that is required before anything else."""
 
     def __init__(self, page: str) -> None:
         super().__init__(303, headers={"location": page})
 
 
 def signed_in(request: Request) -> Principal:
-    """Whoever is signed in, whatever the role and whatever they still have to do; others are sent to sign in.
+    """Any signed-in user, whatever the role and even with a required step pending; others are sent to sign in.
 
-    For pages that declare `public` and belong to their visitor.
+    For pages that declare `public` and show the user's own data.
     """
     public(request)
     principal: Principal | None = request.state.principal
@@ -53,13 +53,13 @@ def signed_in(request: Request) -> Principal:
     return principal
 
 
-def settled(request: Request) -> Principal:
-    """As `signed_in`, for somebody whom nothing keeps from other pages."""
-    return _settled(request, signed_in(request))
+def fully_signed_in(request: Request) -> Principal:
+    """A signed-in user with no pending password change or enrolment."""
+    return _require_no_pending_step(request, signed_in(request))
 
 
-def duty_of(request: Request, principal: Principal) -> str:
-    """The page that the person has to see to first, or nothing: an old password, a missing second factor."""
+def required_step(request: Request, principal: Principal) -> str:
+    """The page of the step this user must complete first (expired password, missing second factor), or ""."""
     settings = runtime_of(request).settings
     if is_too_old(principal.password_changed_at, settings.password_policy):
         return PASSWORD_PAGE
@@ -69,7 +69,7 @@ def duty_of(request: Request, principal: Principal) -> str:
 
 
 class Requires:
-    """Dependency of staff pages: the signed-in principal, or a redirect to sign in, or 403 with a trail row."""
+    """Dependency of staff pages: the principal, a redirect to sign in, or 403 with a trail row."""
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
@@ -79,11 +79,11 @@ class Requires:
         if principal is None:
             raise SignInNeededError
         request.state.principal = principal
-        return _allowed(request, _settled(request, principal), self.permission)
+        return _allowed(request, _require_no_pending_step(request, principal), self.permission)
 
 
 class RequiresToken(Requires):
-    """As `Requires`, for the JSON API: only a bearer token counts, never a cookie."""
+    """Like `Requires`, for the JSON API: accepts only a bearer token, never a cookie."""
 
     def __call__(self, request: Request) -> Principal:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -96,13 +96,13 @@ class RequiresToken(Requires):
 
 
 def actor_of(request: Request, principal: Principal | None = None) -> Actor:
-    """The actor of this request: the signed-in person, or somebody at a clinic."""
+    """The actor of this request: the signed-in user, or else a clinic."""
     address, request_id = context.client_address(request), context.request_id(request)
     return principal.actor(address, request_id) if principal else clinic(address, request_id)
 
 
 def session_policy(request: Request) -> SessionPolicy:
-    """How long sessions live in this deployment (SECURITY E-3)."""
+    """Session lifetimes from the settings (SECURITY E-3)."""
     settings = runtime_of(request).settings
     return SessionPolicy(
         idle=timedelta(minutes=settings.session_idle_minutes),
@@ -111,10 +111,10 @@ def session_policy(request: Request) -> SessionPolicy:
     )
 
 
-def _settled(request: Request, principal: Principal) -> Principal:
-    duty = duty_of(request, principal)
-    if duty:
-        raise DutyError(duty)
+def _require_no_pending_step(request: Request, principal: Principal) -> Principal:
+    step = required_step(request, principal)
+    if step:
+        raise RequiredStepError(step)
     return principal
 
 
@@ -130,7 +130,7 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
 
 
 def _ticket_number(request: Request) -> str | None:
-    """The ticket that the address names, so that its page of the trail has the attempt. Other words are not kept."""
+    """The ticket in the path, so that the refusal appears in its history. Other text is not recorded."""
     number = request.path_params.get("number", "")
     return number if _TICKET_NUMBER.fullmatch(number) else None
 
@@ -147,5 +147,5 @@ def _principal_of_cookie(request: Request) -> Principal | None:
 
 
 def _is_by_script(request: Request) -> bool:
-    """What a page fetches by itself says nothing about whether somebody sits before it."""
+    """Requests that a script makes do not show that the user is present."""
     return request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-dest") == "empty"

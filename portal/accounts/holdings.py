@@ -1,4 +1,4 @@
-"""What is kept of members of staff, their sign-ins, and tries."""
+"""Data held about staff, their sign-ins and attempts."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The checks of an ID token (OpenID Connect Core 3.1.3.7): nothing of it is believed before all of them."""
+"""Validates an ID token (OpenID Connect Core 3.1.3.7). No claim is used before all checks pass."""
 
 import base64
 import hashlib
@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# Signatures that need the provider's private key. Neither `none` nor HS…: those anybody can make from public parts.
+# Only signatures that need the provider's private key. `none` and HS… can be forged from public data.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 LEEWAY_SECONDS = 30
 LONGEST_SUBJECT = 255
@@ -14,7 +14,7 @@ SMALLEST_RSA_BITS = 2048
 
 
 class TokenRefusedError(Exception):
-    """The provider's answer is not what it must be; `reason` is a word of ours and never a part of the answer."""
+    """The provider's response is not acceptable; `reason` is our own word, never a part of the response."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -22,52 +22,52 @@ class TokenRefusedError(Exception):
 
 
 class UnknownKeyError(TokenRefusedError):
-    """None of the keys known so far has the name that the token gives: the provider may have new ones."""
+    """The token names a key that is not among the known ones; the provider may have new keys."""
 
 
 def signed_claims(token: object, keys: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], str]:
-    """The claims of a token that was signed with one of the provider's keys, and the algorithm.
+    """The claims of a token signed with one of the provider's keys, and the algorithm.
 
     Args:
-        keys: the provider's JSON Web Keys. Keys that the token itself brings along are never looked at.
+        keys: the provider's JSON Web Keys. Keys inside the token are ignored.
 
     Raises:
         UnknownKeyError: the token names a key that is not among them.
-        TokenRefusedError: it is no token, or its signature or algorithm is not acceptable.
+        TokenRefusedError: not a token, or its signature or algorithm is not acceptable.
     """
-    from joserfc import jws, jwt  # noqa: PLC0415 - only where somebody signs in this way
+    from joserfc import jws, jwt  # noqa: PLC0415 - loaded only for this kind of sign-in
     from joserfc.errors import JoseError  # noqa: PLC0415
 
     if not isinstance(token, str):
         raise TokenRefusedError("no-token")
-    # Providers add header fields of their own; those that must be understood (`crit`) are refused all the same.
+    # Providers add their own header fields; those marked as critical (`crit`) are still refused.
     registry = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
     try:
         decoded = jwt.decode(token, lambda signature: _key_of(signature.headers(), keys), registry=registry)
     except (JoseError, ValueError, TypeError, RecursionError):
-        # The last three: what a hostile token can still make of a text, a number or a nesting.
+        # The last three come from hostile strings, numbers and nesting.
         raise TokenRefusedError("signature") from None
     return dict(decoded.claims), str(decoded.header["alg"])
 
 
 def checked_subject(claims: Mapping[str, Any], *, issuer: str, client_id: str, nonce: str, now: float) -> str:
-    """Whose token it is, once it was made by this issuer, for this client, for this very sign-in, and just now.
+    """The token's subject, if it was issued by this issuer, for this client and this sign-in, and just now.
 
     Raises:
-        TokenRefusedError: naming the first claim that is not right.
+        TokenRefusedError: names the first claim that fails.
     """
     if claims.get("iss") != issuer:
         raise TokenRefusedError("iss")
     _check_audience(claims, client_id)
-    # Said the positive way: a comparison with NaN is false, and so refuses.
+    # Written so that NaN, for which every comparison is false, is refused.
     if not _moment(claims, "exp") > now - LEEWAY_SECONDS:
         raise TokenRefusedError("exp")
     if not _moment(claims, "iat") <= now + LEEWAY_SECONDS:
         raise TokenRefusedError("iat")
     if "nbf" in claims and not _moment(claims, "nbf") <= now + LEEWAY_SECONDS:
         raise TokenRefusedError("nbf")
-    given = claims.get("nonce")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
+    token_nonce = claims.get("nonce")
+    if not isinstance(token_nonce, str) or not hmac.compare_digest(token_nonce.encode(), nonce.encode()):
         raise TokenRefusedError("nonce")
     subject = claims.get("sub")
     if not isinstance(subject, str) or not is_subject(subject):
@@ -76,7 +76,7 @@ def checked_subject(claims: Mapping[str, Any], *, issuer: str, client_id: str, n
 
 
 def check_access_token(claims: Mapping[str, Any], algorithm: str, access_token: object) -> None:
-    """Where the ID token says which access token came with it, it must be that one (`at_hash`)."""
+    """The access token must match `at_hash`, when the ID token has one."""
     if "at_hash" not in claims:
         return
     if not isinstance(access_token, str):
@@ -88,7 +88,7 @@ def check_access_token(claims: Mapping[str, Any], algorithm: str, access_token: 
 
 
 def is_subject(text: str) -> bool:
-    """Whether a provider may give this as somebody's number: 1 to 255 ASCII characters that can be seen."""
+    """Whether `sub` is well formed: 1 to 255 printable ASCII characters."""
     return 0 < len(text) <= LONGEST_SUBJECT and text.isascii() and text.isprintable() and text == text.strip()
 
 
@@ -99,12 +99,12 @@ def _key_of(header: Mapping[str, Any], keys: Sequence[Mapping[str, Any]]) -> Any
     if algorithm not in ALGORITHMS:
         raise TokenRefusedError("algorithm")
     kind: Any = ECKey if algorithm.startswith("ES") else RSAKey
-    fitting = [key for key in keys if key.get("kty") == kind.key_type and key.get("use", "sig") == "sig"]
+    candidates = [key for key in keys if key.get("kty") == kind.key_type and key.get("use", "sig") == "sig"]
     if "kid" in header:
-        fitting = [key for key in fitting if key.get("kid") == header["kid"]]
-    if len(fitting) != 1:
+        candidates = [key for key in candidates if key.get("kid") == header["kid"]]
+    if len(candidates) != 1:
         raise UnknownKeyError("key")
-    key = kind.import_key(dict(fitting[0]))
+    key = kind.import_key(dict(candidates[0]))
     if kind is RSAKey and key.raw_value.key_size < SMALLEST_RSA_BITS:
         raise TokenRefusedError("key")
     return key
@@ -115,7 +115,7 @@ def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
     audiences = audience if isinstance(audience, list) else [audience]
     if client_id not in audiences:
         raise TokenRefusedError("aud")
-    # Made for several: then it must say that it was made out to us.
+    # With several audiences, `azp` must name us.
     if claims.get("azp", client_id if len(audiences) == 1 else None) != client_id:
         raise TokenRefusedError("azp")
 

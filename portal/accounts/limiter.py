@@ -1,4 +1,4 @@
-"""Counts tries in fixed windows, in the database, so that limits hold across restarts and replicas."""
+"""Counts attempts in fixed windows, in the database, so that limits hold across restarts and replicas."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ from portal.sensitive_text.finder import SpanKind, find_spans
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most `most` tries in a window of `minutes`."""
+    """At most `most` attempts in a window of `minutes`."""
 
     purpose: str
     most: int
     minutes: int
 
     def key(self, subject: str) -> str:
-        """The counter's row for one subject (a folded name, an address, a ticket number)."""
+        """The counter's key for one subject (a folded name, an address, a ticket number)."""
         is_secret = any(span.kind is SpanKind.ID_NUMBER for span in find_spans(subject))
-        return f"{self.purpose}|{unnamed(subject) if is_secret else subject}"[:120]
+        return f"{self.purpose}|{anonymous_key(subject) if is_secret else subject}"[:120]
 
 
-def unnamed(subject: str) -> str:
-    """What a counter holds of words that name nothing here: they may be a secret, typed into the wrong box.
+def anonymous_key(subject: str) -> str:
+    """The counter key for text that matches no user or ticket: it may be a secret typed into the wrong field.
 
-    One of 4096 marks: enough to count tries, too little to find the words again (SECURITY D-9).
+    One of 4096 hashes: enough to count attempts, too few to recover the text (SECURITY D-9).
     """
     return "?" + hashlib.sha256(subject.encode(errors="surrogatepass")).hexdigest()[:3]
 
 
 def blocked_until(session: Session, limit: RateLimit, subject: str) -> datetime | None:
-    """When the subject may try again; None when it may now."""
+    """When the subject may try again; None if it may now."""
     row = session.get(AttemptCounter, limit.key(subject), populate_existing=True)
     if row is None or row.window_ends_at <= clock.now() or row.count < limit.most:
         return None
@@ -45,10 +45,10 @@ def blocked_until(session: Session, limit: RateLimit, subject: str) -> datetime 
 
 
 def ensure_room(database: Database, limit: RateLimit, subject: str, sentence: str) -> None:
-    """Stop a subject that has used up its tries.
+    """Refuse a subject that has used up its attempts.
 
     Args:
-        sentence: Chinese, with `{at}` where the time of day stands from which it may try again.
+        sentence: Chinese, with `{at}` for the time of day from which it may try again.
 
     Raises:
         TooManyRequestsError: with the seconds to wait.
@@ -73,13 +73,13 @@ _COUNT = text(
 
 
 def count(session: Session, limit: RateLimit, subject: str) -> int:
-    """Add one try and return how many the window has seen."""
+    """Add one attempt and return the number in the current window."""
     now = clock.now()
     ends_at = now + timedelta(minutes=limit.minutes)
     return session.execute(_COUNT, {"key": limit.key(subject), "ends_at": ends_at, "now": now}).scalar_one()
 
 
 def clear(session: Session, limit: RateLimit, subject: str) -> None:
-    """Forget the tries after a success, and whatever windows are long over."""
+    """Reset the attempts after a success; also deletes windows that ended more than a day ago."""
     session.execute(delete(AttemptCounter).where(AttemptCounter.key == limit.key(subject)))
     session.execute(delete(AttemptCounter).where(AttemptCounter.window_ends_at < clock.now() - timedelta(days=1)))

@@ -12,7 +12,7 @@ from portal.db import Base, UtcDateTime, new_id
 
 
 class User(Base):
-    """A member of staff. `name_key` folds every way to write the name into one."""
+    """A member of staff. `name_key` maps every spelling of the username to one."""
 
     __tablename__ = "users"
 
@@ -28,14 +28,13 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
     password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=clock.now)
-    # Since when a code is asked for at sign-in; the secret itself stands sealed in `sealed_values`.
+    # When the second factor was activated; its secret is sealed in `sealed_values`.
     second_factor_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # The newest time step whose code was accepted: a code works once, whichever replica sees it (SECURITY E-6).
+    # The latest time step whose code was accepted: a code works once across all replicas (SECURITY E-6).
     second_factor_step: Mapped[int | None] = mapped_column(BigInteger)
 
     @property
     def role_enum(self) -> Role:
-        """The role as an enumeration."""
         return Role(self.role)
 
 
@@ -48,20 +47,20 @@ class StaffSession(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # Up to here the person has shown to be at the keyboard; once it is older than the quiet time it stays so until
-    # the password or code is given again (SECURITY D-4).
+    # When the user was last known to be present. Once older than the quiet time, it changes only when
+    # the password or code is entered again (SECURITY D-4).
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PendingSignIn(Base):
-    """A browser whose first step was right and whose code is still missing: no session, and short-lived."""
+    """A browser that has passed the first step and still needs a code: short-lived, and not a session."""
 
     __tablename__ = "pending_sign_ins"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # The first step was an external account, not the password.
+    # Whether the first step was an external account instead of the password.
     is_external: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
@@ -82,7 +81,7 @@ class ExternalIdentity(Base):
 
 
 class ExternalTrip(Base):
-    """A browser on its way to the OpenID provider and back; only the hash of its cookie is kept, for one return."""
+    """A browser in an authorization flow with the OpenID provider; only the hash of its single-use cookie is kept."""
 
     __tablename__ = "external_trips"
 
@@ -92,7 +91,7 @@ class ExternalTrip(Base):
 
 
 class RecoveryCode(Base):
-    """One of ten codes for the day the telephone is lost: a keyed hash, deleted when it is used."""
+    """One of ten codes for a lost phone: a keyed hash, deleted on use."""
 
     __tablename__ = "recovery_codes"
 
@@ -101,7 +100,7 @@ class RecoveryCode(Base):
 
 
 class FormerPassword(Base):
-    """The hash of a password that may not come back (policy dengbao3 only)."""
+    """The hash of a password that must not be reused (policy dengbao3 only)."""
 
     __tablename__ = "former_passwords"
 
@@ -112,7 +111,7 @@ class FormerPassword(Base):
 
 
 class ApiToken(Base):
-    """A bearer token for scripts, hashed; it has its user's rights or fewer (`scopes`), and ends with them."""
+    """A bearer token for scripts, hashed. Has its user's permissions or fewer (`scopes`), and ends with the user."""
 
     __tablename__ = "api_tokens"
 
@@ -126,7 +125,7 @@ class ApiToken(Base):
 
 
 class AttemptCounter(Base):
-    """Tries within a window, shared by all replicas: failed sign-ins, wrong query codes, reports per address."""
+    """Attempts within a window, shared by all replicas: failed sign-ins, wrong query codes, reports per address."""
 
     __tablename__ = "attempt_counters"
 
@@ -136,7 +135,7 @@ class AttemptCounter(Base):
 
 
 class SetupCode(Base):
-    """The one-time code with which the first administrator signs up; it ends by itself (SECURITY E-8)."""
+    """The one-time code for creating the first administrator; it expires (SECURITY E-8)."""
 
     __tablename__ = "setup_codes"
 

@@ -1,6 +1,6 @@
-"""Talks with the OpenID provider of the settings: the only outgoing connections of the accounts.
+"""Client of the OpenID provider in the settings: the only outgoing connections of this package.
 
-Addresses come from the settings and from the provider's own discovery document, never from a request.
+Addresses come from the settings and the provider's discovery document, never from a request.
 """
 
 import io
@@ -35,15 +35,15 @@ _logger = logging.getLogger("portal.accounts")
 _CONNECT_SECONDS, _READ_SECONDS, _WHOLE_ANSWER_SECONDS = 3, 5, 8
 _LARGEST_ANSWER = 256 * 1024
 _KEEP_SECONDS = 3600
-# An unknown key may be a new one of the provider or an invented one: asked for again, but not for every token.
+# An unknown key may be new or invented: the keys are fetched again, but not for every token.
 _KEYS_AGAIN_SECONDS = 30
 _AFTER_FAILURE_SECONDS = 5
-# A provider that hangs must not hold more of our threads than this: clinics need the others.
+# The most threads that a hanging provider may block; clinics need the others.
 _MOST_AT_ONCE = 8
 
 
 class ProviderUnavailableError(PortalError):
-    """The provider does not answer, or not sensibly. Passwords still work."""
+    """The provider does not respond, or its response makes no sense. Passwords still work."""
 
     status = 503
 
@@ -52,7 +52,7 @@ class ProviderUnavailableError(PortalError):
 
 
 class Secrets(Protocol):
-    """What one sign-in and its answer are tied together with."""
+    """The values that tie a response to one sign-in."""
 
     @property
     def state(self) -> str: ...
@@ -63,7 +63,7 @@ class Secrets(Protocol):
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _CachedDocument:
     content: Mapping[str, Any]
     fetched_at: float
 
@@ -72,23 +72,23 @@ class _Kept:
 
 
 class Provider:
-    """One OpenID provider. Its discovery document and keys are kept for an hour, per process."""
+    """One OpenID provider. Its discovery document and keys are cached for an hour, per process."""
 
     def __init__(self, settings: Settings) -> None:
         self.issuer = settings.oidc_issuer
         self._client_id, self._client_secret = settings.oidc_client_id, settings.oidc_client_secret
         self._redirect_uri = settings.base_url + RETURN_PATH
         self._is_loopback = is_loopback(urlsplit(self.issuer).hostname or "")
-        self._room = threading.BoundedSemaphore(_MOST_AT_ONCE)
+        self._slots = threading.BoundedSemaphore(_MOST_AT_ONCE)
         self._lock = threading.Lock()
-        self._kept: dict[str, _Kept] = {}
+        self._cache: dict[str, _CachedDocument] = {}
         self._failed_at: float | None = None
 
     def address(self, secrets: Secrets) -> str:
-        """Where the browser goes to sign in: authorization code flow with PKCE (RFC 7636), state and nonce.
+        """Where the browser signs in: authorization code flow with PKCE (RFC 7636), state and nonce.
 
         Raises:
-            ProviderUnavailableError: the discovery document cannot be had.
+            ProviderUnavailableError: the discovery document is unavailable.
         """
         endpoint = self._endpoint("authorization_endpoint")
         with self._session() as session:
@@ -98,20 +98,20 @@ class Provider:
         return str(address)
 
     def subject(self, code: str, issuer: str, secrets: Secrets) -> str:
-        """The provider's number for whoever has signed in there, from the code that the browser brought back.
+        """Exchanges the code from the browser for the provider's subject of the user.
 
         Args:
-            issuer: the `iss` of the answer (RFC 9207), or nothing.
+            issuer: the `iss` of the response (RFC 9207), or "".
 
         Raises:
-            TokenRefusedError: code or token is not acceptable.
-            ProviderUnavailableError: it cannot be asked.
+            TokenRefusedError: the code or token is not acceptable.
+            ProviderUnavailableError: the provider cannot be reached.
         """
         announced = bool(self._metadata().get("authorization_response_iss_parameter_supported"))
         if issuer != self.issuer and (issuer or announced):
             raise TokenRefusedError("response-iss")
-        answer = self._exchange(code, secrets.verifier)
-        claims, algorithm = self._claims(answer.get("id_token"))
+        response = self._exchange(code, secrets.verifier)
+        claims, algorithm = self._claims(response.get("id_token"))
         subject = checked_subject(
             claims,
             issuer=self.issuer,
@@ -119,20 +119,20 @@ class Provider:
             nonce=secrets.nonce,
             now=clock.now().timestamp(),
         )
-        check_access_token(claims, algorithm, answer.get("access_token"))
+        check_access_token(claims, algorithm, response.get("access_token"))
         return subject
 
-    def tell(self, request_id: str, error: TokenRefusedError) -> None:
-        """Say in the log which check an answer did not pass; nothing of the answer itself."""
+    def log_refusal(self, request_id: str, error: TokenRefusedError) -> None:
+        """Log which check failed; nothing of the response itself."""
         _logger.warning("%s the answer of the OpenID provider is refused: %s", request_id, error.reason)
 
     def _exchange(self, code: str, verifier: str) -> Mapping[str, Any]:
         from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]  # noqa: PLC0415
 
         endpoint = self._endpoint("token_endpoint")
-        with self._admitted(), self._session() as session:
+        with self._within_slots(), self._session() as session:
             try:
-                return self._asked(
+                return self._request(
                     lambda: dict(
                         session.fetch_token(
                             endpoint, grant_type="authorization_code", code=code, code_verifier=verifier
@@ -140,7 +140,7 @@ class Provider:
                     )
                 )
             except OAuthError as error:
-                _logger.warning("the OpenID provider refused a code: %s", _word(error.error))
+                _logger.warning("the OpenID provider refused a code: %s", _loggable(error.error))
                 raise TokenRefusedError("code") from None
 
     def _claims(self, token: object) -> tuple[dict[str, Any], str]:
@@ -167,29 +167,29 @@ class Provider:
         parts = urlsplit(address) if isinstance(address, str) else None
         is_safe = parts and (parts.scheme == "https" or (parts.scheme == "http" and self._is_loopback))
         is_plain = parts and parts.hostname and not parts.fragment
-        # It stands in a header of ours: nothing in it may end that header.
+        # It is sent in one of our headers, so it must not contain anything that ends a header.
         if not is_safe or not is_plain or not re.fullmatch(r"[!-~]{1,500}", str(address)):
             _logger.error("the discovery document of %s gives no safe %s", self.issuer, name)
             raise ProviderUnavailableError
         return str(address)
 
     def _document(self, address: str, keep_seconds: float) -> Mapping[str, Any]:
-        kept = self._kept.get(address)
-        if kept and kept.is_fresh(keep_seconds):
-            return kept.content
-        with self._admitted(), self._lock:  # one asks, the others take its answer
-            kept = self._kept.get(address)
-            if kept and kept.is_fresh(keep_seconds):
-                return kept.content
+        cached = self._cache.get(address)
+        if cached and cached.is_fresh(keep_seconds):
+            return cached.content
+        with self._within_slots(), self._lock:  # one thread fetches, the others use its result
+            cached = self._cache.get(address)
+            if cached and cached.is_fresh(keep_seconds):
+                return cached.content
             with self._session() as session:
-                content: Any = self._asked(lambda: session.get(address, withhold_token=True).json())
+                content: Any = self._request(lambda: session.get(address, withhold_token=True).json())
             if not isinstance(content, dict):
                 raise ProviderUnavailableError
-            self._kept[address] = _Kept(content, time.monotonic())
+            self._cache[address] = _CachedDocument(content, time.monotonic())
             return content
 
     def _session(self) -> "OAuth2Session":
-        """A client for one conversation; its answers are bounded in size and time, redirects are not followed."""
+        """A client for one exchange: responses are bounded in size and time, redirects are not followed."""
         from authlib.integrations.requests_client import OAuth2Session  # noqa: PLC0415
 
         session = OAuth2Session(
@@ -202,28 +202,30 @@ class Provider:
             default_timeout=(_CONNECT_SECONDS, _READ_SECONDS),
         )
         session.max_redirects = 0
-        session.hooks["response"].append(_taken_in)
-        # Proxy and CA bundle of the environment count, but a provider on this very machine needs no proxy.
+        session.hooks["response"].append(_read_whole)
+        # Uses the proxy and CA bundle of the environment, except for a provider on this machine.
         session.trust_env = not self._is_loopback
         return session
 
     def _client_authentication(self) -> str:
-        metadata = self._kept.get(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
-        known = metadata.content.get("token_endpoint_auth_methods_supported") if metadata else None
-        is_post_only = isinstance(known, list) and "client_secret_basic" not in known and "client_secret_post" in known
+        metadata = self._cache.get(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
+        methods = metadata.content.get("token_endpoint_auth_methods_supported") if metadata else None
+        is_post_only = (
+            isinstance(methods, list) and "client_secret_basic" not in methods and "client_secret_post" in methods
+        )
         return "client_secret_post" if is_post_only else "client_secret_basic"
 
     @contextmanager
-    def _admitted(self) -> Iterator[None]:
-        if not self._room.acquire(blocking=False):
+    def _within_slots(self) -> Iterator[None]:
+        if not self._slots.acquire(blocking=False):
             raise ProviderUnavailableError
         try:
             yield
         finally:
-            self._room.release()
+            self._slots.release()
 
-    def _asked(self, ask: Callable[[], Answer]) -> Answer:
-        """One question. After a failure the next ones are not put for a moment."""
+    def _request(self, send: Callable[[], Answer]) -> Answer:
+        """One request; backs off briefly after a failure."""
         from requests import RequestException  # noqa: PLC0415
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
@@ -231,22 +233,22 @@ class Provider:
         if failed_at is not None and time.monotonic() - failed_at < _AFTER_FAILURE_SECONDS:
             raise ProviderUnavailableError
         try:
-            answer = ask()
+            response = send()
         except (RequestException, HTTPError, OSError, ValueError, TypeError, RecursionError) as error:
             self._failed_at = time.monotonic()
             _logger.warning("the OpenID provider cannot be asked: %s", type(error).__name__)
             raise ProviderUnavailableError from None
         self._failed_at = None
-        return answer
+        return response
 
 
 def provider_of(settings: Settings) -> Provider | None:
-    """The provider of the settings, or None where people sign in with passwords only."""
+    """None where users sign in with passwords only."""
     return Provider(settings) if settings.oidc_issuer else None
 
 
-def _taken_in(response: "Response", **_: object) -> "Response":
-    """Read the whole answer here, up to a size and a time: a provider that drips holds nobody for long."""
+def _read_whole(response: "Response", **_: object) -> "Response":
+    """Read the whole response here, up to a size and a time, so that a slow provider does not block for long."""
     deadline = time.monotonic() + _WHOLE_ANSWER_SECONDS
     body = b""
     while part := response.raw.read1(65536, decode_content=True):
@@ -259,6 +261,6 @@ def _taken_in(response: "Response", **_: object) -> "Response":
     return response
 
 
-def _word(text: object) -> str:
-    """An error code of OAuth as the log may hold it: nothing that could forge a line (SECURITY D-15)."""
+def _loggable(text: object) -> str:
+    """An OAuth error code that is safe to log: it cannot forge a line (SECURITY D-15)."""
     return "".join(char for char in str(text) if char.isascii() and (char.isalnum() or char == "_"))[:40]

@@ -1,6 +1,6 @@
-"""One-time links: a token of 160 bits, kept as a keyed hash, good for a while; wrong tries are limited per address.
+"""One-time links: a token of 160 bits, stored as a keyed hash, with a lifetime; wrong attempts are limited per address.
 
-What a link opens, when it is used up and where its row lies is the business of the domain that hands it out.
+The domain that issues a link decides what it opens, when it is used up and where its row is stored.
 """
 
 import secrets
@@ -18,12 +18,12 @@ _TOKEN_HEX_DIGITS = 40
 
 @dataclass(frozen=True)
 class OneTimeLink:
-    """One sort of link; a token of one sort opens none of another.
+    """One kind of link; a token of one kind opens no other.
 
     Args:
         purpose: of the keyed hash.
-        wrong_tries: nobody can guess a link; this keeps a script from asking the database all day.
-        too_many: the sentence for an address that has used them up, with `{at}`.
+        wrong_tries: links cannot be guessed; this limit stops scripts from querying the database all day.
+        too_many: the sentence for an address over the limit, with `{at}`.
     """
 
     purpose: str
@@ -32,32 +32,26 @@ class OneTimeLink:
     too_many: str
 
     def token_hash(self, vault: Vault, token: str) -> str:
-        """What is kept of a token."""
         return vault.keyed_hash(self.purpose, token)
 
     def expires_at(self, made_at: datetime) -> datetime:
-        """The end of a link."""
         return made_at + self.life
 
     def ensure_room(self, database: Database, address: str) -> None:
-        """Stop an address with too many wrong tries.
-
-        Raises:
-            TooManyRequestsError: it has to wait.
-        """
+        """Raises TooManyRequestsError for an address with too many wrong attempts."""
         limiter.ensure_room(database, self.wrong_tries, address, self.too_many)
 
     def count_wrong_try(self, database: Database, address: str) -> None:
-        """The address has asked for a link that is none, or none any more."""
+        """The address has used a link that never existed, or no longer does."""
         with database.transaction() as session:
             limiter.count(session, self.wrong_tries, address)
 
 
 def new_token() -> str:
-    """A random token for a link that is shown once."""
+    """For a link that is shown once."""
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def derived_token(vault: Vault, purpose: str, seed: str) -> str:
-    """A token for a link whose page can be shown again to whoever holds the seed."""
+    """For a link whose page can be shown again to anyone with the seed."""
     return vault.keyed_hash(purpose, seed)[:_TOKEN_HEX_DIGITS]

@@ -1,4 +1,4 @@
-"""Argon2id hashes, a few at a time, and the password policy: OWASP's by default, 等保三级 as a switch."""
+"""Argon2id hashes, limited to two at a time, and the password policy: OWASP's by default, 等保三级 optional."""
 
 import threading
 import unicodedata
@@ -13,7 +13,7 @@ from portal.accounts.common_passwords import is_common
 MIN_LENGTH = 8
 MAX_LENGTH = 256
 OWASP = "owasp"
-# 等保三级 (SECURITY 3): classes of characters, a change within 90 days, the last five may not come back.
+# 等保三级 (SECURITY 3): character classes, a change every 90 days, none of the last five passwords.
 DENGBAO3 = "dengbao3"
 FEWEST_CLASSES = 3
 LONGEST_AGE = timedelta(days=90)
@@ -24,7 +24,7 @@ _slots = threading.BoundedSemaphore(2)  # each hash takes 19 MiB
 
 
 def password_fault(password: str, username: str, policy: str = OWASP) -> str | None:
-    """Why the password is not good enough, as a Chinese sentence; None when it is (SECURITY E-10)."""
+    """Why the password is refused, as a Chinese sentence; None if it is acceptable (SECURITY E-10)."""
     if len(password) < MIN_LENGTH:
         return f"密码至少 {MIN_LENGTH} 个字符，可以用一句话"
     if len(password) > MAX_LENGTH:
@@ -37,12 +37,12 @@ def password_fault(password: str, username: str, policy: str = OWASP) -> str | N
 
 
 def is_too_old(changed_at: datetime | None, policy: str) -> bool:
-    """Whether the policy asks for a new password; OWASP's never does."""
+    """Whether the policy requires a new password; OWASP's never does."""
     return policy == DENGBAO3 and changed_at is not None and clock.now() - changed_at > LONGEST_AGE
 
 
 def password_help(policy: str) -> str:
-    """What the policy asks for, to be read beside the box."""
+    """The policy as a Chinese sentence, shown beside the field."""
     if policy == DENGBAO3:
         return (
             f"至少 {MIN_LENGTH} 个字符，包含大写字母、小写字母、数字、其他字符中的至少 {FEWEST_CLASSES} 种，"
@@ -52,13 +52,13 @@ def password_help(policy: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """The Argon2id hash of the NFC form."""
+    """Argon2id, over the NFC form."""
     with _slots:
         return _hasher.hash(_normal(password))
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
-    """Whether the password fits. Without a hash the same work is done and the answer is no (SECURITY E-7)."""
+    """Whether the password matches. Without a hash it takes the same time and returns False (SECURITY E-7)."""
     with _slots:
         try:
             return _hasher.verify(password_hash or _DUMMY, _normal(password)) and password_hash is not None

@@ -1,4 +1,4 @@
-"""The signed-in person, as pages and services see them."""
+"""The signed-in user, as pages and services see it."""
 
 import uuid
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from portal.audit.actor import Actor
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is signed in and what they may do. Read once per request."""
+    """Who is signed in and with which permissions. Read once per request."""
 
     user_id: uuid.UUID
     username: str
@@ -22,18 +22,17 @@ class Principal:
     session_id: str = ""
     has_second_factor: bool = False
     password_changed_at: datetime | None = None
-    # False for a browser that was quiet for too long: a reveal asks for the password or code first. Tokens are exempt.
+    # False after inactivity: a reveal requires the password or code first. Tokens are exempt.
     is_confirmed: bool = True
-    # What a token was narrowed to; None for a browser or a whole token.
+    # The permissions a token is limited to; None for a browser or an unlimited token.
     scopes: frozenset[Permission] | None = None
 
     def can(self, permission: str) -> bool:
-        """Whether the role grants it, and the token's scopes do not take it away; see `roles.GRANTS`."""
+        """Whether the role grants the permission (`roles.GRANTS`) and the token's scopes include it."""
         wanted = Permission(permission)
         return wanted in GRANTS[self.role] and (self.scopes is None or wanted in self.scopes)
 
     def actor(self, address: str, request_id: str) -> Actor:
-        """This person as the trail records them."""
         return Actor(
             name=self.username,
             role=self.role.value,
@@ -47,7 +46,7 @@ class Principal:
 
 
 def principal_of(user: User, session_id: str = "", scopes: Iterable[str] | None = None) -> Principal:
-    """The principal for a user's row; `scopes` are names of `roles.SCOPES`, None for everything the role may."""
+    """`scopes` are names of `roles.SCOPES`; None for all permissions of the role."""
     return Principal(
         user.id,
         user.username,

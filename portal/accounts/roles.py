@@ -1,4 +1,4 @@
-"""What each role may do: one table, read by the guard, the pages and the tests."""
+"""The permissions of each role: one table, read by the guard, the pages and the tests."""
 
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """A route declares one of these, or that it is public."""
+    """Each route declares one of these, or that it is public."""
 
     VIEW_QUEUE = "queue:view"
     FILE_FOR_OTHERS = "report:file"
@@ -61,7 +61,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.AUDIT_ADMIN: "审计管理员",
 }
 
-# What the choice of a role says of it on the page of a person.
+# What the user page says about each role.
 ROLE_DUTIES: dict[Role, str] = {
     Role.AGENT: "登记电话、QQ、邮件来的问题，不能查看敏感信息",
     Role.ENGINEER: "处理队列里的问题，领取后可以查看敏感信息",
@@ -72,7 +72,7 @@ ROLE_DUTIES: dict[Role, str] = {
     Role.AUDIT_ADMIN: "只看审计记录并校验，看不到任何问题",
 }
 
-# A lead audits who looked and an admin manages people: neither can look (REQUIREMENTS D3, D7).
+# A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset({Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE}),
     Role.ENGINEER: frozenset(
@@ -101,16 +101,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.VIEW_SYSTEM, Permission.KEEP_DIRECTORY}),
-    # Three separate administrators (GB/T 22239 8.1.4): without queues none of them reaches a ticket.
+    # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW}),
 }
 
-# Who belongs to every queue when none is named.
+# Members of every queue unless queues are named.
 IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 
-# What a token may be narrowed to (`tokens add --scope`). A permission that stands here nowhere needs a whole token.
+# What a token may be limited to (`tokens add --scope`). A permission missing here needs an unlimited token.
 SCOPES: dict[str, frozenset[Permission]] = {
     "read": frozenset({Permission.VIEW_QUEUE}),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
@@ -121,5 +121,4 @@ SCOPES: dict[str, frozenset[Permission]] = {
 
 
 def roles_with(permission: Permission) -> list[Role]:
-    """Every role that the permission is granted to."""
     return [role for role, granted in GRANTS.items() if permission in granted]

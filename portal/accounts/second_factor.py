@@ -1,4 +1,4 @@
-"""The second factor: codes of an authenticator app (RFC 6238), and recovery codes for the day it is lost."""
+"""The second factor: codes of an authenticator app (RFC 6238), and recovery codes for when it is lost."""
 
 import hmac
 import re
@@ -26,20 +26,20 @@ from portal.vault.suites import SealBrokenError
 from portal.vault.vault import Vault
 
 ISSUER = "一线通"
-# Wrong codes lock like wrong passwords, shared by all of a person's browsers (SECURITY E-5, E-6).
+# Wrong codes lock the account like wrong passwords, across all browsers (SECURITY E-5, E-6).
 CODE_LIMIT = RateLimit("sign-in-code", most=5, minutes=15)
 RECOVERY_CODES = 10
 WRONG_CODE = "验证码不对。连续输错 5 次后需要等 15 分钟再试"
 _STEP_SECONDS = 30
 _PURPOSE = "second-factor"
-# Kept as a sealed value like any other, so that rotation, conversion and `keys verify` see it too.
+# Stored as a sealed value like any other, so that rotation, conversion and `keys verify` include it.
 _FIELD = "second_factor"
 _RECOVERY_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True, repr=False)
 class Enrolment:
-    """What an authenticator app needs, to be shown to its owner once."""
+    """What an authenticator app needs; shown to its owner once."""
 
     secret: str
     username: str
@@ -57,10 +57,10 @@ class Enrolment:
 
 
 def begin(session: Session, vault: Vault, user_id: uuid.UUID) -> Enrolment:
-    """Make a new secret for somebody who has none in use; one that was never confirmed is thrown away.
+    """Create a new secret for a user without an active second factor; replaces one that was never confirmed.
 
     Raises:
-        ConflictError: a second factor is in use.
+        ConflictError: a second factor is active.
     """
     user = users.get_user(session, user_id)
     if user.second_factor_at is not None:
@@ -72,18 +72,18 @@ def begin(session: Session, vault: Vault, user_id: uuid.UUID) -> Enrolment:
     return Enrolment(secret, user.username)
 
 
-def begun(session: Session, vault: Vault, user_id: uuid.UUID) -> Enrolment | None:
-    """The secret that waits for its first code, to be shown again after a wrong one."""
+def unconfirmed(session: Session, vault: Vault, user_id: uuid.UUID) -> Enrolment | None:
+    """The secret that still needs its first code; shown again after a wrong one."""
     user = users.get_user(session, user_id)
     row = None if user.second_factor_at is not None else _sealed(session, user)
     return Enrolment(vault.open_value(session, row), user.username) if row else None
 
 
 def confirm(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, code: str) -> list[str] | None:
-    """Put the secret into use with its first code. All sessions of the person end.
+    """Activate the secret with its first code. All sessions of the user end.
 
     Returns:
-        Ten recovery codes that nobody can read again, or None when the code is wrong.
+        Ten recovery codes, which cannot be shown again; None if the code is wrong.
     """
     user = users.get_user(session, user_id)
     if user.second_factor_at is not None or not is_accepted(session, vault, user, code, actor):
@@ -97,21 +97,21 @@ def confirm(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, co
 
 
 def is_accepted(session: Session, vault: Vault, user: User, code: str, actor: Actor) -> bool:
-    """Whether a typed code is right and was never used before; it counts as used from now on (SECURITY E-6)."""
-    typed = _normal(code)
-    if re.fullmatch("[0-9]{6}", typed):
-        step = _step_of(session, vault, user, typed, actor)
+    """Whether a code is right and unused. An accepted code is then used up (SECURITY E-6)."""
+    normal_code = _normal(code)
+    if re.fullmatch("[0-9]{6}", normal_code):
+        step = _step_of(session, vault, user, normal_code, actor)
         return step is not None and _take_step(session, user, step)
-    return _take_recovery_code(session, vault, user, typed, actor)
+    return _take_recovery_code(session, vault, user, normal_code, actor)
 
 
-def checked_tries(session: Session, user: User) -> bool:
-    """Count one try of a code; False when the person must wait."""
+def count_attempt(session: Session, user: User) -> bool:
+    """Count one attempt; False if the user must wait."""
     return limiter.count(session, CODE_LIMIT, user.name_key) <= CODE_LIMIT.most
 
 
 def remove(session: Session, actor: Actor, user_id: uuid.UUID) -> None:
-    """One's own second factor, after a code of it was accepted. All sessions of the person end."""
+    """Remove one's own second factor, after one of its codes was accepted. All sessions of the user end."""
     user = users.get_user(session, user_id)
     _forget(session, user)
     users.end_sessions(session, user)
@@ -120,10 +120,10 @@ def remove(session: Session, actor: Actor, user_id: uuid.UUID) -> None:
 
 
 def reset(session: Session, actor: Actor, user_id: uuid.UUID) -> User:
-    """Somebody else's, when telephone and recovery codes are lost. All sessions of that person end.
+    """Remove another user's second factor when phone and recovery codes are lost. All sessions of that user end.
 
     Raises:
-        ConflictError: it is one's own; that takes a code.
+        ConflictError: it is one's own; removing that takes a code.
     """
     user = users.get_user(session, user_id)
     if actor.user_id == user.id:
@@ -136,53 +136,52 @@ def reset(session: Session, actor: Actor, user_id: uuid.UUID) -> User:
 
 
 def recovery_codes_left(session: Session, user_id: uuid.UUID) -> int:
-    """How many recovery codes are unused."""
     return session.scalar(select(func.count()).where(RecoveryCode.user_id == user_id)) or 0
 
 
 def wrong_code() -> InvalidError:
-    """The one answer to a wrong, used or locked code."""
+    """The same answer for a wrong, used or locked code."""
     return InvalidError([Fault("code", "invalid", WRONG_CODE)])
 
 
-def _step_of(session: Session, vault: Vault, user: User, typed: str, actor: Actor) -> int | None:
-    """The time step, at most one away from now, to which the code belongs."""
+def _step_of(session: Session, vault: Vault, user: User, normal_code: str, actor: Actor) -> int | None:
+    """The time step of the code, at most one away from now."""
     row = _sealed(session, user)
     if row is None:
         return None
     try:
-        clockwork = pyotp.TOTP(vault.open_value(session, row))
+        totp = pyotp.TOTP(vault.open_value(session, row))
     except SealBrokenError:
-        whose: Particulars = {"username": user.username}
-        trail.record(session, Tag.SEAL_BROKEN, actor, field=_FIELD, particulars=whose, is_success=False)
+        particulars: Particulars = {"username": user.username}
+        trail.record(session, Tag.SEAL_BROKEN, actor, field=_FIELD, particulars=particulars, is_success=False)
         return None
     now = int(clock.now().timestamp()) // _STEP_SECONDS
-    steps = [step for step in (now - 1, now, now + 1) if hmac.compare_digest(clockwork.generate_otp(step), typed)]
+    steps = [step for step in (now - 1, now, now + 1) if hmac.compare_digest(totp.generate_otp(step), normal_code)]
     return max(steps, default=None)
 
 
 def _take_step(session: Session, user: User, step: int) -> bool:
-    """Only one of several replicas gets a step, and an older one than the last is over."""
+    """Marks the step as used. Only one replica succeeds, and no step older than the last is accepted."""
     newer = or_(User.second_factor_step.is_(None), User.second_factor_step < step)
     taken = session.execute(update(User).where(User.id == user.id, newer).values(second_factor_step=step))
     return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 
-def _take_recovery_code(session: Session, vault: Vault, user: User, typed: str, actor: Actor) -> bool:
-    hashed = _recovery_hash(vault, user, typed)
+def _take_recovery_code(session: Session, vault: Vault, user: User, normal_code: str, actor: Actor) -> bool:
+    hashed = _recovery_hash(vault, user, normal_code)
     used = session.execute(
         delete(RecoveryCode).where(RecoveryCode.code_hash == hashed, RecoveryCode.user_id == user.id)
     )
     if not used.rowcount:  # type: ignore[attr-defined]
         return False
     left = recovery_codes_left(session, user.id)
-    told: Particulars = {"username": user.username, "codes_left": left}
-    trail.record(session, Tag.RECOVERY_CODE_USED, actor, particulars=told)
+    particulars: Particulars = {"username": user.username, "codes_left": left}
+    trail.record(session, Tag.RECOVERY_CODE_USED, actor, particulars=particulars)
     return True
 
 
 def _forget(session: Session, user: User) -> None:
-    """Secret, its data key and the recovery codes: nothing of it is left to be opened."""
+    """Deletes the secret, its data key and the recovery codes."""
     session.execute(delete(SealedValue).where(SealedValue.owner_id == user.id, SealedValue.field == _FIELD))
     session.execute(delete(DataKey).where(DataKey.owner_id == user.id, DataKey.purpose == _PURPOSE))
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
@@ -190,12 +189,12 @@ def _forget(session: Session, user: User) -> None:
 
 
 def _sealed(session: Session, user: User) -> SealedValue | None:
-    mine = select(SealedValue).where(SealedValue.owner_id == user.id, SealedValue.field == _FIELD)
-    return session.scalars(mine).first()
+    query = select(SealedValue).where(SealedValue.owner_id == user.id, SealedValue.field == _FIELD)
+    return session.scalars(query).first()
 
 
 def _new_recovery_code() -> str:
-    """Sixty bits in three groups, without letters that look alike."""
+    """60 bits in three groups, without characters that look alike."""
     groups = ("".join(secrets.choice(_RECOVERY_ALPHABET) for _ in range(4)) for _ in range(3))
     return "-".join(groups)
 
@@ -205,6 +204,6 @@ def _recovery_hash(vault: Vault, user: User, code: str) -> str:
 
 
 def _normal(code: str) -> str:
-    """As people type it: with blanks or hyphens, full width, capitals."""
+    """Removes blanks, hyphens, full width and capitals."""
     folded = unicodedata.normalize("NFKC", code[:60]).casefold()
     return "".join(char for char in folded if char.isalnum())

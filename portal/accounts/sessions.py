@@ -1,4 +1,4 @@
-"""Sign-in in one or two steps, sign-out, and what a cookie or bearer token stands for."""
+"""Sign-in in one or two steps, sign-out, and the principal of a cookie or bearer token."""
 
 import secrets
 import uuid
@@ -25,12 +25,12 @@ from portal.db import Database
 from portal.errors import Fault, InvalidError
 from portal.vault.vault import Vault
 
-# Five failures lock a name for 15 minutes, known or not; an address gets more room for a shared line (SECURITY E-5).
+# Five failures lock a name for 15 minutes, known or not; an address gets more because it may be shared (SECURITY E-5).
 NAME_LIMIT = RateLimit("sign-in-name", most=5, minutes=15)
 ADDRESS_LIMIT = RateLimit("sign-in-address", most=1000, minutes=15)
 OWN_PASSWORD_LIMIT = RateLimit("own-password", most=5, minutes=15)
 PENDING_MINUTES = 5
-# How the trail names a sign-in whose first step was not the password.
+# The trail's word for a sign-in whose first step was not the password.
 EXTERNAL = "external"
 NOWHERE = Actor("visitor", "visitor")
 _SEEN_EVERY = timedelta(minutes=1)
@@ -39,14 +39,14 @@ _CONFIRMED_EVERY = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class SessionPolicy:
-    """How long a session lives without use, and at most; after `quiet` a reveal asks who is there (0: never)."""
+    """Idle and absolute lifetime of a session; after `quiet`, a reveal requires re-authentication (0: never)."""
 
     idle: timedelta
     absolute: timedelta
     quiet: timedelta = timedelta(0)
 
     def is_confirmed(self, row: StaffSession, now: datetime) -> bool:
-        """Whether somebody was at this browser within the quiet time."""
+        """Whether the user was present at this browser within the quiet time."""
         return not self.quiet or (row.confirmed_at is not None and now - row.confirmed_at <= self.quiet)
 
 
@@ -55,17 +55,17 @@ def sign_in(
 ) -> tuple[str, Principal | None] | None:
     """A new session's cookie value and its principal; None for unknown, wrong, locked and disabled alike.
 
-    Where a second factor is in use there is no session yet: the value is that of a pending sign-in, without principal.
-    `origin` carries address and request id. What was typed as a name never reaches the trail unless it is a user's.
-    The session of `former_cookie` ends with a success (SECURITY E-1).
+    With a second factor there is no session yet: the value belongs to a pending sign-in, and the principal is None.
+    `origin` carries address and request id. The typed username reaches the trail only if it belongs to a user.
+    On success the session of `former_cookie` ends (SECURITY E-1).
     """
     key = name_key(username)
     with database.read() as session:
         user = session.scalars(select(User).where(User.name_key == key)).first()
     is_right = is_password(user.password_hash if user else None, password)
-    key = key if user else limiter.unnamed(key)
+    key = key if user else limiter.anonymous_key(key)
     with database.transaction() as session:
-        # Counted and judged in one transaction: guesses made all at once get no more than five looks.
+        # Counted and checked in one transaction, so that parallel guesses get no more than five attempts.
         tries = limiter.count(session, NAME_LIMIT, key)
         is_blocked = (
             tries > NAME_LIMIT.most
@@ -73,7 +73,7 @@ def sign_in(
             or limiter.blocked_until(session, ADDRESS_LIMIT, origin.address)
         )
         current = session.get(User, user.id, with_for_update=True) if user else None
-        # The hash once more: the password may have been changed while this one was being checked.
+        # Compare the hash again: the password may have changed while this one was being checked.
         is_same = user is not None and current is not None and current.password_hash == user.password_hash
         if not (current and is_same and is_right and current.is_active) or is_blocked:
             refuse(session, current, origin, is_locked=bool(is_blocked) or tries >= NAME_LIMIT.most)
@@ -81,13 +81,13 @@ def sign_in(
         limiter.clear(session, NAME_LIMIT, key)
         if needs_rehash(current.password_hash):
             current.password_hash = hash_password(password)
-        return go_on(session, current, origin, former_cookie)
+        return after_first_step(session, current, origin, former_cookie)
 
 
-def go_on(
+def after_first_step(
     session: Session, user: User, origin: Actor, former_cookie: str = "", *, is_external: bool = False
 ) -> tuple[str, Principal | None]:
-    """After a right first step: a pending sign-in where a second factor is in use, else a session (SECURITY E-1)."""
+    """After the first step: a pending sign-in if a second factor is active, else a session (SECURITY E-1)."""
     if user.second_factor_at is not None:
         return _new_pending(session, user, is_external), None
     _end(session, former_cookie)
@@ -95,14 +95,14 @@ def go_on(
 
 
 def is_locked_out(session: Session, user: User, origin: Actor) -> bool:
-    """Whether wrong passwords or codes have locked the name, or wrong tries the address (SECURITY E-5)."""
+    """Whether the name or the address is locked after wrong passwords or codes (SECURITY E-5)."""
     key, address = user.name_key, origin.address
     limits = ((NAME_LIMIT, key), (CODE_LIMIT, key), (ADDRESS_LIMIT, address))
     return any(limiter.blocked_until(session, limit, subject) for limit, subject in limits)
 
 
 def is_pending(database: Database, cookie: str) -> bool:
-    """Whether the cookie stands for a sign-in that waits for its code."""
+    """Whether the cookie belongs to a sign-in that still needs its code."""
     with database.read() as session:
         return _pending(session, cookie) is not None
 
@@ -110,7 +110,7 @@ def is_pending(database: Database, cookie: str) -> bool:
 def sign_in_with_code(
     database: Database, vault: Vault, pending_cookie: str, code: str, origin: Actor, former_cookie: str = ""
 ) -> tuple[str, Principal] | None:
-    """The second step: a session for a right and unused code; None for wrong, used, locked and over alike."""
+    """The second step: a session for a right and unused code; None for wrong, used, locked and expired alike."""
     with database.transaction() as session:
         pending = _pending(session, pending_cookie)
         if pending is None:
@@ -129,17 +129,17 @@ def sign_in_with_code(
 
 
 def start(session: Session, user: User, origin: Actor, *, is_external: bool = False) -> tuple[str, Principal]:
-    """A new session of somebody whose right to it is proven: its cookie value and principal."""
+    """Create a session for an authenticated user; returns its cookie value and principal."""
     cookie, principal = _new_session(session, user)
-    way: Particulars = {"is_external": is_external or None}
-    trail.record(session, Tag.SIGN_IN, principal.actor(origin.address, origin.request_id), particulars=way)
+    particulars: Particulars = {"is_external": is_external or None}
+    trail.record(session, Tag.SIGN_IN, principal.actor(origin.address, origin.request_id), particulars=particulars)
     return cookie, principal
 
 
 def refuse(
     session: Session, user: User | None, origin: Actor, *, is_locked: bool = False, refusal: str | None = None
 ) -> None:
-    """Count a refused sign-in at its address and record it; a name is in the trail only when it is a user's."""
+    """Count a failed sign-in for its address and record it; `user` is None unless the name belongs to one."""
     at_address = limiter.count(session, ADDRESS_LIMIT, origin.address)
     is_locked = is_locked or at_address >= ADDRESS_LIMIT.most
     actor = principal_of(user).actor(origin.address, origin.request_id) if user else origin
@@ -148,8 +148,9 @@ def refuse(
 
 
 def confirm(database: Database, vault: Vault, principal: Principal, cookie: str, answer: str, actor: Actor) -> bool:
-    """Whether a person who was quiet for long proves again who they are: with a code where there is a second factor,
-    else with the password. Wrong answers count to the same lock as at sign-in; right or wrong, it is a trail row.
+    """Re-authenticate after inactivity: with a code if there is a second factor, else with the password.
+
+    Wrong answers count towards the same lock as at sign-in. The trail records both outcomes.
     """
     with database.read() as session:
         user = session.get_one(User, principal.user_id)
@@ -182,10 +183,10 @@ def confirm(database: Database, vault: Vault, principal: Principal, cookie: str,
 def change_own_password(
     database: Database, principal: Principal, old: str, new: str, actor: Actor, policy: str = OWASP
 ) -> str:
-    """Set one's own new password: every session ends, and this browser gets the new one's cookie value.
+    """Change one's own password. All sessions end; returns the cookie value of a new one for this browser.
 
     Raises:
-        InvalidError: the old password is wrong (five tries in 15 minutes), or the new one is too weak.
+        InvalidError: the old password is wrong (five attempts in 15 minutes), or the new one is too weak.
     """
     subject = str(principal.user_id)
     with database.transaction() as session:
@@ -194,19 +195,19 @@ def change_own_password(
     if not is_password(user.password_hash, old) or tries > OWN_PASSWORD_LIMIT.most:
         raise InvalidError([Fault("old_password", "invalid", "原密码不对。连续输错 5 次后需要等 15 分钟再试")])
     with database.transaction() as session:
-        limiter.clear(session, OWN_PASSWORD_LIMIT, subject)  # kept even when the new one is refused below
+        limiter.clear(session, OWN_PASSWORD_LIMIT, subject)  # committed even if the new one is refused below
     with database.transaction() as session:
         users.set_password(session, actor, principal.user_id, new, policy)
         return new_cookie(session, principal.user_id)
 
 
 def new_cookie(session: Session, user_id: uuid.UUID) -> str:
-    """A session in place of the ended ones, for the browser in which its owner has just proven who they are."""
+    """Replaces ended sessions in the browser whose user has just authenticated; returns the cookie value."""
     return _new_session(session, session.get_one(User, user_id))[0]
 
 
 def sessions_of(session: Session, user_id: uuid.UUID, policy: SessionPolicy) -> Sequence[StaffSession]:
-    """The living sessions of one person, latest first."""
+    """Sessions that have not expired, latest first."""
     now = clock.now()
     return session.scalars(
         select(StaffSession)
@@ -220,7 +221,7 @@ def sessions_of(session: Session, user_id: uuid.UUID, policy: SessionPolicy) -> 
 
 
 def end_session(session: Session, actor: Actor, session_id: str) -> None:
-    """End one of the actor's own sessions, named by the short id that the trail shows."""
+    """End one of the actor's own sessions, by the short id shown in the trail."""
     for row in session.scalars(select(StaffSession).where(StaffSession.user_id == actor.user_id)):
         if row.token_hash[:16] == session_id:
             session.delete(row)
@@ -228,7 +229,6 @@ def end_session(session: Session, actor: Actor, session_id: str) -> None:
 
 
 def sign_out(session: Session, cookie: str, actor: Actor) -> None:
-    """End this session at once."""
     _end(session, cookie)
     trail.record(session, Tag.SIGN_OUT, actor)
 
@@ -236,10 +236,10 @@ def sign_out(session: Session, cookie: str, actor: Actor) -> None:
 def principal_of_cookie(
     database: Database, cookie: str, policy: SessionPolicy, origin: Actor = NOWHERE, *, is_by_hand: bool = True
 ) -> Principal | None:
-    """Who the cookie stands for, or None when it is unknown, idle too long or over.
+    """None if the cookie is unknown, idle too long or expired.
 
-    Whether they are confirmed is judged before this request counts as a sign of them, and one that comes too late,
-    or that a page sends by itself (not `is_by_hand`), counts as none.
+    `is_confirmed` is decided before this request counts as activity. A request that comes too late, or that a
+    script makes (not `is_by_hand`), does not count.
     """
     now = clock.now()
     if not cookie:
@@ -265,7 +265,7 @@ def principal_of_cookie(
 
 
 def principal_of_token(database: Database, token: str) -> Principal | None:
-    """Who a bearer token stands for, or None."""
+    """None if the token is unknown or expired, or its user is disabled."""
     with database.read() as session:
         found = session.execute(
             select(ApiToken, User)
@@ -312,8 +312,8 @@ def _end(session: Session, cookie: str) -> None:
 
 def _expire(database: Database, row: StaffSession, user: User, origin: Actor) -> None:
     with database.transaction() as session:
-        gone = session.execute(delete(StaffSession).where(StaffSession.token_hash == row.token_hash))
-        if gone.rowcount:  # type: ignore[attr-defined]
+        deleted = session.execute(delete(StaffSession).where(StaffSession.token_hash == row.token_hash))
+        if deleted.rowcount:  # type: ignore[attr-defined]
             actor = principal_of(user, row.token_hash[:16]).actor(origin.address, origin.request_id)
             trail.record(session, Tag.SESSION_EXPIRED, actor)
 

@@ -1,4 +1,4 @@
-"""Adds, changes and disables members of staff, and their API tokens."""
+"""Adds, changes and disables users, and manages their API tokens."""
 
 import hashlib
 import re
@@ -26,14 +26,14 @@ TOKEN_DAYS = 365
 MOST_TOKEN_DAYS = 730
 SETUP_MINUTES = 30
 NO_STAFF_NUMBER = "未设"
-# Somebody who can add people must always be left.
+# At least one user who can add users must remain.
 _MANAGERS = roles_with(Permission.MANAGE_USERS)
-# Under these names the trail knows those who are nobody of the staff.
+# The trail uses these names for actors who are not staff.
 _RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
 
 
 def name_key(username: str) -> str:
-    """One key for every way to write a name: case, blanks, full width, composition (SECURITY E-5)."""
+    """One key for every spelling of a name: case, blanks, full width, composition (SECURITY E-5)."""
     folded = unicodedata.normalize("NFKC", username).casefold()
     return "".join(char for char in folded if not char.isspace() and unicodedata.category(char)[0] != "C")[:60]
 
@@ -89,10 +89,10 @@ def change_user(
     display_name: str,
     staff_number: str | None = None,
 ) -> User:
-    """Change role, queues, shown name or staff number; all sessions of that person end (SECURITY E-4).
+    """Change role, queues, display name or staff number; all sessions of the user end (SECURITY E-4).
 
     Args:
-        staff_number: None leaves it as it is, blank takes it away.
+        staff_number: None leaves it unchanged, blank removes it.
     """
     admins = _lock_admins(session)
     user = get_user(session, user_id)
@@ -102,7 +102,7 @@ def change_user(
     if faults:
         raise InvalidError(faults)
     if user.role in _MANAGERS and role not in _MANAGERS:
-        _keep_an_admin(admins, user)
+        _require_other_admin(admins, user)
     if actor.user_id == user.id and role != user.role:
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
     former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
@@ -119,14 +119,14 @@ def change_user(
 
 
 def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bool) -> User:
-    """Disable or enable; disabling ends the person's sessions and tokens for good."""
+    """Enable or disable; disabling ends all sessions and deletes all tokens of the user."""
     admins = _lock_admins(session)
     user = get_user(session, user_id)
     if not is_active:
         if actor.user_id == user.id:
             raise PortalError("不能停用自己，请由另一位管理员操作", 409)
         if user.role in _MANAGERS:
-            _keep_an_admin(admins, user)
+            _require_other_admin(admins, user)
         end_sessions(session, user)
         session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
     user.is_active = is_active
@@ -136,10 +136,10 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
 
 
 def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: str, policy: str = OWASP) -> None:
-    """Set a new password and end every session and every API token of that person.
+    """Set a new password; all sessions and API tokens of the user end.
 
     Raises:
-        InvalidError: it does not meet the policy, or is one of the last five where the policy bars them.
+        InvalidError: it violates the policy, or is one of the last five where the policy bars them.
     """
     user = get_user(session, user_id)
     fault = password_fault(password, user.username, policy)
@@ -161,9 +161,9 @@ def add_token(
     scopes: Sequence[str] = (),
     days: int = TOKEN_DAYS,
 ) -> str:
-    """A new bearer token for a user, returned once; only its hash is kept.
+    """A new bearer token, returned once; only its hash is kept.
 
-    It may do what its user may, or the part of it that `scopes` (names of `roles.SCOPES`) leave, for `days` days.
+    It has all its user's permissions, or only those in `scopes` (names of `roles.SCOPES`), for `days` days.
     """
     if not 1 <= days <= MOST_TOKEN_DAYS:
         raise InvalidError([Fault("days", "invalid", f"令牌的有效期为 1 到 {MOST_TOKEN_DAYS} 天")])
@@ -184,34 +184,36 @@ def add_token(
             scopes=[scope for scope in SCOPES if scope in scopes] or None,
         )
     )
-    added = {**_named(name[:60], user), "scopes": list(scopes) or ["all"], "days": days}
+    added = {**_token_particulars(name[:60], user), "scopes": list(scopes) or ["all"], "days": days}
     trail.record(session, Tag.TOKEN_ADDED, actor, particulars=added)
     return token
 
 
 def tokens_of(session: Session, user_id: uuid.UUID) -> Sequence[ApiToken]:
-    """The tokens of one person, newest first, those that are over included."""
-    mine = select(ApiToken).where(ApiToken.user_id == user_id)
-    return session.scalars(mine.order_by(ApiToken.created_at.desc(), ApiToken.token_hash)).all()
+    """Newest first, including expired ones."""
+    query = select(ApiToken).where(ApiToken.user_id == user_id)
+    return session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.token_hash)).all()
 
 
 def revoke_token(session: Session, actor: Actor, user_id: uuid.UUID, token_id: str) -> None:
-    """End one of this person's tokens at once, named by the short id that the trail shows."""
+    """End one of this user's tokens, by the short id shown in the trail."""
     for row in tokens_of(session, user_id):
         if row.token_hash[:16] == token_id:
             session.delete(row)
-            trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_named(row.name, get_user(session, user_id)))
+            trail.record(
+                session, Tag.TOKEN_REVOKED, actor, particulars=_token_particulars(row.name, get_user(session, user_id))
+            )
 
 
 def _end_tokens(session: Session, actor: Actor, user: User) -> None:
-    """Whoever knew the password may have made tokens with it (vaultwarden GHSA-6j4w-g4jh-xjfx)."""
+    """Anyone who knew the old password may have created tokens with it (vaultwarden GHSA-6j4w-g4jh-xjfx)."""
     for row in tokens_of(session, user.id):
         session.delete(row)
-        trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_named(row.name, user))
+        trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_token_particulars(row.name, user))
 
 
 def new_setup_code(session: Session) -> str | None:
-    """A code for the first administrator, or None when there is somebody already."""
+    """A code for the first administrator, or None if any user exists."""
     if session.scalar(select(func.count()).select_from(User)):
         return None
     session.execute(delete(SetupCode))
@@ -221,14 +223,14 @@ def new_setup_code(session: Session) -> str | None:
 
 
 def is_setup_open(session: Session) -> bool:
-    """Whether the first administrator is still to be made."""
+    """Whether there is no user yet."""
     return not session.scalar(select(func.count()).select_from(User))
 
 
 def use_setup_code(
     session: Session, actor: Actor, code: str, *, username: str, password: str, policy: str = OWASP
 ) -> User:
-    """Make the first administrator; the code works once and only while nobody exists."""
+    """Create the first administrator; the code works once, and only while there is no user."""
     hashed = token_hash(code.strip().lower())
     row = session.get(SetupCode, hashed, with_for_update=True) if code.strip() else None
     if row is None or row.expires_at <= clock.now() or not is_setup_open(session):
@@ -240,7 +242,7 @@ def use_setup_code(
 
 
 def user_named(session: Session, username: str) -> User:
-    """The user of that name however it is written, locked for a change, or NotFoundError."""
+    """Finds any spelling of the name and locks the row; raises NotFoundError."""
     key = name_key(username)
     user = session.scalars(select(User).where(User.name_key == key).with_for_update()).first()
     if user is None:
@@ -249,13 +251,13 @@ def user_named(session: Session, username: str) -> User:
 
 
 def end_sessions(session: Session, user: User) -> None:
-    """Sign somebody out everywhere (SECURITY E-4)."""
+    """Sign a user out everywhere (SECURITY E-4)."""
     session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
     session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user.id))
 
 
 def get_user(session: Session, user_id: uuid.UUID) -> User:
-    """The user, locked for a change, or NotFoundError."""
+    """Locks the row; raises NotFoundError."""
     user = session.get(User, user_id, with_for_update=True)
     if user is None:
         raise NotFoundError
@@ -263,17 +265,17 @@ def get_user(session: Session, user_id: uuid.UUID) -> User:
 
 
 def all_users(session: Session) -> Sequence[User]:
-    """Everyone, active first."""
+    """Active users first."""
     return session.scalars(select(User).order_by(User.is_active.desc(), User.role, User.name_key)).all()
 
 
 def token_hash(token: str) -> str:
-    """Tokens are long and random: a plain hash keeps them from being read back."""
+    """A plain hash is enough: tokens are long and random."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 _STAFF_NUMBER = re.compile(r"[A-Z0-9]{1,20}")
-# Names stand in addresses (/review/people/…): nothing that an address would read as its own.
+# Names are used in URLs (/review/people/…), so characters with a meaning there are excluded.
 _USERNAME = re.compile(r"""[^\s./\\?#%<>"'&;][^/\\?#%<>"'&;]{1,59}""")
 
 
@@ -292,9 +294,9 @@ def _shown_name_faults(display_name: str) -> list[Fault]:
     return []
 
 
-def _staff_number(typed: str) -> str:
-    """A staff number as it is kept: small letters become capitals, so that each is there once."""
-    return typed.strip().upper()
+def _staff_number(number: str) -> str:
+    """Upper case, so that a number cannot exist twice."""
+    return number.strip().upper()
 
 
 def _staff_number_faults(session: Session, number: str, owner: User | None = None) -> list[Fault]:
@@ -328,12 +330,12 @@ def _queues_for(role: Role, queues: Sequence[str]) -> list[str]:
 
 
 def _lock_admins(session: Session) -> set[uuid.UUID]:
-    """Locked before anybody's row: two administrators who remove each other at once cannot both succeed."""
+    """Locked before any user's row, so that two administrators cannot remove each other at the same time."""
     admins = select(User.id).where(User.role.in_(_MANAGERS), User.is_active).order_by(User.id).with_for_update()
     return set(session.scalars(admins))
 
 
-def _keep_an_admin(admins: set[uuid.UUID], leaving: User) -> None:
+def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:
     if not admins - {leaving.id}:
         raise PortalError("至少要保留一位可用的管理员", 409)
 
@@ -344,12 +346,12 @@ def _particulars(user: User) -> Particulars:
     }  # fmt: skip
 
 
-def _named(token_name: str, user: User) -> Particulars:
+def _token_particulars(token_name: str, user: User) -> Particulars:
     return {"token": token_name, "username": user.username}
 
 
 def _retire_password(session: Session, user: User, new: str, policy: str) -> None:
-    """Bar the last five; without the policy no former hash is kept."""
+    """Bar the last five passwords; without the policy no former hash is kept."""
     former = list(
         session.scalars(
             select(FormerPassword).where(FormerPassword.user_id == user.id).order_by(FormerPassword.ended_at.desc())
@@ -360,6 +362,6 @@ def _retire_password(session: Session, user: User, new: str, policy: str) -> Non
         if any(is_password(known, new) for known in hashes):
             raise InvalidError([Fault("password", "invalid", f"不能使用最近 {BARRED} 次用过的密码，请换一个")])
         session.add(FormerPassword(user_id=user.id, password_hash=user.password_hash, ended_at=clock.now()))
-        former = former[BARRED - 2 :]  # with the one just added and the new one itself there are five
+        former = former[BARRED - 2 :]  # five with the one just added and the new one
     for row in former:
         session.delete(row)

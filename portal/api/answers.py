@@ -35,6 +35,7 @@ def ticket_row(ticket: Ticket) -> Json:
         "assignee": ticket.assignee_name,
         "submitted_at": iso_time(ticket.submitted_at),
         "reply_due_at": iso_time(ticket.reply_due_at),
+        "turn": {"whose": ticket.turn, "since": iso_time(ticket.turn_since), "cause": ticket.turn_cause},
         "clock": {"kind": badge.kind, "text": badge.text},
     }
 

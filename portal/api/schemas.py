@@ -1,9 +1,12 @@
 """Bodies of the JSON calls and types of query values. Strict: a number in quotes is no number."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
+from portal.acts.act import Act
+from portal.acts.inputs import Choice, Input
 from portal.sensitive_text import free_text
 
 
@@ -50,55 +53,26 @@ class _WrittenBody(VersionBody):
     seal_found: bool = False
 
 
-class TextBody(_WrittenBody):
-    """A reply, note, result or reason."""
-
-    text: PlainText
-
-
-class OptionalTextBody(_WrittenBody):
-    """A closing word, when there is one."""
-
-    text: PlainText = ""
-
-
-class InformationRequestBody(_WrittenBody):
-    """Names of the fields to supply, and words to the clinic."""
-
-    fields: list[PlainText]
-    message: PlainText = ""
-
-
-class TransferBody(OptionalTextBody):
-    """To the other queue, or to another engineer: one of the two."""
-
-    queue: PlainText | None = None
-    assignee: PlainText | None = None
-
-
-class UrgencyBody(_WrittenBody):
-    """The new urgency and why."""
-
-    urgency: Literal["critical", "urgent", "normal"]
-    reason: PlainText
-
-
-class SealingBody(VersionBody):
-    """A passage to hide, and what it is; `field` names the text it must stand in, when that matters."""
-
-    passage: PlainText
-    kind: str
-    field: PlainText = ""
-
-
-class MergeBody(VersionBody):
-    """The ticket that stays."""
-
-    into: PlainText
-
-
 class RevealBody(_Body):
     """One value and why it is needed."""
 
     field: PlainText
     reason: PlainText = ""
+
+
+def act_body(choices: Sequence[Act]) -> type[BaseModel]:
+    """The body of a call, from what its acts ask for; where several share it, none of their own values is required."""
+    fields: dict[str, Any] = {}
+    for act in choices:
+        for asked in act.inputs:
+            is_own = len(choices) > 1 and asked.name == act.chosen_by
+            fields[asked.name] = (PlainText | None, None) if is_own else (_kind_of(asked), ... if asked.missing else "")
+    base = _WrittenBody if any(act.texts() for act in choices) else VersionBody
+    name = "".join(word.title() for word in choices[0].path.split("-")) + "Body"
+    return create_model(name, __base__=base, **fields)
+
+
+def _kind_of(asked: Input) -> Any:
+    if isinstance(asked, Choice):
+        return Literal[tuple(value for value, _ in asked.values)]
+    return list[PlainText] if asked.is_list else PlainText

@@ -1,10 +1,11 @@
 """The staff's calls on tickets. Every answer is masked; one value or picture at a time is shown with a trail row."""
 
 import uuid
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -15,43 +16,30 @@ from portal.accounts.models import User
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.accounts.users import name_key
-from portal.acts import work
+from portal.acts import performing
+from portal.acts.act import Act
 from portal.api.answers import Json, masked_ticket, ticket_row
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
-from portal.api.schemas import (
-    InformationRequestBody,
-    MergeBody,
-    OptionalTextBody,
-    QueryText,
-    RevealBody,
-    SealingBody,
-    TextBody,
-    TransferBody,
-    UrgencyBody,
-    VersionBody,
-)
+from portal.api.schemas import QueryText, RevealBody, act_body
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.casefile import acts
 from portal.casefile.view import ticket_view
-from portal.disclosure import reveals, text_redaction
-from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
+from portal.disclosure import reveals
+from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.runtime import Runtime, runtime_of
 from portal.sensitive_text.id_numbers import normalise_id_number
-from portal.tickets import queries
-from portal.tickets.lifecycle import Action, allowed_actions
+from portal.tickets import lookup, queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
-from portal.tickets.states import TicketState, Urgency
+from portal.tickets.states import TicketState
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.pages import problem
 from portal.web.templating import iso_time
 
 router = APIRouter(prefix="/tickets", route_class=ApiRoute)
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
-Worker = Annotated[Principal, Depends(RequiresToken(Permission.WORK_TICKET))]
-Writer = Annotated[Principal, Depends(RequiresToken(Permission.WRITE_NOTE))]
-Mover = Annotated[Principal, Depends(RequiresToken(Permission.TRANSFER_TICKET))]
 Revealer = Annotated[Principal, Depends(RequiresToken(Permission.REVEAL_FIELD))]
 PictureViewer = Annotated[Principal, Depends(RequiresToken(Permission.OPEN_PICTURE))]
 _STATES = ("", "all", *(state.value for state in TicketState))
@@ -94,205 +82,37 @@ def show_ticket(request: Request, principal: Viewer, number: str) -> JSONRespons
     runtime = runtime_of(request)
     actor = actor_of(request, principal)
     with runtime.database.transaction() as session:
-        ticket = work.find(session, actor, number)
+        ticket = lookup.find(session, actor, number)
         trail.record(session, Tag.TICKET_VIEWED, actor, ticket_number=ticket.number)
     return JSONResponse(_shown(runtime, actor, ticket.id))
 
 
-@router.post("/{number}/assignment", openapi_extra=json_schema(VersionBody))
-def assign(
-    request: Request, principal: Worker, number: str, body: Annotated[VersionBody, Depends(JsonBody(VersionBody))]
-) -> JSONResponse:
-    """Take a ticket that nobody has."""
-    return _act(
-        request, principal, number, Action.CLAIM,
-        lambda session, actor: work.claim(session, actor, number, body.version),
-    )  # fmt: skip
+def _route(choices: Sequence[Act], model: type[BaseModel]) -> Callable[..., JSONResponse]:
+    """The call of one resource, for the acts that share it."""
+    (permission,) = {act.permission for act in choices}
+
+    def carry_out(
+        request: Request,
+        principal: Annotated[Principal, Depends(RequiresToken(permission))],
+        number: str,
+        body: Annotated[Any, Depends(JsonBody(model))],
+    ) -> JSONResponse:
+        return _carried_out(request, principal, number, _chosen(choices, body), body)
+
+    carry_out.__doc__ = " / ".join(act.move.title for act in choices)
+    carry_out.__name__ = choices[0].path.replace("-", "_")
+    return carry_out
 
 
-@router.post("/{number}/release", openapi_extra=json_schema(VersionBody))
-def release(
-    request: Request, principal: Worker, number: str, body: Annotated[VersionBody, Depends(JsonBody(VersionBody))]
-) -> JSONResponse:
-    """Put one's own ticket back."""
-    return _act(
-        request, principal, number, Action.RELEASE,
-        lambda session, actor: work.release(session, actor, number, body.version),
-    )  # fmt: skip
-
-
-@router.post("/{number}/information-request", openapi_extra=json_schema(InformationRequestBody))
-def request_information(
-    request: Request,
-    principal: Worker,
-    number: str,
-    body: Annotated[InformationRequestBody, Depends(JsonBody(InformationRequestBody))],
-) -> JSONResponse:
-    """Ask the clinic for exactly these fields."""
-    runtime = runtime_of(request)
-    return _act(
-        request, principal, number, Action.ASK,
-        lambda session, actor: work.request_information(
-            session, runtime, actor, number, body.version, body.fields, body.message, seal_found=body.seal_found
-        ),
-    )  # fmt: skip
-
-
-@router.post("/{number}/replies", openapi_extra=json_schema(TextBody))
-def reply(
-    request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
-) -> JSONResponse:
-    """Write to the clinic."""
-    runtime = runtime_of(request)
-    return _act(
-        request, principal, number, Action.REPLY,
-        lambda session, actor: work.reply(
-            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
-        ),
-    )  # fmt: skip
-
-
-@router.post("/{number}/notes", openapi_extra=json_schema(TextBody))
-def note(
-    request: Request, principal: Writer, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
-) -> JSONResponse:
-    """An internal note."""
-    runtime = runtime_of(request)
-    return _act(
-        request, principal, number, Action.NOTE,
-        lambda session, actor: work.note(
-            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
-        ),
-    )  # fmt: skip
-
-
-@router.post("/{number}/sealings", openapi_extra=json_schema(SealingBody))
-def seal_passage(
-    request: Request, principal: Writer, number: str, body: Annotated[SealingBody, Depends(JsonBody(SealingBody))]
-) -> JSONResponse:
-    """Hide a passage of the ticket's texts everywhere in them; `sealed` tells its key and how many places."""
-    runtime = runtime_of(request)
-    sealed: Json = {}
-
-    def act(session: Session, actor: Actor) -> Ticket:
-        done = text_redaction.seal_passage(
-            session, runtime, actor, number, body.version, passage=body.passage, kind=body.kind, field=body.field
-        )
-        sealed.update(key=done.key, places=done.places)
-        return done.ticket
-
-    return _act(request, principal, number, Action.SEAL, act, {"sealed": sealed})
-
-
-@router.post("/{number}/resolution", openapi_extra=json_schema(TextBody))
-def resolve(
-    request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
-) -> JSONResponse:
-    """Hand the result to the clinic."""
-    runtime = runtime_of(request)
-    return _act(
-        request, principal, number, Action.RESOLVE,
-        lambda session, actor: work.resolve(
-            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
-        ),
-    )  # fmt: skip
-
-
-@router.post("/{number}/closure", openapi_extra=json_schema(OptionalTextBody))
-def close(
-    request: Request,
-    principal: Worker,
-    number: str,
-    body: Annotated[OptionalTextBody, Depends(JsonBody(OptionalTextBody))],
-) -> JSONResponse:
-    """Close for a clinic that confirmed by other ways."""
-    runtime = runtime_of(request)
-    return _act(
-        request, principal, number, Action.CLOSE,
-        lambda session, actor: work.close(
-            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
-        ),
-    )  # fmt: skip
-
-
-@router.post("/{number}/reopening", openapi_extra=json_schema(TextBody))
-def reopen(
-    request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
-) -> JSONResponse:
-    """Take up a resolved or recently closed ticket again."""
-    runtime = runtime_of(request)
-    return _act(
-        request, principal, number, Action.REOPEN,
-        lambda session, actor: work.reopen(
-            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
-        ),
-    )  # fmt: skip
-
-
-@router.post("/{number}/transfer", openapi_extra=json_schema(TransferBody))
-def transfer(
-    request: Request, principal: Mover, number: str, body: Annotated[TransferBody, Depends(JsonBody(TransferBody))]
-) -> JSONResponse:
-    """Move to the other queue (`queue`), or hand to another engineer (`assignee`)."""
-    runtime = runtime_of(request)
-    queue, assignee = body.queue or "", body.assignee or ""
-    if bool(queue) == bool(assignee):
-        raise InvalidError(
-            [Fault("queue", "required", "请填写 queue（转到另一队列）或 assignee（转给工程师）中的一项")]
-        )
-    if queue:
-        return _act(
-            request, principal, number, Action.TRANSFER,
-            lambda session, actor: work.transfer(
-                session, runtime, actor, number, body.version, queue, body.text, seal_found=body.seal_found
-            ),
-        )  # fmt: skip
-    return _act(
-        request, principal, number, Action.HAND_OVER,
-        lambda session, actor: work.hand_over(
-            session, runtime, actor, number, body.version, assignee, body.text, seal_found=body.seal_found
-        ),
-    )  # fmt: skip
-
-
-@router.post("/{number}/urgency", openapi_extra=json_schema(UrgencyBody))
-def set_urgency(
-    request: Request, principal: Mover, number: str, body: Annotated[UrgencyBody, Depends(JsonBody(UrgencyBody))]
-) -> JSONResponse:
-    """Change the place in the queue."""
-    runtime = runtime_of(request)
-    urgency = Urgency[body.urgency.upper()]
-    return _act(
-        request, principal, number, Action.URGENCY,
-        lambda session, actor: work.set_urgency(
-            session, runtime, actor, number, body.version, urgency, body.reason, seal_found=body.seal_found
-        ),
-    )  # fmt: skip
-
-
-@router.post("/{number}/merge", openapi_extra=json_schema(MergeBody))
-def merge(
-    request: Request, principal: Worker, number: str, body: Annotated[MergeBody, Depends(JsonBody(MergeBody))]
-) -> JSONResponse:
-    """Point a duplicate to the ticket that is worked."""
-    return _act(
-        request, principal, number, Action.MERGE,
-        lambda session, actor: work.merge(session, actor, number, body.version, body.into),
-    )  # fmt: skip
-
-
-@router.post("/{number}/void", openapi_extra=json_schema(TextBody))
-def void(
-    request: Request, principal: Worker, number: str, body: Annotated[TextBody, Depends(JsonBody(TextBody))]
-) -> JSONResponse:
-    """Not a problem report at all."""
-    runtime = runtime_of(request)
-    return _act(
-        request, principal, number, Action.VOID,
-        lambda session, actor: work.void(
-            session, runtime, actor, number, body.version, body.text, seal_found=body.seal_found
-        ),
-    )  # fmt: skip
+for _path, _choices in acts.by_path().items():
+    _model = act_body(_choices)
+    router.add_api_route(
+        f"/{{number}}/{_path}",
+        _route(_choices, _model),
+        methods=["POST"],
+        status_code=_choices[0].status,
+        openapi_extra=json_schema(_model),
+    )
 
 
 @router.post("/{number}/reveals", openapi_extra=json_schema(RevealBody))
@@ -314,38 +134,32 @@ def open_screenshot(request: Request, principal: PictureViewer, number: str, scr
     return Response(shown.content, media_type=shown.media_type, headers=headers)
 
 
-def _act(
-    request: Request,
-    principal: Principal,
-    number: str,
-    action: Action,
-    act: Callable[[Session, Actor], Ticket],
-    more: Json | None = None,
-) -> JSONResponse:
-    """Carry out an act and answer with the ticket as it is then.
+def _chosen(choices: Sequence[Act], body: Any) -> Act:
+    """The act that is meant: of several, the one whose own value is given."""
+    if len(choices) == 1:
+        return choices[0]
+    meant = [act for act in choices if getattr(body, act.chosen_by)]
+    if len(meant) != 1:
+        ways = " 或 ".join(f"{act.chosen_by}（{act.move.title}）" for act in reversed(choices))
+        raise InvalidError([Fault(choices[-1].chosen_by, "required", f"请填写 {ways}中的一项")])
+    return meant[0]
 
-    Stale, taken, or not allowed from this state: 409 with the ticket as it is (CONTRACT 7). The state comes before
-    the person: who may not close a ticket that cannot be closed learns the latter.
-    """
-    runtime = runtime_of(request)
-    actor = actor_of(request, principal)
+
+def _carried_out(request: Request, principal: Principal, number: str, act: Act, body: Any) -> JSONResponse:
+    """Carry out an act and answer with the ticket as it is then; 409 with the current ticket (CONTRACT 7)."""
+    runtime, actor = runtime_of(request), actor_of(request, principal)
+    given = {asked.name: getattr(body, asked.name) for asked in act.inputs}
+    is_agreed = getattr(body, "seal_found", False)
     try:
-        with runtime.database.transaction() as session:
-            ticket = act(session, actor)
+        done = performing.carry_out(runtime, actor, act, number, body.version, given, seal_found=is_agreed)
     except ConflictError as error:
         return problem(request, 409, error.message, {"ticket": _current(runtime, actor, number)})
-    except ForbiddenError as error:
-        with runtime.database.read() as session:
-            is_allowed = action in allowed_actions(work.find(session, actor, number))
-        if is_allowed:
-            raise
-        return problem(request, 409, error.message, {"ticket": _current(runtime, actor, number)})
-    return JSONResponse({**_shown(runtime, actor, ticket.id), **(more or {})})
+    return JSONResponse({**_shown(runtime, actor, done.ticket.id), **done.answer}, act.status)
 
 
 def _current(runtime: Runtime, actor: Actor, number: str) -> Json:
     with runtime.database.read() as session:
-        return masked_ticket(ticket_view(session, work.find(session, actor, number)))
+        return masked_ticket(ticket_view(session, lookup.find(session, actor, number)))
 
 
 def _shown(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID) -> Json:

@@ -57,6 +57,7 @@ class Tag(StrEnum):
     TICKET_TRANSFERRED = "ticket:transfer"
     TICKET_MERGED = "ticket:merge"
     TICKET_VOIDED = "ticket:void"
+    REMINDER_SET = "ticket:reminder"
     URGENCY_CHANGED = "ticket:urgency"
     TEXT_SEALED = "text:seal"
     FIELD_REVEALED = "field:reveal"
@@ -149,6 +150,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_TRANSFERRED: "转派",
     Tag.TICKET_MERGED: "合并",
     Tag.TICKET_VOIDED: "作废",
+    Tag.REMINDER_SET: "提醒我",
     Tag.URGENCY_CHANGED: "修改紧急程度",
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.FIELD_REVEALED: "查看敏感信息",

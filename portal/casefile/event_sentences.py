@@ -15,12 +15,12 @@ from portal.accounts.roles import PERMISSION_LABELS, ROLE_LABELS
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
+from portal.casefile import acts
 from portal.casefile.former_details import particulars_of
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import KINDS
 from portal.tickets.holdings import ENTRY_LABELS
-from portal.tickets.lifecycle import ACTION_LABELS
 from portal.tickets.states import URGENCY_LABELS
 
 Words = Callable[[Any], str]
@@ -38,7 +38,7 @@ _FIELDS = {spec.name: spec.label for kind in KINDS.values() for spec in kind.fie
 _PERMISSIONS = {permission.value: label for permission, label in PERMISSION_LABELS.items()}
 _ROLES = {role.value: label for role, label in ROLE_LABELS.items()}
 _QUEUES = {kind.name.value: kind.label for kind in KINDS.values()}
-_ACTS = {action.value: label for action, label in ACTION_LABELS.items()}
+_ACTS = acts.TITLES
 _REFUSALS: dict[str, str] = {
     SignInRefusal.NOT_DONE.value: "外部账号登录没有完成",
     SignInRefusal.WRONG_STATE.value: "外部账号登录不是从这里开始",
@@ -109,6 +109,8 @@ _PARTS: dict[str, Words] = {
     "queues": _list_of(_QUEUES, "队列：{}"),
     "former_role": _one_of(_ROLES, "原来是{}"),
     "former_queues": _list_of(_QUEUES, "原队列：{}"),
+    "staff_number": _as("工号 {}"),
+    "former_staff_number": _as("原工号 {}"),
     "token": _as("令牌 {}"),
     "scopes": _list_of(_SCOPES),
     "days": _as("{} 天有效"),
@@ -127,6 +129,7 @@ _PARTS: dict[str, Words] = {
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
+    "remind_at": _moment("提醒时间 {}"),
     "from_number": _as("原编号 {}"),
     "to_number": _as("新编号 {}"),
     "into": _as("并入 {}"),

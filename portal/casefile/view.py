@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.casefile import acts
 from portal.clocks.reply_clock import TimeBadge
 from portal.disclosure.disclose import value_key
 from portal.kinds.fields import FieldSpec, Need
@@ -20,7 +21,6 @@ from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import pictures_of
 from portal.supplements import requests
-from portal.tickets.lifecycle import ACTION_LABELS, Action
 from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, TicketState
 from portal.vault.models import SealedValue
@@ -167,7 +167,7 @@ def _timeline(session: Session, ticket: Ticket, for_clinic: bool) -> list[EntryV
         EntryView(
             at=entry.at,
             action=entry.action,
-            title=ACTION_LABELS[Action(entry.action)],
+            title=acts.TITLES[entry.action],
             actor_label=entry.actor_label,
             text=entry.text,
             is_public=entry.is_public,

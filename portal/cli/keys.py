@@ -12,7 +12,7 @@ from portal.app import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
 from portal.settings import SUITES, Settings
 from portal.upkeep import rotation
-from portal.vault.keyring import KeyringError, keyring_text, made_on, new_keyring, parsed_keyring, with_new_key
+from portal.vault.keyring import KeyringError, key_date, keyring_text, new_keyring, parsed_keyring, with_new_key
 from portal.vault.models import DataKey
 
 ERRORS = (KeyringError, rotation.NotCleanError)
@@ -50,7 +50,7 @@ def _show_keys(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _age_of(key_id: str) -> str:
-    day = made_on(key_id)
+    day = key_date(key_id)
     return _days_since(day) if day else "age unknown"
 
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import User
 from portal.accounts.roles import Permission, roles_with
-from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -34,6 +33,7 @@ from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
 from portal.sensitive_text.free_text import checked_text
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
 
@@ -65,7 +65,7 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
     reason = masked_text(checked_text(reason, field="reason", missing=missing, most=MOST_REASON))[:MOST_REASON]
     record_foreign(runtime, actor, reveals.foreign(actor, number, Tag.BREAK_GLASS_REFUSED))
     with runtime.database.transaction() as session:
-        ticket = work.find(session, actor, number, lock=True)
+        ticket = lookup.find(session, actor, number, lock=True)
         value = reveals.find_value(session, ticket, key)
         refusal = _ticket_refusal(ticket, actor) or absence(value)
         refusal = refusal or _asked_before(session, ticket, actor, known_key(value))
@@ -133,7 +133,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
 
     def judge(session: Session) -> ValueLook:
         row, ticket = _found(session, actor, request_id)
-        if row.asker_id != actor.user_id or work.find(session, actor, number).id != ticket.id:
+        if row.asker_id != actor.user_id or lookup.find(session, actor, number).id != ticket.id:
             raise NotFoundError(ABSENT)
         value = reveals.find_value(session, ticket, row.field)
         refusal: PortalError | None = None

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -19,11 +18,13 @@ from portal.runtime import Runtime
 from portal.screenshots.models import PictureRedaction, Screenshot
 from portal.screenshots.rendering import Box, Watermark
 from portal.screenshots.service import pictures_of
-from portal.tickets import lifecycle
-from portal.tickets.lifecycle import Action
+from portal.tickets import lifecycle, lookup
+from portal.tickets.lifecycle import OPEN, Move
 from portal.tickets.models import Ticket
 
 MOST_REDACTIONS = 50
+COVER = Move("cover", "涂黑附图", OPEN, is_public=False, is_remark=True)
+UNCOVER = Move("uncover", "移除涂黑", OPEN, is_public=False, is_remark=True)
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box:
         NotFoundError: no such ticket or picture. ForbiddenError: not the assignee (recorded).
         ConflictError: the ticket is not open. InvalidError: nothing of the picture is in it, or too many covers.
     """
-    _refuse_others(runtime, actor, number, Action.COVER)
+    _refuse_others(runtime, actor, number, COVER)
     with runtime.database.transaction() as session:
-        ticket = _own(session, actor, number, Action.COVER)
+        ticket = _own(session, actor, number, COVER)
         pictures = list(pictures_of(session, ticket.report_id))
         picture = next((row for row in pictures if row.id == picture_id), None)
         if picture is None:
@@ -86,15 +87,15 @@ def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box:
             )
         )  # fmt: skip
         position = pictures.index(picture) + 1
-        _note(session, actor, ticket, picture, Action.COVER, Tag.PICTURE_COVERED, (x, y, width, height), position)
+        _note(session, actor, ticket, picture, COVER, Tag.PICTURE_COVERED, (x, y, width, height), position)
     return Redacted(position)
 
 
 def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> Redacted:
     """Take a cover off again; errors as for `add`, and NotFoundError when it is gone already."""
-    _refuse_others(runtime, actor, number, Action.UNCOVER)
+    _refuse_others(runtime, actor, number, UNCOVER)
     with runtime.database.transaction() as session:
-        ticket = _own(session, actor, number, Action.UNCOVER)
+        ticket = _own(session, actor, number, UNCOVER)
         cover = session.get(PictureRedaction, cover_id)
         pictures = list(pictures_of(session, ticket.report_id))
         picture = next((row for row in pictures if cover is not None and row.id == cover.screenshot_id), None)
@@ -102,28 +103,28 @@ def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> 
             raise NotFoundError("没有找到这处涂黑，可能已经移除")
         session.delete(cover)
         position = pictures.index(picture) + 1
-        _note(session, actor, ticket, picture, Action.UNCOVER, Tag.PICTURE_UNCOVERED, cover.box, position)
+        _note(session, actor, ticket, picture, UNCOVER, Tag.PICTURE_UNCOVERED, cover.box, position)
     return Redacted(position)
 
 
-def _own(session: Session, actor: Actor, number: str, action: Action) -> Ticket:
+def _own(session: Session, actor: Actor, number: str, move: Move) -> Ticket:
     """The ticket, locked. Covers stand beside each other, so no version is asked for and none is used up."""
-    ticket = work.find(session, actor, number, lock=True)
-    lifecycle.check(ticket, action)
+    ticket = lookup.find(session, actor, number, lock=True)
+    lifecycle.check(ticket, move)
     if not is_assignee(actor, ticket):
         raise ForbiddenError("只有负责的工程师可以涂黑附图")
     return ticket
 
 
-def _refuse_others(runtime: Runtime, actor: Actor, number: str, action: Action) -> None:
+def _refuse_others(runtime: Runtime, actor: Actor, number: str, move: Move) -> None:
     with runtime.database.read() as session:
-        ticket = work.find(session, actor, number)
-        lifecycle.check(ticket, action)
+        ticket = lookup.find(session, actor, number)
+        lifecycle.check(ticket, move)
     if not is_assignee(actor, ticket):
         with runtime.database.transaction() as session:
             trail.record(
                 session, Tag.ACCESS_DENIED, actor, ticket_number=ticket.number,
-                particulars={"act": action.value}, is_success=False,
+                particulars={"act": move.name}, is_success=False,
             )  # fmt: skip
         raise ForbiddenError("只有负责的工程师可以涂黑附图")
 
@@ -147,13 +148,13 @@ def _note(
     actor: Actor,
     ticket: Ticket,
     picture: Screenshot,
-    action: Action,
+    move: Move,
     tag: Tag,
     box: Box,
     position: int,
 ) -> None:
     left, top, width, height = box
-    lifecycle.remark(session, ticket, action, actor, f"附图 {position}")
+    lifecycle.apply(session, ticket, move, actor, text=f"附图 {position}")
     trail.record(
         session, tag, actor, ticket_number=ticket.number, field=f"{picture.slot}.{picture.position}",
         particulars={"picture": str(picture.id), "left": left, "top": top, "width": width, "height": height},

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.acts import work
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.disclosure import picture_redaction, quota
@@ -31,7 +30,7 @@ from portal.screenshots import service as screenshots
 from portal.screenshots.formats import BrokenPicture
 from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobMissingError
-from portal.tickets import numbering, queries
+from portal.tickets import lookup, numbering, queries
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
 from portal.vault.suites import SealBrokenError
@@ -58,7 +57,7 @@ def reveal_field(
     reason = kept_reason(reason)
 
     def judge(session: Session) -> ValueLook:
-        ticket = work.find(session, actor, number, lock=True)
+        ticket = lookup.find(session, actor, number, lock=True)
         row = find_value(session, ticket, key)
         refusal: PortalError | None = None
         if not _may_reveal(ticket, actor):
@@ -106,7 +105,7 @@ def _picture_judge(
     actor: Actor, number: str, screenshot_id: uuid.UUID, *, is_preview: bool
 ) -> Callable[[Session], PictureLook]:
     def judge(session: Session) -> PictureLook:
-        ticket = work.find(session, actor, number)
+        ticket = lookup.find(session, actor, number)
         picture = _picture_of(session, ticket, screenshot_id)
         return PictureLook(
             number=ticket.number, name=f"{picture.slot}.{picture.position}", picture=picture, is_preview=is_preview,
@@ -134,7 +133,7 @@ def unreadable_preview(runtime: Runtime, actor: Actor, number: str, screenshot_i
     """
     try:
         with runtime.database.read() as session:
-            ticket = work.find(session, actor, number)
+            ticket = lookup.find(session, actor, number)
             picture = _picture_of(session, ticket, screenshot_id)
             hidden = [cover.box for cover in picture_redaction.redactions_of(session, picture.id)]
             content = screenshots.open_picture(session, runtime.vault, runtime.blobs, picture)

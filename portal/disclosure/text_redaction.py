@@ -15,9 +15,10 @@ from functools import partial
 from sqlalchemy import delete, event, insert
 from sqlalchemy.orm import Session
 
-from portal.acts import work
-from portal.audit import trail
-from portal.audit.actor import Actor
+from portal.accounts.roles import Permission
+from portal.acts.act import Act, Form, Outcome, Place
+from portal.acts.hand import Hand
+from portal.acts.inputs import Word
 from portal.audit.tags import Tag
 from portal.db import Base
 from portal.disclosure.disclose import value_key
@@ -30,8 +31,7 @@ from portal.retention import destruction
 from portal.runtime import Runtime
 from portal.sensitive_text import free_text
 from portal.sensitive_text.id_numbers import is_id_number, normalise_id_number
-from portal.tickets import lifecycle
-from portal.tickets.lifecycle import Action
+from portal.tickets.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 from portal.vault.masks import MASKS
 from portal.vault.models import SealedValue
@@ -40,6 +40,8 @@ from portal.vault.vault import CREDENTIALS, REPORT
 _SHORTEST = 2
 _LONGEST = 500
 _NO_DIGIT = re.compile(r"[^0-9Xx０-９Ｘｘ]")
+_NO_KIND = "请选择这段文字是什么"
+_MASKED = "这段文字已经隐藏了"
 _ONLY_MASK = re.compile(r"[*•\s]+")
 _LOG_PATIENCE = 0.2  # a click does not wait for readers of SQLite's log; the worker empties it later
 
@@ -67,15 +69,6 @@ _CREDENTIALS = (PassageKind.ACCOUNT, PassageKind.PASSWORD)
 
 
 @dataclass(frozen=True)
-class SealedPassage:
-    """What became of it: `key` names it in a reveal, `places` counts where it stood."""
-
-    ticket: Ticket
-    key: str
-    places: int
-
-
-@dataclass(frozen=True)
 class _Text:
     """One stored text. A copy is shown nowhere by itself and is not counted."""
 
@@ -85,17 +78,7 @@ class _Text:
     is_copy: bool = False
 
 
-def seal_passage(
-    session: Session,
-    runtime: Runtime,
-    actor: Actor,
-    number: str,
-    version: int,
-    *,
-    passage: str,
-    kind: str,
-    field: str = "",
-) -> SealedPassage:
+def seal_passage(hand: Hand, passage: str, kind: str, field: str) -> Outcome:
     """Replace a passage by its mask everywhere in the ticket's texts, and keep it sealed for the assignee.
 
     Accounts and passwords go with the reported credentials when the ticket closes; the rest is kept like the report.
@@ -105,55 +88,64 @@ def seal_passage(
         passage: what to hide, as it stands on the page. kind: a `PassageKind`.
         field: the text it must stand in (`description`, `reply`, `note`, `comment`, `resolution` …), or "" for any.
 
+    The answer is `sealed`: the `key` that names it in a reveal, and in how many `places` it stood.
+
     Raises:
-        NotFoundError: absent or of another queue. StaleTicketError: somebody changed the ticket meanwhile.
-        InvalidError: too short, too long, masked already, not found, or of no known kind.
+        InvalidError: masked already, or not found.
     """
-    passage, known_kind = _judged(passage, kind)
-    ticket = work.find(session, actor, number, lock=True)
-    work.require_version(ticket, version)
+    session, ticket, known_kind = hand.session, hand.ticket, PassageKind(kind)
+    if MASKS[kind](passage) == passage:
+        raise InvalidError([Fault("passage", "masked_value", _MASKED)])
     texts = list(_texts(session, ticket))
     pattern = _pattern(passage)
     found = [text.name for text in texts if not text.is_copy for _ in pattern.finditer(text.text)]
     if not found or (field and field not in found):
         raise InvalidError([Fault("passage", "not_found", "没有找到这段文字，请从页面上原样复制后再试")])
     name, label = field or found[0], KIND_LABELS[known_kind]
-    labels = _labels(session)
-    row = _kept(session, runtime, ticket, name, labels.get(name, name), _value_of(passage, known_kind), known_kind)
-    key = value_key(row)
+    labels, kept_value = _labels(session), _value_of(passage, known_kind)
+    row = _kept(session, hand.runtime, ticket, name, labels.get(name, name), kept_value, known_kind)
     _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
     listing.renew(session, ticket)
-    places = "、".join(dict.fromkeys(labels.get(place, place) for place in found))
-    lifecycle.move(
-        session, ticket, Action.SEAL, actor, text=f"隐藏 {len(found)} 处{label}（{places}）", is_public=False
-    )
-    trail.record(
-        session, Tag.TEXT_SEALED, actor, ticket_number=ticket.number, field=key,
-        particulars={"text_kind": known_kind.value, "places": len(found)},
-    )  # fmt: skip
     if not ticket.is_open:
         destruction.on_end(session, ticket)
     event.listen(session, "after_commit", _empty_log, once=True)
-    return SealedPassage(ticket, key, len(found))
+    key, places = value_key(row), "、".join(dict.fromkeys(labels.get(place, place) for place in found))
+    return Outcome(
+        f"隐藏 {len(found)} 处{label}（{places}）",
+        {"text_kind": known_kind.value, "places": len(found)},
+        about=key,
+        answer={"sealed": {"key": key, "places": len(found)}},
+    )
 
 
-def _judged(passage: str, kind: str) -> tuple[str, PassageKind]:
-    passage, faults = passage.strip(), []
-    if not passage:
-        faults.append(Fault("passage", "required", "请粘贴要隐藏的文字"))
-    elif len(passage) < _SHORTEST:
-        faults.append(Fault("passage", "too_short", f"至少 {_SHORTEST} 个字，一个字会隐藏太多不相关的内容"))
-    elif len(passage) > _LONGEST:
-        faults.append(Fault("passage", "too_long", f"一次最多隐藏 {_LONGEST} 个字，现在是 {len(passage)} 个"))
-    elif free_text.unstorable(passage):
-        faults.append(Fault("passage", "invalid", "文字里有无法保存的字符，请重新选择"))
-    if kind not in list(PassageKind):
-        faults.append(Fault("kind", "required", "请选择这段文字是什么"))
-    elif not faults and (_ONLY_MASK.fullmatch(passage) or MASKS[kind](passage) == passage):
-        faults.append(Fault("passage", "masked_value", "这段文字已经隐藏了"))
-    if faults:
-        raise InvalidError(faults)
-    return passage, PassageKind(kind)
+def _passage_fault(passage: str) -> Fault | None:
+    if len(passage) < _SHORTEST:
+        return Fault("passage", "too_short", f"至少 {_SHORTEST} 个字，一个字会隐藏太多不相关的内容")
+    if len(passage) > _LONGEST:
+        return Fault("passage", "too_long", f"一次最多隐藏 {_LONGEST} 个字，现在是 {len(passage)} 个")
+    if free_text.unstorable(passage):
+        return Fault("passage", "invalid", "文字里有无法保存的字符，请重新选择")
+    return Fault("passage", "masked_value", _MASKED) if _ONLY_MASK.fullmatch(passage) else None
+
+
+def _kind_fault(kind: str) -> Fault | None:
+    return None if kind in list(PassageKind) else Fault("kind", "required", _NO_KIND)
+
+
+SEAL = Act(
+    move=Move("seal", "隐藏文字", ANY_STATE, is_public=False),
+    do=seal_passage,
+    path="sealings",
+    permission=Permission.WRITE_NOTE,
+    tag=Tag.TEXT_SEALED,
+    inputs=(
+        Word(name="passage", label="要隐藏的文字", missing="请粘贴要隐藏的文字", judge=_passage_fault),
+        Word(name="kind", label="这段文字是", missing=_NO_KIND, judge=_kind_fault),
+        Word(name="field", label="所在位置"),
+    ),
+    form=Form(Place.OWN, "隐藏"),
+    done="已{text}，原文加密保存",
+)
 
 
 def _pattern(passage: str) -> re.Pattern[str]:

@@ -1,1 +1,1 @@
-"""The directory of counties, towns, villages and clinics, and the reading of their names."""
+"""The directory of counties, towns, villages and clinics, and the parsing of institution names."""

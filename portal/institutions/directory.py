@@ -31,7 +31,7 @@ _COUNTY_ENDINGS = "县区市旗"
 
 @dataclass(frozen=True)
 class InstitutionDetails:
-    """What is kept of an institution. `level` may be empty: then the names say it."""
+    """The fields of an institution. With an empty `level`, the level is derived from the name."""
 
     county: str
     town: str = ""
@@ -43,31 +43,31 @@ class InstitutionDetails:
 
     @property
     def name(self) -> str:
-        """The levels in a row: 高唐县杨屯乡张四屯卫生室."""
+        """The full name: 高唐县杨屯乡张四屯卫生室."""
         return self.county + self.town + self.village
 
     @property
     def level_value(self) -> str:
-        """The given level, or the one that the names say."""
+        """The level, else the one derived from the name."""
         return self.level or level_of(self.town, self.village).value
 
     @cached_property
     def keys(self) -> list[str]:
-        """The keys of the name and of each alias, the name's first."""
+        """`name_key` of the name and of each alias, the name's first."""
         return list(dict.fromkeys(key for key in (name_key(self.name), *map(name_key, self.aliases)) if key))
 
 
 def tidy(text: str) -> str:
-    """One line without control characters and outer blanks; the rest as typed."""
-    seen = "".join(" " if unicodedata.category(char)[0] in "ZC" else char for char in text)
-    return " ".join(seen.split())
+    """One line, without control characters and outer blanks."""
+    cleaned = "".join(" " if unicodedata.category(char)[0] in "ZC" else char for char in text)
+    return " ".join(cleaned.split())
 
 
 def details_of(
     *, county: str, town: str, village: str, level: str = "", aliases: Iterable[str] = (), keeper: str = "",
     verified_on: date | None = None,
 ) -> InstitutionDetails:  # fmt: skip
-    """Typed words as details: a whole name in the last part is taken apart, doubled levels are not doubled."""
+    """Normalises the fields: splits a full name in the last part into levels and removes repeated levels."""
     county, town, village = (tidy(part).replace(" ", "") for part in (county, town, village))
     if not county:
         read = parse_institution(town + village)
@@ -78,24 +78,24 @@ def details_of(
     else:
         below = parse_institution(county + village)
         town, village = (below.town, below.village) if below.town else (town, village)
-    own = name_key(county + town + village)
-    kept = [tidy(alias) for alias in aliases]
-    by_key = {name_key(alias): alias for alias in reversed(kept) if name_key(alias) not in ("", own)}
+    own_key = name_key(county + town + village)
+    tidied = [tidy(alias) for alias in aliases]
+    by_key = {name_key(alias): alias for alias in reversed(tidied) if name_key(alias) not in ("", own_key)}
     return InstitutionDetails(county, town, village, level, tuple(reversed(by_key.values())), tidy(keeper), verified_on)
 
 
 def id_numbers_in(text: str) -> list[Span]:
-    """Where ID numbers stand in a word of the directory: it is read by many and nothing in it is sealed."""
+    """Spans of ID numbers in a text of the directory, which is not sealed and is read by many."""
     return [span for span in find_spans(text) if span.kind is SpanKind.ID_NUMBER] if len(text) >= _ID_LENGTH else []
 
 
 def without_id_numbers(text: str) -> str:
-    """The text with their masks in their places."""
+    """The text with ID numbers masked."""
     return mask_text(text, id_numbers_in(text), lambda span: MASKS["id_number"](span.value))
 
 
 def faults_of(details: InstitutionDetails) -> list[Fault]:
-    """What is wrong with the words themselves, whatever else the directory holds."""
+    """Faults of the fields alone; does not compare them with the directory."""
     faults = []
     if not details.county:
         faults.append(Fault("county", "required", "请填写县级名称，例如：高唐县"))
@@ -109,8 +109,8 @@ def faults_of(details: InstitutionDetails) -> list[Fault]:
         *(("aliases", alias, LONGEST_NAME) for alias in details.aliases),
     ):
         if len(text) > most and field not in {fault.field for fault in faults}:
-            what = {"village": "机构全称", "aliases": "每个别名", "keeper": "维护人"}.get(field, "这一级名称")
-            faults.append(Fault(field, "too_long", f"{what}最多 {most} 个字，请缩短"))
+            label = {"village": "机构全称", "aliases": "每个别名", "keeper": "维护人"}.get(field, "这一级名称")
+            faults.append(Fault(field, "too_long", f"{label}最多 {most} 个字，请缩短"))
         elif id_numbers_in(text):
             faults.append(Fault(field, "invalid", "这里像是有身份证号，名录里不能写，请删去"))
     if details.level and details.level not in list(Level):
@@ -123,7 +123,7 @@ def faults_of(details: InstitutionDetails) -> list[Fault]:
 
 
 def find(session: Session, entry_id: uuid.UUID, *, lock: bool = False) -> DirectoryEntry:
-    """The institution of that id, or NotFoundError."""
+    """Raises NotFoundError."""
     entry = session.get(DirectoryEntry, entry_id, with_for_update=lock)
     if entry is None:
         raise NotFoundError("没有找到这个机构")
@@ -137,11 +137,7 @@ def matched(session: Session, name: str) -> uuid.UUID | None:
 
 
 def add(session: Session, actor: Actor, details: InstitutionDetails) -> DirectoryEntry:
-    """Add one institution.
-
-    Raises:
-        InvalidError: words that cannot be kept, or a name that is taken.
-    """
+    """Raises InvalidError for invalid fields and for a name that is taken."""
     _check(session, details, None)
     entry = new_entry(details, spelling_of(details))
     insert_rows(session, entry, *names_of(entry.id, details.keys))
@@ -150,33 +146,33 @@ def add(session: Session, actor: Actor, details: InstitutionDetails) -> Director
 
 
 def change(session: Session, actor: Actor, entry_id: uuid.UUID, details: InstitutionDetails) -> DirectoryEntry:
-    """Change what is kept of an institution; the trail tells every change with before and after.
+    """The trail records each changed field with its old and new value.
 
     Raises:
         InvalidError: as for `add`.
-        ConflictError: it was merged away.
+        ConflictError: it was merged into another.
     """
-    entry = _living(session, entry_id)
+    entry = _unmerged(session, entry_id)
     _check(session, details, entry.id)
-    name, told = entry.name, changes(entry, details)
-    if told:
+    name, changed_fields = entry.name, changes(entry, details)
+    if changed_fields:
         apply(session, entry, details, spelling_of(details))
-        particulars: Particulars = {"institution": name, "changes": told}
+        particulars: Particulars = {"institution": name, "changes": changed_fields}
         trail.record(session, Tag.INSTITUTION_CHANGED, actor, particulars=particulars)
     return entry
 
 
 def verify(session: Session, actor: Actor, entry_id: uuid.UUID) -> DirectoryEntry:
-    """核实: what stands here was found true today (REQUIREMENTS L1)."""
-    entry = _living(session, entry_id)
+    """核实: the entry was confirmed as correct today (REQUIREMENTS L1)."""
+    entry = _unmerged(session, entry_id)
     entry.verified_on, entry.changed_at = clock.china_today(), clock.now()
     trail.record(session, Tag.INSTITUTION_VERIFIED, actor, particulars={"institution": entry.name})
     return entry
 
 
 def set_active(session: Session, actor: Actor, entry_id: uuid.UUID, is_active: bool) -> DirectoryEntry:
-    """Offer an institution on the form, or no longer; what it reported stays its own."""
-    entry = _living(session, entry_id)
+    """Whether the form offers the institution. Its earlier reports keep it."""
+    entry = _unmerged(session, entry_id)
     if entry.is_active != is_active:
         entry.is_active, entry.changed_at = is_active, clock.now()
         tag = Tag.INSTITUTION_ENABLED if is_active else Tag.INSTITUTION_DISABLED
@@ -185,17 +181,17 @@ def set_active(session: Session, actor: Actor, entry_id: uuid.UUID, is_active: b
 
 
 def merge(session: Session, actor: Actor, kept_id: uuid.UUID, other_id: uuid.UUID) -> DirectoryEntry:
-    """Make two entries of one institution one: the other's names lead to the kept one from now on.
+    """Merge two entries of one institution: all names of the other one then lead to the kept one.
 
-    Its tickets are moved by the caller (`tickets.institution_links.merge`).
+    The caller moves its tickets (`tickets.institution_links.merge`).
 
     Raises:
-        ConflictError: the same one twice, or one that was merged away before.
+        ConflictError: both are the same, or one was already merged.
     """
     if kept_id == other_id:
         raise ConflictError("请选择另一个机构，不能和自己合并")
-    # Both locked in one order: two people who merge crosswise must not wait for each other.
-    entries = {entry_id: _living(session, entry_id) for entry_id in sorted((kept_id, other_id))}
+    # Locked in one order, so that two opposite merges do not deadlock.
+    entries = {entry_id: _unmerged(session, entry_id) for entry_id in sorted((kept_id, other_id))}
     kept, other = entries[kept_id], entries[other_id]
     aliases = (*kept.aliases, other.name, *other.aliases)
     details = details_of(
@@ -213,7 +209,7 @@ def merge(session: Session, actor: Actor, kept_id: uuid.UUID, other_id: uuid.UUI
 
 
 def changes(entry: DirectoryEntry, details: InstitutionDetails) -> list[str]:
-    """What would become different, as 维护人：旧 → 新."""
+    """Changed fields as 维护人：旧 → 新."""
     pairs = (
         ("名称", entry.name, details.name),
         ("乡镇", entry.town, details.town),
@@ -225,40 +221,42 @@ def changes(entry: DirectoryEntry, details: InstitutionDetails) -> list[str]:
     return [f"{label}：{before or '空'} → {after or '空'}" for label, before, after in pairs if before != after]
 
 
-def new_entry(details: InstitutionDetails, spelt: Spelling) -> DirectoryEntry:
-    """A row that is not kept yet."""
+def new_entry(details: InstitutionDetails, search_forms: Spelling) -> DirectoryEntry:
+    """A row that is not yet added to the session."""
     now = clock.now()
     entry = DirectoryEntry(id=new_id(), is_active=True, created_at=now)
-    _fill(entry, details, spelt)
+    _fill(entry, details, search_forms)
     return entry
 
 
-def apply(session: Session, entry: DirectoryEntry, details: InstitutionDetails, spelt: Spelling) -> None:
-    """Write details and names over those of a kept row; nothing is checked."""
-    _fill(entry, details, spelt)
+def apply(session: Session, entry: DirectoryEntry, details: InstitutionDetails, search_forms: Spelling) -> None:
+    """Overwrite a stored row and its names; checks nothing."""
+    _fill(entry, details, search_forms)
     session.execute(delete(InstitutionName).where(InstitutionName.institution_id == entry.id))
     session.flush()
     insert_rows(session, *names_of(entry.id, details.keys))
 
 
 def names_of(entry_id: uuid.UUID, keys: Sequence[str]) -> list[InstitutionName]:
-    """The rows by which an institution is recognised."""
     return [InstitutionName(key=key, institution_id=entry_id) for key in keys]
 
 
 def spelling_of(details: InstitutionDetails) -> Spelling:
-    """How the institution is found."""
     return spelling(details.county, details.town, details.village, details.aliases)
 
 
-def _fill(entry: DirectoryEntry, details: InstitutionDetails, spelt: Spelling) -> None:
+def _fill(entry: DirectoryEntry, details: InstitutionDetails, search_forms: Spelling) -> None:
     entry.county, entry.town, entry.village = details.county, details.town, details.village
     entry.name, entry.level, entry.aliases = details.name, details.level_value, list(details.aliases)
     entry.keeper, entry.verified_on, entry.changed_at = details.keeper, details.verified_on, clock.now()
-    entry.pinyin, entry.initials, entry.search_text = spelt.pinyin, spelt.initials, spelt.search_text
+    entry.pinyin, entry.initials, entry.search_text = (
+        search_forms.pinyin,
+        search_forms.initials,
+        search_forms.search_text,
+    )
 
 
-def _living(session: Session, entry_id: uuid.UUID) -> DirectoryEntry:
+def _unmerged(session: Session, entry_id: uuid.UUID) -> DirectoryEntry:
     entry = find(session, entry_id, lock=True)
     if entry.merged_into:
         raise ConflictError("这个机构已并入另一个机构，不能再修改")
@@ -275,7 +273,7 @@ def _check(session: Session, details: InstitutionDetails, own_id: uuid.UUID | No
     ).all()
     for key, owner in taken:
         is_name = key == name_key(details.name)
-        what = "机构" if is_name else "别名"
-        faults.append(Fault("village" if is_name else "aliases", "invalid", f"{what}和已有的“{owner}”重名"))
+        label = "机构" if is_name else "别名"
+        faults.append(Fault("village" if is_name else "aliases", "invalid", f"{label}和已有的“{owner}”重名"))
     if faults:
         raise InvalidError(faults)

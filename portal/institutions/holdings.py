@@ -1,4 +1,4 @@
-"""What the directory keeps: public names, and who keeps an entry right."""
+"""Data held by the directory: public names, and who maintains each entry."""
 
 from portal.holdings import Expiry, Held, Keep
 from portal.institutions import importing

@@ -1,4 +1,4 @@
-"""Imports a table into the directory in two steps: a plan that people look at, then one transaction (UX 7.3)."""
+"""Imports a table into the directory in two steps: a plan to review, then one transaction (UX 7.3)."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ from portal.institutions.models import DirectoryEntry, DirectoryImport, Institut
 from portal.institutions.names import Spelling, name_key
 from portal.institutions.spreadsheet import LONGEST_CELL, MOST_ROWS, Line, TableError, read_table
 
-KEPT_MINUTES = 60
+PREVIEW_MINUTES = 60
 TEMPLATE = (
     ("县区", "乡镇", "机构名称", "别名", "级别", "维护人", "核实日期"),
     ("高唐县", "杨屯乡", "张四屯卫生室", "张四屯村卫生室、四屯卫生室", "村级", "王维护", "2026-07-22"),
@@ -55,7 +55,7 @@ _ID_MASK = "*" * 11
 
 
 class LineVerdict(StrEnum):
-    """What a confirmed import does with a line."""
+    """What an import does with a line."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -65,7 +65,7 @@ class LineVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class PlannedLine:
-    """One line of the file: what becomes of it, and the reason or the changes in Chinese."""
+    """One line of the file with its verdict, and the reasons or changes in Chinese."""
 
     number: int
     name: str
@@ -77,24 +77,23 @@ class PlannedLine:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every line of a file, judged against the directory as it is."""
+    """Every line of a file, compared with the current directory."""
 
     lines: Sequence[PlannedLine]
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many lines have each verdict."""
+        """Number of lines by verdict."""
         found = Counter(line.verdict.value for line in self.lines)
         return {verdict.value: found[verdict.value] for verdict in LineVerdict}
 
     @property
     def digest(self) -> str:
-        """Changes when anything that was shown would be different."""
-        shown = [(line.number, line.name, line.verdict.value, line.notes) for line in self.lines]
-        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:32]
+        """Changes whenever the preview would look different."""
+        preview = [(line.number, line.name, line.verdict.value, line.notes) for line in self.lines]
+        return hashlib.sha256(json.dumps(preview).encode()).hexdigest()[:32]
 
     def of(self, verdict: str) -> list[PlannedLine]:
-        """The lines with one verdict."""
         return [line for line in self.lines if line.verdict.value == verdict]
 
 
@@ -102,40 +101,39 @@ Row = tuple[int, dict[str, str]]
 
 
 def rows_of(content: bytes) -> list[Row]:
-    """The lines of a file as (number, cells by column).
+    """The rows of a file as (line number, cells by column).
 
     Raises:
-        TableError: no table, or no header that names an institution.
+        TableError: not a table, or no header with an institution column.
     """
     lines = read_table(content)
     at, columns = _header(lines)
     rows = [(line.number, _row(columns, line)) for line in lines[at + 1 :]]
-    kept = [row for row in rows if row[1]]
-    if not kept:
+    filled = [row for row in rows if row[1]]
+    if not filled:
         raise TableError("表头下面没有内容，请填好后再选")
-    if len(kept) > MOST_ROWS:
+    if len(filled) > MOST_ROWS:
         raise TableError(f"一次最多导入 {MOST_ROWS} 行，请分成几个文件")
-    return kept
+    return filled
 
 
 @dataclass(frozen=True)
-class ReadLine:
-    """A line with its words understood, or with the reasons why they are not; the directory plays no part yet."""
+class ParsedLine:
+    """A parsed line, or the reasons why it is invalid; not yet compared with the directory."""
 
     number: int
-    shown: str
+    name: str
     details: InstitutionDetails
     has_level: bool
     reasons: tuple[str, ...]
 
 
-def read_lines(rows: Sequence[Row]) -> list[ReadLine]:
-    """The rows, understood."""
+def read_lines(rows: Sequence[Row]) -> list[ParsedLine]:
     return [_read_line(number, cells) for number, cells in rows]
 
 
-def plan_of(session: Session, lines: Sequence[ReadLine]) -> Plan:
-    """What importing these lines would do now. Nothing is written."""
+def plan_of(session: Session, lines: Sequence[ParsedLine]) -> Plan:
+    """What importing these lines would do now. Writes nothing."""
     names = session.execute(select(InstitutionName.key, InstitutionName.institution_id))
     owners = {name.key: name.institution_id for name in names}
     entries = {entry.id: entry for entry in session.scalars(select(DirectoryEntry))}
@@ -144,7 +142,7 @@ def plan_of(session: Session, lines: Sequence[ReadLine]) -> Plan:
 
 
 def stage(session: Session, actor: Actor, file_name: str, rows: Sequence[Row]) -> DirectoryImport:
-    """Keep the rows until the person confirms them; what nobody confirmed within the hour goes."""
+    """Store the rows for an hour, until the user confirms them."""
     forget_old(session)
     staged = DirectoryImport(
         id=new_id(),
@@ -160,48 +158,47 @@ def stage(session: Session, actor: Actor, file_name: str, rows: Sequence[Row]) -
 
 
 def forget_old(session: Session) -> None:
-    """Delete what was staged more than an hour ago, confirmed or not."""
+    """Delete imports staged more than an hour ago, confirmed or not."""
     session.execute(delete(DirectoryImport).where(is_over(clock.now())))
 
 
 def is_over(now: datetime) -> ColumnElement[bool]:
-    """Rows that were staged more than an hour ago."""
-    return DirectoryImport.created_at < now - timedelta(minutes=KEPT_MINUTES)
+    """Condition: staged more than an hour ago."""
+    return DirectoryImport.created_at < now - timedelta(minutes=PREVIEW_MINUTES)
 
 
 def staged_import(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> DirectoryImport:
-    """What this person has staged, or NotFoundError when it is over or somebody else's."""
+    """The actor's own staged import; raises NotFoundError if it expired or belongs to another user."""
     staged = session.get(DirectoryImport, import_id, with_for_update=lock)
-    is_over = staged is not None and clock.now() - staged.created_at > timedelta(minutes=KEPT_MINUTES)
-    if staged is None or staged.made_by != actor.name or is_over:
+    is_expired = staged is not None and clock.now() - staged.created_at > timedelta(minutes=PREVIEW_MINUTES)
+    if staged is None or staged.made_by != actor.name or is_expired:
         raise NotFoundError("这次预览已过期，请重新选择文件")
     return staged
 
 
-def staged_lines(staged: DirectoryImport) -> list[ReadLine]:
-    """The lines of a staged file, understood."""
+def staged_lines(staged: DirectoryImport) -> list[ParsedLine]:
     return read_lines([(int(number), cells) for number, cells in staged.rows])
 
 
 def confirm(database: Database, actor: Actor, import_id: uuid.UUID, digest: str) -> dict[str, int]:
-    """Write a staged import in one transaction; confirmed again it answers the same and writes nothing.
+    """Write a staged import in one transaction. Confirming again returns the same result and writes nothing.
 
     Raises:
-        NotFoundError: the preview is over.
-        ConflictError: the directory has changed since the preview that `digest` stands for.
+        NotFoundError: the preview has expired.
+        ConflictError: the directory has changed since the preview with this `digest`.
     """
-    # Reading and spelling take seconds for a large table, so they are done before others are made to wait.
+    # Parsing and spelling take seconds for a large table, so they are done before the transaction locks anything.
     with database.read() as session:
         staged = staged_import(session, actor, import_id)
         lines = staged_lines(staged)
-        spelt = _spellings(plan_of(session, lines))
+        spellings = _spellings(plan_of(session, lines))
     with database.transaction() as session:
         staged = staged_import(session, actor, import_id, lock=True)
         if staged.applied_at is None:
             plan = plan_of(session, lines)
             if plan.digest != digest:
                 raise ConflictError("预览之后名录有了变动，下面是新的预览，请核对后再确认")
-            staged.result = write(session, actor, plan, spelt, staged.file_name)
+            staged.result = write(session, actor, plan, spellings, staged.file_name)
             staged.applied_at, staged.rows = clock.now(), []
         return dict(staged.result)
 
@@ -212,27 +209,29 @@ def import_now(database: Database, actor: Actor, file_name: str, rows: Sequence[
     with database.read() as session:
         plan = plan_of(session, lines)
     if not is_dry_run:
-        spelt = _spellings(plan)
+        spellings = _spellings(plan)
         with database.transaction() as session:
             plan = plan_of(session, lines)
-            write(session, actor, plan, spelt, without_id_numbers(tidy(file_name)))
+            write(session, actor, plan, spellings, without_id_numbers(tidy(file_name)))
     return plan
 
 
-def write(session: Session, actor: Actor, plan: Plan, spelt: Mapping[str, Spelling], file_name: str) -> dict[str, int]:
-    """Carry a plan out: new and changed lines only. `spelt` holds what was worked out before the lock was taken."""
+def write(
+    session: Session, actor: Actor, plan: Plan, spellings: Mapping[str, Spelling], file_name: str
+) -> dict[str, int]:
+    """Write the new and changed lines. `spellings` were computed before the lock was taken."""
     added: list[DirectoryEntry] = []
     names: list[InstitutionName] = []
     for line in plan.lines:
         if line.details is None:
             continue
-        made = spelt.get(_spelling_key(line.details)) or directory.spelling_of(line.details)
+        spelling = spellings.get(_spelling_key(line.details)) or directory.spelling_of(line.details)
         if line.verdict is LineVerdict.NEW:
-            entry = directory.new_entry(line.details, made)
+            entry = directory.new_entry(line.details, spelling)
             added.append(entry)
             names += directory.names_of(entry.id, line.details.keys)
         elif line.verdict is LineVerdict.CHANGED and line.entry is not None:
-            directory.apply(session, line.entry, line.details, made)
+            directory.apply(session, line.entry, line.details, spelling)
     if added:
         insert_rows(session, *added, *names)
     counts = plan.counts
@@ -243,31 +242,31 @@ def write(session: Session, actor: Actor, plan: Plan, spelt: Mapping[str, Spelli
 
 
 class _Planner:
-    """Judges line after line; what earlier lines of the file take counts for later ones."""
+    """Judges line by line; a name used in an earlier line counts as taken in later ones."""
 
     def __init__(self, owners: Mapping[str, uuid.UUID], entries: Mapping[uuid.UUID, DirectoryEntry]) -> None:
         self.owners, self.entries = owners, entries
         self.line_of_key: dict[str, int] = {}
         self.line_of_entry: dict[uuid.UUID, int] = {}
 
-    def planned(self, line: ReadLine) -> PlannedLine:
-        number, shown, given = line.number, line.shown, line.details
+    def planned(self, line: ParsedLine) -> PlannedLine:
+        number, name, read = line.number, line.name, line.details
         if line.reasons:
-            return PlannedLine(number, shown, LineVerdict.REFUSED, line.reasons)
-        owner = self.owners.get(given.keys[0])
+            return PlannedLine(number, name, LineVerdict.REFUSED, line.reasons)
+        owner = self.owners.get(read.keys[0])
         entry = self.entries[owner] if owner else None
-        details = _joined(entry, given, line.has_level) if entry else given
+        details = _joined(entry, read, line.has_level) if entry else read
         reasons = self._clashes(details, entry)
         if reasons:
-            return PlannedLine(number, shown, LineVerdict.REFUSED, tuple(reasons))
-        self._take(number, details, entry)
+            return PlannedLine(number, name, LineVerdict.REFUSED, tuple(reasons))
+        self._reserve(number, details, entry)
         if entry is None:
-            return PlannedLine(number, shown, LineVerdict.NEW, (), details)
-        told = directory.changes(entry, details)
-        verdict = LineVerdict.CHANGED if told else LineVerdict.UNCHANGED
-        if entry.name != given.name:
-            told = [f"名录里是“{entry.name}”", *told]
-        return PlannedLine(number, shown, verdict, tuple(told), details, entry)
+            return PlannedLine(number, name, LineVerdict.NEW, (), details)
+        notes = directory.changes(entry, details)
+        verdict = LineVerdict.CHANGED if notes else LineVerdict.UNCHANGED
+        if entry.name != read.name:
+            notes = [f"名录里是“{entry.name}”", *notes]
+        return PlannedLine(number, name, verdict, tuple(notes), details, entry)
 
     def _clashes(self, details: InstitutionDetails, entry: DirectoryEntry | None) -> list[str]:
         before = self.line_of_entry.get(entry.id) if entry else self.line_of_key.get(details.keys[0])
@@ -285,30 +284,30 @@ class _Planner:
                 reasons.append(f"别名“{alias}”和第 {self.line_of_key[key]} 行重名")
         return reasons
 
-    def _take(self, number: int, details: InstitutionDetails, entry: DirectoryEntry | None) -> None:
+    def _reserve(self, number: int, details: InstitutionDetails, entry: DirectoryEntry | None) -> None:
         self.line_of_key |= dict.fromkeys(details.keys, number)
         if entry:
             self.line_of_entry[entry.id] = number
 
 
-def _joined(entry: DirectoryEntry, given: InstitutionDetails, has_level: bool) -> InstitutionDetails:
-    """What the entry would be: a blank cell changes nothing, aliases are added to those it has."""
+def _joined(entry: DirectoryEntry, read: InstitutionDetails, has_level: bool) -> InstitutionDetails:
+    """The entry after the import: a blank cell changes nothing, aliases are added to the existing ones."""
     return details_of(
         county=entry.county,
         town=entry.town,
         village=entry.village,
-        level=given.level_value if has_level else entry.level,
-        aliases=(*entry.aliases, *given.aliases),
-        keeper=given.keeper or entry.keeper,
-        verified_on=given.verified_on or entry.verified_on,
+        level=read.level_value if has_level else entry.level,
+        aliases=(*entry.aliases, *read.aliases),
+        keeper=read.keeper or entry.keeper,
+        verified_on=read.verified_on or entry.verified_on,
     )
 
 
-def _read_line(number: int, cells: Mapping[str, str]) -> ReadLine:
+def _read_line(number: int, cells: Mapping[str, str]) -> ParsedLine:
     details, reasons = _details(cells)
     reasons = reasons or [fault.message for fault in faults_of(details)]
-    shown = details.name or "".join(cells.get(part, "") for part in ("county", "town", "village", "name"))
-    return ReadLine(number, shown[:100], details, bool(cells.get("level")), tuple(reasons))
+    name = details.name or "".join(cells.get(part, "") for part in ("county", "town", "village", "name"))
+    return ParsedLine(number, name[:100], details, bool(cells.get("level")), tuple(reasons))
 
 
 def _details(cells: Mapping[str, str]) -> tuple[InstitutionDetails, list[str]]:
@@ -343,7 +342,7 @@ def _date(text: str) -> date | None:
         if found:
             year, month, day = (int(part) for part in found.groups() if part)
             return date(year, month, day)
-        if re.fullmatch(r"[34567]\d{4}", text):  # a day as Excel counts it, from a cell that shows no date
+        if re.fullmatch(r"[34567]\d{4}", text):  # Excel's day number, from a cell without a date format
             return date(1899, 12, 30) + timedelta(days=int(text))
     except ValueError:
         pass
@@ -351,27 +350,27 @@ def _date(text: str) -> date | None:
 
 
 def _header(lines: Sequence[Line]) -> tuple[int, list[str]]:
-    """Where the header is: a title or a note may stand above it."""
+    """Index and columns of the header; a title or note may come before it."""
     for at, line in enumerate(lines[:_LOOKS_FOR_HEADER_IN]):
         columns = [_column(cell) for cell in line.cells]
         known = [column for column in columns if column]
         if {"name", "village"} & set(known) or {"county", "town"} <= set(known):
-            twice = [column for column, times in Counter(known).items() if times > 1]
-            if twice:
+            duplicates = [column for column, times in Counter(known).items() if times > 1]
+            if duplicates:
                 raise TableError("表头里有两列意思相同，请只留一列。可以下载模板对照")
             return at, columns
     raise TableError("没有找到表头。第一行请写：县区、乡镇、机构名称、别名、级别、维护人、核实日期，可以下载模板")
 
 
 def _column(cell: str) -> str:
-    """The column that a word of the header names: also 县/县区, or 乡镇（街道）."""
+    """The column for a header cell, or "": also accepts 县/县区 and 乡镇（街道）."""
     text = re.sub(r"\(.*?\)", "", unicodedata.normalize("NFKC", cell).casefold())
     words = ["".join(char for char in part if char.isalpha()) for part in (text, *text.split("/"))]
     return next((_COLUMN_OF[word] for word in words if word in _COLUMN_OF), "")
 
 
 def _row(columns: Sequence[str], line: Line) -> dict[str, str]:
-    # One character over the limit is enough to know that a cell is too long. What is staged lies there unsealed.
+    # One character past the limit shows that a cell is too long. Staged rows are not sealed: ID numbers are masked.
     return {
         column: without_id_numbers(cell[: LONGEST_CELL + 1])
         for column, cell in zip(columns, line.cells, strict=False)
@@ -380,9 +379,9 @@ def _row(columns: Sequence[str], line: Line) -> dict[str, str]:
 
 
 def _spellings(plan: Plan) -> dict[str, Spelling]:
-    wanted: list[Any] = [LineVerdict.NEW, LineVerdict.CHANGED]
-    chosen = [line.details for line in plan.lines if line.details and line.verdict in wanted]
-    return {_spelling_key(details): directory.spelling_of(details) for details in chosen}
+    verdicts: list[Any] = [LineVerdict.NEW, LineVerdict.CHANGED]
+    details_list = [line.details for line in plan.lines if line.details and line.verdict in verdicts]
+    return {_spelling_key(details): directory.spelling_of(details) for details in details_list}
 
 
 def _spelling_key(details: InstitutionDetails) -> str:

@@ -1,4 +1,4 @@
-"""The directory: institutions with every name they go by, the systems they used before, and imports under way."""
+"""The directory: institutions with all their names, the systems they used before, and staged imports."""
 
 import uuid
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from portal.db import Base, UtcDateTime, new_id
 
 
 class Level(StrEnum):
-    """How far down an institution stands (REQUIREMENTS A2)."""
+    """The administrative level of an institution (REQUIREMENTS A2)."""
 
     COUNTY = "county"
     TOWN = "town"
@@ -23,9 +23,9 @@ LEVEL_LABELS: dict[Level, str] = {Level.COUNTY: "县级", Level.TOWN: "乡镇级
 
 
 class DirectoryEntry(Base):
-    """One institution. `name` is the levels in a row, as typed; `search_text` and `pinyin` are made when it is kept.
+    """One institution. `name` is the full name as typed; `search_text` and `pinyin` are computed when it is saved.
 
-    A merged one stays as a sign to the one that was kept; its names moved there.
+    A merged one stays and points to the kept one, which has its names.
     """
 
     __tablename__ = "institutions"
@@ -55,7 +55,7 @@ class DirectoryEntry(Base):
 
 
 class InstitutionName(Base):
-    """A name or alias, normalised (`names.name_key`): each leads to one institution only."""
+    """A name or alias, normalised (`names.name_key`), of exactly one institution."""
 
     __tablename__ = "institution_names"
 
@@ -64,7 +64,7 @@ class InstitutionName(Base):
 
 
 class PreviousSystem(Base):
-    """之前使用系统: what the form offers, in this order (REQUIREMENTS A6)."""
+    """之前使用系统: an option of the form, in this order (REQUIREMENTS A6)."""
 
     __tablename__ = "previous_systems"
 
@@ -75,7 +75,7 @@ class PreviousSystem(Base):
 
 
 class DirectoryImport(Base):
-    """A table that was read and shown, and waits to be confirmed by the one who brought it."""
+    """A parsed table, previewed and waiting for its author to confirm it."""
 
     __tablename__ = "directory_imports"
 

@@ -1,6 +1,6 @@
-"""Reads an institution name as people write it: a county level and something below it, nothing tighter.
+"""Parses an institution name as people write it: a county level followed by something, no stricter than that.
 
-The source's own sample 高唐县杨屯乡张四屯卫生室 has neither 镇 nor 村, so no fixed three-level pattern holds
+The source's own example 高唐县杨屯乡张四屯卫生室 has neither 镇 nor 村, so no fixed three-level pattern works
 (REQUIREMENTS A2, A3; UX 0.4).
 """
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 LONGEST_NAME = 100
 
 _ABOVE_COUNTY = re.compile(r"中华人民共和国|中国|[^县区市旗镇乡村]{2,16}?(?:自治区|特别行政区|省|自治州|地区|盟)")
-# 社区 and 小区 end in 区, 超市 in 市, and 红旗村 begins with 红旗: none of them is a county level.
+# Not county levels: 社区 and 小区 end in 区, 超市 ends in 市, and 红旗村 begins with 红旗.
 _COUNTY_ENDING = r"(?:县|(?<![社小病校辖片街景])区|(?<!超)市|(?<![红战锦])旗)"
 _COUNTY = re.compile(
     r".{1,20}?自治[县旗]"
-    rf"|.{{1,3}}?{_COUNTY_ENDING}"  # 台儿庄区, 金乡县, 镇平县: short names may hold a town or village word
+    rf"|.{{1,3}}?{_COUNTY_ENDING}"  # 台儿庄区, 金乡县, 镇平县: short names may contain a town or village word
     rf"|[^镇乡村屯庄社街院室所站]{{4,12}}?{_COUNTY_ENDING}"
 )
 _TOWN = re.compile(r".{1,12}?(?:街道办事处|街道|办事处|民族乡|苏木|镇(?!镇)|乡(?![镇乡]))")
@@ -30,7 +30,7 @@ _LOWER_LEVEL = re.compile(
 
 @dataclass(frozen=True)
 class Institution:
-    """The three levels of a name, each empty when not written; `village` is the village or clinic."""
+    """The three levels of a name, "" for a missing one; `village` is the village or clinic."""
 
     county: str
     town: str
@@ -56,7 +56,7 @@ def institution_fault(name: str) -> str | None:
 
 
 def parse_institution(name: str) -> Institution:
-    """The levels of a name as far as they can be told; never raises."""
+    """The levels as far as they are recognised; never raises."""
     county, below = _split_county(_compact(name)[:LONGEST_NAME])
     town = _TOWN.match(below)
     if not town:
@@ -65,7 +65,7 @@ def parse_institution(name: str) -> Institution:
 
 
 def _split_county(written: str) -> tuple[str, str]:
-    """The lowest county-level part at the beginning, and what follows it."""
+    """The lowest county-level part at the beginning, and the rest."""
     at = 0
     while above := _ABOVE_COUNTY.match(written, at):
         at = above.end()

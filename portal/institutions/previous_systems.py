@@ -1,4 +1,4 @@
-"""The list of systems that clinics used before: kept by leads, offered on the form in its order (REQUIREMENTS A6)."""
+"""The systems that clinics used before: a list kept by leads and offered on the form in its order (REQUIREMENTS A6)."""
 
 import uuid
 from collections.abc import Sequence
@@ -22,49 +22,49 @@ _LONGEST, _MOST = 100, 200
 
 
 def offered(session: Session) -> list[str]:
-    """The names that the form offers, in order; 无（首次使用） always, the last one unless it has its place."""
+    """The options of the form, in order; always includes 无（首次使用）, last unless the list has it elsewhere."""
     names = list(session.scalars(_in_order().where(PreviousSystem.is_active).with_only_columns(PreviousSystem.name)))
     return names if FIRST_USE in names else [*names, FIRST_USE]
 
 
 def every(session: Session) -> Sequence[PreviousSystem]:
-    """The whole list, in its order, also what is switched off."""
+    """The whole list in order, including inactive ones."""
     return session.scalars(_in_order()).all()
 
 
 def add(session: Session, actor: Actor, name: str) -> PreviousSystem:
-    """Add a name at the end.
+    """Append a name.
 
     Raises:
-        InvalidError: blank, too long, with a secret in it, or there already.
+        InvalidError: blank, too long, contains a secret, or already in the list.
     """
-    written = _checked(session, name, None)
+    tidied = _checked(session, name, None)
     last = session.scalar(select(func.max(PreviousSystem.position))) or 0
-    row = PreviousSystem(id=new_id(), name=written, position=last + 1, is_active=True)
+    row = PreviousSystem(id=new_id(), name=tidied, position=last + 1, is_active=True)
     insert_rows(session, row)
-    trail.record(session, Tag.PREVIOUS_SYSTEM_ADDED, actor, particulars={"previous_system": written})
+    trail.record(session, Tag.PREVIOUS_SYSTEM_ADDED, actor, particulars={"previous_system": tidied})
     return row
 
 
 def rename(session: Session, actor: Actor, system_id: uuid.UUID, name: str) -> PreviousSystem:
-    """Write a name differently; reports keep what was written in them.
+    """Existing reports keep the old name.
 
     Raises:
-        InvalidError: as for `add`, or it is 无（首次使用）, which the form's rule names.
+        InvalidError: as for `add`, or it is 无（首次使用）, which a rule of the form depends on.
     """
     row = _find(session, system_id)
-    written = _checked(session, name, row.id)
-    if row.name == FIRST_USE and written != FIRST_USE:
+    tidied = _checked(session, name, row.id)
+    if row.name == FIRST_USE and tidied != FIRST_USE:
         raise InvalidError([Fault("name", "invalid", f"“{FIRST_USE}”不能改名")])
-    if written != row.name:
-        particulars: Particulars = {"previous_system": row.name, "new_name": written}
+    if tidied != row.name:
+        particulars: Particulars = {"previous_system": row.name, "new_name": tidied}
         trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, particulars=particulars)
-        row.name = written
+        row.name = tidied
     return row
 
 
 def move_up(session: Session, actor: Actor, system_id: uuid.UUID) -> PreviousSystem:
-    """Change places with the one above; the first one stays."""
+    """Swap with the one above; does nothing for the first."""
     rows = list(session.scalars(_in_order().with_for_update()))
     row = next((row for row in rows if row.id == system_id), None)
     if row is None:
@@ -80,7 +80,7 @@ def move_up(session: Session, actor: Actor, system_id: uuid.UUID) -> PreviousSys
 
 
 def set_active(session: Session, actor: Actor, system_id: uuid.UUID, is_active: bool) -> PreviousSystem:
-    """Offer a name, or no longer."""
+    """Whether the form offers the name."""
     row = _find(session, system_id)
     if row.name == FIRST_USE and not is_active:
         raise InvalidError([Fault("name", "invalid", f"“{FIRST_USE}”必须保留，没有用过系统的机构要选它")])
@@ -103,16 +103,16 @@ def _find(session: Session, system_id: uuid.UUID) -> PreviousSystem:
 
 
 def _checked(session: Session, name: str, own_id: uuid.UUID | None) -> str:
-    written = tidy(name)
-    if not folded(written):
+    tidied = tidy(name)
+    if not folded(tidied):
         raise InvalidError([Fault("name", "required", "请填写系统名称")])
-    if len(written) > _LONGEST:
+    if len(tidied) > _LONGEST:
         raise InvalidError([Fault("name", "too_long", f"系统名称最多 {_LONGEST} 个字，请缩短")])
-    if find_spans(written):  # every clinic reads this list, and nothing in it is sealed
+    if find_spans(tidied):  # every clinic reads this list, and it is not sealed
         raise InvalidError([Fault("name", "sensitive_text", "这里像是有身份证号、电话、账号或密码，请只写系统名称")])
     rows = every(session)
     if len(rows) >= _MOST and own_id is None:
         raise InvalidError([Fault("name", "invalid", f"名单最多 {_MOST} 个，请先停用或改名")])
-    if any(folded(row.name) == folded(written) and row.id != own_id for row in rows):
-        raise InvalidError([Fault("name", "invalid", f"名单里已有“{written}”")])
-    return written
+    if any(folded(row.name) == folded(tidied) and row.id != own_id for row in rows):
+        raise InvalidError([Fault("name", "invalid", f"名单里已有“{tidied}”")])
+    return tidied

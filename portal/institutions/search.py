@@ -1,4 +1,4 @@
-"""Finds institutions by 汉字, pinyin and initials: what begins so first, then what holds it anywhere."""
+"""Finds institutions by 汉字, pinyin and initials; matches at the beginning come first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ STATES = {"": "在用", "stale": "一年未核实", "inactive": "已停用", "al
 
 @dataclass(frozen=True)
 class DirectoryFilter:
-    """What the list shows; `state` is one of STATES."""
+    """`state` is one of STATES."""
 
     query: str = ""
     county: str = ""
@@ -29,16 +29,16 @@ class DirectoryFilter:
 
 
 def suggestions(session: Session, query: str, most: int = MOST_SUGGESTIONS) -> list[str]:
-    """At most `most` names for what was typed so far, the best first; [] for nothing and for what is unknown."""
+    """At most `most` names for a partial input, the best first; [] for a blank or unknown one."""
     words = query_words(query)
     if not words:
         return []
-    found = select(DirectoryEntry.name).where(DirectoryEntry.is_active, _holds(words))
+    found = select(DirectoryEntry.name).where(DirectoryEntry.is_active, _contains(words))
     return list(session.scalars(found.order_by(*_best_first(words[0])).limit(most)))
 
 
 def page(session: Session, wanted: DirectoryFilter, number: int = 1) -> tuple[Sequence[DirectoryEntry], int]:
-    """The entries of page `number` (from 1), and how many there are in all; merged ones never."""
+    """The entries of page `number` (from 1) and the total; merged entries are excluded."""
     conditions = _conditions(wanted)
     total = session.scalar(select(func.count()).select_from(DirectoryEntry).where(*conditions)) or 0
     words = query_words(wanted.query)
@@ -48,17 +48,17 @@ def page(session: Session, wanted: DirectoryFilter, number: int = 1) -> tuple[Se
 
 
 def counties(session: Session) -> list[str]:
-    """Every county level in the directory."""
+    """Sorted; merged entries are ignored."""
     rows = select(DirectoryEntry.county).where(DirectoryEntry.merged_into.is_(None)).distinct()
     return sorted(session.scalars(rows))
 
 
 def stale_before() -> date:
-    """What was found true earlier than this has to be looked at again (REQUIREMENTS L1)."""
+    """Entries last verified before this date need to be verified again (REQUIREMENTS L1)."""
     return clock.china_today() - timedelta(days=STALE_DAYS)
 
 
-# Pinyin is plain ASCII: both databases sort it alike, which they do not with 汉字.
+# Pinyin is ASCII, which both databases sort the same way, unlike 汉字.
 _ORDER = (DirectoryEntry.pinyin, DirectoryEntry.name, DirectoryEntry.id)
 
 
@@ -66,7 +66,7 @@ def _conditions(wanted: DirectoryFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [DirectoryEntry.merged_into.is_(None)]
     words = query_words(wanted.query)
     if wanted.query.strip():
-        conditions.append(_holds(words) if words else DirectoryEntry.id.is_(None))
+        conditions.append(_contains(words) if words else DirectoryEntry.id.is_(None))
     if wanted.county:
         conditions.append(DirectoryEntry.county == wanted.county)
     if wanted.level:
@@ -78,17 +78,18 @@ def _conditions(wanted: DirectoryFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _holds(words: Sequence[str]) -> ColumnElement[bool]:
+def _contains(words: Sequence[str]) -> ColumnElement[bool]:
     return and_(*(DirectoryEntry.search_text.contains(word, autoescape=True) for word in words))
 
 
 def _best_first(word: str) -> tuple[Any, ...]:
-    """The whole name begins so; a town, village or alias begins so; it stands anywhere. Shorter names first: the
-    county before its towns.
+    """Orders matches at the start of the name first, then of a town, village or alias, then anywhere.
+
+    Within these, shorter names first: the county before its towns.
     """
-    begins = or_(*(c.startswith(word, autoescape=True) for c in (DirectoryEntry.pinyin, DirectoryEntry.initials)))
+    starts = or_(*(c.startswith(word, autoescape=True) for c in (DirectoryEntry.pinyin, DirectoryEntry.initials)))
     rank = case(
-        (or_(DirectoryEntry.name.startswith(word, autoescape=True), begins), 0),
+        (or_(DirectoryEntry.name.startswith(word, autoescape=True), starts), 0),
         (DirectoryEntry.search_text.contains("\n" + word, autoescape=True), 1),
         else_=2,
     )

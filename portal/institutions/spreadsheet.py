@@ -1,6 +1,6 @@
-"""Reads a table that somebody made elsewhere: CSV in the encodings that Chinese PCs write, or XLSX, within hard limits.
+"""Reads uploaded tables: CSV in the encodings of Chinese PCs, or XLSX, within strict limits.
 
-Nothing in it is ever worked out: a cell that begins with = + - @ is text like any other (SECURITY H-1).
+Formulas are never evaluated: a cell that begins with = + - @ is plain text (SECURITY H-1).
 """
 
 import csv
@@ -21,19 +21,19 @@ MOST_COLUMNS = 30
 LONGEST_CELL = 500
 _MOST_BLANK_ROWS = 1000
 _MOST_PARTS = 200
-_OLD_OR_LOCKED = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and what Excel wraps around an XLSX with a password
+_OLD_OR_LOCKED = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and the container of an XLSX with a password
 _FORMULA_SIGNS = tuple("=+-@＝＋－＠\t\r\n")
 
 
 class TableError(PortalError):
-    """The file cannot be read as a table; the sentence says why and what to do."""
+    """The file cannot be read as a table; the message says why and what to do."""
 
     status = 422
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row that is not blank, with its number in the file (from 1)."""
+    """A row that is not blank, with its number in the file (from 1)."""
 
     number: int
     cells: tuple[str, ...]
@@ -43,7 +43,7 @@ def read_table(content: bytes) -> list[Line]:
     """The rows of a CSV or XLSX file.
 
     Raises:
-        TableError: not a table, too large, too many rows, damaged or packed to burst.
+        TableError: not a table, too large, too many rows, damaged, or a decompression bomb.
     """
     if len(content) > MOST_BYTES:
         raise TableError("文件超过 5 MB，请删掉图片和多余的工作表，或分成几个文件", 413)
@@ -64,20 +64,20 @@ def read_table(content: bytes) -> list[Line]:
 
 
 def text_cell(text: str) -> str:
-    """A cell for a CSV that spreadsheets open: what looks like a formula gets a quote in front, so that it is text."""
+    """A CSV cell for spreadsheets: a leading quote keeps anything that looks like a formula as text."""
     begins = text.lstrip(" \u3000\ufeff\"'")
     return f"'{text}" if begins.startswith(_FORMULA_SIGNS) or text.startswith(_FORMULA_SIGNS) else text
 
 
 def csv_file(rows: Iterable[Iterable[str]]) -> bytes:
-    """A CSV file that Excel opens with the right characters, formulas made text."""
+    """A CSV file that Excel decodes correctly, with formulas as text."""
     out = io.StringIO()
     csv.writer(out).writerows([[text_cell(cell) for cell in row] for row in rows])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
 def _clean(text: str) -> str:
-    """One line; a quote that only keeps a spreadsheet from calculating is not part of the text."""
+    """One line, without the quote that only keeps a spreadsheet from evaluating the cell."""
     line = " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text).split())
     is_guarded = line.startswith("'") and line[1:].startswith(_FORMULA_SIGNS)
     return line[1:] if is_guarded else line
@@ -100,7 +100,7 @@ def _csv_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _decoded(content: bytes) -> str:
-    """UTF-8 with or without a mark, UTF-16 with one, else GBK: what Excel and WPS save in China."""
+    """UTF-8 with or without BOM, UTF-16 with BOM, else GBK: what Excel and WPS save in China."""
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"), (b"", "gb18030")):
         if content.startswith(mark):
             try:
@@ -113,8 +113,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _xlsx_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """The first sheet as the person saw it: what Excel had worked out, else the formula itself as text."""
-    import openpyxl  # type: ignore[import-untyped]  # noqa: PLC0415 (15 MB that few processes ever need)
+    """The first sheet as it was displayed: results saved by Excel, else the formula as text."""
+    import openpyxl  # type: ignore[import-untyped]  # noqa: PLC0415 (15 MB that few processes need)
 
     if not openpyxl.DEFUSEDXML:
         raise TableError("这台服务器缺少安全读取 XLSX 的组件，请另存为 CSV 后再选")
@@ -124,7 +124,7 @@ def _xlsx_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
         is_formula = any(cell.startswith("=") for cells in rows.values() for cell in cells)
         results = _sheet_rows(openpyxl, content, has_results=True) if is_formula else {}
     except Exception as error:
-        # A damaged or hostile workbook breaks the library in any of a dozen ways; none of them is ours.
+        # A damaged or hostile workbook can raise any exception inside the library; none is our fault.
         raise TableError("XLSX 文件打不开，可能已损坏或加了密码。请另存一份，或存为 CSV 后再选") from error
     for number, cells in rows.items():
         seen = results.get(number, cells)
@@ -132,7 +132,7 @@ def _xlsx_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _sheet_rows(openpyxl: Any, content: bytes, *, has_results: bool) -> dict[int, list[str]]:
-    """The rows that are not blank, by number; one more than may be, so that too many are told."""
+    """The rows that are not blank, by number. Reads one row past the limit so that the caller can report it."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=has_results, keep_links=False)
     rows: dict[int, list[str]] = {}
     blank = 0
@@ -147,7 +147,7 @@ def _sheet_rows(openpyxl: Any, content: bytes, *, has_results: bool) -> dict[int
 
 
 def _check_package(content: bytes) -> None:
-    """The sizes that a ZIP names are the most that is ever unpacked, so they are added up before anything is."""
+    """A ZIP never unpacks to more than the sizes in its index, so their sum is checked before unpacking."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             parts = package.infolist()

@@ -1,1 +1,1 @@
-"""Known issues 已知问题 and those who report 我也遇到."""
+"""Known issues 已知问题 and the short reports 我也遇到."""

@@ -1,4 +1,4 @@
-"""Who may see the sealed contact of a short report: engineers of the known issue's queues."""
+"""Access to the sealed contact of a short report: for engineers of the known issue's queues."""
 
 from collections.abc import Callable
 
@@ -16,10 +16,10 @@ from portal.vault.models import SealedValue
 
 
 def find(runtime: Runtime, actor: Actor, number: str) -> tuple[Follower, list[SealedValue]]:
-    """A short report of one of the actor's queues with the parts of its contact, not opened.
+    """A short report in one of the actor's queues, with the parts of its contact still sealed.
 
     Raises:
-        NotFoundError: absent, or of a foreign queue.
+        NotFoundError: absent, or in another queue.
     """
     with runtime.database.read() as session:
         return _find(session, actor, number)

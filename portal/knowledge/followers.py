@@ -40,14 +40,14 @@ _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试，或拨打�
 
 @dataclass(frozen=True)
 class FollowerReceipt:
-    """What the clinic takes away; the same submission again gives the same."""
+    """Repeating the submission returns the same receipt."""
 
     number: str
     query_code: str = field(repr=False)
     submitted_at: datetime
 
 
-# The clinic must be reachable, so the phone is no choice here; the rules are those of the long form.
+# The clinic must be reachable, so the phone is required; otherwise the rules are those of the long form.
 SHORT = replace(
     GENERAL, fields=(INSTITUTION, replace(CONTACT_PHONE, needs=EVERYWHERE, help="有消息时便于告诉您"), CONTACT_NAME)
 )
@@ -55,17 +55,17 @@ FIELDS: Sequence[FieldSpec] = SHORT.fields
 
 
 def is_number(number: str) -> bool:
-    """Whether a number, as typed, is one of a short report and not a ticket's."""
+    """Whether a typed number is that of a short report rather than a ticket."""
     return numbering.normal_number(number).startswith(_SERIES)
 
 
 def follow(
     runtime: Runtime, actor: Actor, issue_id: uuid.UUID, values: Values, *, limit: RateLimit, submission: str
 ) -> FollowerReceipt:
-    """File a short report; the same `submission` with the same content again gives the same receipt.
+    """File a short report. The same `submission` with the same content returns the same receipt.
 
     Raises:
-        InvalidError: every fault. ConflictError: the known issue is settled. NotFoundError: there is none.
+        InvalidError: lists every fault. ConflictError: the known issue is settled. NotFoundError: no such issue.
         TooManyRequestsError: too many reports from this address.
     """
     clean = validation.normalised(SHORT, values)
@@ -82,29 +82,28 @@ def follow(
     except OutcomeUnknownError:
         raise
     except IntegrityError:
-        known = _known(runtime, key)  # the same form came twice: its twin was faster
+        known = _known(runtime, key)  # the same form was submitted twice, and the other request was faster
         if known is None:
             raise
         return known
 
 
 def find(runtime: Runtime, actor: Actor, number: str, code: str) -> Follower:
-    """The short report of a number and its query code, under the limits of tickets.
+    """The short report with this number and query code, under the same limits as tickets.
 
     Raises:
         PortalError: 404, the same for a wrong number and a wrong code.
-        TooManyRequestsError: too many wrong tries.
+        TooManyRequestsError: too many wrong attempts.
     """
     return access.opened_by_code(runtime, actor, number, code, by_number)
 
 
 def by_number(session: Session, number: str) -> Follower | None:
-    """The short report with this number."""
     return session.scalars(select(Follower).where(Follower.number == numbering.normal_number(number))).first()
 
 
 def of_issue(session: Session, issue: KnownIssue) -> list[tuple[Follower, dict[str, str]]]:
-    """The short reports of a known issue, the newest first, each with the masks of its contact."""
+    """The short reports of a known issue, newest first, each with its masked contact by field."""
     rows = session.scalars(
         select(Follower).where(Follower.known_issue_id == issue.id).order_by(Follower.created_at.desc()).limit(_BATCH)
     ).all()
@@ -115,27 +114,27 @@ def of_issue(session: Session, issue: KnownIssue) -> list[tuple[Follower, dict[s
 
 
 def has_old_contact(now: datetime) -> ColumnElement[bool]:
-    """Short reports whose known issue was settled so long ago that their contact is due."""
+    """Condition: the issue was settled so long ago that the contact is to be destroyed."""
     settled = select(KnownIssue.id).where(KnownIssue.settled_at < now - KEEP_CONTACT)
     return Follower.contact_destroyed_at.is_(None) & Follower.known_issue_id.in_(settled)
 
 
 def destroy_old_contacts(runtime: Runtime) -> int:
-    """Destroy contacts of what was settled long enough ago; returns how many reports had one."""
+    """Destroy the contacts of issues settled long enough ago; returns the number of reports that had one."""
     with runtime.database.read() as session:
-        waiting = session.scalars(select(Follower.id).where(has_old_contact(clock.now())).limit(_BATCH)).all()
-    done = 0
-    for follower_id in waiting:
+        due_ids = session.scalars(select(Follower.id).where(has_old_contact(clock.now())).limit(_BATCH)).all()
+    destroyed = 0
+    for follower_id in due_ids:
         with runtime.database.transaction() as session:
             row = session.get_one(Follower, follower_id, with_for_update=True)
             if row.contact_destroyed_at is None:
                 destruction.destroy_purpose(session, row.id, CONTACT)
                 row.contact_destroyed_at = clock.now()
-                done += 1
-    if done:
+                destroyed += 1
+    if destroyed:
         with runtime.database.transaction() as session:
-            trail.record(session, Tag.CONTACTS_DESTROYED, SYSTEM, particulars={"contacts": done})
-    return done
+            trail.record(session, Tag.CONTACTS_DESTROYED, SYSTEM, particulars={"contacts": destroyed})
+    return destroyed
 
 
 def _known(runtime: Runtime, key: str) -> FollowerReceipt | None:

@@ -1,4 +1,4 @@
-"""What is kept of known issues, and of the clinics that said 我也遇到."""
+"""Data held about known issues, and the clinics that reported 我也遇到."""
 
 from portal.holdings import Expiry, Held, Keep
 from portal.knowledge import followers

@@ -37,7 +37,7 @@ _LONGEST = {"title": 80, "system": 100, "county": 40, "cause": _LONGEST_TEXT, "w
 
 @dataclass(frozen=True)
 class KnownIssueDetails:
-    """What a lead says of a known issue. `keywords`: any one of them in a description makes it a match."""
+    """What a lead enters. One of the `keywords` in a description is enough for a match."""
 
     title: str
     queues: tuple[str, ...]
@@ -52,14 +52,14 @@ class KnownIssueDetails:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a report comes from, as far as it is known; what is empty excludes no notice."""
+    """Where a report comes from, as far as known; an empty field excludes no issue."""
 
     county: str = ""
     system: str = ""
 
 
 class StaleIssueError(ConflictError):
-    """Somebody changed the known issue meanwhile."""
+    """Another user has changed the known issue."""
 
     def __init__(self, issue: KnownIssue) -> None:
         when = f"{clock.in_china(issue.changed_at):%H:%M}"
@@ -68,10 +68,10 @@ class StaleIssueError(ConflictError):
 
 
 def add(session: Session, actor: Actor, details: KnownIssueDetails) -> KnownIssue:
-    """Tell clinics of a known issue from now on.
+    """Publish a known issue to clinics.
 
     Raises:
-        InvalidError: every fault.
+        InvalidError: lists every fault.
     """
     _check(session, actor, details)
     now = clock.now()
@@ -92,11 +92,11 @@ def add(session: Session, actor: Actor, details: KnownIssueDetails) -> KnownIssu
 
 
 def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, details: KnownIssueDetails) -> KnownIssue:
-    """Keep other words, another place, another time of recovery.
+    """Replace the details.
 
     Raises:
-        InvalidError: every fault. StaleIssueError: changed by somebody else meanwhile.
-        ConflictError: it is settled. NotFoundError: absent, or of none of the actor's queues.
+        InvalidError: lists every fault. StaleIssueError: another user has changed it.
+        ConflictError: it is settled. NotFoundError: absent, or in none of the actor's queues.
     """
     issue = _open(session, actor, issue_id, version)
     _check(session, actor, details, issue.queues)
@@ -108,7 +108,7 @@ def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, de
 
 
 def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, settling: str) -> KnownIssue:
-    """已恢复, with a sentence that every linked clinic reads on its tracking page.
+    """已恢复, with a sentence for the tracking page of every linked clinic.
 
     Raises:
         InvalidError: no sentence. StaleIssueError, ConflictError, NotFoundError: as for `change`.
@@ -126,11 +126,7 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
 
 
 def find(session: Session, issue_id: uuid.UUID, queues: Iterable[str] | None = None) -> KnownIssue:
-    """One known issue.
-
-    Raises:
-        NotFoundError: absent, or of none of these queues.
-    """
+    """Raises NotFoundError if the issue is absent, or in none of these queues."""
     issue = session.get(KnownIssue, issue_id)
     if issue is None or (queues is not None and not set(issue.queues) & set(queues)):
         raise NotFoundError("没有找到这条已知问题")
@@ -138,7 +134,7 @@ def find(session: Session, issue_id: uuid.UUID, queues: Iterable[str] | None = N
 
 
 def every(session: Session, queues: Sequence[str], limit: int = 200) -> list[tuple[KnownIssue, int]]:
-    """The known issues of these queues with the number of linked reports: active ones first, then the newest."""
+    """The known issues of these queues with their number of linked reports: active ones first, then the newest."""
     counts = dict(
         session.execute(select(Follower.known_issue_id, func.count()).group_by(Follower.known_issue_id)).all()
     )
@@ -148,7 +144,7 @@ def every(session: Session, queues: Sequence[str], limit: int = 200) -> list[tup
 
 
 def applying(session: Session, queue: str = "", place: Place | None = None) -> list[KnownIssue]:
-    """The active ones that may concern a report of this queue from this place, the newest first."""
+    """Active issues that may concern a report of this queue from this place, newest first."""
     where = place or Place()
     rows = session.scalars(
         select(KnownIssue)
@@ -160,13 +156,13 @@ def applying(session: Session, queue: str = "", place: Place | None = None) -> l
 
 
 def matching(issues: Iterable[KnownIssue], description: str) -> list[KnownIssue]:
-    """Those of which a keyword stands in the description, whatever its case, width and blanks."""
+    """Issues with a keyword in the description, ignoring case, width and blanks."""
     written = folded(description)
     return [issue for issue in issues if any(folded(word) in written for word in issue.keywords)]
 
 
 def place_of(session: Session, institution: str, system: str = "") -> Place:
-    """The county of a typed institution, from the directory or its own words, and the system that was used."""
+    """The county of a typed institution, from the directory or parsed from the name, and the previous system."""
     entry_id = directory.matched(session, institution) if institution.strip() else None
     entry = session.get(DirectoryEntry, entry_id) if entry_id else None
     return Place(entry.county if entry else parse_institution(institution).county, tidy(system))
@@ -186,11 +182,11 @@ def _columns(details: KnownIssueDetails) -> dict[str, object]:
     return vars(details) | {"queues": list(details.queues), "keywords": list(details.keywords)}
 
 
-def _check(session: Session, actor: Actor, details: KnownIssueDetails, told_before: Iterable[str] = ()) -> None:
+def _check(session: Session, actor: Actor, details: KnownIssueDetails, former_queues: Iterable[str] = ()) -> None:
     faults = _text_faults("title", details.title, "请填写标题，例如：高血压随访表保存时提示参数错误", _LONGEST["title"])
     if not details.queues or not set(details.queues) <= {kind.value for kind in KINDS}:
         faults.append(Fault("queues", "required", "请选择适用的队列"))
-    elif not set(details.queues) ^ set(told_before) <= set(actor.queues):
+    elif not set(details.queues) ^ set(former_queues) <= set(actor.queues):
         faults.append(Fault("queues", "invalid", "只能选择或取消您负责的队列"))
     faults += _text_faults("system", details.system, "", _LONGEST["system"])
     faults += _text_faults("county", details.county, "", _LONGEST["county"])
@@ -209,7 +205,7 @@ def _check(session: Session, actor: Actor, details: KnownIssueDetails, told_befo
 
 
 def _text_faults(name: str, text: str, missing: str, most: int) -> list[Fault]:
-    """What stands in a notice is read by everybody: a number or password in it is refused, not sealed."""
+    """The texts are public and not sealed, so a number or password in them is refused."""
     fault = text_fault(text, field=name, missing=missing, most=most)
     if fault:
         return [fault]

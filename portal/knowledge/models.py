@@ -1,4 +1,4 @@
-"""A known issue as leads keep it, and the clinics that said 我也遇到."""
+"""Known issues, and the clinics that reported 我也遇到."""
 
 import uuid
 from datetime import datetime
@@ -37,17 +37,17 @@ class KnownIssue(Base):
 
     @property
     def is_settled(self) -> bool:
-        """Over: no clinic is asked any more whether it has the same."""
+        """Settled issues are no longer suggested to clinics."""
         return self.settled_at is not None
 
     @property
     def expected_at(self) -> datetime | None:
-        """When it should work again; None when nobody knows, or the time has passed and it does not."""
+        """The expected recovery; None if unknown, or if that time has passed."""
         return self.recovers_at if self.recovers_at and self.recovers_at > clock.now() else None
 
 
 class Follower(Base):
-    """我也遇到: a short report linked to a known issue. Its contact is sealed under its own data key."""
+    """我也遇到: a short report linked to a known issue. Its contact is sealed with its own data key."""
 
     __tablename__ = "known_issue_followers"
 

@@ -1,1 +1,1 @@
-"""Daily counts without persons."""
+"""Daily counts, without any person."""

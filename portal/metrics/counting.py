@@ -1,4 +1,4 @@
-"""Counts what happens, per day in China. Counting never makes the act fail that is counted."""
+"""Daily counts, by day in China. A failure to count never makes the counted act fail."""
 
 import logging
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from portal.errors import PortalError
 
 
 class Metric(StrEnum):
-    """What is counted, and what its key holds."""
+    """What is counted, and what its key contains."""
 
     FILED = "filed"  # every report, by channel
     FORM_FILED = "form-filed"  # reports of the clinics' own form, by device
@@ -24,8 +24,8 @@ class Metric(StrEnum):
     ASKED = "asked"  # reports whose clinic was asked for something, on the day of the filing
     MINUTES = "minutes"  # from the first page to the receipt, as `device:minutes`
     REFUSED = "refused"  # refusals of the form, as `field:code`
-    PICTURE_REFUSED = "picture-refused"  # refused pictures
-    PICTURE_MENDED = "picture-mended"  # of these: a good one followed soon
+    PICTURE_REFUSED = "picture-refused"  # refused screenshots
+    PICTURE_MENDED = "picture-mended"  # of these: an accepted one followed soon
     SOLVED = "solved"  # results handed to the clinic
     REVEALED = "revealed"  # sensitive values shown
     CONFIRMED = "confirmed"  # the clinic's answer, `yes` or `no`
@@ -39,19 +39,19 @@ _COUNT = text(
 ).bindparams(bindparam("day", type_=Date()))
 
 
-def count(session: Session, happenings: Iterable[ClientEvent], day: date | None = None) -> None:
-    """Add one to each, in the caller's transaction; `day` is today in China unless it is given."""
+def count(session: Session, events: Iterable[ClientEvent], day: date | None = None) -> None:
+    """Add one to each, in the caller's transaction; `day` defaults to today in China."""
     day = day or clock.china_today()
-    # Always in the same order: two transactions that count must not wait for each other.
-    rows = [{"day": day, "name": figure.value, "key": key[:80]} for figure, key in sorted(happenings)]
+    # Always in the same order, so that two counting transactions do not deadlock.
+    rows = [{"day": day, "name": metric.value, "key": key[:80]} for metric, key in sorted(events)]
     if rows:
         session.connection().execute(_COUNT, rows)
 
 
-def note(database: Database, happenings: Iterable[ClientEvent]) -> None:
-    """Count afterwards, in a transaction of its own; what cannot be counted is lost, and nobody is bothered."""
+def note(database: Database, events: Iterable[ClientEvent]) -> None:
+    """Count in a separate transaction; a failure only loses the count."""
     try:
         with database.transaction() as session:
-            count(session, happenings)
+            count(session, events)
     except (PortalError, SQLAlchemyError):
         logging.getLogger("portal").warning("a figure was not counted")

@@ -1,4 +1,4 @@
-"""How one filing goes: begun, refused, mended, filed, asked for more (UX 14)."""
+"""Metrics of one filing: started, refused, corrected, filed, supplement requested (UX 14)."""
 
 import logging
 import uuid
@@ -18,9 +18,9 @@ from portal.metrics.counting import ClientEvent, Metric, count
 from portal.metrics.models import FilingCourse
 
 PC, PHONE = "pc", "phone"
-# A good picture counts as the mending of refusals that are not older (UX 14).
+# An accepted screenshot corrects refusals that are not older than this (UX 14).
 SOON = timedelta(minutes=5)
-# From here on minutes are told as one.
+# Longer filings are counted as this many minutes.
 MOST_MINUTES = 60
 _LONGEST = timedelta(hours=24)
 _MOST_REFUSALS = 50
@@ -28,51 +28,51 @@ _MOST_REFUSALS = 50
 
 @dataclass(frozen=True)
 class FilingVisit:
-    """What is known of a browser that begins: when its first page was made, and whether it is a phone's."""
+    """When the first page was opened, and on which class of device."""
 
     opened_at: datetime
     device: str
 
 
 def visit(opened: str, user_agent: str) -> FilingVisit:
-    """From the page's own field (seconds since 1970) and the browser's name; nonsense counts as now, as a PC.
+    """From the page's hidden field (seconds since 1970) and the user agent; invalid values count as now, on a PC.
 
-    Nothing of the browser's name is kept but the class of device.
+    Only the class of device is kept from the user agent.
     """
     now = clock.now()
     is_phone = any(word in user_agent for word in ("Mobi", "Android", "iPhone"))
     opened_at = datetime.fromtimestamp(int(opened), clock.CHINA) if opened.isdecimal() and len(opened) < 12 else now
-    is_likely = now - _LONGEST <= opened_at <= now
-    return FilingVisit(opened_at if is_likely else now, PHONE if is_phone else PC)
+    is_plausible = now - _LONGEST <= opened_at <= now
+    return FilingVisit(opened_at if is_plausible else now, PHONE if is_phone else PC)
 
 
-def begin(session: Session, draft_id: uuid.UUID, begun: FilingVisit | None) -> None:
-    """A draft is begun, in the caller's transaction."""
-    begun = begun or FilingVisit(clock.now(), PC)
+def begin(session: Session, draft_id: uuid.UUID, visit: FilingVisit | None) -> None:
+    """A draft was started; counts in the caller's transaction."""
+    visit = visit or FilingVisit(clock.now(), PC)
     insert_rows(
         session,
         FilingCourse(
-            id=draft_id, device=begun.device, is_refused=False, opened_at=begun.opened_at, refusals=[], filed_on=None
+            id=draft_id, device=visit.device, is_refused=False, opened_at=visit.opened_at, refusals=[], filed_on=None
         ),
     )
 
 
 def refused(session: Session, draft_id: uuid.UUID, faults: Sequence[Fault], *, is_picture: bool = False) -> None:
-    """The form refused something, in the caller's transaction."""
+    """The form refused something; counts in the caller's transaction."""
     course = session.get(FilingCourse, draft_id, with_for_update=True)
     if course is not None:
         course.is_refused = True
         if is_picture:
             course.refusals = [*course.refusals, clock.now().isoformat()][-_MOST_REFUSALS:]
     session.flush()
-    happened: set[ClientEvent] = {(Metric.REFUSED, f"{fault.field}:{fault.code}") for fault in faults}
+    events: set[ClientEvent] = {(Metric.REFUSED, f"{fault.field}:{fault.code}") for fault in faults}
     if is_picture:
-        happened.add((Metric.PICTURE_REFUSED, ""))
-    count(session, happened)
+        events.add((Metric.PICTURE_REFUSED, ""))
+    count(session, events)
 
 
 def note_refused(database: Database, draft_id: uuid.UUID, faults: Sequence[Fault], *, is_picture: bool = False) -> None:
-    """As `refused`, where there is no transaction to join; what cannot be counted is lost."""
+    """Like `refused`, in a separate transaction; a failure only loses the count."""
     if not faults:
         return
     try:
@@ -83,26 +83,26 @@ def note_refused(database: Database, draft_id: uuid.UUID, faults: Sequence[Fault
 
 
 def picture_kept(session: Session, draft_id: uuid.UUID) -> None:
-    """A good picture came: it mends the refusals of the last minutes; each is mended once."""
+    """A screenshot was accepted: it corrects the refusals of the last minutes, each of them once."""
     course = session.get(FilingCourse, draft_id)
     if course is None or not course.refusals:
         return
     since = clock.now() - SOON
-    mended = sum(datetime.fromisoformat(moment) >= since for moment in course.refusals)
+    corrected = sum(datetime.fromisoformat(moment) >= since for moment in course.refusals)
     course.refusals = []
     session.flush()
-    for _ in range(mended):
+    for _ in range(corrected):
         count(session, [(Metric.PICTURE_MENDED, "")])
 
 
 def filed(session: Session, report_id: uuid.UUID, channel: str, now: datetime) -> None:
-    """A report stands; when it came through the form, its course is over."""
-    happened: list[ClientEvent] = [(Metric.FILED, channel)]
+    """A report was filed; through the form, its filing session ends."""
+    events: list[ClientEvent] = [(Metric.FILED, channel)]
     course = session.get(FilingCourse, report_id)
     if course is not None and course.filed_on is None:
-        happened += _finished(course, now)
+        events += _finished(course, now)
         session.flush()
-    count(session, happened)
+    count(session, events)
 
 
 def _finished(course: FilingCourse, now: datetime) -> Iterable[ClientEvent]:
@@ -114,14 +114,14 @@ def _finished(course: FilingCourse, now: datetime) -> Iterable[ClientEvent]:
 
 
 def asked(session: Session, report_id: uuid.UUID, filed_on: date) -> None:
-    """The clinic is asked for something for the first time. It counts on the day of the filing, whose quality it is."""
+    """The first request for information. It counts on the day of the filing, whose quality it measures."""
     course = session.get(FilingCourse, report_id)
-    happened: list[ClientEvent] = [(Metric.ASKED, "")]
+    events: list[ClientEvent] = [(Metric.ASKED, "")]
     if course is not None and not course.is_refused:
-        happened.append((Metric.CLEAN_ASKED, course.device))
-    count(session, happened, filed_on)
+        events.append((Metric.CLEAN_ASKED, course.device))
+    count(session, events, filed_on)
 
 
 def forget(session: Session, draft_id: uuid.UUID) -> None:
-    """The draft is gone without having been filed."""
+    """The draft was deleted without being filed."""
     session.execute(delete(FilingCourse).where(FilingCourse.id == draft_id, FilingCourse.filed_on.is_(None)))

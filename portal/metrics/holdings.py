@@ -1,4 +1,4 @@
-"""What the figures keep: counts, and how a filing went."""
+"""Data held by the metrics: counts, and filing sessions."""
 
 from portal.holdings import Held, Keep
 from portal.metrics.models import DailyCount, FilingCourse

@@ -1,4 +1,4 @@
-"""Daily figures, and how one filing went: no address, no institution, no text."""
+"""Daily counts, and the filing sessions: no address, no institution, no text."""
 
 import uuid
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from portal.db import Base, UtcDateTime
 
 
 class DailyCount(Base):
-    """How often something happened on one day in China. `key` tells kinds of it apart, as `field:code`."""
+    """How often something happened on one day in China. `key` divides the count, as in `field:code`."""
 
     __tablename__ = "daily_counts"
 
@@ -21,10 +21,10 @@ class DailyCount(Base):
 
 
 class FilingCourse(Base):
-    """One filing through the form, under its draft's id, which becomes the report's.
+    """A filing session, under the id of its draft, which becomes the report's.
 
-    Until it is filed it holds when it was begun and when its pictures were refused. Afterwards only the day, the
-    class of device and whether anything was refused are left, so that a later 待补充 can be told of it.
+    Until the filing it has the start time and the times of refused screenshots. Afterwards only the day, the class of
+    device and whether anything was refused remain, so that a later 待补充 can be counted for it.
     """
 
     __tablename__ = "filing_courses"

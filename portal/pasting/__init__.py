@@ -1,1 +1,1 @@
-"""Reads a report out of a chat message."""
+"""Parses a report from a chat message."""

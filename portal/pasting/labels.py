@@ -1,4 +1,4 @@
-"""The words that announce a field in a chat message, wherever they may stand, and the noise around them."""
+"""The words that label a field in a chat message, and the noise around them."""
 
 import re
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ LABEL, NOISE, REST = "*label", "*noise", "*rest"
 PAIR, PATIENT, PICTURES = "*pair", "*patient", "*pictures"
 DESCRIPTION = "description"
 CREDENTIALS = ("login_account", "login_password")
-# Two values behind one name or number, in this order.
+# Two values after one label or number, in this order.
 PAIRS = {PAIR: CREDENTIALS, PATIENT: ("patient_id_number", "inpatient_number")}
 
 _INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
 _PLACEHOLDER = re.compile(r"[\[【](?:图片|照片|截图|动画表情|表情|视频|语音|文件)[\]】]")
-# One character for one, so that places stay the same. Commas and stops stay as they are: they end a value.
+# One character each, so that positions stay the same. Commas and full stops are not converted: they end a value.
 _ALNUM = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _SIGNS = {ord(wide): half for wide, half in zip("＠＃＿－．＊＋／", "@#_-.*+/", strict=True)}
 _MARKS = {ord(wide): half for wide, half in zip("：﹕∶＝（）［］\u3000\u00a0", ":::=()[]  ", strict=True)}
@@ -26,7 +26,7 @@ _BEFORE = r"(?:之前|以前|原来|原先|先前|原|旧)"
 _ID_CARD = r"身份证件?(?:号码|号)?"
 _SIGN_IN_NAME = r"(?:[账帐][ \t]?[号户](?:名称?)?|用户名称?|登[录陆]名|工号)"
 _SECOND_HALF = r"(?:密[ \t]?码|口[ \t]?令)"
-# Names of fields in the order in which a kind is asked for them; the longer words of a pattern come first.
+# Fields in the order in which a kind is searched for them; longer words of a pattern come first.
 _WORDS: tuple[tuple[tuple[str, ...], str], ...] = (
     ((PAIR,), rf"{_OF}{_SIGN_IN_NAME}[ \t]{{0,4}}(?:[、/和及与,，&+][ \t]{{0,4}})?(?:登[录陆])?{_SECOND_HALF}"),
     (("login_account",), rf"{_OF}{_SIGN_IN_NAME}"),
@@ -71,9 +71,11 @@ _DIGITS_OR_STARS = re.compile(r"[ \t“「]{0,4}[0-9Xx*•●×]")
 _ID_LINE = re.compile(r"[ \t]{0,8}(?:[0-9]{6}|[*•●×]{4})")
 _SIGN_IN = re.compile(r"[ \t“「]{0,4}[㐀-鿿]{0,4}[!-~]")
 _SECRET = re.compile(r"[ \t“「]{0,4}[!-~]")
-_SAYS_PICTURE = re.compile(r"[\s,，。.;；、:]*(?:请?见|已|在|如)?[上下]?(?:附件|截图|附|传|图|方|面)?[\s,，。.;；、]*")
+_PICTURE_MENTION = re.compile(
+    r"[\s,，。.;；、:]*(?:请?见|已|在|如)?[上下]?(?:附件|截图|附|传|图|方|面)?[\s,，。.;；、]*"
+)
 _HAS_LATIN_OR_SHORT = re.compile(r"[ \t“「]{0,4}(?:[㐀-鿿]{0,8}[!-~]|[㐀-鿿]{1,4}[ \t,，。;；]*(?:\n|\Z))")
-# What a value must look like where no colon, or no line of its own, tells that it is one.
+# The required shape of a value where neither a colon nor a separate line marks it as one.
 _SHAPES = {
     PAIR: _SECRET,
     "login_account": _SIGN_IN,
@@ -85,7 +87,7 @@ _SHAPES = {
     "institution": _PLACE,
     "contact_phone": re.compile(r"[^\n]{0,12}[0-9]{3}"),
     "resident_count": re.compile(r"[ \t约大概]{0,4}[0-9]"),
-    PICTURES: re.compile(_SAYS_PICTURE.pattern + r"(?:[\n!！0-9①-⑳]|\Z)"),
+    PICTURES: re.compile(_PICTURE_MENTION.pattern + r"(?:[\n!！0-9①-⑳]|\Z)"),
 }
 _BETWEEN = (
     rf"(?:\s{{1,20}}|[ \t]{{0,8}}[/|,;、，；和]?[ \t]{{0,8}}{_SECOND_HALF}[ \t:=是为]{{0,8}}"
@@ -94,8 +96,8 @@ _BETWEEN = (
 _BOTH = re.compile(
     rf"[ \t]{{0,4}}(?P<first>[!-.0-~]{{2,40}}?|[㐀-鿿]{{2,4}}?){_BETWEEN}(?P<second>[!-~]{{2,40}})[ \t。]{{0,4}}\s*\Z"
 )
-_TELLING_SHAPES = {"institution": _PLACE, "id_number": _ID_LINE, PATIENT: _ID_LINE, PAIR: _BOTH}
-# Even after a colon: 密码：忘了 tells no password.
+_DISTINCTIVE_SHAPES = {"institution": _PLACE, "id_number": _ID_LINE, PATIENT: _ID_LINE, PAIR: _BOTH}
+# Required even after a colon: 密码：忘了 contains no password.
 _ALWAYS_SHAPED = {PAIR: _SECRET, "login_account": _HAS_LATIN_OR_SHORT, "login_password": _SECRET}
 
 _CLOCK_TIME = r"(?:上午|下午|早上|晚上|凌晨|中午)?[ \t]{0,2}[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?[ \t]{0,2}(?:[AaPp][Mm])?"
@@ -106,12 +108,12 @@ _NOISE_LINES = (
     re.compile(r"(?:@[^\s@]{1,20}[ \t]*){1,10}"),
     re.compile(r"[-—–_=~][-—–_=~ \t]{2,80}"),
 )
-_SPEAKS = re.compile(r"时间|日期|保存|打开|登[录陆]|提示|报错|显示|更新|截止|随访|体检|生日|开始|结束")
+_SENTENCE_WORDS = re.compile(r"时间|日期|保存|打开|登[录陆]|提示|报错|显示|更新|截止|随访|体检|生日|开始|结束")
 
 
 @dataclass(frozen=True)
 class Label:
-    """`text[start:end]` announces the field `name`: with its number before it and the colon after it."""
+    """`text[start:end]` is the label of the field `name`, with the number before it and the colon after it."""
 
     start: int
     end: int
@@ -119,29 +121,29 @@ class Label:
 
 
 def cleaned(text: str) -> str:
-    """The text as it is read: without invisible characters and placeholders like [图片], line ends made alike."""
+    """The text without invisible characters and placeholders like [图片], with uniform line ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
     return _PLACEHOLDER.sub("", text)
 
 
 def folded(text: str) -> str:
-    """Half-width letters, digits, colons and brackets, each in its own place."""
+    """Converts letters, digits, colons and brackets to half width; positions stay the same."""
     return text.translate(_FOLDING)
 
 
 def half_width(text: str) -> str:
-    """A sign-in name or a password as a keyboard writes it: nobody signs in with full-width letters."""
+    """For an account name or password: nobody signs in with full-width letters."""
     return text.translate(_ALNUM | _SIGNS).strip()
 
 
 def is_noise(line: str) -> bool:
-    """张三 2026-11-20 10:12:33, @李工, the lines between quotes: what a chat puts around the words."""
+    """张三 2026-11-20 10:12:33, @李工, lines between quotes: what chat programs add around the message."""
     line = line.strip()
-    return any(pattern.fullmatch(line) for pattern in _NOISE_LINES) and not _SPEAKS.search(line)
+    return any(pattern.fullmatch(line) for pattern in _NOISE_LINES) and not _SENTENCE_WORDS.search(line)
 
 
 def find(text: str, kind: Kind) -> list[Label]:
-    """Every label of a folded text in order."""
+    """All labels of a folded text, in order."""
     found: list[Label] = []
     at = 0
     while word := _WORD.search(text, at):
@@ -153,40 +155,40 @@ def find(text: str, kind: Kind) -> list[Label]:
 
 
 def has_value(text: str, label: Label, end: int) -> bool:
-    """Whether what follows the label can be its value; nothing at all can follow on the next line."""
+    """Whether the text after the label can be its value; blank text can, as the value may be on the next line."""
     shape = _ALWAYS_SHAPED.get(label.name)
     return shape is None or not text[label.end : end].strip() or shape.match(text, label.end, end) is not None
 
 
 def fits(text: str, name: str, start: int, end: int) -> bool:
-    """Whether the next line can be the value of a label that stood alone on its line."""
+    """Whether the next line can be the value of a label that is alone on its line."""
     shape = _SHAPES.get(name, _ANY)
     return shape.match(text, start, end) is not None
 
 
 def looks_like(text: str, name: str, start: int, end: int) -> bool:
-    """Whether a value that no word announces looks like this field's own: stricter than what a label needs."""
-    shape = _TELLING_SHAPES.get(name)
+    """Whether an unlabelled value looks like this field's; stricter than for a labelled one."""
+    shape = _DISTINCTIVE_SHAPES.get(name)
     return shape is not None and shape.match(text, start, end) is not None
 
 
 def account_and_password(text: str, start: int, end: int) -> re.Match[str] | None:
-    """sfdg 123456, sfdg/123456, on two lines: `first` and `second`, when there is nothing else."""
+    """sfdg 123456, sfdg/123456, or on two lines, and nothing else: groups `first` and `second`."""
     return _BOTH.match(text, start, end)
 
 
-def begins_id(text: str, start: int) -> bool:
-    """Whether a line goes on with ID numbers."""
+def starts_with_id(text: str, start: int) -> bool:
+    """Whether the line begins with an ID number."""
     return _ID_LINE.match(text, start) is not None
 
 
-def says_picture(text: str) -> bool:
-    """见附件, 已上传 and the like: nothing to keep."""
-    return _SAYS_PICTURE.fullmatch(text) is not None
+def mentions_picture(text: str) -> bool:
+    """见附件, 已上传 and the like, which hold no value."""
+    return _PICTURE_MENTION.fullmatch(text) is not None
 
 
 def _label(text: str, word: re.Match[str], kind: Kind, before: Sequence[Label]) -> Label | None:
-    name = _asked(_WORDS[int((word.lastgroup or "w0")[1:])][0], kind)
+    name = _field_asked(_WORDS[int((word.lastgroup or "w0")[1:])][0], kind)
     if not name:
         return None
     line = text.rfind("\n", max(0, word.start() - 80), word.start()) + 1
@@ -220,7 +222,7 @@ def _without_colon(
 
 
 def _start_in_line(text: str, word: re.Match[str], name: str, before: Sequence[Label]) -> int | None:
-    """Where a label begins that does not stand first on its line; None when the word is part of a sentence."""
+    """The start of a label that is not first on its line; None if the word is part of a sentence."""
     earliest = before[-1].end if before else 0
     lead = max(earliest, word.start() - 8)
     number = _NUMBER_BEFORE.search(text, lead, word.start())
@@ -235,10 +237,10 @@ def _start_in_line(text: str, word: re.Match[str], name: str, before: Sequence[L
 
 
 def _fits_here(text: str, name: str, at: int) -> bool:
-    """In the middle of a line a colon alone proves nothing: 提示密码：不能为空."""
+    """In the middle of a line a colon alone is not enough: 提示密码：不能为空."""
     shape = _ALWAYS_SHAPED.get(name) or _SHAPES.get(name)
     return shape is None or shape.match(text, at) is not None
 
 
-def _asked(names: Sequence[str], kind: Kind) -> str:
+def _field_asked(names: Sequence[str], kind: Kind) -> str:
     return next((name for name in names if name in (PAIR, PICTURES) or kind.asks(name)), "")

@@ -1,4 +1,4 @@
-"""The spec's numbered list without its words: 1、高唐县… 2、打不开… 5、sfdg 123456. Pure."""
+"""The spec's numbered list without labels: 1、高唐县… 2、打不开… 5、sfdg 123456. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -11,36 +11,38 @@ from portal.pasting.labels import CREDENTIALS, PAIR, PATIENT, PICTURES, Label
 _CIRCLED, _CHINESE = "①②③④⑤⑥⑦⑧⑨", "一二三四五六七八九"
 _PLAIN = rf"[(]?(?P<plain>[1-9{_CHINESE}])(?:[)、]|[ \t]?[.,，:](?![0-9]))"
 _NUMBERED = re.compile(rf"^[ \t]{{0,20}}(?:{_PLAIN}|(?P<circled>[{_CIRCLED}]))[ \t]{{0,8}}", re.MULTILINE)
-# Numbers of steps stand before anything; these look like what the spec asks at their place.
-_TELLING = ("institution", "id_number", PAIR, PATIENT)
-_LEAST_TELLING = 2
+# A numbered list may also be steps. Values of these fields are distinctive enough to tell.
+_DISTINCTIVE = ("institution", "id_number", PAIR, PATIENT)
+_LEAST_DISTINCTIVE = 2
 
 
 def complete(text: str, kind: Kind, found: Sequence[Label]) -> list[Label]:
-    """The labels of a folded text, with one more for every numbered line of the spec that has none (REQUIREMENTS A14).
+    """The labels of a folded text, with one added for every unlabelled line of the spec's list (REQUIREMENTS A14).
 
-    Only where each number of the spec stands once and in order (that of the pictures may be missing), no field is
-    announced elsewhere, and two of the values look like what the spec asks there. Otherwise `found` as it is.
+    Only if each number of the spec occurs once and in order (the pictures may be missing), no field is labelled outside
+    its line, and two of the values look like what the spec asks there. Otherwise returns `found`.
     """
     items = [_name(names, kind) for names in kind.spec_items]
     lines = list(_NUMBERED.finditer(text))
     numbers = [_number(line) for line in lines]
-    wanted = [n for n, name in enumerate(items, 1) if name != PICTURES or n in numbers]
-    if numbers != wanted:
+    expected = [n for n, name in enumerate(items, 1) if name != PICTURES or n in numbers]
+    if numbers != expected:
         return list(found)
     ends = [after.start() for _, after in pairwise(lines)] + [len(text)]
     added: list[Label] = []
-    telling = 0
+    distinctive = 0
     for number, line, end in zip(numbers, lines, ends, strict=True):
         name = items[number - 1]
-        own = next((label for label in found if line.start() <= label.start < line.end()), None)
+        own_label = next((label for label in found if line.start() <= label.start < line.end()), None)
         elsewhere = {one for x in found if not line.start() <= x.start < end for one in _fields(x.name)}
-        if _fields(name) & elsewhere or (own and not _fields(own.name) & _fields(name)):
+        if _fields(name) & elsewhere or (own_label and not _fields(own_label.name) & _fields(name)):
             return list(found)
-        if own is None:
+        if own_label is None:
             added += _labels(text, name, line, end)
-        telling += name in _TELLING and (own is not None or labels.looks_like(text, name, line.end(), end))
-    return sorted([*found, *added], key=lambda label: label.start) if telling >= _LEAST_TELLING else list(found)
+        distinctive += name in _DISTINCTIVE and (
+            own_label is not None or labels.looks_like(text, name, line.end(), end)
+        )
+    return sorted([*found, *added], key=lambda label: label.start) if distinctive >= _LEAST_DISTINCTIVE else list(found)
 
 
 def _labels(text: str, name: str, line: re.Match[str], end: int) -> list[Label]:

@@ -1,6 +1,7 @@
-"""粘贴提报: reads the numbered lines people write in chats into the fields of the form (REQUIREMENTS A14). Pure.
+"""粘贴提报: parses the numbered lines of chat messages into the fields of the form (REQUIREMENTS A14). Pure.
 
-Every character of the text ends in one piece: a label, a value, chat noise, or the rest, which joins the description.
+Every character of the text belongs to one piece: a label, a value, chat noise, or the rest, which is added to the
+description.
 """
 
 import re
@@ -17,7 +18,7 @@ from portal.pasting.labels import CREDENTIALS, DESCRIPTION, LABEL, NOISE, PAIRS,
 from portal.pasting.values import id_and_more, id_parts, name_of, numbers_of, pair_of, phone_of, run_of, tidy
 from portal.sensitive_text.finder import SpanKind, find_spans
 
-LONGEST = 20_000  # characters are read; what a chat holds beyond them goes into the description as it is
+LONGEST = 20_000  # characters are parsed; any further text is added to the description unchanged
 
 _SEVERAL_LINES = (DESCRIPTION, "operation_steps")
 _IDS = ("id_number", "patient_id_number")
@@ -28,14 +29,14 @@ _FOUND_IN_TEXT = {
     SpanKind.LOGIN_PASSWORD: ("login_password",),
     SpanKind.PHONE: ("contact_phone",),
 }
-_ANY_DAY = CheckContext(date(2099, 12, 31))  # only stars are judged here; everything else is judged at its step
+_ANY_DAY = CheckContext(date(2099, 12, 31))  # only masked values are checked here, the rest on the form's pages
 _CONTENT = re.compile(r"[^\s,，。.;；、:：|/\\~\-—_()（）\[\]【】「」*]")
 _ENDS = " \t\r\n,，;；、"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """`text[start:end]`: a field's name, or LABEL, NOISE, REST."""
+    """`text[start:end]`; `name` is a field's name, or LABEL, NOISE, REST."""
 
     start: int
     end: int
@@ -44,11 +45,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class PastedReport:
-    """What a pasted text says. The repr shows no value.
+    """The parsed text. The repr shows no value.
 
-    `values` by field as a form would post them; `found` names the fields that were recognised; `starred` those whose
-    value was hidden behind stars and is left empty (REQUIREMENTS A13); `has_rest` when text that no label announces
-    has joined the description.
+    `values` by field as a form would post them; `found` are the recognised fields; `starred` are those whose value was
+    masked with stars and is left empty (REQUIREMENTS A13); `has_rest` if unlabelled text was added to the description.
     """
 
     values: dict[str, list[str]] = field(repr=False)
@@ -58,19 +58,19 @@ class PastedReport:
 
 
 def read(text: str, kind: Kind) -> PastedReport:
-    """The fields of `kind` that the text names. Never raises; the work grows with the length of the text only."""
+    """Recognises the fields of `kind`. Never raises; the time is proportional to the length of the text."""
     text = labels.cleaned(text)
-    text, beyond = text[:LONGEST], text[LONGEST:]
-    given: dict[str, list[str]] = {}
+    text, overflow = text[:LONGEST], text[LONGEST:]
+    recognised: dict[str, list[str]] = {}
     rest: list[str] = []
     for piece in pieces(text, kind):
         written = text[piece.start : piece.end]
         if piece.name == REST:
             rest += filter(None, [written.strip(_ENDS)])
         elif piece.name not in (LABEL, NOISE):
-            given.setdefault(piece.name, []).append(written)
-    rest += [beyond] if beyond.strip() else []
-    values, starred = _values(kind, given)
+            recognised.setdefault(piece.name, []).append(written)
+    rest += [overflow] if overflow.strip() else []
+    values, starred = _values(kind, recognised)
     found = set(values)
     if rest:
         values[DESCRIPTION] = ["\n".join([*values.get(DESCRIPTION, []), *rest])]
@@ -84,39 +84,39 @@ def read(text: str, kind: Kind) -> PastedReport:
 
 
 def pieces(text: str, kind: Kind) -> list[Piece]:
-    """The whole of a cleaned text, cut into its pieces in order."""
+    """The complete cleaned text as pieces, in order."""
     return list(_Reader(text, kind).pieces())
 
 
 class _Reader:
-    """Goes through the lines and remembers which field is still open for more."""
+    """Processes the lines in order and remembers which field can still take more."""
 
     def __init__(self, text: str, kind: Kind) -> None:
         self.text = text
         self.folded = labels.folded(text)
         self.kind = kind
         self.open = ""
-        self.is_empty = True  # whether the open field has got nothing yet
+        self.is_empty = True  # whether the open field has no value yet
 
     def pieces(self) -> Iterator[Piece]:
-        waiting = deque(order.complete(self.folded, self.kind, labels.find(self.folded, self.kind)))
+        pending = deque(order.complete(self.folded, self.kind, labels.find(self.folded, self.kind)))
         at = 0
         while at < len(self.text):
             end = self.text.find("\n", at) + 1 or len(self.text)
-            own = []
-            while waiting and waiting[0].start < end:
-                own.append(waiting.popleft())
-            yield from self._line(at, end, own)
+            line_labels = []
+            while pending and pending[0].start < end:
+                line_labels.append(pending.popleft())
+            yield from self._line(at, end, line_labels)
             at = end
 
-    def _line(self, start: int, end: int, own: Sequence[Label]) -> Iterator[Piece]:
-        if not own and labels.is_noise(self.folded[start:end]):
+    def _line(self, start: int, end: int, line_labels: Sequence[Label]) -> Iterator[Piece]:
+        if not line_labels and labels.is_noise(self.folded[start:end]):
             yield Piece(start, end, NOISE)
             return
-        first = own[0].start if own else end
+        first = line_labels[0].start if line_labels else end
         if first > start:
             yield from self._unlabelled(start, first)
-        for label, following in pairwise([*own, None]):
+        for label, following in pairwise([*line_labels, None]):
             assert label is not None  # noqa: S101
             stop = following.start if following else end
             if not labels.has_value(self.folded, label, stop):
@@ -125,22 +125,22 @@ class _Reader:
                 continue
             yield Piece(label.start, label.end, LABEL)
             self.open, self.is_empty = label.name, True
-            yield from self._take(label.end, stop)
+            yield from self._take_value(label.end, stop)
 
     def _unlabelled(self, start: int, end: int) -> Iterator[Piece]:
-        """A line, or the beginning of one, that no label announces: it goes on with the open field or is the rest."""
+        """A line, or the start of one, without a label: it continues the open field or is the rest."""
         is_blank = not self.folded[start:end].strip()
-        goes_on = self.open in _SEVERAL_LINES or (self.open and self.is_empty)
-        goes_on = goes_on or (self.open in _IDS and labels.begins_id(self.folded, start))
-        if goes_on and (is_blank or self.open in _SEVERAL_LINES or labels.fits(self.folded, self.open, start, end)):
-            yield from self._take(start, end)
+        continues = self.open in _SEVERAL_LINES or (self.open and self.is_empty)
+        continues = continues or (self.open in _IDS and labels.starts_with_id(self.folded, start))
+        if continues and (is_blank or self.open in _SEVERAL_LINES or labels.fits(self.folded, self.open, start, end)):
+            yield from self._take_value(start, end)
         else:
             if not is_blank:
                 self.open = ""
             yield Piece(start, end, NOISE if is_blank else REST)
 
-    def _take(self, start: int, end: int) -> Iterator[Piece]:
-        """The value of the open field between two places; what does not belong to it is the rest."""
+    def _take_value(self, start: int, end: int) -> Iterator[Piece]:
+        """The value of the open field within a span; anything else in it is the rest."""
         if self.open in _SEVERAL_LINES:
             yield Piece(start, end, self.open)
             return
@@ -163,7 +163,7 @@ class _Reader:
         if name in PAIRS:
             return self._pair(start, end)
         if name == PICTURES:
-            return [(NOISE, range(start, end))] if labels.says_picture(self.folded[start:end]) else []
+            return [(NOISE, range(start, end))] if labels.mentions_picture(self.folded[start:end]) else []
         if name in _PEOPLE:
             return self._people(start, end)
         if name in _IDS:
@@ -177,7 +177,7 @@ class _Reader:
         return [(name, value)] if value else []
 
     def _pair(self, start: int, end: int) -> list[tuple[str, range]]:
-        """Both values behind one name; a single one is the password, whose mask shows nothing, or the ID number."""
+        """Both values after one label; a single one is the password, whose mask shows nothing, or the ID number."""
         first, second = PAIRS[self.open]
         if self.open == PATIENT:
             return list(zip((first, second), id_and_more(self.folded, start, end), strict=False))
@@ -185,7 +185,7 @@ class _Reader:
         return list(zip((first, second) if len(values) > 1 else (second,), values, strict=False))
 
     def _people(self, start: int, end: int) -> list[tuple[str, range]]:
-        """联系人：张试一 199… holds both, whichever label stands before it."""
+        """联系人：张试一 199… has both, whichever label comes first."""
         phone = phone_of(self.folded, start, end)
         if phone is None:
             value = tidy(self.folded, start, end)
@@ -199,22 +199,22 @@ class _Reader:
         return found
 
 
-def _values(kind: Kind, given: dict[str, list[str]]) -> tuple[dict[str, list[str]], list[str]]:
+def _values(kind: Kind, recognised: dict[str, list[str]]) -> tuple[dict[str, list[str]], list[str]]:
     values: dict[str, list[str]] = {}
     starred = []
-    for name, texts in given.items():
+    for name, texts in recognised.items():
         spec = kind.field(name)
         written = _written(spec, texts)
-        kept = [value for value in written if not _is_starred(spec, value)]
-        if kept:
-            values[name] = kept
-        if len(kept) < len(written):
+        clear = [value for value in written if not _is_starred(spec, value)]
+        if clear:
+            values[name] = clear
+        if len(clear) < len(written):
             starred.append(name)
     return values, starred
 
 
 def _written(spec: FieldSpec, texts: Sequence[str]) -> list[str]:
-    """The values of one field, without the marks that only belong to the sentence around them."""
+    """The values of one field, without the punctuation around them."""
     if spec.name in _SEVERAL_LINES:
         joined = "".join(texts).strip(_ENDS)
         return [joined] if joined else []
@@ -229,7 +229,7 @@ def _written(spec: FieldSpec, texts: Sequence[str]) -> list[str]:
 
 
 def _choice(spec: FieldSpec, text: str) -> str:
-    """The listed answer whose first two characters the text holds (批量, 单个, 报错 …), or nothing."""
+    """The choice whose label's first two characters occur in the text (批量, 单个, 报错 …), or ""."""
     return next((value for value, label in spec.choices if label[:2] in text), "")
 
 
@@ -239,7 +239,7 @@ def _is_starred(spec: FieldSpec, value: str) -> bool:
 
 
 def _add_secrets_of(values: dict[str, list[str]], kind: Kind) -> set[str]:
-    """Fields filled with what the description plainly holds; it stays there too, hidden (UX 11)."""
+    """Fills fields with secrets from the description, where they also stay, masked (UX 11)."""
     found: dict[str, list[str]] = {}
     for span in find_spans("\n".join(values.get(DESCRIPTION, []))):
         name = next((n for n in _FOUND_IN_TEXT.get(span.kind, ()) if kind.asks(n)), "")

@@ -1,4 +1,4 @@
-"""Where a pasted value begins and ends on its line. Works on folded text (half-width), gives places."""
+"""Finds the start and end of a pasted value on its line. Takes folded (half-width) text and returns positions."""
 
 import re
 
@@ -7,7 +7,7 @@ _OPEN = " \t\r\n,，;；、:=“”‘’\"'「『【[(<《`"
 _END = " \t\r\n,，。.;；、“”‘’\"'」』】`~!！"
 _VALUE_OPEN = " \t\r\n“‘「『:="
 _VALUE_END = " \t\r\n，。；、”’」』"
-# Chinese words after a blank or a stop are a sentence, no longer the value.
+# Chinese words after a blank or punctuation are a sentence and not part of the value.
 _SENTENCE = re.compile(
     rf"[ \t]+(?=[^ \t]{{0,40}}[{_HAN}])|[,;，。；、!]+(?=[ \t]*[{_HAN}])|[。，；]|[(](?=[^)]{{0,20}}[{_HAN}])"
 )
@@ -23,7 +23,7 @@ _SHORTEST_ID = 12
 
 
 def tidy(text: str, start: int, end: int) -> range | None:
-    """The span without blanks, quotes and stops around it; None when nothing is left."""
+    """The span without blanks, quotes and punctuation around it; None if nothing is left."""
     while start < end and text[start] in _OPEN:
         start += 1
     while end > start and text[end - 1] in _END:
@@ -32,7 +32,7 @@ def tidy(text: str, start: int, end: int) -> range | None:
 
 
 def run_of(text: str, start: int, end: int) -> range | None:
-    """A number, a sign-in name or a password: up to where a sentence goes on."""
+    """A number, account name or password: ends where a sentence follows."""
     while start < end and text[start] in _VALUE_OPEN:
         start += 1
     cut = _SENTENCE.search(text, start + 1, end)
@@ -43,7 +43,7 @@ def run_of(text: str, start: int, end: int) -> range | None:
 
 
 def numbers_of(text: str, start: int, end: int) -> range | None:
-    """ID numbers, several of them perhaps, up to the first word."""
+    """One or more ID numbers, up to the first word."""
     word = _NO_NUMBER.search(text, start, end)
     end = word.start() if word else end
     while end > start and text[end - 1] in "( ":
@@ -65,7 +65,7 @@ def pair_of(text: str, start: int, end: int) -> list[range]:
 
 
 def id_and_more(text: str, start: int, end: int) -> list[range]:
-    """An ID number and what is written behind it: 4、… ZY2026-01. Without an ID number, nothing."""
+    """An ID number and the text after it: 4、… ZY2026-01. [] without an ID number."""
     number = _LEADING_ID.match(text, start, end)
     if number is None:
         return []
@@ -74,13 +74,13 @@ def id_and_more(text: str, start: int, end: int) -> list[range]:
 
 
 def phone_of(text: str, start: int, end: int) -> range | None:
-    """The first telephone number of the span."""
+    """The first telephone number in the span."""
     found = _PHONE.search(text, start, end)
     return range(found.start(), found.end()) if found else None
 
 
 def name_of(text: str, start: int, end: int) -> range | None:
-    """A person's name, when the span is nothing else."""
+    """A person's name, if the span contains nothing else."""
     while start < end and text[start] in "( ":
         start += 1
     while end > start and text[end - 1] in ") \n":
@@ -90,7 +90,7 @@ def name_of(text: str, start: int, end: int) -> range | None:
 
 
 def id_parts(text: str) -> list[str]:
-    """Several ID numbers in one value, also with blanks between; blanks within one number do not part it."""
+    """Splits several ID numbers, also at blanks; blanks within one number do not split it."""
     found: list[str] = []
     for part in filter(None, (part.strip() for part in _ID_SEPARATOR.split(text))):
         words = part.split()

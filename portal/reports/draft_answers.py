@@ -12,7 +12,7 @@ from portal.vault.models import DataKey, SealedValue
 from portal.vault.vault import OpenedKey, Vault
 
 DRAFT = "draft"  # the purpose of the data key
-# Migration 0018 could not seal the answers of staff anew: until they are saved again they are a sealed value.
+# Migration 0017 could not seal the answers of staff anew: until they are saved again they are a sealed value.
 _FORMER_FIELD = "desk_draft"
 
 Values = Mapping[str, Sequence[str]]

@@ -1,1 +1,1 @@
-"""附图: pictures of screens, looked at before they are kept."""
+"""附图: screenshots, inspected before they are stored."""

@@ -1,10 +1,10 @@
-"""Picture files as bytes: what they are, how large, and the same file without anything that is not picture.
+"""Image files as bytes: their type and size, and a copy stripped of everything that is not image data.
 
-Only the bare picture reaches the decoder and the store: text, EXIF, XMP, colour profiles, thumbnails, further
-frames and trailing bytes are left behind (SECURITY B-4), so no decoder ever parses them.
+Only image data reach the decoder and the store: text, EXIF, XMP, colour profiles, thumbnails, further frames and
+trailing bytes are removed (SECURITY B-4), so no decoder ever parses them.
 
-Choices: a PNG needs right checksums and its IEND; a JPEG needs its end mark (one without it is nearly always
-cut short, and the decoder cannot tell); an animated WebP is no screenshot; a packed (RLE) BMP is refused.
+Decisions: a PNG needs valid checksums and its IEND; a JPEG needs its end marker (without one it is nearly always
+truncated, and the decoder cannot tell); an animated WebP is not a screenshot; a compressed (RLE) BMP is refused.
 """
 
 import re
@@ -20,16 +20,16 @@ MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "
 
 
 class UnknownType(Exception):
-    """The bytes are no picture of an allowed type."""
+    """Not an image of an allowed type."""
 
 
 class BrokenPicture(Exception):
-    """The bytes begin like an allowed picture but are damaged, cut short or against the format's rules."""
+    """Starts like an allowed image, but is damaged, truncated or against the format's rules."""
 
 
 @dataclass(frozen=True)
 class BarePicture:
-    """A file reduced to its picture; `width` and `height` as stored, before `orientation` is applied."""
+    """A file reduced to its image data; `width` and `height` as stored, before `orientation` is applied."""
 
     kind: str  # the decoder's name: PNG, JPEG, WEBP, BMP
     width: int
@@ -38,13 +38,13 @@ class BarePicture:
     orientation: int = 1  # EXIF 1..8
     has_camera: bool = False  # EXIF names a maker
     scans: int = 1
-    raw_bytes: int = 0  # PNG: bytes its data must unpack to
+    raw_bytes: int = 0  # PNG: size of the decompressed data
     interlaced: bool = False
-    data: tuple[memoryview, ...] = field(default=(), repr=False)  # PNG: the packed data
+    data: tuple[memoryview, ...] = field(default=(), repr=False)  # PNG: the compressed data
 
 
 def read(data: bytes) -> BarePicture:
-    """Tell the type by content and strip the file. Raises `UnknownType` or `BrokenPicture`."""
+    """Detect the type by content and strip the file. Raises `UnknownType` or `BrokenPicture`."""
     try:
         if data.startswith(PNG_MARK):
             return _png(data)
@@ -67,7 +67,7 @@ _ORIENTATION, _MAKE = 0x0112, 0x010F
 def exif_facts(tiff: bytes) -> tuple[int, bool]:
     """Orientation (1..8) and whether a camera maker is named, from the first EXIF directory only.
 
-    Junk gives (1, False): a bad EXIF block is dropped, it is no reason to refuse the picture.
+    Returns (1, False) for invalid data: a bad EXIF block is dropped and is no reason to refuse the image.
     """
     order = {b"II": "<", b"MM": ">"}.get(bytes(tiff[:2]))
     if order is None:
@@ -102,7 +102,7 @@ class _Header:
     interlaced: bool
 
     def raw_bytes(self) -> int:
-        """Bytes the packed data must give: each line has one filter byte before it."""
+        """Size of the decompressed data, with one filter byte per line."""
         bits = self.depth * _CHANNELS[self.colour]
         passes = _ADAM7 if self.interlaced else ((0, 0, 1, 1),)
         total = 0
@@ -126,7 +126,7 @@ def _png_header(body: memoryview) -> _Header:
 
 
 def _png_chunks(data: bytes) -> list[tuple[bytes, memoryview, memoryview]]:
-    """(name, body, whole chunk) up to IEND, every checksum verified."""
+    """(name, body, whole chunk) up to IEND; every checksum is verified."""
     view, at = memoryview(data), len(PNG_MARK)
     chunks: list[tuple[bytes, memoryview, memoryview]] = []
     while True:
@@ -150,7 +150,7 @@ def _png(data: bytes) -> BarePicture:
     if names[0] != b"IHDR" or names.count(b"IHDR") != 1 or b"IDAT" not in names:
         raise BrokenPicture("chunk order")
     header = _png_header(chunks[0][1])
-    kept: list[bytes | memoryview] = [PNG_MARK]
+    parts: list[bytes | memoryview] = [PNG_MARK]
     packed: list[memoryview] = []
     orientation, has_camera, palettes = 1, False, 0
     for name, body, whole in chunks:
@@ -158,32 +158,32 @@ def _png(data: bytes) -> BarePicture:
             orientation, has_camera = exif_facts(bytes(body[:65_536]))
         elif name == b"IDAT":
             packed.append(body)
-            kept.append(whole)
+            parts.append(whole)
         elif name == b"IHDR":
-            kept.append(whole)
+            parts.append(whole)
         elif name in (b"PLTE", b"tRNS") and not packed and _is_needed(name, len(body), header):
             palettes += name == b"PLTE"
-            kept.append(whole)
+            parts.append(whole)
         elif name[0] & 0x20 == 0 and name not in (b"PLTE", b"IEND"):
             raise BrokenPicture("unknown critical chunk")
     if header.colour == 3 and palettes != 1:
         raise BrokenPicture("palette")
-    kept.append(b"\0\0\0\0IEND\xaeB`\x82")
+    parts.append(b"\0\0\0\0IEND\xaeB`\x82")
     return BarePicture(
-        "PNG", header.width, header.height, b"".join(kept), orientation, has_camera,
+        "PNG", header.width, header.height, b"".join(parts), orientation, has_camera,
         raw_bytes=header.raw_bytes(), interlaced=header.interlaced, data=tuple(packed),
     )  # fmt: skip
 
 
 def _is_needed(name: bytes, length: int, header: _Header) -> bool:
-    """A palette or transparency chunk that this colour type uses; others could carry anything."""
+    """A palette or transparency chunk that this colour type uses; any other could carry hidden data."""
     if name == b"PLTE":
         return header.colour == 3 and 0 < length <= 768 and length % 3 == 0
     return length == {0: 2, 2: 6}.get(header.colour, -1) or (header.colour == 3 and 0 < length <= 256)
 
 
 def png_is_complete(picture: BarePicture) -> bool:
-    """Whether the packed data really holds every line: Pillow leaves missing ones black without a word."""
+    """Whether the compressed data contain every line; Pillow silently fills missing ones with black."""
     unpack, missing = zlib.decompressobj(), picture.raw_bytes
     try:
         for part in picture.data:
@@ -219,7 +219,7 @@ class _JpegFacts:
 
 def _jpeg(data: bytes) -> BarePicture:
     view, facts = memoryview(data), _JpegFacts()
-    kept: list[bytes | memoryview] = [b"\xff\xd8"]
+    parts: list[bytes | memoryview] = [b"\xff\xd8"]
     at = 2
     for _ in range(_MOST_SEGMENTS):
         found = _NEXT_MARKER.search(data, at)
@@ -239,15 +239,15 @@ def _jpeg(data: bytes) -> BarePicture:
             facts.scans += 1
         part = _kept_segment(marker, view[at + 2 : at + length], view[at - 2 : end], facts)
         if part is not None:
-            kept.append(part)
+            parts.append(part)
         at = end
     else:
         raise BrokenPicture("too many segments")
     if facts.size is None or not facts.scans:
         raise BrokenPicture("no picture")
-    kept.append(b"\xff\xd9")
+    parts.append(b"\xff\xd9")
     width, height = facts.size
-    return BarePicture("JPEG", width, height, b"".join(kept), facts.orientation, facts.has_camera, scans=facts.scans)
+    return BarePicture("JPEG", width, height, b"".join(parts), facts.orientation, facts.has_camera, scans=facts.scans)
 
 
 def _end_of_scan(data: bytes, at: int) -> int:
@@ -258,7 +258,7 @@ def _end_of_scan(data: bytes, at: int) -> int:
 
 
 def _kept_segment(marker: int, body: memoryview, whole: memoryview, facts: _JpegFacts) -> bytes | memoryview | None:
-    """The bytes of a segment to keep, None to drop it; notes size and EXIF on the way."""
+    """The bytes of a segment to keep, or None to drop it; records size and EXIF in `facts`."""
     if marker in _FRAMES:
         if facts.size is not None or len(body) < 6:
             raise BrokenPicture("frame")
@@ -308,7 +308,7 @@ def _webp(data: bytes) -> BarePicture:
 
 
 def _webp_picture(parts: dict[bytes, memoryview]) -> tuple[int, int, bytes]:
-    """Width, height and the chunks that are picture: one VP8L, one VP8, or VP8 with its transparency."""
+    """Width, height and the image chunks: one VP8L, one VP8, or VP8 with its transparency."""
     if b"VP8L" in parts:
         body = parts[b"VP8L"]
         if body[0] != 0x2F:
@@ -342,13 +342,13 @@ _BMP_UNPACKED = (0, 3, 6)  # plain, and plain with colour masks
 
 
 def _bmp(data: bytes) -> BarePicture:
-    """Only looked at: a BMP is always written anew as PNG. Unpacking RLE ones would take far too long."""
+    """Checks only: a BMP is always converted to PNG. Decompressing RLE would take far too long."""
     if data[14] == 12:
         width, height, _, bits = struct.unpack_from("<HHHH", data, 18)
         packing = 0
     else:
         width, height, _, bits, packing = struct.unpack_from("<iiHHI", data, 18)
-    height = abs(height)  # negative: stored from the top down
+    height = abs(height)  # negative: top row first
     if width <= 0 or not height or packing not in _BMP_UNPACKED or bits not in (1, 4, 8, 16, 24, 32):
         raise BrokenPicture("BMP header")
     if len(data) < 14 + height * ((width * bits + 31) // 32 * 4):

@@ -1,4 +1,4 @@
-"""What is kept of pictures; the picture itself is a sealed file."""
+"""Data held about screenshots; the image itself is a sealed file."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ HOLDINGS = (
         about="居民、患者（密文）",
         keep=Keep.PICTURES,
         report="owner_id",
-        # Staff's reason to keep a refused picture stands here too.
+        # Also contains the staff's reason for keeping a refused screenshot.
         texts=(TicketText("message", is_copy=True),),
         codes=("slot", "media_type", "verdict", "reason", "blob_key"),
         sealed=Sealed(None, _check, _reseal),

@@ -1,7 +1,7 @@
-"""Is this picture a whole screen? Bytes in, verdict and a clean picture out; nothing is kept or logged here.
+"""Checks whether an image is a whole screen: returns a verdict and a clean copy; stores and logs nothing.
 
-With `pixels` and `rendering` the only importer of PIL.
-The rule and its figures are SCREENSHOTS.md's; the order of the checks matters.
+PIL is imported only here, in `pixels` and in `rendering`.
+The rule and its figures are in SCREENSHOTS.md; the order of the checks matters.
 """
 
 import io
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-# The four decoders by name: otherwise Pillow loads every one it has when it meets the first WebP.
+# Only these four decoders: otherwise Pillow loads all of them for the first WebP.
 from PIL import BmpImagePlugin as _bmp  # noqa: F401
 from PIL import Image
 from PIL import JpegImagePlugin as _jpeg  # noqa: F401
@@ -40,15 +40,17 @@ PORTRAIT_MINIMUM: Size = (600, 1200)
 _LONG_RATIO = 1.65  # height / width
 _OVERRIDABLE = ("image_too_small", "image_partial")
 _LEAST_SIDE, _MOST_STRETCHED = 100, 20  # pixels, ratio
-_HALF_SIZE_FROM = 10_000_000  # pixels: larger JPEGs are no screens we know, half the size is enough to judge
+_HALF_SIZE_FROM = 10_000_000  # pixels: no known screen is larger, and half the size is enough for the checks
 
-# Unpacking uses a core and up to 160 MB, so no more at once than there are cores, whoever calls and for what.
+# Decoding uses a core and up to 160 MB, so no more run at once than there are cores.
 DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 class Verdict(StrEnum):
-    """`ASK`: kept only after the reporter confirms that the picture shows the whole screen. `OVERRIDE`: refused, and
-    kept all the same on a written word of staff (REQUIREMENTS C2); no inspection gives it."""
+    """`ASK`: stored after the reporter confirms that the image shows the whole screen.
+
+    `OVERRIDE`: refused, but stored with a written reason from staff (REQUIREMENTS C2); never the result of `inspect`.
+    """
 
     ACCEPT = "accept"
     ASK = "ask"
@@ -58,8 +60,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class InspectionLimits:
-    """Sizes in pixels and bytes. `max_scan_work` bounds pixels x scans of a progressive JPEG: an ordinary one
-    has about ten scans, a hostile one hundreds that cost seconds and next to no bytes (SECURITY B-10)."""
+    """Sizes in pixels and bytes. `max_scan_work` limits pixels x scans of a progressive JPEG: an ordinary one has about
+    ten scans, a hostile one has hundreds, which cost seconds and hardly any bytes (SECURITY B-10).
+    """
 
     min_width: int = 1000
     min_height: int = 560
@@ -69,14 +72,14 @@ class InspectionLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> "InspectionLimits":
-        """The deployment's smallest picture, and the defaults for the rest."""
+        """The smallest size from the settings, defaults for the rest."""
         width, height = settings.min_screenshot
         return cls(min_width=width, min_height=height)
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found. `code` is the contract's for ask and refuse; `content` the clean picture to keep."""
+    """`code` is the contract's code for ask and refuse; `content` is the clean image to store."""
 
     verdict: Verdict
     code: str | None
@@ -91,7 +94,7 @@ class Inspection:
 
 @dataclass(frozen=True)
 class _Finding:
-    """A verdict before the clean picture is attached."""
+    """A verdict without the clean image."""
 
     verdict: Verdict
     code: str | None
@@ -103,8 +106,6 @@ _WHOLE = _Finding(Verdict.ACCEPT, None, "whole", "")
 
 
 class _Refused(Exception):
-    """Ends the inspection early with a refusal."""
-
     def __init__(self, code: str, reason: str, message: str, size: Size = (0, 0)) -> None:
         super().__init__(reason)
         self.inspection = Inspection(Verdict.REFUSE, code, reason, message, *size)
@@ -113,10 +114,9 @@ class _Refused(Exception):
 def inspect(data: bytes, *, hint: ScreenHint | None, limits: InspectionLimits, is_photo: bool = False) -> Inspection:
     """Judge one uploaded file by SCREENSHOTS.md; never raises, whatever the bytes.
 
-    `hint` may make the answer stricter or accept an exact match, nothing else. `is_photo`: the portal knows it
-    from the picture of which this is a copy; the copy is asked about likewise. Sizes in the answer are
-    upright, in pixels, 0 when unknown. `content` is upright, at unchanged pixel size, without metadata; it is
-    None when refused.
+    `hint` may make the checks stricter or accept an exact match, nothing else. `is_photo`: the original of this copy is
+    known to be a photo, so the copy is judged as one. Sizes in the result are upright, in pixels, 0 when unknown.
+    `content` is upright, at unchanged pixel size, without metadata; None when refused.
     """
     try:
         _check_bytes(data, limits)
@@ -142,9 +142,9 @@ def inspect(data: bytes, *, hint: ScreenHint | None, limits: InspectionLimits, i
 
 
 def keepable(data: bytes, refused: Inspection) -> Inspection | None:
-    """The refusal with its clean picture, when staff may keep that on their word: refused for its size or shape alone.
+    """The refusal with its clean image, if staff may override it: refused for its size or shape only.
 
-    None for what is blank, broken, too large, or so small or narrow that nothing can be seen on it.
+    None if the image is blank, broken, too large, or so small or narrow that nothing is visible.
     """
     sides = (refused.width, refused.height)
     if refused.code not in _OVERRIDABLE or min(sides) < _LEAST_SIDE or max(sides) > _MOST_STRETCHED * min(sides):
@@ -182,7 +182,7 @@ def _upright(bare: BarePicture) -> Size:
 
 
 def _check_work(bare: BarePicture, size: Size, limits: InspectionLimits) -> None:
-    """Header figures only. Kept below the size from which Pillow itself would warn of a bomb."""
+    """Reads header values only. The limits stay below the size at which Pillow warns of a decompression bomb."""
     pixels = size[0] * size[1]
     allowed = min(limits.max_pixels, Image.MAX_IMAGE_PIXELS or limits.max_pixels)
     if pixels > allowed:
@@ -203,7 +203,7 @@ def _ask(reason: str, message: str) -> _Finding:
 
 
 def _judge_size(size: Size, own: Size | None, limits: InspectionLimits) -> _Finding | None:
-    """Refusals that the size alone settles, before anything is unpacked."""
+    """Refusals by size alone, before anything is decoded."""
     width, height = size
     landscape = width >= height
     needed = (limits.min_width, limits.min_height) if landscape else PORTRAIT_MINIMUM
@@ -224,8 +224,8 @@ def _judge_size(size: Size, own: Size | None, limits: InspectionLimits) -> _Find
 def _inspect_pixels(bare: BarePicture, size: Size, own: Size | None) -> Inspection:
     with DECODING:
         picture = _decode(bare)
-        look = PixelScan(picture, bare.orientation)
-        finding = _judge(size, own, look, bare.has_camera)
+        scan = PixelScan(picture, bare.orientation)
+        finding = _judge(size, own, scan, bare.has_camera)
         media_type, content = None, None
         if finding.verdict is not Verdict.REFUSE:
             media_type, content = _clean(bare, picture)
@@ -236,7 +236,7 @@ def _inspect_pixels(bare: BarePicture, size: Size, own: Size | None) -> Inspecti
 
 
 def _decode(bare: BarePicture) -> Image.Image:
-    """The whole picture unpacked once; every decoder fault, of whatever class, means a broken picture."""
+    """Decodes the whole image once; any decoder error, of whatever class, means a broken image."""
     try:
         picture = Image.open(io.BytesIO(bare.content), formats=[bare.kind])
         if picture.size != (bare.width, bare.height):
@@ -252,28 +252,28 @@ def _decode(bare: BarePicture) -> Image.Image:
 
 
 def _may_be_cut_short(bare: BarePicture, picture: Image.Image) -> bool:
-    """Lines the decoder never reached stay zero, so only a last line of zeros calls for the exact count."""
+    """Missing lines are zero, so only an image whose last line is zero needs the exact check."""
     width, height = picture.size
-    lines = 2 if bare.interlaced else 1  # interlaced: either may come last
+    lines = 2 if bare.interlaced else 1  # interlaced: either may be stored last
     return any(
         picture.crop((0, y, width, y + 1)).getbbox(alpha_only=False) is None
         for y in range(max(0, height - lines), height)
     )
 
 
-def _judge(size: Size, own: Size | None, look: PixelScan, has_camera: bool) -> _Finding:
+def _judge(size: Size, own: Size | None, scan: PixelScan, has_camera: bool) -> _Finding:
     """Steps 2 to 9 of SCREENSHOTS.md."""
-    if look.is_blank():
+    if scan.is_blank():
         return _refuse("blank", wording.blank(size), "image_blank")
-    if has_camera or look.is_soft():
+    if has_camera or scan.is_soft():
         return _ask("photo", wording.photo(size))
     if size[0] < size[1]:
-        return _judge_portrait(size, own, look)
-    return _judge_landscape(size, own, look)
+        return _judge_portrait(size, own, scan)
+    return _judge_landscape(size, own, scan)
 
 
-def _judge_portrait(size: Size, own: Size | None, look: PixelScan) -> _Finding:
-    if look.is_cut():
+def _judge_portrait(size: Size, own: Size | None, scan: PixelScan) -> _Finding:
+    if scan.is_cut():
         return _refuse("cut", wording.cut(size))
     if screens.is_known_portrait(size) or screens.is_own(size, own):
         return _WHOLE
@@ -282,11 +282,11 @@ def _judge_portrait(size: Size, own: Size | None, look: PixelScan) -> _Finding:
     return _refuse("shape", wording.partial(size, own))
 
 
-def _judge_landscape(size: Size, own: Size | None, look: PixelScan) -> _Finding:
+def _judge_landscape(size: Size, own: Size | None, scan: PixelScan) -> _Finding:
     is_own = screens.is_own(size, own)
     if is_own or screens.is_known(size):
-        return _judge_screen_size(size, look, trusted=is_own or own is None)
-    if look.is_cut():
+        return _judge_screen_size(size, scan, trusted=is_own or own is None)
+    if scan.is_cut():
         return _refuse("cut", wording.cut(size))
     if screens.is_nearly_whole(size):
         return _ask("nearly", wording.nearly(size))
@@ -295,12 +295,12 @@ def _judge_landscape(size: Size, own: Size | None, look: PixelScan) -> _Finding:
     return _refuse("partial", wording.partial(size, own))
 
 
-def _judge_screen_size(size: Size, look: PixelScan, *, trusted: bool) -> _Finding:
-    if look.is_cut():
+def _judge_screen_size(size: Size, scan: PixelScan, *, trusted: bool) -> _Finding:
+    if scan.is_cut():
         if trusted:
             return _ask("cut_on_own_screen", wording.unsure(size))
         return _refuse("cut", wording.cut(size))
-    if look.has_empty_border():
+    if scan.has_empty_border():
         return _ask("frame", wording.unsure(size))
     return _WHOLE
 
@@ -309,7 +309,7 @@ def _judge_screen_size(size: Size, look: PixelScan, *, trusted: bool) -> _Findin
 
 
 def _clean(bare: BarePicture, picture: Image.Image) -> tuple[str, bytes]:
-    """Media type and bytes to keep. Written anew only when it must be turned upright or was a BMP."""
+    """Media type and bytes to store. Re-encoded only to turn it upright or to convert a BMP."""
     turn = TURNS.get(bare.orientation)
     if turn is None and bare.kind != "BMP":
         return formats.MEDIA_TYPES[bare.kind], bare.content

@@ -1,4 +1,4 @@
-"""A stored picture: facts of its inspection, where its ciphertext lies, and what of it is covered."""
+"""Stored screenshots: the result of their inspection, where the ciphertext is, and their redactions."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ PREVIEW_SIDE = 160  # pixels of the longer side (UX 6.2)
 
 
 class Screenshot(Base):
-    """附图. `owner_id` is the report's id, which a draft has from its first page on."""
+    """附图. `owner_id` is the report's id, which the draft already has."""
 
     __tablename__ = "screenshots"
     __table_args__ = (Index("ix_screenshots_owner_id_slot_position", "owner_id", "slot", "position"),)
@@ -37,7 +37,7 @@ class Screenshot(Base):
 
     @property
     def preview_size(self) -> tuple[int, int]:
-        """Width and height of the unreadable preview, in pixels."""
+        """Of the unreadable preview, in pixels."""
         return scaled((self.width, self.height), PREVIEW_SIDE)
 
     @property
@@ -47,9 +47,9 @@ class Screenshot(Base):
 
 
 class PictureRedaction(Base):
-    """涂黑: a rectangle of a picture, in its own pixels, that only the ticket's assignee sees through.
+    """涂黑: a rectangle, in pixels of the screenshot, that is visible to the ticket's assignee only.
 
-    It goes with its picture, whatever removes that.
+    Deleted together with the screenshot.
     """
 
     __tablename__ = "picture_covers"

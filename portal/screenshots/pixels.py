@@ -1,18 +1,18 @@
-"""What the pixels of a picture show: blank, soft, cut at a border, laid on a canvas. Measured on grey, in samples."""
+"""Pixel checks: blank, blurred, cut off at a border, pasted on a canvas. Measured on grey samples."""
 
 import math
 
 from PIL import Image, ImageChops, ImageStat
 
 _BLANK_DEVIATION = 3.0  # grey levels
-_SOFT_DIFFERENCE = 55  # 99.5th percentile of neighbouring grey differences; whole shots >= 67, photos <= 50
+_SOFT_DIFFERENCE = 55  # 99.5th percentile of neighbouring grey differences; whole screens >= 67, photos <= 50
 _SOFT_SHARE = 0.005
 _CUT_JUMP = 24  # grey levels
-_CUT_JUMPS_PER_1000 = 25  # whole shots <= 15, cut tables 50..270
-_RING = 2  # pixels of border that are one colour all round on a picture pasted on an empty canvas
-_RING_SPREAD = 6  # levels that JPEG adds to one colour
-_CANVAS_SHARE = 0.6  # a picture that fills less of either side lies on an empty canvas
-_SAMPLED_LINES = 180  # of the whole picture; every sixth line of 1080 still meets each line of text
+_CUT_JUMPS_PER_1000 = 25  # whole screens <= 15, cropped tables 50..270
+_RING = 2  # pixels of single-coloured border around an image pasted on an empty canvas
+_RING_SPREAD = 6  # grey levels by which JPEG spreads one colour
+_CANVAS_SHARE = 0.6  # an image that fills less of either side is on an empty canvas
+_SAMPLED_LINES = 180  # of the whole image; every sixth line of 1080 still crosses each line of text
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -27,7 +27,7 @@ _QUARTER_TURNS = {TURNS[orientation] for orientation in (5, 6, 7, 8)}
 
 
 class PixelScan:
-    """What the pixels show, looked at only when asked for; directions are those of the upright picture."""
+    """Each check runs only when it is called. Directions are those of the upright image."""
 
     def __init__(self, picture: Image.Image, orientation: int) -> None:
         self._picture = picture
@@ -44,14 +44,14 @@ class PixelScan:
         return math.sqrt(variance) < _BLANK_DEVIATION
 
     def is_soft(self) -> bool:
-        """No sharp step between neighbours on a line: a photo, or a picture made larger."""
+        """No sharp step between neighbours on a line: a photo, or an enlarged image."""
         width, height = self._grey.size
         steps = _difference(self._grey, (1, 0)).histogram()
         sharp = sum(steps[_SOFT_DIFFERENCE:])
         return sharp <= _SOFT_SHARE * (width - 1) * height
 
     def is_cut(self) -> bool:
-        """Text runs through the left or right border. The bottom border says nothing: pages scroll there."""
+        """Text touches the left or right border. The bottom border is not checked, because pages scroll there."""
         return any(self._jumps(side) > _CUT_JUMPS_PER_1000 for side in self._sides()[:2])
 
     def _jumps(self, side: Image.Image) -> float:
@@ -60,12 +60,12 @@ class PixelScan:
         return jumps * 1000 / column.height
 
     def has_empty_border(self) -> bool:
-        """A picture laid on an empty canvas: one colour all round, or most of one direction is one colour."""
+        """The image is on an empty canvas: one colour all round, or for most of one direction."""
         extremes = [ImageStat.Stat(side).extrema[0] for side in self._sides()]
         lowest, highest = min(low for low, _ in extremes), max(high for _, high in extremes)
-        return highest - lowest <= _RING_SPREAD or self._lies_on_canvas()
+        return highest - lowest <= _RING_SPREAD or self._is_on_canvas()
 
-    def _lies_on_canvas(self) -> bool:
+    def _is_on_canvas(self) -> bool:
         width, height = self._grey.size
         for corner in ((0, 0), (width - 1, height - 1)):
             level = self._grey.getpixel(corner)
@@ -78,7 +78,7 @@ class PixelScan:
         return False
 
     def _sides(self) -> list[Image.Image]:
-        """Left, right, top, bottom of the upright picture, grey."""
+        """Left, right, top, bottom of the upright image, in grey."""
         width, height = self._picture.size
         ring = min(_RING, width, height)
         left = (0, 0, ring, height), (width - ring, 0, width, height)
@@ -96,7 +96,7 @@ _ABOVE_SPREAD = [0] * (_RING_SPREAD + 1) + [255] * (255 - _RING_SPREAD)
 
 
 def _grey(part: Image.Image, whole: Image.Image) -> Image.Image:
-    """A part of the picture in grey as a reader sees it: what is transparent lies on white."""
+    """Part of the image in grey as a reader sees it, with transparent areas on white."""
     if part.mode == "L":
         return part
     if part.mode.startswith("I;16") or part.mode == "I":
@@ -106,9 +106,9 @@ def _grey(part: Image.Image, whole: Image.Image) -> Image.Image:
     visible = part.convert("RGBA")
     if visible.getchannel("A").getextrema() == (255, 255):
         return visible.convert("L")
-    paper = Image.new("RGBA", visible.size, "white")
-    paper.alpha_composite(visible)
-    return paper.convert("L")
+    background = Image.new("RGBA", visible.size, "white")
+    background.alpha_composite(visible)
+    return background.convert("L")
 
 
 def _difference(grey: Image.Image, step: tuple[int, int]) -> Image.Image:

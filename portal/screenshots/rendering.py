@@ -1,6 +1,6 @@
-"""Pictures as they leave the store: covered, marked with their viewer, made small. Bytes in, bytes out, nothing kept.
+"""Renders screenshots for display: redacted, watermarked, scaled down. Bytes in, bytes out; stores nothing.
 
-Only pictures that the inspection has accepted come here, so their size and format are within its limits.
+Expects images that the inspection has accepted, so their size and format are within its limits.
 """
 
 import io
@@ -17,19 +17,19 @@ from portal.screenshots.inspection import DECODING
 from portal.screenshots.models import PREVIEW_SIDE
 from portal.screenshots.screens import scaled
 
-# Left, top, width, height in pixels of the stored picture.
+# Left, top, width, height in pixels of the stored image.
 Box = tuple[int, int, int, int]
 
 PREVIEW_TYPE, THUMBNAIL_TYPE = "image/webp", "image/jpeg"
-FIT_WIDTH, FIT_BYTES = 1366, 60_000  # UX 8: first look at a picture
+FIT_WIDTH, FIT_BYTES = 1366, 60_000  # UX 8: first view of a screenshot
 THUMBNAIL_WIDTH, THUMBNAIL_BYTES = 480, 20_000
-# A whole screen on 32 pixels: one pixel holds some forty by forty, so no stroke of a letter is left to sharpen.
+# A whole screen on 32 pixels: one pixel averages about 40 x 40, so no letter can be restored by sharpening.
 _BLUR_SIDE = 32
-_BLUR_BITS = 4  # few levels: the mean of a patch does not tell which of two guessed texts stood there
+_BLUR_BITS = 4  # few levels, so that the mean of an area does not reveal which of two guessed texts it held
 
 _READABLE = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 _MARK_ANGLE = 24  # degrees
-_MARK_STRENGTH = 38  # of 255: seen on black and white, no stroke below it is lost
+_MARK_STRENGTH = 38  # of 255: visible on black and white, and text below stays readable
 _LONGEST_MARK = 60
 _CHINESE_FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -49,26 +49,26 @@ _CHINESE_FONTS = (
 
 @dataclass(frozen=True)
 class Watermark:
-    """Who looks, and when: `full` needs a Chinese font, `plain` is ASCII and can always be drawn."""
+    """The viewer and the time: `full` needs a Chinese font, `plain` is ASCII and always works."""
 
     full: str
     plain: str
 
 
-def original(content: bytes, media_type: str, covers: Sequence[Box], mark: Watermark) -> bytes:
-    """The whole picture at its own pixel size and type, covered and marked. Raises `BrokenPicture`."""
+def original(content: bytes, media_type: str, redactions: Sequence[Box], mark: Watermark) -> bytes:
+    """The image at its full size and in its own type, redacted and watermarked. Raises `BrokenPicture`."""
     with DECODING:
         picture = _opened(content, media_type)
-        _cover(picture, covers)
+        _redact(picture, redactions)
         _draw_mark(picture, mark)
         return _written(picture, _READABLE[media_type])
 
 
-def fit(content: bytes, media_type: str, covers: Sequence[Box], mark: Watermark) -> bytes:
-    """A WebP for the first look: at most 1366 wide and 60 KB, covered and marked. Raises `BrokenPicture`."""
+def fit(content: bytes, media_type: str, redactions: Sequence[Box], mark: Watermark) -> bytes:
+    """A WebP for the first view: at most 1366 wide and 60 KB, redacted and watermarked. Raises `BrokenPicture`."""
     with DECODING:
         picture = _opened(content, media_type)
-        _cover(picture, covers)
+        _redact(picture, redactions)
         picture = _narrowed(_on_white(picture), FIT_WIDTH)
 
         def attempt(width: int, quality: int) -> bytes:
@@ -76,45 +76,45 @@ def fit(content: bytes, media_type: str, covers: Sequence[Box], mark: Watermark)
             _draw_mark(small, mark)
             return _written(small, "WEBP", quality=quality, method=2)
 
-        return _within(FIT_BYTES, FIT_WIDTH, attempt)
+        return _fitting(FIT_BYTES, FIT_WIDTH, attempt)
 
 
 def thumbnail(content: bytes, media_type: str) -> bytes:
-    """A JPEG of at most 480 wide and 20 KB, for the clinic that gave the picture. Raises `BrokenPicture`."""
+    """A JPEG of at most 480 wide and 20 KB, for the clinic that uploaded it. Raises `BrokenPicture`."""
     with DECODING:
         picture = _narrowed(_on_white(_opened(content, media_type, enough=THUMBNAIL_WIDTH)), THUMBNAIL_WIDTH)
 
         def attempt(width: int, quality: int) -> bytes:
             return _written(_narrowed(picture, width), "JPEG", quality=quality, optimize=True)
 
-        return _within(THUMBNAIL_BYTES, THUMBNAIL_WIDTH, attempt)
+        return _fitting(THUMBNAIL_BYTES, THUMBNAIL_WIDTH, attempt)
 
 
-def unreadable(content: bytes, media_type: str, covers: Sequence[Box]) -> bytes:
-    """A WebP of 160 pixels that shows what kind of screen it is and no letter of it. Raises `BrokenPicture`."""
+def unreadable(content: bytes, media_type: str, redactions: Sequence[Box]) -> bytes:
+    """A WebP of 160 pixels that shows the kind of screen but no letter of it. Raises `BrokenPicture`."""
     with DECODING:
         picture = _opened(content, media_type)
-        _cover(picture, covers)
+        _redact(picture, redactions)
         picture = _on_white(picture)
         tiny = picture.resize(scaled(picture.size, _BLUR_SIDE), Image.Resampling.BOX)
         coarse = tiny.point([level >> (8 - _BLUR_BITS) << (8 - _BLUR_BITS) for level in range(256)] * 3)
         soft = coarse.filter(ImageFilter.GaussianBlur(1))
-        shown = soft.resize(scaled(picture.size, PREVIEW_SIDE), Image.Resampling.BICUBIC)
-        return _written(shown, "WEBP", quality=50, method=2)
+        preview = soft.resize(scaled(picture.size, PREVIEW_SIDE), Image.Resampling.BICUBIC)
+        return _written(preview, "WEBP", quality=50, method=2)
 
 
 # Pixels
 
 
 def _opened(content: bytes, media_type: str, enough: int = 0) -> Image.Image:
-    """The picture in L, RGB or RGBA; a JPEG may be unpacked smaller when `enough` pixels of width will do."""
+    """The image in L, RGB or RGBA; a JPEG may be decoded smaller when a width of `enough` pixels will do."""
     try:
         picture = Image.open(io.BytesIO(content), formats=[_READABLE[media_type]])
         if enough:
             picture.draft(None, (enough, enough))
         picture.load()
         return _plain(picture)
-    except Exception as fault:  # decoders raise whatever they like
+    except Exception as fault:  # decoders raise exceptions of any class
         raise BrokenPicture(media_type) from fault
 
 
@@ -130,14 +130,14 @@ def _plain(picture: Image.Image) -> Image.Image:
 def _on_white(picture: Image.Image) -> Image.Image:
     if picture.mode != "RGBA":
         return picture.convert("RGB")
-    paper = Image.new("RGB", picture.size, "white")
-    paper.paste(picture, mask=picture.getchannel("A"))
-    return paper
+    background = Image.new("RGB", picture.size, "white")
+    background.paste(picture, mask=picture.getchannel("A"))
+    return background
 
 
-def _cover(picture: Image.Image, covers: Sequence[Box]) -> None:
-    """Replace the pixels themselves: nothing of what was there is in what leaves."""
-    for left, top, width, height in covers:
+def _redact(picture: Image.Image, redactions: Sequence[Box]) -> None:
+    """Overwrites the pixels, so that nothing of the original is in the output."""
+    for left, top, width, height in redactions:
         picture.paste(0 if picture.mode == "L" else "#000000", (left, top, left + width, top + height))
 
 
@@ -148,8 +148,8 @@ def _narrowed(picture: Image.Image, width: int) -> Image.Image:
     return small
 
 
-def _within(limit: int, width: int, attempt: Callable[[int, int], bytes]) -> bytes:
-    """The best of a few attempts that is small enough: first less quality, then fewer pixels."""
+def _fitting(limit: int, width: int, attempt: Callable[[int, int], bytes]) -> bytes:
+    """The best attempt that is small enough: first with less quality, then with fewer pixels."""
     content = attempt(width, 55)
     for quality in (35, 30, 30, 25, 20, 15):
         if len(content) <= limit:
@@ -161,7 +161,7 @@ def _within(limit: int, width: int, attempt: Callable[[int, int], bytes]) -> byt
 
 
 def _written(picture: Image.Image, kind: str, **options: int | bool) -> bytes:
-    """The encoded picture, without metadata. PNG stays exact; packing it harder costs more time than it saves."""
+    """Encoded without metadata. PNG stays lossless; stronger compression costs more time than it saves."""
     chosen = {"PNG": {"compress_level": 1}, "JPEG": {"quality": 92, "subsampling": 0}}.get(
         kind, {"quality": 92, "method": 1}
     )
@@ -174,7 +174,7 @@ def _written(picture: Image.Image, kind: str, **options: int | bool) -> bytes:
 
 
 def _draw_mark(picture: Image.Image, mark: Watermark) -> None:
-    """The viewer's name and the time, slanted, all over the picture: dark beside light, so that any ground shows it."""
+    """Draws the text slanted across the whole image, dark beside light, so that it shows on any background."""
     size = max(15, min(36, picture.width // 68))
     stamp = _stamp(mark, size)
     shade = stamp.point([level * _MARK_STRENGTH // 255 for level in range(256)])
@@ -187,7 +187,7 @@ def _draw_mark(picture: Image.Image, mark: Watermark) -> None:
 
 
 def _stamp(mark: Watermark, size: int) -> Image.Image:
-    """The slanted text as a mask, with room around it."""
+    """The slanted text as a mask, with a margin."""
     chinese = _chinese_font()
     text = mark.full if chinese else mark.plain
     text = " ".join(text.split())[:_LONGEST_MARK]
@@ -200,5 +200,5 @@ def _stamp(mark: Watermark, size: int) -> Image.Image:
 
 @lru_cache
 def _chinese_font() -> str | None:
-    """A font file with Chinese letters, where the deployment has one; none is shipped with the portal."""
+    """The path of an installed font with Chinese characters, if any; the portal ships none."""
     return next((path for path in _CHINESE_FONTS if Path(path).is_file()), None)

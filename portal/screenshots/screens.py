@@ -14,7 +14,7 @@ TOLERANCE = 4  # pixels: screens outlined by hand arrive as 1364..1367 x 767..77
 ULTRA_WIDE = 2.0  # width / height
 SMALLEST_OWN_SCREEN: Size = (800, 600)
 
-# Landscape monitors and laptops, as real graphics drivers offer them.
+# Landscape monitors and laptops, from the modes of real graphics drivers.
 KNOWN_SCREENS: tuple[Size, ...] = (
     (1024, 600), (1024, 768), (1152, 864), (1280, 720), (1280, 768), (1280, 800), (1280, 960), (1280, 1024),
     (1360, 768), (1366, 768), (1400, 1050), (1440, 900), (1440, 960), (1470, 956), (1512, 982), (1600, 900),
@@ -26,7 +26,7 @@ KNOWN_SCREENS: tuple[Size, ...] = (
     (5120, 1440), (5120, 2160), (5120, 2880),
 )  # fmt: skip
 
-# Monitors that stand in pairs on a desk. A longer list would make more chance hits.
+# Monitors that are used in pairs. A longer list would produce more false matches.
 _PAIRED: tuple[Size, ...] = (
     (1024, 768), (1280, 1024), (1366, 768), (1440, 900), (1600, 900), (1680, 1050), (1920, 1080),
     (1920, 1200), (2560, 1080), (2560, 1440), (3840, 2160),
@@ -57,15 +57,17 @@ _PAIRS = frozenset(join(one, other) for one in _PAIRED for other in _PAIRED for 
 
 
 def scaled(size: Size, side: int) -> Size:
-    """The same shape with a longer side of `side` pixels."""
+    """The same shape with `side` pixels on the longer side."""
     longest = max(size)
     return max(1, round(size[0] * side / longest)), max(1, round(size[1] * side / longest))
 
 
 @dataclass(frozen=True)
 class ScreenHint:
-    """What the browser reports: `width`, `height` in CSS pixels of the screen, `dpr` with page zoom in it,
-    `inner_width`, `outer_width` of the window. Numbers are finite and not negative."""
+    """What the browser reports: `width`, `height` of the screen in CSS pixels, `dpr` including page zoom.
+
+    `inner_width` and `outer_width` are of the window. Numbers are finite and not negative.
+    """
 
     width: float
     height: float
@@ -74,9 +76,9 @@ class ScreenHint:
     outer_width: float
 
     def pixels(self) -> Size | None:
-        """The screen in real pixels with page zoom taken out (UX 0.1), or None when it cannot be told.
+        """The screen in physical pixels without page zoom (UX 0.1), or None if unknown.
 
-        Some browsers give an outer width of 0 just after loading; then nothing is claimed.
+        Some browsers report an outer width of 0 just after loading; the result is then None.
         """
         if self.inner_width <= 0 or self.outer_width <= 0:
             return None
@@ -91,7 +93,7 @@ class ScreenHint:
 
 
 def own_screen(hint: ScreenHint | None) -> Size | None:
-    """The reporter's screen in pixels, moved to the nearest known one within 1.5 %; None when not known."""
+    """The reporter's screen in pixels, snapped to the nearest known one within 1.5 %; None if unknown."""
     size = hint.pixels() if hint else None
     if size is None:
         return None
@@ -108,7 +110,7 @@ _LONGEST_HINT = 1_000
 
 
 def parse_screen_hint(text: str | None) -> ScreenHint | None:
-    """The API field `screen_hint` (JSON object of five numbers) or None for anything else. Never raises."""
+    """The API field `screen_hint` (JSON object of five numbers); None for anything else. Never raises."""
     if not isinstance(text, str) or len(text) > _LONGEST_HINT:
         return None
     try:
@@ -129,7 +131,7 @@ def parse_screen_hint(text: str | None) -> ScreenHint | None:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not 0 <= value <= 100_000:  # also shuts out NaN, infinity and integers too long for a float
+    if not 0 <= value <= 100_000:  # also excludes NaN, infinity and integers too long for a float
         return None
     return float(value) if math.isfinite(value) else None
 
@@ -139,17 +141,17 @@ def _same(one: Size, other: Size, tolerance: float = TOLERANCE) -> bool:
 
 
 def is_own(size: Size, own: Size | None) -> bool:
-    """Whether the picture is the reporter's own screen: within 4 px, or 0.5 % of a large one."""
+    """Whether the size matches the reporter's own screen: within 4 px, or 0.5 % of a large one."""
     return own is not None and _same(size, own, max(TOLERANCE, 0.005 * max(own)))
 
 
 def is_known(size: Size) -> bool:
-    """Whether the size is a known landscape screen, or two monitors side by side or one above the other."""
+    """A known landscape screen, or two monitors side by side or one above the other."""
     return any(_same(size, known) for known in KNOWN_SCREENS) or any(_same(size, pair) for pair in _PAIRS)
 
 
 def is_known_portrait(size: Size) -> bool:
-    """Whether the size is a phone, a tablet held upright, a rotated monitor or two stacked ones."""
+    """A phone, an upright tablet, a rotated monitor or two stacked ones."""
     width, height = size
     if width in PHONE_WIDTHS and PHONE_RATIO[0] <= height / width <= PHONE_RATIO[1]:
         return True
@@ -159,7 +161,7 @@ def is_known_portrait(size: Size) -> bool:
 
 
 def is_nearly_whole(size: Size) -> bool:
-    """Width of a known screen (not an ultra-wide one) within 1 %, 80 % to 100 % (+ 8 px) of its height."""
+    """The width of a known screen (except ultra-wide) within 1 %, and 80 % to 100 % (+ 8 px) of its height."""
     width, height = size
     return any(
         abs(width - known_width) <= 0.01 * known_width and 0.8 * known_height <= height <= known_height + 8
@@ -169,6 +171,6 @@ def is_nearly_whole(size: Size) -> bool:
 
 
 def has_screen_ratio(size: Size) -> bool:
-    """Whether width / height is that of a usual screen within 1.2 %: a whole shot made smaller keeps it."""
+    """Width / height of a common screen within 1.2 %, as after scaling down a whole screen."""
     ratio = size[0] / size[1]
     return any(abs(ratio - usual) <= _RATIO_TOLERANCE * usual for usual in _SCREEN_RATIOS)

@@ -1,4 +1,4 @@
-"""Keeps inspected pictures: blob first, row second; and opens them again."""
+"""Stores and opens inspected screenshots: blob first, row second."""
 
 import uuid
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def store(
     position: int,
     is_confirmed: bool,
 ) -> Screenshot:
-    """Seal the cleaned picture, make its blob durable, and give the row to add in the caller's transaction.
+    """Seal the clean image, write its blob durably, and return the row to add in the caller's transaction.
 
     A crash before that commit leaves a blob without a row, which `uploads sweep` removes.
     """
@@ -52,22 +52,22 @@ def store(
 
 
 def open_picture(session: Session, vault: Vault, blobs: BlobStore, screenshot: Screenshot) -> bytes:
-    """The picture's bytes. Callers write the trail first.
+    """The image's bytes. Callers write the trail first.
 
     Raises:
-        BlobMissingError, SealBrokenError: this picture cannot be shown; all others can.
+        BlobMissingError, SealBrokenError: this image cannot be shown; others still can.
     """
     return vault.open(session, _place(screenshot.id), blobs.get(screenshot.blob_key))
 
 
 def pictures_of(session: Session, owner_id: uuid.UUID) -> Sequence[Screenshot]:
-    """A report's pictures in the order in which people count them."""
+    """A report's screenshots in display order."""
     query = select(Screenshot).where(Screenshot.owner_id == owner_id)
     return session.scalars(query.order_by(Screenshot.slot.desc(), Screenshot.position)).all()
 
 
 def reseal(session: Session, vault: Vault, blobs: BlobStore, key: OpenedKey, screenshot: Screenshot) -> None:
-    """Seal a stored picture anew under another data key, in a new blob; the caller deletes the old one afterwards."""
+    """Seal a stored image with another data key, in a new blob; the caller deletes the old blob afterwards."""
     content = open_picture(session, vault, blobs, screenshot)
     blob_key = new_key()
     blobs.put(blob_key, vault.seal(key, _place(screenshot.id), content))

@@ -9,12 +9,12 @@ from portal import clock
 from portal.holdings import Register
 from portal.storage.blobs import BlobStore
 
-# A request that is storing its pictures right now must not lose them.
+# A request that is just storing its screenshots must not lose them.
 GRACE = timedelta(hours=1)
 
 
 def orphan_blobs(session: Session, blobs: BlobStore, grace: timedelta = GRACE) -> list[str]:
-    """Names of blobs older than `grace` that belong to no row."""
+    """Keys of blobs older than `grace` that no row names."""
     limit = clock.now() - grace
     old = [name for name, written_at in blobs.stored() if written_at < limit]
     known: set[str] = set()

@@ -1,4 +1,4 @@
-"""What the reporter is told about a picture: the measured size, the reason, and the way to do it right.
+"""Messages about a screenshot for the reporter: the measured size, the reason, and what to do instead.
 
 Texts: UX section 4 and SCREENSHOTS.md; the reason, 「影响工程师查找问题原因」, is the rule's own
 (REQUIREMENTS C1, C5). The sentences in capitals are also what the page's script says (`script_rule`).
@@ -43,7 +43,7 @@ def megabytes(count: int, *, up: bool = False) -> str:
 
 
 def too_many_pixels(size: Size, allowed: int) -> str:
-    """The picture has more pixels than the portal will unpack."""
+    """More pixels than the portal decodes."""
     return f"这张图是 {pixels(size)}，超过 {allowed // 10_000} 万像素，无法处理。请上传屏幕截图的原图。"
 
 
@@ -70,7 +70,7 @@ def partial(size: Size, own: Size | None) -> str:
 
 
 def cut(size: Size) -> str:
-    """Text runs through the left or right border."""
+    """Text touches the left or right border."""
     return f"这张图是 {pixels(size)}，左右边缘的文字被截断，像是局部截图。{_WHY}，{_HOW}"
 
 

@@ -1,1 +1,1 @@
-"""Finds and judges personal numbers and credentials in text: pure functions, no database, no web."""
+"""Finds and validates personal numbers and credentials in text: pure functions, no database, no web."""

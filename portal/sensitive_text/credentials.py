@@ -1,8 +1,8 @@
-"""Finds sign-in names and passwords by the label in front of them: 账号:sfdg密码:123456.
+"""Finds account names and passwords by the label before them: 账号:sfdg密码:123456.
 
-A sentence that only speaks about passwords (密码错误, 账号密码都对) holds none. What counts as a value:
-without a connector, and after verbs like 改成, a run of ASCII characters; after a colon, = or 是/为 also
-Chinese characters that run into ASCII letters or digits (张三01), but never Chinese words alone (密码:忘了).
+A sentence that only mentions passwords (密码错误, 账号密码都对) contains none. Without a connector, and after verbs
+like 改成, a value is a run of ASCII characters. After a colon, = or 是/为 it may also be Chinese characters followed by
+ASCII letters or digits (张三01), but never Chinese words alone (密码:忘了).
 """
 
 import re
@@ -13,7 +13,7 @@ from portal.sensitive_text.id_numbers import is_id_number
 
 _FOLDED_LETTERS = [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
 _FOLDED_SIGNS = map(ord, "：＝－＋＿．＠＃＄％＾＆＊～／")
-# Chinese commas, stops and brackets are left as they are: they end a value, as the ASCII ones need not.
+# Chinese commas, full stops and brackets are not converted: they end a value, ASCII ones may be part of it.
 _FOLDING = {char: char - 0xFEE0 for char in (*_FOLDED_LETTERS, *_FOLDED_SIGNS)} | {
     0x3000: " ",
     ord("﹕"): ":",
@@ -65,7 +65,7 @@ _ORDINARY_WORDS = frozenset((*_LABEL_WORDS, *_STATUS_WORDS, *_PRODUCT_WORDS))
 
 @dataclass(frozen=True)
 class Credential:
-    """Where a value stands in the text, and whether it is the secret half."""
+    """Position of a value in the text, and whether it is a password."""
 
     start: int
     end: int
@@ -73,7 +73,7 @@ class Credential:
 
 
 def find_credentials(text: str) -> Iterator[Credential]:
-    """The labelled values of a text in order (REQUIREMENTS A9, A12, A14)."""
+    """All labelled values in order (REQUIREMENTS A9, A12, A14)."""
     folded = text.translate(_FOLDING)
     at = 0
     while label := _LABEL.search(folded, at):
@@ -123,7 +123,7 @@ def _value_after_latin_label(text: str, label: re.Match[str]) -> range | None:
 
 
 def _plain_value(text: str, at: int, label: re.Match[str]) -> range | None:
-    """A value that no colon announces: no count, ordinary word or list number."""
+    """A value without a colon before it; counts, ordinary words and list numbers are excluded."""
     value = _ascii_value(text, at)
     if value is None or not _PLAIN_BEGINNING.match(text, value.start):
         return None
@@ -143,22 +143,22 @@ def _password_label_follows(text: str, at: int) -> bool:
 def _ascii_value(text: str, at: int) -> range | None:
     opening = _OPENING.match(text, at)
     start = opening.end() if opening else at
-    if _begins_label(text, start):
+    if _is_label_at(text, start):
         return None
     run = _RUN.match(text, start)
     if not run:
         return None
     closing = _CLOSING.get(text[at]) if start > at else None
-    return _worthy(text, range(start, _end_of_run(text, run, closing)))
+    return _meaningful(text, range(start, _end_of_run(text, run, closing)))
 
 
 def _end_of_run(text: str, run: re.Match[str], closing: str | None) -> int:
-    """Where the value ends inside its run: at a closing quote, before the next label, at a last comma."""
+    """The end of the value within its run: at a closing quote, before the next label, or at a trailing comma."""
     if closing and (closed := text.find(closing, run.start(), run.end())) > run.start():
         return closed
     end = run.end()
     for mark in _SOFT_END.finditer(text, run.start(), run.end()):
-        ends = _begins_label(text, mark.end()) or _GAP_AFTER_COMMA.match(text, mark.end())
+        ends = _is_label_at(text, mark.end()) or _GAP_AFTER_COMMA.match(text, mark.end())
         if ends and mark.start() > run.start():
             end = mark.start()
             break
@@ -173,7 +173,7 @@ def _is_opened(text: str, start: int, at: int) -> bool:
 
 
 def _chinese_value(text: str, at: int, longest: int = 8) -> range | None:
-    """Chinese characters that run into ASCII letters or digits (卫生室01), no label among them."""
+    """Chinese characters followed by ASCII letters or digits (卫生室01), without a label among them."""
     run = _CHINESE_RUN.match(text, at)
     if not run or len(run["words"]) > longest or _LABEL.search(text, run.start(), run.end("words")):
         return None
@@ -183,8 +183,8 @@ def _chinese_value(text: str, at: int, longest: int = 8) -> range | None:
     return range(run.start(), run.end())
 
 
-def _worthy(text: str, value: range) -> range | None:
-    """The value unless it is empty, only stars or punctuation."""
+def _meaningful(text: str, value: range) -> range | None:
+    """The value, or None if it is empty or only stars and punctuation."""
     return None if _ONLY_MASK.fullmatch(text, value.start, value.stop) else value
 
 
@@ -192,8 +192,8 @@ def _is_ordinary(written: str) -> bool:
     return written.casefold() in _ORDINARY_WORDS
 
 
-def _begins_label(text: str, at: int) -> bool:
-    """Whether a label stands here rather than a value that begins like one (`pass1234`, `user01`)."""
+def _is_label_at(text: str, at: int) -> bool:
+    """Whether this is a label, not a value that starts like one (`pass1234`, `user01`)."""
     label = _LABEL.match(text, at)
     if not label:
         return False
@@ -202,7 +202,7 @@ def _begins_label(text: str, at: int) -> bool:
 
 
 def _pair_after(text: str, label: re.Match[str]) -> list[Credential]:
-    """账号密码：sfdg/123456, where two labels share one colon; a single value is taken for the password."""
+    """账号密码：sfdg/123456, where two labels share one colon; a single value counts as the password."""
     if not label["account"]:
         return []
     joint = _AND.match(text, label.end())
@@ -224,10 +224,10 @@ def _pair_after(text: str, label: re.Match[str]) -> list[Credential]:
 
 
 def _pair_value(text: str, at: int) -> range | None:
-    if _begins_label(text, at):
+    if _is_label_at(text, at):
         return None
     run = _PAIR_RUN.match(text, at)
-    return _worthy(text, range(run.start(), run.end())) if run else None
+    return _meaningful(text, range(run.start(), run.end())) if run else None
 
 
 def _skip_blanks(text: str, at: int) -> int:

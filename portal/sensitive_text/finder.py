@@ -1,7 +1,7 @@
-"""Finds ID numbers, phones and credentials in free text, so that they can be masked before anyone reads it.
+"""Finds ID numbers, phones and credentials in free text, so that they are masked before anyone reads it.
 
-Two kinds of evidence: numbers prove themselves by their shape; credentials are known by the label before
-them (`credentials`). Every pattern is bounded, so the work grows with the length of the text only.
+Numbers are recognised by their shape, credentials by the label before them (`credentials`). Every pattern is bounded,
+so the time is proportional to the length of the text.
 """
 
 import re
@@ -35,8 +35,6 @@ _PHONE = re.compile(
 
 
 class SpanKind(StrEnum):
-    """What was found."""
-
     ID_NUMBER = "id_number"
     PHONE = "phone"
     LOGIN_ACCOUNT = "login_account"
@@ -46,7 +44,7 @@ class SpanKind(StrEnum):
 
 @dataclass(frozen=True)
 class Span:
-    """`text[start:end]`, as typed; the value stays out of tracebacks and logs."""
+    """`text[start:end]`, as typed; the repr shows no value, so that tracebacks and logs do not either."""
 
     start: int
     end: int
@@ -61,7 +59,7 @@ class _Hit:
     kind: SpanKind
 
 
-# Where hits overlap, the stronger kind names the union. A password outranks all: its mask shows nothing.
+# A union of overlapping hits gets the stronger kind. A password is the strongest: its mask shows nothing.
 _STRENGTH = (
     SpanKind.PHONE,
     SpanKind.ID_NUMBER,
@@ -72,10 +70,10 @@ _STRENGTH = (
 
 
 def find_spans(text: str, known: Iterable[str] = ()) -> list[Span]:
-    """Every sensitive run of the text, in order and without overlaps (REQUIREMENTS A12, SECURITY 4).
+    """All sensitive spans, in order and without overlaps (REQUIREMENTS A12, SECURITY 4).
 
-    `known` are secrets given in other fields: they are found wherever they occur exactly, also in full-width
-    characters, from 4 characters on (6 when all digits), also inside longer words.
+    `known` are secrets from other fields. They are found wherever they occur exactly, also in full width and inside
+    longer words, from 4 characters on (6 if all are digits).
     """
     folded = text.translate(_FULL_WIDTH)
     hits = [*_id_numbers(folded), *_phones(folded), *map(_credential_hit, find_credentials(text))]
@@ -85,7 +83,7 @@ def find_spans(text: str, known: Iterable[str] = ()) -> list[Span]:
 
 
 def mask_text(text: str, spans: Iterable[Span], mask: Callable[[Span], str]) -> str:
-    """The text with each span replaced by what `mask` makes of it; spans as `find_spans` gives them."""
+    """Replaces each of the spans from `find_spans` by `mask(span)`."""
     parts: list[str] = []
     at = 0
     for span in spans:
@@ -102,12 +100,12 @@ def _id_numbers(folded: str) -> Iterator[_Hit]:
         digits = "".join(folded[at] for at in places)
         for candidate in _ID_CANDIDATE.finditer(digits):
             start, end = places[candidate.start()], places[candidate.start() + 17] + 1
-            if _stands_alone(folded, start, end) and is_id_number(candidate[1]):
+            if _is_whole_number(folded, start, end) and is_id_number(candidate[1]):
                 yield _Hit(start, end, SpanKind.ID_NUMBER)
 
 
-def _stands_alone(folded: str, start: int, end: int) -> bool:
-    """An unbroken number may stand inside a longer run; a split one must begin and end with its groups."""
+def _is_whole_number(folded: str, start: int, end: int) -> bool:
+    """An unbroken number may be part of a longer run; one with separators must not adjoin other digits."""
     if end - start == 18:
         return True
     begins = start == 0 or folded[start - 1] not in "0123456789"
@@ -137,7 +135,7 @@ def _known_hits(folded: str, known: Iterable[str]) -> Iterator[_Hit]:
 
 
 def _outside(found: list[_Hit], hits: Iterable[_Hit]) -> Iterator[_Hit]:
-    """The hits that do not lie wholly within one of the found ones."""
+    """Hits that are not entirely inside one of `found`."""
     within = 0
     for hit in sorted(hits, key=lambda hit: (hit.start, hit.end)):
         while within < len(found) and found[within].end <= hit.start:
@@ -148,7 +146,7 @@ def _outside(found: list[_Hit], hits: Iterable[_Hit]) -> Iterator[_Hit]:
 
 
 def _merged(hits: Iterable[_Hit]) -> list[_Hit]:
-    """Overlapping hits become their union, so that no part of a value is left in the open."""
+    """Joins overlapping hits, so that no part of a value stays visible."""
     merged: list[_Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
         if merged and hit.start < merged[-1].end:

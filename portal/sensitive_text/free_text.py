@@ -1,4 +1,4 @@
-"""The one check of a free text that somebody typed: there, not too long, and storable (DESK 0.6, rule 4)."""
+"""The only check of free texts: present, not too long, and storable (DESK 0.6, rule 4)."""
 
 from portal.errors import Fault, InvalidError
 
@@ -7,21 +7,17 @@ INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
 
 def is_blank(text: str) -> bool:
-    """Nothing but blanks, ideographic spaces and invisible characters (SECURITY A-1)."""
+    """Only blanks, ideographic spaces and invisible characters (SECURITY A-1)."""
     return not text.translate(dict.fromkeys(map(ord, INVISIBLE))).strip()
 
 
 def unstorable(text: str) -> bool:
-    """NUL and lone surrogates cannot be kept by every database: refused on all of them (SECURITY A-10)."""
+    """NUL and lone surrogates: some databases cannot store them, so all refuse them (SECURITY A-10)."""
     return "\x00" in text or any(0xD800 <= ord(char) <= 0xDFFF for char in text)
 
 
 def text_fault(text: str, *, field: str, missing: str = "", most: int = MOST_CHARACTERS) -> Fault | None:
-    """What is wrong with a text, or None.
-
-    Args:
-        field: its name in the form and the API. missing: the sentence when it is blank; empty when it may be.
-    """
+    """`missing` is the message for a blank text; "" if the text may be blank."""
     if is_blank(text):
         return Fault(field, "required", missing) if missing else None
     if len(text.strip()) > most:
@@ -32,7 +28,7 @@ def text_fault(text: str, *, field: str, missing: str = "", most: int = MOST_CHA
 
 
 def checked_text(text: str, *, field: str = "text", missing: str = "", most: int = MOST_CHARACTERS) -> str:
-    """The text without its outer blanks, as it may be kept.
+    """The text without outer blanks.
 
     Raises:
         InvalidError: see `text_fault`.

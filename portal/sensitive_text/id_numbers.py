@@ -1,7 +1,7 @@
-"""Chinese identity numbers (GB 11643): one normal form, one verdict and one sentence per fault.
+"""Chinese identity numbers (GB 11643): one normal form, one validation, one sentence per fault.
 
-What the number is checked for, and no more: 18 characters, province code, birth date, check character.
-County codes are left alone because they change while the numbers stay (SECURITY 7, trap 12).
+Checks only 18 characters, province code, birth date and check character. County codes are not checked, because they
+change while the numbers stay (SECURITY 7, trap 12).
 """
 
 import re
@@ -45,20 +45,20 @@ _MESSAGES = {
 
 
 def normalise_id_number(text: str) -> str:
-    """The one stored form: half-width, no blanks, hyphens or invisible characters, capital X. Never raises.
+    """The stored form: half-width, no blanks, hyphens or invisible characters, capital X. Never raises.
 
-    Only the full-width block (and Roman ten) is folded, not all of NFKC: NFKC would turn a superscript ²
-    into a digit nobody typed (SECURITY 7, trap 11).
+    Folds only the full-width block (and Roman ten) instead of using NFKC, which would turn a superscript ² into a digit
+    that nobody typed (SECURITY 7, trap 11).
     """
     folded = text.translate(_FOLDING)
     return "".join(char for char in folded if not _is_skipped(char)).replace("x", "X")
 
 
 def id_number_fault(text: str, today: date) -> str | None:
-    """The first thing wrong with a typed number, as a code of the contract; None when it is sound.
+    """The contract's code for the first fault of a typed number; None if it is valid.
 
-    `today` is the date in China. Codes in order: `required`, `masked_value`, `looks_like_phone`, `id_length`
-    (also for characters that are no digits), `id_region`, `id_date`, `id_checksum` (REQUIREMENTS A7, A13).
+    `today` is the date in China. Codes in order: `required`, `masked_value`, `looks_like_phone`, `id_length` (also for
+    characters other than digits), `id_region`, `id_date`, `id_checksum` (REQUIREMENTS A7, A13).
     """
     number = normalise_id_number(text)
     if not number:
@@ -73,25 +73,25 @@ def id_number_fault(text: str, today: date) -> str | None:
 
 
 def is_id_number(text: str) -> bool:
-    """Whether the text as a whole is a sound ID number; the birth date may lie anywhere from 1880 to 2099."""
+    """Whether the whole text is a valid ID number with a birth date from 1880 to 2099."""
     return id_number_fault(text, _LATEST_IMAGINABLE_BIRTH) is None
 
 
 def has_id_number_shape(number: str) -> bool:
-    """Whether a normalised number is 17 digits and a digit or X, right or wrong."""
+    """Whether a normalised number is 17 digits and a digit or X, valid or not."""
     return _SHAPE.fullmatch(number) is not None
 
 
 def looks_like_phone(text: str) -> bool:
-    """Whether the whole text is a mobile number (also with 86) or a landline number with its area code."""
+    """Whether the whole text is a mobile number (also with 86) or a landline number with area code."""
     number = normalise_id_number(text).replace("(", "").replace(")", "")
     return bool(_MOBILE.fullmatch(number) or _LANDLINE.fullmatch(number))
 
 
 def id_number_message(code: str, text: str) -> str:
-    """The sentence for a fault of `id_number_fault`, never containing what was typed (UX 4).
+    """The sentence for a code of `id_number_fault`; never contains the typed text (UX 4).
 
-    Raises KeyError for a code that is no fault of an ID number.
+    Raises KeyError for an unknown code.
     """
     if code == "id_length":
         return _length_message(normalise_id_number(text))
@@ -101,7 +101,7 @@ def id_number_message(code: str, text: str) -> str:
 
 
 def check_character(first_17_digits: str) -> str:
-    """The 18th character that belongs to 17 ASCII digits (GB 11643, MOD 11-2)."""
+    """The 18th character for 17 ASCII digits (GB 11643, MOD 11-2)."""
     total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_17_digits, strict=True))
     return _CHECK_CHARACTERS[total % 11]
 
@@ -109,8 +109,8 @@ def check_character(first_17_digits: str) -> str:
 def _content_fault(number: str, today: date) -> str | None:
     if number[:2] not in PROVINCES:
         return "id_region"
-    born = _birth_date(number)
-    if born is None or not _EARLIEST_BIRTH <= born <= today:
+    birth_date = _birth_date(number)
+    if birth_date is None or not _EARLIEST_BIRTH <= birth_date <= today:
         return "id_date"
     if check_character(number[:17]) != number[17]:
         return "id_checksum"

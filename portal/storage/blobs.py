@@ -1,4 +1,4 @@
-"""What a blob store can do, whatever stands behind it."""
+"""The interface of all blob stores."""
 
 import secrets
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from portal.errors import PortalError
 
 
 class BlobMissingError(PortalError):
-    """The row is there, the blob is not: that record says so, all others work (SECURITY F14)."""
+    """The row exists, but not its blob. That record reports it; all others still work (SECURITY F14)."""
 
     status = 404
 
@@ -32,5 +32,5 @@ class BlobStore(Protocol):
 
 
 def new_key() -> str:
-    """128 random bits in hex: nothing of the client's name or the report is in it."""
+    """128 random bits in hex: contains nothing of the client's file name or the report."""
     return secrets.token_hex(16)

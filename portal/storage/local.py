@@ -1,4 +1,4 @@
-"""Blobs as files below one folder: written aside, synced, then renamed into place."""
+"""Blobs as files in one folder: written to a temporary file, synced, then renamed."""
 
 import errno
 import os
@@ -26,26 +26,26 @@ class LocalBlobStore:
         self.root = root
 
     def prepare(self) -> None:
-        """Make the folder; raises StorageUnavailableError when it cannot be written."""
+        """Create the folder. Raises StorageUnavailableError if it is not writable."""
         with _translated():
             self.root.mkdir(parents=True, exist_ok=True)
         if not self.is_writable():
             raise StorageUnavailableError("附图存储目录不可写，请联系管理员")
 
     def put(self, key: str, data: bytes) -> None:
-        """Durable when it returns: file and folder are synced. A failed write leaves nothing behind."""
+        """Durable on return: file and folder are synced. A failed write leaves no file behind."""
         path = self._path(key)
-        aside = f"{key}.{secrets.token_hex(4)}.part"
+        temporary = f"{key}.{secrets.token_hex(4)}.part"
         with _translated():
             is_new_folder = not path.parent.is_dir()
             path.parent.mkdir(parents=True, exist_ok=True)
             with _opened(path.parent, _FOLDER) as folder:
                 try:
-                    _write_synced(aside, data, folder)
-                    os.rename(aside, key, src_dir_fd=folder, dst_dir_fd=folder)
+                    _write_synced(temporary, data, folder)
+                    os.rename(temporary, key, src_dir_fd=folder, dst_dir_fd=folder)
                 except BaseException:
                     with suppress(OSError):
-                        os.unlink(aside, dir_fd=folder)
+                        os.unlink(temporary, dir_fd=folder)
                     raise
                 os.fsync(folder)
             if is_new_folder:
@@ -53,11 +53,11 @@ class LocalBlobStore:
                     os.fsync(root)
 
     def get(self, key: str) -> bytes:
-        """The stored bytes.
+        """Read a blob.
 
         Raises:
             BlobMissingError: there is no such regular file.
-            StorageUnavailableError: it cannot be read just now.
+            StorageUnavailableError: temporarily unreadable.
         """
         path = self._path(key)
         try:
@@ -73,12 +73,12 @@ class LocalBlobStore:
             raise StorageUnavailableError("附图暂时不能读取，请稍后再试") from error
 
     def delete(self, key: str) -> None:
-        """Remove a blob, or a half-written `.part` file that `stored` listed; one that is gone is no error."""
+        """Remove a blob, or an incomplete `.part` file listed by `stored`. A missing one is not an error."""
         with _translated():
             (self.root / key[:2] / key if _PART.fullmatch(key) else self._path(key)).unlink(missing_ok=True)
 
     def stored(self) -> Iterator[tuple[str, datetime]]:
-        """Every stored name with the time it was written; half-written `.part` files too."""
+        """Every stored name with the time it was written, including incomplete `.part` files."""
         if not self.root.is_dir():
             return
         for folder in sorted(self.root.iterdir()):
@@ -88,7 +88,7 @@ class LocalBlobStore:
                         yield path.name, datetime.fromtimestamp(path.lstat().st_mtime, UTC)
 
     def is_writable(self) -> bool:
-        """Whether a small file can be made and removed."""
+        """Creates and removes a small file."""
         probe = self.root / f".probe-{secrets.token_hex(4)}"
         try:
             probe.write_bytes(b"")

@@ -15,7 +15,6 @@ from portal import clock
 from portal.accounts import one_time_links
 from portal.accounts.limiter import RateLimit
 from portal.accounts.one_time_links import OneTimeLink
-from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -27,6 +26,7 @@ from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
 from portal.supplements import receiving, requests
 from portal.supplements.models import SupplementLink
+from portal.tickets import lookup
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState
 
@@ -64,7 +64,7 @@ def make(session: Session, runtime: Runtime, actor: Actor, number: str) -> tuple
         NotFoundError: absent, or of another queue.
         ConflictError: nothing is asked for.
     """
-    ticket = work.find(session, actor, number, lock=True)
+    ticket = lookup.find(session, actor, number, lock=True)
     request = _waiting(session, ticket)
     if request is None:
         raise ConflictError("目前没有需要机构补充的内容，不能生成补充链接")

@@ -26,10 +26,19 @@ from portal.screenshots import service as screenshots
 from portal.screenshots.models import Screenshot
 from portal.supplements.requests import open_request
 from portal.tickets import lifecycle
-from portal.tickets.lifecycle import Action
+from portal.tickets.lifecycle import Move, staying
 from portal.tickets.models import InformationRequest, Ticket
-from portal.tickets.states import TicketState
+from portal.tickets.states import TicketState, TurnCause
 from portal.vault.vault import CREDENTIALS, REPORT
+
+SUPPLEMENT = Move("supplement", "机构补充了资料", staying(TicketState.AWAITING_INFORMATION))
+SUPPLY_ALL = Move(
+    "supply_all",
+    "机构补齐了资料",
+    {TicketState.AWAITING_INFORMATION: TicketState.IN_PROGRESS},
+    unowned=TicketState.SUBMITTED,
+    cause=TurnCause.SUPPLEMENTED,
+)
 
 
 def supplement(
@@ -183,9 +192,7 @@ def _finish(
     if is_complete:
         request.answered_at = clock.now()
     labels = "、".join(spec.label for spec in given)
-    lifecycle.move(
-        session, ticket, Action.SUPPLY_ALL if is_complete else Action.SUPPLEMENT, actor, text=f"已补充：{labels}"
-    )
+    lifecycle.apply(session, ticket, SUPPLY_ALL if is_complete else SUPPLEMENT, actor, text=f"已补充：{labels}")
     outbox.add(session, Event.SUPPLEMENTED, ticket.number)
     trail.record(
         session,

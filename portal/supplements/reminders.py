@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.acts import work
+from portal.acts import closing
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
@@ -23,7 +23,7 @@ from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
 from portal.tickets import lifecycle
-from portal.tickets.lifecycle import Action
+from portal.tickets.lifecycle import Move, staying
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState
 
@@ -31,6 +31,8 @@ CLOSES_AFTER = timedelta(days=7)
 # Nobody is closed out without a day to act, also when no worker ran for a week.
 LEAST_NOTICE = timedelta(days=1)
 _BATCH = 500
+REMIND = Move("remind", "提醒机构补充", staying(TicketState.AWAITING_INFORMATION), is_remark=True)
+LAPSE = Move("lapse", "没有补充，自动关闭", {TicketState.AWAITING_INFORMATION: TicketState.CLOSED})
 
 
 def run(runtime: Runtime) -> tuple[int, int]:
@@ -53,8 +55,8 @@ def closes_at(request: InformationRequest) -> datetime | None:
 
 def is_lapsed(ticket: Ticket, actions: Sequence[str]) -> bool:
     """Whether the ticket, whose timeline has these actions in order, stands closed because nobody answered."""
-    moves = [action for action in actions if action in (Action.LAPSE, Action.REOPEN, Action.CLOSE, Action.CONFIRM)]
-    return not ticket.is_open and moves[-1:] == [Action.LAPSE]
+    moves = [action for action in actions if action in (LAPSE.name, closing.REOPEN.move.name)]
+    return not ticket.is_open and moves[-1:] == [LAPSE.name]  # nothing else leads out of it
 
 
 def reminded_tickets(session: Session, ticket_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
@@ -102,12 +104,12 @@ def _remind(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
         if request is None or request.reminded_at or after_working_day(request.waiting_since) > now:
             return False
         request.reminded_at = now
-        closing = closes_at(request)
-        assert closing is not None  # noqa: S101
+        ends_at = closes_at(request)
+        assert ends_at is not None  # noqa: S101
         words = (
-            f"还差：{_labels(ticket, request)}。请在 {_when(closing)} 前补充，到时会自动关闭，关闭后 7 天内仍可重新提出"
+            f"还差：{_labels(ticket, request)}。请在 {_when(ends_at)} 前补充，到时会自动关闭，关闭后 7 天内仍可重新提出"
         )
-        lifecycle.remark(session, ticket, Action.REMIND, SYSTEM, words, is_public=True)
+        lifecycle.apply(session, ticket, REMIND, SYSTEM, text=words)
         outbox.add(session, Event.INFORMATION_REMINDED, ticket.number)
         trail.record(session, Tag.TICKET_REMINDED, SYSTEM, ticket_number=ticket.number)
         return True
@@ -116,13 +118,13 @@ def _remind(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
 def _close(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
     with runtime.database.transaction() as session:
         ticket, request = _locked(session, ticket_id)
-        closing = closes_at(request) if request else None
-        if request is None or closing is None or closing > now:
+        ends_at = closes_at(request) if request else None
+        if request is None or ends_at is None or ends_at > now:
             return False
         request.answered_at = now
-        ends = now + work.REOPEN_DAYS
-        words = f"没有收到：{_labels(ticket, request)}。还需要处理的，请在 {_when(ends)} 前在这一页重新提出"
-        lifecycle.move(session, ticket, Action.LAPSE, SYSTEM, text=words)
+        reopens_until = now + closing.REOPEN_DAYS
+        words = f"没有收到：{_labels(ticket, request)}。还需要处理的，请在 {_when(reopens_until)} 前在这一页重新提出"
+        lifecycle.apply(session, ticket, LAPSE, SYSTEM, text=words)
         outbox.add(session, Event.CLOSED_UNANSWERED, ticket.number)
         unanswered: Particulars = {"is_unanswered": True}
         trail.record(session, Tag.TICKET_CLOSED, SYSTEM, ticket_number=ticket.number, particulars=unanswered)

@@ -3,17 +3,26 @@
 from sqlalchemy import func
 
 from portal.holdings import Held, Keep, TicketText
-from portal.tickets.lifecycle import Action
-from portal.tickets.models import FormerNumber, InformationRequest, QueueCount, Ticket, TicketCounter, TimelineEntry
+from portal.tickets.models import (
+    FormerNumber,
+    InformationRequest,
+    QueueCount,
+    Reminder,
+    Ticket,
+    TicketCounter,
+    TimelineEntry,
+)
+from portal.tickets.states import TicketState
 
 ENTRY_LABELS = {"reply": "回复", "note": "备注", "comment": "机构说明", "resolution": "处理结果"}
-_ENTRY_NAMES = {Action.NOTE: "note", Action.RESOLVE: "resolution", Action.CONFIRM: "comment"}
 
 
 def _entry_name(entry: TimelineEntry) -> str:
     if entry.actor_role == "clinic":
         return "comment"
-    return _ENTRY_NAMES.get(Action(entry.action), "reply" if entry.is_public else "note")
+    if entry.to_state == TicketState.AWAITING_CONFIRMATION.value != entry.from_state:
+        return "resolution"  # handing in a result is what leads there
+    return "reply" if entry.is_public else "note"
 
 
 HOLDINGS = (
@@ -37,6 +46,15 @@ HOLDINGS = (
         texts=(TicketText("message", is_copy=True),),
         codes=("fields", "supplied"),
         order="asked_at",
+    ),
+    Held(
+        Reminder,
+        what="工程师给自己的提醒，文字已遮住",
+        about="工作人员",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        texts=(TicketText("text", is_copy=True),),
+        order="at",
     ),
     Held(
         Ticket,
@@ -63,6 +81,8 @@ HOLDINGS = (
             "symptom",
             "scope",
             "merged_into",
+            "turn",
+            "turn_cause",
         ),
     ),
     Held(FormerNumber, what="转轨前的受理编号", about="—", keep=Keep.LASTING, codes=("number",)),

@@ -1,7 +1,7 @@
-"""How rooms above take part in what happens to a ticket, without an import upward (DESK 0.3).
+"""Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
-Objections are asked before an act; listeners are called inside its transaction, and one that raises undoes the act.
-Both are listed once, in `portal/wiring.py`; their order there is the order in which they are called.
+Objections are collected before an act. Listeners are called in its transaction; if one raises, the act is rolled back.
+Both are listed only in `portal/wiring.py`, in the order in which they are called.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,20 +17,18 @@ _HOOKS = "ticket hooks"
 
 
 class Moment(StrEnum):
-    """What listeners can hear of."""
-
-    ENDED = "ended"  # the ticket is closed, merged or void; it may come back
+    ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 
 @dataclass(frozen=True)
 class Objection:
-    """Why an act must wait: `code` for machines, `message` a sentence for people."""
+    """Why an act is not allowed yet: `code` for machines, `message` a sentence for people."""
 
     code: str
     message: str
 
 
-# (session, ticket, name of the act) -> what speaks against it
+# (session, ticket, name of the act) -> objections
 Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
 
@@ -45,22 +43,16 @@ class ObjectionError(ConflictError):
 
 @dataclass(frozen=True)
 class Hooks:
-    """The two registers."""
-
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
 
     def session_info(self) -> dict[str, object]:
-        """What `Database.session_info` has to carry for these hooks to be called."""
+        """The value for `Database.session_info` that enables these hooks."""
         return {_HOOKS: self}
 
 
 def check_objections(session: Session, ticket: Ticket, act: str) -> None:
-    """Ask everybody before an act.
-
-    Raises:
-        ObjectionError: with every objection there is.
-    """
+    """Raises ObjectionError with all objections."""
     objections = [found for objector in _of(session).objectors for found in objector(session, ticket, act)]
     if objections:
         raise ObjectionError(objections)
@@ -68,12 +60,12 @@ def check_objections(session: Session, ticket: Ticket, act: str) -> None:
 
 def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
     """Call every listener of this moment, in order."""
-    for heard, listener in _of(session).listeners:
-        if heard is moment:
+    for subscribed, listener in _of(session).listeners:
+        if subscribed is moment:
             listener(session, ticket)
 
 
 def _of(session: Session) -> Hooks:
-    """Without its hooks a ticket would end and keep its credentials: such a session is refused."""
+    """Raises KeyError for a session without hooks: its tickets would end without destroying their credentials."""
     hooks: Hooks = session.info[_HOOKS]
     return hooks

@@ -1,4 +1,4 @@
-"""What joins tickets and the directory: merges that take the tickets along, and how many an institution has."""
+"""Connects tickets and the directory: merges that move the tickets, and the number of tickets of an institution."""
 
 import uuid
 
@@ -12,12 +12,12 @@ from portal.tickets.models import Ticket
 
 
 def merge(session: Session, actor: Actor, kept_id: uuid.UUID, other_id: uuid.UUID) -> DirectoryEntry:
-    """Make two entries one, with the tickets of both; the reports keep the name that was written in them."""
+    """Merge two entries and their tickets; reports keep the name that was entered."""
     kept = directory.merge(session, actor, kept_id, other_id)
     session.execute(update(Ticket).where(Ticket.institution_id == other_id).values(institution_id=kept_id))
     return kept
 
 
 def ticket_count(session: Session, entry_id: uuid.UUID) -> int:
-    """How many tickets an institution has filed under one of its names."""
+    """Tickets filed under any name of the institution."""
     return session.scalar(select(func.count()).where(Ticket.institution_id == entry_id)) or 0

@@ -1,4 +1,4 @@
-"""Report (what came in; insert-only) and Ticket (the work), with everything that hangs on them."""
+"""Ticket (the work), its timeline and counters."""
 
 import uuid
 from datetime import datetime
@@ -13,13 +13,14 @@ from portal.tickets.states import OPEN_STATES, TicketState, Urgency
 
 
 class Ticket(Base):
-    """工单. Carries what lists show, so that a queue page is one query over one table."""
+    """工单. Has every column that lists show, so that a queue page is one query on one table."""
 
     __tablename__ = "tickets"
     __table_args__ = (
         Index("ix_tickets_open_queue", "queue", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
+        Index("ix_tickets_queue_turn", "queue", "assignee_id", "turn", "turn_since", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -49,9 +50,13 @@ class Ticket(Base):
     resolution: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reopened_count: Mapped[int] = mapped_column(default=0)
+    # Kept by the lifecycle; the defaults stood in while a migration worked them out.
+    turn: Mapped[str] = mapped_column(String(12), server_default="us")  # a `Turn`
+    turn_since: Mapped[datetime] = mapped_column(UtcDateTime, server_default="2000-01-01 00:00:00.000000")
+    turn_cause: Mapped[str | None] = mapped_column(String(30))  # a `TurnCause`, when the turn is ours
     first_claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_claimed_by_id: Mapped[uuid.UUID | None]
-    first_owner_id: Mapped[uuid.UUID | None]  # 首问责任人, for good
+    first_owner_id: Mapped[uuid.UUID | None]  # 首问责任人, never changes
     resolved_by_id: Mapped[uuid.UUID | None]  # of the last result
     merged_into: Mapped[str | None] = mapped_column(String(24))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -63,27 +68,23 @@ class Ticket(Base):
 
     @property
     def state_enum(self) -> TicketState:
-        """The state as an enumeration."""
         return TicketState(self.state)
 
     @property
     def kind_enum(self) -> TicketKind:
-        """Each queue holds one kind."""
+        """Each queue has one kind."""
         return TicketKind(self.queue)
 
     @property
     def channel_enum(self) -> Channel:
-        """The channel as an enumeration."""
         return Channel(self.channel)
 
     @property
     def urgency_enum(self) -> Urgency:
-        """The urgency as an enumeration."""
         return Urgency(self.urgency)
 
     @property
     def reply_clock(self) -> ReplyClock:
-        """The clock of the first reply."""
         return ReplyClock(self.reply_due_at, self.paused_at, self.first_replied_at, self.is_worked)
 
     @reply_clock.setter
@@ -92,12 +93,12 @@ class Ticket(Base):
 
     @property
     def is_worked(self) -> bool:
-        """Open: somebody still has something to do."""
+        """Open, and work remains to be done."""
         return self.state_enum in OPEN_STATES
 
 
 class FormerNumber(Base):
-    """A number that a ticket had before it moved to the other track: receipts stay good."""
+    """A number from before the ticket moved to the other queue, so that receipts stay valid."""
 
     __tablename__ = "former_numbers"
 
@@ -106,7 +107,7 @@ class FormerNumber(Base):
 
 
 class TimelineEntry(Base):
-    """One thing that happened to a ticket; insert-only. The clinic sees the public ones."""
+    """One event of a ticket; insert-only. The clinic sees the public ones."""
 
     __tablename__ = "timeline_entries"
     __table_args__ = (Index("ix_timeline_entries_ticket_id_at", "ticket_id", "at"),)
@@ -125,7 +126,7 @@ class TimelineEntry(Base):
 
 
 class InformationRequest(Base):
-    """What the clinic was asked to supply; open until everything on the list came in."""
+    """Fields that the clinic was asked to supply; open until all of them are supplied."""
 
     __tablename__ = "information_requests"
 
@@ -137,22 +138,39 @@ class InformationRequest(Base):
     asked_by_id: Mapped[uuid.UUID | None]  # None: the filing itself
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    supplied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a part of it, last
-    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of what is missing since then
+    supplied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a part was last supplied
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the fields still missing
 
     @property
     def missing(self) -> list[str]:
-        """Fields that are still to come."""
         return [name for name in self.fields if name not in self.supplied]
 
     @property
     def waiting_since(self) -> datetime:
-        """When the clinic was asked, or gave the last part of it."""
+        """When the clinic was asked, or last supplied a part."""
         return self.supplied_at or self.asked_at
 
 
+class Reminder(Base):
+    """提醒我: an engineer's own, for one ticket; internal (DESK 1.4).
+
+    `text` is a free text of staff, its secrets masked: redacted with the ticket's other texts, and emptied with the
+    report. `done_at`: when it was due and done, or put off by a later one.
+    """
+
+    __tablename__ = "reminders"
+    __table_args__ = (Index("ix_reminders_due", "done_at", "at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str] = mapped_column(Text)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class TicketCounter(Base):
-    """The last number of a series (queue and month): a row, so that replicas cannot give one number twice."""
+    """The last number of a series (queue and month): a row, so that replicas cannot use a number twice."""
 
     __tablename__ = "ticket_counters"
 
@@ -161,7 +179,7 @@ class TicketCounter(Base):
 
 
 class QueueCount(Base):
-    """How many tickets of a queue are in a state; kept by the lifecycle, so that tabs cost nothing to count."""
+    """Number of tickets of a queue in a state; maintained by the lifecycle, so that tabs need no counting query."""
 
     __tablename__ = "queue_counts"
 

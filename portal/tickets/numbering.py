@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.vault.vault import Vault
 
-# Without 0 O 1 I L: codes are read out on the phone. 31 letters, ten places: 49 bits.
+# Without 0 O 1 I L, as codes are read out on the phone. Ten of 31 characters: 49 bits.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH = 10
 
@@ -22,7 +22,7 @@ _NEXT = text(
 
 
 def next_number(session: Session, prefix: str, moment: datetime) -> str:
-    """The next number of the queue's series for the month in China, e.g. RC2026110001."""
+    """The next number in the series of the prefix and the month in China, e.g. RC2026110001."""
     series = f"{prefix}{clock.in_china(moment):%Y%m}"
     return f"{series}{session.execute(_NEXT, {'series': series}).scalar_one():04d}"
 
@@ -30,8 +30,8 @@ def next_number(session: Session, prefix: str, moment: datetime) -> str:
 def query_code(vault: Vault, submission_key: str | None) -> str:
     """A code like K7PM-4XRD-92.
 
-    It follows from the submission key, so that the same key gives the same receipt although only hashes are kept;
-    without the server's secret and the key it cannot be computed.
+    Derived from the submission key, so that the same key gives the same receipt although only hashes are stored. It
+    cannot be computed without the server's secret and the key.
     """
     seed = vault.keyed_hash("query code", submission_key or secrets.token_hex(32))
     number = int(seed, 16)
@@ -44,7 +44,7 @@ def query_code(vault: Vault, submission_key: str | None) -> str:
 
 
 def hash_code(vault: Vault, code: str) -> str:
-    """What is stored of a query code; dashes, blanks and case do not matter."""
+    """The stored hash; ignores dashes, blanks and case."""
     return vault.keyed_hash("query code hash", normal_code(code))
 
 
@@ -59,5 +59,5 @@ def normal_code(code: str) -> str:
 
 
 def normal_number(number: str) -> str:
-    """A ticket number as people type it, made uniform."""
+    """Upper case, letters and digits only."""
     return "".join(char for char in number.upper() if char.isascii() and char.isalnum())[:24]

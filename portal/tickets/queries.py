@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from portal.errors import PortalError
 from portal.kinds.names import TicketKind
 from portal.tickets.models import FormerNumber, QueueCount, Ticket
-from portal.tickets.states import OPEN_STATES, TicketState, Urgency
+from portal.tickets.states import OPEN_STATES, TicketState, Turn, Urgency
 from portal.vault.models import SealedValue
 
+_BY_URGENCY = (Ticket.urgency, Ticket.submitted_at, Ticket.id)
+_BY_TURN = (Ticket.turn_since, Ticket.id)
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 
@@ -30,6 +32,7 @@ class QueueFilter:
     assignee: str = ""  # a user id, "none", or "" for all
     channel: str = ""
     symptom: str = ""
+    turn: str = ""  # a `Turn`: then in the order of `turn_since`
     text: str = ""
     id_number_indexes: Sequence[str] = ()
     conditions: Sequence[ColumnElement[bool]] = ()  # of domains above, about `Ticket`
@@ -44,15 +47,24 @@ class Page:
 
 
 def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page:
-    """Tickets by urgency, then age (REQUIREMENTS I4). Tickets that arrive meanwhile shift nothing (SECURITY G-6)."""
+    """Tickets by urgency, then age (REQUIREMENTS I4); by turn, those that wait longest first.
+
+    Tickets that arrive meanwhile shift nothing (SECURITY G-6).
+    """
     limit = max(1, min(limit, MAX_PAGE_SIZE))
-    order = (Ticket.urgency, Ticket.submitted_at, Ticket.id)
+    order = _BY_TURN if wanted.turn else _BY_URGENCY
     query = _filtered(select(Ticket), wanted).order_by(*order).limit(limit + 1)
     if cursor:
-        query = query.where(tuple_(*order) > tuple_(*_decoded(cursor)))
+        query = query.where(tuple_(*order) > tuple_(*_decoded(cursor, len(order))))
     tickets = session.scalars(query).all()
     more = len(tickets) > limit
-    return Page(tickets[:limit], _encoded(tickets[limit - 1]) if more else None)
+    return Page(tickets[:limit], _encoded(tickets[limit - 1], len(order)) if more else None)
+
+
+def my_turn_count(session: Session, queue: str, user_id: uuid.UUID) -> int:
+    """How many of a person's tickets in a queue wait for them."""
+    mine = (Ticket.queue == queue, Ticket.assignee_id == user_id, Ticket.turn == Turn.US.value)
+    return session.scalar(select(func.count()).select_from(Ticket).where(*mine)) or 0
 
 
 def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
@@ -96,6 +108,8 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
         query = query.where(Ticket.state == wanted.state)
     elif wanted.state != "all":
         query = query.where(Ticket.is_open)
+    if wanted.turn:
+        query = query.where(Ticket.turn == wanted.turn)
     if wanted.assignee:
         query = query.where(Ticket.assignee_id == _assignee(wanted.assignee))
     if wanted.channel:
@@ -123,18 +137,20 @@ def _assignee(text: str) -> uuid.UUID | None:
         return uuid.UUID(int=0)  # nobody: a filter that matches nothing, not an error
 
 
-def _encoded(ticket: Ticket) -> str:
-    key = [ticket.urgency, ticket.submitted_at.astimezone(UTC).isoformat(), ticket.id.hex]
+def _encoded(ticket: Ticket, places: int) -> str:
+    """The place after a ticket, in the order that has so many places."""
+    moment = ticket.submitted_at if places == len(_BY_URGENCY) else ticket.turn_since
+    key = [ticket.urgency, moment.astimezone(UTC).isoformat(), ticket.id.hex][-places:]
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
-def _decoded(cursor: str) -> tuple[int, datetime, uuid.UUID]:
+def _decoded(cursor: str, places: int) -> tuple[Any, ...]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        urgency, submitted_at, row_id = json.loads(base64.urlsafe_b64decode(padded.encode()))
-        moment = datetime.fromisoformat(submitted_at)
-        if urgency not in list(Urgency) or not 2000 <= moment.year < 9000:
+        *urgency, text, row_id = json.loads(base64.urlsafe_b64decode(padded.encode()))
+        moment = datetime.fromisoformat(text)
+        if len(urgency) != places - 2 or not set(urgency) <= set(Urgency) or not 2000 <= moment.year < 9000:
             raise ValueError
-        return int(urgency), moment, uuid.UUID(row_id)
+        return *map(int, urgency), moment, uuid.UUID(row_id)
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise PortalError("翻页地址不完整，请回到队列第一页") from error

@@ -4,8 +4,6 @@ from enum import IntEnum, StrEnum
 
 
 class TicketState(StrEnum):
-    """Where the work stands."""
-
     SUBMITTED = "submitted"
     IN_PROGRESS = "in_progress"
     AWAITING_INFORMATION = "awaiting_information"
@@ -32,6 +30,45 @@ OPEN_STATES = frozenset(
         TicketState.AWAITING_CONFIRMATION,
     }
 )
+
+
+class Turn(StrEnum):
+    """Whose word it is (DESK 1.4)."""
+
+    US = "us"
+    CLINIC = "clinic"
+    DEPARTMENT = "department"
+    NOBODY = "nobody"
+
+
+TURN_OF: dict[TicketState, Turn] = {
+    TicketState.SUBMITTED: Turn.US,
+    TicketState.IN_PROGRESS: Turn.US,
+    TicketState.AWAITING_INFORMATION: Turn.CLINIC,
+    TicketState.AWAITING_CONFIRMATION: Turn.CLINIC,
+    TicketState.CLOSED: Turn.NOBODY,
+    TicketState.MERGED: Turn.NOBODY,
+    TicketState.VOID: Turn.NOBODY,
+}
+
+
+class TurnCause(StrEnum):
+    """Why it is our turn."""
+
+    NEW = "new"
+    SUPPLEMENTED = "supplemented"
+    REOPENED = "reopened"
+    NOT_SOLVED = "not_solved"
+    REMINDED = "reminded"
+
+
+TURN_CAUSE_LABELS: dict[TurnCause, str] = {
+    TurnCause.NEW: "新提交",
+    TurnCause.SUPPLEMENTED: "已补充",
+    TurnCause.REOPENED: "重新处理",
+    TurnCause.NOT_SOLVED: "没有解决",
+    TurnCause.REMINDED: "提醒时间到",
+}
 
 
 class Urgency(IntEnum):

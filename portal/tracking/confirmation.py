@@ -1,12 +1,13 @@
 """已解决 or 没有解决: the clinic's word on a result (CONTRACT 5)."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 
 from portal import clock
-from portal.acts import work
+from portal.acts import closing
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -17,9 +18,12 @@ from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
 from portal.sensitive_text.free_text import checked_text
 from portal.tickets import lifecycle
-from portal.tickets.lifecycle import Action
+from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
-from portal.tickets.states import TicketState
+from portal.tickets.states import TicketState, TurnCause
+
+CONFIRM = Move("confirm", "机构确认已解决", {TicketState.AWAITING_CONFIRMATION: TicketState.CLOSED})
+NOT_SOLVED = replace(closing.REOPEN.move, cause=TurnCause.NOT_SOLVED)
 
 TEXT_FIELD = "comment"
 
@@ -28,7 +32,7 @@ def reopening_ends(ticket: Ticket) -> datetime | None:
     """Until when a clinic may say that a closed ticket is not solved; None when it may not (any more)."""
     if ticket.state_enum is not TicketState.CLOSED or ticket.closed_at is None:
         return None
-    ends = ticket.closed_at + work.REOPEN_DAYS
+    ends = ticket.closed_at + closing.REOPEN_DAYS
     return ends if ends > clock.now() else None
 
 
@@ -40,12 +44,12 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
         ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
         text = seal_later_text(session, runtime.vault, ticket.report_id, TEXT_FIELD, "机构说明", comment)
         if is_solved:
-            lifecycle.move(session, ticket, Action.CONFIRM, actor, text=text)
             count(session, [(Metric.CONFIRMED, "yes")])
+            lifecycle.apply(session, ticket, CONFIRM, actor, text=text)  # its end writes the trail, whose lock is last
             trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
         else:
-            work.check_reopening(ticket)
-            lifecycle.move(session, ticket, Action.REOPEN, actor, text=text)
+            closing.check_reopening(ticket)
+            lifecycle.apply(session, ticket, NOT_SOLVED, actor, text=text)
             ticket.reopened_count += 1
             count(session, [(Metric.CONFIRMED, "no")])
             outbox.add(session, Event.REOPENED, ticket.number)

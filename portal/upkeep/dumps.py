@@ -1,4 +1,4 @@
-"""A whole database out and in: one consistent copy while others write, and a swap that happens whole or not at all."""
+"""Dumps and restores a whole database: a consistent copy while others write, and an atomic swap."""
 
 import os
 import shutil
@@ -24,19 +24,19 @@ _LONGEST_NAME = 50
 
 
 class DumpError(Exception):
-    """The copy or the swap could not be made, in one sentence; what was there still stands."""
+    """The copy or swap failed, explained in one sentence; the existing database is unchanged."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One state of the database: as bytes, and to be asked. Both end with the block."""
+    """One state of the database: its bytes, and queries on it. Both end with the block."""
 
     file: BinaryIO
     rows: Callable[[str], list[Any]]
 
 
 class Staging(Protocol):
-    """A database beside the real one, which takes its place in one step."""
+    """A second database that replaces the real one in one step."""
 
     @property
     def url(self) -> str: ...
@@ -52,14 +52,14 @@ class Staging(Protocol):
 
 @contextmanager
 def snapshot(database: Database, folder: Path) -> Iterator[Snapshot]:
-    """Copy the database as it is at one moment. The copy has no name in `folder`: a crash leaves nothing there."""
+    """Copy the database as it is at one moment. The copy in `folder` has no name, so a crash leaves nothing behind."""
     yield from (_of_sqlite if database.is_sqlite else _of_postgres)(database, folder)
 
 
 def _of_sqlite(database: Database, folder: Path) -> Iterator[Snapshot]:
     path = str(make_url(database.url).database)
     with closing(sqlite3.connect(path, isolation_level=None)) as source:
-        # What is asked and what is copied see the same state: the copy uses this connection's read transaction.
+        # Queries and copy see the same state, because the copy uses this connection's read transaction.
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM alembic_version").fetchone()
         handle, name = tempfile.mkstemp(dir=folder, prefix=".copy-")
@@ -80,12 +80,11 @@ def _of_postgres(database: Database, folder: Path) -> Iterator[Snapshot]:
 
 
 def staging(url: str) -> Staging:
-    """Where a restored database is prepared for this address."""
     return _SqliteStaging(url) if url.startswith("sqlite") else _PostgresStaging(url)
 
 
 class _SqliteStaging:
-    """A file in a folder of its own beside the database."""
+    """A file in a separate folder beside the database."""
 
     def __init__(self, url: str) -> None:
         self._target = Path(str(make_url(url).database))
@@ -110,7 +109,7 @@ class _SqliteStaging:
         self._staged.chmod(0o600)
 
     def swap(self) -> None:
-        """One rename. The old database's log goes first: left behind, SQLite would play it into the new file."""
+        """One rename. The old log is removed first; otherwise SQLite would replay it into the new file."""
         _without_log(self._staged)
         with self._staged.open("rb") as file:
             os.fsync(file.fileno())
@@ -125,7 +124,7 @@ class _SqliteStaging:
 
 
 class _PostgresStaging:
-    """A database of its own beside the real one; needs the right to make databases."""
+    """A separate database on the same server; needs the right to create databases."""
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
@@ -150,7 +149,7 @@ class _PostgresStaging:
         _run(self.url, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", str(dump), names_database=True)
 
     def swap(self) -> None:
-        """Two renames in one transaction; PostgreSQL refuses them while somebody is connected."""
+        """Two renames in one transaction; PostgreSQL refuses them while anyone is connected."""
         has_old = self._exists(self._name)
         with self._maintenance(is_transaction=True) as connection:
             if has_old:
@@ -162,7 +161,7 @@ class _PostgresStaging:
         with self._maintenance() as connection:
             for name in (self._staged, self._old):
                 if name == self._old and not self._exists(self._name):
-                    continue  # never drop the only one there is
+                    continue  # never drop the only copy
                 connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
 
     def _exists(self, name: str) -> bool:
@@ -213,7 +212,7 @@ def _holds_data(scalar: Callable[[str], Any], exists: str) -> bool:
 
 
 def _without_log(path: Path) -> None:
-    """Play the log into the file and leave WAL mode; impossible while anybody else has the database open."""
+    """Merge the log into the file and leave WAL mode; fails while another process has the database open."""
     with closing(sqlite3.connect(path, isolation_level=None, timeout=1)) as connection:
         try:
             mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
@@ -224,24 +223,24 @@ def _without_log(path: Path) -> None:
 
 
 def _run(url: str, program: str, *arguments: str, to: Any = None, names_database: bool = False) -> None:
-    """Run a PostgreSQL program; the password goes through its environment, where `ps` does not show it."""
+    """Run a PostgreSQL program. The password is passed in the environment, where `ps` does not show it."""
     parsed = make_url(url)
     parts = {"host": parsed.host, "port": parsed.port, "user": parsed.username, "dbname": parsed.database}
     known = {name: value for name, value in {**parts, **dict(parsed.query)}.items() if value is not None}
     address = make_conninfo(**known)  # type: ignore[arg-type]
     environment = {"PGPASSWORD": parsed.password} if parsed.password else None
     command = [_program(program), "--no-password", f"--dbname={address}", *arguments]
-    done = subprocess.run(  # noqa: S603
+    completed = subprocess.run(  # noqa: S603
         command, stdin=subprocess.DEVNULL, stdout=to or subprocess.DEVNULL, stderr=subprocess.PIPE,
         env=environment, check=False,
     )  # fmt: skip
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise DumpError(f"{program} failed: {said[0] if said else done.returncode}")
+    if completed.returncode:
+        output = completed.stderr.decode(errors="replace").strip().splitlines()
+        raise DumpError(f"{program} failed: {output[0] if output else completed.returncode}")
 
 
 def _program(name: str) -> str:
-    # The newest one can read every older server; a wrapper on PATH may pick an older one.
+    # The newest version works with every older server; a wrapper on PATH may choose an older one.
     newest = sorted(glob(f"/usr/lib/postgresql/*/bin/{name}"), key=lambda path: int(path.split("/")[4].split(".")[0]))
     found = newest[-1] if newest else shutil.which(name)
     if found is None:

@@ -1,1 +1,1 @@
-"""Sensitive values: sealing, keys, blind index and masks; the only importer of `cryptography`."""
+"""Sensitive values: sealing, keys, blind index and masks. The only package that imports `cryptography`."""

@@ -1,4 +1,4 @@
-"""Keys in a hardware key store, with a keyring file or text beside it for as long as older data hang on that."""
+"""Keys in a hardware key store. An older keyring stays readable as long as it wraps any data."""
 
 import base64
 import json
@@ -26,10 +26,10 @@ _SECRET_PLACE = b"index secret"
 
 
 class HardwareKeyProvider:
-    """Data keys are wrapped inside the token by its active key.
+    """Wraps data keys inside the token, with its active key.
 
-    Not every token can compute our keyed hashes, so the index secret lies wrapped in a file beside the data,
-    together with the active key's id; the file is read again whenever it changes.
+    Not every token can compute our keyed hashes, so the index secret is kept wrapped in a file beside the data,
+    together with the active key's id. The file is read again whenever it changes.
     """
 
     def __init__(self, token: Token, path: Path, older: EnvironmentKeyProvider | None) -> None:
@@ -41,13 +41,12 @@ class HardwareKeyProvider:
 
     @property
     def place(self) -> str:
-        """As the protocol."""
-        words = f"PKCS#11 token {self._token.address.label}"
-        return f"{words}, older keys in {self._older.place}" if self._older and self._older.key_ids() else words
+        place = f"PKCS#11 token {self._token.address.label}"
+        return f"{place}, older keys in {self._older.place}" if self._older and self._older.key_ids() else place
 
     @property
     def active_key_id(self) -> str:
-        """The key that wraps new data keys, as the file says now."""
+        """As the file names it now; the last valid one while the file cannot be read."""
         stamp = stamp_of(self._path)
         if stamp not in (None, self._stamp):
             try:
@@ -60,7 +59,7 @@ class HardwareKeyProvider:
 
     @property
     def index_secret(self) -> bytes:
-        """Opened once, at the start."""
+        """Unwrapped once, at the start."""
         return self._index_secret
 
     def key_ids(self) -> frozenset[str]:
@@ -68,7 +67,7 @@ class HardwareKeyProvider:
         return self._token.key_ids() | (self._older.key_ids() if self._older else frozenset())
 
     def is_available(self) -> bool:
-        """Whether the token answers and its active key works."""
+        """Whether the token responds and its active key works."""
         try:
             self._token.encrypt(self.active_key_id, secrets.token_bytes(NONCE_BYTES), b"trial", b"trial")
         except (StorageUnavailableError, SealBrokenError):
@@ -76,19 +75,18 @@ class HardwareKeyProvider:
         return True
 
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
-        """As the protocol; the token has AES, whatever suite the data key is for."""
+        """Wraps with AES, whatever suite the data key is for."""
         key_id, nonce = self.active_key_id, secrets.token_bytes(NONCE_BYTES)
         return key_id, nonce + self._token.encrypt(key_id, nonce, data_key, _bound(suite_code, place))
 
     def unwrap(self, key_id: str, suite_code: int, wrapped: bytes, place: bytes) -> bytes:
-        """As the protocol."""
         if self._older and key_id in self._older.key_ids():
             return self._older.unwrap(key_id, suite_code, wrapped, place)
         nonce, body = wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:]
         return self._token.decrypt(key_id, nonce, body, _bound(suite_code, place))
 
     def make_key(self) -> str:
-        """As the protocol; a kill in between leaves a key in the token on which nothing hangs."""
+        """A crash midway leaves an unused key in the token."""
         with locked_folder(self._path.parent):
             key_id = new_key_id()
             self._token.make_key(key_id)
@@ -96,30 +94,26 @@ class HardwareKeyProvider:
         return key_id
 
     def retire_key(self, key_id: str) -> None:
-        """As the protocol.
-
-        Raises:
-            KeyringError: the key is active or unknown.
-        """
+        """Raises KeyringError for an active or unknown key."""
         if key_id == self.active_key_id or key_id not in self.key_ids():
             raise KeyringError(f"key {key_id} is active or unknown and cannot be retired")
         if self._older is None or key_id not in self._older.key_ids():
             self._token.destroy_key(key_id)
         elif isinstance(self._older, FileKeyProvider):
-            self._older.give_up_key(key_id)
+            self._older.remove_key(key_id)
         else:
             self._older.retire_key(key_id)
 
 
 def first_token_file(token: Token, path: Path, expected: str | None, older: EnvironmentKeyProvider | None) -> None:
-    """Begin to use a token: for new data, or beside the keyring on which the data hang so far.
+    """Set up a token, for a new installation or beside the keyring that wraps the existing data.
 
     Args:
-        expected: the key id that the database knows; None when there are no data.
+        expected: the key id that the database expects; None when there are no data.
         older: the keyring that belongs to the data.
 
     Raises:
-        KeyringError: there are data, and no keyring that belongs to them.
+        KeyringError: there are data, but no keyring that belongs to them.
     """
     known = token.key_ids()
     if expected is not None and (older is None or expected not in known | older.key_ids()):
@@ -133,7 +127,7 @@ def first_token_file(token: Token, path: Path, expected: str | None, older: Envi
 
 
 def _read(token: Token, path: Path) -> tuple[str, bytes]:
-    """Active key's id and index secret."""
+    """The active key's id and the index secret."""
     try:
         content = json.loads(read_private(path))
         active, sealed = content["active"], base64.b64decode(content["index_secret"], validate=True)

@@ -1,4 +1,4 @@
-"""What the vault keeps: data keys, and every sealed value with its mask."""
+"""Data held by the vault: data keys, and every sealed value with its mask."""
 
 from typing import Any
 

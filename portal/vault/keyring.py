@@ -1,4 +1,4 @@
-"""Keyrings: the keys that wrap data keys, and the secret behind every keyed hash; in a file or from the environment."""
+"""Keyrings, from a file or the environment: the keys that wrap data keys, and the secret behind every keyed hash."""
 
 import base64
 import fcntl
@@ -22,18 +22,18 @@ _ENVIRONMENT = "PORTAL_KEYRING_JSON"
 
 
 class KeyringError(Exception):
-    """The keyring is missing, unreadable, malformed or another one: the portal does not start (SECURITY F11, F12)."""
+    """The keyring is missing, unreadable, malformed or of other data: the portal does not start (SECURITY F11, F12)."""
 
 
 class KeyProvider(Protocol):
-    """Wraps and unwraps data keys; the key itself never leaves it.
+    """Wraps and unwraps data keys without exposing its own keys.
 
-    A provider that cannot be reached raises `errors.StorageUnavailableError`, which is never taken for a broken seal.
+    A provider that cannot be reached raises `errors.StorageUnavailableError`, which is never treated as a broken seal.
     """
 
     @property
     def place(self) -> str:
-        """Where the keys are, in words for the command line."""
+        """Where the keys are, as text for the command line."""
 
     @property
     def active_key_id(self) -> str:
@@ -44,22 +44,22 @@ class KeyProvider(Protocol):
         """Never rotated: blind indexes, receipts and form tokens depend on it."""
 
     def key_ids(self) -> frozenset[str]:
-        """Every key that can unwrap."""
+        """All keys that can unwrap."""
 
     def is_available(self) -> bool:
-        """Whether the active key can be used now."""
+        """Whether the active key works now."""
 
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
         """The active key's id and the wrapped data key, bound to `place`."""
 
     def unwrap(self, key_id: str, suite_code: int, wrapped: bytes, place: bytes) -> bytes:
-        """The data key; SealBrokenError when it is not ours, altered or moved."""
+        """Raises SealBrokenError for an unknown key, and for data that were altered or moved."""
 
     def make_key(self) -> str:
-        """Make a key, durably, and make it the active one; older keys stay."""
+        """Create a key, durably, and activate it; older keys stay."""
 
     def retire_key(self, key_id: str) -> None:
-        """Destroy a key that is not active; the caller knows that nothing hangs on it."""
+        """Destroy an inactive key. The caller has checked that it wraps no data."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,14 +73,13 @@ class TokenAddress:
 
 @dataclass(frozen=True, repr=False)
 class Keyring:
-    """Keys by id, one of them active; `index_secret` feeds the blind index, receipts and form tokens."""
+    """Keys by id, one of them active. `index_secret` is behind the blind index, receipts and form tokens."""
 
     active_key_id: str
     keys: Mapping[str, bytes]
     index_secret: bytes
 
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
-        """The active key's id and the wrapped data key, bound to `place`."""
         suite = suite_of_code(suite_code)
         nonce = secrets.token_bytes(NONCE_BYTES)
         return self.active_key_id, nonce + suite.encrypt(
@@ -88,7 +87,6 @@ class Keyring:
         )
 
     def unwrap(self, key_id: str, suite_code: int, wrapped: bytes, place: bytes) -> bytes:
-        """The data key; SealBrokenError when it is not ours, altered or moved."""
         key = self._key(key_id, suite_code)
         return suite_of_code(suite_code).decrypt(key, wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], place)
 
@@ -99,28 +97,26 @@ class Keyring:
         return derive_key(self.keys[key_id], f"wrap {suite.name}", suite.key_bytes)
 
     def fingerprint(self) -> str:
-        """As the function of that name."""
         return fingerprint(self.index_secret)
 
 
 def fingerprint(index_secret: bytes) -> str:
-    """A check value of the index secret: tells a swapped keyring without revealing it."""
+    """A check value of the index secret: detects a swapped keyring without revealing the secret."""
     return derive_key(index_secret, "keyring fingerprint", 8).hex()
 
 
 def new_keyring() -> Keyring:
-    """Fresh random keys."""
     key_id = new_key_id()
     return Keyring(key_id, {key_id: secrets.token_bytes(KEY_BYTES)}, secrets.token_bytes(KEY_BYTES))
 
 
 def new_key_id() -> str:
-    """The day, for people, and random digits."""
+    """The date, for people, and random digits."""
     return f"k{clock.now():%Y%m%d}-{secrets.token_hex(3)}"
 
 
-def made_on(key_id: str) -> date | None:
-    """The day in a key's id; None for an id that is not one of ours."""
+def key_date(key_id: str) -> date | None:
+    """The date in a key id; None if the id is not in our format."""
     if not re.fullmatch(r"k[0-9]{8}-[0-9a-f]{6}", key_id):
         return None
     try:
@@ -130,7 +126,7 @@ def made_on(key_id: str) -> date | None:
 
 
 class EnvironmentKeyProvider:
-    """A keyring that the environment gives; whoever gives it changes it."""
+    """A keyring from an environment variable, which this process cannot change."""
 
     def __init__(self, text: str) -> None:
         self._keyring = parsed_keyring(text, _ENVIRONMENT)
@@ -141,48 +137,42 @@ class EnvironmentKeyProvider:
 
     @property
     def keyring(self) -> Keyring:
-        """The keyring."""
         return self._keyring
 
     @property
     def active_key_id(self) -> str:
-        """The key that wraps new data keys."""
         return self.keyring.active_key_id
 
     @property
     def index_secret(self) -> bytes:
-        """Never rotated: blind indexes and receipts depend on it."""
         return self._keyring.index_secret
 
     def key_ids(self) -> frozenset[str]:
-        """As the protocol."""
         return frozenset(self.keyring.keys)
 
     def is_available(self) -> bool:
-        """The keys are in memory."""
+        """Always: the keys are in memory."""
         return True
 
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
-        """As `Keyring.wrap`."""
         return self.keyring.wrap(suite_code, data_key, place)
 
     def unwrap(self, key_id: str, suite_code: int, wrapped: bytes, place: bytes) -> bytes:
-        """As `Keyring.unwrap`."""
         return self.keyring.unwrap(key_id, suite_code, wrapped, place)
 
     def make_key(self) -> str:
-        """Refused: a process cannot change what its environment gives the next one."""
+        """Always refused: a process cannot change its environment for the next one."""
         raise KeyringError(
             f"the keyring comes from {_ENVIRONMENT}: put the output of `keys new` there, restart, and run keys rotate"
         )
 
     def retire_key(self, key_id: str) -> None:
-        """Refused, as `make_key`."""
+        """Always refused, like `make_key`."""
         raise KeyringError(f"the keyring comes from {_ENVIRONMENT}: take {key_id} out of it there")
 
 
 class FileKeyProvider(EnvironmentKeyProvider):
-    """The keyring file, read again whenever it changes: a portal that serves follows a rotation at once."""
+    """The keyring file. It is read again whenever it changes, so that a running portal follows a rotation."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -195,7 +185,7 @@ class FileKeyProvider(EnvironmentKeyProvider):
 
     @property
     def keyring(self) -> Keyring:
-        """The keyring as it is now; the last good one while the file cannot be read or is another installation's."""
+        """The current keyring; the last valid one while the file is unreadable or belongs to another installation."""
         stamp = stamp_of(self.path)
         if stamp not in (None, self._stamp):
             with suppress(KeyringError):
@@ -203,23 +193,19 @@ class FileKeyProvider(EnvironmentKeyProvider):
         return self._keyring
 
     def make_key(self) -> str:
-        """As the protocol; of two processes the second adds to what the first has saved."""
+        """Reads the file under a lock, so that two processes do not overwrite each other's keys."""
         with locked_folder(self.path.parent):
             keyring = with_new_key(self._on_disk())
             save_keyring(self.path, keyring)
         return keyring.active_key_id
 
     def retire_key(self, key_id: str) -> None:
-        """As the protocol.
-
-        Raises:
-            KeyringError: the key is active or unknown.
-        """
+        """Raises KeyringError for an active or unknown key."""
         with locked_folder(self.path.parent):
             save_keyring(self.path, without_key(self._on_disk(), key_id))
 
-    def give_up_key(self, key_id: str) -> None:
-        """Destroy a key of a file whose data have moved to hardware: with its last key the file goes too."""
+    def remove_key(self, key_id: str) -> None:
+        """Destroy a key, even the active one, once hardware keys wrap the data; the last key takes the file with it."""
         with locked_folder(self.path.parent):
             keyring = self._on_disk()
             rest = {name: key for name, key in keyring.keys.items() if name != key_id}
@@ -242,7 +228,7 @@ class FileKeyProvider(EnvironmentKeyProvider):
 
 
 def stamp_of(path: Path) -> tuple[int, int] | None:
-    """Tells whether a file was put in the place of another; None when there is none."""
+    """Changes when a file is replaced; None when there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -251,14 +237,14 @@ def stamp_of(path: Path) -> tuple[int, int] | None:
 
 
 def with_new_key(keyring: Keyring) -> Keyring:
-    """The keyring with one more key, which is now the active one."""
+    """Adds a key and makes it the active one."""
     fresh = new_keyring()
     keys = {**keyring.keys, fresh.active_key_id: fresh.keys[fresh.active_key_id]}
     return Keyring(fresh.active_key_id, keys, keyring.index_secret)
 
 
 def without_key(keyring: Keyring, key_id: str) -> Keyring:
-    """The keyring without a retired key; the active one cannot be retired."""
+    """Raises KeyringError for an active or unknown key."""
     if key_id == keyring.active_key_id or key_id not in keyring.keys:
         raise KeyringError(f"key {key_id} is active or unknown and cannot be retired")
     return Keyring(
@@ -269,16 +255,12 @@ def without_key(keyring: Keyring, key_id: str) -> Keyring:
 
 
 def load_keyring(path: Path) -> Keyring:
-    """Read and check the file.
-
-    Raises:
-        KeyringError: missing, unreadable, readable by others, or malformed.
-    """
+    """Raises KeyringError if the file is missing, unreadable, readable by others, or malformed."""
     return parsed_keyring(read_private(path), f"keyring {path}")
 
 
 def parsed_keyring(text: str, name: str) -> Keyring:
-    """The keyring in a text; a KeyringError names `name`, never the content."""
+    """Raises KeyringError for malformed text; the message has `name`, never the content."""
     try:
         content = json.loads(text)
         keys = {key_id: _decoded(key) for key_id, key in content["keys"].items()}
@@ -291,7 +273,7 @@ def parsed_keyring(text: str, name: str) -> Keyring:
 
 
 def keyring_text(keyring: Keyring) -> str:
-    """What `parsed_keyring` reads."""
+    """The format that `parsed_keyring` reads."""
     return json.dumps(
         {
             "version": _VERSION,
@@ -303,17 +285,17 @@ def keyring_text(keyring: Keyring) -> str:
 
 
 def make_keyring(path: Path) -> None:
-    """Put a fresh keyring where there is none; of replicas that start together one wins and all use its file."""
+    """Create the file unless it exists. Of replicas that start together one creates it and all use it."""
     make_private(path, keyring_text(new_keyring()))
 
 
 def save_keyring(path: Path, keyring: Keyring) -> None:
-    """Put the file in place of the one that is there, durably: whoever reads sees the old one or the new one."""
+    """Replace the file atomically and durably."""
     save_private(path, keyring_text(keyring))
 
 
 def read_private(path: Path) -> str:
-    """The text of a file that only its owner may read; KeyringError otherwise."""
+    """Raises KeyringError if the file is unreadable, or readable by others."""
     try:
         if path.stat().st_mode & 0o077:
             raise KeyringError(f"keyring {path}: must not be readable by others (chmod 600)")
@@ -325,25 +307,25 @@ def read_private(path: Path) -> str:
 
 
 def make_private(path: Path, text: str) -> None:
-    """A durable file of mode 0600 where there is none; one that is there stays."""
-    aside = _written_aside(path, text)
+    """Create a file with mode 0600, durably; an existing one stays."""
+    temporary = _written_beside(path, text)
     try:
         with suppress(FileExistsError):
-            os.link(aside, path)
+            os.link(temporary, path)
     finally:
-        aside.unlink()
+        temporary.unlink()
     sync_folder(path.parent)
 
 
 def save_private(path: Path, text: str) -> None:
-    """A durable file of mode 0600 in the place of the one that is there."""
-    os.replace(_written_aside(path, text), path)
+    """Create or replace a file with mode 0600, durably."""
+    os.replace(_written_beside(path, text), path)
     sync_folder(path.parent)
 
 
 @contextmanager
 def locked_folder(folder: Path) -> Iterator[None]:
-    """One process at a time changes keys; the lock ends with the process that holds it, however that ends."""
+    """Lets one process at a time change keys; the lock ends with that process, even if it crashes."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -353,7 +335,7 @@ def locked_folder(folder: Path) -> Iterator[None]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
+    """Make created, renamed and deleted names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -361,15 +343,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _written_aside(path: Path, text: str) -> Path:
+def _written_beside(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    return aside
+    return temporary
 
 
 def _decoded(text: Any) -> bytes:

@@ -1,7 +1,7 @@
-"""How each kind of sensitive value is shown to people who have not asked to see it (SECURITY 4).
+"""How each kind of sensitive value is displayed without a reveal (SECURITY 4).
 
-Every mask is idempotent and shows at most four characters in a row of what it hides. Values are never
-longer than a fixed number of stars tells, so that length is no hint.
+Every mask is idempotent and shows at most four consecutive characters of the hidden value. The number of stars is
+bounded, so that it does not give the length away.
 """
 
 import re
@@ -22,7 +22,7 @@ _INVISIBLE_EDGES = " \t\r\n\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
 
 
 def mask_id_number(value: str) -> str:
-    """First 3, eleven stars, last 4; anything that has not the shape of an ID number becomes eight stars."""
+    """First 3, eleven stars, last 4; eight stars for anything that is not shaped like an ID number."""
     number = normalise_id_number(value)
     if not number or _MASKED_ID_NUMBER.fullmatch(number):
         return number
@@ -32,7 +32,7 @@ def mask_id_number(value: str) -> str:
 
 
 def mask_name(value: str) -> str:
-    """First character, then one star for a name of two characters and two stars for every longer one."""
+    """The first character, then one star for a name of two characters and two stars for a longer one."""
     name = _trimmed(value)
     if len(name) <= 1:
         return "*" * len(name)
@@ -40,10 +40,10 @@ def mask_name(value: str) -> str:
 
 
 def mask_phone(value: str) -> str:
-    """`138****8000`, `0635-***4521`, `***4521` for other numbers, eight stars below 7 digits or for words."""
-    written = _trimmed(value)
-    if not written or _MASKED_PHONE.fullmatch(written):
-        return written
+    """`138****8000`, `0635-***4521`, `***4521` for other numbers; eight stars for fewer than 7 digits or for words."""
+    text = _trimmed(value)
+    if not text or _MASKED_PHONE.fullmatch(text):
+        return text
     number = normalise_id_number(value).replace("(", "").replace(")", "")
     if mobile := _MOBILE.fullmatch(number):
         return f"{mobile[1][:3]}****{mobile[1][-4:]}"
@@ -55,7 +55,7 @@ def mask_phone(value: str) -> str:
 
 
 def mask_inpatient_number(value: str) -> str:
-    """Stars and the last 3 characters; eight stars when there are 4 characters or fewer."""
+    """Stars and the last 3 characters; eight stars for 4 characters or fewer."""
     number = _trimmed(value)
     if not number:
         return ""
@@ -65,7 +65,7 @@ def mask_inpatient_number(value: str) -> str:
 
 
 def mask_account(value: str) -> str:
-    """First and last character around at least 2 stars; an ID number or a phone is masked as such."""
+    """First and last character around at least 2 stars; ID numbers and phones get their own mask."""
     account = _trimmed(value)
     if not account or _MASKED_ID_NUMBER.fullmatch(account) or _MASKED_PHONE.fullmatch(account):
         return account
@@ -79,12 +79,12 @@ def mask_account(value: str) -> str:
 
 
 def mask_password(value: str) -> str:
-    """Eight dots, whatever the password: its length must not show (REQUIREMENTS A9)."""
+    """Eight dots, whatever the length (REQUIREMENTS A9)."""
     return _PASSWORD_DOTS
 
 
 def mask_other(value: str) -> str:
-    """Four stars, whatever it is: no rule says which part of it may be seen."""
+    """Four stars, whatever the value: no rule says which part may be shown."""
     return "*" * 4
 
 

@@ -1,4 +1,4 @@
-"""Data keys, and every sealed value with its mask: no secret stands in any other table."""
+"""Data keys, and every sealed value with its mask: no other table holds a secret."""
 
 import uuid
 from datetime import datetime
@@ -24,7 +24,7 @@ class DataKey(Base):
 
 
 class SealedValue(Base):
-    """One secret of a report: ciphertext, its display twin, and for ID numbers the blind index."""
+    """One secret: its ciphertext, its mask, and for ID numbers the blind index."""
 
     __tablename__ = "sealed_values"
     __table_args__ = (Index("ix_sealed_values_owner_id_field_position", "owner_id", "field", "position"),)
@@ -43,7 +43,7 @@ class SealedValue(Base):
 
 
 class VaultState(Base):
-    """Which keyring this database belongs to, so that a swapped one is refused at the start."""
+    """Identifies the keyring of this database, so that another one is refused at the start."""
 
     __tablename__ = "vault_state"
 

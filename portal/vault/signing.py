@@ -1,4 +1,4 @@
-"""Ed25519 signatures for what leaves the database: checkpoints and exports of the trail."""
+"""Ed25519 signatures of what leaves the database: checkpoints and exports of the trail."""
 
 import hashlib
 
@@ -9,7 +9,7 @@ from portal.vault.suites import derive_key
 
 
 class Verifier:
-    """Knows a public key (32 bytes) and checks signatures by it."""
+    """Checks signatures with a public key (32 bytes)."""
 
     def __init__(self, public_key: bytes) -> None:
         self.public_key = public_key
@@ -21,7 +21,6 @@ class Verifier:
         return hashlib.sha256(self.public_key).hexdigest()[:32]
 
     def is_signed(self, data: bytes, signature: bytes) -> bool:
-        """Whether the owner of the key signed exactly these bytes."""
         try:
             self._key.verify(signature, data)
         except InvalidSignature:
@@ -30,7 +29,7 @@ class Verifier:
 
 
 class Signer(Verifier):
-    """Signs with a key that is derived from the keyring's secret: it is stored nowhere and never rotates."""
+    """Its key is derived from the keyring's secret, so it is never stored and never rotates."""
 
     def __init__(self, secret: bytes, purpose: str) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(derive_key(secret, purpose))
@@ -42,5 +41,4 @@ class Signer(Verifier):
 
 
 def trail_signer(index_secret: bytes) -> Signer:
-    """The signer of the trail of the installation that this keyring belongs to."""
     return Signer(index_secret, "trail checkpoints")

@@ -1,4 +1,4 @@
-"""Masks of what the finder of secrets has found in a text."""
+"""Masks for the spans that `sensitive_text.finder` returns."""
 
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
 from portal.sensitive_text.id_numbers import normalise_id_number
@@ -14,15 +14,14 @@ MASK_OF_SPAN = {
 
 
 def value_of(span: Span) -> str:
-    """What is sealed of a span: an ID number in its one stored form, else as written."""
+    """The value to seal: ID numbers normalised, others as typed."""
     return normalise_id_number(span.value) if span.kind is SpanKind.ID_NUMBER else span.value
 
 
 def masked(span: Span) -> str:
-    """The mask that takes the place of a span."""
     return MASKS[MASK_OF_SPAN[span.kind]](value_of(span))
 
 
 def masked_text(text: str) -> str:
-    """The text with the shapes of secrets masked, when the values themselves are not to be kept (reasons, details)."""
+    """The text with all sensitive spans masked, where the values are not kept (reasons, details)."""
     return mask_text(text, find_spans(text), masked)

@@ -1,4 +1,4 @@
-"""Opens the vault at start: the keys must be the ones this database was sealed with."""
+"""Opens the vault at the start, with the keys that sealed this database."""
 
 from pathlib import Path
 
@@ -21,12 +21,12 @@ from portal.vault.keyring import (
 from portal.vault.models import DataKey, VaultState
 from portal.vault.vault import Vault
 
-# One damaged row must not stop the portal; a key that is really missing has more data.
+# A single row may be damaged and must not stop the portal; a missing key affects more rows.
 _ROWS_OF_A_REAL_KEY = 2
 
 
 def vault_of(database: Database, settings: Settings) -> Vault:
-    """The vault with the keys that the settings name; see `open_vault`."""
+    """`open_vault` with the keys from the settings."""
     token = None
     if settings.pkcs11_module:
         token = TokenAddress(settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin)
@@ -36,16 +36,16 @@ def vault_of(database: Database, settings: Settings) -> Vault:
 def open_vault(
     database: Database, keyring_path: Path, suite: str, *, text: str = "", token: TokenAddress | None = None
 ) -> Vault:
-    """Load the keys, or make the first one when there are neither keys nor data.
+    """Load the keys; create the first one if there are neither keys nor data.
 
     Args:
-        keyring_path: the keyring file; a token's own file lies beside it.
+        keyring_path: the keyring file; a token's own file is beside it.
         text: a keyring from the environment, instead of the file.
-        token: the hardware key store; then a keyring file or text is only read, for data that still hang on it.
+        token: the hardware key store. A keyring file or text is then only read, for data that it still wraps.
 
     Raises:
-        KeyringError: missing over existing data, damaged, unreachable, or another installation's; with the expected
-            key's id. Nothing is written then.
+        KeyringError: missing although there are data, damaged, unreachable, or of another installation; names the
+            expected key id. Nothing is written then.
     """
     with database.read() as session:
         state = session.get(VaultState, 1)
@@ -94,7 +94,7 @@ def _hardware(
     if not address.pin:
         raise KeyringError("PORTAL_PKCS11_PIN is missing")
     try:
-        # Only where the extra is installed.
+        # Needs the extra `hsm`.
         from portal.vault.hardware import HardwareKeyProvider, first_token_file  # noqa: PLC0415
         from portal.vault.token import Token  # noqa: PLC0415
     except ImportError as error:
@@ -115,27 +115,27 @@ def _hardware(
 
 
 def _check_belongs(database: Database, provider: KeyProvider) -> None:
-    """Refuse foreign or incomplete keys; from now on the active one is expected."""
+    """Refuse foreign or incomplete keys, then store the active key as the expected one."""
     with database.transaction() as session:
         if not database.is_sqlite:
             # Replicas that start together must agree on one keyring.
             session.execute(sql("LOCK TABLE vault_state IN SHARE ROW EXCLUSIVE MODE"))
-        known, mark = provider.key_ids(), fingerprint(provider.index_secret)
+        known, own_fingerprint = provider.key_ids(), fingerprint(provider.index_secret)
         state = session.get(VaultState, 1)
-        if state is not None and (state.fingerprint != mark or state.key_id not in known):
+        if state is not None and (state.fingerprint != own_fingerprint or state.key_id not in known):
             raise KeyringError(f"the keyring belongs to other data: key {state.key_id} is expected")
         if missing := _missing_key(session, known):
             raise KeyringError(f"the keyring lacks a key on which data hang: key {missing} is expected")
         if provider.active_key_id not in known:
             raise KeyringError(f"the active key {provider.active_key_id} is not there")
         if state is None:
-            session.add(VaultState(id=1, fingerprint=mark, key_id=provider.active_key_id))
+            session.add(VaultState(id=1, fingerprint=own_fingerprint, key_id=provider.active_key_id))
         else:
             state.key_id = provider.active_key_id
 
 
 def _missing_key(session: Session, known: frozenset[str]) -> str | None:
-    """A key id on which data hang and that nobody has."""
+    """The id of a key that wraps data but is not available."""
     query = (
         select(DataKey.key_id)
         .where(DataKey.key_id.not_in(known))

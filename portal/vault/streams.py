@@ -1,7 +1,7 @@
-"""Long streams under one fresh key: sealed in chunks, so that nothing is read before it is proven, and a cut shows.
+"""Encrypts long streams in chunks under one new key: no byte is returned unverified, and truncation is detected.
 
 Layout: magic, length and JSON header, then chunks of a length and ciphertext. Every chunk is bound to the header, to
-its number and to whether it is the last one; the key is wrapped by the keyring.
+its number and to whether it is the last one. The keyring wraps the key.
 """
 
 import hashlib
@@ -19,45 +19,42 @@ _CHUNK = 1 << 20
 _MOST_HEADER = 1 << 16
 _MOST_CHUNK = _CHUNK + 64
 _FINAL_BIT = 1 << 31
-_OWN_NAMES = ("suite", "key_id", "key_wrapped")
+_KEY_FIELDS = ("suite", "key_id", "key_wrapped")
 
 
 class StreamCutError(Exception):
-    """The stream ends before its last chunk: it was cut off or never finished."""
+    """The stream ends before its last chunk: truncated or never finished."""
 
 
 class Readable(Protocol):
-    """Anything that gives bytes."""
-
     def read(self, size: int, /) -> bytes: ...
 
 
 class SealingWriter:
-    """Seals what is written; only `finish` makes the stream whole."""
+    """Seals what is written. The stream is complete only after `finish`."""
 
     def __init__(self, to: BinaryIO, keyring: KeyProvider, suite: Suite, place: str, label: Mapping[str, Any]) -> None:
-        """`label` stands in the header, readable by everybody; `place` binds the wrapped key to its use."""
+        """`label` goes into the unencrypted header; `place` binds the wrapped key to its use."""
         self._to, self._suite = to, suite
         self._key = secrets.token_bytes(suite.key_bytes)
         key_id, wrapped = keyring.wrap(suite.code, self._key, place.encode())
-        own = dict(zip(_OWN_NAMES, (suite.code, key_id, wrapped.hex()), strict=True))
-        header = json.dumps({**label, **own}).encode()
+        key_fields = dict(zip(_KEY_FIELDS, (suite.code, key_id, wrapped.hex()), strict=True))
+        header = json.dumps({**label, **key_fields}).encode()
         self._binding = hashlib.sha256(header).digest()
-        self._waiting, self._number = bytearray(), 0
+        self._buffer, self._number = bytearray(), 0
         to.write(MAGIC + struct.pack(">I", len(header)) + header)
 
     def write(self, data: bytes) -> int:
-        """Take any number of bytes."""
-        self._waiting += data
-        while len(self._waiting) > _CHUNK:
-            self._seal(bytes(self._waiting[:_CHUNK]), is_final=False)
-            del self._waiting[:_CHUNK]
+        self._buffer += data
+        while len(self._buffer) > _CHUNK:
+            self._seal(bytes(self._buffer[:_CHUNK]), is_final=False)
+            del self._buffer[:_CHUNK]
         return len(data)
 
     def finish(self) -> None:
-        """Seal what is left as the last chunk."""
-        self._seal(bytes(self._waiting), is_final=True)
-        self._waiting.clear()
+        """Seal the remaining bytes as the last chunk."""
+        self._seal(bytes(self._buffer), is_final=True)
+        self._buffer.clear()
 
     def _seal(self, plaintext: bytes, *, is_final: bool) -> None:
         nonce, place = _nonce(self._number), _place(self._binding, self._number, is_final)
@@ -67,13 +64,13 @@ class SealingWriter:
 
 
 class OpeningReader:
-    """Reads a sealed stream. Bytes come out only after their chunk has been proven."""
+    """Reads a sealed stream. Bytes are returned only after their chunk is verified."""
 
     def __init__(self, source: Readable, keyring: KeyProvider, place: str) -> None:
         """Reads the header and unwraps the key.
 
         Raises:
-            SealBrokenError: not such a stream, altered, or sealed with a key that the keyring does not hold.
+            SealBrokenError: not such a stream, altered, or sealed with a key that is not in the keyring.
             StreamCutError: it ends within the header.
         """
         self.label, self._binding = _header(source)
@@ -83,23 +80,23 @@ class OpeningReader:
             raise SealBrokenError from error
         self._source, self._suite = source, suite_of_code(code)
         self._key = keyring.unwrap(key_id, code, wrapped, place.encode())
-        self._opened, self._number, self._is_done = b"", 0, False
+        self._opened, self._number, self._is_finished = b"", 0, False
 
     def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes; none at the proven end.
+        """Up to `size` bytes; b"" at the verified end.
 
         Raises:
-            SealBrokenError: a chunk was altered, moved, or something follows the last one.
+            SealBrokenError: a chunk was altered or moved, or data follow the last one.
             StreamCutError: the stream ends too early.
         """
-        while not self._opened and not self._is_done:
+        while not self._opened and not self._is_finished:
             self._opened = self._next_chunk()
-        given, self._opened = self._opened[:size], self._opened[size:]
-        return given
+        chunk, self._opened = self._opened[:size], self._opened[size:]
+        return chunk
 
     def _next_chunk(self) -> bytes:
-        (mark,) = struct.unpack(">I", _exactly(self._source, 4))
-        is_final, length = bool(mark & _FINAL_BIT), mark & ~_FINAL_BIT
+        (word,) = struct.unpack(">I", _exactly(self._source, 4))
+        is_final, length = bool(word & _FINAL_BIT), word & ~_FINAL_BIT
         if length > _MOST_CHUNK:
             raise SealBrokenError
         sealed = _exactly(self._source, length)
@@ -107,14 +104,14 @@ class OpeningReader:
             self._key, _nonce(self._number), sealed, _place(self._binding, self._number, is_final)
         )
         self._number += 1
-        self._is_done = is_final
+        self._is_finished = is_final
         if is_final and self._source.read(1):
             raise SealBrokenError
         return plaintext
 
 
 def label_of(source: Readable) -> dict[str, Any]:
-    """What the header says, readable without a key and not proven yet; as `OpeningReader` raises."""
+    """The header, readable without a key and not verified. Raises like `OpeningReader`."""
     return _header(source)[0]
 
 
@@ -142,7 +139,7 @@ def _exactly(source: Readable, size: int) -> bytes:
 
 
 def _nonce(number: int) -> bytes:
-    # The key seals this one stream, so a counter never repeats under it.
+    # The key seals only this stream, so a counter never repeats a nonce.
     return number.to_bytes(NONCE_BYTES, "big")
 
 

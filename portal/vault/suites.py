@@ -14,11 +14,11 @@ _TAG_BYTES = 16
 
 
 class SealBrokenError(Exception):
-    """The bytes were altered, moved to another place, or sealed with another key. Says nothing of the content."""
+    """The bytes were altered, moved to another place, or sealed with another key. Reveals nothing of the content."""
 
 
 class Suite(Protocol):
-    """One AEAD and one keyed hash; `code` is the byte that names it in a sealed value."""
+    """One AEAD cipher and one keyed hash; `code` is the byte that identifies them in a sealed value."""
 
     @property
     def name(self) -> str: ...
@@ -38,8 +38,6 @@ class Suite(Protocol):
 
 @dataclass(frozen=True)
 class Aes256Gcm:
-    """The default."""
-
     name: str = "aes-256-gcm"
     code: int = 1
     key_bytes: int = 32
@@ -59,7 +57,7 @@ class Aes256Gcm:
 
 @dataclass(frozen=True)
 class Sm4Gcm:
-    """For sites under 密评; the library has no one-shot AEAD for SM4, so the mode is used directly."""
+    """For sites under 密评. The library has no one-shot AEAD for SM4, so the GCM mode is used directly."""
 
     name: str = "sm4-gcm"
     code: int = 2
@@ -90,7 +88,7 @@ _BY_CODE: dict[int, Suite] = {suite.code: suite for suite in SUITES.values()}
 
 
 def suite_of_code(code: int) -> Suite:
-    """The suite that a sealed value names; an unknown code is a broken seal."""
+    """Raises SealBrokenError for an unknown code."""
     try:
         return _BY_CODE[code]
     except KeyError as error:
@@ -98,7 +96,7 @@ def suite_of_code(code: int) -> Suite:
 
 
 def derive_key(secret: bytes, purpose: str, length: int = 32) -> bytes:
-    """A key for one purpose from a master secret (HKDF-SHA256), so that no key serves two ends."""
+    """HKDF-SHA256 of a master secret; each purpose has its own key."""
     return HKDF(hashes.SHA256(), length, salt=None, info=purpose.encode()).derive(secret)
 
 

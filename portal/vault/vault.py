@@ -1,4 +1,4 @@
-"""Seals values and pictures, and opens one at a time for a caller who has written the trail."""
+"""Seals values and pictures, and opens one at a time for a caller who has already written the trail."""
 
 import hashlib
 import hmac
@@ -24,7 +24,7 @@ CREDENTIALS = "credentials"
 
 @dataclass(frozen=True)
 class OpenedKey:
-    """A data key in memory for the length of one operation; its repr shows no key."""
+    """A data key in memory for one operation; its repr shows no key."""
 
     id: uuid.UUID
     suite_code: int
@@ -35,7 +35,7 @@ class OpenedKey:
 
 
 class Vault:
-    """The only door to the ciphers. Each sealed byte string names its suite and data key and is bound to its place."""
+    """The only access to the ciphers. Sealed bytes name their suite and data key and are bound to their place."""
 
     def __init__(self, keyring: KeyProvider, suite: str) -> None:
         self.keyring = keyring
@@ -44,7 +44,7 @@ class Vault:
         self._hash_key = derive_key(keyring.index_secret, "keyed hash")
 
     def new_data_key(self, owner_id: uuid.UUID, purpose: str) -> tuple[OpenedKey, DataKey]:
-        """A fresh data key for everything `owner_id` holds for one purpose, and its wrapped row to add."""
+        """A new data key for one owner and purpose, and its wrapped row for the caller to add."""
         row_id, key = uuid.uuid4(), secrets.token_bytes(self.suite.key_bytes)
         key_id, wrapped = self.keyring.wrap(self.suite.code, key, _key_place(row_id, purpose))
         row = DataKey(
@@ -59,7 +59,7 @@ class Vault:
         return OpenedKey(row_id, self.suite.code, key), row
 
     def data_key(self, session: Session, owner_id: uuid.UUID, purpose: str) -> OpenedKey:
-        """The owner's key for this purpose, made when there is none yet."""
+        """The owner's key for this purpose; created if there is none."""
         row = session.scalars(
             select(DataKey).where(DataKey.owner_id == owner_id, DataKey.purpose == purpose).limit(1)
         ).first()
@@ -71,25 +71,21 @@ class Vault:
         return key
 
     def seal(self, key: OpenedKey, place: str, plaintext: bytes) -> bytes:
-        """Ciphertext with suite and data key named in front, bound to `place` (table|column|row id)."""
+        """Ciphertext with a header that names suite and data key, bound to `place` (table|column|row id)."""
         suite = suite_of_code(key.suite_code)
         header = _MAGIC + bytes([key.suite_code]) + key.id.bytes
         nonce = secrets.token_bytes(NONCE_BYTES)
         return header + nonce + suite.encrypt(key.key, nonce, plaintext, header + place.encode())
 
     def open(self, session: Session, place: str, sealed: bytes) -> bytes:
-        """The plaintext.
-
-        Raises:
-            SealBrokenError: altered, moved, foreign, or its data key is destroyed.
-        """
+        """Raises SealBrokenError if the bytes were altered, moved or foreign, or their data key was destroyed."""
         row = session.get(DataKey, data_key_id_of(sealed))
         if row is None:
             raise SealBrokenError
         return self.open_with(self._unwrapped(row), place, sealed)
 
     def open_with(self, key: OpenedKey, place: str, sealed: bytes) -> bytes:
-        """As `open`, with a data key that is at hand."""
+        """Like `open`, with a data key that is already unwrapped."""
         if data_key_id_of(sealed) != key.id or sealed[3] != key.suite_code:
             raise SealBrokenError
         nonce_end = _HEADER_BYTES + NONCE_BYTES
@@ -107,7 +103,7 @@ class Vault:
         position: int = 0,
         label: str = "",
     ) -> SealedValue:
-        """The row of one secret: sealed, masked, and with a blind index when it is an ID number (SECURITY C-8)."""
+        """The row of one secret: sealed, masked, and with a blind index for an ID number (SECURITY C-8)."""
         row_id = uuid.uuid4()
         return SealedValue(
             id=row_id,
@@ -123,30 +119,30 @@ class Vault:
         )
 
     def open_value(self, session: Session, row: SealedValue) -> str:
-        """The secret of one row. Callers write the trail first; see `tickets.reveals`."""
+        """The secret of one row. Callers write the trail first."""
         if row.value_sealed is None:
             raise SealBrokenError
         return self.open(session, value_place(row.field, row.id), row.value_sealed).decode()
 
     def blind_index(self, id_number: str) -> str:
-        """A keyed hash for equality look-up of a normalised ID number; useless without the key."""
+        """A keyed hash for finding a normalised ID number by equality; useless without the key."""
         return self.suite.keyed_hash(self._index_key, id_number.encode()).hex()
 
     def blind_indexes(self, id_number: str) -> list[str]:
-        """The hashes of every suite: values that were sealed under another suite are found too."""
+        """The hashes of every suite, so that values sealed under another suite are found too."""
         return [suite.keyed_hash(self._index_key, id_number.encode()).hex() for suite in SUITES.values()]
 
     def rewrap(self, row: DataKey) -> None:
-        """Wrap a data key anew under the active key; what it sealed stays as it is."""
+        """Wrap a data key with the active key; the data that it sealed do not change."""
         key = self._unwrapped(row)
         row.key_id, row.key_wrapped = self.keyring.wrap(key.suite_code, key.key, _key_place(row.id, row.purpose))
 
     def check_data_key(self, row: DataKey) -> None:
-        """SealBrokenError when a data key does not open."""
+        """Raises SealBrokenError if the data key cannot be unwrapped."""
         self._unwrapped(row)
 
     def reseal(self, session: Session, key: OpenedKey, row: SealedValue) -> None:
-        """Seal a stored value anew under another data key, with the blind index of that key's suite."""
+        """Seal a stored value with another data key, and compute the blind index of that key's suite."""
         if row.value_sealed is not None:
             value = self.open_value(session, row)
             row.value_sealed = self.seal(key, value_place(row.field, row.id), value.encode())
@@ -154,11 +150,11 @@ class Vault:
         row.data_key_id = key.id
 
     def keyed_hash(self, purpose: str, text: str) -> str:
-        """For query codes, draft and session tokens: what is stored cannot be tried out without the key."""
+        """For query codes, draft and session tokens: stored hashes cannot be brute-forced without the key."""
         return hmac.new(self._hash_key, f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()
 
     def signer(self, purpose: str) -> Callable[[str], str]:
-        """A keyed hash with a key of its own, for kits that know nothing of the vault."""
+        """A keyed hash with a separate key, for modules that do not import the vault."""
         key = derive_key(self.keyring.index_secret, purpose)
         return lambda text: hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
@@ -169,14 +165,13 @@ class Vault:
 
 
 def data_key_id_of(sealed: bytes) -> uuid.UUID:
-    """The data key that a sealed byte string names."""
     if len(sealed) < _HEADER_BYTES + NONCE_BYTES or sealed[:3] != _MAGIC:
         raise SealBrokenError
     return uuid.UUID(bytes=bytes(sealed[4:_HEADER_BYTES]))
 
 
 def value_place(field: str, row_id: uuid.UUID) -> str:
-    """Where a sealed value belongs: ciphertext moved to another row or field does not open (SECURITY C-4)."""
+    """Binds a sealed value to its row and field: moved elsewhere it does not open (SECURITY C-4)."""
     return f"sealed_values|{field}|{row_id}"
 
 

@@ -380,9 +380,9 @@ def test_after_a_failure_it_is_left_alone_for_a_moment(deceived: Portal, hostile
 def test_only_a_few_wait_for_the_provider_at_once(deceived: Portal, hostile: HostileProvider):
     provider = deceived.app.state.provider
     for _ in range(oidc._MOST_AT_ONCE):
-        assert provider._room.acquire(blocking=False)
+        assert provider._slots.acquire(blocking=False)
     assert post(deceived.browser(), "/sign-in", "/sign-in/oidc").status_code == 503
-    provider._room.release()
+    provider._slots.release()
     assert post(deceived.browser(), "/sign-in", "/sign-in/oidc").status_code == 200
     assert hostile.seen == ["/.well-known/openid-configuration"]
 

@@ -7,7 +7,8 @@ from starlette.testclient import TestClient
 
 from portal.accounts.guard import Requires, RequiresToken
 from portal.accounts.roles import GRANTS, Role
-from portal.acts import work
+from portal.acts.table import CLAIM
+from tests.factories.acts import perform
 from tests.factories.cast import ADMINISTRATORS, CAST, actor, add_administrators
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -64,7 +65,7 @@ def test_nobody_gets_past_a_guard_without_signing_in(portal: Portal) -> None:
 def test_a_role_cannot_open_what_it_was_not_granted(portal: Portal, name: str) -> None:
     number = file_report(portal.runtime).number
     with portal.runtime.database.transaction() as session:
-        work.claim(session, actor(portal.runtime, "alice"), number, 1)
+        perform(session, portal.runtime, actor(portal.runtime, "alice"), CLAIM, number, 1)
     clients = {is_api: client_of(portal, name, is_api) for is_api in (True, False)}
     for route, guard in guarded(portal):
         status = ask(clients[route.is_api], route, addresses(route, number))

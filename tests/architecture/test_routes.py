@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, File, Form, UploadFile
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
-from portal.accounts.guard import Requires, RequiresToken, open_door, public
+from portal.accounts.guard import Requires, RequiresToken, anonymous, public
 from portal.accounts.roles import Permission
 from portal.app import create_app
 from portal.web.body import PostedForm
@@ -154,7 +154,7 @@ TOKEN = RequiresToken(Permission.VIEW_QUEUE)
     ("check", "route"),
     [
         (who_is_missing, {"guards": ()}),
-        (who_is_missing, {"guards": (public, open_door)}),
+        (who_is_missing, {"guards": (public, anonymous)}),
         (who_is_missing, {"guards": (public, STAFF)}),
         (who_is_missing, {"guards": (TOKEN,)}),
         (who_is_missing, {"guards": (STAFF,), "path": "/api/v1/x"}),
@@ -183,7 +183,7 @@ def test_the_check_turns_red(check, route):
         {"guards": (STAFF,)},
         {"endpoint": with_upload},
         {"guards": (TOKEN,), "path": "/api/v1/x-y", "endpoint": plain},
-        {"guards": (open_door,), "path": "/api/v1/openapi.json", "method": "GET", "endpoint": plain},
+        {"guards": (anonymous,), "path": "/api/v1/openapi.json", "method": "GET", "endpoint": plain},
         {"method": "GET", "path": "/x/{ticket_id}", "endpoint": with_id},
     ],
 )

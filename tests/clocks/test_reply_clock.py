@@ -5,14 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal import clock
-from portal.acts import work
+from portal.acts import transfer
+from portal.acts.table import ASK, CLAIM, NOTE, REPLY
 from portal.audit.actor import SYSTEM
 from portal.clocks.reply_clock import ReplyClock, TimeBadge, reply_due
 from portal.kinds.names import TicketKind
 from portal.kinds.table import KINDS
+from portal.supplements import receiving, reminders
 from portal.tickets import lifecycle, queries
-from portal.tickets.lifecycle import Action
+from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -144,24 +147,24 @@ class Ticking:
         self.at(0)
         self.number = file_report(portal.runtime).number
         with portal.runtime.database.transaction() as session:
-            work.claim(session, actor(portal.runtime, "alice"), self.number, 1)
+            perform(session, portal.runtime, actor(portal.runtime, "alice"), CLAIM, self.number, 1)
 
     def at(self, hours: float) -> None:
         moment = self.START + timedelta(hours=hours)
         self.patch.setattr(clock, "now", lambda: moment)
 
-    def move(self, action: Action) -> Ticket:
+    def move(self, move: Move) -> Ticket:
         with self.portal.runtime.database.transaction() as session:
             ticket = queries.by_number(session, self.number, lock=True)
             assert ticket is not None
-            lifecycle.move(session, ticket, action, SYSTEM)
+            lifecycle.apply(session, ticket, move, SYSTEM)
         return ticket
 
     def reply(self) -> None:
         ticket = self.ticket()
         alice = actor(self.portal.runtime, "alice")
         with self.portal.runtime.database.transaction() as session:
-            work.reply(session, self.portal.runtime, alice, self.number, ticket.version, "我们在核对数据")
+            perform(session, self.portal.runtime, alice, REPLY, self.number, ticket.version, text="我们在核对数据")
 
     def ticket(self) -> Ticket:
         with self.portal.runtime.database.read() as session:
@@ -184,12 +187,12 @@ def ticking(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Ticking:
 def test_the_lifecycle_stops_the_clock_while_the_clinic_is_asked(ticking: Ticking) -> None:
     assert ticking.due() == timedelta(hours=24)
     ticking.at(20)
-    ticking.move(Action.ASK)
+    ticking.move(ASK.move)
     ticking.at(22)
-    ticking.move(Action.ASK)  # asked for more: the clock stands since the first
+    ticking.move(ASK.move)  # asked for more: the clock stands since the first
     ticking.at(30)
     assert ticking.badge() == "paused"
-    ticking.move(Action.SUPPLY_ALL)
+    ticking.move(receiving.SUPPLY_ALL)
     assert (ticking.due(), ticking.badge()) == (timedelta(hours=34), "in_time")
     ticking.at(34)
     assert ticking.badge() == "due_today"
@@ -200,11 +203,11 @@ def test_the_lifecycle_stops_the_clock_while_the_clinic_is_asked(ticking: Tickin
 def test_the_lifecycle_adds_a_second_pause_to_the_first(ticking: Ticking) -> None:
     for asked, supplied in ((1, 3), (5, 10)):
         ticking.at(asked)
-        ticking.move(Action.ASK)
+        ticking.move(ASK.move)
         ticking.at(supplied)
-        ticking.move(Action.SUPPLY_ALL)
+        ticking.move(receiving.SUPPLY_ALL)
     ticking.at(100)
-    ticking.move(Action.NOTE)  # no change of state: neither clock nor counts move
+    ticking.move(NOTE.move)  # no change of state: neither clock nor counts move
 
     with ticking.portal.runtime.database.read() as session:
         assert queries.open_counts(session)["general"] == 1
@@ -215,9 +218,9 @@ def test_the_lifecycle_adds_a_second_pause_to_the_first(ticking: Ticking) -> Non
 def test_a_later_pause_leaves_the_first_reply_as_it_was(ticking: Ticking, replied: float, badge: str) -> None:
     ticking.at(replied)
     ticking.reply()
-    for hours, action in ((30, Action.ASK), (130, Action.SUPPLY_ALL)):
+    for hours, move in ((30, ASK.move), (130, receiving.SUPPLY_ALL)):
         ticking.at(hours)
-        ticking.move(action)
+        ticking.move(move)
         assert ticking.badge() == badge
     ticking.at(140)
     ticking.reply()  # only the first one counts
@@ -226,17 +229,17 @@ def test_a_later_pause_leaves_the_first_reply_as_it_was(ticking: Ticking, replie
 
 def test_a_ticket_that_lapses_unanswered_is_ended_with_its_clock_running(ticking: Ticking) -> None:
     ticking.at(10)
-    ticking.move(Action.ASK)
+    ticking.move(ASK.move)
     ticking.at(300)
-    ticking.move(Action.LAPSE)
+    ticking.move(reminders.LAPSE)
 
     assert (ticking.badge(), ticking.ticket().paused_at) == ("ended", None)
 
 
 def test_a_move_to_a_queue_that_needs_more_stops_the_clock(ticking: Ticking) -> None:
     ticking.at(12)
-    ticking.move(Action.TRANSFER_ASKING)
+    ticking.move(transfer.ASKING)
     ticking.at(48)
     assert ticking.badge() == "paused"
-    ticking.move(Action.SUPPLY_ALL)
+    ticking.move(receiving.SUPPLY_ALL)
     assert ticking.due() == timedelta(hours=24 + 36)

@@ -8,14 +8,16 @@ from sqlalchemy import select, text
 
 from portal.accounts import users
 from portal.accounts.models import User
-from portal.acts import work
+from portal.acts.table import CLAIM, TRANSFER, VOID
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.disclosure import break_glass
 from portal.disclosure.models import BreakGlassRequest
 from portal.errors import ConfirmationNeededError, ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from tests.factories import people
+from tests.factories.acts import perform
 from tests.factories.cast import actor, password_of
 from tests.factories.moments import move_clock
 from tests.factories.portals import Portal, post
@@ -30,7 +32,7 @@ def number(portal: Portal) -> str:
     """A ticket of alice's; leo is the only lead."""
     filed = file_report(portal.runtime).number
     with portal.runtime.database.transaction() as session:
-        work.claim(session, actor(portal.runtime, "alice"), filed, 1)
+        perform(session, portal.runtime, actor(portal.runtime, "alice"), CLAIM, filed, 1)
     return filed
 
 
@@ -188,8 +190,8 @@ def test_rights_follow_the_ticket_to_another_queue(portal: Portal, number: str) 
     request_id = ask(portal, number)
     decide(portal, request_id)
     with portal.runtime.database.transaction() as session:
-        ticket = work.find(session, actor(portal.runtime, "alice"), number)
-        work.transfer(session, portal.runtime, actor(portal.runtime, "alice"), number, ticket.version, "his", "")
+        ticket = lookup.find(session, actor(portal.runtime, "alice"), number)
+        perform(session, portal.runtime, actor(portal.runtime, "alice"), TRANSFER, number, ticket.version, queue="his")
     with pytest.raises(NotFoundError):
         use(portal, request_id)
 
@@ -199,7 +201,7 @@ def test_nothing_is_shown_once_the_ticket_has_ended(portal: Portal, number: str)
     decide(portal, request_id)
     with portal.runtime.database.transaction() as session:
         alice = actor(portal.runtime, "alice")
-        work.void(session, portal.runtime, alice, number, work.find(session, alice, number).version, "测试")
+        perform(session, portal.runtime, alice, VOID, number, lookup.find(session, alice, number).version, text="测试")
     with pytest.raises(ForbiddenError, match="工单已结束"):
         use(portal, request_id)
     with pytest.raises(ForbiddenError, match="工单已结束"):

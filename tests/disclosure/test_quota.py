@@ -6,13 +6,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from portal.acts import work
+from portal.acts.table import CLAIM
 from portal.audit.models import AuditEvent
 from portal.disclosure import reveals
 from portal.errors import PortalError, TooManyRequestsError
 from portal.notify.models import OutboxMessage
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.moments import move_clock
 from tests.factories.portals import Portal
@@ -30,7 +31,7 @@ def number(portal: Portal) -> str:
     """A ticket of alice's."""
     filed = file_report(portal.runtime).number
     with portal.runtime.database.transaction() as session:
-        work.claim(session, actor(portal.runtime, "alice"), filed, 1)
+        perform(session, portal.runtime, actor(portal.runtime, "alice"), CLAIM, filed, 1)
     return filed
 
 

@@ -2,14 +2,16 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import delete, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from portal.acts import work
+from portal.acts import performing
+from portal.acts.performing import StaleTicketError
 from portal.acts.staff_texts import SensitiveTextError
-from portal.acts.work import StaleTicketError
+from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REPLY, RESOLVE, TRANSFER, URGENCY, VOID
 from portal.app import make_runtime
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
@@ -24,11 +26,11 @@ from portal.retention.schedule import Schedule
 from portal.supplements import receiving
 from portal.tickets import queries
 from portal.tickets.models import InformationRequest, TimelineEntry
-from portal.tickets.states import Urgency
 from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
 from tests.conftest import settings_in
 from tests.factories import people
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.closing import closed_ticket, found_in, ticket_named
 from tests.factories.reports import file_report
@@ -38,25 +40,25 @@ SECRET = "Zhqk-Plant-7731-Vale"
 
 
 def seal(runtime, number, passage, kind="other", who="alice", version=None, field=""):
-    """Seal on the latest version unless told otherwise."""
-    with runtime.database.transaction() as session:
+    """Seal on the latest version unless told otherwise; gives its key and how many places."""
+    with runtime.database.read() as session:
         version = version or queries.by_number(session, number).version
-        return text_redaction.seal_passage(
-            session, runtime, actor(runtime, who), number, version, passage=passage, kind=kind, field=field
-        )
+    given = {"passage": passage, "kind": kind, "field": field}
+    done = performing.carry_out(runtime, actor(runtime, who), text_redaction.SEAL, number, version, given)
+    return SimpleNamespace(**done.answer["sealed"], ticket=done.ticket)
 
 
-def do(runtime, number, act, *given, who="alice", **options):
+def do(runtime, number, act, who="alice", **given):
     """One act of staff on the latest version."""
     with runtime.database.transaction() as session:
         version = queries.by_number(session, number).version
-        return act(session, runtime, actor(runtime, who), number, version, *given, **options)
+        return perform(session, runtime, actor(runtime, who), act, number, version, **given)
 
 
 def claimed(runtime, **changes):
     number = file_report(runtime, **changes).number
     with runtime.database.transaction() as session:
-        work.claim(session, actor(runtime, "alice"), number, 1)
+        perform(session, runtime, actor(runtime, "alice"), CLAIM, number, 1)
     return number
 
 
@@ -92,8 +94,8 @@ def test_it_masks_a_name_everywhere_in_the_ticket_and_tells_how_often(portal):
         description="村民李试样的随访表保存不了，李试样换了电脑也一样",
         institution="高唐县杨屯乡李试样诊所",
     )
-    do(portal.runtime, number, work.note, "李试样已经来过电话")
-    do(portal.runtime, number, work.request_information, ["form_name"], "请问李试样用的是哪张表")
+    do(portal.runtime, number, NOTE, text="李试样已经来过电话")
+    do(portal.runtime, number, ASK, fields=["form_name"], message="请问李试样用的是哪张表")
     other = file_report(portal.runtime, description="村民李试样在另一条里，不该被动到").number
 
     sealed = seal(portal.runtime, number, "李试样", "name")
@@ -156,7 +158,7 @@ def reveals_value(runtime, who, number, key):
 )
 def test_each_kind_has_the_mask_of_the_table(portal, kind, passage, mask):
     number = claimed(portal.runtime, description="打开随访表，填好后点保存，提示参数错误")
-    do(portal.runtime, number, work.note, f"前{passage}后")
+    do(portal.runtime, number, NOTE, text=f"前{passage}后")
     seal(portal.runtime, number, passage, kind)
     assert f"前{mask}后" in texts_of(portal.runtime, number)
 
@@ -246,10 +248,10 @@ def test_a_stale_version_is_refused(portal):
 @pytest.mark.parametrize("kind", ["account", "password"])
 def test_an_account_or_password_dies_when_the_ticket_closes(portal, kind):
     number = claimed(portal.runtime)
-    do(portal.runtime, number, work.note, f"墙上贴着 {SECRET} 这几个字")
+    do(portal.runtime, number, NOTE, text=f"墙上贴着 {SECRET} 这几个字")
     seal(portal.runtime, number, SECRET, kind)
     seal(portal.runtime, number, "墙上贴着", "other")
-    do(portal.runtime, number, work.resolve, "已修复，请重新保存一次")
+    do(portal.runtime, number, RESOLVE, text="已修复，请重新保存一次")
     confirmation.confirm(
         portal.runtime, at_clinic(), ticket_named(portal.runtime, number).id, is_solved=True, comment=""
     )  # fmt: skip
@@ -261,7 +263,7 @@ def test_an_account_or_password_dies_when_the_ticket_closes(portal, kind):
 
 def test_a_password_sealed_after_closing_is_destroyed_at_once(portal):
     number = closed_ticket(portal.runtime).number
-    do(portal.runtime, number, work.note, f"原来这里写着 {SECRET}")
+    do(portal.runtime, number, NOTE, text=f"原来这里写着 {SECRET}")
     seal(portal.runtime, number, SECRET, "password")
     with portal.runtime.database.read() as session:
         row = session.scalars(select(SealedValue).where(SealedValue.field == "note")).one()
@@ -272,7 +274,7 @@ def test_a_password_sealed_after_closing_is_destroyed_at_once(portal):
 def test_an_id_number_that_no_rule_sees_is_found_by_its_number_afterwards(portal):
     number, wanted = claimed(portal.runtime), people.id_number(seed=83)
     spread = "・".join(wanted[at : at + 3] for at in range(0, 18, 3))  # read out over the phone
-    do(portal.runtime, number, work.note, f"号码 {spread}")
+    do(portal.runtime, number, NOTE, text=f"号码 {spread}")
     assert seal(portal.runtime, number, spread, "id_number").places == 1
     assert f"号码 {wanted[:3]}{'*' * 11}{wanted[-4:]}" in texts_of(portal.runtime, number)
     with portal.runtime.database.read() as session:
@@ -285,15 +287,15 @@ def planted(runtime, value):
     number = claimed(
         runtime, description=f"保存时提示 {value} 参数错误，刷新后没有了", institution=f"高唐县杨屯乡{value}卫生室"
     )
-    do(runtime, number, work.note, f"备注 {value}")
-    do(runtime, number, work.set_urgency, Urgency.URGENT, f"因为 {value}")
-    do(runtime, number, work.request_information, ["form_name", "operation_steps"], f"请补充 {value} 的表")
+    do(runtime, number, NOTE, text=f"备注 {value}")
+    do(runtime, number, URGENCY, urgency="urgent", reason=f"因为 {value}")
+    do(runtime, number, ASK, fields=["form_name", "operation_steps"], message=f"请补充 {value} 的表")
     receiving.supplement(
         runtime, at_clinic(), ticket_named(runtime, number).id,
         {"form_name": [f"表 {value}"], "operation_steps": [f"点开 {value}，再点保存，出现提示"]}, [],
     )  # fmt: skip
-    do(runtime, number, work.reply, f"您好 {value}")
-    do(runtime, number, work.resolve, f"处理好了 {value}")
+    do(runtime, number, REPLY, text=f"您好 {value}")
+    do(runtime, number, RESOLVE, text=f"处理好了 {value}")
     confirmation.confirm(
         runtime, at_clinic(), ticket_named(runtime, number).id, is_solved=False, comment=f"还是不行 {value}"
     )
@@ -363,33 +365,33 @@ def test_a_destroyed_report_has_nothing_left_to_seal(portal):
 
 ID_TEXT = f"请核对 {people.id_number(seed=91)} 的档案"
 ACTS = [
-    (work.reply, (), "回复里像是有身份证号，发送前请确认"),
-    (work.note, (), "备注里像是有身份证号，保存前请确认"),
-    (work.resolve, (), "处理结果里像是有身份证号，发送前请确认"),
-    (work.void, (), "原因里像是有身份证号，发送前请确认"),
-    (work.request_information, (["form_name"],), "说明里像是有身份证号，发送前请确认"),
-    (work.set_urgency, (Urgency.URGENT,), "原因里像是有身份证号，保存前请确认"),
-    (work.hand_over, ("bob",), "说明里像是有身份证号，保存前请确认"),
-    (work.transfer, ("his",), "说明里像是有身份证号，保存前请确认"),
+    (REPLY, {}, "回复里像是有身份证号，发送前请确认"),
+    (NOTE, {}, "备注里像是有身份证号，保存前请确认"),
+    (RESOLVE, {}, "处理结果里像是有身份证号，发送前请确认"),
+    (VOID, {}, "原因里像是有身份证号，发送前请确认"),
+    (ASK, {"fields": ["form_name"]}, "说明里像是有身份证号，发送前请确认"),
+    (URGENCY, {"urgency": "urgent"}, "原因里像是有身份证号，保存前请确认"),
+    (REASSIGN, {"assignee": "bob"}, "说明里像是有身份证号，保存前请确认"),
+    (TRANSFER, {"queue": "his"}, "说明里像是有身份证号，保存前请确认"),
 ]
 
 
-@pytest.mark.parametrize(("act", "given", "sentence"), ACTS, ids=[act.__name__ for act, _, _ in ACTS])
+@pytest.mark.parametrize(("act", "given", "sentence"), ACTS, ids=[act.name for act, _, _ in ACTS])
 def test_a_text_with_an_id_number_is_stopped_and_leaves_no_trace(portal, act, given, sentence):
     number = claimed(portal.runtime)
     before = texts_of(portal.runtime, number)
     with pytest.raises(SensitiveTextError) as stopped:
-        do(portal.runtime, number, act, *given, ID_TEXT)
+        do(portal.runtime, number, act, **given, **{act.texts()[0].name: ID_TEXT})
     assert stopped.value.message == sentence
     assert stopped.value.faults[0].code == "sensitive_text"
     assert texts_of(portal.runtime, number) == before
     assert rows_with(portal.runtime, people.id_number(seed=91)) == []
 
 
-@pytest.mark.parametrize(("act", "given", "sentence"), ACTS, ids=[act.__name__ for act, _, _ in ACTS])
+@pytest.mark.parametrize(("act", "given", "sentence"), ACTS, ids=[act.name for act, _, _ in ACTS])
 def test_an_agreed_text_is_kept_with_the_number_sealed(portal, act, given, sentence):
     number = claimed(portal.runtime)
-    ticket = do(portal.runtime, number, act, *given, ID_TEXT, seal_found=True)
+    ticket = do(portal.runtime, number, act, **given, **{act.texts()[0].name: ID_TEXT}, seal_found=True)
     masked = f"{people.id_number(seed=91)[:3]}{'*' * 11}{people.id_number(seed=91)[-4:]}"
     assert any(f"请核对 {masked} 的档案" in shown for shown in texts_of(portal.runtime, ticket.number)), sentence
     with portal.runtime.database.read() as session:
@@ -409,20 +411,20 @@ def test_an_agreed_text_is_kept_with_the_number_sealed(portal, act, given, sente
 def test_the_words_follow_what_was_found(portal, written, found):
     number = claimed(portal.runtime)
     with pytest.raises(SensitiveTextError) as stopped:
-        do(portal.runtime, number, work.reply, written)
+        do(portal.runtime, number, REPLY, text=written)
     assert stopped.value.message == f"回复里像是有{found}，发送前请确认"
 
 
 def test_a_phone_stops_nothing_and_stays_as_written(portal):
     number, words = claimed(portal.runtime), f"有问题请打 {people.landline(3)} 或 {people.phone(3)}"
-    do(portal.runtime, number, work.reply, words)
+    do(portal.runtime, number, REPLY, text=words)
     assert words in texts_of(portal.runtime, number)
     both = f"{words}，{people.id_number(seed=93)}"
-    do(portal.runtime, number, work.reply, both, seal_found=True)
+    do(portal.runtime, number, REPLY, text=both, seal_found=True)
     assert any(words in shown and "*" * 11 in shown for shown in texts_of(portal.runtime, number))
 
 
 def test_what_the_state_forbids_is_told_before_the_text_is_judged(portal):
     number = closed_ticket(portal.runtime).number
     with pytest.raises(ConflictError):
-        do(portal.runtime, number, work.reply, ID_TEXT)
+        do(portal.runtime, number, REPLY, text=ID_TEXT)

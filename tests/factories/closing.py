@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from portal import clock
-from portal.acts import work
+from portal.acts.table import CLAIM, RESOLVE
 from portal.audit.actor import clinic as at_clinic
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
@@ -16,6 +16,7 @@ from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.reports import file_report
 
@@ -24,8 +25,8 @@ def closed_ticket(runtime: Runtime, days_ago: float = 0, number: str | None = No
     """A ticket that went all the way; it was closed `days_ago`."""
     alice, number = actor(runtime, "alice"), number or file_report(runtime, **changes).number
     with runtime.database.transaction() as session:
-        work.claim(session, alice, number, 1)
-        ticket = work.resolve(session, runtime, alice, number, 2, "已修复，请重新保存一次")
+        perform(session, runtime, alice, CLAIM, number, 1)
+        ticket = perform(session, runtime, alice, RESOLVE, number, 2, text="已修复，请重新保存一次")
     confirmation.confirm(runtime, at_clinic(), ticket.id, is_solved=True, comment="")
     with runtime.database.transaction() as session:
         moment = clock.now() - timedelta(days=days_ago)

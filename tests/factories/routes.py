@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from portal.accounts.guard import Requires, open_door, public
+from portal.accounts.guard import Requires, anonymous, public
 from portal.web.csrf import FormCheck
 
 
@@ -31,7 +31,7 @@ class Route:
 
     @property
     def guards(self) -> list[object]:
-        found = [call for call in self.calls if isinstance(call, Requires) or call in (public, open_door)]
+        found = [call for call in self.calls if isinstance(call, Requires) or call in (public, anonymous)]
         return list(dict.fromkeys(found))
 
     @property

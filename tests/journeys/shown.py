@@ -10,11 +10,12 @@ from starlette.testclient import TestClient
 
 from portal import clock, demo
 from portal.accounts.models import User
-from portal.acts import work
+from portal.acts.table import ASK, CLAIM, RESOLVE
 from portal.disclosure import reveals
 from portal.institutions.models import DirectoryEntry, DirectoryImport
 from portal.sampling.models import Sample
 from portal.tickets.models import Ticket
+from tests.factories.acts import perform
 from tests.factories.cast import actor, add_cast
 from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
@@ -98,15 +99,28 @@ def _add_tickets(world: World) -> None:
     )
     for receipt in (asked, solved):
         with portal.runtime.database.transaction() as session:
-            work.claim(session, alice, receipt.number, 1)
+            perform(session, portal.runtime, alice, CLAIM, receipt.number, 1)
     with portal.runtime.database.transaction() as session:
         fields = ["operation_steps", "screenshots", "login_password"]
-        work.request_information(
-            session, portal.runtime, alice, asked.number, 2, fields, "密码登录不上，请核对后再填一次"
+        perform(
+            session,
+            portal.runtime,
+            alice,
+            ASK,
+            asked.number,
+            2,
+            fields=fields,
+            message="密码登录不上，请核对后再填一次",
         )
     with portal.runtime.database.transaction() as session:
-        work.resolve(
-            session, portal.runtime, alice, solved.number, 2, "已修复保存时的日期换算。请刷新页面后重新保存一次"
+        perform(
+            session,
+            portal.runtime,
+            alice,
+            RESOLVE,
+            solved.number,
+            2,
+            text="已修复保存时的日期换算。请刷新页面后重新保存一次",
         )
     for name, receipt in (("asked", asked), ("solved", solved)):
         world.facts[name] = f"{receipt.number} {receipt.query_code}"

@@ -7,8 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from portal.acts import work
+from portal.acts.table import CLAIM
 from portal.screenshots.models import PictureRedaction
+from tests.factories.acts import perform
 from tests.factories.cast import actor, password_of
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
@@ -29,7 +30,7 @@ def claimed(live: Live) -> str:
     runtime = live.portal.runtime
     number = file_report(runtime).number
     with runtime.database.transaction() as session:
-        work.claim(session, actor(runtime, "alice"), number, 1)
+        perform(session, runtime, actor(runtime, "alice"), CLAIM, number, 1)
     return number
 
 

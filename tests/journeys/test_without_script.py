@@ -171,12 +171,14 @@ def test_back_and_pressing_again_leads_to_the_same_receipt(context: BrowserConte
 
 
 def test_what_was_asked_for_is_supplied_and_confirmed(context: BrowserContext, live: Live) -> None:
-    from portal.acts import work
+    from portal.acts.table import ASK, CLAIM
+    from tests.factories.acts import perform
 
     receipt, alice = file_report(live.portal.runtime), actor(live.portal.runtime, "alice")
     with live.portal.runtime.database.transaction() as session:
-        work.claim(session, alice, receipt.number, 1)
-        work.request_information(session, live.portal.runtime, alice, receipt.number, 2, ["login_password"], "请核对")
+        perform(session, live.portal.runtime, alice, CLAIM, receipt.number, 1)
+        wanted = {"fields": ["login_password"], "message": "请核对"}
+        perform(session, live.portal.runtime, alice, ASK, receipt.number, 2, **wanted)
     page = context.new_page()
     page.goto("/track")
     page.locator("[name=number]").fill(f"{receipt.number} {receipt.query_code}")

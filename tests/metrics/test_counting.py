@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import func, select, text
 
 from portal import clock
-from portal.acts import work
+from portal.acts.table import ASK, CLAIM, RESOLVE
 from portal.disclosure import reveals
 from portal.metrics import counting, filing_sessions
 from portal.metrics.counting import Metric
 from portal.metrics.models import DailyCount, FilingCourse
 from portal.reports import drafts
+from portal.tickets import lookup
 from portal.tracking import confirmation
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.clinic import Clinic, number_of
 from tests.factories.moments import move_clock
@@ -150,11 +152,11 @@ def test_an_asking_counts_once_and_on_the_day_of_the_filing(portal, monkeypatch)
     move_clock(monkeypatch, days=3)
     engineer = actor(portal.runtime, "alice")
     with portal.runtime.database.transaction() as session:
-        version = work.claim(session, engineer, number, 1).version
+        version = perform(session, portal.runtime, engineer, CLAIM, number, 1).version
     for _ in range(2):
         with portal.runtime.database.transaction() as session:
-            version = work.request_information(
-                session, portal.runtime, engineer, number, version, ["previous_system"], "请补充"
+            version = perform(
+                session, portal.runtime, engineer, ASK, number, version, fields=["previous_system"], message="请补充"
             ).version
 
     with portal.runtime.database.read() as session:
@@ -169,12 +171,12 @@ def test_it_counts_reveals_results_and_the_clinics_answers(portal):
     receipt = file_report(portal.runtime)
     engineer = actor(portal.runtime, "alice")
     with portal.runtime.database.transaction() as session:
-        work.claim(session, engineer, receipt.number, 1)
+        perform(session, portal.runtime, engineer, CLAIM, receipt.number, 1)
     reveals.reveal_field(portal.runtime, engineer, receipt.number, "id_number", "排查登录")
     for answer in (False, True):
         with portal.runtime.database.transaction() as session:
-            version = work.find(session, engineer, receipt.number).version
-            ticket = work.resolve(session, portal.runtime, engineer, receipt.number, version, "已重建索引")
+            version = lookup.find(session, engineer, receipt.number).version
+            ticket = perform(session, portal.runtime, engineer, RESOLVE, receipt.number, version, text="已重建索引")
             ticket_id = ticket.id
         confirmation.confirm(portal.runtime, engineer, ticket_id, is_solved=answer, comment="还是打不开")
 

@@ -111,7 +111,6 @@ def test_data_of_an_older_version_are_whole_after_the_upgrade(portal):
     migrations.migrate(database)
     after = rotation.verify(runtime)
     assert (after.opened, after.broken) == (opened, []) and opened > 10
-    assert runtime.checkpoints.verify().is_whole
     with database.read() as session:
         assert session.execute(text("SELECT answers FROM reports ORDER BY id")).all() == before
     lead = portal.signed_in("leo")

@@ -1,4 +1,4 @@
-"""What staff were writing under schema 0016 is found, opened, mended and filed under 0018, and nothing else is lost."""
+"""What staff were writing under schema 0016 is found, opened, mended and filed under 0017, and nothing else is lost."""
 
 import json
 import uuid

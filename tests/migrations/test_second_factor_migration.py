@@ -5,9 +5,10 @@ from sqlalchemy import inspect, select, text
 from alembic import command
 from portal import migrations
 from portal.accounts.models import User
-from portal.acts import work
+from portal.acts.table import CLAIM
 from portal.db import Database
 from tests.accounts.factors import enrol, is_signed_in
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -30,7 +31,7 @@ def test_it_goes_down_and_up_and_keeps_everybody(portal: Portal):
     database = portal.runtime.database
     receipt = file_report(portal.runtime)
     with database.transaction() as session:
-        work.claim(session, actor(portal.runtime, "alice"), receipt.number, 1)
+        perform(session, portal.runtime, actor(portal.runtime, "alice"), CLAIM, receipt.number, 1)
     browser = portal.signed_in("alice")
     enrol(browser)
     portal.api("bob")

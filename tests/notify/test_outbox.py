@@ -3,13 +3,14 @@
 import pytest
 
 from portal.accounts import users
-from portal.acts import work
+from portal.acts.table import CLAIM
 from portal.audit.actor import SYSTEM
 from portal.notify import outbox
 from portal.notify.delivery import Dispatcher
 from portal.notify.events import Event
 from portal.notify.recipients import RULES, RecipientKind, recipients_of
 from portal.worker import run_once
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -61,7 +62,7 @@ def test_the_owner_is_told_or_the_engineers_of_the_queue_while_there_is_none(por
     number = file_report(portal.runtime).number
     assert named(portal, Event.SUPPLEMENTED, number) == ["alice", "bob"]
     with portal.runtime.database.transaction() as session:
-        work.claim(session, actor(portal.runtime, "bob"), number, 1)
+        perform(session, portal.runtime, actor(portal.runtime, "bob"), CLAIM, number, 1)
     assert named(portal, Event.SUPPLEMENTED, number) == ["bob"]
     assert named(portal, Event.REPLIED, number) == []
 

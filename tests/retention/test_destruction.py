@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from portal.acts import work
+from portal.acts.table import ASK, CLAIM, RESOLVE
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
@@ -16,6 +16,7 @@ from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -55,7 +56,7 @@ def test_credentials_supplied_again_after_reopening_can_be_revealed(portal: Port
     confirmation.confirm(portal.runtime, at_clinic(), ticket.id, is_solved=False, comment="又出现了")
     with portal.runtime.database.transaction() as session:
         version = queries.by_number(session, ticket.number).version
-        work.request_information(session, portal.runtime, alice, ticket.number, version, ["login_password"], "")
+        perform(session, portal.runtime, alice, ASK, ticket.number, version, fields=["login_password"])
     receiving.supplement(portal.runtime, at_clinic(), ticket.id, {"login_password": ["Invented#New99"]}, [])
     for key in ("login_password", "login_password.1"):
         assert reveals.reveal_field(portal.runtime, alice, ticket.number, key, "排查登录").value == "Invented#New99"
@@ -64,5 +65,5 @@ def test_credentials_supplied_again_after_reopening_can_be_revealed(portal: Port
 def _resolved(runtime: Runtime) -> Ticket:
     alice, number = actor(runtime, "alice"), file_report(runtime).number
     with runtime.database.transaction() as session:
-        work.claim(session, alice, number, 1)
-        return work.resolve(session, runtime, alice, number, 2, "已修复，请重新保存一次")
+        perform(session, runtime, alice, CLAIM, number, 1)
+        return perform(session, runtime, alice, RESOLVE, number, 2, text="已修复，请重新保存一次")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from portal import clock, worker
-from portal.acts import work
+from portal.acts.table import CLAIM
 from portal.app import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.cli.main import main
@@ -25,6 +25,7 @@ from portal.upkeep import backup, rotation
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.vault import REPORT
 from portal.wiring import REGISTER
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.closing import closed_ticket, ticket_named
 from tests.factories.portals import Portal
@@ -110,7 +111,7 @@ def redact(runtime: Runtime, number: str) -> text_redaction.SealedPassage:
 def test_hand_redaction_masks_its_text_and_names_it(runtime: Runtime) -> None:
     number, other = file_report(runtime).number, file_report(runtime).number
     with runtime.database.transaction() as session:
-        work.claim(session, actor(runtime, "alice"), number, 1)
+        perform(session, runtime, actor(runtime, "alice"), CLAIM, number, 1)
     mine, theirs = visited(runtime, number), visited(runtime, other)
 
     sealed = redact(runtime, number)
@@ -186,7 +187,7 @@ def test_a_backup_counts_its_rows(runtime: Runtime, tmp_path) -> None:
 def test_the_command_says_what_is_over(portal: Portal, monkeypatch, capsys) -> None:
     from portal.accounts import external
 
-    external.depart(portal.runtime.database, "10.0.0.9", "/")
+    external.start_trip(portal.runtime.database, "10.0.0.9", "/")
     later = clock.now() + timedelta(days=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     monkeypatch.setattr("portal.cli.main.load_settings", lambda *_: portal.settings)

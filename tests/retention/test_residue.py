@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.acts import work
+from portal.acts.table import ASK
 from portal.app import make_runtime
 from portal.audit import trail
 from portal.audit.actor import clinic as at_clinic
@@ -23,6 +23,7 @@ from portal.supplements import receiving
 from portal.tracking import confirmation
 from portal.vault.models import DataKey
 from tests.conftest import settings_in
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.closing import (
     closed_ticket,
@@ -176,5 +177,5 @@ def _reopen_with_new_password(runtime, number):
     confirmation.confirm(runtime, at_clinic(), ticket.id, is_solved=False, comment="又出现了")
     with runtime.database.transaction() as session:
         version, alice = ticket_named(runtime, number).version, actor(runtime, "alice")
-        work.request_information(session, runtime, alice, number, version, ["login_password"], "")
+        perform(session, runtime, alice, ASK, number, version, fields=["login_password"])
     receiving.supplement(runtime, at_clinic(), ticket.id, {"login_password": ["Invented#New99"]}, [])

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal import clock, worker
-from portal.acts import work
+from portal.acts.table import NOTE
 from portal.app import make_runtime
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
@@ -29,6 +29,7 @@ from portal.tickets.models import TimelineEntry
 from portal.tracking import confirmation
 from portal.upkeep import rotation
 from portal.vault.models import DataKey, SealedValue
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.closing import closed_ticket, ticket_named
 from tests.factories.portals import Portal
@@ -81,7 +82,7 @@ def test_a_shorter_grace_and_late_notes_are_caught_up_with(portal, week):
     with portal.runtime.database.transaction() as session:
         version = queries.by_number(session, ticket.number).version
         alice, words = actor(portal.runtime, "alice"), "密码：Invented#Late55"
-        work.note(session, portal.runtime, alice, ticket.number, version, words, seal_found=True)
+        perform(session, portal.runtime, alice, NOTE, ticket.number, version, text=words, seal_found=True)
     assert purposes(week, ticket) == {"report", "credentials"}
     worker.run_once(portal.runtime, EVER)
     assert purposes(week, ticket) == {"report"}

@@ -27,7 +27,7 @@ def test_what_is_over_goes_and_what_is_open_stays(portal):
     clinic = Clinic(portal)
     clinic.fill_situation()
     assert clinic.post(clinic.page("screenshots"), clinic.page("hand-over")).status_code == 201
-    external.depart(portal.runtime.database, "10.0.0.9", "/")
+    external.start_trip(portal.runtime.database, "10.0.0.9", "/")
     rows = importing.rows_of(csv_of(("高唐县", "杨屯乡", "张四屯卫生室", "", "村级", "王维护", "")))
     with portal.runtime.database.transaction() as session:
         importing.stage(session, actor(portal.runtime, "leo"), "名录.csv", rows)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import clock
-from portal.acts import work
+from portal.acts.table import ASK, CLAIM
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
 from portal.calendar.working_days import after_working_day
@@ -20,6 +20,7 @@ from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.vault import CREDENTIALS
 from portal.worker import run_once
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.closing import ticket_named
 from tests.factories.portals import Portal
@@ -32,8 +33,8 @@ def asked(portal: Portal, days_ago: float = 0, fields: tuple[str, ...] = ("form_
     """A ticket whose clinic was asked some days ago."""
     number, alice = file_report(portal.runtime).number, actor(portal.runtime, "alice")
     with portal.runtime.database.transaction() as session:
-        work.claim(session, alice, number, 1)
-        work.request_information(session, portal.runtime, alice, number, 2, fields, "看不出是哪个表单")
+        perform(session, portal.runtime, alice, CLAIM, number, 1)
+        perform(session, portal.runtime, alice, ASK, number, 2, fields=fields, message="看不出是哪个表单")
     age(portal, asked_at=days_ago)
     return ticket_named(portal.runtime, number)
 

@@ -1,6 +1,7 @@
 """A ticket that moved to the other track is found under the number on the clinic's receipt (SECURITY G-4)."""
 
-from portal.acts import work
+from portal.acts.table import TRANSFER
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -9,7 +10,7 @@ from tests.factories.reports import file_report
 def test_the_owning_queue_finds_a_moved_ticket_by_its_old_number(portal: Portal) -> None:
     old = file_report(portal.runtime).number
     with portal.runtime.database.transaction() as session:
-        work.transfer(session, portal.runtime, actor(portal.runtime, "leo"), old, 1, "his", "")
+        perform(session, portal.runtime, actor(portal.runtime, "leo"), TRANSFER, old, 1, queue="his")
     answer = portal.api("hanna").get(f"/api/v1/tickets/{old}")
     assert answer.status_code == 200
     assert answer.json()["number"].startswith("HIS") and answer.json()["former_numbers"] == [old]

@@ -13,8 +13,8 @@ from portal.settings import load_settings
 from portal.upkeep import rotation
 from portal.vault.keyring import (
     KeyringError,
+    key_date,
     keyring_text,
-    made_on,
     new_key_id,
     new_keyring,
     parsed_keyring,
@@ -106,6 +106,6 @@ def test_no_settings_show_a_secret():
 
 
 def test_a_key_id_tells_its_day():
-    assert made_on("k20261123-0a1b2c").isoformat() == "2026-11-23"
-    assert made_on(new_key_id()) is not None
-    assert [made_on(text) for text in ("k20261323-0a1b2c", "master", "k20261123-0a1b2c\n", "")] == [None] * 4
+    assert key_date("k20261123-0a1b2c").isoformat() == "2026-11-23"
+    assert key_date(new_key_id()) is not None
+    assert [key_date(text) for text in ("k20261323-0a1b2c", "master", "k20261123-0a1b2c\n", "")] == [None] * 4

@@ -26,7 +26,7 @@ from portal.vault.keyring import KeyringError, TokenAddress, load_keyring, new_k
 from portal.vault.models import DataKey, SealedValue, VaultState
 from portal.vault.start import open_vault
 from portal.vault.suites import SealBrokenError
-from portal.vault.token import Token, TokenAwayError
+from portal.vault.token import Token, TokenUnavailableError
 from portal.vault.vault import REPORT
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal
@@ -280,9 +280,9 @@ def test_a_pulled_token_is_told_in_chinese_and_served_again_when_it_is_back(port
         assert not moved.runtime.vault.keyring.is_available()
         with moved.runtime.database.read() as session:
             row = session.scalars(select(SealedValue).limit(1)).one()
-            with pytest.raises(TokenAwayError):
+            with pytest.raises(TokenUnavailableError):
                 moved.runtime.vault.open_value(session, row)
-        with pytest.raises(TokenAwayError):  # and no value is called broken for it
+        with pytest.raises(TokenUnavailableError):  # and no value is called broken for it
             rotation.verify(moved.runtime)
     finally:
         hsm.put_back()
@@ -301,15 +301,15 @@ def test_a_pulled_token_fails_fast(database, path, address, hsm, monkeypatch):
     monkeypatch.setattr(token_module, "_PAUSE_SECONDS", 30)
     hsm.pull()
     try:
-        with pytest.raises(TokenAwayError):
+        with pytest.raises(TokenUnavailableError):
             provider.wrap(1, b"k" * 32, PLACE)
-        start = token_module._starts[MODULE]
-        with pytest.raises(TokenAwayError):
+        start = token_module._generations[MODULE]
+        with pytest.raises(TokenUnavailableError):
             provider.wrap(1, b"k" * 32, PLACE)
     finally:
         hsm.put_back()
 
-    assert token_module._starts[MODULE] == start
+    assert token_module._generations[MODULE] == start
 
 
 def test_a_token_that_logged_us_out_is_signed_in_to_again(database, path, address):
@@ -388,7 +388,7 @@ def test_it_does_not_start_and_says_what_is_missing(database, path, address, cha
 def test_a_wrong_pin_is_told_and_tried_only_once(database, path, address, hsm):
     expected = opened_again(database, path, address).keyring.active_key_id
     pkcs11.lib(MODULE).reinitialize()  # nobody is signed in
-    token_module._starts[MODULE] += 1
+    token_module._generations[MODULE] += 1
     wrong = Token(replace(address, pin="00000000"))
 
     with pytest.raises(KeyringError, match="PIN is wrong"):

@@ -1,1 +1,1 @@
-"""Signing in, the own account, the second factor."""
+"""Sign-in, the user's own account, the second factor."""

@@ -1,4 +1,4 @@
-"""The cookies of signing in, and who a browser is before anybody has signed in."""
+"""Sign-in cookies, and the actor of a request before sign-in."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -6,41 +6,40 @@ from starlette.responses import RedirectResponse, Response
 from portal.audit.actor import Actor
 from portal.web import context, csrf
 
-# Stands for a right password until its code comes; it opens nothing but the page that asks for the code.
+# Proves a right password until the code is entered; it gives access to the code page only.
 PENDING_COOKIE = "portal_pending"
-# Ties the way to the OpenID provider and back to this browser. Lax, not Strict: the way back begins at another site.
+# Ties an authorization flow to this browser. Lax, not Strict: the provider redirects back from another site.
 TRIP_COOKIE = "portal_trip"
 
 
 def pending_cookie(request: Request) -> str:
-    """The value of a sign-in that waits for its code, or nothing."""
+    """The value of a sign-in that still needs its code, or ""."""
     return request.cookies.get(context.cookie_name(request, PENDING_COOKIE), "")
 
 
 def trip_cookie(request: Request) -> str:
-    """The secret of a way to the OpenID provider that this browser is on, or nothing."""
+    """The secret of this browser's authorization flow, or ""."""
     return request.cookies.get(context.cookie_name(request, TRIP_COOKIE), "")
 
 
-def entered(request: Request, cookie: str, target: str) -> Response:
-    """On to `target` with a new session."""
+def redirect_with_session(request: Request, cookie: str, target: str) -> Response:
     response = RedirectResponse(target, 303)
     keep_session(request, response, cookie)
     return response
 
 
 def keep_session(request: Request, response: Response, cookie: str) -> None:
-    """Give the browser its new session; a pending sign-in is over."""
+    """Set the new session's cookie and end a pending sign-in."""
     context.set_cookie(request, response, csrf.SESSION_COOKIE, cookie)
     if pending_cookie(request):
         context.delete_cookie(request, response, PENDING_COOKIE)
 
 
 def adopt_session(request: Request, cookie: str) -> None:
-    """Before a page is rendered on the very answer that changes the session: its forms carry the new one's token."""
+    """For a page rendered in the response that changes the session: its form tokens must match the new session."""
     request.cookies[context.cookie_name(request, csrf.SESSION_COOKIE)] = cookie
 
 
-def somebody(request: Request) -> Actor:
-    """The actor of a sign-in that has not succeeded yet: nobody we know."""
+def visitor_actor(request: Request) -> Actor:
+    """The actor of a sign-in that has not succeeded."""
     return Actor("visitor", "visitor", address=context.client_address(request), request_id=context.request_id(request))

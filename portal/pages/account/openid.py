@@ -1,4 +1,4 @@
-"""Sign-in by an account of the organisation's OpenID provider: there, and back."""
+"""Sign-in through the organisation's OpenID provider."""
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -9,8 +9,8 @@ from portal.accounts.guard import public
 from portal.accounts.id_token import TokenRefusedError
 from portal.accounts.oidc import RETURN_PATH, Provider, ProviderUnavailableError
 from portal.errors import NotFoundError
-from portal.pages.account.cookies import TRIP_COOKIE, somebody, trip_cookie
-from portal.pages.account.sign_in_flow import arrived, safe_next, sign_in_form
+from portal.pages.account.cookies import TRIP_COOKIE, trip_cookie, visitor_actor
+from portal.pages.account.sign_in_flow import continue_sign_in, safe_next, sign_in_form
 from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.csrf import PublicForm, session_cookie
@@ -20,14 +20,14 @@ router = APIRouter()
 
 
 @router.post("/sign-in/oidc", dependencies=[Depends(public)])
-def depart(request: Request, form: PublicForm) -> Response:
-    """On to the provider, with a cookie that only this browser has.
+def redirect_to_provider(request: Request, form: PublicForm) -> Response:
+    """Sends the browser to the provider and ties the flow to it with a cookie.
 
-    A page that leads on, not a redirect: `form-action 'self'` of the policy would stop one.
+    Uses a page with a Refresh header: the policy's `form-action 'self'` would block a redirect.
     """
     provider = _provider(request)
     target = safe_next(form.get("next"))
-    trip = external.depart(runtime_of(request).database, context.client_address(request), target)
+    trip = external.start_trip(runtime_of(request).database, context.client_address(request), target)
     try:
         address = provider.address(trip)
     except ProviderUnavailableError as error:
@@ -40,48 +40,48 @@ def depart(request: Request, form: PublicForm) -> Response:
 
 
 @router.get(RETURN_PATH, dependencies=[Depends(public)])
-def come_back(request: Request, code: str = "", state: str = "", iss: str = "") -> Response:
-    """Back from the provider. The one GET that signs in: the protocol redirects the browser here.
+def return_from_provider(request: Request, code: str = "", state: str = "", iss: str = "") -> Response:
+    """The only GET that signs in: the protocol redirects the browser here.
 
-    What a form token does elsewhere is done by the cookie of this browser with the state that belongs to it and ends
-    with it, by the nonce in the ID token, and by PKCE (SECURITY E-1, E-11).
+    Instead of a form token, the request is protected by this browser's cookie with its single-use state, by the nonce
+    in the ID token, and by PKCE (SECURITY E-1, E-11).
     """
-    provider, database, origin = _provider(request), runtime_of(request).database, somebody(request)
+    provider, database, origin = _provider(request), runtime_of(request).database, visitor_actor(request)
     trip = Trip(trip_cookie(request))
-    target = external.come_back(database, trip, state, origin)
+    target = external.finish_trip(database, trip, state, origin)
     if target is None:
-        return sign_in_form(request, "", 400, trouble="not_done")
+        return sign_in_form(request, "", 400, problem="not_done")
     response = _signed_in(request, provider, trip, code, iss, target)
     context.delete_cookie(request, response, TRIP_COOKIE)
     return response
 
 
 def _signed_in(request: Request, provider: Provider, trip: Trip, code: str, iss: str, target: str) -> Response:
-    database, origin = runtime_of(request).database, somebody(request)
-    if not code:  # given up there, or refused: what the answer says about it is not shown
+    database, origin = runtime_of(request).database, visitor_actor(request)
+    if not code:  # cancelled or refused; the provider's reason is not shown
         external.refuse(database, origin, SignInRefusal.NOT_DONE)
-        return sign_in_form(request, target, 400, trouble="not_done")
+        return sign_in_form(request, target, 400, problem="not_done")
     try:
         subject = provider.subject(code, iss, trip)
     except TokenRefusedError as error:
-        provider.tell(context.request_id(request), error)
+        provider.log_refusal(context.request_id(request), error)
         external.refuse(database, origin, SignInRefusal.BAD_ANSWER)
-        return sign_in_form(request, target, 400, trouble="not_done")
+        return sign_in_form(request, target, 400, problem="not_done")
     except ProviderUnavailableError as error:
         return _unavailable(request, error, target)
-    done = external.sign_in(database, provider.issuer, subject, origin, session_cookie(request))
-    if done is SignInRefusal.UNLINKED:
+    result = external.sign_in(database, provider.issuer, subject, origin, session_cookie(request))
+    if result is SignInRefusal.UNLINKED:
         label = runtime_of(request).settings.oidc_label
         return render(request, "account/unlinked.html", 403, subject=subject, label=label)
-    if isinstance(done, SignInRefusal):
-        return sign_in_form(request, target, 422, trouble="closed")
-    return arrived(request, *done, target)
+    if isinstance(result, SignInRefusal):
+        return sign_in_form(request, target, 422, problem="closed")
+    return continue_sign_in(request, *result, target)
 
 
 def _unavailable(request: Request, error: ProviderUnavailableError, target: str) -> Response:
     if "application/json" in request.headers.get("accept", ""):
         raise error
-    response = sign_in_form(request, target, error.status, trouble="unavailable")
+    response = sign_in_form(request, target, error.status, problem="unavailable")
     response.headers["retry-after"] = "10"
     return response
 

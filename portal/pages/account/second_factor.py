@@ -1,4 +1,4 @@
-"""One's own second factor: enrolment with a QR code, recovery codes shown once, and the way out with a code."""
+"""One's own second factor: enrolment with a QR code, recovery codes shown once, and removal with a code."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -11,7 +11,7 @@ from portal.accounts.guard import actor_of, public, signed_in
 from portal.accounts.principal import Principal
 from portal.accounts.second_factor import Enrolment
 from portal.errors import ConflictError, Fault
-from portal.pages.account.cookies import adopt_session, entered, keep_session
+from portal.pages.account.cookies import adopt_session, keep_session, redirect_with_session
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
 from portal.web.templating import render
@@ -22,13 +22,12 @@ SignedIn = Annotated[Principal, Depends(signed_in)]
 
 @router.get("")
 def second_factor_page(request: Request, principal: SignedIn, done: str = "") -> Response:
-    """Whether it is in use, and the way in or out."""
     return _page(request, principal, done=done)
 
 
 @router.post("/begin")
 def begin(request: Request, principal: SignedIn, form: Form) -> Response:
-    """A new secret, on this answer only."""
+    """The new secret is shown in this response only."""
     try:
         with runtime_of(request).database.transaction() as session:
             enrolment = second_factor.begin(session, runtime_of(request).vault, principal.user_id)
@@ -39,12 +38,12 @@ def begin(request: Request, principal: SignedIn, form: Form) -> Response:
 
 @router.post("/confirm")
 def confirm(request: Request, principal: SignedIn, form: Form) -> Response:
-    """The first code proves that the app has the secret; the recovery codes are on this answer and nowhere else."""
+    """The first code proves that the app has the secret. The recovery codes are shown in this response only."""
     vault = runtime_of(request).vault
     with runtime_of(request).database.transaction() as session:
         actor = actor_of(request, principal)
         codes = second_factor.confirm(session, vault, actor, principal.user_id, form.get("code"))
-        enrolment = None if codes else second_factor.begun(session, vault, principal.user_id)
+        enrolment = None if codes else second_factor.unconfirmed(session, vault, principal.user_id)
         cookie = sessions.new_cookie(session, principal.user_id) if codes else ""
     if codes:
         adopt_session(request, cookie)
@@ -59,14 +58,14 @@ def confirm(request: Request, principal: SignedIn, form: Form) -> Response:
 
 @router.post("/remove")
 def remove(request: Request, principal: SignedIn, form: Form) -> Response:
-    """Out of use, with a code or a recovery code; wrong codes lock as at sign-in."""
+    """Takes a code or a recovery code; wrong codes lock as at sign-in."""
     database, vault = runtime_of(request).database, runtime_of(request).vault
     actor = actor_of(request, principal)
     with database.transaction() as session:
         user = users.get_user(session, principal.user_id)
         is_right = (
             user.second_factor_at is not None
-            and second_factor.checked_tries(session, user)
+            and second_factor.count_attempt(session, user)
             and second_factor.is_accepted(session, vault, user, form.get("code"), actor)
         )
         cookie = ""
@@ -74,7 +73,7 @@ def remove(request: Request, principal: SignedIn, form: Form) -> Response:
             second_factor.remove(session, actor, principal.user_id)
             cookie = sessions.new_cookie(session, principal.user_id)
     if is_right:
-        return entered(request, cookie, "/account/second-factor?done=removed")
+        return redirect_with_session(request, cookie, "/account/second-factor?done=removed")
     error = second_factor.wrong_code()
     return _page(request, principal, faults=error.faults, status=error.status)
 

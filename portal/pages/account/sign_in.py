@@ -1,4 +1,4 @@
-"""Sign-in in one or two steps, sign-out, the first administrator, and everybody's own account page."""
+"""Sign-in in one or two steps, sign-out, the first administrator, and the user's own account page."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal import clock
 from portal.accounts import limiter, second_factor, sessions, users
-from portal.accounts.guard import actor_of, duty_of, public, session_policy, settled, signed_in
+from portal.accounts.guard import actor_of, fully_signed_in, public, required_step, session_policy, signed_in
 from portal.accounts.limiter import RateLimit
 from portal.accounts.passwords import is_too_old, password_help
 from portal.accounts.principal import Principal
@@ -16,8 +16,8 @@ from portal.accounts.roles import ROLE_LABELS
 from portal.errors import Fault, InvalidError, NotFoundError, TooManyRequestsError
 from portal.pages.account import openid
 from portal.pages.account import second_factor as second_factor_module
-from portal.pages.account.cookies import entered, pending_cookie, somebody
-from portal.pages.account.sign_in_flow import arrived, next_page, safe_next, sign_in_form, start_page
+from portal.pages.account.cookies import pending_cookie, redirect_with_session, visitor_actor
+from portal.pages.account.sign_in_flow import continue_sign_in, next_page, safe_next, sign_in_form, start_page
 from portal.runtime import runtime_of
 from portal.web import context, csrf
 from portal.web.body import PostedForm
@@ -32,12 +32,12 @@ SETUP_LIMIT = RateLimit("setup-code", most=10, minutes=15)
 
 
 SignedIn = Annotated[Principal, Depends(signed_in)]
-Settled = Annotated[Principal, Depends(settled)]
+FullySignedIn = Annotated[Principal, Depends(fully_signed_in)]
 
 
 @router.get("/sign-in", dependencies=[Depends(public)])
 def sign_in_page(request: Request, next: str = "") -> Response:
-    """The sign-in form; somebody who is signed in goes on to their own start."""
+    """A signed-in user is sent to their start page."""
     if request.state.principal:
         return RedirectResponse(safe_next(next) or start_page(request.state.principal), 303)
     return sign_in_form(request, next)
@@ -45,23 +45,23 @@ def sign_in_page(request: Request, next: str = "") -> Response:
 
 @router.post("/sign-in", dependencies=[Depends(public)])
 def sign_in(request: Request, form: PublicForm) -> Response:
-    """One answer for unknown, wrong, locked and disabled (SECURITY E-7)."""
+    """The same answer for unknown, wrong, locked and disabled (SECURITY E-7)."""
     started = sessions.sign_in(
         runtime_of(request).database,
         form.get("username"),
         form.get("password"),
-        somebody(request),
+        visitor_actor(request),
         former_cookie=session_cookie(request),
     )
     if started is None:
         request.state.principal = None
-        return sign_in_form(request, form.get("next"), 422, trouble="password")
-    return arrived(request, *started, form.get("next"))
+        return sign_in_form(request, form.get("next"), 422, problem="password")
+    return continue_sign_in(request, *started, form.get("next"))
 
 
 @router.get("/sign-in/code", dependencies=[Depends(public)])
 def code_page(request: Request, next: str = "") -> Response:
-    """The second step; without a right password just before there is none."""
+    """The second step; redirects to sign-in without a pending one."""
     if not sessions.is_pending(runtime_of(request).database, pending_cookie(request)):
         return RedirectResponse("/sign-in", 303)
     return render(request, "account/code.html", next=safe_next(next))
@@ -69,17 +69,17 @@ def code_page(request: Request, next: str = "") -> Response:
 
 @router.post("/sign-in/code", dependencies=[Depends(public)])
 def enter_code(request: Request, form: PublicForm) -> Response:
-    """One answer for wrong, used and locked (SECURITY E-6, E-7)."""
+    """The same answer for wrong, used and locked (SECURITY E-6, E-7)."""
     started = sessions.sign_in_with_code(
         runtime_of(request).database,
         runtime_of(request).vault,
         pending_cookie(request),
         form.get("code"),
-        somebody(request),
+        visitor_actor(request),
         former_cookie=session_cookie(request),
     )
     if started is not None:
-        return entered(request, started[0], next_page(request, started[1], form.get("next")))
+        return redirect_with_session(request, started[0], next_page(request, started[1], form.get("next")))
     if not sessions.is_pending(runtime_of(request).database, pending_cookie(request)):
         return RedirectResponse("/sign-in", 303)
     faults = second_factor.wrong_code().faults
@@ -88,7 +88,7 @@ def enter_code(request: Request, form: PublicForm) -> Response:
 
 @router.post("/sign-out", dependencies=[Depends(public)])
 def sign_out(request: Request, form: Form) -> Response:
-    """End this session at once; without one there is nothing to end."""
+    """Does nothing without a session."""
     principal: Principal | None = request.state.principal
     if principal:
         with runtime_of(request).database.transaction() as session:
@@ -100,16 +100,16 @@ def sign_out(request: Request, form: Form) -> Response:
 
 @router.get("/setup", dependencies=[Depends(public)])
 def setup_page(request: Request) -> Response:
-    """The first administrator's form; absent once somebody exists."""
+    """The first administrator's form; 404 once any user exists."""
     _require_setup(request)
     return _setup_form(request)
 
 
 @router.post("/setup", dependencies=[Depends(public)])
 def setup(request: Request, form: PublicForm) -> Response:
-    """Make the first administrator with the one-time code and sign them in (SECURITY E-8)."""
+    """Create the first administrator with the one-time code and sign them in (SECURITY E-8)."""
     _require_setup(request)
-    database, origin = runtime_of(request).database, somebody(request)
+    database, origin = runtime_of(request).database, visitor_actor(request)
     with database.transaction() as session:
         tries = limiter.count(session, SETUP_LIMIT, origin.address)
     if tries > SETUP_LIMIT.most:
@@ -129,24 +129,23 @@ def setup(request: Request, form: PublicForm) -> Response:
             cookie, principal = sessions.start(session, user, origin)
     except InvalidError as error:
         return _setup_form(request, form.get("username"), error.faults, error.status)
-    return entered(request, cookie, next_page(request, principal))
+    return redirect_with_session(request, cookie, next_page(request, principal))
 
 
 @router.get("/account", dependencies=[Depends(public)])
-def account_page(request: Request, principal: Settled, done: str = "") -> Response:
-    """Who I am here, my password, and where I am signed in."""
+def account_page(request: Request, principal: FullySignedIn, done: str = "") -> Response:
     return _account(request, principal, done=done)
 
 
 @router.get("/account/new-password", dependencies=[Depends(public)])
 def password_page(request: Request, principal: SignedIn) -> Response:
-    """A new password and nothing else: here leads the way when the old one has had its days."""
+    """The form alone, for an expired password."""
     return _password_form(request, principal)
 
 
 @router.post("/account/password", dependencies=[Depends(public)])
 def change_password(request: Request, principal: SignedIn, form: Form) -> Response:
-    """A new password for myself: every other browser is signed out, this one gets a new session (SECURITY E-4)."""
+    """Every other browser is signed out; this one gets a new session (SECURITY E-4)."""
     try:
         require_same(form)
         cookie = sessions.change_own_password(
@@ -158,34 +157,29 @@ def change_password(request: Request, principal: SignedIn, form: Form) -> Respon
             _policy(request),
         )
     except InvalidError as error:
-        if duty_of(request, principal):
+        if required_step(request, principal):
             return _password_form(request, principal, error.faults, error.status)
         return _account(request, principal, error.status, faults=error.faults)
-    return entered(request, cookie, "/account?done=password")
+    return redirect_with_session(request, cookie, "/account?done=password")
 
 
 @router.post("/account/sessions/end", dependencies=[Depends(public)])
-def end_session(request: Request, principal: Settled, form: Form) -> Response:
-    """Sign out one of my other browsers."""
+def end_session(request: Request, principal: FullySignedIn, form: Form) -> Response:
+    """Sign out another of the user's browsers."""
     with runtime_of(request).database.transaction() as session:
         sessions.end_session(session, actor_of(request, principal), form.get("session"))
     return RedirectResponse("/account?done=session", 303)
 
 
 @router.post("/account/tokens/revoke", dependencies=[Depends(public)])
-def revoke_token(request: Request, principal: Settled, form: Form) -> Response:
-    """End one of my tokens."""
+def revoke_token(request: Request, principal: FullySignedIn, form: Form) -> Response:
     with runtime_of(request).database.transaction() as session:
         users.revoke_token(session, actor_of(request, principal), principal.user_id, form.get("token"))
     return RedirectResponse("/account?done=token", 303)
 
 
 def require_same(form: PostedForm) -> None:
-    """The new password was typed twice alike.
-
-    Raises:
-        InvalidError: it was not.
-    """
+    """Raises InvalidError if the two entries of the new password differ."""
     if form.get("password") != form.get("password_again"):
         raise InvalidError([Fault("password_again", "invalid", "两次输入的密码不一样，请重新输入")])
 
@@ -196,8 +190,8 @@ def _policy(request: Request) -> str:
 
 
 def _setup_form(request: Request, username: str = "", faults: Sequence[Fault] = (), status: int = 200) -> Response:
-    words = password_help(_policy(request))
-    return render(request, "account/setup.html", status, username=username, faults=faults, password_help=words)
+    help_text = password_help(_policy(request))
+    return render(request, "account/setup.html", status, username=username, faults=faults, password_help=help_text)
 
 
 def _password_form(request: Request, principal: Principal, faults: Sequence[Fault] = (), status: int = 200) -> Response:

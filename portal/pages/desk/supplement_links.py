@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import Requires, actor_of, public
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import work
 from portal.casefile import qq_text
 from portal.casefile.view import ticket_view
 from portal.errors import Fault, InvalidError
@@ -21,6 +20,7 @@ from portal.reports import uploads
 from portal.runtime import runtime_of
 from portal.supplements import links
 from portal.supplements.links import OpenLink, SupplementLinkOverError
+from portal.tickets import lookup
 from portal.web import context
 from portal.web.csrf import Form, LinkUploadForm
 from portal.web.links import OneTimeToken
@@ -44,7 +44,7 @@ def make_link(request: Request, number: str, taker: Taker, form: Form) -> Respon
 def show_after_making(request: Request, number: str, taker: Taker) -> Response:
     """The address that the post leaves in the browser, opened again: the link itself is not kept anywhere."""
     with runtime_of(request).database.read() as session:
-        ticket = work.find(session, actor_of(request, taker), number)
+        ticket = lookup.find(session, actor_of(request, taker), number)
     return RedirectResponse(f"/tickets/{ticket.number}", 303)
 
 
@@ -83,7 +83,7 @@ def take_supplement(request: Request, token: OneTimeToken, form: LinkUploadForm)
 
 def _link_page(request: Request, taker: Principal, number: str, link: str, ends: datetime) -> Response:
     with runtime_of(request).database.read() as session:
-        view = ticket_view(session, work.find(session, actor_of(request, taker), number))
+        view = ticket_view(session, lookup.find(session, actor_of(request, taker), number))
     track_url = f"{context.base_url(request)}/track?number={number}"
     text = qq_text.text_of(view, track_url, link, ends)
     return render(

@@ -1,1 +1,1 @@
-"""The directory of institutions 名录 and the list of previous systems."""
+"""The institution directory 名录 and the list of previous systems."""

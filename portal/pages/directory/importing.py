@@ -1,4 +1,4 @@
-"""导入机构: choose a file, see what it would do line by line, then confirm. Nothing is written before (UX 7.3)."""
+"""导入机构: choose a file, preview the result line by line, then confirm. Nothing is written before (UX 7.3)."""
 
 import uuid
 from typing import Annotated
@@ -12,7 +12,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import ConflictError, Fault, PortalError
 from portal.institutions import importing, spreadsheet
-from portal.institutions.importing import KEPT_MINUTES, Plan
+from portal.institutions.importing import PREVIEW_MINUTES, Plan
 from portal.runtime import runtime_of
 from portal.web.csrf import Form, UploadForm
 from portal.web.templating import render
@@ -20,19 +20,18 @@ from portal.web.templating import render
 router = APIRouter(include_in_schema=False)
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_DIRECTORY))]
 
-# A page of twenty thousand lines is read by nobody; the counts tell all of them.
+# Nobody reads a page of twenty thousand lines; the counts include them all.
 _MOST_SHOWN = 200
 
 
 @router.get("/institutions/import")
 def choose_file(request: Request, keeper: Keeper) -> Response:
-    """The form for the file, and what the table should look like."""
     return _file_page(request)
 
 
 @router.post("/institutions/import")
 def take_file(request: Request, keeper: Keeper, form: UploadForm) -> Response:
-    """Read the file and keep its lines for an hour, then show what it would do."""
+    """Stages the rows of the file for an hour and redirects to the preview."""
     uploads = form.files("table")
     if not uploads:
         return _file_page(request, "请先选择文件", 422)
@@ -47,13 +46,12 @@ def take_file(request: Request, keeper: Keeper, form: UploadForm) -> Response:
 
 @router.get("/institutions/imports/{import_id}")
 def show_preview(request: Request, keeper: Keeper, import_id: uuid.UUID) -> Response:
-    """What would be new, changed, unchanged and refused, each refused line with the reason."""
     return _preview(request, keeper, import_id)
 
 
 @router.post("/institutions/imports/{import_id}")
 def confirm_import(request: Request, keeper: Keeper, import_id: uuid.UUID, form: Form) -> Response:
-    """Write exactly what was shown; pressed twice it is written once."""
+    """Writes exactly the previewed changes; a second submission writes nothing."""
     try:
         importing.confirm(runtime_of(request).database, actor_of(request, keeper), import_id, form.get("digest"))
     except ConflictError as error:
@@ -63,7 +61,7 @@ def confirm_import(request: Request, keeper: Keeper, import_id: uuid.UUID, form:
 
 @router.get("/institutions/template")
 def template(request: Request, keeper: Keeper) -> Response:
-    """A CSV to fill in, with two sample lines."""
+    """A CSV with the header and two sample lines."""
     headers = {"content-disposition": 'attachment; filename="institutions.csv"'}
     return Response(spreadsheet.csv_file(importing.TEMPLATE), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -76,18 +74,18 @@ def _file_page(request: Request, fault: str = "", status: int = 200) -> Response
     )  # fmt: skip
 
 
-def _preview(request: Request, keeper: Principal, import_id: uuid.UUID, trouble: PortalError | None = None) -> Response:
+def _preview(request: Request, keeper: Principal, import_id: uuid.UUID, error: PortalError | None = None) -> Response:
     with runtime_of(request).database.read() as session:
         staged = importing.staged_import(session, actor_of(request, keeper), import_id)
         plan = importing.plan_of(session, importing.staged_lines(staged)) if staged.applied_at is None else Plan([])
     return render(
         request,
         "directory/institution_preview.html",
-        trouble.status if trouble else 200,
+        error.status if error else 200,
         staged=staged,
         plan=plan,
         counts=staged.result or plan.counts,
         most_shown=_MOST_SHOWN,
-        kept_minutes=KEPT_MINUTES,
-        trouble=trouble.message if trouble else "",
+        preview_minutes=PREVIEW_MINUTES,
+        problem=error.message if error else "",
     )

@@ -1,4 +1,4 @@
-"""What the directory's forms carry: only the fields named here ever reach an institution's row."""
+"""The directory's forms: only the fields named here can reach an institution's row."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from portal.institutions.search import STATES, DirectoryFilter
 
 @dataclass(frozen=True)
 class InstitutionForm:
-    """An institution as typed, to be shown again beside the faults."""
+    """An institution as entered; shown again together with the faults."""
 
     county: str = ""
     town: str = ""
@@ -26,7 +26,6 @@ class InstitutionForm:
 
 
 def form_of(entry: DirectoryEntry) -> InstitutionForm:
-    """An institution as kept."""
     return InstitutionForm(
         county=entry.county,
         town=entry.town,
@@ -38,28 +37,28 @@ def form_of(entry: DirectoryEntry) -> InstitutionForm:
     )
 
 
-def details_from(typed: InstitutionForm) -> tuple[InstitutionDetails, list[Fault]]:
-    """The typed words as details, with the fault of a day that is none."""
+def details_from(form: InstitutionForm) -> tuple[InstitutionDetails, list[Fault]]:
+    """The details, with a fault for an invalid date."""
     faults, day = [], None
-    if typed.verified_on.strip():
+    if form.verified_on.strip():
         try:
-            day = date.fromisoformat(typed.verified_on.strip())
+            day = date.fromisoformat(form.verified_on.strip())
         except ValueError:
             faults.append(Fault("verified_on", "invalid", "核实日期看不懂，请写成 2026-07-22"))
     details = details_of(
-        county=typed.county,
-        town=typed.town,
-        village=typed.village,
-        level=typed.level,
-        aliases=re.split(r"[\r\n、；;]+", typed.aliases),
-        keeper=typed.keeper,
+        county=form.county,
+        town=form.town,
+        village=form.village,
+        level=form.level,
+        aliases=re.split(r"[\r\n、；;]+", form.aliases),
+        keeper=form.keeper,
         verified_on=day,
     )
     return details, faults
 
 
 def filter_of(query: Mapping[str, str]) -> DirectoryFilter:
-    """The list's filter as it stands in the address; what is unknown counts as not given."""
+    """The list's filter from the query string; unknown values are ignored."""
     level, state = query.get("level", ""), query.get("state", "")
     return DirectoryFilter(
         query=query.get("q", "")[:80],
@@ -70,9 +69,9 @@ def filter_of(query: Mapping[str, str]) -> DirectoryFilter:
 
 
 def query_of(wanted: DirectoryFilter, page: int = 1) -> str:
-    """`?q=…&page=2`, or nothing."""
+    """`?q=…&page=2`, or ""."""
     named = {"q": wanted.query, "county": wanted.county, "level": wanted.level, "state": wanted.state}
-    given = {name: value for name, value in named.items() if value}
+    present = {name: value for name, value in named.items() if value}
     if page > 1:
-        given["page"] = str(page)
-    return f"?{urlencode(given)}" if given else ""
+        present["page"] = str(page)
+    return f"?{urlencode(present)}" if present else ""

@@ -1,4 +1,4 @@
-"""名录: the list of institutions and each one's page, for those who keep it. The rules stand in `institutions`."""
+"""名录: the list of institutions and the page of each one. The rules are in the package `institutions`."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ _PICK_TWO = "请在名录里勾选两个机构，再点“合并选中的两个�
 
 @router.get("/institutions")
 def list_institutions(request: Request, keeper: Keeper, page: str = "", done: str = "", which: str = "") -> Response:
-    """The directory: search, filters, fifty a page."""
+    """With search and filters, fifty a page."""
     wanted = filter_of(request.query_params)
     number = min(int(page), _MOST_PAGES) if page.isascii() and page.isdigit() and len(page) < 7 else 1
     with runtime_of(request).database.read() as session:
@@ -66,27 +66,25 @@ def list_institutions(request: Request, keeper: Keeper, page: str = "", done: st
 
 @router.get("/institutions/new")
 def new_institution(request: Request, keeper: Keeper) -> Response:
-    """The form for one more institution."""
     return _new_form(request, InstitutionForm())
 
 
 @router.post("/institutions")
 def add_institution(request: Request, keeper: Keeper, form: Form) -> Response:
-    """Add one, or show every fault."""
-    given, actor = typed(InstitutionForm, form), actor_of(request, keeper)
-    details, faults = details_from(given)
+    entered, actor = typed(InstitutionForm, form), actor_of(request, keeper)
+    details, faults = details_from(entered)
     return tried(
         request,
         lambda session: directory.add(session, actor, details),
         _done("added"),
-        lambda error: _new_form(request, given, error),
+        lambda error: _new_form(request, entered, error),
         faults,
     )
 
 
 @router.get("/institutions/merge")
 def choose_merge(request: Request, keeper: Keeper, name: str = "") -> Response:
-    """Two entries side by side, picked on the list or one of them named: which one is kept?"""
+    """Compares two entries, both picked on the list or one given by name, and asks which one to keep."""
     with runtime_of(request).database.read() as session:
         picked = _picked(session, request.query_params.getlist("pick"), name)
         if len(picked) == 2:
@@ -97,7 +95,7 @@ def choose_merge(request: Request, keeper: Keeper, name: str = "") -> Response:
 
 @router.post("/institutions/merge")
 def merge_institutions(request: Request, keeper: Keeper, form: Form) -> Response:
-    """Keep one of the two; names and tickets of the other go over to it."""
+    """Keep one of the two; it takes over the names and tickets of the other."""
     ids = [found for found in map(as_uuid, form.all("pick")) if found]
     kept = as_uuid(form.get("kept"))
     if len(set(ids)) != 2 or kept not in ids:
@@ -115,7 +113,7 @@ def merge_institutions(request: Request, keeper: Keeper, form: Form) -> Response
 
 @router.get("/institutions/{institution_id}")
 def show_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID) -> Response:
-    """One institution; an old address of a merged one leads to the one that was kept."""
+    """Redirects from a merged institution to the kept one."""
     with runtime_of(request).database.read() as session:
         entry = directory.find(session, institution_id)
     if entry.merged_into:
@@ -125,21 +123,19 @@ def show_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID
 
 @router.post("/institutions/{institution_id}")
 def change_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
-    """Change what is kept of it."""
-    given, actor = typed(InstitutionForm, form), actor_of(request, keeper)
-    details, faults = details_from(given)
+    entered, actor = typed(InstitutionForm, form), actor_of(request, keeper)
+    details, faults = details_from(entered)
     return tried(
         request,
         lambda session: directory.change(session, actor, institution_id, details),
         _done("changed"),
-        lambda error: _page(request, institution_id, given, error),
+        lambda error: _page(request, institution_id, entered, error),
         faults,
     )
 
 
 @router.post("/institutions/{institution_id}/verify")
 def verify_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
-    """核实: true as of today."""
     actor = actor_of(request, keeper)
     return tried(
         request,
@@ -159,12 +155,12 @@ add_switch(
 )
 
 
-def _new_form(request: Request, given: InstitutionForm, error: PortalError | None = None) -> Response:
+def _new_form(request: Request, entered: InstitutionForm, error: PortalError | None = None) -> Response:
     return render(
         request,
         "directory/new_institution.html",
         error.status if error else 200,
-        typed=given,
+        entered=entered,
         levels=LEVEL_LABELS,
         faults=faults_of(error),
     )
@@ -173,7 +169,7 @@ def _new_form(request: Request, given: InstitutionForm, error: PortalError | Non
 def _page(
     request: Request,
     institution_id: uuid.UUID,
-    given: InstitutionForm | None = None,
+    entered: InstitutionForm | None = None,
     error: PortalError | None = None,
 ) -> Response:
     with runtime_of(request).database.read() as session:
@@ -184,7 +180,7 @@ def _page(
         "directory/institution.html",
         error.status if error else 200,
         entry=entry,
-        typed=given or form_of(entry),
+        entered=entered or form_of(entry),
         tickets=tickets,
         levels=LEVEL_LABELS,
         faults=faults_of(error),
@@ -209,7 +205,7 @@ def _merge_page(
 
 
 def _picked(session: Session, picks: Sequence[str], name: str) -> list[DirectoryEntry]:
-    """The entries that were picked, none of them twice, none that is merged away."""
+    """The picked entries, without duplicates and merged ones."""
     ids = [as_uuid(pick) for pick in picks[:3]]
     if name.strip():
         ids.append(directory.matched(session, name))

@@ -1,4 +1,4 @@
-"""原系统: the list that the clinic's form offers under 之前使用系统名称 (REQUIREMENTS A6)."""
+"""原系统: the options of 之前使用系统名称 on the clinic's form (REQUIREMENTS A6)."""
 
 import uuid
 from typing import Annotated
@@ -24,25 +24,22 @@ Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_DIRECTORY))]
 
 @router.get("/previous-systems")
 def list_systems(request: Request, keeper: Keeper, done: str = "") -> Response:
-    """The whole list in its order."""
     return _page(request, done=done)
 
 
 @router.post("/previous-systems")
 def add_system(request: Request, keeper: Keeper, form: Form) -> Response:
-    """Add a name at the end of the list."""
     name, actor = form.get("name"), actor_of(request, keeper)
     return tried(
         request,
         lambda session: previous_systems.add(session, actor, name),
         back_to(_LIST, "added"),
-        lambda error: _page(request, error, typed=name),
+        lambda error: _page(request, error, entered=name),
     )
 
 
 @router.post("/previous-systems/{system_id}/name")
 def rename_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
-    """Write a name differently."""
     name, actor = form.get("name"), actor_of(request, keeper)
     return tried(
         request,
@@ -54,7 +51,6 @@ def rename_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: 
 
 @router.post("/previous-systems/{system_id}/rise")
 def raise_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
-    """One place up."""
     actor = actor_of(request, keeper)
     return tried(
         request,
@@ -79,7 +75,7 @@ def _page(
     error: PortalError | None = None,
     *,
     row_id: uuid.UUID | None = None,
-    typed: str = "",
+    entered: str = "",
     done: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
@@ -92,6 +88,6 @@ def _page(
         first_use=previous_systems.FIRST_USE,
         faults=faults_of(error),
         faulty_row=row_id,
-        typed=typed,
+        entered=entered,
         done=done,
     )

@@ -1,4 +1,4 @@
-"""What the clinic's form offers while an institution is typed: names only, never who keeps them (REQUIREMENTS A2)."""
+"""Suggestions while a clinic types its institution: names only, never who maintains the entry (REQUIREMENTS A2)."""
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -19,7 +19,7 @@ _pace = Pace(most=1200)
 
 @router.get("/institutions/suggestions")
 def suggest(request: Request, q: str = "") -> Response:
-    """At most ten names for what was typed so far; a caller in a hurry gets none and is told when to ask again."""
+    """At most ten names. Over the rate limit the list is empty and `retry-after` is set."""
     try:
         _pace.count(context.client_address(request))
     except TooManyRequestsError as error:

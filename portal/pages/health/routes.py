@@ -1,4 +1,4 @@
-"""Health, readiness and metrics; and in development the style guide."""
+"""Health, readiness and metrics; in development also the style guide."""
 
 import ipaddress
 import shutil
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from portal import clock, migrations
-from portal.accounts.guard import open_door, public
+from portal.accounts.guard import anonymous, public
 from portal.audit.models import AuditEvent
 from portal.errors import NotFoundError
 from portal.kinds.table import QUEUES
@@ -26,15 +26,15 @@ development_router = APIRouter(include_in_schema=False)
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
-@router.get("/healthz", dependencies=[Depends(open_door)])
+@router.get("/healthz", dependencies=[Depends(anonymous)])
 def health() -> JSONResponse:
-    """The process answers."""
+    """Only shows that the process responds."""
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/readyz", dependencies=[Depends(open_door)])
+@router.get("/readyz", dependencies=[Depends(anonymous)])
 def readiness(request: Request) -> JSONResponse:
-    """Database, schema, key, storage and disk, each by name; nothing secret (SECURITY I-2)."""
+    """Database, schema, key, storage and disk, each by name; reveals nothing secret (SECURITY I-2)."""
     runtime = runtime_of(request)
     checks = {
         "database": runtime.database.is_reachable(),
@@ -47,7 +47,7 @@ def readiness(request: Request) -> JSONResponse:
     return JSONResponse({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
 
 
-@router.get("/metrics", dependencies=[Depends(open_door)])
+@router.get("/metrics", dependencies=[Depends(anonymous)])
 def metrics(request: Request) -> Response:
     """Counts without personal data, for loopback or with the token only (CONTRACT 14)."""
     if not _may_read_metrics(request):
@@ -65,21 +65,21 @@ def metrics(request: Request) -> Response:
 
 @development_router.get("/styleguide", dependencies=[Depends(public)])
 def style_guide(request: Request) -> Response:
-    """Every component of the clinic side in every state."""
+    """The clinics' components in every state."""
     qr = segno.make("https://portal.example/track", error="m").svg_data_uri(scale=4, border=2)
     return render(request, "styleguide.html", now=clock.now(), qr=qr)
 
 
 @development_router.get("/styleguide/staff", dependencies=[Depends(public)])
 def staff_style_guide(request: Request) -> Response:
-    """Every component of the staff side in every state."""
+    """The staff's components in every state."""
     return render(request, "styleguide_staff.html", now=clock.now())
 
 
 def _is_current(runtime: Runtime) -> bool:
     try:
         return migrations.is_current(runtime.database)
-    except Exception:  # any failure of the look means "not ready"
+    except Exception:  # any failure of the check means "not ready"
         return False
 
 

@@ -1,1 +1,1 @@
-"""Figures of the week, without persons."""
+"""Weekly metrics, without any person."""

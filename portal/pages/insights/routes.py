@@ -1,4 +1,4 @@
-"""统计: how well the form works, per week, for leads. Figures only: no report can be found through them."""
+"""统计: how well the form works, per week, for leads. Shows counts only, from which no report can be found."""
 
 from datetime import date
 from typing import Annotated
@@ -23,7 +23,7 @@ _SHOWN = 8
 
 @router.get("/insights")
 def show_insights(request: Request, reviewer: Reviewer, week: str = "") -> Response:
-    """One week in full, and the weeks before it in a table."""
+    """One week in full, with a table of earlier weeks."""
     newest = weeks.monday_of(clock.china_today())
     monday = min(weeks.monday_of(_day(week) or newest), newest)
     with runtime_of(request).database.read() as session:
@@ -48,5 +48,5 @@ def _day(text: str) -> date | None:
 
 
 def _labels() -> dict[str, str]:
-    """Every field in the words of the form."""
+    """Form labels by field name."""
     return {spec.name: spec.label for kind in KINDS.values() for spec in kind.fields}

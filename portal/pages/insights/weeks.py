@@ -1,4 +1,4 @@
-"""The figures of one week, from the daily counts (UX 14). Weeks begin on Monday, in China."""
+"""The metrics of a week, from the daily counts (UX 14). Weeks begin on Monday, in China."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from portal.metrics.filing_sessions import MOST_MINUTES, PC, PHONE
 from portal.metrics.models import DailyCount
 
 WEEK = timedelta(days=7)
-# Lower ends of the drawn classes, in minutes; the last one is open.
+# Lower bounds of the chart's classes, in minutes; the last class is open.
 _CLASSES = (0, 3, 5, 10, 20, 40, MOST_MINUTES)
 
 Sums = Mapping[tuple[str, str], int]
@@ -21,7 +21,7 @@ Sums = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True)
 class Share:
-    """`part` of `whole`, with its target in percent: a least share, or a greatest one."""
+    """`part` of `whole`, with a target in percent: a minimum or a maximum."""
 
     part: int
     whole: int
@@ -30,12 +30,12 @@ class Share:
 
     @property
     def percent(self) -> float | None:
-        """With one decimal; None when there is nothing to divide by."""
+        """With one decimal; None if `whole` is 0."""
         return round(100 * self.part / self.whole, 1) if self.whole else None
 
     @property
     def is_met(self) -> bool | None:
-        """None when there is no target or nothing to measure. The exact share counts, not the rounded one."""
+        """None without a target or data. Compares the exact share, not the rounded one."""
         if not self.whole or (self.least is None and self.most is None):
             return None
         if self.least is not None:
@@ -45,7 +45,7 @@ class Share:
 
 @dataclass(frozen=True)
 class FigureRange:
-    """How many filings took from `start` to below `end` minutes; `end` is None for the last class."""
+    """Number of filings that took from `start` to under `end` minutes; `end` is None for the last class."""
 
     start: int
     end: int | None
@@ -64,8 +64,6 @@ class RefusalCount:
 
 @dataclass(frozen=True)
 class Week:
-    """Everything the page shows of one week."""
-
     monday: date
     filed: int
     form_filed: int
@@ -81,27 +79,25 @@ class Week:
 
     @property
     def sunday(self) -> date:
-        """The last day."""
         return self.monday + timedelta(days=6)
 
     @property
     def reveals_per_solved(self) -> float | None:
-        """None when nothing was solved."""
+        """None if nothing was solved."""
         return round(self.revealed / self.solved, 2) if self.solved else None
 
 
 def monday_of(day: date) -> date:
-    """The week's first day."""
     return day - timedelta(days=day.weekday())
 
 
 def week(session: Session, monday: date) -> Week:
-    """The figures of the week that begins on `monday`."""
+    """The metrics of the week that begins on `monday`."""
     return weeks(session, monday, 1)[0]
 
 
 def weeks(session: Session, last: date, count: int) -> list[Week]:
-    """`count` weeks up to the one that begins on `last`, the newest first; one query over small rows."""
+    """`count` weeks ending with the one that begins on `last`, newest first; one query over small rows."""
     first = last - (count - 1) * WEEK
     rows = session.execute(
         select(DailyCount.day, DailyCount.name, DailyCount.key, func.sum(DailyCount.count))
@@ -115,8 +111,8 @@ def weeks(session: Session, last: date, count: int) -> list[Week]:
 
 
 def _week(monday: date, sums: Sums) -> Week:
-    def total(figure: Metric) -> int:
-        return sum(count for (name, _), count in sums.items() if name == figure)
+    def total(metric: Metric) -> int:
+        return sum(count for (name, _), count in sums.items() if name == metric)
 
     filed, form_filed = total(Metric.FILED), total(Metric.FORM_FILED)
     yes, no = sums.get((Metric.CONFIRMED, "yes"), 0), sums.get((Metric.CONFIRMED, "no"), 0)
@@ -138,7 +134,7 @@ def _week(monday: date, sums: Sums) -> Week:
 
 
 def _minutes(sums: Sums, device: str) -> dict[int, int]:
-    """How many filings took so many minutes."""
+    """Number of filings by duration in minutes."""
     found: dict[int, int] = {}
     for (name, key), count in sums.items():
         where, _, minutes = key.partition(":")
@@ -148,7 +144,7 @@ def _minutes(sums: Sums, device: str) -> dict[int, int]:
 
 
 def _median(found: Mapping[int, int]) -> int | None:
-    """The whole minutes within which half of the filings were done."""
+    """The whole minutes within which half of the filings were finished."""
     half, seen = sum(found.values()) / 2, 0
     for minutes, count in sorted(found.items()):
         seen += count
@@ -170,7 +166,7 @@ def _spans(minutes: Mapping[str, Mapping[int, int]]) -> list[FigureRange]:
 
 
 def _refusals(sums: Sums) -> list[RefusalCount]:
-    """The most frequent first; the alphabet decides between equals."""
+    """The most frequent first, then alphabetically."""
     found = [(key.partition(":"), count) for (name, key), count in sums.items() if name == Metric.REFUSED]
     refusals = [RefusalCount(field, code, count) for (field, _, code), count in found]
     return sorted(refusals, key=lambda one: (-one.count, one.field, one.code))

@@ -1,1 +1,1 @@
-"""Known issues 已知问题, as leads keep them."""
+"""Known issues 已知问题, as leads edit them."""

@@ -1,4 +1,4 @@
-"""What the form of a known issue carries, and how its words become details."""
+"""The form of a known issue, and its conversion into details."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:
 
 @dataclass(frozen=True)
 class IssueForm:
-    """A known issue as typed, to be shown again beside the faults."""
+    """A known issue as entered; shown again together with the faults."""
 
     title: str = ""
     queues: tuple[str, ...] = ()
@@ -30,7 +30,6 @@ class IssueForm:
 
 
 def form_of(issue: KnownIssue) -> IssueForm:
-    """A known issue as kept."""
     recovers_at = f"{clock.in_china(issue.recovers_at):%Y-%m-%dT%H:%M}" if issue.recovers_at else ""
     return IssueForm(
         title=issue.title,
@@ -45,20 +44,20 @@ def form_of(issue: KnownIssue) -> IssueForm:
     )
 
 
-def details_from(typed: IssueForm) -> tuple[KnownIssueDetails, list[Fault]]:
-    """The typed words as details, with the fault of a time that is none."""
+def details_from(form: IssueForm) -> tuple[KnownIssueDetails, list[Fault]]:
+    """The details, with a fault for an invalid time."""
     faults: list[Fault] = []
-    words = (tidy(word) for word in re.split(r"[\r\n、，,；;]+", typed.keywords))
+    words = (tidy(word) for word in re.split(r"[\r\n、，,；;]+", form.keywords))
     details = KnownIssueDetails(
-        title=tidy(typed.title),
-        queues=tuple(dict.fromkeys(typed.queues)),
-        cause=typed.cause.replace("\r\n", "\n").strip(),
-        system=tidy(typed.system),
-        county=tidy(typed.county),
-        recovers_at=_moment(typed.recovers_at.strip(), faults),
-        workaround=typed.workaround.replace("\r\n", "\n").strip(),
+        title=tidy(form.title),
+        queues=tuple(dict.fromkeys(form.queues)),
+        cause=form.cause.replace("\r\n", "\n").strip(),
+        system=tidy(form.system),
+        county=tidy(form.county),
+        recovers_at=_moment(form.recovers_at.strip(), faults),
+        workaround=form.workaround.replace("\r\n", "\n").strip(),
         keywords=tuple(dict.fromkeys(word for word in words if word)),
-        ticket_number=normal_number(typed.ticket_number),
+        ticket_number=normal_number(form.ticket_number),
     )
     return details, faults
 

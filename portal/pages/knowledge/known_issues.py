@@ -1,4 +1,4 @@
-"""已知问题: everybody at the desks reads them, leads keep them (REQUIREMENTS N14, N17)."""
+"""已知问题: all staff with a queue read them, leads edit them (REQUIREMENTS N14, N17)."""
 
 import uuid
 from collections.abc import Callable
@@ -30,7 +30,7 @@ Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_NOTICES))]
 
 @router.get("/known-issues")
 def list_issues(request: Request, reader: Reader, done: str = "", which: str = "") -> Response:
-    """Active ones first, each with the number of linked reports."""
+    """Active ones first, each with its number of linked reports."""
     with runtime_of(request).database.read() as session:
         rows = known_issues.every(session, reader.queues)
     changed = next((issue for issue, _ in rows if str(issue.id) == which), None)
@@ -47,20 +47,18 @@ def list_issues(request: Request, reader: Reader, done: str = "", which: str = "
 
 @router.get("/known-issues/new")
 def new_issue(request: Request, keeper: Keeper) -> Response:
-    """The form for one more."""
     return _new_form(request, IssueForm())
 
 
 @router.post("/known-issues")
 def add_issue(request: Request, keeper: Keeper, form: Form) -> Response:
-    """Tell clinics from now on, or show every fault."""
-    given, actor = typed(IssueForm, form), actor_of(request, keeper)
-    details, faults = details_from(given)
+    entered, actor = typed(IssueForm, form), actor_of(request, keeper)
+    details, faults = details_from(entered)
     return tried(
         request,
         lambda session: known_issues.add(session, actor, details),
         _done("added"),
-        lambda error: _new_form(request, given, error),
+        lambda error: _new_form(request, entered, error),
         faults,
     )
 
@@ -73,19 +71,19 @@ def show_issue(request: Request, reader: Reader, issue_id: uuid.UUID) -> Respons
 
 @router.post("/known-issues/{issue_id}")
 def change_issue(request: Request, keeper: Keeper, issue_id: uuid.UUID, form: Form) -> Response:
-    """Keep other words; what another lead saved meanwhile is not overwritten unseen."""
-    given, actor, version = typed(IssueForm, form), actor_of(request, keeper), form.number("version")
-    details, faults = details_from(given)
+    """Refused if another lead has saved a newer version; the entered text is shown again."""
+    entered, actor, version = typed(IssueForm, form), actor_of(request, keeper), form.number("version")
+    details, faults = details_from(entered)
 
-    def again(error: PortalError) -> Response:
-        keeps_typed = isinstance(error, InvalidError | StaleIssueError)
-        return _page(request, keeper, issue_id, error, given=given if keeps_typed else None)
+    def shown_again(error: PortalError) -> Response:
+        keeps_entered = isinstance(error, InvalidError | StaleIssueError)
+        return _page(request, keeper, issue_id, error, entered=entered if keeps_entered else None)
 
     return tried(
         request,
         lambda session: known_issues.change(session, actor, issue_id, version, details),
         _done("changed"),
-        again,
+        shown_again,
         faults,
     )
 
@@ -102,12 +100,12 @@ def settle_issue(request: Request, keeper: Keeper, issue_id: uuid.UUID, form: Fo
     )
 
 
-def _new_form(request: Request, given: IssueForm, error: PortalError | None = None) -> Response:
+def _new_form(request: Request, entered: IssueForm, error: PortalError | None = None) -> Response:
     return render(
         request,
         "knowledge/new_known_issue.html",
         error.status if error else 200,
-        typed=given,
+        entered=entered,
         queue_names=_queue_names(),
         systems=_systems(request),
         faults=faults_of(error),
@@ -120,7 +118,7 @@ def _page(
     issue_id: uuid.UUID,
     error: PortalError | None = None,
     *,
-    given: IssueForm | None = None,
+    entered: IssueForm | None = None,
     settling: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
@@ -132,7 +130,7 @@ def _page(
         error.status if error else 200,
         issue=issue,
         linked=linked,
-        typed=given or form_of(issue),
+        entered=entered or form_of(issue),
         settling=settling,
         may_keep=reader.can(Permission.KEEP_NOTICES) and not issue.is_settled,
         queue_names=_queue_names(),

@@ -1,4 +1,4 @@
-"""Known issues."""
+"""The routes of the known issues."""
 
 from fastapi import APIRouter
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.accounts.guard import actor_of, public, settled
+from portal.accounts.guard import actor_of, fully_signed_in, public
 from portal.accounts.principal import Principal
 from portal.errors import InvalidError
 from portal.pages.review.samples import in_words
@@ -16,17 +16,17 @@ from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
-Settled = Annotated[Principal, Depends(settled)]
+FullySignedIn = Annotated[Principal, Depends(fully_signed_in)]
 
 
 @router.get("/account/questions", dependencies=[Depends(public)])
-def questions(request: Request, principal: Settled) -> Response:
+def questions(request: Request, principal: FullySignedIn) -> Response:
     """My accesses that a lead wants explained."""
     return _page(request, principal)
 
 
 @router.post("/account/questions/{row_id}", dependencies=[Depends(public)])
-def answer(request: Request, row_id: uuid.UUID, principal: Settled, form: Form) -> Response:
+def answer(request: Request, row_id: uuid.UUID, principal: FullySignedIn, form: Form) -> Response:
     """My explanation; it can be written anew until the row is ticked off."""
     try:
         with runtime_of(request).database.transaction() as session:

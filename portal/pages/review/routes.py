@@ -11,7 +11,6 @@ from portal import clock
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import work
 from portal.audit import queries as trail_queries
 from portal.audit import trail
 from portal.audit.checkpoints import Proof
@@ -24,7 +23,7 @@ from portal.errors import NotFoundError
 from portal.pages.review import approvals, filters, previews, questions, samples, views
 from portal.reports import service_records
 from portal.runtime import runtime_of
-from portal.tickets import numbering, queries
+from portal.tickets import lookup, numbering, queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, TicketState
 from portal.web.csrf import Form
@@ -100,7 +99,7 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
     before = filters.place(request.query_params.get("before", ""))
     with runtime_of(request).database.read() as session:
         moved = queries.by_number(session, numbering.normal_number(number))
-        ticket = work.find(session, actor, moved.number if moved else number)
+        ticket = lookup.find(session, actor, moved.number if moved else number)
         view = ticket_view(session, ticket)
         names = views.people(session)
         tags = ACCESS_TAGS if is_accesses else ()

@@ -12,7 +12,6 @@ from portal import clock
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import work
 from portal.casefile.view import TicketView, ticket_view
 from portal.disclosure import break_glass
 from portal.disclosure.disclose import DestroyedError
@@ -28,7 +27,7 @@ from portal.errors import (
 from portal.pages.triage import confirmation
 from portal.pages.triage.reveals import revealed_page
 from portal.runtime import runtime_of
-from portal.tickets import queries
+from portal.tickets import lookup, queries
 from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
@@ -83,7 +82,7 @@ def _page(
     form: PostedForm | None = None,
 ) -> Response:
     with runtime_of(request).database.read() as session:
-        ticket = work.find(session, actor_of(request, principal), number)
+        ticket = lookup.find(session, actor_of(request, principal), number)
         view, counts = ticket_view(session, ticket), queries.open_counts(session)
         rows = break_glass.asked_by(session, ticket, principal.user_id)
         others = break_glass.approvers(session, ticket.queue, principal.user_id)

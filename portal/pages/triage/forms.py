@@ -16,6 +16,7 @@ from portal.tickets.states import TicketState
 from portal.web.body import PostedForm
 
 ALL = "all"
+MINE = "me"
 _MOST_TEXT = 80
 _ID_NUMBER = re.compile(r"\d{17}[\dX]", re.ASCII)
 _LONG_DIGITS = re.compile(r"\d{11}", re.ASCII)  # a phone, an ID number or the better part of one
@@ -30,6 +31,7 @@ class Filters:
     assignee: str = ""
     channel: str = ""
     symptom: str = ""
+    turn: str = ""  # 轮到我
     q: str = ""
 
     def query(self, **more: str | None) -> str:
@@ -49,6 +51,7 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         assignee=_plain(given.get("assignee", ""))[:40],
         channel=_one_of(given.get("channel", ""), list(Channel)),
         symptom=_one_of(given.get("symptom", ""), [value for value, _ in SYMPTOM.choices]),
+        turn=_one_of(given.get("turn", ""), [MINE]),
         q=_plain(given.get("q", ""))[:_MOST_TEXT],
     )
 

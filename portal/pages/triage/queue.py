@@ -12,11 +12,13 @@ from portal import clock
 from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.acts import reassignment
+from portal.casefile import acts
 from portal.clocks.reply_clock import TimeBadge
 from portal.errors import NotFoundError
 from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import SYMPTOM, kind_of
-from portal.pages.triage import forms, ticket_page
+from portal.pages.triage import forms
 from portal.pages.triage.forms import Filters
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
@@ -24,7 +26,7 @@ from portal.supplements import reminders
 from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
-from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
+from portal.tickets.states import STATE_LABELS, TURN_CAUSE_LABELS, URGENCY_LABELS, Turn
 from portal.web.csrf import Form
 from portal.web.templating import render
 
@@ -81,9 +83,10 @@ def _page(
     wanted = QueueFilter(
         queue=queue,
         state=filters.state or (forms.ALL if is_number else ""),
-        assignee=str(principal.user_id) if filters.assignee == "me" else filters.assignee,
+        assignee=str(principal.user_id) if forms.MINE in (filters.assignee, filters.turn) else filters.assignee,
         channel=filters.channel,
         symptom=filters.symptom,
+        turn=Turn.US.value if filters.turn else "",
         text=hidden_text or filters.q,
         id_number_indexes=index,
     )
@@ -91,7 +94,9 @@ def _page(
     with runtime_of(request).database.read() as session:
         page = queries.queue_page(session, wanted, cursor or None, limit)
         counts, states = queries.open_counts(session), queries.state_counts(session, queue)
-        engineers = ticket_page.engineers_of(session, queue)
+        works = principal.can(Permission.WORK_TICKET)
+        my_turn = queries.my_turn_count(session, queue, principal.user_id) if works else None
+        engineers = reassignment.engineers_of(session, queue)
         questions = samples.unanswered(session, principal.user_id)
         reminded = reminders.reminded_tickets(session, [ticket.id for ticket in page.tickets if ticket.paused_at])
     now = clock.now()
@@ -110,9 +115,11 @@ def _page(
         filters=filters,
         is_number=is_number,
         is_unsafe=is_unsafe,
-        done=request.query_params.get("done", ""),
+        done=act.done_elsewhere if (act := acts.BY_NAME.get(request.query_params.get("done", ""))) else "",
         counts=counts,
         states=states,
+        my_turn=my_turn,
+        turn_causes=TURN_CAUSE_LABELS,
         engineer_options=[(str(user.id), user.display_name) for user in engineers],
         next_more=page.next_cursor is not None,
         state_labels=STATE_LABELS,

@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import work
 from portal.casefile.view import ticket_view
 from portal.disclosure import picture_redaction, reveals
 from portal.disclosure.disclose import ShownPicture
@@ -20,7 +19,7 @@ from portal.disclosure.picture_redaction import Redacted
 from portal.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.rendering import PREVIEW_TYPE
-from portal.tickets import queries
+from portal.tickets import lookup, queries
 from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
@@ -127,7 +126,7 @@ def _viewer(
     runtime = runtime_of(request)
     actor = actor_of(request, principal)
     with runtime.database.read() as session:
-        ticket = work.find(session, actor, number)
+        ticket = lookup.find(session, actor, number)
         view, counts = ticket_view(session, ticket), queries.open_counts(session)
         if not 1 <= position <= len(view.pictures):
             raise NotFoundError("没有找到这张附图")

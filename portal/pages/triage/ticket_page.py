@@ -1,42 +1,33 @@
 """The ticket page: what it shows, and what this person may do here now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.accounts.guard import actor_of
-from portal.accounts.models import User
 from portal.accounts.principal import Principal
-from portal.accounts.roles import Permission, Role
-from portal.acts import staff_texts, work
+from portal.accounts.roles import Permission
+from portal.acts import staff_texts
+from portal.acts.act import Act, Form, Place
+from portal.acts.inputs import Input, Option
 from portal.audit import trail
 from portal.audit.tags import Tag
-from portal.casefile import qq_text, redaction_places
-from portal.casefile.view import ticket_view
+from portal.casefile import acts, qq_text, redaction_places
+from portal.casefile.view import TicketView, ticket_view
 from portal.disclosure import text_redaction
 from portal.disclosure.reveals import REASONS
 from portal.errors import Fault
-from portal.kinds.table import KINDS
 from portal.runtime import runtime_of
 from portal.supplements import links
-from portal.tickets import lifecycle, queries
-from portal.tickets.lifecycle import Action
+from portal.tickets import lookup, queries
 from portal.tickets.models import Ticket
-from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
+from portal.tickets.states import STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.templating import render
-
-_OWNERS = frozenset({Action.RELEASE, Action.REPLY, Action.ASK, Action.RESOLVE, Action.CLOSE, Action.MERGE, Action.VOID})
-_HANDING_ON = frozenset({Action.HAND_OVER, Action.TRANSFER})
-_BOXES = (  # where typed text goes back into; text of any other act is shown by itself
-    Action.NOTE, Action.REPLY, Action.ASK, Action.RESOLVE, Action.CLOSE, Action.REOPEN, Action.VOID,
-    Action.HAND_OVER, Action.TRANSFER, Action.URGENCY, Action.MERGE, Action.SEAL,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,27 +61,47 @@ class FailedAct:
         return self.action == action and self.status == 409
 
 
-def available_actions(ticket: Ticket, principal: Principal) -> frozenset[Action]:
-    """What state, role and ownership allow together; the services check each again."""
-    is_mine = ticket.assignee_id == principal.user_id
-    may: set[Action] = set()
-    if principal.can(Permission.WRITE_NOTE):
-        may |= {Action.NOTE, Action.SEAL}
-    if principal.can(Permission.WORK_TICKET):
-        may.add(Action.REOPEN)
-        may |= _OWNERS if is_mine else set()
-        may |= {Action.CLAIM} if ticket.assignee_id is None else set()
-    if principal.can(Permission.TRANSFER_TICKET):
-        may.add(Action.URGENCY)
-        if principal.role is not Role.ENGINEER or is_mine or ticket.assignee_id is None:
-            may |= _HANDING_ON
-    return lifecycle.allowed_actions(ticket) & may
+@dataclass(frozen=True)
+class OfferedForm:
+    """One form of the page, with what can be chosen for each input; `is_unfolded` from the start."""
+
+    act: Act
+    form: Form
+    options: Mapping[str, Sequence[Option]]
+    is_unfolded: bool
+
+    @property
+    def title(self) -> str:
+        """Above the form."""
+        return self.form.title or self.act.move.title
+
+    def shown_inputs(self) -> list[Input]:
+        """The inputs that a person fills."""
+        hidden = dict(self.form.hidden)
+        return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
-def engineers_of(session: Session, queue: str) -> list[User]:
-    """Who works in a queue, by shown name."""
-    active = select(User).where(User.role == Role.ENGINEER.value, User.is_active).order_by(User.display_name)
-    return [user for user in session.scalars(active) if queue in user.queues]
+def available_acts(ticket: Ticket, principal: Principal) -> list[Act]:
+    """What state, role and ownership allow together; each is checked again when it is carried out."""
+    return [
+        act
+        for act in acts.ACTS
+        if principal.can(act.permission) and act.is_offered(ticket, principal.user_id, principal.role.value)
+    ]
+
+
+def _offered(
+    session: Session, ticket: Ticket, offers: Sequence[Act], failed: FailedAct | None, is_mine: bool
+) -> dict[Place, list[OfferedForm]]:
+    """The forms of the page, by place."""
+    found: dict[Place, list[OfferedForm]] = {place: [] for place in Place}
+    for act in offers:
+        options = {asked.name: asked.options_on(session, ticket) for asked in act.inputs}
+        for form in act.forms_for(ticket):
+            has_failed = failed is not None and failed.action == act.name
+            offered = OfferedForm(act, form, options, has_failed or (is_mine and form.opens(ticket)))
+            found[form.place].append(offered)
+    return found
 
 
 def show_ticket(request: Request, principal: Principal, number: str, mishap: FailedAct | None = None) -> Response:
@@ -102,32 +113,29 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Fai
     runtime = runtime_of(request)
     actor = actor_of(request, principal)
     with runtime.database.transaction() as session:
-        seen = work.find(session, actor, number)
+        seen = lookup.find(session, actor, number)
         trail.record(session, Tag.TICKET_VIEWED, actor, ticket_number=seen.number)
     with runtime.database.read() as session:
-        ticket = work.find(session, actor, number)
+        ticket = lookup.find(session, actor, number)
         view = ticket_view(session, ticket)
-        counts, engineers = queries.open_counts(session), engineers_of(session, ticket.queue)
-        link = links.current(session, ticket)
-    offers = available_actions(ticket, principal)
-    is_mine = ticket.assignee_id == principal.user_id
+        counts, link = queries.open_counts(session), links.current(session, ticket)
+        offers, is_mine = available_acts(ticket, principal), ticket.assignee_id == principal.user_id
+        offered = _offered(session, ticket, offers, mishap, is_mine)
     return render(
         request,
         "triage/ticket.html",
         mishap.status if mishap else 200,
         view=view,
         ticket=ticket,
-        offers=offers,
+        offers=[act.name for act in offers],
+        offered=offered,
         mishap=mishap,
         faults=mishap.faults if mishap else [],
-        homeless_text=_orphaned_text(mishap, offers),
-        done=request.query_params.get("done", "") if mishap is None else "",
+        orphaned_text=_orphaned_text(mishap, offers),
+        done=_done_sentence(request.query_params.get("done", ""), view) if mishap is None else "",
         is_mine=is_mine,
         may_reveal=is_mine and ticket.is_worked and principal.can(Permission.REVEAL_FIELD),
         may_open=ticket.is_worked and principal.can(Permission.OPEN_PICTURE),
-        engineer_options=[(user.username, user.display_name) for user in engineers if user.id != ticket.assignee_id],
-        urgency_options=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
-        other_kinds=[kind for kind in KINDS.values() if kind.name != ticket.queue],
         reasons=REASONS,
         places=redaction_places.places_of(view),
         passage_kinds=list(text_redaction.KIND_LABELS.items()),
@@ -141,8 +149,18 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Fai
     )
 
 
-def _orphaned_text(mishap: FailedAct | None, offers: frozenset[Action]) -> str:
-    """Typed text whose box is gone, because the ticket moved on meanwhile: it is shown, not lost."""
-    if mishap is None or (mishap.action in _BOXES and mishap.action in offers):
+def _done_sentence(name: str, view: TicketView) -> str:
+    """What the person is told after an act; it may quote the timeline."""
+    act = acts.BY_NAME.get(name)
+    if act is None:
         return ""
-    return mishap.form.get("text") or mishap.form.get("message")
+    lines = [entry.text for entry in view.timeline if entry.action == name]
+    return act.done.format(text=lines[-1] if lines else "")
+
+
+def _orphaned_text(failed: FailedAct | None, offers: Sequence[Act]) -> str:
+    """Typed text whose box is gone, because the ticket moved on meanwhile: it is shown, not lost."""
+    act = acts.BY_NAME.get(failed.action) if failed else None
+    if failed is None or act is None or act in offers:
+        return ""
+    return next((typed for text in act.texts() if (typed := failed.form.get(text.name))), "")

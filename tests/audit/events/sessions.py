@@ -39,7 +39,7 @@ def _(scene: Scene) -> None:
 @event(Tag.SIGN_IN_REFUSED, "visitor", Where.NOBODY, fails=True)
 def _(scene: Scene) -> Told:
     use_provider(scene.portal, "https://id.example")
-    browser, trip = scene.portal.browser(), external.depart(scene.runtime.database, "127.0.0.1", "/")
+    browser, trip = scene.portal.browser(), external.start_trip(scene.runtime.database, "127.0.0.1", "/")
     browser.cookies.set(TRIP_COOKIE, trip.secret)
     answer = browser.get(RETURN_PATH, params={"state": trip.state, "error": "access_denied"})
     assert answer.status_code == 400

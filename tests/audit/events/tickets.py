@@ -1,11 +1,14 @@
 """Reports, and what is done to tickets."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
+from portal import clock
 from portal.audit.tags import Tag
 from portal.supplements import reminders
 from portal.tickets.models import Ticket
-from tests.api.calls import V1, filed, post_report
+from tests.api.calls import V1, act, filed, post_report
 from tests.audit.events.scene import TYPED_NUMBER, TYPED_SECRET, Scene, Told, Where, event
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send
 from tests.factories.people import id_number
@@ -194,6 +197,14 @@ def _(scene: Scene) -> Told:
 @event(Tag.TICKET_VOIDED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_VOIDED))
 def _(scene: Scene) -> None:
     scene.act("void", text="重复提交")
+
+
+@event(Tag.REMINDER_SET, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    at = clock.in_china(clock.now() + timedelta(days=1))
+    answer = act(scene.alice, scene.number, "reminders", version=scene.version, at=at.isoformat(), text="再问一次")
+    assert answer.status_code == 201
+    return {"remind_at": at.isoformat(timespec="minutes")}
 
 
 @event(Tag.URGENCY_CHANGED, "alice", ticket=True)

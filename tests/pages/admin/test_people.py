@@ -12,10 +12,11 @@ from portal.accounts import users
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.accounts.roles import Role
-from portal.acts import work
+from portal.acts.table import CLAIM
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.models import AuditEvent
 from portal.errors import PortalError
+from tests.factories.acts import perform
 from tests.factories.cast import password_of
 from tests.factories.portals import Portal, csrf_of, post
 from tests.factories.reports import file_report
@@ -212,7 +213,7 @@ def test_it_tells_how_many_open_tickets_somebody_leaves_behind(portal: Portal):
     receipt = file_report(portal.runtime)
     alice = user_of(portal, "alice")
     with portal.runtime.database.transaction() as session:
-        work.claim(session, principal_of(alice).actor("127.0.0.1", "r"), receipt.number, 1)
+        perform(session, portal.runtime, principal_of(alice).actor("127.0.0.1", "r"), CLAIM, receipt.number, 1)
     page = portal.signed_in("ada").get(f"/admin/people/{alice.id}").text
     assert "名下还有 1 条未关闭的问题" in page
     assert receipt.number not in page

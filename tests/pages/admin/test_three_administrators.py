@@ -12,11 +12,11 @@ from starlette.testclient import TestClient
 from portal.accounts import users
 from portal.accounts.models import User
 from portal.accounts.roles import GRANTS, Permission, Role, roles_with
-from portal.acts import work
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.errors import PortalError
+from portal.tickets import lookup
 from tests.accounts.factors import enrol, user_of
 from tests.factories.cast import actor, password_of
 from tests.factories.portals import Portal, csrf_of, post
@@ -118,7 +118,7 @@ def test_no_administrator_belongs_to_a_queue(portal: Portal):
     number = file_report(portal.runtime).number
     for name in DUTIES:
         with pytest.raises(PortalError), portal.runtime.database.read() as session:
-            work.find(session, actor(portal.runtime, name), number)
+            lookup.find(session, actor(portal.runtime, name), number)
 
 
 def test_a_security_administrator_cannot_raise_the_own_role(portal: Portal):

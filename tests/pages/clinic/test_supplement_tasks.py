@@ -5,9 +5,10 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from portal import clock
-from portal.acts import work
+from portal.acts.table import ASK, CLAIM
 from portal.supplements import reminders
 from portal.tickets.models import InformationRequest
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report
@@ -17,9 +18,16 @@ def asked(portal: Portal):
     """A browser that follows its ticket, of which two fields were asked."""
     receipt, alice = file_report(portal.runtime), actor(portal.runtime, "alice")
     with portal.runtime.database.transaction() as session:
-        work.claim(session, alice, receipt.number, 1)
-        work.request_information(
-            session, portal.runtime, alice, receipt.number, 2, ["form_name", "blank_items"], "看不出是哪个表单"
+        perform(session, portal.runtime, alice, CLAIM, receipt.number, 1)
+        perform(
+            session,
+            portal.runtime,
+            alice,
+            ASK,
+            receipt.number,
+            2,
+            fields=["form_name", "blank_items"],
+            message="看不出是哪个表单",
         )
     browser = portal.browser()
     post(browser, "/track", "/track", number=receipt.number, query_code=receipt.query_code)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.acts import work
+from portal.acts import closing
+from portal.sensitive_text import free_text
 from portal.tickets.models import Ticket
 from portal.tickets.numbering import hash_code
 from portal.tracking import access
@@ -285,7 +286,7 @@ def test_unsolved_needs_a_sentence_and_keeps_it(visitor: Visitor) -> None:
     page = visitor.confirm(solved="false", comment="")
     assert page.status_code == 422
     assert 'value="false" checked' in page.text
-    long = visitor.confirm(solved="false", comment="长" * (work.MAX_TEXT + 1))
+    long = visitor.confirm(solved="false", comment="长" * (free_text.MOST_CHARACTERS + 1))
     assert (long.status_code, "最多" in long.text) == (422, True)
     assert visitor.confirm(solved="false", comment="还是不行").status_code == 303
 
@@ -295,7 +296,7 @@ def test_after_a_week_a_closed_ticket_stays_closed(visitor: Visitor) -> None:
     visitor.staff("closure")
     with visitor.portal.runtime.database.transaction() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.number == visitor.number)).one()
-        ticket.closed_at -= work.REOPEN_DAYS
+        ticket.closed_at -= closing.REOPEN_DAYS
     page = visitor.look().text
     assert "没有解决，请继续处理" not in page
     assert "重新提交" in page

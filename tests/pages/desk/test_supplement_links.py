@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import clock
-from portal.acts import work
+from portal.acts.table import ASK, CLAIM
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
 from portal.screenshots.models import Screenshot
@@ -16,6 +16,7 @@ from portal.supplements import receiving
 from portal.supplements.models import SupplementLink
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.closing import ticket_named
 from tests.factories.people import id_number
@@ -38,8 +39,8 @@ def asked(portal, *fields):
     number = file_report(portal.runtime, channel="qq", **NO_SECRETS).number
     with portal.runtime.database.transaction() as session:
         alice = actor(portal.runtime, "alice")
-        work.claim(session, alice, number, 1)
-        work.request_information(session, portal.runtime, alice, number, 2, fields or WANTED, "需要登录核对")
+        perform(session, portal.runtime, alice, CLAIM, number, 1)
+        perform(session, portal.runtime, alice, ASK, number, 2, fields=fields or WANTED, message="需要登录核对")
     return number
 
 
@@ -177,7 +178,7 @@ def test_a_link_dies_with_its_request(portal, waiting):
     with portal.runtime.database.transaction() as session:
         alice = actor(portal.runtime, "alice")
         version = ticket_named(portal.runtime, waiting).version
-        work.request_information(session, portal.runtime, alice, waiting, version, ("login_password",), "")
+        perform(session, portal.runtime, alice, ASK, waiting, version, fields=("login_password",))
     assert portal.browser().get(path).status_code == 404
 
 

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from portal.acts import work
+from portal.acts.table import CLAIM, VOID
 from portal.audit.models import AuditEvent
 from portal.screenshots.models import PictureRedaction, Screenshot
 from portal.tickets.models import Ticket
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.pictures import phone_screen
 from tests.factories.portals import Portal
@@ -99,9 +100,9 @@ def test_a_picture_of_another_ticket_is_absent(portal: Portal, record: tuple[str
 def test_a_closed_record_keeps_its_preview(portal: Portal, record: tuple[str, str, uuid.UUID]) -> None:
     number, alice = record[0].rsplit("/", 1)[1], actor(portal.runtime, "alice")
     with portal.runtime.database.transaction() as session:
-        version = work.claim(session, alice, number, 1).version
+        version = perform(session, portal.runtime, alice, CLAIM, number, 1).version
     with portal.runtime.database.transaction() as session:
-        work.void(session, portal.runtime, alice, number, version, "测试")
+        perform(session, portal.runtime, alice, VOID, number, version, text="测试")
     assert portal.signed_in("leo").get(record[1]).status_code == 200
 
 

@@ -11,7 +11,7 @@ from portal import clock
 from portal.accounts import users
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
-from portal.acts import work
+from portal.acts.table import CLAIM, TRANSFER
 from portal.audit import checkpoints, trail
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.models import AuditEvent
@@ -20,6 +20,8 @@ from portal.audit.tags import TAG_LABELS, Tag
 from portal.disclosure import reveals
 from portal.errors import ForbiddenError
 from portal.pages.review import filters
+from portal.tickets import lookup
+from tests.factories.acts import perform
 from tests.factories.moments import move_clock
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report, general_fields, his_fields
@@ -57,7 +59,7 @@ def reveal(
 ) -> None:
     actor = actor_of(portal, name)
     with portal.runtime.database.transaction() as session:
-        work.claim(session, actor, number, work.find(session, actor, number).version)
+        perform(session, portal.runtime, actor, CLAIM, number, lookup.find(session, actor, number).version)
     reveals.reveal_field(portal.runtime, actor, number, key, reason)
 
 
@@ -320,8 +322,8 @@ def test_the_record_of_a_moved_ticket_keeps_its_whole_trail(portal: Portal):
     reveal(portal, number)
     alice = actor_of(portal, "alice")
     with portal.runtime.database.transaction() as session:
-        version = work.find(session, alice, number).version
-        moved = work.transfer(session, portal.runtime, alice, number, version, "his", "").number
+        version = lookup.find(session, alice, number).version
+        moved = perform(session, portal.runtime, alice, TRANSFER, number, version, queue="his").number
     leo = portal.signed_in("leo")
     assert moved != number
     for path in (
@@ -349,7 +351,7 @@ def test_records_list_both_queues_in_every_state(portal: Portal):
     leo = portal.signed_in("leo")
     with portal.runtime.database.transaction() as session:
         alice = actor_of(portal, "alice")
-        work.claim(session, alice, general, 1)
+        perform(session, portal.runtime, alice, CLAIM, general, 1)
     assert general in leo.get("/review/tickets").text
     assert his not in leo.get("/review/tickets").text
     assert his in leo.get("/review/tickets?queue=his").text

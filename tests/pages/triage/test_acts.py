@@ -65,7 +65,7 @@ def test_a_ticket_is_handed_to_a_colleague_made_urgent_merged_and_voided(portal:
 def test_a_ticket_that_moves_to_the_other_queue_is_lost_to_the_former_one(portal: Portal) -> None:
     number, alice, hanna = file_report(portal.runtime).number, portal.signed_in("alice"), portal.signed_in("hanna")
     answer = act(alice, number, "transfer", queue="his", text="是结算的问题")
-    assert answer.headers["location"] == "/queues/general?done=transferred"
+    assert answer.headers["location"] == "/queues/general?done=transfer"
     assert "已转到另一队列" in alice.get(answer.headers["location"]).text
     with portal.runtime.database.read() as session:
         moved = session.scalars(select(Ticket).where(Ticket.queue == "his")).one()
@@ -114,22 +114,28 @@ def test_text_that_is_too_long_or_unstorable_is_refused_and_kept(portal: Portal)
     assert act(alice, number, "notes", text="有\x00字符").status_code == 422
 
 
-def test_a_stale_note_keeps_its_text_and_can_be_applied_again(portal: Portal) -> None:
+def test_a_stale_text_is_kept_and_can_be_applied_again(portal: Portal) -> None:
+    number, leo, bob = file_report(portal.runtime).number, portal.signed_in("leo"), portal.signed_in("bob")
+    page = leo.get(f"/tickets/{number}").text
+    done(bob, number, "assignment")
+    data = {"csrf": csrf_of(page), "version": "1", "urgency": "urgent", "reason": "先写好的 <b>原因</b>"}
+    stale = leo.post(f"/tickets/{number}/urgency", data=data)
+    assert stale.status_code == 409
+    assert "您编辑期间，李工在" in stale.text
+    assert 'value="先写好的 &lt;b&gt;原因&lt;/b&gt;"' in stale.text
+    assert "重新应用（修改）" in stale.text
+    assert 'name="version" value="2"' in stale.text
+    assert leo.post(f"/tickets/{number}/urgency", data={**data, "version": "2"}).status_code == 303
+
+
+def test_an_internal_note_is_never_stale(portal: Portal) -> None:
     number, alice, bob = file_report(portal.runtime).number, portal.signed_in("alice"), portal.signed_in("bob")
     page = alice.get(f"/tickets/{number}").text
     done(bob, number, "assignment")
-    stale = alice.post(
-        f"/tickets/{number}/notes", data={"csrf": csrf_of(page), "version": "1", "text": "先写好的 <b>备注</b>"}
-    )
-    assert stale.status_code == 409
-    assert "您编辑期间，李工在" in stale.text
-    assert "先写好的 &lt;b&gt;备注&lt;/b&gt;</textarea>" in stale.text
-    assert "重新应用（保存备注）" in stale.text
-    assert 'name="version" value="2"' in stale.text
-    again = alice.post(
-        f"/tickets/{number}/notes", data={"csrf": csrf_of(stale.text), "version": "2", "text": "先写好的备注"}
-    )
-    assert again.status_code == 303
+    for version in ("1", "99", "x"):
+        data = {"csrf": csrf_of(page), "version": version, "text": f"备注 {version}"}
+        assert alice.post(f"/tickets/{number}/notes", data=data).status_code == 303
+        assert f"备注 {version}" in alice.get(f"/tickets/{number}").text
 
 
 def test_a_reply_whose_box_is_gone_is_still_shown(portal: Portal) -> None:

@@ -10,13 +10,14 @@ from PIL import Image
 from sqlalchemy import select
 
 from portal import clock
-from portal.acts import work
+from portal.acts.table import CLAIM
 from portal.audit.models import AuditEvent
 from portal.disclosure import picture_redaction
 from portal.retention import destruction
 from portal.screenshots.models import PictureRedaction, Screenshot
 from portal.screenshots.service import open_picture
 from portal.tickets.models import Ticket, TimelineEntry
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
@@ -196,7 +197,7 @@ def test_a_cover_belongs_to_its_own_ticket(desk: Desk) -> None:
     [cover] = desk.covers()
     other = file_report(desk.portal.runtime).number
     with desk.portal.runtime.database.transaction() as session:
-        work.claim(session, actor(desk.portal.runtime, "alice"), other, 1)
+        perform(session, desk.portal.runtime, actor(desk.portal.runtime, "alice"), CLAIM, other, 1)
     token = csrf_of(desk.alice.get(f"/tickets/{other}").text)
     stolen = f"/tickets/{other}/covers/{cover.id}/removal"
     assert desk.alice.post(stolen, data={"csrf": token}).status_code == 404

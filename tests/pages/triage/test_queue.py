@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import event, select, update
 
-from portal.acts import work
+from portal.acts.table import URGENCY
 from portal.db import Database
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
-from portal.tickets.states import Urgency
 from tests.factories import people
+from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
@@ -27,7 +27,7 @@ def many(portal: Portal, count: int, month: str = "209901") -> list[str]:
     numbers = [f"RC{month}{step:04d}" for step in range(1, count)]
     with portal.runtime.database.transaction() as session:
         sample = session.scalars(select(Ticket).where(Ticket.number == first)).one()
-        report = work.report_of(session, sample)
+        report = session.get_one(Report, sample.report_id)
         for number in numbers:
             other = Report(**_columns(report, "id"))
             session.add(other)
@@ -147,11 +147,42 @@ def test_closed_tickets_stand_only_in_all(portal: Portal) -> None:
     assert numbers_on(alice.get(f"{LIST}?state=all").text, [number]) == [number]
 
 
+def test_what_is_my_turn_has_its_view_and_its_count(portal: Portal) -> None:
+    alice, bob = portal.signed_in("alice"), portal.signed_in("bob")
+    numbers = [file_report(portal.runtime).number for _ in range(5)]
+    first, asked, urgent, others, free = numbers
+    for number in (first, asked, urgent):
+        done(alice, number, "assignment")
+    done(bob, others, "assignment")
+    done(alice, asked, "information-request", fields="form_name")
+    done(alice, urgent, "urgency", urgency="critical", reason="停诊")
+    page = alice.get(f"{LIST}?turn=me").text
+    assert numbers_on(page, numbers) == [first, urgent]  # by turn, not by urgency
+    assert '轮到我<span class="views__count">2</span>' in page
+    assert "轮到您最久的在前" in page and "新提交" in page
+    assert free not in page
+    assert "轮到我" not in portal.signed_in("leo").get(LIST).text
+    done(alice, first, "release")
+    done(alice, urgent, "release")
+    assert "没有轮到您的问题" in alice.get(f"{LIST}?turn=me").text
+
+
+def test_the_view_pages_without_loss(portal: Portal) -> None:
+    alice, numbers = portal.signed_in("alice"), many(portal, 60)
+    with portal.runtime.database.transaction() as session:
+        session.execute(update(Ticket).values(assignee_id=actor(portal.runtime, "alice").user_id, assignee_name="张工"))
+    page = alice.get(f"{LIST}?turn=me").text
+    rest = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert sorted(numbers_on(page, numbers) + numbers_on(alice.get(rest).text, numbers)) == sorted(numbers)
+    mixed = rest.replace("turn=me", "state=all")
+    assert alice.get(mixed).status_code == 400  # a place in one order is none in the other
+
+
 def test_urgent_tickets_come_first(portal: Portal) -> None:
     alice, lead = portal.signed_in("alice"), actor(portal.runtime, "leo")
     numbers = [file_report(portal.runtime).number for _ in range(3)]
     with portal.runtime.database.transaction() as session:
-        work.set_urgency(session, portal.runtime, lead, numbers[2], 1, Urgency.CRITICAL, "停诊")
+        perform(session, portal.runtime, lead, URGENCY, numbers[2], 1, urgency="critical", reason="停诊")
     assert numbers_on(alice.get(LIST).text, numbers) == [numbers[2], numbers[0], numbers[1]]
 
 

@@ -63,7 +63,7 @@ def test_markup_in_every_field_is_shown_as_text(portal: Portal) -> None:
         act(alice, number, "merge", into=EVIL).text,
         act(alice, number, "reveals", field=EVIL, reason=EVIL, reason_text=EVIL).text,
         act(alice, number, "reveals", field="login_account", reason="其他").text,
-        alice.post(f"/tickets/{number}/notes", data={"csrf": token_of(alice), "version": "1", "text": EVIL}).text,
+        alice.post(f"/tickets/{number}/replies", data={"csrf": token_of(alice), "version": "1", "text": EVIL}).text,
         alice.get("/queues/general").text,
         alice.get("/queues/general", params={"q": EVIL, "state": EVIL, "assignee": EVIL, "channel": EVIL}).text,
         alice.post("/queues/general/search", data={"csrf": token_of(alice), "q": "13800138000" + EVIL}).text,

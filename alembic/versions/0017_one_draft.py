@@ -1,4 +1,4 @@
-"""One draft: what staff are still writing lies in the table of the browsers' drafts, under an owner of its own."""
+"""One table of drafts: those of staff move to the browsers' drafts, with a separate owner column."""
 
 import uuid
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0018"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
@@ -47,8 +47,8 @@ def upgrade() -> None:
         drafts.create_check_constraint("ck_drafts_one_owner", "(token_hash IS NULL) <> (user_id IS NULL)")
     _restore(links)
     for draft in op.get_bind().execute(sa.select(_DESK_DRAFTS)).all():
-        # What was typed cannot be sealed anew here. Its seal is bound to its own row, not to whom that belongs, so it
-        # goes on opening there until the draft is saved again.
+        # The answers cannot be resealed here. Their seal is bound to their row and not to its owner, so they
+        # still open there until the draft is saved again.
         _give(draft.answers_id, draft.id)
         columns = {name: getattr(draft, name) for name in ("id", "user_id", "created_at", "changed_at", "submitted_at")}
         op.get_bind().execute(_DRAFTS.insert().values(columns))
@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Answers that staff have saved since are lost, with their key: the older version could not open them."""
+    """Answers saved by staff since then are lost with their key: the older version could not open them."""
     op.create_table(
         "desk_drafts",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -92,7 +92,7 @@ def downgrade() -> None:
 
 
 def _give(former: uuid.UUID, owner: uuid.UUID) -> None:
-    """Hand the sealed answers of one draft of staff, and their data key, to another owner id."""
+    """Move the sealed answers of a staff draft, and their data key, to another owner id."""
     values, connection = _SEALED_VALUES, op.get_bind()
     is_answers = sa.and_(values.c.owner_id == former, values.c.field == "desk_draft")
     connection.execute(values.update().where(is_answers).values(owner_id=owner))
@@ -104,7 +104,7 @@ def _is_key_of_answers(owner: uuid.UUID) -> sa.ColumnElement[bool]:
 
 
 def _kept_links() -> list[dict[str, object]]:
-    """On SQLite the table of drafts is made anew, and what belongs to its rows would go with the old one."""
+    """On SQLite the table of drafts is recreated, which would delete dependent rows with the old one."""
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
         return []

@@ -1,17 +1,17 @@
-"""Deliveries: each message's way to each recipient, tried again until it is sent or given up."""
+"""Deliveries: one row per message and recipient, retried until it is sent or given up."""
 
 import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    # What was delivered under the old column stays so; what waited becomes deliveries in the worker's next round.
+    # Delivered messages stay delivered; waiting ones become deliveries in the worker's next round.
     _rename("delivered_at", "expanded_at")
     op.create_table(
         "deliveries",

@@ -1,0 +1,166 @@
+"""What an act of staff is: all that pages, API, timeline, trail and outbox know of it, said once.
+
+An act is one file of this package, or of a room above, and one entry in a table (`portal/acts/table.py`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from portal.accounts.roles import Permission, Role
+from portal.acts.hand import Hand
+from portal.acts.inputs import Input, Text
+from portal.audit.tags import Tag
+from portal.audit.trail import Particular
+from portal.errors import InvalidError
+from portal.metrics.counting import Metric
+from portal.notify.events import Event
+from portal.tickets.lifecycle import Move
+from portal.tickets.models import Ticket
+
+
+class Whose(StrEnum):
+    """In whose hands the ticket must be, besides the permission."""
+
+    ANYBODYS = "anybody's"
+    OWN = "own"
+    NOBODYS = "nobody's"
+    NOT_A_COLLEAGUES = "not a colleague's"  # leads: anybody's
+
+    def includes(self, ticket: Ticket, user_id: UUID | None, role: str) -> bool:
+        """Whether the ticket is in the right hands for this person."""
+        is_own = ticket.assignee_id is not None and ticket.assignee_id == user_id
+        if self is Whose.ANYBODYS:
+            return True
+        if self is Whose.OWN:
+            return is_own
+        if self is Whose.NOBODYS:
+            return ticket.assignee_id is None
+        return is_own or ticket.assignee_id is None or role != Role.ENGINEER.value
+
+
+class Place(StrEnum):
+    """Where the ticket page offers an act."""
+
+    HEAD = "head"  # a button beside the number
+    WORK = "work"  # below the problem: what is written
+    FACTS = "facts"  # beside the problem: what changes the ticket's facts
+    OWN = "own"  # a template of its own
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the ticket page offers an act.
+
+    Args:
+        title: above the form; empty: the title of the move. button, busy: its words, and those while it is sent.
+        look: `primary`, `danger`, `quiet` or plain. hidden: values that the form brings along.
+        is_open: never folded. opens: whether it is unfolded from the start, for the owner.
+    """
+
+    place: Place
+    button: str
+    busy: str = ""
+    title: str = ""
+    look: str = ""
+    help: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+    is_open: bool = False
+    opens: Callable[[Ticket], bool] = lambda ticket: False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an act came to.
+
+    Args:
+        text: of the timeline's line. particulars: for the trail, without secrets. about: the key of a sealed value.
+        move: in place of the act's own. queue: where the ticket goes. answer: what the caller learns besides it.
+    """
+
+    text: str = ""
+    particulars: Mapping[str, Particular] = field(default_factory=dict)
+    about: str | None = None
+    move: Move | None = None
+    queue: str | None = None
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Act:
+    """One thing staff can do with a ticket.
+
+    Args:
+        move: its name, its title on timelines, and from which state it leads where.
+        do: carries it out, with the hand and the inputs by name. Everything around it is `performing.perform`'s.
+        path: the resource below the ticket, for pages and API; acts that share one are told apart by `chosen_by`.
+        permission, whose, refusal: who may, and the sentence for who may not.
+        too_early: the sentence while the ticket has not come that far.
+        tag, event, metric: what it leaves in trail, outbox and figures.
+        done: the sentence after it, where `{text}` is what the timeline says; `done_elsewhere`: after a ticket left.
+        other: the input that names a second ticket, which is locked too.
+        is_never_stale: goes through whatever version it carries (CONTRACT).
+        is_settled: asked before the version: nothing is left to do. May raise what speaks against it.
+        status: of the API's answer.
+    """
+
+    move: Move
+    do: Callable[..., Outcome]
+    path: str
+    permission: Permission
+    tag: Tag
+    done: str
+    form: Form
+    whose: Whose = Whose.ANYBODYS
+    refusal: str = "领取后才能处理这条问题"
+    too_early: str = ""
+    inputs: tuple[Input, ...] = ()
+    event: Event | None = None
+    metric: Metric | None = None
+    chosen_by: str = ""
+    other: str = ""
+    done_elsewhere: str = ""
+    forms: Callable[[Ticket], Sequence[Form]] | None = None
+    is_never_stale: bool = False
+    is_settled: Callable[[Hand], bool] | None = None
+    status: int = 200
+
+    @property
+    def name(self) -> str:
+        """The one name: of the timeline, the page's fields, the `?done=` and the trail of refusals."""
+        return self.move.name
+
+    @property
+    def verb(self) -> str:
+        """What happens to its text: 发送 to the clinic, or 保存."""
+        return "发送" if self.move.is_public else "保存"
+
+    def texts(self) -> list[Text]:
+        """Its free texts."""
+        return [given for given in self.inputs if isinstance(given, Text)]
+
+    def kept_as(self, text: Text) -> str:
+        """The field under which what is found in a text is sealed, and by which a passage of it is named."""
+        return text.kept_as or ("reply" if self.move.is_public else "note")
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs as `do` takes them. What is not given is empty; what is not asked for is left out.
+
+        Raises:
+            InvalidError: every fault that shows without the ticket.
+        """
+        came = {asked.name: given.get(asked.name, [] if asked.is_list else "") for asked in self.inputs}
+        faults = [fault for asked in self.inputs if (fault := asked.fault(came[asked.name]))]
+        if faults:
+            raise InvalidError(faults)
+        return {asked.name: asked.clean(came[asked.name]) for asked in self.inputs}
+
+    def forms_for(self, ticket: Ticket) -> Sequence[Form]:
+        """The forms that offer it on this ticket's page."""
+        return self.forms(ticket) if self.forms else (self.form,)
+
+    def is_offered(self, ticket: Ticket, user_id: UUID, role: str) -> bool:
+        """What state and ownership allow; the permission is the caller's to check."""
+        return ticket.state_enum in self.move.leads and self.whose.includes(ticket, user_id, role)

@@ -1,0 +1,60 @@
+"""Taking a ticket, and putting it back."""
+
+from portal import clock
+from portal.accounts.roles import Permission
+from portal.acts.act import Act, Form, Outcome, Place, Whose
+from portal.acts.hand import Hand
+from portal.audit.tags import Tag
+from portal.errors import ConflictError
+from portal.tickets.lifecycle import Move, staying
+from portal.tickets.states import TicketState as S
+
+
+def is_mine_already(hand: Hand) -> bool:
+    """Claiming twice is one claim; of two people at once one wins, and the other is told who has it (SECURITY G-1)."""
+    ticket = hand.ticket
+    if ticket.assignee_id is None:
+        return False
+    if ticket.assignee_id == hand.actor.user_id:
+        return True
+    when = f"{clock.in_china(ticket.changed_at):%H:%M}"
+    raise ConflictError(f"这条问题已被{ticket.assignee_name}在 {when} 领取")
+
+
+def claim(hand: Hand) -> Outcome:
+    """Take a ticket that nobody has; who did so first is kept for good."""
+    ticket = hand.ticket
+    hand.give_to(hand.actor)
+    if ticket.first_claimed_at is None:
+        ticket.first_claimed_at, ticket.first_claimed_by_id = clock.now(), hand.actor.user_id
+    return Outcome()
+
+
+def release(hand: Hand) -> Outcome:
+    """Put one's own ticket back into the queue."""
+    hand.take_away()
+    return Outcome()
+
+
+_WAITING = staying(S.AWAITING_INFORMATION, S.AWAITING_CONFIRMATION)
+CLAIM = Act(
+    move=Move("claim", "领取", {S.SUBMITTED: S.IN_PROGRESS, **_WAITING}),
+    do=claim,
+    path="assignment",
+    permission=Permission.WORK_TICKET,
+    whose=Whose.NOBODYS,
+    tag=Tag.TICKET_CLAIMED,
+    is_settled=is_mine_already,
+    form=Form(Place.HEAD, "领取", "正在领取…", look="primary"),
+    done="已领取，现在由您处理",
+)
+RELEASE = Act(
+    move=Move("release", "放回队列", {S.IN_PROGRESS: S.SUBMITTED, **_WAITING}),
+    do=release,
+    path="release",
+    permission=Permission.WORK_TICKET,
+    whose=Whose.OWN,
+    tag=Tag.TICKET_RELEASED,
+    form=Form(Place.HEAD, "放回队列", look="quiet"),
+    done="已放回队列",
+)

@@ -1,0 +1,73 @@
+"""Asking the clinic for what is missing."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.roles import Permission
+from portal.acts.act import Act, Form, Outcome, Place, Whose
+from portal.acts.hand import Hand
+from portal.acts.inputs import ReportFields, Text
+from portal.audit.tags import Tag
+from portal.errors import Fault, InvalidError
+from portal.kinds.table import KINDS
+from portal.notify.events import Event
+from portal.tickets.lifecycle import Move
+from portal.tickets.models import InformationRequest, Ticket
+from portal.tickets.states import TicketState as S
+
+
+def request_information(hand: Hand, fields: list[str], message: str) -> Outcome:
+    """Ask for exactly these fields; the clock stops until they are there (REQUIREMENTS C7)."""
+    kind = KINDS[hand.ticket.kind_enum]
+    wanted = [spec for spec in kind.fields if spec.name in fields]
+    if not wanted or len(wanted) != len(set(fields)):
+        raise InvalidError([Fault("fields", "required", "请勾选需要机构补充的内容")])
+    names = [spec.name for spec in wanted]
+    words = message or "请补充：" + "、".join(spec.label for spec in wanted)
+    withdraw(hand.session, hand.ticket)
+    ask(hand.session, hand.ticket, names, words, hand.actor.user_id)
+    hand.mark_replied()
+    return Outcome(words, {"fields": names})
+
+
+def ask(session: Session, ticket: Ticket, fields: Sequence[str], message: str, asked_by: UUID | None) -> None:
+    """Keep what the clinic is asked for."""
+    session.add(
+        InformationRequest(
+            ticket_id=ticket.id, fields=list(fields), message=message, asked_by_id=asked_by, asked_at=clock.now()
+        )
+    )
+
+
+def withdraw(session: Session, ticket: Ticket) -> None:
+    """Nothing that was asked for before is waited for any more."""
+    still_open = select(InformationRequest).where(
+        InformationRequest.ticket_id == ticket.id, InformationRequest.answered_at.is_(None)
+    )
+    for request in session.scalars(still_open):
+        request.answered_at = clock.now()
+
+
+ASK = Act(
+    move=Move(
+        "ask",
+        "请机构补充",
+        {S.IN_PROGRESS: S.AWAITING_INFORMATION, S.AWAITING_INFORMATION: S.AWAITING_INFORMATION},
+    ),
+    do=request_information,
+    path="information-request",
+    permission=Permission.WORK_TICKET,
+    whose=Whose.OWN,
+    tag=Tag.TICKET_INFORMATION_REQUESTED,
+    event=Event.INFORMATION_REQUESTED,
+    inputs=(
+        ReportFields(name="fields", label="需要补充的内容，机构会逐项看到", missing="请勾选需要机构补充的内容"),
+        Text(name="message", label="说明", word="说明", rows=2),
+    ),
+    form=Form(Place.WORK, "请机构补充", "正在发送…", look="primary"),
+    done="已请机构补充，计时暂停",
+)

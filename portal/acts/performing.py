@@ -1,0 +1,152 @@
+"""Carries acts out: one way in for pages, API, demo and whatever comes, so that none goes round a rule.
+
+The order is that of DESK 0.6: lock the tickets by id, then version, state, right and objections; then the act;
+then numbers, counts sorted, timeline, outbox, and the trail last. One transaction, begun anew after a deadlock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.roles import GRANTS, Role
+from portal.acts import staff_texts
+from portal.acts.act import Act, Outcome, Whose
+from portal.acts.hand import Hand
+from portal.audit import trail
+from portal.audit.actor import Actor
+from portal.audit.tags import Tag
+from portal.errors import ConflictError, ForbiddenError, NotFoundError
+from portal.metrics.counting import count
+from portal.notify import outbox
+from portal.runtime import Runtime
+from portal.tickets import hooks, lifecycle, lookup, queries
+from portal.tickets.models import Ticket
+from portal.tickets.numbering import normal_number
+from portal.tickets.states import STATE_LABELS
+
+
+class StaleTicketError(ConflictError):
+    """Somebody changed the ticket meanwhile; carries it as it is now (SECURITY G-3)."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        state = STATE_LABELS[ticket.state_enum]
+        when = f"{clock.in_china(ticket.changed_at):%H:%M}"
+        who = ticket.changed_by or "其他人"
+        super().__init__(
+            f"您编辑期间，{who}在 {when} 更新了这条问题，现在的状态是“{state}”。您写的内容还在，请核对后再保存"
+        )
+        self.ticket = ticket
+
+
+@dataclass(frozen=True)
+class Done:
+    """After an act: the ticket, and what else the caller learns."""
+
+    ticket: Ticket
+    answer: Mapping[str, Any]
+
+
+def carry_out(
+    runtime: Runtime,
+    actor: Actor,
+    act: Act,
+    number: str,
+    version: int,
+    given: Mapping[str, Any],
+    *,
+    seal_found: bool = False,
+) -> Done:
+    """`perform` in a transaction of its own. Who may not is recorded, and told so."""
+    try:
+        return runtime.database.run(
+            lambda session: perform(session, runtime, actor, act, number, version, given, seal_found=seal_found)
+        )
+    except ForbiddenError:
+        with runtime.database.transaction() as session:
+            trail.record(
+                session, Tag.ACCESS_DENIED, actor, ticket_number=lookup.find(session, actor, number).number,
+                particulars={"act": act.name}, is_success=False,
+            )  # fmt: skip
+        raise
+
+
+def perform(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    act: Act,
+    number: str,
+    version: int,
+    given: Mapping[str, Any],
+    *,
+    seal_found: bool = False,
+) -> Done:
+    """Carry an act out in the caller's transaction.
+
+    Args:
+        given: the act's inputs by name, as text. seal_found: what is found in its texts may be sealed.
+
+    Raises:
+        InvalidError: a fault of the inputs, or a text that seems to hold a secret.
+        NotFoundError: no such ticket in the actor's queues. ForbiddenError: not this person.
+        ConflictError: somebody was faster, the state forbids it, or somebody objects.
+    """
+    values = act.values(given)
+    hand = _opened(session, runtime, actor, act, number, values)
+    if act.is_settled is not None and act.is_settled(hand):
+        return Done(hand.ticket, {})
+    _check(hand, act, version)
+    for text in act.texts():
+        values[text.name] = staff_texts.sealed(
+            session, runtime, hand.ticket, text, values[text.name], act.kept_as(text), act.verb, seal_found
+        )
+    number_before = hand.ticket.number
+    outcome = act.do(hand, **values)
+    _write(hand, act, outcome, number_before)
+    return Done(hand.ticket, outcome.answer)
+
+
+def _opened(session: Session, runtime: Runtime, actor: Actor, act: Act, number: str, values: Mapping[str, Any]) -> Hand:
+    """The hand on the locked ticket, and on the other one that the act names, when the actor may see that too."""
+    ticket = lookup.find(session, actor, number)
+    other = queries.by_number(session, normal_number(values[act.other])) if act.other else None
+    rows = lookup.lock(session, {row.id for row in (ticket, other) if row is not None})
+    ticket = rows[ticket.id]
+    if ticket.queue not in actor.queues:
+        raise NotFoundError("没有找到这个编号")
+    other = rows[other.id] if other is not None and rows[other.id].queue in actor.queues else None
+    return Hand(session, runtime, actor, ticket, other)
+
+
+def _check(hand: Hand, act: Act, version: int) -> None:
+    ticket, actor = hand.ticket, hand.actor
+    if ticket.version != version and not act.is_never_stale:
+        raise StaleTicketError(ticket)
+    _check_state(act, ticket)
+    if act.permission not in GRANTS[Role(actor.role)] or not act.whose.includes(ticket, actor.user_id, actor.role):
+        raise ForbiddenError(act.refusal)
+    hooks.check_objections(hand.session, ticket, act.name)
+
+
+def _check_state(act: Act, ticket: Ticket) -> None:
+    if ticket.is_worked and ticket.state_enum not in act.move.leads:
+        is_free = act.whose is Whose.OWN and ticket.assignee_id is None
+        if is_free or act.too_early:
+            raise ConflictError(act.refusal if is_free else act.too_early)
+    lifecycle.check(ticket, act.move)
+
+
+def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
+    session, ticket = hand.session, hand.ticket
+    lifecycle.apply(session, ticket, outcome.move or act.move, hand.actor, text=outcome.text, queue=outcome.queue)
+    if act.metric is not None:
+        count(session, [(act.metric, "")])
+    if act.event:
+        outbox.add(session, act.event, ticket.number)
+    for number in dict.fromkeys((number_before, ticket.number)):
+        trail.record(
+            session, act.tag, hand.actor, ticket_number=number, field=outcome.about, particulars=outcome.particulars
+        )

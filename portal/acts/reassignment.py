@@ -1,0 +1,65 @@
+"""Giving a ticket to a colleague of its queue."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.accounts.principal import principal_of
+from portal.accounts.roles import Permission, Role
+from portal.acts.act import Act, Form, Outcome, Place, Whose
+from portal.acts.hand import Hand
+from portal.acts.inputs import Option, Pick, Text
+from portal.audit.tags import Tag
+from portal.errors import Fault, InvalidError
+from portal.tickets.lifecycle import Move, staying
+from portal.tickets.models import Ticket
+from portal.tickets.states import TicketState as S
+
+
+def reassign(hand: Hand, assignee: str, text: str) -> Outcome:
+    """The colleague has it from now on."""
+    target = hand.session.scalars(select(User).where(User.username == assignee, User.is_active)).first()
+    queue = hand.ticket.queue
+    if target is None or queue not in target.queues or not principal_of(target).can(Permission.WORK_TICKET):
+        raise InvalidError([Fault("assignee", "invalid", "请选择这个队列的工程师")])
+    hand.give_to(target)
+    return Outcome(f"转给{target.display_name}。{text}", {"to": target.username})
+
+
+def engineers_of(session: Session, queue: str) -> list[User]:
+    """Who works in a queue, by shown name."""
+    active = select(User).where(User.role == Role.ENGINEER.value, User.is_active).order_by(User.display_name)
+    return [user for user in session.scalars(active) if queue in user.queues]
+
+
+def _colleagues(session: Session, ticket: Ticket) -> Sequence[Option]:
+    engineers = engineers_of(session, ticket.queue)
+    return [(user.username, user.display_name) for user in engineers if user.id != ticket.assignee_id]
+
+
+REASSIGN = Act(
+    move=Move(
+        "hand_over",
+        "转派",
+        {
+            S.SUBMITTED: S.IN_PROGRESS,
+            **staying(S.IN_PROGRESS, S.AWAITING_INFORMATION, S.AWAITING_CONFIRMATION),
+        },
+        is_public=False,
+    ),
+    do=reassign,
+    path="transfer",
+    chosen_by="assignee",
+    permission=Permission.TRANSFER_TICKET,
+    whose=Whose.NOT_A_COLLEAGUES,
+    refusal="只有负责人或主管可以转派这条问题",
+    tag=Tag.TICKET_TRANSFERRED,
+    inputs=(
+        Pick(name="assignee", label="工程师", missing="请选择这个队列的工程师", options=_colleagues),
+        Text(name="text", label="说明", word="说明", most=500, rows=1),
+    ),
+    form=Form(Place.FACTS, "转派", title="转派给同事"),
+    done="已转派",
+)

@@ -1,0 +1,45 @@
+"""Writing to the clinic."""
+
+from portal.accounts.roles import Permission
+from portal.acts.act import Act, Form, Outcome, Place, Whose
+from portal.acts.hand import Hand
+from portal.acts.inputs import Text
+from portal.audit.tags import Tag
+from portal.notify.events import Event
+from portal.tickets.lifecycle import Move, staying
+from portal.tickets.states import TicketState as S
+
+
+def reply(hand: Hand, text: str) -> Outcome:
+    """The clinic reads the text on its page."""
+    hand.mark_replied()
+    return Outcome(text)
+
+
+REPLY = Act(
+    move=Move("reply", "回复机构", staying(S.IN_PROGRESS, S.AWAITING_INFORMATION, S.AWAITING_CONFIRMATION)),
+    do=reply,
+    path="replies",
+    permission=Permission.WORK_TICKET,
+    whose=Whose.OWN,
+    tag=Tag.TICKET_REPLIED,
+    event=Event.REPLIED,
+    inputs=(
+        Text(
+            name="text",
+            label="回复内容，机构会看到",
+            help="请不要写身份证号、账号和密码；发现时会先请您确认",
+            word="回复",
+            missing="请填写给机构的回复",
+            phrases=(
+                "已收到，正在为您处理。",
+                "我们需要登录系统核对，预计今天下班前回复。",
+                "请退出系统后重新登录，再看问题是否还在。",
+            ),
+        ),
+    ),
+    form=Form(
+        Place.WORK, "发送给机构", "正在发送…", look="primary", opens=lambda ticket: ticket.first_replied_at is None
+    ),
+    done="已发送给机构",
+)

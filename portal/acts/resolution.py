@@ -1,0 +1,42 @@
+"""Handing in a result."""
+
+from portal.accounts.roles import Permission
+from portal.acts.act import Act, Form, Outcome, Place, Whose
+from portal.acts.hand import Hand
+from portal.acts.inputs import Text
+from portal.audit.tags import Tag
+from portal.metrics.counting import Metric
+from portal.notify.events import Event
+from portal.tickets.lifecycle import Move
+from portal.tickets.states import TicketState as S
+
+
+def resolve(hand: Hand, text: str) -> Outcome:
+    """Hand the result to the clinic for confirmation; the text is what the clinic reads."""
+    hand.ticket.resolution, hand.ticket.resolved_by_id = text, hand.actor.user_id
+    hand.mark_replied()
+    return Outcome(text)
+
+
+RESOLVE = Act(
+    move=Move("resolve", "提交处理结果", {S.IN_PROGRESS: S.AWAITING_CONFIRMATION}),
+    do=resolve,
+    path="resolution",
+    permission=Permission.WORK_TICKET,
+    whose=Whose.OWN,
+    tag=Tag.TICKET_RESOLVED,
+    event=Event.RESOLVED,
+    metric=Metric.SOLVED,
+    inputs=(
+        Text(
+            name="text",
+            label="处理结果，机构会看到这段文字",
+            help="写明原因和做了什么",
+            word="处理结果",
+            kept_as="resolution",
+            missing="请填写处理结果，机构会看到这段文字",
+        ),
+    ),
+    form=Form(Place.WORK, "提交处理结果", "正在提交…", look="primary"),
+    done="处理结果已发送给机构，等待确认",
+)

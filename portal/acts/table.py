@@ -1,0 +1,23 @@
+"""The acts of this room, in the order in which a ticket page offers them.
+
+Rooms above declare their own beside what they do; `portal/casefile/acts.py` has all of them.
+"""
+
+from portal.acts.act import Act
+from portal.acts.assignment import CLAIM, RELEASE
+from portal.acts.closing import CLOSE, REOPEN
+from portal.acts.information import ASK
+from portal.acts.merging import MERGE
+from portal.acts.notes import NOTE
+from portal.acts.own_reminders import REMIND_ME
+from portal.acts.reassignment import REASSIGN
+from portal.acts.replies import REPLY
+from portal.acts.resolution import RESOLVE
+from portal.acts.transfer import TRANSFER
+from portal.acts.urgency import URGENCY
+from portal.acts.voiding import VOID
+
+ACTS: tuple[Act, ...] = (
+    CLAIM, RELEASE, NOTE, REPLY, ASK, RESOLVE, CLOSE, REOPEN, REMIND_ME, REASSIGN, TRANSFER, URGENCY, MERGE, VOID,
+)  # fmt: skip
+BY_NAME = {act.name: act for act in ACTS}

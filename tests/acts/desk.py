@@ -1,0 +1,72 @@
+"""A ticket on the desk: brought into any state by the acts themselves, and what an act left behind."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.acts import performing
+from portal.acts.act import Act
+from portal.acts.performing import Done
+from portal.acts.table import ASK, CLAIM, CLOSE, MERGE, RESOLVE, VOID
+from portal.audit.models import AuditEvent
+from portal.notify.models import OutboxMessage
+from portal.runtime import Runtime
+from portal.tickets import queries
+from portal.tickets.models import Ticket, TimelineEntry
+from portal.tickets.states import TicketState as S
+from tests.factories.cast import actor
+from tests.factories.reports import file_report
+
+
+@dataclass
+class Desk:
+    """One ticket and the cast; `ticket` is read anew each time."""
+
+    runtime: Runtime
+    number: str = field(default="")
+
+    def __post_init__(self) -> None:
+        self.number = self.number or file_report(self.runtime).number
+
+    @property
+    def ticket(self) -> Ticket:
+        with self.runtime.database.read() as session:
+            ticket = queries.by_number(session, self.number)
+        assert ticket is not None
+        return ticket
+
+    def act(self, act: Act, who: str = "alice", version: int | None = None, **given: Any) -> Done:
+        version = self.ticket.version if version is None else version
+        return performing.carry_out(self.runtime, actor(self.runtime, who), act, self.number, version, given)
+
+    def bring_to(self, state: S, owner: str = "alice") -> None:
+        """Walk the ticket there; an ended one was the owner's."""
+        if state is S.SUBMITTED:
+            return
+        self.act(CLAIM, owner)
+        if state is S.AWAITING_INFORMATION:
+            self.act(ASK, owner, fields=["form_name"])
+        if state in (S.AWAITING_CONFIRMATION, S.CLOSED):
+            self.act(RESOLVE, owner, text="已恢复，请刷新")
+        if state is S.CLOSED:
+            self.act(CLOSE, owner)
+        if state is S.MERGED:
+            self.act(MERGE, owner, into=file_report(self.runtime).number)
+        if state is S.VOID:
+            self.act(VOID, owner, text="不是问题")
+
+    def entries(self) -> list[TimelineEntry]:
+        with self.runtime.database.read() as session:
+            query = select(TimelineEntry).where(TimelineEntry.ticket_id == self.ticket.id)
+            return list(session.scalars(query.order_by(TimelineEntry.at)))
+
+    def rows(self) -> list[AuditEvent]:
+        with self.runtime.database.read() as session:
+            query = select(AuditEvent).where(AuditEvent.ticket_number == self.number)
+            return list(session.scalars(query.order_by(AuditEvent.seq)))
+
+    def events(self) -> list[str]:
+        with self.runtime.database.read() as session:
+            query = select(OutboxMessage.event).where(OutboxMessage.ticket_number == self.number)
+            return list(session.scalars(query.order_by(OutboxMessage.created_at)))

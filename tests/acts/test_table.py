@@ -1,0 +1,175 @@
+"""The table of acts: who may, from which state, what is written; and that no act or move stands outside it."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import portal
+from portal import clock
+from portal.accounts.roles import GRANTS, Role
+from portal.acts import table
+from portal.acts.act import Act, Whose
+from portal.casefile import acts
+from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.tickets import hooks
+from portal.tickets.hooks import Hooks, Objection, ObjectionError
+from portal.tickets.lifecycle import Move
+from portal.tickets.models import Ticket
+from portal.tickets.states import TicketState
+from tests.acts.desk import Desk
+from tests.factories.cast import CAST
+from tests.factories.reports import file_report
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
+
+def given(act: Act, runtime: Any) -> dict[str, Any]:
+    """Good values for an act's inputs."""
+    values = {
+        "text": "我们核对过了", "message": "请写清楚", "reason": "全院停摆", "fields": ["form_name"], "queue": "his",
+        "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
+        "at": (clock.now() + timedelta(days=1)).isoformat(),
+    }  # fmt: skip
+    if act.other:
+        values[act.other] = file_report(runtime).number
+    return {asked.name: values[asked.name] for asked in act.inputs}
+
+
+def declared(kind: type) -> Iterator[Any]:
+    """Every act or move that a module of the portal holds."""
+    for module in pkgutil.walk_packages(portal.__path__, "portal."):
+        if not module.name.endswith("__main__"):
+            yield from (value for value in vars(importlib.import_module(module.name)).values() if type(value) is kind)
+
+
+def test_every_act_and_every_move_of_the_portal_is_in_the_table(backend: str) -> None:
+    assert {act.name for act in declared(Act)} == set(acts.BY_NAME)
+    assert {move.name for move in declared(Move)} <= set(acts.TITLES)
+    names = [act.name for act in acts.ACTS]
+    assert sorted(names) == sorted(set(names))
+    for group in acts.by_path().values():
+        assert len({act.permission for act in group}) == 1
+        assert len(group) == 1 or all(act.chosen_by for act in group)
+
+
+@pytest.mark.parametrize("act", table.ACTS, ids=lambda act: act.name)
+def test_an_act_writes_one_line_one_row_and_its_event(portal: Any, act: Act) -> None:
+    desk = Desk(portal.runtime)
+    state = next(state for state in act.move.leads if act.whose is not Whose.OWN or state is not TicketState.SUBMITTED)
+    desk.bring_to(state)
+    before, lines, events = desk.ticket, len(desk.entries()), desk.events()
+
+    done = desk.act(act, **given(act, portal.runtime))
+
+    entry = desk.entries()[-1]
+    assert len(desk.entries()) == lines + 1
+    assert acts.TITLES[entry.action].startswith(act.move.title)
+    assert (entry.actor_id, entry.from_state, entry.to_state) == (
+        desk.rows()[-1].actor_id, before.state, done.ticket.state,
+    )  # fmt: skip
+    assert entry.is_public == act.move.is_public
+    assert done.ticket.version == before.version + (0 if act.move.is_remark else 1)
+    assert desk.rows()[-1].tag == act.tag.value and desk.rows()[-1].detail is None
+    assert desk.events()[len(events) :] == ([act.event] if act.event else [])
+
+
+@pytest.mark.parametrize("act", table.ACTS, ids=lambda act: act.name)
+def test_only_the_listed_states_allow_it(portal: Any, act: Act) -> None:
+    for state in TicketState:
+        desk = Desk(portal.runtime)
+        desk.bring_to(state)
+        if act.whose is Whose.NOBODYS and desk.ticket.assignee_id is not None:
+            give_up(desk)
+        before = desk.ticket
+        if state in act.move.leads and (act.whose is not Whose.OWN or before.assignee_id is not None):
+            led_to = desk.act(act, **given(act, portal.runtime)).ticket.state
+            assert led_to in (act.move.leads[state], TicketState.AWAITING_INFORMATION)  # a transfer may have to ask
+            continue
+        with pytest.raises(ForbiddenError if state in act.move.leads else ConflictError):
+            desk.act(act, **given(act, portal.runtime))
+        assert (desk.ticket.version, desk.ticket.state) == (before.version, before.state)
+
+
+def give_up(desk: Desk) -> None:
+    """Leave the ticket with nobody, in whatever state."""
+    with desk.runtime.database.transaction() as session:
+        ticket = session.get_one(Ticket, desk.ticket.id)
+        ticket.assignee_id = ticket.assignee_name = None
+
+
+@pytest.mark.parametrize("act", table.ACTS, ids=lambda act: act.name)
+def test_only_those_who_may_do_it(portal: Any, act: Act) -> None:
+    for name, (role, queues, _) in CAST.items():
+        desk = Desk(portal.runtime)
+        state = next(iter(act.move.leads))
+        if act.whose is Whose.OWN and state is TicketState.SUBMITTED:
+            state = TicketState.IN_PROGRESS
+        desk.bring_to(state)
+        if queues == ("his",) or role == "admin":
+            with pytest.raises((NotFoundError, ForbiddenError)):
+                desk.act(act, name, **given(act, portal.runtime))
+            continue
+        is_allowed = act.permission in GRANTS[Role(role)]
+        ticket = desk.ticket
+        is_owner = ticket.assignee_name == CAST[name][2]
+        if act.whose is Whose.OWN:
+            is_allowed &= is_owner
+        if act.whose is Whose.NOT_A_COLLEAGUES:
+            is_allowed &= is_owner or ticket.assignee_id is None or role != "engineer"
+        if is_allowed:
+            desk.act(act, name, **given(act, portal.runtime))
+            continue
+        with pytest.raises(ForbiddenError):
+            desk.act(act, name, **given(act, portal.runtime))
+        denied = desk.rows()[-1]
+        assert (denied.tag, denied.is_success, denied.particulars) == ("access:denied", False, {"act": act.name})
+
+
+@pytest.mark.parametrize("act", [act for act in table.ACTS if act.texts()], ids=lambda act: act.name)
+def test_its_texts_are_checked_together_and_keep_the_limit(portal: Any, act: Act) -> None:
+    desk = Desk(portal.runtime)
+    desk.bring_to(next(state for state in reversed(list(act.move.leads))))
+    text = act.texts()[0]
+    for typed, code in (("长" * (text.most + 1), "too_long"), ("有\x00字符", "invalid"), (" \u3000", "required")):
+        if code == "required" and not text.missing:
+            continue
+        with pytest.raises(InvalidError) as refused:
+            desk.act(act, **{**given(act, portal.runtime), text.name: typed})
+        assert [(fault.field, fault.code) for fault in refused.value.faults] == [(text.name, code)]
+
+
+def test_a_stale_version_stops_all_but_those_that_are_never_stale(portal: Any) -> None:
+    for act in table.ACTS:
+        desk = Desk(portal.runtime)
+        desk.bring_to(TicketState.IN_PROGRESS if act.whose is not Whose.NOBODYS else TicketState.SUBMITTED)
+        if TicketState(desk.ticket.state) not in act.move.leads:
+            continue
+        values = given(act, portal.runtime)
+        if act.is_never_stale:
+            desk.act(act, version=99, **values)
+            continue
+        with pytest.raises(ConflictError, match="您编辑期间"):
+            desk.act(act, version=99, **values)
+
+
+def test_whoever_objects_is_heard_before_anything_is_done(portal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(portal.runtime)
+    desk.bring_to(TicketState.IN_PROGRESS)
+    before = desk.ticket.version
+    heard: list[str] = []
+
+    def object_to(_session: Any, _ticket: Any, act: str) -> list[Objection]:
+        heard.append(act)
+        return [Objection("on_hold", "暂缓")] if act == "resolve" else []
+
+    info = portal.runtime.database.session_info
+    monkeypatch.setitem(info, hooks._HOOKS, Hooks(objectors=(object_to,), listeners=info[hooks._HOOKS].listeners))
+    with pytest.raises(ObjectionError):
+        desk.act(table.RESOLVE, text="已恢复")
+    desk.act(table.REPLY, text="在看")
+    assert heard == ["resolve", "reply"]
+    assert (desk.ticket.version, desk.ticket.resolution) == (before + 1, None)
