@@ -47,7 +47,9 @@ def test_a_token_reaches_its_scope_and_nothing_else(portal: Portal, scope: str):
     # 403 of another kind than the guard's: reveals are refused until the ticket is claimed, so look at the trail too.
     assert all(status == 403 for name, status in seen.items() if name != scope)
     with portal.runtime.database.read() as session:
-        rows = session.scalars(select(AuditEvent.particulars).where(AuditEvent.tag == "access:denied")).all()
+        rows = session.scalars(
+            select(AuditEvent.particulars).where(AuditEvent.tag == "access:denied").order_by(AuditEvent.seq)
+        ).all()
     expected = {"read": "queue:view", "work": "ticket:work", "reveal": "field:reveal", "audit": "review:view"}
     denied = sorted(row["permission"] for row in rows)
     assert denied == sorted(value for name, value in expected.items() if name != scope)
@@ -169,5 +171,7 @@ def test_every_token_ends_when_an_administrator_sets_the_password(portal: Portal
 
 def revoked(portal: Portal) -> list[tuple[str, str]]:
     with portal.runtime.database.read() as session:
-        rows = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.TOKEN_REVOKED)).all()
+        rows = session.scalars(
+            select(AuditEvent).where(AuditEvent.tag == Tag.TOKEN_REVOKED).order_by(AuditEvent.seq)
+        ).all()
     return [(row.actor_name, f"{row.particulars['token']} {row.particulars['username']}") for row in rows]

@@ -39,7 +39,7 @@ MAY = {
 
 def trail_of(portal: Portal, tag: Tag) -> list[AuditEvent]:
     with portal.runtime.database.read() as session:
-        return list(session.scalars(select(AuditEvent).where(AuditEvent.tag == tag.value)))
+        return list(session.scalars(select(AuditEvent).where(AuditEvent.tag == tag.value).order_by(AuditEvent.seq)))
 
 
 def test_every_staff_call_wants_a_token(portal: Portal) -> None:

@@ -48,7 +48,9 @@ def test_a_refusal_is_recorded_and_opens_nothing(portal: Portal) -> None:
     with pytest.raises(ForbiddenError):
         shown(portal.runtime, ForbiddenError("x"))
     with portal.runtime.database.read() as session:
-        rows = session.scalars(select(AuditEvent).where(AuditEvent.ticket_number == "RC1")).all()
+        rows = session.scalars(
+            select(AuditEvent).where(AuditEvent.ticket_number == "RC1").order_by(AuditEvent.seq)
+        ).all()
     assert [(row.tag, row.is_success) for row in rows] == [("field:reveal-refused", False)]
 
 

@@ -40,8 +40,10 @@ def test_the_command_line_keeps_no_id_number_of_a_file_name(portal):
         portal.runtime.database, actor(portal.runtime, "leo"), f"{NUMBER}.csv", rows, is_dry_run=False
     )  # fmt: skip
     with portal.runtime.database.read() as session:
-        details = session.scalars(select(AuditEvent.detail).where(AuditEvent.tag == "institution:import")).all()
-    assert len(details) == 1 and NUMBER not in details[0]
+        details = session.scalars(
+            select(AuditEvent.particulars).where(AuditEvent.tag == "institution:import").order_by(AuditEvent.seq)
+        ).all()
+    assert len(details) == 1 and details[0] and NUMBER not in str(details[0])
 
 
 @pytest.mark.parametrize("name", [f"浪潮系统{NUMBER}", "账号：zsttest01 密码：Invented#Pass77", "浪潮 13900000017"])

@@ -125,9 +125,9 @@ def test_a_backup_holds_nothing_in_clear_and_no_key(portal, saved):
     keyring = portal.settings.keyring.read_bytes()
     assert not any(part in content for part in keyring.split(b'"') if len(part) > 40)
     with portal.runtime.database.read() as session:
-        assert session.scalars(select(AuditEvent.particulars).where(AuditEvent.tag == Tag.BACKUP_MADE)).all() == [
-            {"reports": 2, "pictures": 2}
-        ]
+        assert session.scalars(
+            select(AuditEvent.particulars).where(AuditEvent.tag == Tag.BACKUP_MADE).order_by(AuditEvent.seq)
+        ).all() == [{"reports": 2, "pictures": 2}]
     assert not list(saved.parent.glob(".*.part")) and not list(portal.settings.data_dir.glob(".copy*"))
 
 

@@ -28,7 +28,7 @@ def links(portal: Portal) -> list[tuple[str, str]]:
 
 def rows(portal: Portal, tag: str) -> list[AuditEvent]:
     with portal.runtime.database.read() as session:
-        return list(session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)))
+        return list(session.scalars(select(AuditEvent).where(AuditEvent.tag == tag).order_by(AuditEvent.seq)))
 
 
 @pytest.fixture

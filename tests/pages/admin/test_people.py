@@ -285,7 +285,9 @@ def test_others_cannot_manage_people(portal: Portal, name: str):
     after = user_of(portal, "bob")
     assert (after.role, after.is_active, after.password_hash) == (bob.role, True, bob.password_hash)
     with portal.runtime.database.read() as session:
-        denied = session.scalars(select(AuditEvent).where(AuditEvent.tag == "access:denied")).all()
+        denied = session.scalars(
+            select(AuditEvent).where(AuditEvent.tag == "access:denied").order_by(AuditEvent.seq)
+        ).all()
     assert all(row.particulars == {"permission": "users:manage"} for row in denied)
     assert {(row.actor_name, row.is_success) for row in denied} == {(name, False)}
     assert len(denied) == 8

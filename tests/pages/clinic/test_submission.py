@@ -37,7 +37,7 @@ def counted(portal, model):
 
 def events(portal, tag):
     with portal.runtime.database.read() as session:
-        return session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)).all()
+        return session.scalars(select(AuditEvent).where(AuditEvent.tag == tag).order_by(AuditEvent.seq)).all()
 
 
 def test_a_double_click_gives_one_ticket_and_one_receipt(portal):

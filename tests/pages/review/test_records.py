@@ -381,7 +381,9 @@ def test_others_cannot_review(portal: Portal, name: str):
         assert number not in answer.text
     assert post(browser, "/account", "/review/verification").status_code == 403
     with portal.runtime.database.read() as session:
-        denied = session.scalars(select(AuditEvent).where(AuditEvent.tag == "access:denied")).all()
+        denied = session.scalars(
+            select(AuditEvent).where(AuditEvent.tag == "access:denied").order_by(AuditEvent.seq)
+        ).all()
     assert [(row.actor_name, row.particulars) for row in denied] == [(name, {"permission": "review:view"})] * 4
 
 

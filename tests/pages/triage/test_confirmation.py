@@ -123,7 +123,9 @@ def test_wrong_answers_lock_like_wrong_sign_ins(portal: Portal, claimed: tuple[A
     sign_in = {"csrf": csrf_of(elsewhere.get("/sign-in").text), "username": "alice", "password": password_of("alice")}
     assert elsewhere.post("/sign-in", data=sign_in).status_code == 422
     with portal.runtime.database.read() as session:
-        refused = select(AuditEvent.particulars).where(AuditEvent.tag == "session:confirm-refused")
+        refused = (
+            select(AuditEvent.particulars).where(AuditEvent.tag == "session:confirm-refused").order_by(AuditEvent.seq)
+        )
         assert list(session.scalars(refused.order_by(AuditEvent.seq))) == [None] * 4 + [{"is_locked": True}] * 2
 
 

@@ -23,7 +23,7 @@ def pictures_of(portal: Portal, number: str) -> list[Screenshot]:
 
 
 def openings(portal: Portal, number: str, tag: str = "picture:open") -> list[AuditEvent]:
-    query = select(AuditEvent).where(AuditEvent.tag == tag, AuditEvent.ticket_number == number)
+    query = select(AuditEvent).where(AuditEvent.tag == tag, AuditEvent.ticket_number == number).order_by(AuditEvent.seq)
     with portal.runtime.database.read() as session:
         return list(session.scalars(query))
 
