@@ -100,7 +100,7 @@ add_switch(
     Requires(Permission.MANAGE_USERS),
     users.set_active,
     lambda is_active: _done("enabled" if is_active else "disabled"),
-    _person_form,
+    lambda request, user_id, error: _person_form(request, user_id, error),  # noqa: PLW0108  (defined below)
 )
 
 
