@@ -1,4 +1,4 @@
-"""The reply clock as a table, exact to the second: due, late, paused, resumed, answered (REQUIREMENTS J1, C7)."""
+"""The reply clock as a table, to the second: due, late, paused, resumed, answered (REQUIREMENTS J1, C7)."""
 
 from datetime import UTC, datetime, timedelta
 

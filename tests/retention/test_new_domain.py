@@ -3,12 +3,14 @@
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from portal import clock, worker
+from portal.acts import performing
 from portal.acts.table import CLAIM
 from portal.app import make_runtime
 from portal.audit.actor import SYSTEM
@@ -101,11 +103,12 @@ def visit(runtime: Runtime, visit_id: uuid.UUID) -> Visit | None:
         return session.get(Visit, visit_id)
 
 
-def redact(runtime: Runtime, number: str) -> text_redaction.SealedPassage:
-    with runtime.database.transaction() as session:
+def redact(runtime: Runtime, number: str) -> dict[str, Any]:
+    with runtime.database.read() as session:
         version = queries.by_number(session, number).version
-        alice = actor(runtime, "alice")
-        return text_redaction.seal_passage(session, runtime, alice, number, version, passage="李试样", kind="name")
+    given = {"passage": "李试样", "kind": "name"}
+    done = performing.carry_out(runtime, actor(runtime, "alice"), text_redaction.SEAL, number, version, given)
+    return done.answer["sealed"]
 
 
 def test_hand_redaction_masks_its_text_and_names_it(runtime: Runtime) -> None:
@@ -116,7 +119,7 @@ def test_hand_redaction_masks_its_text_and_names_it(runtime: Runtime) -> None:
 
     sealed = redact(runtime, number)
 
-    assert (sealed.key, sealed.places) == ("visit.1", 1)
+    assert sealed == {"key": "visit.1", "places": 1}
     assert visit(runtime, mine).words == "见到李**本人" and visit(runtime, theirs).words == "见到李试样本人"
     with runtime.database.read() as session:
         assert (

@@ -104,7 +104,7 @@ class Scene:
         """One of alice's acts on the ticket, through the API."""
         number = self.number
         answer = act(self.api("alice"), number, name, version=self.version, **body)
-        assert answer.status_code == 200, answer.text
+        assert answer.is_success, answer.text
         self.version = ticket_of(self.portal, number).version
 
     def resolved(self) -> None:
