@@ -1,4 +1,4 @@
-"""Whose turn a ticket is, since when and why, worked out for those there are; reminders of one's own."""
+"""Whose turn a ticket is, since when and why, computed for existing tickets; engineers' own reminders."""
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ _TURNS = {
     "clinic": ("awaiting_information", "awaiting_confirmation"),
     "nobody": ("closed", "merged", "void"),
 }
-# What brought it to us, as the timeline tells; a clinic's own 没有解决 is a reopening too.
+# What made it our turn, by timeline action; a clinic's 没有解决 is a reopening too.
 _CAUSE = """CASE
     WHEN e.action = 'supply_all' THEN 'supplemented'
     WHEN e.action = 'reopen' AND e.actor_role = 'clinic' THEN 'not_solved'
@@ -58,7 +58,7 @@ def downgrade() -> None:
 
 
 def _work_out(turn: str, states: tuple[str, ...]) -> None:
-    """The turn follows from the state; it began with the last line of the timeline that led from elsewhere to here."""
+    """The turn follows from the state; it began with the latest timeline entry that came from other states."""
     names = ", ".join(f"'{state}'" for state in states)
     began = (
         "FROM timeline_entries e WHERE e.ticket_id = tickets.id "

@@ -131,7 +131,7 @@ def find(session: Session, entry_id: uuid.UUID, *, lock: bool = False) -> Direct
 
 
 def matched(session: Session, name: str) -> uuid.UUID | None:
-    """The institution that goes by exactly this name or alias; None is no fault, names are free (REQUIREMENTS A3)."""
+    """The institution with exactly this name or alias; None is no error, as names are free text (REQUIREMENTS A3)."""
     key = name_key(name)
     return session.scalar(select(InstitutionName.institution_id).where(InstitutionName.key == key)) if key else None
 

@@ -1,7 +1,7 @@
-"""What of the picture rule a browser can tell before anything is sent, as data for the page's script.
+"""The part of the picture rule that a browser can check before uploading, as data for the page's script.
 
-Figures are pixels and bytes; `{size}`, `{width}` and `{height}` in a sentence are for the script to fill. It refuses
-what the server would surely refuse, and leaves the rest to it (UX 0.1).
+Figures are pixels and bytes; the script fills in `{size}`, `{width}` and `{height}`. It refuses only what the server
+is certain to refuse, and leaves the rest to it (UX 0.1).
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from portal.screenshots import wording
 from portal.screenshots.inspection import PORTRAIT_MINIMUM, STRIP_RATIO, InspectionLimits
 from portal.screenshots.screens import Size
 
-# More than `screens` allows between a picture and the reporter's own screen: near it, only the server refuses.
+# More than the tolerance in `screens` for the reporter's own screen: close to it, only the server refuses.
 _OWN_SCREEN_TOLERANCE = 0.03
 CODES = ("image_broken", "image_too_large", "image_too_small", "image_partial")
 _EMPTY, _LARGE, _SMALL, _STRIP = CODES

@@ -25,7 +25,7 @@ def pixels(size: Size) -> str:
 
 
 def received(size: Size, *, is_asked: bool, at_phone: bool = False) -> str:
-    """A picture that is kept, and whether the reporter has to confirm it; phones cannot."""
+    """A stored screenshot, and whether the reporter must confirm it, which a phone cannot do."""
     if not is_asked:
         return f"{pixels(size)}，整屏，已收到"
     return f"{pixels(size)}，已收到，请在电脑上确认" if at_phone else f"{pixels(size)}，已收到，请确认"
@@ -53,7 +53,7 @@ def small(size: Size, least: Size) -> str:
 
 
 def short_side(*, is_landscape: bool) -> str:
-    """What a strip has too little of."""
+    """The side of a strip that is too short."""
     return "高度" if is_landscape else "宽度"
 
 

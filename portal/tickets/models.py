@@ -1,4 +1,4 @@
-"""Ticket (the work), its timeline and counters."""
+"""Ticket (the work), its timeline, information requests, reminders and counters."""
 
 import uuid
 from datetime import datetime
@@ -50,7 +50,7 @@ class Ticket(Base):
     resolution: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reopened_count: Mapped[int] = mapped_column(default=0)
-    # Kept by the lifecycle; the defaults stood in while a migration worked them out.
+    # Maintained by the lifecycle; the defaults were needed only while the migration computed the values.
     turn: Mapped[str] = mapped_column(String(12), server_default="us")  # a `Turn`
     turn_since: Mapped[datetime] = mapped_column(UtcDateTime, server_default="2000-01-01 00:00:00.000000")
     turn_cause: Mapped[str | None] = mapped_column(String(30))  # a `TurnCause`, when the turn is ours
@@ -152,10 +152,10 @@ class InformationRequest(Base):
 
 
 class Reminder(Base):
-    """提醒我: an engineer's own, for one ticket; internal (DESK 1.4).
+    """提醒我: an engineer's reminder to themselves, for one ticket; internal (DESK 1.4).
 
-    `text` is a free text of staff, its secrets masked: redacted with the ticket's other texts, and emptied with the
-    report. `done_at`: when it was due and done, or put off by a later one.
+    `text` is a free text with secrets masked: redacted with the ticket's other texts, and emptied with the report.
+    `done_at`: when it was done after it was due, or postponed by a later one.
     """
 
     __tablename__ = "reminders"

@@ -33,7 +33,7 @@ OPEN_STATES = frozenset(
 
 
 class Turn(StrEnum):
-    """Whose word it is (DESK 1.4)."""
+    """Who has to act next (DESK 1.4)."""
 
     US = "us"
     CLINIC = "clinic"
