@@ -57,7 +57,7 @@ class Desk:
 
     def rows(self, tag: str) -> list[AuditEvent]:
         with self.portal.runtime.database.read() as session:
-            return list(session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)))
+            return list(session.scalars(select(AuditEvent).where(AuditEvent.tag == tag).order_by(AuditEvent.seq)))
 
 
 @pytest.fixture
