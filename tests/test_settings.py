@@ -2,10 +2,12 @@
 
 import dataclasses
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from portal import settings as settings_module
 from portal.settings import SettingsError, load_settings
 
 BAD = {
@@ -22,7 +24,18 @@ BAD = {
     "PORTAL_REPORTS_PER_HOUR": "many",
     "PORTAL_SESSION_IDLE_MINUTES": "",
     "PORTAL_SESSION_HOURS": "25",
+    "PORTAL_WORKER": "elsewhere",
+    "PORTAL_SECOND_FACTOR": "perhaps",
+    "PORTAL_PASSWORD_POLICY": "none",
+    "PORTAL_OIDC_LABEL": "很" * 21,
+    "PORTAL_CREDENTIALS_GRACE_DAYS": "91",
+    "PORTAL_KEEP_REPORTS_DAYS": "29",
+    "PORTAL_KEEP_PICTURES_DAYS": "6",
+    "PORTAL_KEEP_TRAIL_DAYS": "179",
+    "PORTAL_REVEAL_QUIET_MINUTES": "1441",
+    "PORTAL_REVEALS_PER_HOUR": "100001",
 }
+JUDGED_APART = {"PORTAL_OIDC_ISSUER"}  # it asks for other settings too
 
 
 def faults_of(environ) -> list[str]:
@@ -49,6 +62,14 @@ def test_everything_follows_the_data_folder(tmp_path):
 
     assert settings.database_url == f"sqlite:///{tmp_path}/portal.db"
     assert settings.keyring == tmp_path / "keyring.json"
+
+
+def test_every_limit_has_a_value_beyond_it():
+    source = Path(settings_module.__file__).read_text(encoding="utf-8")
+    limited = set(re.findall(r'self\.(?:parsed|one_of|number|days)\(\s*"(PORTAL_\w+)"', source))
+
+    assert len(limited) > 20
+    assert limited - set(BAD) == JUDGED_APART
 
 
 def test_it_names_every_fault_at_once():

@@ -17,10 +17,12 @@ from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
 from portal.casefile import acts
 from portal.casefile.former_details import particulars_of
+from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import KINDS
-from portal.tickets.holdings import ENTRY_LABELS
+from portal.reports import holdings as reports
+from portal.tickets import holdings as tickets
 from portal.tickets.states import URGENCY_LABELS
 
 Words = Callable[[Any], str]
@@ -33,7 +35,9 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
 # Who stands in the trail without being somebody of the staff.
 OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
 # Where a value is from, beside the fields of the form.
-OTHER_FIELDS = {**ENTRY_LABELS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
+_HELD = (*tickets.HOLDINGS, *reports.SERVICE_RECORDS, *disclosure.HOLDINGS)
+_TEXTS = {name: label for held in _HELD for text in held.texts for name, label in text.labels.items()}
+OTHER_FIELDS = {**_TEXTS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
 _FIELDS = {spec.name: spec.label for kind in KINDS.values() for spec in kind.fields}
 _PERMISSIONS = {permission.value: label for permission, label in PERMISSION_LABELS.items()}
 _ROLES = {role.value: label for role, label in ROLE_LABELS.items()}

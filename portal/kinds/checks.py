@@ -98,7 +98,7 @@ def count(text: str) -> str:
 
 
 def resident_count(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """A whole number from 1 to 999999; leading noughts are gone already."""
+    """A whole number from 1 to 999999; leading zeros have been stripped."""
     is_number = value.isascii() and value.isdigit() and len(value) <= 6 and value != "0"
     return None if is_number else ("invalid", f"影响居民人数请填写 1 到 {_MOST_RESIDENTS} 的整数，例如：300")
 

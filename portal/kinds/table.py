@@ -228,6 +228,7 @@ class Kind:
 
     Attributes:
         audience, examples: for whom, and what belongs here, as the home page says it.
+        prefix: of its numbers, two or three capitals.
         drawing: a name in `templates/components/drawings.html`.
         spec_items: the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
     """

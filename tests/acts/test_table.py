@@ -15,6 +15,7 @@ from portal.acts import table
 from portal.acts.act import Act, Whose
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.notify.recipients import RULES, Concern
 from portal.tickets import hooks
 from portal.tickets.hooks import Hooks, Objection, ObjectionError
 from portal.tickets.lifecycle import Move
@@ -54,6 +55,12 @@ def test_every_act_and_every_move_of_the_portal_is_in_the_table(backend: str) ->
     for group in acts.by_path().values():
         assert len({act.permission for act in group}) == 1
         assert len(group) == 1 or all(act.chosen_by for act in group)
+
+
+def test_no_internal_act_tells_the_clinic(backend: str) -> None:
+    internal = [act for act in acts.ACTS if act.event and not act.move.is_public]
+
+    assert [act.name for act in internal if Concern.CLINIC in RULES[act.event]] == []
 
 
 @pytest.mark.parametrize("act", table.ACTS, ids=lambda act: act.name)

@@ -10,7 +10,9 @@ import portal
 from portal.audit.models import AuditEvent
 from portal.audit.problems import PROBLEM_LABELS, problem_label
 from portal.audit.tags import Tag
-from portal.casefile.event_sentences import NAMES, SILENT, action_label, field_label, sentence_of
+from portal.casefile.event_sentences import NAMES, OTHER_FIELDS, SILENT, action_label, field_label, sentence_of
+from portal.kinds.table import KINDS
+from portal.wiring import REGISTER
 from tests.factories.sentences import english_words
 
 ROW = "0f80c549-113c-4013-b229-de4c5d86840b"
@@ -180,3 +182,12 @@ def test_whatever_is_recorded_has_words():
     found = list(recorded_names())
     assert len({name for name, _ in found}) > 40
     assert [(name, path) for name, path in found if name not in NAMES] == []
+
+
+def test_every_text_that_can_be_redacted_has_its_name():
+    texts = [text for held in REGISTER.held for text in held.texts if text.is_redactable and not text.is_copy]
+    held = {name for text in texts for name in text.labels or [text.column]}
+    asked = {spec.name for kind in KINDS.values() for spec in kind.fields}
+
+    assert "late_reason" in held
+    assert held - asked - set(OTHER_FIELDS) == set()

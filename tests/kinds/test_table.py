@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from portal.accounts.guard import _TICKET_NUMBER
 from portal.kinds.names import Mark, TicketKind
 from portal.kinds.table import KINDS, QUEUES
+from portal.pages.clinic.pasted_numbers import _NUMBER
+from portal.pages.triage.forms import is_secret_like
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -20,6 +23,14 @@ def test_no_two_kinds_are_taken_for_each_other(part):
     given = [getattr(kind, part) for kind in KINDS.values()]
 
     assert len(set(given)) == len(given)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_its_numbers_are_taken_for_numbers_everywhere(kind):
+    number = f"{kind.prefix}2026110001"
+
+    assert not is_secret_like(number)
+    assert _TICKET_NUMBER.fullmatch(number) and _NUMBER.fullmatch(number)
 
 
 @pytest.mark.parametrize("mark", Mark)

@@ -1,5 +1,6 @@
 """Delivery: whatever a channel does, nobody else waits for it, and nothing is lost."""
 
+import pkgutil
 import subprocess
 import sys
 import threading
@@ -11,8 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
-from portal.notify import outbox
+from portal.notify import channels, outbox
 from portal.notify.channel import RefusedError
+from portal.notify.channels import active
 from portal.notify.channels.console import Console
 from portal.notify.delivery import LEASE, MOST_ATTEMPTS, PAUSES, Dispatcher
 from portal.notify.models import Delivery
@@ -205,3 +207,10 @@ def test_rows_hold_nothing_but_ids_and_closed_words(portal: Portal) -> None:
     dispatcher(portal, Recorder(before=raising(OSError("https://secret.example/key")))).run()
     (row,) = rows(portal)
     assert "secret" not in str({name: value for name, value in vars(row).items() if name[0] != "_"})
+
+
+def test_every_channel_can_be_made_active() -> None:
+    files = {f"{channels.__name__}.{module.name}" for module in pkgutil.iter_modules(channels.__path__)}
+    made = {getattr(value, "__module__", "") for value in vars(active).values()}
+
+    assert files - {active.__name__} - made == set()

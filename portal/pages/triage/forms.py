@@ -39,6 +39,10 @@ class Filters:
         pairs = {name: value for name, value in {**asdict(self), **more}.items() if value}
         return f"?{urlencode(pairs)}" if pairs else ""
 
+    def besides_text(self) -> dict[str, str]:
+        """What a search carries along: every other filter that is set."""
+        return {name: value for name, value in asdict(self.without_text()).items() if value}
+
     def without_text(self) -> "Filters":
         """The same without the search text."""
         return replace(self, q="")

@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import func, select
 
+from portal.kinds.fields import Step
 from portal.kinds.names import TicketKind
 from portal.kinds.table import KINDS
 from portal.reports.models import Report
@@ -283,6 +284,20 @@ def test_the_notice_beside_the_secrets_says_how_long_and_whom_to_ask(portal, kin
     notice = clinic.open(clinic.page("identity")).text.split('id="points"')[1].split("</aside>")[0]
     assert "问题关闭后销毁账号和密码" in notice and "0635-5550100" in notice
     assert f"；{numbers}随问题记录保存，管理员可按规定期限销毁" in notice
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_notice_names_every_number_that_is_kept(portal, kind):
+    """Contacts are no secret of the problem, and are not named there."""
+    clinic = Clinic(portal, kind)
+    clinic.fill_situation()
+    notice = clinic.open(clinic.page("identity")).text.split('id="points"')[1].split("</aside>")[0]
+    kept = [
+        re.sub("患者|（.*）", "", spec.label)
+        for spec in KINDS[kind].on(Step.IDENTITY)
+        if spec.is_sensitive and not spec.is_credential and not spec.name.startswith("contact_")
+    ]
+    assert kept and [label for label in kept if label not in notice] == []
 
 
 def test_his_does_not_ask_what_its_spec_does_not_list(portal):

@@ -9,6 +9,7 @@ from sqlalchemy import event, select, update
 
 from portal.acts.table import URGENCY
 from portal.db import Database
+from portal.pages.triage.forms import Filters
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
 from tests.factories import people
@@ -253,3 +254,12 @@ def test_a_foreign_or_unknown_queue_is_not_found(portal: Portal) -> None:
 def test_its_name_has_a_blank_between_latin_and_chinese(portal: Portal) -> None:
     assert "<h1>HIS 队列</h1>" in portal.signed_in("hanna").get("/queues/his").text
     assert "<h1>日常队列</h1>" in portal.signed_in("bob").get("/queues/general").text
+
+
+def test_a_search_carries_every_other_filter_along(portal: Portal) -> None:
+    chosen = {"state": "all", "assignee": "none", "channel": "qq", "symptom": "error", "turn": "me"}
+    assert {*chosen, "q"} == set(Filters.__dataclass_fields__)
+    page = portal.signed_in("alice").get(LIST, params=chosen).text
+    search = page.split('role="search"')[1].split("</form>")[0]
+
+    assert [name for name, value in chosen.items() if f'name="{name}" value="{value}"' not in search] == []
