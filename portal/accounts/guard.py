@@ -1,6 +1,5 @@
 """Access control for routes. Each declares `Requires(permission)`, `public` or `anonymous`; a test checks them all."""
 
-import re
 from datetime import timedelta
 
 from starlette.exceptions import HTTPException
@@ -15,6 +14,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor, clinic
 from portal.audit.tags import Tag
 from portal.errors import ForbiddenError, PortalError
+from portal.kinds.table import NUMBER_SHAPE
 from portal.runtime import runtime_of
 from portal.web import context, csrf
 from portal.web.pages import SignInNeededError
@@ -29,7 +29,6 @@ def anonymous() -> None:
     """Open to all, without a session lookup (JSON API without sign-in, health checks)."""
 
 
-_TICKET_NUMBER = re.compile(r"[A-Z]{2,3}[0-9]{10,13}")
 PASSWORD_PAGE = "/account/new-password"  # noqa: S105
 SECOND_FACTOR_PAGE = "/account/second-factor"
 
@@ -132,7 +131,7 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
 def _ticket_number(request: Request) -> str | None:
     """The ticket in the path, so that the refusal appears in its history. Other text is not recorded."""
     number = request.path_params.get("number", "")
-    return number if _TICKET_NUMBER.fullmatch(number) else None
+    return number if NUMBER_SHAPE.fullmatch(number) else None
 
 
 def _principal_of_cookie(request: Request) -> Principal | None:

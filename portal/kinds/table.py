@@ -4,6 +4,7 @@ A third kind is one word in `TicketKind` and one `Kind` here; everything else re
 optional to required is one word.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -330,6 +331,8 @@ HIS = Kind(
     ),
 )
 KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}
+# A prefix, year, month and at least four digits (CONTRACT 12).
+NUMBER_SHAPE = re.compile(f"(?:{'|'.join(kind.prefix for kind in KINDS.values())})[0-9]{{10,14}}")
 QUEUES = tuple(kind.value for kind in KINDS)  # each kind has its own
 
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.accounts.guard import _TICKET_NUMBER
 from portal.kinds.names import Mark, TicketKind
-from portal.kinds.table import KINDS, QUEUES
+from portal.kinds.table import KINDS, NUMBER_SHAPE, QUEUES
 from portal.pages.clinic.pasted_numbers import _NUMBER
 from portal.pages.triage.forms import is_secret_like
 
@@ -30,7 +29,7 @@ def test_its_numbers_are_taken_for_numbers_everywhere(kind):
     number = f"{kind.prefix}2026110001"
 
     assert not is_secret_like(number)
-    assert _TICKET_NUMBER.fullmatch(number) and _NUMBER.fullmatch(number)
+    assert NUMBER_SHAPE.fullmatch(number) and _NUMBER.fullmatch(number)
 
 
 @pytest.mark.parametrize("mark", Mark)

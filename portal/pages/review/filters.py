@@ -11,7 +11,7 @@ from portal.audit.tags import TAG_LABELS, Tag
 from portal.audit.trail import Particulars
 from portal.casefile.event_sentences import OTHER_FIELDS, REFUSED
 from portal.errors import Fault, PortalError
-from portal.kinds.table import KINDS
+from portal.kinds.table import KINDS, NUMBER_SHAPE
 from portal.tickets import numbering
 
 REFUSED_TAGS = (
@@ -21,7 +21,6 @@ REFUSED_TAGS = (
     Tag.CONFIRMATION_REFUSED,
     Tag.ACCESS_DENIED,
 )
-_NUMBER = re.compile(f"(?:{'|'.join(kind.prefix for kind in KINDS.values())})[0-9]{{10,14}}")
 _EXAMPLES = " 或 ".join(f"{kind.prefix}2026110001" for kind in KINDS.values())
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
@@ -100,7 +99,7 @@ def checked(parameters: Mapping[str, str], people: Iterable[str]) -> CheckedFilt
 
     typed = TypedFilter(
         who=part("who", value_of("who") in set(people), "请从列表里选择人员"),
-        ticket=part("ticket", bool(_NUMBER.fullmatch(value_of("ticket"))), f"编号应像 {_EXAMPLES}"),
+        ticket=part("ticket", bool(NUMBER_SHAPE.fullmatch(value_of("ticket"))), f"编号应像 {_EXAMPLES}"),
         action=part("action", value_of("action") in (*TAG_LABELS, REFUSED), "请从列表里选择操作"),
         field=part("field", value_of("field") in field_labels(), "请从列表里选择项目"),
         since=part("from", _is_day(value_of("from")), "开始日期应像 2026-11-01"),

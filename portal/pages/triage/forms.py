@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from portal.disclosure.reveals import OTHER_REASON, REASONS
 from portal.errors import Fault, InvalidError
 from portal.kinds.names import Channel
-from portal.kinds.table import SYMPTOM
+from portal.kinds.table import NUMBER_SHAPE, SYMPTOM
 from portal.sensitive_text.finder import find_spans
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.tickets.numbering import normal_number
@@ -20,7 +20,6 @@ MINE = "me"
 _MOST_TEXT = 80
 _ID_NUMBER = re.compile(r"\d{17}[\dX]", re.ASCII)
 _LONG_DIGITS = re.compile(r"\d{11}", re.ASCII)  # a phone, an ID number or the better part of one
-_TICKET_NUMBER = re.compile(r"[A-Z]{2,3}\d{10,}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def id_number_in(text: str) -> str | None:
 
 def is_secret_like(text: str) -> bool:
     """Whether a search text must not stand in an address (SECURITY A-14)."""
-    if _TICKET_NUMBER.fullmatch(normal_number(text)):
+    if NUMBER_SHAPE.fullmatch(normal_number(text)):
         return False
     return bool(_LONG_DIGITS.search(normalise_id_number(text)) or find_spans(text))
 
