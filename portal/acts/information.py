@@ -1,4 +1,4 @@
-"""Asking the clinic for what is missing."""
+"""Asking the clinic for missing information."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,7 +21,7 @@ from portal.tickets.states import TicketState as S
 
 
 def request_information(hand: Hand, fields: list[str], message: str) -> Outcome:
-    """Ask for exactly these fields; the clock stops until they are there (REQUIREMENTS C7)."""
+    """Ask for exactly these fields; the clock pauses until they are there (REQUIREMENTS C7)."""
     kind = KINDS[hand.ticket.kind_enum]
     wanted = [spec for spec in kind.fields if spec.name in fields]
     if not wanted or len(wanted) != len(set(fields)):
@@ -35,7 +35,7 @@ def request_information(hand: Hand, fields: list[str], message: str) -> Outcome:
 
 
 def ask(session: Session, ticket: Ticket, fields: Sequence[str], message: str, asked_by: UUID | None) -> None:
-    """Keep what the clinic is asked for."""
+    """Store which fields the clinic is asked for."""
     session.add(
         InformationRequest(
             ticket_id=ticket.id, fields=list(fields), message=message, asked_by_id=asked_by, asked_at=clock.now()
@@ -44,7 +44,6 @@ def ask(session: Session, ticket: Ticket, fields: Sequence[str], message: str, a
 
 
 def withdraw(session: Session, ticket: Ticket) -> None:
-    """Nothing that was asked for before is waited for any more."""
     still_open = select(InformationRequest).where(
         InformationRequest.ticket_id == ticket.id, InformationRequest.answered_at.is_(None)
     )
