@@ -1,4 +1,4 @@
-"""我也遇到: the short report of a known issue, and what its clinic sees of it afterwards (REQUIREMENTS N14)."""
+"""我也遇到: the short report of a known issue, and how its clinic follows it (REQUIREMENTS N14)."""
 
 import re
 import secrets
@@ -40,13 +40,13 @@ _SECRETS = [spec.name for spec in followers.FIELDS if spec.is_sensitive]
 
 @router.get("/report/known-issues/{issue_id}")
 def begin(request: Request, issue_id: uuid.UUID) -> Response:
-    """What is known, and the short form."""
+    """The known issue and the short form."""
     return _form(request, issue_id)
 
 
 @router.post("/report/known-issues/{issue_id}")
 def follow(request: Request, issue_id: uuid.UUID, form: KeptForm) -> Response:
-    """Take the short report and show its receipt; pressed twice it shows the same one."""
+    """File the short report and show its receipt; submitting twice shows the same one."""
     runtime, submission = runtime_of(request), form.get("submission")
     if not _SUBMISSION.fullmatch(submission):
         submission = _new_submission()
@@ -70,7 +70,7 @@ def follow(request: Request, issue_id: uuid.UUID, form: KeptForm) -> Response:
 
 @router.post("/track/{number}/report")
 def go_on(request: Request, number: str, form: PublicForm) -> Response:
-    """问题还在？ A whole report, with the institution filled in; one that is under way is gone on with."""
+    """问题还在？ Starts a full report with the institution filled in, or resumes the one that was begun."""
     follower, kind = granted(request, number), asked_kind(form.get("kind"))
     if follower is None:
         return RedirectResponse(f"/track?number={number[:24]}", 303)
@@ -82,7 +82,7 @@ def go_on(request: Request, number: str, form: PublicForm) -> Response:
 
 
 def granted(request: Request, number: str) -> Follower | None:
-    """The short report, for the browser that has given its code."""
+    """The short report, for a browser that has entered its query code."""
     runtime = runtime_of(request)
     if not followers.is_number(number):
         return None
@@ -92,7 +92,6 @@ def granted(request: Request, number: str) -> Follower | None:
 
 
 def tracked(request: Request, follower: Follower) -> Response:
-    """How the known issue stands."""
     with runtime_of(request).database.read() as session:
         issue = known_issues.find(session, follower.known_issue_id)
     return render(request, "clinic/track/known_issue.html", follower=follower, issue=issue, kinds=_kinds(issue))
@@ -103,9 +102,9 @@ def _posted(form: PostedForm) -> dict[str, list[str]]:
 
 
 def _kept(request: Request, kept: OpenDraft | None, values: Values, faults: Sequence[Fault]) -> OpenDraft | None:
-    """The contact that is right waits sealed, as in a draft that no cookie names: only what is wrong is asked again.
+    """A valid contact is stored sealed, as in a draft that no cookie names: only invalid fields are asked again.
 
-    It goes with the drafts of its day; earlier it cannot, for the form may be pressed twice.
+    It is deleted with the drafts of its day; not earlier, because the form may be submitted twice.
     """
     wrong = {fault.field for fault in faults}
     right = {name: [] if name in wrong else list(values.get(name, ())) for name in _SECRETS}

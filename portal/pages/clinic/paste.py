@@ -1,6 +1,6 @@
-"""粘贴提报: a chat message becomes the fields of step 1 (REQUIREMENTS A14). What was pasted is never shown again.
+"""粘贴提报: a chat message becomes the fields of step 1 (REQUIREMENTS A14). The pasted text is never shown again.
 
-It is read in memory and sealed into the draft at once; the address that follows holds names of fields only.
+It is read in memory and sealed into the draft at once; the next address holds only names of fields.
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ _DESCRIPTION = "description"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the page tells of a pasted text, in labels."""
+    """What the page reports about a pasted text, in labels."""
 
     found: list[str]
     starred: list[tuple[Step, list[str]]]
@@ -47,13 +47,13 @@ class Outcome:
 
 @router.post("/report/{kind}/paste")
 def take_pasted(request: Request, kind: AskedKind, form: PublicForm) -> Response:
-    """填到各栏: keep what was typed so far and what the pasted text says."""
+    """填到各栏: store the typed values and those of the pasted text."""
     return take(request, kind, form)
 
 
 @router.get("/report/{kind}/paste")
 def show_pasted(request: Request, kind: AskedKind, found: str = "", starred: str = "", rest: str = "") -> Response:
-    """Step 1 with everything filled in, and a word on what was recognised and what is still missing."""
+    """Step 1 filled in, with what was recognised and what is still missing."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     if draft is None:
         return RedirectResponse(f"/report/{kind.name}", 303)
@@ -64,7 +64,7 @@ def show_pasted(request: Request, kind: AskedKind, found: str = "", starred: str
 
 
 def take(request: Request, kind: Kind, form: PostedForm) -> Response:
-    """The post of step 1 with something in the paste box, whichever button sent it."""
+    """The post of step 1 with text in the paste field, whichever button sent it."""
     runtime, text = runtime_of(request), form.get(FIELD)
     draft = drafts.unfinished(runtime, kind, cookies.draft_token(request, kind))
     posted: Values = forms.posted_values(form, kind, Step.SITUATION)
@@ -80,7 +80,7 @@ def take(request: Request, kind: Kind, form: PostedForm) -> Response:
 
 
 def _merged(typed: Values, report: PastedReport) -> Values:
-    """The pasted values take the place of the typed ones; a description is added to, so that no sentence is lost."""
+    """Pasted values replace typed ones; a description is appended to, so that no sentence is lost."""
     pasted = dict(report.values)
     before = next(iter(typed.get(_DESCRIPTION, ())), "")
     added = next(iter(pasted.get(_DESCRIPTION, ())), "")
@@ -90,7 +90,7 @@ def _merged(typed: Values, report: PastedReport) -> Values:
 
 
 def _holds(text: str, part: str) -> bool:
-    """Whether the text has it already, as when the same message is pasted twice."""
+    """Whether the text contains it already, as when the same message is pasted twice."""
     return "\n".join(part.splitlines()) in "\n".join(text.splitlines())
 
 
@@ -101,7 +101,7 @@ def _told(report: PastedReport) -> str:
 
 
 def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool) -> Outcome:
-    """An address may claim anything: what counts as recognised is what the draft really holds."""
+    """The address is not trusted: only what the draft really holds counts as recognised."""
     clean, kind = normalised(draft.kind, draft.values), draft.kind
     found, starred = set(found), set(starred)
     pictured = {picture.slot for picture in draft.pictures}

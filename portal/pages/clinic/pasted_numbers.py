@@ -8,7 +8,7 @@ _CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A
 
 
 def number_and_code(number: str, code: str) -> tuple[str, str]:
-    """The pair, also when both were pasted into one box, with or without the words of the receipt (UX 3.7)."""
+    """The pair, also when both were pasted into one field, with or without the receipt's words (UX 3.7)."""
     number, code = unicodedata.normalize("NFKC", number).strip(), unicodedata.normalize("NFKC", code).strip()
     if number and code:
         return number, code
@@ -21,7 +21,7 @@ def number_and_code(number: str, code: str) -> tuple[str, str]:
 
 
 def echoed(number: str) -> str:
-    """The typed number as the page may show it again: never something that could be a query code."""
+    """The typed number if the page may show it again: never anything that could be a query code."""
     found = _NUMBER.search(number)
     if found:
         return found[0]

@@ -1,4 +1,4 @@
-"""A step of the form that is a list of fields, as its routes and the paste box show it."""
+"""A step of the form that is a list of fields, as its routes and the paste field show it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from portal.web.templating import render
 
 
 def asked_kind(kind: str) -> Kind:
-    """The kind in the address; an unknown one is an absent page."""
+    """The kind in the address; 404 for an unknown one."""
     found = kind_of(kind)
     if found is None:
         raise NotFoundError
@@ -40,7 +40,7 @@ def text_page(
     status: int = 200,
     **more: Any,
 ) -> Response:
-    """The page of one step; `more` goes to the template and may name another `action`."""
+    """The page of one step; `more` goes to the template and may override `action`."""
     context = {
         "kind": kind,
         "draft": draft,
@@ -56,7 +56,7 @@ def text_page(
 
 
 def _kept_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]]:
-    """The suggestions of this step that leads keep (REQUIREMENTS A6)."""
+    """This step's suggestions that leads maintain (REQUIREMENTS A6)."""
     if not any(spec.name == "previous_system" for spec in kind.on(step)):
         return {}
     with runtime_of(request).database.read() as session:

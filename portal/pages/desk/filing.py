@@ -1,4 +1,4 @@
-"""代客提报: staff take a report for somebody who calls, writes or comes (REQUIREMENTS I1, UX 5.7)."""
+"""代客提报: staff take a report for a person who calls, writes or comes (REQUIREMENTS I1, UX 5.7)."""
 
 import uuid
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ Taker = Annotated[Principal, Depends(Requires(Permission.FILE_FOR_OTHERS))]
 
 @router.get("/desk/reports/new")
 def begin(request: Request, taker: Taker, kind: str = "", channel: str = "") -> Response:
-    """An empty page, and what this person began and has not filed."""
+    """An empty page, and this person's unsubmitted drafts."""
     values = {"kind": [kind], "channel": [channel]}
     begun = drafts.begun_by(runtime_of(request), StaffOwner(taker.user_id))
     return _page(request, uuid.uuid4(), None, values, [], begun=begun)
@@ -46,7 +46,6 @@ def begin(request: Request, taker: Taker, kind: str = "", channel: str = "") -> 
 
 @router.get("/desk/reports/drafts/{draft_id}")
 def show(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
-    """A draft again, as it was left."""
     draft = _own_draft(runtime_of(request), taker, draft_id)
     if draft.ticket:
         return _to_receipt(draft_id)
@@ -55,7 +54,7 @@ def show(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
 
 @router.post("/desk/reports/drafts/{draft_id}")
 def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) -> Response:
-    """Keep everything that came, then do what was pressed: show other fields, remove a picture, or file."""
+    """Store all posted values, then do what the button says: show other fields, remove a screenshot, or file."""
     runtime, here = runtime_of(request), f"/desk/reports/drafts/{draft_id}"
     try:
         draft, refused = _kept(runtime, StaffOwner(taker.user_id), draft_id, form)
@@ -70,7 +69,6 @@ def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) 
 
 @router.post("/desk/reports/drafts/{draft_id}/removal")
 def discard(request: Request, taker: Taker, draft_id: uuid.UUID, form: Form) -> Response:
-    """Destroy a draft that is not wanted any more."""
     runtime = runtime_of(request)
     drafts.discard(runtime, _own_draft(runtime, taker, draft_id))
     return RedirectResponse("/desk/reports/new", 303)
@@ -78,7 +76,7 @@ def discard(request: Request, taker: Taker, draft_id: uuid.UUID, form: Form) -> 
 
 @router.get("/desk/reports/drafts/{draft_id}/pictures/{picture_id}")
 def show_thumbnail(request: Request, taker: Taker, draft_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
-    """A little JPEG of what was just chosen, for its writer until the report is filed."""
+    """A small JPEG of a new screenshot, for its writer until the report is filed."""
     runtime = runtime_of(request)
     content = draft_pictures.thumbnail(runtime, _own_draft(runtime, taker, draft_id), picture_id)
     headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
@@ -87,7 +85,7 @@ def show_thumbnail(request: Request, taker: Taker, draft_id: uuid.UUID, picture_
 
 @router.get("/desk/reports/drafts/{draft_id}/receipt")
 def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
-    """Number and code to be read out, for half an hour; and the text for QQ."""
+    """Number and query code to read out, for half an hour; and the text for QQ."""
     runtime = runtime_of(request)
     draft = _own_draft(runtime, taker, draft_id)
     if draft.ticket is None:
@@ -109,7 +107,7 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
 
 
 def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequence[Fault]) -> Response:
-    """The receipt; or the page again with everything in it and the reason."""
+    """The receipt; or the page again with all values and the reason."""
     runtime = runtime_of(request)
     limit = RateLimit("report-address", most=runtime.settings.reports_per_hour, minutes=60)
     check = forms.checked(taker, refused, CheckContext.of(runtime.settings))
@@ -132,7 +130,7 @@ def _own_draft(runtime: Runtime, taker: Principal, draft_id: uuid.UUID) -> OpenD
 
 
 def _kept(runtime: Runtime, owner: StaffOwner, draft_id: uuid.UUID, form: PostedForm) -> tuple[OpenDraft, list[Fault]]:
-    """The draft with all that came in it, and the faults of pictures that could not be kept."""
+    """The draft with all posted values, and the faults of screenshots that could not be stored."""
     draft = drafts.begin_for_staff(runtime, draft_id, owner)
     changes = forms.changes(forms.posted(form, draft.values), draft.values)
     if changes:
@@ -147,7 +145,7 @@ def _kept(runtime: Runtime, owner: StaffOwner, draft_id: uuid.UUID, form: Posted
 
 
 def _take_pictures(runtime: Runtime, draft: OpenDraft, form: PostedForm) -> list[Fault]:
-    """Store every picture that may be kept, also one that was refused for its size: staff may vouch for it."""
+    """Store every screenshot that may be stored, including ones refused for their size: staff may override that."""
     hint, faults = parse_screen_hint(form.get("screen_hint")), []
     for spec in (spec for spec in draft.kind.fields if spec.is_picture):
         for number, upload in enumerate(form.files(spec.name), 1):
