@@ -28,13 +28,13 @@ Looker = Annotated[Principal, Depends(Requires(Permission.REVEAL_FIELD))]
 
 @router.get("/known-issues/contacts/{number}")
 def show(request: Request, number: str, looker: Looker) -> Response:
-    """The masks, and the form to look at one part."""
+    """The masks, and the form to reveal one part."""
     return _page(request, looker, number)
 
 
 @router.post("/known-issues/contacts/{number}")
 def reveal(request: Request, number: str, looker: Looker, form: Form) -> Response:
-    """One part for a minute; the page then hides it by itself."""
+    """One part for a minute; the page then hides it."""
     runtime = runtime_of(request)
     try:
         reason, is_confirmed = reveal_reason(form), confirmation.is_confirmed(request, looker, form)

@@ -1,4 +1,4 @@
-"""The ticket page: what it shows, and what this person may do here now."""
+"""The ticket page: what it shows, and what this person can do here now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ from portal.web.templating import render
 
 @dataclass(frozen=True)
 class FailedAct:
-    """Why a posted act was not carried out; `form` gives what was typed back into its box (SECURITY G-3)."""
+    """Why a posted act was not carried out; `form` fills its fields again (SECURITY G-3)."""
 
     action: str
     message: str
@@ -41,29 +41,27 @@ class FailedAct:
     faults: Sequence[Fault] = ()
 
     def kept(self, action: str, name: str) -> str:
-        """What was typed into a field of that act."""
+        """The text typed into a field of that act."""
         return self.form.get(name) if self.action == action else ""
 
     def kept_all(self, action: str, name: str) -> list[str]:
-        """What was ticked."""
         return self.form.all(name) if self.action == action else []
 
     def fault(self, action: str, name: str) -> Fault | None:
-        """What is wrong with a field of that act."""
         return next((fault for fault in self.faults if self.action == action and fault.field == name), None)
 
     def is_stopped(self, action: str) -> bool:
-        """The text seems to hold a secret: its writer is asked (UX 11)."""
+        """The text seems to hold a secret: its writer decides (UX 11)."""
         return self.action == action and any(fault.code == staff_texts.CODE for fault in self.faults)
 
     def is_stale(self, action: str) -> bool:
-        """The act can be tried again on the ticket as it is now."""
+        """The act can be repeated on the ticket's current state."""
         return self.action == action and self.status == 409
 
 
 @dataclass(frozen=True)
 class OfferedForm:
-    """One form of the page, with what can be chosen for each input; `is_unfolded` from the start."""
+    """One form of the page, with the choices for each input; `is_unfolded` at first."""
 
     act: Act
     form: Form
@@ -72,17 +70,15 @@ class OfferedForm:
 
     @property
     def title(self) -> str:
-        """Above the form."""
         return self.form.title or self.act.move.title
 
     def shown_inputs(self) -> list[Input]:
-        """The inputs that a person fills."""
         hidden = dict(self.form.hidden)
         return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
 def available_acts(ticket: Ticket, principal: Principal) -> list[Act]:
-    """What state, role and ownership allow together; each is checked again when it is carried out."""
+    """What state, role and ownership together allow; each is checked again when the act is carried out."""
     return [
         act
         for act in acts.ACTS
@@ -105,7 +101,7 @@ def _offered(
 
 
 def show_ticket(request: Request, principal: Principal, number: str, mishap: FailedAct | None = None) -> Response:
-    """The masked page of one ticket; every showing is a trail row, written first (SECURITY D-8).
+    """The masked page of one ticket; every view writes a trail row first (SECURITY D-8).
 
     Raises:
         NotFoundError: absent, or of another queue.
@@ -150,7 +146,7 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Fai
 
 
 def _done_sentence(name: str, view: TicketView) -> str:
-    """What the person is told after an act; it may quote the timeline."""
+    """The sentence after an act; it may quote the timeline."""
     act = acts.BY_NAME.get(name)
     if act is None:
         return ""
@@ -159,7 +155,7 @@ def _done_sentence(name: str, view: TicketView) -> str:
 
 
 def _orphaned_text(failed: FailedAct | None, offers: Sequence[Act]) -> str:
-    """Typed text whose box is gone, because the ticket moved on meanwhile: it is shown, not lost."""
+    """Text typed into a form that is no longer offered: it is shown, not lost."""
     act = acts.BY_NAME.get(failed.action) if failed else None
     if failed is None or act is None or act in offers:
         return ""
