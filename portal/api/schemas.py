@@ -1,4 +1,4 @@
-"""Bodies of the JSON calls and types of query values. Strict: a number in quotes is no number."""
+"""Bodies of the JSON calls and types of query values. Strict: a number in quotes is not a number."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -16,20 +16,18 @@ def _storable(text: str) -> str:
     return text
 
 
-# NUL would be an error of one database and not of the other (SECURITY A-10).
+# NUL is an error in one database and not in the other (SECURITY A-10).
 PlainText = Annotated[str, AfterValidator(_storable)]
 QueryText = Annotated[str, Field(max_length=300), AfterValidator(_storable)]
 
 
 class _Body(BaseModel):
-    """Unknown fields are ignored: nothing can be set that is not named here (SECURITY F-4)."""
+    """Unknown fields are ignored: only what is named here can be set (SECURITY F-4)."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
 class TrackBody(_Body):
-    """What opens a clinic's ticket."""
-
     number: PlainText
     query_code: PlainText
 
@@ -48,20 +46,20 @@ class VersionBody(_Body):
 
 
 class _WrittenBody(VersionBody):
-    """`seal_found` agrees to have ID numbers, accounts and passwords in the text sealed; without it they stop it."""
+    """`seal_found` agrees to sealing ID numbers, accounts and passwords in the text; without it they are a fault."""
 
     seal_found: bool = False
 
 
 class RevealBody(_Body):
-    """One value and why it is needed."""
+    """One value, and why it is needed."""
 
     field: PlainText
     reason: PlainText = ""
 
 
 def act_body(choices: Sequence[Act]) -> type[BaseModel]:
-    """The body of a call, from what its acts ask for; where several share it, none of their own values is required."""
+    """The body of a call, from the inputs of its acts; if several acts share it, none of their own is required."""
     fields: dict[str, Any] = {}
     for act in choices:
         for asked in act.inputs:
