@@ -1,4 +1,4 @@
-"""The server's check of a report, whichever door it came through: every fault at once (REQUIREMENTS A1)."""
+"""The server's check of a report, whatever its origin: every fault at once (REQUIREMENTS A1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Values = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture as validation sees it: where it was put, what the inspection said, whether it was confirmed."""
+    """One screenshot as validation sees it: its slot, the inspection's verdict, whether it was confirmed."""
 
     slot: str
     verdict: Verdict
@@ -46,7 +46,7 @@ def checked_report(
     """The report, ready to be filed.
 
     Args:
-        values: every text field as it came; blank ones count as absent, unknown ones are ignored.
+        values: every text field, unprocessed; blank ones count as absent, unknown ones are ignored.
 
     Raises:
         InvalidError: with every fault of every field.
@@ -72,7 +72,7 @@ def checked_report(
 
 
 def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
-    """The asked fields, each value normalised, blank ones left out. Several lines in a repeatable field are split."""
+    """The known fields, each value normalised, blank ones left out. A repeatable field is split into lines."""
     clean: dict[str, list[str]] = {}
     for spec in kind.fields:
         if spec.is_picture:
@@ -86,7 +86,7 @@ def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
 def text_faults(
     kind: Kind, channel: Channel, clean: Values, fields: Iterable[FieldSpec], context: CheckContext
 ) -> list[Fault]:
-    """Faults of the given fields; at most one a field, and none beside a faulty one."""
+    """Faults of these fields; at most one per field, and none that follows from a faulty one."""
     found = []
     for spec in fields:
         if spec.is_picture or spec.need(channel) is Need.NOT_ASKED:
@@ -100,7 +100,7 @@ def text_faults(
 def picture_faults(
     kind: Kind, channel: Channel, clean: Values, pictures: Sequence[Picture], fields: Iterable[FieldSpec]
 ) -> list[Fault]:
-    """Faults of the picture slots; every picture in every slot is judged (CONTRACT 10)."""
+    """Faults of the screenshot slots; every screenshot in every slot is checked (CONTRACT 10)."""
     found: list[Fault] = []
     for spec in fields:
         if not spec.is_picture:
@@ -119,22 +119,23 @@ def picture_faults(
 
 
 def missing_fields(kind: Kind, channel: Channel, clean: Values) -> list[FieldSpec]:
-    """The fields, pictures among them, that must be given and are not in `clean`."""
+    """The required fields, screenshots included, that are not in `clean`."""
     return [spec for spec in kind.fields if not clean.get(spec.name) and _missing(spec, channel, clean, "required")]
 
 
 def relevant(kind: Kind, values: Values) -> dict[str, Sequence[str]]:
-    """What the form hands in: without answers to questions that another answer has taken back.
+    """What the form submits: without answers to questions that another answer has ruled out.
 
-    Somebody chooses 报错类, writes the steps and then chooses 表单丢失: the steps stay in the draft, in case they come
-    back to them, but they are neither checked nor filed. While nothing is chosen, everything counts.
+    Example: a reporter chooses 报错类, writes the steps and then chooses 表单丢失: the steps stay
+    in the draft, in case the choice is reverted, but they are neither checked nor filed. While nothing is chosen,
+    everything counts.
     """
     gone = {spec.name for spec in kind.fields if is_taken_back(spec, values)}
     return {name: given for name, given in values.items() if name not in gone}
 
 
 def is_taken_back(spec: FieldSpec, values: Values) -> bool:
-    """Whether the chosen answers leave no room for this field."""
+    """Whether the chosen answers rule out this field."""
     return bool(spec.conditions) and all(
         any(values.get(condition.field, ())) and condition.value not in values[condition.field]
         for condition in spec.conditions
@@ -142,7 +143,7 @@ def is_taken_back(spec: FieldSpec, values: Values) -> bool:
 
 
 def missing_message(spec: FieldSpec, clean: Values) -> str:
-    """The words for an absent value; some say more because of another answer."""
+    """The message for an absent value; some depend on another answer."""
     for condition in (*spec.required_when, *spec.missing_when):
         if condition.value in clean.get(condition.field, ()):
             return condition.message

@@ -1,4 +1,4 @@
-"""Takes what a clinic was asked for, under the rules of the form."""
+"""Receives what a clinic was asked for, under the rules of the form."""
 
 import uuid
 from collections.abc import Sequence
@@ -48,12 +48,12 @@ def supplement(
     values: validation.Values,
     pictures: Sequence[NewPicture],
 ) -> Ticket:
-    """Take what was asked for, under the same rules as the form; only asked fields count.
+    """Accept what was asked for, under the same rules as the form; only requested fields count.
 
-    A field that is right is kept even when another is not: nothing is asked for twice.
+    A valid field is stored even if another is not, so that nothing is asked for twice.
 
     Raises:
-        InvalidError: every fault of the fields that were not kept.
+        InvalidError: every fault of the fields that were not stored.
         ConflictError: nothing is asked for (any more).
     """
     with runtime.database.read() as session:
@@ -75,7 +75,7 @@ def _judged(
     values: validation.Values,
     pictures: Sequence[NewPicture],
 ) -> tuple[list[FieldSpec], list[Fault], validation.Values]:
-    """The fields that came and are right, the faults of the others, and the normalised values."""
+    """The valid fields, the faults of the others, and the normalised values."""
     kind = KINDS[ticket.kind_enum]
     clean = {name: given for name, given in validation.normalised(kind, values).items() if given}
     pairs = [validation.picture_of(p.slot, p.inspection, p.is_confirmed) for p in pictures]
@@ -104,14 +104,14 @@ def _take(
             request = _request_or_conflict(session, ticket)
             still = [spec for spec in given if spec.name in request.missing]
             if not still:
-                return ticket  # the same post came twice: its twin was faster
+                return ticket  # the same post arrived twice: the other one was faster
             _keep(session, runtime, ticket, still, clean)
             session.add_all([picture for picture in stored if picture.slot in request.missing])
             request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in still)]))
-            request.supplied_at, request.reminded_at = clock.now(), None  # the waiting begins anew for the rest
+            request.supplied_at, request.reminded_at = clock.now(), None  # the waiting time restarts for the rest
             _finish(session, ticket, request, still, actor)
     except OutcomeUnknownError:
-        raise  # the commit may stand: only the sweep may remove these blobs
+        raise  # the commit may have succeeded: only the sweep may delete these blobs
     except BaseException:
         for picture in stored:
             runtime.blobs.delete(picture.blob_key)
