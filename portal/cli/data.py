@@ -1,4 +1,4 @@
-"""The commands that bring in, keep, destroy, save and bring back data: `institutions …`, `retention …`, `backup` …"""
+"""The commands that import, retain, destroy, back up and restore data: `institutions …`, `retention …`, `backup` …"""
 
 import argparse
 from pathlib import Path
@@ -21,7 +21,6 @@ ERRORS = (BackupError, DumpError, PurgeRefusedError)
 
 
 def add_to(commands: Commands) -> None:
-    """Add these commands to the portal's own."""
     keeping = group(commands, "retention", "how long data are kept")
     run = command(keeping, "run", "destroy what was kept long enough", _run)
     run.add_argument("--dry-run", action="store_true", help="only say what would go")
@@ -44,7 +43,7 @@ def add_to(commands: Commands) -> None:
 
 
 def before_serving(settings: Settings) -> None:
-    """Destroy again what a copied-back database has brought back (SECURITY J-3); remove what a killed restore left."""
+    """Repeat destructions that a restored database has undone (SECURITY J-3); remove leftovers of a killed restore."""
     restore.clear_leftovers(settings)
     runtime = make_runtime(settings)
     again = schedule.reapply(runtime, schedule.tombstone_file(settings))

@@ -19,7 +19,6 @@ ERRORS = (KeyringError, rotation.NotCleanError)
 
 
 def add_to(commands: Commands) -> None:
-    """Add these commands to the portal's own."""
     keys = group(commands, "keys", "encryption keys")
     command(keys, "status", "show the active key and what it protects", _show_keys)
     rotate = command(keys, "rotate", "make a new active key and wrap everything under it", _rotate_keys)

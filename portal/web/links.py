@@ -1,4 +1,4 @@
-"""One-time links: whoever reads a log must not be able to open what stands behind them."""
+"""One-time links: a reader of the log must not be able to use them."""
 
 import inspect
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ OneTimeToken = Annotated[str, _SECRET]
 
 
 def link_prefixes(routes: Sequence[BaseRoute]) -> tuple[str, ...]:
-    """The fixed beginnings of all addresses that hold such a token; nothing after them may be logged."""
+    """The fixed prefixes of all addresses that hold such a token; nothing after them may be logged."""
     contexts = [context for context in iter_route_contexts(routes) if hasattr(context, "endpoint")]
     addresses = [context.path or "" for context in contexts if _has_token(context.endpoint)]
     return tuple(dict.fromkeys(address.partition("{")[0] for address in addresses))
