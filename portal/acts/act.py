@@ -138,11 +138,11 @@ class Act:
         return "发送" if self.move.is_public else "保存"
 
     def texts(self) -> list[Text]:
-        return [given for given in self.inputs if isinstance(given, Text)]
+        return [entry for entry in self.inputs if isinstance(entry, Text)]
 
-    def kept_as(self, text: Text) -> str:
+    def sealed_as(self, text: Text) -> str:
         """The field under which secrets found in this text are sealed, and by which a passage of it is named."""
-        return text.kept_as or ("reply" if self.move.is_public else "note")
+        return text.sealed_as or ("reply" if self.move.is_public else "note")
 
     def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs as `do` takes them. Missing ones are empty; undeclared ones are ignored.
@@ -150,11 +150,11 @@ class Act:
         Raises:
             InvalidError: every fault that can be found without the ticket.
         """
-        came = {asked.name: given.get(asked.name, [] if asked.is_list else "") for asked in self.inputs}
-        faults = [fault for asked in self.inputs if (fault := asked.fault(came[asked.name]))]
+        raw = {asked.name: given.get(asked.name, [] if asked.is_list else "") for asked in self.inputs}
+        faults = [fault for asked in self.inputs if (fault := asked.fault(raw[asked.name]))]
         if faults:
             raise InvalidError(faults)
-        return {asked.name: asked.clean(came[asked.name]) for asked in self.inputs}
+        return {asked.name: asked.clean(raw[asked.name]) for asked in self.inputs}
 
     def forms_for(self, ticket: Ticket) -> Sequence[Form]:
         return self.forms(ticket) if self.forms else (self.form,)

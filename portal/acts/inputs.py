@@ -52,12 +52,12 @@ class Text(Input):
     """A free text. Secrets in it need the writer's decision; `word` is how that question names the text.
 
     Args:
-        kept_as: the field under which secrets found in it are sealed; empty: `reply` of a public act, else `note`.
+        sealed_as: the field under which secrets found in it are sealed; empty: `reply` of a public act, else `note`.
         rows: of its text area; 1 is a single line. phrases: openings that the page offers.
     """
 
     word: str
-    kept_as: str = ""
+    sealed_as: str = ""
     most: int = free_text.MOST_CHARACTERS
     rows: int = 4
     phrases: tuple[str, ...] = ()

@@ -101,7 +101,7 @@ def perform(
     _check(hand, act, version)
     for text in act.texts():
         values[text.name] = staff_texts.sealed(
-            session, runtime, hand.ticket, text, values[text.name], act.kept_as(text), act.verb, seal_found
+            session, runtime, hand.ticket, text, values[text.name], act.sealed_as(text), act.verb, seal_found
         )
     number_before = hand.ticket.number
     outcome = act.do(hand, **values)

@@ -33,7 +33,7 @@ RESOLVE = Act(
             label="处理结果，机构会看到这段文字",
             help="写明原因和做了什么",
             word="处理结果",
-            kept_as="resolution",
+            sealed_as="resolution",
             missing="请填写处理结果，机构会看到这段文字",
         ),
     ),

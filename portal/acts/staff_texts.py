@@ -25,7 +25,7 @@ def sealed(
     ticket: Ticket,
     asked: Text,
     text: str,
-    kept_as: str,
+    sealed_as: str,
     verb: str,
     seal_found: bool,
 ) -> str:
@@ -35,13 +35,13 @@ def sealed(
     hand (`disclosure.text_redaction`).
 
     Args:
-        kept_as: the field under which secrets are sealed. verb: what happens to the text next.
+        sealed_as: the field under which secrets are sealed. verb: what happens to the text next.
 
     Raises:
         SensitiveTextError: a secret was found and `seal_found` does not allow sealing it.
     """
-    found = sealing.stopping_spans(text)
-    if found and not seal_found:
-        labels = "、".join(sealing.labels_of(found))
+    spans = sealing.stopping_spans(text)
+    if spans and not seal_found:
+        labels = "、".join(sealing.labels_of(spans))
         raise SensitiveTextError(asked.name, f"{asked.word}里像是有{labels}，{verb}前请确认")
-    return sealing.seal_staff_text(session, runtime.vault, ticket.report_id, kept_as, asked.word, text)
+    return sealing.seal_staff_text(session, runtime.vault, ticket.report_id, sealed_as, asked.word, text)

@@ -48,12 +48,12 @@ def report_schema() -> dict[str, Any]:
         "channel": {"type": "string", "enum": [channel.value for channel in Channel], "default": Channel.YXT.value},
     }
     for spec in (spec for kind in KINDS.values() for spec in kind.fields):
-        one: dict[str, Any] = {"type": "string"}
+        item: dict[str, Any] = {"type": "string"}
         if spec.is_picture:
-            one["format"] = "binary"
+            item["format"] = "binary"
         elif spec.choices:
-            one["enum"] = [value for value, _ in spec.choices]
-        properties[spec.name] = {"type": "array", "items": one, "maxItems": spec.most} if spec.most > 1 else one
+            item["enum"] = [value for value, _ in spec.choices]
+        properties[spec.name] = {"type": "array", "items": item, "maxItems": spec.most} if spec.most > 1 else item
         properties[spec.name]["description"] = spec.label
     properties["screen_hint"] = {"type": "string", "description": "JSON: width, height, dpr, innerWidth, outerWidth"}
     properties["confirm_full_screen"] = {"type": "string", "description": "1: the pictures show the whole screen"}

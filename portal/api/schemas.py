@@ -62,15 +62,15 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
     """The body of a call, from the inputs of its acts; if several acts share it, none of their own is required."""
     fields: dict[str, Any] = {}
     for act in choices:
-        for asked in act.inputs:
-            is_own = len(choices) > 1 and asked.name == act.chosen_by
-            fields[asked.name] = (PlainText | None, None) if is_own else (_kind_of(asked), ... if asked.missing else "")
+        for entry in act.inputs:
+            is_own = len(choices) > 1 and entry.name == act.chosen_by
+            fields[entry.name] = (PlainText | None, None) if is_own else (_kind_of(entry), ... if entry.missing else "")
     base = _WrittenBody if any(act.texts() for act in choices) else VersionBody
-    name = "".join(word.title() for word in choices[0].path.split("-")) + "Body"
+    name = "".join(part.title() for part in choices[0].path.split("-")) + "Body"
     return create_model(name, __base__=base, **fields)
 
 
-def _kind_of(asked: Input) -> Any:
-    if isinstance(asked, Choice):
-        return Literal[tuple(value for value, _ in asked.values)]
-    return list[PlainText] if asked.is_list else PlainText
+def _kind_of(entry: Input) -> Any:
+    if isinstance(entry, Choice):
+        return Literal[tuple(value for value, _ in entry.values)]
+    return list[PlainText] if entry.is_list else PlainText

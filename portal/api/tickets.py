@@ -148,10 +148,10 @@ def _chosen(choices: Sequence[Act], body: Any) -> Act:
 def _carried_out(request: Request, principal: Principal, number: str, act: Act, body: Any) -> JSONResponse:
     """Carry out an act and answer with the resulting ticket; 409 with the current ticket (CONTRACT 7)."""
     runtime, actor = runtime_of(request), actor_of(request, principal)
-    given = {asked.name: getattr(body, asked.name) for asked in act.inputs}
+    values = {entry.name: getattr(body, entry.name) for entry in act.inputs}
     is_agreed = getattr(body, "seal_found", False)
     try:
-        done = performing.carry_out(runtime, actor, act, number, body.version, given, seal_found=is_agreed)
+        done = performing.carry_out(runtime, actor, act, number, body.version, values, seal_found=is_agreed)
     except ConflictError as error:
         return problem(request, 409, error.message, {"ticket": _current(runtime, actor, number)})
     return JSONResponse({**_shown(runtime, actor, done.ticket.id), **done.answer}, act.status)

@@ -106,11 +106,11 @@ class Checkpoints:
             last = self.last_of(session, head)
             if head.seq == (last.seq if last else 0):
                 return None
-            made = self._append(
+            line = self._append(
                 head.seq, head.row_hash, last, head.checkpoints + 1 if last is None else last.number + 1
             )
-            session.execute(update(AuditHead).values(checkpoints=made.number))
-        return made
+            session.execute(update(AuditHead).values(checkpoints=line.number))
+        return line
 
     def last_of(self, session: Session, head: AuditHead) -> Checkpoint | None:
         """The last checkpoint in the file, verified against the trail; None if there never was one.
@@ -139,7 +139,7 @@ class Checkpoints:
             reason = str(error) if isinstance(error, CheckpointError) else type(error).__name__
             _logger.error("no checkpoint of the trail: %s", reason)
 
-    def begin_anew(self) -> Path | None:
+    def start_over(self) -> Path | None:
         """Set a lost or invalid file aside and start a new one; returns the old one's path."""
         aside = None
         if self.path.exists():
@@ -147,8 +147,8 @@ class Checkpoints:
             self.path.rename(aside)
         with self.database.transaction() as session:
             head = session.get_one(AuditHead, HEAD_ID, with_for_update=True)
-            made = self._append(head.seq, head.row_hash, None, head.checkpoints + 1, bases.as_signed(session))
-            session.execute(update(AuditHead).values(checkpoints=made.number))
+            line = self._append(head.seq, head.row_hash, None, head.checkpoints + 1, bases.as_signed(session))
+            session.execute(update(AuditHead).values(checkpoints=line.number))
         return aside
 
     def verify(self, copy: Path | None = None) -> Proof:

@@ -112,8 +112,8 @@ def _purge_batch(checkpoints: Checkpoints, rule: Rule, actor: Actor, batch: int)
         base = bases.new_base(before, end, str(bases.hash_at(session, end)), checkpoints.signer)
         session.add(base)
         session.flush()
-        gone: Any = session.execute(delete(AuditEvent).where(AuditEvent.seq <= end))
-        if gone.rowcount != base.removed:
+        removed: Any = session.execute(delete(AuditEvent).where(AuditEvent.seq <= end))
+        if removed.rowcount != base.removed:
             message = f"rows {before.seq + 1} to {end} are not {base.removed} rows"
             raise PurgeRefusedError(message, {"problem": "the rows to purge are not all there"})
         gone_rows: Particulars = {"first_row": before.seq + 1, "last_row": end, "base": base.number}

@@ -245,14 +245,14 @@ def _readable(session: Session, after: int, batch: int) -> Sequence[dict[str, An
 
 def _plain_particulars(particulars: Particulars) -> dict[str, Particular]:
     """Without empty particulars; texts as one plain line each."""
-    kept = {name: value for name, value in particulars.items() if value is not None and value not in ("", [])}
-    return {name: _plain_particular(value) for name, value in kept.items()}
+    filled = {name: value for name, value in particulars.items() if value is not None and value not in ("", [])}
+    return {name: _plain_particular(value) for name, value in filled.items()}
 
 
 def _plain_particular(value: Particular) -> Particular:
     if isinstance(value, str):
         return _plain(value, 500)
-    return [_plain(one, 500) for one in value] if isinstance(value, list) else value
+    return [_plain(item, 500) for item in value] if isinstance(value, list) else value
 
 
 def _plain(text: str, limit: int) -> str:

@@ -201,8 +201,8 @@ NAMES = frozenset(_PARTS) | SILENT
 
 def sentence_of(event: AuditEvent) -> str:
     """The event's facts beside its columns; "" if there are none."""
-    given = event.particulars or particulars_of(event.tag, event.detail or "")
-    parts = (_part(words, given[name]) for name, words in _PARTS.items() if name in given)
+    particulars = event.particulars or particulars_of(event.tag, event.detail or "")
+    parts = (_part(words, particulars[name]) for name, words in _PARTS.items() if name in particulars)
     return "，".join(part for part in parts if part)
 
 

@@ -54,7 +54,7 @@ def _restart(options: argparse.Namespace, settings: Settings) -> None:
     runtime = make_runtime(settings)
     with runtime.database.transaction() as session:
         trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, particulars={"is_new_file": True})
-    aside = runtime.checkpoints.begin_anew()
+    aside = runtime.checkpoints.start_over()
     print(f"new file {runtime.checkpoints.path}" + (f", the old one is {aside}" if aside else ""))
 
 

@@ -20,7 +20,7 @@ from portal.disclosure import reveals
 from portal.disclosure.disclose import (
     ForeignTry,
     Revealed,
-    ValueLook,
+    ValueAccess,
     absence,
     disclose,
     known_key,
@@ -131,7 +131,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
         ConfirmationNeededError, TooManyRequestsError: as for a reveal.
     """
 
-    def judge(session: Session) -> ValueLook:
+    def judge(session: Session) -> ValueAccess:
         row, ticket = _found(session, actor, request_id)
         if row.asker_id != actor.user_id or lookup.find(session, actor, number).id != ticket.id:
             raise NotFoundError(ABSENT)
@@ -146,7 +146,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
             reveals.count_reveal(session)
             row.status, row.used_at = BreakGlassState.USED.value, clock.now()
 
-        return ValueLook(
+        return ValueAccess(
             number=ticket.number, name=row.field, row=value, reason=row.reason, refusal=refusal or absence(value),
             granted=(Tag.BREAK_GLASS_USED, Tag.FIELD_REVEALED), refused=Tag.BREAK_GLASS_REFUSED,
             particulars={"decider": row.decider_name}, when_granted=use_up,

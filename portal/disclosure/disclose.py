@@ -68,12 +68,12 @@ class ForeignTry:
     particulars: Mapping[str, Particular] = field(default_factory=dict)
 
 
-def _nothing(session: Session) -> None:
+def _no_effect(session: Session) -> None:
     """The default of `when_granted`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look(ABC, Generic[Shown]):
+class Access(ABC, Generic[Shown]):
     """One judged access, before confirmation and quota; created in the transaction that records it.
 
     Args:
@@ -88,7 +88,7 @@ class Look(ABC, Generic[Shown]):
     refused: Tag
     reason: str | None = None
     particulars: Mapping[str, Particular] = field(default_factory=dict)
-    when_granted: Callable[[Session], None] = _nothing
+    when_granted: Callable[[Session], None] = _no_effect
     broken: str = "这项信息无法解密，已记录，请联系管理员"
 
     @abstractmethod
@@ -97,7 +97,7 @@ class Look(ABC, Generic[Shown]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValueLook(Look[Revealed]):
+class ValueAccess(Access[Revealed]):
     """An access to one sealed value: never granted without a reason (see `kept_reason`)."""
 
     row: SealedValue | None
@@ -114,7 +114,7 @@ class ValueLook(Look[Revealed]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureLook(Look[ShownPicture]):
+class ScreenshotAccess(Access[ShownPicture]):
     """An access to one screenshot: watermarked for its viewer, and redacted for them."""
 
     picture: Screenshot
@@ -135,7 +135,7 @@ class PictureLook(Look[ShownPicture]):
 def disclose(
     runtime: Runtime,
     actor: Actor,
-    judge: Callable[[Session], Look[Shown]],
+    judge: Callable[[Session], Access[Shown]],
     *,
     foreign: Callable[[Session], ForeignTry | None],
     is_confirmed: bool = True,
@@ -152,43 +152,43 @@ def disclose(
         TooManyRequestsError: more accesses than the hour allows (recorded). PortalError: the access's refusal
             (recorded), or the seal is broken (recorded too).
     """
-    look = record(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
+    access = record(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
     try:
         with runtime.database.read() as session:
-            return look.opened(runtime, session)
+            return access.opened(runtime, session)
     except (SealBrokenError, BlobMissingError, BrokenPicture) as error:
         with runtime.database.transaction() as session:
             trail.record(
-                session, Tag.SEAL_BROKEN, actor, ticket_number=look.number, field=look.name, is_success=False
+                session, Tag.SEAL_BROKEN, actor, ticket_number=access.number, field=access.name, is_success=False
             )  # fmt: skip
-        raise PortalError(look.broken, 409) from error
+        raise PortalError(access.broken, 409) from error
 
 
 def record(
     runtime: Runtime,
     actor: Actor,
-    judge: Callable[[Session], Look[Shown]],
+    judge: Callable[[Session], Access[Shown]],
     *,
     foreign: Callable[[Session], ForeignTry | None],
     is_confirmed: bool = True,
-) -> Look[Shown]:
+) -> Access[Shown]:
     """The part of `disclose` before anything is opened: a granted access, committed. Raises like it."""
     record_foreign(runtime, actor, foreign)
     with runtime.database.transaction() as session:
-        look = judge(session)
-        if look.refusal is None and not is_confirmed:
+        access = judge(session)
+        if access.refusal is None and not is_confirmed:
             raise ConfirmationNeededError
-        refusal = look.refusal or quota.count_look(session, runtime, actor, look.number)
+        refusal = access.refusal or quota.count_access(session, runtime, actor, access.number)
         if refusal is None:
-            look.when_granted(session)
-        for tag in (look.refused,) if refusal else look.granted:
+            access.when_granted(session)
+        for tag in (access.refused,) if refusal else access.granted:
             trail.record(
-                session, tag, actor, ticket_number=look.number, field=look.name, reason=look.reason,
-                particulars={**look.particulars, **quota.particulars_of(refusal)}, is_success=refusal is None,
+                session, tag, actor, ticket_number=access.number, field=access.name, reason=access.reason,
+                particulars={**access.particulars, **quota.particulars_of(refusal)}, is_success=refusal is None,
             )  # fmt: skip
     if refusal is not None:
         raise refusal
-    return look
+    return access
 
 
 def record_foreign(runtime: Runtime, actor: Actor, foreign: Callable[[Session], ForeignTry | None]) -> None:

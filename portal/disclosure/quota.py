@@ -17,7 +17,7 @@ from portal.runtime import Runtime
 _MINUTES = 60
 
 
-def count_look(session: Session, runtime: Runtime, actor: Actor, ticket_number: str) -> TooManyRequestsError | None:
+def count_access(session: Session, runtime: Runtime, actor: Actor, ticket_number: str) -> TooManyRequestsError | None:
     """Count one access of this person; returns the error to raise after the commit if it exceeds the quota.
 
     The hour begins with its first access. The counter's row stays locked until the commit, so that replicas agree. The
@@ -26,10 +26,10 @@ def count_look(session: Session, runtime: Runtime, actor: Actor, ticket_number: 
     if not runtime.settings.reveals_per_hour:
         return None
     limit = _limit(runtime)
-    looks = limiter.count(session, limit, str(actor.user_id))
-    if looks <= limit.most:
+    count = limiter.count(session, limit, str(actor.user_id))
+    if count <= limit.most:
         return None
-    if looks == limit.most + 1:
+    if count == limit.most + 1:
         trail.record(
             session,
             Tag.REVEAL_ALARM,

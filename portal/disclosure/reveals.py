@@ -12,10 +12,10 @@ from portal.audit.tags import Tag
 from portal.disclosure import picture_redaction, quota
 from portal.disclosure.disclose import (
     ForeignTry,
-    PictureLook,
     Revealed,
+    ScreenshotAccess,
     ShownPicture,
-    ValueLook,
+    ValueAccess,
     absence,
     disclose,
     kept_reason,
@@ -56,13 +56,13 @@ def reveal_field(
     """
     reason = kept_reason(reason)
 
-    def judge(session: Session) -> ValueLook:
+    def judge(session: Session) -> ValueAccess:
         ticket = lookup.find(session, actor, number, lock=True)
         row = find_value(session, ticket, key)
         refusal: PortalError | None = None
         if not _may_reveal(ticket, actor):
             refusal = ForbiddenError("领取后才能查看这项信息" if ticket.is_worked else ENDED)
-        return ValueLook(
+        return ValueAccess(
             number=ticket.number, name=known_key(row), row=row, reason=reason, refusal=refusal or absence(row),
             granted=(Tag.FIELD_REVEALED,), refused=Tag.REVEAL_REFUSED, when_granted=count_reveal,
         )  # fmt: skip
@@ -103,11 +103,11 @@ def refused_picture(
 
 def _picture_judge(
     actor: Actor, number: str, screenshot_id: uuid.UUID, *, is_preview: bool
-) -> Callable[[Session], PictureLook]:
-    def judge(session: Session) -> PictureLook:
+) -> Callable[[Session], ScreenshotAccess]:
+    def judge(session: Session) -> ScreenshotAccess:
         ticket = lookup.find(session, actor, number)
         picture = _picture_of(session, ticket, screenshot_id)
-        return PictureLook(
+        return ScreenshotAccess(
             number=ticket.number, name=f"{picture.slot}.{picture.position}", picture=picture, is_preview=is_preview,
             hidden=picture_redaction.hidden_from(session, actor, ticket, picture),
             watermark=picture_redaction.mark_of(actor),

@@ -99,23 +99,23 @@ def seal_passage(hand: Hand, passage: str, kind: str, field: str) -> Outcome:
         raise InvalidError([Fault("passage", "masked_value", _MASKED)])
     texts = list(_texts(session, ticket))
     pattern = _pattern(passage)
-    found = [text.name for text in texts if not text.is_copy for _ in pattern.finditer(text.text)]
-    if not found or (field and field not in found):
+    places_found = [text.name for text in texts if not text.is_copy for _ in pattern.finditer(text.text)]
+    if not places_found or (field and field not in places_found):
         raise InvalidError([Fault("passage", "not_found", "没有找到这段文字，请从页面上原样复制后再试")])
-    name, label = field or found[0], KIND_LABELS[known_kind]
-    labels, kept_value = _labels(session), _value_of(passage, known_kind)
-    row = _kept(session, hand.runtime, ticket, name, labels.get(name, name), kept_value, known_kind)
+    name, label = field or places_found[0], KIND_LABELS[known_kind]
+    labels, value = _labels(session), _value_of(passage, known_kind)
+    row = _sealed_value(session, hand.runtime, ticket, name, labels.get(name, name), value, known_kind)
     _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
     listing.renew(session, ticket)
     if not ticket.is_open:
         destruction.on_end(session, ticket)
     event.listen(session, "after_commit", _empty_log, once=True)
-    key, places = value_key(row), "、".join(dict.fromkeys(labels.get(place, place) for place in found))
+    key, places = value_key(row), "、".join(dict.fromkeys(labels.get(place, place) for place in places_found))
     return Outcome(
-        f"隐藏 {len(found)} 处{label}（{places}）",
-        {"text_kind": known_kind.value, "places": len(found)},
+        f"隐藏 {len(places_found)} 处{label}（{places}）",
+        {"text_kind": known_kind.value, "places": len(places_found)},
         about=key,
-        answer={"sealed": {"key": key, "places": len(found)}},
+        answer={"sealed": {"key": key, "places": len(places_found)}},
     )
 
 
@@ -183,7 +183,7 @@ def _value_of(passage: str, kind: PassageKind) -> str:
     return normalise_id_number(bare) if kind is PassageKind.ID_NUMBER and is_id_number(bare) else passage
 
 
-def _kept(
+def _sealed_value(
     session: Session, runtime: Runtime, ticket: Ticket, name: str, label: str, value: str, kind: PassageKind
 ) -> SealedValue:
     """The value, sealed beside those that the rules found in the same text."""

@@ -77,9 +77,9 @@ def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
     for spec in kind.fields:
         if spec.is_picture:
             continue
-        given = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
-        kept = [spec.normalise(value) for value in given if not free_text.is_blank(value)]
-        clean[spec.name] = list(dict.fromkeys(kept)) if spec.most > 1 else kept[:1]
+        parts = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
+        filled = [spec.normalise(value) for value in parts if not free_text.is_blank(value)]
+        clean[spec.name] = list(dict.fromkeys(filled)) if spec.most > 1 else filled[:1]
     return clean
 
 
@@ -87,35 +87,35 @@ def text_faults(
     kind: Kind, channel: Channel, clean: Values, fields: Iterable[FieldSpec], context: CheckContext
 ) -> list[Fault]:
     """Faults of these fields; at most one per field, and none that follows from a faulty one."""
-    found = []
+    faults = []
     for spec in fields:
         if spec.is_picture or spec.need(channel) is Need.NOT_ASKED:
             continue
         fault = _text_fault(spec, channel, clean, context)
         if fault:
-            found.append(fault)
-    return found
+            faults.append(fault)
+    return faults
 
 
 def picture_faults(
     kind: Kind, channel: Channel, clean: Values, pictures: Sequence[Picture], fields: Iterable[FieldSpec]
 ) -> list[Fault]:
     """Faults of the screenshot slots; every screenshot in every slot is checked (CONTRACT 10)."""
-    found: list[Fault] = []
+    faults: list[Fault] = []
     for spec in fields:
         if not spec.is_picture:
             continue
         own = [picture for picture in pictures if picture.slot == spec.name]
         if not own:
-            found += _missing(spec, channel, clean, "image_missing")
+            faults += _missing(spec, channel, clean, "image_missing")
         elif len(own) > spec.most:
-            found.append(spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
-        found += [
+            faults.append(spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
+        faults += [
             fault
             for n, picture in enumerate(own[: spec.most], 1)
             if (fault := _picture_fault(spec, n, len(own), picture))
         ]
-    return found
+    return faults
 
 
 def missing_fields(kind: Kind, channel: Channel, clean: Values) -> list[FieldSpec]:
@@ -130,8 +130,8 @@ def relevant(kind: Kind, values: Values) -> dict[str, Sequence[str]]:
     in the draft, in case the choice is reverted, but they are neither checked nor filed. While nothing is chosen,
     everything counts.
     """
-    gone = {spec.name for spec in kind.fields if is_taken_back(spec, values)}
-    return {name: given for name, given in values.items() if name not in gone}
+    excluded = {spec.name for spec in kind.fields if is_taken_back(spec, values)}
+    return {name: given for name, given in values.items() if name not in excluded}
 
 
 def is_taken_back(spec: FieldSpec, values: Values) -> bool:

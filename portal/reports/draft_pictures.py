@@ -34,7 +34,7 @@ def add(runtime: Runtime, draft: OpenDraft, slot: str, inspection: Inspection) -
     def take_place(session: Session, picture: Screenshot) -> None:
         picture.position = _free_position(session, draft, slot)
 
-    return _kept(runtime, draft, slot, inspection, take_place)
+    return _store(runtime, draft, slot, inspection, take_place)
 
 
 def replace(runtime: Runtime, draft: OpenDraft, old: Screenshot, inspection: Inspection) -> Screenshot:
@@ -59,9 +59,9 @@ def replace(runtime: Runtime, draft: OpenDraft, old: Screenshot, inspection: Ins
         picture.is_photo = picture.is_photo or current.is_photo
         session.delete(current)
 
-    kept = _kept(runtime, draft, old.slot, inspection, take_place)
+    stored = _store(runtime, draft, old.slot, inspection, take_place)
     runtime.blobs.delete(old.blob_key)
-    return kept
+    return stored
 
 
 def find(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID | None) -> Screenshot | None:
@@ -96,7 +96,7 @@ def judge(
         confirmed: by screenshot; the others stay as they are.
         reasons: why staff keep a refused screenshot; secrets in them are masked permanently.
     """
-    if not any(_is_judged_anew(picture, confirmed, reasons) for picture in draft.pictures):
+    if not any(_has_new_judgement(picture, confirmed, reasons) for picture in draft.pictures):
         return
     with runtime.database.transaction() as session:
         open_row(session, draft).changed_at = clock.now()
@@ -130,7 +130,7 @@ def thumbnail(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> byte
         raise DraftGoneError(draft.owner) from error
 
 
-def _kept(
+def _store(
     runtime: Runtime,
     draft: OpenDraft,
     slot: str,
@@ -158,7 +158,9 @@ def _kept(
     return picture
 
 
-def _is_judged_anew(picture: Screenshot, confirmed: Mapping[uuid.UUID, bool], reasons: Mapping[uuid.UUID, str]) -> bool:
+def _has_new_judgement(
+    picture: Screenshot, confirmed: Mapping[uuid.UUID, bool], reasons: Mapping[uuid.UUID, str]
+) -> bool:
     if picture.verdict == Verdict.REFUSE.value:
         return picture.id in reasons
     return picture.verdict == Verdict.ASK.value and confirmed.get(picture.id) not in (None, picture.is_confirmed)

@@ -167,8 +167,8 @@ def begun_by(runtime: Runtime, owner: DraftOwner) -> list[OpenDraft]:
 
 def unfinished(runtime: Runtime, kind: Kind, token: str) -> OpenDraft | None:
     """This browser's unsubmitted draft of this kind."""
-    begun = begun_by(runtime, BrowserOwner(token)) if token else []
-    return next((draft for draft in begun if draft.kind == kind), None)
+    candidates = begun_by(runtime, BrowserOwner(token)) if token else []
+    return next((draft for draft in candidates if draft.kind == kind), None)
 
 
 def save(runtime: Runtime, draft: OpenDraft, changes: Values) -> OpenDraft:

@@ -31,9 +31,9 @@ def holds_secrets(text: str, known: Sequence[str]) -> bool:
     return bool(find_spans(text, known))
 
 
-def is_same_text(given: Sequence[str], shown: Sequence[str]) -> bool:
+def is_same_text(posted: Sequence[str], shown: Sequence[str]) -> bool:
     """Equal except for line ends, which differ between browsers."""
-    return [text.splitlines() for text in given] == [text.splitlines() for text in shown]
+    return [text.splitlines() for text in posted] == [text.splitlines() for text in shown]
 
 
 def _known_masked(span: Span) -> str:

@@ -131,9 +131,9 @@ def take(runtime: Runtime, token: str, device: str, address: str) -> str:
         TooManyRequestsError: too many wrong links from this address.
     """
     _LINK.ensure_room(runtime.database, address)
-    kept = _LINK.token_hash(runtime.vault, token)
+    token_hash = _LINK.token_hash(runtime.vault, token)
     with runtime.database.read() as session:
-        row = session.scalars(select(HandOver).where(HandOver.token_hash == kept)).first()
+        row = session.scalars(select(HandOver).where(HandOver.token_hash == token_hash)).first()
         is_open = row is not None and _is_open(session, row)
     if row is None or not is_open:
         _LINK.count_wrong_try(runtime.database, address)

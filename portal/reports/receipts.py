@@ -57,12 +57,12 @@ def keep(
     session: Session, runtime: Runtime, submission_key: str, fingerprint: str, ticket: Ticket, receipt: Receipt
 ) -> None:
     """Store the receipt under its key, without its query code."""
-    kept: dict[str, Any] = {name: value for name, value in vars(receipt).items() if name != "query_code"}
+    content: dict[str, Any] = {name: value for name, value in vars(receipt).items() if name != "query_code"}
     row = SubmissionKey(
         key_hash=_key_hash(runtime, submission_key),
         fingerprint=fingerprint,
         ticket_id=ticket.id,
-        receipt=kept | {name: kept[name].isoformat() for name in _TIMES},
+        receipt=content | {name: content[name].isoformat() for name in _TIMES},
         created_at=clock.now(),
     )
     insert_rows(session, row)

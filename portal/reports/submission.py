@@ -31,7 +31,7 @@ class CheckedDraft:
     """A valid draft's content, and further rows of the report's transaction."""
 
     content: ReportDraft
-    along: Sequence[Base] = ()
+    extra_rows: Sequence[Base] = ()
 
 
 Check = Callable[[OpenDraft], CheckedDraft]
@@ -91,7 +91,7 @@ def _file(
         Keys(vault.data_key(session, draft.id, REPORT), credentials),
         held.pictures,
         before=[credentials_row],
-        after=checked.along,
+        after=checked.extra_rows,
     )
     limiter.count(session, limit, actor.address)
     draft_answers.destroy(session, row)

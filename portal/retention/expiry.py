@@ -21,13 +21,13 @@ def due(session: Session) -> dict[str, int]:
 def sweep(runtime: Runtime) -> dict[str, int]:
     """Delete expired rows; returns how many rows of which table."""
     expiring = list(Register.of(runtime.database.session_info).expiring())
-    gone = {held.table: expiry.sweep(runtime) for held, expiry in expiring if expiry.sweep}
+    counts = {held.table: expiry.sweep(runtime) for held, expiry in expiring if expiry.sweep}
     now = clock.now()
     with runtime.database.transaction() as session:
         for held, expiry in expiring:
             if not expiry.sweep:
-                gone[held.table] = session.execute(delete(held.model).where(expiry.is_over(now))).rowcount  # type: ignore[attr-defined]
-    return _some(gone)
+                counts[held.table] = session.execute(delete(held.model).where(expiry.is_over(now))).rowcount  # type: ignore[attr-defined]
+    return _some(counts)
 
 
 def _some(counted: dict[str, int]) -> dict[str, int]:

@@ -123,16 +123,16 @@ def reapply(runtime: Runtime, file: TombstoneFile) -> int:
     Runs before the portal serves and inside every restore; returns how many destructions were repeated.
     """
     in_file: set[uuid.UUID] = set()
-    again = 0
+    repeated = 0
     for stones in _batches(file.read()):
         in_file.update(stone.id for stone in stones)
-        again += sum(_reapply(runtime, stone) for stone in _suspect(runtime, stones))
-    if again:
+        repeated += sum(_reapply(runtime, stone) for stone in _suspect(runtime, stones))
+    if repeated:
         with runtime.database.transaction() as session:
-            trail.record(session, Tag.DESTRUCTIONS_REAPPLIED, SYSTEM, particulars={"destructions": again})
+            trail.record(session, Tag.DESTRUCTIONS_REAPPLIED, SYSTEM, particulars={"destructions": repeated})
         destruction.empty_log(runtime.database.engine, _PATIENCE)
     sync_file(runtime.database, file, in_file)
-    return again
+    return repeated
 
 
 def sync_file(database: Database, file: TombstoneFile, in_file: set[uuid.UUID] | None = None) -> None:

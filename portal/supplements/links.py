@@ -105,9 +105,9 @@ def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
         TooManyRequestsError: too many wrong links from this address.
     """
     _LINK.ensure_room(runtime.database, address)
-    kept = _LINK.token_hash(runtime.vault, token)
+    token_hash = _LINK.token_hash(runtime.vault, token)
     with runtime.database.read() as session:
-        row = session.scalars(select(SupplementLink).where(SupplementLink.token_hash == kept)).first()
+        row = session.scalars(select(SupplementLink).where(SupplementLink.token_hash == token_hash)).first()
         ticket = session.get(Ticket, row.ticket_id) if row else None
         request = _waiting(session, ticket) if ticket else None
     if row is None or ticket is None or request is None or not _is_open(row, request):

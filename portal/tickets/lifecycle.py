@@ -116,17 +116,17 @@ def _settle_turn(ticket: Ticket, move: Move, actor: Actor, *, is_moved: bool) ->
     """The state decides whose turn it is; a ticket returned by a reminder stays until its owner acts."""
     was_reminded = ticket.turn_cause == TurnCause.REMINDED.value
     is_owners = actor.user_id is not None and actor.user_id == ticket.assignee_id
-    whose = TURN_OF[ticket.state_enum]
+    turn = TURN_OF[ticket.state_enum]
     if move.turn is not None:
         if ticket.turn != move.turn.value:
             _give_turn(ticket, move.turn, move.cause)
-    elif (was_reminded and is_owners) or (is_moved and (was_reminded or ticket.turn != whose.value)):
-        _give_turn(ticket, whose, move.cause)
+    elif (was_reminded and is_owners) or (is_moved and (was_reminded or ticket.turn != turn.value)):
+        _give_turn(ticket, turn, move.cause)
 
 
-def _give_turn(ticket: Ticket, whose: Turn, cause: TurnCause) -> None:
-    ticket.turn, ticket.turn_since = whose.value, clock.now()
-    ticket.turn_cause = cause.value if whose is Turn.US else None
+def _give_turn(ticket: Ticket, turn: Turn, cause: TurnCause) -> None:
+    ticket.turn, ticket.turn_since = turn.value, clock.now()
+    ticket.turn_cause = cause.value if turn is Turn.US else None
 
 
 def _count_asking(session: Session, ticket: Ticket) -> None:

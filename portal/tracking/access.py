@@ -55,10 +55,10 @@ def opened_by_code(
     for limit, subject in limits:
         limiter.ensure_room(runtime.database, limit, subject, _TOO_MANY)
     with runtime.database.read() as session:
-        found = look(session, number)
-    expected = found.query_code_hash if found else "0" * 64
-    if numbering.is_code(runtime.vault, code, expected) and found is not None:
-        return found
+        record = look(session, number)
+    expected = record.query_code_hash if record else "0" * 64
+    if numbering.is_code(runtime.vault, code, expected) and record is not None:
+        return record
     with runtime.database.transaction() as session:
         for limit, subject in limits:
             limiter.count(session, limit, subject)

@@ -113,7 +113,7 @@ def parts(path: Path, vault: Vault) -> Iterator[tuple[str, Iterator[bytes]]]:
         BackupError: truncated, altered, or sealed with another key.
     """
     with path.open("rb") as file:
-        with _told(path):
+        with _backup_errors(path):
             reader = OpeningReader(file, vault.keyring, PLACE)
         while head := _next_head(path, reader):
             name, size = head
@@ -122,7 +122,7 @@ def parts(path: Path, vault: Vault) -> Iterator[tuple[str, Iterator[bytes]]]:
 
 def _next_head(path: Path, reader: Readable) -> tuple[str, int] | None:
     """Name and size of the next part; None at the verified end."""
-    with _told(path):
+    with _backup_errors(path):
         header = _read_exactly(reader, 2, may_end=True)
         if not header:
             return None
@@ -133,7 +133,7 @@ def _next_head(path: Path, reader: Readable) -> tuple[str, int] | None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _backup_errors(path: Path) -> Iterator[None]:
     """Errors while the file is read, as one sentence."""
     try:
         yield
@@ -230,7 +230,7 @@ def _parsed(content: bytes) -> Manifest:
 
 def _content(path: Path, reader: Readable, size: int) -> Iterator[bytes]:
     while size:
-        with _told(path):
+        with _backup_errors(path):
             block = reader.read(min(size, _BLOCK))
             if not block:
                 raise SealBrokenError

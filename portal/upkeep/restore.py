@@ -60,11 +60,11 @@ def restore(settings: Settings, path: Path, actor: Actor, *, may_replace: bool =
         if target.holds_data() and not may_replace:
             raise BackupError("there are data already; --replace puts the backup in their place")
         try:
-            again = _prepare(settings, path, folder, vault, manifest, target, actor)
+            repeated = _prepare(settings, path, folder, vault, manifest, target, actor)
             target.swap()
         finally:
             target.discard()
-    return Restored(manifest, again, _settle_checkpoints(settings))
+    return Restored(manifest, repeated, _settle_checkpoints(settings))
 
 
 def clear_leftovers(settings: Settings) -> None:
@@ -92,7 +92,7 @@ def _prepare(
         )
     )
     try:
-        again = schedule.reapply(runtime, schedule.tombstone_file(settings))
+        repeated = schedule.reapply(runtime, schedule.tombstone_file(settings))
         _finish_database(runtime, manifest, actor)
         with runtime.database.read() as session:
             named = [select(held.column(name)) for held, name in Register.of(session.info).blobs()]
@@ -100,7 +100,7 @@ def _prepare(
     finally:
         runtime.database.dispose()
     _put_blobs(settings, contents, wanted)
-    return again
+    return repeated
 
 
 def _save_tombstones(settings: Settings, target: Staging) -> None:
@@ -219,7 +219,7 @@ def _settle_checkpoints(settings: Settings) -> bool:
     try:
         if runtime.checkpoints.verify().is_whole:
             return False
-        runtime.checkpoints.begin_anew()
+        runtime.checkpoints.start_over()
         return True
     finally:
         runtime.database.dispose()

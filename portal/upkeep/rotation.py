@@ -85,9 +85,9 @@ def convert(runtime: Runtime, actor: Actor) -> Conversion:
             done.converted += 1
         except _BROKEN:
             done.left += 1
-    told: Particulars = {"suite": runtime.vault.suite.name, "converted": done.converted, "unopened": done.left}
+    particulars: Particulars = {"suite": runtime.vault.suite.name, "converted": done.converted, "unopened": done.left}
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.KEY_ROTATED, actor, particulars=told)
+        trail.record(session, Tag.KEY_ROTATED, actor, particulars=particulars)
     return done
 
 
@@ -98,24 +98,24 @@ def is_half_converted(runtime: Runtime) -> bool:
     return len(suites) > 1 and runtime.vault.suite.name in suites
 
 
-def verify(runtime: Runtime, tell: Callable[[str], None] = lambda place: None) -> SealVerification:
-    """Open every data key and every sealed value, one row at a time, and `tell` what cannot be opened.
+def verify(runtime: Runtime, report: Callable[[str], None] = lambda place: None) -> SealVerification:
+    """Open every data key and every sealed value, one row at a time, and `report` what cannot be opened.
 
     Raises:
         StorageUnavailableError: database, blob store or key store is unavailable, which says nothing about the values.
     """
-    found = SealVerification()
+    result = SealVerification()
     for held, sealed in _register(runtime).sealed():
         for row_id in _ids(runtime.database, held.model):
-            if not _opens(runtime, held, sealed, row_id, found):
-                found.broken_count += 1
-                tell(f"{held.table} {row_id}")
-                if len(found.broken) < _MOST_NAMES:
-                    found.broken.append(f"{held.table} {row_id}")
-    return found
+            if not _opens(runtime, held, sealed, row_id, result):
+                result.broken_count += 1
+                report(f"{held.table} {row_id}")
+                if len(result.broken) < _MOST_NAMES:
+                    result.broken.append(f"{held.table} {row_id}")
+    return result
 
 
-def retire(runtime: Runtime, key_id: str, actor: Actor, tell: Callable[[str], None] = lambda place: None) -> None:
+def retire(runtime: Runtime, key_id: str, actor: Actor, report: Callable[[str], None] = lambda place: None) -> None:
     """Destroy an old key, after a clean verification and once it wraps nothing.
 
     Raises:
@@ -126,9 +126,9 @@ def retire(runtime: Runtime, key_id: str, actor: Actor, tell: Callable[[str], No
         raise NotCleanError(f"key {key_id} is active or unknown and cannot be retired")
     with runtime.database.read() as session:
         _check_unused(session, key_id)
-    found = verify(runtime, tell)
-    if found.broken:
-        raise NotCleanError(f"{found.broken_count} values cannot be opened, the first is {found.broken[0]}")
+    result = verify(runtime, report)
+    if result.broken:
+        raise NotCleanError(f"{result.broken_count} values cannot be opened, the first is {result.broken[0]}")
     with runtime.database.transaction() as session:
         if not runtime.database.is_sqlite:
             # Filings in progress that were wrapped before the rotation commit first, and are counted.
@@ -150,11 +150,11 @@ def _check_unused(session: Session, key_id: str) -> None:
         raise NotCleanError(f"{used} data keys still hang on {key_id}; run keys rotate first")
 
 
-def _note(runtime: Runtime, actor: Actor, told: Particulars) -> None:
+def _note(runtime: Runtime, actor: Actor, particulars: Particulars) -> None:
     """The trail row; afterwards a keyring without the active key is refused at start."""
     with runtime.database.transaction() as session:
         session.execute(update(VaultState).values(key_id=runtime.vault.keyring.active_key_id))
-        trail.record(session, Tag.KEY_ROTATED, actor, particulars=told)
+        trail.record(session, Tag.KEY_ROTATED, actor, particulars=particulars)
 
 
 def _rewrap_all(runtime: Runtime) -> Rotation:
@@ -198,8 +198,8 @@ def _convert_key(runtime: Runtime, key_id: object) -> None:
             row = session.get(DataKey, key_id, with_for_update=True)
             if row is None or row.suite == runtime.vault.suite.name:
                 return
-            key, made = runtime.vault.new_data_key(row.owner_id, row.purpose)
-            session.add(made)
+            key, new_row = runtime.vault.new_data_key(row.owner_id, row.purpose)
+            session.add(new_row)
             session.flush()
             for held, sealed in _register(runtime).sealed():
                 if sealed.reseal is None:
@@ -237,14 +237,14 @@ def _ids(database: Database, model: Any, *conditions: Any) -> Iterator[Any]:
         yield from batch
 
 
-def _opens(runtime: Runtime, held: Held, sealed: Sealed, row_id: Any, found: SealVerification) -> bool:
+def _opens(runtime: Runtime, held: Held, sealed: Sealed, row_id: Any, result: SealVerification) -> bool:
     for _ in range(2):  # a screenshot may be replaced or destroyed between reading its row and its blob
         with runtime.database.read() as session:
             row = session.get(held.model, row_id)
             if row is None:
                 return True  # destroyed in between
             try:
-                found.opened += sealed.check(session, runtime, row)
+                result.opened += sealed.check(session, runtime, row)
                 return True
             except _BROKEN:
                 continue

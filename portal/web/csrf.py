@@ -95,9 +95,9 @@ def _mac(request: Request, bound_to: str) -> bytes:
     return bytes.fromhex(context.parts_of(request).sign_form_token(bound_to))
 
 
-def _unpadded(given: str) -> bytes:
+def _unpadded(token: str) -> bytes:
     try:
-        both = base64.b64decode(given.encode(), altchars=b"-_", validate=True)
+        both = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
     except ValueError:
         return b""
     half = len(both) // 2

@@ -48,13 +48,13 @@ def new_person(request: Request, admin: Admin) -> Response:
 @router.post("/admin/people")
 def add_person(request: Request, admin: Admin, form: Form) -> Response:
     """Add a person; a generated password is shown on this answer only."""
-    given, actor, policy = typed(UserForm, form), actor_of(request, admin), _policy(request)
+    posted, actor, policy = typed(UserForm, form), actor_of(request, admin), _policy(request)
     password, is_made, faults = _new_password(form, policy)
     return tried(
         request,
-        lambda session: users.add_user(session, actor, password=password, policy=policy, **asdict(given)),
+        lambda session: users.add_user(session, actor, password=password, policy=policy, **asdict(posted)),
         lambda user: _password_set(request, user, password) if is_made else _done("added")(user),
-        lambda error: _new_form(request, given, error),
+        lambda error: _new_form(request, posted, error),
         faults,
     )
 
@@ -68,13 +68,13 @@ def person(request: Request, admin: Admin, user_id: uuid.UUID) -> Response:
 @router.post("/admin/people/{user_id}")
 def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
     """Change role, queues, display name or staff number; never the user name, by which the trail identifies people."""
-    given, actor = typed(UserForm, form), actor_of(request, admin)
-    changes = {name: value for name, value in asdict(given).items() if name != "username"}
+    posted, actor = typed(UserForm, form), actor_of(request, admin)
+    changes = {name: value for name, value in asdict(posted).items() if name != "username"}
     return tried(
         request,
         lambda session: users.change_user(session, actor, user_id, **changes),
         _done("changed"),
-        lambda error: _person_form(request, user_id, error, given),
+        lambda error: _person_form(request, user_id, error, posted),
     )
 
 
@@ -173,26 +173,26 @@ def _policy(request: Request) -> str:
 
 def _new_password(form: PostedForm, policy: str) -> tuple[str, bool, list[Fault]]:
     """The typed password, or a generated one if both fields are empty; whether it was generated; and the faults."""
-    given, again = form.get("password"), form.get("password_again")
-    if not given and not again:
-        return _made_password(policy), True, []
+    password, repeated = form.get("password"), form.get("password_again")
+    if not password and not repeated:
+        return _generated_password(policy), True, []
     differs = Fault("password_again", "invalid", "两次输入的密码不一样，请重新输入")
-    return given, False, [differs] if given != again else []
+    return password, False, [differs] if password != repeated else []
 
 
-def _made_password(policy: str) -> str:
+def _generated_password(policy: str) -> str:
     while True:
-        made = "-".join(secrets.token_hex(2) for _ in range(5))
-        if password_fault(made, "", policy) is None:
-            return made
+        password = "-".join(secrets.token_hex(2) for _ in range(5))
+        if password_fault(password, "", policy) is None:
+            return password
 
 
-def _new_form(request: Request, given: UserForm, error: PortalError | None = None) -> Response:
+def _new_form(request: Request, posted: UserForm, error: PortalError | None = None) -> Response:
     return render(
         request,
         "admin/new_person.html",
         error.status if error else 200,
-        typed=given,
+        typed=posted,
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
         faults=faults_of(error),
@@ -204,7 +204,7 @@ def _person_form(
     request: Request,
     user_id: uuid.UUID,
     error: PortalError | None = None,
-    given: UserForm | None = None,
+    posted: UserForm | None = None,
 ) -> Response:
     with runtime_of(request).database.read() as session:
         user = queries.person(session, user_id)
@@ -217,7 +217,7 @@ def _person_form(
         "admin/person.html",
         error.status if error else 200,
         person=user,
-        typed=given or form_of(user),
+        typed=posted or form_of(user),
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
         open_tickets=open_tickets,

@@ -50,17 +50,17 @@ def follow(request: Request, issue_id: uuid.UUID, form: KeptForm) -> Response:
     runtime, submission = runtime_of(request), form.get("submission")
     if not _SUBMISSION.fullmatch(submission):
         submission = _new_submission()
-    kept = drafts.unfinished(runtime, GENERAL, form.get(_KEPT))
-    values: Values = {**(kept.values if kept else {}), **_posted(form)}
+    draft = drafts.unfinished(runtime, GENERAL, form.get(_KEPT))
+    values: Values = {**(draft.values if draft else {}), **_posted(form)}
     limit = RateLimit("report-address", most=runtime_of(request).settings.reports_per_hour, minutes=60)
     try:
         receipt = followers.follow(runtime, actor_of(request), issue_id, values, limit=limit, submission=submission)
     except InvalidError as error:
-        kept = _kept(request, kept, values, error.faults)
-        return _form(request, issue_id, error.status, values, submission, kept, faults=error.faults)
+        draft = _stored_contact(request, draft, values, error.faults)
+        return _form(request, issue_id, error.status, values, submission, draft, faults=error.faults)
     except TooManyRequestsError as error:
-        kept = _kept(request, kept, values, [])
-        page = _form(request, issue_id, error.status, values, submission, kept, message=error.message)
+        draft = _stored_contact(request, draft, values, [])
+        page = _form(request, issue_id, error.status, values, submission, draft, message=error.message)
         page.headers["retry-after"] = str(error.retry_after)
         return page
     except ConflictError as error:
@@ -101,7 +101,9 @@ def _posted(form: PostedForm) -> dict[str, list[str]]:
     return {name: given for step in Step for name, given in posted_values(form, followers.SHORT, step).items()}
 
 
-def _kept(request: Request, kept: OpenDraft | None, values: Values, faults: Sequence[Fault]) -> OpenDraft | None:
+def _stored_contact(
+    request: Request, draft: OpenDraft | None, values: Values, faults: Sequence[Fault]
+) -> OpenDraft | None:
     """A valid contact is stored sealed, as in a draft that no cookie names: only invalid fields are asked again.
 
     It is deleted with the drafts of its day; not earlier, because the form may be submitted twice.
@@ -109,8 +111,8 @@ def _kept(request: Request, kept: OpenDraft | None, values: Values, faults: Sequ
     wrong = {fault.field for fault in faults}
     right = {name: [] if name in wrong else list(values.get(name, ())) for name in _SECRETS}
     runtime = runtime_of(request)
-    if kept:
-        return drafts.save(runtime, kept, right)
+    if draft:
+        return drafts.save(runtime, draft, right)
     if not any("".join(given) for given in right.values()):
         return None
     with suppress(TooManyRequestsError):
@@ -124,14 +126,14 @@ def _form(
     status: int = 200,
     values: Values | None = None,
     submission: str = "",
-    kept: OpenDraft | None = None,
+    draft: OpenDraft | None = None,
     *,
     faults: Sequence[Fault] = (),
     message: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
         issue = known_issues.find(session, issue_id)
-    shown = {**(values or {}), **{name: () for name in _SECRETS}, **(kept.values if kept else {})}
+    shown = {**(values or {}), **{name: () for name in _SECRETS}, **(draft.values if draft else {})}
     return render(
         request,
         "clinic/known_issue.html",
@@ -140,7 +142,7 @@ def _form(
         kinds=_kinds(issue),
         fields=[view for step in Step for view in field_views(followers.SHORT, step, shown, faults)],
         submission=submission or _new_submission(),
-        kept=kept.token if kept else "",
+        kept=draft.token if draft else "",
         faults=list(faults),
         message=message,
     )

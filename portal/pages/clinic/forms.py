@@ -103,7 +103,7 @@ def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[st
 
     Fields that this kind does not have, the kind and the channel are ignored (SECURITY A-3, A-11).
     """
-    given: dict[str, list[str]] = {}
+    answers: dict[str, list[str]] = {}
     cleared = form.all(_CLEAR)
     for spec in kind.on(step):
         if spec.is_picture or not form.has(spec.name):
@@ -111,10 +111,10 @@ def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[st
         values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
         if spec.is_sensitive and not "".join(values):
             if spec.name in cleared:
-                given[spec.name] = []
+                answers[spec.name] = []
             continue
-        given[spec.name] = values
-    return given
+        answers[spec.name] = values
+    return answers
 
 
 def shown_values(draft: OpenDraft | None) -> dict[str, Sequence[str]]:
@@ -142,7 +142,7 @@ def step_faults(kind: Kind, step: Step, values: Values, context: CheckContext) -
     return text_faults(kind, Channel.YXT, normalised(kind, relevant(kind, values)), list(kind.on(step)), context)
 
 
-def kept_faults(draft: OpenDraft, step: Step, context: CheckContext) -> list[Fault]:
+def stored_faults(draft: OpenDraft, step: Step, context: CheckContext) -> list[Fault]:
     """Faults of the secrets stored in the draft: they are not shown again, so their faults are reported at once."""
     clean = normalised(draft.kind, draft.values)
     faults = step_faults(draft.kind, step, draft.values, context)
@@ -168,7 +168,7 @@ def field_views(
     kind: Kind, step: Step, values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]] | None = None
 ) -> list[Question]:
     """The text fields of one step in the form's order; `lists` holds the suggestions that leads maintain, by field."""
-    kept_lists = lists or {}
+    suggestions = lists or {}
     by_field = {fault.field: fault for fault in faults}
     clean = normalised(kind, values)
     return [
@@ -177,7 +177,7 @@ def field_views(
             values.get(spec.name, ()),
             clean.get(spec.name, ()),
             by_field.get(spec.name),
-            kept_lists.get(spec.name, spec.suggestions),
+            suggestions.get(spec.name, spec.suggestions),
             required=_is_required(spec),
             can_clear=not _is_required(spec),
             is_remembered=spec.name in _REMEMBERED,
@@ -208,7 +208,7 @@ def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
     ]
 
 
-def nothing_chosen(draft: OpenDraft) -> list[Fault]:
+def no_file_faults(draft: OpenDraft) -> list[Fault]:
     """The fault of 上传图片 without a file: at the first empty slot, else the first one with room."""
     free = [slot for slot in slot_views(draft, []) if not slot.is_full]
     slot = next((slot for slot in free if not slot.pictures), free[0] if free else None)

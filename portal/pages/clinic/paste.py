@@ -74,7 +74,7 @@ def take(request: Request, kind: Kind, form: PostedForm) -> Response:
     draft = drafts.save(runtime, draft, values) if draft else drafts.start(
         runtime, kind, values, context.client_address(request), paths.visit(request, form)
     )  # fmt: skip
-    response = RedirectResponse(f"/report/{kind.name}/paste?{_told(report)}", 303)
+    response = RedirectResponse(f"/report/{kind.name}/paste?{_query_of(report)}", 303)
     cookies.keep_draft(request, response, draft)
     return response
 
@@ -94,10 +94,10 @@ def _holds(text: str, part: str) -> bool:
     return "\n".join(part.splitlines()) in "\n".join(text.splitlines())
 
 
-def _told(report: PastedReport) -> str:
+def _query_of(report: PastedReport) -> str:
     rest = "1" if report.has_rest else ""
-    said = {"found": ",".join(report.found), "starred": ",".join(report.starred), "rest": rest}
-    return urlencode({name: value for name, value in said.items() if value}, safe=",")
+    parameters = {"found": ",".join(report.found), "starred": ",".join(report.starred), "rest": rest}
+    return urlencode({name: value for name, value in parameters.items() if value}, safe=",")
 
 
 def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool) -> Outcome:

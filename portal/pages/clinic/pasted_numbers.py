@@ -13,16 +13,16 @@ def number_and_code(number: str, code: str) -> tuple[str, str]:
     if number and code:
         return number, code
     both = number or code
-    found = _NUMBER.search(both)
-    if not found:
+    match = _NUMBER.search(both)
+    if not match:
         return number, code
-    rest = _CODE.search(both[: found.start()] + " " + both[found.end() :])
-    return (found[0], rest[0]) if rest else (number and found[0], code)
+    code_match = _CODE.search(both[: match.start()] + " " + both[match.end() :])
+    return (match[0], code_match[0]) if code_match else (number and match[0], code)
 
 
 def echoed(number: str) -> str:
     """The typed number if the page may show it again: never anything that could be a query code."""
-    found = _NUMBER.search(number)
-    if found:
-        return found[0]
+    match = _NUMBER.search(number)
+    if match:
+        return match[0]
     return "" if _CODE.search(number) else number[:40]

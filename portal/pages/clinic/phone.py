@@ -62,10 +62,10 @@ def show_phone_page(request: Request, phone: Phone) -> Response:
 def take_phone_pictures(request: Request, phone: Phone, form: KeptUploadForm) -> Response:
     """Without script: store the valid screenshots and show the faults of the others."""
     runtime = runtime_of(request)
-    kept, faults = take_pictures(runtime, phone.draft, form, None)
-    phone_upload.note(runtime, phone, kept)
-    if not kept and not faults:
-        faults = forms.nothing_chosen(phone.draft)
+    stored, faults = take_pictures(runtime, phone.draft, form, None)
+    phone_upload.note(runtime, phone, stored)
+    if not stored and not faults:
+        faults = forms.no_file_faults(phone.draft)
     return _phone_page(request, phone_draft(request), faults, 422) if faults else RedirectResponse(PHONE_PAGE, 303)
 
 
@@ -74,9 +74,9 @@ def add_phone_picture(request: Request, phone: Phone, form: PublicUploadForm) ->
     """One screenshot from the script. The phone's own screen says nothing about the PC's, so no hint is used."""
     runtime = runtime_of(request)
     slot, upload = posted_picture(phone.draft, form)
-    kept = keep_picture(runtime, phone.draft, slot, upload, None)
-    phone_upload.note(runtime, phone, [kept])
-    view = forms.picture_view(phone.draft, kept)
+    stored = keep_picture(runtime, phone.draft, slot, upload, None)
+    phone_upload.note(runtime, phone, [stored])
+    view = forms.picture_view(phone.draft, stored)
     return JSONResponse({**picture_facts(view), "line": view.line_at_phone, "preview_url": ""}, 201)
 
 
@@ -114,13 +114,13 @@ def _facts(request: Request, draft: OpenDraft) -> dict[str, object]:
     return {"state": "over"} if found is None else _link_facts(found)
 
 
-def _link_facts(found: LinkView) -> dict[str, object]:
+def _link_facts(link: LinkView) -> dict[str, object]:
     return {
-        "state": "taken" if found.is_taken else "waiting",
-        "expires": clinic_time(found.expires_at),
-        "is_reachable": found.is_reachable,
-        "qr": found.qr,
-        "address": found.address,
+        "state": "taken" if link.is_taken else "waiting",
+        "expires": clinic_time(link.expires_at),
+        "is_reachable": link.is_reachable,
+        "qr": link.qr,
+        "address": link.address,
     }
 
 

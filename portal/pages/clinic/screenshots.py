@@ -59,9 +59,9 @@ def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) ->
     refused = take_pictures(runtime, draft, form, hint_of(form))[1]
     draft = drafts.find(runtime, draft.id, draft.owner)
     if form.get("action") == "upload" and not any(form.files(spec.name) for spec in forms.wanted_slots(draft)):
-        refused = forms.nothing_chosen(draft)
+        refused = forms.no_file_faults(draft)
     goes_on = form.get("action") == "next" and not removed
-    faults = refused + _unless_told(refused, forms.slot_faults(draft)) if goes_on else refused
+    faults = refused + _not_refused(refused, forms.slot_faults(draft)) if goes_on else refused
     if faults:
         return _screenshots_page(request, draft, faults, 422)
     if form.get("action") == "phone":
@@ -83,12 +83,12 @@ def add_picture(request: Request, draft: OwnDraft, form: PublicUploadForm) -> Re
     replaced = draft_pictures.find(runtime, draft, as_uuid(form.get("replaces")))
     slot, upload = posted_picture(draft, form)
     inspection = _accepted(runtime, draft, slot, upload, hint_of(form), is_photo=bool(replaced and replaced.is_photo))
-    kept = (
+    stored = (
         draft_pictures.replace(runtime, draft, replaced, inspection)
         if replaced
         else draft_pictures.add(runtime, draft, slot, inspection)
     )
-    return JSONResponse(picture_facts(forms.picture_view(draft, kept)), 201)
+    return JSONResponse(picture_facts(forms.picture_view(draft, stored)), 201)
 
 
 @router.post("/report/drafts/{draft_id}/pictures/refusals")
@@ -159,17 +159,17 @@ def take_pictures(
     runtime: Runtime, draft: OpenDraft, form: PostedForm, hint: ScreenHint | None
 ) -> tuple[list[Screenshot], list[Fault]]:
     """Store every valid screenshot of the post; returns them and the faults of the others."""
-    kept: list[Screenshot] = []
+    stored: list[Screenshot] = []
     faults: list[Fault] = []
     for spec in forms.wanted_slots(draft):
         uploads = form.files(spec.name)
         for number, upload in enumerate(uploads, 1):
             try:
-                kept.append(keep_picture(runtime, draft, spec.name, upload, hint))
+                stored.append(keep_picture(runtime, draft, spec.name, upload, hint))
             except InvalidError as error:
                 where = f"第 {number} 张：" if len(uploads) > 1 else ""
                 faults += [Fault(fault.field, fault.code, where + fault.message) for fault in error.faults]
-    return kept, faults
+    return stored, faults
 
 
 def picture_facts(picture: PictureView) -> dict[str, object]:
@@ -208,9 +208,9 @@ def _refusal(kind: Kind, slot: str, inspection: Inspection) -> Fault:
     return kind.field(slot).fault(inspection.code or "image_broken", inspection.message)
 
 
-def _unless_told(told: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
+def _not_refused(refused: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
     """A slot whose screenshot was just refused is not reported as empty too."""
-    fields = {fault.field for fault in told}
+    fields = {fault.field for fault in refused}
     return [fault for fault in faults if fault.field not in fields or fault.code != "image_missing"]
 
 

@@ -137,7 +137,7 @@ def show_text_step(request: Request, draft: OwnDraft, step: TextStep, back: str 
     faults = (
         forms.step_faults(draft.kind, Step(step), draft.values, context)
         if back == BACK_TO_CHECK
-        else forms.kept_faults(draft, Step(step), context)
+        else forms.stored_faults(draft, Step(step), context)
     )
     return text_page(request, draft.kind, Step(step), draft, forms.shown_values(draft), faults)
 
@@ -169,7 +169,7 @@ def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None
 
 
 def _check_page(
-    request: Request, draft: OpenDraft, faults: Sequence[Fault], status: int = 200, trouble: str = ""
+    request: Request, draft: OpenDraft, faults: Sequence[Fault], status: int = 200, refusal: str = ""
 ) -> Response:
     linked = [(fault, draft.kind.field(fault.field).step) for fault in faults]
     return render(
@@ -182,7 +182,7 @@ def _check_page(
         holds_secrets=forms.holds_secrets(draft),
         faults=faults,
         linked_faults=linked,
-        trouble=trouble,
+        refusal=refusal,
     )
 
 

@@ -44,7 +44,7 @@ def text_page(
     context = {
         "kind": kind,
         "draft": draft,
-        "fields": forms.field_views(kind, step, values, faults, _kept_lists(request, kind, step)),
+        "fields": forms.field_views(kind, step, values, faults, _suggestion_lists(request, kind, step)),
         "faults": faults,
         "action": paths.action(request),
         "notice_version": PRIVACY_NOTICE,
@@ -55,7 +55,7 @@ def text_page(
     return render(request, f"clinic/{step.value}.html", status, **(context | more))
 
 
-def _kept_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]]:
+def _suggestion_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]]:
     """This step's suggestions that leads maintain (REQUIREMENTS A6)."""
     if not any(spec.name == "previous_system" for spec in kind.on(step)):
         return {}

@@ -84,12 +84,12 @@ def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
         return _too_late(request, number)
     runtime = runtime_of(request)
     with runtime.database.read() as session:
-        asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
-    posted = uploads.posted_answers(runtime, form, asked)
+        missing = ticket_view(session, ticket, for_clinic=True).missing_fields()
+    posted = uploads.posted_answers(runtime, form, missing)
     try:
         receiving.supplement(runtime, actor_of(request), ticket.id, posted.values, posted.pictures)
     except InvalidError as error:
-        order = [spec.name for spec in asked]
+        order = [spec.name for spec in missing]
         faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
         return _ticket_page(request, ticket, error.status, faults=faults, typed=posted.values)
     except ConflictError as error:
@@ -111,8 +111,8 @@ def confirm(request: Request, number: str, form: PublicForm) -> Response:
             runtime_of(request), actor_of(request), ticket.id, is_solved=solved == "true", comment=comment
         )  # fmt: skip
     except InvalidError as error:
-        typed = {"solved": [solved], "comment": [comment]}
-        return _ticket_page(request, ticket, error.status, faults=error.faults, typed=typed)
+        posted = {"solved": [solved], "comment": [comment]}
+        return _ticket_page(request, ticket, error.status, faults=error.faults, typed=posted)
     except ConflictError as error:
         return _ticket_page(request, ticket, error.status, message=error.message)
     done = "confirmed" if solved == "true" else "reopened"

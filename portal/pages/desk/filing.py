@@ -40,8 +40,8 @@ Taker = Annotated[Principal, Depends(Requires(Permission.FILE_FOR_OTHERS))]
 def begin(request: Request, taker: Taker, kind: str = "", channel: str = "") -> Response:
     """An empty page, and this person's unsubmitted drafts."""
     values = {"kind": [kind], "channel": [channel]}
-    begun = drafts.begun_by(runtime_of(request), StaffOwner(taker.user_id))
-    return _page(request, uuid.uuid4(), None, values, [], begun=begun)
+    unfinished = drafts.begun_by(runtime_of(request), StaffOwner(taker.user_id))
+    return _page(request, uuid.uuid4(), None, values, [], begun=unfinished)
 
 
 @router.get("/desk/reports/drafts/{draft_id}")
@@ -57,11 +57,11 @@ def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) 
     """Store all posted values, then do what the button says: show other fields, remove a screenshot, or file."""
     runtime, here = runtime_of(request), f"/desk/reports/drafts/{draft_id}"
     try:
-        draft, refused = _kept(runtime, StaffOwner(taker.user_id), draft_id, form)
+        draft, refused = _stored(runtime, StaffOwner(taker.user_id), draft_id, form)
     except DraftClosedError:
         return RedirectResponse(here, 303)
     except StorageUnavailableError as error:
-        return _page(request, draft_id, None, forms.posted(form, {}), [], error.status, trouble=error.message)
+        return _page(request, draft_id, None, forms.posted(form, {}), [], error.status, refusal=error.message)
     if form.get("action") == "file":
         return _filed(request, taker, draft, refused)
     return _page(request, draft_id, draft, draft.values, refused, 422) if refused else RedirectResponse(here, 303)
@@ -112,24 +112,26 @@ def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequen
     limit = RateLimit("report-address", most=runtime.settings.reports_per_hour, minutes=60)
     check = forms.checked(taker, refused, CheckContext.of(runtime.settings))
     faults: Sequence[Fault] = ()
-    trouble, status = "", 422
+    refusal, status = "", 422
     try:
         submission.submit(runtime, draft, actor_of(request, taker), limit, check)
     except InvalidError as error:
         faults = error.faults
     except (TooManyRequestsError, StorageUnavailableError) as error:
-        trouble, status = error.message, error.status
+        refusal, status = error.message, error.status
     draft = drafts.find(runtime, draft.id, draft.owner)
     if draft.ticket:
         return _to_receipt(draft.id)
-    return _page(request, draft.id, draft, draft.values, faults, status, trouble=trouble)
+    return _page(request, draft.id, draft, draft.values, faults, status, refusal=refusal)
 
 
 def _own_draft(runtime: Runtime, taker: Principal, draft_id: uuid.UUID) -> OpenDraft:
     return drafts.find(runtime, draft_id, StaffOwner(taker.user_id))
 
 
-def _kept(runtime: Runtime, owner: StaffOwner, draft_id: uuid.UUID, form: PostedForm) -> tuple[OpenDraft, list[Fault]]:
+def _stored(
+    runtime: Runtime, owner: StaffOwner, draft_id: uuid.UUID, form: PostedForm
+) -> tuple[OpenDraft, list[Fault]]:
     """The draft with all posted values, and the faults of screenshots that could not be stored."""
     draft = drafts.begin_for_staff(runtime, draft_id, owner)
     changes = forms.changes(forms.posted(form, draft.values), draft.values)
@@ -152,13 +154,13 @@ def _take_pictures(runtime: Runtime, draft: OpenDraft, form: PostedForm) -> list
             if number > spec.most:
                 faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张图片，请减少后重新提交"))
                 break
-            found = inspect(upload.content, hint=hint, limits=InspectionLimits.of(runtime.settings))
-            kept = keepable(upload.content, found) if found.verdict is Verdict.REFUSE else found
-            if kept is None:
-                faults.append(spec.fault(found.code or "image_broken", found.message))
+            inspection = inspect(upload.content, hint=hint, limits=InspectionLimits.of(runtime.settings))
+            accepted = keepable(upload.content, inspection) if inspection.verdict is Verdict.REFUSE else inspection
+            if accepted is None:
+                faults.append(spec.fault(inspection.code or "image_broken", inspection.message))
                 continue
             try:
-                draft_pictures.add(runtime, draft, spec.name, kept)
+                draft_pictures.add(runtime, draft, spec.name, accepted)
             except InvalidError as error:
                 faults += error.faults
     return faults
@@ -172,7 +174,7 @@ def _page(
     faults: Sequence[Fault],
     status: int = 200,
     *,
-    trouble: str = "",
+    refusal: str = "",
     begun: Sequence[OpenDraft] = (),
 ) -> Response:
     runtime = runtime_of(request)
@@ -195,7 +197,7 @@ def _page(
         methods=IDENTITY_METHODS,
         notes={need.value: note for need, note in forms.NOTES.items()},
         faults=list(faults),
-        trouble=trouble,
+        refusal=refusal,
         begun=begun,
         limits=InspectionLimits.of(runtime.settings),
         notice_version=PRIVACY_NOTICE,

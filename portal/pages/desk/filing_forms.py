@@ -68,27 +68,27 @@ def chosen(values: Values) -> tuple[Kind, Channel | None]:
     return kind or GENERAL, Channel(channel) if channel in list(Channel) else None
 
 
-def posted(form: PostedForm, kept: Values) -> dict[str, list[str]]:
+def posted(form: PostedForm, stored: Values) -> dict[str, list[str]]:
     """The posted values; a secret left blank, and a text returned as it was shown, stay as they are."""
-    given = {name: [form.get(name)[:40]] for name in _LINES if form.has(name)}
-    given |= {name: [form.get(name)[: _MOST_NOTE + 1]] for name in _NOTES if form.has(name)}
-    given |= {name: form.all(name)[:1] for name in _TICKS}
-    cleared, shown = form.all(_CLEAR), shown_values(kept)
+    answers = {name: [form.get(name)[:40]] for name in _LINES if form.has(name)}
+    answers |= {name: [form.get(name)[: _MOST_NOTE + 1]] for name in _NOTES if form.has(name)}
+    answers |= {name: form.all(name)[:1] for name in _TICKS}
+    cleared, shown = form.all(_CLEAR), shown_values(stored)
     for spec in specs():
         if spec.is_picture or not form.has(spec.name):
             continue
         values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
         if spec.is_sensitive and not "".join(values):
             if spec.name in cleared:
-                given[spec.name] = []
+                answers[spec.name] = []
         elif not (spec.name in shown and is_same_text(values, shown[spec.name])):
-            given[spec.name] = values
-    return given
+            answers[spec.name] = values
+    return answers
 
 
-def changes(given: Values, kept: Values) -> dict[str, Sequence[str]]:
+def changes(posted_values: Values, stored: Values) -> dict[str, Sequence[str]]:
     """The posted values that differ from the stored ones: an unchanged page costs no write."""
-    return {name: values for name, values in given.items() if list(values) != list(kept.get(name, ()))}
+    return {name: values for name, values in posted_values.items() if list(values) != list(stored.get(name, ()))}
 
 
 def shown_values(values: Values) -> dict[str, Sequence[str]]:
@@ -214,8 +214,8 @@ def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, 
 
 def posted_reasons(form: PostedForm) -> dict[uuid.UUID, str]:
     """Why a refused screenshot is stored all the same, by screenshot."""
-    given = {as_uuid(name.removeprefix(_REASON)): form.get(name) for name in form.names() if name.startswith(_REASON)}
-    return {key: text.strip()[:_MOST_REASON] for key, text in given.items() if key and not free_text.unstorable(text)}
+    reasons = {as_uuid(name.removeprefix(_REASON)): form.get(name) for name in form.names() if name.startswith(_REASON)}
+    return {key: text.strip()[:_MOST_REASON] for key, text in reasons.items() if key and not free_text.unstorable(text)}
 
 
 def _need(spec: FieldSpec, channel: Channel | None) -> Need:

@@ -101,9 +101,7 @@ def _supplement_page(
     typed: Values | None = None,
 ) -> Response:
     order = [spec.name for spec in link.fields]
-    kept_faults = sorted(
-        (fault for fault in faults if fault.field in order), key=lambda fault: order.index(fault.field)
-    )
+    ordered = sorted((fault for fault in faults if fault.field in order), key=lambda fault: order.index(fault.field))
     return _public(
         request,
         "clinic/supplement.html",
@@ -112,11 +110,11 @@ def _supplement_page(
         number=link.ticket.number,
         institution=link.ticket.institution,
         queue=link.ticket.queue,
-        questions=supplement_questions(link.fields, typed or {}, kept_faults),
-        must_confirm=any(fault.code == "image_confirm" for fault in kept_faults),
+        questions=supplement_questions(link.fields, typed or {}, ordered),
+        must_confirm=any(fault.code == "image_confirm" for fault in ordered),
         expires_at=link.expires_at,
         is_part=request.query_params.get("done") == "part",
-        faults=kept_faults,
+        faults=ordered,
     )
 
 

@@ -148,8 +148,8 @@ def person(request: Request, lead: Lead, username: str) -> Response:
         counts = queries.open_counts(session)
     if not checked.faults:
         with runtime_of(request).database.transaction() as session:
-            asked = {"view": "accesses", **checked.typed.particulars()}
-            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars=asked)
+            particulars = {"view": "accesses", **checked.typed.particulars()}
+            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars=particulars)
     path, days = f"/review/people/{quote(username)}", checked.typed.days()
     return render(
         request,

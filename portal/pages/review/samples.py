@@ -74,10 +74,10 @@ def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
 @router.post("/review/samples/{sample_id}/rows/{place}")
 def mark(request: Request, sample_id: uuid.UUID, place: int, lead: Lead, form: Form) -> Response:
     """合规 or 需说明, with a note."""
-    found = SampleMark.FINE if form.get("mark") == SampleMark.FINE else SampleMark.EXPLAIN
+    finding = SampleMark.FINE if form.get("mark") == SampleMark.FINE else SampleMark.EXPLAIN
     try:
         with runtime_of(request).database.transaction() as session:
-            samples_module.mark(session, actor_of(request, lead), sample_id, place, found, form.get("note"))
+            samples_module.mark(session, actor_of(request, lead), sample_id, place, finding, form.get("note"))
     except (InvalidError, ForbiddenError, ConflictError) as error:
         return _sample_page(request, sample_id, error=error, at=place, note=form.get("note"))
     return RedirectResponse(f"/review/samples/{sample_id}#row-{place}", 303)
@@ -94,7 +94,7 @@ def _list_page(request: Request, typed: dict[str, str], faults: Sequence[Fault] 
         progress=progress,
         typed=typed,
         faults=faults,
-        last_days={one.sample.id: one.sample.until - timedelta(days=1) for one in progress},
+        last_days={row.sample.id: row.sample.until - timedelta(days=1) for row in progress},
         counts=counts,
     )
 

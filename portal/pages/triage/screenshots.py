@@ -154,8 +154,8 @@ def _viewer(
 
 
 def _pixels(form: PostedForm, name: str) -> int:
-    given = form.get(name).strip()
-    return int(given) if _PIXELS.fullmatch(given) else _NOWHERE
+    text = form.get(name).strip()
+    return int(text) if _PIXELS.fullmatch(text) else _NOWHERE
 
 
 def _image(content: bytes, media_type: str, file_name: str) -> Response:
