@@ -12,7 +12,7 @@ DEFAULT_HASH = "sha256"
 HASHES: dict[str, Callable[[bytes], Any]] = {DEFAULT_HASH: hashlib.sha256, "sm3": partial(hashlib.new, "sm3")}
 
 encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr).encode
-"""Canonical JSON: sorted names, no blanks, UTF-8 as it is."""
+"""Canonical JSON: sorted names, no blanks, unescaped UTF-8."""
 
 
 def canonical(event: Mapping[str, Any]) -> str:

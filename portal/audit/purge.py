@@ -20,7 +20,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import HEAD_ID, Particulars
 
 SHORTEST = timedelta(days=180)
-"""Logs are kept half a year whatever anybody asks (网络安全法; SECURITY D-11). A trigger says the same."""
+"""Logs are kept for at least half a year (网络安全法; SECURITY D-11). A trigger enforces it too."""
 BATCH = 10_000
 Numbers = Select[str]
 _logger = logging.getLogger("portal.audit")

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 
 _SECRET = "one-time link"  # noqa: S105  (a marker)
 OneTimeToken = Annotated[str, _SECRET]
-"""The type of a path parameter that opens what stands behind it: the route that serves the link declares it so."""
+"""The type of a path parameter that is a one-time token: the route that serves the link declares it."""
 
 
 def link_prefixes(routes: Sequence[BaseRoute]) -> tuple[str, ...]:
