@@ -32,7 +32,7 @@ def _supplement_schema() -> dict[str, Any]:
 
 
 @router.post("", openapi_extra=json_schema(TrackBody))
-def look(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
+def show_ticket(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
     """State, public timeline, masked values and missing fields; the same 404 for a wrong number and a wrong code."""
     runtime = runtime_of(request)
     ticket = access.find(runtime, actor_of(request), body.number, body.query_code)

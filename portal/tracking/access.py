@@ -42,9 +42,9 @@ def find(runtime: Runtime, actor: Actor, number: str, code: str) -> Ticket:
 
 
 def opened_by_code(
-    runtime: Runtime, actor: Actor, number: str, code: str, look: Callable[[Session, str], _Tracked | None]
+    runtime: Runtime, actor: Actor, number: str, code: str, find_record: Callable[[Session, str], _Tracked | None]
 ) -> _Tracked:
-    """What `look` finds under a number, if the query code is right; other number series have the same limits.
+    """What `find_record` finds under a number, if the query code is right; other number series have the same limits.
 
     Raises:
         PortalError: 404, the same for a wrong number and a wrong code.
@@ -55,7 +55,7 @@ def opened_by_code(
     for limit, subject in limits:
         limiter.ensure_room(runtime.database, limit, subject, _TOO_MANY)
     with runtime.database.read() as session:
-        record = look(session, number)
+        record = find_record(session, number)
     expected = record.query_code_hash if record else "0" * 64
     if numbering.is_code(runtime.vault, code, expected) and record is not None:
         return record

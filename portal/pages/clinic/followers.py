@@ -21,7 +21,7 @@ from portal.knowledge.followers import FollowerReceipt
 from portal.knowledge.models import Follower, KnownIssue
 from portal.pages.clinic import cookies, paths
 from portal.pages.clinic.forms import field_views, posted_values
-from portal.pages.clinic.text_pages import asked_kind
+from portal.pages.clinic.text_pages import kind_or_404
 from portal.reports import drafts
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
@@ -71,7 +71,7 @@ def follow(request: Request, issue_id: uuid.UUID, form: KeptForm) -> Response:
 @router.post("/track/{number}/report")
 def go_on(request: Request, number: str, form: PublicForm) -> Response:
     """问题还在？ Starts a full report with the institution filled in, or resumes the one that was begun."""
-    follower, kind = granted(request, number), asked_kind(form.get("kind"))
+    follower, kind = granted(request, number), kind_or_404(form.get("kind"))
     if follower is None:
         return RedirectResponse(f"/track?number={number[:24]}", 303)
     runtime, response = runtime_of(request), RedirectResponse(f"/report/{kind.name}", 303)

@@ -17,7 +17,7 @@ from portal.kinds.names import Channel
 from portal.kinds.table import Kind
 from portal.kinds.validation import missing_fields, normalised
 from portal.pages.clinic import cookies, forms, paths
-from portal.pages.clinic.text_pages import AskedKind, text_page
+from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.pasting import report as report_module
 from portal.pasting.report import PastedReport
 from portal.reports import drafts
@@ -35,7 +35,7 @@ _DESCRIPTION = "description"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PasteOutcome:
     """What the page reports about a pasted text, in labels."""
 
     found: list[str]
@@ -46,13 +46,13 @@ class Outcome:
 
 
 @router.post("/report/{kind}/paste")
-def take_pasted(request: Request, kind: AskedKind, form: PublicForm) -> Response:
+def take_pasted(request: Request, kind: KindInPath, form: PublicForm) -> Response:
     """填到各栏: store the typed values and those of the pasted text."""
     return take(request, kind, form)
 
 
 @router.get("/report/{kind}/paste")
-def show_pasted(request: Request, kind: AskedKind, found: str = "", starred: str = "", rest: str = "") -> Response:
+def show_pasted(request: Request, kind: KindInPath, found: str = "", starred: str = "", rest: str = "") -> Response:
     """Step 1 filled in, with what was recognised and what is still missing."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     if draft is None:
@@ -100,7 +100,7 @@ def _query_of(report: PastedReport) -> str:
     return urlencode({name: value for name, value in parameters.items() if value}, safe=",")
 
 
-def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool) -> Outcome:
+def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool) -> PasteOutcome:
     """The address is not trusted: only what the draft really holds counts as recognised."""
     clean, kind = normalised(draft.kind, draft.values), draft.kind
     found, starred = set(found), set(starred)
@@ -108,7 +108,7 @@ def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, 
     missing = [spec for spec in missing_fields(kind, Channel.YXT, clean) if spec.name not in pictured]
     filled = [spec.label for spec in kind.fields if spec.name in found and clean.get(spec.name)]
     hidden = [spec for spec in missing if spec.name in starred]
-    return Outcome(
+    return PasteOutcome(
         found=filled,
         starred=_by_step(hidden),
         missing=_by_step(spec for spec in missing if spec not in hidden),

@@ -26,7 +26,7 @@ from portal.pages.clinic import (
     screenshots,
 )
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
-from portal.pages.clinic.text_pages import AskedKind, text_page
+from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.reports import drafts, submission
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
@@ -52,14 +52,14 @@ def home(request: Request) -> Response:
 
 
 @router.get("/report/{kind}")
-def begin(request: Request, kind: AskedKind) -> Response:
+def begin(request: Request, kind: KindInPath) -> Response:
     """Step 1. Resumes this browser's unsubmitted draft."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     return text_page(request, kind, Step.SITUATION, draft, forms.shown_values(draft), [])
 
 
 @router.post("/report/{kind}")
-def take_situation(request: Request, kind: AskedKind, form: KeptForm) -> Response:
+def take_situation(request: Request, kind: KindInPath, form: KeptForm) -> Response:
     """Store step 1, valid or not, then continue or show every fault."""
     if form.get(paste.FIELD).strip():
         return paste.take(request, kind, form)
@@ -68,7 +68,7 @@ def take_situation(request: Request, kind: AskedKind, form: KeptForm) -> Respons
 
 
 @router.post("/report/{kind}/removal")
-def start_afresh(request: Request, kind: AskedKind, form: PublicForm) -> Response:
+def start_afresh(request: Request, kind: KindInPath, form: PublicForm) -> Response:
     """重新填写: destroy the unsubmitted draft and show an empty form."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     if draft is not None:

@@ -19,7 +19,7 @@ from portal.runtime import runtime_of
 from portal.web.templating import render
 
 
-def asked_kind(kind: str) -> Kind:
+def kind_or_404(kind: str) -> Kind:
     """The kind in the address; 404 for an unknown one."""
     found = kind_of(kind)
     if found is None:
@@ -27,7 +27,7 @@ def asked_kind(kind: str) -> Kind:
     return found
 
 
-AskedKind = Annotated[Kind, Depends(asked_kind)]
+KindInPath = Annotated[Kind, Depends(kind_or_404)]
 
 
 def text_page(

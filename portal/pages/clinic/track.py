@@ -36,7 +36,7 @@ def ask(request: Request, number: str = "") -> Response:
 
 
 @router.post("/track")
-def look(request: Request, form: PublicForm) -> Response:
+def open_ticket(request: Request, form: PublicForm) -> Response:
     """Shows the ticket itself, so that no address holds the code; the browser can return to it for half an hour."""
     number, code = pasted_numbers.number_and_code(form.get("number"), form.get("query_code"))
     faults = _blank_faults(number, code)

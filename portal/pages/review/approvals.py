@@ -27,7 +27,7 @@ Approver = Annotated[Principal, Depends(Requires(Permission.APPROVE_BREAK_GLASS)
 
 
 @dataclass(frozen=True)
-class Asked:
+class ShownRequest:
     """A request with its ticket and state."""
 
     row: BreakGlassRequest
@@ -60,13 +60,13 @@ def _page(request: Request, lead: Principal, error: PortalError | None = None) -
         found = break_glass.in_queues(session, lead.queues)
         counts = queries.open_counts(session)
     now = clock.now()
-    asked = [Asked(row, ticket, break_glass.state_of(row, now)) for row, ticket in found]
+    shown = [ShownRequest(row, ticket, break_glass.state_of(row, now)) for row, ticket in found]
     return render(
         request,
         "review/approvals.html",
         error.status if error else 200,
-        waiting=[one for one in asked if one.state is BreakGlassState.ASKED],
-        others=[one for one in asked if one.state is not BreakGlassState.ASKED],
+        waiting=[each for each in shown if each.state is BreakGlassState.ASKED],
+        others=[each for each in shown if each.state is not BreakGlassState.ASKED],
         message=error.message if error else "",
         done="" if error else request.query_params.get("done", ""),
         counts=counts,

@@ -38,7 +38,7 @@ Asker = Annotated[Principal, Depends(Requires(Permission.ASK_BREAK_GLASS))]
 
 
 @dataclass(frozen=True)
-class Asked:
+class OwnRequest:
     """One of the person's own requests, with its state."""
 
     row: BreakGlassRequest
@@ -93,7 +93,7 @@ def _page(
         error.status if error else 200,
         ticket=ticket,
         values=_values(view),
-        asked=[Asked(row, break_glass.state_of(row, now)) for row in rows],
+        asked=[OwnRequest(row, break_glass.state_of(row, now)) for row in rows],
         approvers=[user.display_name for user in others],
         is_mine=ticket.assignee_id == principal.user_id,
         message=error.message if error and not isinstance(error, InvalidError) else "",

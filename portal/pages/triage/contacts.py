@@ -23,17 +23,17 @@ from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
-Looker = Annotated[Principal, Depends(Requires(Permission.REVEAL_FIELD))]
+Engineer = Annotated[Principal, Depends(Requires(Permission.REVEAL_FIELD))]
 
 
 @router.get("/known-issues/contacts/{number}")
-def show(request: Request, number: str, principal: Looker) -> Response:
+def show(request: Request, number: str, principal: Engineer) -> Response:
     """The masks, and the form to reveal one part."""
     return _page(request, principal, number)
 
 
 @router.post("/known-issues/contacts/{number}")
-def reveal(request: Request, number: str, principal: Looker, form: Form) -> Response:
+def reveal(request: Request, number: str, principal: Engineer, form: Form) -> Response:
     """One part for a minute; the page then hides it."""
     runtime = runtime_of(request)
     try:
