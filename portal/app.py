@@ -1,4 +1,4 @@
-"""Puts the portal together: parts, middleware, routers, error handlers. No logic lives here."""
+"""Assembles the portal: parts, middleware, routers, error handlers. No logic lives here."""
 
 import gc
 import logging
@@ -45,12 +45,12 @@ from portal.web.pages import add_error_handlers, unexpected_error
 from portal.web.templating import environment
 from portal.wiring import HOOKS, REGISTER, TEXT_FIELDS
 
-# What the trail is hashed with in each cipher suite (GB/T 39786).
+# The trail's hash in each cipher suite (GB/T 39786).
 _TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The portal for one set of settings; migrates the database and opens the vault first."""
+    """The portal for one set of settings; first migrates the database and opens the vault."""
     runtime = make_runtime(settings)
     runtime.checkpoints.make_quietly()
     app = FastAPI(
@@ -92,7 +92,7 @@ def _templates(settings: Settings) -> Environment:
 
 
 def _credentials_end(days: int) -> str:
-    """When reported credentials are destroyed, as the notice beside their fields says it (PIPL 17)."""
+    """When reported credentials are destroyed, in the words of the notice beside their fields (PIPL 17)."""
     return f"问题关闭 {days} 天后" if days else "问题关闭后"
 
 
@@ -130,6 +130,6 @@ def _use_trail_hash(database: Database, name: str) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     logging.getLogger("portal").info("一线通 %s", __version__)
     gc.collect()
-    gc.freeze()  # what was made at start lives as long as the process: the collector need not walk it again
+    gc.freeze()  # objects made at start live as long as the process: the collector need not scan them again
     yield
     app.state.runtime.database.dispose()

@@ -1,4 +1,4 @@
-"""Sample people and tickets in every state, filed and worked through the same services as real ones."""
+"""Sample people and tickets in every state, filed and worked on through the same services as real ones."""
 
 import secrets
 import struct
@@ -65,7 +65,7 @@ _HIS = (
 )
 
 
-# county, town, village or clinic, aliases: invented below the towns.
+# county, town, village or clinic, aliases; the names below the towns are invented
 _INSTITUTIONS = (
     ("高唐县", "", "人民医院", ()),
     ("高唐县", "", "妇幼保健院", ()),
@@ -87,7 +87,7 @@ _INSTITUTIONS = (
 
 
 def fill(runtime: Runtime) -> dict[str, str]:
-    """Add the staff and tickets of the demo and return user names with their new passwords; {} when it is filled."""
+    """Add the demo's staff and tickets; returns user names with their new passwords, {} if it is filled already."""
     with runtime.database.transaction() as session:
         if session.scalar(select(User.id).limit(1)):
             return {}
@@ -108,7 +108,7 @@ def fill(runtime: Runtime) -> dict[str, str]:
 
 
 def _fill_directory(session: Session) -> None:
-    """Before the tickets, so that these find their institution; every third entry still waits to be verified."""
+    """Before the tickets, so that they find their institution; every third entry is still unverified."""
     for number, (county, town, village, aliases) in enumerate(_INSTITUTIONS):
         verified_on = clock.china_today() - timedelta(days=20 * number) if number % 3 else None
         keeper = ("孙主管", "赵坐席")[number % 2]
@@ -116,7 +116,7 @@ def _fill_directory(session: Session) -> None:
 
 
 class _Story:
-    """Files the reports and walks them into every state."""
+    """Files the reports and moves them into every state."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -209,7 +209,7 @@ class _Story:
 
 
 def invented_id_number(serial: int) -> str:
-    """A number with a right check digit and an obviously invented birth date."""
+    """A number with a valid check digit and an obviously invented birth date."""
     born = date(1950, 1, 1) + timedelta(days=serial * 400)
     first_17 = f"371526{born:%Y%m%d}{serial % 1000:03d}"
     return first_17 + check_character(first_17)

@@ -1,6 +1,7 @@
-"""The register of what every domain keeps of a ticket or a person, and how it is masked, destroyed, resealed and swept.
+"""The register of what every domain stores of a ticket or a person, and how it is masked, destroyed, resealed and
+swept.
 
-Each room declares its tables in its own `holdings.py`; `portal/wiring.py` holds the declarations once. Redaction,
+Each room declares its tables in its own `holdings.py`; `portal/wiring.py` lists the declarations once. Redaction,
 destruction, rotation, worker, retention, backup, restore and the list of fields read them and name no table themselves.
 """
 
@@ -24,12 +25,12 @@ class Keep(StrEnum):
     """The retention class of a table: how long its rows stay."""
 
     REPORT = "report"  # emptied, or with `is_removed` deleted, when the report is destroyed
-    PICTURES = "pictures"  # deleted with the report's pictures; such rows have `created_at`
-    SWEPT = "swept"  # goes once it is over (`expiry`)
-    PARENT = "parent"  # deleted by the database with the row that it belongs to
+    PICTURES = "pictures"  # deleted with the report's screenshots; such rows have `created_at`
+    SWEPT = "swept"  # deleted once it has expired (`expiry`)
+    PARENT = "parent"  # deleted by the database with its parent row
     TRANSACTION = "transaction"  # no committed row exists
     ACCOUNT = "account"  # as long as the account of the member of staff
-    TRAIL = "trail"  # goes with the old end of the trail
+    TRAIL = "trail"  # purged from the old end of the trail
     LASTING = "lasting"
 
 
@@ -57,7 +58,7 @@ class SealCare(Protocol):
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose rows are meant: ids, or the columns of a query that stand for them."""
+    """Whose rows: ids, or the columns of a query in their place."""
 
     report_id: Any
     ticket_id: Any
@@ -69,11 +70,11 @@ class TicketText:
 
     Attributes:
         labels: the names by which pages and masked passages call this text, each with its label.
-        name_of: which of these names the text of a row has; without it the first.
-        is_typed: for a JSON object of several texts, which of its names hold what people typed.
-        is_copy: shown nowhere by itself, so a redaction masks it without counting it.
-        is_redactable: False for what its domain makes anew after a redaction, and for stored masks.
-        emptied: what a destruction leaves; a value or an SQL expression.
+        name_of: which of these names a row's text has; without it the first.
+        is_typed: for a JSON object of several texts, which of its names hold typed text.
+        is_copy: not displayed by itself, so a redaction masks it without counting it.
+        is_redactable: False for what its domain rebuilds after a redaction, and for stored masks.
+        emptied: the value after a destruction; a value or an SQL expression.
     """
 
     column: str
@@ -85,7 +86,7 @@ class TicketText:
     emptied: Any = ""
 
     def parts(self, row: Any) -> Iterator[tuple[str, str]]:
-        """Name and text of what stands in a row."""
+        """Name and text of each part of a row."""
         stored = getattr(row, self.column)
         if self.is_typed:
             yield from ((name, text) for name, text in stored.items() if text and self.is_typed(name))
@@ -93,19 +94,18 @@ class TicketText:
             yield self.name_of(row) if self.name_of else next(iter(self.labels), self.column), stored
 
     def write(self, row: Any, name: str, text: str) -> None:
-        """Put a text back in its place."""
         setattr(row, self.column, {**getattr(row, self.column), name: text} if self.is_typed else text)
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """How the ciphertext of a row is proven and sealed anew.
+    """How the ciphertext of a row is verified and resealed.
 
     Attributes:
-        column: where the ciphertext stands; None when it is the row's blob.
+        column: holds the ciphertext; None if it is the row's blob.
         check: opens a row and returns how many values opened; raises SealBrokenError or BlobMissingError.
         reseal: seals a row under another data key and sets `data_key`; None for data keys themselves.
-        destroyed: what stays in the columns once the data key is destroyed at a moment.
+        destroyed: the columns' values after the data key is destroyed at a moment.
     """
 
     column: str | None
@@ -117,10 +117,10 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Expiry:
-    """Which rows are over at a moment, and how they go.
+    """Which rows have expired at a moment, and how they are deleted.
 
     Attributes:
-        sweep: takes the runtime and returns how many went; without it the rows are deleted.
+        sweep: takes the runtime and returns how many it deleted; without it the rows are deleted directly.
     """
 
     is_over: Callable[[datetime], ColumnElement[bool]]
@@ -133,11 +133,11 @@ class Held:
 
     Attributes:
         what, about: what it holds and of whom, for the list of fields.
-        report, ticket: the column that names the report, or the ticket, that a row belongs to.
+        report, ticket: the column that names the report, or the ticket, of a row.
         texts: what people wrote about a ticket.
         plain: names, and texts of no ticket; they stay as long as their row.
-        codes: closed vocabularies, numbers, hashes and figures that the portal makes.
-        order: the column in whose order texts are read.
+        codes: closed vocabularies, numbers, hashes and metrics that the portal makes.
+        order: the column by which texts are ordered.
         is_removed: the row is deleted with the report.
         blob: the column that names the row's file in the blob store.
         ends_at_restore: a restored backup does not bring these rows back.
@@ -161,16 +161,13 @@ class Held:
 
     @property
     def table(self) -> str:
-        """The table's name."""
         return self.model.__tablename__
 
     def column(self, name: str) -> InstrumentedAttribute[Any]:
-        """A column of the table."""
         found: InstrumentedAttribute[Any] = getattr(self.model, name)
         return found
 
     def blobs_of(self, row: Any) -> list[str]:
-        """The names of the files that a row names."""
         return [getattr(row, self.blob)] if self.blob else []
 
     @property
@@ -191,7 +188,7 @@ class Held:
         return rows.order_by(self.column(self.order)) if self.order else rows
 
     def is_filled(self, text: TicketText) -> ColumnElement[bool]:
-        """Rows whose text is not empty yet: triggers refuse to empty what is empty."""
+        """Rows whose text is not empty yet: triggers refuse to empty an empty text."""
         column, emptied = self.column(text.column), text.emptied
         if isinstance(column.type, JSON):
             return cast(column, String) != json.dumps(emptied)
@@ -200,18 +197,17 @@ class Held:
 
 @dataclass(frozen=True)
 class Register:
-    """Every table that there is, in the order in which texts are looked through."""
+    """Every table, in the order in which texts are searched."""
 
     held: tuple[Held, ...]
 
     @classmethod
     def of(cls, info: Mapping[Any, Any]) -> "Register":
-        """The register that a session (`session.info`) or a database (`session_info`) carries."""
+        """The register in a session (`session.info`) or a database (`session_info`)."""
         register: Register = info[_REGISTER]
         return register
 
     def session_info(self) -> dict[str, object]:
-        """What `Database.session_info` has to carry."""
         return {_REGISTER: self}
 
     def of_reports(self) -> tuple[Held, ...]:
@@ -219,7 +215,7 @@ class Register:
         return tuple(held for held in self.held if held.is_of_reports)
 
     def pictures(self) -> tuple[Held, ...]:
-        """Tables that are emptied with the pictures of a report."""
+        """Tables that are emptied with the screenshots of a report."""
         return tuple(held for held in self.held if held.keep is Keep.PICTURES)
 
     def blobs(self) -> Iterator[tuple[Held, str]]:
@@ -227,11 +223,11 @@ class Register:
         return ((held, held.blob) for held in self.held if held.blob)
 
     def sealed(self) -> Iterator[tuple[Held, Sealed]]:
-        """Tables that hold ciphertext, with the care that it needs."""
+        """Tables that hold ciphertext, with their `Sealed`."""
         return ((held, held.sealed) for held in self.held if held.sealed)
 
     def expiring(self) -> Iterator[tuple[Held, Expiry]]:
-        """Tables whose rows end, with the way they go."""
+        """Tables whose rows expire, with their `Expiry`."""
         return ((held, held.expiry) for held in self.held if held.expiry)
 
 
@@ -254,5 +250,5 @@ def sealed_column(column: str, place: Callable[[uuid.UUID], str]) -> Sealed:
 
 
 def ends_at(column: InstrumentedAttribute[Any]) -> Expiry:
-    """Rows are deleted once the moment in their column has come."""
+    """Rows are deleted from the moment in their column on."""
     return Expiry(lambda now: column <= now)

@@ -1,6 +1,6 @@
-"""What the rooms are joined by: the hooks of a ticket's life, what each room keeps, and which form fields hold texts.
+"""Joins the rooms: the hooks of a ticket's life, what each room stores, and which form fields hold texts.
 
-Read this to see who takes part in what. A table that stands in no room's holdings turns a test red.
+It shows which room takes part in what. A test fails for a table that is in no room's holdings.
 """
 
 from portal.accounts import holdings as accounts
@@ -30,7 +30,7 @@ HOOKS = Hooks(
     listeners=((Moment.ENDED, destruction.on_end),),
 )
 
-# A passage that stands in several texts is sealed under the first one in this order.
+# A passage that occurs in several texts is sealed under the first one in this order.
 REGISTER = Register(
     (
         *vault.HOLDINGS,
@@ -52,7 +52,7 @@ REGISTER = Register(
     )
 )
 
-# What an error page gives back to whoever wrote it (SECURITY E-3).
+# What an error page returns to its writer (SECURITY E-3).
 TEXT_FIELDS = (
     *dict.fromkeys(text.name for act in ACTS for text in act.texts()),
     confirmation.TEXT_FIELD,

@@ -1,4 +1,4 @@
-"""What runs beside the portal: delivers notifications and sweeps what was left over."""
+"""Runs beside the portal: delivers notifications and sweeps leftovers."""
 
 import logging
 from collections.abc import Callable
@@ -19,21 +19,21 @@ from portal.screenshots.sweep import GRACE, orphan_blobs
 from portal.supplements import reminders
 
 PAUSE_SECONDS = 15
-_ROUNDS_TO_TIDY = 40  # looking through every picture and row is for every ten minutes
+_ROUNDS_TO_TIDY = 40  # scanning every screenshot and row is for every ten minutes
 _logger = logging.getLogger("portal.worker")
 
 
 def run_beside(runtime: Runtime, rules: Schedule) -> Event:
-    """Work in a thread of the serving process, so that one process is the whole portal, until the event is set."""
+    """Work in a thread of the serving process until the event is set, so that one process is the whole portal."""
     stop = Event()
     Thread(target=run_forever, args=(runtime, rules, stop, PAUSE_SECONDS), name="worker", daemon=True).start()
     return stop
 
 
 def run_forever(runtime: Runtime, rules: Schedule, stop: Event | None = None, first_after: float = 0) -> None:
-    """One round after another, the first after so many seconds; a round that fails is logged and tried again."""
+    """One round after another, the first after so many seconds; a round that fails is logged and retried."""
     stopped, pause = stop or Event(), first_after
-    dispatcher = _dispatcher(runtime)  # kept, because it knows which channel still hangs
+    dispatcher = _dispatcher(runtime)  # reused, because it knows which channel still hangs
     for number in count():
         if stopped.wait(pause):
             return
@@ -51,13 +51,12 @@ def _tried(work: Callable[..., None], *arguments: object) -> None:
 
 
 def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
-    """Everything that waits, once."""
     deliver(runtime, _dispatcher(runtime))
     tidy(runtime, rules)
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign where the trail ends, remind clinics and engineers, close what nobody answered, and deliver what waits."""
+    """Sign the trail's end, remind clinics and engineers, close unanswered requests, and deliver notifications."""
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     reminders.run(runtime)
     own_reminders.run(runtime)
@@ -69,7 +68,7 @@ def _dispatcher(runtime: Runtime) -> Dispatcher:
 
 
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
-    """Remove rows that are over and blobs without a row. With `rules`, destroy what was kept long enough."""
+    """Delete expired rows and blobs without a row. With `rules`, destroy what is past its retention period."""
     if rules is None:
         expiry.sweep(runtime)
     else:
@@ -78,7 +77,7 @@ def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def sweep_uploads(runtime: Runtime, grace: timedelta = GRACE) -> int:
-    """Remove orphan blobs older than `grace` and return how many there were."""
+    """Delete orphan blobs older than `grace` and return how many there were."""
     with runtime.database.read() as session:
         orphans = orphan_blobs(session, runtime.blobs, grace)
     for name in orphans:

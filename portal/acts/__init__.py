@@ -1,1 +1,1 @@
-"""What staff do with a ticket, one act a file, all in one table."""
+"""What staff do with a ticket: one act per file, all of them in one table."""

@@ -1,4 +1,4 @@
-"""What an act of staff is: all that pages, API, timeline, trail and outbox know of it, said once.
+"""An act of staff: everything that pages, API, timeline, trail and outbox know of it, in one place.
 
 An act is one file of this package, or of a room above, and one entry in a table (`portal/acts/table.py`).
 """
@@ -22,15 +22,15 @@ from portal.tickets.models import Ticket
 
 
 class Whose(StrEnum):
-    """In whose hands the ticket must be, besides the permission."""
+    """Who must hold the ticket, besides having the permission."""
 
     ANYBODYS = "anybody's"
     OWN = "own"
     NOBODYS = "nobody's"
-    NOT_A_COLLEAGUES = "not a colleague's"  # leads: anybody's
+    NOT_A_COLLEAGUES = "not a colleague's"  # leads: whoever holds it
 
     def includes(self, ticket: Ticket, user_id: UUID | None, role: str) -> bool:
-        """Whether the ticket is in the right hands for this person."""
+        """Whether this person may act on a ticket that is held as it is."""
         is_own = ticket.assignee_id is not None and ticket.assignee_id == user_id
         if self is Whose.ANYBODYS:
             return True
@@ -45,9 +45,9 @@ class Place(StrEnum):
     """Where the ticket page offers an act."""
 
     HEAD = "head"  # a button beside the number
-    WORK = "work"  # below the problem: what is written
-    FACTS = "facts"  # beside the problem: what changes the ticket's facts
-    OWN = "own"  # a template of its own
+    WORK = "work"  # below the problem: what staff write
+    FACTS = "facts"  # beside the problem: changes of the ticket's facts
+    OWN = "own"  # in a template of its own
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Form:
     """How the ticket page offers an act.
 
     Args:
-        title: above the form; empty: the title of the move. button, busy: its words, and those while it is sent.
-        look: `primary`, `danger`, `quiet` or plain. hidden: values that the form brings along.
-        is_open: never folded. opens: whether it is unfolded from the start, for the owner.
+        title: above the form; empty: the title of the move. button, busy: its label, and the label while it is sent.
+        look: `primary`, `danger`, `quiet` or plain. hidden: fixed values that the form sends.
+        is_open: never folded. opens: whether it starts unfolded, for the owner.
     """
 
     place: Place
@@ -73,11 +73,11 @@ class Form:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an act came to.
+    """The result of an act.
 
     Args:
         text: of the timeline's line. particulars: for the trail, without secrets. about: the key of a sealed value.
-        move: in place of the act's own. queue: where the ticket goes. answer: what the caller learns besides it.
+        move: replaces the act's own. queue: the queue the ticket moves to. answer: what the caller gets besides it.
     """
 
     text: str = ""
@@ -94,15 +94,15 @@ class Act:
 
     Args:
         move: its name, its title on timelines, and from which state it leads where.
-        do: carries it out, with the hand and the inputs by name. Everything around it is `performing.perform`'s.
-        path: the resource below the ticket, for pages and API; acts that share one are told apart by `chosen_by`.
-        permission, whose, refusal: who may, and the sentence for who may not.
-        too_early: the sentence while the ticket has not come that far.
-        tag, event, metric: what it leaves in trail, outbox and figures.
-        done: the sentence after it, where `{text}` is what the timeline says; `done_elsewhere`: after a ticket left.
+        do: carries it out, called with the hand and the inputs by name. `performing.perform` does everything around it.
+        path: the resource below the ticket, for pages and API; `chosen_by` selects among acts that share one.
+        permission, whose, refusal: who may, and the sentence for everyone else.
+        too_early: the sentence while the ticket's state does not allow it yet.
+        tag, event, metric: what it writes to trail, outbox and metrics.
+        done: the sentence after it, where `{text}` is the timeline's text; `done_elsewhere`: after a ticket left.
         other: the input that names a second ticket, which is locked too.
-        is_never_stale: goes through whatever version it carries (CONTRACT 15).
-        is_settled: asked before the version: nothing is left to do. May raise what speaks against it.
+        is_never_stale: accepts any version (CONTRACT 15).
+        is_settled: checked before the version: nothing is left to do. May raise an objection.
         status: of the API's answer.
     """
 
@@ -129,7 +129,7 @@ class Act:
 
     @property
     def name(self) -> str:
-        """The one name: of the timeline, the page's fields, the `?done=` and the trail of refusals."""
+        """The act's only name: in timelines, form fields, `?done=` and the trail's refusals."""
         return self.move.name
 
     @property
@@ -138,29 +138,27 @@ class Act:
         return "发送" if self.move.is_public else "保存"
 
     def texts(self) -> list[Text]:
-        """Its free texts."""
-        return [given for given in self.inputs if isinstance(given, Text)]
+        return [entry for entry in self.inputs if isinstance(entry, Text)]
 
-    def kept_as(self, text: Text) -> str:
-        """The field under which what is found in a text is sealed, and by which a passage of it is named."""
-        return text.kept_as or ("reply" if self.move.is_public else "note")
+    def sealed_as(self, text: Text) -> str:
+        """The field under which secrets found in this text are sealed, and by which a passage of it is named."""
+        return text.sealed_as or ("reply" if self.move.is_public else "note")
 
     def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs as `do` takes them. What is not given is empty; what is not asked for is left out.
+        """The inputs as `do` takes them. Missing ones are empty; undeclared ones are ignored.
 
         Raises:
-            InvalidError: every fault that shows without the ticket.
+            InvalidError: every fault that can be found without the ticket.
         """
-        came = {asked.name: given.get(asked.name, [] if asked.is_list else "") for asked in self.inputs}
-        faults = [fault for asked in self.inputs if (fault := asked.fault(came[asked.name]))]
+        raw = {asked.name: given.get(asked.name, [] if asked.is_list else "") for asked in self.inputs}
+        faults = [fault for asked in self.inputs if (fault := asked.fault(raw[asked.name]))]
         if faults:
             raise InvalidError(faults)
-        return {asked.name: asked.clean(came[asked.name]) for asked in self.inputs}
+        return {asked.name: asked.clean(raw[asked.name]) for asked in self.inputs}
 
     def forms_for(self, ticket: Ticket) -> Sequence[Form]:
-        """The forms that offer it on this ticket's page."""
         return self.forms(ticket) if self.forms else (self.form,)
 
     def is_offered(self, ticket: Ticket, user_id: UUID, role: str) -> bool:
-        """What state and ownership allow; the permission is the caller's to check."""
+        """Whether state and ownership allow it; the caller checks the permission."""
         return ticket.state_enum in self.move.leads and self.whose.includes(ticket, user_id, role)

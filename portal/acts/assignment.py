@@ -1,4 +1,4 @@
-"""Taking a ticket, and putting it back."""
+"""Claiming a ticket and releasing it."""
 
 from portal import clock
 from portal.accounts.roles import Permission
@@ -11,7 +11,7 @@ from portal.tickets.states import TicketState as S
 
 
 def is_mine_already(hand: Hand) -> bool:
-    """Claiming twice is one claim; of two people at once one wins, and the other is told who has it (SECURITY G-1)."""
+    """Claiming twice is one claim; if two people claim at once, the second is told who has it (SECURITY G-1)."""
     ticket = hand.ticket
     if ticket.assignee_id is None:
         return False
@@ -22,7 +22,7 @@ def is_mine_already(hand: Hand) -> bool:
 
 
 def claim(hand: Hand) -> Outcome:
-    """Take a ticket that nobody has; who did so first is kept for good."""
+    """Claim a ticket that has no owner; the first claim is recorded permanently."""
     ticket = hand.ticket
     hand.give_to(hand.actor)
     if ticket.first_claimed_at is None:
@@ -31,7 +31,7 @@ def claim(hand: Hand) -> Outcome:
 
 
 def release(hand: Hand) -> Outcome:
-    """Put one's own ticket back into the queue."""
+    """Return one's own ticket to the queue."""
     hand.take_away()
     return Outcome()
 

@@ -1,4 +1,4 @@
-"""Closing a ticket for a clinic, and taking it up again."""
+"""Closing a ticket for a clinic, and reopening it."""
 
 from datetime import timedelta
 
@@ -19,12 +19,12 @@ REOPEN_DAYS = timedelta(days=7)
 
 
 def close(hand: Hand, text: str) -> Outcome:
-    """Close for a clinic that confirmed in another way; the state demands a result first (SECURITY G-2)."""
+    """Close for a clinic that confirmed by other means; the state requires a result first (SECURITY G-2)."""
     return Outcome(text)
 
 
 def reopen(hand: Hand, text: str) -> Outcome:
-    """Take up a resolved or recently closed ticket again."""
+    """Reopen a resolved or recently closed ticket."""
     check_reopening(hand.ticket)
     if hand.ticket.assignee_id is None:
         hand.give_to(hand.actor)
@@ -33,7 +33,7 @@ def reopen(hand: Hand, text: str) -> Outcome:
 
 
 def check_reopening(ticket: Ticket) -> None:
-    """A closed ticket can be taken up again for a week (REQUIREMENTS P)."""
+    """A closed ticket can be reopened for a week (REQUIREMENTS P)."""
     if ticket.closed_at is not None and clock.now() - ticket.closed_at > REOPEN_DAYS:
         raise ConflictError("这条问题关闭已超过 7 天，请重新提交")
 

@@ -1,4 +1,4 @@
-"""Somebody at work on a ticket: what every act is handed, and what several of them do with it."""
+"""What every act receives: a person at work on a locked ticket, and what several acts do with it."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from portal.tickets.models import Ticket
 
 @dataclass(frozen=True)
 class Hand:
-    """Somebody at work on a locked ticket. `other` is the second ticket of an act that names one, if there is one."""
+    """A person at work on a locked ticket. `other` is the second ticket, for acts that name one."""
 
     session: Session
     runtime: Runtime
@@ -22,7 +22,7 @@ class Hand:
     other: Ticket | None = None
 
     def give_to(self, person: User | Actor) -> None:
-        """Put the ticket into somebody's hands; who had it first is kept for good (首问责任人, N1)."""
+        """Assign the ticket; its first owner is recorded permanently (首问责任人, N1)."""
         if isinstance(person, User):
             self.ticket.assignee_id, self.ticket.assignee_name = person.id, person.display_name
         else:
@@ -30,9 +30,8 @@ class Hand:
         self.ticket.first_owner_id = self.ticket.first_owner_id or self.ticket.assignee_id
 
     def take_away(self) -> None:
-        """Leave the ticket with nobody."""
         self.ticket.assignee_id = self.ticket.assignee_name = None
 
     def mark_replied(self) -> None:
-        """The first word of a person to the clinic stops the reply clock (REQUIREMENTS T22)."""
+        """A person's first message to the clinic stops the reply clock (REQUIREMENTS T22)."""
         self.ticket.first_replied_at = self.ticket.first_replied_at or clock.now()

@@ -1,4 +1,4 @@
-"""Asking the clinic for what is missing."""
+"""Asking the clinic for missing information."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,21 +21,21 @@ from portal.tickets.states import TicketState as S
 
 
 def request_information(hand: Hand, fields: list[str], message: str) -> Outcome:
-    """Ask for exactly these fields; the clock stops until they are there (REQUIREMENTS C7)."""
+    """Ask for exactly these fields; the clock pauses until they are there (REQUIREMENTS C7)."""
     kind = KINDS[hand.ticket.kind_enum]
-    wanted = [spec for spec in kind.fields if spec.name in fields]
-    if not wanted or len(wanted) != len(set(fields)):
+    specs = [spec for spec in kind.fields if spec.name in fields]
+    if not specs or len(specs) != len(set(fields)):
         raise InvalidError([Fault("fields", "required", "请勾选需要机构补充的内容")])
-    names = [spec.name for spec in wanted]
-    words = message or "请补充：" + "、".join(spec.label for spec in wanted)
+    names = [spec.name for spec in specs]
+    text = message or "请补充：" + "、".join(spec.label for spec in specs)
     withdraw(hand.session, hand.ticket)
-    ask(hand.session, hand.ticket, names, words, hand.actor.user_id)
+    ask(hand.session, hand.ticket, names, text, hand.actor.user_id)
     hand.mark_replied()
-    return Outcome(words, {"fields": names})
+    return Outcome(text, {"fields": names})
 
 
 def ask(session: Session, ticket: Ticket, fields: Sequence[str], message: str, asked_by: UUID | None) -> None:
-    """Keep what the clinic is asked for."""
+    """Store which fields the clinic is asked for."""
     session.add(
         InformationRequest(
             ticket_id=ticket.id, fields=list(fields), message=message, asked_by_id=asked_by, asked_at=clock.now()
@@ -44,7 +44,6 @@ def ask(session: Session, ticket: Ticket, fields: Sequence[str], message: str, a
 
 
 def withdraw(session: Session, ticket: Ticket) -> None:
-    """Nothing that was asked for before is waited for any more."""
     still_open = select(InformationRequest).where(
         InformationRequest.ticket_id == ticket.id, InformationRequest.answered_at.is_(None)
     )

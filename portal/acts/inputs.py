@@ -1,6 +1,7 @@
-"""What an act asks for: one declaration for the page's boxes, the JSON body and the checks.
+"""The inputs of an act: one declaration for the page's form, the JSON body and the checks.
 
-Values come as text, or as a list of texts where `is_list`. `fault` judges one as it came; `clean` gives what is kept.
+Values arrive as text, or as a list of texts where `is_list`. `fault` checks the raw value; `clean` returns what is
+stored.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,11 +21,11 @@ Option = tuple[str, str]  # value, label
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """One value of an act.
+    """One input of an act.
 
     Args:
-        name: in the form and in the JSON body. label: beside its box on the page.
-        missing: the sentence when it is left out; empty when it may be.
+        name: in the form and in the JSON body. label: of its field on the page.
+        missing: the sentence when it is left out; empty for an optional input.
         help: a line below the label.
     """
 
@@ -36,52 +37,50 @@ class Input:
     is_list: ClassVar[bool] = False
 
     def fault(self, value: Any) -> Fault | None:
-        """What is wrong with a value, whatever the ticket."""
+        """What is wrong with a value, independent of the ticket."""
         return free_text.text_fault(value, field=self.name, missing=self.missing)
 
     def clean(self, value: Any) -> Any:
-        """What the act is given."""
         return value.strip()
 
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
-        """What the page lets a person choose from."""
         return ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Input):
-    """A free text. Secrets in it are asked about, so `word` says what it is called then.
+    """A free text. Secrets in it need the writer's decision; `word` is how that question names the text.
 
     Args:
-        kept_as: under which field what is found in it is sealed; empty: `reply` of a public act, else `note`.
-        rows: of its box; one row is a line. phrases: beginnings that the page offers.
+        sealed_as: the field under which secrets found in it are sealed; empty: `reply` of a public act, else `note`.
+        rows: of its text area; 1 is a single line. phrases: openings that the page offers.
     """
 
     word: str
-    kept_as: str = ""
+    sealed_as: str = ""
     most: int = free_text.MOST_CHARACTERS
     rows: int = 4
     phrases: tuple[str, ...] = ()
     widget: ClassVar[str] = "text"
 
     def fault(self, value: Any) -> Fault | None:
-        """Missing, too long or unstorable."""
+        """Missing, too long, or not storable."""
         return free_text.text_fault(value, field=self.name, missing=self.missing, most=self.most)
 
     def clean(self, value: Any) -> Any:
-        """Without outer blanks."""
+        """Without surrounding blanks."""
         return "" if free_text.is_blank(value) else value.strip()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Word(Input):
-    """A number, name or key. `judge` finds what is wrong with one that is there."""
+    """A number, name or key. `judge` checks one that is not empty."""
 
     judge: Callable[[str], Fault | None] | None = None
     widget: ClassVar[str] = "word"
 
     def fault(self, value: Any) -> Fault | None:
-        """Missing, or what `judge` says."""
+        """Missing, or what `judge` finds."""
         if self.judge is None or not value.strip():
             return super().fault(value)
         return self.judge(value.strip())
@@ -89,57 +88,53 @@ class Word(Input):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Input):
-    """One of a closed list. `chosen` is what the page shows first."""
+    """One of a fixed list. `chosen` is preselected on the page."""
 
     values: tuple[Option, ...]
     chosen: Callable[[Ticket], str]
     widget: ClassVar[str] = "choice"
 
     def fault(self, value: Any) -> Fault | None:
-        """Not on the list."""
         return None if value in dict(self.values) else Fault(self.name, "required", self.missing)
 
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
-        """The list, whatever the ticket."""
         return self.values
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pick(Input):
-    """One of what `options` finds for this ticket; the act itself judges the value."""
+    """One of what `options` finds for this ticket; the act itself checks the value."""
 
     options: Callable[[Session, Ticket], Sequence[Option]]
     widget: ClassVar[str] = "choice"
 
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
-        """What there is to pick for this ticket."""
         return self.options(session, ticket)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportFields(Input):
-    """Names of fields of the report; the act itself judges them."""
+    """Names of fields of the report; the act itself checks them."""
 
     widget: ClassVar[str] = "report_fields"
     is_list: ClassVar[bool] = True
 
     def fault(self, value: Any) -> Fault | None:
-        """Nothing can be said without the ticket's kind."""
+        """None: checking needs the ticket's kind."""
         return None
 
     def clean(self, value: Any) -> Any:
-        """As given."""
         return list(value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moment(Input):
-    """A date and time: ISO 8601, in China time where no zone is given, as a browser's own box gives it."""
+    """A date and time: ISO 8601; without a zone it is China time, as browsers' own controls send it."""
 
     widget: ClassVar[str] = "moment"
 
     def fault(self, value: Any) -> Fault | None:
-        """Missing or not readable."""
+        """Missing or unreadable."""
         if not value.strip():
             return Fault(self.name, "required", self.missing)
         try:
@@ -149,7 +144,7 @@ class Moment(Input):
         return None
 
     def clean(self, value: Any) -> Any:
-        """The moment, with its zone."""
+        """An aware datetime."""
         moment = datetime.fromisoformat(value.strip())
         moment = moment if moment.tzinfo else moment.replace(tzinfo=clock.CHINA)
         return moment.astimezone(clock.CHINA)

@@ -1,4 +1,4 @@
-"""Pointing a duplicate to the ticket that is worked."""
+"""Merging a duplicate into the ticket that is worked on."""
 
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place, Whose
@@ -11,7 +11,7 @@ from portal.tickets.states import TicketState as S
 
 
 def merge(hand: Hand, into: str) -> Outcome:
-    """Both tickets are locked: of two opposite merges at once the later one finds its target ended."""
+    """Both tickets are locked: of two opposite merges the later one finds its target closed."""
     ticket, target = hand.ticket, hand.other
     if target is None:
         raise InvalidError([Fault("into", "not_found", "没有找到这个编号，请核对后重新填写")])

@@ -1,4 +1,4 @@
-"""Writing for colleagues."""
+"""Internal notes."""
 
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place

@@ -1,7 +1,7 @@
-"""提醒我: the ticket comes back to its owner at a time of their own (DESK 1.4). Ends no clock; the clinic sees nothing.
+"""提醒我: returns the ticket to its owner at a time they chose (DESK 1.4). Ends no clock; the clinic sees nothing.
 
 The worker calls `run` every round. Each reminder is one transaction on its locked ticket, so that any number of workers
-bring a ticket back once.
+return a ticket only once.
 """
 
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ _BATCH = 500
 
 
 def remind_me(hand: Hand, at: datetime, text: str) -> Outcome:
-    """One reminder a person and ticket: a new one puts off the one before."""
+    """One reminder per person and ticket: a new one replaces the old."""
     now = clock.now()
     if at <= now:
         raise InvalidError([Fault("at", "in_past", "提醒时间要在现在以后")])
@@ -50,7 +50,7 @@ def remind_me(hand: Hand, at: datetime, text: str) -> Outcome:
 
 
 def run(runtime: Runtime) -> int:
-    """Bring back what is due; gives how many tickets came back to somebody."""
+    """Process due reminders; returns how many tickets came back to their owner."""
     now = clock.now()
     due = select(Reminder.id).where(Reminder.done_at.is_(None), Reminder.at <= now).order_by(Reminder.at).limit(_BATCH)
     with runtime.database.read() as session:
@@ -63,7 +63,7 @@ def _bring_back(reminder_id: UUID, now: datetime, session: Session) -> bool:
     ticket = lookup.lock(session, {ticket_id})[ticket_id]
     reminder = session.get_one(Reminder, reminder_id, populate_existing=True)
     if reminder.done_at is not None:
-        return False  # another worker was faster, or it was put off
+        return False  # another worker was faster, or it was postponed
     reminder.done_at = now
     if ticket.assignee_id != reminder.user_id or not ticket.is_worked:
         return False

@@ -1,7 +1,7 @@
-"""Carries acts out: one way in for pages, API, demo and whatever comes, so that none goes round a rule.
+"""Carries acts out: the only way in for pages, API and demo, so that none bypasses a rule.
 
-The order is that of DESK 0.6: lock the tickets by id, then version, state, right and objections; then the act;
-then numbers, counts sorted, timeline, outbox, and the trail last. One transaction, begun anew after a deadlock.
+The order is that of DESK 0.6: lock the tickets by id, then version, state, right and objections; then the act; then
+numbers, counts sorted, timeline, outbox, and the trail last. One transaction, repeated after a deadlock.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from portal.tickets.states import STATE_LABELS
 
 
 class StaleTicketError(ConflictError):
-    """Somebody changed the ticket meanwhile; carries it as it is now (SECURITY G-3)."""
+    """The ticket was changed by another request; carries its current state (SECURITY G-3)."""
 
     def __init__(self, ticket: Ticket) -> None:
         state = STATE_LABELS[ticket.state_enum]
@@ -43,7 +43,7 @@ class StaleTicketError(ConflictError):
 
 @dataclass(frozen=True)
 class Done:
-    """After an act: the ticket, and what else the caller learns."""
+    """The ticket after an act, and what else the caller gets."""
 
     ticket: Ticket
     answer: Mapping[str, Any]
@@ -59,7 +59,7 @@ def carry_out(
     *,
     seal_found: bool = False,
 ) -> Done:
-    """`perform` in a transaction of its own. Who may not is recorded, and told so."""
+    """`perform` in its own transaction. A refusal for lack of rights is recorded and raised."""
     try:
         return runtime.database.run(
             lambda session: perform(session, runtime, actor, act, number, version, given, seal_found=seal_found)
@@ -87,12 +87,12 @@ def perform(
     """Carry an act out in the caller's transaction.
 
     Args:
-        given: the act's inputs by name, as text. seal_found: what is found in its texts may be sealed.
+        given: the act's inputs by name, as text. seal_found: secrets found in its texts may be sealed.
 
     Raises:
         InvalidError: a fault of the inputs, or a text that seems to hold a secret.
         NotFoundError: no such ticket in the actor's queues. ForbiddenError: not this person.
-        ConflictError: somebody was faster, the state forbids it, or somebody objects.
+        ConflictError: the ticket changed, the state forbids it, or a listener objects.
     """
     values = act.values(given)
     hand = _opened(session, runtime, actor, act, number, values)
@@ -101,7 +101,7 @@ def perform(
     _check(hand, act, version)
     for text in act.texts():
         values[text.name] = staff_texts.sealed(
-            session, runtime, hand.ticket, text, values[text.name], act.kept_as(text), act.verb, seal_found
+            session, runtime, hand.ticket, text, values[text.name], act.sealed_as(text), act.verb, seal_found
         )
     number_before = hand.ticket.number
     outcome = act.do(hand, **values)
@@ -110,7 +110,7 @@ def perform(
 
 
 def _opened(session: Session, runtime: Runtime, actor: Actor, act: Act, number: str, values: Mapping[str, Any]) -> Hand:
-    """The hand on the locked ticket, and on the other one that the act names, when the actor may see that too."""
+    """The hand on the locked ticket, and on the other one that the act names if the actor may see it."""
     ticket = lookup.find(session, actor, number)
     other = queries.by_number(session, normal_number(values[act.other])) if act.other else None
     rows = lookup.lock(session, {row.id for row in (ticket, other) if row is not None})

@@ -1,4 +1,4 @@
-"""Giving a ticket to a colleague of its queue."""
+"""Reassigning a ticket to a colleague of its queue."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,6 @@ from portal.tickets.states import TicketState as S
 
 
 def reassign(hand: Hand, assignee: str, text: str) -> Outcome:
-    """The colleague has it from now on."""
     target = hand.session.scalars(select(User).where(User.username == assignee, User.is_active)).first()
     queue = hand.ticket.queue
     if target is None or queue not in target.queues or not principal_of(target).can(Permission.WORK_TICKET):
@@ -29,7 +28,7 @@ def reassign(hand: Hand, assignee: str, text: str) -> Outcome:
 
 
 def engineers_of(session: Session, queue: str) -> list[User]:
-    """Who works in a queue, by shown name."""
+    """The people who work in a queue, by display name."""
     active = select(User).where(User.role == Role.ENGINEER.value, User.is_active).order_by(User.display_name)
     return [user for user in session.scalars(active) if queue in user.queues]
 

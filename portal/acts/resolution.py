@@ -1,4 +1,4 @@
-"""Handing in a result."""
+"""Submitting a result."""
 
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place, Whose
@@ -12,7 +12,7 @@ from portal.tickets.states import TicketState as S
 
 
 def resolve(hand: Hand, text: str) -> Outcome:
-    """Hand the result to the clinic for confirmation; the text is what the clinic reads."""
+    """Submit the result for the clinic's confirmation; the clinic reads the text."""
     hand.ticket.resolution, hand.ticket.resolved_by_id = text, hand.actor.user_id
     hand.mark_replied()
     return Outcome(text)
@@ -33,7 +33,7 @@ RESOLVE = Act(
             label="处理结果，机构会看到这段文字",
             help="写明原因和做了什么",
             word="处理结果",
-            kept_as="resolution",
+            sealed_as="resolution",
             missing="请填写处理结果，机构会看到这段文字",
         ),
     ),

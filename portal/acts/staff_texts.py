@@ -1,4 +1,4 @@
-"""What staff write is asked about when it seems to hold a secret; nothing of it is changed silently (UX 11)."""
+"""Texts of staff that seem to hold a secret need their writer's decision; nothing is changed silently (UX 11)."""
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ CODE = "sensitive_text"
 
 
 class SensitiveTextError(InvalidError):
-    """A text seems to hold an ID number, account or password: its writer decides before anything is kept."""
+    """A text seems to hold an ID number, account or password: its writer decides before anything is stored."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__([Fault(field, CODE, message)])
@@ -25,23 +25,23 @@ def sealed(
     ticket: Ticket,
     asked: Text,
     text: str,
-    kept_as: str,
+    sealed_as: str,
     verb: str,
     seal_found: bool,
 ) -> str:
-    """The text as it may be kept: free of ID numbers, accounts and passwords, or with them sealed and masked.
+    """The text that may be stored: without ID numbers, accounts and passwords, or with them sealed and masked.
 
-    Phones stop nothing and stay as written: the service's own number stands in many a reply; a person's can be hidden
-    by hand (`disclosure.text_redaction`).
+    Phones are allowed and stay as written: many replies quote the service's own number; a person's can be redacted by
+    hand (`disclosure.text_redaction`).
 
     Args:
-        kept_as: the field under which what is found is sealed. verb: what happens to the text next.
+        sealed_as: the field under which secrets are sealed. verb: what happens to the text next.
 
     Raises:
-        SensitiveTextError: something was found and `seal_found` does not say to seal it.
+        SensitiveTextError: a secret was found and `seal_found` does not allow sealing it.
     """
-    found = sealing.stopping_spans(text)
-    if found and not seal_found:
-        labels = "、".join(sealing.labels_of(found))
+    spans = sealing.stopping_spans(text)
+    if spans and not seal_found:
+        labels = "、".join(sealing.labels_of(spans))
         raise SensitiveTextError(asked.name, f"{asked.word}里像是有{labels}，{verb}前请确认")
-    return sealing.seal_staff_text(session, runtime.vault, ticket.report_id, kept_as, asked.word, text)
+    return sealing.seal_staff_text(session, runtime.vault, ticket.report_id, sealed_as, asked.word, text)

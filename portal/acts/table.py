@@ -1,6 +1,6 @@
 """The acts of this room, in the order in which a ticket page offers them.
 
-Rooms above declare their own beside what they do; `portal/casefile/acts.py` has all of them.
+Rooms above declare theirs beside what they do; `portal/casefile/acts.py` has all of them.
 """
 
 from portal.acts.act import Act

@@ -26,7 +26,7 @@ from portal.vault.models import SealedValue
 
 
 def transfer(hand: Hand, queue: str, text: str) -> Outcome:
-    """A new number, the old one kept, and what that track demands is asked for (REQUIREMENTS B5)."""
+    """Gives the ticket a new number, stores the old one and asks for what the new track requires (REQUIREMENTS B5)."""
     session, ticket, kind = hand.session, hand.ticket, kind_of(queue)
     if kind is None or queue == ticket.queue:
         raise InvalidError([Fault("queue", "invalid", "请选择另一个队列")])
@@ -50,7 +50,7 @@ def transfer(hand: Hand, queue: str, text: str) -> Outcome:
 
 
 def _missing_on(session: Session, ticket: Ticket, report: Report, kind: Kind) -> list[FieldSpec]:
-    """The fields that the other track demands and this report does not have."""
+    """The fields that the other track requires and this report lacks."""
     present = set(report.answers)
     present.update(session.scalars(select(SealedValue.field).where(SealedValue.owner_id == report.id)))
     present.update(session.scalars(select(Screenshot.slot).where(Screenshot.owner_id == report.id)))
@@ -73,7 +73,7 @@ def _forms(ticket: Ticket) -> Sequence[Form]:
     ]
 
 
-# A timeline tells whether the clinic was asked for something with the move.
+# The timeline says whether the move also asked the clinic for something.
 ASKING = Move(
     "transfer_asking", "转到另一队列，请机构补充", dict.fromkeys(OPEN, S.AWAITING_INFORMATION), is_public=False
 )

@@ -1,4 +1,4 @@
-"""Changing a ticket's place in the queue."""
+"""Changing a ticket's urgency."""
 
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place
@@ -10,7 +10,7 @@ from portal.tickets.states import URGENCY_LABELS, Urgency
 
 
 def set_urgency(hand: Hand, urgency: str, reason: str) -> Outcome:
-    """Needs a reason, because order is a promise (REQUIREMENTS I4)."""
+    """Needs a reason, because the order of a queue is a promise (REQUIREMENTS I4)."""
     hand.ticket.urgency = Urgency[urgency.upper()].value
     return Outcome(reason, {"urgency": urgency})
 

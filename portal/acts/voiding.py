@@ -1,4 +1,4 @@
-"""Ending what is no problem report."""
+"""Closing what is not a problem report."""
 
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place, Whose
@@ -10,7 +10,7 @@ from portal.tickets.states import TicketState as S
 
 
 def void(hand: Hand, text: str) -> Outcome:
-    """The clinic is told the reason."""
+    """The clinic reads the reason."""
     return Outcome(text)
 
 

@@ -1,4 +1,4 @@
-"""Tickets as JSON. Everything here is masked: only stored masks are read, nothing is opened."""
+"""Tickets as JSON. Everything is masked: only stored masks are read, nothing is decrypted."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,6 @@ Json = dict[str, Any]
 
 
 def ticket_row(ticket: Ticket) -> Json:
-    """One ticket of a list."""
     badge = ticket.reply_clock.badge(clock.now())
     return {
         "number": ticket.number,
@@ -41,7 +40,7 @@ def ticket_row(ticket: Ticket) -> Json:
 
 
 def masked_ticket(view: TicketView) -> Json:
-    """All of a ticket for staff: masks, texts, pictures' facts, the whole timeline."""
+    """All of a ticket for staff: masks, texts, facts about screenshots, the whole timeline."""
     ticket = view.ticket
     return {
         **ticket_row(ticket),
@@ -79,7 +78,7 @@ def track_answer(view: TicketView) -> Json:
 
 
 def missing(view: TicketView) -> list[Json]:
-    """What the clinic still has to supply, with the words for each."""
+    """The fields the clinic still has to supply, with their labels."""
     answers = {name: [text] for name, text in view.report.answers.items()}
     return [
         {"field": spec.name, "label": spec.label, "message": validation.missing_message(spec, answers)}

@@ -1,4 +1,4 @@
-"""The door of the JSON API: bodies within limits, strictly typed, and failures in the contract's form."""
+"""Bodies of the JSON API: size limits, strict types, and failures in the contract's form."""
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Generic, TypeVar
@@ -18,10 +18,9 @@ _MESSAGES = {"version": "请带上 version，即您看到的这条问题的版�
 
 
 class ApiRoute(APIRoute):
-    """A refusal for want of a token names the scheme (RFC 9110, 11.6.1)."""
+    """Adds the scheme to a refusal for lack of a token (RFC 9110, 11.6.1)."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler with that header."""
         handle = super().get_route_handler()
 
         async def handle_with_challenge(request: Request) -> Response:
@@ -38,14 +37,13 @@ class ApiRoute(APIRoute):
 class JsonBody(Generic[Model]):
     """Dependency: the body as `model`; unknown fields are ignored, wrong types are faults by field.
 
-    Unlike the framework's own reading it stops at 1 MB, and it runs after the guard that stands before it.
+    Unlike the framework's own parsing it stops at 1 MB, and it runs after the guard declared before it.
     """
 
     def __init__(self, model: type[Model]) -> None:
         self.model = model
 
     async def __call__(self, request: Request) -> Model:
-        """Read and check the body."""
         try:
             return self.model.model_validate_json(await _read(request))
         except ValidationError as error:
@@ -56,7 +54,7 @@ class JsonBody(Generic[Model]):
 
 
 async def upload_form(request: Request) -> PostedForm:
-    """Dependency: a multipart form with pictures; forms without pictures have the smaller limit."""
+    """Dependency: a multipart form with screenshots; forms without files have the smaller limit."""
     is_multipart = request.headers.get("content-type", "").strip().lower().startswith("multipart/")
     return await read_form(request, MAX_UPLOAD_BODY if is_multipart else MAX_TEXT_BODY)
 

@@ -48,12 +48,12 @@ def report_schema() -> dict[str, Any]:
         "channel": {"type": "string", "enum": [channel.value for channel in Channel], "default": Channel.YXT.value},
     }
     for spec in (spec for kind in KINDS.values() for spec in kind.fields):
-        one: dict[str, Any] = {"type": "string"}
+        item: dict[str, Any] = {"type": "string"}
         if spec.is_picture:
-            one["format"] = "binary"
+            item["format"] = "binary"
         elif spec.choices:
-            one["enum"] = [value for value, _ in spec.choices]
-        properties[spec.name] = {"type": "array", "items": one, "maxItems": spec.most} if spec.most > 1 else one
+            item["enum"] = [value for value, _ in spec.choices]
+        properties[spec.name] = {"type": "array", "items": item, "maxItems": spec.most} if spec.most > 1 else item
         properties[spec.name]["description"] = spec.label
     properties["screen_hint"] = {"type": "string", "description": "JSON: width, height, dpr, innerWidth, outerWidth"}
     properties["confirm_full_screen"] = {"type": "string", "description": "1: the pictures show the whole screen"}
@@ -70,7 +70,7 @@ _TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或�
 
 @router.post("/reports", status_code=201, dependencies=[Depends(anonymous)], openapi_extra=report_schema())
 def file_report(request: Request, form: UploadForm) -> JSONResponse:
-    """File a report. Public for channel `yxt`; other channels need the token of somebody who may file for others."""
+    """File a report. Public for channel `yxt`; other channels need the token of a person who may file for others."""
     runtime = runtime_of(request)
     staff = _staff(request)
     actor = actor_of(request, staff)
@@ -89,7 +89,7 @@ def file_report(request: Request, form: UploadForm) -> JSONResponse:
 
 
 def _staff(request: Request) -> Principal | None:
-    """Who may file for others, by bearer token. Anybody else is somebody at a clinic."""
+    """The person who may file for others, by bearer token. Everyone else counts as a clinic."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         return None
@@ -118,7 +118,7 @@ def _checked(
 
 
 def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
-    """The channel whose rules hold. A forged one opens no exemption: the strict 一线通 rules are shown beside it."""
+    """The channel whose rules apply. An invalid one gains nothing: the strict 一线通 rules apply beside its fault."""
     name = form.get("channel").strip() or Channel.YXT.value
     if name == Channel.YXT.value or (is_staff and name in list(Channel)):
         return Channel(name), []
@@ -129,7 +129,7 @@ def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
 
 
 def _faults_of_any_kind(runtime: Runtime, form: PostedForm, channel: Channel) -> list[Fault]:
-    """Without a kind, what every kind asks alike is judged all the same: every fault at once."""
+    """Without a kind, the fields common to all kinds are checked anyway: every fault at once."""
     first, *others = KINDS.values()
     common = [spec for spec in first.fields if all(_asks_alike(other, spec) for other in others)]
     clean = normalised(first, {spec.name: form.all(spec.name) for spec in common if not spec.is_picture})

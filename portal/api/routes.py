@@ -1,4 +1,4 @@
-"""Gathers the JSON API below `/api/v1`, and its description while developing."""
+"""Collects the JSON API below `/api/v1`, and its description during development."""
 
 from fastapi import APIRouter, Depends
 from fastapi.openapi.utils import get_openapi

@@ -1,4 +1,4 @@
-"""Bodies of the JSON calls and types of query values. Strict: a number in quotes is no number."""
+"""Bodies of the JSON calls and types of query values. Strict: a number in quotes is not a number."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -16,20 +16,18 @@ def _storable(text: str) -> str:
     return text
 
 
-# NUL would be an error of one database and not of the other (SECURITY A-10).
+# NUL is an error in one database and not in the other (SECURITY A-10).
 PlainText = Annotated[str, AfterValidator(_storable)]
 QueryText = Annotated[str, Field(max_length=300), AfterValidator(_storable)]
 
 
 class _Body(BaseModel):
-    """Unknown fields are ignored: nothing can be set that is not named here (SECURITY F-4)."""
+    """Unknown fields are ignored: only what is named here can be set (SECURITY F-4)."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
 class TrackBody(_Body):
-    """What opens a clinic's ticket."""
-
     number: PlainText
     query_code: PlainText
 
@@ -48,31 +46,31 @@ class VersionBody(_Body):
 
 
 class _WrittenBody(VersionBody):
-    """`seal_found` agrees to have ID numbers, accounts and passwords in the text sealed; without it they stop it."""
+    """`seal_found` agrees to sealing ID numbers, accounts and passwords in the text; without it they are a fault."""
 
     seal_found: bool = False
 
 
 class RevealBody(_Body):
-    """One value and why it is needed."""
+    """One value, and why it is needed."""
 
     field: PlainText
     reason: PlainText = ""
 
 
 def act_body(choices: Sequence[Act]) -> type[BaseModel]:
-    """The body of a call, from what its acts ask for; where several share it, none of their own values is required."""
+    """The body of a call, from the inputs of its acts; if several acts share it, none of their own is required."""
     fields: dict[str, Any] = {}
     for act in choices:
-        for asked in act.inputs:
-            is_own = len(choices) > 1 and asked.name == act.chosen_by
-            fields[asked.name] = (PlainText | None, None) if is_own else (_kind_of(asked), ... if asked.missing else "")
+        for entry in act.inputs:
+            is_own = len(choices) > 1 and entry.name == act.chosen_by
+            fields[entry.name] = (PlainText | None, None) if is_own else (_kind_of(entry), ... if entry.missing else "")
     base = _WrittenBody if any(act.texts() for act in choices) else VersionBody
-    name = "".join(word.title() for word in choices[0].path.split("-")) + "Body"
+    name = "".join(part.title() for part in choices[0].path.split("-")) + "Body"
     return create_model(name, __base__=base, **fields)
 
 
-def _kind_of(asked: Input) -> Any:
-    if isinstance(asked, Choice):
-        return Literal[tuple(value for value, _ in asked.values)]
-    return list[PlainText] if asked.is_list else PlainText
+def _kind_of(entry: Input) -> Any:
+    if isinstance(entry, Choice):
+        return Literal[tuple(value for value, _ in entry.values)]
+    return list[PlainText] if entry.is_list else PlainText

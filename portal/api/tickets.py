@@ -1,4 +1,4 @@
-"""The staff's calls on tickets. Every answer is masked; one value or picture at a time is shown with a trail row."""
+"""The staff's calls on tickets. Every answer is masked; values and screenshots are revealed one at a time."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -57,7 +57,7 @@ def list_tickets(
     cursor: QueryText = "",
     limit: int = queries.PAGE_SIZE,
 ) -> JSONResponse:
-    """One page of a queue, most urgent and oldest first; without a state everything that is open."""
+    """One page of a queue, most urgent and oldest first; without a state, all open tickets."""
     if queue not in principal.queues:
         raise NotFoundError
     if state not in _STATES:
@@ -78,7 +78,7 @@ def list_tickets(
 
 @router.get("/{number}")
 def show_ticket(request: Request, principal: Viewer, number: str) -> JSONResponse:
-    """The masked ticket; that it was opened is a trail row."""
+    """The masked ticket; opening it writes a trail row."""
     runtime = runtime_of(request)
     actor = actor_of(request, principal)
     with runtime.database.transaction() as session:
@@ -119,7 +119,7 @@ for _path, _choices in acts.by_path().items():
 def reveal(
     request: Request, principal: Revealer, number: str, body: Annotated[RevealBody, Depends(JsonBody(RevealBody))]
 ) -> JSONResponse:
-    """One value in clear, for the assignee, with a reason; the trail row is there first."""
+    """One value in clear, for the owner, with a reason; the trail row is written first."""
     runtime = runtime_of(request)
     shown = reveals.reveal_field(runtime, actor_of(request, principal), number, body.field, body.reason)
     return JSONResponse({"value": shown.value, "expires_at": iso_time(shown.expires_at)})
@@ -127,7 +127,7 @@ def reveal(
 
 @router.get("/{number}/screenshots/{screenshot_id}", response_class=Response)
 def open_screenshot(request: Request, principal: PictureViewer, number: str, screenshot_id: uuid.UUID) -> Response:
-    """The picture with its viewer's mark; an access is a trail row."""
+    """The screenshot with its viewer's watermark; an access writes a trail row."""
     runtime = runtime_of(request)
     shown = reveals.open_picture(runtime, actor_of(request, principal), number, screenshot_id)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Content-Disposition": "inline"}
@@ -135,7 +135,7 @@ def open_screenshot(request: Request, principal: PictureViewer, number: str, scr
 
 
 def _chosen(choices: Sequence[Act], body: Any) -> Act:
-    """The act that is meant: of several, the one whose own value is given."""
+    """The requested act: among several, the one whose own input is present."""
     if len(choices) == 1:
         return choices[0]
     meant = [act for act in choices if getattr(body, act.chosen_by)]
@@ -146,12 +146,12 @@ def _chosen(choices: Sequence[Act], body: Any) -> Act:
 
 
 def _carried_out(request: Request, principal: Principal, number: str, act: Act, body: Any) -> JSONResponse:
-    """Carry out an act and answer with the ticket as it is then; 409 with the current ticket (CONTRACT 7)."""
+    """Carry out an act and answer with the resulting ticket; 409 with the current ticket (CONTRACT 7)."""
     runtime, actor = runtime_of(request), actor_of(request, principal)
-    given = {asked.name: getattr(body, asked.name) for asked in act.inputs}
+    values = {entry.name: getattr(body, entry.name) for entry in act.inputs}
     is_agreed = getattr(body, "seal_found", False)
     try:
-        done = performing.carry_out(runtime, actor, act, number, body.version, given, seal_found=is_agreed)
+        done = performing.carry_out(runtime, actor, act, number, body.version, values, seal_found=is_agreed)
     except ConflictError as error:
         return problem(request, 409, error.message, {"ticket": _current(runtime, actor, number)})
     return JSONResponse({**_shown(runtime, actor, done.ticket.id), **done.answer}, act.status)
@@ -163,7 +163,7 @@ def _current(runtime: Runtime, actor: Actor, number: str) -> Json:
 
 
 def _shown(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID) -> Json:
-    """The whole masked ticket, or its place only once it has left the actor's queues (SECURITY F-9)."""
+    """The whole masked ticket, or only its queue and number once it has left the actor's queues (SECURITY F-9)."""
     with runtime.database.read() as session:
         ticket = session.get_one(Ticket, ticket_id)
         if ticket.queue not in actor.queues:

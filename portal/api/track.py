@@ -32,8 +32,8 @@ def _supplement_schema() -> dict[str, Any]:
 
 
 @router.post("", openapi_extra=json_schema(TrackBody))
-def look(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
-    """State, public timeline, masked values and what is missing; one 404 for a wrong number and a wrong code."""
+def show_ticket(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
+    """State, public timeline, masked values and missing fields; the same 404 for a wrong number and a wrong code."""
     runtime = runtime_of(request)
     ticket = access.find(runtime, actor_of(request), body.number, body.query_code)
     return JSONResponse(_answer(runtime, ticket))
@@ -41,7 +41,7 @@ def look(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody
 
 @router.post("/confirmation", openapi_extra=json_schema(ConfirmationBody))
 def confirm(request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody(ConfirmationBody))]) -> JSONResponse:
-    """Solved closes the ticket; not solved needs a comment and puts it back to work."""
+    """Solved closes the ticket; not solved needs a comment and returns it to support."""
     runtime = runtime_of(request)
     actor = actor_of(request)
     ticket = access.find(runtime, actor, body.number, body.query_code)
@@ -54,7 +54,7 @@ def confirm(request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody
 
 @router.post("/supplement", openapi_extra=_supplement_schema())
 def supplement(request: Request, form: UploadForm) -> JSONResponse:
-    """Take what was asked for, and nothing else, under the same rules as the report."""
+    """Accept only what was asked for, under the same rules as the report."""
     runtime = runtime_of(request)
     actor = actor_of(request)
     ticket = access.find(runtime, actor, form.get("number"), form.get("query_code"))

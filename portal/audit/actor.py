@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Actor:
-    """The person or process behind a change, with what the trail must know of the request (SECURITY D-7)."""
+    """The person or process behind a change, with what the trail records of the request (SECURITY D-7)."""
 
     name: str
     role: str
@@ -19,12 +19,12 @@ class Actor:
 
     @property
     def label(self) -> str:
-        """The name that people see on a timeline."""
+        """The name on a timeline."""
         return self.display_name or self.name
 
 
 def clinic(address: str = "", request_id: str = "", session_id: str = "") -> Actor:
-    """Somebody at a clinic; they have no account (CONTRACT 4)."""
+    """A person at a clinic; clinics have no accounts (CONTRACT 4)."""
     return Actor("clinic", "clinic", display_name="机构", address=address, request_id=request_id, session_id=session_id)
 
 

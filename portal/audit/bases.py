@@ -1,4 +1,4 @@
-"""Where the chain begins after a purge: signed bases, each of which names the last row that went and its hash."""
+"""Where the chain begins after a purge: signed bases, each naming the last removed row and its hash."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _COLUMNS = tuple(AuditBase.__table__.columns)
 
 @dataclass(frozen=True)
 class Start:
-    """The chain goes on after row `seq` with `row_hash`; `problem` says why that is not to be believed."""
+    """The chain continues after row `seq` with `row_hash`; `problem` says why that cannot be trusted."""
 
     seq: int = 0
     row_hash: str = GENESIS
@@ -28,10 +28,10 @@ class Start:
 
 
 def start_of(session: Session, verifier: TrailVerifier | None) -> Start:
-    """Where the rows have to begin, every base proven: unbroken numbers, counts that add up, genuine signatures."""
+    """Where the rows must begin, with every base verified: consecutive numbers, right counts, valid signatures."""
     try:
         rows = [dict(row._mapping) for row in session.execute(select(*_COLUMNS).order_by(AuditBase.number))]
-    except (ValueError, TypeError, OperationalError):  # SQLite lets a time be any text
+    except (ValueError, TypeError, OperationalError):  # SQLite accepts any text as a time
         return Start(problem="a base cannot be read")
     start = Start()
     for row in rows:
@@ -43,13 +43,13 @@ def start_of(session: Session, verifier: TrailVerifier | None) -> Start:
 
 
 def latest(session: Session) -> Start:
-    """Where the chain begins, as the database has it; nothing is proven."""
+    """Where the chain begins according to the database; nothing is verified."""
     row = session.execute(select(*_COLUMNS).order_by(AuditBase.number.desc()).limit(1)).first()
     return Start(row.seq, row.row_hash, row.number, row.signature) if row else Start()
 
 
 def hash_at(session: Session, seq: int) -> str | None:
-    """The hash of a row that is there, of the last one that was purged, or of the beginning; else None."""
+    """The hash of an existing row, of the last purged one, or of the beginning; else None."""
     start = latest(session)
     if seq == start.seq:
         return start.row_hash
@@ -57,7 +57,7 @@ def hash_at(session: Session, seq: int) -> str | None:
 
 
 def new_base(before: Start, seq: int, row_hash: str, signer: TrailSigner) -> AuditBase:
-    """The base after `before`: rows up to `seq` go."""
+    """The base after `before`: rows up to `seq` are removed."""
     base = AuditBase(
         number=before.number + 1, seq=seq, row_hash=row_hash, removed=seq - before.seq,
         at=clock.now().replace(microsecond=0), key=signer.fingerprint,

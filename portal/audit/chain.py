@@ -1,4 +1,4 @@
-"""How a row of the trail becomes its hash: one canonical line of JSON, SHA-256 or SM3 over it."""
+"""Hashes a row of the trail: one canonical line of JSON, SHA-256 or SM3 over it."""
 
 import hashlib
 import json
@@ -12,14 +12,14 @@ DEFAULT_HASH = "sha256"
 HASHES: dict[str, Callable[[bytes], Any]] = {DEFAULT_HASH: hashlib.sha256, "sm3": partial(hashlib.new, "sm3")}
 
 encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr).encode
-"""Canonical JSON: sorted names, no blanks, UTF-8 as it is."""
+"""Canonical JSON: sorted names, no blanks, unescaped UTF-8."""
 
 
 def canonical(event: Mapping[str, Any]) -> str:
     """What is hashed: every column but `row_hash`; `at` as microseconds since 1970.
 
-    Rows made before the trail could name its hash are SHA-256 and do not name it: so all SHA-256 rows leave it out.
-    Rows made before there were particulars have none: so every row without particulars leaves them out.
+    Rows older than the hash's name are SHA-256 and do not name it, so no SHA-256 row does. Rows older than particulars
+    have none, so rows without particulars leave them out.
     """
     plain = dict(event)
     plain.pop("row_hash", None)
@@ -37,7 +37,7 @@ def hash_of(event: Mapping[str, Any]) -> str:
     """The hash of a row, by the algorithm that it names.
 
     Raises:
-        KeyError: it names none that there is.
+        KeyError: it names an unknown one.
     """
     algorithm = HASHES[event["hash_name"]]
     return str(algorithm(canonical(event).encode()).hexdigest())

@@ -1,6 +1,7 @@
-"""Signed checkpoints in a file outside the database: a rewritten or cut trail does not agree with them.
+"""Signed checkpoints in a file outside the database: a rewritten or truncated trail contradicts them.
 
-The head row counts the checkpoints, the file holds and signs them: who rewrites only one is betrayed by the other.
+The head row counts the checkpoints, the file holds and signs them: rewriting only one of the two is detected by the
+other.
 """
 
 import hashlib
@@ -30,19 +31,19 @@ _logger = logging.getLogger("portal.audit")
 
 
 class CheckpointError(Exception):
-    """No checkpoint was made, because the trail and the file do not agree. Says what is wrong."""
+    """No checkpoint was made, because trail and file contradict each other. Says what is wrong."""
 
     @property
     def particulars(self) -> Particulars:
-        """The same for the trail."""
+        """The error as particulars of a trail row."""
         return {"problem": str(self)}
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One line of the file: the trail reached `seq` with `row_hash`; `line_hash` is what the next line names.
+    """One line of the file: the trail reached `seq` with `row_hash`; the next line names `line_hash`.
 
-    `base` is the signature of the base that was set with it, when rows were purged.
+    `base` is the signature of the base that was written with it, when rows were purged.
     """
 
     number: int
@@ -55,7 +56,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a full check found. `problem` is about the file of checkpoints, `first_break` about the rows."""
+    """The result of a full check. `problem` is about the file of checkpoints, `first_break` about the rows."""
 
     count: int
     first_break: Break | None
@@ -65,12 +66,11 @@ class Proof:
 
     @property
     def is_whole(self) -> bool:
-        """Nothing at all was wrong."""
         return self.first_break is None and self.problem is None
 
     @property
     def summary(self) -> str:
-        """One line for the trail and the command line; holds row numbers only."""
+        """One line for the trail and the command line; holds only row numbers."""
         if self.first_break:
             return f"row {self.first_break.seq}: {self.first_break.problem}"
         purged = f", {self.purged} older rows were purged" if self.purged else ""
@@ -78,7 +78,7 @@ class Proof:
 
     @property
     def particulars(self) -> Particulars:
-        """The same for the trail."""
+        """The result as particulars of a trail row."""
         if self.first_break:
             return {"broken_row": self.first_break.seq, "problem": self.first_break.problem}
         if self.problem:
@@ -95,7 +95,7 @@ class Checkpoints:
         self.path = path
 
     def make(self) -> Checkpoint | None:
-        """Sign where the trail ends now; None when nothing was added since the last time.
+        """Sign the trail's current end; None if nothing was added since the last time.
 
         Raises:
             CheckpointError: the file lacks checkpoints, or the trail is not the one that was signed before.
@@ -106,14 +106,14 @@ class Checkpoints:
             last = self.last_of(session, head)
             if head.seq == (last.seq if last else 0):
                 return None
-            made = self._append(
+            line = self._append(
                 head.seq, head.row_hash, last, head.checkpoints + 1 if last is None else last.number + 1
             )
-            session.execute(update(AuditHead).values(checkpoints=made.number))
-        return made
+            session.execute(update(AuditHead).values(checkpoints=line.number))
+        return line
 
     def last_of(self, session: Session, head: AuditHead) -> Checkpoint | None:
-        """The last checkpoint in the file, proven to agree with the trail; None when there never was one.
+        """The last checkpoint in the file, verified against the trail; None if there never was one.
 
         Raises:
             CheckpointError: as `make`.
@@ -126,38 +126,38 @@ class Checkpoints:
         return last
 
     def add_base(self, session: Session, seq: int, row_hash: str, last: Checkpoint | None) -> None:
-        """Write the latest base into the file, signed once more together with where the trail ends (`seq`)."""
+        """Write the latest base into the file, signed again together with the trail's end (`seq`)."""
         number = last.number + 1 if last else 1
         self._append(seq, row_hash, last, number, bases.as_signed(session))
         session.execute(update(AuditHead).values(checkpoints=number))
 
     def make_quietly(self) -> None:
-        """As `make`, for those who have other work to do: trouble is an alarm in the log, not a failed request."""
+        """As `make`, for callers with other work to do: an error is an alarm in the log, not a failed request."""
         try:
             self.make()
         except Exception as error:
             reason = str(error) if isinstance(error, CheckpointError) else type(error).__name__
             _logger.error("no checkpoint of the trail: %s", reason)
 
-    def begin_anew(self) -> Path | None:
-        """Put a file that was lost or is known to be wrong aside and start a new one; returns where the old one is."""
+    def start_over(self) -> Path | None:
+        """Set a lost or invalid file aside and start a new one; returns the old one's path."""
         aside = None
         if self.path.exists():
             aside = self.path.with_name(f"{self.path.name}.{clock.now():%Y%m%dT%H%M%S}")
             self.path.rename(aside)
         with self.database.transaction() as session:
             head = session.get_one(AuditHead, HEAD_ID, with_for_update=True)
-            made = self._append(head.seq, head.row_hash, None, head.checkpoints + 1, bases.as_signed(session))
-            session.execute(update(AuditHead).values(checkpoints=made.number))
+            line = self._append(head.seq, head.row_hash, None, head.checkpoints + 1, bases.as_signed(session))
+            session.execute(update(AuditHead).values(checkpoints=line.number))
         return aside
 
     def verify(self, copy: Path | None = None) -> Proof:
-        """Walk every row and every checkpoint, in constant memory.
+        """Check every row and every checkpoint, in constant memory.
 
         Args:
-            copy: a copy of the file that was kept elsewhere. It may be older, so the count is not asked of it.
+            copy: a copy of the file kept elsewhere. It may be older, so its count is not checked.
         """
-        # In this order: what the head counts is in the file, and what is in the file is in the rows read afterwards.
+        # In this order: the file then holds all that the head counts, and the rows read last all that the file names.
         with self.database.read() as session:
             counted = session.scalar(select(AuditHead.checkpoints).where(AuditHead.id == HEAD_ID)) or 0
             start = bases.start_of(session, self.signer)
@@ -200,7 +200,7 @@ class Checkpoints:
 
 
 class CheckedDatabase(Database):
-    """A database that asks for a checkpoint after the transaction that wrote every 200th row of the trail."""
+    """A database that requests a checkpoint after the transaction that wrote every 200th row of the trail."""
 
     checkpoints: Checkpoints | None = None
 
@@ -214,7 +214,7 @@ class CheckedDatabase(Database):
 
 
 class _Reader:
-    """The checkpoints of a file as it is now, one by one; `problem` says where it stopped being a chain."""
+    """Reads the file's checkpoints one by one; `problem` says where the chain breaks."""
 
     def __init__(self, path: Path, signer: TrailSigner, wanted_base: str) -> None:
         self.problem: str | None = None
@@ -231,7 +231,7 @@ class _Reader:
             if isinstance(found, str):
                 self.problem = f"checkpoint line {self.read + 1}: {found}"
                 return
-            # A base is written where the trail ends at the time, which may have been signed before.
+            # A base is written at the trail's end, which may have been signed before.
             lowest = last_seq if found.base else last_seq + 1
             if found.previous != expected or (found.seq < lowest and self.read):
                 self.problem = f"checkpoint line {self.read + 1}: a checkpoint is missing before it"
@@ -265,7 +265,7 @@ def _parsed(line: bytes, signer: TrailSigner) -> Checkpoint | str:
 
 
 def _lines(path: Path, size: int) -> Iterator[bytes]:
-    """Whole lines within the first `size` bytes; what a crash tore off at the end was never counted."""
+    """Complete lines within the first `size` bytes; a line cut off by a crash was never counted."""
     if not size:
         return
     with path.open("rb") as file:

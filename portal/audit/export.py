@@ -1,4 +1,4 @@
-"""The trail as JSON Lines with its own proof: checked offline, by anybody who has the public key (SECURITY D-14).
+"""The trail as JSON Lines with its own proof: checked offline, by anyone with the public key (SECURITY D-14).
 
 First line: what this is and which hash the first row follows. Then one line per row: exactly what was hashed, and its
 `row_hash`. Last line: count, last hash, SHA-256 of everything before it, and the signature over the line itself.
@@ -29,12 +29,12 @@ _BATCH = 2000
 
 
 class ExportBrokenError(Exception):
-    """The file is not what was exported. Names the line."""
+    """The file differs from what was exported. Names the line."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """Rows from the first at or after `since` to the last before `until`, without a gap; None is open."""
+    """Rows from the first at or after `since` to the last before `until`, without gaps; None is open."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -43,10 +43,10 @@ class Range:
 def export(
     database: Database, signer: TrailSigner, actor: Actor, wanted: Range, write: Callable[[bytes], object]
 ) -> int:
-    """Write the rows of a range and return how many. That it is exported is a row of the trail before a byte leaves.
+    """Write the rows of a range and return their count. The export is itself recorded before the first byte is written.
 
     Raises:
-        TrailUnavailableError: the trail cannot be written; nothing was given out.
+        TrailUnavailableError: the trail cannot be written; nothing was exported.
         PortalError: no row lies in the range.
     """
     with database.read() as session:
@@ -62,13 +62,13 @@ def export(
 
 
 def check(lines: Iterable[bytes], verifier: TrailVerifier) -> tuple[int, int]:
-    """Prove an exported file whole without the database: first and last row.
+    """Verify a whole exported file without the database; returns first and last row.
 
     Args:
         lines: the file's lines, each with its line end.
 
     Raises:
-        ExportBrokenError: with the number of the first line that is wrong.
+        ExportBrokenError: with the number of the first invalid line.
     """
     walk = _Walk()
     proof: dict[str, Any] | None = None
@@ -94,7 +94,7 @@ def check(lines: Iterable[bytes], verifier: TrailVerifier) -> tuple[int, int]:
 
 
 class _Walk:
-    """The chain of an exported file so far."""
+    """The chain of an exported file up to the current line."""
 
     def __init__(self) -> None:
         self.digest = hashlib.sha256()
@@ -102,7 +102,7 @@ class _Walk:
         self.last_hash = GENESIS
 
     def begin(self, header: dict[str, Any], verifier: TrailVerifier) -> None:
-        """Take over where the file begins."""
+        """Check the header and start from its hash."""
         try:
             if header["format"] != FORMAT:
                 raise ValueError
@@ -117,7 +117,6 @@ class _Walk:
             raise ExportBrokenError("line 1: the first row does not follow the base")
 
     def step(self, number: int, row: dict[str, Any]) -> None:
-        """One more row."""
         row_hash = row.pop("row_hash", None)
         algorithm = HASHES.get(row.get("hash_name", "sha256"))
         if algorithm is None or algorithm(encoded(row).encode()).hexdigest() != row_hash:
@@ -127,7 +126,7 @@ class _Walk:
         self.last_seq, self.last_hash = row["seq"], row_hash
 
     def facts(self) -> dict[str, Any]:
-        """What the proof must say of the lines before it."""
+        """The expected values of the proof line."""
         return {
             "count": self.last_seq - self.first_seq + 1,
             "last_hash": self.last_hash,
@@ -157,7 +156,7 @@ def _span(session: Session, wanted: Range) -> tuple[int, int] | None:
 
 
 def _end(query: Select[int], wanted: Range, *, is_first: bool) -> Select[int]:
-    """The outermost row of a range: by time where a time bounds it, else by number. Each is one step in an index."""
+    """The outermost row of a range: by time where a time bounds it, else by number. Each is one index lookup."""
     by_time = wanted.since if is_first else wanted.until
     order = (AuditEvent.at, AuditEvent.seq) if by_time else (AuditEvent.seq,)
     return query.order_by(*(column if is_first else column.desc() for column in order)).limit(1)

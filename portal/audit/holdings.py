@@ -1,4 +1,4 @@
-"""What the trail keeps. Its texts never change; they go with its old end."""
+"""The trail's tables. Their texts never change; rows are purged from the old end."""
 
 from portal.audit.models import AuditBase, AuditEvent, AuditHead
 from portal.holdings import Held, Keep

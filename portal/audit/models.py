@@ -36,7 +36,7 @@ class AuditEvent(Base):
     ticket_number: Mapped[str | None] = mapped_column(String(24))
     field: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(Text)
-    detail: Mapped[str | None] = mapped_column(Text)  # rows of before `particulars`: an English phrase
+    detail: Mapped[str | None] = mapped_column(Text)  # an English phrase, in rows older than `particulars`
     particulars: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     previous_hash: Mapped[str] = mapped_column(String(64))
     row_hash: Mapped[str] = mapped_column(String(64))
@@ -44,9 +44,9 @@ class AuditEvent(Base):
 
 
 class AuditHead(Base):
-    """The one row that says where the chain ends: it serialises writers and betrays a cut tail.
+    """The single row that holds the chain's end: it serialises writers and reveals a truncated trail.
 
-    `hash_name` is what new rows are hashed with; `checkpoints` how many were signed into the file outside.
+    `hash_name` is the hash of new rows; `checkpoints` counts those signed into the file outside the database.
     """
 
     __tablename__ = "audit_head"
@@ -61,7 +61,7 @@ class AuditHead(Base):
 class AuditBase(Base):
     """What was purged from the old end: the rows up to `seq`, whose hash the rest of the chain follows.
 
-    Signed, numbered from 1, insert-only; the last one counts. `removed` rows went with this one.
+    Signed, numbered from 1, insert-only; the last one counts. `removed` is how many rows this purge removed.
     """
 
     __tablename__ = "audit_bases"

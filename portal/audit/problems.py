@@ -1,4 +1,4 @@
-"""What a check of the trail can find, in Chinese. The checks themselves name it in English, for logs and commands."""
+"""Problems that a check of the trail can find, in Chinese. The checks name them in English, for logs and commands."""
 
 PROBLEM_LABELS: dict[str, str] = {
     "a row is missing": "这里缺少记录",

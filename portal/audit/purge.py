@@ -1,4 +1,4 @@
-"""Removes what the trail need not keep any longer: from its old end only, proven first, under a signed base.
+"""Purges the trail: from its old end only, verified first, under a signed base.
 
 Each batch is one transaction: base, removal, a row of the trail and a line in the file of checkpoints, or nothing.
 """
@@ -20,14 +20,14 @@ from portal.audit.tags import Tag
 from portal.audit.trail import HEAD_ID, Particulars
 
 SHORTEST = timedelta(days=180)
-"""Logs are kept half a year whatever anybody asks (网络安全法; SECURITY D-11). A trigger says the same."""
+"""Logs are kept for at least half a year (网络安全法; SECURITY D-11). A trigger enforces it too."""
 BATCH = 10_000
 Numbers = Select[str]
 _logger = logging.getLogger("portal.audit")
 
 
 class PurgeRefusedError(CheckpointError):
-    """The trail is not whole: what is left of it must not be made to look so. Says what is wrong."""
+    """The trail is broken: a purge would make the rest look whole. Says what is wrong."""
 
     def __init__(self, message: str, particulars: Particulars) -> None:
         super().__init__(message)
@@ -35,15 +35,15 @@ class PurgeRefusedError(CheckpointError):
 
     @property
     def particulars(self) -> Particulars:
-        """The same for the trail."""
+        """The error as particulars of a trail row."""
         return self._particulars
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How long rows are kept, and the numbers of tickets whose rows stay: the first of those stops a purge.
+    """How long rows are kept, and the numbers of tickets whose rows stay: the first such row stops a purge.
 
-    Counted in whole days of China: a purge has something to do once a day, not every time.
+    Counted in whole days of China, so that a purge has work once a day, not in every round.
     """
 
     keep: timedelta
@@ -51,10 +51,10 @@ class Rule:
 
     @property
     def limit(self) -> datetime:
-        """Rows before this moment may go.
+        """Rows before this moment may be purged.
 
         Raises:
-            ValueError: the rule keeps less than the law asks.
+            ValueError: the rule keeps less than the law requires.
         """
         if self.keep < SHORTEST:
             raise ValueError("the trail is kept 180 days at least")
@@ -69,10 +69,10 @@ def due(session: Session, rule: Rule) -> int:
 
 
 def purge(checkpoints: Checkpoints, rule: Rule, actor: Actor, *, batch: int = BATCH) -> int:
-    """Remove the rows that are due and return how many. A killed one leaves whole batches, done or not done.
+    """Remove the rows that are due and return how many. If killed, every batch is either done or not done.
 
     Raises:
-        PurgeRefusedError: the trail is not whole. OSError: the file of checkpoints cannot be written.
+        PurgeRefusedError: the trail is broken. OSError: the file of checkpoints cannot be written.
     """
     with checkpoints.database.read() as session:
         if not due(session, rule):
@@ -87,7 +87,7 @@ def purge(checkpoints: Checkpoints, rule: Rule, actor: Actor, *, batch: int = BA
 
 
 def purge_quietly(checkpoints: Checkpoints, rule: Rule, actor: Actor) -> int:
-    """As `purge` for rounds that come every few seconds: a refusal is a row of the trail, one a day."""
+    """As `purge`, for rounds every few seconds: a refusal writes one trail row per day."""
     with checkpoints.database.read() as session:
         if not due(session, rule) or _was_refused_today(session):
             return 0
@@ -112,18 +112,18 @@ def _purge_batch(checkpoints: Checkpoints, rule: Rule, actor: Actor, batch: int)
         base = bases.new_base(before, end, str(bases.hash_at(session, end)), checkpoints.signer)
         session.add(base)
         session.flush()
-        gone: Any = session.execute(delete(AuditEvent).where(AuditEvent.seq <= end))
-        if gone.rowcount != base.removed:
+        removed: Any = session.execute(delete(AuditEvent).where(AuditEvent.seq <= end))
+        if removed.rowcount != base.removed:
             message = f"rows {before.seq + 1} to {end} are not {base.removed} rows"
             raise PurgeRefusedError(message, {"problem": "the rows to purge are not all there"})
         gone_rows: Particulars = {"first_row": before.seq + 1, "last_row": end, "base": base.number}
         trail.record(session, Tag.TRAIL_PURGED, actor, particulars=gone_rows)
-        checkpoints.add_base(session, *reached, last)  # last: a line too many is harmless, a missing one is not
+        checkpoints.add_base(session, *reached, last)  # last: an extra line is harmless, a missing one is not
         return base.removed
 
 
 def _end(session: Session, rule: Rule, start: int) -> int:
-    """The last row that may go: the one before the first that is young, in the future or of a held ticket."""
+    """The last row that may be purged: the one before the first that is young, in the future or of a held ticket."""
     stays = [AuditEvent.at >= rule.limit, *(AuditEvent.ticket_number.in_(numbers) for numbers in rule.held)]
     query = select(AuditEvent.seq).where(AuditEvent.seq > start, or_(*stays))
     first = session.scalar(query.order_by(AuditEvent.seq).limit(1))

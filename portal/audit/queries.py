@@ -15,7 +15,7 @@ _Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 
 @dataclass(frozen=True)
 class TrailFilter:
-    """What to show; None or nothing means everything.
+    """What to show; None or empty means everything.
 
     `ticket_numbers` and `tags` match any of several; `field` also matches its further values (`id_number.1`).
     """
@@ -50,7 +50,7 @@ def count(session: Session, wanted: TrailFilter, *tags: str) -> int:
 
 
 def per_person(session: Session, wanted: TrailFilter) -> dict[tuple[str, str], int]:
-    """How many of the matching events that succeeded each person has of each tag: `(name, tag)` -> number."""
+    """How many matching, successful events each person has per tag: `(name, tag)` -> number."""
     query = select(AuditEvent.actor_name, AuditEvent.tag, func.count())
     rows = session.execute(
         _filtered(query, wanted).where(AuditEvent.is_success).group_by(AuditEvent.actor_name, AuditEvent.tag)
@@ -69,7 +69,7 @@ class Accessor:
 
 
 def accessors(session: Session, wanted: TrailFilter) -> list[Accessor]:
-    """Everybody among the matching events that succeeded, the one who came last first (SECURITY D-13)."""
+    """Everyone with a matching, successful event, the latest first (SECURITY D-13)."""
     last = func.max(AuditEvent.at)
     query = select(AuditEvent.actor_name, func.count(), func.min(AuditEvent.at), last)
     query = _filtered(query, wanted).where(AuditEvent.is_success)
@@ -78,7 +78,7 @@ def accessors(session: Session, wanted: TrailFilter) -> list[Accessor]:
 
 
 def extent(session: Session, wanted: TrailFilter) -> tuple[int, int]:
-    """How many events match and succeeded, and how many tickets they are about (SECURITY D-13)."""
+    """How many events match and succeeded, and how many tickets they concern (SECURITY D-13)."""
     query = select(func.count(), func.count(distinct(AuditEvent.ticket_number)))
     events, tickets = session.execute(_filtered(query, wanted).where(AuditEvent.is_success)).one()
     return events, tickets

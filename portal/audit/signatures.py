@@ -1,4 +1,4 @@
-"""What the trail needs of a signature; the keys live in the vault, above (SECURITY D-10)."""
+"""The signatures that the trail needs; the keys live in the vault, a room above (SECURITY D-10)."""
 
 from typing import Any, Protocol
 
@@ -6,7 +6,7 @@ from portal.audit.chain import encoded
 
 
 class TrailVerifier(Protocol):
-    """Checks what one key signed."""
+    """Checks the signatures of one key."""
 
     @property
     def public_key(self) -> bytes: ...
@@ -18,7 +18,7 @@ class TrailVerifier(Protocol):
 
 
 class TrailSigner(TrailVerifier, Protocol):
-    """Also signs."""
+    """A verifier that can sign too."""
 
     def sign(self, data: bytes) -> bytes: ...
 
@@ -30,7 +30,7 @@ def signed(content: dict[str, Any], signer: TrailSigner) -> dict[str, Any]:
 
 
 def is_genuine(content: dict[str, Any], verifier: TrailVerifier) -> bool:
-    """Whether the signature in `content` is right for all the rest of it."""
+    """Whether the signature in `content` is valid for the rest of it."""
     rest = {name: value for name, value in content.items() if name != "signature"}
     try:
         signature = bytes.fromhex(content["signature"])

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Tag(StrEnum):
-    """`subject:action`; the label that people read stands in TAG_LABELS."""
+    """`subject:action`; TAG_LABELS holds the label on pages."""
 
     SIGN_IN = "session:sign-in"
     SIGN_IN_REFUSED = "session:sign-in-refused"
@@ -191,7 +191,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.BACKUP_RESTORED: "从备份恢复",
 }
 
-# Who saw something, or tried to: what is asked first after a breach (PIPL 57).
+# Accesses and attempts: the first question after a breach (PIPL 57).
 ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TICKET_VIEWED,
     Tag.FIELD_REVEALED,

@@ -1,4 +1,4 @@
-"""Writes the trail and proves it whole: `record` inside the change's own transaction, `verify` over everything."""
+"""Writes the trail and verifies it: `record` inside the change's own transaction, `verify` over everything."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from portal.audit.signatures import TrailVerifier
 from portal.audit.tags import Tag
 from portal.errors import StorageUnavailableError
 
-# What a particular may be: canonical JSON must come back from both databases as it went in, so no floats.
+# Values of particulars: both databases must return the same canonical JSON, so no floats.
 Particular = str | int | bool | list[str] | None
 Particulars = Mapping[str, Particular]
 CHECKPOINT_EVERY = 200
@@ -31,7 +31,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\
 
 
 class TrailUnavailableError(StorageUnavailableError):
-    """No row, no act: what cannot be recorded does not happen (SECURITY D-5, F23)."""
+    """No row, no act: what cannot be recorded is not done (SECURITY D-5, F23)."""
 
     def __init__(self) -> None:
         super().__init__("审计记录暂时无法写入，这项操作没有进行。请稍后再试，并告诉系统管理员")
@@ -39,7 +39,7 @@ class TrailUnavailableError(StorageUnavailableError):
 
 @dataclass(frozen=True)
 class Break:
-    """The first row at which the chain does not hold."""
+    """The first row at which the chain breaks."""
 
     seq: int
     problem: str
@@ -47,7 +47,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Verification:
-    """`count` rows were good; `first_break` is None when all of them were; `purged` rows went before them."""
+    """`count` rows were valid; `first_break` is None if all of them were; `purged` rows were removed before them."""
 
     count: int
     first_break: Break | None
@@ -55,7 +55,7 @@ class Verification:
 
 
 class Pin(Protocol):
-    """What is known from outside the database: the row `seq` had this hash."""
+    """Known from outside the database: the row `seq` had this hash."""
 
     @property
     def seq(self) -> int: ...
@@ -77,14 +77,14 @@ def record(
 ) -> None:
     """Append one event in the caller's transaction. `reason` must hold no sealed value.
 
-    The head row is locked first, so that two replicas cannot append to the same place.
+    The head row is locked first, so that two replicas cannot append at the same place.
 
     Args:
-        particulars: what else is to be known of the event, by name, without sealed values;
-            `casefile.event_sentences` says it in Chinese.
+        particulars: further facts of the event, by name, without sealed values;
+            `casefile.event_sentences` says them in Chinese.
 
     Raises:
-        TrailUnavailableError: the row cannot be written; the caller's transaction is lost with it.
+        TrailUnavailableError: the row cannot be written; the caller's transaction fails with it.
     """
     event = {
         "at": clock.now(),
@@ -99,16 +99,16 @@ def record(
         "ticket_number": ticket_number,
         "field": field,
         "reason": _plain(reason, 500) if reason is not None else None,
-        "detail": None,  # of rows from before there were particulars
+        "detail": None,  # only rows older than particulars have one
         "particulars": _plain_particulars(particulars or {}) or None,
     }
-    session.flush()  # a fault of the caller's own rows is not the trail's
+    session.flush()  # errors of the caller's own rows are not the trail's
     try:
         seq = _append(session, event)
     except OperationalError as error:
         if "no such" in str(error.orig):
             raise TrailUnavailableError from error
-        raise  # locked, full or gone: the database says so itself
+        raise  # locked, full or unreachable: the database's own error says so
     except (DBAPIError, NoResultFound, KeyError) as error:
         raise TrailUnavailableError from error
     if seq % CHECKPOINT_EVERY == 0:
@@ -118,12 +118,12 @@ def record(
 def verify(
     session: Session, batch: int = 2000, pins: Iterable[Pin] = (), verifier: TrailVerifier | None = None
 ) -> Verification:
-    """Walk the chain in constant memory and name the first bad row (SECURITY D-10).
+    """Check the chain in constant memory and name the first invalid row (SECURITY D-10).
 
     Args:
-        pins: hashes of rows as signed checkpoints have them, `seq` rising. When one does not agree, everything
+        pins: hashes of rows according to signed checkpoints, `seq` rising. If one does not match, everything
             after the pin before it may have been rewritten.
-        verifier: who signed the bases. A trail that was purged cannot be proven without it.
+        verifier: checks the signatures of bases. A purged trail cannot be verified without it.
     """
     walk = _Walk(bases.start_of(session, verifier), pins)
     if walk.is_sound:
@@ -136,7 +136,7 @@ def verify(
 
 
 class _Walk:
-    """The chain from its start to the row reached so far, and the first thing that is wrong with it."""
+    """The chain from its start to the current row, and the first error in it."""
 
     def __init__(self, start: bases.Start, pins: Iterable[Pin]) -> None:
         self.start = start
@@ -154,7 +154,7 @@ class _Walk:
         return self.first_break is None
 
     def step(self, event: dict[str, Any] | None) -> bool:
-        """Whether the next row is right too."""
+        """Whether the next row is valid too."""
         if event is None:
             return self._breaks("the row cannot be read")
         problem = _problem(event, self.last + 1, self.previous_hash)
@@ -168,7 +168,6 @@ class _Walk:
         return True
 
     def finish(self, head: AuditHead | None) -> None:
-        """What has to hold after the last row."""
         if self._pin is not None or head is None or (head.seq, head.row_hash) != (self.last, self.previous_hash):
             self._breaks("rows at the end are missing")
 
@@ -188,7 +187,7 @@ class _Walk:
 
 
 def use_hash(session: Session, name: str) -> None:
-    """From here on rows are hashed with `name`; older rows keep theirs."""
+    """New rows are hashed with `name`; older rows keep theirs."""
     session.execute(update(AuditHead).where(AuditHead.hash_name != name).values(hash_name=name))
 
 
@@ -216,7 +215,7 @@ def _problem(event: dict[str, Any], expected_seq: int, expected_hash: str) -> st
 
 
 def _all_events(session: Session, batch: int) -> Iterator[dict[str, Any] | None]:
-    """Every row in order; None in place of the first one that is so damaged that it cannot be read."""
+    """Every row in order; None in place of the first one that is too damaged to be read."""
     last = -(2**62)
     while True:
         rows = _readable(session, last, batch)
@@ -236,7 +235,7 @@ def _readable(session: Session, after: int, batch: int) -> Sequence[dict[str, An
     query = select(*COLUMNS).where(AuditEvent.seq > after).order_by(AuditEvent.seq).limit(batch)
     try:
         return [row._asdict() for row in session.execute(query)]
-    except (ValueError, TypeError, OverflowError):  # SQLite lets a time or an id be any text
+    except (ValueError, TypeError, OverflowError):  # SQLite accepts any text as a time or an id
         return None
     except OperationalError as error:
         if "could not decode" in str(error.orig).lower():
@@ -245,17 +244,17 @@ def _readable(session: Session, after: int, batch: int) -> Sequence[dict[str, An
 
 
 def _plain_particulars(particulars: Particulars) -> dict[str, Particular]:
-    """Without names that hold nothing; texts as one plain line each."""
-    kept = {name: value for name, value in particulars.items() if value is not None and value not in ("", [])}
-    return {name: _plain_particular(value) for name, value in kept.items()}
+    """Without empty particulars; texts as one plain line each."""
+    filled = {name: value for name, value in particulars.items() if value is not None and value not in ("", [])}
+    return {name: _plain_particular(value) for name, value in filled.items()}
 
 
 def _plain_particular(value: Particular) -> Particular:
     if isinstance(value, str):
         return _plain(value, 500)
-    return [_plain(one, 500) for one in value] if isinstance(value, list) else value
+    return [_plain(item, 500) for item in value] if isinstance(value, list) else value
 
 
 def _plain(text: str, limit: int) -> str:
-    """One line without control or direction marks: a trail line cannot be forged (SECURITY D-15)."""
+    """One line without control or direction marks, so that a trail line cannot be forged (SECURITY D-15)."""
     return _UNPRINTABLE.sub(" ", text)[:limit]

@@ -10,7 +10,7 @@ _WEEKEND = (5, 6)
 def after_working_day(moment: datetime) -> datetime:
     """One working day later: the same time on the next day that is no Saturday or Sunday in China.
 
-    A weekend counts as its Monday's beginning. Public holidays and the days worked instead are not known here.
+    A moment at a weekend counts as Monday 00:00. Public holidays and the days worked instead are not known here.
     """
     local = clock.in_china(moment)
     if local.weekday() in _WEEKEND:

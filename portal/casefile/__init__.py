@@ -1,1 +1,1 @@
-"""The masked view of everything about one ticket."""
+"""The masked view of a whole ticket."""

@@ -1,6 +1,6 @@
 """Every act and every other move of every room: pages and calls are made of the acts, timelines titled by the moves.
 
-The case file is the room that sees them all. A test walks the rooms and fails for one that is missing here.
+Only the case file can import all of them. A test searches the rooms and fails for one that is missing here.
 """
 
 from portal.acts import own_reminders, table, transfer
@@ -30,7 +30,7 @@ TITLES = {move.name: move.title for move in MOVES}
 
 
 def by_path() -> dict[str, list[Act]]:
-    """The acts of each resource; the first is meant when nothing tells several of one apart."""
+    """The acts of each resource; the first is the default if none of several can be selected."""
     found: dict[str, list[Act]] = {}
     for act in ACTS:
         found.setdefault(act.path, []).append(act)

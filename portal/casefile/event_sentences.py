@@ -1,7 +1,7 @@
-"""One sentence about an event of the trail, in Chinese, made from its particulars. No English word comes through.
+"""One Chinese sentence per event of the trail, made from its particulars. Never contains an English word.
 
-A particular without an entry in `_PARTS`, or with a value that its entry does not know, is left out of the sentence:
-it stays in the trail, in the API and in the export.
+A particular without an entry in `_PARTS`, or with a value that its entry does not know, is left out of the sentence: it
+stays in the trail, in the API and in the export.
 """
 
 import re
@@ -32,7 +32,7 @@ REFUSED_LABEL = "被拒绝的查看和访问"
 _OTHER_FIELD = "其他项目"
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
 
-# Who stands in the trail without being somebody of the staff.
+# Names in the trail that are not staff.
 OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
 # Where a value is from, beside the fields of the form.
 _HELD = (*tickets.HOLDINGS, *reports.SERVICE_RECORDS, *disclosure.HOLDINGS)
@@ -78,27 +78,27 @@ def _moment(form: str) -> Words:
 
 
 def _in_china(value: str) -> str:
-    """A day as it is; a moment of ISO 8601 in China to the minute."""
+    """A day unchanged; an ISO 8601 moment in China time to the minute."""
     if not _MOMENT.fullmatch(value):
         return value
     return f"{clock.in_china(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
 
 
 def _faults(values: list[str]) -> str:
-    """Of each `field:code` the field; the code tells nothing to people who have not seen the form."""
+    """The field of each `field:code`; the code means nothing to readers who do not know the form."""
     names = (value.partition(":")[0] for value in values)
     return "没有通过：" + "、".join(dict.fromkeys(field_label(name) for name in names))
 
 
 def field_label(key: str) -> str:
-    """`login_password` or `reply.1` in Chinese: the second value of a field is told as such."""
+    """`login_password` or `reply.1` in Chinese; the second value of a field is numbered."""
     name, _, position = key.partition(".")
     label = _FIELDS.get(name) or OTHER_FIELDS.get(name, _OTHER_FIELD)
     return f"{label}（第 {int(position) + 1} 项）" if position.isdecimal() and int(position) else label
 
 
 def action_label(tag: str) -> str:
-    """What happened; a tag of a newer version is some other act."""
+    """What happened; a generic label for the tag of a newer version."""
     return TAG_LABELS[Tag(tag)] if tag in list(Tag) else OTHER_ACTION
 
 
@@ -198,20 +198,20 @@ _PARTS: dict[str, Words] = {
     "population": _as("共 {} 条可抽"),
     "row": _as("记录号 {}"),
 }
-# Kept for queries; a row's id or a word of a rule says nothing to people.
+# Stored for queries; a row's id or a word of a rule means nothing to readers.
 SILENT = frozenset({"picture", "finding"})
 NAMES = frozenset(_PARTS) | SILENT
 
 
 def sentence_of(event: AuditEvent) -> str:
-    """What is to be known of the event beside its columns; "" when there is nothing."""
-    given = event.particulars or particulars_of(event.tag, event.detail or "")
-    parts = (_part(words, given[name]) for name, words in _PARTS.items() if name in given)
+    """The event's facts beside its columns; "" if there are none."""
+    particulars = event.particulars or particulars_of(event.tag, event.detail or "")
+    parts = (_part(words, particulars[name]) for name, words in _PARTS.items() if name in particulars)
     return "，".join(part for part in parts if part)
 
 
 def _part(words: Words, value: object) -> str:
     try:
         return words(value)
-    except (KeyError, ValueError, TypeError, AttributeError):  # a word of another version
+    except (KeyError, ValueError, TypeError, AttributeError):  # a value of another version
         return ""

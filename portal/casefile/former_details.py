@@ -1,4 +1,4 @@
-"""Reads the English phrases that the trail kept before it had particulars. New rows never hold one."""
+"""Reads the English phrases that the trail stored before it had particulars. New rows never hold one."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def particulars_of(tag: str, detail: str) -> dict[str, Any]:
-    """The particulars that a phrase stands for; none when it is not a phrase of that tag."""
+    """The particulars that a phrase means; none if it is not a phrase of that tag."""
     for form in _FORMS.get(tag, ()):
         found = re.fullmatch(form, detail)
         if found:
@@ -18,7 +18,7 @@ def particulars_of(tag: str, detail: str) -> dict[str, Any]:
 
 
 def _value(name: str, text: str) -> str | bool | list[str]:
-    """Numbers stay texts: they are only shown."""
+    """Numbers stay texts: they are only displayed."""
     if name.startswith("is_"):
         return True
     return re.split("[ ,]", text) if name in _LISTS else text
@@ -28,7 +28,7 @@ _LISTS = ("fields", "faults", "queues", "former_queues", "scopes")
 
 
 def _filter(detail: str) -> dict[str, Any]:
-    """`looks who=alice from=2026-11-01`: a view of the trail and how it was filtered."""
+    """`looks who=alice from=2026-11-01`: a view of the trail and its filter."""
     first, *_ = detail.split(" ")
     view = {} if "=" in first else {"view": {"looks": "accesses"}.get(first, first)}
     pairs = (word.partition("=") for word in detail.split(" ") if "=" in word)

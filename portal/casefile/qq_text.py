@@ -1,6 +1,6 @@
 """复制到QQ: a report as numbered lines for an open channel, without any sensitive value (REQUIREMENTS A8 (3)).
 
-It is made of texts whose secrets were sealed at filing, masks once more by shape, and names every sealed item only.
+It is made of texts whose secrets were sealed at filing, masks them again by shape, and only names sealed items.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from portal.casefile.view import FieldView, TicketView
 from portal.kinds.fields import FieldSpec
 from portal.vault.span_masks import masked_text
 
-_PICTURES = "附图"  # the spec's word for the item, whatever the slot says
+_PICTURES = "附图"  # the spec's word for the item, whatever the slot's label
 _ELSEWHERE = "请在一线通补充，不要在 QQ 里发送"
 _KEPT = "已在一线通加密保存，这里不显示"
 
@@ -21,7 +21,7 @@ def text_of(view: TicketView, track_url: str, link: str = "", link_ends: datetim
 
     Args:
         track_url: where a clinic asks for the state of its report.
-        link: a one-time link for what is missing; it opens nothing that is stored.
+        link: a one-time link for what is missing; it reveals nothing that is stored.
     """
     lines = [f"【一线通】受理编号：{view.ticket.number}"]
     if view.ticket.institution and ("institution",) not in view.kind.spec_items:

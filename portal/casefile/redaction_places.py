@@ -1,4 +1,4 @@
-"""In which texts of a ticket's page a passage can be hidden."""
+"""The texts of a ticket's page in which a passage can be redacted."""
 
 from portal.casefile.view import TicketView
 from portal.reports.holdings import is_typed
@@ -6,6 +6,6 @@ from portal.tickets.holdings import ENTRY_LABELS
 
 
 def places_of(view: TicketView) -> list[tuple[str, str]]:
-    """Names and labels of the texts that the page shows, for a form to choose from."""
+    """Names and labels of the texts on the page, as choices of a form."""
     typed = [(shown.name, shown.label) for shown in view.fields if shown.texts and is_typed(shown.name)]
     return typed + (list(ENTRY_LABELS.items()) if any(entry.text for entry in view.timeline) else [])

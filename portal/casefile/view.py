@@ -1,4 +1,4 @@
-"""A ticket as people see it: texts, stored masks, pictures' facts and timeline. Nothing is decrypted here."""
+"""A ticket as people see it: texts, stored masks, facts about screenshots, and timeline. Nothing is decrypted here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class MaskedValue:
 
 @dataclass(frozen=True)
 class FieldView:
-    """One field of the report: its texts, or its masks, or a word on why there is neither."""
+    """One field of the report: its texts, or its masks, or a note on why there is neither."""
 
     name: str
     label: str
@@ -52,8 +52,6 @@ class FieldView:
 
 @dataclass(frozen=True)
 class EntryView:
-    """One line of the timeline."""
-
     at: datetime
     action: str
     title: str
@@ -65,7 +63,7 @@ class EntryView:
 
 @dataclass(frozen=True)
 class TicketView:
-    """All of a ticket's page. `found` are secrets that stood inside texts."""
+    """All of a ticket's page. `found` are secrets from inside texts."""
 
     ticket: Ticket
     kind: Kind
@@ -87,12 +85,11 @@ class TicketView:
         return [self.kind.field(name) for name in names if self.kind.asks(name)]
 
     def picture_label(self, slot: str) -> str:
-        """The words of a slot."""
         return self.kind.field(slot).label if self.kind.asks(slot) else slot
 
 
 def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -> TicketView:
-    """The view of one ticket; a clinic sees the public part of the timeline only."""
+    """The view of one ticket; a clinic sees only the public part of the timeline."""
     kind, report = KINDS[ticket.kind_enum], session.get_one(Report, ticket.report_id)
     sealed = session.scalars(
         select(SealedValue)
@@ -122,7 +119,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
 
 
 def masked_fields_of(view: TicketView) -> dict[str, str | list[str]]:
-    """What may be shown of each field: masks of the sensitive ones, texts (secrets in them masked) of the others."""
+    """The displayable value of each field: masks of sensitive ones, texts (secrets in them masked) of the others."""
     texts = {shown.name: shown.texts[-1] for shown in view.fields if shown.texts}
     return texts | masks_by_field(
         view.kind, [(shown.name, value.mask) for shown in view.fields for value in shown.values]
@@ -139,7 +136,7 @@ def _fields(
 ) -> list[FieldView]:
     channel = Channel(report.channel)
     asked = [spec for spec in kind.fields if not spec.is_picture]
-    unasked = [name for name in report.answers if not kind.asks(name)]  # left from the other track
+    unasked = [name for name in report.answers if not kind.asks(name)]  # answers of the former track
     shown = []
     for spec in asked:
         values = [_masked(row) for row in sealed if spec.is_sensitive and row.field == spec.name]

@@ -23,7 +23,6 @@ ERRORS = (CheckpointError, ExportBrokenError)
 
 
 def add_to(commands: Commands) -> None:
-    """Add these commands to the portal's own."""
     audit = group(commands, "audit", "the trail")
     verify = command(audit, "verify", "prove the trail and its checkpoints whole", _verify)
     verify.add_argument("--checkpoints", type=Path, metavar="FILE", help="a copy of the checkpoints kept elsewhere")
@@ -55,7 +54,7 @@ def _restart(options: argparse.Namespace, settings: Settings) -> None:
     runtime = make_runtime(settings)
     with runtime.database.transaction() as session:
         trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, particulars={"is_new_file": True})
-    aside = runtime.checkpoints.begin_anew()
+    aside = runtime.checkpoints.start_over()
     print(f"new file {runtime.checkpoints.path}" + (f", the old one is {aside}" if aside else ""))
 
 
@@ -70,7 +69,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> None:
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that was not there, durable at the end and gone again when something fails."""
+    """A new file: durable at the end, removed if anything fails."""
     with path.open("xb") as file:
         try:
             yield file

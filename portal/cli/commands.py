@@ -1,4 +1,4 @@
-"""How commands of the command line are made, and who they are in the trail."""
+"""How commands of the command line are declared, and their actor in the trail."""
 
 import argparse
 from collections.abc import Callable
@@ -16,14 +16,14 @@ class CommandError(Exception):
 
 
 def group(commands: Commands, name: str, text: str) -> Commands:
-    """A word that has commands of its own, like `keys`."""
+    """A word with commands below it, like `keys`."""
     parser = commands.add_parser(name, help=text)
     made: Commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     return made
 
 
 def command(commands: Commands, name: str, text: str, run: Run) -> argparse.ArgumentParser:
-    """One command; `run` gets the parsed options and the settings."""
+    """One command; `run` receives the parsed options and the settings."""
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run)
     return parser

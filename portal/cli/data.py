@@ -1,4 +1,4 @@
-"""The commands that bring in, keep, destroy, save and bring back data: `institutions …`, `retention …`, `backup` …"""
+"""The commands that import, retain, destroy, back up and restore data: `institutions …`, `retention …`, `backup` …"""
 
 import argparse
 from pathlib import Path
@@ -21,7 +21,6 @@ ERRORS = (BackupError, DumpError, PurgeRefusedError)
 
 
 def add_to(commands: Commands) -> None:
-    """Add these commands to the portal's own."""
     keeping = group(commands, "retention", "how long data are kept")
     run = command(keeping, "run", "destroy what was kept long enough", _run)
     run.add_argument("--dry-run", action="store_true", help="only say what would go")
@@ -44,13 +43,13 @@ def add_to(commands: Commands) -> None:
 
 
 def before_serving(settings: Settings) -> None:
-    """Destroy again what a copied-back database has brought back (SECURITY J-3); remove what a killed restore left."""
+    """Repeat destructions that a restored database has undone (SECURITY J-3); remove leftovers of a killed restore."""
     restore.clear_leftovers(settings)
     runtime = make_runtime(settings)
-    again = schedule.reapply(runtime, schedule.tombstone_file(settings))
+    repeated = schedule.reapply(runtime, schedule.tombstone_file(settings))
     runtime.database.dispose()
-    if again:
-        print(f"{again} destructions were done again", flush=True)
+    if repeated:
+        print(f"{repeated} destructions were done again", flush=True)
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> None:
@@ -65,15 +64,15 @@ def _run(options: argparse.Namespace, settings: Settings) -> None:
 
 def _show(verb: str, due: Due, settings: Settings) -> None:
     print(f"{verb}: credentials of {due.credentials} tickets ({settings.credentials_grace_days} days after closing)")
-    print(f"{verb}: pictures of {due.pictures} tickets ({_kept(settings.keep_pictures_days)})")
-    print(f"{verb}: {due.reports} whole reports ({_kept(settings.keep_reports_days)})")
+    print(f"{verb}: pictures of {due.pictures} tickets ({_retention(settings.keep_pictures_days)})")
+    print(f"{verb}: {due.reports} whole reports ({_retention(settings.keep_reports_days)})")
     print(f"on hold: {due.held} tickets")
-    print(f"{verb}: {due.old_trail} rows of the trail, from its old end ({_kept(settings.keep_trail_days)})")
+    print(f"{verb}: {due.old_trail} rows of the trail, from its old end ({_retention(settings.keep_trail_days)})")
     for table, count in due.over.items():
         print(f"{verb}: {count} rows of {table} whose time has run out")
 
 
-def _kept(days: int) -> str:
+def _retention(days: int) -> str:
     return f"{days} days" if days else "kept for ever"
 
 

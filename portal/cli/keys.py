@@ -19,7 +19,6 @@ ERRORS = (KeyringError, rotation.NotCleanError)
 
 
 def add_to(commands: Commands) -> None:
-    """Add these commands to the portal's own."""
     keys = group(commands, "keys", "encryption keys")
     command(keys, "status", "show the active key and what it protects", _show_keys)
     rotate = command(keys, "rotate", "make a new active key and wrap everything under it", _rotate_keys)
@@ -74,18 +73,18 @@ def _rotate_keys(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _verify_keys(options: argparse.Namespace, settings: Settings) -> None:
-    found = rotation.verify(make_runtime(settings), _tell_broken)
+    found = rotation.verify(make_runtime(settings), _report_broken)
     if found.broken_count:
         raise CommandError(f"{found.broken_count} cannot be opened, {found.opened} sealed values and pictures open")
     print(f"{found.opened} sealed values and pictures open")
 
 
-def _tell_broken(place: str) -> None:
+def _report_broken(place: str) -> None:
     print(f"cannot be opened: {place}", file=sys.stderr, flush=True)
 
 
 def _retire_key(options: argparse.Namespace, settings: Settings) -> None:
-    rotation.retire(make_runtime(settings), options.key_id, ADMINISTRATOR, _tell_broken)
+    rotation.retire(make_runtime(settings), options.key_id, ADMINISTRATOR, _report_broken)
     print(f"{options.key_id} is destroyed")
 
 

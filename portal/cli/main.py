@@ -10,15 +10,15 @@ from portal.cli.commands import CommandError
 from portal.errors import InvalidError, PortalError
 from portal.settings import Settings, SettingsError, load_settings
 
-# In the order in which `--help` lists them.
+# The order in `--help`.
 _GROUPS = (serving, users, keys, data, audit)
 _ERRORS = (CommandError, *serving.ERRORS, *keys.ERRORS, *data.ERRORS, *audit.ERRORS)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command and exit: 0 done, 1 failed, 2 used wrongly."""
+    """Run one command and exit: 0 done, 1 failed, 2 wrong usage."""
     options = _parser().parse_args(arguments)
-    os.umask(0o077)  # database, log, checkpoints and backups are for the portal's own user alone
+    os.umask(0o077)  # database, log, checkpoints and backups are readable by the portal's own user only
     run: Callable[[argparse.Namespace, Settings], None] = options.run
     try:
         run(options, load_settings())

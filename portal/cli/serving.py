@@ -15,12 +15,11 @@ from portal.retention.schedule import Schedule
 from portal.settings import Settings, load_settings
 from portal.worker import run_beside, run_forever, run_once
 
-APPLICATION = "portal.cli.serving:application"  # what each of several worker processes makes for itself
+APPLICATION = "portal.cli.serving:application"  # each of several worker processes builds its own app from this
 ERRORS = (migrations.SchemaError,)
 
 
 def add_to(commands: Commands) -> None:
-    """Add these commands to the portal's own."""
     command(commands, "serve", "migrate and serve the portal", _serve)
     worker = command(commands, "worker", "deliver waiting notifications and tidy up", _work)
     worker.add_argument("--once", action="store_true", help="one round, then exit")
@@ -35,7 +34,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until stopped. Several workers are made anew from the same environment."""
+    """Serve until stopped. Several workers each build the app from the same environment."""
     _log_to_stderr()
     data.before_serving(settings)
     shared = {
@@ -58,7 +57,6 @@ def serve(settings: Settings) -> None:
 
 
 def application() -> object:
-    """The app of one worker process."""
     _log_to_stderr()
     return create_app(load_settings())
 

@@ -1,4 +1,4 @@
-"""The commands of people: `users …` and `tokens …`."""
+"""The commands for people: `users …` and `tokens …`."""
 
 import argparse
 import sys
@@ -11,7 +11,6 @@ from portal.settings import Settings
 
 
 def add_to(commands: Commands) -> None:
-    """Add these commands to the portal's own."""
     people = group(commands, "users", "members of staff")
     add = command(people, "add", "add a member of staff", _add_user)
     add.add_argument("name")

@@ -1,4 +1,4 @@
-"""When the first reply is due; paused while the clinic has to supply something (REQUIREMENTS J1, C7)."""
+"""When the first reply is due; paused while the clinic must supply something (REQUIREMENTS J1, C7)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ _SOON = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class TimeBadge:
-    """What a row shows of its clock: `kind` is in_time, due_today, overdue, paused, met, missed or ended."""
+    """The clock's badge in lists: `kind` is in_time, due_today, overdue, paused, met, missed or ended."""
 
     kind: str
     text: str
@@ -16,7 +16,7 @@ class TimeBadge:
 
 @dataclass(frozen=True)
 class ReplyClock:
-    """One clock as it stands. `is_worked`: somebody still has something to do."""
+    """The state of one clock. `is_worked`: staff still have something to do."""
 
     due_at: datetime
     paused_at: datetime | None = None
@@ -24,13 +24,13 @@ class ReplyClock:
     is_worked: bool = True
 
     def paused(self, now: datetime) -> "ReplyClock":
-        """The clock, stopped; one that stands keeps the moment at which it was stopped first."""
+        """The clock, stopped; a stopped clock keeps its first stop time."""
         return replace(self, paused_at=self.paused_at or now)
 
     def resumed(self, now: datetime) -> "ReplyClock":
-        """The clock, running; the time of the pause, up to the reply, is added to what is due.
+        """The clock, running; the pause, up to the reply, is added to the due time.
 
-        What follows the reply moves nothing: a late reply must not become a timely one by a later pause.
+        After the reply nothing moves: a later pause must not turn a late reply into a timely one.
         """
         if self.paused_at is None:
             return self

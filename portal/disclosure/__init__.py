@@ -1,1 +1,1 @@
-"""Who may look at a sealed value or picture, and what is hidden from whom."""
+"""Who may see a sealed value or screenshot, and what is redacted for whom."""

@@ -1,6 +1,6 @@
-"""应急查看: somebody who is not the assignee sees one field of one ticket once, after a second person has agreed.
+"""应急查看: a person who is not the owner sees one field of one ticket once, after a second person has approved.
 
-It fails closed: where nobody else could agree, there is no asking. The trail is written before anything is kept.
+It fails closed: a request is refused if no one else could approve it. The trail is written before anything is stored.
 """
 
 import uuid
@@ -20,7 +20,7 @@ from portal.disclosure import reveals
 from portal.disclosure.disclose import (
     ForeignTry,
     Revealed,
-    ValueLook,
+    ValueAccess,
     absence,
     disclose,
     known_key,
@@ -45,21 +45,21 @@ _OPEN = (BreakGlassState.ASKED, BreakGlassState.APPROVED)
 
 
 def state_of(row: BreakGlassRequest, now: datetime) -> BreakGlassState:
-    """Where a request stands; what was left lying is over."""
+    """A request's state; an open one past its time is expired."""
     state = BreakGlassState(row.status)
     return BreakGlassState.EXPIRED if state in _OPEN and row.expires_at <= now else state
 
 
 def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> uuid.UUID:
-    """Ask to see one value of a ticket of one's queue.
+    """Request one value of a ticket of one's queue.
 
     Returns:
         The request's id.
 
     Raises:
         InvalidError: no reason. NotFoundError, DestroyedError: no such ticket or value.
-        ForbiddenError: nobody else could approve, or the ticket has ended. ConflictError: one's own ticket, or asked
-            before. Each but the first is recorded.
+        ForbiddenError: no one else could approve, or the ticket has ended. ConflictError: one's own ticket, or
+            requested before. Each but the first is recorded.
     """
     missing = "请写明为什么现在必须查看，批准的人会看到"
     reason = masked_text(checked_text(reason, field="reason", missing=missing, most=MOST_REASON))[:MOST_REASON]
@@ -90,12 +90,12 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
 
 
 def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: bool) -> None:
-    """A second person agrees or does not; final either way.
+    """A second person approves or refuses; both are final.
 
     Raises:
-        NotFoundError: no such request in the actor's queues (another's is recorded).
+        NotFoundError: no such request in the actor's queues (of another queue: recorded).
         ForbiddenError: it is the actor's own (recorded).
-        ConflictError: it is decided or over already, or the ticket has ended.
+        ConflictError: it is decided or expired already, or the ticket has ended.
     """
     record_foreign(runtime, actor, _foreign(actor, request_id))
     with runtime.database.transaction() as session:
@@ -123,15 +123,15 @@ def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: b
 
 
 def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, is_confirmed: bool = True) -> Revealed:
-    """The approved value, once; rows of the trail for the use and for the look are committed first.
+    """The approved value, once; trail rows for the use and for the access are committed first.
 
     Raises:
         NotFoundError: no request of one's own about this ticket (recorded).
-        ConflictError: not approved, over, or used (recorded). ForbiddenError: the ticket has ended (recorded).
+        ConflictError: not approved, expired, or used (recorded). ForbiddenError: the ticket has ended (recorded).
         ConfirmationNeededError, TooManyRequestsError: as for a reveal.
     """
 
-    def judge(session: Session) -> ValueLook:
+    def judge(session: Session) -> ValueAccess:
         row, ticket = _found(session, actor, request_id)
         if row.asker_id != actor.user_id or lookup.find(session, actor, number).id != ticket.id:
             raise NotFoundError(ABSENT)
@@ -146,7 +146,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
             reveals.count_reveal(session)
             row.status, row.used_at = BreakGlassState.USED.value, clock.now()
 
-        return ValueLook(
+        return ValueAccess(
             number=ticket.number, name=row.field, row=value, reason=row.reason, refusal=refusal or absence(value),
             granted=(Tag.BREAK_GLASS_USED, Tag.FIELD_REVEALED), refused=Tag.BREAK_GLASS_REFUSED,
             particulars={"decider": row.decider_name}, when_granted=use_up,
@@ -157,7 +157,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
 
 
 def approvers(session: Session, queue: str, but: uuid.UUID | None) -> list[User]:
-    """Who could approve for a queue: active, of a role that may, and not the one who asks."""
+    """Who could approve for a queue: active, with a permitted role, and not the requester."""
     roles = [role.value for role in roles_with(Permission.APPROVE_BREAK_GLASS)]
     active = select(User).where(User.role.in_(roles), User.is_active).order_by(User.display_name)
     return [user for user in session.scalars(active) if queue in user.queues and user.id != but]
@@ -172,7 +172,7 @@ def asked_by(session: Session, ticket: Ticket, user_id: uuid.UUID) -> Sequence[B
 
 
 def in_queues(session: Session, queues: Sequence[str], limit: int = 50) -> list[tuple[BreakGlassRequest, Ticket]]:
-    """The newest requests about tickets that are now in these queues, with the tickets."""
+    """The newest requests about tickets now in these queues, with the tickets."""
     found = session.execute(
         select(BreakGlassRequest, Ticket)
         .join(Ticket, Ticket.id == BreakGlassRequest.ticket_id)
@@ -207,7 +207,7 @@ def _asked_before(session: Session, ticket: Ticket, actor: Actor, key: str) -> P
 
 
 def _found(session: Session, actor: Actor, request_id: uuid.UUID) -> tuple[BreakGlassRequest, Ticket]:
-    """The request, locked, with its ticket, for somebody of the queue in which the ticket is now."""
+    """The request, locked, with its ticket, for a person of the ticket's current queue."""
     row = session.get(BreakGlassRequest, request_id, with_for_update=True)
     ticket = session.get(Ticket, row.ticket_id) if row is not None else None
     if row is None or ticket is None or ticket.queue not in actor.queues:
@@ -216,7 +216,7 @@ def _found(session: Session, actor: Actor, request_id: uuid.UUID) -> tuple[Break
 
 
 def _foreign(actor: Actor, request_id: uuid.UUID, *, is_asker: bool = False) -> Callable[[Session], ForeignTry | None]:
-    """Whether a request is of another queue, or not the actor's own where `is_asker` wants it to be."""
+    """Whether a request is of another queue, or, with `is_asker`, not the actor's own."""
 
     def tried(session: Session) -> ForeignTry | None:
         row = session.get(BreakGlassRequest, request_id)

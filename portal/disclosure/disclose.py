@@ -1,4 +1,4 @@
-"""The one way to what is sealed: judged, counted, recorded, committed, and only then opened (SECURITY D-4 to D-6)."""
+"""The only way to a sealed value: judged, counted, recorded, committed, and only then opened (SECURITY D-4 to D-6)."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ class Revealed:
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """A picture as one person gets it; the repr does not show it."""
+    """A screenshot as one person sees it; the repr does not show it."""
 
     screenshot: Screenshot
     media_type: str
@@ -52,8 +52,6 @@ class ShownPicture:
 
 
 class DestroyedError(PortalError):
-    """The value is gone for good."""
-
     status = 410
 
     def __init__(self) -> None:
@@ -62,7 +60,7 @@ class DestroyedError(PortalError):
 
 @dataclass(frozen=True)
 class ForeignTry:
-    """A try on what is not the actor's business, as the trail keeps it."""
+    """An attempt on something outside the actor's reach, as the trail records it."""
 
     tag: Tag
     number: str
@@ -70,17 +68,17 @@ class ForeignTry:
     particulars: Mapping[str, Particular] = field(default_factory=dict)
 
 
-def _nothing(session: Session) -> None:
-    """What most looks do beside being recorded."""
+def _no_effect(session: Session) -> None:
+    """The default of `when_granted`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look(ABC, Generic[Shown]):
-    """One look as it was judged, before confirmation and quota; found in the transaction that records it.
+class Access(ABC, Generic[Shown]):
+    """One judged access, before confirmation and quota; created in the transaction that records it.
 
     Args:
-        number: of the ticket or short report. name: of the value or picture, as the trail keeps it.
-        refusal: why it cannot be shown. when_granted: writes what goes with a look that is granted, trail excepted.
+        number: of the ticket or short report. name: of the value or screenshot, as the trail records it.
+        refusal: why it cannot be shown. when_granted: writes what belongs to a granted access, except the trail row.
     """
 
     number: str
@@ -90,17 +88,17 @@ class Look(ABC, Generic[Shown]):
     refused: Tag
     reason: str | None = None
     particulars: Mapping[str, Particular] = field(default_factory=dict)
-    when_granted: Callable[[Session], None] = _nothing
+    when_granted: Callable[[Session], None] = _no_effect
     broken: str = "这项信息无法解密，已记录，请联系管理员"
 
     @abstractmethod
     def opened(self, runtime: Runtime, session: Session) -> Shown:
-        """What was asked for. Called by `disclose` alone, once the trail has it."""
+        """The requested content. Called only by `disclose`, after the trail row is committed."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValueLook(Look[Revealed]):
-    """A look at one sealed value: never granted without a reason (see `kept_reason`)."""
+class ValueAccess(Access[Revealed]):
+    """An access to one sealed value: never granted without a reason (see `kept_reason`)."""
 
     row: SealedValue | None
 
@@ -116,8 +114,8 @@ class ValueLook(Look[Revealed]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureLook(Look[ShownPicture]):
-    """A look at one picture: marked with its viewer, and without what is hidden from them."""
+class ScreenshotAccess(Access[ShownPicture]):
+    """An access to one screenshot: watermarked for its viewer, and redacted for them."""
 
     picture: Screenshot
     hidden: list[Box]
@@ -137,64 +135,64 @@ class PictureLook(Look[ShownPicture]):
 def disclose(
     runtime: Runtime,
     actor: Actor,
-    judge: Callable[[Session], Look[Shown]],
+    judge: Callable[[Session], Access[Shown]],
     *,
     foreign: Callable[[Session], ForeignTry | None],
     is_confirmed: bool = True,
 ) -> Shown:
-    """Judge a look, record it, and open what it asks for once that is committed.
+    """Judge an access, record it, and open its content once that is committed.
 
     Args:
         judge: finds and judges; what it raises is not recorded.
-        foreign: names a try on what `judge` will not find because it is none of the actor's business.
-        is_confirmed: False when the person was quiet for so long that they have to prove who they are first.
+        foreign: names an attempt on what `judge` does not find because it is outside the actor's reach.
+        is_confirmed: False if the person was idle and must re-authenticate first.
 
     Raises:
-        ConfirmationNeededError: all is well but for `is_confirmed`; nothing was counted or recorded.
-        TooManyRequestsError: more looks than the hour allows (recorded). PortalError: the look's refusal (recorded),
-            or the seal is broken (recorded too).
+        ConfirmationNeededError: only `is_confirmed` is missing; nothing was counted or recorded.
+        TooManyRequestsError: more accesses than the hour allows (recorded). PortalError: the access's refusal
+            (recorded), or the seal is broken (recorded too).
     """
-    look = record(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
+    access = record(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
     try:
         with runtime.database.read() as session:
-            return look.opened(runtime, session)
+            return access.opened(runtime, session)
     except (SealBrokenError, BlobMissingError, BrokenPicture) as error:
         with runtime.database.transaction() as session:
             trail.record(
-                session, Tag.SEAL_BROKEN, actor, ticket_number=look.number, field=look.name, is_success=False
+                session, Tag.SEAL_BROKEN, actor, ticket_number=access.number, field=access.name, is_success=False
             )  # fmt: skip
-        raise PortalError(look.broken, 409) from error
+        raise PortalError(access.broken, 409) from error
 
 
 def record(
     runtime: Runtime,
     actor: Actor,
-    judge: Callable[[Session], Look[Shown]],
+    judge: Callable[[Session], Access[Shown]],
     *,
     foreign: Callable[[Session], ForeignTry | None],
     is_confirmed: bool = True,
-) -> Look[Shown]:
-    """The part of `disclose` before anything is opened: a granted look, committed. Raises like it."""
+) -> Access[Shown]:
+    """The part of `disclose` before anything is opened: a granted access, committed. Raises like it."""
     record_foreign(runtime, actor, foreign)
     with runtime.database.transaction() as session:
-        look = judge(session)
-        if look.refusal is None and not is_confirmed:
+        access = judge(session)
+        if access.refusal is None and not is_confirmed:
             raise ConfirmationNeededError
-        refusal = look.refusal or quota.count_look(session, runtime, actor, look.number)
+        refusal = access.refusal or quota.count_access(session, runtime, actor, access.number)
         if refusal is None:
-            look.when_granted(session)
-        for tag in (look.refused,) if refusal else look.granted:
+            access.when_granted(session)
+        for tag in (access.refused,) if refusal else access.granted:
             trail.record(
-                session, tag, actor, ticket_number=look.number, field=look.name, reason=look.reason,
-                particulars={**look.particulars, **quota.particulars_of(refusal)}, is_success=refusal is None,
+                session, tag, actor, ticket_number=access.number, field=access.name, reason=access.reason,
+                particulars={**access.particulars, **quota.particulars_of(refusal)}, is_success=refusal is None,
             )  # fmt: skip
     if refusal is not None:
         raise refusal
-    return look
+    return access
 
 
 def record_foreign(runtime: Runtime, actor: Actor, foreign: Callable[[Session], ForeignTry | None]) -> None:
-    """A try on what is none of the actor's business is in the trail, although it looks like an absent one."""
+    """Records an attempt outside the actor's reach, although the answer is that of an absent value."""
     with runtime.database.read() as session:
         tried = foreign(session)
     if tried is not None:
@@ -206,7 +204,7 @@ def record_foreign(runtime: Runtime, actor: Actor, foreign: Callable[[Session], 
 
 
 def absence(row: SealedValue | None) -> PortalError | None:
-    """Why a value cannot be shown to anybody; None when it is there."""
+    """Why no one can be shown a value; None if it exists."""
     if row is None:
         return NotFoundError("没有这项信息")
     return DestroyedError() if row.value_sealed is None else None
@@ -218,14 +216,14 @@ def value_key(row: SealedValue) -> str:
 
 
 def known_key(row: SealedValue | None) -> str:
-    """The key for the trail: what was asked for and is not there is not kept, it could be anything."""
+    """The key for the trail; an unknown key is not recorded, it could be any text."""
     return value_key(row) if row is not None else "unknown"
 
 
 def kept_reason(reason: str) -> str:
-    """A typed reason as it may be kept.
+    """A typed reason in the form that is stored.
 
     Raises:
-        InvalidError: there is none.
+        InvalidError: it is empty.
     """
     return masked_text(checked_text(reason, field="reason", missing="请选择查看原因"))[:_LONGEST_REASON]

@@ -1,4 +1,4 @@
-"""What is kept of emergencies, and the permit under which a text is masked."""
+"""What is stored of emergency requests, and the permit under which a text is masked."""
 
 from portal.disclosure.models import BreakGlassRequest, MaskingPermit
 from portal.holdings import Held, Keep, TicketText

@@ -1,4 +1,4 @@
-"""What was asked for in an emergency, and what became of it."""
+"""Emergency requests and their outcome."""
 
 import uuid
 from datetime import datetime
@@ -11,17 +11,17 @@ from portal.db import Base, UtcDateTime, new_id
 
 
 class BreakGlassState(StrEnum):
-    """ASKED and APPROVED end by themselves at `expires_at`; the others are final."""
+    """ASKED and APPROVED expire at `expires_at`; the others are final."""
 
     ASKED = "asked"
     APPROVED = "approved"
     DENIED = "denied"
     USED = "used"
-    EXPIRED = "expired"  # never stored: what an open one becomes with time
+    EXPIRED = "expired"  # never stored: an open one past its time
 
 
 class BreakGlassRequest(Base):
-    """One person asks to see one field of one ticket once; another one decides. `reason` holds no secret."""
+    """One person requests one field of one ticket once; another one decides. `reason` holds no secret."""
 
     __tablename__ = "break_glass_requests"
 
@@ -42,10 +42,10 @@ class BreakGlassRequest(Base):
 
 
 class MaskingPermit(Base):
-    """The report whose texts are masked in this transaction; a committed row of this table does not exist.
+    """The report whose texts are masked in this transaction; a committed row of this table never exists.
 
-    Reports and timelines are insert-only, and the database refuses to change them: it lets a text pass that gets
-    a mask only while this row of its own transaction names the report (see `passages`).
+    Reports and timelines are insert-only, and the database refuses to change them: it accepts a text with a new mask
+    only while this row of the same transaction names the report (see `passages`).
     """
 
     __tablename__ = "masking_permits"

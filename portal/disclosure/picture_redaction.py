@@ -1,6 +1,6 @@
-"""涂黑: rectangles of a picture that only the ticket's assignee sees through; everyone else gets black pixels.
+"""涂黑: rectangles of a screenshot that only the ticket's owner sees through; everyone else gets black pixels.
 
-The sealed original stays as it is. When the ticket changes hands, so does the right to see.
+The sealed original never changes. When the ticket gets another owner, the right to see moves with it.
 """
 
 import uuid
@@ -29,31 +29,30 @@ UNCOVER = Move("uncover", "移除涂黑", OPEN, is_public=False, is_remark=True)
 
 @dataclass(frozen=True)
 class Redacted:
-    """After a change: the place of the picture on its ticket, counted from 1, for the way back."""
+    """The result of a change: the screenshot's place on its ticket, counted from 1, for the way back."""
 
     position: int
 
 
 def redactions_of(session: Session, picture_id: uuid.UUID) -> list[PictureRedaction]:
-    """The covers of one picture, oldest first."""
+    """The redactions of one screenshot, oldest first."""
     query = select(PictureRedaction).where(PictureRedaction.screenshot_id == picture_id)
     return list(session.scalars(query.order_by(PictureRedaction.made_at, PictureRedaction.id)))
 
 
 def hidden_from(session: Session, actor: Actor, ticket: Ticket, picture: Screenshot) -> list[Box]:
-    """What the actor must not see of a picture: nothing for the assignee, else every cover."""
+    """What the actor must not see of a screenshot: nothing for the owner, else every redaction."""
     if is_assignee(actor, ticket):
         return []
     return [cover.box for cover in redactions_of(session, picture.id)]
 
 
 def is_assignee(actor: Actor, ticket: Ticket) -> bool:
-    """Whether the ticket is in the actor's hands."""
     return ticket.assignee_id is not None and ticket.assignee_id == actor.user_id
 
 
 def mark_of(actor: Actor) -> Watermark:
-    """The watermark of what this person sees now: shown name, login and China time to the minute."""
+    """The watermark for what this person sees now: display name, user name and China time to the minute."""
     at = f"{clock.in_china(clock.now()):%Y-%m-%d %H:%M}"
     plain = actor.name if actor.name.isascii() else f"id {str(actor.user_id)[:8]}"
     full = actor.name if actor.label == actor.name else f"{actor.label[:20]} {actor.name}"
@@ -61,14 +60,14 @@ def mark_of(actor: Actor) -> Watermark:
 
 
 def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box: Box) -> Redacted:
-    """Cover a rectangle, cut to the picture; trail row and timeline entry go with it.
+    """Redact a rectangle, clipped to the image; writes a trail row and a timeline entry.
 
     Args:
-        box: left, top, width, height in pixels of the picture.
+        box: left, top, width, height in pixels of the image.
 
     Raises:
-        NotFoundError: no such ticket or picture. ForbiddenError: not the assignee (recorded).
-        ConflictError: the ticket is not open. InvalidError: nothing of the picture is in it, or too many covers.
+        NotFoundError: no such ticket or screenshot. ForbiddenError: not the owner (recorded).
+        ConflictError: the ticket is not open. InvalidError: outside the image, or too many redactions.
     """
     _refuse_others(runtime, actor, number, COVER)
     with runtime.database.transaction() as session:
@@ -92,7 +91,7 @@ def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box:
 
 
 def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> Redacted:
-    """Take a cover off again; errors as for `add`, and NotFoundError when it is gone already."""
+    """Remove a redaction; errors as for `add`, and NotFoundError if it does not exist any more."""
     _refuse_others(runtime, actor, number, UNCOVER)
     with runtime.database.transaction() as session:
         ticket = _own(session, actor, number, UNCOVER)
@@ -108,7 +107,7 @@ def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> 
 
 
 def _own(session: Session, actor: Actor, number: str, move: Move) -> Ticket:
-    """The ticket, locked. Covers stand beside each other, so no version is asked for and none is used up."""
+    """The ticket, locked. Redactions do not conflict, so no version is checked and none is used up."""
     ticket = lookup.find(session, actor, number, lock=True)
     lifecycle.check(ticket, move)
     if not is_assignee(actor, ticket):

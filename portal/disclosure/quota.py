@@ -1,4 +1,4 @@
-"""How much one person may look at within an hour, values and pictures together, and who is told (SECURITY D-6)."""
+"""How many accesses one person has per hour, values and screenshots together, and who is alerted (SECURITY D-6)."""
 
 from sqlalchemy.orm import Session
 
@@ -17,19 +17,19 @@ from portal.runtime import Runtime
 _MINUTES = 60
 
 
-def count_look(session: Session, runtime: Runtime, actor: Actor, ticket_number: str) -> TooManyRequestsError | None:
-    """Count one look of this person; what to raise when it is one too many, after the transaction is committed.
+def count_access(session: Session, runtime: Runtime, actor: Actor, ticket_number: str) -> TooManyRequestsError | None:
+    """Count one access of this person; returns the error to raise after the commit if it exceeds the quota.
 
-    The hour begins with its first look. The counter's row stays locked until the commit, so that replicas agree. The
-    first look too many alarms the leads, once in the hour: a trail row and a message in the outbox.
+    The hour begins with its first access. The counter's row stays locked until the commit, so that replicas agree. The
+    first access over the quota alerts the leads, once per hour: a trail row and a message in the outbox.
     """
     if not runtime.settings.reveals_per_hour:
         return None
     limit = _limit(runtime)
-    looks = limiter.count(session, limit, str(actor.user_id))
-    if looks <= limit.most:
+    count = limiter.count(session, limit, str(actor.user_id))
+    if count <= limit.most:
         return None
-    if looks == limit.most + 1:
+    if count == limit.most + 1:
         trail.record(
             session,
             Tag.REVEAL_ALARM,
@@ -48,13 +48,13 @@ def count_look(session: Session, runtime: Runtime, actor: Actor, ticket_number: 
 
 
 def has_room(session: Session, runtime: Runtime, actor: Actor) -> bool:
-    """Whether this person may look once more now. Counts nothing."""
+    """Whether the quota allows one more access now. Counts nothing."""
     limit = _limit(runtime)
     return not limit.most or limiter.blocked_until(session, limit, str(actor.user_id)) is None
 
 
 def particulars_of(refusal: PortalError | None) -> Particulars:
-    """What tells this refusal from others in the trail."""
+    """The particulars that distinguish this refusal in the trail."""
     return {"is_over_quota": True} if isinstance(refusal, TooManyRequestsError) else {}
 
 

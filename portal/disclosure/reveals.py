@@ -1,4 +1,4 @@
-"""Who may see a sealed value or a picture of a ticket; `disclose` shows it to them."""
+"""Who may see a sealed value or a screenshot of a ticket; `disclose` shows it to them."""
 
 import re
 import uuid
@@ -12,10 +12,10 @@ from portal.audit.tags import Tag
 from portal.disclosure import picture_redaction, quota
 from portal.disclosure.disclose import (
     ForeignTry,
-    PictureLook,
     Revealed,
+    ScreenshotAccess,
     ShownPicture,
-    ValueLook,
+    ValueAccess,
     absence,
     disclose,
     kept_reason,
@@ -44,25 +44,25 @@ ENDED = "工单已结束，不能再查看这项信息"
 def reveal_field(
     runtime: Runtime, actor: Actor, number: str, key: str, reason: str, *, is_confirmed: bool = True
 ) -> Revealed:
-    """One value of one ticket, for its assignee while it is open (REQUIREMENTS D7, SECURITY D-4, D-5, D-6).
+    """One value of one ticket, for its owner while it is open (REQUIREMENTS D7, SECURITY D-4, D-5, D-6).
 
     Args:
-        key: `field`, or `field.position` for further values and for what was found inside a text.
+        key: `field`, or `field.position` for further values and for secrets found inside a text.
 
     Raises:
-        InvalidError: no reason. ForbiddenError: not the assignee, or not open (recorded too).
+        InvalidError: no reason. ForbiddenError: not the owner, or not open (recorded too).
         NotFoundError: no such ticket or value. DestroyedError: the value was destroyed.
         ConfirmationNeededError, TooManyRequestsError: see `disclose`.
     """
     reason = kept_reason(reason)
 
-    def judge(session: Session) -> ValueLook:
+    def judge(session: Session) -> ValueAccess:
         ticket = lookup.find(session, actor, number, lock=True)
         row = find_value(session, ticket, key)
         refusal: PortalError | None = None
         if not _may_reveal(ticket, actor):
             refusal = ForbiddenError("领取后才能查看这项信息" if ticket.is_worked else ENDED)
-        return ValueLook(
+        return ValueAccess(
             number=ticket.number, name=known_key(row), row=row, reason=reason, refusal=refusal or absence(row),
             granted=(Tag.FIELD_REVEALED,), refused=Tag.REVEAL_REFUSED, when_granted=count_reveal,
         )  # fmt: skip
@@ -75,9 +75,9 @@ def reveal_field(
 def open_picture(
     runtime: Runtime, actor: Actor, number: str, screenshot_id: uuid.UUID, *, is_preview: bool = False
 ) -> ShownPicture:
-    """One picture of an open ticket for an engineer of its queue; each opening is a trail row, a preview's too.
+    """One screenshot of an open ticket for an engineer of its queue; each opening writes a trail row, a preview's too.
 
-    What leaves carries the viewer's mark, and for everyone but the assignee the covers.
+    The copy carries the viewer's watermark and, for everyone but the owner, the redactions.
     """
     judge = _picture_judge(actor, number, screenshot_id, is_preview=is_preview)
     return disclose(runtime, actor, judge, foreign=foreign(actor, number, Tag.PICTURE_REFUSED))
@@ -86,9 +86,9 @@ def open_picture(
 def refused_picture(
     runtime: Runtime, actor: Actor, ticket: Ticket, picture_id: uuid.UUID
 ) -> TooManyRequestsError | None:
-    """The refusal for a page around a picture when the hour is used up, so that it can say so; recorded like any.
+    """The refusal for a page around a screenshot if the quota is used up, so that it can say so; recorded like any.
 
-    With room left it is None, and nothing is counted or recorded: the picture itself will be. Nothing is opened.
+    With quota left it is None, and nothing is counted or recorded: the image itself will be. Nothing is opened.
     """
     with runtime.database.read() as session:
         if quota.has_room(session, runtime, actor):
@@ -103,11 +103,11 @@ def refused_picture(
 
 def _picture_judge(
     actor: Actor, number: str, screenshot_id: uuid.UUID, *, is_preview: bool
-) -> Callable[[Session], PictureLook]:
-    def judge(session: Session) -> PictureLook:
+) -> Callable[[Session], ScreenshotAccess]:
+    def judge(session: Session) -> ScreenshotAccess:
         ticket = lookup.find(session, actor, number)
         picture = _picture_of(session, ticket, screenshot_id)
-        return PictureLook(
+        return ScreenshotAccess(
             number=ticket.number, name=f"{picture.slot}.{picture.position}", picture=picture, is_preview=is_preview,
             hidden=picture_redaction.hidden_from(session, actor, ticket, picture),
             watermark=picture_redaction.mark_of(actor),
@@ -127,9 +127,9 @@ def _picture_of(session: Session, ticket: Ticket, screenshot_id: uuid.UUID) -> S
 
 
 def unreadable_preview(runtime: Runtime, actor: Actor, number: str, screenshot_id: uuid.UUID) -> bytes:
-    """A WebP of 160 pixels on which nothing can be read, for everyone who sees the masked ticket, open or not.
+    """An unreadable WebP of 160 pixels, for everyone who sees the masked ticket, open or not.
 
-    No trail row: it shows less than the page around it, and that page's showing is one (UX 6.2).
+    No trail row: it shows less than the page around it, and viewing that page writes one (UX 6.2).
     """
     try:
         with runtime.database.read() as session:
@@ -164,7 +164,6 @@ def foreign(actor: Actor, number: str, tag: Tag) -> Callable[[Session], ForeignT
 
 
 def count_reveal(session: Session) -> None:
-    """A value of a ticket was shown."""
     count(session, [(Metric.REVEALED, "")])
 
 

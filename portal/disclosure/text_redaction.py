@@ -1,8 +1,8 @@
-"""Seals by hand what no rule finds: a name, number or password that stands in a ticket's texts.
+"""Seals by hand what no rule finds: a name, number or password in a ticket's texts.
 
-This is the one exception to "a report is insert-only": leaving a plaintext standing in a report because reports are
-never changed would keep exactly what the portal promises not to keep. Only masking is let through, never rewriting:
-the database refuses any other change, and this one too unless its own transaction names the report (MaskingPermit).
+This is the one exception to "a report is insert-only": leaving a plaintext in a report because reports are never
+changed would keep exactly what the portal promises not to keep. Only masking is allowed, never rewriting: the database
+refuses any other change, and this one too unless its own transaction names the report (MaskingPermit).
 """
 
 import re
@@ -70,7 +70,7 @@ _CREDENTIALS = (PassageKind.ACCOUNT, PassageKind.PASSWORD)
 
 @dataclass(frozen=True)
 class _Text:
-    """One stored text. A copy is shown nowhere by itself and is not counted."""
+    """One stored text. A copy is not displayed by itself and is not counted."""
 
     name: str
     text: str
@@ -79,16 +79,17 @@ class _Text:
 
 
 def seal_passage(hand: Hand, passage: str, kind: str, field: str) -> Outcome:
-    """Replace a passage by its mask everywhere in the ticket's texts, and keep it sealed for the assignee.
+    """Replace a passage by its mask everywhere in the ticket's texts, and store it sealed for the owner.
 
-    Accounts and passwords go with the reported credentials when the ticket closes; the rest is kept like the report.
-    Blanks and line ends of the passage match any blanks: pages show them otherwise than they are stored.
+    Accounts and passwords are destroyed with the reported credentials when the ticket closes; the rest is kept like the
+    report. Blanks and line ends of the passage match any blanks: pages display them differently from how they are
+    stored.
 
     Args:
-        passage: what to hide, as it stands on the page. kind: a `PassageKind`.
-        field: the text it must stand in (`description`, `reply`, `note`, `comment`, `resolution` …), or "" for any.
+        passage: what to redact, as displayed. kind: a `PassageKind`.
+        field: the text that must contain it (`description`, `reply`, `note`, `comment`, `resolution` …), or "" for any.
 
-    The answer is `sealed`: the `key` that names it in a reveal, and in how many `places` it stood.
+    The answer is `sealed`: the `key` that names it in a reveal, and in how many `places` it occurred.
 
     Raises:
         InvalidError: masked already, or not found.
@@ -98,23 +99,23 @@ def seal_passage(hand: Hand, passage: str, kind: str, field: str) -> Outcome:
         raise InvalidError([Fault("passage", "masked_value", _MASKED)])
     texts = list(_texts(session, ticket))
     pattern = _pattern(passage)
-    found = [text.name for text in texts if not text.is_copy for _ in pattern.finditer(text.text)]
-    if not found or (field and field not in found):
+    places_found = [text.name for text in texts if not text.is_copy for _ in pattern.finditer(text.text)]
+    if not places_found or (field and field not in places_found):
         raise InvalidError([Fault("passage", "not_found", "没有找到这段文字，请从页面上原样复制后再试")])
-    name, label = field or found[0], KIND_LABELS[known_kind]
-    labels, kept_value = _labels(session), _value_of(passage, known_kind)
-    row = _kept(session, hand.runtime, ticket, name, labels.get(name, name), kept_value, known_kind)
+    name, label = field or places_found[0], KIND_LABELS[known_kind]
+    labels, value = _labels(session), _value_of(passage, known_kind)
+    row = _sealed_value(session, hand.runtime, ticket, name, labels.get(name, name), value, known_kind)
     _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
     listing.renew(session, ticket)
     if not ticket.is_open:
         destruction.on_end(session, ticket)
     event.listen(session, "after_commit", _empty_log, once=True)
-    key, places = value_key(row), "、".join(dict.fromkeys(labels.get(place, place) for place in found))
+    key, places = value_key(row), "、".join(dict.fromkeys(labels.get(place, place) for place in places_found))
     return Outcome(
-        f"隐藏 {len(found)} 处{label}（{places}）",
-        {"text_kind": known_kind.value, "places": len(found)},
+        f"隐藏 {len(places_found)} 处{label}（{places}）",
+        {"text_kind": known_kind.value, "places": len(places_found)},
         about=key,
-        answer={"sealed": {"key": key, "places": len(found)}},
+        answer={"sealed": {"key": key, "places": len(places_found)}},
     )
 
 
@@ -149,7 +150,7 @@ SEAL = Act(
 
 
 def _pattern(passage: str) -> re.Pattern[str]:
-    """The passage, with any blanks for its blanks; a mask that it cuts belongs to it whole."""
+    """The passage, with any blanks for its blanks; a mask that it overlaps is matched whole."""
     words = r"\s+".join(re.escape(part) for part in passage.split())
     before, after = (r"[*•]*" if edge in "*•" else "" for edge in (passage[0], passage[-1]))
     return re.compile(before + words + after)
@@ -171,21 +172,21 @@ def _texts_of(row: Base, texts: Sequence[TicketText]) -> Iterator[_Text]:
 
 
 def _labels(session: Session) -> dict[str, str]:
-    """By which label pages show the text of a name."""
+    """The labels that pages use, by the text's name."""
     texts = [text for held in Register.of(session.info).of_reports() for text in held.texts]
     return {name: label for text in texts for name, label in text.labels.items()}
 
 
 def _value_of(passage: str, kind: PassageKind) -> str:
-    """What is sealed: an ID number in its one stored form, so that searching by number finds it; else as written."""
+    """What is sealed: an ID number in its stored form, so that searching by number finds it; else as written."""
     bare = _NO_DIGIT.sub("", passage)
     return normalise_id_number(bare) if kind is PassageKind.ID_NUMBER and is_id_number(bare) else passage
 
 
-def _kept(
+def _sealed_value(
     session: Session, runtime: Runtime, ticket: Ticket, name: str, label: str, value: str, kind: PassageKind
 ) -> SealedValue:
-    """The value, sealed beside what was found in the same text by rule."""
+    """The value, sealed beside those that the rules found in the same text."""
     owner_id = ticket.report_id
     purpose = CREDENTIALS if kind in _CREDENTIALS else REPORT
     row = runtime.vault.sealed_value(

@@ -1,1 +1,1 @@
-"""What each kind of report asks, and how it is checked."""
+"""The fields of each kind of report, and their checks."""

@@ -13,13 +13,13 @@ MASKED_MESSAGE = "请填写完整号码，不要用 * 代替，系统会自动�
 
 
 def folded(text: str) -> str:
-    """Half-width, without blanks and invisible characters: for numbers that are copied from elsewhere."""
+    """Half-width, without blanks and invisible characters: for copied numbers."""
     half = unicodedata.normalize("NFKC", text)
     return "".join(char for char in half if not char.isspace() and char not in INVISIBLE)
 
 
 def lines(text: str) -> str:
-    """Outer blanks removed, line ends made alike; the inside stays as typed."""
+    """Surrounding blanks removed, line ends unified; the inside stays as typed."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
@@ -29,14 +29,14 @@ def as_typed(text: str) -> str:
 
 
 def institution(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """County level and something below it (REQUIREMENTS A3, UX 0.4)."""
+    """County level and a place below it (REQUIREMENTS A3, UX 0.4)."""
     if institution_fault(value) == "too_short":
         return "too_short", "请把机构名称写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室"
     return None
 
 
 def description(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """Long enough to say something, and not one word over and over (REQUIREMENTS A4)."""
+    """Long enough to be useful, and not one word repeated (REQUIREMENTS A4)."""
     seen = [char for char in value if not char.isspace() and char not in INVISIBLE]
     if len(seen) < context.min_description or len(set(seen)) < min(5, context.min_description):
         return (
@@ -53,12 +53,12 @@ def id_number(value: str, context: CheckContext) -> tuple[str, str] | None:
 
 
 def account(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """A starred account is no account (REQUIREMENTS A13)."""
+    """An account with stars is refused (REQUIREMENTS A13)."""
     return ("masked_value", "请填写完整账号，不要用 * 代替，系统会自动加密和隐藏") if _STARS.search(value) else None
 
 
 def password(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """Stars may be part of a password, but not all of it (CONTRACT 13)."""
+    """A password may contain stars, but not only stars (CONTRACT 13)."""
     is_mask = not _STARS.sub("", value).strip()
     return ("masked_value", "请填写真实密码，不要用 * 代替，系统会自动加密和隐藏") if is_mask else None
 
@@ -92,7 +92,7 @@ _ABOUT = re.compile(r"大约|大概|约|近|左右|多|个|位|名|人|户|居�
 
 
 def count(text: str) -> str:
-    """约 300 人 as 300: the words around a number go, anything else stays to be told."""
+    """约 300 人 as 300: removes words around a number; anything else stays, to be reported as a fault."""
     number = _ABOUT.sub("", folded(text))
     return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else text.strip()
 
@@ -104,8 +104,6 @@ def resident_count(value: str, context: CheckContext) -> tuple[str, str] | None:
 
 
 def one_of(*choices: str) -> Check:
-    """A value from a fixed list."""
-
     def check(value: str, context: CheckContext) -> tuple[str, str] | None:
         return None if value in choices else ("invalid", "请从列出的选项中选择")
 

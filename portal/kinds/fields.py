@@ -1,4 +1,4 @@
-"""What a field of a report is: its words, its checks, and whether a channel demands it."""
+"""A field of a report: its words, its checks, and whether a channel requires it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,11 +13,9 @@ from portal.vault.vault import CREDENTIALS, REPORT
 
 
 class Need(StrEnum):
-    """How a channel treats a field."""
-
     REQUIRED = "required"
     OPTIONAL = "optional"
-    MAY_OMIT = "may_omit"  # the spec's 「QQ可不附加」: shown as 该渠道可不附
+    MAY_OMIT = "may_omit"  # the spec's 「QQ可不附加」: displayed as 该渠道可不附
     LATER = "later"  # may be missing at first; the ticket then starts as 待补充
     NOT_ASKED = "not_asked"
 
@@ -31,7 +29,7 @@ PICTURES: Needs = EVERYWHERE | {Channel.PHONE: Need.LATER, Channel.VISIT: Need.L
 
 
 class Step(StrEnum):
-    """The page of the form on which a field stands."""
+    """The page of the form that holds a field."""
 
     SITUATION = "situation"
     SCREENSHOTS = "screenshots"
@@ -40,7 +38,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What checks may need to know."""
+    """The context of checks: limits and today's date."""
 
     today: date
     min_description: int = 10
@@ -56,7 +54,7 @@ Check = Callable[[str, CheckContext], tuple[str, str] | None]
 
 @dataclass(frozen=True)
 class Condition:
-    """A field becomes a must (or is asked at all) when another holds a value; `message` says why."""
+    """A field becomes required (or is asked at all) if another holds a value; `message` says why."""
 
     field: str
     value: str
@@ -65,7 +63,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One field of one kind. `check` gets a non-blank value and returns (code, message) or None."""
+    """One field of one kind. `check` receives a non-blank value and returns (code, message) or None."""
 
     name: str
     label: str
@@ -88,37 +86,34 @@ class FieldSpec:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """The answers beside which the form asks this field; none for a field that it always asks."""
+        """The answers for which the form asks this field; none for a field that it always asks."""
         return (*self.required_when, *self.asked_when)
 
     @property
     def is_sensitive(self) -> bool:
-        """Sealed at once and shown as a mask everywhere."""
+        """Sealed at once and displayed only as a mask."""
         return self.mask is not None
 
     @property
     def is_credential(self) -> bool:
-        """Sealed with a key of its own, because it lives shorter (SECURITY C-11)."""
+        """Sealed with its own key, because it is deleted earlier (SECURITY C-11)."""
         return self.purpose == CREDENTIALS
 
     @property
     def is_text(self) -> bool:
-        """Typed freely, and no secret."""
+        """Free text, and no secret."""
         return not (self.is_sensitive or self.is_picture or self.choices)
 
     @property
     def is_picture(self) -> bool:
-        """A slot for pictures."""
         return self.input == "files"
 
     def need(self, channel: Channel) -> Need:
-        """How `channel` treats this field."""
         return self.needs[channel]
 
     def label_of(self, value: str) -> str:
-        """The words for a chosen value; other values speak for themselves."""
+        """The label of a choice; other values are their own label."""
         return dict(self.choices).get(value, value)
 
     def fault(self, code: str, message: str) -> Fault:
-        """A fault of this field."""
         return Fault(self.name, code, message)

@@ -1,17 +1,17 @@
-"""The closed vocabularies of a report: its kind and the channel it came by (CONTRACT 3)."""
+"""The closed vocabularies of a report: its kind and its channel (CONTRACT 3)."""
 
 from enum import StrEnum
 
 
 class TicketKind(StrEnum):
-    """The tracks (REQUIREMENTS B5). What one asks, and how it looks, is its entry in `kinds.table`."""
+    """The tracks (REQUIREMENTS B5). The fields and look of one are its entry in `kinds.table`."""
 
     GENERAL = "general"
     HIS = "his"
 
 
 class Mark(StrEnum):
-    """The shape, with its colour, by which a kind is known at a glance; each has its classes in `portal.css`."""
+    """The shape and colour by which a kind is recognised at a glance; each has its classes in `portal.css`."""
 
     DOT = "dot"
     SQUARE = "square"
@@ -20,7 +20,7 @@ class Mark(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a report came in."""
+    """How a report arrived."""
 
     YXT = "yxt"
     QQ = "qq"

@@ -1,4 +1,4 @@
-"""A field of a kind as a form shows it: the clinic's steps, 代客提报, and the questions of a supplement."""
+"""A field of a kind on a form: the clinic's steps, 代客提报, and the questions of a supplement."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from portal.kinds.fields import FieldSpec
 from portal.kinds.validation import Values
 from portal.vault.masks import MASKS
 
-# Where the script asks for names that go on with what was typed.
+# Where the script gets names that complete the typed text.
 _SUGGESTED_FROM = {"institution": "/institutions/suggestions"}
 
 
 @dataclass(frozen=True)
 class Question:
-    """A secret is never in `value`; `kept` holds the masks of what was given.
+    """`value` never holds a secret; `kept` holds the masks of stored ones.
 
     Attributes:
-        needs, note, is_asked: only 代客提报 has them: how each kind and channel treats the field, in one line.
+        needs, note, is_asked: only for 代客提报: how each kind and channel treats the field, in one line.
     """
 
     name: str
@@ -54,13 +54,13 @@ def form_question(
     note: str = "",
     is_asked: bool = True,
 ) -> Question:
-    """A field of a whole form: it may depend on another answer, and shows what was given before (`clean`) as masks."""
+    """A field of a whole form: it may depend on another answer, and shows stored secrets (`clean`) as masks."""
     return Question(
         name=spec.name,
         label=spec.label,
         help=spec.help,
         input=spec.input,
-        # A conditional field says in its help when it is a must; 选填 beside it would say the opposite.
+        # A conditional field says in its help when it is required; 选填 beside it would contradict that.
         required=required or bool(spec.required_when),
         choices=spec.choices,
         suggestions=suggestions,
@@ -80,7 +80,7 @@ def form_question(
 
 
 def supplement_questions(asked: Iterable[FieldSpec], typed: Values, faults: Sequence[Fault]) -> list[Question]:
-    """The missing fields in the order of the form, each a must. What was typed comes back unless it is a secret."""
+    """The missing fields in the form's order, each required. Typed values are shown again unless they are secrets."""
     by_field = {fault.field: fault for fault in faults}
     return [
         Question(

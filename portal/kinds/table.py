@@ -1,7 +1,7 @@
-"""The one table of what each kind asks, per channel: form pages, server check, API, tests and admin read it.
+"""The single table of every kind's fields, per channel: form pages, server check, API, tests and admin read it.
 
-A third kind is one word in `TicketKind` and one `Kind` here; everything else reads `KINDS`. Moving a field from
-optional to required is one word.
+A third kind is one word in `TicketKind` and one `Kind` here; everything else reads `KINDS`. Making an optional field
+required is one word.
 """
 
 import re
@@ -228,7 +228,7 @@ class Kind:
     """A kind of report with its queue, its own numbers, clock and fields in the order of the form.
 
     Attributes:
-        audience, examples: for whom, and what belongs here, as the home page says it.
+        audience, examples: for whom, and what belongs here, for the home page.
         prefix: of its numbers, two or three capitals.
         drawing: a name in `templates/components/drawings.html`.
         spec_items: the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
@@ -246,14 +246,13 @@ class Kind:
     spec_items: tuple[tuple[str, ...], ...]
 
     def field(self, name: str) -> FieldSpec:
-        """The field of that name; KeyError when this kind does not ask it."""
+        """The field of that name; KeyError if this kind does not have it."""
         for spec in self.fields:
             if spec.name == name:
                 return spec
         raise KeyError(name)
 
     def asks(self, name: str) -> bool:
-        """Whether this kind has such a field."""
         return any(spec.name == name for spec in self.fields)
 
     def on(self, step: Step) -> Iterator[FieldSpec]:

@@ -1,4 +1,4 @@
-"""The server's check of a report, whichever door it came through: every fault at once (REQUIREMENTS A1)."""
+"""The server's check of a report, whatever its origin: every fault at once (REQUIREMENTS A1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Values = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture as validation sees it: where it was put, what the inspection said, whether it was confirmed."""
+    """One screenshot as validation sees it: its slot, the inspection's verdict, whether it was confirmed."""
 
     slot: str
     verdict: Verdict
@@ -46,7 +46,7 @@ def checked_report(
     """The report, ready to be filed.
 
     Args:
-        values: every text field as it came; blank ones count as absent, unknown ones are ignored.
+        values: every text field, unprocessed; blank ones count as absent, unknown ones are ignored.
 
     Raises:
         InvalidError: with every fault of every field.
@@ -72,69 +72,70 @@ def checked_report(
 
 
 def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
-    """The asked fields, each value normalised, blank ones left out. Several lines in a repeatable field are split."""
+    """The known fields, each value normalised, blank ones left out. A repeatable field is split into lines."""
     clean: dict[str, list[str]] = {}
     for spec in kind.fields:
         if spec.is_picture:
             continue
-        given = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
-        kept = [spec.normalise(value) for value in given if not free_text.is_blank(value)]
-        clean[spec.name] = list(dict.fromkeys(kept)) if spec.most > 1 else kept[:1]
+        parts = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
+        filled = [spec.normalise(value) for value in parts if not free_text.is_blank(value)]
+        clean[spec.name] = list(dict.fromkeys(filled)) if spec.most > 1 else filled[:1]
     return clean
 
 
 def text_faults(
     kind: Kind, channel: Channel, clean: Values, fields: Iterable[FieldSpec], context: CheckContext
 ) -> list[Fault]:
-    """Faults of the given fields; at most one a field, and none beside a faulty one."""
-    found = []
+    """Faults of these fields; at most one per field, and none that follows from a faulty one."""
+    faults = []
     for spec in fields:
         if spec.is_picture or spec.need(channel) is Need.NOT_ASKED:
             continue
         fault = _text_fault(spec, channel, clean, context)
         if fault:
-            found.append(fault)
-    return found
+            faults.append(fault)
+    return faults
 
 
 def picture_faults(
     kind: Kind, channel: Channel, clean: Values, pictures: Sequence[Picture], fields: Iterable[FieldSpec]
 ) -> list[Fault]:
-    """Faults of the picture slots; every picture in every slot is judged (CONTRACT 10)."""
-    found: list[Fault] = []
+    """Faults of the screenshot slots; every screenshot in every slot is checked (CONTRACT 10)."""
+    faults: list[Fault] = []
     for spec in fields:
         if not spec.is_picture:
             continue
         own = [picture for picture in pictures if picture.slot == spec.name]
         if not own:
-            found += _missing(spec, channel, clean, "image_missing")
+            faults += _missing(spec, channel, clean, "image_missing")
         elif len(own) > spec.most:
-            found.append(spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
-        found += [
+            faults.append(spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
+        faults += [
             fault
             for n, picture in enumerate(own[: spec.most], 1)
             if (fault := _picture_fault(spec, n, len(own), picture))
         ]
-    return found
+    return faults
 
 
 def missing_fields(kind: Kind, channel: Channel, clean: Values) -> list[FieldSpec]:
-    """The fields, pictures among them, that must be given and are not in `clean`."""
+    """The required fields, screenshots included, that are not in `clean`."""
     return [spec for spec in kind.fields if not clean.get(spec.name) and _missing(spec, channel, clean, "required")]
 
 
 def relevant(kind: Kind, values: Values) -> dict[str, Sequence[str]]:
-    """What the form hands in: without answers to questions that another answer has taken back.
+    """What the form submits: without answers to questions that another answer has ruled out.
 
-    Somebody chooses 报错类, writes the steps and then chooses 表单丢失: the steps stay in the draft, in case they come
-    back to them, but they are neither checked nor filed. While nothing is chosen, everything counts.
+    Example: a reporter chooses 报错类, writes the steps and then chooses 表单丢失: the steps stay
+    in the draft, in case the choice is reverted, but they are neither checked nor filed. While nothing is chosen,
+    everything counts.
     """
-    gone = {spec.name for spec in kind.fields if is_taken_back(spec, values)}
-    return {name: given for name, given in values.items() if name not in gone}
+    excluded = {spec.name for spec in kind.fields if is_taken_back(spec, values)}
+    return {name: given for name, given in values.items() if name not in excluded}
 
 
 def is_taken_back(spec: FieldSpec, values: Values) -> bool:
-    """Whether the chosen answers leave no room for this field."""
+    """Whether the chosen answers rule out this field."""
     return bool(spec.conditions) and all(
         any(values.get(condition.field, ())) and condition.value not in values[condition.field]
         for condition in spec.conditions
@@ -142,7 +143,7 @@ def is_taken_back(spec: FieldSpec, values: Values) -> bool:
 
 
 def missing_message(spec: FieldSpec, clean: Values) -> str:
-    """The words for an absent value; some say more because of another answer."""
+    """The message for an absent value; some depend on another answer."""
     for condition in (*spec.required_when, *spec.missing_when):
         if condition.value in clean.get(condition.field, ()):
             return condition.message

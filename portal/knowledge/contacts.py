@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.disclosure.disclose import ForeignTry, Revealed, ValueLook, absence, disclose, kept_reason, known_key
+from portal.disclosure.disclose import ForeignTry, Revealed, ValueAccess, absence, disclose, kept_reason, known_key
 from portal.errors import NotFoundError
 from portal.knowledge import followers, known_issues
 from portal.knowledge.models import Follower
@@ -36,10 +36,10 @@ def reveal(
     """
     reason = kept_reason(reason)
 
-    def judge(session: Session) -> ValueLook:
+    def judge(session: Session) -> ValueAccess:
         follower, values = _find(session, actor, number)
         row = next((value for value in values if value.field == field), None)
-        return ValueLook(
+        return ValueAccess(
             number=follower.number, name=known_key(row), row=row, reason=reason, refusal=absence(row),
             granted=(Tag.FIELD_REVEALED,), refused=Tag.REVEAL_REFUSED,
         )  # fmt: skip

@@ -1,1 +1,1 @@
-"""Tells people: an outbox row is written with the change, a worker delivers it later."""
+"""Notifications: an outbox row is written with the change, a worker delivers it later."""

@@ -1,4 +1,4 @@
-"""What a channel is: a way to tell one kind of recipient."""
+"""The interface of a channel, which reaches one kind of recipient."""
 
 import uuid
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from portal.notify.recipients import RecipientKind
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One try to send. `id` stays the same when it is tried again, so that a receiver can recognise a repetition."""
+    """One attempt to send. `id` is the same for every attempt, so that a receiver can recognise a repetition."""
 
     id: uuid.UUID
     attempt: int
@@ -20,27 +20,27 @@ class Outgoing:
 
 
 class RefusedError(Exception):
-    """The other side will never take this delivery: trying again is of no use."""
+    """The other side will never accept this delivery; retrying is pointless."""
 
 
 class Channel(Protocol):
-    """A channel is called outside every transaction and may raise; see `delivery` for what follows."""
+    """Called outside every transaction and may raise; see `delivery` for the consequences."""
 
     @property
     def name(self) -> str:
-        """As deliveries keep it; up to 20 characters, never changed."""
+        """As stored with deliveries; up to 20 characters, never changed."""
 
     @property
     def reaches(self) -> RecipientKind:
-        """The kind of recipient that gets a delivery through it."""
+        """The kind of recipient that it reaches."""
 
     @property
     def timeout_seconds(self) -> float:
-        """How long one sending may take before it counts as failed; far below `delivery.LEASE`."""
+        """How long one attempt may take before it counts as failed; far below `delivery.LEASE`."""
 
     def send(self, outgoing: Outgoing) -> None:
         """Send, or raise.
 
         Raises:
-            RefusedError: permanently. Anything else: for now.
+            RefusedError: permanently. Any other error: temporarily.
         """

@@ -1,7 +1,7 @@
-"""Sends what waits in the outbox (ARCHITECTURE 5): claim, commit, send outside every transaction, mark.
+"""Sends the outbox (ARCHITECTURE 5): claim, commit, send outside every transaction, mark.
 
-Every delivery is sent at least once. A worker that is killed between sending and marking has sent something that is
-sent again after the lease: the same delivery's id tells a receiver so. Nothing is lost that was committed.
+Every delivery is sent at least once. If a worker is killed between sending and marking, the delivery is sent again
+after the lease; its id lets a receiver recognise that. Committed messages are never lost.
 """
 
 import logging
@@ -30,7 +30,7 @@ _logger = logging.getLogger("portal.notify")
 
 
 class Dispatcher:
-    """Sends through these channels, round after round. Several at once share the work."""
+    """Sends through these channels, round after round. Several can run at once and share the work."""
 
     def __init__(self, database: Database, channels: Sequence[Channel]) -> None:
         self._database = database
@@ -39,14 +39,12 @@ class Dispatcher:
     def run(self) -> int:
         """Send what is due and return how much was sent.
 
-        A channel that times out, or takes longer than its timeout for all of its messages, has to wait with the
-        rest of them for the next round.
+        A channel that times out, or exceeds its timeout for all its messages together, gets the rest in the next round.
         """
         self._expand()
         return sum(self._send_due(lane) for lane in self._lanes)
 
     def _expand(self) -> None:
-        """Turn new messages into deliveries."""
         with self._database.transaction() as session:
             fresh = select(OutboxMessage).where(OutboxMessage.expanded_at.is_(None))
             fresh = fresh.order_by(OutboxMessage.created_at).limit(_BATCH).with_for_update(skip_locked=True)
@@ -83,7 +81,9 @@ class Dispatcher:
         return sent
 
     def _claim(self, channel: str) -> list[Outgoing]:
-        """Take what is due, for the time of the lease. Taking counts as a try: none can kill workers for ever."""
+        """Claim what is due, for the time of the lease. A claim counts as an attempt, so that no delivery kills workers
+        for ever.
+        """
         now = clock.now()
         due = (
             select(Delivery, OutboxMessage)
@@ -109,7 +109,7 @@ class Dispatcher:
         return claimed
 
     def _give_back(self, claimed: Sequence[Outgoing]) -> None:
-        """Rows that were not tried after all."""
+        """Return rows that were not attempted."""
         with self._database.transaction() as session:
             for outgoing in claimed:
                 session.execute(
@@ -124,7 +124,7 @@ class Dispatcher:
             if error is None:
                 row.status, row.ended_at, row.last_error = DeliveryState.SENT.value, clock.now(), None
             elif row.attempts != outgoing.attempt:
-                return  # the lease ran out, and what follows is up to the worker that has the row now
+                return  # the lease has expired, and the row belongs to another worker
             elif error is DeliveryError.REFUSED or row.attempts >= MOST_ATTEMPTS:
                 _give_up(row, error)
             else:
@@ -132,7 +132,7 @@ class Dispatcher:
 
 
 class _Lane:
-    """One channel and the thread of its last sending, which is left behind when it does not come back in time."""
+    """One channel and the thread of its last attempt, which is abandoned if it does not return in time."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
@@ -140,11 +140,11 @@ class _Lane:
 
     @property
     def is_hanging(self) -> bool:
-        """Whether the last sending still goes on: one thread per channel is lost to it, not one per round."""
+        """Whether the last attempt is still running: a channel blocks one thread at most, not one per round."""
         return self._thread is not None and self._thread.is_alive()
 
     def send(self, outgoing: Outgoing) -> DeliveryError | None:
-        """What went wrong, or None."""
+        """The error, or None."""
         outcome: list[DeliveryError | None] = []
         name = f"channel {self.channel.name}"
         self._thread = Thread(target=lambda: outcome.append(self._try(outgoing)), name=name, daemon=True)
@@ -171,5 +171,5 @@ def _give_up(row: Delivery, error: DeliveryError) -> None:
 
 
 def _next_attempt(attempts: int) -> datetime:
-    """A tenth earlier or later, so that many that failed together do not come back together."""
+    """A tenth earlier or later, so that failed deliveries are not all retried at the same moment."""
     return clock.now() + PAUSES[attempts - 1] * random.uniform(0.9, 1.1)  # noqa: S311  (hides nothing)

@@ -1,10 +1,10 @@
-"""What can be told of: the closed list of events (DESK N.1). A new one needs its recipients in `recipients.RULES`."""
+"""The closed list of events to notify of (DESK N.1). A new one needs its recipients in `recipients.RULES`."""
 
 from enum import StrEnum
 
 
 class Event(StrEnum):
-    """One thing that happened, as messages name it."""
+    """An event, as messages name it."""
 
     REPORT_FILED = "report-filed"
     REPLIED = "replied"

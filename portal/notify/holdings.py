@@ -1,4 +1,4 @@
-"""What waits to be told: event and number, nothing that was typed."""
+"""Pending notifications: event and number, nothing that was typed."""
 
 from portal.holdings import Held, Keep
 from portal.notify.models import Delivery, OutboxMessage

@@ -1,4 +1,4 @@
-"""What is to be told, and to whom: event names, numbers and ids, never a value that was typed."""
+"""Messages and their deliveries: event names, numbers and ids, never a value that was typed."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from portal.db import Base, UtcDateTime, new_id
 
 
 class DeliveryState(StrEnum):
-    """WAITING until a try succeeds or was the last one; the others are final."""
+    """WAITING until an attempt succeeds or the last one fails; the others are final."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -19,13 +19,13 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryError(StrEnum):
-    """Why a try failed. A closed list: what a channel raises may hold its address or its secret."""
+    """Why an attempt failed. A closed list: a channel's error text may hold its address or its secret."""
 
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
-    REFUSED = "refused"  # for good, whatever is tried again
+    REFUSED = "refused"  # permanently; retrying is pointless
     FAULT = "fault"  # of the channel itself
-    INTERRUPTED = "interrupted"  # the worker was ended during the last try
+    INTERRUPTED = "interrupted"  # the worker was killed during the last attempt
 
 
 class OutboxMessage(Base):
@@ -37,7 +37,7 @@ class OutboxMessage(Base):
     event: Mapped[str] = mapped_column(String(40))
     ticket_number: Mapped[str] = mapped_column(String(24))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # When it became deliveries; those say what happened next.
+    # When it was turned into deliveries, whose states matter from then on.
     expanded_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
 
@@ -56,10 +56,10 @@ class Delivery(Base):
     message_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("outbox_messages.id"))
     channel: Mapped[str] = mapped_column(String(20))
     recipient_kind: Mapped[str] = mapped_column(String(10))
-    recipient_id: Mapped[str] = mapped_column(String(36))  # empty where the kind says all
+    recipient_id: Mapped[str] = mapped_column(String(36))  # empty if the kind is enough
     status: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int]
-    # A try moves it past the lease: until then no other worker takes the row, whatever became of the first one.
+    # An attempt moves it past the lease: until then no other worker takes the row, whatever happens to the first.
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(String(20))
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # sent, or given up
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when it was sent or given up

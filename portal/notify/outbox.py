@@ -1,4 +1,4 @@
-"""The outbox: messages are written in the transaction of the change they tell of, and sent later by `delivery`."""
+"""The outbox: messages are written in the transaction of the change that they report, and sent later by `delivery`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from portal.notify.models import Delivery, DeliveryState, OutboxMessage
 
 @dataclass(frozen=True)
 class Backlog:
-    """What is not sent: how much waits, since when at the most, and how much was given up."""
+    """Unsent deliveries: how many wait, since when at most, and how many were given up."""
 
     waiting: int
     oldest: datetime | None
@@ -22,13 +22,12 @@ class Backlog:
 
 
 def add(session: Session, event: Event, ticket_number: str) -> None:
-    """Note that somebody is to be told; sent only if the caller's transaction commits."""
+    """Add a message; it is sent only if the caller's transaction commits."""
     message = OutboxMessage(event=Event(event).value, ticket_number=ticket_number, created_at=clock.now())
     insert_rows(session, message)
 
 
 def backlog(session: Session) -> Backlog:
-    """How the outbox stands."""
     fresh = select(func.count(), func.min(OutboxMessage.created_at)).where(OutboxMessage.expanded_at.is_(None))
     tried = (
         select(func.count(), func.min(OutboxMessage.created_at))

@@ -1,4 +1,4 @@
-"""Who is to be told of an event, as they are when the message is sent: nobody who was disabled meanwhile (DESK N.2)."""
+"""The recipients of an event at the time of sending: disabled users are left out (DESK N.2)."""
 
 from collections.abc import Iterable
 from enum import Enum, StrEnum, auto
@@ -16,17 +16,17 @@ from portal.tickets.models import Ticket
 class RecipientKind(StrEnum):
     """What a channel delivers to."""
 
-    CONSOLE = "console"  # the log of this deployment, told of everything
+    CONSOLE = "console"  # the log of this deployment, which gets every event
     USER = "user"  # a member of staff, by id
-    CLINIC = "clinic"  # who filed; the message's number says which
+    CLINIC = "clinic"  # the reporter; the message's number identifies them
 
 
 class Concern(Enum):
     """Whom an event concerns."""
 
     CLINIC = auto()
-    OWNER = auto()  # the ticket's owner; while there is none, every engineer of its queue
-    LEADS = auto()  # every lead of the ticket's queue; every lead at all when the number is no ticket's
+    OWNER = auto()  # the ticket's owner; without one, every engineer of its queue
+    LEADS = auto()  # every lead of the ticket's queue; all leads if the number is not a ticket's
 
 
 RULES: dict[Event, frozenset[Concern]] = {
@@ -47,10 +47,10 @@ RULES: dict[Event, frozenset[Concern]] = {
 
 
 def recipients_of(session: Session, event: Event, number: str, kind: RecipientKind) -> list[str]:
-    """The ids of one kind of recipient; the console and the clinic of a message need none and are an empty word.
+    """The ids of one kind of recipient; the console and the clinic of a message have one empty id.
 
     Args:
-        number: of the ticket, or of whatever else the event is about.
+        number: of the ticket, or of the event's other subject.
     """
     if kind is RecipientKind.CONSOLE:
         return [""]
@@ -73,7 +73,7 @@ def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None)
 
 
 def _active(session: Session, permission: Permission, ticket: Ticket | None) -> list[User]:
-    """Everybody who may do this, in the ticket's queue if there is a ticket."""
+    """Every active user with this permission, in the ticket's queue if there is a ticket."""
     roles = [role.value for role in roles_with(permission)]
     people = session.scalars(select(User).where(User.role.in_(roles), User.is_active).order_by(User.name_key))
     return [user for user in people if ticket is None or ticket.queue in user.queues]

@@ -1,7 +1,6 @@
-"""The kit of every list that somebody keeps: read a form, add or change a row, say every fault, switch a row off.
+"""The kit of every maintained list: read a form, add or change a row, show every fault, switch a row off.
 
-A list of its own (people, institutions, known issues, …) adds what is particular to it: its fields, its service, its
-templates.
+A list (people, institutions, known issues, …) adds its own fields, service and templates.
 """
 
 import uuid
@@ -28,14 +27,12 @@ Shape = TypeVar("Shape", bound=Any)
 
 
 class HasId(Protocol):
-    """A row that an address can name."""
-
     @property
     def id(self) -> Any: ...
 
 
 def typed(shape: type[Shape], form: PostedForm) -> Shape:
-    """What was typed, unchecked: a frozen dataclass of texts, and tuples of texts for fields that repeat.
+    """The posted texts, unchecked: a frozen dataclass of texts, and tuples of texts for fields that repeat.
 
     Only the fields that it names are read, so nothing else ever reaches a row (SECURITY F-4).
     """
@@ -50,10 +47,10 @@ def tried(
     again: Callable[[PortalError], Response],
     faults: Sequence[Fault] = (),
 ) -> Response:
-    """`work` in one transaction, then `done`; what it refuses is shown `again`, with what was typed.
+    """`work` in one transaction, then `done`; if it refuses, `again` shows the form with the posted values.
 
     Args:
-        faults: found while the form was read; they are told together with those that `work` finds, and undo it.
+        faults: found while the form was read; shown together with those that `work` finds, and undo it.
     """
 
     def whole(session: Session) -> Row:
@@ -75,17 +72,17 @@ def tried(
 
 
 def faults_of(error: PortalError | None) -> Sequence[Fault]:
-    """The single faults that an error tells; none when it is one sentence about the whole."""
+    """The single faults of an error; none if it is one sentence about the whole."""
     return error.faults if isinstance(error, InvalidError) else ()
 
 
 def refusal_of(error: PortalError | None) -> str:
-    """Why the whole was refused; empty when single faults say it."""
+    """Why the whole was refused; empty if single faults say it."""
     return error.message if error and not isinstance(error, InvalidError) else ""
 
 
 def back_to(page: str, what: str) -> Callable[[HasId], Response]:
-    """Back to a list, which says what was done to which row (`?done=` and `&which=`)."""
+    """Back to a list, naming the act and the row (`?done=` and `&which=`)."""
     return lambda row: RedirectResponse(f"{page}?done={what}&which={row.id}", 303)
 
 

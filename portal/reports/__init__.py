@@ -1,1 +1,1 @@
-"""What came in: drafts, filing, sealing, uploads."""
+"""Reports: drafts, filing, sealing, uploads."""

@@ -1,4 +1,4 @@
-"""The answers of a draft: one sealed value under a data key of its own, which is destroyed once the report stands."""
+"""The answers of a draft: one sealed value under its own data key, which is destroyed once the report is filed."""
 
 import json
 import uuid
@@ -12,20 +12,19 @@ from portal.vault.models import DataKey, SealedValue
 from portal.vault.vault import OpenedKey, Vault
 
 DRAFT = "draft"  # the purpose of the data key
-# Migration 0017 could not seal the answers of staff anew: until they are saved again they are a sealed value.
+# Migration 0017 could not reseal the answers of staff: until they are saved again they are a sealed value.
 _FORMER_FIELD = "desk_draft"
 
 Values = Mapping[str, Sequence[str]]
 
 
 def sealed(vault: Vault, key: OpenedKey, draft_id: uuid.UUID, values: Values) -> bytes:
-    """All answers, sealed for their draft."""
     packed = json.dumps({name: list(given) for name, given in values.items()})
     return vault.seal(key, answers_place(draft_id), packed.encode())
 
 
 def read(session: Session, vault: Vault, row: Draft) -> dict[str, list[str]]:
-    """Every answer by its field; none once the report stands."""
+    """Every answer by its field; none once the report is filed."""
     packed: bytes | str = b"{}"
     if row.answers_sealed is not None:
         packed = vault.open(session, answers_place(row.id), row.answers_sealed)
@@ -37,14 +36,13 @@ def read(session: Session, vault: Vault, row: Draft) -> dict[str, list[str]]:
 
 
 def keep(session: Session, vault: Vault, row: Draft, values: Values) -> None:
-    """Seal all answers anew."""
     key = vault.data_key(session, row.id, DRAFT)
     row.answers_sealed, row.data_key_id = sealed(vault, key, row.id, values), key.id
     _forget_former(session, row)
 
 
 def destroy(session: Session, row: Draft) -> None:
-    """Delete the answers and their key: no copy of the row opens any more."""
+    """Delete the answers and their key, so that no copy of the row can be opened."""
     row.answers_sealed, row.data_key_id = None, None
     session.flush()
     _forget_former(session, row)

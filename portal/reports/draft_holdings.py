@@ -1,4 +1,4 @@
-"""What is kept of a report that is still being written: sealed, for a day."""
+"""What is stored of an unsubmitted report: sealed, for a day."""
 
 from portal.holdings import Expiry, Held, Keep, ends_at, sealed_column
 from portal.reports import drafts

@@ -1,4 +1,4 @@
-"""A draft: what its owner has given so far, sealed, for a day; and the door through which a phone adds pictures."""
+"""A draft: its owner's answers so far, sealed, for a day; and the link through which a phone adds screenshots."""
 
 import uuid
 from datetime import datetime
@@ -12,7 +12,7 @@ from portal.db import Base, UtcDateTime, new_id
 class Draft(Base):
     """Belongs to one browser, by its token's hash, or to one member of staff. Its id becomes the report's.
 
-    Staff choose the kind among the answers, so `kind` is None for theirs.
+    Staff choose the kind among the answers, so theirs have `kind` None.
     """
 
     __tablename__ = "drafts"
@@ -31,7 +31,7 @@ class Draft(Base):
 
 
 class HandOver(Base):
-    """换用手机传图: one link, for one phone, for a quarter of an hour. Goes with its draft."""
+    """换用手机传图: one link, for one phone, for a quarter of an hour. Deleted with its draft."""
 
     __tablename__ = "hand_overs"
 
@@ -45,5 +45,5 @@ class HandOver(Base):
 
 
 def answers_place(draft_id: uuid.UUID) -> str:
-    """Where a draft's answers belong: moved to another draft they do not open."""
+    """Binds a draft's answers to it: moved to another draft they cannot be opened."""
     return f"drafts|answers|{draft_id}"

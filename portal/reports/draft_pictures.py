@@ -1,4 +1,4 @@
-"""The pictures of a draft, stored under the id that the report will have: blob first, row second."""
+"""The screenshots of a draft, stored under the id of the future report: blob first, row second."""
 
 import uuid
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ _NO_REASONS: Mapping[uuid.UUID, str] = MappingProxyType({})
 
 
 def add(runtime: Runtime, draft: OpenDraft, slot: str, inspection: Inspection) -> Screenshot:
-    """Keep an inspected picture; a refused one only from staff, who may vouch for it.
+    """Store an inspected screenshot; a refused one only from staff, who may override.
 
     Raises:
         InvalidError: the slot is full.
@@ -34,16 +34,16 @@ def add(runtime: Runtime, draft: OpenDraft, slot: str, inspection: Inspection) -
     def take_place(session: Session, picture: Screenshot) -> None:
         picture.position = _free_position(session, draft, slot)
 
-    return _kept(runtime, draft, slot, inspection, take_place)
+    return _store(runtime, draft, slot, inspection, take_place)
 
 
 def replace(runtime: Runtime, draft: OpenDraft, old: Screenshot, inspection: Inspection) -> Screenshot:
-    """Keep the marked or redacted copy of a picture in its place; of the old one nothing stays (UX 0.8).
+    """Replace a screenshot by its marked or redacted copy; nothing of the original is kept (UX 0.8).
 
-    That it shows the whole screen need not be said twice, and a photo stays one: drawing on it changes neither.
+    The confirmation that it shows the whole screen carries over, and a photo stays one: drawing on it changes neither.
 
     Raises:
-        InvalidError: the copy has another size in pixels; the old picture stands.
+        InvalidError: the copy has another size in pixels; the original stays.
     """
     if (inspection.width, inspection.height) != (old.width, old.height):
         fault = draft.kind.field(old.slot).fault("image_partial", "修改后的图片大小和原图不一样，请重新标注或涂黑")
@@ -59,13 +59,13 @@ def replace(runtime: Runtime, draft: OpenDraft, old: Screenshot, inspection: Ins
         picture.is_photo = picture.is_photo or current.is_photo
         session.delete(current)
 
-    kept = _kept(runtime, draft, old.slot, inspection, take_place)
+    stored = _store(runtime, draft, old.slot, inspection, take_place)
     runtime.blobs.delete(old.blob_key)
-    return kept
+    return stored
 
 
 def find(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID | None) -> Screenshot | None:
-    """A picture of this draft, or None when it is gone or was never its own."""
+    """A screenshot of this draft, or None if it was deleted or belongs to another."""
     if picture_id is None:
         return None
     with runtime.database.read() as session:
@@ -73,7 +73,7 @@ def find(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID | None) -> Sc
 
 
 def remove(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> None:
-    """Forget a picture of this draft; one that is gone already is no error."""
+    """Delete a screenshot of this draft; an absent one is no error."""
     with runtime.database.transaction() as session:
         row = open_row(session, draft)
         picture = _own(session, draft, picture_id)
@@ -90,13 +90,13 @@ def judge(
     confirmed: Mapping[uuid.UUID, bool],
     reasons: Mapping[uuid.UUID, str] = _NO_REASONS,
 ) -> None:
-    """Keep what is said of pictures: asked ones show the whole screen or not, refused ones are kept for a reason.
+    """Store what the owner says of screenshots: whether they show the whole screen, why a refused one is stored.
 
     Args:
-        confirmed: by picture; one that is not named stays as it is.
-        reasons: why staff keep a refused picture all the same; secrets in them are masked for good.
+        confirmed: by screenshot; the others stay as they are.
+        reasons: why staff keep a refused screenshot; secrets in them are masked permanently.
     """
-    if not any(_is_judged_anew(picture, confirmed, reasons) for picture in draft.pictures):
+    if not any(_has_new_judgement(picture, confirmed, reasons) for picture in draft.pictures):
         return
     with runtime.database.transaction() as session:
         open_row(session, draft).changed_at = clock.now()
@@ -109,7 +109,7 @@ def judge(
 
 
 def content(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> tuple[str, bytes]:
-    """Media type and bytes of a picture, for its owner before submission.
+    """Media type and bytes of a screenshot, for its owner before submission.
 
     Raises:
         DraftGoneError: it is not the draft's own, or the draft is filed.
@@ -122,7 +122,7 @@ def content(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> tuple[
 
 
 def thumbnail(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> bytes:
-    """The same picture as a JPEG of at most 20 KB; made when asked for, kept nowhere."""
+    """The same screenshot as a JPEG of at most 20 KB; made on request, never stored."""
     media_type, original = content(runtime, draft, picture_id)
     try:
         return rendering.thumbnail(original, media_type)
@@ -130,7 +130,7 @@ def thumbnail(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> byte
         raise DraftGoneError(draft.owner) from error
 
 
-def _kept(
+def _store(
     runtime: Runtime,
     draft: OpenDraft,
     slot: str,
@@ -150,7 +150,7 @@ def _kept(
             row.changed_at = clock.now()
             filing_sessions.picture_kept(session, draft.id)
     except StorageUnavailableError:
-        # A commit whose answer was lost may stand: only the sweep, which asks for the row, may remove its blob.
+        # The commit may have succeeded without an answer: only the sweep, which looks for the row, may delete its blob.
         raise
     except BaseException:
         runtime.blobs.delete(picture.blob_key)
@@ -158,7 +158,9 @@ def _kept(
     return picture
 
 
-def _is_judged_anew(picture: Screenshot, confirmed: Mapping[uuid.UUID, bool], reasons: Mapping[uuid.UUID, str]) -> bool:
+def _has_new_judgement(
+    picture: Screenshot, confirmed: Mapping[uuid.UUID, bool], reasons: Mapping[uuid.UUID, str]
+) -> bool:
     if picture.verdict == Verdict.REFUSE.value:
         return picture.id in reasons
     return picture.verdict == Verdict.ASK.value and confirmed.get(picture.id) not in (None, picture.is_confirmed)

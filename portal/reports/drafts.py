@@ -1,6 +1,6 @@
-"""Drafts: what a browser or a member of staff has given so far, sealed on the server for a day (UX 0.7, 3).
+"""Drafts: the answers so far of a browser or a member of staff, sealed on the server for a day (UX 0.7, 3).
 
-A browser holds its draft's token in a cookie; a draft of staff belongs to its writer, after a new sign-in too.
+A browser holds its draft's token in a cookie; a draft of staff belongs to its writer, in later sessions too.
 """
 
 import secrets
@@ -47,8 +47,6 @@ class BrowserOwner:
 
 @dataclass(frozen=True)
 class StaffOwner:
-    """A member of staff."""
-
     user_id: uuid.UUID
 
 
@@ -56,7 +54,7 @@ DraftOwner = BrowserOwner | StaffOwner
 
 
 class DraftGoneError(NotFoundError):
-    """Expired, unknown, or another's: all look the same (SECURITY B-9)."""
+    """Expired, unknown, or another owner's: indistinguishable (SECURITY B-9)."""
 
     def __init__(self, owner: DraftOwner | None = None) -> None:
         super().__init__(
@@ -67,7 +65,7 @@ class DraftGoneError(NotFoundError):
 
 
 class DraftClosedError(ConflictError):
-    """It is filed: what was sent does not change any more."""
+    """It is filed, and can no longer be changed."""
 
     def __init__(self, owner: DraftOwner) -> None:
         name = "登记" if isinstance(owner, StaffOwner) else "问题"
@@ -76,7 +74,7 @@ class DraftClosedError(ConflictError):
 
 @dataclass(frozen=True)
 class OpenDraft:
-    """A draft in its owner's hands. The repr shows no value."""
+    """A draft with its values, for its owner. The repr shows no value."""
 
     id: uuid.UUID
     owner: DraftOwner
@@ -93,7 +91,7 @@ class OpenDraft:
 
     @property
     def submission_key(self) -> str:
-        """The same draft never becomes two reports (SECURITY A-9)."""
+        """Derived from the draft, so that it never becomes two reports (SECURITY A-9)."""
         return f"draft:{self.owner.token}" if isinstance(self.owner, BrowserOwner) else f"desk:{self.id}"
 
     @property
@@ -102,20 +100,20 @@ class OpenDraft:
         return self.ticket is not None and self.ticket.submitted_at > clock.now() - RECEIPT_LIFE
 
     def picture_views(self) -> list[Picture]:
-        """The stored pictures as validation sees them."""
+        """The stored screenshots as validation sees them."""
         return [_picture_view(picture) for picture in self.pictures]
 
 
-# Room for a shared line, but not for a script that fills the disk with drafts.
+# Enough for a shared line, but not for a script that fills the disk with drafts.
 _BEGUN = RateLimit("draft-address", most=1000, minutes=60)
 _TOO_MANY = "这个网络新建的提报太多，请在 {at} 以后再试，或拨打服务电话"
 
 
 def start(runtime: Runtime, kind: Kind, values: Values, address: str, visit: FilingVisit | None = None) -> OpenDraft:
-    """A new draft, with a token that only its browser will know; `visit` is for the figures only.
+    """A new draft, with a token that only its browser knows; `visit` is for the metrics only.
 
     Raises:
-        TooManyRequestsError: this address has begun too many.
+        TooManyRequestsError: this address has started too many.
     """
     limiter.ensure_room(runtime.database, _BEGUN, address, _TOO_MANY)
     owner, draft_id, now = BrowserOwner(secrets.token_urlsafe(32)), new_id(), clock.now()
@@ -128,10 +126,10 @@ def start(runtime: Runtime, kind: Kind, values: Values, address: str, visit: Fil
 
 
 def begin_for_staff(runtime: Runtime, draft_id: uuid.UUID, owner: StaffOwner) -> OpenDraft:
-    """The draft of the id that the page proposes, made when it is new.
+    """The draft with the id that the page proposes, created if new.
 
     Raises:
-        DraftGoneError: the id is another's, or the draft is over.
+        DraftGoneError: the id is another owner's, or the draft has expired.
     """
     with runtime.database.read() as session:
         is_new = session.get(Draft, draft_id) is None
@@ -139,7 +137,7 @@ def begin_for_staff(runtime: Runtime, draft_id: uuid.UUID, owner: StaffOwner) ->
             raise DraftGoneError(owner)
     if is_new:
         rows = _new_rows(runtime, draft_id, owner, None, {}, clock.now())
-        with suppress(IntegrityError), runtime.database.transaction() as session:  # a twin of this post was faster
+        with suppress(IntegrityError), runtime.database.transaction() as session:  # a concurrent post was faster
             insert_rows(session, *rows)
     return find(runtime, draft_id, owner)
 
@@ -148,7 +146,7 @@ def find(runtime: Runtime, draft_id: uuid.UUID, *owners: DraftOwner) -> OpenDraf
     """The draft, for one of these owners.
 
     Raises:
-        DraftGoneError: expired, unknown or another's.
+        DraftGoneError: expired, unknown or another owner's.
     """
     with runtime.database.read() as session:
         row = session.get(Draft, draft_id)
@@ -159,7 +157,7 @@ def find(runtime: Runtime, draft_id: uuid.UUID, *owners: DraftOwner) -> OpenDraf
 
 
 def begun_by(runtime: Runtime, owner: DraftOwner) -> list[OpenDraft]:
-    """What the owner began and has not submitted, the latest first."""
+    """The owner's unsubmitted drafts, latest first."""
     recent = select(Draft).where(_is_owner(runtime, owner), Draft.changed_at > clock.now() - LIFE)
     with runtime.database.read() as session:
         rows = session.scalars(recent.order_by(Draft.changed_at.desc()).limit(20)).all()
@@ -168,13 +166,13 @@ def begun_by(runtime: Runtime, owner: DraftOwner) -> list[OpenDraft]:
 
 
 def unfinished(runtime: Runtime, kind: Kind, token: str) -> OpenDraft | None:
-    """The draft of this kind that the browser has not submitted yet."""
-    begun = begun_by(runtime, BrowserOwner(token)) if token else []
-    return next((draft for draft in begun if draft.kind == kind), None)
+    """This browser's unsubmitted draft of this kind."""
+    candidates = begun_by(runtime, BrowserOwner(token)) if token else []
+    return next((draft for draft in candidates if draft.kind == kind), None)
 
 
 def save(runtime: Runtime, draft: OpenDraft, changes: Values) -> OpenDraft:
-    """Keep `changes`, field by field; fields that are not named stay as they are.
+    """Store `changes`, field by field; the other fields stay as they are.
 
     Raises:
         DraftClosedError: it is filed.
@@ -188,7 +186,6 @@ def save(runtime: Runtime, draft: OpenDraft, changes: Values) -> OpenDraft:
 
 
 def discard(runtime: Runtime, draft: OpenDraft) -> None:
-    """Destroy a draft that was not submitted."""
     with runtime.database.transaction() as session:
         blobs = _destroy(session, open_row(session, draft))
     for name in blobs:
@@ -196,9 +193,9 @@ def discard(runtime: Runtime, draft: OpenDraft) -> None:
 
 
 def sweep_drafts(runtime: Runtime) -> int:
-    """Remove what is older than a day and return how many drafts went (SECURITY B-9).
+    """Delete drafts older than a day and return how many (SECURITY B-9).
 
-    Pictures and keys of a submitted draft belong to its report and stay.
+    Screenshots and keys of a submitted draft belong to its report and stay.
     """
     limit = clock.now() - LIFE
     with runtime.database.read() as session:
@@ -207,10 +204,10 @@ def sweep_drafts(runtime: Runtime) -> int:
 
 
 def open_row(session: Session, draft: OpenDraft) -> Draft:
-    """The draft's row for a change, held until the transaction ends.
+    """The draft's row, locked until the transaction ends.
 
     Raises:
-        DraftGoneError: it is over. DraftClosedError: it is filed.
+        DraftGoneError: it has expired. DraftClosedError: it is filed.
     """
     row = locked(session, draft)
     if ticket_of(session, draft.id) is not None:
@@ -219,7 +216,7 @@ def open_row(session: Session, draft: OpenDraft) -> Draft:
 
 
 def locked(session: Session, draft: OpenDraft) -> Draft:
-    """As `open_row`, also when it is filed."""
+    """As `open_row`, also if it is filed."""
     row = session.get(Draft, draft.id, with_for_update=True)
     if row is None or not is_live(row):
         raise DraftGoneError(draft.owner)
@@ -227,7 +224,7 @@ def locked(session: Session, draft: OpenDraft) -> Draft:
 
 
 def opened(session: Session, runtime: Runtime, row: Draft, owner: DraftOwner) -> OpenDraft:
-    """A draft's row with its answers, its pictures and the ticket that became of it."""
+    """A draft's row with its answers, its screenshots and its ticket."""
     pictures = session.scalars(
         select(Screenshot).where(Screenshot.owner_id == row.id).order_by(Screenshot.slot, Screenshot.position)
     ).all()
@@ -238,12 +235,11 @@ def opened(session: Session, runtime: Runtime, row: Draft, owner: DraftOwner) ->
 
 
 def ticket_of(session: Session, draft_id: uuid.UUID) -> Ticket | None:
-    """What became of a draft."""
     return session.scalars(select(Ticket).where(Ticket.report_id == draft_id)).first()
 
 
 def is_live(row: Draft) -> bool:
-    """Whether the draft's day is not over."""
+    """Whether it is less than a day old."""
     return row.changed_at > clock.now() - LIFE
 
 
@@ -278,7 +274,7 @@ def _is_owner(runtime: Runtime, owner: DraftOwner) -> ColumnElement[bool]:
 
 
 def _kind(row: Draft, values: Values) -> Kind:
-    """The browser's kind, or what staff have chosen so far."""
+    """The browser's kind, or the one staff have chosen so far."""
     return kind_of(row.kind or next(iter(values.get("kind", ())), "").strip()) or GENERAL
 
 
@@ -305,7 +301,7 @@ def _sweep(runtime: Runtime, draft_id: uuid.UUID, limit: datetime) -> int:
 
 
 def _destroy(session: Session, row: Draft) -> list[str]:
-    """Every row of an unsubmitted draft, keys last; gives the blobs to remove once this is committed."""
+    """Delete every row of an unsubmitted draft, keys last; returns the blobs to delete after the commit."""
     blobs = list(session.scalars(select(Screenshot.blob_key).where(Screenshot.owner_id == row.id)))
     session.execute(delete(Screenshot).where(Screenshot.owner_id == row.id))
     draft_answers.destroy(session, row)

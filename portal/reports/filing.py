@@ -1,4 +1,4 @@
-"""Files a complete report: seal, make blobs durable, then one transaction for every row of it."""
+"""Files a complete report: seal, store the blobs, then one transaction for all its rows."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ from portal.vault.vault import CREDENTIALS, REPORT, Vault
 
 @dataclass(frozen=True)
 class NewPicture:
-    """A picture that came with the report itself (API), not through a draft."""
+    """A screenshot that arrived with the report itself (API), not through a draft."""
 
     slot: str
     inspection: Inspection
@@ -54,7 +54,7 @@ class SealedReport:
     Args:
         answers: the texts, with every secret in them masked in place.
         pictures: as they are or will be stored.
-        rows: what is inserted behind the report's own row, in this order.
+        rows: inserted after the report's own row, in this order.
     """
 
     id: uuid.UUID
@@ -81,7 +81,7 @@ def file_report(
 
     Raises:
         ConflictError: the key was used for a report with other content.
-        StorageUnavailableError: nothing was kept.
+        StorageUnavailableError: nothing was stored.
     """
     known = _known_receipt(runtime, submission_key, content)
     if known is not None:
@@ -92,14 +92,14 @@ def file_report(
             lambda session: _file_once(session, runtime, report, actor, limit, submission_key)
         )
     except IntegrityError:
-        # PostgreSQL lets twins run side by side until one of them has inserted the key.
+        # PostgreSQL runs identical requests side by side until one of them has inserted the key.
         _discard(runtime, report.pictures)
         known = _known_receipt(runtime, submission_key, content)
         if known is None:
             raise
         return known
     except OutcomeUnknownError:
-        # The commit may stand after all: only the sweep, which looks for the rows, may remove these blobs.
+        # The commit may have succeeded: only the sweep, which looks for the rows, may delete these blobs.
         raise
     except BaseException:
         _discard(runtime, report.pictures)
@@ -121,11 +121,11 @@ def sealed(
     before: Sequence[Base] = (),
     after: Sequence[Base] = (),
 ) -> SealedReport:
-    """The report with its secrets sealed: whole fields, and what stands in texts, by shape or as a field's value.
+    """The report with its secrets sealed: whole fields, and secrets inside texts, by shape or as a field's value.
 
     Args:
         before: rows that the sealed values need, such as their keys.
-        after: rows that stand or fall with the report.
+        after: further rows of the same transaction.
     """
     sealer = Sealer(vault, report_id, keys)
     sealer.field_values(content)
@@ -221,7 +221,6 @@ def _ask_for_later(session: Session, ticket: Ticket, content: ReportDraft, now: 
 
 
 def _picture_flags(pictures: Sequence[Screenshot]) -> str:
-    """What lists say of the pictures."""
     verdicts = {picture.verdict for picture in pictures}
     flags = []
     if any(picture.is_photo for picture in pictures):
@@ -260,7 +259,7 @@ def _file_once(
     limit: RateLimit | None,
     submission_key: str | None,
 ) -> Receipt | None:
-    """The receipt; None when a twin of this request was faster, whose report stands."""
+    """The receipt; None if an identical concurrent request has filed the report."""
     if submission_key and receipts.is_known(session, runtime, submission_key):
         return None
     if limit:

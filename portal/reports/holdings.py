@@ -1,4 +1,4 @@
-"""What is kept of what came in: answers, supplements, receipts, and what staff know of a report they took."""
+"""What is stored of reports: answers, supplements, receipts, and staff's service records."""
 
 from portal.holdings import Held, Keep, TicketText
 from portal.kinds.table import KINDS
@@ -9,7 +9,7 @@ ANSWER_LABELS = {spec.name: spec.label for kind in reversed(KINDS.values()) for 
 
 
 def is_typed(name: str) -> bool:
-    """Whether an answer is what somebody typed, and not one of given choices; kinds share the meaning of a name."""
+    """Whether an answer is typed text, not one of fixed choices; a name means the same in every kind."""
     return not any(kind.asks(name) and kind.field(name).choices for kind in KINDS.values())
 
 

@@ -1,4 +1,4 @@
-"""What lists show of a report, made anew when its texts have changed."""
+"""What lists show of a report, rebuilt when its texts change."""
 
 from sqlalchemy.orm import Session
 
@@ -8,7 +8,7 @@ from portal.tickets.models import Ticket
 
 
 def renew(session: Session, ticket: Ticket) -> None:
-    """Make excerpt and search text from the answers as they stand: a cut excerpt could hold half a masked passage."""
+    """Rebuild excerpt and search text from the answers: a truncated old excerpt could hold half a masked passage."""
     answers = session.get_one(Report, ticket.report_id).answers
     if "description" in answers:
         ticket.excerpt = index.excerpt_of(answers["description"])

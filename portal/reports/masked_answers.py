@@ -1,4 +1,4 @@
-"""What was typed, as a page may show it again: secrets inside free texts are masked (SECURITY A-6)."""
+"""Typed values as a page may show them again: secrets inside free texts are masked (SECURITY A-6)."""
 
 from collections.abc import Sequence
 
@@ -11,19 +11,18 @@ from portal.vault.span_masks import masked_text
 
 
 def known_secrets(kind: Kind, values: Values) -> list[str]:
-    """The values of every sensitive field: they are masked wherever they stand."""
+    """The values of every sensitive field; they are masked wherever they occur."""
     clean = normalised(kind, values)
     return [value for spec in kind.fields if spec.is_sensitive for value in clean.get(spec.name, ())]
 
 
 def masked_answer(text: str, known: Sequence[str]) -> str:
-    """The text with secrets masked by their shape, then those of the other fields wherever they still stand."""
+    """The text with secrets masked by their shape, then the other fields' secrets wherever they still occur."""
     masked = masked_text(text)
     return mask_text(masked, find_spans(masked, known), _known_masked)
 
 
 def field_masks(spec: FieldSpec, values: Sequence[str]) -> list[str]:
-    """The masks of a sensitive field's values."""
     return [MASKS[spec.mask](value) for value in values] if spec.mask else []
 
 
@@ -32,9 +31,9 @@ def holds_secrets(text: str, known: Sequence[str]) -> bool:
     return bool(find_spans(text, known))
 
 
-def is_same_text(given: Sequence[str], shown: Sequence[str]) -> bool:
-    """Browsers write every line end their own way."""
-    return [text.splitlines() for text in given] == [text.splitlines() for text in shown]
+def is_same_text(posted: Sequence[str], shown: Sequence[str]) -> bool:
+    """Equal except for line ends, which differ between browsers."""
+    return [text.splitlines() for text in posted] == [text.splitlines() for text in shown]
 
 
 def _known_masked(span: Span) -> str:

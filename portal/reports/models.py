@@ -1,4 +1,4 @@
-"""What came in: the report, what was supplied later, and the key that made it."""
+"""The report, what was supplied later, and the submission key that made it."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from portal.db import Base, UtcDateTime, new_id
 
 
 class Report(Base):
-    """提报. `answers` holds the texts that are no secrets, with secrets in them already masked in place."""
+    """提报. `answers` holds the texts that are no secrets, with secrets inside them masked in place."""
 
     __tablename__ = "reports"
 
@@ -25,7 +25,7 @@ class Report(Base):
 
 
 class Supplement(Base):
-    """A text that came in later; the report itself is never changed."""
+    """A later text; the report itself never changes."""
 
     __tablename__ = "supplements"
 
@@ -37,9 +37,9 @@ class Supplement(Base):
 
 
 class SubmissionKey(Base):
-    """An Idempotency-Key that has become a ticket: the same key again gives the same receipt (SECURITY A-9).
+    """An Idempotency-Key that has become a ticket: the same key again returns the same receipt (SECURITY A-9).
 
-    `receipt` holds the answer as it was given, with masks only; the query code follows from the key itself.
+    `receipt` holds the original answer, with masks only; the query code is derived from the key.
     """
 
     __tablename__ = "submission_keys"

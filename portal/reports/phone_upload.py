@@ -1,7 +1,7 @@
-"""换用手机传图: a one-use link through which one phone may add pictures to one draft, and do nothing else.
+"""换用手机传图: a one-use link through which one phone can add screenshots to one draft, and do nothing else.
 
-The link is made from the draft's own token, which only its browser holds, so that its page can be shown again;
-the database keeps keyed hashes of link and phone.
+The link is derived from the draft's token, which only its browser holds, so that its page can be shown again; the
+database stores keyed hashes of link and phone.
 """
 
 import secrets
@@ -38,7 +38,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class PhoneLinkOverError(NotFoundError):
-    """Expired, unknown, ended at the PC, or its report is filed: all look the same."""
+    """Expired, unknown, ended at the PC, or its report is filed: indistinguishable."""
 
     title = "链接已失效"
 
@@ -47,7 +47,7 @@ class PhoneLinkOverError(NotFoundError):
 
 
 class LinkUsedError(PortalError):
-    """Another device was first."""
+    """Another device has taken the link."""
 
     status = 410
     title = "链接已使用"
@@ -62,14 +62,14 @@ class LinkView:
 
     expires_at: datetime
     is_taken: bool
-    is_reachable: bool  # false: the address names this PC itself, no phone finds it
+    is_reachable: bool  # false: the address names this PC itself, unreachable from a phone
     address: str = field(repr=False, default="")
     qr: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True)
 class PhoneDraft:
-    """What a phone holds: a draft to add to, and the pictures it has added itself."""
+    """A phone's access: the draft to add to, and the screenshots it has added itself."""
 
     id: uuid.UUID
     expires_at: datetime
@@ -78,7 +78,7 @@ class PhoneDraft:
 
 
 def begin(runtime: Runtime, draft: OpenDraft) -> None:
-    """A new link; an older one of the same draft is dead from now on, with the phone that took it."""
+    """A new link; an older one of the same draft stops working, and so does its phone."""
     row_id, now = uuid.uuid4(), clock.now()
     with runtime.database.transaction() as session:
         drafts.open_row(session, draft)
@@ -96,13 +96,13 @@ def begin(runtime: Runtime, draft: OpenDraft) -> None:
 
 
 def end(runtime: Runtime, draft: OpenDraft) -> None:
-    """The link and its phone are shut out; the pictures stay."""
+    """Shut out the link and its phone; the screenshots stay."""
     with runtime.database.transaction() as session:
         session.execute(delete(HandOver).where(HandOver.draft_id == draft.id))
 
 
 def view(runtime: Runtime, draft: OpenDraft, base_url: str) -> LinkView | None:
-    """The draft's open link for its own browser; None when there is none."""
+    """The draft's open link for its own browser; None if there is none."""
     with runtime.database.read() as session:
         row = session.scalars(select(HandOver).where(HandOver.draft_id == draft.id)).first()
     if row is None or row.expires_at <= clock.now() or draft.ticket is not None:
@@ -116,14 +116,14 @@ def view(runtime: Runtime, draft: OpenDraft, base_url: str) -> LinkView | None:
 
 
 def take(runtime: Runtime, token: str, device: str, address: str) -> str:
-    """The first device to ask gets the link for itself; the same device may ask again.
+    """The first device takes the link; the same device may ask again.
 
     Args:
-        device: what the device's cookie says, or nothing.
-        address: where it asks from, for the limit on wrong links.
+        device: the device's cookie, or nothing.
+        address: of the device, for the limit on wrong links.
 
     Returns:
-        What the device's cookie must say from now on.
+        The device's new cookie.
 
     Raises:
         LinkUsedError: another device has it.
@@ -131,9 +131,9 @@ def take(runtime: Runtime, token: str, device: str, address: str) -> str:
         TooManyRequestsError: too many wrong links from this address.
     """
     _LINK.ensure_room(runtime.database, address)
-    kept = _LINK.token_hash(runtime.vault, token)
+    token_hash = _LINK.token_hash(runtime.vault, token)
     with runtime.database.read() as session:
-        row = session.scalars(select(HandOver).where(HandOver.token_hash == kept)).first()
+        row = session.scalars(select(HandOver).where(HandOver.token_hash == token_hash)).first()
         is_open = row is not None and _is_open(session, row)
     if row is None or not is_open:
         _LINK.count_wrong_try(runtime.database, address)
@@ -173,7 +173,7 @@ def of_device(runtime: Runtime, device: str) -> PhoneDraft:
 
 
 def note(runtime: Runtime, phone: PhoneDraft, pictures: Iterable[Screenshot]) -> None:
-    """Remember which pictures came from this phone: it may be shown these and no others."""
+    """Record which screenshots came from this phone: it may see only these."""
     added = [str(picture.id) for picture in pictures]
     if not added:
         return

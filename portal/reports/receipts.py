@@ -1,4 +1,4 @@
-"""Receipts: the same submission key again gives the same receipt, as it was given then (SECURITY A-9)."""
+"""Receipts: the same submission key again returns the same receipt, unchanged (SECURITY A-9)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _TIMES = ("submitted_at", "reply_due_at")
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the clinic takes away. The query code cannot be shown again without the submission key."""
+    """What the clinic keeps. The query code cannot be shown again without the submission key."""
 
     number: str
     query_code: str = field(repr=False)
@@ -33,10 +33,10 @@ class Receipt:
 
 
 def find(runtime: Runtime, submission_key: str, fingerprint: str | None = None) -> Receipt | None:
-    """The receipt that this key has already had; None when the key is new.
+    """The receipt issued for this key; None for a new key.
 
     Raises:
-        ConflictError: a `fingerprint` is given and the key was used for other content.
+        ConflictError: a `fingerprint` is passed and the key was used for other content.
     """
     with runtime.database.read() as session:
         known = session.get(SubmissionKey, _key_hash(runtime, submission_key))
@@ -49,27 +49,27 @@ def find(runtime: Runtime, submission_key: str, fingerprint: str | None = None) 
 
 
 def is_known(session: Session, runtime: Runtime, submission_key: str) -> bool:
-    """Whether a twin of this submission was faster."""
+    """Whether an identical concurrent submission was faster."""
     return session.get(SubmissionKey, _key_hash(runtime, submission_key)) is not None
 
 
 def keep(
     session: Session, runtime: Runtime, submission_key: str, fingerprint: str, ticket: Ticket, receipt: Receipt
 ) -> None:
-    """Remember the receipt under its key, without its query code."""
-    kept: dict[str, Any] = {name: value for name, value in vars(receipt).items() if name != "query_code"}
+    """Store the receipt under its key, without its query code."""
+    content: dict[str, Any] = {name: value for name, value in vars(receipt).items() if name != "query_code"}
     row = SubmissionKey(
         key_hash=_key_hash(runtime, submission_key),
         fingerprint=fingerprint,
         ticket_id=ticket.id,
-        receipt=kept | {name: kept[name].isoformat() for name in _TIMES},
+        receipt=content | {name: content[name].isoformat() for name in _TIMES},
         created_at=clock.now(),
     )
     insert_rows(session, row)
 
 
 def fingerprint(runtime: Runtime, report: ReportDraft) -> str:
-    """Tells whether two submissions say the same; says nothing of what they say."""
+    """Equal for submissions with the same content, of which it reveals nothing."""
     texts, secrets = sorted(report.texts.items()), sorted(report.secrets.items())
     return runtime.vault.keyed_hash(
         "submission content", repr([report.kind.name.value, report.channel.value, texts, secrets])

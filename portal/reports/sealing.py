@@ -1,4 +1,4 @@
-"""Moves what is secret out of a report: whole fields, and numbers or passwords inside free text (REQUIREMENTS A12)."""
+"""Moves secrets out of a report: whole fields, and numbers or passwords inside free text (REQUIREMENTS A12)."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -22,13 +22,13 @@ _LABEL_OF_SPAN = {
     SpanKind.KNOWN: "敏感信息",
 }
 _CREDENTIAL_SPANS = (SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD, SpanKind.KNOWN)
-# What stops a text that staff write. A phone does not: the service's own stands in many a reply.
+# What blocks a text of staff. Phones do not: many replies quote the service's own number.
 _STOPPING = (SpanKind.ID_NUMBER, SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD)
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The two data keys of one report: credentials live shorter than the rest."""
+    """The two data keys of one report: credentials are deleted earlier than the rest."""
 
     report: OpenedKey
     credentials: OpenedKey
@@ -36,7 +36,7 @@ class Keys:
 
 @dataclass
 class Sealer:
-    """Seals for one owner and gathers the rows to add."""
+    """Seals for one owner and collects the rows to insert."""
 
     vault: Vault
     owner_id: uuid.UUID
@@ -44,13 +44,11 @@ class Sealer:
     rows: list[SealedValue] = field(default_factory=list)
 
     def field_values(self, draft: ReportDraft) -> None:
-        """Seal every sensitive field of a report."""
         for spec in draft.kind.fields:
             for position, value in enumerate(draft.secrets.get(spec.name, ())):
                 self.value(spec.name, value, spec.mask or "password", spec.is_credential, position, spec.label)
 
     def value(self, name: str, value: str, mask: str, is_credential: bool, position: int = 0, label: str = "") -> None:
-        """Seal one value."""
         key = self.keys.credentials if is_credential else self.keys.report
         self.rows.append(
             self.vault.sealed_value(
@@ -59,11 +57,11 @@ class Sealer:
         )
 
     def text(self, name: str, label: str, text: str, known: Iterable[str] = ()) -> str:
-        """The text with every secret in it sealed away and its mask in its place."""
+        """The text with every secret in it sealed and replaced by its mask."""
         return self.spans(name, label, text, find_spans(text, known))
 
     def spans(self, name: str, label: str, text: str, spans: Sequence[Span]) -> str:
-        """The text with these spans sealed away and their masks in their places."""
+        """The text with these spans sealed and replaced by their masks."""
         for position, span in enumerate(spans, 1):
             mask, is_credential = MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
             self.value(name, value_of(span), mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
@@ -73,12 +71,12 @@ class Sealer:
 def seal_later_text(
     session: Session, vault: Vault, owner_id: uuid.UUID, name: str, label: str, text: str, known: Iterable[str] = ()
 ) -> str:
-    """A clinic's text that comes after filing (supplement, comment), with the secrets in it sealed."""
+    """Seal the secrets of a clinic's text that arrives after filing (supplement, comment)."""
     return _seal_spans(session, vault, owner_id, name, label, text, find_spans(text, known))
 
 
 def stopping_spans(text: str) -> list[Span]:
-    """What staff are asked about before their text is kept: ID numbers, accounts and passwords, no phones."""
+    """What staff must decide about before their text is stored: ID numbers, accounts and passwords, no phones."""
     return [span for span in find_spans(text) if span.kind in _STOPPING]
 
 
@@ -88,7 +86,7 @@ def labels_of(spans: Iterable[Span]) -> list[str]:
 
 
 def seal_staff_text(session: Session, vault: Vault, owner_id: uuid.UUID, name: str, label: str, text: str) -> str:
-    """A text of staff who have agreed to it: what `stopping_spans` finds is sealed, the rest stays as written."""
+    """A text of staff who agreed to sealing: what `stopping_spans` finds is sealed, the rest stays as written."""
     return _seal_spans(session, vault, owner_id, name, label, text, stopping_spans(text))
 
 
@@ -108,7 +106,7 @@ def _seal_spans(
 
 
 def next_position(session: Session, owner_id: uuid.UUID, name: str) -> int:
-    """The position after the last sealed value of this field; 0 when there is none."""
+    """The position after the last sealed value of this field; 0 if there is none."""
     last = session.scalar(
         select(func.max(SealedValue.position)).where(SealedValue.owner_id == owner_id, SealedValue.field == name)
     )
@@ -116,7 +114,7 @@ def next_position(session: Session, owner_id: uuid.UUID, name: str) -> int:
 
 
 def masks_by_field(kind: Kind, masks: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """Masks as the JSON API gives them: a list where a field may repeat, else the last one given."""
+    """Masks as the JSON API returns them: a list where a field may repeat, else the last one."""
     found: dict[str, str | list[str]] = {}
     for name, mask in masks:
         found[name] = [*found.get(name, []), mask] if kind.field(name).most > 1 else mask

@@ -1,4 +1,4 @@
-"""代客提报: what staff note beside a report that they take for somebody (REQUIREMENTS D8, E1, G18, K10)."""
+"""代客提报: what staff record about a report that they take for another person (REQUIREMENTS D8, E1, G18, K10)."""
 
 import uuid
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
 
 LATE_AFTER = timedelta(minutes=30)
-# How the caller was known. A familiar voice is no proof.
+# How the caller was identified. A familiar voice is no proof.
 IDENTITY_METHODS: tuple[tuple[str, str], ...] = (
     ("callback", "回拨机构电话核对"),
     ("contact", "核对机构与联系人"),
@@ -24,7 +24,7 @@ IDENTITY_METHODS: tuple[tuple[str, str], ...] = (
 
 
 class ServiceRecord(Base):
-    """代客提报: who took the report, how the caller was known, when (REQUIREMENTS D8, E1, G18). Never the clinic's."""
+    """代客提报: who took the report, how the caller was identified, when (REQUIREMENTS D8, E1, G18); no clinic's."""
 
     __tablename__ = "desk_entries"
 
@@ -43,13 +43,12 @@ class ServiceRecord(Base):
 
     @property
     def identity_label(self) -> str:
-        """The words for how the caller was known."""
         return dict(IDENTITY_METHODS).get(self.identity_method, "没有核实")
 
 
 @dataclass(frozen=True)
 class Service:
-    """The facts of one service, checked. `ended_at` None means now; blank texts mean that there is nothing to say."""
+    """The facts of one service, checked. `ended_at` None means now; empty texts mean that there is nothing to say."""
 
     identity_method: str = ""
     began_at: datetime | None = None
@@ -65,7 +64,7 @@ def is_late(ended_at: datetime | None, filed_at: datetime) -> bool:
 
 
 def record_of(service: Service, report_id: uuid.UUID, by: Principal) -> ServiceRecord:
-    """The row that is filed with the report. Secrets that stand in its notes are masked for good."""
+    """The row that is filed with the report. Secrets in its notes are masked permanently."""
     now = clock.now()
     late = is_late(service.ended_at, now)
     return ServiceRecord(
@@ -96,5 +95,5 @@ def is_entered_late() -> ColumnElement[bool]:
 
 
 def of(session: Session, report_id: uuid.UUID) -> ServiceRecord | None:
-    """What staff noted of a report; None when a clinic filed it itself."""
+    """What staff recorded for a report; None if a clinic filed it itself."""
     return session.scalars(select(ServiceRecord).where(ServiceRecord.report_id == report_id)).first()

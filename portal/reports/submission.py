@@ -1,4 +1,4 @@
-"""Submitting a draft: one transaction, one report, one receipt, whatever is pressed twice (SECURITY A-9)."""
+"""Submitting a draft: one transaction, one report, one receipt, however often it is submitted (SECURITY A-9)."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -28,34 +28,35 @@ _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内�
 
 @dataclass(frozen=True)
 class CheckedDraft:
-    """What a draft says once nothing is wrong with it, and the rows that stand or fall with its report."""
+    """A valid draft's content, and further rows of the report's transaction."""
 
     content: ReportDraft
-    along: Sequence[Base] = ()
+    extra_rows: Sequence[Base] = ()
 
 
 Check = Callable[[OpenDraft], CheckedDraft]
 
 
 def submit(runtime: Runtime, draft: OpenDraft, actor: Actor, limit: RateLimit, check: Check) -> Receipt:
-    """File the draft; again, at once or later, gives the same receipt (SECURITY A-9).
+    """File the draft; submitting again, at once or later, returns the same receipt (SECURITY A-9).
 
-    The draft's row is held until the commit: nobody changes what is filed, and a twin waits, then finds the ticket.
+    The draft's row is locked until the commit: what is being filed cannot change, and a concurrent submission waits,
+    then finds the ticket.
 
     Args:
         limit: counts this report against the actor's address.
         check: raises InvalidError with every fault; may be called again, so it has no other effect.
 
     Raises:
-        InvalidError: every fault; the refusal stands in the trail with its codes only.
+        InvalidError: every fault; the trail records the refusal with its codes only.
         TooManyRequestsError: too many reports from this address; everything typed is kept.
-        StorageUnavailableError: whether it stands, the draft tells.
+        StorageUnavailableError: the draft shows whether the report was filed.
     """
     limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY)
     try:
         filed = runtime.database.run(lambda session: _file(session, runtime, draft, actor, limit, check))
     except InvalidError as error:
-        with suppress(PortalError):  # the faults are told all the same
+        with suppress(PortalError):  # the faults are reported even if this fails
             _record_refusal(runtime, draft, actor, error.faults)
         raise
     return filed or receipt(runtime, drafts.find(runtime, draft.id, draft.owner))
@@ -76,7 +77,7 @@ def receipt(runtime: Runtime, draft: OpenDraft) -> Receipt:
 def _file(
     session: Session, runtime: Runtime, draft: OpenDraft, actor: Actor, limit: RateLimit, check: Check
 ) -> Receipt | None:
-    """The receipt; None when the draft was filed already."""
+    """The receipt; None if the draft was filed already."""
     row = drafts.locked(session, draft)
     held = drafts.opened(session, runtime, row, draft.owner)
     if held.ticket is not None:
@@ -90,7 +91,7 @@ def _file(
         Keys(vault.data_key(session, draft.id, REPORT), credentials),
         held.pictures,
         before=[credentials_row],
-        after=checked.along,
+        after=checked.extra_rows,
     )
     limiter.count(session, limit, actor.address)
     draft_answers.destroy(session, row)

@@ -1,6 +1,6 @@
-"""Answers with their pictures as one form posts them: a report of the API, or a supplement from any door.
+"""Answers with their screenshots as one form posts them: a report of the API, or any supplement.
 
-Pictures are inspected before any database transaction, and never more of them than may be kept.
+Screenshots are inspected before any database transaction, and never more of them than may be stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,16 +45,16 @@ class SentForm(Protocol):
 
 @dataclass(frozen=True)
 class PostedAnswers:
-    """What a form says of the fields that were asked for. The repr shows no value."""
+    """The posted values of the requested fields. The repr shows no value."""
 
     values: Mapping[str, Sequence[str]] = field(repr=False)
     pictures: Sequence[NewPicture]
 
 
 def posted_answers(runtime: Runtime, form: SentForm, asked: Sequence[FieldSpec]) -> PostedAnswers:
-    """Texts and judged pictures of the asked fields, pictures in the order sent; other names are not looked at.
+    """Texts and checked screenshots of the requested fields, screenshots in the order sent; other names are ignored.
 
-    `screen_hint` and `confirm_full_screen` of the form hold for all its pictures.
+    `screen_hint` and `confirm_full_screen` of the form apply to all its screenshots.
     """
     hint = parse_screen_hint(form.get("screen_hint"))
     is_confirmed = form.get("confirm_full_screen").strip().lower() not in _NO
@@ -68,7 +68,7 @@ def posted_answers(runtime: Runtime, form: SentForm, asked: Sequence[FieldSpec])
 
 
 def _inspection(runtime: Runtime, content: bytes, hint: ScreenHint | None, number: int) -> Inspection:
-    # Unpacking costs time, so a slot's pictures beyond the most that it may hold are refused unopened.
+    # Decoding costs time, so a slot's screenshots beyond its maximum are refused undecoded.
     return (
         inspect(content, hint=hint, limits=InspectionLimits.of(runtime.settings))
         if number < MOST_PICTURES

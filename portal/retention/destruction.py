@@ -1,7 +1,7 @@
-"""Destroys what is no longer needed: credentials, pictures, whole reports (REQUIREMENTS T10, SECURITY C-9, C-11, J).
+"""Destroys what is no longer needed: credentials, screenshots, whole reports (REQUIREMENTS T10, SECURITY C-9, C-11, J).
 
-Every destruction leaves a tombstone and a trail row in the same transaction. Once that is committed the tombstone
-goes to a file outside the database, and SQLite's log, in which older page images stand, is emptied.
+Every destruction writes a tombstone and a trail row in the same transaction. After the commit the tombstone is copied
+to a file outside the database, and SQLite's log, which holds older page images, is emptied.
 """
 
 import logging
@@ -29,7 +29,7 @@ from portal.vault.models import DataKey
 from portal.vault.vault import CREDENTIALS, REPORT
 
 PICTURES = "pictures"
-_OF_REPORTS = (PICTURES, CREDENTIALS, REPORT)  # other tombstones name the purpose of a key that no report has
+_OF_REPORTS = (PICTURES, CREDENTIALS, REPORT)  # other tombstones name the purpose of a key that belongs to no report
 _POLICY = "destruction policy"
 _COMMITTED = "destructions of this transaction"
 # A click does not wait for readers of the log; the worker empties it later.
@@ -39,18 +39,18 @@ _logger = logging.getLogger("portal.destruction")
 
 @dataclass(frozen=True)
 class DestructionPolicy:
-    """How long credentials stay after closing, and where tombstones are kept outside the database."""
+    """How long credentials stay after closing, and where tombstones are stored outside the database."""
 
     grace: timedelta = timedelta(0)
     file: TombstoneFile | None = None
 
     def session_info(self) -> dict[str, object]:
-        """What `Database.session_info` has to carry for this policy to hold."""
+        """For `Database.session_info`, so that this policy applies."""
         return {_POLICY: self}
 
 
 def on_end(session: Session, ticket: Ticket) -> None:
-    """Destroy the credentials at once, unless the policy grants days of grace or the ticket is on hold."""
+    """Destroy the credentials at once, unless the policy has days of grace or the ticket is on hold."""
     if not _policy(session).grace and ticket.held_at is None:
         destroy_credentials(session, ticket)
 
@@ -71,7 +71,7 @@ def destroy_credentials(session: Session, ticket: Ticket) -> int:
 
 
 def destroy_pictures(session: Session, ticket: Ticket) -> list[str]:
-    """Delete the rows of all pictures; gives the blobs to remove once this is committed."""
+    """Delete the rows of all screenshots; returns the blobs to delete after the commit."""
     blobs = _forget_pictures(session, ticket)
     if blobs:
         _bury(session, ticket.report_id, PICTURES, [])
@@ -80,9 +80,9 @@ def destroy_pictures(session: Session, ticket: Ticket) -> list[str]:
 
 
 def destroy_report(session: Session, ticket: Ticket) -> list[str]:
-    """Empty everything that was typed or sent; number, queue, state, categories and times stay, and the trail.
+    """Empty everything that was typed or sent; number, queue, state, categories, times and the trail stay.
 
-    Gives the blobs to remove once this is committed.
+    Returns the blobs to delete after the commit.
     """
     key_ids = _key_ids(session, ticket.report_id, (REPORT, CREDENTIALS))
     _bury(session, ticket.report_id, REPORT, key_ids)
@@ -92,7 +92,7 @@ def destroy_report(session: Session, ticket: Ticket) -> list[str]:
 
 
 def destroy_purpose(session: Session, owner_id: uuid.UUID, purpose: str) -> int:
-    """Delete the data key that something outside of reports has for one purpose; the masks stay.
+    """Delete a data key of an owner that is not a report, for one purpose; the masks stay.
 
     Returns how many values were destroyed; the caller records it.
     """
@@ -104,10 +104,10 @@ def destroy_purpose(session: Session, owner_id: uuid.UUID, purpose: str) -> int:
 
 
 def reapply(session: Session, stone: Tombstone) -> list[str] | None:
-    """Do again what a tombstone says, on a database that has come back from before it.
+    """Repeat a tombstone's destruction in a database restored from an earlier time.
 
-    Only what is older than the tombstone goes: what a clinic supplied afterwards stays. Gives the blobs to remove,
-    or None when nothing of it was there.
+    Only what is older than the tombstone is destroyed: later supplements stay. Returns the blobs to delete, or None if
+    nothing was there.
     """
     ticket = session.scalars(select(Ticket).where(Ticket.report_id == stone.owner_id)).first()
     known = session.get(Tombstone, stone.id)
@@ -132,9 +132,9 @@ def reapply(session: Session, stone: Tombstone) -> list[str] | None:
 
 
 def empty_log(engine: Engine | Connection, patience: float) -> bool:
-    """SQLite: move the log into the database file and cut it to nothing, so that no older page image is left.
+    """SQLite: checkpoint the log into the database file and truncate it, so that no older page image remains.
 
-    Returns whether it is done; readers may hold it up for `patience` seconds. On PostgreSQL there is nothing to do
+    Returns whether that succeeded; readers may delay it for `patience` seconds. On PostgreSQL there is nothing to do
     here: deleted rows leave its files with the next vacuum, and its log with the next checkpoints.
     """
     if engine.dialect.name != "sqlite":
@@ -174,7 +174,7 @@ def _insert(session: Session, stone: Tombstone) -> None:
 
 
 def _after_commit(session: Session) -> None:
-    """The destruction stands whatever fails here: the worker empties the log, the next start completes the file."""
+    """The destruction is final whatever fails here: the worker empties the log, the next start completes the file."""
     file = _policy(session).file
     try:
         if file is not None:
@@ -221,7 +221,7 @@ def _forget_pictures(session: Session, ticket: Ticket, before: datetime | None =
 def _empty_report(
     session: Session, ticket: Ticket, key_ids: Sequence[uuid.UUID], at: datetime | None = None
 ) -> list[str]:
-    """Every text of the report is emptied, and what goes with it deleted; the tombstone stands already."""
+    """Empty every text of the report and delete what belongs to it; the tombstone has been written already."""
     moment, subject = at or clock.now(), _subject(ticket)
     blobs = _forget_pictures(session, ticket)
     _destroy_keys(session, key_ids, moment)
@@ -238,7 +238,7 @@ def _empty_report(
 
 
 def _emptyings(held: Held, subject: Subject) -> Iterator[Update]:
-    """One statement per text, for rows that hold one: the triggers refuse to empty what is empty."""
+    """One statement per text, for non-empty rows only: the triggers refuse to empty an empty text."""
     for text in held.texts:
         rows = update(held.model).where(held.belongs_to(subject), held.is_filled(text))
         yield rows.values({text.column: text.emptied})

@@ -1,4 +1,4 @@
-"""Rows that end by themselves: each room declares which are over and how they go; the worker's rounds remove them."""
+"""Rows that expire: each room declares which and how they are deleted; the worker's rounds delete them."""
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from portal.runtime import Runtime
 
 
 def due(session: Session) -> dict[str, int]:
-    """How many rows of each table are over; tables without any are left out."""
+    """How many rows of each table have expired; tables without any are left out."""
     now = clock.now()
     counted = {
         held.table: session.scalar(select(func.count()).select_from(held.model).where(expiry.is_over(now))) or 0
@@ -19,15 +19,15 @@ def due(session: Session) -> dict[str, int]:
 
 
 def sweep(runtime: Runtime) -> dict[str, int]:
-    """Remove what is over, also when nobody comes back to it; says how many rows of which table."""
+    """Delete expired rows; returns how many rows of which table."""
     expiring = list(Register.of(runtime.database.session_info).expiring())
-    gone = {held.table: expiry.sweep(runtime) for held, expiry in expiring if expiry.sweep}
+    counts = {held.table: expiry.sweep(runtime) for held, expiry in expiring if expiry.sweep}
     now = clock.now()
     with runtime.database.transaction() as session:
         for held, expiry in expiring:
             if not expiry.sweep:
-                gone[held.table] = session.execute(delete(held.model).where(expiry.is_over(now))).rowcount  # type: ignore[attr-defined]
-    return _some(gone)
+                counts[held.table] = session.execute(delete(held.model).where(expiry.is_over(now))).rowcount  # type: ignore[attr-defined]
+    return _some(counts)
 
 
 def _some(counted: dict[str, int]) -> dict[str, int]:

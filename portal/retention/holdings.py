@@ -1,4 +1,4 @@
-"""What is kept of destructions: what and when, never content."""
+"""What is stored of destructions: what and when, never content."""
 
 from portal.holdings import Held, Keep
 from portal.retention.models import Tombstone

@@ -34,7 +34,7 @@ def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
 
 
 def release(runtime: Runtime, actor: Actor, number: str) -> None:
-    """End a hold; what is due by then goes with the next run.
+    """End a hold; what is due by then is destroyed in the next run.
 
     Raises:
         NotFoundError: no such ticket. ConflictError: it is not on hold.
@@ -48,12 +48,10 @@ def release(runtime: Runtime, actor: Actor, number: str) -> None:
 
 
 def count(session: Session) -> int:
-    """How many tickets are on hold."""
     return session.scalar(select(func.count()).select_from(Ticket).where(is_held())) or 0
 
 
 def is_held() -> ColumnElement[bool]:
-    """Tickets on hold."""
     return Ticket.held_at.is_not(None)
 
 

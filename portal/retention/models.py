@@ -1,4 +1,4 @@
-"""What was destroyed, and when."""
+"""Tombstones."""
 
 import uuid
 from datetime import datetime
@@ -12,8 +12,8 @@ from portal.db import Base, UtcDateTime, new_id
 class Tombstone(Base):
     """What was destroyed, and when: `what` of the report `owner_id`, everything older than `destroyed_at`.
 
-    It names data keys, never their content. A copy stands in a file outside the database, so that a restored
-    backup does not bring back what was destroyed after it.
+    It names data keys, never their content. A file outside the database holds a copy, so that a restored backup does
+    not bring back what was destroyed after it.
     """
 
     __tablename__ = "tombstones"

@@ -1,4 +1,4 @@
-"""Keeping times: what is due is destroyed, and a restored backup obeys destructions made after it."""
+"""Retention periods: what is due is destroyed, and a restored backup obeys destructions made after it."""
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,16 +41,15 @@ class Schedule:
 
     @classmethod
     def of(cls, settings: Settings) -> "Schedule":
-        """The rules of a deployment."""
         days = (settings.keep_pictures_days, settings.keep_reports_days, settings.keep_trail_days)
         return cls(timedelta(settings.credentials_grace_days), *(timedelta(count) if count else None for count in days))
 
 
 @dataclass(frozen=True)
 class Due:
-    """How many tickets are due per class, how many are on hold, and how many rows of the trail go at its old end.
+    """How many tickets are due per class, how many are on hold, and how many rows the trail's purge would remove.
 
-    `over` counts by table the rows whose time has run out.
+    `over` counts expired rows by table.
     """
 
     credentials: int
@@ -62,7 +61,7 @@ class Due:
 
     @property
     def total(self) -> int:
-        """How many destructions there are to do."""
+        """How many destructions are due."""
         return self.credentials + self.pictures + self.reports
 
 
@@ -88,13 +87,13 @@ def due(runtime: Runtime, rules: Schedule) -> Due:
 
 
 def run(runtime: Runtime, rules: Schedule, actor: Actor = SYSTEM, *, is_quiet: bool = False) -> Due:
-    """Destroy what is due, ticket by ticket, and what is over, purge the trail, and empty the log of SQLite.
+    """Destroy what is due, ticket by ticket, delete expired rows, purge the trail, and empty SQLite's log.
 
     Args:
         is_quiet: no trail row for a run that found nothing (the worker's rounds).
 
     Raises:
-        PurgeRefusedError: the trail is not whole; all else is done. Quiet runs record it and go on.
+        PurgeRefusedError: the trail is broken; all else is done. Quiet runs record it and continue.
     """
     reports = _destroy(runtime, _reports_due(rules), destruction.destroy_report)
     pictures = _destroy(runtime, _pictures_due(rules, _register(runtime)), destruction.destroy_pictures)
@@ -112,32 +111,32 @@ def run(runtime: Runtime, rules: Schedule, actor: Actor = SYSTEM, *, is_quiet: b
 
 
 def forget_log(runtime: Runtime) -> bool:
-    """Empty SQLite's log when something was destroyed in the last day: a reader may have held it up at the time."""
+    """Empty SQLite's log if something was destroyed in the last day: a reader may have prevented it at the time."""
     with runtime.database.read() as session:
         is_needed = session.scalar(select(exists().where(Tombstone.destroyed_at > clock.now() - timedelta(days=1))))
     return not is_needed or destruction.empty_log(runtime.database.engine, _PATIENCE)
 
 
 def reapply(runtime: Runtime, file: TombstoneFile) -> int:
-    """Make database and file agree: do again what only the file knows, then write what only the database knows.
+    """Synchronise database and file: repeat what only the file knows, then write what only the database knows.
 
-    Runs before the portal serves and inside every restore; returns how many destructions were done again.
+    Runs before the portal serves and inside every restore; returns how many destructions were repeated.
     """
     in_file: set[uuid.UUID] = set()
-    again = 0
+    repeated = 0
     for stones in _batches(file.read()):
         in_file.update(stone.id for stone in stones)
-        again += sum(_reapply(runtime, stone) for stone in _suspect(runtime, stones))
-    if again:
+        repeated += sum(_reapply(runtime, stone) for stone in _suspect(runtime, stones))
+    if repeated:
         with runtime.database.transaction() as session:
-            trail.record(session, Tag.DESTRUCTIONS_REAPPLIED, SYSTEM, particulars={"destructions": again})
+            trail.record(session, Tag.DESTRUCTIONS_REAPPLIED, SYSTEM, particulars={"destructions": repeated})
         destruction.empty_log(runtime.database.engine, _PATIENCE)
     sync_file(runtime.database, file, in_file)
-    return again
+    return repeated
 
 
 def sync_file(database: Database, file: TombstoneFile, in_file: set[uuid.UUID] | None = None) -> None:
-    """Write destructions of the database that the file lacks: a crash came between, or the disk was full."""
+    """Write destructions of the database that the file lacks, after a crash or on a full disk."""
     known = {stone.id for stone in file.read()} if in_file is None else in_file
     with database.read() as session:
         stones = session.scalars(select(Tombstone).order_by(Tombstone.destroyed_at)).all()
@@ -145,7 +144,7 @@ def sync_file(database: Database, file: TombstoneFile, in_file: set[uuid.UUID] |
 
 
 def _suspect(runtime: Runtime, stones: Sequence[Tombstone]) -> list[Tombstone]:
-    """Those that this database has not obeyed: it does not know them, or a key that they name is there."""
+    """Those that this database may not have obeyed: unknown to it, or a key that they name still exists."""
     key_ids = [uuid.UUID(key_id) for stone in stones for key_id in stone.data_key_ids]
     with runtime.database.read() as session:
         known = set(session.scalars(select(Tombstone.id).where(Tombstone.id.in_([stone.id for stone in stones]))))
@@ -164,7 +163,7 @@ def _reapply(runtime: Runtime, stone: Tombstone) -> int:
 def _destroy(
     runtime: Runtime, condition: ColumnElement[bool] | None, destroy: Callable[[Session, Ticket], list[str]]
 ) -> int:
-    """One transaction per ticket: a run that is killed leaves whole tickets, done or not done."""
+    """One transaction per ticket: if a run is killed, every ticket is either done or not done."""
     with runtime.database.read() as session:
         waiting = _tickets(session, condition)
     done = 0
@@ -212,7 +211,7 @@ def _reports_due(rules: Schedule) -> ColumnElement[bool] | None:
 
 
 def _trail_rule(rules: Schedule) -> Rule | None:
-    """Rows of a ticket on hold stay, under each number that it ever had, and so does everything after the first."""
+    """Rows of a ticket on hold stay, under every number that it ever had, and so does everything after the first."""
     return Rule(rules.trail, holds.numbers()) if rules.trail else None
 
 

@@ -16,13 +16,13 @@ _logger = logging.getLogger("portal.tombstones")
 
 
 class TombstoneFile:
-    """One JSON line per destruction: what, whose, which data keys, when. No secret is in it."""
+    """One JSON line per destruction: what, whose, which data keys, when. It holds no secret."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def append(self, stones: Iterable[Tombstone]) -> None:
-        """Add lines, durably; lines that a crash cut off before stay unreadable and alone."""
+        """Append lines, durably; a line cut off by a crash stays unreadable and does not spoil the next."""
         lines = "".join(_line(stone) for stone in stones)
         if not lines:
             return
@@ -43,7 +43,7 @@ class TombstoneFile:
             _sync_folder(self.path.parent)
 
     def read(self) -> Iterator[Tombstone]:
-        """Every destruction, oldest first. A line that cannot be read is told in the log and passed over."""
+        """Every destruction, oldest first. An unreadable line is logged and skipped."""
         if not self.path.exists():
             return
         with self.path.open(encoding="utf-8", errors="replace") as file:

@@ -1,1 +1,1 @@
-"""Random samples of the trail that leads check."""
+"""Random samples of the trail, reviewed by leads."""

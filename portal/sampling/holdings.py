@@ -1,4 +1,4 @@
-"""What is kept of samples of the trail. Their texts hold no secret."""
+"""What is stored of samples of the trail. Their texts hold no secret."""
 
 from portal.holdings import Held, Keep
 from portal.sampling.models import Sample, SampledRow

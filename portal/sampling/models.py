@@ -1,4 +1,4 @@
-"""Samples of the trail and what was found in them."""
+"""Samples of the trail and their findings."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from portal.db import Base, UtcDateTime, new_id
 
 
 class SampleMark(StrEnum):
-    """What a reviewer finds of a sampled row; OPEN until it is reviewed."""
+    """A reviewer's finding on a sampled row; OPEN until it is reviewed."""
 
     OPEN = "open"
     FINE = "fine"
@@ -19,7 +19,7 @@ class SampleMark(StrEnum):
 
 
 class Sample(Base):
-    """A random sample (抽查): seed, period and the newest row then make the same rows again at any time."""
+    """A random sample (抽查): seed, period and the newest row at the time reproduce its rows at any time."""
 
     __tablename__ = "samples"
 
@@ -56,7 +56,7 @@ class SampledRow(Base):
 
 
 def unanswered(session: Session, user_id: uuid.UUID) -> int:
-    """How many accesses of this person wait for an explanation; their pages say so, others know nothing of it."""
+    """How many accesses of this person need an explanation; only their own pages show it."""
     waiting = select(func.count()).where(
         SampledRow.person_id == user_id, SampledRow.mark == SampleMark.EXPLAIN, SampledRow.answered_at.is_(None)
     )

@@ -1,6 +1,6 @@
-"""抽查: a random sample of accesses that can be drawn again exactly, and what is found in it (REQUIREMENTS D7, UX 6).
+"""抽查: a random sample of accesses that can be redrawn exactly, and its findings (REQUIREMENTS D7, UX 6).
 
-Every access of the period gets the hash of seed and row number; the smallest hashes are the sample. Whoever has the
+Every access of the period gets the hash of seed and row number; the smallest hashes are the sample. Anyone with the
 seed, the period and the newest row of that day gets the same rows.
 """
 
@@ -48,13 +48,13 @@ class Progress:
 
 
 def draw(session: Session, actor: Actor, since: datetime, until: datetime, size: int, seed: str = "") -> Sample:
-    """Draw a sample of the accesses of a period; the trail has seed and size before it is kept.
+    """Draw a sample of the accesses of a period; the trail records seed and size before it is stored.
 
     Args:
-        seed: to repeat a sample by hand; a new random one when empty.
+        seed: to repeat a sample by hand; if empty, a new random one.
 
     Raises:
-        InvalidError: the seed is no word, the size is not 1 to 200, or nobody accessed anything in the period.
+        InvalidError: the seed is no word, the size is not 1 to 200, or there was no access in the period.
     """
     faults = []
     if not 1 <= size <= MOST:
@@ -82,13 +82,13 @@ def draw(session: Session, actor: Actor, since: datetime, until: datetime, size:
 
 
 def is_repeatable(session: Session, sample: Sample) -> bool:
-    """Whether drawing again gives exactly the rows that were kept."""
+    """Whether redrawing gives exactly the stored rows."""
     chosen, _ = _chosen(session, sample.since, sample.until, sample.newest_seq, sample.size, sample.seed)
     return chosen == [row.seq for row in rows_of(session, sample)]
 
 
 def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found: SampleMark, note: str) -> None:
-    """合规 ticks the row off for good; 需说明 asks the person for an explanation. The trail row is written first.
+    """合规 ticks the row off permanently; 需说明 asks the person for an explanation. The trail row is written first.
 
     Raises:
         NotFoundError: no such row. ForbiddenError: one's own access. ConflictError: ticked off already.
@@ -122,7 +122,7 @@ def answer(session: Session, actor: Actor, row_id: uuid.UUID, text: str) -> None
     """The explanation of the person who had access. The trail row is written first.
 
     Raises:
-        NotFoundError: no such question to this person. InvalidError: nothing was written.
+        NotFoundError: no such question to this person. InvalidError: the text is empty.
     """
     text = masked_text(checked_text(text, field="answer", most=MOST_TEXT))[:MOST_TEXT]
     row = session.get(SampledRow, row_id, with_for_update=True)
@@ -140,7 +140,7 @@ def get(session: Session, sample_id: uuid.UUID) -> Sample:
     """One sample.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: it does not exist.
     """
     sample = session.get(Sample, sample_id)
     if sample is None:
@@ -155,19 +155,17 @@ def rows_of(session: Session, sample: Sample) -> Sequence[SampledRow]:
 
 
 def newest(session: Session, limit: int = 50) -> list[Progress]:
-    """The newest samples and how far each is."""
     samples = session.scalars(select(Sample).order_by(Sample.drawn_at.desc()).limit(limit)).all()
     return [progress_of(sample, rows_of(session, sample)) for sample in samples]
 
 
 def progress_of(sample: Sample, rows: Sequence[SampledRow]) -> Progress:
-    """How far a sample is."""
     marked = sum(row.mark != SampleMark.OPEN for row in rows)
     return Progress(sample, len(rows), marked, sum(row.mark == SampleMark.EXPLAIN for row in rows))
 
 
 def questions_to(session: Session, user_id: uuid.UUID, limit: int = 100) -> Sequence[SampledRow]:
-    """What one person is asked to explain, or has explained; what waits for an answer first, then newest first."""
+    """Questions to one person, open and answered; open ones first, then newest first."""
     is_asked = or_(SampledRow.mark == SampleMark.EXPLAIN, SampledRow.answered_at.is_not(None))
     mine = select(SampledRow).where(SampledRow.person_id == user_id, is_asked)
     return session.scalars(

@@ -1,4 +1,4 @@
-"""What lists show of a report and what their text filter looks in; secrets are masked already."""
+"""What lists show of a report and what their text filter searches; secrets are masked already."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +11,6 @@ def excerpt_of(description: str) -> str:
 
 
 def search_text(number: str, answers: Mapping[str, str], former_numbers: Sequence[str] = ()) -> str:
-    """What the queue's text filter looks in: numbers, institution, description (secrets masked) and form name."""
+    """What the queue's text filter searches: numbers, institution, description (secrets masked) and form name."""
     parts = (number, *former_numbers, *(answers.get(name, "") for name in ("institution", "description", "form_name")))
     return "\n".join(parts).lower()

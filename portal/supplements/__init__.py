@@ -1,1 +1,1 @@
-"""What a clinic is asked for later, and how it comes in."""
+"""What a clinic is asked for after filing, and how it is received."""

@@ -1,4 +1,4 @@
-"""What is kept of one-time links for supplements."""
+"""What is stored of supplement links."""
 
 from portal.holdings import Held, Keep
 from portal.supplements.models import SupplementLink

@@ -1,6 +1,6 @@
-"""One-time links for supplements: a clinic that reported over an open channel gives its secrets here (REQUIREMENTS A8).
+"""Supplement links: a clinic that reported over an open channel supplies its secrets here (REQUIREMENTS A8).
 
-160 bits, kept as a hash, good for 72 hours and for one information request; opening one changes nothing.
+160 bits, stored as a hash, valid for 72 hours and for one information request; opening one changes nothing.
 """
 
 import uuid
@@ -40,7 +40,7 @@ _LINK = OneTimeLink(
 
 
 class SupplementLinkOverError(NotFoundError):
-    """Unknown, used, expired or replaced: all look the same."""
+    """Unknown, used, expired or replaced: indistinguishable."""
 
     def __init__(self) -> None:
         super().__init__("链接不能用了：可能已经用过、超过 72 小时，或换成了新的")
@@ -48,7 +48,7 @@ class SupplementLinkOverError(NotFoundError):
 
 @dataclass(frozen=True)
 class OpenLink:
-    """What stands behind a good link, and no more than its page may show."""
+    """What a valid link opens, and no more than its page may show."""
 
     id: uuid.UUID
     ticket: Ticket
@@ -58,7 +58,7 @@ class OpenLink:
 
 
 def make(session: Session, runtime: Runtime, actor: Actor, number: str) -> tuple[Ticket, str, datetime]:
-    """A new link for what the ticket waits for; the one before is dead. Gives the token, which is kept nowhere.
+    """A new link for what the ticket waits for; the previous one stops working. Returns the token, which is not stored.
 
     Raises:
         NotFoundError: absent, or of another queue.
@@ -89,7 +89,7 @@ def make(session: Session, runtime: Runtime, actor: Actor, number: str) -> tuple
 
 
 def current(session: Session, ticket: Ticket) -> SupplementLink | None:
-    """The link that is out for a ticket, for staff: who made it and until when it is good. The token is not kept."""
+    """A ticket's valid link, for staff: who made it and until when it is valid. The token is not stored."""
     request = _waiting(session, ticket)
     if request is None:
         return None
@@ -105,9 +105,9 @@ def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
         TooManyRequestsError: too many wrong links from this address.
     """
     _LINK.ensure_room(runtime.database, address)
-    kept = _LINK.token_hash(runtime.vault, token)
+    token_hash = _LINK.token_hash(runtime.vault, token)
     with runtime.database.read() as session:
-        row = session.scalars(select(SupplementLink).where(SupplementLink.token_hash == kept)).first()
+        row = session.scalars(select(SupplementLink).where(SupplementLink.token_hash == token_hash)).first()
         ticket = session.get(Ticket, row.ticket_id) if row else None
         request = _waiting(session, ticket) if ticket else None
     if row is None or ticket is None or request is None or not _is_open(row, request):
@@ -119,13 +119,13 @@ def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
 
 
 def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictures: Sequence[NewPicture]) -> bool:
-    """Take what came through a link, by the rules of every supplement; once nothing is missing the link is used up.
+    """Receive a supplement through a link, by the usual rules; the link is used up once nothing is missing.
 
     Returns whether that is so now.
 
     Raises:
-        InvalidError: every fault of the fields that were not kept.
-        SupplementLinkOverError: the request was answered or withdrawn meanwhile.
+        InvalidError: every fault of the fields that were not stored.
+        SupplementLinkOverError: the request has been answered or withdrawn.
     """
     try:
         ticket = receiving.supplement(runtime, actor, link.ticket.id, values, pictures)

@@ -10,7 +10,7 @@ from portal.db import Base, UtcDateTime, new_id
 
 
 class SupplementLink(Base):
-    """A one-time link that opens what one information request asks for, and nothing else. Only its hash is kept."""
+    """A one-time link that opens what one information request asks for, and nothing else. Only its hash is stored."""
 
     __tablename__ = "supplement_links"
 

@@ -1,4 +1,4 @@
-"""Takes what a clinic was asked for, under the rules of the form."""
+"""Receives what a clinic was asked for, under the rules of the form."""
 
 import uuid
 from collections.abc import Sequence
@@ -48,21 +48,21 @@ def supplement(
     values: validation.Values,
     pictures: Sequence[NewPicture],
 ) -> Ticket:
-    """Take what was asked for, under the same rules as the form; only asked fields count.
+    """Accept what was asked for, under the same rules as the form; only requested fields count.
 
-    A field that is right is kept even when another is not: nothing is asked for twice.
+    A valid field is stored even if another is not, so that nothing is asked for twice.
 
     Raises:
-        InvalidError: every fault of the fields that were not kept.
+        InvalidError: every fault of the fields that were not stored.
         ConflictError: nothing is asked for (any more).
     """
     with runtime.database.read() as session:
         ticket = session.get_one(Ticket, ticket_id)
         request = _request_or_conflict(session, ticket)
         asked = _asked_fields(ticket, request)
-    given, faults, clean = _judged(runtime, ticket, asked, values, pictures)
-    if given:
-        ticket = _take(runtime, actor, ticket, given, clean, pictures)
+    accepted, faults, clean = _judged(runtime, ticket, asked, values, pictures)
+    if accepted:
+        ticket = _take(runtime, actor, ticket, accepted, clean, pictures)
     if faults:
         raise InvalidError(faults)
     return ticket
@@ -75,43 +75,43 @@ def _judged(
     values: validation.Values,
     pictures: Sequence[NewPicture],
 ) -> tuple[list[FieldSpec], list[Fault], validation.Values]:
-    """The fields that came and are right, the faults of the others, and the normalised values."""
+    """The valid fields, the faults of the others, and the normalised values."""
     kind = KINDS[ticket.kind_enum]
-    clean = {name: given for name, given in validation.normalised(kind, values).items() if given}
+    clean = {name: answers for name, answers in validation.normalised(kind, values).items() if answers}
     pairs = [validation.picture_of(p.slot, p.inspection, p.is_confirmed) for p in pictures]
-    came = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
-    if not came:
+    present = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
+    if not present:
         return [], [spec.fault(*_missing(spec, clean)) for spec in asked], clean
-    faults = validation.text_faults(kind, Channel.YXT, clean, came, CheckContext.of(runtime.settings))
-    faults += validation.picture_faults(kind, Channel.YXT, clean, pairs, came)
+    faults = validation.text_faults(kind, Channel.YXT, clean, present, CheckContext.of(runtime.settings))
+    faults += validation.picture_faults(kind, Channel.YXT, clean, pairs, present)
     wrong = {fault.field for fault in faults}
-    return [spec for spec in came if spec.name not in wrong], faults, clean
+    return [spec for spec in present if spec.name not in wrong], faults, clean
 
 
 def _take(
     runtime: Runtime,
     actor: Actor,
     ticket: Ticket,
-    given: Sequence[FieldSpec],
+    accepted: Sequence[FieldSpec],
     clean: validation.Values,
     pictures: Sequence[NewPicture],
 ) -> Ticket:
-    slots = {spec.name for spec in given}
+    slots = {spec.name for spec in accepted}
     stored = _stored(runtime, ticket, [picture for picture in pictures if picture.slot in slots])
     try:
         with runtime.database.transaction() as session:
             ticket = session.scalars(select(Ticket).where(Ticket.id == ticket.id).with_for_update()).one()
             request = _request_or_conflict(session, ticket)
-            still = [spec for spec in given if spec.name in request.missing]
+            still = [spec for spec in accepted if spec.name in request.missing]
             if not still:
-                return ticket  # the same post came twice: its twin was faster
+                return ticket  # the same post arrived twice: the other one was faster
             _keep(session, runtime, ticket, still, clean)
             session.add_all([picture for picture in stored if picture.slot in request.missing])
             request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in still)]))
-            request.supplied_at, request.reminded_at = clock.now(), None  # the waiting begins anew for the rest
+            request.supplied_at, request.reminded_at = clock.now(), None  # the waiting time restarts for the rest
             _finish(session, ticket, request, still, actor)
     except OutcomeUnknownError:
-        raise  # the commit may stand: only the sweep may remove these blobs
+        raise  # the commit may have succeeded: only the sweep may delete these blobs
     except BaseException:
         for picture in stored:
             runtime.blobs.delete(picture.blob_key)

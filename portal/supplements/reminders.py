@@ -1,4 +1,4 @@
-"""待补充 that nobody answers: a reminder after one working day, closed after seven days (REQUIREMENTS C7, UX 3.8).
+"""待补充 without an answer: a reminder after one working day, closed after seven days (REQUIREMENTS C7, UX 3.8).
 
 The worker calls `run` every round. Each ticket is one transaction on its locked row, so that any number of workers
 remind once and close once.
@@ -28,7 +28,7 @@ from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState
 
 CLOSES_AFTER = timedelta(days=7)
-# Nobody is closed out without a day to act, also when no worker ran for a week.
+# No ticket is closed without a day to act, even if no worker ran for a week.
 LEAST_NOTICE = timedelta(days=1)
 _BATCH = 500
 REMIND = Move("remind", "提醒机构补充", staying(TicketState.AWAITING_INFORMATION), is_remark=True)
@@ -36,7 +36,7 @@ LAPSE = Move("lapse", "没有补充，自动关闭", {TicketState.AWAITING_INFOR
 
 
 def run(runtime: Runtime) -> tuple[int, int]:
-    """Remind and close what is due; gives how many of each."""
+    """Remind and close what is due; returns how many of each."""
     now = clock.now()
     waiting_since = func.coalesce(InformationRequest.supplied_at, InformationRequest.asked_at)
     unreminded = InformationRequest.reminded_at.is_(None) & (waiting_since <= now - timedelta(days=1))
@@ -47,20 +47,20 @@ def run(runtime: Runtime) -> tuple[int, int]:
 
 
 def closes_at(request: InformationRequest) -> datetime | None:
-    """When a reminded request is closed unless something comes; None before the reminder."""
+    """When a reminded request is closed unless it is answered; None before the reminder."""
     if request.reminded_at is None:
         return None
     return max(request.waiting_since + CLOSES_AFTER, request.reminded_at + LEAST_NOTICE)
 
 
 def is_lapsed(ticket: Ticket, actions: Sequence[str]) -> bool:
-    """Whether the ticket, whose timeline has these actions in order, stands closed because nobody answered."""
+    """Whether the ticket, whose timeline has these actions in order, was closed for lack of an answer."""
     moves = [action for action in actions if action in (LAPSE.name, closing.REOPEN.move.name)]
     return not ticket.is_open and moves[-1:] == [LAPSE.name]  # nothing else leads out of it
 
 
 def reminded_tickets(session: Session, ticket_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the tickets whose clinic was reminded of an open request. No query when there are none."""
+    """The tickets whose clinic was reminded of an open request. No query for an empty list."""
     if not ticket_ids:
         return set()
     return set(

@@ -1,4 +1,4 @@
-"""What a clinic still has to supply."""
+"""Open information requests."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

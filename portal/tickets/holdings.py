@@ -1,4 +1,4 @@
-"""What is kept of a ticket's work: what lists show of it, its timeline, what the clinic was asked for."""
+"""What is stored of work on a ticket: its line in lists, its timeline, what the clinic was asked for."""
 
 from sqlalchemy import func
 
@@ -21,7 +21,7 @@ def _entry_name(entry: TimelineEntry) -> str:
     if entry.actor_role == "clinic":
         return "comment"
     if entry.to_state == TicketState.AWAITING_CONFIRMATION.value != entry.from_state:
-        return "resolution"  # handing in a result is what leads there
+        return "resolution"  # submitting a result is what leads there
     return "reply" if entry.is_public else "note"
 
 

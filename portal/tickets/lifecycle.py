@@ -22,11 +22,11 @@ class Move:
     """One thing that can happen to a ticket.
 
     Args:
-        name: how timelines keep it, for good. title: what people read there.
+        name: its permanent name in timelines. title: its name on pages.
         leads: from which state to which; a pair that is not listed is refused with 409.
-        unowned: where it leads instead when nobody has the ticket.
+        unowned: where it leads instead if the ticket has no owner.
         is_remark: only a line of the timeline; no state, no version, no clock.
-        cause: why it is our turn afterwards, if it is. turn: whose it is, where the state does not say.
+        cause: why it is our turn afterwards, if it is. turn: whose it is, if the state does not decide that.
     """
 
     name: str
@@ -65,10 +65,10 @@ def begin(session: Session, ticket: Ticket, state: TicketState, actor: Actor) ->
 def apply(
     session: Session, ticket: Ticket, move: Move, actor: Actor, *, text: str = "", queue: str | None = None
 ) -> None:
-    """The ticket's next state, clock, version and line of the timeline.
+    """Set the ticket's next state, clock and version, and add a line to its timeline.
 
     Args:
-        queue: where the ticket goes with this move, when it changes its queue (REQUIREMENTS B5).
+        queue: where the ticket goes with this move, if it changes its queue (REQUIREMENTS B5).
 
     Raises:
         ConflictError: this state does not allow it.
@@ -113,20 +113,20 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
 
 
 def _settle_turn(ticket: Ticket, move: Move, actor: Actor, *, is_moved: bool) -> None:
-    """The state says whose turn it is; what a reminder brought back stays until its owner has done something."""
+    """The state decides whose turn it is; a ticket returned by a reminder stays until its owner acts."""
     was_reminded = ticket.turn_cause == TurnCause.REMINDED.value
     is_owners = actor.user_id is not None and actor.user_id == ticket.assignee_id
-    whose = TURN_OF[ticket.state_enum]
+    turn = TURN_OF[ticket.state_enum]
     if move.turn is not None:
         if ticket.turn != move.turn.value:
             _give_turn(ticket, move.turn, move.cause)
-    elif (was_reminded and is_owners) or (is_moved and (was_reminded or ticket.turn != whose.value)):
-        _give_turn(ticket, whose, move.cause)
+    elif (was_reminded and is_owners) or (is_moved and (was_reminded or ticket.turn != turn.value)):
+        _give_turn(ticket, turn, move.cause)
 
 
-def _give_turn(ticket: Ticket, whose: Turn, cause: TurnCause) -> None:
-    ticket.turn, ticket.turn_since = whose.value, clock.now()
-    ticket.turn_cause = cause.value if whose is Turn.US else None
+def _give_turn(ticket: Ticket, turn: Turn, cause: TurnCause) -> None:
+    ticket.turn, ticket.turn_since = turn.value, clock.now()
+    ticket.turn_cause = cause.value if turn is Turn.US else None
 
 
 def _count_asking(session: Session, ticket: Ticket) -> None:

@@ -1,4 +1,4 @@
-"""Finds the ticket that a person means, within what the person may see."""
+"""Finds the ticket that a person names, if the person may see it."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -16,7 +16,7 @@ def find(session: Session, actor: Actor, number: str, *, lock: bool = False) -> 
     """A ticket of one of the actor's queues, by this number or a former one.
 
     Raises:
-        NotFoundError: absent, or of a foreign queue: both look the same (SECURITY F-2).
+        NotFoundError: absent, or of another queue: indistinguishable (SECURITY F-2).
     """
     ticket = queries.by_number(session, numbering.normal_number(number), lock=lock)
     if ticket is None or ticket.queue not in actor.queues:
@@ -25,6 +25,6 @@ def find(session: Session, actor: Actor, number: str, *, lock: bool = False) -> 
 
 
 def lock(session: Session, ticket_ids: Collection[UUID]) -> dict[UUID, Ticket]:
-    """Tickets locked in the order of their ids, as they are now: two acts on the same pair wait, and never deadlock."""
+    """Tickets locked in the order of their ids, reloaded: two acts on the same pair wait, and never deadlock."""
     query = select(Ticket).where(Ticket.id.in_(ticket_ids)).order_by(Ticket.id).with_for_update()
     return {ticket.id: ticket for ticket in session.scalars(query.execution_options(populate_existing=True))}

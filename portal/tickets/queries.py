@@ -25,14 +25,14 @@ MAX_PAGE_SIZE = 200
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What a queue page shows. Without a state: everything that is open."""
+    """What a queue page shows. Without a state: all open tickets."""
 
     queue: str
     state: str = ""
     assignee: str = ""  # a user id, "none", or "" for all
     channel: str = ""
     symptom: str = ""
-    turn: str = ""  # a `Turn`: then in the order of `turn_since`
+    turn: str = ""  # a `Turn`: then ordered by `turn_since`
     text: str = ""
     id_number_indexes: Sequence[str] = ()
     conditions: Sequence[ColumnElement[bool]] = ()  # of domains above, about `Ticket`
@@ -49,7 +49,7 @@ class Page:
 def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None, limit: int = PAGE_SIZE) -> Page:
     """Tickets by urgency, then age (REQUIREMENTS I4); by turn, those that wait longest first.
 
-    Tickets that arrive meanwhile shift nothing (SECURITY G-6).
+    New tickets do not shift the pages (SECURITY G-6).
     """
     limit = max(1, min(limit, MAX_PAGE_SIZE))
     order = _BY_TURN if wanted.turn else _BY_URGENCY
@@ -68,13 +68,13 @@ def my_turn_count(session: Session, queue: str, user_id: uuid.UUID) -> int:
 
 
 def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
-    """Queries for the numbers of some tickets: those they have, and those they had."""
+    """Queries for the current and former numbers of some tickets."""
     former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
     return select(Ticket.number).where(condition), former.where(condition)
 
 
 def open_counts(session: Session) -> dict[str, int]:
-    """Open tickets of each queue, from the kept counts."""
+    """Open tickets of each queue, from the maintained counts."""
     open_states = [state.value for state in OPEN_STATES]
     rows = session.execute(
         select(QueueCount.queue, func.sum(QueueCount.count))
@@ -86,7 +86,6 @@ def open_counts(session: Session) -> dict[str, int]:
 
 
 def state_counts(session: Session, queue: str) -> dict[str, int]:
-    """Tickets of one queue in each state."""
     counts = {state.value: 0 for state in TicketState}
     rows = session.execute(select(QueueCount.state, QueueCount.count).where(QueueCount.queue == queue))
     return counts | {state: count for state, count in rows}
@@ -134,11 +133,11 @@ def _assignee(text: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(text)
     except ValueError:
-        return uuid.UUID(int=0)  # nobody: a filter that matches nothing, not an error
+        return uuid.UUID(int=0)  # no one: a filter that matches nothing, not an error
 
 
 def _encoded(ticket: Ticket, places: int) -> str:
-    """The place after a ticket, in the order that has so many places."""
+    """The cursor after a ticket, in the order of these columns."""
     moment = ticket.submitted_at if places == len(_BY_URGENCY) else ticket.turn_since
     key = [ticket.urgency, moment.astimezone(UTC).isoformat(), ticket.id.hex][-places:]
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""What a clinic does with its ticket by number and query code: look, supplement, confirm (CONTRACT 5)."""
+"""A clinic's access to its ticket by number and query code: view, supplement, confirm (CONTRACT 5)."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
@@ -13,7 +13,7 @@ from portal.runtime import Runtime
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
 
-# Wrong tries only; a number is guarded against a spread of addresses, an address against walking the numbers.
+# Failed attempts only; a number is guarded against many addresses, an address against trying many numbers.
 ADDRESS_LIMIT = RateLimit("track-address", most=20, minutes=15)
 NUMBER_LIMIT = RateLimit("track-number", most=100, minutes=15)
 _TOO_MANY = "尝试次数过多，请在 {at} 以后再试，或拨打服务电话"
@@ -21,11 +21,11 @@ WRONG = "编号或查询码不对，请对照回执核对"
 
 
 class Tracked(Protocol):
-    """What is followed by a number and a query code."""
+    """What a number and a query code open."""
 
     @property
     def query_code_hash(self) -> str:
-        """What is kept of the code."""
+        """The stored hash of the code."""
 
 
 _Tracked = TypeVar("_Tracked", bound=Tracked)
@@ -36,29 +36,29 @@ def find(runtime: Runtime, actor: Actor, number: str, code: str) -> Ticket:
 
     Raises:
         PortalError: 404, the same for a wrong number and a wrong code.
-        TooManyRequestsError: too many wrong tries.
+        TooManyRequestsError: too many failed attempts.
     """
     return opened_by_code(runtime, actor, number, code, queries.by_number)
 
 
 def opened_by_code(
-    runtime: Runtime, actor: Actor, number: str, code: str, look: Callable[[Session, str], _Tracked | None]
+    runtime: Runtime, actor: Actor, number: str, code: str, find_record: Callable[[Session, str], _Tracked | None]
 ) -> _Tracked:
-    """What `look` finds under a number, for whoever knows its query code; other series have the same limits.
+    """What `find_record` finds under a number, if the query code is right; other number series have the same limits.
 
     Raises:
         PortalError: 404, the same for a wrong number and a wrong code.
-        TooManyRequestsError: too many wrong tries.
+        TooManyRequestsError: too many failed attempts.
     """
     number = numbering.normal_number(number)
     limits = ((ADDRESS_LIMIT, actor.address), (NUMBER_LIMIT, number))
     for limit, subject in limits:
         limiter.ensure_room(runtime.database, limit, subject, _TOO_MANY)
     with runtime.database.read() as session:
-        found = look(session, number)
-    expected = found.query_code_hash if found else "0" * 64
-    if numbering.is_code(runtime.vault, code, expected) and found is not None:
-        return found
+        record = find_record(session, number)
+    expected = record.query_code_hash if record else "0" * 64
+    if numbering.is_code(runtime.vault, code, expected) and record is not None:
+        return record
     with runtime.database.transaction() as session:
         for limit, subject in limits:
             limiter.count(session, limit, subject)

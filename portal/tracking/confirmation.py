@@ -1,4 +1,4 @@
-"""已解决 or 没有解决: the clinic's word on a result (CONTRACT 5)."""
+"""已解决 or 没有解决: the clinic's answer to a result (CONTRACT 5)."""
 
 import uuid
 from dataclasses import replace
@@ -29,7 +29,7 @@ TEXT_FIELD = "comment"
 
 
 def reopening_ends(ticket: Ticket) -> datetime | None:
-    """Until when a clinic may say that a closed ticket is not solved; None when it may not (any more)."""
+    """Until when a clinic may say that a closed ticket is not solved; None if it may not (any more)."""
     if ticket.state_enum is not TicketState.CLOSED or ticket.closed_at is None:
         return None
     ends = ticket.closed_at + closing.REOPEN_DAYS
@@ -37,7 +37,7 @@ def reopening_ends(ticket: Ticket) -> datetime | None:
 
 
 def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: bool, comment: str) -> Ticket:
-    """已解决 closes the ticket; 没有解决 needs a sentence and puts it back to work (CONTRACT 5)."""
+    """已解决 closes the ticket; 没有解决 needs a sentence and returns it to support (CONTRACT 5)."""
     missing = "" if is_solved else "请写明还有什么问题，方便工程师继续处理"
     comment = checked_text(comment, field=TEXT_FIELD, missing=missing)
     with runtime.database.transaction() as session:
@@ -45,7 +45,7 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
         text = seal_later_text(session, runtime.vault, ticket.report_id, TEXT_FIELD, "机构说明", comment)
         if is_solved:
             count(session, [(Metric.CONFIRMED, "yes")])
-            lifecycle.apply(session, ticket, CONFIRM, actor, text=text)  # its end writes the trail, whose lock is last
+            lifecycle.apply(session, ticket, CONFIRM, actor, text=text)  # closing writes the trail, whose lock is last
             trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
         else:
             closing.check_reopening(ticket)

@@ -1,4 +1,4 @@
-"""A grant stands for number and query code in one browser for half an hour; it ends when the code is changed."""
+"""A grant replaces number and query code in one browser for half an hour; changing the code ends it."""
 
 import hmac
 import uuid
@@ -28,7 +28,7 @@ def make(vault: Vault, opened: Granted) -> str:
 
 
 def is_good(vault: Vault, grant: str, asked: Granted) -> bool:
-    """Whether the grant, as a cookie gives it back, opens this now."""
+    """Whether the grant, as a cookie holds it, opens this now."""
     ends, _, signature = grant.partition(".")
     if not (ends.isascii() and ends.isdigit() and len(ends) <= 12 and signature.isascii()):
         return False

@@ -1,1 +1,1 @@
-"""Care of the whole store: backup, restore, dumps, key rotation."""
+"""Maintenance of all stored data: backup, restore, dumps, key rotation."""

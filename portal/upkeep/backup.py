@@ -1,4 +1,4 @@
-"""One encrypted file that holds the database and its pictures as they were at one moment, made while the portal serves.
+"""One encrypted file with the database and its screenshots at one moment, made while the portal serves.
 
 The keyring is not in it: without the keyring the file is worth nothing, to a thief and to its owner.
 """
@@ -42,12 +42,12 @@ class BackupError(Exception):
 
 
 class _VanishedError(Exception):
-    """A picture was destroyed between the copy of the database and its own: the copy is too old."""
+    """A screenshot was destroyed after the database was copied and before its own copy: the copy is too old."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds. `missing` are pictures whose file was gone before."""
+    """What a backup holds. `missing` are screenshots whose file was lost before."""
 
     format: int
     portal: str
@@ -62,20 +62,20 @@ class Manifest:
 
 
 def make(runtime: Runtime, folder: Path, target: Path, actor: Actor) -> Manifest:
-    """Write a backup to `target`: aside first, renamed when it is whole and on disk.
+    """Write a backup to `target`: to a temporary file, renamed once it is complete and on disk.
 
     Args:
         folder: for the nameless temporary copy of the database; the data folder.
 
     Raises:
-        BackupError: `target` exists, or pictures kept changing. DumpError: the database could not be copied.
+        BackupError: `target` exists, or screenshots kept changing. DumpError: the database could not be copied.
     """
     if target.exists():
         raise BackupError(f"{target}: is there already, give another name")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         manifest = _written(runtime, folder, aside)
-        os.link(aside, target)  # fails when somebody made it meanwhile
+        os.link(aside, target)  # fails if it has been created since
     except FileExistsError as error:
         raise BackupError(f"{target}: is there already, give another name") from error
     finally:
@@ -88,10 +88,10 @@ def make(runtime: Runtime, folder: Path, target: Path, actor: Actor) -> Manifest
 
 
 def check(path: Path, vault: Vault) -> Manifest:
-    """Read a backup to its end, prove every part, and give its manifest.
+    """Read a backup to its end, verify every part, and return its manifest.
 
     Raises:
-        BackupError: cut off, altered, or sealed with another key.
+        BackupError: truncated, altered, or sealed with another key.
     """
     sums: dict[str, str] = {}
     manifest: Manifest | None = None
@@ -110,10 +110,10 @@ def parts(path: Path, vault: Vault) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Every part by name; each must be read before the next.
 
     Raises:
-        BackupError: cut off, altered, or sealed with another key.
+        BackupError: truncated, altered, or sealed with another key.
     """
     with path.open("rb") as file:
-        with _told(path):
+        with _backup_errors(path):
             reader = OpeningReader(file, vault.keyring, PLACE)
         while head := _next_head(path, reader):
             name, size = head
@@ -121,8 +121,8 @@ def parts(path: Path, vault: Vault) -> Iterator[tuple[str, Iterator[bytes]]]:
 
 
 def _next_head(path: Path, reader: Readable) -> tuple[str, int] | None:
-    """Name and size of the next part; None at the proven end."""
-    with _told(path):
+    """Name and size of the next part; None at the verified end."""
+    with _backup_errors(path):
         header = _read_exactly(reader, 2, may_end=True)
         if not header:
             return None
@@ -133,8 +133,8 @@ def _next_head(path: Path, reader: Readable) -> tuple[str, int] | None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What breaks while the file is read, as one sentence."""
+def _backup_errors(path: Path) -> Iterator[None]:
+    """Errors while the file is read, as one sentence."""
     try:
         yield
     except StreamCutError as error:
@@ -203,7 +203,7 @@ def _blob_names(state: Snapshot, register: Register) -> list[str]:
 
 
 def _ensure_still_named(runtime: Runtime, key: str) -> None:
-    """A file that is gone although its row stands was lost before; one whose row is gone too was just destroyed."""
+    """A missing file whose row exists was lost before; if the row is missing too, it was just destroyed."""
     with runtime.database.read() as session:
         named = [exists().where(held.column(name) == key) for held, name in Register.of(session.info).blobs()]
         if not session.scalar(select(or_(*named))):
@@ -230,7 +230,7 @@ def _parsed(content: bytes) -> Manifest:
 
 def _content(path: Path, reader: Readable, size: int) -> Iterator[bytes]:
     while size:
-        with _told(path):
+        with _backup_errors(path):
             block = reader.read(min(size, _BLOCK))
             if not block:
                 raise SealBrokenError

@@ -52,7 +52,7 @@ class Staging(Protocol):
 
 @contextmanager
 def snapshot(database: Database, folder: Path) -> Iterator[Snapshot]:
-    """Copy the database as it is at one moment. The copy in `folder` has no name, so a crash leaves nothing behind."""
+    """Copy the database at one moment. The copy in `folder` has no name, so a crash leaves nothing behind."""
     yield from (_of_sqlite if database.is_sqlite else _of_postgres)(database, folder)
 
 

@@ -17,7 +17,7 @@ _HEAD = """# 数据字段清单
 
 
 def field_list(register: Register) -> str:
-    """The page, one row a table by name."""
+    """The page, one row per table, sorted by name."""
     rows = []
     for held in sorted(register.held, key=lambda held: held.table):
         columns = " ".join(f"`{column.name}`" for column in held.model.__table__.columns)

@@ -1,4 +1,4 @@
-"""Brings a backup back, whole or not at all: all is proven and prepared aside, then one step puts it in place."""
+"""Restores a backup, completely or not at all: everything is verified and prepared aside, then swapped in one step."""
 
 import hashlib
 import shutil
@@ -36,7 +36,7 @@ _FOLDER = ".restoring"
 
 @dataclass(frozen=True)
 class Restored:
-    """What came back, how many later destructions were done again, and whether the checkpoints were begun anew."""
+    """What was restored, how many later destructions were repeated, and whether the checkpoints were started over."""
 
     manifest: Manifest
     destroyed_again: int
@@ -44,10 +44,10 @@ class Restored:
 
 
 def restore(settings: Settings, path: Path, actor: Actor, *, may_replace: bool = False) -> Restored:
-    """Put a backup in place of an empty database, or with `may_replace` of one that holds data.
+    """Restore a backup into an empty database, or with `may_replace` over one that holds data.
 
-    The portal must be stopped. Until the very last step everything that is there stands as it was; pictures are only
-    added, and those that nothing names afterwards go with the next sweep.
+    The portal must be stopped. Until the very last step the existing data stay as they are; screenshots are only added,
+    and the next sweep deletes those that nothing names.
 
     Raises:
         BackupError: the file, with what is wrong. KeyringError: the keys are not those of the backup.
@@ -60,15 +60,15 @@ def restore(settings: Settings, path: Path, actor: Actor, *, may_replace: bool =
         if target.holds_data() and not may_replace:
             raise BackupError("there are data already; --replace puts the backup in their place")
         try:
-            again = _prepare(settings, path, folder, vault, manifest, target, actor)
+            repeated = _prepare(settings, path, folder, vault, manifest, target, actor)
             target.swap()
         finally:
             target.discard()
-    return Restored(manifest, again, _settle_checkpoints(settings))
+    return Restored(manifest, repeated, _settle_checkpoints(settings))
 
 
 def clear_leftovers(settings: Settings) -> None:
-    """Remove what a killed restore left beside the database: a copy of what may have to be destroyed."""
+    """Remove the copy left beside the database by a killed restore: it may hold data that must be destroyed."""
     shutil.rmtree(settings.data_dir / _FOLDER, ignore_errors=True)
     if settings.database_url.startswith("sqlite"):
         staging(settings.database_url).discard()
@@ -77,7 +77,7 @@ def clear_leftovers(settings: Settings) -> None:
 def _prepare(
     settings: Settings, path: Path, folder: Path, vault: Vault, manifest: Manifest, target: Staging, actor: Actor
 ) -> int:
-    """The staged database, proven, at this version's schema, with later destructions done; and its pictures."""
+    """Verify the staged database, migrate it to this schema, repeat later destructions and add its screenshots."""
     _save_tombstones(settings, target)
     contents = backup.parts(path, vault)
     _load_database(contents, folder, target)
@@ -92,7 +92,7 @@ def _prepare(
         )
     )
     try:
-        again = schedule.reapply(runtime, schedule.tombstone_file(settings))
+        repeated = schedule.reapply(runtime, schedule.tombstone_file(settings))
         _finish_database(runtime, manifest, actor)
         with runtime.database.read() as session:
             named = [select(held.column(name)) for held, name in Register.of(session.info).blobs()]
@@ -100,11 +100,11 @@ def _prepare(
     finally:
         runtime.database.dispose()
     _put_blobs(settings, contents, wanted)
-    return again
+    return repeated
 
 
 def _save_tombstones(settings: Settings, target: Staging) -> None:
-    """Destructions that the database to be replaced knows must not be forgotten with it."""
+    """Destructions known to the database that is replaced must not be lost with it."""
     if not target.holds_data():
         return
     database = Database(settings.database_url)
@@ -130,7 +130,7 @@ def _load_database(contents: Iterator[tuple[str, Iterator[bytes]]], folder: Path
 
 
 def _check_database(url: str, manifest: Manifest) -> None:
-    """Rows are counted before anything is changed; then the chain of the trail."""
+    """Rows are counted before anything is changed; then the chain of the trail is checked."""
     database = Database(url)
     try:
         with database.engine.connect() as connection:
@@ -147,7 +147,7 @@ def _finish_database(runtime: Runtime, manifest: Manifest, actor: Actor) -> None
     if broken:
         raise BackupError(f"the trail in the backup is broken at row {broken.seq}: {broken.problem}")
     with runtime.database.transaction() as session:
-        # Sessions that were ended after the backup must not come alive again.
+        # Sessions that were ended after the backup must not become valid again.
         for held in Register.of(session.info).held:
             if held.ends_at_restore:
                 session.execute(delete(held.model))
@@ -155,7 +155,7 @@ def _finish_database(runtime: Runtime, manifest: Manifest, actor: Actor) -> None
 
 
 def _put_blobs(settings: Settings, contents: Iterator[tuple[str, Iterator[bytes]]], wanted: set[str]) -> None:
-    """Add the pictures that the new database names. Blob names are random and never used twice: nothing is lost."""
+    """Add the screenshots that the new database names. Blob names are random and never reused, so nothing is lost."""
     blobs = LocalBlobStore(Path(settings.uploads))
     blobs.prepare()
     for name, content in contents:
@@ -214,12 +214,12 @@ def _workplace(settings: Settings) -> Iterator[Path]:
 
 
 def _settle_checkpoints(settings: Settings) -> bool:
-    """Checkpoints that were signed after the backup do not agree with it: they are put aside and begun anew."""
+    """Checkpoints signed after the backup contradict it: their file is set aside and a new one started."""
     runtime = make_runtime(settings)
     try:
         if runtime.checkpoints.verify().is_whole:
             return False
-        runtime.checkpoints.begin_anew()
+        runtime.checkpoints.start_over()
         return True
     finally:
         runtime.database.dispose()

@@ -1,7 +1,7 @@
-"""Care of keys: a new active key, re-wrapping, conversion to another suite, proof that everything opens.
+"""Key maintenance: a new active key, re-wrapping, conversion to another suite, verifying that everything opens.
 
-Each step can be killed at any moment: what is left to do is read from the rows, never from a plan. Where the keys
-are (file, environment, hardware) is the key provider's business.
+Each step can be killed at any moment: the remaining work is read from the rows, never from a plan. Where the keys are
+(file, environment, hardware) is the key provider's business.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,18 +23,18 @@ from portal.vault.models import DataKey, VaultState
 from portal.vault.suites import SealBrokenError
 
 _BATCH = 200
-# Names are told as they are found; only so many are kept, so that memory does not grow with the damage.
+# Names are reported as they are found; only so many are stored, so that memory does not grow with the damage.
 _MOST_NAMES = 1000
 _BROKEN = (SealBrokenError, BlobMissingError, UnicodeDecodeError)
 
 
 class NotCleanError(Exception):
-    """Something does not open or still hangs on the key: it is not retired."""
+    """A value does not open or is still wrapped by this key: it is not retired."""
 
 
 @dataclass
 class SealVerification:
-    """How many values and pictures open, how many do not, and the places of the first of those."""
+    """How many values and screenshots open, how many do not, and the places of the first failures."""
 
     opened: int = 0
     broken_count: int = 0
@@ -43,7 +43,7 @@ class SealVerification:
 
 @dataclass
 class Rotation:
-    """What a rotation did; `left` data keys could not be opened and stay as they are."""
+    """The result of a rotation; `left` data keys could not be opened and stay as they are."""
 
     active_key_id: str
     rewrapped: int = 0
@@ -52,7 +52,7 @@ class Rotation:
 
 @dataclass
 class Conversion:
-    """What a conversion did; `left` data keys did not open, wholly or in part, and stay as they are."""
+    """The result of a conversion; `left` data keys did not open, wholly or in part, and stay as they are."""
 
     converted: int = 0
     left: int = 0
@@ -61,10 +61,10 @@ class Conversion:
 def rotate(runtime: Runtime, actor: Actor, *, only_finish: bool = False) -> Rotation:
     """Make a new active key and wrap every data key under it; an unfinished rotation is finished instead.
 
-    The portal may serve meanwhile: it follows the active key at once, and old keys stay.
+    The portal may keep serving: it follows the active key at once, and old keys stay.
 
     Args:
-        only_finish: make no new key, even when there is nothing to finish.
+        only_finish: make no new key, even if there is nothing to finish.
     """
     provider = runtime.vault.keyring
     done = _rewrap_all(runtime)
@@ -76,7 +76,7 @@ def rotate(runtime: Runtime, actor: Actor, *, only_finish: bool = False) -> Rota
 
 
 def convert(runtime: Runtime, actor: Actor) -> Conversion:
-    """Seal everything that another suite sealed anew under the suite of the settings."""
+    """Reseal under the settings' suite everything that another suite sealed."""
     done = Conversion()
     others = DataKey.suite != runtime.vault.suite.name
     for key_id in _ids(runtime.database, DataKey, others):
@@ -85,38 +85,38 @@ def convert(runtime: Runtime, actor: Actor) -> Conversion:
             done.converted += 1
         except _BROKEN:
             done.left += 1
-    told: Particulars = {"suite": runtime.vault.suite.name, "converted": done.converted, "unopened": done.left}
+    particulars: Particulars = {"suite": runtime.vault.suite.name, "converted": done.converted, "unopened": done.left}
     with runtime.database.transaction() as session:
-        trail.record(session, Tag.KEY_ROTATED, actor, particulars=told)
+        trail.record(session, Tag.KEY_ROTATED, actor, particulars=particulars)
     return done
 
 
 def is_half_converted(runtime: Runtime) -> bool:
-    """Whether some data keys are of the settings' suite and some are not, as after a kill in a conversion."""
+    """Whether only some data keys are of the settings' suite, as after a killed conversion."""
     with runtime.database.read() as session:
         suites = set(session.scalars(select(DataKey.suite).distinct()))
     return len(suites) > 1 and runtime.vault.suite.name in suites
 
 
-def verify(runtime: Runtime, tell: Callable[[str], None] = lambda place: None) -> SealVerification:
-    """Open every data key and all that is sealed, one row at a time, and `tell` what cannot be opened.
+def verify(runtime: Runtime, report: Callable[[str], None] = lambda place: None) -> SealVerification:
+    """Open every data key and every sealed value, one row at a time, and `report` what cannot be opened.
 
     Raises:
-        StorageUnavailableError: database, blob store or key store is away, which says nothing of what is sealed.
+        StorageUnavailableError: database, blob store or key store is unavailable, which says nothing about the values.
     """
-    found = SealVerification()
+    result = SealVerification()
     for held, sealed in _register(runtime).sealed():
         for row_id in _ids(runtime.database, held.model):
-            if not _opens(runtime, held, sealed, row_id, found):
-                found.broken_count += 1
-                tell(f"{held.table} {row_id}")
-                if len(found.broken) < _MOST_NAMES:
-                    found.broken.append(f"{held.table} {row_id}")
-    return found
+            if not _opens(runtime, held, sealed, row_id, result):
+                result.broken_count += 1
+                report(f"{held.table} {row_id}")
+                if len(result.broken) < _MOST_NAMES:
+                    result.broken.append(f"{held.table} {row_id}")
+    return result
 
 
-def retire(runtime: Runtime, key_id: str, actor: Actor, tell: Callable[[str], None] = lambda place: None) -> None:
-    """Destroy an old key, after a clean verify and when nothing hangs on it.
+def retire(runtime: Runtime, key_id: str, actor: Actor, report: Callable[[str], None] = lambda place: None) -> None:
+    """Destroy an old key, after a clean verification and once it wraps nothing.
 
     Raises:
         NotCleanError: with the reason; KeyringError: the key is active or unknown.
@@ -126,12 +126,12 @@ def retire(runtime: Runtime, key_id: str, actor: Actor, tell: Callable[[str], No
         raise NotCleanError(f"key {key_id} is active or unknown and cannot be retired")
     with runtime.database.read() as session:
         _check_unused(session, key_id)
-    found = verify(runtime, tell)
-    if found.broken:
-        raise NotCleanError(f"{found.broken_count} values cannot be opened, the first is {found.broken[0]}")
+    result = verify(runtime, report)
+    if result.broken:
+        raise NotCleanError(f"{result.broken_count} values cannot be opened, the first is {result.broken[0]}")
     with runtime.database.transaction() as session:
         if not runtime.database.is_sqlite:
-            # Filings under way that were wrapped before the rotation commit first, and are counted.
+            # Filings in progress that were wrapped before the rotation commit first, and are counted.
             session.execute(text("LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE"))
         _check_unused(session, key_id)
         trail.record(session, Tag.KEY_RETIRED, actor, particulars={"key": key_id})
@@ -139,7 +139,7 @@ def retire(runtime: Runtime, key_id: str, actor: Actor, tell: Callable[[str], No
 
 
 def waiting(database: Database, active_key_id: str) -> int:
-    """How many data keys hang on other keys than the active one: a rotation that is not finished."""
+    """How many data keys are wrapped by other keys than the active one: an unfinished rotation."""
     with database.read() as session:
         return session.scalar(select(func.count()).select_from(DataKey).where(DataKey.key_id != active_key_id)) or 0
 
@@ -150,15 +150,15 @@ def _check_unused(session: Session, key_id: str) -> None:
         raise NotCleanError(f"{used} data keys still hang on {key_id}; run keys rotate first")
 
 
-def _note(runtime: Runtime, actor: Actor, told: Particulars) -> None:
-    """The trail row; from now on a keyring without the active key is refused at the start."""
+def _note(runtime: Runtime, actor: Actor, particulars: Particulars) -> None:
+    """The trail row; afterwards a keyring without the active key is refused at start."""
     with runtime.database.transaction() as session:
         session.execute(update(VaultState).values(key_id=runtime.vault.keyring.active_key_id))
-        trail.record(session, Tag.KEY_ROTATED, actor, particulars=told)
+        trail.record(session, Tag.KEY_ROTATED, actor, particulars=particulars)
 
 
 def _rewrap_all(runtime: Runtime) -> Rotation:
-    """Round after round, until nothing is left that opens: filings under way may still come with the old key."""
+    """Repeat until nothing is left that opens: filings in progress may still use the old key."""
     done = Rotation(runtime.vault.keyring.active_key_id)
     while True:
         rewrapped, done.left = _rewrap_round(runtime)
@@ -169,7 +169,7 @@ def _rewrap_all(runtime: Runtime) -> Rotation:
 
 
 def _rewrap_round(runtime: Runtime) -> tuple[int, int]:
-    """Every data key once, in batches: how many were wrapped anew and how many do not open."""
+    """One pass over all data keys, in batches: how many were re-wrapped and how many do not open."""
     rewrapped = left = 0
     last = None
     while True:
@@ -190,7 +190,7 @@ def _rewrap_round(runtime: Runtime) -> tuple[int, int]:
 
 
 def _convert_key(runtime: Runtime, key_id: object) -> None:
-    """One data key with all that it sealed, in one transaction; new blobs first, old ones last."""
+    """One data key with all that it sealed, in one transaction; new blobs are written first, old ones deleted last."""
     old_blobs: list[str] = []
     new_blobs: list[str] = []
     try:
@@ -198,8 +198,8 @@ def _convert_key(runtime: Runtime, key_id: object) -> None:
             row = session.get(DataKey, key_id, with_for_update=True)
             if row is None or row.suite == runtime.vault.suite.name:
                 return
-            key, made = runtime.vault.new_data_key(row.owner_id, row.purpose)
-            session.add(made)
+            key, new_row = runtime.vault.new_data_key(row.owner_id, row.purpose)
+            session.add(new_row)
             session.flush()
             for held, sealed in _register(runtime).sealed():
                 if sealed.reseal is None:
@@ -211,7 +211,7 @@ def _convert_key(runtime: Runtime, key_id: object) -> None:
             session.flush()
             session.delete(row)
     except OutcomeUnknownError:
-        raise  # the new blobs may be the ones that count: the sweep finds out
+        raise  # the new blobs may be the valid ones: the sweep finds out
     except BaseException:
         for blob in new_blobs:
             runtime.blobs.delete(blob)
@@ -237,14 +237,14 @@ def _ids(database: Database, model: Any, *conditions: Any) -> Iterator[Any]:
         yield from batch
 
 
-def _opens(runtime: Runtime, held: Held, sealed: Sealed, row_id: Any, found: SealVerification) -> bool:
-    for _ in range(2):  # a picture may have been replaced or destroyed between its row and its blob
+def _opens(runtime: Runtime, held: Held, sealed: Sealed, row_id: Any, result: SealVerification) -> bool:
+    for _ in range(2):  # a screenshot may be replaced or destroyed between reading its row and its blob
         with runtime.database.read() as session:
             row = session.get(held.model, row_id)
             if row is None:
-                return True  # destroyed meanwhile
+                return True  # destroyed in between
             try:
-                found.opened += sealed.check(session, runtime, row)
+                result.opened += sealed.check(session, runtime, row)
                 return True
             except _BROKEN:
                 continue

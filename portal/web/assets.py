@@ -1,4 +1,4 @@
-"""Static files under `/static/<version>/…`, and under `/static/…` for whoever names no version."""
+"""Static files under `/static/<version>/…`, and under `/static/…` without a version."""
 
 import re
 
@@ -13,11 +13,11 @@ _VERSIONED = re.compile(r"([0-9a-f]{12})/(.+)")
 
 
 class StaticFolder(StaticFiles):
-    """Only an address of this very version is kept for a year: a page that was open during an update names the version
-    before, and gets today's file without keeping it under that name."""
+    """Only the current version's addresses are cached for a year: a page opened before an update names the version
+    before, and gets the current file without caching it under that name.
+    """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer for a path below the mount."""
         versioned = _VERSIONED.fullmatch(path)
         response = await super().get_response(versioned[2] if versioned else path, scope)
         is_current = versioned is not None and versioned[1] == static_version()

@@ -15,18 +15,18 @@ from portal.errors import PortalError
 
 MAX_TEXT_BODY = 1024 * 1024
 MAX_UPLOAD_BODY = 64 * 1024 * 1024
-MAX_SECONDS = 600  # 2 KB a second brings a screenshot through; a body that drips for ever is cut (SECURITY F18)
+MAX_SECONDS = 600  # 2 KB a second is enough for a screenshot; an endless slow body is cut off (SECURITY F18)
 MAX_FILES = 24
 MAX_FIELDS = 200
 MAX_FIELD_BYTES = 256 * 1024
 
 
-# Old programs name a file with Chinese letters in this way alone, against RFC 7578, 4.2.
+# Old programs send a Chinese file name only in this form, against RFC 7578, 4.2.
 _ONLY_EXTENDED_NAME = re.compile(rb"^(?!.*;[ \t]*filename=).*;[ \t]*filename\*=", re.IGNORECASE | re.DOTALL)
 
 
 class BodyTooLargeError(PortalError):
-    """More bytes than the door allows; reading stopped at the limit."""
+    """More bytes than allowed; reading stopped at the limit."""
 
     status = 413
 
@@ -36,7 +36,7 @@ class BodyTooLargeError(PortalError):
 
 @dataclass(frozen=True)
 class Upload:
-    """One file as it came; its name is never used as a path and its repr shows no content."""
+    """One uploaded file; its name is never used as a path and its repr shows no content."""
 
     filename: str
     content: bytes = field(repr=False)
@@ -50,20 +50,17 @@ class PostedForm:
         self._files = files
 
     def get(self, name: str, default: str = "") -> str:
-        """The first value of a field."""
         return next((value for key, value in self._fields if key == name), default)
 
     def all(self, name: str) -> list[str]:
-        """Every value of a repeatable field."""
         return [value for key, value in self._fields if key == name]
 
     def number(self, name: str) -> int:
-        """A small whole number; 0, which is no version and no count, when it is unreadable."""
+        """A small whole number; 0, which is no version and no count, if it is unreadable."""
         text = self.get(name)
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
     def has(self, name: str) -> bool:
-        """Whether the field was sent at all."""
         return any(key == name for key, _ in self._fields)
 
     def files(self, name: str) -> list[Upload]:
@@ -82,12 +79,12 @@ class _MemoryParser(MultiPartParser):
     def on_headers_finished(self) -> None:
         part = self._current_part
         if part.content_disposition is not None and _ONLY_EXTENDED_NAME.search(part.content_disposition):
-            part.content_disposition += b'; filename=""'  # what it is called is never used; that it is a file is
+            part.content_disposition += b'; filename=""'  # the name is never used; that it is a file matters
         super().on_headers_finished()
 
     def on_part_end(self) -> None:
         if self._current_part.file is None:
-            bytes(self._current_part.data).decode()  # else it would be taken for Latin-1 and kept as rubbish
+            bytes(self._current_part.data).decode()  # otherwise it would be decoded as Latin-1
         super().on_part_end()
 
 
@@ -158,7 +155,7 @@ async def _capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
 
 
 def as_uuid(text: str) -> uuid.UUID | None:
-    """An id, or None when it is none."""
+    """An id, or None if the text is not one."""
     try:
         return uuid.UUID(text)
     except ValueError:

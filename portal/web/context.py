@@ -18,11 +18,11 @@ _MONTH_SECONDS = 30 * 24 * 3600
 
 @dataclass(frozen=True)
 class WebParts:
-    """What pages are made with.
+    """What pages need.
 
     Attributes:
         sign_form_token: the keyed hash, in hex, of what a form is tied to.
-        text_fields: form fields whose texts an error page gives back; never a secret's.
+        text_fields: form fields whose texts an error page returns; never a secret's.
     """
 
     settings: Settings
@@ -51,20 +51,20 @@ def client_address(request: HTTPConnection) -> str:
 
 
 def request_id(request: HTTPConnection) -> str:
-    """The id that error pages show and log lines carry."""
+    """The id on error pages and in log lines."""
     return request.scope.get("state", {}).get("request_id", "")
 
 
 def base_url(request: HTTPConnection) -> str:
-    """The address of the portal in links: the setting, else the one that this browser itself has opened.
+    """The portal's address in links: the setting, else the one that this browser has opened.
 
-    The Host header is the caller's own word, so what is made of it goes back to the caller's screen and nowhere else.
+    The Host header is chosen by the caller, so links made from it are shown only to that caller.
     """
     return parts_of(request).settings.base_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def visitor(request: Request) -> str:
-    """A random id for this browser, so that forms can be tied to it before anyone signs in."""
+    """A random id for this browser, so that forms can be tied to it before sign-in."""
     state = request.state
     if not hasattr(state, "visitor"):
         cookie = request.cookies.get(cookie_name(request, VISITOR_COOKIE), "")
@@ -74,18 +74,18 @@ def visitor(request: Request) -> str:
 
 
 def remember_visitor(request: Request, response: Response) -> None:
-    """Send the visitor cookie when this request made a new one."""
+    """Send the visitor cookie if this request made a new one."""
     if getattr(request.state, "is_new_visitor", False):
         set_cookie(request, response, VISITOR_COOKIE, request.state.visitor, max_age=_MONTH_SECONDS)
 
 
 def cookie_name(request: Request, name: str) -> str:
-    """With TLS in front the name binds the cookie to this host (SECURITY E-2)."""
+    """Behind TLS the name binds the cookie to this host (SECURITY E-2)."""
     return f"__Host-{name}" if parts_of(request).settings.is_https else name
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str, max_age: int | None = None) -> None:
-    """An HttpOnly cookie for the whole site; Secure where the portal is served over TLS."""
+    """An HttpOnly cookie for the whole site; Secure if the portal is served over TLS."""
     response.set_cookie(
         cookie_name(request, name),
         value,
@@ -97,7 +97,6 @@ def set_cookie(request: Request, response: Response, name: str, value: str, max_
 
 
 def delete_cookie(request: Request, response: Response, name: str) -> None:
-    """Tell the browser to forget the cookie."""
     response.delete_cookie(
         cookie_name(request, name), httponly=True, samesite="lax", secure=parts_of(request).settings.is_https
     )

@@ -1,4 +1,4 @@
-"""Cross-site protection of every posted page: a token tied to the cookie, and the browser's word for the origin."""
+"""Cross-site protection of every posted page: a token tied to the cookie, and the browser's Origin header."""
 
 import base64
 import hmac
@@ -46,12 +46,12 @@ def session_cookie(request: Request) -> str:
 
 @dataclass(frozen=True)
 class FormCheck:
-    """Dependency of every page that takes a form: parsed and protected. The route that serves the page chooses it.
+    """Dependency of every page that takes a form: parsed and protected. The page's route chooses it.
 
     Attributes:
         max_body: bytes.
-        is_public: the page stays good while somebody signs in or out in another tab.
-        is_kept: what was saved before is shown again at the same address, so a page that was too old leads there.
+        is_public: the page stays valid if the user signs in or out in another tab.
+        is_kept: saved values are shown again at the same address, so an outdated page leads there.
         is_link: the page is sent without a referrer, hence posts no origin; the one-time link itself is the secret.
     """
 
@@ -61,7 +61,7 @@ class FormCheck:
     is_link: bool = False
 
     async def __call__(self, request: Request) -> PostedForm:
-        """The form.
+        """The parsed form.
 
         Raises:
             CrossSiteError: it was not posted from a page of this browser.
@@ -95,9 +95,9 @@ def _mac(request: Request, bound_to: str) -> bytes:
     return bytes.fromhex(context.parts_of(request).sign_form_token(bound_to))
 
 
-def _unpadded(given: str) -> bytes:
+def _unpadded(token: str) -> bytes:
     try:
-        both = base64.b64decode(given.encode(), altchars=b"-_", validate=True)
+        both = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
     except ValueError:
         return b""
     half = len(both) // 2
@@ -114,7 +114,7 @@ def _check_origin(request: Request, *, may_hide: bool) -> None:
         raise CrossSiteError
     origin = request.headers.get("origin")
     if origin is None or site is not None:
-        return  # the browser itself has vouched for the site
+        return  # the browser itself has confirmed the site
     if origin == "null" and may_hide:
         return
     own = {request.headers.get("host", ""), urlsplit(context.parts_of(request).settings.base_url).netloc} - {""}

@@ -1,4 +1,4 @@
-"""One-time links: whoever reads a log must not be able to open what stands behind them."""
+"""One-time links: a reader of the log must not be able to use them."""
 
 import inspect
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from starlette.routing import BaseRoute
 
 _SECRET = "one-time link"  # noqa: S105  (a marker)
 OneTimeToken = Annotated[str, _SECRET]
-"""The type of a path parameter that opens what stands behind it: the route that serves the link declares it so."""
+"""The type of a path parameter that is a one-time token: the route that serves the link declares it."""
 
 
 def link_prefixes(routes: Sequence[BaseRoute]) -> tuple[str, ...]:
-    """The fixed beginnings of all addresses that hold such a token; nothing after them may be logged."""
+    """The fixed prefixes of all addresses that hold such a token; nothing after them may be logged."""
     contexts = [context for context in iter_route_contexts(routes) if hasattr(context, "endpoint")]
     addresses = [context.path or "" for context in contexts if _has_token(context.endpoint)]
     return tuple(dict.fromkeys(address.partition("{")[0] for address in addresses))

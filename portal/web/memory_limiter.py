@@ -1,4 +1,4 @@
-"""Holds one address to so many calls a minute, in this process's memory: for reads that must cost no write."""
+"""Limits the calls of one address per minute, in this process's memory: for reads that must cost no write."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ _MOST_ADDRESSES = 20_000
 
 
 class Pace:
-    """At most `most` calls a minute from one address. A whole county may stand behind one address: be generous."""
+    """At most `most` calls a minute from one address. A whole county may share one address: be generous."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -18,7 +18,7 @@ class Pace:
         self._counts: dict[str, int] = {}
 
     def count(self, address: str) -> None:
-        """Add one call.
+        """Count one call.
 
         Raises:
             TooManyRequestsError: with the seconds until the next minute.

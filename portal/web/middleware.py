@@ -22,12 +22,12 @@ _logger = logging.getLogger("portal.access")
 
 
 class RequestFrame:
-    """Pure ASGI, so that bodies stream through untouched. An unexpected error ends here: servers log its text."""
+    """Pure ASGI, so that bodies stream through unchanged. An unexpected error ends here: servers would log its text."""
 
     def __init__(self, app: ASGIApp, is_https: bool, on_error: Callable[[Request, Exception], Response]) -> None:
         self.app = app
         self.on_error = on_error
-        self.links: tuple[str, ...] | None = None  # known with the first request, when every route is there
+        self.links: tuple[str, ...] | None = None  # set by the first request, when all routes exist
         self.headers = [
             (b"x-content-type-options", b"nosniff"),
             # Not no-referrer: browsers then post forms with `Origin: null`, and the origin check would refuse them.
@@ -81,7 +81,7 @@ class RequestFrame:
         return headers + [(name, value) for name, value in own if name not in present]
 
     def _log(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
-        # The path without its query: no value that was typed reaches a log (SECURITY A-14, D-15).
+        # The path without its query: no typed value reaches a log (SECURITY A-14, D-15).
         if self.links is None:
             self.links = link_prefixes(scope["app"].routes)
         path = _without_id_numbers(scope["path"]).encode("unicode_escape").decode()[:200]
@@ -90,6 +90,6 @@ class RequestFrame:
 
 
 def _without_id_numbers(path: str) -> str:
-    """An address may say anything: somebody types an ID number where a ticket number belongs."""
+    """An address can hold anything, such as an ID number typed in place of a ticket number."""
     spans = [span for span in find_spans(path[:200]) if span.kind is SpanKind.ID_NUMBER]
     return mask_text(path[:200], spans, lambda _: "***")

@@ -31,7 +31,7 @@ _SENTENCES = {
 
 
 class SignInNeededError(PortalError):
-    """A page for staff, opened without a session: the browser is sent to sign in."""
+    """A staff page opened without a session: the browser is sent to sign in."""
 
     status = 401
     title = "登录已超时"
@@ -41,7 +41,6 @@ class SignInNeededError(PortalError):
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Every way to fail, in one place."""
     app.add_exception_handler(PortalError, _portal_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -102,7 +101,7 @@ async def _portal_error(request: Request, error: Exception) -> Response:
 
 
 def _page_again(request: Request, status: int) -> str:
-    """Where a clinic goes on after its page was too old: what it had saved before is still there."""
+    """Where a clinic continues after its page was outdated: what it had saved is still there."""
     return quote(request.url.path) if status == 403 and getattr(request.state, "is_kept", False) else ""
 
 
@@ -111,9 +110,9 @@ def _wants_json(request: Request) -> bool:
 
 
 async def _typed_texts(request: Request) -> list[str]:
-    """What somebody wrote into a page that was not taken, so that it is not lost (SECURITY E-3, F7).
+    """The texts of a refused post, so that they are not lost (SECURITY E-3, F7).
 
-    Texts only, never a secret's field; nothing for a post from a foreign page.
+    Never a secret's field; nothing for a post from a foreign page.
     """
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return []
@@ -132,7 +131,7 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    # A wrong id in the address is an absent page; a wrong body is told field by field, without its values.
+    # A malformed id in the address is a 404; an invalid body is reported by field, without its values.
     places = [item["loc"] for item in error.errors()]
     if any(place and place[0] == "path" for place in places):
         return _answer(request, 404, _SENTENCES[404])
@@ -144,8 +143,7 @@ def _validation_error(request: Request, error: Exception) -> Response:
 
 
 def unexpected_error(request: Request, error: Exception) -> Response:
-    """The answer when the fault is ours."""
-    # The type and place of the error, never its text: that could hold a value that was typed.
+    # The type and place of the error, never its text: that could hold a typed value.
     frames = _frames(error)
     _logger.error("%s %s at %s", context.request_id(request), type(error).__name__, " < ".join(frames))
     return _answer(request, 500, _SENTENCES[500])

@@ -24,13 +24,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static_url"] = static_url
-    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}  # Chinese as it is: shorter
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}  # unescaped: shorter
     made.filters.update(clinic_time=clinic_time, staff_time=staff_time, iso_time=iso_time)
     return made
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """An HTML page. `values` join what every page knows: principal, csrf_token, request_path, support_phone."""
+    """An HTML page. `values` are added to those of every page: principal, csrf_token, request_path, support_phone."""
     common: dict[str, Any] = {
         "principal": getattr(request.state, "principal", None),
         "csrf_token": csrf.token(request),
@@ -45,8 +45,9 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
 
 
 def static_url(path: str) -> str:
-    """`/static/<version>/<path>`: kept by browsers for a year. Scripts import one another by relative addresses, which
-    keep the version of the page that named the first."""
+    """`/static/<version>/<path>`: cached by browsers for a year. Scripts import one another by relative addresses,
+    which keep the version of the page that named the first.
+    """
     return f"/static/{static_version()}/{path}"
 
 

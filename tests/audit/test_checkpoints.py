@@ -193,13 +193,13 @@ def test_a_copy_kept_elsewhere_betrays_who_has_both(portal, checkpoints, tmp_pat
 
 def test_a_lost_file_can_be_begun_anew(portal, checkpoints):
     checkpoints.path.unlink()
-    assert checkpoints.begin_anew() is None
+    assert checkpoints.start_over() is None
 
     assert [(line["number"], line["seq"]) for line in lines(checkpoints)] == [(4, 16)]
     assert checkpoints.verify().is_whole
     add(portal, 1)
     checkpoints.make()
-    aside = checkpoints.begin_anew()
+    aside = checkpoints.start_over()
     assert len(aside.read_text().splitlines()) == 2
     assert checkpoints.verify().is_whole
 

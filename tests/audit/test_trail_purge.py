@@ -533,7 +533,7 @@ def test_a_lead_reads_in_chinese_what_is_wrong_with_a_base(portal, shortened):
 
 
 def test_the_checkpoints_can_be_begun_anew_after_a_purge(shortened):
-    shortened.checkpoints.begin_anew()
+    shortened.checkpoints.start_over()
 
     assert lines(shortened)[0]["base"]["seq"] == 10
     assert shortened.checkpoints.verify().is_whole

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
-from portal.disclosure.disclose import Look, ValueLook, disclose
+from portal.disclosure.disclose import Access, ValueAccess, disclose
 from portal.errors import ConfirmationNeededError, ForbiddenError, InvalidError, NotFoundError, TooManyRequestsError
 from portal.knowledge import contacts
 from portal.runtime import Runtime
@@ -17,7 +17,7 @@ from tests.factories.portals import Portal
 
 
 @dataclass(frozen=True, kw_only=True)
-class Probe(Look[int]):
+class Probe(Access[int]):
     """Shows how many rows the trail has by the time it is opened, as anybody else would see it."""
 
     def opened(self, runtime: Runtime, session: Session) -> int:
@@ -66,8 +66,8 @@ def test_who_has_to_confirm_first_is_neither_counted_nor_recorded(portal: Portal
 def test_no_value_is_granted_without_a_reason() -> None:
     look = {"number": "RC1", "name": "x", "row": None, "granted": (), "refused": Tag.REVEAL_REFUSED, "reason": ""}
     with pytest.raises(ValueError, match="reason"):
-        ValueLook(refusal=None, **look)
-    assert ValueLook(refusal=NotFoundError("x"), **look).reason == ""
+        ValueAccess(refusal=None, **look)
+    assert ValueAccess(refusal=NotFoundError("x"), **look).reason == ""
 
 
 @pytest.mark.parametrize("reason", ["", " \u3000\u200b", "a\x00b"])

@@ -1,4 +1,4 @@
-"""What the administrator's forms carry: only the fields named here ever reach a user's row (SECURITY F-4)."""
+"""The administrator's forms: only the fields named here ever reach a user's row (SECURITY F-4)."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from portal.accounts.models import User
 
 @dataclass(frozen=True)
 class UserForm:
-    """A person as typed, to be shown again beside the faults. It never holds a password."""
+    """A person as typed, shown again beside the faults. Never holds a password."""
 
     username: str = ""
     display_name: str = ""
@@ -17,5 +17,4 @@ class UserForm:
 
 
 def form_of(user: User) -> UserForm:
-    """A person as stored."""
     return UserForm(user.username, user.display_name, user.staff_number or "", user.role, tuple(user.queues))

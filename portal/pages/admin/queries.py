@@ -1,4 +1,4 @@
-"""Reads for the administrator: people, and how many tickets wait for one of them; no ticket itself."""
+"""Reads for the administrator: people, and how many tickets each holds; never a ticket itself."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from portal.tickets.models import Ticket
 
 
 def person(session: Session, user_id: uuid.UUID) -> User:
-    """The user of that id, or NotFoundError."""
+    """The user with that id, or NotFoundError."""
     user = session.get(User, user_id)
     if user is None:
         raise NotFoundError
@@ -19,5 +19,5 @@ def person(session: Session, user_id: uuid.UUID) -> User:
 
 
 def open_tickets_of(session: Session, user_id: uuid.UUID) -> int:
-    """How many open tickets the person has: they should be handed over before the person leaves (UX 7.2)."""
+    """How many open tickets the person holds; they should be reassigned before the person leaves (UX 7.2)."""
     return session.scalar(select(func.count()).where(Ticket.assignee_id == user_id, Ticket.is_open)) or 0

@@ -1,4 +1,4 @@
-"""People and the state of the system. The rules are in `accounts`; nothing here sees a ticket or the trail."""
+"""People and the state of the system. The rules are in `accounts`; nothing here reads a ticket or the trail."""
 
 import secrets
 import uuid
@@ -34,7 +34,6 @@ SystemAdmin = Annotated[Principal, Depends(Requires(Permission.VIEW_SYSTEM))]
 
 @router.get("/admin")
 def people(request: Request, admin: Admin, done: str = "", which: str = "") -> Response:
-    """Everybody who works here."""
     with runtime_of(request).database.read() as session:
         everyone = users.all_users(session)
     changed = next((user for user in everyone if str(user.id) == which), None)
@@ -43,20 +42,19 @@ def people(request: Request, admin: Admin, done: str = "", which: str = "") -> R
 
 @router.get("/admin/people/new")
 def new_person(request: Request, admin: Admin) -> Response:
-    """The form for somebody new."""
     return _new_form(request, UserForm())
 
 
 @router.post("/admin/people")
 def add_person(request: Request, admin: Admin, form: Form) -> Response:
-    """Add somebody; a password that was made for them is shown on this answer and never again."""
-    given, actor, policy = typed(UserForm, form), actor_of(request, admin), _policy(request)
+    """Add a person; a generated password is shown on this answer only."""
+    posted, actor, policy = typed(UserForm, form), actor_of(request, admin), _policy(request)
     password, is_made, faults = _new_password(form, policy)
     return tried(
         request,
-        lambda session: users.add_user(session, actor, password=password, policy=policy, **asdict(given)),
+        lambda session: users.add_user(session, actor, password=password, policy=policy, **asdict(posted)),
         lambda user: _password_set(request, user, password) if is_made else _done("added")(user),
-        lambda error: _new_form(request, given, error),
+        lambda error: _new_form(request, posted, error),
         faults,
     )
 
@@ -69,20 +67,20 @@ def person(request: Request, admin: Admin, user_id: uuid.UUID) -> Response:
 
 @router.post("/admin/people/{user_id}")
 def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
-    """Change role, queues, shown name or staff number; the user name never changes: the trail knows people by it."""
-    given, actor = typed(UserForm, form), actor_of(request, admin)
-    changes = {name: value for name, value in asdict(given).items() if name != "username"}
+    """Change role, queues, display name or staff number; never the user name, by which the trail identifies people."""
+    posted, actor = typed(UserForm, form), actor_of(request, admin)
+    changes = {name: value for name, value in asdict(posted).items() if name != "username"}
     return tried(
         request,
         lambda session: users.change_user(session, actor, user_id, **changes),
         _done("changed"),
-        lambda error: _person_form(request, user_id, error, given),
+        lambda error: _person_form(request, user_id, error, posted),
     )
 
 
 @router.post("/admin/people/{user_id}/password")
 def set_password(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
-    """Set a new password, typed or made here; all sessions of that person end."""
+    """Set a new password, typed or generated; all sessions of that person end."""
     actor, policy = actor_of(request, admin), _policy(request)
     password, is_made, faults = _new_password(form, policy)
     return tried(
@@ -106,7 +104,7 @@ add_switch(
 
 @router.post("/admin/people/{user_id}/second-factor/reset")
 def reset_second_factor(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
-    """Telephone and recovery codes are lost: the person signs in with the password and enrols again."""
+    """For a lost phone and recovery codes: the person signs in with the password and enrols again."""
     actor = actor_of(request, admin)
     return tried(
         request,
@@ -118,7 +116,7 @@ def reset_second_factor(request: Request, admin: Admin, user_id: uuid.UUID, form
 
 @router.post("/admin/people/{user_id}/external/link")
 def link_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
-    """Let an account of the OpenID provider sign in as this person, named by the number that it was shown."""
+    """Let an account of the OpenID provider sign in as this person; the form holds the number shown to that account."""
     runtime, actor, subject = runtime_of(request), actor_of(request, admin), form.get("subject")
     issuer = runtime.settings.oidc_issuer
     if not issuer:
@@ -133,7 +131,7 @@ def link_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form
 
 @router.post("/admin/people/{user_id}/external/unlink")
 def unlink_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
-    """That account signs in no more; all sessions of the person end."""
+    """The account can no longer sign in; all sessions of the person end."""
     vault, actor, identity = runtime_of(request).vault, actor_of(request, admin), form.get("identity")
     return tried(
         request,
@@ -145,7 +143,7 @@ def unlink_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Fo
 
 @router.post("/admin/people/{user_id}/tokens/revoke")
 def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
-    """End one of somebody's tokens at once."""
+    """Revoke one of a person's tokens at once."""
     actor, token = actor_of(request, admin), form.get("token")
 
     def revoke(session: Session) -> User:
@@ -158,7 +156,7 @@ def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form)
 
 @router.get("/admin/system")
 def system_state(request: Request, admin: SystemAdmin) -> Response:
-    """Checks, versions and settings of this deployment; no secret and no person among them."""
+    """Checks, versions and settings of this deployment; no secrets and no people."""
     settings = runtime_of(request).settings
     return render(
         request,
@@ -174,27 +172,27 @@ def _policy(request: Request) -> str:
 
 
 def _new_password(form: PostedForm, policy: str) -> tuple[str, bool, list[Fault]]:
-    """The typed password, or one made here when both boxes are empty; whether it was made; and what is wrong."""
-    given, again = form.get("password"), form.get("password_again")
-    if not given and not again:
-        return _made_password(policy), True, []
+    """The typed password, or a generated one if both fields are empty; whether it was generated; and the faults."""
+    password, repeated = form.get("password"), form.get("password_again")
+    if not password and not repeated:
+        return _generated_password(policy), True, []
     differs = Fault("password_again", "invalid", "两次输入的密码不一样，请重新输入")
-    return given, False, [differs] if given != again else []
+    return password, False, [differs] if password != repeated else []
 
 
-def _made_password(policy: str) -> str:
+def _generated_password(policy: str) -> str:
     while True:
-        made = "-".join(secrets.token_hex(2) for _ in range(5))
-        if password_fault(made, "", policy) is None:
-            return made
+        password = "-".join(secrets.token_hex(2) for _ in range(5))
+        if password_fault(password, "", policy) is None:
+            return password
 
 
-def _new_form(request: Request, given: UserForm, error: PortalError | None = None) -> Response:
+def _new_form(request: Request, posted: UserForm, error: PortalError | None = None) -> Response:
     return render(
         request,
         "admin/new_person.html",
         error.status if error else 200,
-        typed=given,
+        typed=posted,
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
         faults=faults_of(error),
@@ -206,7 +204,7 @@ def _person_form(
     request: Request,
     user_id: uuid.UUID,
     error: PortalError | None = None,
-    given: UserForm | None = None,
+    posted: UserForm | None = None,
 ) -> Response:
     with runtime_of(request).database.read() as session:
         user = queries.person(session, user_id)
@@ -219,7 +217,7 @@ def _person_form(
         "admin/person.html",
         error.status if error else 200,
         person=user,
-        typed=given or form_of(user),
+        typed=posted or form_of(user),
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
         open_tickets=open_tickets,

@@ -1,4 +1,4 @@
-"""What the system administrator sees: checks and settings in words; never a key, a token or a database address."""
+"""Checks and settings in words for the system administrator; never a key, a token or a database address."""
 
 import shutil
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ _GIGABYTE = 1024**3
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must hold for the portal to take reports."""
+    """A condition that the portal needs to accept reports."""
 
     label: str
     is_good: bool
 
 
 def checks(runtime: Runtime, settings: Settings) -> list[Check]:
-    """The same things that `/readyz` tells to machines."""
+    """The same conditions that `/readyz` reports to machines."""
     return [
         Check("数据库可以写入", runtime.database.is_reachable()),
         Check("数据库结构是当前版本", _is_current(runtime)),
@@ -34,7 +34,7 @@ def checks(runtime: Runtime, settings: Settings) -> list[Check]:
 
 
 def facts(runtime: Runtime, settings: Settings) -> list[tuple[str, str]]:
-    """Version and settings as (label, value). Rights and people are somebody else's duty."""
+    """Version and settings as (label, value). Rights and people belong to other pages."""
     free = shutil.disk_usage(settings.data_dir).free / _GIGABYTE
     return [
         ("版本", __version__),

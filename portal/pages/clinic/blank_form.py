@@ -1,4 +1,4 @@
-"""空白提报单: a sheet of paper for visitors, without any room for secrets (REQUIREMENTS I3)."""
+"""空白提报单: a paper form for visitors, without fields for secrets (REQUIREMENTS I3)."""
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -14,7 +14,7 @@ router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
 @router.get("/print/{kind}")
 def show_blank_form(request: Request, kind: str) -> Response:
-    """The blank sheet of one kind, A4, from the kinds table."""
+    """The blank form of one kind, A4, from the kinds table."""
     found = kind_of(kind)
     if found is None:
         raise NotFoundError

@@ -1,4 +1,4 @@
-"""The clinic's cookies: for drafts (a day), receipts (until the browser closes) and what it tracks (half an hour)."""
+"""The clinic's cookies: drafts (a day), receipts (until the browser closes) and tracking (half an hour)."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,33 +10,32 @@ from portal.web import context
 
 _GRANT = "portal_track"
 _RECEIPT = "portal_receipt_"
-_MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the size of a request's headers
+_MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the limit of request headers
 
 
 def draft_token(request: Request, kind: Kind) -> str:
-    """The token of the draft of this kind that the browser works on; empty when there is none."""
+    """The token of this browser's draft of this kind; empty when there is none."""
     return request.cookies.get(context.cookie_name(request, _draft_key(kind)), "")
 
 
 def owners(request: Request) -> list[BrowserOwner]:
-    """The browser as the owner of every draft whose token it holds, also of those that it filed."""
+    """The browser as owner of every draft whose token it holds, including submitted ones."""
     begun = [token for kind in KINDS.values() if (token := draft_token(request, kind))]
     return [BrowserOwner(token) for token in (*begun, *_receipts(request).values())]
 
 
 def keep_draft(request: Request, response: Response, draft: OpenDraft) -> None:
-    """The browser may go on with the draft for a day, also after it was closed (UX 3)."""
+    """Lets the browser resume the draft for a day, even after it was closed (UX 3)."""
     max_age = int(LIFE.total_seconds())
     context.set_cookie(request, response, _draft_key(draft.kind), draft.token, max_age=max_age)
 
 
 def drop_draft(request: Request, response: Response, kind: Kind) -> None:
-    """Forget the draft of this kind."""
     context.delete_cookie(request, response, _draft_key(kind))
 
 
 def keep_receipt(request: Request, response: Response, draft: OpenDraft) -> None:
-    """What is filed leaves the day-long cookie, free for the next report, for one that ends with the browser."""
+    """Moves a submitted draft's token from the day-long cookie to one that ends with the browser."""
     if draft_token(request, draft.kind) == draft.token:
         drop_draft(request, response, draft.kind)
     key = f"{_RECEIPT}{draft.id.hex[:8]}"
@@ -47,17 +46,16 @@ def keep_receipt(request: Request, response: Response, draft: OpenDraft) -> None
 
 
 def keep_grant(request: Request, response: Response, grant: str) -> None:
-    """The browser may go on with what it tracks, without its query code."""
+    """Lets the browser open its ticket again without the query code."""
     context.set_cookie(request, response, _GRANT, grant, max_age=int(grants.LIFE.total_seconds()))
 
 
 def grant(request: Request) -> str:
-    """What the browser may track without its query code; empty when it has no grant."""
+    """What the browser may track without its query code; empty without a grant."""
     return request.cookies.get(context.cookie_name(request, _GRANT), "")
 
 
 def drop_all(request: Request, response: Response) -> None:
-    """Forget every draft and every receipt."""
     for key in (*map(_draft_key, KINDS.values()), *_receipts(request)):
         context.delete_cookie(request, response, key)
 
@@ -67,7 +65,7 @@ def _draft_key(kind: Kind) -> str:
 
 
 def _receipts(request: Request) -> dict[str, str]:
-    """Tokens of what this browser filed since it was opened, by the cookie's key, the oldest first."""
+    """Tokens of this browser session's submitted drafts, by cookie key, oldest first."""
     prefix = context.cookie_name(request, "")
     keys = {name.removeprefix(prefix): token for name, token in request.cookies.items() if name.startswith(prefix)}
     return {key: token for key, token in keys.items() if key.startswith(_RECEIPT)}

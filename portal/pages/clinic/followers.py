@@ -1,4 +1,4 @@
-"""我也遇到: the short report of a known issue, and what its clinic sees of it afterwards (REQUIREMENTS N14)."""
+"""我也遇到: the short report of a known issue, and how its clinic follows it (REQUIREMENTS N14)."""
 
 import re
 import secrets
@@ -21,7 +21,7 @@ from portal.knowledge.followers import FollowerReceipt
 from portal.knowledge.models import Follower, KnownIssue
 from portal.pages.clinic import cookies, paths
 from portal.pages.clinic.forms import field_views, posted_values
-from portal.pages.clinic.text_pages import asked_kind
+from portal.pages.clinic.text_pages import kind_or_404
 from portal.reports import drafts
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
@@ -40,27 +40,27 @@ _SECRETS = [spec.name for spec in followers.FIELDS if spec.is_sensitive]
 
 @router.get("/report/known-issues/{issue_id}")
 def begin(request: Request, issue_id: uuid.UUID) -> Response:
-    """What is known, and the short form."""
+    """The known issue and the short form."""
     return _form(request, issue_id)
 
 
 @router.post("/report/known-issues/{issue_id}")
 def follow(request: Request, issue_id: uuid.UUID, form: KeptForm) -> Response:
-    """Take the short report and show its receipt; pressed twice it shows the same one."""
+    """File the short report and show its receipt; submitting twice shows the same one."""
     runtime, submission = runtime_of(request), form.get("submission")
     if not _SUBMISSION.fullmatch(submission):
         submission = _new_submission()
-    kept = drafts.unfinished(runtime, GENERAL, form.get(_KEPT))
-    values: Values = {**(kept.values if kept else {}), **_posted(form)}
+    draft = drafts.unfinished(runtime, GENERAL, form.get(_KEPT))
+    values: Values = {**(draft.values if draft else {}), **_posted(form)}
     limit = RateLimit("report-address", most=runtime_of(request).settings.reports_per_hour, minutes=60)
     try:
         receipt = followers.follow(runtime, actor_of(request), issue_id, values, limit=limit, submission=submission)
     except InvalidError as error:
-        kept = _kept(request, kept, values, error.faults)
-        return _form(request, issue_id, error.status, values, submission, kept, faults=error.faults)
+        draft = _stored_contact(request, draft, values, error.faults)
+        return _form(request, issue_id, error.status, values, submission, draft, faults=error.faults)
     except TooManyRequestsError as error:
-        kept = _kept(request, kept, values, [])
-        page = _form(request, issue_id, error.status, values, submission, kept, message=error.message)
+        draft = _stored_contact(request, draft, values, [])
+        page = _form(request, issue_id, error.status, values, submission, draft, message=error.message)
         page.headers["retry-after"] = str(error.retry_after)
         return page
     except ConflictError as error:
@@ -70,8 +70,8 @@ def follow(request: Request, issue_id: uuid.UUID, form: KeptForm) -> Response:
 
 @router.post("/track/{number}/report")
 def go_on(request: Request, number: str, form: PublicForm) -> Response:
-    """问题还在？ A whole report, with the institution filled in; one that is under way is gone on with."""
-    follower, kind = granted(request, number), asked_kind(form.get("kind"))
+    """问题还在？ Starts a full report with the institution filled in, or resumes the one that was begun."""
+    follower, kind = granted(request, number), kind_or_404(form.get("kind"))
     if follower is None:
         return RedirectResponse(f"/track?number={number[:24]}", 303)
     runtime, response = runtime_of(request), RedirectResponse(f"/report/{kind.name}", 303)
@@ -82,7 +82,7 @@ def go_on(request: Request, number: str, form: PublicForm) -> Response:
 
 
 def granted(request: Request, number: str) -> Follower | None:
-    """The short report, for the browser that has given its code."""
+    """The short report, for a browser that has entered its query code."""
     runtime = runtime_of(request)
     if not followers.is_number(number):
         return None
@@ -92,7 +92,6 @@ def granted(request: Request, number: str) -> Follower | None:
 
 
 def tracked(request: Request, follower: Follower) -> Response:
-    """How the known issue stands."""
     with runtime_of(request).database.read() as session:
         issue = known_issues.find(session, follower.known_issue_id)
     return render(request, "clinic/track/known_issue.html", follower=follower, issue=issue, kinds=_kinds(issue))
@@ -102,16 +101,18 @@ def _posted(form: PostedForm) -> dict[str, list[str]]:
     return {name: given for step in Step for name, given in posted_values(form, followers.SHORT, step).items()}
 
 
-def _kept(request: Request, kept: OpenDraft | None, values: Values, faults: Sequence[Fault]) -> OpenDraft | None:
-    """The contact that is right waits sealed, as in a draft that no cookie names: only what is wrong is asked again.
+def _stored_contact(
+    request: Request, draft: OpenDraft | None, values: Values, faults: Sequence[Fault]
+) -> OpenDraft | None:
+    """A valid contact is stored sealed, as in a draft that no cookie names: only invalid fields are asked again.
 
-    It goes with the drafts of its day; earlier it cannot, for the form may be pressed twice.
+    It is deleted with the drafts of its day; not earlier, because the form may be submitted twice.
     """
     wrong = {fault.field for fault in faults}
     right = {name: [] if name in wrong else list(values.get(name, ())) for name in _SECRETS}
     runtime = runtime_of(request)
-    if kept:
-        return drafts.save(runtime, kept, right)
+    if draft:
+        return drafts.save(runtime, draft, right)
     if not any("".join(given) for given in right.values()):
         return None
     with suppress(TooManyRequestsError):
@@ -125,14 +126,14 @@ def _form(
     status: int = 200,
     values: Values | None = None,
     submission: str = "",
-    kept: OpenDraft | None = None,
+    draft: OpenDraft | None = None,
     *,
     faults: Sequence[Fault] = (),
     message: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
         issue = known_issues.find(session, issue_id)
-    shown = {**(values or {}), **{name: () for name in _SECRETS}, **(kept.values if kept else {})}
+    shown = {**(values or {}), **{name: () for name in _SECRETS}, **(draft.values if draft else {})}
     return render(
         request,
         "clinic/known_issue.html",
@@ -141,7 +142,7 @@ def _form(
         kinds=_kinds(issue),
         fields=[view for step in Step for view in field_views(followers.SHORT, step, shown, faults)],
         submission=submission or _new_submission(),
-        kept=kept.token if kept else "",
+        kept=draft.token if draft else "",
         faults=list(faults),
         message=message,
     )

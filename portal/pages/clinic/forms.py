@@ -28,9 +28,9 @@ from portal.screenshots.models import Screenshot
 from portal.web.body import PostedForm
 
 STEPS = tuple(Step)
-# These stay the same from one report to the next, and are no secrets (UX 3, Keep and resume).
+# These rarely change from one report to the next and are no secrets (UX 3, Keep and resume).
 _REMEMBERED = ("institution", "previous_system")
-# What was typed beside an answer that is no longer the chosen one; 修改 leads to that answer.
+# Shown for a value typed beside an answer that is no longer chosen; 修改 leads to that answer.
 _TAKEN_BACK = "填过，但现在的选择用不到这一项，不会提交"
 _CONFIRM = "confirm_full_screen"
 _CLEAR = "clear"
@@ -38,8 +38,6 @@ _CLEAR = "clear"
 
 @dataclass(frozen=True)
 class PictureView:
-    """A kept picture on the page."""
-
     id: uuid.UUID
     slot: str
     width: int
@@ -52,23 +50,23 @@ class PictureView:
 
     @property
     def line(self) -> str:
-        """Its size and how it stands."""
+        """Its size and state."""
         return wording.received((self.width, self.height), is_asked=self.is_asked)
 
     @property
     def line_at_phone(self) -> str:
-        """The same for the phone that sent it."""
+        """As `line`, for the phone that sent it."""
         return wording.received((self.width, self.height), is_asked=self.is_asked, at_phone=True)
 
     @property
     def is_asked(self) -> bool:
-        """Whether the reporter is asked to confirm it."""
+        """Whether the reporter must confirm that it shows the whole screen."""
         return self.verdict == Verdict.ASK.value
 
 
 @dataclass(frozen=True)
 class SlotView:
-    """A picture slot with what it holds; `number` is the 附图 number of its first picture."""
+    """A screenshot slot with its contents; `number` is the 附图 number of its first one."""
 
     name: str
     label: str
@@ -79,13 +77,12 @@ class SlotView:
 
     @property
     def is_full(self) -> bool:
-        """No room for another picture."""
         return len(self.pictures) >= self.most
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One line of the check page: a text, or masks, or pictures."""
+    """One line of the check page: a text, or masks, or screenshots."""
 
     name: str
     label: str
@@ -97,18 +94,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Section:
-    """The answers of one step."""
-
     step: Step
     answers: Sequence[Answer]
 
 
 def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[str]]:
-    """What a post says of the fields of one step; what it does not name, or leaves blank of a secret, stays.
+    """The posted values of one step's fields; absent fields, and secrets left blank, stay as they are.
 
-    Names that this kind does not ask, the kind and the channel are not looked at (SECURITY A-3, A-11).
+    Fields that this kind does not have, the kind and the channel are ignored (SECURITY A-3, A-11).
     """
-    given: dict[str, list[str]] = {}
+    answers: dict[str, list[str]] = {}
     cleared = form.all(_CLEAR)
     for spec in kind.on(step):
         if spec.is_picture or not form.has(spec.name):
@@ -116,14 +111,14 @@ def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[st
         values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
         if spec.is_sensitive and not "".join(values):
             if spec.name in cleared:
-                given[spec.name] = []
+                answers[spec.name] = []
             continue
-        given[spec.name] = values
-    return given
+        answers[spec.name] = values
+    return answers
 
 
 def shown_values(draft: OpenDraft | None) -> dict[str, Sequence[str]]:
-    """What the draft holds as a later page may show it: secrets inside its free texts are masked (SECURITY A-6)."""
+    """The draft's values as a later page may show them: secrets inside its free texts are masked (SECURITY A-6)."""
     if draft is None:
         return {}
     known = known_secrets(draft.kind, draft.values)
@@ -134,7 +129,7 @@ def shown_values(draft: OpenDraft | None) -> dict[str, Sequence[str]]:
 
 
 def with_originals(draft: OpenDraft, posted: Values) -> dict[str, Sequence[str]]:
-    """The post, with the stored text wherever it gives back unchanged what `shown_values` made of it."""
+    """The posted values, with the stored text wherever the form returns the output of `shown_values` unchanged."""
     shown = shown_values(draft)
     return {
         name: draft.values[name] if name in shown and is_same_text(given, shown[name]) else given
@@ -143,19 +138,19 @@ def with_originals(draft: OpenDraft, posted: Values) -> dict[str, Sequence[str]]
 
 
 def step_faults(kind: Kind, step: Step, values: Values, context: CheckContext) -> list[Fault]:
-    """What is wrong with the text fields of one step, all at once (REQUIREMENTS A1)."""
+    """All faults of one step's text fields (REQUIREMENTS A1)."""
     return text_faults(kind, Channel.YXT, normalised(kind, relevant(kind, values)), list(kind.on(step)), context)
 
 
-def kept_faults(draft: OpenDraft, step: Step, context: CheckContext) -> list[Fault]:
-    """What is wrong with the secrets that the draft holds already: they are not shown, so they are told at once."""
+def stored_faults(draft: OpenDraft, step: Step, context: CheckContext) -> list[Fault]:
+    """Faults of the secrets stored in the draft: they are not shown again, so their faults are reported at once."""
     clean = normalised(draft.kind, draft.values)
     faults = step_faults(draft.kind, step, draft.values, context)
     return [fault for fault in faults if clean.get(fault.field) and draft.kind.field(fault.field).is_sensitive]
 
 
 def checked(context: CheckContext) -> Check:
-    """What a draft of this form has to be before it is filed."""
+    """The checked report of a draft of this form; raises InvalidError with every fault."""
 
     def check(draft: OpenDraft) -> CheckedDraft:
         values = relevant(draft.kind, draft.values)
@@ -165,7 +160,6 @@ def checked(context: CheckContext) -> Check:
 
 
 def slot_faults(draft: OpenDraft) -> list[Fault]:
-    """What is wrong with the pictures of a draft."""
     clean = normalised(draft.kind, draft.values)
     return picture_faults(draft.kind, Channel.YXT, clean, draft.picture_views(), list(draft.kind.fields))
 
@@ -173,8 +167,8 @@ def slot_faults(draft: OpenDraft) -> list[Fault]:
 def field_views(
     kind: Kind, step: Step, values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]] | None = None
 ) -> list[Question]:
-    """The text fields of one step in the order of the form; `lists` holds suggestions that leads keep, by field."""
-    kept_lists = lists or {}
+    """The text fields of one step in the form's order; `lists` holds the suggestions that leads maintain, by field."""
+    suggestions = lists or {}
     by_field = {fault.field: fault for fault in faults}
     clean = normalised(kind, values)
     return [
@@ -183,7 +177,7 @@ def field_views(
             values.get(spec.name, ()),
             clean.get(spec.name, ()),
             by_field.get(spec.name),
-            kept_lists.get(spec.name, spec.suggestions),
+            suggestions.get(spec.name, spec.suggestions),
             required=_is_required(spec),
             can_clear=not _is_required(spec),
             is_remembered=spec.name in _REMEMBERED,
@@ -194,12 +188,12 @@ def field_views(
 
 
 def required_secrets(kind: Kind) -> list[str]:
-    """Labels of what 「一线通务必附加」 means for this kind (REQUIREMENTS A8, A15)."""
+    """Labels of the fields that 「一线通务必附加」 means for this kind (REQUIREMENTS A8, A15)."""
     return [spec.label for spec in kind.fields if spec.is_sensitive and _is_required(spec)]
 
 
 def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
-    """The picture slots that this report has: a conditional one only when it is wanted or holds something."""
+    """The screenshot slots of this report: a conditional one only if it is wanted or not empty."""
     found = list(faults)
     return [
         SlotView(
@@ -214,15 +208,15 @@ def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
     ]
 
 
-def nothing_chosen(draft: OpenDraft) -> list[Fault]:
-    """上传图片 was pressed without a picture: told at the first empty slot, else the first one with room."""
+def no_file_faults(draft: OpenDraft) -> list[Fault]:
+    """The fault of 上传图片 without a file: at the first empty slot, else the first one with room."""
     free = [slot for slot in slot_views(draft, []) if not slot.is_full]
     slot = next((slot for slot in free if not slot.pictures), free[0] if free else None)
     return [draft.kind.field(slot.name).fault("image_missing", "请先选择图片")] if slot else []
 
 
 def wanted_slots(draft: OpenDraft) -> list[FieldSpec]:
-    """The slots of this report, in the order of the form."""
+    """The slots of this report, in the form's order."""
     filled = {picture.slot for picture in draft.pictures}
     return [
         spec
@@ -232,7 +226,6 @@ def wanted_slots(draft: OpenDraft) -> list[FieldSpec]:
 
 
 def picture_view(draft: OpenDraft, picture: Screenshot) -> PictureView:
-    """A stored picture for the page and for the script."""
     return PictureView(
         id=picture.id,
         slot=picture.slot,
@@ -247,13 +240,13 @@ def picture_view(draft: OpenDraft, picture: Screenshot) -> PictureView:
 
 
 def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, bool]:
-    """Which of the pictures that were asked about are said to show the whole screen."""
+    """Which of the unconfirmed screenshots are said to show the whole screen."""
     ticked = form.all(_CONFIRM)
     return {p.id: str(p.id) in ticked for p in draft.pictures if p.verdict == Verdict.ASK.value}
 
 
 def sections(draft: OpenDraft) -> list[Section]:
-    """Everything given so far for the check page: secrets as masks, also where they stand inside a text."""
+    """All answers for the check page: secrets as masks, also inside texts."""
     clean = normalised(draft.kind, draft.values)
     known = known_secrets(draft.kind, draft.values)
     slots = {spec.name for spec in wanted_slots(draft)}
@@ -299,7 +292,7 @@ def _is_free_text(kind: Kind, name: str) -> bool:
 
 
 def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[str]) -> bool:
-    """A conditional field that nobody wants and nobody filled is left out (UX 1, check answers)."""
+    """An unwanted, empty conditional field is left out (UX 1, check answers)."""
     if spec.is_picture:
         return spec.name in slots
     return bool(clean.get(spec.name)) or not spec.conditions or _is_wanted(spec, clean)

@@ -1,4 +1,4 @@
-"""Which known issues a page of the form tells of. They only help: when they cannot be read, the page does without."""
+"""The known issues that a page of the form suggests. They only help: if they cannot be read, the page omits them."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,7 +22,7 @@ def at_home(request: Request) -> Sequence[KnownIssue]:
 
 
 def at_start(request: Request, kind: Kind, values: Values) -> Sequence[KnownIssue]:
-    """Those of this queue, and of the clinic's county and system as far as they are known (REQUIREMENTS N17)."""
+    """Those of this queue, and of the clinic's county and system if known (REQUIREMENTS N17)."""
     with suppress(StorageUnavailableError), runtime_of(request).database.read() as session:
         place = known_issues.place_of(session, _first(values, "institution"), _first(values, "previous_system"))
         return known_issues.applying(session, kind.name.value, place)
@@ -30,7 +30,7 @@ def at_start(request: Request, kind: Kind, values: Values) -> Sequence[KnownIssu
 
 
 def matched(request: Request, draft: OpenDraft) -> Sequence[KnownIssue]:
-    """Those that the saved description is about: what the script says while one types, said on the next page."""
+    """Those that match the saved description: the script suggests them while typing, the next page without a script."""
     return known_issues.matching(at_start(request, draft.kind, draft.values), _first(draft.values, "description"))
 
 

@@ -1,6 +1,6 @@
-"""粘贴提报: a chat message becomes the fields of step 1 (REQUIREMENTS A14). What was pasted is never shown again.
+"""粘贴提报: a chat message becomes the fields of step 1 (REQUIREMENTS A14). The pasted text is never shown again.
 
-It is read in memory and sealed into the draft at once; the address that follows holds names of fields only.
+It is read in memory and sealed into the draft at once; the next address holds only names of fields.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from portal.kinds.names import Channel
 from portal.kinds.table import Kind
 from portal.kinds.validation import missing_fields, normalised
 from portal.pages.clinic import cookies, forms, paths
-from portal.pages.clinic.text_pages import AskedKind, text_page
+from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.pasting import report as report_module
 from portal.pasting.report import PastedReport
 from portal.reports import drafts
@@ -35,8 +35,8 @@ _DESCRIPTION = "description"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the page tells of a pasted text, in labels."""
+class PasteOutcome:
+    """What the page reports about a pasted text, in labels."""
 
     found: list[str]
     starred: list[tuple[Step, list[str]]]
@@ -46,14 +46,14 @@ class Outcome:
 
 
 @router.post("/report/{kind}/paste")
-def take_pasted(request: Request, kind: AskedKind, form: PublicForm) -> Response:
-    """填到各栏: keep what was typed so far and what the pasted text says."""
+def take_pasted(request: Request, kind: KindInPath, form: PublicForm) -> Response:
+    """填到各栏: store the typed values and those of the pasted text."""
     return take(request, kind, form)
 
 
 @router.get("/report/{kind}/paste")
-def show_pasted(request: Request, kind: AskedKind, found: str = "", starred: str = "", rest: str = "") -> Response:
-    """Step 1 with everything filled in, and a word on what was recognised and what is still missing."""
+def show_pasted(request: Request, kind: KindInPath, found: str = "", starred: str = "", rest: str = "") -> Response:
+    """Step 1 filled in, with what was recognised and what is still missing."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     if draft is None:
         return RedirectResponse(f"/report/{kind.name}", 303)
@@ -64,7 +64,7 @@ def show_pasted(request: Request, kind: AskedKind, found: str = "", starred: str
 
 
 def take(request: Request, kind: Kind, form: PostedForm) -> Response:
-    """The post of step 1 with something in the paste box, whichever button sent it."""
+    """The post of step 1 with text in the paste field, whichever button sent it."""
     runtime, text = runtime_of(request), form.get(FIELD)
     draft = drafts.unfinished(runtime, kind, cookies.draft_token(request, kind))
     posted: Values = forms.posted_values(form, kind, Step.SITUATION)
@@ -74,13 +74,13 @@ def take(request: Request, kind: Kind, form: PostedForm) -> Response:
     draft = drafts.save(runtime, draft, values) if draft else drafts.start(
         runtime, kind, values, context.client_address(request), paths.visit(request, form)
     )  # fmt: skip
-    response = RedirectResponse(f"/report/{kind.name}/paste?{_told(report)}", 303)
+    response = RedirectResponse(f"/report/{kind.name}/paste?{_query_of(report)}", 303)
     cookies.keep_draft(request, response, draft)
     return response
 
 
 def _merged(typed: Values, report: PastedReport) -> Values:
-    """The pasted values take the place of the typed ones; a description is added to, so that no sentence is lost."""
+    """Pasted values replace typed ones; a description is appended to, so that no sentence is lost."""
     pasted = dict(report.values)
     before = next(iter(typed.get(_DESCRIPTION, ())), "")
     added = next(iter(pasted.get(_DESCRIPTION, ())), "")
@@ -90,25 +90,25 @@ def _merged(typed: Values, report: PastedReport) -> Values:
 
 
 def _holds(text: str, part: str) -> bool:
-    """Whether the text has it already, as when the same message is pasted twice."""
+    """Whether the text contains it already, as when the same message is pasted twice."""
     return "\n".join(part.splitlines()) in "\n".join(text.splitlines())
 
 
-def _told(report: PastedReport) -> str:
+def _query_of(report: PastedReport) -> str:
     rest = "1" if report.has_rest else ""
-    said = {"found": ",".join(report.found), "starred": ",".join(report.starred), "rest": rest}
-    return urlencode({name: value for name, value in said.items() if value}, safe=",")
+    parameters = {"found": ",".join(report.found), "starred": ",".join(report.starred), "rest": rest}
+    return urlencode({name: value for name, value in parameters.items() if value}, safe=",")
 
 
-def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool) -> Outcome:
-    """An address may claim anything: what counts as recognised is what the draft really holds."""
+def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool) -> PasteOutcome:
+    """The address is not trusted: only what the draft really holds counts as recognised."""
     clean, kind = normalised(draft.kind, draft.values), draft.kind
     found, starred = set(found), set(starred)
     pictured = {picture.slot for picture in draft.pictures}
     missing = [spec for spec in missing_fields(kind, Channel.YXT, clean) if spec.name not in pictured]
     filled = [spec.label for spec in kind.fields if spec.name in found and clean.get(spec.name)]
     hidden = [spec for spec in missing if spec.name in starred]
-    return Outcome(
+    return PasteOutcome(
         found=filled,
         starred=_by_step(hidden),
         missing=_by_step(spec for spec in missing if spec not in hidden),

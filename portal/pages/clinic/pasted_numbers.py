@@ -8,21 +8,21 @@ _CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A
 
 
 def number_and_code(number: str, code: str) -> tuple[str, str]:
-    """The pair, also when both were pasted into one box, with or without the words of the receipt (UX 3.7)."""
+    """The pair, also when both were pasted into one field, with or without the receipt's words (UX 3.7)."""
     number, code = unicodedata.normalize("NFKC", number).strip(), unicodedata.normalize("NFKC", code).strip()
     if number and code:
         return number, code
     both = number or code
-    found = _NUMBER.search(both)
-    if not found:
+    match = _NUMBER.search(both)
+    if not match:
         return number, code
-    rest = _CODE.search(both[: found.start()] + " " + both[found.end() :])
-    return (found[0], rest[0]) if rest else (number and found[0], code)
+    code_match = _CODE.search(both[: match.start()] + " " + both[match.end() :])
+    return (match[0], code_match[0]) if code_match else (number and match[0], code)
 
 
 def echoed(number: str) -> str:
-    """The typed number as the page may show it again: never something that could be a query code."""
-    found = _NUMBER.search(number)
-    if found:
-        return found[0]
+    """The typed number if the page may show it again: never anything that could be a query code."""
+    match = _NUMBER.search(number)
+    if match:
+        return match[0]
     return "" if _CODE.search(number) else number[:40]

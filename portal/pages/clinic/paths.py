@@ -1,4 +1,4 @@
-"""What the filing's route modules share: whose draft an address names, and which page comes next."""
+"""Shared by the filing's route modules: the draft that an address names, and the next page."""
 
 import uuid
 from typing import Annotated
@@ -21,7 +21,7 @@ _NEXT = {Step.SITUATION: "screenshots", Step.SCREENSHOTS: "identity", Step.IDENT
 
 
 def own_draft(request: Request, draft_id: uuid.UUID) -> OpenDraft:
-    """The draft in the address, for the browser that began it."""
+    """The draft in the address, for the browser that started it."""
     return drafts.find(runtime_of(request), draft_id, *cookies.owners(request))
 
 
@@ -29,39 +29,38 @@ OwnDraft = Annotated[OpenDraft, Depends(own_draft)]
 
 
 def visit(request: Request, form: PostedForm) -> filing_sessions.FilingVisit:
-    """When and with which class of device a filing began, for the figures."""
+    """When and on which class of device a filing started, for the metrics."""
     return filing_sessions.visit(form.get("opened"), request.headers.get("user-agent", ""))
 
 
 def action(request: Request) -> str:
-    """A form posts to its own page: on /report/<kind> that works on when the draft behind it has expired."""
+    """A form posts to its own page: /report/<kind> still works after the draft has expired."""
     return same_page(request, request.url.path)
 
 
 def next_page(request: Request, step: Step) -> str:
-    """After a change that began on the check page, straight back to it."""
+    """A change that started on the check page returns straight to it."""
     return BACK_TO_CHECK if _returns_to_check(request) else _NEXT[step]
 
 
 def same_page(request: Request, page: str) -> str:
-    """The page once more, with the way back to the check page if it was opened from there."""
+    """The same page, with the way back to the check page if it was opened from there."""
     return f"{page}?back={BACK_TO_CHECK}" if _returns_to_check(request) else page
 
 
 def redirect(draft: OpenDraft, page: str) -> Response:
-    """To one of the draft's pages."""
     return RedirectResponse(f"/report/drafts/{draft.id}/{page}", 303)
 
 
 def to_receipt(request: Request, draft: OpenDraft) -> Response:
-    """A filed draft has one page left."""
+    """A submitted draft has one page left."""
     response = redirect(draft, "receipt")
     cookies.keep_receipt(request, response, draft)
     return response
 
 
 def base_url(request: Request) -> str:
-    """Where a phone finds the portal."""
+    """The address at which a phone finds the portal."""
     return context.base_url(request)
 
 

@@ -1,4 +1,4 @@
-"""换用手机传图: the QR code on the PC, and the phone's one page, which can add pictures and nothing else."""
+"""换用手机传图: the QR code on the PC, and the phone's only page, which can add screenshots and nothing else."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ _COOKIE = "portal_phone"
 
 
 def phone_draft(request: Request) -> PhoneDraft:
-    """The draft that this phone may add pictures to."""
+    """The draft that this phone may add screenshots to."""
     return phone_upload.of_device(runtime_of(request), _device(request))
 
 
@@ -35,61 +35,60 @@ Phone = Annotated[PhoneDraft, Depends(phone_draft)]
 
 @router.get("/report/drafts/{draft_id}/hand-over")
 def show_hand_over(request: Request, draft: OwnDraft) -> Response:
-    """For the script of the PC's page: how the link stands, and every picture the draft holds by now."""
+    """For the script of the PC's page: the link's state and every screenshot of the draft."""
     return JSONResponse(_facts(request, draft) | {"pictures": _pictures(draft)})
 
 
 @router.post("/report/drafts/{draft_id}/hand-over")
 def begin_hand_over(request: Request, draft: OwnDraft, form: KeptForm) -> Response:
-    """A new link with its QR code; the one before is dead."""
+    """A new link with its QR code; the previous one stops working."""
     phone_upload.begin(runtime_of(request), draft)
     return JSONResponse(_facts(request, draft), 201)
 
 
 @router.post("/report/drafts/{draft_id}/hand-over/removal")
 def end_hand_over(request: Request, draft: OwnDraft, form: PublicForm) -> Response:
-    """不用手机了: the link is dead, the pictures stay."""
+    """不用手机了: the link stops working, the screenshots stay."""
     phone_upload.end(runtime_of(request), draft)
     return Response(status_code=204)
 
 
 @router.get("/report/phone")
 def show_phone_page(request: Request, phone: Phone) -> Response:
-    """The phone's page."""
     return _phone_page(request, phone, [])
 
 
 @router.post("/report/phone")
 def take_phone_pictures(request: Request, phone: Phone, form: KeptUploadForm) -> Response:
-    """Without script: keep the good ones of the posted pictures and tell what is wrong with the others."""
+    """Without script: store the valid screenshots and show the faults of the others."""
     runtime = runtime_of(request)
-    kept, faults = take_pictures(runtime, phone.draft, form, None)
-    phone_upload.note(runtime, phone, kept)
-    if not kept and not faults:
-        faults = forms.nothing_chosen(phone.draft)
+    stored, faults = take_pictures(runtime, phone.draft, form, None)
+    phone_upload.note(runtime, phone, stored)
+    if not stored and not faults:
+        faults = forms.no_file_faults(phone.draft)
     return _phone_page(request, phone_draft(request), faults, 422) if faults else RedirectResponse(PHONE_PAGE, 303)
 
 
 @router.post("/report/phone/pictures")
 def add_phone_picture(request: Request, phone: Phone, form: PublicUploadForm) -> Response:
-    """One picture by the script. The phone's own screen says nothing about the PC's, so no hint is looked at."""
+    """One screenshot from the script. The phone's own screen says nothing about the PC's, so no hint is used."""
     runtime = runtime_of(request)
     slot, upload = posted_picture(phone.draft, form)
-    kept = keep_picture(runtime, phone.draft, slot, upload, None)
-    phone_upload.note(runtime, phone, [kept])
-    view = forms.picture_view(phone.draft, kept)
+    stored = keep_picture(runtime, phone.draft, slot, upload, None)
+    phone_upload.note(runtime, phone, [stored])
+    view = forms.picture_view(phone.draft, stored)
     return JSONResponse({**picture_facts(view), "line": view.line_at_phone, "preview_url": ""}, 201)
 
 
 @router.get("/report/phone/{token}")
 def show_link(request: Request, token: OneTimeToken) -> Response:
-    """What the QR code opens. It asks for one press: previews and prefetches open links too, and use nothing up."""
+    """The QR code's target. It asks for one press: previews and prefetches open links too and must not use it up."""
     return render(request, "clinic/phone_link.html", action=f"{PHONE_PAGE}/{token}")
 
 
 @router.post("/report/phone/{token}")
 def take_link(request: Request, token: OneTimeToken, form: KeptForm) -> Response:
-    """开始传图: this phone and no other, from now on under a cookie; the link leaves the address bar."""
+    """开始传图: binds the link to this phone by a cookie; the token leaves the address bar."""
     device = phone_upload.take(runtime_of(request), token, _device(request), context.client_address(request))
     response = RedirectResponse(PHONE_PAGE, 303)
     context.set_cookie(request, response, _COOKIE, device, max_age=int(phone_upload.LIFE.total_seconds()))
@@ -115,13 +114,13 @@ def _facts(request: Request, draft: OpenDraft) -> dict[str, object]:
     return {"state": "over"} if found is None else _link_facts(found)
 
 
-def _link_facts(found: LinkView) -> dict[str, object]:
+def _link_facts(link: LinkView) -> dict[str, object]:
     return {
-        "state": "taken" if found.is_taken else "waiting",
-        "expires": clinic_time(found.expires_at),
-        "is_reachable": found.is_reachable,
-        "qr": found.qr,
-        "address": found.address,
+        "state": "taken" if link.is_taken else "waiting",
+        "expires": clinic_time(link.expires_at),
+        "is_reachable": link.is_reachable,
+        "qr": link.qr,
+        "address": link.address,
     }
 
 

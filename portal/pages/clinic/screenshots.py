@@ -1,4 +1,4 @@
-"""Step 2: the pictures of a draft, posted with the page or one by one by the script, and judged at once."""
+"""Step 2: the screenshots of a draft, posted with the page or one by one by the script, and checked at once."""
 
 import uuid
 from collections.abc import Sequence
@@ -38,7 +38,6 @@ router = APIRouter()  # guarded by the router that includes it
 
 @router.get("/report/drafts/{draft_id}/screenshots")
 def show_screenshots(request: Request, draft: OwnDraft, back: str = "") -> Response:
-    """Step 2."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
     faults = forms.slot_faults(draft) if back == BACK_TO_CHECK else []
@@ -47,7 +46,7 @@ def show_screenshots(request: Request, draft: OwnDraft, back: str = "") -> Respo
 
 @router.post("/report/drafts/{draft_id}/screenshots")
 def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) -> Response:
-    """Keep what is good of the posted pictures, tell what is wrong with the others, then do what was pressed."""
+    """Store the valid screenshots, show the faults of the others, then do what the button says."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
     runtime = runtime_of(request)
@@ -60,9 +59,9 @@ def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) ->
     refused = take_pictures(runtime, draft, form, hint_of(form))[1]
     draft = drafts.find(runtime, draft.id, draft.owner)
     if form.get("action") == "upload" and not any(form.files(spec.name) for spec in forms.wanted_slots(draft)):
-        refused = forms.nothing_chosen(draft)
+        refused = forms.no_file_faults(draft)
     goes_on = form.get("action") == "next" and not removed
-    faults = refused + _unless_told(refused, forms.slot_faults(draft)) if goes_on else refused
+    faults = refused + _not_refused(refused, forms.slot_faults(draft)) if goes_on else refused
     if faults:
         return _screenshots_page(request, draft, faults, 422)
     if form.get("action") == "phone":
@@ -75,25 +74,26 @@ def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) ->
 
 @router.post("/report/drafts/{draft_id}/pictures")
 def add_picture(request: Request, draft: OwnDraft, form: PublicUploadForm) -> Response:
-    """One picture by the script: 201 with what was measured, or 422 with what to do.
+    """One screenshot from the script: 201 with its measurements, or 422 with what to do.
 
-    `replaces` names the picture of which this is the marked or covered copy; when that is kept, the old one is gone.
+    `replaces` names the screenshot of which this is the marked or redacted copy; the original is deleted once this is
+    stored.
     """
     runtime = runtime_of(request)
     replaced = draft_pictures.find(runtime, draft, as_uuid(form.get("replaces")))
     slot, upload = posted_picture(draft, form)
     inspection = _accepted(runtime, draft, slot, upload, hint_of(form), is_photo=bool(replaced and replaced.is_photo))
-    kept = (
+    stored = (
         draft_pictures.replace(runtime, draft, replaced, inspection)
         if replaced
         else draft_pictures.add(runtime, draft, slot, inspection)
     )
-    return JSONResponse(picture_facts(forms.picture_view(draft, kept)), 201)
+    return JSONResponse(picture_facts(forms.picture_view(draft, stored)), 201)
 
 
 @router.post("/report/drafts/{draft_id}/pictures/refusals")
 def count_refusal(request: Request, draft: OwnDraft, form: PublicForm) -> Response:
-    """The script did not send a picture that the rule would surely refuse: only the figures hear of it."""
+    """The script held back a screenshot that would certainly be refused: only the metrics record it."""
     slot, reason = form.get("slot"), form.get("reason")
     if reason in script_rule.CODES and slot in {spec.name for spec in forms.wanted_slots(draft)}:
         fault = draft.kind.field(slot).fault(reason, "")
@@ -103,7 +103,7 @@ def count_refusal(request: Request, draft: OwnDraft, form: PublicForm) -> Respon
 
 @router.get("/report/drafts/{draft_id}/pictures/{picture_id}")
 def show_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Response:
-    """A picture for the one who gave it, until it is submitted."""
+    """A screenshot, for its owner until the report is submitted."""
     media_type, content = draft_pictures.content(runtime_of(request), draft, picture_id)
     headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
     return Response(content, media_type=media_type, headers=headers)
@@ -111,7 +111,7 @@ def show_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Re
 
 @router.get("/report/drafts/{draft_id}/pictures/{picture_id}/thumbnail")
 def show_thumbnail(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> Response:
-    """A little JPEG of it for the pages: slow lines do not carry the original a second time (UX 8)."""
+    """A small JPEG for the pages: slow lines do not carry the original twice (UX 8)."""
     content = draft_pictures.thumbnail(runtime_of(request), draft, picture_id)
     headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
     return Response(content, media_type=THUMBNAIL_TYPE, headers=headers)
@@ -119,24 +119,23 @@ def show_thumbnail(request: Request, draft: OwnDraft, picture_id: uuid.UUID) -> 
 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/removal")
 def remove_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: PublicForm) -> Response:
-    """Forget one picture."""
     draft_pictures.remove(runtime_of(request), draft, picture_id)
     return Response(status_code=204)
 
 
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/confirmation")
 def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: PublicForm) -> Response:
-    """The reporter says that a picture which was asked about shows the whole screen; an empty field takes it back."""
+    """The reporter confirms that the screenshot shows the whole screen; an empty field withdraws that."""
     draft_pictures.judge(runtime_of(request), draft, {picture_id: bool(form.get("confirm_full_screen"))})
     return Response(status_code=204)
 
 
 def posted_picture(draft: OpenDraft, form: PostedForm) -> tuple[str, Upload]:
-    """The slot and the one picture of a post by the script.
+    """The slot and the single file of a post by the script.
 
     Raises:
         NotFoundError: this report has no such slot.
-        InvalidError: there is no picture, or more than one.
+        InvalidError: there is no file, or more than one.
     """
     slot = form.get("slot")
     if slot not in {spec.name for spec in forms.wanted_slots(draft)}:
@@ -148,7 +147,7 @@ def posted_picture(draft: OpenDraft, form: PostedForm) -> tuple[str, Upload]:
 
 
 def keep_picture(runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, hint: ScreenHint | None) -> Screenshot:
-    """Judge one picture and keep it.
+    """Check one screenshot and store it.
 
     Raises:
         InvalidError: it is refused, or the slot is full.
@@ -159,22 +158,22 @@ def keep_picture(runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, 
 def take_pictures(
     runtime: Runtime, draft: OpenDraft, form: PostedForm, hint: ScreenHint | None
 ) -> tuple[list[Screenshot], list[Fault]]:
-    """Keep every good picture of the post; gives these and the faults of the others."""
-    kept: list[Screenshot] = []
+    """Store every valid screenshot of the post; returns them and the faults of the others."""
+    stored: list[Screenshot] = []
     faults: list[Fault] = []
     for spec in forms.wanted_slots(draft):
         uploads = form.files(spec.name)
         for number, upload in enumerate(uploads, 1):
             try:
-                kept.append(keep_picture(runtime, draft, spec.name, upload, hint))
+                stored.append(keep_picture(runtime, draft, spec.name, upload, hint))
             except InvalidError as error:
                 where = f"第 {number} 张：" if len(uploads) > 1 else ""
                 faults += [Fault(fault.field, fault.code, where + fault.message) for fault in error.faults]
-    return kept, faults
+    return stored, faults
 
 
 def picture_facts(picture: PictureView) -> dict[str, object]:
-    """A kept picture as the script draws it."""
+    """A stored screenshot as the script shows it."""
     return {
         "id": str(picture.id),
         "slot": picture.slot,
@@ -190,7 +189,7 @@ def picture_facts(picture: PictureView) -> dict[str, object]:
 
 
 def hint_of(form: PostedForm) -> ScreenHint | None:
-    """The reporter's own screen, as the script read it."""
+    """The reporter's own screen, as the script measured it."""
     return parse_screen_hint(form.get("screen_hint"))
 
 
@@ -209,9 +208,9 @@ def _refusal(kind: Kind, slot: str, inspection: Inspection) -> Fault:
     return kind.field(slot).fault(inspection.code or "image_broken", inspection.message)
 
 
-def _unless_told(told: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
-    """A slot whose picture was just refused need not be called empty as well."""
-    fields = {fault.field for fault in told}
+def _not_refused(refused: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
+    """A slot whose screenshot was just refused is not reported as empty too."""
+    fields = {fault.field for fault in refused}
     return [fault for fault in faults if fault.field not in fields or fault.code != "image_missing"]
 
 

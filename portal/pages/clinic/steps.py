@@ -26,7 +26,7 @@ from portal.pages.clinic import (
     screenshots,
 )
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
-from portal.pages.clinic.text_pages import AskedKind, text_page
+from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.reports import drafts, submission
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
@@ -36,7 +36,7 @@ from portal.web.csrf import KeptForm, PublicForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
-# First: /report/drafts/{draft_id}/{step} and /report/{kind} below would take their addresses.
+# First, because /report/drafts/{draft_id}/{step} and /report/{kind} below would match their addresses.
 router.include_router(phone.router)
 router.include_router(screenshots.router)
 router.include_router(paste.router)
@@ -47,20 +47,20 @@ TextStep = Literal["situation", "identity"]
 
 @router.get("/")
 def home(request: Request) -> Response:
-    """首页: the two kinds, and what to have at hand."""
+    """首页: the two kinds, and what to prepare."""
     return render(request, "clinic/home.html", known_issues=known_issue_suggestions.at_home(request))
 
 
 @router.get("/report/{kind}")
-def begin(request: Request, kind: AskedKind) -> Response:
-    """Step 1. A draft that this browser has not submitted yet is gone on with."""
+def begin(request: Request, kind: KindInPath) -> Response:
+    """Step 1. Resumes this browser's unsubmitted draft."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     return text_page(request, kind, Step.SITUATION, draft, forms.shown_values(draft), [])
 
 
 @router.post("/report/{kind}")
-def take_situation(request: Request, kind: AskedKind, form: KeptForm) -> Response:
-    """Keep step 1, whatever is wrong with it, then go on or tell every fault."""
+def take_situation(request: Request, kind: KindInPath, form: KeptForm) -> Response:
+    """Store step 1, valid or not, then continue or show every fault."""
     if form.get(paste.FIELD).strip():
         return paste.take(request, kind, form)
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
@@ -68,8 +68,8 @@ def take_situation(request: Request, kind: AskedKind, form: KeptForm) -> Respons
 
 
 @router.post("/report/{kind}/removal")
-def start_afresh(request: Request, kind: AskedKind, form: PublicForm) -> Response:
-    """重新填写: destroy the unfinished draft and show an empty form."""
+def start_afresh(request: Request, kind: KindInPath, form: PublicForm) -> Response:
+    """重新填写: destroy the unsubmitted draft and show an empty form."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     if draft is not None:
         drafts.discard(runtime_of(request), draft)
@@ -80,13 +80,13 @@ def start_afresh(request: Request, kind: AskedKind, form: PublicForm) -> Respons
 
 @router.get("/report/drafts/{draft_id}/check")
 def show_check(request: Request, draft: OwnDraft) -> Response:
-    """核对后提交: everything given, secrets masked; nothing has been sent yet."""
+    """核对后提交: all answers, secrets masked; nothing has been submitted yet."""
     return paths.to_receipt(request, draft) if draft.ticket else _check_page(request, draft, [])
 
 
 @router.post("/report/drafts/{draft_id}/check")
 def submit(request: Request, draft: OwnDraft, form: KeptForm) -> Response:
-    """提交问题. Pressed twice, or again later, it leads to the same receipt."""
+    """提交问题. Submitting twice, or again later, leads to the same receipt."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
     runtime, settings = runtime_of(request), runtime_of(request).settings
@@ -122,7 +122,7 @@ def show_receipt(request: Request, draft: OwnDraft) -> Response:
 
 @router.post("/report/drafts/{draft_id}/receipt")
 def forget(request: Request, draft: OwnDraft, form: KeptForm) -> Response:
-    """清除本机记录: this browser forgets its drafts; what was submitted stays with support."""
+    """清除本机记录: this browser forgets its drafts; submitted reports stay with support."""
     response = RedirectResponse("/", 303)
     cookies.drop_all(request, response)
     return response
@@ -137,14 +137,14 @@ def show_text_step(request: Request, draft: OwnDraft, step: TextStep, back: str 
     faults = (
         forms.step_faults(draft.kind, Step(step), draft.values, context)
         if back == BACK_TO_CHECK
-        else forms.kept_faults(draft, Step(step), context)
+        else forms.stored_faults(draft, Step(step), context)
     )
     return text_page(request, draft.kind, Step(step), draft, forms.shown_values(draft), faults)
 
 
 @router.post("/report/drafts/{draft_id}/{step}")
 def take_text_step(request: Request, draft: OwnDraft, step: TextStep, form: KeptForm) -> Response:
-    """Keep the step, then go on or tell every fault."""
+    """Store the step, then continue or show every fault."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
     return _take_text(request, draft.kind, Step(step), draft, form)
@@ -169,7 +169,7 @@ def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None
 
 
 def _check_page(
-    request: Request, draft: OpenDraft, faults: Sequence[Fault], status: int = 200, trouble: str = ""
+    request: Request, draft: OpenDraft, faults: Sequence[Fault], status: int = 200, refusal: str = ""
 ) -> Response:
     linked = [(fault, draft.kind.field(fault.field).step) for fault in faults]
     return render(
@@ -182,12 +182,12 @@ def _check_page(
         holds_secrets=forms.holds_secrets(draft),
         faults=faults,
         linked_faults=linked,
-        trouble=trouble,
+        refusal=refusal,
     )
 
 
 def _not_submitted(request: Request, draft: OpenDraft, error: PortalError) -> Response:
-    """Everything is kept and may be sent once more, unless the report stands after all."""
+    """Everything is stored and can be submitted again, unless the report was filed after all."""
     if draft.ticket:
         return paths.to_receipt(request, draft)
     page = _check_page(request, draft, [], error.status, error.message)

@@ -1,4 +1,4 @@
-"""A step of the form that is a list of fields, as its routes and the paste box show it."""
+"""A step of the form that is a list of fields, as its routes and the paste field show it."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -19,15 +19,15 @@ from portal.runtime import runtime_of
 from portal.web.templating import render
 
 
-def asked_kind(kind: str) -> Kind:
-    """The kind in the address; an unknown one is an absent page."""
+def kind_or_404(kind: str) -> Kind:
+    """The kind in the address; 404 for an unknown one."""
     found = kind_of(kind)
     if found is None:
         raise NotFoundError
     return found
 
 
-AskedKind = Annotated[Kind, Depends(asked_kind)]
+KindInPath = Annotated[Kind, Depends(kind_or_404)]
 
 
 def text_page(
@@ -40,11 +40,11 @@ def text_page(
     status: int = 200,
     **more: Any,
 ) -> Response:
-    """The page of one step; `more` goes to the template and may name another `action`."""
+    """The page of one step; `more` goes to the template and may override `action`."""
     context = {
         "kind": kind,
         "draft": draft,
-        "fields": forms.field_views(kind, step, values, faults, _kept_lists(request, kind, step)),
+        "fields": forms.field_views(kind, step, values, faults, _suggestion_lists(request, kind, step)),
         "faults": faults,
         "action": paths.action(request),
         "notice_version": PRIVACY_NOTICE,
@@ -55,8 +55,8 @@ def text_page(
     return render(request, f"clinic/{step.value}.html", status, **(context | more))
 
 
-def _kept_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]]:
-    """The suggestions of this step that leads keep (REQUIREMENTS A6)."""
+def _suggestion_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]]:
+    """This step's suggestions that leads maintain (REQUIREMENTS A6)."""
     if not any(spec.name == "previous_system" for spec in kind.on(step)):
         return {}
     with runtime_of(request).database.read() as session:

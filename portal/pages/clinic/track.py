@@ -31,13 +31,13 @@ _DONE = ("supplemented", "confirmed", "reopened")
 
 @router.get("/track")
 def ask(request: Request, number: str = "") -> Response:
-    """The two boxes. A number may come with the address (QR code of the receipt), a code never."""
+    """The two fields. The address may hold a number (QR code of the receipt), never a query code."""
     return _index(request, numbering.normal_number(number))
 
 
 @router.post("/track")
-def look(request: Request, form: PublicForm) -> Response:
-    """The ticket itself, so that no address holds the code; the browser may go on with it for half an hour."""
+def open_ticket(request: Request, form: PublicForm) -> Response:
+    """Shows the ticket itself, so that no address holds the code; the browser can return to it for half an hour."""
     number, code = pasted_numbers.number_and_code(form.get("number"), form.get("query_code"))
     faults = _blank_faults(number, code)
     if faults:
@@ -60,7 +60,7 @@ def look(request: Request, form: PublicForm) -> Response:
 
 @router.get("/track/{number}")
 def show(request: Request, number: str, done: str = "") -> Response:
-    """The ticket again, for the browser that has given its code."""
+    """The ticket again, for a browser that has entered its query code."""
     follower = followers_module.granted(request, number)
     if follower is not None:
         return followers_module.tracked(request, follower)
@@ -72,24 +72,24 @@ def show(request: Request, number: str, done: str = "") -> Response:
 
 @router.get("/track/{number}/{act}")
 def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> Response:
-    """The address that a refused post leaves in the browser, opened again: back to the ticket."""
+    """A GET of the address that a refused post leaves in the browser: back to the ticket."""
     return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
 
 
 @router.post("/track/{number}/supplement")
 def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
-    """Take what was asked for, all of it or nothing; every fault at once (REQUIREMENTS C7)."""
+    """Accept what was asked for, all of it or nothing; shows every fault at once (REQUIREMENTS C7)."""
     ticket = _granted(request, number)
     if ticket is None:
         return _too_late(request, number)
     runtime = runtime_of(request)
     with runtime.database.read() as session:
-        asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
-    posted = uploads.posted_answers(runtime, form, asked)
+        missing = ticket_view(session, ticket, for_clinic=True).missing_fields()
+    posted = uploads.posted_answers(runtime, form, missing)
     try:
         receiving.supplement(runtime, actor_of(request), ticket.id, posted.values, posted.pictures)
     except InvalidError as error:
-        order = [spec.name for spec in asked]
+        order = [spec.name for spec in missing]
         faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
         return _ticket_page(request, ticket, error.status, faults=faults, typed=posted.values)
     except ConflictError as error:
@@ -99,7 +99,7 @@ def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
 
 @router.post("/track/{number}/confirmation")
 def confirm(request: Request, number: str, form: PublicForm) -> Response:
-    """已解决 closes; 没有解决 needs a sentence and puts the ticket back to work (UX 3.9)."""
+    """已解决 closes; 没有解决 needs a sentence and returns the ticket to support (UX 3.9)."""
     ticket = _granted(request, number)
     if ticket is None:
         return _too_late(request, number)
@@ -111,8 +111,8 @@ def confirm(request: Request, number: str, form: PublicForm) -> Response:
             runtime_of(request), actor_of(request), ticket.id, is_solved=solved == "true", comment=comment
         )  # fmt: skip
     except InvalidError as error:
-        typed = {"solved": [solved], "comment": [comment]}
-        return _ticket_page(request, ticket, error.status, faults=error.faults, typed=typed)
+        posted = {"solved": [solved], "comment": [comment]}
+        return _ticket_page(request, ticket, error.status, faults=error.faults, typed=posted)
     except ConflictError as error:
         return _ticket_page(request, ticket, error.status, message=error.message)
     done = "confirmed" if solved == "true" else "reopened"
@@ -187,5 +187,5 @@ def _ticket_page(
 
 
 def _answers(view: TicketView) -> list[FieldView]:
-    """What the clinic gave. Blank fields that were no must are left out."""
+    """The clinic's answers, without empty optional fields."""
     return [shown for shown in view.fields if shown.values or shown.texts]

@@ -1,1 +1,1 @@
-"""Filing for others 代客提报 and the links that staff hand out."""
+"""Filing for others (代客提报) and supplement links."""

@@ -1,4 +1,4 @@
-"""代客提报: staff take a report for somebody who calls, writes or comes (REQUIREMENTS I1, UX 5.7)."""
+"""代客提报: staff take a report for a person who calls, writes or comes (REQUIREMENTS I1, UX 5.7)."""
 
 import uuid
 from collections.abc import Sequence
@@ -38,15 +38,14 @@ Taker = Annotated[Principal, Depends(Requires(Permission.FILE_FOR_OTHERS))]
 
 @router.get("/desk/reports/new")
 def begin(request: Request, taker: Taker, kind: str = "", channel: str = "") -> Response:
-    """An empty page, and what this person began and has not filed."""
+    """An empty page, and this person's unsubmitted drafts."""
     values = {"kind": [kind], "channel": [channel]}
-    begun = drafts.begun_by(runtime_of(request), StaffOwner(taker.user_id))
-    return _page(request, uuid.uuid4(), None, values, [], begun=begun)
+    unfinished = drafts.begun_by(runtime_of(request), StaffOwner(taker.user_id))
+    return _page(request, uuid.uuid4(), None, values, [], begun=unfinished)
 
 
 @router.get("/desk/reports/drafts/{draft_id}")
 def show(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
-    """A draft again, as it was left."""
     draft = _own_draft(runtime_of(request), taker, draft_id)
     if draft.ticket:
         return _to_receipt(draft_id)
@@ -55,14 +54,14 @@ def show(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
 
 @router.post("/desk/reports/drafts/{draft_id}")
 def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) -> Response:
-    """Keep everything that came, then do what was pressed: show other fields, remove a picture, or file."""
+    """Store all posted values, then do what the button says: show other fields, remove a screenshot, or file."""
     runtime, here = runtime_of(request), f"/desk/reports/drafts/{draft_id}"
     try:
-        draft, refused = _kept(runtime, StaffOwner(taker.user_id), draft_id, form)
+        draft, refused = _stored(runtime, StaffOwner(taker.user_id), draft_id, form)
     except DraftClosedError:
         return RedirectResponse(here, 303)
     except StorageUnavailableError as error:
-        return _page(request, draft_id, None, forms.posted(form, {}), [], error.status, trouble=error.message)
+        return _page(request, draft_id, None, forms.posted(form, {}), [], error.status, refusal=error.message)
     if form.get("action") == "file":
         return _filed(request, taker, draft, refused)
     return _page(request, draft_id, draft, draft.values, refused, 422) if refused else RedirectResponse(here, 303)
@@ -70,7 +69,6 @@ def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) 
 
 @router.post("/desk/reports/drafts/{draft_id}/removal")
 def discard(request: Request, taker: Taker, draft_id: uuid.UUID, form: Form) -> Response:
-    """Destroy a draft that is not wanted any more."""
     runtime = runtime_of(request)
     drafts.discard(runtime, _own_draft(runtime, taker, draft_id))
     return RedirectResponse("/desk/reports/new", 303)
@@ -78,7 +76,7 @@ def discard(request: Request, taker: Taker, draft_id: uuid.UUID, form: Form) -> 
 
 @router.get("/desk/reports/drafts/{draft_id}/pictures/{picture_id}")
 def show_thumbnail(request: Request, taker: Taker, draft_id: uuid.UUID, picture_id: uuid.UUID) -> Response:
-    """A little JPEG of what was just chosen, for its writer until the report is filed."""
+    """A small JPEG of a new screenshot, for its writer until the report is filed."""
     runtime = runtime_of(request)
     content = draft_pictures.thumbnail(runtime, _own_draft(runtime, taker, draft_id), picture_id)
     headers = {"content-security-policy": PICTURE_POLICY, "content-disposition": "inline"}
@@ -87,7 +85,7 @@ def show_thumbnail(request: Request, taker: Taker, draft_id: uuid.UUID, picture_
 
 @router.get("/desk/reports/drafts/{draft_id}/receipt")
 def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
-    """Number and code to be read out, for half an hour; and the text for QQ."""
+    """Number and query code to read out, for half an hour; and the text for QQ."""
     runtime = runtime_of(request)
     draft = _own_draft(runtime, taker, draft_id)
     if draft.ticket is None:
@@ -109,30 +107,32 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
 
 
 def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequence[Fault]) -> Response:
-    """The receipt; or the page again with everything in it and the reason."""
+    """The receipt; or the page again with all values and the reason."""
     runtime = runtime_of(request)
     limit = RateLimit("report-address", most=runtime.settings.reports_per_hour, minutes=60)
     check = forms.checked(taker, refused, CheckContext.of(runtime.settings))
     faults: Sequence[Fault] = ()
-    trouble, status = "", 422
+    refusal, status = "", 422
     try:
         submission.submit(runtime, draft, actor_of(request, taker), limit, check)
     except InvalidError as error:
         faults = error.faults
     except (TooManyRequestsError, StorageUnavailableError) as error:
-        trouble, status = error.message, error.status
+        refusal, status = error.message, error.status
     draft = drafts.find(runtime, draft.id, draft.owner)
     if draft.ticket:
         return _to_receipt(draft.id)
-    return _page(request, draft.id, draft, draft.values, faults, status, trouble=trouble)
+    return _page(request, draft.id, draft, draft.values, faults, status, refusal=refusal)
 
 
 def _own_draft(runtime: Runtime, taker: Principal, draft_id: uuid.UUID) -> OpenDraft:
     return drafts.find(runtime, draft_id, StaffOwner(taker.user_id))
 
 
-def _kept(runtime: Runtime, owner: StaffOwner, draft_id: uuid.UUID, form: PostedForm) -> tuple[OpenDraft, list[Fault]]:
-    """The draft with all that came in it, and the faults of pictures that could not be kept."""
+def _stored(
+    runtime: Runtime, owner: StaffOwner, draft_id: uuid.UUID, form: PostedForm
+) -> tuple[OpenDraft, list[Fault]]:
+    """The draft with all posted values, and the faults of screenshots that could not be stored."""
     draft = drafts.begin_for_staff(runtime, draft_id, owner)
     changes = forms.changes(forms.posted(form, draft.values), draft.values)
     if changes:
@@ -147,20 +147,20 @@ def _kept(runtime: Runtime, owner: StaffOwner, draft_id: uuid.UUID, form: Posted
 
 
 def _take_pictures(runtime: Runtime, draft: OpenDraft, form: PostedForm) -> list[Fault]:
-    """Store every picture that may be kept, also one that was refused for its size: staff may vouch for it."""
+    """Store every screenshot that may be stored, including ones refused for their size: staff may override that."""
     hint, faults = parse_screen_hint(form.get("screen_hint")), []
     for spec in (spec for spec in draft.kind.fields if spec.is_picture):
         for number, upload in enumerate(form.files(spec.name), 1):
             if number > spec.most:
                 faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张图片，请减少后重新提交"))
                 break
-            found = inspect(upload.content, hint=hint, limits=InspectionLimits.of(runtime.settings))
-            kept = keepable(upload.content, found) if found.verdict is Verdict.REFUSE else found
-            if kept is None:
-                faults.append(spec.fault(found.code or "image_broken", found.message))
+            inspection = inspect(upload.content, hint=hint, limits=InspectionLimits.of(runtime.settings))
+            accepted = keepable(upload.content, inspection) if inspection.verdict is Verdict.REFUSE else inspection
+            if accepted is None:
+                faults.append(spec.fault(inspection.code or "image_broken", inspection.message))
                 continue
             try:
-                draft_pictures.add(runtime, draft, spec.name, kept)
+                draft_pictures.add(runtime, draft, spec.name, accepted)
             except InvalidError as error:
                 faults += error.faults
     return faults
@@ -174,7 +174,7 @@ def _page(
     faults: Sequence[Fault],
     status: int = 200,
     *,
-    trouble: str = "",
+    refusal: str = "",
     begun: Sequence[OpenDraft] = (),
 ) -> Response:
     runtime = runtime_of(request)
@@ -197,7 +197,7 @@ def _page(
         methods=IDENTITY_METHODS,
         notes={need.value: note for need, note in forms.NOTES.items()},
         faults=list(faults),
-        trouble=trouble,
+        refusal=refusal,
         begun=begun,
         limits=InspectionLimits.of(runtime.settings),
         notice_version=PRIVACY_NOTICE,

@@ -1,4 +1,4 @@
-"""The one long page of 代客提报, made from the kinds table: what it shows, what a post says, what is wrong with it."""
+"""The single long page of 代客提报, from the kinds table: what it shows, what a post says, what is wrong with it."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,8 +40,6 @@ _OLDEST = timedelta(days=366)
 
 @dataclass(frozen=True)
 class DeskSlotView:
-    """A picture slot with what it holds."""
-
     spec: FieldSpec
     needs: str
     note: str
@@ -51,7 +49,7 @@ class DeskSlotView:
 
 
 def specs() -> list[FieldSpec]:
-    """Every field of every kind once, each where its form has it: a change of the kind loses nothing that was typed."""
+    """Every field of every kind once, each where its form has it: changing the kind loses nothing that was typed."""
     found: list[FieldSpec] = []
     for kind in KINDS.values():
         place = 0
@@ -65,32 +63,32 @@ def specs() -> list[FieldSpec]:
 
 
 def chosen(values: Values) -> tuple[Kind, Channel | None]:
-    """The kind (日常 until another is chosen) and the channel, None while none is chosen."""
+    """The kind (日常 until one is chosen) and the channel, None until one is chosen."""
     kind, channel = kind_of(_first(values, "kind")), _first(values, "channel")
     return kind or GENERAL, Channel(channel) if channel in list(Channel) else None
 
 
-def posted(form: PostedForm, kept: Values) -> dict[str, list[str]]:
-    """What a post says; a secret that is left blank, and a text that came back as it was shown, stay as they are."""
-    given = {name: [form.get(name)[:40]] for name in _LINES if form.has(name)}
-    given |= {name: [form.get(name)[: _MOST_NOTE + 1]] for name in _NOTES if form.has(name)}
-    given |= {name: form.all(name)[:1] for name in _TICKS}
-    cleared, shown = form.all(_CLEAR), shown_values(kept)
+def posted(form: PostedForm, stored: Values) -> dict[str, list[str]]:
+    """The posted values; a secret left blank, and a text returned as it was shown, stay as they are."""
+    answers = {name: [form.get(name)[:40]] for name in _LINES if form.has(name)}
+    answers |= {name: [form.get(name)[: _MOST_NOTE + 1]] for name in _NOTES if form.has(name)}
+    answers |= {name: form.all(name)[:1] for name in _TICKS}
+    cleared, shown = form.all(_CLEAR), shown_values(stored)
     for spec in specs():
         if spec.is_picture or not form.has(spec.name):
             continue
         values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
         if spec.is_sensitive and not "".join(values):
             if spec.name in cleared:
-                given[spec.name] = []
+                answers[spec.name] = []
         elif not (spec.name in shown and is_same_text(values, shown[spec.name])):
-            given[spec.name] = values
-    return given
+            answers[spec.name] = values
+    return answers
 
 
-def changes(given: Values, kept: Values) -> dict[str, Sequence[str]]:
-    """What a post says anew: a page that comes back as it was costs no write."""
-    return {name: values for name, values in given.items() if list(values) != list(kept.get(name, ()))}
+def changes(posted_values: Values, stored: Values) -> dict[str, Sequence[str]]:
+    """The posted values that differ from the stored ones: an unchanged page costs no write."""
+    return {name: values for name, values in posted_values.items() if list(values) != list(stored.get(name, ()))}
 
 
 def shown_values(values: Values) -> dict[str, Sequence[str]]:
@@ -106,7 +104,7 @@ def shown_values(values: Values) -> dict[str, Sequence[str]]:
 
 
 def field_views(values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]]) -> list[Question]:
-    """The text fields of all kinds; those that the chosen kind does not ask are there, and hidden."""
+    """The text fields of all kinds; those that the chosen kind does not have are present but hidden."""
     kind, channel = chosen(values)
     shown, by_field = shown_values(values), {fault.field: fault for fault in faults}
     clean = {name: given for each in KINDS.values() for name, given in normalised(each, values).items()}
@@ -141,7 +139,6 @@ def needs_of(name: str) -> str:
 
 
 def slot_views(draft: OpenDraft | None, values: Values, faults: Iterable[Fault]) -> list[DeskSlotView]:
-    """The picture slots of the chosen kind."""
     kind, channel = chosen(values)
     found, pictures = list(faults), draft.pictures if draft else ()
     return [
@@ -159,20 +156,20 @@ def slot_views(draft: OpenDraft | None, values: Values, faults: Iterable[Fault])
 
 
 def choice_faults(values: Values) -> list[Fault]:
-    """A channel has to be chosen: its rules decide what else is a must."""
+    """A channel must be chosen: its rules decide which other fields are required."""
     faults = [] if chosen(values)[1] else [Fault("channel", "required", "请选择渠道")]
     return faults if kind_of(_first(values, "kind")) else [Fault("kind", "required", "请选择问题种类"), *faults]
 
 
 def checked(taker: Principal, refused: Sequence[Fault], context: CheckContext) -> Check:
-    """What a draft of staff has to be before it is filed; `refused` are faults of pictures that were not kept."""
+    """The checked report of a draft of staff; `refused` are faults of screenshots that were not stored."""
 
     def check(draft: OpenDraft) -> CheckedDraft:
         channel = chosen(draft.values)[1]
         faults = [*choice_faults(draft.values), *refused]
         service, service_faults = service_of(draft.values, clock.now())
         try:
-            # Without a channel nothing is told that QQ would not ask for: that would be missed for no reason.
+            # Without a channel, only what QQ requires too is reported as missing: anything more could be a false alarm.
             content = checked_report(
                 draft.kind, channel or Channel.QQ, relevant(draft.kind, draft.values), draft.picture_views(), context
             )
@@ -210,15 +207,15 @@ def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
 
 
 def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, bool]:
-    """Which of the draft's pictures are said to show the whole screen."""
+    """Which of the draft's screenshots are said to show the whole screen."""
     ticked = form.all(_CONFIRM)
     return {picture.id: str(picture.id) in ticked for picture in draft.pictures}
 
 
 def posted_reasons(form: PostedForm) -> dict[uuid.UUID, str]:
-    """Why a refused picture is kept all the same, by picture."""
-    given = {as_uuid(name.removeprefix(_REASON)): form.get(name) for name in form.names() if name.startswith(_REASON)}
-    return {key: text.strip()[:_MOST_REASON] for key, text in given.items() if key and not free_text.unstorable(text)}
+    """Why a refused screenshot is stored all the same, by screenshot."""
+    reasons = {as_uuid(name.removeprefix(_REASON)): form.get(name) for name in form.names() if name.startswith(_REASON)}
+    return {key: text.strip()[:_MOST_REASON] for key, text in reasons.items() if key and not free_text.unstorable(text)}
 
 
 def _need(spec: FieldSpec, channel: Channel | None) -> Need:
@@ -237,7 +234,7 @@ def _note(values: Values, name: str, faults: list[Fault]) -> str:
 
 
 def _moment(values: Values, name: str, now: datetime, faults: list[Fault]) -> datetime | None:
-    """A time as the browser's control writes it, or as one types it; China time."""
+    """A time as the browser's control sends it, or as people type it; China time."""
     text = _first(values, name).replace("T", " ").replace("/", "-")
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""Reports taken for others, and the links that staff hand out."""
+"""Reports taken for others, and supplement links."""
 
 from fastapi import APIRouter
 

@@ -32,7 +32,7 @@ Taker = Annotated[Principal, Depends(Requires(Permission.FILE_FOR_OTHERS))]
 
 @router.post("/tickets/{number}/supplement-link")
 def make_link(request: Request, number: str, taker: Taker, form: Form) -> Response:
-    """A new link, shown this once with the text for QQ; the one before is dead."""
+    """A new link, shown only now with the text for QQ; the previous one stops working."""
     runtime = runtime_of(request)
     with runtime.database.transaction() as session:
         ticket, token, ends = links.make(session, runtime, actor_of(request, taker), number)
@@ -42,7 +42,7 @@ def make_link(request: Request, number: str, taker: Taker, form: Form) -> Respon
 
 @router.get("/tickets/{number}/supplement-link")
 def show_after_making(request: Request, number: str, taker: Taker) -> Response:
-    """The address that the post leaves in the browser, opened again: the link itself is not kept anywhere."""
+    """A GET of the address that the post leaves in the browser: the link itself is not stored anywhere."""
     with runtime_of(request).database.read() as session:
         ticket = lookup.find(session, actor_of(request, taker), number)
     return RedirectResponse(f"/tickets/{ticket.number}", 303)
@@ -50,7 +50,7 @@ def show_after_making(request: Request, number: str, taker: Taker) -> Response:
 
 @router.get("/supplement/done", dependencies=[Depends(public)])
 def show_done(request: Request) -> Response:
-    """Everything is there. It names no report: whoever opens this address has none."""
+    """Everything has been supplied. Names no report, because anyone can open this address."""
     return _public(request, "clinic/supplement_done.html", 200)
 
 
@@ -66,7 +66,7 @@ def show_supplement(request: Request, token: OneTimeToken) -> Response:
 
 @router.post("/supplement/{token}", dependencies=[Depends(public)])
 def take_supplement(request: Request, token: OneTimeToken, form: LinkUploadForm) -> Response:
-    """Keep what is right, tell what is not; when nothing is missing any more, the link is used up."""
+    """Store what is valid, show the other faults; the link is used up once nothing is missing."""
     runtime = runtime_of(request)
     try:
         link = links.opened(runtime, token, context.client_address(request))
@@ -101,9 +101,7 @@ def _supplement_page(
     typed: Values | None = None,
 ) -> Response:
     order = [spec.name for spec in link.fields]
-    kept_faults = sorted(
-        (fault for fault in faults if fault.field in order), key=lambda fault: order.index(fault.field)
-    )
+    ordered = sorted((fault for fault in faults if fault.field in order), key=lambda fault: order.index(fault.field))
     return _public(
         request,
         "clinic/supplement.html",
@@ -112,11 +110,11 @@ def _supplement_page(
         number=link.ticket.number,
         institution=link.ticket.institution,
         queue=link.ticket.queue,
-        questions=supplement_questions(link.fields, typed or {}, kept_faults),
-        must_confirm=any(fault.code == "image_confirm" for fault in kept_faults),
+        questions=supplement_questions(link.fields, typed or {}, ordered),
+        must_confirm=any(fault.code == "image_confirm" for fault in ordered),
         expires_at=link.expires_at,
         is_part=request.query_params.get("done") == "part",
-        faults=kept_faults,
+        faults=ordered,
     )
 
 

@@ -1,4 +1,4 @@
-"""应急查看 as leads see it: what was asked for, with masked data only, and the second person's word."""
+"""应急查看 for leads: the requests, with masked data only, and the second person's decision."""
 
 import uuid
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ Approver = Annotated[Principal, Depends(Requires(Permission.APPROVE_BREAK_GLASS)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request with its ticket, and where it stands."""
+class ShownRequest:
+    """A request with its ticket and state."""
 
     row: BreakGlassRequest
     ticket: Ticket
@@ -37,7 +37,7 @@ class Asked:
 
 @router.get("/review/approvals")
 def approvals(request: Request, lead: Approver) -> Response:
-    """Requests of the lead's queues, newest first; looking at them is a row of the trail."""
+    """Requests of the lead's queues, newest first; viewing them writes a trail row."""
     with runtime_of(request).database.transaction() as session:
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars={"view": "break-glass"})
     return _page(request, lead)
@@ -45,7 +45,7 @@ def approvals(request: Request, lead: Approver) -> Response:
 
 @router.post("/review/approvals/{request_id}")
 def decide(request: Request, request_id: uuid.UUID, lead: Approver, form: Form) -> Response:
-    """Agree or not. Anything but a plain yes is a no."""
+    """Agree or refuse. Anything but a plain yes is a no."""
     runtime = runtime_of(request)
     is_approved = form.get("decision") == "approve"
     try:
@@ -60,13 +60,13 @@ def _page(request: Request, lead: Principal, error: PortalError | None = None) -
         found = break_glass.in_queues(session, lead.queues)
         counts = queries.open_counts(session)
     now = clock.now()
-    asked = [Asked(row, ticket, break_glass.state_of(row, now)) for row, ticket in found]
+    shown = [ShownRequest(row, ticket, break_glass.state_of(row, now)) for row, ticket in found]
     return render(
         request,
         "review/approvals.html",
         error.status if error else 200,
-        waiting=[one for one in asked if one.state is BreakGlassState.ASKED],
-        others=[one for one in asked if one.state is not BreakGlassState.ASKED],
+        waiting=[each for each in shown if each.state is BreakGlassState.ASKED],
+        others=[each for each in shown if each.state is not BreakGlassState.ASKED],
         message=error.message if error else "",
         done="" if error else request.query_params.get("done", ""),
         counts=counts,

@@ -1,4 +1,4 @@
-"""The filter of the trail as typed into the page: a closed vocabulary, so that no typed secret reaches the trail."""
+"""The trail's filter as typed into the page: a closed vocabulary, so that no typed secret reaches the trail."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 @dataclass(frozen=True)
 class TypedFilter:
-    """What was typed; every part is checked or it is a fault."""
+    """The typed values, unchecked."""
 
     who: str = ""
     ticket: str = ""
@@ -48,7 +48,7 @@ class TypedFilter:
         }
 
     def parameters(self) -> dict[str, str]:
-        """For addresses: only what was given."""
+        """For addresses: non-empty values only."""
         given = {
             "who": self.who,
             "ticket": self.ticket,
@@ -66,7 +66,7 @@ class TypedFilter:
 
 @dataclass
 class CheckedFilter:
-    """The typed filter without what was wrong in it, and the faults."""
+    """The valid part of the typed filter, and the faults."""
 
     typed: TypedFilter
     faults: list[Fault] = field(default_factory=list)
@@ -85,7 +85,7 @@ class CheckedFilter:
 
 
 def checked(parameters: Mapping[str, str], people: Iterable[str]) -> CheckedFilter:
-    """Check every part; a wrong part is left out and told as a fault, never repeated."""
+    """Check every part; an invalid one is left out and reported as a fault, never repeated."""
     faults: list[Fault] = []
 
     def part(name: str, is_right: bool, message: str) -> str:
@@ -114,7 +114,7 @@ def place(text: str) -> int | None:
     """Where to continue in the trail; None for its newest end.
 
     Raises:
-        PortalError: the address was cut or changed.
+        PortalError: the address was truncated or changed.
     """
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""The blurred preview of a picture for those who review: made from the sealed original, unreadable, kept nowhere."""
+"""The blurred preview of a screenshot for reviewers: made from the sealed original, unreadable, never stored."""
 
 import uuid
 from typing import Annotated
@@ -24,7 +24,9 @@ def show_preview(
     screenshot_id: uuid.UUID,
     lead: Annotated[Principal, Depends(Requires(Permission.REVIEW))],
 ) -> Response:
-    """What kind of screen it is, and no letter of it (UX 6.2). The record's page is in the trail, this part is not."""
+    """Shows what kind of screen it is, and no letter of it (UX 6.2). Viewing the record is in the trail, this part is
+    not.
+    """
     runtime = runtime_of(request)
     content = reveals.unreadable_preview(runtime, actor_of(request, lead), number, screenshot_id)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Cache-Control": "no-store, private"}

@@ -1,4 +1,4 @@
-"""Questions of a sample to the person who had access: everybody sees and answers only their own."""
+"""Questions of a sample to the person who had access: everyone sees and answers only their own."""
 
 import uuid
 from typing import Annotated
@@ -27,7 +27,7 @@ def questions(request: Request, principal: FullySignedIn) -> Response:
 
 @router.post("/account/questions/{row_id}", dependencies=[Depends(public)])
 def answer(request: Request, row_id: uuid.UUID, principal: FullySignedIn, form: Form) -> Response:
-    """My explanation; it can be written anew until the row is ticked off."""
+    """My explanation; it can be changed until the row is ticked off."""
     try:
         with runtime_of(request).database.transaction() as session:
             samples.answer(session, actor_of(request, principal), row_id, form.get("text"))

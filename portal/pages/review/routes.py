@@ -1,4 +1,4 @@
-"""What a lead sees: the trail, the figures of the day, and masked records. Nothing here reveals or changes anything."""
+"""What a lead sees: the trail, the day's metrics, and masked records. Nothing here reveals or changes anything."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -38,13 +38,13 @@ Lead = Annotated[Principal, Depends(Requires(Permission.REVIEW))]
 
 @router.get("/review")
 def review(request: Request, lead: Lead) -> Response:
-    """Figures of the day and the trail; looking at it is itself a row of it."""
+    """The day's metrics and the trail; viewing it writes a trail row."""
     return _review(request, lead)
 
 
 @router.post("/review/verification")
 def verify(request: Request, lead: Lead, form: Form) -> Response:
-    """Walk the whole chain and every checkpoint, and say whether they hold (SECURITY D-10)."""
+    """Verify the whole chain and every checkpoint, and report the result (SECURITY D-10)."""
     runtime = runtime_of(request)
     proof = runtime.checkpoints.verify()
     with runtime.database.transaction() as session:
@@ -59,7 +59,7 @@ def verify(request: Request, lead: Lead, form: Form) -> Response:
 def records(
     request: Request, lead: Lead, queue: str = "", state: str = "all", late: str = "", cursor: str = ""
 ) -> Response:  # fmt: skip
-    """The masked records of one of the lead's queues; with `late=1` the 补录 among them (REQUIREMENTS G18)."""
+    """The masked records of one of the lead's queues; with `late=1` only 补录 (REQUIREMENTS G18)."""
     queue = queue or next(iter(lead.queues), "")
     if queue not in lead.queues:
         raise NotFoundError
@@ -93,7 +93,7 @@ def records(
 
 @router.get("/review/tickets/{number}")
 def record(request: Request, lead: Lead, number: str, show: str = "") -> Response:
-    """One masked record with everything that was done to it, or with `show=looks` who accessed it (SECURITY D-13)."""
+    """One masked record with its events, or with `show=looks` who accessed it (SECURITY D-13)."""
     actor = actor_of(request, lead)
     is_accesses = show == "looks"
     before = filters.place(request.query_params.get("before", ""))
@@ -133,7 +133,7 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
 
 @router.get("/review/people/{username}")
 def person(request: Request, lead: Lead, username: str) -> Response:
-    """What one person accessed or was refused, by days (SECURITY D-13)."""
+    """What one person accessed or was refused, by day (SECURITY D-13)."""
     before = filters.place(request.query_params.get("before", ""))
     with runtime_of(request).database.read() as session:
         people = views.people(session)
@@ -148,8 +148,8 @@ def person(request: Request, lead: Lead, username: str) -> Response:
         counts = queries.open_counts(session)
     if not checked.faults:
         with runtime_of(request).database.transaction() as session:
-            asked = {"view": "accesses", **checked.typed.particulars()}
-            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars=asked)
+            particulars = {"view": "accesses", **checked.typed.particulars()}
+            trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars=particulars)
     path, days = f"/review/people/{quote(username)}", checked.typed.days()
     return render(
         request,

@@ -1,4 +1,4 @@
-"""抽查: draw a sample of accesses, go through it row by row, and draw it again to prove that nobody chose the rows."""
+"""抽查: draw a sample of accesses, review it row by row, and draw it again to prove that no one chose the rows."""
 
 import uuid
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ DEFAULT_SIZE = 10
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A sampled row with what the trail says about it; None when that part of the trail is no longer kept."""
+    """A sampled row with its trail event; None if that part of the trail has been deleted."""
 
     row: SampledRow
     event: EventView | None
@@ -41,7 +41,7 @@ class ShownRow:
 
 @router.get("/review/samples")
 def samples(request: Request, lead: Lead) -> Response:
-    """All samples with how far they are, and a form for a new one."""
+    """All samples with their progress, and a form for a new one."""
     today = clock.china_today()
     week = views.week_of(today)
     typed = {"from": week.isoformat(), "to": today.isoformat(), "size": str(DEFAULT_SIZE), "seed": ""}
@@ -50,7 +50,7 @@ def samples(request: Request, lead: Lead) -> Response:
 
 @router.post("/review/samples")
 def draw(request: Request, lead: Lead, form: Form) -> Response:
-    """Draw a new sample; that it was drawn, and with which seed, is a row of the trail."""
+    """Draw a new sample; the draw and its seed are a row of the trail."""
     typed = {name: form.get(name).strip() for name in ("from", "to", "size", "seed")}
     try:
         since, until = _period(typed)
@@ -64,7 +64,7 @@ def draw(request: Request, lead: Lead, form: Form) -> Response:
 
 @router.get("/review/samples/{sample_id}")
 def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
-    """One sample, row by row; with `check=1` it is drawn again and compared."""
+    """One sample, row by row; `check=1` draws it again and compares."""
     with runtime_of(request).database.transaction() as session:
         samples_module.get(session, sample_id)
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars={"view": "sample"})
@@ -74,10 +74,10 @@ def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
 @router.post("/review/samples/{sample_id}/rows/{place}")
 def mark(request: Request, sample_id: uuid.UUID, place: int, lead: Lead, form: Form) -> Response:
     """合规 or 需说明, with a note."""
-    found = SampleMark.FINE if form.get("mark") == SampleMark.FINE else SampleMark.EXPLAIN
+    finding = SampleMark.FINE if form.get("mark") == SampleMark.FINE else SampleMark.EXPLAIN
     try:
         with runtime_of(request).database.transaction() as session:
-            samples_module.mark(session, actor_of(request, lead), sample_id, place, found, form.get("note"))
+            samples_module.mark(session, actor_of(request, lead), sample_id, place, finding, form.get("note"))
     except (InvalidError, ForbiddenError, ConflictError) as error:
         return _sample_page(request, sample_id, error=error, at=place, note=form.get("note"))
     return RedirectResponse(f"/review/samples/{sample_id}#row-{place}", 303)
@@ -94,7 +94,7 @@ def _list_page(request: Request, typed: dict[str, str], faults: Sequence[Fault] 
         progress=progress,
         typed=typed,
         faults=faults,
-        last_days={one.sample.id: one.sample.until - timedelta(days=1) for one in progress},
+        last_days={row.sample.id: row.sample.until - timedelta(days=1) for row in progress},
         counts=counts,
     )
 
@@ -131,7 +131,6 @@ def _sample_page(
 
 
 def in_words(session: Session, rows: Sequence[SampledRow]) -> list[ShownRow]:
-    """Sampled rows with their lines of the trail."""
     events = views.events_in_words(session, [row.seq for row in rows], views.people(session))
     return [ShownRow(row, events.get(row.seq)) for row in rows]
 

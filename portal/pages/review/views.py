@@ -1,4 +1,4 @@
-"""Rows of the trail and the figures of the day, as a lead sees them."""
+"""Rows of the trail and the day's metrics, as a lead sees them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class TrailPage:
 class Figures:
     """What the lead sees first; days are days in China.
 
-    `by_others`: accesses by people other than the assignee (应急查看); `approvals`: what this lead could decide now.
+    `by_others`: accesses by people other than the owner (应急查看); `approvals`: requests this lead can decide now.
     """
 
     today: str
@@ -75,7 +75,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class PersonFigures:
-    """How much one person accessed today and in the seven days that end with today."""
+    """One person's accesses today and in the seven days that end today."""
 
     who: str
     username: str
@@ -98,20 +98,18 @@ class AccessorView:
 
 
 def people(session: Session) -> dict[str, str]:
-    """Everybody who can stand in the trail: recorded name and shown name."""
+    """Everyone who can occur in the trail: recorded name and display name."""
     return {user.username: user.display_name for user in users.all_users(session)} | OTHER_PEOPLE
 
 
 def trail_page(
     session: Session, wanted: TrailFilter, before: int | None, names: Mapping[str, str], limit: int = PAGE_SIZE
 ) -> TrailPage:
-    """One page in words."""
     events, next_place = trail_queries.page(session, wanted, before, limit)
     return TrailPage([_in_words(event, names) for event in events], next_place)
 
 
 def accessors(session: Session, wanted: TrailFilter, names: Mapping[str, str]) -> list[AccessorView]:
-    """Everybody with access, in words."""
     return [
         AccessorView(
             who=names.get(accessor.actor_name, accessor.actor_name),
@@ -125,7 +123,6 @@ def accessors(session: Session, wanted: TrailFilter, names: Mapping[str, str]) -
 
 
 def figures(session: Session, lead: Principal) -> Figures:
-    """Today's figures."""
     today = clock.china_today()
     wanted = TrailFilter(since=midnight_of(today))
     return Figures(
@@ -146,7 +143,7 @@ def week_of(today: date) -> date:
 
 
 def people_figures(session: Session, names: Mapping[str, str]) -> list[PersonFigures]:
-    """Everybody with an access within seven days, most accesses first."""
+    """Everyone with an access within seven days, most accesses first."""
     today = clock.china_today()
     tags = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED, Tag.BREAK_GLASS_USED)
     week = trail_queries.per_person(session, TrailFilter(tags=tags, since=midnight_of(week_of(today))))
@@ -190,5 +187,5 @@ def _in_words(event: AuditEvent, names: Mapping[str, str]) -> EventView:
 
 
 def _username(name: str) -> str:
-    """Empty for those who are not somebody of the staff."""
+    """Empty for anyone who is not staff."""
     return "" if name in OTHER_PEOPLE else name

@@ -1,1 +1,1 @@
-"""The engineer's queue, the ticket page and everything that is done on it."""
+"""The engineer's queue, the ticket page and all acts on it."""

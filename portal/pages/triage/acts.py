@@ -1,4 +1,4 @@
-"""What staff do with a ticket: one posted form each (CONTRACT 6), routes made from the table of acts."""
+"""The acts of staff on a ticket: one posted form each (CONTRACT 6), routes made from the table of acts."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -42,8 +42,8 @@ for _path, _choices in acts.by_path().items():
 
 
 def _carried_out(request: Request, principal: Principal, number: str, form: PostedForm, act: Act) -> Response:
-    """Carry out the act and go back to the ticket, or show the page again with the reason and what was typed."""
-    if form.has("revise"):  # 返回修改: the page as before, with the stopped text in its box
+    """Carry out the act and return to the ticket, or show the page again with the reason and the typed values."""
+    if form.has("revise"):  # 返回修改: the page as before, with the rejected text in its field
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
     try:
         done = performing.carry_out(
@@ -57,7 +57,7 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
         failed = FailedAct(act.name, error.message, error.status, form)
         return ticket_page.show_ticket(request, principal, number, failed)
     ticket = done.ticket
-    if ticket.queue not in principal.queues:  # it left with this act, and so did the right to see it (SECURITY F-9)
+    if ticket.queue not in principal.queues:  # the right to see it went with it (SECURITY F-9)
         return RedirectResponse(f"/queues/{principal.queues[0]}?done={act.name}", 303)
     return RedirectResponse(f"/tickets/{ticket.number}?done={act.name}", 303)
 

@@ -1,4 +1,4 @@
-"""应急查看: where somebody who is not the assignee asks to see one value, and sees it once it is approved."""
+"""应急查看: a person who is not the owner requests one value, and sees it once that is approved."""
 
 import uuid
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ Asker = Annotated[Principal, Depends(Requires(Permission.ASK_BREAK_GLASS))]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One of the person's own requests, and where it stands."""
+class OwnRequest:
+    """One of the person's own requests, with its state."""
 
     row: BreakGlassRequest
     state: BreakGlassState
@@ -47,13 +47,13 @@ class Asked:
 
 @router.get("/tickets/{number}/break-glass")
 def break_glass_page(request: Request, number: str, principal: Asker) -> Response:
-    """What one may ask for on this ticket, and what became of one's earlier requests."""
+    """What can be requested on this ticket, and the state of one's earlier requests."""
     return _page(request, principal, number)
 
 
 @router.post("/tickets/{number}/break-glass")
 def ask(request: Request, number: str, principal: Asker, form: Form) -> Response:
-    """Ask; a second person has to agree before anything is shown."""
+    """Request; a second person must approve before anything is shown."""
     runtime = runtime_of(request)
     try:
         break_glass.ask(runtime, actor_of(request, principal), number, form.get("field"), form.get("reason"))
@@ -93,7 +93,7 @@ def _page(
         error.status if error else 200,
         ticket=ticket,
         values=_values(view),
-        asked=[Asked(row, break_glass.state_of(row, now)) for row in rows],
+        asked=[OwnRequest(row, break_glass.state_of(row, now)) for row in rows],
         approvers=[user.display_name for user in others],
         is_mine=ticket.assignee_id == principal.user_id,
         message=error.message if error and not isinstance(error, InvalidError) else "",
@@ -107,7 +107,7 @@ def _page(
 
 
 def _values(view: TicketView) -> list[tuple[str, str]]:
-    """Every value that is still there: its key, and its label with the mask."""
+    """Every value that still exists: its key, and its label with the mask."""
     named = [(field.label, value) for field in view.fields if field.is_sensitive for value in field.values]
     named += [(value.label, value) for value in view.found]
     return [(value.key, f"{label} {value.mask}") for label, value in named if not value.destroyed_at]

@@ -1,4 +1,4 @@
-"""Asks who is there before something is shown to a browser that was quiet for long (SECURITY D-4)."""
+"""Re-authentication before a reveal in a browser that was idle (SECURITY D-4)."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -17,7 +17,7 @@ _WRONG_PASSWORD = "密码不对。连续输错 5 次后需要等 15 分钟再试
 
 
 def is_confirmed(request: Request, principal: Principal, form: PostedForm) -> bool:
-    """Whether the person was here a moment ago, or has given the right password or code with this form.
+    """Whether the person was active recently, or this form holds the right password or code.
 
     Raises:
         ConfirmationNeededError: it was wrong, or the person is locked out; counted and recorded.
@@ -33,10 +33,10 @@ def is_confirmed(request: Request, principal: Principal, form: PostedForm) -> bo
 
 
 def asked_of(principal: Principal) -> str:
-    """What this person proves themselves with: `code` or `password`."""
+    """Which proof this person gives: `code` or `password`."""
     return "code" if principal.has_second_factor else "password"
 
 
 def asked_by_script(request: Request, principal: Principal, error: ConfirmationNeededError) -> JSONResponse:
-    """The answer that makes the page's script ask in place, and send again what was typed."""
+    """The answer that makes the page's script ask in place, then repeat the request."""
     return problem(request, error.status, error.message, {"confirm": asked_of(principal)})

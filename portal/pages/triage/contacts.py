@@ -23,30 +23,30 @@ from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
-Looker = Annotated[Principal, Depends(Requires(Permission.REVEAL_FIELD))]
+Engineer = Annotated[Principal, Depends(Requires(Permission.REVEAL_FIELD))]
 
 
 @router.get("/known-issues/contacts/{number}")
-def show(request: Request, number: str, looker: Looker) -> Response:
-    """The masks, and the form to look at one part."""
-    return _page(request, looker, number)
+def show(request: Request, number: str, principal: Engineer) -> Response:
+    """The masks, and the form to reveal one part."""
+    return _page(request, principal, number)
 
 
 @router.post("/known-issues/contacts/{number}")
-def reveal(request: Request, number: str, looker: Looker, form: Form) -> Response:
-    """One part for a minute; the page then hides it by itself."""
+def reveal(request: Request, number: str, principal: Engineer, form: Form) -> Response:
+    """One part for a minute; the page then hides it."""
     runtime = runtime_of(request)
     try:
-        reason, is_confirmed = reveal_reason(form), confirmation.is_confirmed(request, looker, form)
+        reason, is_confirmed = reveal_reason(form), confirmation.is_confirmed(request, principal, form)
         follower, shown = contacts.reveal(
-            runtime, actor_of(request, looker), number, reveal_key(form), reason, is_confirmed=is_confirmed
+            runtime, actor_of(request, principal), number, reveal_key(form), reason, is_confirmed=is_confirmed
         )
     except InvalidError as error:
-        return _page(request, looker, number, error.status, form, faults=error.faults)
+        return _page(request, principal, number, error.status, form, faults=error.faults)
     except ConfirmationNeededError as error:
-        return _page(request, looker, number, error.status, form, message=error.message, is_asked=True)
+        return _page(request, principal, number, error.status, form, message=error.message, is_asked=True)
     except (DestroyedError, TooManyRequestsError) as error:
-        return _page(request, looker, number, error.status, form, message=error.message)
+        return _page(request, principal, number, error.status, form, message=error.message)
     seconds = int(SHOWN_FOR.total_seconds())
     page = _render(request, follower, 200, form, shown=shown, seconds=seconds)
     page.headers["Refresh"] = f"{seconds};url=/known-issues/contacts/{follower.number}"
@@ -55,7 +55,7 @@ def reveal(request: Request, number: str, looker: Looker, form: Form) -> Respons
 
 def _page(
     request: Request,
-    looker: Principal,
+    principal: Principal,
     number: str,
     status: int = 200,
     form: PostedForm | None = None,
@@ -64,10 +64,10 @@ def _page(
     message: str = "",
     is_asked: bool = False,
 ) -> Response:
-    follower, values = contacts.find(runtime_of(request), actor_of(request, looker), number)
+    follower, values = contacts.find(runtime_of(request), actor_of(request, principal), number)
     return _render(
         request, follower, status, form, values=values, faults=list(faults), message=message, is_asked=is_asked,
-        asks_code=looker.has_second_factor,
+        asks_code=principal.has_second_factor,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What staff pages post and keep in their addresses, read into plain values."""
+"""The posted forms and addresses of staff pages, read into plain values."""
 
 import re
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ ALL = "all"
 MINE = "me"
 _MOST_TEXT = 80
 _ID_NUMBER = re.compile(r"\d{17}[\dX]", re.ASCII)
-_LONG_DIGITS = re.compile(r"\d{11}", re.ASCII)  # a phone, an ID number or the better part of one
+_LONG_DIGITS = re.compile(r"\d{11}", re.ASCII)  # a phone, an ID number or most of one
 
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of a queue page, as its address carries them. Values that mean nothing are dropped."""
+    """The filters of a queue page, as its address holds them. Unknown values are dropped."""
 
     state: str = ""
     assignee: str = ""
@@ -43,7 +43,6 @@ class Filters:
         return {name: value for name, value in asdict(self.without_text()).items() if value}
 
     def without_text(self) -> "Filters":
-        """The same without the search text."""
         return replace(self, q="")
 
 
@@ -60,37 +59,37 @@ def filters_of(given: Mapping[str, str]) -> Filters:
 
 
 def posted_filters(form: PostedForm) -> Filters:
-    """The filters that a search carries along."""
+    """The filters that a posted search includes."""
     return filters_of({name: form.get(name) for name in Filters.__dataclass_fields__})
 
 
 def id_number_in(text: str) -> str | None:
-    """The ID number that was typed into a search box, in its stored form."""
+    """The ID number typed into a search field, in its stored form."""
     number = normalise_id_number(text)
     return number if _ID_NUMBER.fullmatch(number) else None
 
 
 def is_secret_like(text: str) -> bool:
-    """Whether a search text must not stand in an address (SECURITY A-14)."""
+    """Whether a search text must not appear in an address (SECURITY A-14)."""
     if NUMBER_SHAPE.fullmatch(normal_number(text)):
         return False
     return bool(_LONG_DIGITS.search(normalise_id_number(text)) or find_spans(text))
 
 
 def version_of(form: PostedForm) -> int:
-    """The version of the ticket that the person had before them; 0, which is always stale, when it is unreadable."""
+    """The ticket version that the form was made from; 0, which is always stale, if it is unreadable."""
     text = form.get("version")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def reveal_key(form: PostedForm) -> str:
-    """Which value is asked for; empty, which names none, when no value could have such a name."""
+    """The requested value's key; empty, which names none, if it cannot be a key."""
     key = form.get("field")
     return key if key.isprintable() else ""
 
 
 def reveal_reason(form: PostedForm) -> str:
-    """The chosen reason with what was added to it.
+    """The chosen reason with the text added to it.
 
     Raises:
         InvalidError: none of the listed ones was chosen, or the open one without words.

@@ -56,7 +56,7 @@ def show_queue(request: Request, queue: str, principal: Viewer) -> Response:
 
 @router.post("/queues/{queue}/search")
 def search(request: Request, queue: str, principal: Viewer, form: Form) -> Response:
-    """Words go on to an address that can be shared; numbers that could be a secret are answered here and not echoed."""
+    """Words redirect to an address that can be shared; possibly secret numbers are answered here and not echoed."""
     _require_queue(principal, queue)
     filters = forms.posted_filters(form)
     if not forms.is_secret_like(filters.q):
@@ -90,7 +90,7 @@ def _page(
         text=hidden_text or filters.q,
         id_number_indexes=index,
     )
-    limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # a number cannot go into a link to the next page
+    limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # the number must not be in a link to a next page
     with runtime_of(request).database.read() as session:
         page = queries.queue_page(session, wanted, cursor or None, limit)
         counts, states = queries.open_counts(session), queries.state_counts(session, queue)

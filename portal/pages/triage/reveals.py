@@ -1,4 +1,4 @@
-"""Looking at one sealed value, recorded before it is shown (SECURITY D-4, D-5)."""
+"""Revealing one sealed value, recorded before it is shown (SECURITY D-4, D-5)."""
 
 from typing import Annotated
 
@@ -31,7 +31,7 @@ def reveal(
     principal: Annotated[Principal, Depends(Requires(Permission.REVEAL_FIELD))],
     form: Form,
 ) -> Response:
-    """One value for a minute: as JSON to the page's script, else as a page that leaves by itself."""
+    """One value for a minute: as JSON for the page's script, else as a page that closes itself."""
     runtime = runtime_of(request)
     wants_json = "application/json" in request.headers.get("accept", "")
     try:
@@ -63,7 +63,7 @@ def reveal(
 
 
 def revealed_page(request: Request, number: str, shown: Revealed) -> Response:
-    """One value for a minute, for browsers without the script; the page then goes back to the ticket by itself."""
+    """One value for a minute, for browsers without the script; the page then returns to the ticket."""
     seconds = int(SHOWN_FOR.total_seconds())
     page = render(request, "triage/revealed.html", number=number, shown=shown, seconds=seconds)
     page.headers["Refresh"] = f"{seconds};url=/tickets/{number}"

@@ -1,4 +1,4 @@
-"""The engineers' pages: queues, tickets, what is done with them, and what is looked at."""
+"""The engineers' pages: queues, tickets, acts and reveals."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""Pictures of a ticket: the page around one, and the picture itself, recorded before it is shown (SECURITY D-5)."""
+"""Screenshots of a ticket: the page around one, and the image itself, recorded before it is shown (SECURITY D-5)."""
 
 import re
 import uuid
@@ -33,7 +33,7 @@ Coverer = Annotated[Principal, Depends(Requires(Permission.WORK_TICKET))]
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 _EDGES = ("left", "top", "width", "height")
 _PIXELS = re.compile(r"[0-9]{1,5}")
-_NOWHERE = -1_000_000  # what was typed is no number of pixels: a rectangle with it meets no picture
+_NOWHERE = -1_000_000  # the typed value is no number of pixels: a rectangle with it lies outside every image
 
 
 @router.api_route("/tickets/{number}/screenshots/{screenshot_id}", methods=["GET", "HEAD"])
@@ -44,9 +44,9 @@ def show_picture(
     principal: PictureViewer,
     size: Literal["full", "fit"] = "full",
 ) -> Response:
-    """The picture itself, whole: a Range is ignored, a HEAD is recorded like any other opening (SECURITY F-5).
+    """The image itself, whole: a Range is ignored, a HEAD is recorded like any other opening (SECURITY F-5).
 
-    `size=fit` is a smaller one for the first look; it can be read, so it is recorded in the same way.
+    `size=fit` is a smaller one for the first view; it is readable, so it is recorded in the same way.
     """
     runtime = runtime_of(request)
     shown = reveals.open_picture(
@@ -62,7 +62,7 @@ def show_preview(
     screenshot_id: uuid.UUID,
     principal: Annotated[Principal, Depends(Requires(Permission.VIEW_QUEUE))],
 ) -> Response:
-    """A blurred little picture on which nothing can be read; part of the masked page, so no row of its own."""
+    """A small, blurred, unreadable preview; part of the masked page, so it writes no trail row."""
     runtime = runtime_of(request)
     content = reveals.unreadable_preview(runtime, actor_of(request, principal), number, screenshot_id)
     return _image(content, PREVIEW_TYPE, "preview.webp")
@@ -70,7 +70,7 @@ def show_preview(
 
 @router.get("/tickets/{number}/pictures/{position}")
 def view_picture(request: Request, number: str, position: int, principal: PictureViewer) -> Response:
-    """A page around one picture: fit or original size, next and previous. `position` counts from 1."""
+    """A page around one screenshot: fit or original size, next and previous. `position` counts from 1."""
     return _viewer(request, principal, number, position)
 
 
@@ -91,8 +91,6 @@ def cover(
 
 @router.post("/tickets/{number}/covers/{cover_id}/removal")
 def uncover(request: Request, number: str, cover_id: uuid.UUID, principal: Coverer, form: Form) -> Response:
-    """Take one cover off."""
-
     def act(runtime: Runtime) -> Redacted:
         return picture_redaction.remove(runtime, actor_of(request, principal), number, cover_id)
 
@@ -102,7 +100,7 @@ def uncover(request: Request, number: str, cover_id: uuid.UUID, principal: Cover
 def _carry_out(
     request: Request, principal: Principal, number: str, form: PostedForm, act: Callable[[Runtime], Redacted]
 ) -> Response:
-    """Commit, then back to the picture; what cannot be covered is said there, with what was typed."""
+    """Commit, then return to the screenshot; a refusal is shown there, with the typed values."""
     is_full = form.get("size") == "full"
     try:
         covered = act(runtime_of(request))
@@ -156,8 +154,8 @@ def _viewer(
 
 
 def _pixels(form: PostedForm, name: str) -> int:
-    given = form.get(name).strip()
-    return int(given) if _PIXELS.fullmatch(given) else _NOWHERE
+    text = form.get(name).strip()
+    return int(text) if _PIXELS.fullmatch(text) else _NOWHERE
 
 
 def _image(content: bytes, media_type: str, file_name: str) -> Response:
@@ -173,7 +171,7 @@ def _image(content: bytes, media_type: str, file_name: str) -> Response:
 
 
 def _file_name(number: str, shown: ShownPicture) -> str:
-    """Made here from plain letters: nothing a reporter named reaches a header (RFC 6266)."""
+    """Built here from plain letters: nothing a reporter named reaches a header (RFC 6266)."""
     safe = "".join(char for char in number if char.isascii() and char.isalnum())
     picture = shown.screenshot
     return f"{safe}-{picture.slot}-{picture.position + 1}.{_SUFFIXES.get(shown.media_type, 'bin')}"

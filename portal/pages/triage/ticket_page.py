@@ -1,4 +1,4 @@
-"""The ticket page: what it shows, and what this person may do here now."""
+"""The ticket page: what it shows, and what this person can do here now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ from portal.web.templating import render
 
 @dataclass(frozen=True)
 class FailedAct:
-    """Why a posted act was not carried out; `form` gives what was typed back into its box (SECURITY G-3)."""
+    """Why a posted act was not carried out; `form` fills its fields again (SECURITY G-3)."""
 
     action: str
     message: str
@@ -40,30 +40,28 @@ class FailedAct:
     form: PostedForm = field(repr=False)
     faults: Sequence[Fault] = ()
 
-    def kept(self, action: str, name: str) -> str:
-        """What was typed into a field of that act."""
+    def value_of(self, action: str, name: str) -> str:
+        """The text typed into a field of that act."""
         return self.form.get(name) if self.action == action else ""
 
-    def kept_all(self, action: str, name: str) -> list[str]:
-        """What was ticked."""
+    def values_of(self, action: str, name: str) -> list[str]:
         return self.form.all(name) if self.action == action else []
 
     def fault(self, action: str, name: str) -> Fault | None:
-        """What is wrong with a field of that act."""
         return next((fault for fault in self.faults if self.action == action and fault.field == name), None)
 
     def is_stopped(self, action: str) -> bool:
-        """The text seems to hold a secret: its writer is asked (UX 11)."""
+        """The text seems to hold a secret: its writer decides (UX 11)."""
         return self.action == action and any(fault.code == staff_texts.CODE for fault in self.faults)
 
     def is_stale(self, action: str) -> bool:
-        """The act can be tried again on the ticket as it is now."""
+        """The act can be repeated on the ticket's current state."""
         return self.action == action and self.status == 409
 
 
 @dataclass(frozen=True)
 class OfferedForm:
-    """One form of the page, with what can be chosen for each input; `is_unfolded` from the start."""
+    """One form of the page, with the choices for each input; `is_unfolded` at first."""
 
     act: Act
     form: Form
@@ -72,17 +70,15 @@ class OfferedForm:
 
     @property
     def title(self) -> str:
-        """Above the form."""
         return self.form.title or self.act.move.title
 
     def shown_inputs(self) -> list[Input]:
-        """The inputs that a person fills."""
         hidden = dict(self.form.hidden)
         return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
 def available_acts(ticket: Ticket, principal: Principal) -> list[Act]:
-    """What state, role and ownership allow together; each is checked again when it is carried out."""
+    """What state, role and ownership together allow; each is checked again when the act is carried out."""
     return [
         act
         for act in acts.ACTS
@@ -91,21 +87,21 @@ def available_acts(ticket: Ticket, principal: Principal) -> list[Act]:
 
 
 def _offered(
-    session: Session, ticket: Ticket, offers: Sequence[Act], failed: FailedAct | None, is_mine: bool
+    session: Session, ticket: Ticket, available: Sequence[Act], failed: FailedAct | None, is_mine: bool
 ) -> dict[Place, list[OfferedForm]]:
     """The forms of the page, by place."""
-    found: dict[Place, list[OfferedForm]] = {place: [] for place in Place}
-    for act in offers:
+    forms: dict[Place, list[OfferedForm]] = {place: [] for place in Place}
+    for act in available:
         options = {asked.name: asked.options_on(session, ticket) for asked in act.inputs}
         for form in act.forms_for(ticket):
             has_failed = failed is not None and failed.action == act.name
             offered = OfferedForm(act, form, options, has_failed or (is_mine and form.opens(ticket)))
-            found[form.place].append(offered)
-    return found
+            forms[form.place].append(offered)
+    return forms
 
 
-def show_ticket(request: Request, principal: Principal, number: str, mishap: FailedAct | None = None) -> Response:
-    """The masked page of one ticket; every showing is a trail row, written first (SECURITY D-8).
+def show_ticket(request: Request, principal: Principal, number: str, failed: FailedAct | None = None) -> Response:
+    """The masked page of one ticket; every view writes a trail row first (SECURITY D-8).
 
     Raises:
         NotFoundError: absent, or of another queue.
@@ -113,26 +109,26 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Fai
     runtime = runtime_of(request)
     actor = actor_of(request, principal)
     with runtime.database.transaction() as session:
-        seen = lookup.find(session, actor, number)
-        trail.record(session, Tag.TICKET_VIEWED, actor, ticket_number=seen.number)
+        found = lookup.find(session, actor, number)
+        trail.record(session, Tag.TICKET_VIEWED, actor, ticket_number=found.number)
     with runtime.database.read() as session:
         ticket = lookup.find(session, actor, number)
         view = ticket_view(session, ticket)
         counts, link = queries.open_counts(session), links.current(session, ticket)
-        offers, is_mine = available_acts(ticket, principal), ticket.assignee_id == principal.user_id
-        offered = _offered(session, ticket, offers, mishap, is_mine)
+        available, is_mine = available_acts(ticket, principal), ticket.assignee_id == principal.user_id
+        offered = _offered(session, ticket, available, failed, is_mine)
     return render(
         request,
         "triage/ticket.html",
-        mishap.status if mishap else 200,
+        failed.status if failed else 200,
         view=view,
         ticket=ticket,
-        offers=[act.name for act in offers],
+        available=[act.name for act in available],
         offered=offered,
-        mishap=mishap,
-        faults=mishap.faults if mishap else [],
-        orphaned_text=_orphaned_text(mishap, offers),
-        done=_done_sentence(request.query_params.get("done", ""), view) if mishap is None else "",
+        failed=failed,
+        faults=failed.faults if failed else [],
+        orphaned_text=_orphaned_text(failed, available),
+        done=_done_sentence(request.query_params.get("done", ""), view) if failed is None else "",
         is_mine=is_mine,
         may_reveal=is_mine and ticket.is_worked and principal.can(Permission.REVEAL_FIELD),
         may_open=ticket.is_worked and principal.can(Permission.OPEN_PICTURE),
@@ -150,7 +146,7 @@ def show_ticket(request: Request, principal: Principal, number: str, mishap: Fai
 
 
 def _done_sentence(name: str, view: TicketView) -> str:
-    """What the person is told after an act; it may quote the timeline."""
+    """The sentence after an act; it may quote the timeline."""
     act = acts.BY_NAME.get(name)
     if act is None:
         return ""
@@ -158,9 +154,9 @@ def _done_sentence(name: str, view: TicketView) -> str:
     return act.done.format(text=lines[-1] if lines else "")
 
 
-def _orphaned_text(failed: FailedAct | None, offers: Sequence[Act]) -> str:
-    """Typed text whose box is gone, because the ticket moved on meanwhile: it is shown, not lost."""
+def _orphaned_text(failed: FailedAct | None, available: Sequence[Act]) -> str:
+    """Text typed into a form that is no longer offered: it is shown, not lost."""
     act = acts.BY_NAME.get(failed.action) if failed else None
-    if failed is None or act is None or act in offers:
+    if failed is None or act is None or act in available:
         return ""
-    return next((typed for text in act.texts() if (typed := failed.form.get(text.name))), "")
+    return next((value for text in act.texts() if (value := failed.form.get(text.name))), "")

@@ -1,4 +1,4 @@
-"""One ticket's page."""
+"""The page of one ticket."""
 
 from typing import Annotated
 
@@ -18,5 +18,4 @@ router = APIRouter()
 def show_ticket(
     request: Request, number: str, principal: Annotated[Principal, Depends(Requires(Permission.VIEW_QUEUE))]
 ) -> Response:
-    """The ticket, masked."""
     return ticket_page.show_ticket(request, principal, number)
