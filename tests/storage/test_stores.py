@@ -31,7 +31,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
 
 def test_what_no_store_can_be_is_refused_before(tmp_path):
     with pytest.raises(SettingsError, match="PORTAL_UPLOADS"):
-        settings_with(tmp_path, "mem://")
+        settings_with(tmp_path, "nowhere://uploads")
 
 
 def test_nothing_else_knows_a_class_of_store():
