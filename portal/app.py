@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 from fastapi import FastAPI
 from jinja2 import Environment
@@ -35,7 +34,7 @@ from portal.retention.tombstones import FILE_NAME as DESTROYED
 from portal.retention.tombstones import TombstoneFile
 from portal.runtime import Runtime
 from portal.settings import Settings, data_folder
-from portal.storage.local import LocalBlobStore
+from portal.storage.stores import store_for
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
 from portal.web.assets import StaticFolder
@@ -103,8 +102,7 @@ def make_runtime(settings: Settings) -> Runtime:
     migrations.migrate(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
     database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
-    blobs = LocalBlobStore(Path(settings.uploads))
-    blobs.prepare()
+    blobs = store_for(settings)
     vault = vault_of(database, settings)
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
     checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)

@@ -20,8 +20,8 @@ from portal.retention import schedule
 from portal.retention.models import Tombstone
 from portal.runtime import Runtime
 from portal.settings import Settings
-from portal.storage.blobs import BlobMissingError
-from portal.storage.local import LocalBlobStore
+from portal.storage.blobs import BlobMissingError, BlobStore
+from portal.storage.stores import store_for
 from portal.upkeep import backup
 from portal.upkeep.backup import DATABASE, MANIFEST, BackupError, Manifest
 from portal.upkeep.dumps import Staging, staging
@@ -156,15 +156,14 @@ def _finish_database(runtime: Runtime, manifest: Manifest, actor: Actor) -> None
 
 def _put_blobs(settings: Settings, contents: Iterator[tuple[str, Iterator[bytes]]], wanted: set[str]) -> None:
     """Add the screenshots that the new database names. Blob names are random and never reused, so nothing is lost."""
-    blobs = LocalBlobStore(Path(settings.uploads))
-    blobs.prepare()
+    blobs = store_for(settings)
     for name, content in contents:
         data = b"".join(content)
         if name != MANIFEST and name in wanted and _stored_sum(blobs, name) != hashlib.sha256(data).digest():
             blobs.put(name, data)
 
 
-def _stored_sum(blobs: LocalBlobStore, name: str) -> bytes | None:
+def _stored_sum(blobs: BlobStore, name: str) -> bytes | None:
     try:
         return hashlib.sha256(blobs.get(name)).digest()
     except BlobMissingError:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from portal.accounts import users
 from portal.acts.table import CLAIM, REASSIGN, RELEASE, REOPEN, RESOLVE
-from portal.errors import ConflictError
+from portal.errors import ConflictError, InvalidError
 from portal.tickets.states import TicketState
 from tests.acts.desk import Desk
 from tests.factories.cast import actor
@@ -45,6 +46,17 @@ def test_who_was_given_it_unclaimed_is_its_first_owner(desk):
     assert ticket.first_owner_id == actor(desk.runtime, "bob").user_id
     assert ticket.first_claimed_at is None
     assert desk.rows()[-1].particulars == {"to": "bob"}
+
+
+def test_nobody_is_given_one_who_cannot_work_on_it(desk):
+    with desk.runtime.database.transaction() as session:
+        ada, bob = actor(desk.runtime, "ada"), actor(desk.runtime, "bob")
+        users.set_active(session, ada, bob.user_id, False)
+    for name in ("bob", "hanna", "leo", "nobody"):
+        with pytest.raises(InvalidError) as refused:
+            desk.act(REASSIGN, "leo", assignee=name)
+        assert [(fault.field, fault.code) for fault in refused.value.faults] == [("assignee", "invalid")]
+    assert desk.ticket.assignee_id is None
 
 
 def test_who_takes_up_a_closed_one_has_it(desk):

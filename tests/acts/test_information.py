@@ -49,3 +49,11 @@ def test_what_the_other_track_lacks_is_asked_for_by_who_moved_it(desk):
     desk.number = new
     assert desk.rows()[-1].particulars == {"from_number": old, "to_number": new}
     assert desk.entries()[-1].action == "transfer_asking"
+
+
+def test_what_was_asked_on_the_old_track_is_not_waited_for_any_more(desk):
+    desk.act(ASK, fields=["form_name"])
+    desk.act(TRANSFER, queue="his", text="住院问题")
+    assert [(one.fields == ["form_name"], one.answered_at is None) for one in requests(desk)] == [
+        (True, False), (False, True),
+    ]  # fmt: skip

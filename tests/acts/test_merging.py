@@ -52,3 +52,11 @@ def test_a_target_must_be_another_open_ticket_of_ones_queues(portal):
     desk.act(MERGE, into=other.number.lower())
     assert desk.ticket.merged_into == other.number
     assert desk.rows()[-1].particulars == {"into": other.number}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_pointing_to_the_other_ticket_is_a_reply(portal):
+    desk = Desk(portal.runtime)
+    desk.act(CLAIM)
+    desk.act(MERGE, into=file_report(portal.runtime).number)
+    assert desk.ticket.first_replied_at is not None

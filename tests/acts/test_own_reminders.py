@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.acts import own_reminders
 from portal.acts.own_reminders import REMIND_ME
-from portal.acts.table import ASK, CLAIM, REASSIGN, REPLY, RESOLVE
+from portal.acts.table import ASK, CLAIM, REASSIGN, REPLY, RESOLVE, VOID
 from portal.errors import InvalidError
 from portal.tickets.models import Reminder
 from tests.acts.desk import Desk
@@ -95,13 +95,23 @@ def test_a_new_one_puts_off_the_one_before(desk):
     ]  # fmt: skip
 
 
-def test_a_ticket_that_went_to_somebody_else_or_ended_stays_where_it_is(desk):
+@pytest.mark.parametrize(("act", "given"), [(REASSIGN, {"assignee": "bob"}), (VOID, {"text": "重复"})])
+def test_a_ticket_that_went_to_somebody_else_or_ended_stays_where_it_is(desk, act, given):
     remind(desk)
-    desk.act(REASSIGN, assignee="bob")
+    desk.act(act, **given)
     make_due(desk)
+    before = desk.ticket.turn
     assert own_reminders.run(desk.runtime) == 0
-    assert desk.ticket.turn == "clinic"
+    assert desk.ticket.turn == before != "us"
     assert reminders(desk)[0].done_at is not None
+
+
+def test_a_colleagues_new_one_leaves_ones_own(desk):
+    remind(desk, "先问药房")
+    desk.act(REASSIGN, assignee="bob")
+    at = (clock.now() + timedelta(hours=3)).isoformat()
+    desk.act(REMIND_ME, "bob", at=at, text="再问一次")
+    assert [(one.text, one.done_at) for one in reminders(desk)] == [("先问药房", None), ("再问一次", None)]
 
 
 def test_what_is_ours_already_keeps_its_place(portal):

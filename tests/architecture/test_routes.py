@@ -16,6 +16,7 @@ from portal.accounts.roles import Permission
 from portal.app import create_app
 from portal.web.body import PostedForm
 from portal.web.csrf import FormCheck, posted_form, posted_upload
+from portal.web.links import OneTimeToken
 from tests.factories.routes import Route, routes_of
 
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -65,6 +66,13 @@ def what_is_untyped(route: Route) -> Iterator[str]:
             yield f"{route}: {name} is not typed"
 
 
+def what_a_log_holds(route: Route) -> Iterator[str]:
+    """A token in an address that is not declared as one stands in the access log (SECURITY D-15)."""
+    parameter = inspect.signature(route.endpoint).parameters.get("token")
+    if "{token}" in route.path and (parameter is None or parameter.annotation != OneTimeToken):
+        yield f"{route}: token is no OneTimeToken"
+
+
 def what_blocks(route: Route) -> Iterator[str]:
     """Database and ciphers are synchronous: in an `async def` they would hold up every other request."""
     if inspect.iscoroutinefunction(route.endpoint):
@@ -77,6 +85,7 @@ CHECKS = (
     what_changes_by_reading,
     what_is_misspelt,
     what_is_untyped,
+    what_a_log_holds,
     what_blocks,
 )
 
@@ -143,6 +152,12 @@ def with_text_id(ticket_id: str) -> None: ...
 def with_id(ticket_id: uuid.UUID) -> None: ...
 
 
+def with_text_token(token: str) -> None: ...
+
+
+def with_token(token: OneTimeToken) -> None: ...
+
+
 async def waiting() -> None: ...
 
 
@@ -169,6 +184,7 @@ TOKEN = RequiresToken(Permission.VIEW_QUEUE)
         (what_is_misspelt, {"path": "/sign_in"}),
         (what_is_misspelt, {"path": "/sign-in/"}),
         (what_is_untyped, {"path": "/x/{ticket_id}", "endpoint": with_text_id}),
+        (what_a_log_holds, {"path": "/x/{token}", "endpoint": with_text_token}),
         (what_blocks, {"endpoint": waiting}),
     ],
 )
@@ -185,6 +201,7 @@ def test_the_check_turns_red(check, route):
         {"guards": (TOKEN,), "path": "/api/v1/x-y", "endpoint": plain},
         {"guards": (anonymous,), "path": "/api/v1/openapi.json", "method": "GET", "endpoint": plain},
         {"method": "GET", "path": "/x/{ticket_id}", "endpoint": with_id},
+        {"method": "GET", "path": "/x/{token}", "endpoint": with_token},
     ],
 )
 def test_the_checks_stay_green(route):

@@ -18,6 +18,7 @@ from portal.tracking import confirmation
 from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.clinic import Clinic, number_of
+from tests.factories.desk_filing import desk_fields, open_form, send
 from tests.factories.moments import move_clock
 from tests.factories.pictures import crop_of_screen, whole_screen
 from tests.factories.portals import csrf_of
@@ -233,3 +234,11 @@ def test_pressing_again_counts_no_second_filing(portal):
 
     assert answer.headers["location"] == somebody.page("receipt")
     assert figures(portal)[Metric.FORM_FILED, "pc"] == 1
+
+
+def test_what_staff_type_wrong_is_not_counted_as_a_clinics(portal):
+    desk = portal.signed_in("agnes")
+    address, token = open_form(desk)
+    assert send(desk, address, token, [], **desk_fields(institution="")).status_code == 422
+
+    assert not [name for name, _ in figures(portal) if name == Metric.REFUSED]
