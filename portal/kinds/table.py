@@ -330,6 +330,8 @@ HIS = Kind(
 )
 KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}
 QUEUES = tuple(kind.value for kind in KINDS)  # each kind has its own
+# Every field by its name, as the first kind that asks it words it.
+FIELDS: dict[str, FieldSpec] = {spec.name: spec for kind in reversed(KINDS.values()) for spec in kind.fields}
 
 
 def kind_of(name: str) -> Kind | None:
