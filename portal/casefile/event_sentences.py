@@ -131,7 +131,7 @@ _PARTS: dict[str, Words] = {
     "is_locked": _when("已锁定"),
     "refusal": _one_of(_REFUSALS),
     "permission": _one_of(_PERMISSIONS, "需要权限：{}"),
-    "act": _one_of(_ACTS, "不能{}"),
+    "act": _one_of(_ACTS, "不能“{}”"),
     "is_over_quota": _when("超过每小时上限"),
     "hourly_limit": _as("一小时超过 {} 次"),
     # a report, a ticket

@@ -77,7 +77,7 @@ FORMER = [
     (Tag.KEY_RETIRED, "k20261127-de7ed9", "密钥 k20261127-de7ed9"),
     (Tag.SEAL_BROKEN, "second_factor alice", "人员 alice，项目：两步验证密钥"),
     (Tag.ACCESS_DENIED, "users:manage", "需要权限：管理人员"),
-    (Tag.ACCESS_DENIED, "cover", "不能涂黑附图"),
+    (Tag.ACCESS_DENIED, "cover", "不能“涂黑附图”"),
     (Tag.AUDIT_VIEWED, "api", "通过接口"),
     (Tag.AUDIT_VIEWED, "looks who=alice from=2026-11-01", "谁看过，人员 alice，从 2026-11-01"),
     (
