@@ -20,7 +20,7 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(60))
     name_key: Mapped[str] = mapped_column(String(60), unique=True)
     display_name: Mapped[str] = mapped_column(String(60))
-    staff_number: Mapped[str | None] = mapped_column(String(20), unique=True, index=True)  # 工号, as clinics see it
+    staff_number: Mapped[str | None] = mapped_column(String(20), unique=True, index=True)  # 工号
     role: Mapped[str] = mapped_column(String(20))
     queues: Mapped[list[str]] = mapped_column(JSON)
     password_hash: Mapped[str] = mapped_column(String(200))

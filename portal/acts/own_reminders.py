@@ -19,6 +19,8 @@ from portal.acts.inputs import Moment, Text
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
+from portal.notify import outbox
+from portal.notify.events import Event
 from portal.runtime import Runtime
 from portal.tickets import lifecycle, lookup
 from portal.tickets.lifecycle import OPEN, Move
@@ -68,6 +70,7 @@ def _bring_back(reminder_id: UUID, now: datetime, session: Session) -> bool:
     if ticket.assignee_id != reminder.user_id or not ticket.is_worked:
         return False
     lifecycle.apply(session, ticket, DUE, SYSTEM, text=reminder.text)
+    outbox.add(session, Event.REMINDER_DUE, ticket.number)
     return True
 
 

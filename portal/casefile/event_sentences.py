@@ -19,7 +19,7 @@ from portal.casefile import acts
 from portal.casefile.former_details import particulars_of
 from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.table import KINDS
 from portal.reports import holdings as reports
 from portal.tickets import holdings as tickets
@@ -30,6 +30,11 @@ OTHER_ACTION = "其他操作"
 REFUSED = "refused"
 REFUSED_LABEL = "被拒绝的查看和访问"
 _OTHER_FIELD = "其他项目"
+# What a form of staff asks beside the fields of the report.
+_FORM_PARTS = {
+    "channel": "渠道", "kind": "问题种类", "service_began": "服务开始时间", "late_reason": "补录的原因",
+    "incomplete_note": "未填全的说明",
+}  # fmt: skip
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
 
 # Names in the trail that are not staff.
@@ -87,7 +92,12 @@ def _in_china(value: str) -> str:
 def _faults(values: list[str]) -> str:
     """The field of each `field:code`; the code means nothing to readers who do not know the form."""
     names = (value.partition(":")[0] for value in values)
-    return "没有通过：" + "、".join(dict.fromkeys(field_label(name) for name in names))
+    return "没有通过：" + "、".join(dict.fromkeys(_FORM_PARTS.get(name) or field_label(name) for name in names))
+
+
+def _channel(value: str) -> str:
+    label = CHANNEL_LABELS[Channel(value)]
+    return f"来自{' ' if label.isascii() else ''}{label}"
 
 
 def field_label(key: str) -> str:
@@ -125,11 +135,11 @@ _PARTS: dict[str, Words] = {
     "is_locked": _when("已锁定"),
     "refusal": _one_of(_REFUSALS),
     "permission": _one_of(_PERMISSIONS, "需要权限：{}"),
-    "act": _one_of(_ACTS, "不能{}"),
+    "act": _one_of(_ACTS, "不能“{}”"),
     "is_over_quota": _when("超过每小时上限"),
     "hourly_limit": _as("一小时超过 {} 次"),
     # a report, a ticket
-    "channel": _one_of({channel.value: label for channel, label in CHANNEL_LABELS.items()}, "来自{}"),
+    "channel": _channel,
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),

@@ -13,7 +13,7 @@ from portal.clocks.reply_clock import TimeBadge
 from portal.disclosure.disclose import value_key
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
-from portal.kinds.table import KINDS, Kind
+from portal.kinds.table import FIELDS, KINDS, Kind
 from portal.reports import service_records
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import masks_by_field
@@ -136,15 +136,14 @@ def _fields(
 ) -> list[FieldView]:
     channel = Channel(report.channel)
     asked = [spec for spec in kind.fields if not spec.is_picture]
-    unasked = [name for name in report.answers if not kind.asks(name)]  # answers of the former track
+    former = [spec for name, spec in FIELDS.items() if name in report.answers and not kind.asks(name)]
     shown = []
-    for spec in asked:
+    for spec in (*asked, *former):  # what only the former track asks comes last
         values = [_masked(row) for row in sealed if spec.is_sensitive and row.field == spec.name]
         texts = [spec.label_of(report.answers[spec.name])] if report.answers.get(spec.name) else []
         texts += [f"（补充）{later.text}" for later in supplements if later.field == spec.name and later.text]
         absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel)
         shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent))
-    shown += [FieldView(name, name, False, [report.answers[name]]) for name in unasked]
     return shown
 
 

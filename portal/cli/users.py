@@ -17,7 +17,7 @@ def add_to(commands: Commands) -> None:
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
     add.add_argument("--queue", action="append", default=[], choices=users.QUEUES)
     add.add_argument("--display-name", default="")
-    add.add_argument("--staff-number", default="", metavar="N", help="as clinics see it; letters and digits")
+    add.add_argument("--staff-number", default="", metavar="N", help="letters and digits")
     add.add_argument("--password-stdin", action="store_true", required=True)
 
     reset = command(people, "reset-second-factor", "forget a lost second factor", _reset_second_factor)

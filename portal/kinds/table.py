@@ -333,6 +333,8 @@ KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}
 # A prefix, year, month and at least four digits (CONTRACT 12).
 NUMBER_SHAPE = re.compile(f"(?:{'|'.join(kind.prefix for kind in KINDS.values())})[0-9]{{10,14}}")
 QUEUES = tuple(kind.value for kind in KINDS)  # each kind has its own
+# Every field by its name, as the first kind that asks it words it.
+FIELDS: dict[str, FieldSpec] = {spec.name: spec for kind in reversed(KINDS.values()) for spec in kind.fields}
 
 
 def kind_of(name: str) -> Kind | None:

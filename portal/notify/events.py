@@ -15,6 +15,7 @@ class Event(StrEnum):
     CLOSED = "closed"
     CLOSED_UNANSWERED = "closed-unanswered"
     REOPENED = "reopened"
+    REMINDER_DUE = "reminder-due"
     KNOWN_ISSUE_SETTLED = "known-issue-settled"
     BREAK_GLASS_ASKED = "break-glass-asked"
     REVEAL_ALARM = "reveal-alarm"

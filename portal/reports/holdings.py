@@ -1,11 +1,11 @@
 """What is stored of reports: answers, supplements, receipts, and staff's service records."""
 
 from portal.holdings import Held, Keep, TicketText
-from portal.kinds.table import KINDS
+from portal.kinds.table import FIELDS, KINDS
 from portal.reports.models import Report, SubmissionKey, Supplement
 from portal.reports.service_records import ServiceRecord
 
-ANSWER_LABELS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}
+ANSWER_LABELS = {name: spec.label for name, spec in FIELDS.items()}
 
 
 def is_typed(name: str) -> bool:

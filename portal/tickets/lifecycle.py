@@ -120,6 +120,8 @@ def _settle_turn(ticket: Ticket, move: Move, actor: Actor, *, is_moved: bool) ->
     if move.turn is not None:
         if ticket.turn != move.turn.value:
             _give_turn(ticket, move.turn, move.cause)
+        elif move.turn is Turn.US:  # it keeps its place among the others
+            ticket.turn_cause = move.cause.value
     elif (was_reminded and is_owners) or (is_moved and (was_reminded or ticket.turn != turn.value)):
         _give_turn(ticket, turn, move.cause)
 

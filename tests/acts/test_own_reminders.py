@@ -114,14 +114,17 @@ def test_a_colleagues_new_one_leaves_ones_own(desk):
     assert [(one.text, one.done_at) for one in reminders(desk)] == [("先问药房", None), ("再问一次", None)]
 
 
-def test_what_is_ours_already_keeps_its_place(portal):
+def test_what_is_ours_already_keeps_its_place_and_says_that_it_is_time(portal):
     desk = Desk(portal.runtime)
     desk.act(CLAIM)
     since = desk.ticket.turn_since
     remind(desk)
     make_due(desk)
     assert own_reminders.run(desk.runtime) == 1
-    assert (desk.ticket.turn_since, desk.ticket.turn_cause) == (since, "new")
+    assert (desk.ticket.turn, desk.ticket.turn_since, desk.ticket.turn_cause) == ("us", since, "reminded")
+    assert ">提醒时间到<" in portal.signed_in("alice").get("/queues/general?turn=me").text
+    desk.act(REPLY, text="问过了")
+    assert (desk.ticket.turn, desk.ticket.turn_cause) == ("us", "new")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

@@ -43,7 +43,8 @@ FORMER = [
     (Tag.KNOWN_ISSUE_ADDED, "GZ2026110001 保存时提示参数错误", "已知问题 GZ2026110001，保存时提示参数错误"),
     (Tag.KNOWN_ISSUE_FOLLOWED, "YT2026110001 to GZ2026110001", "回执 YT2026110001，已知问题 GZ2026110001"),
     (Tag.CONTACTS_DESTROYED, "2 contacts", "联系方式 2 条"),
-    (Tag.REPORT_CREATED, "qq", "来自QQ"),
+    (Tag.REPORT_CREATED, "qq", "来自 QQ"),
+    (Tag.REPORT_REFUSED, "channel:required,incomplete_note:required", "没有通过：渠道、未填全的说明"),
     (Tag.REPORT_REFUSED, "id_number:id_checksum login_password:masked_value", "没有通过：身份证号（举例子）、密码"),
     (Tag.REPORT_REFUSED, "id_number:masked_value,login_password:required", "没有通过：身份证号（举例子）、密码"),
     (Tag.REPORT_SUPPLEMENTED, "operation_steps form_name", "操作步骤、表单名称"),
@@ -78,7 +79,7 @@ FORMER = [
     (Tag.KEY_RETIRED, "k20261127-de7ed9", "密钥 k20261127-de7ed9"),
     (Tag.SEAL_BROKEN, "second_factor alice", "人员 alice，项目：两步验证密钥"),
     (Tag.ACCESS_DENIED, "users:manage", "需要权限：管理人员"),
-    (Tag.ACCESS_DENIED, "cover", "不能涂黑附图"),
+    (Tag.ACCESS_DENIED, "cover", "不能“涂黑附图”"),
     (Tag.AUDIT_VIEWED, "api", "通过接口"),
     (Tag.AUDIT_VIEWED, "looks who=alice from=2026-11-01", "谁看过，人员 alice，从 2026-11-01"),
     (

@@ -166,6 +166,10 @@ def test_it_changes_disables_enables_and_records_it(portal: Portal):
     assert [row.tag for row in others] == ["user:disable", "user:enable"]
 
 
+def test_the_page_promises_no_number_to_clinics(portal: Portal):
+    assert "机构看到的是工号" not in portal.signed_in("ada").get(NEW_PAGE).text  # they see the shown name
+
+
 def test_a_staff_number_is_kept_shown_changed_and_recorded(portal: Portal):
     ada = portal.signed_in("ada")
     assert add(ada, username="chen", staff_number=" a1047 ").status_code == 200  # with a password that was made
