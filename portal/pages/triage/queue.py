@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -106,7 +107,8 @@ def _page(
         queue=queue,
         kind=kind_of(queue),
         rows=[
-            Row(t, t.reply_clock.badge(now), int((now - t.submitted_at).total_seconds() // 60)) for t in page.tickets
+            Row(t, t.reply_clock.badge(now), _minutes(now - (t.turn_since if filters.turn else t.submitted_at)))
+            for t in page.tickets
         ],
         reminded=reminded,
         questions=questions,
@@ -132,3 +134,7 @@ def _page(
 def _require_queue(principal: Principal, queue: str) -> None:
     if kind_of(queue) is None or queue not in principal.queues:
         raise NotFoundError("没有找到这个队列")
+
+
+def _minutes(time: timedelta) -> int:
+    return int(time.total_seconds() // 60)
