@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.acts import own_reminders
 from portal.acts.own_reminders import REMIND_ME
-from portal.acts.table import ASK, CLAIM, REASSIGN, REPLY, RESOLVE, VOID
+from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REPLY, RESOLVE, VOID
 from portal.errors import InvalidError
 from portal.tickets.models import Reminder
 from tests.acts.desk import Desk
@@ -73,6 +73,14 @@ def test_any_number_of_workers_bring_it_back_once(desk):
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(lambda _: own_reminders.run(desk.runtime), range(4))) == 1
     assert [entry.action for entry in desk.entries()].count("reminder_due") == 1
+
+
+def test_what_others_do_leaves_it_with_its_owner(desk):
+    remind(desk)
+    make_due(desk)
+    own_reminders.run(desk.runtime)
+    desk.act(NOTE, "agnes", text="机构又来电话")
+    assert (desk.ticket.turn, desk.ticket.turn_cause) == ("us", "reminded")
 
 
 def test_the_owners_next_act_gives_the_turn_back(desk):

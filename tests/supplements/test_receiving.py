@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from portal.acts.table import ASK, CLAIM
 from portal.audit.actor import clinic
 from portal.errors import InvalidError
+from portal.notify.events import Event
 from portal.reports.filing import NewPicture
 from portal.reports.models import Supplement
 from portal.screenshots.inspection import InspectionLimits, inspect
@@ -37,6 +38,7 @@ def test_of_two_posts_at_once_one_is_kept(portal):
     with desk.runtime.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Supplement)) == 1
     assert [entry.action for entry in desk.entries()].count("supplement") == 1
+    assert desk.events().count(Event.SUPPLEMENTED) == 1
 
 
 def test_pictures_that_come_later_stand_behind_those_that_are_there(portal):
