@@ -42,7 +42,7 @@ def transfer(hand: Hand, queue: str, text: str) -> Outcome:
     session.add(FormerNumber(number=old, ticket_id=ticket.id))
     ticket.search_text = search_text(new, report.answers, ticket.former_numbers)
     return Outcome(
-        f"从 {old} 转为{kind.label}问题。{text}",
+        f"从 {old} 转为{kind.spaced_label}问题。{text}",
         {"from_number": old, "to_number": new},
         move=ASKING if missing else TRANSFER.move,
         queue=queue,
@@ -63,9 +63,9 @@ def _forms(ticket: Ticket) -> Sequence[Form]:
     return [
         Form(
             Place.FACTS,
-            f"转为 {kind.label} 问题",
-            title=f"转为 {kind.label} 问题",
-            help=f"会换成 {kind.label} 编号，原编号保留；转走后由那个队列的工程师处理",
+            f"转为{kind.spaced_label}问题",
+            title=f"转为{kind.spaced_label}问题",
+            help=f"会换成{kind.spaced_label}编号，原编号保留；转走后由那个队列的工程师处理",
             hidden=(("queue", kind.name.value),),
         )
         for kind in KINDS.values()

@@ -26,7 +26,7 @@ def test_old_and_new_number_lead_to_it_and_nobody_has_it(portal):
     assert moved.number.startswith("HIS") and moved.former_numbers == [desk.number]
     assert desk.ticket.id == moved.id
     assert (moved.assignee_id, moved.assignee_name, moved.queue) == (None, None, "his")
-    assert desk.entries()[-1].text == f"从 {desk.number} 转为HIS问题。结算的问题"
+    assert desk.entries()[-1].text == f"从 {desk.number} 转为 HIS 问题。结算的问题"
 
 
 def test_neither_the_own_queue_nor_an_unknown_one(portal):

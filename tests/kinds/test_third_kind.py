@@ -214,7 +214,7 @@ def test_the_review_and_the_desk_offer_it(portal):
 def test_tickets_move_into_it_and_out_of_it(portal):
     report, alice = filed(portal, "general"), portal.signed_in("alice")
     done(alice, report.number, "assignment")
-    assert "转为 检验 问题" in opened(alice, f"/tickets/{report.number}")
+    assert "转为检验问题" in opened(alice, f"/tickets/{report.number}")
     there = act(alice, report.number, "transfer", queue="lab", text="是检验的问题").headers["location"]
     number = re.search(r"JY\d{10}", opened(alice, there))[0]
     assert number in opened(alice, f"/tickets/{report.number}")  # the former number still finds it
