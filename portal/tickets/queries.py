@@ -3,7 +3,7 @@
 import base64
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -73,22 +73,25 @@ def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[st
     return select(Ticket.number).where(condition), former.where(condition)
 
 
+def all_counts(session: Session) -> dict[str, dict[str, int]]:
+    """Tickets by queue and state, from the maintained counts: one read of a few rows."""
+    counts = {kind.value: {state.value: 0 for state in TicketState} for kind in TicketKind}
+    for queue, state, count in session.execute(select(QueueCount.queue, QueueCount.state, QueueCount.count)):
+        counts[queue][state] = count
+    return counts
+
+
+def open_of(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Open tickets of each queue."""
+    return {queue: sum(states[state.value] for state in OPEN_STATES) for queue, states in counts.items()}
+
+
 def open_counts(session: Session) -> dict[str, int]:
-    """Open tickets of each queue, from the maintained counts."""
-    open_states = [state.value for state in OPEN_STATES]
-    rows = session.execute(
-        select(QueueCount.queue, func.sum(QueueCount.count))
-        .where(QueueCount.state.in_(open_states))
-        .group_by(QueueCount.queue)
-    )
-    counts = {kind.value: 0 for kind in TicketKind}
-    return counts | {queue: int(count) for queue, count in rows}
+    return open_of(all_counts(session))
 
 
 def state_counts(session: Session, queue: str) -> dict[str, int]:
-    counts = {state.value: 0 for state in TicketState}
-    rows = session.execute(select(QueueCount.state, QueueCount.count).where(QueueCount.queue == queue))
-    return counts | {state: count for state, count in rows}
+    return all_counts(session)[queue]
 
 
 def by_number(session: Session, number: str, *, lock: bool = False) -> Ticket | None:

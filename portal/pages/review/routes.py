@@ -71,8 +71,7 @@ def records(
             cursor or None,
         )
         late_entries = service_records.late_ones(session, [ticket.report_id for ticket in page.tickets])
-        state_counts = queries.state_counts(session, queue)
-        counts = queries.open_counts(session)
+        by_state = queries.all_counts(session)
     shown = {"queue": queue, "state": state, "late": "1" if late == "1" else ""}
     next_url = _address("/review/tickets", shown | {"cursor": page.next_cursor or ""})
     return render(
@@ -81,9 +80,9 @@ def records(
         page=page,
         queue=queue,
         state=state,
-        state_counts=state_counts,
+        state_counts=by_state[queue],
         state_labels=STATE_LABELS,
-        counts=counts,
+        counts=queries.open_of(by_state),
         next_url=next_url if page.next_cursor else None,
         first_url=_address("/review/tickets", shown) if cursor else None,
         is_late=late == "1",

@@ -94,7 +94,7 @@ def _page(
     limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # the number must not be in a link to a next page
     with runtime_of(request).database.read() as session:
         page = queries.queue_page(session, wanted, cursor or None, limit)
-        counts, states = queries.open_counts(session), queries.state_counts(session, queue)
+        by_state = queries.all_counts(session)
         works = principal.can(Permission.WORK_TICKET)
         my_turn = queries.my_turn_count(session, queue, principal.user_id) if works else None
         engineers = reassignment.engineers_of(session, queue)
@@ -118,8 +118,8 @@ def _page(
         is_number=is_number,
         is_unsafe=is_unsafe,
         done=act.done_elsewhere if (act := acts.BY_NAME.get(request.query_params.get("done", ""))) else "",
-        counts=counts,
-        states=states,
+        counts=queries.open_of(by_state),
+        states=by_state[queue],
         my_turn=my_turn,
         turn_causes=TURN_CAUSE_LABELS,
         engineer_options=[(str(user.id), user.display_name) for user in engineers],
