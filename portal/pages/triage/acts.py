@@ -14,7 +14,6 @@ from portal.acts.act import Act
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError
 from portal.pages.triage import ticket_page
-from portal.pages.triage.forms import version_of
 from portal.pages.triage.ticket_page import FailedAct
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
@@ -47,7 +46,7 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
     try:
         done = performing.carry_out(
-            runtime_of(request), actor_of(request, principal), act, number, version_of(form), _given(act, form),
+            runtime_of(request), actor_of(request, principal), act, number, form.number("version"), _given(act, form),
             seal_found=form.get("seal_found") == "1",
         )  # fmt: skip
     except InvalidError as error:

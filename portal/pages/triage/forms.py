@@ -76,12 +76,6 @@ def is_secret_like(text: str) -> bool:
     return bool(_LONG_DIGITS.search(normalise_id_number(text)) or find_spans(text))
 
 
-def version_of(form: PostedForm) -> int:
-    """The ticket version that the form was made from; 0, which is always stale, if it is unreadable."""
-    text = form.get("version")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
 def reveal_key(form: PostedForm) -> str:
     """The requested value's key; empty, which names none, if it cannot be a key."""
     key = form.get("field")
