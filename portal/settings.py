@@ -46,6 +46,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     min_screenshot: tuple[int, int]
     environment: str
+    is_environment_given: bool  # else inner pages are for loopback only
     support_phone: str
     min_description: int
     reports_per_hour: int
@@ -89,6 +90,9 @@ class _Reader:
     def settings(self) -> Settings:
         data_dir = Path(self.text("PORTAL_DATA_DIR", "var"))
         host = self.text("PORTAL_HOST", "127.0.0.1")
+        base_url = self.parsed("PORTAL_BASE_URL", "", _base_url)
+        proxies = self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks)
+        is_at_home = is_loopback(host) and not proxies and not base_url.startswith("https:")
         settings = Settings(
             data_dir=data_dir,
             database_url=self.parsed(
@@ -106,14 +110,15 @@ class _Reader:
             port=self.number("PORTAL_PORT", 8000, 1, 65535),
             workers=self.number("PORTAL_WORKERS", 1, 1, 64),
             worker=self.one_of("PORTAL_WORKER", "inside", WORKER_PLACES),
-            base_url=self.parsed("PORTAL_BASE_URL", "", _base_url),
-            trusted_proxies=self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks),
+            base_url=base_url,
+            trusted_proxies=proxies,
             min_screenshot=self.parsed("PORTAL_MIN_SCREENSHOT", "1000x560", _size),
             environment=self.one_of(
                 "PORTAL_ENVIRONMENT",
-                "development" if is_loopback(host) else "production",
+                "development" if is_at_home else "production",
                 ("development", "production"),
             ),
+            is_environment_given=any(map(self.environ.get, ("PORTAL_ENVIRONMENT", "PORTAL_ENVIRONMENT_FILE"))),
             support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
             min_description=self.number("PORTAL_MIN_DESCRIPTION", 10, 1, 500),
             reports_per_hour=self.number("PORTAL_REPORTS_PER_HOUR", 3000, 1, 1_000_000),
@@ -202,9 +207,12 @@ def _uploads(text: str) -> str:
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+    is_plain = not (parts.query or parts.fragment or parts.username) and parts.port != 0  # a bad port raises too
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or not is_plain):
         raise ValueError("must look like https://portal.example.cn")
-    return text.rstrip("/")
+    if parts.path.strip("/"):
+        raise ValueError("must not have a path: the portal needs a host name of its own")
+    return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
 
 
 def _issuer(text: str) -> str:

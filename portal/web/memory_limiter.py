@@ -4,6 +4,7 @@ import threading
 import time
 
 from portal.errors import TooManyRequestsError
+from portal.web.addresses import limited
 
 _MOST_ADDRESSES = 20_000
 
@@ -23,6 +24,7 @@ class Pace:
         Raises:
             TooManyRequestsError: with the seconds until the next minute.
         """
+        address = limited(address)
         minute, second = divmod(int(time.monotonic()), 60)
         with self._lock:
             if minute != self._minute or len(self._counts) >= _MOST_ADDRESSES:
