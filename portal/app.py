@@ -29,6 +29,7 @@ from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
 from portal.pages.triage import routes as triage_routes
+from portal.reports.draft_room import DraftRoom
 from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
 from portal.retention.tombstones import TombstoneFile
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     sign = runtime.vault.signer("form token")
     app.state.web = WebParts(settings, _templates(settings), sign, TEXT_FIELDS, Notices())
     app.state.connections = Connections(settings.trusted_proxies)
+    app.state.draft_room = DraftRoom()
     app.state.bodies = BodiesInFlight(settings.data_dir)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
