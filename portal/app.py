@@ -29,7 +29,6 @@ from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
 from portal.pages.triage import routes as triage_routes
-from portal.reports.draft_room import DraftRoom
 from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
 from portal.retention.tombstones import TombstoneFile
@@ -37,6 +36,7 @@ from portal.runtime import Runtime
 from portal.settings import Settings, data_folder
 from portal.storage.stores import store_for
 from portal.vault.signing import trail_signer
+from portal.vault.spool_cipher import SpoolCipher
 from portal.vault.start import vault_of
 from portal.web.assets import StaticFolder
 from portal.web.connections import Connections
@@ -62,10 +62,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.runtime = runtime
     app.state.provider = provider_of(settings)
     sign = runtime.vault.signer("form token")
-    app.state.web = WebParts(settings, _templates(settings), sign, TEXT_FIELDS, Notices())
+    bodies = BodiesInFlight(settings.data_dir, SpoolCipher)
+    app.state.web = WebParts(settings, _templates(settings), sign, TEXT_FIELDS, Notices(), bodies)
     app.state.connections = Connections(settings.trusted_proxies)
-    app.state.draft_room = DraftRoom()
-    app.state.bodies = BodiesInFlight(settings.data_dir)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)

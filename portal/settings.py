@@ -46,7 +46,6 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     min_screenshot: tuple[int, int]
     environment: str
-    is_environment_given: bool  # else inner pages are for loopback only
     support_phone: str
     min_description: int
     reports_per_hour: int
@@ -76,6 +75,11 @@ class Settings:
         """Enables the OpenAPI page and the style guide."""
         return self.environment == "development"
 
+    @property
+    def is_at_home(self) -> bool:
+        """Nothing says that anybody but this machine's own user comes here."""
+        return _is_at_home(self.host, self.base_url, self.trusted_proxies)
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Raises SettingsError, which lists all faults at once."""
@@ -92,7 +96,6 @@ class _Reader:
         host = self.text("PORTAL_HOST", "127.0.0.1")
         base_url = self.parsed("PORTAL_BASE_URL", "", _base_url)
         proxies = self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks)
-        is_at_home = is_loopback(host) and not proxies and not base_url.startswith("https:")
         settings = Settings(
             data_dir=data_dir,
             database_url=self.parsed(
@@ -115,10 +118,9 @@ class _Reader:
             min_screenshot=self.parsed("PORTAL_MIN_SCREENSHOT", "1000x560", _size),
             environment=self.one_of(
                 "PORTAL_ENVIRONMENT",
-                "development" if is_at_home else "production",
+                "development" if _is_at_home(host, base_url, proxies) else "production",
                 ("development", "production"),
             ),
-            is_environment_given=any(map(self.environ.get, ("PORTAL_ENVIRONMENT", "PORTAL_ENVIRONMENT_FILE"))),
             support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
             min_description=self.number("PORTAL_MIN_DESCRIPTION", 10, 1, 500),
             reports_per_hour=self.number("PORTAL_REPORTS_PER_HOUR", 3000, 1, 1_000_000),
@@ -191,6 +193,10 @@ class _Reader:
             self.faults.append(f"{name}: must be 0 (for ever) or at least {lowest} days")
             return 0
         return int(text)
+
+
+def _is_at_home(host: str, base_url: str, proxies: tuple[Network, ...]) -> bool:
+    return is_loopback(host) and not proxies and not base_url.startswith("https://")
 
 
 def _database_url(text: str) -> str:

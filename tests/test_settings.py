@@ -153,9 +153,7 @@ def test_settings_cannot_be_changed():
 def test_only_at_home_it_is_development(environ, environment):
     assert load_settings(environ).environment == environment
     for given in ("development", "production"):
-        settings = load_settings({**environ, "PORTAL_ENVIRONMENT": given})
-        assert (settings.environment, settings.is_environment_given) == (given, True)
-    assert not load_settings(environ).is_environment_given
+        assert load_settings({**environ, "PORTAL_ENVIRONMENT": given}).environment == given
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import AttemptCounter
+from portal.addresses import limited
 from portal.db import Database, UtcDateTime
 from portal.errors import TooManyRequestsError
 from portal.sensitive_text.finder import SpanKind, find_spans
-from portal.web.addresses import limited
 
 
 @dataclass(frozen=True)

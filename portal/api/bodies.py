@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from portal.errors import Fault, InvalidError, PortalError
 from portal.web.body import MAX_TEXT_BODY, MAX_UPLOAD_BODY, PostedForm, read_form
+from portal.web.context import parts_of
 from portal.web.pages import problem
 from portal.web.receiving import BodyTooLargeError, received
 
@@ -80,7 +81,7 @@ async def _read(request: Request) -> bytes:
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise PortalError("请用 JSON 提交（Content-Type: application/json）", 415)
     try:
-        async with received(request, MAX_TEXT_BODY) as chunks:
+        async with received(request, parts_of(request).bodies, MAX_TEXT_BODY) as chunks:
             return b"".join([chunk async for chunk in chunks])
     except BodyTooLargeError as error:
         raise PortalError("一次提交的内容太大，最多 1 MB", 413) from error

@@ -10,6 +10,7 @@ from uvicorn.supervisors import Multiprocess
 
 from portal import demo, migrations
 from portal.accounts import users
+from portal.addresses import in_address_bar
 from portal.app import create_app, make_runtime
 from portal.cli import data, process
 from portal.cli.commands import CommandError, Commands, command
@@ -17,7 +18,6 @@ from portal.cli.listening import listen
 from portal.db import Database
 from portal.retention.schedule import Schedule
 from portal.settings import Settings, load_settings
-from portal.web.addresses import in_address_bar
 from portal.web.connections import HEAD_SECONDS, BoundedProtocol
 from portal.web.log_output import LogOutput
 from portal.web.notices import of_settings

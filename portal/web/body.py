@@ -11,7 +11,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from portal.errors import PortalError
-from portal.web import receiving
+from portal.web.context import parts_of
+from portal.web.receiving import received
 
 MAX_TEXT_BODY = 1024 * 1024
 MAX_UPLOAD_BODY = 64 * 1024 * 1024
@@ -88,7 +89,7 @@ async def read_form(request: Request, max_body: int = MAX_TEXT_BODY) -> PostedFo
     """
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     try:
-        async with receiving.received(request, max_body) as chunks:
+        async with received(request, parts_of(request).bodies, max_body) as chunks:
             if kind == "multipart/form-data":
                 return await _multipart(request, chunks)
             if kind in ("application/x-www-form-urlencoded", ""):

@@ -12,8 +12,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from portal import addresses
 from portal.settings import Network
-from portal.web import addresses
 
 HEAD_SECONDS = 10  # for the head of a request, and for silence between two requests
 LINGER_SECONDS = 10  # for a client that still sends after its answer

@@ -8,9 +8,10 @@ from jinja2 import Environment
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
+from portal import addresses
 from portal.settings import Settings
-from portal.web import addresses
 from portal.web.notices import Notices, unlisted_proxy
+from portal.web.receiving import BodiesInFlight
 
 VISITOR_COOKIE = "portal_visitor"
 _MONTH_SECONDS = 30 * 24 * 3600
@@ -31,6 +32,7 @@ class WebParts:
     sign_form_token: Callable[[str], str]
     text_fields: tuple[str, ...]
     notices: Notices
+    bodies: BodiesInFlight
 
 
 def parts_of(request: HTTPConnection) -> WebParts:
@@ -71,9 +73,9 @@ def is_loopback(request: HTTPConnection) -> bool:
 
 
 def shows_inner_pages(request: HTTPConnection) -> bool:
-    """Style guides and API description: where the setting opens them, or to this machine while nothing is set."""
+    """Style guides and API description in development; at home for this machine alone, whatever stands before it."""
     settings = parts_of(request).settings
-    return settings.is_development and (settings.is_environment_given or is_loopback(request))
+    return settings.is_development and (not settings.is_at_home or is_loopback(request))
 
 
 def request_id(request: HTTPConnection) -> str:

@@ -3,8 +3,8 @@
 import threading
 import time
 
+from portal.addresses import limited
 from portal.errors import TooManyRequestsError
-from portal.web.addresses import limited
 
 _MOST_ADDRESSES = 20_000
 

@@ -6,16 +6,14 @@ process's memory holds: no plaintext of an upload ever touches the disk.
 
 import asyncio
 import logging
-import os
 import tempfile
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from starlette.requests import Request
 
 from portal.errors import PortalError
@@ -54,11 +52,21 @@ class BusyError(PortalError):
         super().__init__("现在提交的人太多，内容没有收下。请过半分钟再提交一次")
 
 
+class StreamCipher(Protocol):
+    """Encrypts one stream with a key of its own."""
+
+    @property
+    def encrypt(self) -> Callable[[bytes], bytes]: ...
+
+    def decryption(self) -> Callable[[bytes], bytes]: ...
+
+
 class BodiesInFlight:
     """Counts the bytes of all bodies of this process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, new_cipher: Callable[[], StreamCipher]) -> None:
         self.folder = folder
+        self.new_cipher = new_cipher
         self.in_memory = 0
         self.in_all = 0
         self._at_work = 0
@@ -119,8 +127,7 @@ class _Body:
         self._pending: list[bytes] = []
         self._held = 0
         self._spool: IO[bytes] | None = None
-        self._key, self._nonce = os.urandom(32), os.urandom(16)
-        self._encrypt = self._cipher().encryptor()
+        self._cipher = all_bodies.new_cipher()
 
     async def add(self, chunk: bytes) -> None:
         self._all.add(len(chunk), self.size + len(chunk), in_memory=len(chunk))
@@ -138,9 +145,9 @@ class _Body:
         """The whole body, once."""
         if self._spool is not None:
             self._spool.seek(0)
-            decrypt = self._cipher().decryptor()
+            decrypt = self._cipher.decryption()
             while chunk := await asyncio.to_thread(self._spool.read, _FLUSH):
-                yield decrypt.update(chunk)
+                yield decrypt(chunk)
         while self._pending:
             yield self._pending.pop(0)
 
@@ -155,19 +162,16 @@ class _Body:
         try:
             if self._spool is None:
                 self._spool = tempfile.TemporaryFile(dir=self._all.folder)  # noqa: SIM115  (nameless; closed with the body)
-            self._spool.write(self._encrypt.update(data))
+            self._spool.write(self._cipher.encrypt(data))
         except OSError as error:
             raise PortalError("存储空间不足，内容没有收下，请稍后再试", 507) from error
         self._pending.clear()
         self._all.add(0, 0, in_memory=-self._held)
         self._held = 0
 
-    def _cipher(self) -> Cipher[modes.CTR]:
-        return Cipher(algorithms.AES(self._key), modes.CTR(self._nonce))
-
 
 @asynccontextmanager
-async def received(request: Request, limit: int) -> AsyncIterator[AsyncGenerator[bytes, None]]:
+async def received(request: Request, bodies: BodiesInFlight, limit: int) -> AsyncIterator[AsyncGenerator[bytes, None]]:
     """The whole body in chunks. Its bytes count until the request ends.
 
     Raises:
@@ -181,7 +185,6 @@ async def received(request: Request, limit: int) -> AsyncIterator[AsyncGenerator
     if declared.isascii() and declared.isdigit() and int(declared) > limit:
         raise BodyTooLargeError
     state["is_body_taken"] = True
-    bodies: BodiesInFlight = request.app.state.bodies
     body = _Body(bodies)
     try:
         async for chunk in _timely(request):

@@ -12,8 +12,8 @@ import urllib.request
 import pytest
 from uvicorn.importer import import_from_string
 
+from portal.addresses import in_address_bar
 from portal.cli import serving
-from portal.web.addresses import in_address_bar
 from tests.factories.cast import password_of
 from tests.factories.portals import csrf_of
 from tests.factories.servers import Site

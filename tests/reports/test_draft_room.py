@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.pages.clinic import draft_room as pages_room
 from portal.reports import draft_room
 from portal.web.memory_limiter import Pace
 from tests.factories.clinic import Clinic
@@ -25,17 +26,17 @@ def begun(portal: Portal, address: str = "127.0.0.1") -> Clinic:
 def test_only_drafts_that_are_not_filed_count(portal: Portal) -> None:
     clinic = begun(portal)
     assert clinic.add_pictures(PICTURE).status_code == 303
-    held = draft_room.held_bytes(portal.runtime)
+    held = draft_room.held_bytes(portal.runtime.database)
     assert 0 < held < 2 * len(PICTURE)
     clinic.fill_identity()
     assert clinic.submit().status_code == 303
-    assert draft_room.held_bytes(portal.runtime) == 0
+    assert draft_room.held_bytes(portal.runtime.database) == 0
 
 
 def test_all_drafts_together_have_a_ceiling(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = begun(portal), begun(portal, "203.0.113.9")
     assert first.add_pictures(PICTURE).status_code == 303
-    monkeypatch.setattr(draft_room, "MOST_BYTES", draft_room.held_bytes(portal.runtime) + 100)
+    monkeypatch.setattr(draft_room, "MOST_BYTES", draft_room.held_bytes(portal.runtime.database) + 100)
     for clinic in (first, second):
         answer = clinic.add_pictures(PICTURE)
         assert answer.status_code == 507
@@ -47,7 +48,7 @@ def test_all_drafts_together_have_a_ceiling(portal: Portal, monkeypatch: pytest.
 
 
 def test_one_address_has_a_ceiling_within_the_hour(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draft_room, "_pace", Pace(2, minutes=60))
+    monkeypatch.setattr(pages_room, "_pace", Pace(2, minutes=60))
     greedy, other = begun(portal, "203.0.113.9"), begun(portal, "203.0.113.10")
     assert greedy.add_pictures(PICTURE, action="upload").status_code == 303
     assert greedy.add_pictures(PICTURE, action="upload").status_code == 303
@@ -58,7 +59,7 @@ def test_one_address_has_a_ceiling_within_the_hour(portal: Portal, monkeypatch: 
 
 
 def test_what_is_refused_is_not_read(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draft_room, "_pace", Pace(0, minutes=60))
+    monkeypatch.setattr(pages_room, "_pace", Pace(0, minutes=60))
     clinic = begun(portal)
 
     def body():

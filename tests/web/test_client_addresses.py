@@ -5,10 +5,11 @@ import logging
 import pytest
 from starlette.requests import Request
 
+from portal import addresses
 from portal.accounts.limiter import RateLimit
 from portal.errors import TooManyRequestsError
 from portal.settings import load_settings
-from portal.web import addresses, context
+from portal.web import context
 from portal.web.memory_limiter import Pace
 from tests.factories.portals import Portal
 
