@@ -83,7 +83,10 @@ class Tag(StrEnum):
     KEY_RETIRED = "key:retire"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
+    VALUE_SEARCHED = "ticket:search-value"
+    VALUES_INDEXED = "value:index"
     AUDIT_VIEWED = "audit:view"
+    AUDIT_SEARCHED = "audit:search-value"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
@@ -176,7 +179,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.KEY_RETIRED: "停用旧密钥",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
+    Tag.VALUE_SEARCHED: "按完整号码查工单",
+    Tag.VALUES_INDEXED: "补建号码的检索指纹",
     Tag.AUDIT_VIEWED: "查看审计记录",
+    Tag.AUDIT_SEARCHED: "按完整号码查审计",
     Tag.AUDIT_VERIFIED: "校验审计记录",
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",

@@ -18,10 +18,10 @@ from portal.disclosure.disclose import (
     ValueAccess,
     absence,
     disclose,
-    kept_reason,
     known_key,
     record,
 )
+from portal.disclosure.reasons import kept_reason
 from portal.errors import ForbiddenError, NotFoundError, PortalError, TooManyRequestsError
 from portal.metrics.counting import Metric, count
 from portal.runtime import Runtime
@@ -36,8 +36,6 @@ from portal.vault.models import SealedValue
 from portal.vault.suites import SealBrokenError
 
 _POSITION = re.compile(r"[0-9]{1,5}")
-OTHER_REASON = "其他"
-REASONS = ("排查登录", "复现问题", "核对数据", OTHER_REASON)
 ENDED = "工单已结束，不能再查看这项信息"
 
 
@@ -50,7 +48,7 @@ def reveal_field(
         key: `field`, or `field.position` for further values and for secrets found inside a text.
 
     Raises:
-        InvalidError: no reason. ForbiddenError: not the owner, or not open (recorded too).
+        InvalidError: no reason (see `reasons`). ForbiddenError: not the owner, or not open (recorded too).
         NotFoundError: no such ticket or value. DestroyedError: the value was destroyed.
         ConfirmationNeededError, TooManyRequestsError: see `disclose`.
     """
