@@ -71,7 +71,7 @@ def list_tickets(
         if id_number
         else None
     )
-    with runtime.database.transaction() if asked else runtime.database.read() as session:
+    with runtime.database.read() as session:
         wanted = QueueFilter(
             queue=queue,
             state=state,
@@ -80,8 +80,9 @@ def list_tickets(
             value_indexes=asked.indexes if asked else (),
         )
         page = queries.queue_page(session, wanted, cursor or None, limit)
-        if asked:
-            found = queries.matching(session, wanted)
+        found = queries.matching(session, wanted) if asked else 0
+    if asked:
+        with runtime.database.transaction() as session:
             value_search.record(session, Tag.VALUE_SEARCHED, actor_of(request, principal), asked, found)
     return JSONResponse({"items": [ticket_row(ticket) for ticket in page.tickets], "next_cursor": page.next_cursor})
 

@@ -22,7 +22,7 @@ def is_secret_like(text: str) -> bool:
 
 def exact_value_in(text: str) -> tuple[str, str]:
     """The number in a secret-like text, whole or beside words, and the words; no number: empty."""
-    if _NUMBER.fullmatch(normalise_id_number(text)):
+    if _NUMBER.fullmatch(normalise_id_number(text)) and not is_masked(text):
         return text, ""
     for span in find_spans(text):
         if span.kind in (SpanKind.ID_NUMBER, SpanKind.PHONE):

@@ -49,7 +49,7 @@ def _filled(session: Session, runtime: Runtime, row: SealedValue) -> bool:
     if not is_known and not _is_indexed(row):
         return False
     try:
-        index = runtime.vault.blind_index(runtime.vault.open_value(session, row))
+        index = runtime.vault.index_of(session, row)
         if index is None or (is_known and index not in _indexes_of_fields(session, runtime, row)):
             return False
     except (SealBrokenError, UnicodeDecodeError):
@@ -63,7 +63,7 @@ def _indexes_of_fields(session: Session, runtime: Runtime, known: SealedValue) -
     query = select(SealedValue).where(SealedValue.owner_id == known.owner_id, SealedValue.value_sealed.is_not(None))
     for row in session.scalars(query.order_by(SealedValue.id)):
         if _is_indexed(row):
-            yield runtime.vault.blind_index(runtime.vault.open_value(session, row))
+            yield runtime.vault.index_of(session, row)
 
 
 def _is_indexed(row: SealedValue) -> bool:

@@ -127,6 +127,10 @@ class Vault:
             raise SealBrokenError
         return self.open(session, value_place(row.field, row.id), row.value_sealed).decode()
 
+    def index_of(self, session: Session, row: SealedValue) -> str | None:
+        """The blind index of a stored value, which stays in here."""
+        return self.blind_index(self.open_value(session, row))
+
     def blind_index(self, value: str) -> str | None:
         """A keyed hash for finding a value by equality, under any field; useless without the key. None for nothing."""
         form = exact_form(value)

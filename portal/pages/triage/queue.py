@@ -63,8 +63,8 @@ def search(request: Request, queue: str, principal: Viewer, form: Form) -> Respo
     _require_queue(principal, queue)
     filters = forms.posted_filters(form)
     is_secret = is_secret_like(filters.q)
-    value, words = exact_value_in(filters.q) if is_secret else (filters.q, "")
-    asked = value_search.asked_value(runtime_of(request).vault, value) if is_exact(value) else None
+    value, words = exact_value_in(filters.q) if is_secret else (filters.q if is_exact(filters.q) else "", "")
+    asked = value_search.asked_value(runtime_of(request).vault, value) if value else None
     if not is_secret and (asked is None or not _is_held(request, queue, asked)):
         return RedirectResponse(f"/queues/{queue}{filters.query()}", 303)
     return _page(request, principal, queue, filters.without_text(), asked=asked, hidden_text=words, is_number=True)
