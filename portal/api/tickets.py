@@ -137,10 +137,12 @@ def reveal(
 
 
 @router.get("/{number}/screenshots/{screenshot_id}", response_class=Response)
-def open_screenshot(request: Request, principal: PictureViewer, number: str, screenshot_id: uuid.UUID) -> Response:
-    """The screenshot with its viewer's watermark; an access writes a trail row."""
+def open_screenshot(
+    request: Request, principal: PictureViewer, number: str, screenshot_id: uuid.UUID, reason: QueryText = ""
+) -> Response:
+    """The screenshot with its viewer's watermark; its trail row has the reason, or that none was given."""
     runtime = runtime_of(request)
-    shown = reveals.open_picture(runtime, actor_of(request, principal), number, screenshot_id)
+    shown = reveals.open_picture(runtime, actor_of(request, principal), number, screenshot_id, reason)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Content-Disposition": "inline"}
     return Response(shown.content, media_type=shown.media_type, headers=headers)
 

@@ -62,6 +62,7 @@ class Tag(StrEnum):
     TEXT_SEALED = "text:seal"
     FIELD_REVEALED = "field:reveal"
     REVEAL_REFUSED = "field:reveal-refused"
+    PICTURE_REASON = "picture:reason"
     PICTURE_OPENED = "picture:open"
     PICTURE_REFUSED = "picture:open-refused"
     PICTURE_COVERED = "picture:cover"
@@ -158,6 +159,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.FIELD_REVEALED: "查看敏感信息",
     Tag.REVEAL_REFUSED: "查看被拒绝",
+    Tag.PICTURE_REASON: "填写打开附图的原因",
     Tag.PICTURE_OPENED: "打开附图",
     Tag.PICTURE_REFUSED: "打开附图被拒绝",
     Tag.PICTURE_COVERED: "涂黑附图",

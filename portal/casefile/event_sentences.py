@@ -153,6 +153,7 @@ _PARTS: dict[str, Words] = {
     "text_kind": _one_of({kind.value: label for kind, label in KIND_LABELS.items()}),
     "places": _as("{} 处"),
     "is_preview": _when("缩小图"),
+    "is_without_reason": _when("没有填写原因"),
     "left": _as("左边 {}"),
     "top": _as("上边 {}"),
     "width": _as("宽 {} 像素"),

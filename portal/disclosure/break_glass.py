@@ -144,7 +144,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
             refusal = ForbiddenError(reveals.ENDED)
 
         def use_up(session: Session) -> None:
-            reveals.count_reveal(session)
+            reveals.count_reveal(session, ticket)
             row.status, row.used_at = BreakGlassState.USED.value, clock.now()
 
         return ValueAccess(

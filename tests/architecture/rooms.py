@@ -247,7 +247,7 @@ _READ = "@router.get('/x')\ndef show(request):\n    with runtime.database.transa
     ],
 )
 def reading_writes_nothing_but_who_looked(path: str, text: str) -> Iterator[str]:
-    """Browsers prefetch, mail scanners follow links: a GET may leave a trail row that somebody looked or searched, no more."""
+    """Browsers prefetch, mail scanners follow links: a GET may leave a row that somebody looked or searched."""
     if not is_page(path):
         return
     for handler in nodes(text, ast.FunctionDef, ast.AsyncFunctionDef):
