@@ -143,7 +143,7 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     session, ticket = hand.session, hand.ticket
     lifecycle.apply(session, ticket, outcome.move or act.move, hand.actor, text=outcome.text, queue=outcome.queue)
     if act.metric is not None:
-        count(session, [(act.metric, "")])
+        count(session, [(act.metric, ticket.queue)])
     if act.event:
         outbox.add(session, act.event, ticket.number)
     for number in dict.fromkeys((number_before, ticket.number)):

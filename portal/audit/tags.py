@@ -62,6 +62,7 @@ class Tag(StrEnum):
     TEXT_SEALED = "text:seal"
     FIELD_REVEALED = "field:reveal"
     REVEAL_REFUSED = "field:reveal-refused"
+    PICTURE_REASON = "picture:reason"
     PICTURE_OPENED = "picture:open"
     PICTURE_REFUSED = "picture:open-refused"
     PICTURE_COVERED = "picture:cover"
@@ -83,7 +84,10 @@ class Tag(StrEnum):
     KEY_RETIRED = "key:retire"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
+    VALUE_SEARCHED = "ticket:search-value"
+    VALUES_INDEXED = "value:index"
     AUDIT_VIEWED = "audit:view"
+    AUDIT_SEARCHED = "audit:search-value"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
@@ -155,6 +159,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.FIELD_REVEALED: "查看敏感信息",
     Tag.REVEAL_REFUSED: "查看被拒绝",
+    Tag.PICTURE_REASON: "填写打开附图的原因",
     Tag.PICTURE_OPENED: "打开附图",
     Tag.PICTURE_REFUSED: "打开附图被拒绝",
     Tag.PICTURE_COVERED: "涂黑附图",
@@ -176,7 +181,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.KEY_RETIRED: "停用旧密钥",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
+    Tag.VALUE_SEARCHED: "按完整号码查工单",
+    Tag.VALUES_INDEXED: "补建号码的检索指纹",
     Tag.AUDIT_VIEWED: "查看审计记录",
+    Tag.AUDIT_SEARCHED: "按完整号码查审计",
     Tag.AUDIT_VERIFIED: "校验审计记录",
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",

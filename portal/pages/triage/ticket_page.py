@@ -18,7 +18,7 @@ from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
 from portal.casefile.view import TicketView, ticket_view
 from portal.disclosure import text_redaction
-from portal.disclosure.reveals import REASONS
+from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
 from portal.runtime import runtime_of
 from portal.supplements import links

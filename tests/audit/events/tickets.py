@@ -14,7 +14,7 @@ from tests.factories.desk_filing import desk_fields, open_form, pictures, send
 from tests.factories.people import id_number
 from tests.factories.pictures import draw_screen, encode
 from tests.factories.portals import csrf_of
-from tests.factories.ticket_pages import ticket_of
+from tests.factories.ticket_pages import say_why, ticket_of
 
 
 @event(Tag.REPORT_CREATED, "clinic", Where.NOBODY, ticket=True)
@@ -235,6 +235,7 @@ def _(scene: Scene) -> Told:
 def _(scene: Scene) -> Told:
     with scene.before():
         told = box(scene)
+        say_why(scene.page("alice"), scene.number)
         page = scene.page("alice").get(f"/tickets/{scene.number}/pictures/1").text
     cover = page.split("/covers/")[1].split("/removal")[0]
     scene.post("alice", "/queues/general", f"/tickets/{scene.number}/covers/{cover}/removal")
