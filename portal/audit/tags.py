@@ -56,7 +56,11 @@ class Tag(StrEnum):
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
     TICKET_MERGED = "ticket:merge"
-    TICKET_VOIDED = "ticket:void"
+    TICKET_UNMERGED = "ticket:unmerge"
+    TICKET_VOIDED = "ticket:void"  # written before a lead had to decide
+    VOID_ASKED = "ticket:void-ask"
+    VOID_DECIDED = "ticket:void-decide"
+    CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
     URGENCY_CHANGED = "ticket:urgency"
     TEXT_SEALED = "text:seal"
@@ -149,6 +153,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_REOPENED: "重新处理",
     Tag.TICKET_TRANSFERRED: "转派",
     Tag.TICKET_MERGED: "合并",
+    Tag.TICKET_UNMERGED: "撤销合并",
+    Tag.VOID_ASKED: "申请作废",
+    Tag.VOID_DECIDED: "决定作废申请",
+    Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",
     Tag.URGENCY_CHANGED: "修改紧急程度",

@@ -20,7 +20,7 @@ from portal.reports.sealing import masks_by_field
 from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import pictures_of
-from portal.supplements import requests
+from portal.tickets import information_requests
 from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, TicketState
 from portal.vault.models import SealedValue
@@ -113,7 +113,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         found=[_masked(row) for row in others],
         pictures=pictures_of(session, ticket.report_id),
         timeline=_timeline(session, ticket, for_clinic),
-        request=requests.open_request(session, ticket),
+        request=information_requests.open_request(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
     )
 

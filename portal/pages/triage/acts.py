@@ -45,6 +45,8 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
     if form.has("revise"):  # 返回修改: the page as before, with the rejected text in its field
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
     try:
+        if faults := act.page_faults(_given(act, form)):
+            raise InvalidError(faults)
         done = performing.carry_out(
             runtime_of(request), actor_of(request, principal), act, number, form.number("version"), _given(act, form),
             seal_found=form.get("seal_found") == "1",

@@ -22,7 +22,7 @@ from portal.disclosure.reveals import REASONS
 from portal.errors import Fault
 from portal.runtime import runtime_of
 from portal.supplements import links
-from portal.tickets import lookup, queries
+from portal.tickets import lookup, ownership, queries
 from portal.tickets.models import Ticket
 from portal.tickets.states import STATE_LABELS
 from portal.web import context
@@ -77,12 +77,15 @@ class OfferedForm:
         return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
-def available_acts(ticket: Ticket, principal: Principal) -> list[Act]:
+def available_acts(session: Session, ticket: Ticket, principal: Principal) -> list[Act]:
     """What state, role and ownership together allow; each is checked again when the act is carried out."""
+    holding = ownership.holding_of(session, ticket)
     return [
         act
         for act in acts.ACTS
-        if principal.can(act.permission) and act.is_offered(ticket, principal.user_id, principal.role.value)
+        if principal.can(act.permission)
+        and act.is_offered(holding, principal.user_id, principal.role.value)
+        and act.is_wanted(session, ticket)
     ]
 
 
@@ -115,7 +118,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         ticket = lookup.find(session, actor, number)
         view = ticket_view(session, ticket)
         counts, link = queries.open_counts(session), links.current(session, ticket)
-        available, is_mine = available_acts(ticket, principal), ticket.assignee_id == principal.user_id
+        available, is_mine = available_acts(session, ticket, principal), ticket.assignee_id == principal.user_id
         offered = _offered(session, ticket, available, failed, is_mine)
     return render(
         request,
