@@ -83,7 +83,8 @@ class Outcome:
         text: of the timeline's line. particulars: for the trail, without secrets. about: the key of a sealed value.
         aside: of a second line, which only staff see. reason: for the trail, as it was written.
         asks: the fields that the clinic is asked for from now on, and the words of the request.
-        move, event: replace the act's own. queue: the queue the ticket moves to. answer: what the caller gets besides.
+        move, event, tag: replace the act's own. queue: the queue the ticket moves to.
+        answer: what the caller gets besides.
     """
 
     text: str = ""
@@ -94,6 +95,7 @@ class Outcome:
     asks: tuple[Sequence[str], str] | None = None
     move: Move | None = None
     event: Event | None = None
+    tag: Tag | None = None
     queue: str | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
 

@@ -90,14 +90,16 @@ class Word(Input):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Input):
-    """One of a fixed list. `chosen` is preselected on the page."""
+    """One of a fixed list, or nothing if it is optional. `chosen` is preselected on the page."""
 
     values: tuple[Option, ...]
     chosen: Callable[[Ticket], str]
     widget: ClassVar[str] = "choice"
 
     def fault(self, value: Any) -> Fault | None:
-        return None if value in dict(self.values) else Fault(self.name, "required", self.missing)
+        if value in dict(self.values) or not (value or self.missing):
+            return None
+        return Fault(self.name, "required", self.missing)
 
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
         return self.values

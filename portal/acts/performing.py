@@ -159,7 +159,7 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     for number in dict.fromkeys((number_before, ticket.number)):
         trail.record(
             session,
-            act.tag,
+            outcome.tag or act.tag,
             hand.actor,
             ticket_number=number,
             field=outcome.about,

@@ -15,6 +15,7 @@ from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Choice, Decision, Text
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.errors import ConflictError, ForbiddenError
 from portal.notify.events import Event
 from portal.tickets import lifecycle
@@ -40,7 +41,7 @@ _VOIDABLE = (S.SUBMITTED, S.IN_PROGRESS, S.AWAITING_INFORMATION)
 
 def ask_void(hand: Hand, kind: str, text: str) -> Outcome:
     """One request at a time; the clinic reads the text once it is approved."""
-    ticket, actor = hand.ticket, hand.actor
+    ticket, actor, kind = hand.ticket, hand.actor, kind or "other"
     if open_request(hand.session, ticket) is not None:
         raise ConflictError("这条问题已经申请作废，等主管决定")
     assert actor.user_id is not None  # noqa: S101
@@ -68,11 +69,11 @@ def decide_void(hand: Hand, approved: bool, note: str) -> Outcome:
         lifecycle.check(hand.ticket, VOIDED)
     request.state = (VoidState.APPROVED if approved else VoidState.DENIED).value
     request.decided_by_id, request.decided_at, request.note = hand.actor.user_id, clock.now(), note
-    facts = {"asker": request.asked_by_name, "is_approved": approved}
+    facts: Particulars = {"asker": request.asked_by_name}
     if not approved:
         return Outcome(f"没有同意作废。{note}", facts)
     hand.session.flush()
-    return Outcome(request.text, facts, aside=note, move=VOIDED, event=Event.VOIDED)
+    return Outcome(request.text, facts, aside=note, move=VOIDED, event=Event.VOIDED, tag=Tag.TICKET_VOIDED)
 
 
 def open_request(session: Session, ticket: Ticket) -> VoidRequest | None:
@@ -94,7 +95,7 @@ def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection
 
 VOIDED = Move("void", "作废", dict.fromkeys(_VOIDABLE, S.VOID))
 ASK_VOID = Act(
-    move=Move("ask_void", "申请作废", staying(*_VOIDABLE), is_public=False),
+    move=Move("ask_void", "申请作废", staying(*_VOIDABLE), is_public=False, is_remark=True),
     do=ask_void,
     path="void",
     permission=Permission.WORK_TICKET,
@@ -103,7 +104,7 @@ ASK_VOID = Act(
     event=Event.VOID_ASKED,
     status=202,
     inputs=(
-        Choice(name="kind", label="种类", missing="请选择作废的种类", values=KINDS, chosen=lambda ticket: "invalid"),
+        Choice(name="kind", label="种类", values=KINDS, chosen=lambda ticket: "invalid"),
         Text(
             name="text", label="作废的原因，主管同意后机构会看到", word="原因",
             missing="请写明作废的原因，主管同意后机构会看到", rows=2, sealed_as="reply",
@@ -118,7 +119,7 @@ DECIDE_VOID = Act(
     path="void/decision",
     permission=Permission.DECIDE,
     refusal="只有主管可以决定作废申请",
-    tag=Tag.VOID_DECIDED,
+    tag=Tag.VOID_DENIED,
     event=Event.VOID_DECIDED,
     inputs=(
         Decision(name="approved", label="决定", missing="请选择同意或不同意", yes="同意作废", no="不同意，继续处理"),

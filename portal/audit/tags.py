@@ -57,9 +57,9 @@ class Tag(StrEnum):
     TICKET_TRANSFERRED = "ticket:transfer"
     TICKET_MERGED = "ticket:merge"
     TICKET_UNMERGED = "ticket:unmerge"
-    TICKET_VOIDED = "ticket:void"  # written before a lead had to decide
+    TICKET_VOIDED = "ticket:void"
     VOID_ASKED = "ticket:void-ask"
-    VOID_DECIDED = "ticket:void-decide"
+    VOID_DENIED = "ticket:void-deny"
     CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
     URGENCY_CHANGED = "ticket:urgency"
@@ -155,7 +155,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_MERGED: "合并",
     Tag.TICKET_UNMERGED: "撤销合并",
     Tag.VOID_ASKED: "申请作废",
-    Tag.VOID_DECIDED: "决定作废申请",
+    Tag.VOID_DENIED: "不同意作废",
     Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",

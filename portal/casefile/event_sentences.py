@@ -156,7 +156,6 @@ _PARTS: dict[str, Words] = {
     "claim_reason": _one_of(order.REASON_LABELS, "原因：{}"),
     "way": _one_of(dict(closing.WAYS), "通过{}确认"),
     "reason_kind": _one_of(voiding.KIND_LABELS),
-    "is_approved": _when("同意", "不同意"),
     "identity_method": _one_of(dict(service_records.IDENTITY_METHODS)),
     "is_unconfirmed": _when("机构没有确认"),
     "text_kind": _one_of({kind.value: label for kind, label in KIND_LABELS.items()}),

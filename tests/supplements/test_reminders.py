@@ -13,8 +13,8 @@ from portal.audit.models import AuditEvent
 from portal.calendar.working_days import after_working_day
 from portal.errors import InvalidError
 from portal.notify.models import OutboxMessage
-from portal.supplements import receiving, reminders, requests
-from portal.tickets import queries
+from portal.supplements import receiving, reminders
+from portal.tickets import information_requests, queries
 from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
 from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
@@ -127,7 +127,7 @@ def test_it_closes_after_seven_days_and_says_how_to_go_on(portal: Portal) -> Non
         password = session.scalars(select(SealedValue).where(SealedValue.field == "login_password")).one()
         assert (password.value_sealed, password.destroyed_at is not None) == (None, True)
         assert queries.open_counts(session)["general"] == 0
-        assert requests.open_request(session, ticket) is None
+        assert information_requests.open_request(session, ticket) is None
     assert reminders.run(portal.runtime) == (0, 0)
 
 

@@ -10,21 +10,22 @@ from starlette.responses import Response
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import staff_texts
+from portal.acts import staff_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
 from portal.casefile.view import TicketView, ticket_view
-from portal.disclosure import text_redaction
+from portal.disclosure import reveals, text_redaction
 from portal.disclosure.reveals import REASONS
 from portal.errors import Fault
+from portal.kinds.names import CHANNEL_LABELS
 from portal.runtime import runtime_of
 from portal.supplements import links
 from portal.tickets import lookup, ownership, queries
 from portal.tickets.models import Ticket
-from portal.tickets.states import STATE_LABELS
+from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.templating import render
@@ -119,6 +120,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         view = ticket_view(session, ticket)
         counts, link = queries.open_counts(session), links.current(session, ticket)
         available, is_mine = available_acts(session, ticket, principal), ticket.assignee_id == principal.user_id
+        may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
+        may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine)
     return render(
         request,
@@ -133,8 +136,11 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         orphaned_text=_orphaned_text(failed, available),
         done=_done_sentence(request.query_params.get("done", ""), view) if failed is None else "",
         is_mine=is_mine,
-        may_reveal=is_mine and ticket.is_worked and principal.can(Permission.REVEAL_FIELD),
-        may_open=ticket.is_worked and principal.can(Permission.OPEN_PICTURE),
+        may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
+        may_open=may_open and principal.can(Permission.OPEN_PICTURE),
+        void_kinds=voiding.KIND_LABELS,
+        closed_how_labels=CLOSED_HOW_LABELS,
+        channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
         places=redaction_places.places_of(view),
         passage_kinds=list(text_redaction.KIND_LABELS.items()),

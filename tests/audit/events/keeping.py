@@ -21,7 +21,7 @@ def closed(scene: Scene, days_ago: int) -> None:
 )  # fmt: skip
 def _(scene: Scene) -> Told:
     scene.resolved()
-    scene.act("closure", text="电话确认")
+    scene.act("closure", way="phone", text="电话确认")
     return {"values": 2}
 
 
@@ -104,7 +104,7 @@ def _(scene: Scene) -> Told:
     after = scene.last()
     with scene.before():
         scene.command("backup", saved)
-        scene.act("closure", text="电话确认")
+        scene.act("closure", way="phone", text="电话确认")
     elsewhere.mkdir()
     for name in ("keyring.json", "destroyed.jsonl"):
         shutil.copy(scene.settings.data_dir / name, elsewhere / name)
