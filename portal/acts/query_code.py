@@ -29,7 +29,8 @@ def reissue(hand: Hand, identity_method: str, reason: str) -> Outcome:
     ticket = hand.ticket
     if ticket.destroyed_at is not None:
         raise ConflictError("这条提报已按保存期限销毁，不能再发放查询码")
-    issued = select(func.count()).where(TimelineEntry.ticket_id == ticket.id, TimelineEntry.action == MOVE.name)
+    lines = (TimelineEntry.ticket_id == ticket.id, TimelineEntry.action == MOVE.name, TimelineEntry.is_public)
+    issued = select(func.count()).where(*lines)
     if (hand.session.scalar(issued) or 0) >= MOST_WITHOUT_LEAD and hand.actor.role != Role.LEAD.value:
         raise ForbiddenError(f"这条问题的查询码已重新发放 {MOST_WITHOUT_LEAD} 次，再发放请找主管")
     code = numbering.query_code(hand.runtime.vault, None)

@@ -75,5 +75,6 @@ def _kind_of(entry: Input) -> Any:
     if isinstance(entry, Decision):
         return bool
     if isinstance(entry, Choice):
-        return Literal[tuple(value for value, _ in entry.values)]
+        # An empty one is found by the act itself, together with the faults of its other inputs.
+        return Literal[(*(value for value, _ in entry.values), "")]
     return list[PlainText] if entry.is_list else PlainText

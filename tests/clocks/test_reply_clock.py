@@ -323,7 +323,7 @@ def test_merge_and_void_end_it_uncounted(ticking: Ticking, move: Move) -> None:
 
 @pytest.mark.both_databases
 def test_what_is_filed_without_something_is_due_all_the_same(portal: Portal) -> None:
-    number = file_report(portal.runtime, channel="phone", pictures=()).number
+    number = file_report(portal.runtime, channel="phone", has_picture=False).number
     with portal.runtime.database.read() as session:
         ticket = queries.by_number(session, number)
     assert ticket is not None
