@@ -107,7 +107,7 @@ def _make_tables() -> None:
         sa.Column("asked_at", _MOMENT, nullable=False),
         sa.Column("reason_kind", sa.String(length=12), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
         sa.Column("decided_at", _MOMENT, nullable=True),
         sa.Column("note", sa.Text(), nullable=False),

@@ -1,4 +1,4 @@
-"""The order of a queue is a promise: a claim that passes over an older or more urgent ticket is noted (I4)."""
+"""The order of a queue is a promise: a claim that passes over an older or more urgent ticket is noted (REQUIREMENTS I4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -48,7 +48,7 @@ def ask_void(hand: Hand, kind: str, text: str) -> Outcome:
     hand.session.add(
         VoidRequest(
             ticket_id=ticket.id, asked_by_id=actor.user_id, asked_by_name=actor.label, asked_at=clock.now(),
-            reason_kind=kind, text=text, state=VoidState.ASKED.value,
+            reason_kind=kind, text=text, status=VoidState.ASKED.value,
         )
     )  # fmt: skip
     return Outcome(f"{KIND_LABELS[kind]}：{text}", {"reason_kind": kind})
@@ -67,7 +67,7 @@ def decide_void(hand: Hand, approved: bool, note: str) -> Outcome:
         raise ForbiddenError("不能决定自己的作废申请，请另一位主管处理")
     if approved:
         lifecycle.check(hand.ticket, VOIDED)
-    request.state = (VoidState.APPROVED if approved else VoidState.DENIED).value
+    request.status = (VoidState.APPROVED if approved else VoidState.DENIED).value
     request.decided_by_id, request.decided_at, request.note = hand.actor.user_id, clock.now(), note
     facts: Particulars = {"asker": request.asked_by_name}
     if not approved:
@@ -78,14 +78,14 @@ def decide_void(hand: Hand, approved: bool, note: str) -> Outcome:
 
 def open_request(session: Session, ticket: Ticket) -> VoidRequest | None:
     """What a lead has to decide."""
-    asked = (VoidRequest.ticket_id == ticket.id, VoidRequest.state == VoidState.ASKED.value)
+    asked = (VoidRequest.ticket_id == ticket.id, VoidRequest.status == VoidState.ASKED.value)
     return session.scalars(select(VoidRequest).where(*asked)).first()
 
 
 def withdraw(session: Session, ticket: Ticket) -> None:
     """A listener: nothing is left to decide about a ticket that has ended or left its queue."""
-    asked = (VoidRequest.ticket_id == ticket.id, VoidRequest.state == VoidState.ASKED.value)
-    session.execute(update(VoidRequest).where(*asked).values(state=VoidState.WITHDRAWN.value, decided_at=clock.now()))
+    asked = (VoidRequest.ticket_id == ticket.id, VoidRequest.status == VoidState.ASKED.value)
+    session.execute(update(VoidRequest).where(*asked).values(status=VoidState.WITHDRAWN.value, decided_at=clock.now()))
 
 
 def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:

@@ -168,7 +168,7 @@ def count_reveal(session: Session) -> None:
 
 
 def may_reveal(session: Session, ticket: Ticket, user_id: uuid.UUID | None) -> bool:
-    """Whether the person has the ticket, or the one under which it is worked, while that is worked (CONTRACT)."""
+    """Whether the person has the ticket, or the one under which it is worked, while that is worked."""
     worked = lookup.worked_one(session, ticket)
     return worked.is_worked and worked.assignee_id is not None and worked.assignee_id == user_id
 

@@ -64,7 +64,7 @@ HOLDINGS = (
         ticket="ticket_id",
         texts=(TicketText("text", is_copy=True), TicketText("note", is_copy=True)),
         plain=("asked_by_name",),
-        codes=("reason_kind", "state"),
+        codes=("reason_kind", "status"),
         order="asked_at",
     ),
     Held(

@@ -208,7 +208,7 @@ class VoidRequest(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason_kind: Mapped[str] = mapped_column(String(12))
     text: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(10))
+    status: Mapped[str] = mapped_column(String(10))  # a `VoidState`
     decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(Text, default="")

@@ -45,7 +45,7 @@ def why_gone(session: Session, ticket: Ticket) -> str:
 
 
 def give(session: Session, ticket: Ticket, person_id: uuid.UUID | None, name: str | None) -> None:
-    """Another owner, or nobody; the first owner is recorded permanently (首问责任人, N1)."""
+    """Another owner, or nobody; the first owner is recorded permanently (REQUIREMENTS N1)."""
     if ticket.assignee_id != person_id:
         ticket.assignee_id, ticket.assignee_name = person_id, name
         hooks.announce(session, ticket, Moment.HANDED)

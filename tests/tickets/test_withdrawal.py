@@ -30,7 +30,7 @@ _OPEN = {
     "request": (InformationRequest, InformationRequest.answered_at.is_(None)),
     "link": (SupplementLink, SupplementLink.id.is_not(None)),
     "reminder": (Reminder, Reminder.done_at.is_(None)),
-    "void": (VoidRequest, VoidRequest.state == VoidState.ASKED.value),
+    "void": (VoidRequest, VoidRequest.status == VoidState.ASKED.value),
     "break-glass": (
         BreakGlassRequest,
         BreakGlassRequest.status.in_((BreakGlassState.ASKED.value, BreakGlassState.APPROVED.value)),
