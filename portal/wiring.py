@@ -6,6 +6,7 @@ It shows which room takes part in what. A test fails for a table that is in no r
 from portal.accounts import holdings as accounts
 from portal.acts import own_reminders, voiding
 from portal.audit import holdings as audit
+from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
@@ -60,6 +61,7 @@ REGISTER = Register(
         *notify.HOLDINGS,
         *sampling.HOLDINGS,
         *metrics.HOLDINGS,
+        *calendar.HOLDINGS,
         *audit.HOLDINGS,
         *retention.HOLDINGS,
     )

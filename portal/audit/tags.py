@@ -91,6 +91,7 @@ class Tag(StrEnum):
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
+    CALENDAR_CHANGED = "calendar:import"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -188,6 +189,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.AUDIT_VERIFIED: "校验审计记录",
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",
+    Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",

@@ -183,6 +183,9 @@ _PARTS: dict[str, Words] = {
     "known_issue": _as("已知问题 {}"),
     "title": _as("{}"),
     "contacts": _as("联系方式 {} 条"),
+    # the calendar
+    "year": _as("{} 年"),
+    "calendar_days": _as("{} 天与周一到周五不同"),
     # destruction, backup, keys
     "credentials": _as("账号和密码 {} 条"),
     "values": _as("{} 项"),

@@ -18,7 +18,7 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
-from portal.calendar.working_days import after_working_day
+from portal.calendar import working_days
 from portal.kinds.table import KINDS
 from portal.notify import outbox
 from portal.notify.events import Event
@@ -96,7 +96,7 @@ def _locked(session: Session, ticket_id: uuid.UUID) -> tuple[Ticket, Information
 
 def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
     ticket, request = _locked(session, ticket_id)
-    if request is None or request.reminded_at or after_working_day(request.waiting_since) > now:
+    if request is None or request.reminded_at or working_days.load(session).one_later(request.waiting_since) > now:
         return False
     request.reminded_at = now
     ends_at = closes_at(request)

@@ -18,7 +18,7 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
-from portal.calendar.working_days import after_working_day
+from portal.calendar import working_days
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
@@ -69,7 +69,7 @@ def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
     is_waiting = ticket.state_enum is TicketState.AWAITING_CONFIRMATION
     if not is_waiting or ticket.resolved_at is None or ticket.confirmation_reminded_at is not None:
         return False
-    if after_working_day(ticket.resolved_at) > now:
+    if working_days.load(session).one_later(ticket.resolved_at) > now:
         return False
     ticket.confirmation_reminded_at = now
     ends_at = closes_at(ticket)

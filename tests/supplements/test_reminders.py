@@ -10,7 +10,7 @@ from portal import clock
 from portal.acts.table import ASK, CLAIM
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
-from portal.calendar.working_days import after_working_day
+from portal.calendar.working_days import WorkingDays
 from portal.errors import InvalidError
 from portal.notify.models import OutboxMessage
 from portal.supplements import receiving, reminders
@@ -79,7 +79,7 @@ def lapsed(portal: Portal) -> Ticket:
 )
 def test_a_working_day_knows_weekends_in_china(asked_at: str, due_at: str) -> None:
     moment = datetime.fromisoformat(asked_at).replace(tzinfo=CHINA)
-    due = after_working_day(moment.astimezone(UTC))
+    due = WorkingDays().one_later(moment.astimezone(UTC))
     assert due == datetime.fromisoformat(due_at).replace(tzinfo=CHINA)
 
 

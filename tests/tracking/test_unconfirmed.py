@@ -1,4 +1,4 @@
-"""待确认 that nobody answers: reminded after one working day, closed after three days, and never counted (REQUIREMENTS G12)."""
+"""待确认 that nobody answers: reminded after a working day, closed after three days, uncounted (REQUIREMENTS G12)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

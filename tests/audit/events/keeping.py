@@ -141,3 +141,11 @@ def _(scene: Scene) -> Told:
         scene.command("keys", "rotate")
     scene.command("keys", "retire", old)
     return {"key": old}
+
+
+@event(Tag.CALENDAR_CHANGED, "command line", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    table = scene.settings.data_dir / "2027.csv"
+    table.write_text("day,is_working,name\n2027-01-01,0,元旦\n2027-01-03,0,元旦\n", encoding="utf-8")
+    scene.command("calendar", "import", str(table))
+    return {"year": 2027, "calendar_days": 1}
