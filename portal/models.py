@@ -21,6 +21,6 @@ from portal.vault import models as vault
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "audit", "calendar", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics", "notify",
-    "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
+    "accounts", "audit", "calendar", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics",
+    "notify", "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The order of a queue is a promise: a claim that passes over an older or more urgent ticket is noted (REQUIREMENTS I4)."""
+"""Claiming past an older or more urgent ticket is noted: the order of a queue is a promise (REQUIREMENTS I4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

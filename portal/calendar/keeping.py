@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date
 
-from chinese_calendar import constants
+from chinese_calendar import constants  # type: ignore[import-untyped]  # ships no types
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
