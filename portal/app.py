@@ -17,6 +17,7 @@ from portal.api import routes as api_routes
 from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
+from portal.calendar import keeping
 from portal.db import Database
 from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages.account import sign_in as accounts_routes
@@ -122,6 +123,7 @@ def make_runtime(settings: Settings) -> Runtime:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = CheckedDatabase(settings.database_url)
     migrations.migrate(database)
+    keeping.seed(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
     database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
     blobs = store_for(settings)
