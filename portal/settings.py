@@ -31,6 +31,11 @@ class Settings:
     data_dir: Path
     database_url: str
     uploads: str
+    s3_endpoint: str
+    s3_region: str
+    s3_access_key: str
+    s3_secret_key: str = field(repr=False)
+    s3_session_token: str = field(repr=False)
     keyring: Path
     audit_checkpoints: Path
     keyring_json: str = field(repr=False)
@@ -102,6 +107,11 @@ class _Reader:
                 "PORTAL_DATABASE_URL", f"sqlite:///{data_dir.absolute()}/portal.db", _database_url
             ),
             uploads=self.parsed("PORTAL_UPLOADS", "uploads", _uploads),
+            s3_endpoint=self.parsed("PORTAL_S3_ENDPOINT", "", _endpoint),
+            s3_region=self.text("AWS_REGION", "") or self.text("AWS_DEFAULT_REGION", "us-east-1"),
+            s3_access_key=self.text("AWS_ACCESS_KEY_ID", ""),
+            s3_secret_key=self.text("AWS_SECRET_ACCESS_KEY", ""),
+            s3_session_token=self.text("AWS_SESSION_TOKEN", ""),
             keyring=Path(self.text("PORTAL_KEYRING", str(data_dir / "keyring.json"))),
             audit_checkpoints=Path(self.text("PORTAL_AUDIT_CHECKPOINTS", str(data_dir / "audit-checkpoints.jsonl"))),
             keyring_json=self.text("PORTAL_KEYRING_JSON", ""),
@@ -141,6 +151,7 @@ class _Reader:
             reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
         )
         self.check_oidc(settings)
+        self.check_s3(settings)
         if self.faults:
             raise SettingsError(self.faults)
         return settings
@@ -154,6 +165,11 @@ class _Reader:
         self.faults.extend(f"{name}: needed together with {present[0]}" for name in required if name not in present)
         if not settings.base_url:
             self.faults.append(f"PORTAL_BASE_URL: needed together with {present[0]}")
+
+    def check_s3(self, settings: Settings) -> None:
+        keys = {"AWS_ACCESS_KEY_ID": settings.s3_access_key, "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key}
+        if settings.uploads.startswith("s3://"):
+            self.faults.extend(f"{name}: needed for PORTAL_UPLOADS" for name, value in keys.items() if not value)
 
     def text(self, name: str, default: str) -> str:
         direct, file = self.environ.get(name), self.environ.get(f"{name}_FILE")
@@ -206,9 +222,16 @@ def _database_url(text: str) -> str:
 
 
 def _uploads(text: str) -> str:
-    if "://" in text:
-        raise ValueError("only a folder is supported in this version")
+    if "://" in text and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]{1,64}){0,8}/?", text):
+        raise ValueError("must be a folder, or look like s3://bucket/prefix")
     return text
+
+
+def _endpoint(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username):
+        raise ValueError("must look like https://s3.example.cn")
+    return text.rstrip("/")
 
 
 def _base_url(text: str) -> str:

@@ -12,7 +12,8 @@ from portal.settings import SettingsError, load_settings
 
 BAD = {
     "PORTAL_DATABASE_URL": "mysql://example/portal",
-    "PORTAL_UPLOADS": "s3://bucket/prefix",
+    "PORTAL_UPLOADS": "https://bucket/prefix",
+    "PORTAL_S3_ENDPOINT": "s3.example",
     "PORTAL_SUITE": "rot13",
     "PORTAL_PORT": "70000",
     "PORTAL_WORKERS": "0",
@@ -243,3 +244,33 @@ def test_a_safe_issuer_is_kept_as_it_is_written(issuer):
 
 def test_a_label_stays_short():
     assert "PORTAL_OIDC_LABEL" in faults_of({**OIDC, "PORTAL_OIDC_LABEL": "很" * 21})[0]
+
+
+def test_pictures_in_a_bucket_need_the_keys_to_it():
+    assert [fault.split(":")[0] for fault in faults_of({"PORTAL_UPLOADS": "s3://pictures/portal"})] == [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+    ]
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://", "s3:///prefix", "s3://UPPER/x", "s3://b/x", "s3://bucket/../x y", "s3://user@bucket/x"]
+)
+def test_an_address_that_is_no_bucket_is_refused(address):
+    keys = {"AWS_ACCESS_KEY_ID": "invented", "AWS_SECRET_ACCESS_KEY": "invented"}
+
+    assert [fault.split(":")[0] for fault in faults_of({"PORTAL_UPLOADS": address, **keys})] == ["PORTAL_UPLOADS"]
+
+
+def test_the_key_of_a_bucket_is_never_printed():
+    settings = load_settings(
+        {
+            "PORTAL_UPLOADS": "s3://pictures/portal",
+            "AWS_ACCESS_KEY_ID": "invented-id",
+            "AWS_SECRET_ACCESS_KEY": "invented-secret",
+            "AWS_SESSION_TOKEN": "invented-token",
+        }
+    )
+
+    assert "invented-secret" not in repr(settings)
+    assert "invented-token" not in repr(settings)
