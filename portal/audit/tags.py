@@ -81,6 +81,7 @@ class Tag(StrEnum):
     CREDENTIALS_DESTROYED = "field:destroy"
     KEY_ROTATED = "key:rotate"
     KEY_RETIRED = "key:retire"
+    SEALS_BOUND = "key:bind"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
     AUDIT_VIEWED = "audit:view"
@@ -174,6 +175,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CREDENTIALS_DESTROYED: "销毁账号和密码",
     Tag.KEY_ROTATED: "更换密钥",
     Tag.KEY_RETIRED: "停用旧密钥",
+    Tag.SEALS_BOUND: "绑定旧密文",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
     Tag.AUDIT_VIEWED: "查看审计记录",

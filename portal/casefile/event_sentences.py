@@ -186,6 +186,7 @@ _PARTS: dict[str, Words] = {
     "rewrapped": _as("重新封装 {} 条"),
     "converted": _as("换算法 {} 条"),
     "unopened": _as("打不开 {} 条"),
+    "bound": _as("绑定 {} 条"),
     # the trail itself
     "view": _one_of(_VIEWS),
     "person": lambda value: f"人员 {OTHER_PEOPLE.get(value, value)}",

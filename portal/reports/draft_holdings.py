@@ -13,7 +13,7 @@ DRAFTS = (
         report="id",
         codes=("token_hash", "kind"),
         is_removed=True,
-        sealed=sealed_column("answers_sealed", answers_place),
+        sealed=sealed_column("answers_sealed", lambda draft: answers_place(draft.id)),
         expiry=Expiry(lambda now: Draft.changed_at < now - drafts.LIFE, drafts.sweep_drafts),
     ),
     Held(

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
+from portal.vault.vault import Place
 
 
 class Draft(Base):
@@ -44,6 +45,6 @@ class HandOver(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-def answers_place(draft_id: uuid.UUID) -> str:
+def answers_place(draft_id: uuid.UUID) -> Place:
     """Binds a draft's answers to it: moved to another draft they cannot be opened."""
-    return f"drafts|answers|{draft_id}"
+    return Place(Draft.__tablename__, "answers", draft_id, draft_id)

@@ -201,7 +201,8 @@ def _destroy_keys(session: Session, key_ids: Sequence[uuid.UUID], at: datetime |
         if sealed.destroyed is not None:
             sealed_by_them = held.column(sealed.data_key).in_(key_ids)
             emptying = update(held.model).where(sealed_by_them).values(dict(sealed.destroyed(moment)))
-            destroyed += session.execute(emptying).rowcount  # type: ignore[attr-defined]
+            count = session.execute(emptying).rowcount  # type: ignore[attr-defined]
+            destroyed += count if sealed.is_counted else 0
     session.execute(delete(DataKey).where(DataKey.id.in_(key_ids)))
     return destroyed
 
