@@ -27,6 +27,7 @@ class Permission(StrEnum):
     OPEN_PICTURE = "picture:open"
     ASK_BREAK_GLASS = "break-glass:ask"
     APPROVE_BREAK_GLASS = "break-glass:approve"
+    RESTORE_TEXT = "text:restore"
     REVIEW = "review:view"
     KEEP_DIRECTORY = "directory:keep"
     KEEP_NOTICES = "notices:keep"
@@ -44,6 +45,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.OPEN_PICTURE: "打开附图",
     Permission.ASK_BREAK_GLASS: "申请应急查看",
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
+    Permission.RESTORE_TEXT: "恢复隐藏的文字",
     Permission.REVIEW: "审计",
     Permission.KEEP_DIRECTORY: "维护机构名录",
     Permission.KEEP_NOTICES: "维护已知问题",
@@ -96,6 +98,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.REVIEW,
             Permission.ASK_BREAK_GLASS,
             Permission.APPROVE_BREAK_GLASS,
+            Permission.RESTORE_TEXT,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
@@ -114,7 +117,9 @@ IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 SCOPES: dict[str, frozenset[Permission]] = {
     "read": frozenset({Permission.VIEW_QUEUE}),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
-    "work": frozenset({Permission.WORK_TICKET, Permission.WRITE_NOTE, Permission.TRANSFER_TICKET}),
+    "work": frozenset(
+        {Permission.WORK_TICKET, Permission.WRITE_NOTE, Permission.TRANSFER_TICKET, Permission.RESTORE_TEXT}
+    ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),
     "audit": frozenset({Permission.REVIEW}),
 }

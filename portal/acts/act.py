@@ -28,12 +28,15 @@ class Whose(StrEnum):
     OWN = "own"
     NOBODYS = "nobody's"
     NOT_A_COLLEAGUES = "not a colleague's"  # leads: whoever holds it
+    WHILE_OPEN = "anybody's while open"  # leads: afterwards too
 
     def includes(self, ticket: Ticket, user_id: UUID | None, role: str) -> bool:
         """Whether this person may act on a ticket that is held as it is."""
         is_own = ticket.assignee_id is not None and ticket.assignee_id == user_id
         if self is Whose.ANYBODYS:
             return True
+        if self is Whose.WHILE_OPEN:
+            return ticket.is_open or role == Role.LEAD.value
         if self is Whose.OWN:
             return is_own
         if self is Whose.NOBODYS:

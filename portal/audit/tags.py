@@ -60,6 +60,7 @@ class Tag(StrEnum):
     REMINDER_SET = "ticket:reminder"
     URGENCY_CHANGED = "ticket:urgency"
     TEXT_SEALED = "text:seal"
+    TEXT_RESTORED = "text:restore"
     FIELD_REVEALED = "field:reveal"
     REVEAL_REFUSED = "field:reveal-refused"
     PICTURE_OPENED = "picture:open"
@@ -154,6 +155,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.REMINDER_SET: "提醒我",
     Tag.URGENCY_CHANGED: "修改紧急程度",
     Tag.TEXT_SEALED: "隐藏文字",
+    Tag.TEXT_RESTORED: "恢复隐藏的文字",
     Tag.FIELD_REVEALED: "查看敏感信息",
     Tag.REVEAL_REFUSED: "查看被拒绝",
     Tag.PICTURE_OPENED: "打开附图",

@@ -149,6 +149,7 @@ _PARTS: dict[str, Words] = {
     "into": _as("并入 {}"),
     "text_kind": _one_of({kind.value: label for kind, label in KIND_LABELS.items()}),
     "places": _as("{} 处"),
+    "signs": _as("{} 字"),
     "is_preview": _when("缩小图"),
     "left": _as("左边 {}"),
     "top": _as("上边 {}"),

@@ -17,7 +17,7 @@ from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
 from portal.casefile.view import TicketView, ticket_view
-from portal.disclosure import text_redaction
+from portal.disclosure import text_redaction, text_restoring
 from portal.disclosure.reveals import REASONS
 from portal.errors import Fault
 from portal.runtime import runtime_of
@@ -117,6 +117,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         counts, link = queries.open_counts(session), links.current(session, ticket)
         available, is_mine = available_acts(ticket, principal), ticket.assignee_id == principal.user_id
         offered = _offered(session, ticket, available, failed, is_mine)
+        places = redaction_places.places_of(session, view)
+        hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
         request,
         "triage/ticket.html",
@@ -133,7 +135,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_reveal=is_mine and ticket.is_worked and principal.can(Permission.REVEAL_FIELD),
         may_open=ticket.is_worked and principal.can(Permission.OPEN_PICTURE),
         reasons=REASONS,
-        places=redaction_places.places_of(view),
+        places=places,
+        hidden_passages=hidden,
         passage_kinds=list(text_redaction.KIND_LABELS.items()),
         asks_code=principal.has_second_factor,
         may_ask=ticket.is_worked and not is_mine and principal.can(Permission.ASK_BREAK_GLASS),
