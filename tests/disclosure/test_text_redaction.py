@@ -264,7 +264,7 @@ def test_an_account_or_password_dies_when_the_ticket_closes(portal, kind):
 def test_a_password_sealed_after_closing_is_destroyed_at_once(portal):
     number = closed_ticket(portal.runtime).number
     do(portal.runtime, number, NOTE, text=f"原来这里写着 {SECRET}")
-    seal(portal.runtime, number, SECRET, "password")
+    seal(portal.runtime, number, SECRET, "password", who="leo")
     with portal.runtime.database.read() as session:
         row = session.scalars(select(SealedValue).where(SealedValue.field == "note")).one()
         assert set(session.scalars(select(DataKey.purpose))) == {"report"}
