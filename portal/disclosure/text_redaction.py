@@ -160,9 +160,7 @@ def _purpose(passage: str, kind: PassageKind) -> str:
     return CREDENTIALS if kind in _CREDENTIALS and is_secret else REPORT
 
 
-def _sealed_value(
-    hand: Hand, data_key: OpenedKey, name: str, label: str, value: str, kind: PassageKind
-) -> SealedValue:
+def _sealed_value(hand: Hand, data_key: OpenedKey, name: str, label: str, value: str, kind: PassageKind) -> SealedValue:
     """The value, sealed beside those that the rules found in the same text."""
     session, owner_id = hand.session, hand.ticket.report_id
     row = hand.runtime.vault.sealed_value(

@@ -1,4 +1,4 @@
-"""Restores a passage that was hidden by hand, for seven days, by a lead: hiding is no way to delete (SECURITY J-5).
+"""Restores a passage that was hidden by hand, for seven days, by a lead: hiding is no way to delete.
 
 Each hiding stores where the passage was, in the text as it was then. Later hidings in the same text move it: their own
 places say by how much.

@@ -2,7 +2,8 @@
 
 from portal.holdings import Expiry, Held, Keep, ends_at, sealed_column
 from portal.reports import drafts
-from portal.reports.draft_models import Draft, HandOver, answers_place
+from portal.reports.draft_answers import answers_place
+from portal.reports.draft_models import Draft, HandOver
 
 DRAFTS = (
     Held(

@@ -7,7 +7,6 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
-from portal.vault.vault import Place
 
 
 class Draft(Base):
@@ -43,8 +42,3 @@ class HandOver(Base):
     picture_ids: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-def answers_place(draft_id: uuid.UUID) -> Place:
-    """Binds a draft's answers to it: moved to another draft they cannot be opened."""
-    return Place(Draft.__tablename__, "answers", draft_id, draft_id)

@@ -50,7 +50,9 @@ def find(runtime: Runtime, submission_key: str, fingerprint: str | None = None) 
     """
     with runtime.database.read() as session:
         known = session.get(SubmissionKey, _key_hash(runtime, submission_key))
-        is_other = known is not None and fingerprint is not None and _is_other(session, runtime.vault, known, fingerprint)
+        is_other = (
+            known is not None and fingerprint is not None and _is_other(session, runtime.vault, known, fingerprint)
+        )
     if known is None:
         return None
     if is_other:

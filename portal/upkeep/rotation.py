@@ -19,7 +19,7 @@ from portal.db import Database, OutcomeUnknownError
 from portal.holdings import Held, Register, Sealed
 from portal.runtime import Runtime
 from portal.storage.blobs import BlobMissingError
-from portal.tickets.models import Ticket
+from portal.tickets import queries
 from portal.vault.models import DataKey, VaultState
 from portal.vault.suites import SealBrokenError
 
@@ -260,8 +260,8 @@ def _where(session: Session, held: Held, sealed: Sealed, row: Any) -> str:
     field = f", {sealed.field_of(row)}" if sealed.field_of else ""
     if not held.is_of_reports:
         return field
-    mine = Ticket.report_id == getattr(row, held.report) if held.report else Ticket.id == getattr(row, held.ticket or "")
-    number = session.scalar(select(Ticket.number).where(mine))
+    column, own = ("report_id", held.report) if held.report else ("id", held.ticket)
+    number = queries.number_of(session, column, getattr(row, own or ""))
     return f"{field} of {number}" if number else field
 
 

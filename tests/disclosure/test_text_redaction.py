@@ -170,7 +170,11 @@ def test_it_stays_in_the_trail_and_the_timeline_without_the_passage(portal):
     with portal.runtime.database.read() as session:
         row = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.TEXT_SEALED)).one()
         entry = session.scalars(select(TimelineEntry).where(TimelineEntry.action == "seal")).one()
-    assert (row.field, row.particulars, row.ticket_number) == (key, {"text_kind": "name", "places": 1, "signs": 3}, number)
+    assert (row.field, row.particulars, row.ticket_number) == (
+        key,
+        {"text_kind": "name", "places": 1, "signs": 3},
+        number,
+    )
     assert (entry.is_public, entry.text) == (False, "隐藏 1 处姓名（问题详细描述）")
     assert ticket_named(portal.runtime, number).version == before + 1
 

@@ -125,7 +125,7 @@ def test_a_value_that_was_moved_before_stays_closed(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         row, other = session.scalars(
             select(SealedValue).where(SealedValue.value_sealed.is_not(None)).order_by(SealedValue.created_at)
-        ).all()[:: 20][:2]
+        ).all()[::20][:2]
         assert row.owner_id != other.owner_id
         row.owner_id, moved = other.owner_id, row.id
 

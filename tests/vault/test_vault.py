@@ -122,9 +122,7 @@ def test_it_refuses_a_value_that_was_moved(vault, database, place):
 def test_it_refuses_two_rows_whose_ciphertexts_were_swapped(vault, database):
     key = kept_key(vault, database)
     first, second = (
-        vault.sealed_value(
-            key, owner_id=OWNER, field="id_number", value=people.id_number(seed=seed), mask="id_number"
-        )
+        vault.sealed_value(key, owner_id=OWNER, field="id_number", value=people.id_number(seed=seed), mask="id_number")
         for seed in (1, 2)
     )
     first.value_sealed, second.value_sealed = second.value_sealed, first.value_sealed
