@@ -70,8 +70,8 @@ def seal_passage(hand: Hand, passage: str, kind: str, field: str) -> Outcome:
     """Replace a passage by its mask everywhere in the ticket's texts, and store it sealed for the owner.
 
     Accounts and passwords are destroyed with the reported credentials when the ticket closes; the rest, and what is
-    only called one, is kept like the report. For seven days a lead can restore it (`text_restoring`). Blanks and line ends of the passage match any blanks: pages display them differently from how they are
-    stored.
+    only called one, is kept like the report. For seven days a lead can restore it (`text_restoring`). Blanks and line
+    ends of the passage match any blanks: pages display them differently from how they are stored.
 
     Args:
         passage: what to redact, as displayed. kind: a `PassageKind`.

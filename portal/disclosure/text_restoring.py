@@ -61,6 +61,7 @@ class Restorable:
 
     key: str
     label: str
+    mask: str
     made_by: str
     made_at: datetime
 
@@ -100,7 +101,10 @@ def restorable(session: Session, ticket: Ticket) -> list[Restorable]:
         .where(~is_over(clock.now()))
         .order_by(TextRedaction.made_at.desc())
     )
-    return [Restorable(value_key(value), row.label, row.made_by, row.made_at) for row, value in session.execute(query)]
+    return [
+        Restorable(value_key(value), row.label, value.value_masked, row.made_by, row.made_at)
+        for row, value in session.execute(query)
+    ]
 
 
 def restore_passage(hand: Hand, key: str) -> Outcome:

@@ -1,6 +1,5 @@
 """Receipts: the same submission key again returns the same receipt, unchanged (SECURITY A-9)."""
 
-import hashlib
 import hmac
 import secrets
 import uuid
@@ -153,7 +152,7 @@ def _key_fingerprint(vault: Vault, row: SubmissionKey, fingerprint: str, credent
 
 
 def _keyed(secret: bytes, fingerprint: str) -> str:
-    return hmac.new(secret, fingerprint.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret, fingerprint.encode(), "sha256").hex()
 
 
 def _place(row: SubmissionKey, owner_id: uuid.UUID) -> Place:

@@ -26,7 +26,7 @@ class DataKey(Base):
 class SealedValue(Base):
     """One secret: its ciphertext, its mask, and for ID numbers the blind index.
 
-    `proof` is a keyed hash over owner, field, position, label and mask; None only until an older version's row is bound.
+    `proof` is a keyed hash over owner, field, position, label and mask; None until an older version's row is bound.
     """
 
     __tablename__ = "sealed_values"

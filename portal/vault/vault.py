@@ -199,7 +199,7 @@ class Vault:
     def proof_of(self, row: SealedValue) -> str:
         """A keyed hash over what is displayed of a value and where: it outlives the value's destruction."""
         shown = [str(row.id), str(row.owner_id), row.field, row.position, row.label, row.value_masked]
-        return hmac.new(self._proof_key, json.dumps(shown).encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._proof_key, json.dumps(shown).encode(), "sha256").hex()
 
     def blind_index(self, id_number: str) -> str:
         """A keyed hash for finding a normalised ID number by equality; useless without the key."""

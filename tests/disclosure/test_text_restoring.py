@@ -18,12 +18,12 @@ from portal.retention import expiry
 from portal.runtime import Runtime
 from portal.upkeep import rotation
 from portal.vault.models import SealedValue
+from tests.disclosure.test_text_redaction import claimed, do, rows_with, seal, texts_of
 from tests.factories.cast import actor
 from tests.factories.closing import closed_ticket, ticket_named
 from tests.factories.moments import move_clock
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
-from tests.disclosure.test_text_redaction import claimed, do, rows_with, seal, texts_of
 
 DESCRIPTION = "打开高血压随访表，填好后点保存，提示参数错误，刷新后内容没有了，已经连续三天不能用，请尽快处理。"
 

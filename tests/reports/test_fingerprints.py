@@ -1,4 +1,4 @@
-"""Another content under the same key is found while its credentials live, and nothing to try passwords against stays."""
+"""Another content under the same key is found; once the credentials are destroyed nobody can try passwords on it."""
 
 from dataclasses import replace
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from portal.acts.table import CLAIM
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
-from portal.errors import PortalError
 from portal.disclosure import reveals
+from portal.errors import PortalError
 from portal.kinds.table import GENERAL
 from portal.reports import draft_answers, drafts
 from portal.reports.draft_models import Draft

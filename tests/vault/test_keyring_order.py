@@ -37,9 +37,9 @@ def path(tmp_path: Path) -> Path:
 
 def older_states(now: Keyring, first: str, second: str) -> dict[str, Keyring]:
     """States that a keyring with the keys `second` and a newer one must not take."""
-    keys = dict(now.keys)
+    keys, before = dict(now.keys), frozenset({first})
     return {
-        "a copy from before the rotation": replace(now, active_key_id=second, keys={second: keys[second]}, retired=frozenset({first})),
+        "a copy from before the rotation": Keyring(second, {second: keys[second]}, now.index_secret, before),
         "from before the retirement": replace(now, keys=keys | {first: b"1" * 32}, retired=frozenset()),
         "a retired key again": replace(now, keys=keys | {first: b"1" * 32}),
         "an older key active": replace(now, active_key_id=second),

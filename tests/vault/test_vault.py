@@ -10,7 +10,7 @@ from portal import migrations
 from portal.db import Database
 from portal.vault.keyring import new_keyring
 from portal.vault.models import DataKey, SealedValue
-from portal.vault.suites import NONCE_BYTES, SUITES, MaskForgedError, SealBrokenError, SealMovedError
+from portal.vault.suites import NONCE_BYTES, SUITES, SealBrokenError
 from portal.vault.vault import CREDENTIALS, REPORT, Place, Vault, data_key_id_of
 from tests.factories import people
 
