@@ -24,7 +24,7 @@ class DataKey(Base):
 
 
 class SealedValue(Base):
-    """One secret: its ciphertext, its mask, and for ID numbers the blind index.
+    """One secret: its ciphertext, its mask, and, unless it is a password or name, the blind index.
 
     `proof` is a keyed hash over owner, field, position, label and mask; None until an older version's row is bound.
     """
@@ -50,6 +50,7 @@ class VaultState(Base):
     """Identifies the keyring of this database, so that another one is refused at the start.
 
     From `bound_at` on no data key opens that is not bound to its owner, and no mask counts without its proof.
+    `unindexed_from`: values of earlier versions with this id or a later one may still lack their index; None when done.
     """
 
     __tablename__ = "vault_state"
@@ -58,3 +59,4 @@ class VaultState(Base):
     fingerprint: Mapped[str] = mapped_column(String(32))
     key_id: Mapped[str] = mapped_column(String(40))
     bound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unindexed_from: Mapped[uuid.UUID | None]

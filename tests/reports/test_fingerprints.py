@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 from portal.app import make_runtime
@@ -10,10 +11,12 @@ from portal.audit.actor import SYSTEM
 from portal.errors import ConflictError
 from portal.reports.models import SubmissionKey
 from portal.runtime import Runtime
+from portal.settings import data_folder
 from portal.upkeep import rotation
 from tests.factories.closing import closed_ticket
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
+from tests.migrations.test_migrations import to_revision
 
 KEY = "a-key-that-a-program-made"
 
@@ -70,10 +73,9 @@ def test_one_of_another_ticket_is_named_by_the_verification(portal: Portal) -> N
 
 
 def test_of_a_ticket_that_was_closed_before_the_migration_it_is_emptied(portal: Portal) -> None:
-    from tests.migrations.test_migrations import to_revision
-
     ticket = closed_ticket(portal.runtime, submission_key=KEY)
-    to_revision(portal.runtime.database, "0019", down=True)
+    before = ScriptDirectory(str(data_folder("alembic"))).get_revision("0020").down_revision
+    to_revision(portal.runtime.database, before, down=True)
     with portal.runtime.database.transaction() as session:
         session.execute(text("UPDATE submission_keys SET fingerprint = 'left by an older version'"))
     to_revision(portal.runtime.database, "head")
