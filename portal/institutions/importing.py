@@ -364,7 +364,7 @@ def _header(lines: Sequence[Line]) -> tuple[int, list[str]]:
 
 def _column(cell: str) -> str:
     """The column for a header cell, or "": also accepts 县/县区 and 乡镇（街道）."""
-    text = re.sub(r"\(.*?\)", "", unicodedata.normalize("NFKC", cell).casefold())
+    text = re.sub(r"\([^()]*+\)", "", unicodedata.normalize("NFKC", cell).casefold())
     words = ["".join(char for char in part if char.isalpha()) for part in (text, *text.split("/"))]
     return next((_COLUMN_OF[word] for word in words if word in _COLUMN_OF), "")
 
