@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.audit.tags import Tag
 from portal.casefile import former_details
 from portal.disclosure import text_redaction
 from tests.architecture import patterns
@@ -21,9 +22,10 @@ _MOST_AT_ONCE = 0.1  # for the short texts
 
 # Patterns that are only known when the program runs, by their source: some of them, as the program makes them.
 _MADE_LATER = {
-    "form": [re.compile(form) for forms in former_details._FORMS.values() for form in forms],
-    "before + words + after": [text_redaction._pattern(word) for word in ("a", "密码", "(a+)+", " ", "a b")],
+    "before + words + after": [text_redaction._pattern(word) for word in ("a", "密码", "(a+)+", " ", "a b", "*a")],
 }
+# The program's own phrases in rows of the trail, no text of people, and bounded where they are read.
+_OWN_PHRASES = {"form": [re.compile(form) for forms in former_details._FORMS.values() for form in forms]}
 
 
 def _slow(pattern) -> list[str]:
@@ -64,8 +66,13 @@ def test_linear(pattern):
 
 def test_every_pattern_is_tried():
     later = {one.source for one in patterns.all_patterns() if one.pattern is None}
-    assert later == set(_MADE_LATER)
+    assert later == {*_MADE_LATER, *_OWN_PHRASES}
     assert len(patterns.all_patterns()) > 100
+
+
+def test_own_phrases_are_bounded():
+    assert former_details.particulars_of(Tag.REPORT_REFUSED, "a" * 500) == {"faults": ["a" * 500]}
+    assert former_details.particulars_of(Tag.REPORT_REFUSED, "a" * 501) == {}
 
 
 @pytest.mark.parametrize(
