@@ -168,7 +168,9 @@ def _value_fault(spec: FieldSpec, value: str, context: CheckContext) -> tuple[st
     if free_text.unstorable(value):
         return "invalid", f"{spec.label}里有无法保存的字符，请删去后重新填写"
     if len(value) > spec.maxlength:
-        return "too_long", f"{spec.label}最多 {spec.maxlength} 个字，现在是 {len(value)} 个"
+        is_cut = len(value) >= spec.kept_length
+        now = f"现在超过 {spec.kept_length} 个，后面的没有保留" if is_cut else f"现在是 {len(value)} 个"
+        return "too_long", f"{spec.label}最多 {spec.maxlength} 个字，{now}"
     return spec.check(value, context) if spec.check else None
 
 
@@ -191,6 +193,7 @@ def _picture_fault(spec: FieldSpec, number: int, count: int, picture: Picture) -
 def _parts(spec: FieldSpec, value: str) -> list[str]:
     if spec.most == 1:
         return [value]
+    value = value[: spec.kept_length * (spec.most + 1)]
     for separator in ("\r", "、", "，", ",", "；", ";"):
         value = value.replace(separator, "\n")
     return value.split("\n")

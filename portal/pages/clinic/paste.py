@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import public
 from portal.kinds.fields import FieldSpec, Step
 from portal.kinds.names import Channel
+from portal.kinds.reading import kept_answers
 from portal.kinds.table import Kind
 from portal.kinds.validation import missing_fields, normalised
 from portal.pages.clinic import cookies, forms, paths
@@ -70,7 +71,7 @@ def take(request: Request, kind: Kind, form: PostedForm) -> Response:
     posted: Values = forms.posted_values(form, kind, Step.SITUATION)
     typed = {**draft.values, **forms.with_originals(draft, posted)} if draft else posted
     report = report_module.read(text, kind)
-    values = {**typed, **_merged(typed, report)}
+    values = {**typed, **kept_answers(kind.fields, _merged(typed, report))}
     draft = drafts.save(runtime, draft, values) if draft else drafts.start(
         runtime, kind, values, context.client_address(request), paths.visit(request, form)
     )  # fmt: skip
