@@ -31,13 +31,17 @@ def picture_of(slot: str, inspection: Inspection, is_confirmed: bool) -> Picture
 
 @dataclass(frozen=True)
 class ReportDraft:
-    """A complete, normalised report. The repr shows no value (ARCHITECTURE 7.3)."""
+    """A complete, normalised report. The repr shows no value (ARCHITECTURE 7.3).
+
+    `sent_pictures`: slot and digest of each picture that was sent with it.
+    """
 
     kind: Kind
     channel: Channel
     texts: Mapping[str, str] = field(repr=False)
     secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
     later: tuple[str, ...] = ()
+    sent_pictures: tuple[str, ...] = ()
 
 
 def checked_report(

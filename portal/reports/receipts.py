@@ -70,10 +70,14 @@ def keep(
 
 def fingerprint(runtime: Runtime, report: ReportDraft) -> str:
     """Equal for submissions with the same content, of which it reveals nothing."""
+    return runtime.vault.keyed_hash("submission content", repr(_sent(report)))
+
+
+def _sent(report: ReportDraft) -> list[Any]:
+    """Everything that was sent, pictures included."""
     texts, secrets = sorted(report.texts.items()), sorted(report.secrets.items())
-    return runtime.vault.keyed_hash(
-        "submission content", repr([report.kind.name.value, report.channel.value, texts, secrets])
-    )
+    pictures = [list(report.sent_pictures)] if report.sent_pictures else []
+    return [report.kind.name.value, report.channel.value, texts, secrets, *pictures]
 
 
 def _key_hash(runtime: Runtime, submission_key: str) -> str:

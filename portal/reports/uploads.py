@@ -3,6 +3,7 @@
 Screenshots are inspected before any database transaction, and never more of them than may be stored.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -63,13 +64,17 @@ def posted_answers(runtime: Runtime, form: SentForm, asked: Sequence[FieldSpec])
     hint = parse_screen_hint(form.get("screen_hint"))
     is_confirmed = form.get("confirm_full_screen").strip().lower() not in _NO
     pictures = [
-        NewPicture(spec.name, _inspection(runtime, upload, hint, number), is_confirmed)
+        NewPicture(spec.name, _inspection(runtime, upload, hint, number), is_confirmed, _digest(upload))
         for spec in asked
         if spec.is_picture
         for number, upload in enumerate(form.files(spec.name))
     ]
     texts = {spec.name: kept_values(spec, form.all(spec.name)) for spec in asked if not spec.is_picture}
     return PostedAnswers(texts, pictures)
+
+
+def _digest(upload: SentFile) -> str:
+    return hashlib.sha256(upload.content).hexdigest()
 
 
 def _inspection(runtime: Runtime, upload: SentFile, hint: ScreenHint | None, number: int) -> Inspection:

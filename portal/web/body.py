@@ -104,6 +104,7 @@ class _MemoryParser(MultiPartParser):
         self.over: set[int] = set()  # places in `items` of the files that are not read
         self._kept_files: Counter[str] = Counter()
         self._parts = 0
+        self._text_bytes = 0
 
     def on_part_begin(self) -> None:
         self._parts += 1
@@ -124,6 +125,9 @@ class _MemoryParser(MultiPartParser):
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._current_part.file is None:
             end = min(end, start + _MAX_FIELD_BYTES - len(self._current_part.data))
+            self._text_bytes += max(0, end - start)
+            if self._text_bytes > MAX_TEXT_BODY:
+                raise BodyTooLargeError
         elif len(self.items) in self.over:
             return
         if end > start:
@@ -155,9 +159,10 @@ async def read_form(request: Request, max_body: int = MAX_TEXT_BODY) -> PostedFo
 
 async def _read(request: Request, max_body: int) -> PostedForm:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    chunks = _capped(request, max_body)
+    is_multipart = kind == "multipart/form-data"
+    chunks = _capped(request, max_body if is_multipart else min(max_body, MAX_TEXT_BODY))
     try:
-        if kind == "multipart/form-data":
+        if is_multipart:
             return await _multipart(request, chunks)
         if kind in ("application/x-www-form-urlencoded", ""):
             return _urlencoded(b"".join([chunk async for chunk in chunks]))
