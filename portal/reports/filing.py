@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -45,6 +45,7 @@ class NewPicture:
     slot: str
     inspection: Inspection
     is_confirmed: bool
+    digest: str = ""  # of the file as it was sent
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def file_report(
         ConflictError: the key was used for a report with other content.
         StorageUnavailableError: nothing was stored.
     """
+    content = replace(content, sent_pictures=tuple(f"{picture.slot} {picture.digest}" for picture in new_pictures))
     known = _known_receipt(runtime, submission_key, content)
     if known is not None:
         return known

@@ -88,10 +88,14 @@ def keep(
 
 def fingerprint(runtime: Runtime, report: ReportDraft) -> str:
     """Equal for submissions with the same content. Kept only under a key of its own: its content could be guessed."""
+    return runtime.vault.keyed_hash("submission content", repr(_sent(report)))
+
+
+def _sent(report: ReportDraft) -> list[Any]:
+    """Everything that was sent, pictures included."""
     texts, secrets = sorted(report.texts.items()), sorted(report.secrets.items())
-    return runtime.vault.keyed_hash(
-        "submission content", repr([report.kind.name.value, report.channel.value, texts, secrets])
-    )
+    pictures = [list(report.sent_pictures)] if report.sent_pictures else []
+    return [report.kind.name.value, report.channel.value, texts, secrets, *pictures]
 
 
 def is_older() -> ColumnElement[bool]:
