@@ -84,6 +84,7 @@ class Tag(StrEnum):
     KEY_RETIRED = "key:retire"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
+    TRACK_REFUSED = "track:refused"
     VALUE_SEARCHED = "ticket:search-value"
     VALUES_INDEXED = "value:index"
     AUDIT_VIEWED = "audit:view"
@@ -181,6 +182,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.KEY_RETIRED: "停用旧密钥",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
+    Tag.TRACK_REFUSED: "查询码不对",
     Tag.VALUE_SEARCHED: "按完整号码查工单",
     Tag.VALUES_INDEXED: "补建号码的检索指纹",
     Tag.AUDIT_VIEWED: "查看审计记录",
@@ -207,6 +209,7 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.PICTURE_OPENED,
     Tag.PICTURE_REFUSED,
     Tag.BREAK_GLASS_REFUSED,
+    Tag.TRACK_REFUSED,
     Tag.AUDIT_VIEWED,
     Tag.AUDIT_EXPORTED,
 )

@@ -47,7 +47,7 @@ def token_of(browser: PlainBrowser) -> str:
     raise AssertionError("no page with a form token")
 
 
-def say_why(browser: TestClient, number: str, reason: str = "核对数据") -> None:
+def say_why(browser: PlainBrowser, number: str, reason: str = "核对数据") -> None:
     """From now on this browser opens the pictures of the ticket, for a while."""
     data = {"csrf": token_of(browser), "reason": reason}
     assert browser.post(f"/tickets/{number}/pictures/1/reason", data=data).status_code == 303
