@@ -80,6 +80,11 @@ class Settings:
         """Enables the OpenAPI page and the style guide."""
         return self.environment == "development"
 
+    @property
+    def is_at_home(self) -> bool:
+        """Nothing says that anybody but this machine's own user comes here."""
+        return _is_at_home(self.host, self.base_url, self.trusted_proxies)
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Raises SettingsError, which lists all faults at once."""
@@ -94,6 +99,8 @@ class _Reader:
     def settings(self) -> Settings:
         data_dir = Path(self.text("PORTAL_DATA_DIR", "var"))
         host = self.text("PORTAL_HOST", "127.0.0.1")
+        base_url = self.parsed("PORTAL_BASE_URL", "", _base_url)
+        proxies = self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks)
         settings = Settings(
             data_dir=data_dir,
             database_url=self.parsed(
@@ -116,12 +123,12 @@ class _Reader:
             port=self.number("PORTAL_PORT", 8000, 1, 65535),
             workers=self.number("PORTAL_WORKERS", 1, 1, 64),
             worker=self.one_of("PORTAL_WORKER", "inside", WORKER_PLACES),
-            base_url=self.parsed("PORTAL_BASE_URL", "", _base_url),
-            trusted_proxies=self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks),
+            base_url=base_url,
+            trusted_proxies=proxies,
             min_screenshot=self.parsed("PORTAL_MIN_SCREENSHOT", "1000x560", _size),
             environment=self.one_of(
                 "PORTAL_ENVIRONMENT",
-                "development" if is_loopback(host) else "production",
+                "development" if _is_at_home(host, base_url, proxies) else "production",
                 ("development", "production"),
             ),
             support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
@@ -204,6 +211,10 @@ class _Reader:
         return int(text)
 
 
+def _is_at_home(host: str, base_url: str, proxies: tuple[Network, ...]) -> bool:
+    return is_loopback(host) and not proxies and not base_url.startswith("https://")
+
+
 def _database_url(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
@@ -225,9 +236,12 @@ def _endpoint(text: str) -> str:
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+    is_plain = not (parts.query or parts.fragment or parts.username) and parts.port != 0  # a bad port raises too
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or not is_plain):
         raise ValueError("must look like https://portal.example.cn")
-    return text.rstrip("/")
+    if parts.path.strip("/"):
+        raise ValueError("must not have a path: the portal needs a host name of its own")
+    return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
 
 
 def _issuer(text: str) -> str:

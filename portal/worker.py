@@ -18,6 +18,7 @@ from portal.retention.schedule import Schedule
 from portal.runtime import Runtime
 from portal.screenshots.sweep import GRACE, orphan_blobs
 from portal.supplements import reminders
+from portal.tracking import unconfirmed
 
 PAUSE_SECONDS = 15
 _ROUNDS_TO_TIDY = 40  # scanning every screenshot and row is for every ten minutes
@@ -57,12 +58,13 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign the trail's end, remind clinics and engineers, close unanswered requests, and deliver notifications.
+    """Sign the trail's end, remind clinics and engineers, close what clinics left unanswered, deliver notifications.
 
     After an upgrade, index a part of the values of earlier versions.
     """
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     reminders.run(runtime)
+    unconfirmed.run(runtime)
     own_reminders.run(runtime)
     index_filling.run(runtime)
     dispatcher.run()

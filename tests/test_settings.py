@@ -138,11 +138,43 @@ def test_settings_cannot_be_changed():
 
 
 @pytest.mark.parametrize(
-    ("host", "environment"),
-    [("127.0.0.1", "development"), ("::1", "development"), ("localhost", "development"), ("0.0.0.0", "production")],
+    ("environ", "environment"),
+    [
+        ({"PORTAL_HOST": "127.0.0.1"}, "development"),
+        ({"PORTAL_HOST": "::1"}, "development"),
+        ({"PORTAL_HOST": "localhost"}, "development"),
+        ({"PORTAL_BASE_URL": "http://portal.example.cn"}, "development"),
+        ({"PORTAL_HOST": "0.0.0.0"}, "production"),
+        ({"PORTAL_BASE_URL": "https://portal.example.cn"}, "production"),
+        ({"PORTAL_BASE_URL": "HTTPS://portal.example.cn"}, "production"),
+        ({"PORTAL_TRUSTED_PROXIES": "127.0.0.1"}, "production"),
+    ],
+    ids=str,
 )
-def test_only_a_loopback_address_is_development(host, environment):
-    assert load_settings({"PORTAL_HOST": host}).environment == environment
+def test_only_at_home_it_is_development(environ, environment):
+    assert load_settings(environ).environment == environment
+    for given in ("development", "production"):
+        assert load_settings({**environ, "PORTAL_ENVIRONMENT": given}).environment == given
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://portal.example.cn/yxt",
+        "https://portal.example.cn/yxt/",
+        "https://portal.example.cn//a",
+        "https://portal.example.cn?x=1",
+        "https://portal.example.cn#top",
+        "https://somebody@portal.example.cn",
+        "https://portal.example.cn:0",
+        "https://portal.example.cn:99999",
+        "https://[::1",
+        "https://",
+    ],
+)
+def test_a_base_address_is_a_host_and_nothing_more(url):
+    (fault,) = faults_of({"PORTAL_BASE_URL": url})
+    assert fault.startswith("PORTAL_BASE_URL: ")
 
 
 def test_cookies_are_secure_only_behind_tls():

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     OPEN_PICTURE = "picture:open"
     ASK_BREAK_GLASS = "break-glass:ask"
     APPROVE_BREAK_GLASS = "break-glass:approve"
+    DECIDE = "ticket:decide"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
     KEEP_DIRECTORY = "directory:keep"
@@ -45,6 +46,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.OPEN_PICTURE: "打开附图",
     Permission.ASK_BREAK_GLASS: "申请应急查看",
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
+    Permission.DECIDE: "决定作废申请",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
     Permission.KEEP_DIRECTORY: "维护机构名录",
@@ -98,6 +100,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.REVIEW,
             Permission.ASK_BREAK_GLASS,
             Permission.APPROVE_BREAK_GLASS,
+            Permission.DECIDE,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
@@ -116,7 +119,7 @@ IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 SCOPES: dict[str, frozenset[Permission]] = {
     "read": frozenset({Permission.VIEW_QUEUE}),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
-    "work": frozenset({Permission.WORK_TICKET, Permission.WRITE_NOTE, Permission.TRANSFER_TICKET}),
+    "work": frozenset({Permission.WORK_TICKET, Permission.WRITE_NOTE, Permission.TRANSFER_TICKET, Permission.DECIDE}),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),
     "audit": frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }

@@ -111,7 +111,7 @@ def _route(choices: Sequence[Act], model: type[BaseModel]) -> Callable[..., JSON
         return _carried_out(request, principal, number, _chosen(choices, body), body)
 
     carry_out.__doc__ = " / ".join(act.move.title for act in choices)
-    carry_out.__name__ = choices[0].path.replace("-", "_")
+    carry_out.__name__ = choices[0].path.replace("-", "_").replace("/", "_")
     return carry_out
 
 

@@ -56,7 +56,11 @@ class Tag(StrEnum):
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
     TICKET_MERGED = "ticket:merge"
+    TICKET_UNMERGED = "ticket:unmerge"
     TICKET_VOIDED = "ticket:void"
+    VOID_ASKED = "ticket:void-ask"
+    VOID_DENIED = "ticket:void-deny"
+    CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
     URGENCY_CHANGED = "ticket:urgency"
     TEXT_SEALED = "text:seal"
@@ -92,6 +96,7 @@ class Tag(StrEnum):
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
+    CALENDAR_CHANGED = "calendar:import"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -154,6 +159,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_REOPENED: "重新处理",
     Tag.TICKET_TRANSFERRED: "转派",
     Tag.TICKET_MERGED: "合并",
+    Tag.TICKET_UNMERGED: "撤销合并",
+    Tag.VOID_ASKED: "申请作废",
+    Tag.VOID_DENIED: "不同意作废",
+    Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",
     Tag.URGENCY_CHANGED: "修改紧急程度",
@@ -190,6 +199,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.AUDIT_VERIFIED: "校验审计记录",
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",
+    Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",

@@ -12,6 +12,7 @@ from typing import Any
 from portal import clock
 from portal.accounts.external import SignInRefusal
 from portal.accounts.roles import PERMISSION_LABELS, ROLE_LABELS
+from portal.acts import closing, order, voiding
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
@@ -23,6 +24,7 @@ from portal.disclosure.text_redaction import KIND_LABELS
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.table import KINDS
 from portal.reports import holdings as reports
+from portal.reports import service_records
 from portal.tickets import holdings as tickets
 from portal.tickets.states import URGENCY_LABELS
 
@@ -153,6 +155,15 @@ _PARTS: dict[str, Words] = {
     "from_number": _as("原编号 {}"),
     "to_number": _as("新编号 {}"),
     "into": _as("并入 {}"),
+    "former_target": _as("从 {} 分开"),
+    "is_unexplained": _when("没有写原因"),
+    "passed_over": _as("前面还有 {} 条"),
+    "first_passed": _as("第一条是 {}"),
+    "claim_reason": _one_of(order.REASON_LABELS, "原因：{}"),
+    "way": _one_of(dict(closing.WAYS), "通过{}确认"),
+    "reason_kind": _one_of(voiding.KIND_LABELS),
+    "identity_method": _one_of(dict(service_records.IDENTITY_METHODS)),
+    "is_unconfirmed": _when("机构没有确认"),
     "text_kind": _one_of({kind.value: label for kind, label in KIND_LABELS.items()}),
     "places": _as("{} 处"),
     "is_preview": _when("缩小图"),
@@ -179,6 +190,9 @@ _PARTS: dict[str, Words] = {
     "known_issue": _as("已知问题 {}"),
     "title": _as("{}"),
     "contacts": _as("联系方式 {} 条"),
+    # the calendar
+    "year": _as("{} 年"),
+    "calendar_days": _as("{} 天与周一到周五不同"),
     # destruction, backup, keys
     "credentials": _as("账号和密码 {} 条"),
     "values": _as("{} 项"),

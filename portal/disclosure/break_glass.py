@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -33,7 +33,8 @@ from portal.errors import ConflictError, ForbiddenError, NotFoundError, PortalEr
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
-from portal.tickets import lookup
+from portal.tickets import lifecycle, lookup
+from portal.tickets.hooks import Objection
 from portal.tickets.models import Ticket
 
 DECIDABLE_FOR = timedelta(hours=4)
@@ -155,6 +156,32 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
 
     foreign = _foreign(actor, request_id, is_asker=True)
     return disclose(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
+
+
+def withdraw(session: Session, ticket: Ticket) -> None:
+    """A listener: nothing can be approved or used for a ticket that has ended or left its queue."""
+    _withdraw(session, ticket)
+
+
+def withdraw_the_owners(session: Session, ticket: Ticket) -> None:
+    """A listener: who has the ticket now needs no approval."""
+    if ticket.assignee_id is not None:
+        _withdraw(session, ticket, BreakGlassRequest.asker_id == ticket.assignee_id)
+
+
+def _withdraw(session: Session, ticket: Ticket, *which: ColumnElement[bool]) -> None:
+    still_open = BreakGlassRequest.status.in_([state.value for state in _OPEN])
+    rows = update(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id, still_open, *which)
+    session.execute(rows.values(status=BreakGlassState.WITHDRAWN.value))
+
+
+def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:
+    """An objector: nothing lapses while somebody may still decide on a request, or use one."""
+    if act not in lifecycle.LAPSES:
+        return ()
+    asked = (BreakGlassRequest.ticket_id == ticket.id, BreakGlassRequest.expires_at > clock.now())
+    still_open = BreakGlassRequest.status.in_([state.value for state in _OPEN])
+    return (lifecycle.ON_HOLD,) if session.scalar(select(exists().where(*asked, still_open))) else ()
 
 
 def approvers(session: Session, queue: str, but: uuid.UUID | None) -> list[User]:

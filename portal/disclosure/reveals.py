@@ -58,7 +58,7 @@ def reveal_field(
         ticket = lookup.find(session, actor, number, lock=True)
         row = find_value(session, ticket, key)
         refusal: PortalError | None = None
-        if not _may_reveal(ticket, actor):
+        if not may_reveal(session, ticket, actor.user_id):
             refusal = ForbiddenError("领取后才能查看这项信息" if ticket.is_worked else ENDED)
         return ValueAccess(
             number=ticket.number, name=known_key(row), row=row, reason=reason, refusal=refusal or absence(row),
@@ -123,7 +123,7 @@ def _picture_judge(
         ticket = lookup.find(session, actor, number)
         picture = _picture_of(session, ticket, screenshot_id)
         why = reason or picture_reasons.current(session, actor, ticket)
-        refusal = None if ticket.is_worked else ForbiddenError("工单已结束，不能再查看附图")
+        refusal = None if may_open(session, ticket, actor.user_id) else ForbiddenError("工单已结束，不能再查看附图")
         if refusal is None and needs_reason and not why:
             refusal = ForbiddenError(picture_reasons.MISSING)
         return ScreenshotAccess(
@@ -188,5 +188,12 @@ def count_reveal(session: Session, ticket: Ticket) -> None:
     count(session, [(Metric.REVEALED, ticket.queue)])
 
 
-def _may_reveal(ticket: Ticket, actor: Actor) -> bool:
-    return ticket.is_worked and ticket.assignee_id is not None and ticket.assignee_id == actor.user_id
+def may_reveal(session: Session, ticket: Ticket, user_id: uuid.UUID | None) -> bool:
+    """Whether the person has the ticket, or the one under which it is worked, while that is worked."""
+    worked = lookup.worked_one(session, ticket)
+    return worked.is_worked and worked.assignee_id is not None and worked.assignee_id == user_id
+
+
+def may_open(session: Session, ticket: Ticket, user_id: uuid.UUID | None) -> bool:
+    """Whether its pictures are open to the person, who is of its queue and may open pictures at all."""
+    return ticket.is_worked or may_reveal(session, ticket, user_id)

@@ -19,6 +19,8 @@ _HOOKS = "ticket hooks"
 
 
 class Moment(StrEnum):
+    HANDED = "handed"  # the ticket has another owner, or none
+    LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 
@@ -56,9 +58,14 @@ class Hooks:
         return {_HOOKS: self}
 
 
+def objections_to(session: Session, ticket: Ticket, act: str) -> list[Objection]:
+    """What everybody has against it."""
+    return [found for objector in _of(session).objectors for found in objector(session, ticket, act)]
+
+
 def check_objections(session: Session, ticket: Ticket, act: str) -> None:
     """Raises ObjectionError with all objections."""
-    objections = [found for objector in _of(session).objectors for found in objector(session, ticket, act)]
+    objections = objections_to(session, ticket, act)
     if objections:
         raise ObjectionError(objections)
 

@@ -22,12 +22,12 @@ ACTS: dict[str, dict[str, Any]] = {
     "replies": {"text": "正在核对"},
     "notes": {"text": "看过了"},
     "resolution": {"text": "已恢复"},
-    "closure": {"text": "电话确认"},
+    "closure": {"way": "phone", "text": "电话确认"},
     "reopening": {"text": "又出现了"},
     "transfer": {"queue": "his", "text": ""},
     "urgency": {"urgency": "urgent", "reason": "全院停摆"},
     "merge": {"into": "RC2026110002"},
-    "void": {"text": "不是问题"},
+    "void": {"kind": "test", "text": "不是问题"},
 }
 # Who may do it on a ticket of a queue of theirs at all.
 MAY = {
@@ -100,10 +100,10 @@ def test_resolution_closure_and_reopening(portal: Portal) -> None:
     number = filed(portal)["number"]
     alice = portal.api("alice")
     version = claimed(alice, number)
-    early = act(alice, number, "closure", version=version)
+    early = act(alice, number, "closure", version=version, **ACTS["closure"])
     assert early.status_code == 409
     for name, body, state in (
-        ("resolution", {"text": "已恢复"}, "awaiting_confirmation"), ("closure", {}, "closed"),
+        ("resolution", {"text": "已恢复"}, "awaiting_confirmation"), ("closure", ACTS["closure"], "closed"),
         ("reopening", {"text": "又来了"}, "in_progress"), ("release", {}, "submitted"),
     ):  # fmt: skip
         answer = act(alice, number, name, version=version, **body)

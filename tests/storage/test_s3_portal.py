@@ -132,7 +132,8 @@ def test_every_receipt_outlives_kills_of_the_portal_and_of_the_store(tmp_path):
         assert clinics.strange == []
         with site.serving():
             with clinics.filing():
-                wait_for(lambda enough=len(clinics.receipts) + 2: len(clinics.receipts) >= enough)
+                before = len(clinics.receipts)
+                wait_for(lambda: len(clinics.receipts) >= before + 2)
                 server.kill()
                 wait_for(lambda: clinics.strange)
             assert {answer.status for answer in clinics.strange} <= {503}
