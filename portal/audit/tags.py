@@ -90,6 +90,7 @@ class Tag(StrEnum):
     SEALS_BOUND = "key:bind"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
+    TRACK_REFUSED = "track:refused"
     VALUE_SEARCHED = "ticket:search-value"
     VALUES_INDEXED = "value:index"
     AUDIT_VIEWED = "audit:view"
@@ -194,6 +195,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SEALS_BOUND: "绑定旧密文",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
+    Tag.TRACK_REFUSED: "查询码不对",
     Tag.VALUE_SEARCHED: "按完整号码查工单",
     Tag.VALUES_INDEXED: "补建号码的检索指纹",
     Tag.AUDIT_VIEWED: "查看审计记录",
@@ -221,6 +223,7 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.PICTURE_OPENED,
     Tag.PICTURE_REFUSED,
     Tag.BREAK_GLASS_REFUSED,
+    Tag.TRACK_REFUSED,
     Tag.AUDIT_VIEWED,
     Tag.AUDIT_EXPORTED,
 )

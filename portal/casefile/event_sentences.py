@@ -121,6 +121,8 @@ def action_label(tag: str) -> str:
 _PARTS: dict[str, Words] = {
     # who and what it was done to
     "username": _as("人员 {}"),
+    "former_name": _as("原名 {}"),
+    "display_name": _as("显示名 {}"),
     "asker": _as("申请人 {}"),
     "decider": _as("批准人 {}"),
     "to": _as("转给 {}"),
@@ -147,6 +149,7 @@ _PARTS: dict[str, Words] = {
     "channel": _channel,
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
+    "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
     "remind_at": _moment("提醒时间 {}"),
     "from_number": _as("原编号 {}"),
