@@ -11,6 +11,7 @@ from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
 
 from portal import __version__, migrations
+from portal.accounts import standing
 from portal.accounts.oidc import provider_of
 from portal.api import routes as api_routes
 from portal.audit import trail
@@ -102,6 +103,7 @@ def make_runtime(settings: Settings) -> Runtime:
     migrations.migrate(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
     database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
+    database.session_info.update(standing.session_info())
     blobs = store_for(settings)
     vault = vault_of(database, settings)
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])

@@ -34,6 +34,16 @@ class NotFoundError(PortalError):
         super().__init__(message)
 
 
+class SessionOverError(PortalError):
+    """The person has been disabled or signed out: nothing more is done or shown for them."""
+
+    status = 401
+    title = "登录已结束"
+
+    def __init__(self, message: str = "您的登录已经结束，这次操作没有进行。请重新登录") -> None:
+        super().__init__(message)
+
+
 class ForbiddenError(PortalError):
     """The user is known but lacks the permission."""
 

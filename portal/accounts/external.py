@@ -138,7 +138,7 @@ def link(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, issue
         InvalidError: not a valid subject.
         ConflictError: the account or the person is already linked.
     """
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     subject = subject.strip()
     if not is_subject(subject):
         fault = "请粘贴登录时显示的账号编号，1 到 255 个字母、数字或符号"
@@ -155,7 +155,7 @@ def unlink(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, ide
     Raises:
         NotFoundError: no such account is linked.
     """
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     removed = [row for row in identities_of(session, user.id) if identity in ("", str(row.id))]
     if not removed:
         raise NotFoundError("这位人员没有绑定这个外部账号")

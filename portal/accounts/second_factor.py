@@ -85,7 +85,7 @@ def confirm(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, co
     Returns:
         Ten recovery codes, which cannot be shown again; None if the code is wrong.
     """
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     if user.second_factor_at is not None or not is_accepted(session, vault, user, code, actor):
         return None
     user.second_factor_at = clock.now()
@@ -112,7 +112,7 @@ def count_attempt(session: Session, user: User) -> bool:
 
 def remove(session: Session, actor: Actor, user_id: uuid.UUID) -> None:
     """Remove one's own second factor, after one of its codes was accepted. All sessions of the user end."""
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     _forget(session, user)
     users.end_sessions(session, user)
     limiter.clear(session, CODE_LIMIT, user.name_key)
@@ -125,7 +125,7 @@ def reset(session: Session, actor: Actor, user_id: uuid.UUID) -> User:
     Raises:
         ConflictError: it is one's own; removing that takes a code.
     """
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     if actor.user_id == user.id:
         raise ConflictError("不能重置自己的两步验证，请在「我的账号」里用验证码关闭，或请另一位管理员操作")
     _forget(session, user)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import limiter, second_factor, users
+from portal.accounts import limiter, second_factor, standing, users
 from portal.accounts.limiter import RateLimit
 from portal.accounts.models import ApiToken, PendingSignIn, StaffSession, User
 from portal.accounts.passwords import OWASP, hash_password, is_password, needs_rehash
@@ -222,6 +222,7 @@ def sessions_of(session: Session, user_id: uuid.UUID, policy: SessionPolicy) -> 
 
 def end_session(session: Session, actor: Actor, session_id: str) -> None:
     """End one of the actor's own sessions, by the short id shown in the trail."""
+    standing.lock(session, actor, ())
     for row in session.scalars(select(StaffSession).where(StaffSession.user_id == actor.user_id)):
         if row.token_hash[:16] == session_id:
             session.delete(row)
@@ -229,6 +230,7 @@ def end_session(session: Session, actor: Actor, session_id: str) -> None:
 
 
 def sign_out(session: Session, cookie: str, actor: Actor) -> None:
+    standing.lock(session, actor, ())
     _end(session, cookie)
     trail.record(session, Tag.SIGN_OUT, actor)
 

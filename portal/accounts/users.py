@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import standing
 from portal.accounts.models import ApiToken, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
 from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is_password, password_fault
 from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, SCOPES, Permission, Role, roles_with
@@ -94,8 +95,7 @@ def change_user(
     Args:
         staff_number: None leaves it unchanged, blank removes it.
     """
-    admins = _lock_admins(session)
-    user = get_user(session, user_id)
+    user, admins = _locked_with_admins(session, actor, user_id)
     new_number = user.staff_number or "" if staff_number is None else _staff_number(staff_number)
     faults = _shown_name_faults(display_name) + _role_faults(role, queues)
     faults += _staff_number_faults(session, new_number, user)
@@ -120,8 +120,7 @@ def change_user(
 
 def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bool) -> User:
     """Enable or disable; disabling ends all sessions and deletes all tokens of the user."""
-    admins = _lock_admins(session)
-    user = get_user(session, user_id)
+    user, admins = _locked_with_admins(session, actor, user_id)
     if not is_active:
         if actor.user_id == user.id:
             raise PortalError("不能停用自己，请由另一位管理员操作", 409)
@@ -141,7 +140,7 @@ def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: s
     Raises:
         InvalidError: it violates the policy, or is one of the last five where the policy bars them.
     """
-    user = get_user(session, user_id)
+    user = locked(session, actor, user_id)
     fault = password_fault(password, user.username, policy)
     if fault:
         raise InvalidError([Fault("password", "invalid", fault)])
@@ -198,12 +197,11 @@ def tokens_of(session: Session, user_id: uuid.UUID) -> Sequence[ApiToken]:
 
 def revoke_token(session: Session, actor: Actor, user_id: uuid.UUID, token_id: str) -> None:
     """End one of this user's tokens, by the short id shown in the trail."""
+    user = locked(session, actor, user_id)
     for row in tokens_of(session, user_id):
         if row.token_hash[:16] == token_id:
             session.delete(row)
-            trail.record(
-                session, Tag.TOKEN_REVOKED, actor, particulars=_token_particulars(row.name, get_user(session, user_id))
-            )
+            trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_token_particulars(row.name, user))
 
 
 def _end_tokens(session: Session, actor: Actor, user: User) -> None:
@@ -255,6 +253,14 @@ def end_sessions(session: Session, user: User) -> None:
     """Sign a user out everywhere (SECURITY E-4)."""
     session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
     session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user.id))
+
+
+def locked(session: Session, actor: Actor, user_id: uuid.UUID) -> User:
+    """The row of a person whom the actor changes, locked with the actor's own; raises NotFoundError."""
+    rows = standing.lock(session, actor, {user_id})
+    if user_id not in rows:
+        raise NotFoundError
+    return rows[user_id]
 
 
 def get_user(session: Session, user_id: uuid.UUID) -> User:
@@ -330,10 +336,13 @@ def _queues_for(role: Role, queues: Sequence[str]) -> list[str]:
     return [queue for queue in QUEUES if queue in queues]
 
 
-def _lock_admins(session: Session) -> set[uuid.UUID]:
-    """Locked before any user's row, so that two administrators cannot remove each other at the same time."""
-    admins = select(User.id).where(User.role.in_(_MANAGERS), User.is_active).order_by(User.id).with_for_update()
-    return set(session.scalars(admins))
+def _locked_with_admins(session: Session, actor: Actor, user_id: uuid.UUID) -> tuple[User, set[uuid.UUID]]:
+    """Also locks the administrators, so that two of them cannot remove each other at the same time."""
+    admins = set(session.scalars(select(User.id).where(User.role.in_(_MANAGERS), User.is_active)))
+    rows = standing.lock(session, actor, {user_id, *admins})
+    if user_id not in rows:
+        raise NotFoundError
+    return rows[user_id], {row.id for row in rows.values() if row.role in _MANAGERS and row.is_active}
 
 
 def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:

@@ -1,7 +1,7 @@
 """Carries acts out: the only way in for pages, API and demo, so that none bypasses a rule.
 
-The order is that of DESK 0.6: lock the tickets by id, then version, state, right and objections; then the act; then
-numbers, counts sorted, timeline, outbox, and the trail last. One transaction, repeated after a deadlock.
+The order is that of DESK 0.6: lock the person and the tickets by id, then version, state, right and objections; then
+the act; then numbers, timeline, outbox, counts sorted, and the trail last. One transaction, repeated after a deadlock.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import standing
 from portal.accounts.roles import GRANTS, Role
 from portal.acts import staff_texts
 from portal.acts.act import Act, Outcome, Whose
@@ -95,6 +96,7 @@ def perform(
         ConflictError: the ticket changed, the state forbids it, or a listener objects.
     """
     values = act.values(given)
+    standing.require(session, actor)
     hand = _opened(session, runtime, actor, act, number, values)
     if act.is_settled is not None and act.is_settled(hand):
         return Done(hand.ticket, {})
@@ -141,9 +143,9 @@ def _check_state(act: Act, ticket: Ticket) -> None:
 
 def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     session, ticket = hand.session, hand.ticket
-    lifecycle.apply(session, ticket, outcome.move or act.move, hand.actor, text=outcome.text, queue=outcome.queue)
     if act.metric is not None:
-        count(session, [(act.metric, "")])
+        count(session, [(act.metric, "")])  # before the end of a ticket, which writes into the trail
+    lifecycle.apply(session, ticket, outcome.move or act.move, hand.actor, text=outcome.text, queue=outcome.queue)
     if act.event:
         outbox.add(session, act.event, ticket.number)
     for number in dict.fromkeys((number_before, ticket.number)):

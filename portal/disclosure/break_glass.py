@@ -1,6 +1,6 @@
 """应急查看: a person who is not the owner sees one field of one ticket once, after a second person has approved.
 
-It fails closed: a request is refused if no one else could approve it. The trail is written before anything is stored.
+It fails closed: a request is refused if no one else could approve it, and nothing is stored without its trail row.
 """
 
 import uuid
@@ -11,11 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import standing
 from portal.accounts.models import User
 from portal.accounts.roles import Permission, roles_with
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.db import new_id
 from portal.disclosure import reveals
 from portal.disclosure.disclose import (
     ForeignTry,
@@ -64,29 +66,39 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
     missing = "请写明为什么现在必须查看，批准的人会看到"
     reason = masked_text(checked_text(reason, field="reason", missing=missing, most=MOST_REASON))[:MOST_REASON]
     record_foreign(runtime, actor, reveals.foreign(actor, number, Tag.BREAK_GLASS_REFUSED))
-    with runtime.database.transaction() as session:
-        ticket = lookup.find(session, actor, number, lock=True)
-        value = reveals.find_value(session, ticket, key)
-        refusal = _ticket_refusal(ticket, actor) or absence(value)
-        refusal = refusal or _asked_before(session, ticket, actor, known_key(value))
-        if refusal is None and not approvers(session, ticket.queue, actor.user_id):
-            refusal = ForbiddenError("这个队列现在没有另一位主管可以批准，所以不能应急查看。请联系工单的负责人")
-        trail.record(
-            session, Tag.BREAK_GLASS_REFUSED if refusal else Tag.BREAK_GLASS_ASKED, actor, is_success=refusal is None,
-            ticket_number=ticket.number, field=known_key(value), reason=reason,
+    asked, refusal = runtime.database.run(lambda session: _asked(session, actor, number, key, reason))
+    if asked is None:
+        raise refusal or ForbiddenError
+    return asked
+
+
+def _asked(
+    session: Session, actor: Actor, number: str, key: str, reason: str
+) -> tuple[uuid.UUID | None, PortalError | None]:
+    """The new request's id, or why there is none; both are recorded."""
+    standing.require(session, actor)
+    ticket = lookup.find(session, actor, number, lock=True)
+    value = reveals.find_value(session, ticket, key)
+    refusal = _ticket_refusal(ticket, actor) or absence(value)
+    refusal = refusal or _asked_before(session, ticket, actor, known_key(value))
+    if refusal is None and not approvers(session, ticket.queue, actor.user_id):
+        refusal = ForbiddenError("这个队列现在没有另一位主管可以批准，所以不能应急查看。请联系工单的负责人")
+    asked = None
+    if refusal is None and value is not None and actor.user_id is not None:
+        now = clock.now()
+        row = BreakGlassRequest(
+            id=new_id(), ticket_id=ticket.id, field=value_key(value), label=value.label, reason=reason,
+            asker_id=actor.user_id, asker_name=actor.label, asked_at=now, status=BreakGlassState.ASKED.value,
+            expires_at=now + DECIDABLE_FOR,
         )  # fmt: skip
-        if refusal is None and value is not None and actor.user_id is not None:
-            now = clock.now()
-            row = BreakGlassRequest(
-                ticket_id=ticket.id, field=value_key(value), label=value.label, reason=reason,
-                asker_id=actor.user_id, asker_name=actor.label, asked_at=now, status=BreakGlassState.ASKED.value,
-                expires_at=now + DECIDABLE_FOR,
-            )  # fmt: skip
-            session.add(row)
-            session.flush()
-            outbox.add(session, Event.BREAK_GLASS_ASKED, ticket.number)
-            return row.id
-    raise refusal or ForbiddenError
+        session.add(row)
+        outbox.add(session, Event.BREAK_GLASS_ASKED, ticket.number)
+        asked = row.id
+    trail.record(
+        session, Tag.BREAK_GLASS_REFUSED if refusal else Tag.BREAK_GLASS_ASKED, actor, is_success=refusal is None,
+        ticket_number=ticket.number, field=known_key(value), reason=reason,
+    )  # fmt: skip
+    return asked, refusal
 
 
 def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: bool) -> None:
@@ -98,28 +110,34 @@ def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: b
         ConflictError: it is decided or expired already, or the ticket has ended.
     """
     record_foreign(runtime, actor, _foreign(actor, request_id))
-    with runtime.database.transaction() as session:
-        row, ticket = _found(session, actor, request_id)
-        refusal: PortalError | None = None
-        if row.asker_id == actor.user_id:
-            refusal = ForbiddenError("不能批准自己的申请，请另一位主管处理")
-        elif state_of(row, clock.now()) is not BreakGlassState.ASKED:
-            refusal = ConflictError("这项申请已经处理过，或已过期")
-        elif is_approved and not ticket.is_worked:
-            refusal = ConflictError("工单已结束，不能再查看这项信息")
-        tag = Tag.BREAK_GLASS_APPROVED if is_approved else Tag.BREAK_GLASS_DENIED
-        trail.record(
-            session, Tag.BREAK_GLASS_REFUSED if refusal else tag, actor, is_success=refusal is None,
-            ticket_number=ticket.number, field=row.field, reason=row.reason,
-            particulars={"asker": row.asker_name},
-        )  # fmt: skip
-        if refusal is None:
-            now = clock.now()
-            row.decided_by, row.decider_name, row.decided_at = actor.user_id, actor.label, now
-            row.status = (BreakGlassState.APPROVED if is_approved else BreakGlassState.DENIED).value
-            row.expires_at = now + USABLE_FOR if is_approved else now
-            return
-    raise refusal
+    refusal = runtime.database.run(lambda session: _decided(session, actor, request_id, is_approved))
+    if refusal is not None:
+        raise refusal
+
+
+def _decided(session: Session, actor: Actor, request_id: uuid.UUID, is_approved: bool) -> PortalError | None:
+    """Why it was not decided; recorded either way."""
+    standing.require(session, actor)
+    row, ticket = _found(session, actor, request_id)
+    refusal: PortalError | None = None
+    if row.asker_id == actor.user_id:
+        refusal = ForbiddenError("不能批准自己的申请，请另一位主管处理")
+    elif state_of(row, clock.now()) is not BreakGlassState.ASKED:
+        refusal = ConflictError("这项申请已经处理过，或已过期")
+    elif is_approved and not ticket.is_worked:
+        refusal = ConflictError("工单已结束，不能再查看这项信息")
+    if refusal is None:
+        now = clock.now()
+        row.decided_by, row.decider_name, row.decided_at = actor.user_id, actor.label, now
+        row.status = (BreakGlassState.APPROVED if is_approved else BreakGlassState.DENIED).value
+        row.expires_at = now + USABLE_FOR if is_approved else now
+    tag = Tag.BREAK_GLASS_APPROVED if is_approved else Tag.BREAK_GLASS_DENIED
+    trail.record(
+        session, Tag.BREAK_GLASS_REFUSED if refusal else tag, actor, is_success=refusal is None,
+        ticket_number=ticket.number, field=row.field, reason=row.reason,
+        particulars={"asker": row.asker_name},
+    )  # fmt: skip
+    return refusal
 
 
 def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, is_confirmed: bool = True) -> Revealed:
@@ -207,10 +225,13 @@ def _asked_before(session: Session, ticket: Ticket, actor: Actor, key: str) -> P
 
 
 def _found(session: Session, actor: Actor, request_id: uuid.UUID) -> tuple[BreakGlassRequest, Ticket]:
-    """The request, locked, with its ticket, for a person of the ticket's current queue."""
-    row = session.get(BreakGlassRequest, request_id, with_for_update=True)
-    ticket = session.get(Ticket, row.ticket_id) if row is not None else None
-    if row is None or ticket is None or ticket.queue not in actor.queues:
+    """The request with its ticket, both locked, for a person of the ticket's current queue."""
+    row = session.get(BreakGlassRequest, request_id)
+    if row is None:
+        raise NotFoundError(ABSENT)
+    ticket = lookup.lock(session, {row.ticket_id})[row.ticket_id]
+    session.refresh(row, with_for_update=True)
+    if ticket.queue not in actor.queues:
         raise NotFoundError(ABSENT)
     return row, ticket
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.acts import closing
@@ -40,7 +41,8 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
     """已解决 closes the ticket; 没有解决 needs a sentence and returns it to support (CONTRACT 5)."""
     missing = "" if is_solved else "请写明还有什么问题，方便工程师继续处理"
     comment = checked_text(comment, field=TEXT_FIELD, missing=missing)
-    with runtime.database.transaction() as session:
+
+    def answered(session: Session) -> Ticket:
         ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
         text = seal_later_text(session, runtime.vault, ticket.report_id, TEXT_FIELD, "机构说明", comment)
         if is_solved:
@@ -54,4 +56,6 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
             count(session, [(Metric.CONFIRMED, "no")])
             outbox.add(session, Event.REOPENED, ticket.number)
             trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)
-    return ticket
+        return ticket
+
+    return runtime.database.run(answered)
