@@ -19,7 +19,9 @@ from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.db import Database
 from portal.kinds.table import KINDS, kind_of, queue_label
+from portal.pages.account import confirming
 from portal.pages.account import sign_in as accounts_routes
+from portal.pages.account.confirming import QuietError
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
@@ -62,6 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
+    app.add_exception_handler(QuietError, confirming.ask)
     for routes in (
         api_routes,
         intake_routes,

@@ -17,10 +17,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from portal.errors import StorageUnavailableError
+from portal.errors import PortalError, StorageUnavailableError
 
 # A request waits this long for another writer before the user is asked to try again (SECURITY F7).
 BUSY_TIMEOUT_MS = 10_000
+HASTE_MS = 100  # for a note beside reading
 _TRIES = 4
 # What lost to another transaction is not tried again when so much of the user's patience is gone already.
 _PATIENCE_SECONDS = 5
@@ -114,6 +115,7 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
         # SQLite: taking the write lock late fails at once if another writer was faster, so writers take it first.
         self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._hasty = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE", busy_timeout=HASTE_MS)
         # PostgreSQL: without this, each statement of a page could see a different state.
         self._reader = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -160,6 +162,26 @@ class Database:
                     raise
             time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (spreads retries, needs no secrecy)
         raise AssertionError  # the last attempt returns or raises
+
+    def attempt(self, work: Callable[[Session], object]) -> bool:
+        """`work` in a transaction that is given up after 100 ms of waiting; whether it was committed. Raises nothing.
+
+        For what a page notes beside reading, such as when somebody was last seen: the page does without it while
+        another program writes, the disk is full or the database read-only.
+        """
+        try:
+            with (
+                _translated(),
+                Session(self._hasty, expire_on_commit=False, info=self.session_info) as session,
+                session.begin(),
+            ):
+                if not self.is_sqlite:
+                    session.execute(text(f"SET LOCAL lock_timeout = {HASTE_MS}"))
+                work(session)
+                write_counts(session)
+        except (PortalError, DBAPIError):
+            return False
+        return True
 
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
@@ -232,7 +254,11 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+        options = connection.get_execution_options()
+        begin = options.get("sqlite_begin", "BEGIN")
+        if begin != "BEGIN":  # reading waits for nobody
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={options.get('busy_timeout', BUSY_TIMEOUT_MS)}")
+        connection.exec_driver_sql(begin)
 
     return engine
 

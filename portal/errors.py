@@ -68,6 +68,13 @@ class ConflictError(PortalError):
     status = 409
 
 
+class StaleRowError(ConflictError):
+    """Somebody else has saved the row since the form was opened."""
+
+    def __init__(self) -> None:
+        super().__init__("您编辑期间，别人保存过这一条，您的修改还没有保存。请对照两边的内容，改好后再保存一次")
+
+
 class TooManyRequestsError(PortalError):
     """Try again after `retry_after` seconds."""
 
