@@ -91,7 +91,7 @@ def finish_trip(database: Database, trip: Trip, state: str, origin: Actor) -> st
     """
     with database.transaction() as session:
         row = session.get(ExternalTrip, token_hash(trip.secret), with_for_update=True) if trip.secret else None
-        if row is None or row.expires_at <= clock.now():
+        if row is None or not clock.is_before(row.expires_at, timedelta(minutes=TRIP_MINUTES)):
             return None
         if not hmac.compare_digest(state.encode(), trip.state.encode()):
             sessions.refuse(session, None, origin, refusal=SignInRefusal.WRONG_STATE.value)

@@ -56,7 +56,7 @@ def lock(session: Session, actor: Actor, user_ids: Iterable[uuid.UUID]) -> dict[
     return rows
 
 
-def _judge(session: Session, actor: Actor, rights: Select[tuple[bool, str, list[str], bool]]) -> None:
+def _judge(session: Session, actor: Actor, rights: Select[bool, str, list[str], bool]) -> None:
     found = session.execute(rights).first()
     if found is None or not found.is_active or not (found.is_signed_in or not actor.session_id):
         raise SessionOverError
@@ -64,7 +64,7 @@ def _judge(session: Session, actor: Actor, rights: Select[tuple[bool, str, list[
         raise ConflictError("您的角色或队列刚刚有变动，这次操作没有进行。请刷新后再试")
 
 
-def _rights(actor: Actor) -> Select[tuple[bool, str, list[str], bool]]:
+def _rights(actor: Actor) -> Select[bool, str, list[str], bool]:
     in_browser = exists().where(
         StaffSession.user_id == User.id, StaffSession.token_hash.startswith(actor.session_id, autoescape=True)
     )

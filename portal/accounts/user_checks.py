@@ -18,8 +18,12 @@ _STAFF_NUMBER = re.compile(r"[A-Z0-9]{1,20}")
 _USERNAME = re.compile(r"[0-9A-Za-z_@\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff-]{2,60}")
 USERNAME_HELP = "2 到 60 个字，可以用汉字、字母、数字和 _ - @"
 _LONGEST_SHOWN_NAME = 60
-# Words by which timelines and the trail name somebody who is no member of staff, or what anybody could be.
-_SYSTEMS_OWN = ("系统", "机构", "访客", "命令行", "一线通", "工作人员", "服务人员", "客服", *ROLE_LABELS.values())
+# Words by which timelines and the trail name somebody who is no member of staff, or whom any of them could be.
+_NAMELESS = (Role.AGENT, Role.ENGINEER, Role.LEAD, Role.ADMIN)
+_SYSTEMS_OWN = (
+    *("系统", "机构", "访客", "命令行", "一线通", "工作人员", "服务人员", "客服"),
+    *(ROLE_LABELS[role] for role in _NAMELESS),
+)
 
 
 def name_key(username: str) -> str:
@@ -31,11 +35,11 @@ def name_key(username: str) -> str:
 def name_faults(session: Session, username: str) -> list[Fault]:
     if not username:
         return [Fault("username", "required", f"请填写用户名，{USERNAME_HELP}")]
-    if not _USERNAME.fullmatch(username):
-        return [Fault("username", "invalid", f"用户名为 {USERNAME_HELP}")]
     is_taken = session.scalars(select(User.id).where(User.name_key == name_key(username))).first()
     if is_taken or name_key(username) in _RESERVED_KEYS:
         return [Fault("username", "taken", "这个用户名已经有人使用")]
+    if not _USERNAME.fullmatch(username):
+        return [Fault("username", "invalid", f"用户名为 {USERNAME_HELP}")]
     return []
 
 

@@ -286,8 +286,7 @@ def use_setup_code(
     row = session.get(SetupCode, hashed, with_for_update=True) if code.strip() else None
     faults = list(also)
     if row is None or not clock.is_before(row.expires_at, _SETUP_LIFE) or not is_setup_open(session):
-        words = "一次性代码不对或已过期，请重新启动系统查看新的代码" if code.strip() else "请填写启动时显示的一次性代码"
-        faults.insert(0, Fault("code", "invalid", words))
+        faults.insert(0, Fault("code", "invalid", "一次性代码不对或已过期，请重新启动系统查看新的代码"))
     user = add_user(
         session, actor, username=username, password=password, role=Role.ADMIN.value, queues=(), policy=policy,
         also=faults,

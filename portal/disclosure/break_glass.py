@@ -41,15 +41,23 @@ from portal.vault.span_masks import masked_text
 
 DECIDABLE_FOR = timedelta(hours=4)
 USABLE_FOR = timedelta(minutes=15)
+# An account that is newer, or whose password an administrator set since, approves nothing yet.
+SETTLED_AFTER = timedelta(days=1)
+_NOT_INDEPENDENT = {
+    "own": "不能批准自己的申请，请另一位主管处理",
+    "too-new": "您的账号建立或由管理员重设密码还不满一天，暂时不能批准。请另一位主管处理",
+    "same-maker": "您和申请人的账号是同一位管理员建立的，不能互相批准。请另一位主管处理",
+}
 MOST_REASON = 500
 ABSENT = "没有找到这项申请"
 _OPEN = (BreakGlassState.ASKED, BreakGlassState.APPROVED)
 
 
 def state_of(row: BreakGlassRequest, now: datetime) -> BreakGlassState:
-    """A request's state; an open one past its time is expired."""
+    """A request's state; an open one past its time, or of a time that cannot be, is expired."""
     state = BreakGlassState(row.status)
-    return BreakGlassState.EXPIRED if state in _OPEN and row.expires_at <= now else state
+    life = USABLE_FOR if state is BreakGlassState.APPROVED else DECIDABLE_FOR
+    return BreakGlassState.EXPIRED if state in _OPEN and not clock.is_before(row.expires_at, life, now) else state
 
 
 def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> uuid.UUID:
@@ -106,7 +114,7 @@ def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: b
 
     Raises:
         NotFoundError: no such request in the actor's queues (of another queue: recorded).
-        ForbiddenError: it is the actor's own (recorded).
+        ForbiddenError: it is the actor's own, or they are not independent of its asker (recorded; an alarm).
         ConflictError: it is decided or expired already, or the ticket has ended.
     """
     record_foreign(runtime, actor, _foreign(actor, request_id))
@@ -120,8 +128,11 @@ def _decided(session: Session, actor: Actor, request_id: uuid.UUID, is_approved:
     standing.require(session, actor)
     row, ticket = _found(session, actor, request_id)
     refusal: PortalError | None = None
-    if row.asker_id == actor.user_id:
-        refusal = ForbiddenError("不能批准自己的申请，请另一位主管处理")
+    dependent = dependence(session.get(User, row.asker_id), session.get_one(User, actor.user_id))
+    if dependent and (is_approved or dependent == "own"):
+        refusal = ForbiddenError(_NOT_INDEPENDENT[dependent])
+        if dependent != "own":
+            outbox.add(session, Event.APPROVAL_ALARM, ticket.number)
     elif state_of(row, clock.now()) is not BreakGlassState.ASKED:
         refusal = ConflictError("这项申请已经处理过，或已过期")
     elif is_approved and not ticket.is_worked:
@@ -135,7 +146,7 @@ def _decided(session: Session, actor: Actor, request_id: uuid.UUID, is_approved:
     trail.record(
         session, Tag.BREAK_GLASS_REFUSED if refusal else tag, actor, is_success=refusal is None,
         ticket_number=ticket.number, field=row.field, reason=row.reason,
-        particulars={"asker": row.asker_name},
+        particulars={"asker": row.asker_name, "dependence": dependent if refusal else None},
     )  # fmt: skip
     return refusal
 
@@ -174,11 +185,30 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
     return disclose(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
 
 
-def approvers(session: Session, queue: str, but: uuid.UUID | None) -> list[User]:
-    """Who could approve for a queue: active, with a permitted role, and not the requester."""
+def approvers(session: Session, queue: str, asker_id: uuid.UUID | None) -> list[User]:
+    """Who could approve for a queue: active, with a permitted role, and independent of the requester."""
     roles = [role.value for role in roles_with(Permission.APPROVE_BREAK_GLASS)]
     active = select(User).where(User.role.in_(roles), User.is_active).order_by(User.display_name)
-    return [user for user in session.scalars(active) if queue in user.queues and user.id != but]
+    asker = session.get(User, asker_id) if asker_id else None
+    return [user for user in session.scalars(active) if queue in user.queues and not dependence(asker, user)]
+
+
+def dependence(asker: User | None, approver: User) -> str:
+    """Why a second person counts as the first one in disguise; empty if they are independent.
+
+    An administrator could make both accounts, or take one over by setting its password (SECURITY D-6). Accounts made
+    on the command line, by whoever holds the machine, are nobody's.
+    """
+    if asker is None:
+        return ""
+    if approver.id == asker.id:
+        return "own"
+    made_at = approver.created_at if approver.added_by_id is not None else None
+    settled_since = clock.now() - SETTLED_AFTER
+    if any(moment is not None and moment > settled_since for moment in (made_at, approver.password_given_at)):
+        return "too-new"
+    is_same = approver.added_by_id is not None and approver.added_by_id == asker.added_by_id
+    return "same-maker" if is_same else ""
 
 
 def asked_by(session: Session, ticket: Ticket, user_id: uuid.UUID) -> Sequence[BreakGlassRequest]:

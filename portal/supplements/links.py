@@ -154,4 +154,4 @@ def _waiting(session: Session, ticket: Ticket) -> InformationRequest | None:
 
 
 def _is_open(row: SupplementLink, request: InformationRequest) -> bool:
-    return row.used_at is None and row.request_id == request.id and row.expires_at > clock.now()
+    return row.used_at is None and row.request_id == request.id and _LINK.is_valid(row.expires_at)

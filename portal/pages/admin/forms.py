@@ -22,7 +22,10 @@ LABELS = {"display_name": "显示名", "staff_number": "工号", "role": "角色
 
 
 # The word of each value that is a choice.
-WORDS = {**ROLE_LABELS, **{name.value: kind.label for name, kind in KINDS.items()}}
+WORDS: dict[str, str] = {
+    **{role.value: label for role, label in ROLE_LABELS.items()},
+    **{name.value: kind.label for name, kind in KINDS.items()},
+}
 
 
 def form_of(user: User) -> UserForm:

@@ -30,7 +30,7 @@ def last_tag(portal: Portal) -> str:
 
 
 def act(browser: TestClient, entry: DirectoryEntry, what: str, **fields: object):
-    return post(browser, NEW, f"{LIST}/{entry.id}{what}", **fields)
+    return post(browser, f"{LIST}/{entry.id}", f"{LIST}/{entry.id}{what}", **fields)
 
 
 def suggested(browser: TestClient, query: str) -> list[str]:
