@@ -22,6 +22,7 @@ from portal.errors import PortalError, StorageUnavailableError
 # A request waits this long for another writer before the user is asked to try again (SECURITY F7).
 BUSY_TIMEOUT_MS = 10_000
 HASTE_MS = 100  # for a note beside reading
+_REACHABLE_WITHIN_MS = 1000
 _TRIES = 4
 # What lost to another transaction is not tried again when so much of the user's patience is gone already.
 _PATIENCE_SECONDS = 5
@@ -115,7 +116,6 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
         # SQLite: taking the write lock late fails at once if another writer was faster, so writers take it first.
         self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-        self._hasty = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE", busy_timeout=HASTE_MS)
         # PostgreSQL: without this, each statement of a page could see a different state.
         self._reader = (
             self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -163,8 +163,8 @@ class Database:
             time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (spreads retries, needs no secrecy)
         raise AssertionError  # the last attempt returns or raises
 
-    def attempt(self, work: Callable[[Session], object]) -> bool:
-        """`work` in a transaction that is given up after 100 ms of waiting; whether it was committed. Raises nothing.
+    def attempt(self, work: Callable[[Session], object], patience_ms: int = HASTE_MS) -> bool:
+        """`work` in a transaction that soon stops waiting for others; whether it was committed. Raises nothing.
 
         For what a page notes beside reading, such as when somebody was last seen: the page does without it while
         another program writes, the disk is full or the database read-only.
@@ -172,11 +172,11 @@ class Database:
         try:
             with (
                 _translated(),
-                Session(self._hasty, expire_on_commit=False, info=self.session_info) as session,
+                Session(self._writer.execution_options(busy_timeout=patience_ms), info=self.session_info) as session,
                 session.begin(),
             ):
                 if not self.is_sqlite:
-                    session.execute(text(f"SET LOCAL lock_timeout = {HASTE_MS}"))
+                    session.execute(text(f"SET LOCAL lock_timeout = {patience_ms}"))
                 work(session)
                 write_counts(session)
         except (PortalError, DBAPIError):
@@ -191,12 +191,7 @@ class Database:
 
     def is_reachable(self) -> bool:
         """Whether the database responds and is writable."""
-        try:
-            with self.transaction() as session:
-                session.execute(text("SELECT 1"))
-        except (StorageUnavailableError, DBAPIError):
-            return False
-        return True
+        return self.attempt(lambda session: session.execute(text("SELECT 1")), _REACHABLE_WITHIN_MS)
 
     def dispose(self) -> None:
         self.engine.dispose()
