@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from starlette.testclient import TestClient
 
 from portal.accounts import users
 from portal.accounts.models import User
@@ -26,6 +25,7 @@ from portal.tickets import queries
 from portal.tickets.models import QueueCount, Ticket, TimelineEntry
 from portal.tickets.states import TicketState as S
 from tests.api.calls import V1, act, claimed, filed
+from tests.factories.browsers import PlainBrowser
 from tests.factories.people import id_number
 from tests.factories.portals import Portal
 
@@ -61,7 +61,7 @@ class Race:
         if shown.status_code == 200:
             self.ask(name, lambda: act(client, ticket["number"], name, version=shown.json()["version"], **body))
 
-    def reveal(self, client: TestClient, ticket: dict[str, str]) -> None:
+    def reveal(self, client: PlainBrowser, ticket: dict[str, str]) -> None:
         body = {"field": "login_password", "reason": "排查登录"}
         self.ask("reveal", lambda: client.post(f"{V1}/tickets/{ticket['number']}/reveals", json=body))
 

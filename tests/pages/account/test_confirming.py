@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from starlette.testclient import TestClient
 
 from portal import clock
 from portal.accounts.models import StaffSession, User
@@ -14,6 +13,7 @@ from portal.acts.table import CLAIM
 from portal.disclosure import break_glass
 from tests.accounts.factors import code_of, enrol
 from tests.acts.desk import Desk
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import actor, password_of
 from tests.factories.portals import Portal, csrf_of, post
 
@@ -32,7 +32,7 @@ def user_of(portal: Portal, name: str) -> User:
         return session.scalars(select(User).where(User.username == name)).one()
 
 
-def sent_again(browser: TestClient, asked: Any, path: str, **typed: str) -> Any:
+def sent_again(browser: PlainBrowser, asked: Any, path: str, **typed: str) -> Any:
     """Fill in the page that asks, as a browser sends it."""
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', asked.text)
     data: dict[str, Any] = {}
