@@ -1,7 +1,6 @@
 """Counts attempts in windows, in the database, so that limits hold across restarts and replicas."""
 
 import hashlib
-import ipaddress
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import AttemptCounter
+from portal.addresses import limited
 from portal.db import Database, UtcDateTime
 from portal.errors import TooManyRequestsError
 from portal.sensitive_text.finder import SpanKind, find_spans
-
-_V6_NETWORK = 64  # what one connection gets: 2^64 addresses that are one person's
 
 
 @dataclass(frozen=True)
@@ -41,24 +39,11 @@ class RateLimit:
     def key(self, subject: str) -> str:
         """The counter's key for one subject: a folded name, an address, a ticket number, or several joined by `|`."""
         is_secret = any(span.kind is SpanKind.ID_NUMBER for span in find_spans(subject))
-        named = anonymous_key(subject) if is_secret else "|".join(map(folded_address, subject.split("|")))
+        named = anonymous_key(subject) if is_secret else "|".join(map(limited, subject.split("|")))
         return f"{self.purpose}|{named}"[:120]
 
 
 Limited = Sequence[tuple[RateLimit, str]]
-
-
-def folded_address(subject: str) -> str:
-    """An IPv6 address as its /64, one that holds an IPv4 address as that; anything else as it is."""
-    if ":" not in subject:
-        return subject
-    try:
-        address = ipaddress.IPv6Address(subject)
-    except ValueError:
-        return subject
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.IPv6Network((address.packed, _V6_NETWORK), strict=False).network_address)
 
 
 def anonymous_key(subject: str) -> str:

@@ -11,6 +11,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, ROLE_LABELS, Permission, Role
 from portal.errors import Fault
 from portal.kinds.table import QUEUES
+from portal.sensitive_text.folding import nfkc
 
 # The trail uses these names for actors who are not staff.
 _RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
@@ -28,7 +29,7 @@ _SYSTEMS_OWN = (
 
 def name_key(username: str) -> str:
     """One key for every spelling of a name: case, blanks, full width, composition (SECURITY E-5)."""
-    folded = unicodedata.normalize("NFKC", username).casefold()
+    folded = nfkc(username).casefold()
     return "".join(char for char in folded if not char.isspace() and unicodedata.category(char)[0] != "C")[:60]
 
 

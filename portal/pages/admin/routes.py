@@ -34,7 +34,9 @@ from portal.pages.listing import (
 )
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
+from portal.web.context import parts_of
 from portal.web.csrf import Form
+from portal.web.notices import standing
 from portal.web.templating import render
 
 router = APIRouter()
@@ -178,6 +180,7 @@ def system_state(request: Request, admin: SystemAdmin) -> Response:
         request,
         "admin/system.html",
         checks=system.checks(runtime_of(request), settings),
+        notices=[*standing(settings), *parts_of(request).notices],
         facts=system.facts(runtime_of(request), settings),
     )
 
