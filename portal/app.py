@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 
 from portal import __version__, migrations
+from portal.accounts import standing
 from portal.accounts.oidc import provider_of
 from portal.api import routes as api_routes
 from portal.audit import trail
@@ -20,7 +21,9 @@ from portal.audit.models import AuditHead
 from portal.calendar import keeping
 from portal.db import Database
 from portal.kinds.table import KINDS, kind_of, queue_label
+from portal.pages.account import confirming
 from portal.pages.account import sign_in as accounts_routes
+from portal.pages.account.confirming import QuietError
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
@@ -102,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
+    app.add_exception_handler(QuietError, confirming.ask)
     app.mount("/static", StaticFolder(directory=data_folder("static")), name="static")
     return app
 
@@ -126,6 +130,7 @@ def make_runtime(settings: Settings) -> Runtime:
     keeping.seed(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
     database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
+    database.session_info.update(standing.session_info())
     blobs = store_for(settings)
     vault = vault_of(database, settings)
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])

@@ -17,3 +17,28 @@ def in_china(moment: datetime) -> datetime:
 def china_today() -> date:
     """The limit for birth dates, and the month of ticket numbers."""
     return in_china(now()).date()
+
+
+# Replicas' clocks differ by so much at most.
+SKEW = timedelta(minutes=1)
+
+
+def has_been(moment: datetime | None, at: datetime | None = None) -> bool:
+    """Whether a stored moment can be believed: one in the future was written by a wrong clock and counts as none."""
+    return moment is not None and moment <= (at or now()) + SKEW
+
+
+def latest_end(length: timedelta, at: datetime | None = None) -> datetime:
+    """The latest moment at which something of this length can end that has begun already."""
+    return (at or now()) + length + SKEW
+
+
+def ends_within(end: datetime, length: timedelta, at: datetime | None = None) -> bool:
+    """Whether a stored end can be believed: what lasts `length` cannot end later than that from now."""
+    return end <= latest_end(length, at)
+
+
+def is_before(end: datetime, length: timedelta, at: datetime | None = None) -> bool:
+    """Whether it is still before a stored end that can be believed."""
+    at = at or now()
+    return end > at and ends_within(end, length, at)

@@ -143,6 +143,9 @@ _PARTS: dict[str, Words] = {
     "refusal": _one_of(_REFUSALS),
     "permission": _one_of(_PERMISSIONS, "需要权限：{}"),
     "act": _one_of(_ACTS, "不能“{}”"),
+    "dependence": _one_of(
+        {"own": "自己的申请", "too-new": "批准人的账号太新", "same-maker": "两个账号由同一位管理员建立"}
+    ),
     "is_over_quota": _when("超过每小时上限"),
     "hourly_limit": _as("一小时超过 {} 次"),
     # a report, a ticket

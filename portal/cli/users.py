@@ -7,6 +7,7 @@ from portal.accounts import external, second_factor, users
 from portal.accounts.roles import SCOPES, Role
 from portal.app import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
+from portal.kinds.table import QUEUES
 from portal.settings import Settings
 
 
@@ -15,7 +16,7 @@ def add_to(commands: Commands) -> None:
     add = command(people, "add", "add a member of staff", _add_user)
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
-    add.add_argument("--queue", action="append", default=[], choices=users.QUEUES)
+    add.add_argument("--queue", action="append", default=[], choices=QUEUES)
     add.add_argument("--display-name", default="")
     add.add_argument("--staff-number", default="", metavar="N", help="letters and digits")
     add.add_argument("--password-stdin", action="store_true", required=True)

@@ -24,4 +24,5 @@ class Event(StrEnum):
     KNOWN_ISSUE_SETTLED = "known-issue-settled"
     BREAK_GLASS_ASKED = "break-glass-asked"
     REVEAL_ALARM = "reveal-alarm"
+    APPROVAL_ALARM = "approval-alarm"
     SAMPLE_QUESTIONED = "sample-questioned"

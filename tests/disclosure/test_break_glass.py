@@ -46,7 +46,7 @@ def add_lead(portal: Portal, name: str = "lena", queues: tuple[str, ...] = ("gen
             password=password_of(name),
             role="lead",
             queues=queues,
-            display_name="吴主管",
+            display_name=f"{name}主管",
         )
 
 
