@@ -5,12 +5,13 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
 
-from portal import __version__, migrations
+from portal import __version__, migrations, readiness
 from portal.accounts.oidc import provider_of
 from portal.api import routes as api_routes
 from portal.audit import trail
@@ -37,6 +38,8 @@ from portal.settings import Settings, data_folder
 from portal.storage.stores import store_for
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
+from portal.watch import clock_doubt, store_mark
+from portal.watch.store_mark import MarkedStore
 from portal.web.assets import StaticFolder
 from portal.web.context import WebParts
 from portal.web.middleware import RequestFrame
@@ -52,12 +55,13 @@ def create_app(settings: Settings) -> FastAPI:
     """The portal for one set of settings; first migrates the database and opens the vault."""
     runtime = make_runtime(settings)
     runtime.checkpoints.make_quietly()
+    clock_doubt.beat(runtime.database)
     app = FastAPI(
         title="一线通", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
     )
     app.state.runtime = runtime
     app.state.provider = provider_of(settings)
-    app.state.web = WebParts(settings, _templates(settings), runtime.vault.signer("form token"), TEXT_FIELDS)
+    app.state.web = WebParts(settings, _templates(runtime), runtime.vault.signer("form token"), TEXT_FIELDS)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
@@ -83,9 +87,11 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _templates(settings: Settings) -> Environment:
-    made = environment()
+def _templates(runtime: Runtime) -> Environment:
+    made, settings = environment(), runtime.settings
     made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label)
+    made.globals["condition"] = partial(readiness.finding, runtime)
+    made.globals["intake_problem"] = partial(readiness.intake_problem, runtime)
     made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
     return made
 
@@ -102,8 +108,10 @@ def make_runtime(settings: Settings) -> Runtime:
     migrations.migrate(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
     database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
-    blobs = store_for(settings)
+    store = store_for(settings)
+    store.prepare(may_make=not store_mark.is_known(database))
     vault = vault_of(database, settings)
+    store_mark.settle(database, store)
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
     checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)
     database.checkpoints = checkpoints
@@ -112,7 +120,7 @@ def make_runtime(settings: Settings) -> Runtime:
         database=database,
         vault=vault,
         checkpoints=checkpoints,
-        blobs=blobs,
+        blobs=MarkedStore(store, database),
     )
 
 

@@ -65,6 +65,15 @@ class Settings:
     reveal_quiet_minutes: int
     reveals_per_hour: int
 
+    def folders(self) -> dict[str, Path]:
+        """Where the portal keeps files, by the setting that says so."""
+        store = {} if "://" in self.uploads else {"PORTAL_UPLOADS": Path(self.uploads)}
+        return store | {
+            "PORTAL_KEYRING": self.keyring,
+            "PORTAL_AUDIT_CHECKPOINTS": self.audit_checkpoints,
+            "PORTAL_DATA_DIR": self.data_dir,
+        }
+
     @property
     def is_https(self) -> bool:
         """Only then do cookies get Secure and the __Host- prefix."""

@@ -24,6 +24,7 @@ from portal.tickets import holdings as tickets
 from portal.tickets.hooks import Hooks, Moment
 from portal.tracking import confirmation
 from portal.vault import holdings as vault
+from portal.watch import holdings as watch
 
 HOOKS = Hooks(
     objectors=(),
@@ -49,6 +50,7 @@ REGISTER = Register(
         *metrics.HOLDINGS,
         *audit.HOLDINGS,
         *retention.HOLDINGS,
+        *watch.HOLDINGS,
     )
 )
 

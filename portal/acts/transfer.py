@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import clock
 from portal.accounts.roles import Permission
 from portal.acts import information
 from portal.acts.act import Act, Form, Outcome, Place, Whose
@@ -32,7 +31,7 @@ def transfer(hand: Hand, queue: str, text: str) -> Outcome:
         raise InvalidError([Fault("queue", "invalid", "请选择另一个队列")])
     report = session.get_one(Report, ticket.report_id)
     missing = _missing_on(session, ticket, report, kind)
-    old, new = ticket.number, numbering.next_number(session, kind.prefix, clock.now())
+    old, new = ticket.number, numbering.next_number(session, kind.prefix)
     information.withdraw(session, ticket)
     hand.take_away()
     if missing:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.app import make_runtime
-from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
+from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
 from portal.settings import SUITES, Settings
 from portal.upkeep import rotation
 from portal.vault.keyring import KeyringError, key_date, keyring_text, new_keyring, parsed_keyring, with_new_key
@@ -24,7 +24,7 @@ def add_to(commands: Commands) -> None:
     rotate = command(keys, "rotate", "make a new active key and wrap everything under it", _rotate_keys)
     rotate.add_argument("--suite", choices=SUITES, help="also seal everything anew under this suite")
     command(keys, "verify", "open every sealed value and picture", _verify_keys)
-    command(keys, "new", "print a keyring with one more key, for PORTAL_KEYRING_JSON", _new_keyring)
+    command(keys, "new", "print a keyring with one more key, for PORTAL_KEYRING_JSON", _new_keyring, Needs.NOTHING)
     retire = command(keys, "retire", "destroy an old key, after a clean verify", _retire_key)
     retire.add_argument("key_id")
 

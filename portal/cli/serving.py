@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from contextlib import ExitStack
 
 import uvicorn
 
@@ -9,22 +10,28 @@ from portal import demo, migrations
 from portal.accounts import users
 from portal.app import create_app, make_runtime
 from portal.cli import data
-from portal.cli.commands import CommandError, Commands, command
+from portal.cli.commands import CommandError, Commands, Needs, command
 from portal.db import Database
 from portal.retention.schedule import Schedule
+from portal.sentences import said
 from portal.settings import Settings, load_settings
-from portal.worker import run_beside, run_forever, run_once
+from portal.upkeep import owners
+from portal.upkeep.owners import Use
+from portal.worker import run_beside, run_forever, run_once, watch_beside
 
 APPLICATION = "portal.cli.serving:application"  # each of several worker processes builds its own app from this
 ERRORS = (migrations.SchemaError,)
+_held = ExitStack()  # until the process ends
 
 
 def add_to(commands: Commands) -> None:
-    command(commands, "serve", "migrate and serve the portal", _serve)
+    command(commands, "serve", "migrate and serve the portal", _serve, Needs.SERVE)
     worker = command(commands, "worker", "deliver waiting notifications and tidy up", _work)
     worker.add_argument("--once", action="store_true", help="one round, then exit")
-    command(commands, "migrate", "bring the database to this version", _migrate)
-    sample = command(commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo)
+    command(commands, "migrate", "bring the database to this version", _migrate, Needs.ALONE)
+    sample = command(
+        commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo, Needs.SERVE
+    )
     sample.add_argument("--serve", action="store_true", help="then serve")
 
 
@@ -48,8 +55,11 @@ def serve(settings: Settings) -> None:
     }
     print(f"一线通 http://{settings.host}:{settings.port}", flush=True)
     app = create_app(settings) if settings.workers == 1 else None
+    runtime = app.state.runtime if app else make_runtime(settings)
     if settings.worker == "inside":
-        run_beside(app.state.runtime if app else make_runtime(settings), Schedule.of(settings))
+        run_beside(runtime, Schedule.of(settings))
+    else:
+        watch_beside(runtime)
     if app is None:
         uvicorn.run(APPLICATION, factory=True, workers=settings.workers, **shared)  # type: ignore[arg-type]
     else:
@@ -57,8 +67,11 @@ def serve(settings: Settings) -> None:
 
 
 def application() -> object:
+    """One of several worker processes; it holds the data folder too, so that it counts should it outlive `serve`."""
     _log_to_stderr()
-    return create_app(load_settings())
+    settings = load_settings()
+    _held.enter_context(owners.claimed(settings.data_dir, Use.SHARED, "portal serve"))
+    return create_app(settings)
 
 
 def _announce_first_administrator(settings: Settings) -> None:
@@ -69,10 +82,7 @@ def _announce_first_administrator(settings: Settings) -> None:
     if code:
         address = settings.base_url or f"http://{settings.host}:{settings.port}"
         print(
-            f"还没有管理员。请在 {users.SETUP_MINUTES} 分钟内打开 {address}/setup ，"
-            f"用一次性代码建立第一位管理员。\nFirst administrator: open {address}/setup and use this one-time code:\n"
-            f"\n    {code}\n",
-            flush=True,
+            f"{said('first_administrator', address=address, minutes=users.SETUP_MINUTES)}\n\n    {code}\n", flush=True
         )
 
 
@@ -95,11 +105,11 @@ def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
     passwords = demo.fill(runtime)
     runtime.database.dispose()
     if passwords:
-        print("演示人员与密码，只显示这一次 (sample staff, shown once):")
+        print(said("demo_people"))
         for name, role, _, shown in demo.STAFF:
             print(f"  {name:<10} {passwords[name]:<14} {shown} {role}")
     elif not options.serve:
-        raise CommandError("this data folder already has people in it; give another PORTAL_DATA_DIR")
+        raise CommandError(said("folder_has_people"))
     if options.serve:
         serve(settings)
 

@@ -86,6 +86,7 @@ def file_report(
     known = _known_receipt(runtime, submission_key, content)
     if known is not None:
         return known
+    runtime.blobs.ensure_right()  # also without pictures: its clinic will send some later
     report = _sealed_with_new_keys(runtime, content, new_pictures)
     try:
         receipt = runtime.database.run(
@@ -187,7 +188,7 @@ def _field_masks(report: SealedReport) -> list[tuple[str, str]]:
 
 def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: str, now: datetime) -> Ticket:
     content, answers = report.content, report.answers
-    number = numbering.next_number(session, content.kind.prefix, now)
+    number = numbering.next_number(session, content.kind.prefix)
     institution = answers.get("institution", "")
     return Ticket(
         id=new_id(),

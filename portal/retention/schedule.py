@@ -25,6 +25,7 @@ from portal.settings import Settings
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey
 from portal.vault.vault import CREDENTIALS
+from portal.watch import clock_doubt
 
 _BATCH = 500
 _PATIENCE = 5.0
@@ -94,7 +95,9 @@ def run(runtime: Runtime, rules: Schedule, actor: Actor = SYSTEM, *, is_quiet: b
 
     Raises:
         PurgeRefusedError: the trail is broken; all else is done. Quiet runs record it and continue.
+        ClockDoubtedError: the time may be wrong; nothing was done.
     """
+    clock_doubt.ensure_trusted(runtime.database)
     reports = _destroy(runtime, _reports_due(rules), destruction.destroy_report)
     pictures = _destroy(runtime, _pictures_due(rules, _register(runtime)), destruction.destroy_pictures)
     credentials = _destroy(runtime, _credentials_due(rules), _destroy_credentials)

@@ -20,6 +20,9 @@ class BlobMissingError(PortalError):
 class BlobStore(Protocol):
     """Keys come from `new_key`; `put` returns only after the bytes are durable."""
 
+    def prepare(self, *, may_make: bool = True) -> None:
+        """Ready for use; a store that is not there is made only with `may_make`. Raises StorageUnavailableError."""
+
     def put(self, key: str, data: bytes) -> None: ...
 
     def get(self, key: str) -> bytes: ...
@@ -29,6 +32,12 @@ class BlobStore(Protocol):
     def stored(self) -> Iterator[tuple[str, datetime]]: ...
 
     def is_writable(self) -> bool: ...
+
+    def mark(self) -> bytes | None:
+        """What `put_mark` has written; None if the store has no mark. Raises StorageUnavailableError."""
+
+    def put_mark(self, content: bytes) -> None:
+        """Write the mark that names this store, durably."""
 
 
 def new_key() -> str:

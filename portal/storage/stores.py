@@ -8,11 +8,5 @@ from portal.storage.local import LocalBlobStore
 
 
 def store_for(settings: Settings) -> BlobStore:
-    """The store of these settings, ready for use.
-
-    Raises:
-        StorageUnavailableError: it cannot be written to.
-    """
-    store = LocalBlobStore(Path(settings.uploads))
-    store.prepare()
-    return store
+    """The store of these settings; `prepare` makes it ready for use."""
+    return LocalBlobStore(Path(settings.uploads))

@@ -26,6 +26,7 @@ from portal.tickets import lifecycle
 from portal.tickets.lifecycle import Move, staying
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState
+from portal.watch import clock_doubt
 
 CLOSES_AFTER = timedelta(days=7)
 # No ticket is closed without a day to act, even if no worker ran for a week.
@@ -36,7 +37,8 @@ LAPSE = Move("lapse", "没有补充，自动关闭", {TicketState.AWAITING_INFOR
 
 
 def run(runtime: Runtime) -> tuple[int, int]:
-    """Remind and close what is due; returns how many of each."""
+    """Remind and close what is due; returns how many of each. Raises ClockDoubtedError."""
+    clock_doubt.ensure_trusted(runtime.database)
     now = clock.now()
     waiting_since = func.coalesce(InformationRequest.supplied_at, InformationRequest.asked_at)
     unreminded = InformationRequest.reminded_at.is_(None) & (waiting_since <= now - timedelta(days=1))

@@ -23,6 +23,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.holdings import Register
 from portal.runtime import Runtime
+from portal.sentences import said
 from portal.storage.blobs import BlobMissingError
 from portal.upkeep.dumps import Snapshot, snapshot
 from portal.vault.models import VaultState
@@ -71,13 +72,13 @@ def make(runtime: Runtime, folder: Path, target: Path, actor: Actor) -> Manifest
         BackupError: `target` exists, or screenshots kept changing. DumpError: the database could not be copied.
     """
     if target.exists():
-        raise BackupError(f"{target}: is there already, give another name")
+        raise BackupError(said("is_there", place=target))
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         manifest = _written(runtime, folder, aside)
         os.link(aside, target)  # fails if it has been created since
     except FileExistsError as error:
-        raise BackupError(f"{target}: is there already, give another name") from error
+        raise BackupError(said("is_there", place=target)) from error
     finally:
         aside.unlink(missing_ok=True)
     _sync_folder(target.parent)
@@ -102,7 +103,7 @@ def check(path: Path, vault: Vault) -> Manifest:
             sums[name] = _sum_of(content)
     expected = {DATABASE: manifest.database_sha256, **manifest.blobs} if manifest else None
     if manifest is None or sums != expected:
-        raise BackupError(f"{path}: the parts are not those of its manifest")
+        raise BackupError(said("backup_parts", path=path))
     return manifest
 
 
@@ -138,9 +139,9 @@ def _backup_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except StreamCutError as error:
-        raise BackupError(f"{path}: the backup is incomplete, its end is missing") from error
+        raise BackupError(said("backup_cut", path=path)) from error
     except (SealBrokenError, struct.error, UnicodeDecodeError) as error:
-        raise BackupError(f"{path}: the backup is damaged or was sealed with another key") from error
+        raise BackupError(said("backup_damaged", path=path)) from error
 
 
 def _written(runtime: Runtime, folder: Path, aside: Path) -> Manifest:
@@ -154,7 +155,7 @@ def _written(runtime: Runtime, folder: Path, aside: Path) -> Manifest:
             return manifest
         except _VanishedError:
             aside.unlink()
-    raise BackupError("pictures kept being replaced meanwhile; make the backup when that is over")
+    raise BackupError(said("backup_unsettled"))
 
 
 def _write(runtime: Runtime, folder: Path, to: BinaryIO) -> Manifest:
@@ -217,7 +218,7 @@ def _write_part(writer: SealingWriter, name: str, size: int, content: Iterable[b
         digest.update(block)
         written += writer.write(block)
     if written != size:
-        raise BackupError(f"{name}: changed its size while it was read")
+        raise BackupError(said("backup_size", name=name))
     return digest.hexdigest()
 
 
@@ -225,7 +226,7 @@ def _parsed(content: bytes) -> Manifest:
     try:
         return Manifest(**json.loads(content))
     except (ValueError, TypeError) as error:
-        raise BackupError("the manifest cannot be read") from error
+        raise BackupError(said("backup_manifest")) from error
 
 
 def _content(path: Path, reader: Readable, size: int) -> Iterator[bytes]:

@@ -138,7 +138,7 @@ def test_the_procedure_in_the_papers_needs_python_alone(runtime, tmp_path):
         command = [sys.executable, "-I", "-S", "check.py", "trail.jsonl"]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert run(lines).stdout == "whole: rows 1 to 10\n"
+    assert run(lines).stdout == "文件完整：第 1 条到第 10 条 (whole: rows 1 to 10)\n"
     for name in ("a change", "a deletion", "an insertion", "another order", "a deletion at the end", "no proof"):
         assert run(TAMPERS[name](lines)).returncode == 1, name
 
@@ -156,20 +156,24 @@ def site(tmp_path_factory) -> Site:
 def test_the_commands_export_and_check(site):
     yesterday, tomorrow = (str(clock.china_today() + timedelta(days=days)) for days in (-1, 1))
     done = site.run("audit", "export", "--from", yesterday, "--to", tomorrow, "trail.jsonl")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 rows\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "已导出 1 条 (1 rows)\n")
     key = site.run("audit", "key").stdout.strip()
     assert re.fullmatch("[0-9a-f]{64}", key)
 
     elsewhere = {"PORTAL_DATA_DIR": str(site.folder / "elsewhere")}
     for settings in ({}, elsewhere):
         done = site.run("audit", "check-export", "--key", key, "trail.jsonl", **settings)
-        assert (done.returncode, done.stdout) == (0, "whole: rows 1 to 1\n"), done.stderr
+        assert (done.returncode, done.stdout) == (0, "文件完整：第 1 条到第 1 条 (whole: rows 1 to 1)\n"), done.stderr
     assert site.run("audit", "check-export", "trail.jsonl").returncode == 0
     assert not (site.folder / "elsewhere").exists()
     changed = (site.folder / "trail.jsonl").read_bytes().replace(b"user:add", b"user:end")
     (site.folder / "changed.jsonl").write_bytes(changed)
     done = site.run("audit", "check-export", "--key", key, "changed.jsonl")
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "line 2: the row was changed\n")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        "导出的内容不完整：内容被改过 (line 2: the row was changed)\n",
+    )
 
 
 def test_an_export_does_not_write_over_a_file_and_leaves_no_half(site):
@@ -178,7 +182,7 @@ def test_an_export_does_not_write_over_a_file_and_leaves_no_half(site):
     assert (site.folder / "there.jsonl").read_text() == "mine"
     done = site.run("audit", "export", "--from", "2999-01-01", "none.jsonl")
 
-    assert (done.returncode, done.stderr) == (1, "这段时间没有审计记录\n")
+    assert (done.returncode, done.stderr) == (1, "这段时间没有审计记录 (refused, status 404)\n")
     assert not (site.folder / "none.jsonl").exists()
 
 
@@ -196,7 +200,11 @@ def test_the_commands_verify_and_begin_anew(site):
     copy.write_bytes(path.read_bytes())
     path.unlink()
     done = site.run("audit", "verify")
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "checkpoints are missing\n")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        "签名检查点有问题：签名检查点文件丢失，或缺少了结尾 (checkpoints are missing)\n",
+    )
     assert site.run("audit", "verify", "--checkpoints", "nowhere.jsonl").returncode == 1
     assert site.run("audit", "restart").returncode == 0
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from portal import clock
+from portal import clock, readiness
 from portal.accounts import external, second_factor, users
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.models import User
@@ -22,8 +22,10 @@ from portal.pages.admin import queries, system
 from portal.pages.admin.forms import UserForm, form_of
 from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
+from portal.settings_rules import loosened_of
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
+from portal.watch import clock_doubt
 from portal.web.templating import render
 
 router = APIRouter()
@@ -161,9 +163,19 @@ def system_state(request: Request, admin: SystemAdmin) -> Response:
     return render(
         request,
         "admin/system.html",
-        checks=system.checks(runtime_of(request), settings),
+        checks=readiness.findings(runtime_of(request)),
         facts=system.facts(runtime_of(request), settings),
+        loosened=loosened_of(settings),
+        now=clock.now(),
     )
+
+
+@router.post("/admin/system/clock")
+def confirm_clock(request: Request, admin: SystemAdmin, form: Form) -> Response:
+    """The time is right: what waits for a trusted clock goes on."""
+    with runtime_of(request).database.transaction() as session:
+        clock_doubt.confirm(session, actor_of(request, admin))
+    return RedirectResponse("/admin/system", 303)
 
 
 def _policy(request: Request) -> str:

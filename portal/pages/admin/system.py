@@ -1,36 +1,14 @@
 """Checks and settings in words for the system administrator; never a key, a token or a database address."""
 
 import shutil
-from dataclasses import dataclass
 
-from portal import __version__, clock, migrations
+from portal import __version__, clock
 from portal.accounts.passwords import DENGBAO3
-from portal.errors import PortalError
 from portal.notify import outbox
 from portal.runtime import Runtime
 from portal.settings import Settings
 
-_LEAST_FREE_BYTES = 200 * 1024 * 1024
 _GIGABYTE = 1024**3
-
-
-@dataclass(frozen=True)
-class Check:
-    """A condition that the portal needs to accept reports."""
-
-    label: str
-    is_good: bool
-
-
-def checks(runtime: Runtime, settings: Settings) -> list[Check]:
-    """The same conditions that `/readyz` reports to machines."""
-    return [
-        Check("数据库可以写入", runtime.database.is_reachable()),
-        Check("数据库结构是当前版本", _is_current(runtime)),
-        Check("加密密钥可用", bool(runtime.vault.keyring.active_key_id)),
-        Check("附图存储可以写入", runtime.blobs.is_writable()),
-        Check("磁盘空间足够", shutil.disk_usage(settings.data_dir).free > _LEAST_FREE_BYTES),
-    ]
 
 
 def facts(runtime: Runtime, settings: Settings) -> list[tuple[str, str]]:
@@ -61,10 +39,3 @@ def _notifications(runtime: Runtime) -> str:
     if found.oldest is not None:
         waiting = f"{found.waiting} 条等待发送，最早的在 {clock.in_china(found.oldest):%Y-%m-%d %H:%M}"
     return f"{waiting}；{found.failed} 条未能送达" if found.failed else waiting
-
-
-def _is_current(runtime: Runtime) -> bool:
-    try:
-        return migrations.is_current(runtime.database)
-    except PortalError:
-        return False
