@@ -38,7 +38,7 @@ from portal.settings import Settings, data_folder
 from portal.storage.stores import store_for
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
-from portal.watch import clock_doubt, store_mark
+from portal.watch import clock_doubt, loosened, store_mark
 from portal.watch.store_mark import MarkedStore
 from portal.web.assets import StaticFolder
 from portal.web.context import WebParts
@@ -56,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     runtime = make_runtime(settings)
     runtime.checkpoints.make_quietly()
     clock_doubt.beat(runtime.database)
+    loosened.record_changes(runtime.database, settings)
     app = FastAPI(
         title="一线通", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
     )

@@ -64,6 +64,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # settings
     "setting": ("{name}：{fault}", "{twin}"),
+    "loosened": ("{name} 是 {value}，放宽了规则：{rule}", "{name} weakens a rule of the specification"),
+    "unknown_setting": ("没有这个设置：{name}", "no such setting, the nearest one is behind the arrow"),
     # serving
     "first_administrator": (
         "还没有管理员。请在 {minutes} 分钟内打开 {address}/setup ，用一次性代码建立第一位管理员",

@@ -20,6 +20,6 @@ for _story in (reports, track, tickets, audit):
 @router.get("/openapi.json", dependencies=[Depends(anonymous)], include_in_schema=False)
 def describe(request: Request) -> JSONResponse:
     """OpenAPI, in development only (SECURITY F-8)."""
-    if not runtime_of(request).settings.is_development:
+    if not runtime_of(request).settings.is_openapi_open:
         raise NotFoundError
     return JSONResponse(get_openapi(title="一线通", version=__version__, routes=router.routes))

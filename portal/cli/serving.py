@@ -17,10 +17,12 @@ from portal.sentences import said
 from portal.settings import Settings, load_settings
 from portal.upkeep import owners
 from portal.upkeep.owners import Use
+from portal.watch.loosened import loosened_of
 from portal.worker import run_beside, run_forever, run_once, watch_beside
 
 APPLICATION = "portal.cli.serving:application"  # each of several worker processes builds its own app from this
 ERRORS = (migrations.SchemaError,)
+_logger = logging.getLogger("portal.settings")
 _held = ExitStack()  # until the process ends
 
 
@@ -43,6 +45,7 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
 def serve(settings: Settings) -> None:
     """Serve until stopped. Several workers each build the app from the same environment."""
     _log_to_stderr()
+    _tell_settings(settings)
     data.before_serving(settings)
     shared = {
         "host": settings.host,
@@ -64,6 +67,14 @@ def serve(settings: Settings) -> None:
         uvicorn.run(APPLICATION, factory=True, workers=settings.workers, **shared)  # type: ignore[arg-type]
     else:
         uvicorn.run(app, **shared)  # type: ignore[arg-type]
+
+
+def _tell_settings(settings: Settings) -> None:
+    """What weakens a rule, and names that nothing reads: once, at the start."""
+    for item in loosened_of(settings):
+        _logger.warning("%s", item)
+    for name in settings.unknown:
+        _logger.warning("%s", said("unknown_setting", name=name))
 
 
 def application() -> object:

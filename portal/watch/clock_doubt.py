@@ -20,6 +20,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.db import Database, UtcDateTime
 from portal.errors import PortalError
 from portal.sentences import SENTENCES, said
@@ -104,7 +105,10 @@ def confirm(session: Session, actor: Actor) -> datetime:
     """A person says that the clock is right; returns the moment that is trusted now."""
     now = clock.now()
     mark = _locked(session, now)
-    particulars = {"trusted": mark.trusted_at.isoformat(timespec="seconds"), "now": now.isoformat(timespec="seconds")}
+    particulars: Particulars = {
+        "trusted": mark.trusted_at.isoformat(timespec="seconds"),
+        "now": now.isoformat(timespec="seconds"),
+    }
     mark.trusted_at, mark.steady_from, mark.seen_at = now, None, now
     trail.record(session, Tag.CLOCK_CONFIRMED, actor, particulars=particulars)
     return now

@@ -22,10 +22,10 @@ from portal.pages.admin import queries, system
 from portal.pages.admin.forms import UserForm, form_of
 from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
-from portal.settings_rules import loosened_of
+from portal.watch import clock_doubt
+from portal.watch.loosened import loosened_of
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
-from portal.watch import clock_doubt
 from portal.web.templating import render
 
 router = APIRouter()
