@@ -72,7 +72,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "first administrator: open {address}/setup within {minutes} minutes and use this one-time code",
     ),
     "reapplied": ("再次执行了 {count} 项以前的销毁", "{count} destructions were done again"),
-    "demo_people": ("演示人员与密码，只显示这一次", "sample staff, shown once"),
+    "demo_people": ("演示人员与密码，在 /sign-in 登录", "sample staff; sign in at /sign-in"),
+    "demo_ticket": ("在 /track 可以用编号 {number}、查询码 {code} 查看进度",
+                    "a ticket to track at /track: number {number}, code {code}"),
+    "demo_older": ("{folder} 里已经有人员，密码没有另外保存；删除这个目录可以重新建立演示",
+                   "{folder} already has people whose passwords were not kept; delete it for a new demo"),
     # people
     "oidc_unset": ("没有设置 PORTAL_OIDC_ISSUER", "PORTAL_OIDC_ISSUER is not set"),
     # the trail
@@ -155,7 +159,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def said(name: str, **values: object) -> str:
+def said(name: str, /, **values: object) -> str:
     """The sentence in both languages, e.g. `密钥有问题 (the keyring is missing)`."""
     chinese, english = SENTENCES[name]
     return f"{chinese.format(**values)} ({english.format(**values)})"

@@ -101,10 +101,11 @@ def _dispatcher(runtime: Runtime) -> Dispatcher:
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
     """Delete expired rows and blobs without a row. With `rules`, destroy what is past its retention period.
 
-    Nothing is deleted while the clock is doubted.
+    Raises:
+        ClockDoubtedError, WrongStoreError: nothing is deleted then.
     """
-    if _is_doubted(runtime):
-        return
+    clock_doubt.ensure_trusted(runtime.database)
+    runtime.blobs.ensure_right()
     if rules is None:
         expiry.sweep(runtime)
     else:

@@ -113,16 +113,21 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> None:
 
 def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
     runtime = make_runtime(settings)
-    passwords = demo.fill(runtime)
+    is_new = demo.fill(runtime) is not None
+    ways = demo.ways_in(runtime)
     runtime.database.dispose()
-    if passwords:
-        print(said("demo_people"))
-        for name, role, _, shown in demo.STAFF:
-            print(f"  {name:<10} {passwords[name]:<14} {shown} {role}")
-    elif not options.serve:
+    if not is_new and not options.serve:
         raise CommandError(said("folder_has_people"))
+    print(_ways_in(ways) if ways else said("demo_older", folder=settings.data_dir), flush=True)
     if options.serve:
         serve(settings)
+
+
+def _ways_in(ways: demo.WaysIn) -> str:
+    """The people of the demo with their passwords, and a ticket with its code: all invented, so said at each start."""
+    lines = [said("demo_people")]
+    lines += [f"  {name:<10} {ways.passwords[name]:<14} {shown} {role}" for name, role, _, shown in demo.STAFF]
+    return "\n".join([*lines, said("demo_ticket", number=ways.number, code=ways.query_code)])
 
 
 def _log_to_stderr() -> None:

@@ -117,6 +117,8 @@ def test_every_sentence_is_there_in_both_languages_once():
         only_places = re.sub(r"\{\w+\}", "", chinese)
         assert HAN.search(only_places) or set(only_places) <= set("：，。"), name
         assert not HAN.search(english), name
+        places = set(re.findall(r"\{(\w+)\}", chinese + english))
+        assert said(name, **dict.fromkeys(places, "x")), name
         assert not chinese.endswith("。"), name
 
 

@@ -41,7 +41,8 @@ def files(folder: Path) -> list[str]:
 def test_without_its_mark_intake_is_closed_and_nothing_is_made(portal: Portal) -> None:
     file_report(portal.runtime)
     aside = unmounted(portal)
-    worker.run_once(portal.runtime)
+    with pytest.raises(WrongStoreError):
+        worker.run_once(portal.runtime)
 
     with pytest.raises(WrongStoreError) as refused:
         file_report(portal.runtime)

@@ -18,7 +18,7 @@ from portal.accounts.passwords import password_fault, password_help
 from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_DUTIES, ROLE_LABELS, Permission
 from portal.errors import Fault, NotFoundError, PortalError
-from portal.pages.admin import queries, system
+from portal.pages.admin import first_steps, queries, system
 from portal.pages.admin.forms import UserForm, form_of
 from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
@@ -39,7 +39,17 @@ def people(request: Request, admin: Admin, done: str = "", which: str = "") -> R
     with runtime_of(request).database.read() as session:
         everyone = users.all_users(session)
     changed = next((user for user in everyone if str(user.id) == which), None)
-    return render(request, "admin/people.html", people=everyone, roles=ROLE_LABELS, done=done, changed=changed)
+    steps, in_all = first_steps.open_steps(runtime_of(request))
+    return render(
+        request,
+        "admin/people.html",
+        people=everyone,
+        roles=ROLE_LABELS,
+        done=done,
+        changed=changed,
+        steps=steps,
+        steps_in_all=in_all,
+    )
 
 
 @router.get("/admin/people/new")

@@ -32,18 +32,20 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "support_phone": lambda s: s.support_phone or "未设置",
     "min_screenshot": lambda s: f"{s.min_screenshot[0]}×{s.min_screenshot[1]}",
     "min_description": lambda s: f"{s.min_description} 个字",
-    "reports_per_hour": lambda s: f"{s.reports_per_hour} 份",
+    "reports_per_hour": lambda s: f"每个地址 {s.reports_per_hour} 份",
     "session_idle_minutes": lambda s: f"{s.session_idle_minutes} 分钟",
     "session_hours": lambda s: f"{s.session_hours} 小时",
     "second_factor": lambda s: value_label(s.second_factor),
     "password_policy": lambda s: value_label(s.password_policy),
     "oidc_issuer": lambda s: s.oidc_label if s.oidc_issuer else "未开启",
-    "reveal_quiet_minutes": lambda s: f"{s.reveal_quiet_minutes} 分钟" if s.reveal_quiet_minutes else "不要求",
-    "reveals_per_hour": lambda s: f"{s.reveals_per_hour} 次" if s.reveals_per_hour else "不限",
-    "credentials_grace_days": lambda s: f"{s.credentials_grace_days} 天" if s.credentials_grace_days else "关闭时销毁",
+    "reveal_quiet_minutes": lambda s: f"{s.reveal_quiet_minutes} 分钟不操作后" if s.reveal_quiet_minutes else "不要求",
+    "reveals_per_hour": lambda s: f"每人 {s.reveals_per_hour} 次" if s.reveals_per_hour else "不限",
+    "credentials_grace_days": lambda s: (
+        f"关闭后 {s.credentials_grace_days} 天" if s.credentials_grace_days else "关闭时销毁"
+    ),
     "keep_pictures_days": lambda s: _keep(s.keep_pictures_days),
     "keep_reports_days": lambda s: _keep(s.keep_reports_days),
-    "keep_trail_days": lambda s: _keep(s.keep_trail_days),
+    "keep_trail_days": lambda s: f"{s.keep_trail_days} 天" if s.keep_trail_days else "永久",
     "metrics_token": lambda s: "凭令牌读取" if s.metrics_token else "只对本机",
 }
 
@@ -66,7 +68,7 @@ def facts(runtime: Runtime, settings: Settings) -> list[tuple[str, str]]:
 
 
 def _keep(days: int) -> str:
-    return f"{days} 天" if days else "永久"
+    return f"关闭后 {days} 天" if days else "永久"
 
 
 def _last_backup(session: Session) -> datetime | None:
