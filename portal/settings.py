@@ -47,6 +47,8 @@ class Settings:
     base_url: str
     trusted_proxies: tuple[Network, ...]
     min_screenshot: tuple[int, int]
+    min_portrait_screenshot: tuple[int, int]
+    strip_ratio: int
     environment: str
     support_phone: str
     min_description: int
@@ -128,6 +130,8 @@ class _Reader:
             base_url=self.parsed("PORTAL_BASE_URL", "", _base_url),
             trusted_proxies=self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks),
             min_screenshot=self.parsed("PORTAL_MIN_SCREENSHOT", "1000x560", _size),
+            min_portrait_screenshot=self.parsed("PORTAL_MIN_PORTRAIT_SCREENSHOT", "600x1200", _size),
+            strip_ratio=self.number("PORTAL_STRIP_RATIO", 4, 2, 20),
             environment=self.one_of(
                 "PORTAL_ENVIRONMENT",
                 "development" if is_loopback(host) else "production",

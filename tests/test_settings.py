@@ -19,6 +19,8 @@ BAD = {
     "PORTAL_BASE_URL": "portal.example",
     "PORTAL_TRUSTED_PROXIES": "10.0.0.1, nonsense",
     "PORTAL_MIN_SCREENSHOT": "large",
+    "PORTAL_MIN_PORTRAIT_SCREENSHOT": "600x",
+    "PORTAL_STRIP_RATIO": "1",
     "PORTAL_ENVIRONMENT": "test",
     "PORTAL_MIN_DESCRIPTION": "-1",
     "PORTAL_REPORTS_PER_HOUR": "many",

@@ -92,9 +92,10 @@ def _prepare(
         uploads=str(folder / "uploads"),
         audit_checkpoints=folder / "checkpoints",
     )
-    runtime = replace(make_runtime(aside), blobs=store_for(aside))
-    blobs = store_for(settings)
+    runtime, scratch, blobs = make_runtime(aside), store_for(aside), store_for(settings)
     try:
+        scratch.prepare()
+        store_mark.adopt(runtime.database, scratch)
         store_mark.ensure_not_foreign(blobs, runtime.database)
         repeated = schedule.reapply(runtime, schedule.tombstone_file(settings))
         _finish_database(runtime, manifest, actor)

@@ -47,6 +47,12 @@ class _Rule:
 
 _RULES = (
     _Rule("min_screenshot", "截图至少 1000x560", lambda s: s.min_screenshot[0] < 1000 or s.min_screenshot[1] < 560),
+    _Rule(
+        "min_portrait_screenshot",
+        "竖的截图至少 600x1200",
+        lambda s: s.min_portrait_screenshot[0] < 600 or s.min_portrait_screenshot[1] < 1200,
+    ),
+    _Rule("strip_ratio", "长边最多是短边的 4 倍", lambda s: s.strip_ratio > 4),
     _Rule("min_description", "问题描述至少 10 个字", lambda s: s.min_description < 10),
     _Rule("reports_per_hour", "每个地址每小时最多 3000 份", lambda s: s.reports_per_hour > 3000),
     _Rule("credentials_grace_days", "账号和密码在关闭时销毁", lambda s: s.credentials_grace_days > 0),
@@ -95,7 +101,7 @@ def record_changes(database: Database, settings: Settings) -> None:
 def as_text(settings: Settings, name: str) -> str:
     """A setting's value as it would be written, e.g. `1000x560`."""
     value = getattr(settings, name)
-    if name == "min_screenshot":
+    if name in ("min_screenshot", "min_portrait_screenshot"):
         return f"{value[0]}x{value[1]}"
     if isinstance(value, tuple):
         return ",".join(map(str, value))

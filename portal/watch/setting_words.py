@@ -12,6 +12,8 @@ SETTING_LABELS: dict[str, str] = {
     "openapi": "接口说明",
     "support_phone": "服务电话",
     "min_screenshot": "截图至少",
+    "min_portrait_screenshot": "竖的截图至少",
+    "strip_ratio": "长条截图的界限",
     "min_description": "问题描述至少",
     "reports_per_hour": "每小时最多提报",
     "session_idle_minutes": "闲置多久退出",

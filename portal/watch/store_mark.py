@@ -60,6 +60,9 @@ class MarkedStore:
         self._database = database
         self._expected: Mark | None = None
 
+    def prepare(self, *, may_make: bool = True) -> None:
+        self.inner.prepare(may_make=may_make)
+
     def put(self, key: str, data: bytes) -> None:
         self.ensure_right()
         self.inner.put(key, data)
@@ -135,15 +138,22 @@ def settle(database: Database, store: BlobStore) -> None:
 
 
 def adopt(database: Database, store: BlobStore) -> None:
-    """After a restore has put all pictures into the store: it bears the mark of the restored database.
+    """For a restored database, before anybody uses it: it and the store it is restored into know each other.
+
+    A mark that the store has already stays, so that the database that is being replaced still fits.
 
     Raises:
         WrongStoreError: the store belongs to other data; nothing was changed.
     """
     ensure_not_foreign(store, database)
-    with database.read() as session:
-        fingerprint = _fingerprint(session)
-    _note(database, _parsed(store.mark()) or Mark(secrets.token_hex(16), fingerprint))
+    found = _parsed(store.mark())
+    with database.transaction() as session:
+        row = session.get(StoreMark, _ID)
+        if row is None:
+            row = StoreMark(id=_ID, store_id=secrets.token_hex(16), marked_at=clock.now())
+            session.add(row)
+        if found is not None:
+            row.store_id = found.store
     _write(store, database)
 
 

@@ -31,6 +31,8 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "openapi": lambda s: _OPENAPI[s.openapi],
     "support_phone": lambda s: s.support_phone or "未设置",
     "min_screenshot": lambda s: f"{s.min_screenshot[0]}×{s.min_screenshot[1]}",
+    "min_portrait_screenshot": lambda s: f"{s.min_portrait_screenshot[0]}×{s.min_portrait_screenshot[1]}",
+    "strip_ratio": lambda s: f"长边超过短边 {s.strip_ratio} 倍",
     "min_description": lambda s: f"{s.min_description} 个字",
     "reports_per_hour": lambda s: f"每个地址 {s.reports_per_hour} 份",
     "session_idle_minutes": lambda s: f"{s.session_idle_minutes} 分钟",
