@@ -12,7 +12,7 @@ from portal import migrations
 from portal.audit.problems import problem_label
 from portal.errors import PortalError
 from portal.runtime import Runtime
-from portal.watch import alarms, clock_doubt, log_health, store_mark
+from portal.watch import alarms, clock_doubt, forwarding, log_health, store_mark
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 _UNKNOWN = "无法检查"
@@ -129,6 +129,13 @@ def _checkpoints(runtime: Runtime) -> str | None:
     return f"{problem_label(problem)}，请运行 portal audit verify 查明原因" if problem else None
 
 
+def _forwarding(runtime: Runtime) -> str | None:
+    if not runtime.settings.syslog:
+        return None
+    with runtime.database.read() as session:
+        return "审计记录有超过 5 分钟没有转发出去" if forwarding.is_late(session) else None
+
+
 def _log(runtime: Runtime) -> str | None:
     problem = log_health.problem()
     return log_health.PROBLEM_LABELS[problem] if problem else None
@@ -144,5 +151,6 @@ CONDITIONS = (
     _DISK,
     Condition("clock", "服务器时间可信", _clock, is_essential=False),
     Condition("checkpoints", "审计记录的签名检查点完好", _checkpoints, is_essential=False),
+    Condition("forwarding", "审计记录能转发", _forwarding, is_essential=False),
     Condition("log", "日志可以写入", _log, is_essential=False),
 )

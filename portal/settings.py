@@ -69,6 +69,7 @@ class Settings:
     reveal_quiet_minutes: int
     reveals_per_hour: int
     openapi: str
+    syslog: str
     unknown: tuple[str, ...]  # a sentence for each PORTAL_… name that nothing reads
 
     def folders(self) -> dict[str, Path]:
@@ -156,6 +157,7 @@ class _Reader:
             reveal_quiet_minutes=self.number("PORTAL_REVEAL_QUIET_MINUTES", 5, 0, 24 * 60),
             reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
             openapi=self.one_of("PORTAL_OPENAPI", "auto", SWITCHES),
+            syslog=self.parsed("PORTAL_SYSLOG", "", _syslog),
             unknown=self.unknown(),
         )
         self.check_oidc(settings)
@@ -284,6 +286,17 @@ def _base_url(text: str) -> str:
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise ValueError("must look like https://portal.example.cn")
     return text.rstrip("/")
+
+
+def _syslog(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in ("udp", "tcp", "tls") and bool(parts.hostname) and parts.port != 0 and not parts.path
+    except ValueError:
+        is_good = False
+    if text and not is_good:
+        raise ValueError("must look like tls://log.example.cn:6514, tcp://… or udp://…")
+    return text
 
 
 def _issuer(text: str) -> str:

@@ -18,7 +18,7 @@ from portal.retention.schedule import Schedule
 from portal.runtime import Runtime
 from portal.screenshots.sweep import GRACE, orphan_blobs
 from portal.supplements import reminders
-from portal.watch import clock_doubt
+from portal.watch import clock_doubt, forwarding
 
 PAUSE_SECONDS = 15
 _ROUNDS_TO_TIDY = 40  # scanning every screenshot and row is for every ten minutes
@@ -74,7 +74,17 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
 def watch(runtime: Runtime) -> None:
     """Move the trusted time along, and note alarms. `serve` does it too when the worker runs apart."""
     clock_doubt.beat(runtime.database)
+    _forward_trail(runtime)
     readiness.note_alarms(runtime)
+
+
+def _forward_trail(runtime: Runtime) -> None:
+    if not runtime.settings.syslog:
+        return
+    try:
+        forwarding.forward(runtime.database, runtime.settings.syslog)
+    except OSError as error:
+        _logger.error("the trail was not forwarded: %s", type(error).__name__)
 
 
 def watch_beside(runtime: Runtime) -> Event:

@@ -38,6 +38,7 @@ BAD = {
     "PORTAL_REVEALS_PER_HOUR": "100001",
     "PORTAL_HOST": "bad host",
     "PORTAL_OPENAPI": "yes",
+    "PORTAL_SYSLOG": "log.example.cn",
 }
 JUDGED_APART = {"PORTAL_OIDC_ISSUER"}  # it asks for other settings too
 

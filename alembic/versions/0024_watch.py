@@ -1,4 +1,4 @@
-"""What the portal notes about itself: the trusted time, its store, alarms since when, and settings at the last start."""
+"""What the portal notes about itself: the trusted time, its store, alarms since when, settings at the last start."""
 
 import sqlalchemy as sa
 
@@ -38,8 +38,14 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_started_settings")),
     )
+    op.create_table(
+        "forward_marks",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forward_marks")),
+    )
 
 
 def downgrade() -> None:
-    for table in ("started_settings", "alarms", "store_marks", "clock_marks"):
+    for table in ("forward_marks", "started_settings", "alarms", "store_marks", "clock_marks"):
         op.drop_table(table)

@@ -15,9 +15,10 @@ from portal.settings import Settings
 from portal.upkeep import backup, restore
 from portal.upkeep.backup import BackupError
 from portal.upkeep.dumps import DumpError
+from portal.upkeep.room import NoRoomError
 from portal.worker import sweep_uploads
 
-ERRORS = (BackupError, DumpError, PurgeRefusedError)
+ERRORS = (BackupError, DumpError, NoRoomError, PurgeRefusedError)
 
 
 def add_to(commands: Commands) -> None:

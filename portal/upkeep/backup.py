@@ -26,6 +26,7 @@ from portal.runtime import Runtime
 from portal.sentences import said
 from portal.storage.blobs import BlobMissingError
 from portal.upkeep.dumps import Snapshot, snapshot
+from portal.upkeep.room import ensure_room, size_of
 from portal.vault.models import VaultState
 from portal.vault.streams import OpeningReader, Readable, SealingWriter, StreamCutError
 from portal.vault.suites import SealBrokenError
@@ -70,9 +71,12 @@ def make(runtime: Runtime, folder: Path, target: Path, actor: Actor) -> Manifest
 
     Raises:
         BackupError: `target` exists, or screenshots kept changing. DumpError: the database could not be copied.
+        NoRoomError: the disk would be full.
     """
     if target.exists():
         raise BackupError(said("is_there", place=target))
+    database, pictures = size_of(runtime.database)
+    ensure_room(_added({folder: database}, target.parent, database + pictures))
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         manifest = _written(runtime, folder, aside)
@@ -86,6 +90,10 @@ def make(runtime: Runtime, folder: Path, target: Path, actor: Actor) -> Manifest
         saved: Particulars = {"reports": manifest.counts["reports"], "pictures": len(manifest.blobs)}
         trail.record(session, Tag.BACKUP_MADE, actor, particulars=saved)
     return manifest
+
+
+def _added(needed: dict[Path, int], folder: Path, size: int) -> dict[Path, int]:
+    return needed | {folder: needed.get(folder, 0) + size}
 
 
 def check(path: Path, vault: Vault) -> Manifest:

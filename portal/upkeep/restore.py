@@ -27,6 +27,7 @@ from portal.storage.stores import store_for
 from portal.upkeep import backup
 from portal.upkeep.backup import DATABASE, MANIFEST, BackupError, Manifest
 from portal.upkeep.dumps import Staging, staging
+from portal.upkeep.room import ensure_room
 from portal.vault.models import DataKey, VaultState
 from portal.vault.start import vault_of
 from portal.vault.streams import StreamCutError, label_of
@@ -57,6 +58,7 @@ def restore(settings: Settings, path: Path, actor: Actor, *, may_replace: bool =
         DumpError: the database could not be prepared or swapped. SchemaError: a newer version made it.
     """
     with _workplace(settings) as folder:
+        ensure_room({folder: path.stat().st_size})
         vault = _vault_of_backup(settings, path, folder)
         manifest = backup.check(path, vault)
         target = staging(settings.database_url)

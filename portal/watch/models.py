@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime
@@ -39,6 +39,15 @@ class Alarm(Base):
 
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ForwardMark(Base):
+    """The single row of the last row of the trail that was forwarded."""
+
+    __tablename__ = "forward_marks"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
 
 
 class StartedSetting(Base):

@@ -29,6 +29,7 @@ SETTING_LABELS: dict[str, str] = {
     "keep_pictures_days": "附图保留",
     "keep_reports_days": "提报保留",
     "keep_trail_days": "审计记录保留",
+    "syslog": "审计记录转发",
     "metrics_token": "指标接口",
 }
 _VALUES = {

@@ -4,12 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, text
 
 from portal import clock
 from portal.app import make_runtime
@@ -20,6 +21,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.errors import PortalError
 from portal.vault.signing import Verifier, trail_signer
+from tests.audit.tampering import lift_the_guard
 from tests.factories.servers import Site
 
 PAPER = Path(__file__).parent.parent.parent / "docs" / "audit.md"
@@ -222,3 +224,43 @@ def test_exporting_is_recorded_before_it_happens(runtime):
     with runtime.database.read() as session:
         last = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
         assert last.tag == Tag.AUDIT_EXPORTED
+
+
+def test_a_reader_that_stands_still_holds_no_transaction_open(runtime, monkeypatch):
+    """Otherwise the log could not be emptied, and destroyed values would stay in it as long as nobody reads."""
+    monkeypatch.setattr(export, "_BATCH", 3)
+    states = []
+
+    def write(line: bytes) -> None:
+        with runtime.database.transaction() as session:
+            trail.record(session, Tag.TICKET_VIEWED, SYSTEM)
+        if runtime.database.is_sqlite:
+            with closing(runtime.database.engine.raw_connection()) as connection:
+                states.append(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+        else:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+            with runtime.database.read() as session:
+                states.append(session.scalar(text(query)))
+
+    lines: list[bytes] = []
+    count = export.export(
+        runtime.database, runtime.checkpoints.signer, SYSTEM, Range(), lambda line: (lines.append(line), write(line))
+    )
+
+    assert len(states) == count + 2 and set(states) == {0}
+    assert export.check(lines, runtime.checkpoints.signer) == (1, count)
+
+
+def test_rows_that_go_missing_between_two_pages_are_told(runtime, monkeypatch):
+    monkeypatch.setattr(export, "_BATCH", 2)
+    written = []
+
+    def write(line: bytes) -> None:
+        written.append(line)
+        if len(written) == 3:
+            lift_the_guard(runtime.database)
+            with runtime.database.transaction() as session:
+                session.execute(delete(AuditEvent).where(AuditEvent.seq == 4))
+
+    with pytest.raises(export.ExportBrokenError, match="does not follow"):
+        export.export(runtime.database, runtime.checkpoints.signer, SYSTEM, Range(), write)

@@ -48,6 +48,7 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "keep_pictures_days": lambda s: _keep(s.keep_pictures_days),
     "keep_reports_days": lambda s: _keep(s.keep_reports_days),
     "keep_trail_days": lambda s: f"{s.keep_trail_days} 天" if s.keep_trail_days else "永久",
+    "syslog": lambda s: s.syslog or "不转发",
     "metrics_token": lambda s: "凭令牌读取" if s.metrics_token else "只对本机",
 }
 
