@@ -53,6 +53,7 @@ class Settings:
     support_phone: str
     min_description: int
     reports_per_hour: int
+    reports_per_institution: int
     session_idle_minutes: int
     session_hours: int
     metrics_token: str
@@ -141,6 +142,7 @@ class _Reader:
             support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
             min_description=self.number("PORTAL_MIN_DESCRIPTION", 10, 1, 500),
             reports_per_hour=self.number("PORTAL_REPORTS_PER_HOUR", 3000, 1, 1_000_000),
+            reports_per_institution=self.number("PORTAL_REPORTS_PER_INSTITUTION", 500, 1, 1_000_000),
             session_idle_minutes=self.number("PORTAL_SESSION_IDLE_MINUTES", 30, 1, 24 * 60),
             session_hours=self.number("PORTAL_SESSION_HOURS", 8, 1, 24),
             metrics_token=self.text("PORTAL_METRICS_TOKEN", ""),

@@ -79,6 +79,11 @@ def count(session: Session, limit: RateLimit, subject: str) -> int:
     return session.execute(_COUNT, {"key": limit.key(subject), "ends_at": ends_at, "now": now}).scalar_one()
 
 
+def window_end(session: Session, limit: RateLimit, subject: str) -> datetime:
+    """When the window of a subject ends that was counted just now."""
+    return session.get_one(AttemptCounter, limit.key(subject), populate_existing=True).window_ends_at
+
+
 def clear(session: Session, limit: RateLimit, subject: str) -> None:
     """Reset the attempts after a success; also deletes windows that ended more than a day ago."""
     session.execute(delete(AttemptCounter).where(AttemptCounter.key == limit.key(subject)))

@@ -16,6 +16,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.clocks import reply_clock
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
+from portal.errors import TooManyRequestsError
 from portal.institutions import directory
 from portal.kinds.table import PRIVACY_NOTICE
 from portal.kinds.validation import ReportDraft
@@ -81,6 +82,7 @@ def file_report(
 
     Raises:
         ConflictError: the key was used for a report with other content.
+        TooManyRequestsError: the institution has filed too many within the hour.
         StorageUnavailableError: nothing was stored.
     """
     known = _known_receipt(runtime, submission_key, content)
@@ -265,7 +267,19 @@ def _file_once(
         return None
     if limit:
         limiter.count(session, limit, actor.address)
+        _count_institution(session, runtime, report)
     return insert(session, runtime, report, actor, submission_key)[1]
+
+
+def _count_institution(session: Session, runtime: Runtime, report: SealedReport) -> None:
+    """Many addresses may file for one institution, but not without bound (SECURITY A-13)."""
+    name = str(report.answers.get("institution") or "")
+    limit = RateLimit("report-institution", most=runtime.settings.reports_per_institution, minutes=60)
+    if not name or limiter.count(session, limit, name) <= limit.most:
+        return
+    until = limiter.window_end(session, limit, name)
+    sentence = f"这家机构一小时内提交的问题太多，请 {clock.in_china(until):%H:%M} 以后再提交；急事请拨打服务电话"
+    raise TooManyRequestsError(sentence, max(1, round((until - clock.now()).total_seconds())))
 
 
 def _sealed_with_new_keys(runtime: Runtime, content: ReportDraft, new_pictures: Sequence[NewPicture]) -> SealedReport:

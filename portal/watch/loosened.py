@@ -55,6 +55,7 @@ _RULES = (
     _Rule("strip_ratio", "长边最多是短边的 4 倍", lambda s: s.strip_ratio > 4),
     _Rule("min_description", "问题描述至少 10 个字", lambda s: s.min_description < 10),
     _Rule("reports_per_hour", "每个地址每小时最多 3000 份", lambda s: s.reports_per_hour > 3000),
+    _Rule("reports_per_institution", "每家机构每小时最多 500 份", lambda s: s.reports_per_institution > 500),
     _Rule("credentials_grace_days", "账号和密码在关闭时销毁", lambda s: s.credentials_grace_days > 0),
     _Rule("reveal_quiet_minutes", "5 分钟不操作后查看要再验证", lambda s: not 0 < s.reveal_quiet_minutes <= 5),
     _Rule("reveals_per_hour", "每人每小时最多查看 60 次", lambda s: not 0 < s.reveals_per_hour <= 60),

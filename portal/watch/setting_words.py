@@ -16,6 +16,7 @@ SETTING_LABELS: dict[str, str] = {
     "strip_ratio": "长条截图的界限",
     "min_description": "问题描述至少",
     "reports_per_hour": "每小时最多提报",
+    "reports_per_institution": "每家机构每小时最多",
     "session_idle_minutes": "闲置多久退出",
     "session_hours": "登录最长",
     "second_factor": "两步验证",

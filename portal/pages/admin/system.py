@@ -35,6 +35,7 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "strip_ratio": lambda s: f"长边超过短边 {s.strip_ratio} 倍",
     "min_description": lambda s: f"{s.min_description} 个字",
     "reports_per_hour": lambda s: f"每个地址 {s.reports_per_hour} 份",
+    "reports_per_institution": lambda s: f"{s.reports_per_institution} 份",
     "session_idle_minutes": lambda s: f"{s.session_idle_minutes} 分钟",
     "session_hours": lambda s: f"{s.session_hours} 小时",
     "second_factor": lambda s: value_label(s.second_factor),
