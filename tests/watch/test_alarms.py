@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from portal import worker
+from portal import readiness, worker
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
@@ -63,6 +63,17 @@ def test_a_harmed_checkpoint_file_is_an_alarm_until_it_is_begun_anew(portal: Por
         (Tag.ALARM_BEGAN, {"alarm": "checkpoints"}),
         (Tag.ALARM_ENDED, {"alarm": "checkpoints"}),
     ]
+
+
+def test_a_nearly_full_disk_is_said_before_anybody_types(portal: Portal, monkeypatch) -> None:
+    words = "存储空间快用完了"
+    assert words not in portal.browser().get("/report/general").text
+    monkeypatch.setattr(readiness, "LEAST_FREE_BYTES", 2**60)
+
+    for path in ("/", "/report/general", "/report/his"):
+        assert words in portal.browser().get(path).text, path
+    assert words not in portal.browser().get("/track").text
+    assert portal.signed_in("alice").get("/queues/general").status_code == 200
 
 
 def test_an_alarm_is_noted_once(portal: Portal) -> None:
