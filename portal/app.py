@@ -18,6 +18,7 @@ from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.db import Database
+from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
@@ -108,7 +109,9 @@ def make_runtime(settings: Settings) -> Runtime:
     database = CheckedDatabase(settings.database_url)
     migrations.migrate(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
-    database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
+    channels = ChannelPolicy.of_settings(settings)
+    for part in (policy, channels, HOOKS, REGISTER):
+        database.session_info.update(part.session_info())
     store = store_for(settings)
     store.prepare(may_make=not store_mark.is_known(database))
     vault = vault_of(database, settings)

@@ -14,6 +14,7 @@ SUITES = ("aes-256-gcm", "sm4-gcm")
 WORKER_PLACES = ("inside", "apart")
 SECOND_FACTORS = ("optional", "required")
 SWITCHES = ("auto", "on", "off")
+OTHER_CHANNELS = ("qq", "phone", "visit", "email")  # 一线通 always asks for everything
 PASSWORD_POLICIES = ("owasp", "dengbao3")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -69,6 +70,7 @@ class Settings:
     keep_trail_days: int
     reveal_quiet_minutes: int
     reveals_per_hour: int
+    omitting_channels: tuple[str, ...]
     openapi: str
     syslog: str
     unknown: tuple[str, ...]  # a sentence for each PORTAL_… name that nothing reads
@@ -158,6 +160,7 @@ class _Reader:
             keep_trail_days=self.days("PORTAL_KEEP_TRAIL_DAYS", 180),
             reveal_quiet_minutes=self.number("PORTAL_REVEAL_QUIET_MINUTES", 5, 0, 24 * 60),
             reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
+            omitting_channels=self.parsed("PORTAL_OMITTING_CHANNELS", "qq,email", _channels),
             openapi=self.one_of("PORTAL_OPENAPI", "auto", SWITCHES),
             syslog=self.parsed("PORTAL_SYSLOG", "", _syslog),
             unknown=self.unknown(),
@@ -288,6 +291,13 @@ def _base_url(text: str) -> str:
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise ValueError("must look like https://portal.example.cn")
     return text.rstrip("/")
+
+
+def _channels(text: str) -> tuple[str, ...]:
+    names = () if text == "none" else tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not set(names) <= set(OTHER_CHANNELS):
+        raise ValueError(f"must be none, or channels of {', '.join(OTHER_CHANNELS)}, separated by commas")
+    return names
 
 
 def _syslog(text: str) -> str:

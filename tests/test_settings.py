@@ -40,6 +40,7 @@ BAD = {
     "PORTAL_HOST": "bad host",
     "PORTAL_OPENAPI": "yes",
     "PORTAL_SYSLOG": "log.example.cn",
+    "PORTAL_OMITTING_CHANNELS": "qq,yxt",
 }
 JUDGED_APART = {"PORTAL_OIDC_ISSUER"}  # it asks for other settings too
 

@@ -12,6 +12,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Text, Word
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
+from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.table import KINDS, Kind, kind_of
 from portal.reports.models import Report
@@ -53,8 +54,8 @@ def _missing_on(session: Session, ticket: Ticket, report: Report, kind: Kind) ->
     present = set(report.answers)
     present.update(session.scalars(select(SealedValue.field).where(SealedValue.owner_id == report.id)))
     present.update(session.scalars(select(Screenshot.slot).where(Screenshot.owner_id == report.id)))
-    channel = ticket.channel_enum
-    return [spec for spec in kind.fields if spec.need(channel) is Need.REQUIRED and spec.name not in present]
+    channel, policy = ticket.channel_enum, ChannelPolicy.of(session.info)
+    return [spec for spec in kind.fields if spec.need(channel, policy) is Need.REQUIRED and spec.name not in present]
 
 
 def _forms(ticket: Ticket) -> Sequence[Form]:

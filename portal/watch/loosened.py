@@ -62,6 +62,11 @@ _RULES = (
     _Rule("session_idle_minutes", "30 分钟不使用就退出", lambda s: s.session_idle_minutes > 30),
     _Rule("session_hours", "登录最长 8 小时", lambda s: s.session_hours > 8),
     _Rule("environment", "对外提供服务时是正式环境", lambda s: s.is_development and not is_loopback(s.host)),
+    _Rule(
+        "omitting_channels",
+        "只有 QQ 和邮件可以不附敏感信息",
+        lambda s: not set(s.omitting_channels) <= {"qq", "email"},
+    ),
     _Rule("openapi", "正式环境不公开接口说明", lambda s: s.is_openapi_open and not s.is_development),
     _Rule(
         "trusted_proxies",

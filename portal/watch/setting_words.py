@@ -9,6 +9,7 @@ SETTING_LABELS: dict[str, str] = {
     "workers": "服务进程",
     "worker": "后台任务",
     "trusted_proxies": "可信代理",
+    "omitting_channels": "可不附敏感信息的渠道",
     "openapi": "接口说明",
     "support_phone": "服务电话",
     "min_screenshot": "截图至少",

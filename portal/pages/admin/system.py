@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal import __version__, clock
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
+from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.notify import outbox
 from portal.runtime import Runtime
 from portal.settings import Settings
@@ -28,6 +29,7 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "workers": lambda s: str(s.workers),
     "worker": lambda s: value_label(s.worker),
     "trusted_proxies": lambda s: "、".join(str(network) for network in s.trusted_proxies) or "无",
+    "omitting_channels": lambda s: "、".join(CHANNEL_LABELS[Channel(name)] for name in s.omitting_channels) or "无",
     "openapi": lambda s: _OPENAPI[s.openapi],
     "support_phone": lambda s: s.support_phone or "未设置",
     "min_screenshot": lambda s: f"{s.min_screenshot[0]}×{s.min_screenshot[1]}",
