@@ -113,7 +113,7 @@ def make_runtime(settings: Settings) -> Runtime:
     for part in (policy, channels, HOOKS, REGISTER):
         database.session_info.update(part.session_info())
     store = store_for(settings)
-    store.prepare(may_make=not store_mark.is_known(database))
+    store.prepare(may_make=store_mark.may_make(database))
     vault = vault_of(database, settings)
     store_mark.settle(database, store)
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])

@@ -50,7 +50,9 @@ def test_the_desk_lives(empty_settings: Settings) -> None:
     ages = sorted(clock.now() - ticket.submitted_at for ticket in tickets)
 
     assert ages[0] > timedelta(hours=1) and ages[-1] > timedelta(days=3)
-    assert any(ticket.is_open and ticket.reply_due_at < clock.now() and not ticket.replied_at for ticket in tickets)
+    assert any(
+        ticket.is_open and ticket.reply_due_at < clock.now() and not ticket.first_replied_at for ticket in tickets
+    )
     assert [row.at for row in rows] == sorted(row.at for row in rows)
     assert len([row for row in rows if row.tag == Tag.FIELD_REVEALED and row.reason]) >= 5
     assert numbering.is_code(runtime.vault, made.query_code, known.query_code_hash)

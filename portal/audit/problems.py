@@ -33,7 +33,7 @@ PROBLEM_LABELS: dict[str, str] = {
     "not an export of this form": "不是这种导出文件",
     "the base is not by this key": "起点不是用这把密钥签名的",
     "the first row does not follow the base": "第一条和起点接不上",
-    "not JSON": "不是 JSON",
+    "not JSON": "这一行读不懂",
     "the line is not whole": "这一行不完整",
 }
 _UNKNOWN = "没有通过校验"

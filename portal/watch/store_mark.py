@@ -34,7 +34,9 @@ class WrongStoreError(StorageUnavailableError):
 
 
 _NOTE = text(
-    "INSERT INTO store_marks (id, store_id, marked_at) VALUES (:id, :store, :at) ON CONFLICT (id) DO NOTHING"
+    "INSERT INTO store_marks (id, store_id, marked_at) VALUES (:id, :store, :at) "
+    "ON CONFLICT (id) DO UPDATE SET store_id = excluded.store_id, marked_at = excluded.marked_at "
+    "WHERE store_marks.store_id = :former"
 ).bindparams(bindparam("at", type_=UtcDateTime))
 UNREACHABLE, UNMARKED, FOREIGN = "unreachable", "unmarked", "foreign"
 PROBLEM_LABELS = {
@@ -99,40 +101,40 @@ class MarkedStore:
 
     def problem(self) -> str | None:
         """Why the store is not the one of this database; None if it is."""
-        if self._expected is None:
-            with self._database.read() as session:
-                self._expected = _expected(session)
         try:
             found = _parsed(self.inner.mark())
         except StorageUnavailableError:
             return UNREACHABLE
-        if self._expected is None or found is None:
+        if found is None:
             return UNMARKED
+        if found != self._expected:
+            with self._database.read() as session:
+                self._expected = _expected(session)
         return None if found == self._expected else FOREIGN
 
 
-def is_known(database: Database) -> bool:
-    """Whether this database has a store already: then none is made."""
+def may_make(database: Database) -> bool:
+    """Whether a store may be made: none is known yet, or there is no picture that it could lack."""
     with database.read() as session:
-        return session.get(StoreMark, _ID) is not None
+        return session.get(StoreMark, _ID) is None or not _blob_names(session)
 
 
 def settle(database: Database, store: BlobStore) -> None:
-    """At the start: mark a new store, or one that holds the pictures of an older installation. Else nothing is made."""
+    """At the start: mark a new store, or one that holds the pictures of an older installation. Else nothing is made.
+
+    A database that knows its store but names no picture takes an empty store for a new one, under a new name: should the
+    former one turn up again, it is a foreign one, and said to be.
+    """
     with database.read() as session:
         expected, fingerprint, names = _expected(session), _fingerprint(session), _blob_names(session)
-    if expected is not None:
-        return
     try:
         found = _parsed(store.mark())
-        if found is not None and found.database != fingerprint:
+        if (expected and (found or names)) or (found and found.database != fingerprint):
             return
-        is_ours = any(_holds(store, name) for name in names) if names else next(store.stored(), None) is None
-        if not is_ours:
-            return
-        mark = found or Mark(secrets.token_hex(16), fingerprint)
-        _note(database, mark)
-        _write(store, database)
+        is_ours = any(_holds(store, name) for name in names) if names else _is_empty(store) or found is not None
+        if is_ours:
+            _note(database, found or Mark(secrets.token_hex(16), fingerprint), expected)
+            _write(store, database)
     except StorageUnavailableError:
         return  # said by `problem` until the next start
 
@@ -166,8 +168,8 @@ def ensure_not_foreign(store: BlobStore, database: Database) -> None:
         raise WrongStoreError(FOREIGN)
 
 
-def _note(database: Database, mark: Mark) -> None:
-    values = {"id": _ID, "store": mark.store, "at": clock.now()}
+def _note(database: Database, mark: Mark, former: Mark | None) -> None:
+    values = {"id": _ID, "store": mark.store, "at": clock.now(), "former": former.store if former else ""}
     with database.transaction() as session:
         session.execute(_NOTE, values)  # replicas that start together agree on the first
 
@@ -191,6 +193,10 @@ def _fingerprint(session: Session) -> str:
 def _blob_names(session: Session) -> list[str]:
     queries = [select(held.column(name)) for held, name in Register.of(session.info).blobs()]
     return [name for query in queries for name in session.scalars(query.limit(_SAMPLES))]
+
+
+def _is_empty(store: BlobStore) -> bool:
+    return next(store.stored(), None) is None
 
 
 def _holds(store: BlobStore, name: str) -> bool:

@@ -51,7 +51,7 @@ def test_a_harmed_checkpoint_file_is_an_alarm_until_it_is_begun_anew(portal: Por
     assert answer["alarms"][0]["since"]
     assert 'portal_alarm{name="checkpoints"} 1.0' in portal.browser().get("/metrics").text
     page = portal.signed_in("leo").get("/review").text
-    assert "审计记录的签名检查点有问题" in page and "，从 " in page
+    assert "审计记录的签名检查点有问题" in page and "（从 20" in page
     assert "检查点" in portal.signed_in("ada").get("/admin/system").text
 
     path.write_bytes(kept)

@@ -150,6 +150,25 @@ def test_an_older_installation_is_not_marked_in_a_store_that_is_not_its_own(port
     again.database.dispose()
 
 
+def test_a_database_without_pictures_takes_an_empty_store_and_is_told_when_the_former_one_comes_back(
+    portal: Portal, tmp_path
+) -> None:
+    former = tmp_path / "former"
+    uploads(portal).rename(former)
+    again = make_runtime(portal.settings)
+    assert again.blobs.problem() is None
+    assert portal.runtime.blobs.problem() is None  # another process has learnt it too
+    file_report(again)
+
+    shutil.rmtree(uploads(portal))
+    former.rename(uploads(portal))
+    assert again.blobs.problem() == FOREIGN
+    third = make_runtime(portal.settings)
+    assert third.blobs.problem() == FOREIGN
+    for runtime in (again, third):
+        runtime.database.dispose()
+
+
 def test_an_older_installation_without_pictures_marks_its_empty_store(portal: Portal) -> None:
     without_marks(portal.runtime, uploads(portal))
     again = make_runtime(portal.settings)
