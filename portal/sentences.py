@@ -158,6 +158,51 @@ SENTENCES: dict[str, tuple[str, str]] = {
                         "{program} is not installed (package postgresql-client)"),
 }  # fmt: skip
 
+# What a command or a group of them does, for `--help`: English, and its Chinese.
+HELP: dict[str, str] = {
+    "the trail": "审计记录",
+    "prove the trail and its checkpoints whole": "校验审计记录和签名检查点",
+    "begin a new file of checkpoints after the old one was lost": "检查点文件丢失后，开始一个新的",
+    "write the trail as JSON Lines with its proof": "导出审计记录，附带证明",
+    "prove an exported file whole, without the database": "不用数据库，校验导出的文件",
+    "print the public key that checkpoints and exports are signed with": "显示签名用的公钥",
+    "whether the server's clock is trusted": "服务器时间",
+    "whether the clock is trusted": "服务器时间是否可信",
+    "say that the clock is right: what waits for it goes on": "确认时间正确，暂停的事项继续进行",
+    "how long data are kept": "保存期限",
+    "destroy what was kept long enough": "销毁到期的数据",
+    "stop every destruction of a ticket": "保全一个工单，停止销毁",
+    "end a hold": "解除保全",
+    "the directory of institutions": "机构名录",
+    "add and change institutions from a CSV or XLSX table": "从 CSV 或 XLSX 表格新增、修改机构",
+    "stored pictures": "保存的附图",
+    "remove pictures that belong to no report": "清理不属于任何提报的附图",
+    "write one encrypted backup file while the portal serves": "服务期间备份到一个加密文件",
+    "bring a backup back, with the portal stopped": "停止服务后，从备份恢复",
+    "encryption keys": "加密密钥",
+    "show the active key and what it protects": "显示当前密钥和它保护的数据",
+    "make a new active key and wrap everything under it": "更换密钥",
+    "open every sealed value and picture": "逐一打开密封的值和附图",
+    "print a keyring with one more key, for PORTAL_KEYRING_JSON": "输出多一把密钥的密钥环",
+    "destroy an old key, after a clean verify": "校验无误后，销毁旧密钥",
+    "migrate and serve the portal": "升级数据库并提供服务",
+    "deliver waiting notifications and tidy up": "发送通知，清理到期数据",
+    "bring the database to this version": "升级数据库",
+    "members of staff": "工作人员",
+    "add a member of staff": "新增人员",
+    "forget a lost second factor": "重置丢失的两步验证",
+    "let an account of the OpenID provider sign in as a member of staff": "绑定外部账号",
+    "take the account of the OpenID provider away again": "解除外部账号",
+    "bearer tokens for the API": "接口令牌",
+    "add a token and print it once": "新增令牌，只显示一次",
+    "fill an empty data folder with sample people and tickets": "在空目录里建立演示数据",
+}
+
+
+def helped(english: str) -> str:
+    """A line of `--help` in both languages; a test names a line that has only one."""
+    return f"{HELP[english]} ({english})" if english in HELP else english
+
 
 def said(name: str, /, **values: object) -> str:
     """The sentence in both languages, e.g. `密钥有问题 (the keyring is missing)`."""

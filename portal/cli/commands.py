@@ -5,6 +5,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from portal.audit.actor import Actor
+from portal.sentences import helped
 from portal.settings import Settings
 from portal.upkeep.owners import Use
 
@@ -40,7 +41,7 @@ class Needs(Enum):
 
 def group(commands: Commands, name: str, text: str) -> Commands:
     """A word with commands below it, like `keys`."""
-    parser = commands.add_parser(name, help=text)
+    parser = commands.add_parser(name, help=helped(text))
     made: Commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     return made
 
@@ -49,7 +50,7 @@ def command(
     commands: Commands, name: str, text: str, run: Run, needs: Needs = Needs.INSTALLATION
 ) -> argparse.ArgumentParser:
     """One command; `run` receives the parsed options and the settings, with the data folder as it needs it."""
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=helped(text), description=helped(text))
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     parser.set_defaults(run=run, needs=needs)
     return parser

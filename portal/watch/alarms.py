@@ -21,7 +21,8 @@ def note(database: Database, names: Iterable[str]) -> None:
         if set(session.scalars(select(Alarm.name))) == wanted:
             return
     with database.transaction() as session:
-        known = set(session.scalars(select(Alarm.name).with_for_update()))
+        trail.lock(session)  # several workers notice the same
+        known = set(session.scalars(select(Alarm.name)))
         for name in sorted(known - wanted):
             session.execute(delete(Alarm).where(Alarm.name == name))
             trail.record(session, Tag.ALARM_ENDED, SYSTEM, particulars={"alarm": name})

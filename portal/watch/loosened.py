@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
@@ -89,11 +90,12 @@ def record_changes(database: Database, settings: Settings) -> None:
     """At the start: a row of the trail for every setting that differs from the last start, or at first from a rule."""
     now = {name: as_text(settings, name) for name in vars(settings) if name not in NOT_RECORDED}
     with database.read() as session:
-        before = {row.name: row.value for row in session.scalars(select(StartedSetting))}
-    if before == now:
-        return
+        if _before(session) == now:
+            return
     defaults, weak = load_settings({}), {rule.field for rule in _RULES if rule.is_weaker(settings)}
     with database.transaction() as session:
+        trail.lock(session)  # replicas and their processes start together
+        before = _before(session)
         for name, value in now.items():
             old = before.get(name, as_text(defaults, name) if name in weak else value)
             if old != value:
@@ -102,6 +104,10 @@ def record_changes(database: Database, settings: Settings) -> None:
             session.merge(StartedSetting(name=name, value=value))
         for name in before.keys() - now.keys():
             session.delete(session.get_one(StartedSetting, name))
+
+
+def _before(session: Session) -> dict[str, str]:
+    return {row.name: row.value for row in session.scalars(select(StartedSetting))}
 
 
 def as_text(settings: Settings, name: str) -> str:

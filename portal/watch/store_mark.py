@@ -122,8 +122,8 @@ def may_make(database: Database) -> bool:
 def settle(database: Database, store: BlobStore) -> None:
     """At the start: mark a new store, or one that holds the pictures of an older installation. Else nothing is made.
 
-    A database that knows its store but names no picture takes an empty store for a new one, under a new name: should the
-    former one turn up again, it is a foreign one, and said to be.
+    A database that knows its store but names no picture takes an empty store for a new one, under a new name: if the
+    former one turns up again, it is a foreign one, and said to be.
     """
     with database.read() as session:
         expected, fingerprint, names = _expected(session), _fingerprint(session), _blob_names(session)

@@ -2,13 +2,15 @@
 
 import errno
 import re
+from pathlib import Path
 
 import pytest
 
 from portal import sentences
 from portal.audit.problems import PROBLEM_LABELS
 from portal.cli import failures
-from portal.sentences import SENTENCES, said
+from portal.cli.main import main
+from portal.sentences import HELP, SENTENCES, said
 from portal.settings import load_settings
 from tests.factories.servers import Site
 
@@ -130,3 +132,14 @@ def test_a_sentence_has_its_twin_behind_it():
 def test_every_problem_of_the_trail_has_its_sentence():
     for problem, label in PROBLEM_LABELS.items():
         assert failures.trail_sentence(problem) == f"签名检查点有问题：{label} ({problem})"
+
+
+def test_every_line_of_help_is_in_both_languages_once(capsys):
+    used = re.findall(r'(?:group|command)\(\s*\w+, "[\w-]+", "([^"]+)"', "".join(
+        path.read_text(encoding="utf-8") for path in Path(failures.__file__).parent.glob("*.py")))  # fmt: skip
+
+    assert sorted(used) == sorted(HELP)
+    assert len(set(HELP.values())) == len(HELP)
+    with pytest.raises(SystemExit):
+        main(["restore", "--help"])
+    assert "从备份恢复 (bring a backup back" in " ".join(capsys.readouterr().out.split())

@@ -1,6 +1,7 @@
 """What must not go unnoticed: the checkpoint file, the log, and since when; loosened settings."""
 
 import os
+import threading
 from dataclasses import replace
 
 import pytest
@@ -12,8 +13,8 @@ from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.settings import load_settings
-from portal.watch import log_health
-from portal.watch.loosened import loosened_of
+from portal.watch import alarms, log_health
+from portal.watch.loosened import loosened_of, record_changes
 from tests.factories.portals import Portal
 
 
@@ -158,3 +159,27 @@ def test_a_first_start_with_a_loosened_rule_is_recorded_too(empty_settings) -> N
     assert row.actor_name == SYSTEM.name
     assert row.particulars == {"setting": "PORTAL_MIN_DESCRIPTION", "old": "10", "new": "1"}
     app.state.runtime.database.dispose()
+
+
+@pytest.mark.both_databases
+def test_processes_that_start_together_record_a_change_once(portal: Portal) -> None:
+    loose = replace(portal.settings, min_description=2)
+    barrier, failures = threading.Barrier(6), []
+
+    def start() -> None:
+        barrier.wait()
+        try:
+            record_changes(portal.runtime.database, loose)
+            alarms.note(portal.runtime.database, ["log"])
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert [row.particulars["new"] for row in rows(portal, Tag.SETTING_CHANGED)] == ["2"]
+    assert len(rows(portal, Tag.ALARM_BEGAN)) == 1
