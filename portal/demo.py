@@ -20,7 +20,8 @@ from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.acts import performing
 from portal.acts.act import Act
-from portal.acts.table import ASK, CLAIM, MERGE, RELEASE, REPLY, RESOLVE, URGENCY, VOID
+from portal.acts.table import ASK, CLAIM, MERGE, RELEASE, REPLY, RESOLVE, URGENCY
+from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.disclosure import reveals
 from portal.institutions import directory
@@ -252,7 +253,9 @@ class _Story:
             do(_AGES[at] - 2, RESOLVE, at, text=solved)
         self._at(_AGES[4] - 3, partial(self._confirm, kind))
         if kind is TicketKind.GENERAL:
-            do(3, VOID, 6, text="与本系统无关，已电话说明")
+            do(3, ASK_VOID, 6, kind="invalid", text="与本系统无关，已电话说明")
+            lead = self.actors["zhuguan"]
+            self._at(2.8, lambda: self._do(lead, DECIDE_VOID, self.receipts[kind, 6].number, approved="true"))
             self._at(
                 2, lambda: self._do(engineer, MERGE, self.receipts[kind, 7].number, into=self.receipts[kind, 1].number)
             )

@@ -13,11 +13,13 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
+from portal.reports import index_filling
 from portal.retention import expiry, schedule
 from portal.retention.schedule import Schedule
 from portal.runtime import Runtime
 from portal.screenshots.sweep import GRACE, orphan_blobs
 from portal.supplements import reminders
+from portal.tracking import unconfirmed
 from portal.watch import clock_doubt, forwarding
 
 PAUSE_SECONDS = 15
@@ -60,14 +62,17 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign the trail's end, remind clinics and engineers, close unanswered requests, and deliver notifications.
+    """Sign the trail's end, remind clinics and engineers, close what clinics left unanswered, deliver notifications.
 
-    Nothing is reminded or closed while the clock is doubted.
+    Nothing is reminded or closed while the clock is doubted. After an upgrade, index a part of the values of earlier
+    versions.
     """
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     if not _is_doubted(runtime):
         reminders.run(runtime)
+        unconfirmed.run(runtime)
         own_reminders.run(runtime)
+    index_filling.run(runtime)
     dispatcher.run()
 
 

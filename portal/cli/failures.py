@@ -51,7 +51,13 @@ def redacted(text: str, settings: Settings) -> str:
         password = make_url(settings.database_url).password
     except ArgumentError:
         password = settings.database_url
-    for secret in (password, settings.pkcs11_pin, settings.oidc_client_secret, settings.metrics_token):
+    for secret in (
+        password,
+        settings.pkcs11_pin,
+        settings.oidc_client_secret,
+        settings.metrics_token,
+        settings.s3_secret_key,
+    ):
         if secret:
             text = text.replace(str(secret), "***")
     return text

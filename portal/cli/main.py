@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 
-from portal.cli import audit, clocks, data, failures, keys, serving, users
+from portal.cli import audit, calendar, clocks, data, failures, keys, serving, users
 from portal.cli.commands import CommandError, Needs
 from portal.sentences import said
 from portal.settings import Settings, load_settings
@@ -16,7 +16,7 @@ from portal.upkeep.installation import NoInstallationError
 from portal.upkeep.owners import FolderInUseError
 
 # The order in `--help`.
-_GROUPS = (serving, users, keys, data, audit, clocks)
+_GROUPS = (serving, users, keys, data, calendar, audit, clocks)
 # Their text is the sentence.
 _ERRORS = (
     CommandError, FolderInUseError, NoInstallationError, *serving.ERRORS, *keys.ERRORS, *data.ERRORS, *audit.ERRORS,

@@ -2,15 +2,19 @@
 
 import argparse
 import logging
-from contextlib import ExitStack
+import socket
+from contextlib import ExitStack, suppress
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from portal import demo, migrations
 from portal.accounts import users
+from portal.addresses import in_address_bar
 from portal.app import create_app, make_runtime
-from portal.cli import data
+from portal.cli import data, process
 from portal.cli.commands import CommandError, Commands, Needs, command
+from portal.cli.listening import listen
 from portal.db import Database
 from portal.retention.schedule import Schedule
 from portal.sentences import said
@@ -18,11 +22,13 @@ from portal.settings import Settings, load_settings
 from portal.upkeep import owners
 from portal.upkeep.owners import Use
 from portal.watch.loosened import loosened_of
+from portal.web.connections import HEAD_SECONDS, BoundedProtocol
+from portal.web.log_output import LogOutput
+from portal.web.notices import of_settings
 from portal.worker import run_beside, run_forever, run_once, watch_beside
 
 APPLICATION = "portal.cli.serving:application"  # each of several worker processes builds its own app from this
 ERRORS = (migrations.SchemaError,)
-_logger = logging.getLogger("portal.settings")
 _held = ExitStack()  # until the process ends
 
 
@@ -38,63 +44,70 @@ def add_to(commands: Commands) -> None:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    _announce_first_administrator(settings)
-    serve(settings)
+    serve(settings, listen(settings))
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, listeners: list[socket.socket]) -> None:
     """Serve until stopped. Several workers each build the app from the same environment."""
+    process.prepare()
     _log_to_stderr()
-    _tell_settings(settings)
     data.before_serving(settings)
-    shared = {
-        "host": settings.host,
-        "port": settings.port,
-        "access_log": False,
-        "server_header": False,
-        "proxy_headers": False,
-        "timeout_graceful_shutdown": 30,
-        "log_level": "warning",
-    }
-    print(f"一线通 http://{settings.host}:{settings.port}", flush=True)
     app = create_app(settings) if settings.workers == 1 else None
     runtime = app.state.runtime if app else make_runtime(settings)
     if settings.worker == "inside":
         run_beside(runtime, Schedule.of(settings))
     else:
         watch_beside(runtime)
+    _announce(settings)
+    config = uvicorn.Config(
+        app or APPLICATION,
+        factory=app is None,
+        workers=settings.workers,
+        http=BoundedProtocol,
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=HEAD_SECONDS,
+        timeout_graceful_shutdown=30,
+    )
     if app is None:
-        uvicorn.run(APPLICATION, factory=True, workers=settings.workers, **shared)  # type: ignore[arg-type]
+        Multiprocess(config, sockets=listeners).run()
     else:
-        uvicorn.run(app, **shared)  # type: ignore[arg-type]
-
-
-def _tell_settings(settings: Settings) -> None:
-    """What weakens a rule, and names that nothing reads: once, at the start."""
-    for item in loosened_of(settings):
-        _logger.warning("%s", item)
-    for name in settings.unknown:
-        _logger.warning("%s", said("unknown_setting", name=name))
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=listeners)
 
 
 def application() -> object:
     """One of several worker processes; it holds the data folder too, so that it counts should it outlive `serve`."""
+    process.prepare()
     _log_to_stderr()
     settings = load_settings()
     _held.enter_context(owners.claimed(settings.data_dir, Use.SHARED, "portal serve"))
     return create_app(settings)
 
 
-def _announce_first_administrator(settings: Settings) -> None:
+def _announce(settings: Settings) -> None:
+    """What the operator must know; a console that is gone does not stop the portal."""
     runtime = make_runtime(settings)
     with runtime.database.transaction() as session:
         code = users.new_setup_code(session)
     runtime.database.dispose()
+    local = in_address_bar(settings.host, settings.port)
+    place = "开发，内部页面只对本机开放 (development)" if settings.is_development else "正式 (production)"
+    told = [
+        *of_settings(settings),
+        *loosened_of(settings),
+        *(said("unknown_setting", name=n) for n in settings.unknown),
+    ]
+    lines = [f"一线通 {local}", f"运行环境 {place}", *(f"注意：{notice}" for notice in told)]
     if code:
-        address = settings.base_url or f"http://{settings.host}:{settings.port}"
-        print(
-            f"{said('first_administrator', address=address, minutes=users.SETUP_MINUTES)}\n\n    {code}\n", flush=True
-        )
+        address = settings.base_url or local
+        lines.append(f"{said('first_administrator', address=address, minutes=users.SETUP_MINUTES)}\n\n    {code}\n")
+    with suppress(OSError):
+        print("\n".join(lines), flush=True)
 
 
 def _work(options: argparse.Namespace, settings: Settings) -> None:
@@ -112,6 +125,7 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
+    listeners = listen(settings) if options.serve else []
     runtime = make_runtime(settings)
     is_new = demo.fill(runtime) is not None
     ways = demo.ways_in(runtime)
@@ -120,7 +134,7 @@ def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
         raise CommandError(said("folder_has_people"))
     print(_ways_in(ways) if ways else said("demo_older", folder=settings.data_dir), flush=True)
     if options.serve:
-        serve(settings)
+        serve(settings, listeners)
 
 
 def _ways_in(ways: demo.WaysIn) -> str:
@@ -131,5 +145,6 @@ def _ways_in(ways: demo.WaysIn) -> str:
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    output = LogOutput()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", handlers=[output])
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -17,6 +17,7 @@ class BreakGlassState(StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     USED = "used"
+    WITHDRAWN = "withdrawn"  # the ticket ended, left its queue, or became the asker's own
     EXPIRED = "expired"  # never stored: an open one past its time
 
 

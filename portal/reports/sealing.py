@@ -14,12 +14,13 @@ from portal.vault.models import SealedValue
 from portal.vault.span_masks import MASK_OF_SPAN, masked, value_of
 from portal.vault.vault import CREDENTIALS, REPORT, OpenedKey, Vault
 
+KNOWN_LABEL = "敏感信息"
 _LABEL_OF_SPAN = {
     SpanKind.ID_NUMBER: "身份证号",
     SpanKind.PHONE: "电话",
     SpanKind.LOGIN_ACCOUNT: "账号",
     SpanKind.LOGIN_PASSWORD: "密码",
-    SpanKind.KNOWN: "敏感信息",
+    SpanKind.KNOWN: KNOWN_LABEL,
 }
 _CREDENTIAL_SPANS = (SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD, SpanKind.KNOWN)
 # What blocks a text of staff. Phones do not: many replies quote the service's own number.
@@ -62,9 +63,12 @@ class Sealer:
 
     def spans(self, name: str, label: str, text: str, spans: Sequence[Span]) -> str:
         """The text with these spans sealed and replaced by their masks."""
+        indexes = {row.value_index for row in self.rows}
         for position, span in enumerate(spans, 1):
             mask, is_credential = MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
             self.value(name, value_of(span), mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
+            if span.kind is SpanKind.KNOWN and (index := self.vault.blind_index(span.value)) in indexes:
+                self.rows[-1].value_index = index  # it repeats a field that is found by its value: no password
         return mask_text(text, spans, masked)
 
 

@@ -24,7 +24,9 @@ from portal.audit.trail import Particulars
 from portal.holdings import Held, Register, Subject
 from portal.retention.models import Tombstone
 from portal.retention.tombstones import TombstoneFile
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
+from portal.tickets.states import TicketState
 from portal.vault.models import DataKey
 from portal.vault.vault import CREDENTIALS, REPORT
 
@@ -50,9 +52,15 @@ class DestructionPolicy:
 
 
 def on_end(session: Session, ticket: Ticket) -> None:
-    """Destroy the credentials at once, unless the policy has days of grace or the ticket is on hold."""
-    if not _policy(session).grace and ticket.held_at is None:
-        destroy_credentials(session, ticket)
+    """Destroy the credentials at once, unless the policy has days of grace or the ticket is on hold.
+
+    Those of a merged ticket end with the one under which it is worked: until then the merge can be undone.
+    """
+    if _policy(session).grace or ticket.state_enum is TicketState.MERGED:
+        return
+    for ended in (ticket, *lookup.members_of(session, ticket)):
+        if ended.held_at is None:
+            destroy_credentials(session, ended)
 
 
 def destroy_credentials(session: Session, ticket: Ticket) -> int:

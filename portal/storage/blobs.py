@@ -18,7 +18,15 @@ class BlobMissingError(PortalError):
 
 
 class BlobStore(Protocol):
-    """Keys come from `new_key`; `put` returns only after the bytes are durable."""
+    """Keys come from `new_key`; `put` returns only after the bytes are durable.
+
+    `mark_seconds` is how long a mark that was right stays so: a folder may be unmounted at any time.
+
+    Every method raises StorageUnavailableError while the store cannot be used.
+    """
+
+    @property
+    def mark_seconds(self) -> float: ...
 
     def prepare(self, *, may_make: bool = True) -> None:
         """Ready for use; a store that is not there is made only with `may_make`. Raises StorageUnavailableError."""

@@ -26,6 +26,8 @@ _MOST_MARK = 4096
 class LocalBlobStore:
     """`<root>/<first two hex digits>/<key>`. Symbolic links are never followed (SECURITY B-6)."""
 
+    mark_seconds = 0.0
+
     def __init__(self, root: Path) -> None:
         self.root = root
 

@@ -169,8 +169,14 @@ def _put_blobs(blobs: BlobStore, contents: Iterator[tuple[str, Iterator[bytes]]]
     """Add the screenshots that the new database names. Blob names are random and never reused, so nothing is lost."""
     for name, content in contents:
         data = b"".join(content)
-        if name != MANIFEST and name in wanted and _stored_sum(blobs, name) != hashlib.sha256(data).digest():
-            blobs.put(name, data)
+        if name == MANIFEST or name not in wanted:
+            continue
+        stored = _stored_sum(blobs, name)
+        if stored == hashlib.sha256(data).digest():
+            continue
+        if stored is not None:
+            blobs.delete(name)  # damaged; a store may refuse to write over it
+        blobs.put(name, data)
 
 
 def _stored_sum(blobs: BlobStore, name: str) -> bytes | None:

@@ -24,7 +24,7 @@ class DataKey(Base):
 
 
 class SealedValue(Base):
-    """One secret: its ciphertext, its mask, and for ID numbers the blind index."""
+    """One secret: its ciphertext, its mask, and, unless it is a password or name, the blind index."""
 
     __tablename__ = "sealed_values"
     __table_args__ = (Index("ix_sealed_values_owner_id_field_position", "owner_id", "field", "position"),)
@@ -43,10 +43,14 @@ class SealedValue(Base):
 
 
 class VaultState(Base):
-    """Identifies the keyring of this database, so that another one is refused at the start."""
+    """Identifies the keyring of this database, so that another one is refused at the start.
+
+    `unindexed_from`: values of earlier versions with this id or a later one may still lack their index; None when done.
+    """
 
     __tablename__ = "vault_state"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     fingerprint: Mapped[str] = mapped_column(String(32))
     key_id: Mapped[str] = mapped_column(String(40))
+    unindexed_from: Mapped[uuid.UUID | None]

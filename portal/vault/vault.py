@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.sensitive_text.exact_form import exact_form
 from portal.vault.keyring import KeyProvider
 from portal.vault.masks import MASKS
 from portal.vault.models import DataKey, SealedValue
@@ -20,6 +21,8 @@ _MAGIC = b"YX1"
 _HEADER_BYTES = len(_MAGIC) + 1 + 16
 REPORT = "report"
 CREDENTIALS = "credentials"
+# Whoever knows these must not learn from equal indexes that two people share one, or a name.
+_NEVER_INDEXED = ("password", "name")
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Vault:
         position: int = 0,
         label: str = "",
     ) -> SealedValue:
-        """The row of one secret: sealed, masked, and with a blind index for an ID number (SECURITY C-8)."""
+        """The row of one secret: sealed, masked, and, unless a password or name, with a blind index (SECURITY C-8)."""
         row_id = uuid.uuid4()
         return SealedValue(
             id=row_id,
@@ -113,7 +116,7 @@ class Vault:
             label=label,
             value_sealed=self.seal(key, value_place(field, row_id), value.encode()),
             value_masked=MASKS[mask](value),
-            value_index=self.blind_index(value) if mask == "id_number" else None,
+            value_index=None if mask in _NEVER_INDEXED else self.blind_index(value),
             data_key_id=key.id,
             created_at=clock.now(),
         )
@@ -124,13 +127,19 @@ class Vault:
             raise SealBrokenError
         return self.open(session, value_place(row.field, row.id), row.value_sealed).decode()
 
-    def blind_index(self, id_number: str) -> str:
-        """A keyed hash for finding a normalised ID number by equality; useless without the key."""
-        return self.suite.keyed_hash(self._index_key, id_number.encode()).hex()
+    def index_of(self, session: Session, row: SealedValue) -> str | None:
+        """The blind index of a stored value, which stays in here."""
+        return self.blind_index(self.open_value(session, row))
 
-    def blind_indexes(self, id_number: str) -> list[str]:
+    def blind_index(self, value: str) -> str | None:
+        """A keyed hash for finding a value by equality, under any field; useless without the key. None for nothing."""
+        form = exact_form(value)
+        return self.suite.keyed_hash(self._index_key, form.encode()).hex() if form else None
+
+    def blind_indexes(self, value: str) -> list[str]:
         """The hashes of every suite, so that values sealed under another suite are found too."""
-        return [suite.keyed_hash(self._index_key, id_number.encode()).hex() for suite in SUITES.values()]
+        form = exact_form(value).encode()
+        return [suite.keyed_hash(self._index_key, form).hex() for suite in SUITES.values()] if form else []
 
     def rewrap(self, row: DataKey) -> None:
         """Wrap a data key with the active key; the data that it sealed do not change."""

@@ -19,7 +19,8 @@ _MOST_SIGNS = 200
 # Paths, addresses of services and secrets: they change nothing that a rule speaks of, or must not be written down.
 NOT_RECORDED = {
     "data_dir", "database_url", "uploads", "keyring", "audit_checkpoints", "keyring_json", "pkcs11_module",
-    "pkcs11_token", "pkcs11_pin", "host", "port", "metrics_token", "oidc_client_secret", "unknown",
+    "pkcs11_token", "pkcs11_pin", "s3_endpoint", "s3_region", "s3_access_key", "s3_secret_key", "s3_session_token",
+    "host", "port", "metrics_token", "oidc_client_secret", "unknown",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Without the right mark nothing is written, deleted or taken for lost.
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -61,6 +62,11 @@ class MarkedStore:
         self.inner = inner
         self._database = database
         self._expected: Mark | None = None
+        self._right_until = 0.0
+
+    @property
+    def mark_seconds(self) -> float:
+        return self.inner.mark_seconds
 
     def prepare(self, *, may_make: bool = True) -> None:
         self.inner.prepare(may_make=may_make)
@@ -101,6 +107,8 @@ class MarkedStore:
 
     def problem(self) -> str | None:
         """Why the store is not the one of this database; None if it is."""
+        if time.monotonic() < self._right_until:
+            return None
         try:
             found = _parsed(self.inner.mark())
         except StorageUnavailableError:
@@ -110,7 +118,10 @@ class MarkedStore:
         if found != self._expected:
             with self._database.read() as session:
                 self._expected = _expected(session)
-        return None if found == self._expected else FOREIGN
+        if found != self._expected:
+            return FOREIGN
+        self._right_until = time.monotonic() + self.inner.mark_seconds
+        return None
 
 
 def may_make(database: Database) -> bool:

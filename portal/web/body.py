@@ -1,6 +1,5 @@
-"""Reads posted bodies into memory, within limits: no plaintext of an upload ever touches the disk."""
+"""Parses posted forms in memory, within limits."""
 
-import asyncio
 import re
 import uuid
 from collections.abc import AsyncGenerator, Iterator
@@ -12,10 +11,11 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from portal.errors import PortalError
+from portal.web.context import parts_of
+from portal.web.receiving import received
 
 MAX_TEXT_BODY = 1024 * 1024
 MAX_UPLOAD_BODY = 64 * 1024 * 1024
-MAX_SECONDS = 600  # 2 KB a second is enough for a screenshot; an endless slow body is cut off (SECURITY F18)
 MAX_FILES = 24
 MAX_FIELDS = 200
 MAX_FIELD_BYTES = 256 * 1024
@@ -23,15 +23,6 @@ MAX_FIELD_BYTES = 256 * 1024
 
 # Old programs send a Chinese file name only in this form, against RFC 7578, 4.2.
 _ONLY_EXTENDED_NAME = re.compile(rb"^(?!.*;[ \t]*filename=).*;[ \t]*filename\*=", re.IGNORECASE | re.DOTALL)
-
-
-class BodyTooLargeError(PortalError):
-    """More bytes than allowed; reading stopped at the limit."""
-
-    status = 413
-
-    def __init__(self) -> None:
-        super().__init__("一次提交的内容太大。请分几次添加图片，每张不超过 10 MB")
 
 
 @dataclass(frozen=True)
@@ -93,23 +84,16 @@ async def read_form(request: Request, max_body: int = MAX_TEXT_BODY) -> PostedFo
 
     Raises:
         BodyTooLargeError: over `max_body` bytes.
-        PortalError: the body is malformed or of another type.
+        BusyError: too many bodies at once.
+        PortalError: the body is malformed, of another type, or came too slowly.
     """
-    try:
-        async with asyncio.timeout(MAX_SECONDS):
-            return await _read(request, max_body)
-    except TimeoutError as error:
-        raise PortalError("网络太慢，内容没有传完，请重新提交", 408) from error
-
-
-async def _read(request: Request, max_body: int) -> PostedForm:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    chunks = _capped(request, max_body)
     try:
-        if kind == "multipart/form-data":
-            return await _multipart(request, chunks)
-        if kind in ("application/x-www-form-urlencoded", ""):
-            return _urlencoded(b"".join([chunk async for chunk in chunks]))
+        async with received(request, parts_of(request).bodies, max_body) as chunks:
+            if kind == "multipart/form-data":
+                return await _multipart(request, chunks)
+            if kind in ("application/x-www-form-urlencoded", ""):
+                return _urlencoded(b"".join([chunk async for chunk in chunks]))
     except UnicodeDecodeError as error:
         raise PortalError("文字的编码不是 UTF-8，收到的是乱码，所以没有保存。请用浏览器打开本页填写") from error
     except (MultiPartException, ValueError, KeyError) as error:
@@ -130,6 +114,7 @@ async def _multipart(request: Request, chunks: AsyncGenerator[bytes, None]) -> P
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 files.append((name, Upload(value.filename or "", await value.read())))
+                await value.close()  # else each file is in memory twice
             else:
                 fields.append((name, value))
     finally:
@@ -140,18 +125,6 @@ async def _multipart(request: Request, chunks: AsyncGenerator[bytes, None]) -> P
 def _urlencoded(body: bytes) -> PostedForm:
     pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     return PostedForm(pairs, [])
-
-
-async def _capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > limit:
-        raise BodyTooLargeError
-    received = 0
-    async for chunk in request.stream():
-        received += len(chunk)
-        if received > limit:
-            raise BodyTooLargeError
-        yield chunk
 
 
 def as_uuid(text: str) -> uuid.UUID | None:

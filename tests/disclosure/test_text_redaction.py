@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from portal.acts import performing
 from portal.acts.performing import StaleTicketError
 from portal.acts.staff_texts import SensitiveTextError
-from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REPLY, RESOLVE, TRANSFER, URGENCY, VOID
+from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REPLY, RESOLVE, TRANSFER, URGENCY
+from portal.acts.voiding import ASK_VOID
 from portal.app import make_runtime
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
@@ -368,7 +369,7 @@ ACTS = [
     (REPLY, {}, "回复里像是有身份证号，发送前请确认"),
     (NOTE, {}, "备注里像是有身份证号，保存前请确认"),
     (RESOLVE, {}, "处理结果里像是有身份证号，发送前请确认"),
-    (VOID, {}, "原因里像是有身份证号，发送前请确认"),
+    (ASK_VOID, {}, "原因里像是有身份证号，保存前请确认"),
     (ASK, {"fields": ["form_name"]}, "说明里像是有身份证号，发送前请确认"),
     (URGENCY, {"urgency": "urgent"}, "原因里像是有身份证号，保存前请确认"),
     (REASSIGN, {"assignee": "bob"}, "说明里像是有身份证号，保存前请确认"),

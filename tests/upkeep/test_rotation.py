@@ -95,7 +95,7 @@ def test_it_converts_between_suites_and_still_finds_by_id_number(portal: Portal)
 def _found(portal: Portal, number: str) -> bool:
     indexes = portal.runtime.vault.blind_indexes(general_fields()["id_number"])
     with portal.runtime.database.read() as session:
-        page = queries.queue_page(session, QueueFilter("general", id_number_indexes=indexes))
+        page = queries.queue_page(session, QueueFilter("general", value_indexes=indexes))
     tickets: list[Ticket] = list(page.tickets)
     return [ticket.number for ticket in tickets] == [number]
 

@@ -173,7 +173,7 @@ def test_a_site_moves_to_the_token_and_gives_its_file_up(portal: Portal, hardwar
     assert (found.broken, found.opened) == ([], 3 + 1 + 4 + 1)
     indexes = again.vault.blind_indexes(general_fields()["id_number"])
     with again.database.read() as session:
-        page = queries.queue_page(session, QueueFilter("general", id_number_indexes=indexes))
+        page = queries.queue_page(session, QueueFilter("general", value_indexes=indexes))
     assert [ticket.number for ticket in page.tickets] == [number]
     with pytest.raises(KeyringError, match=f"expected key {active}"):
         make_runtime(portal.settings)

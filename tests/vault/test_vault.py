@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal import migrations
 from portal.db import Database
 from portal.vault.keyring import new_keyring
+from portal.vault.masks import MASKS
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.suites import NONCE_BYTES, SUITES, SealBrokenError
 from portal.vault.vault import CREDENTIALS, REPORT, Vault, data_key_id_of, value_place
@@ -221,15 +222,14 @@ def test_it_stores_no_plaintext_and_no_bare_key(vault, database, tmp_path):
     assert key.key not in stored
 
 
-def test_it_masks_and_indexes_only_id_numbers(vault):
+def test_it_masks_every_value_and_indexes_all_but_passwords_and_names(vault):
     key, _ = new_key(vault)
     number = people.id_number(seed=42)
-    row = vault.sealed_value(key, owner_id=uuid.uuid4(), field="id_number", value=number, mask="id_number")
-    account = vault.sealed_value(key, owner_id=uuid.uuid4(), field="login_account", value="fake.user", mask="account")
+    rows = {mask: vault.sealed_value(key, owner_id=uuid.uuid4(), field="x", value=number, mask=mask) for mask in MASKS}
 
-    assert row.value_masked == number[:3] + "*" * 11 + number[-4:]
-    assert row.value_index == vault.blind_index(number)
-    assert account.value_index is None
+    assert rows["id_number"].value_masked == number[:3] + "*" * 11 + number[-4:]
+    assert {mask for mask, row in rows.items() if row.value_index is None} == {"password", "name"}
+    assert {row.value_index for row in rows.values()} == {None, vault.blind_index(number)}
 
 
 def test_the_blind_index_differs_by_key_and_by_number(vault):

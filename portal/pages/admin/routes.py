@@ -25,7 +25,9 @@ from portal.runtime import runtime_of
 from portal.watch import clock_doubt
 from portal.watch.loosened import loosened_of
 from portal.web.body import PostedForm
+from portal.web.context import parts_of
 from portal.web.csrf import Form
+from portal.web.notices import standing
 from portal.web.templating import render
 
 router = APIRouter()
@@ -174,8 +176,8 @@ def system_state(request: Request, admin: SystemAdmin) -> Response:
         request,
         "admin/system.html",
         checks=readiness.findings(runtime_of(request)),
+        notices=[*standing(settings), *loosened_of(settings), *parts_of(request).notices],
         facts=system.facts(runtime_of(request), settings),
-        loosened=loosened_of(settings),
         now=clock.now(),
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal import __version__, clock
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
+from portal.calendar import working_days
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.notify import outbox
 from portal.runtime import Runtime
@@ -60,11 +61,12 @@ def facts(runtime: Runtime, settings: Settings) -> list[tuple[str, str]]:
     """Version, state and settings as (label, value). Rights and people belong to other pages."""
     free = shutil.disk_usage(settings.data_dir).free / _GIGABYTE
     with runtime.database.read() as session:
-        backup, notifications = _last_backup(session), _notifications(session)
+        backup, notifications, calendar = _last_backup(session), _notifications(session), _calendar(session)
     return [
         ("版本", __version__),
         ("上次备份", f"{clock.in_china(backup):%Y-%m-%d %H:%M}" if backup else "还没有备份"),
         ("通知", notifications),
+        ("工作日历", calendar),
         ("数据库", "SQLite" if runtime.database.is_sqlite else "PostgreSQL"),
         ("数据盘剩余", f"{free:.1f} GB"),
         ("当前密钥", runtime.vault.keyring.active_key_id),
@@ -80,6 +82,15 @@ def _keep(days: int) -> str:
 def _last_backup(session: Session) -> datetime | None:
     query = select(AuditEvent.at).where(AuditEvent.tag == Tag.BACKUP_MADE, AuditEvent.is_success)
     return session.scalar(query.order_by(AuditEvent.seq.desc()).limit(1))
+
+
+def _calendar(session: Session) -> str:
+    days = working_days.load(session)
+    missing = days.unknown_among(working_days.years_to_know(clock.china_today()))
+    if not missing:
+        return f"节假日已录入到 {max(days.years)} 年"
+    years = "、".join(f"{year} 年" for year in missing)
+    return f"{years}节假日未录入：先按周一到周五、扣除法定固定节日计算。请用 calendar import 录入"
 
 
 def _notifications(session: Session) -> str:

@@ -21,7 +21,7 @@ def closed(scene: Scene, days_ago: int) -> None:
 )  # fmt: skip
 def _(scene: Scene) -> Told:
     scene.resolved()
-    scene.act("closure", text="电话确认")
+    scene.act("closure", way="phone", text="电话确认")
     return {"values": 2}
 
 
@@ -104,7 +104,7 @@ def _(scene: Scene) -> Told:
     after = scene.last()
     with scene.before():
         scene.command("backup", saved)
-        scene.act("closure", text="电话确认")
+        scene.act("closure", way="phone", text="电话确认")
     elsewhere.mkdir()
     for name in ("keyring.json", "destroyed.jsonl"):
         shutil.copy(scene.settings.data_dir / name, elsewhere / name)
@@ -141,3 +141,11 @@ def _(scene: Scene) -> Told:
         scene.command("keys", "rotate")
     scene.command("keys", "retire", old)
     return {"key": old}
+
+
+@event(Tag.CALENDAR_CHANGED, "command line", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    table = scene.settings.data_dir / "2027.csv"
+    table.write_text("day,is_working,name\n2027-01-01,0,元旦\n2027-01-03,0,元旦\n", encoding="utf-8")
+    scene.command("calendar", "import", str(table))
+    return {"year": 2027, "calendar_days": 1}

@@ -14,7 +14,7 @@ from tests.factories.desk_filing import desk_fields, open_form, pictures, send
 from tests.factories.people import id_number
 from tests.factories.pictures import draw_screen, encode
 from tests.factories.portals import csrf_of
-from tests.factories.ticket_pages import ticket_of
+from tests.factories.ticket_pages import say_why, ticket_of
 
 
 @event(Tag.REPORT_CREATED, "clinic", Where.NOBODY, ticket=True)
@@ -161,7 +161,7 @@ def _(scene: Scene) -> None:
 @event(Tag.TICKET_CLOSED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_CLOSED))
 def _(scene: Scene) -> None:
     scene.resolved()
-    scene.act("closure", text="电话确认")
+    scene.act("closure", way="phone", text="电话确认")
 
 
 @event(
@@ -186,7 +186,7 @@ def _(scene: Scene) -> Told:
     return {"to": "bob"}
 
 
-@event(Tag.TICKET_MERGED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_MERGED))
+@event(Tag.TICKET_MERGED, "alice", ticket=True)
 def _(scene: Scene) -> Told:
     with scene.before():
         other = filed(scene.portal)["number"]
@@ -194,9 +194,41 @@ def _(scene: Scene) -> Told:
     return {"into": other}
 
 
-@event(Tag.TICKET_VOIDED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_VOIDED))
-def _(scene: Scene) -> None:
-    scene.act("void", text="重复提交")
+@event(Tag.TICKET_UNMERGED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        other = filed(scene.portal)["number"]
+        scene.act("merge", into=other)
+    scene.act("separation", text="填错了编号")
+    return {"former_target": other}
+
+
+@event(Tag.VOID_ASKED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("void", kind="test", text="重复提交")
+    return {"reason_kind": "test"}
+
+
+@event(Tag.VOID_DENIED, "leo", ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        scene.act("void", kind="test", text="重复提交")
+    scene.act("void/decision", "leo", approved=False, note="不是重复的")
+    return {"asker": "张工"}
+
+
+@event(Tag.TICKET_VOIDED, "leo", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_VOIDED))
+def _(scene: Scene) -> Told:
+    with scene.before():
+        scene.act("void", kind="test", text="重复提交")
+    scene.act("void/decision", "leo", approved=True)
+    return {"asker": "张工"}
+
+
+@event(Tag.CODE_REISSUED, "agnes", ticket=True, reason="机构丢了查询码")
+def _(scene: Scene) -> Told:
+    scene.act("query-code", "agnes", identity_method="callback", reason="机构丢了查询码")
+    return {"identity_method": "callback"}
 
 
 @event(Tag.REMINDER_SET, "alice", ticket=True)
@@ -235,6 +267,7 @@ def _(scene: Scene) -> Told:
 def _(scene: Scene) -> Told:
     with scene.before():
         told = box(scene)
+        say_why(scene.page("alice"), scene.number)
         page = scene.page("alice").get(f"/tickets/{scene.number}/pictures/1").text
     cover = page.split("/covers/")[1].split("/removal")[0]
     scene.post("alice", "/queues/general", f"/tickets/{scene.number}/covers/{cover}/removal")

@@ -27,7 +27,8 @@ def test_it_tells_what_waits_to_be_sent_and_what_was_given_up(portal: Portal) ->
 # Shown by another fact, or by none: paths, addresses of services and secrets.
 NOT_SHOWN = {
     "data_dir", "database_url", "keyring", "audit_checkpoints", "keyring_json", "pkcs11_module", "pkcs11_token",
-    "pkcs11_pin", "port", "oidc_client_id", "oidc_client_secret", "oidc_label", "unknown",
+    "pkcs11_pin", "port", "s3_endpoint", "s3_region", "s3_access_key", "s3_secret_key", "s3_session_token",
+    "oidc_client_id", "oidc_client_secret", "oidc_label", "unknown",
 }  # fmt: skip
 
 
