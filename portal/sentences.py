@@ -88,6 +88,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "checkpoints_aside": ("旧文件保留在 {path}", "the old one is {path}"),
     "exported": ("已导出 {count} 条", "{count} rows"),
     "export_whole": ("文件完整：第 {first} 条到第 {last} 条", "whole: rows {first} to {last}"),
+    "extract_whole": ("文件完整：从审计记录中选出的 {count} 条", "whole: {count} rows, chosen from the trail"),
     "export_broken": ("导出的内容不完整：{label}", "{problem}"),
     "export_key": ("{text} 不是公钥，应为 64 位十六进制", "{text} is no public key: 64 hex digits"),
     # retention
@@ -195,6 +196,7 @@ HELP: dict[str, str] = {
     "make a new active key and wrap everything under it": "更换密钥",
     "open every sealed value and picture": "逐一打开密封的值和附图",
     "print a keyring with one more key, for PORTAL_KEYRING_JSON": "输出多一把密钥的密钥环",
+    "bind the seals of an older database that was put in place by hand": "给手工放回的旧数据库重新绑定密文",
     "destroy an old key, after a clean verify": "校验无误后，销毁旧密钥",
     "migrate and serve the portal": "升级数据库并提供服务",
     "deliver waiting notifications and tidy up": "发送通知，清理到期数据",

@@ -20,6 +20,8 @@ from portal.runtime import Runtime
 from portal.screenshots.sweep import GRACE, orphan_blobs
 from portal.supplements import reminders
 from portal.tracking import unconfirmed
+from portal.vault import binding
+from portal.vault.binding import Binding, BoundMark
 from portal.watch import clock_doubt, forwarding
 
 PAUSE_SECONDS = 15
@@ -121,11 +123,28 @@ def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
     """
     clock_doubt.ensure_trusted(runtime.database)
     runtime.blobs.ensure_right()
+    bind_seals(runtime)
     if rules is None:
         expiry.sweep(runtime)
     else:
         schedule.run(runtime, rules, is_quiet=True)
     sweep_uploads(runtime)
+
+
+def bind_seals(runtime: Runtime) -> Binding | None:
+    """Bind what an older version sealed, once, with its row of the trail; None if nothing was to do.
+
+    Raises:
+        OlderDatabaseError: the database is older than its data folder.
+    """
+    mark = BoundMark(runtime.settings.data_dir)
+    done = binding.bind(runtime.database, runtime, mark)
+    if done is not None:
+        with runtime.database.transaction() as session:
+            fingerprint = binding.finish(session)
+            trail.record(session, Tag.SEALS_BOUND, SYSTEM, particulars={"bound": done.total, "unopened": done.left})
+        mark.put(fingerprint)
+    return done
 
 
 def sweep_uploads(runtime: Runtime, grace: timedelta = GRACE) -> int:

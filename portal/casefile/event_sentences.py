@@ -123,6 +123,8 @@ def action_label(tag: str) -> str:
 _PARTS: dict[str, Words] = {
     # who and what it was done to
     "username": _as("人员 {}"),
+    "former_name": _as("原名 {}"),
+    "display_name": _as("显示名 {}"),
     "asker": _as("申请人 {}"),
     "decider": _as("批准人 {}"),
     "to": _as("转给 {}"),
@@ -149,6 +151,7 @@ _PARTS: dict[str, Words] = {
     "channel": _channel,
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
+    "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
     "remind_at": _moment("提醒时间 {}"),
     "from_number": _as("原编号 {}"),
@@ -165,6 +168,7 @@ _PARTS: dict[str, Words] = {
     "is_unconfirmed": _when("机构没有确认"),
     "text_kind": _one_of({kind.value: label for kind, label in KIND_LABELS.items()}),
     "places": _as("{} 处"),
+    "signs": _as("{} 字"),
     "is_preview": _when("缩小图"),
     "is_without_reason": _when("没有填写原因"),
     "left": _as("左边 {}"),
@@ -213,6 +217,7 @@ _PARTS: dict[str, Words] = {
     "rewrapped": _as("重新封装 {} 条"),
     "converted": _as("换算法 {} 条"),
     "unopened": _as("打不开 {} 条"),
+    "bound": _as("绑定 {} 条"),
     # the trail itself
     "view": _one_of(_VIEWS),
     "person": lambda value: f"人员 {OTHER_PEOPLE.get(value, value)}",

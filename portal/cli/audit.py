@@ -1,6 +1,7 @@
 """The commands of the trail: `audit …`."""
 
 import argparse
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import BinaryIO
 
 from portal import clock
 from portal.app import make_runtime
-from portal.audit import export, trail
+from portal.audit import export, extract, trail
 from portal.audit.checkpoints import CheckpointError
 from portal.audit.export import ExportBrokenError
 from portal.audit.tags import Tag
@@ -90,11 +91,16 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _check_export(options: argparse.Namespace, settings: Settings) -> None:
+    if options.key is None:
+        installation.require(settings)
     with options.file.open("rb") as file:
-        if options.key is None:
-            installation.require(settings)
-        first, last = export.check(file, Verifier(options.key or _own_key(settings)))
-    print(said("export_whole", first=first, last=last))
+        verifier = Verifier(options.key or _own_key(settings))
+        lines = itertools.chain([first_line := file.readline()], file)
+        if extract.is_extract(first_line):
+            print(said("extract_whole", count=extract.check(lines, verifier)))
+        else:
+            first, last = export.check(lines, verifier)
+            print(said("export_whole", first=first, last=last))
 
 
 def _show_key(options: argparse.Namespace, settings: Settings) -> None:

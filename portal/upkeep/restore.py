@@ -28,12 +28,15 @@ from portal.upkeep import backup
 from portal.upkeep.backup import DATABASE, MANIFEST, BackupError, Manifest
 from portal.upkeep.dumps import Staging, staging
 from portal.upkeep.room import ensure_room
+from portal.vault import binding
+from portal.vault.binding import BoundMark
 from portal.vault.models import DataKey, VaultState
 from portal.vault.start import vault_of
 from portal.vault.streams import StreamCutError, label_of
 from portal.vault.suites import SealBrokenError
 from portal.vault.vault import Vault
 from portal.watch import store_mark
+from portal.worker import bind_seals
 
 _FOLDER = ".restoring"
 
@@ -69,7 +72,7 @@ def restore(settings: Settings, path: Path, actor: Actor, *, may_replace: bool =
             target.swap()
         finally:
             target.discard()
-    return Restored(manifest, repeated, _settle_checkpoints(settings))
+    return Restored(manifest, repeated, _settle(settings))
 
 
 def clear_leftovers(settings: Settings) -> None:
@@ -107,6 +110,8 @@ def _prepare(
         blobs.prepare()
         _put_blobs(blobs, contents, wanted)
         store_mark.adopt(runtime.database, blobs)
+        if binding.is_older(runtime.database):
+            BoundMark(settings.data_dir).remove()  # it was about the data that are replaced
     finally:
         runtime.database.dispose()
     return repeated
@@ -238,10 +243,13 @@ def _workplace(settings: Settings) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _settle_checkpoints(settings: Settings) -> bool:
-    """Checkpoints signed after the backup contradict it: their file is set aside and a new one started."""
+def _settle(settings: Settings) -> bool:
+    """Bind what an older version sealed. Checkpoints signed after the backup contradict it: their file is set aside
+    and a new one started.
+    """
     runtime = make_runtime(settings)
     try:
+        bind_seals(runtime)
         if runtime.checkpoints.verify().is_whole:
             return False
         runtime.checkpoints.start_over()
