@@ -38,11 +38,15 @@ from portal.runtime import Runtime
 from portal.settings import Settings, data_folder
 from portal.storage.stores import store_for
 from portal.vault.signing import trail_signer
+from portal.vault.spool_cipher import SpoolCipher
 from portal.vault.start import vault_of
 from portal.web.assets import StaticFolder
+from portal.web.connections import Connections
 from portal.web.context import WebParts
 from portal.web.middleware import RequestFrame
+from portal.web.notices import Notices
 from portal.web.pages import add_error_handlers, unexpected_error
+from portal.web.receiving import BodiesInFlight
 from portal.web.templating import environment
 from portal.wiring import HOOKS, REGISTER, TEXT_FIELDS
 
@@ -91,7 +95,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.provider = provider_of(settings)
-    app.state.web = WebParts(settings, _templates(settings), runtime.vault.signer("form token"), TEXT_FIELDS)
+    sign = runtime.vault.signer("form token")
+    bodies = BodiesInFlight(settings.data_dir, SpoolCipher)
+    app.state.web = WebParts(settings, _templates(settings), sign, TEXT_FIELDS, Notices(), bodies)
+    app.state.connections = Connections(settings.trusted_proxies)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)

@@ -13,6 +13,7 @@ from portal.disclosure import holdings as disclosure
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.kinds.table import KINDS
+from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
@@ -42,6 +43,7 @@ HOOKS = Hooks(
         (Moment.LEFT, break_glass.withdraw),
         (Moment.ENDED, destruction.on_end),
     ),
+    numbers=(followers.numbers_of_queues,),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.

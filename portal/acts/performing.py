@@ -129,9 +129,8 @@ def _check(hand: Hand, act: Act, version: int) -> None:
     if ticket.version != version and not act.is_never_stale:
         raise StaleTicketError(ticket)
     _check_state(act, ticket)
-    if act.permission not in GRANTS[Role(actor.role)] or not act.whose.includes(
-        ticket.assignee_id, actor.user_id, actor.role
-    ):
+    holding = ownership.Holding(ticket.assignee_id, ticket.state_enum)
+    if act.permission not in GRANTS[Role(actor.role)] or not act.whose.includes(holding, actor.user_id, actor.role):
         raise ForbiddenError(act.refusal)
     hooks.check_objections(hand.session, ticket, act.name)
 
@@ -153,7 +152,7 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     if outcome.asks:
         information_requests.ask(session, ticket, *outcome.asks, hand.actor.user_id)
     if act.metric is not None:
-        count(session, [(act.metric, "")])
+        count(session, [(act.metric, ticket.queue)])
     if event:
         _tell(session, event, ticket)
     for number in dict.fromkeys((number_before, ticket.number)):

@@ -28,15 +28,14 @@ from portal.disclosure.disclose import (
     value_key,
 )
 from portal.disclosure.models import BreakGlassRequest, BreakGlassState
+from portal.disclosure.reasons import kept_reason
 from portal.errors import ConflictError, ForbiddenError, NotFoundError, PortalError
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
-from portal.sensitive_text.free_text import checked_text
 from portal.tickets import lifecycle, lookup
 from portal.tickets.hooks import Objection
 from portal.tickets.models import Ticket
-from portal.vault.span_masks import masked_text
 
 DECIDABLE_FOR = timedelta(hours=4)
 USABLE_FOR = timedelta(minutes=15)
@@ -63,7 +62,7 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
             requested before. Each but the first is recorded.
     """
     missing = "请写明为什么现在必须查看，批准的人会看到"
-    reason = masked_text(checked_text(reason, field="reason", missing=missing, most=MOST_REASON))[:MOST_REASON]
+    reason = kept_reason(reason, missing=missing, most=MOST_REASON)
     record_foreign(runtime, actor, reveals.foreign(actor, number, Tag.BREAK_GLASS_REFUSED))
     with runtime.database.transaction() as session:
         ticket = lookup.find(session, actor, number, lock=True)
@@ -75,6 +74,7 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
         trail.record(
             session, Tag.BREAK_GLASS_REFUSED if refusal else Tag.BREAK_GLASS_ASKED, actor, is_success=refusal is None,
             ticket_number=ticket.number, field=known_key(value), reason=reason,
+            value_index=value.value_index if value is not None else None,
         )  # fmt: skip
         if refusal is None and value is not None and actor.user_id is not None:
             now = clock.now()
@@ -109,10 +109,11 @@ def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: b
         elif is_approved and not ticket.is_worked:
             refusal = ConflictError("工单已结束，不能再查看这项信息")
         tag = Tag.BREAK_GLASS_APPROVED if is_approved else Tag.BREAK_GLASS_DENIED
+        value = reveals.find_value(session, ticket, row.field)
         trail.record(
             session, Tag.BREAK_GLASS_REFUSED if refusal else tag, actor, is_success=refusal is None,
             ticket_number=ticket.number, field=row.field, reason=row.reason,
-            particulars={"asker": row.asker_name},
+            particulars={"asker": row.asker_name}, value_index=value.value_index if value is not None else None,
         )  # fmt: skip
         if refusal is None:
             now = clock.now()
@@ -144,7 +145,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
             refusal = ForbiddenError(reveals.ENDED)
 
         def use_up(session: Session) -> None:
-            reveals.count_reveal(session)
+            reveals.count_reveal(session, ticket)
             row.status, row.used_at = BreakGlassState.USED.value, clock.now()
 
         return ValueAccess(

@@ -1,13 +1,15 @@
 """Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
 Objections are collected before an act. Listeners are called in its transaction; if one raises, the act is rolled back.
-Both are listed only in `portal/wiring.py`, in the order in which they are called.
+`numbers` name what else has a number of its own in the trail. All are listed only in `portal/wiring.py`, in the
+order in which they are called.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from portal.errors import ConflictError
@@ -33,6 +35,8 @@ class Objection:
 # (session, ticket, name of the act) -> objections
 Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
+# (session, queues) -> the numbers of these queues that are no tickets
+Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
 
 class ObjectionError(ConflictError):
@@ -47,6 +51,7 @@ class ObjectionError(ConflictError):
 class Hooks:
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
+    numbers: tuple[Numbers, ...] = ()
 
     def session_info(self) -> dict[str, object]:
         """The value for `Database.session_info` that enables these hooks."""
@@ -70,6 +75,11 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
     for subscribed, listener in _of(session).listeners:
         if subscribed is moment:
             listener(session, ticket)
+
+
+def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:
+    """Queries for the numbers of these queues that the trail records beside those of tickets."""
+    return [numbers(session, queues) for numbers in _of(session).numbers]
 
 
 def _of(session: Session) -> Hooks:

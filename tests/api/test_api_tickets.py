@@ -55,7 +55,7 @@ def test_every_staff_call_wants_a_token(portal: Portal) -> None:
             f"/tickets/{number}/screenshots/{uuid.uuid4()}",
         )]  # fmt: skip
         answers += [act(client, number, name, **body) for name, body in ACTS.items()]
-        answers += [act(client, number, "reveals", field="login_password", reason="x")]
+        answers += [act(client, number, "reveals", field="login_password", reason="核对数据")]
         for answer in answers:
             assert answer.status_code == 401
             assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -294,7 +294,7 @@ def test_every_value_on_a_ticket_can_be_named_in_a_reveal(portal: Portal) -> Non
     shown = alice.get(f"{V1}/tickets/{given['number']}").json()
     keys = [value["key"] for field in shown["fields"] for value in field["values"]]
     keys += [value["key"] for value in shown["found"]]
-    values = [act(alice, given["number"], "reveals", field=key, reason="核对").json()["value"] for key in keys]
+    values = [act(alice, given["number"], "reveals", field=key, reason="核对数据").json()["value"] for key in keys]
     assert {number, "Invented#Pass77", "zsttest01", people.id_number(seed=11)} == set(values)
 
 
@@ -315,13 +315,13 @@ def test_a_reveal_has_a_status_for_each_way_to_fail(portal: Portal) -> None:
     alice = portal.api("alice")
     claimed(alice, number)
     assert codes(act(alice, number, "reveals", field="login_password")) == [("reason", "required")]
-    assert codes(act(alice, number, "reveals", reason="x")) == [("field", "required")]
+    assert codes(act(alice, number, "reveals", reason="核对数据")) == [("field", "required")]
     for name in ("inpatient_number", "query_code", "id_number.9", "../x", "x" * 500):
-        assert act(alice, number, "reveals", field=name, reason="x").status_code == 404, name
+        assert act(alice, number, "reveals", field=name, reason="核对数据").status_code == 404, name
     with portal.runtime.database.transaction() as session:
         row = session.scalars(select(SealedValue).where(SealedValue.field == "login_password")).one()
         row.value_sealed = None
-    assert act(alice, number, "reveals", field="login_password", reason="x").status_code == 410
+    assert act(alice, number, "reveals", field="login_password", reason="核对数据").status_code == 410
 
 
 def test_a_picture_has_safe_headers_and_a_trail_row(portal: Portal) -> None:

@@ -22,7 +22,7 @@ from tests.factories.cast import actor
 from tests.factories.closing import voided_ticket
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
-from tests.factories.ticket_pages import done, ticket_of
+from tests.factories.ticket_pages import done, say_why, ticket_of
 
 BOX = {"left": "100", "top": "120", "width": "300", "height": "60"}
 MIDDLE = (250, 150)
@@ -42,6 +42,8 @@ class Desk:
             self.picture = session.scalars(query).one()
         self.page = f"/tickets/{self.number}/pictures/1"
         self.address = f"/tickets/{self.number}/screenshots/{self.picture.id}"
+        for browser in (self.alice, self.bob):
+            say_why(browser, self.number)
 
     def cover(self, browser: Any, address: str = "", **box: str) -> Any:
         token = csrf_of(browser.get(f"/tickets/{self.number}").text)

@@ -14,7 +14,7 @@ from portal.tickets.models import Ticket
 from tests.factories.closing import voided_ticket
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
-from tests.factories.ticket_pages import done, ticket_of
+from tests.factories.ticket_pages import done, say_why, ticket_of
 
 
 def pictures_of(portal: Portal, number: str) -> list[Screenshot]:
@@ -32,8 +32,9 @@ def openings(portal: Portal, number: str, tag: str = "picture:open") -> list[Aud
 @pytest.fixture
 def picture(portal: Portal) -> tuple[Any, str, str]:
     """bob, who works in the queue, a ticket, and the address of its picture."""
-    number = file_report(portal.runtime).number
-    return portal.signed_in("bob"), number, f"/tickets/{number}/screenshots/{pictures_of(portal, number)[0].id}"
+    number, bob = file_report(portal.runtime).number, portal.signed_in("bob")
+    say_why(bob, number)
+    return bob, number, f"/tickets/{number}/screenshots/{pictures_of(portal, number)[0].id}"
 
 
 def test_a_picture_is_served_with_fixed_headers(portal: Portal, picture: tuple[Any, str, str]) -> None:
@@ -117,6 +118,7 @@ def test_a_harmed_file_breaks_only_its_own_picture(portal: Portal, picture: tupl
     assert "附图无法打开" in broken.text
     assert broken.headers["content-type"].startswith("text/html")
     assert len(openings(portal, number, "seal:broken")) == 1
+    say_why(bob, other)
     assert bob.get(f"/tickets/{other}/screenshots/{pictures_of(portal, other)[0].id}").status_code == 200
     for path in ("/queues/general", f"/tickets/{number}", f"/tickets/{number}/pictures/1"):
         assert bob.get(path).status_code == 200
