@@ -45,7 +45,7 @@ def test_it_gives_what_the_acts_themselves_had_written(portal):
 
     database = portal.runtime.database
     with database.schema_change() as connection:
-        command.downgrade(migrations.config(connection), "0019")
+        command.downgrade(migrations.config(connection), "0021")
     with database.transaction() as session:  # an old version let a merge count as a reply
         session.execute(text("UPDATE tickets SET first_replied_at = closed_at WHERE state = 'merged'"))
     migrations.migrate(database)
@@ -64,7 +64,7 @@ def test_it_gives_what_the_acts_themselves_had_written(portal):
 def test_old_merges_into_each_other_lead_nowhere_and_end_no_page(portal):
     first, second = Desk(portal.runtime), Desk(portal.runtime)
     with portal.runtime.database.schema_change() as connection:
-        command.downgrade(migrations.config(connection), "0019")
+        command.downgrade(migrations.config(connection), "0021")
     with portal.runtime.database.transaction() as session:
         for one, other in ((first, second), (second, first)):
             session.execute(
