@@ -104,7 +104,7 @@ TRANSFER = Act(
     inputs=(
         Word(name="queue", label="队列", missing="请选择另一个队列"),
         Text(
-            name="text", label="转走的原因，只有支持人员能看到", word="原因", most=500, rows=1, sealed_as="note",
+            name="text", label="转走的原因，只有支持人员能看到", word="说明", most=500, rows=1, sealed_as="note",
             missing_on_page="请写明为什么转到另一队列",
         ),
     ),
