@@ -27,6 +27,7 @@ class Permission(StrEnum):
     OPEN_PICTURE = "picture:open"
     ASK_BREAK_GLASS = "break-glass:ask"
     APPROVE_BREAK_GLASS = "break-glass:approve"
+    RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
@@ -46,6 +47,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.OPEN_PICTURE: "打开附图",
     Permission.ASK_BREAK_GLASS: "申请应急查看",
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
+    Permission.RESTORE_TEXT: "恢复隐藏的文字",
     Permission.DECIDE: "决定作废申请",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
@@ -100,6 +102,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.REVIEW,
             Permission.ASK_BREAK_GLASS,
             Permission.APPROVE_BREAK_GLASS,
+            Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
@@ -119,7 +122,15 @@ IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 SCOPES: dict[str, frozenset[Permission]] = {
     "read": frozenset({Permission.VIEW_QUEUE}),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
-    "work": frozenset({Permission.WORK_TICKET, Permission.WRITE_NOTE, Permission.TRANSFER_TICKET, Permission.DECIDE}),
+    "work": frozenset(
+        {
+            Permission.WORK_TICKET,
+            Permission.WRITE_NOTE,
+            Permission.TRANSFER_TICKET,
+            Permission.RESTORE_TEXT,
+            Permission.DECIDE,
+        }
+    ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),
     "audit": frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }

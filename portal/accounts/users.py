@@ -21,6 +21,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.errors import Fault, InvalidError, NotFoundError, PortalError
 from portal.kinds.table import QUEUES
+from portal.sensitive_text.folding import nfkc
 
 TOKEN_DAYS = 365
 MOST_TOKEN_DAYS = 730
@@ -34,7 +35,7 @@ _RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
 
 def name_key(username: str) -> str:
     """One key for every spelling of a name: case, blanks, full width, composition (SECURITY E-5)."""
-    folded = unicodedata.normalize("NFKC", username).casefold()
+    folded = nfkc(username).casefold()
     return "".join(char for char in folded if not char.isspace() and unicodedata.category(char)[0] != "C")[:60]
 
 

@@ -23,6 +23,7 @@ from portal.sensitive_text import free_text
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
 from portal.tickets.ownership import Holding
+from portal.tickets.states import OPEN_STATES
 
 
 class Whose(StrEnum):
@@ -32,12 +33,16 @@ class Whose(StrEnum):
     OWN = "own"
     NOBODYS = "nobody's"
     NOT_A_COLLEAGUES = "not a colleague's"  # leads: whoever holds it
+    WHILE_OPEN = "anybody's while open"  # leads: afterwards too
 
-    def includes(self, owner_id: UUID | None, user_id: UUID | None, role: str) -> bool:
-        """Whether this person may act on a ticket of that owner."""
+    def includes(self, holding: Holding, user_id: UUID | None, role: str) -> bool:
+        """Whether this person may act on a ticket that is held so."""
+        owner_id = holding.owner_id
         is_own = owner_id is not None and owner_id == user_id
         if self is Whose.ANYBODYS:
             return True
+        if self is Whose.WHILE_OPEN:
+            return holding.state in OPEN_STATES or role == Role.LEAD.value
         if self is Whose.OWN:
             return is_own
         if self is Whose.NOBODYS:
@@ -183,4 +188,4 @@ class Act:
 
     def is_offered(self, holding: Holding, user_id: UUID, role: str) -> bool:
         """Whether state and ownership allow it; the caller checks the permission."""
-        return holding.state in self.move.leads and self.whose.includes(holding.owner_id, user_id, role)
+        return holding.state in self.move.leads and self.whose.includes(holding, user_id, role)

@@ -129,9 +129,8 @@ def _check(hand: Hand, act: Act, version: int) -> None:
     if ticket.version != version and not act.is_never_stale:
         raise StaleTicketError(ticket)
     _check_state(act, ticket)
-    if act.permission not in GRANTS[Role(actor.role)] or not act.whose.includes(
-        ticket.assignee_id, actor.user_id, actor.role
-    ):
+    holding = ownership.Holding(ticket.assignee_id, ticket.state_enum)
+    if act.permission not in GRANTS[Role(actor.role)] or not act.whose.includes(holding, actor.user_id, actor.role):
         raise ForbiddenError(act.refusal)
     hooks.check_objections(hand.session, ticket, act.name)
 

@@ -64,6 +64,7 @@ class Tag(StrEnum):
     REMINDER_SET = "ticket:reminder"
     URGENCY_CHANGED = "ticket:urgency"
     TEXT_SEALED = "text:seal"
+    TEXT_RESTORED = "text:restore"
     FIELD_REVEALED = "field:reveal"
     REVEAL_REFUSED = "field:reveal-refused"
     PICTURE_REASON = "picture:reason"
@@ -86,6 +87,7 @@ class Tag(StrEnum):
     CREDENTIALS_DESTROYED = "field:destroy"
     KEY_ROTATED = "key:rotate"
     KEY_RETIRED = "key:retire"
+    SEALS_BOUND = "key:bind"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
     TRACK_REFUSED = "track:refused"
@@ -167,6 +169,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.REMINDER_SET: "提醒我",
     Tag.URGENCY_CHANGED: "修改紧急程度",
     Tag.TEXT_SEALED: "隐藏文字",
+    Tag.TEXT_RESTORED: "恢复隐藏的文字",
     Tag.FIELD_REVEALED: "查看敏感信息",
     Tag.REVEAL_REFUSED: "查看被拒绝",
     Tag.PICTURE_REASON: "填写打开附图的原因",
@@ -189,6 +192,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CREDENTIALS_DESTROYED: "销毁账号和密码",
     Tag.KEY_ROTATED: "更换密钥",
     Tag.KEY_RETIRED: "停用旧密钥",
+    Tag.SEALS_BOUND: "绑定旧密文",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
     Tag.TRACK_REFUSED: "查询码不对",

@@ -166,6 +166,7 @@ _PARTS: dict[str, Words] = {
     "is_unconfirmed": _when("机构没有确认"),
     "text_kind": _one_of({kind.value: label for kind, label in KIND_LABELS.items()}),
     "places": _as("{} 处"),
+    "signs": _as("{} 字"),
     "is_preview": _when("缩小图"),
     "is_without_reason": _when("没有填写原因"),
     "left": _as("左边 {}"),
@@ -207,6 +208,7 @@ _PARTS: dict[str, Words] = {
     "rewrapped": _as("重新封装 {} 条"),
     "converted": _as("换算法 {} 条"),
     "unopened": _as("打不开 {} 条"),
+    "bound": _as("绑定 {} 条"),
     # the trail itself
     "view": _one_of(_VIEWS),
     "person": lambda value: f"人员 {OTHER_PEOPLE.get(value, value)}",

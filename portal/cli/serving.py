@@ -18,10 +18,12 @@ from portal.cli.listening import listen
 from portal.db import Database
 from portal.retention.schedule import Schedule
 from portal.settings import Settings, load_settings
+from portal.vault import binding
+from portal.vault.keyring import KeyringError
 from portal.web.connections import HEAD_SECONDS, BoundedProtocol
 from portal.web.log_output import LogOutput
 from portal.web.notices import of_settings
-from portal.worker import run_beside, run_forever, run_once
+from portal.worker import bind_seals, run_beside, run_forever, run_once
 
 APPLICATION = "portal.cli.serving:application"  # each of several worker processes builds its own app from this
 ERRORS = (migrations.SchemaError,)
@@ -107,7 +109,21 @@ def _work(options: argparse.Namespace, settings: Settings) -> None:
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    migrations.migrate(Database(settings.database_url))
+    database = Database(settings.database_url)
+    migrations.migrate(database)
+    if binding.is_older(database):
+        _bind(settings)
+
+
+def _bind(settings: Settings) -> None:
+    """Bind what an older version sealed, if the keys are here; else the next start does it."""
+    try:
+        runtime = make_runtime(settings)
+    except KeyringError as error:
+        print(f"seals are bound at the next start: {error}")
+        return
+    bind_seals(runtime)
+    runtime.database.dispose()
 
 
 def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:

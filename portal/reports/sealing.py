@@ -61,10 +61,10 @@ class Sealer:
         """The text with every secret in it sealed and replaced by its mask."""
         return self.spans(name, label, text, find_spans(text, known))
 
-    def spans(self, name: str, label: str, text: str, spans: Sequence[Span]) -> str:
-        """The text with these spans sealed and replaced by their masks."""
+    def spans(self, name: str, label: str, text: str, spans: Sequence[Span], start: int = 1) -> str:
+        """The text with these spans sealed, from position `start` on, and replaced by their masks."""
         indexes = {row.value_index for row in self.rows}
-        for position, span in enumerate(spans, 1):
+        for position, span in enumerate(spans, start):
             mask, is_credential = MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
             self.value(name, value_of(span), mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
             if span.kind is SpanKind.KNOWN and (index := self.vault.blind_index(span.value)) in indexes:
@@ -101,10 +101,7 @@ def _seal_spans(
         return text
     keys = Keys(vault.data_key(session, owner_id, REPORT), vault.data_key(session, owner_id, CREDENTIALS))
     sealer = Sealer(vault, owner_id, keys)
-    masked = sealer.spans(name, label, text, spans)
-    start = next_position(session, owner_id, name)
-    for offset, row in enumerate(sealer.rows):
-        row.position = max(start, 1) + offset
+    masked = sealer.spans(name, label, text, spans, max(next_position(session, owner_id, name), 1))
     session.add_all(sealer.rows)
     return masked
 

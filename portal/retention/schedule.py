@@ -24,7 +24,6 @@ from portal.runtime import Runtime
 from portal.settings import Settings
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey
-from portal.vault.vault import CREDENTIALS
 
 _BATCH = 500
 _PATIENCE = 5.0
@@ -201,7 +200,7 @@ def _closed_for(time: timedelta) -> ColumnElement[bool]:
 
 
 def _credentials_due(rules: Schedule) -> ColumnElement[bool]:
-    has_key = exists().where(DataKey.owner_id == Ticket.report_id, DataKey.purpose == CREDENTIALS)
+    has_key = exists().where(DataKey.owner_id == Ticket.report_id, destruction.is_credential())
     return _closed_for(rules.credentials) & has_key
 
 

@@ -110,6 +110,11 @@ def state_counts(session: Session, queue: str) -> dict[str, int]:
     return all_counts(session)[queue]
 
 
+def number_of(session: Session, column: str, value: uuid.UUID) -> str | None:
+    """The number of the ticket whose `column` (`id` or `report_id`) is this."""
+    return session.scalar(select(Ticket.number).where(getattr(Ticket, column) == value))
+
+
 def by_number(session: Session, number: str, *, lock: bool = False) -> Ticket | None:
     """The ticket with this number, or the one that had it before it moved to the other track (REQUIREMENTS B5)."""
     query = select(Ticket).with_for_update() if lock else select(Ticket)

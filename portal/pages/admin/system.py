@@ -28,7 +28,7 @@ def checks(runtime: Runtime, settings: Settings) -> list[Check]:
     return [
         Check("数据库可以写入", runtime.database.is_reachable()),
         Check("数据库结构是当前版本", _is_current(runtime)),
-        Check("加密密钥可用", bool(runtime.vault.keyring.active_key_id)),
+        Check("加密密钥可用", runtime.vault.keyring.is_available()),
         Check("附图存储可以写入", runtime.blobs.is_writable()),
         Check("磁盘空间足够", shutil.disk_usage(settings.data_dir).free > _LEAST_FREE_BYTES),
     ]

@@ -11,6 +11,7 @@ from portal.errors import Fault, InvalidError
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.questions import Question, form_question
+from portal.kinds.reading import kept_values
 from portal.kinds.table import GENERAL, KINDS, Kind, kind_of
 from portal.kinds.validation import checked_report, normalised, relevant
 from portal.reports import service_records
@@ -77,7 +78,7 @@ def posted(form: PostedForm, stored: Values) -> dict[str, list[str]]:
     for spec in specs():
         if spec.is_picture or not form.has(spec.name):
             continue
-        values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
+        values = kept_values(spec, form.all(spec.name))
         if spec.is_sensitive and not "".join(values):
             if spec.name in cleared:
                 answers[spec.name] = []

@@ -17,7 +17,7 @@ from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
 from portal.casefile.view import TicketView, ticket_view
-from portal.disclosure import reveals, text_redaction
+from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
 from portal.kinds.names import CHANNEL_LABELS
@@ -123,6 +123,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine)
+        places = redaction_places.places_of(session, view)
+        hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
         request,
         "triage/ticket.html",
@@ -142,7 +144,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         closed_how_labels=CLOSED_HOW_LABELS,
         channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
-        places=redaction_places.places_of(view),
+        places=places,
+        hidden_passages=hidden,
         passage_kinds=list(text_redaction.KIND_LABELS.items()),
         asks_code=principal.has_second_factor,
         may_ask=ticket.is_worked and not is_mine and principal.can(Permission.ASK_BREAK_GLASS),

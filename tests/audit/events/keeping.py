@@ -3,8 +3,11 @@
 import shutil
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from portal.audit.tags import Tag
 from portal.db import Database
+from portal.vault.models import SealedValue, VaultState
 from portal.worker import sweep_uploads
 from tests.audit.events.scene import Scene, Told, Where, event
 from tests.factories.closing import closed_ticket
@@ -132,6 +135,17 @@ def _(scene: Scene) -> list[Told]:
     key = scene.runtime.vault.keyring.active_key_id
     rotated = [{"active_key": key}, {"active_key": key, "rewrapped": 2, "unopened": 0}]
     return [*rotated, {"suite": "aes-256-gcm", "converted": 0, "unopened": 0}]
+
+
+@event(Tag.SEALS_BOUND, "system", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        file_report(scene.runtime)
+        with scene.runtime.database.transaction() as session:
+            session.get_one(VaultState, 1).bound_at = None
+            session.execute(update(SealedValue).values(proof=None))
+    scene.command("keys", "bind")
+    return {"bound": 3, "unopened": 0}
 
 
 @event(Tag.KEY_RETIRED, "command line", Where.COMMAND)

@@ -8,7 +8,7 @@ from portal import clock
 from portal.audit.tags import Tag
 from portal.supplements import reminders
 from portal.tickets.models import Ticket
-from tests.api.calls import V1, filed, post_report
+from tests.api.calls import V1, act, filed, post_report
 from tests.audit.events.scene import TYPED_NUMBER, TYPED_SECRET, Scene, Told, Where, event
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send
 from tests.factories.people import id_number
@@ -247,7 +247,16 @@ def _(scene: Scene) -> Told:
 @event(Tag.TEXT_SEALED, "alice", ticket=True, field="description.1")
 def _(scene: Scene) -> Told:
     scene.act("sealings", passage="参数错误", kind="other")
-    return {"text_kind": "other", "places": 1}
+    return {"text_kind": "other", "places": 1, "signs": 4}
+
+
+@event(Tag.TEXT_RESTORED, "leo", ticket=True, field="description.1")
+def _(scene: Scene) -> Told:
+    with scene.before():
+        scene.act("sealings", passage="参数错误", kind="other")
+    answer = act(scene.api("leo"), scene.number, "unsealings", version=scene.version, key="description.1")
+    assert answer.is_success, answer.text
+    return {"places": 1, "signs": 4}
 
 
 def box(scene: Scene) -> Told:
