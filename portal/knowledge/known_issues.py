@@ -197,7 +197,7 @@ def _in_words(value: object) -> str:
     if isinstance(value, datetime):
         return f"{clock.in_china(value):%Y-%m-%d %H:%M}"
     if isinstance(value, list | tuple):
-        return "、".join(_QUEUE_LABELS.get(each, each) for each in value)
+        return "、".join(str(_QUEUE_LABELS.get(each, each)) for each in value)
     return str(value or "")
 
 
