@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 SUITES = ("aes-256-gcm", "sm4-gcm")
 WORKER_PLACES = ("inside", "apart")
 SECOND_FACTORS = ("optional", "required")
+OPENAPI = ("development", "on", "off")  # where the description of the API is open
 PASSWORD_POLICIES = ("owasp", "dengbao3")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -46,6 +47,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     min_screenshot: tuple[int, int]
     environment: str
+    openapi: str
     support_phone: str
     min_description: int
     reports_per_hour: int
@@ -72,8 +74,12 @@ class Settings:
 
     @property
     def is_development(self) -> bool:
-        """Enables the OpenAPI page and the style guide."""
+        """Enables the style guide and, unless switched off, the OpenAPI description."""
         return self.environment == "development"
+
+    @property
+    def is_openapi_open(self) -> bool:
+        return self.openapi == "on" or (self.openapi == "development" and self.is_development)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -114,6 +120,7 @@ class _Reader:
                 "development" if is_loopback(host) else "production",
                 ("development", "production"),
             ),
+            openapi=self.one_of("PORTAL_OPENAPI", "development", OPENAPI),
             support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
             min_description=self.number("PORTAL_MIN_DESCRIPTION", 10, 1, 500),
             reports_per_hour=self.number("PORTAL_REPORTS_PER_HOUR", 3000, 1, 1_000_000),

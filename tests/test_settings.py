@@ -20,6 +20,7 @@ BAD = {
     "PORTAL_TRUSTED_PROXIES": "10.0.0.1, nonsense",
     "PORTAL_MIN_SCREENSHOT": "large",
     "PORTAL_ENVIRONMENT": "test",
+    "PORTAL_OPENAPI": "yes",
     "PORTAL_MIN_DESCRIPTION": "-1",
     "PORTAL_REPORTS_PER_HOUR": "many",
     "PORTAL_SESSION_IDLE_MINUTES": "",

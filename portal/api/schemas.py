@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from portal.acts.act import Act
-from portal.acts.inputs import Choice, Input
+from portal.acts.inputs import Choice, Input, Text
 from portal.sensitive_text import free_text
+
+_MOST_ITEMS = 50
 
 
 def _storable(text: str) -> str:
@@ -17,7 +19,8 @@ def _storable(text: str) -> str:
 
 
 # NUL is an error in one database and not in the other (SECURITY A-10).
-PlainText = Annotated[str, AfterValidator(_storable)]
+PlainText = Annotated[str, Field(max_length=free_text.MOST_CHARACTERS), AfterValidator(_storable)]
+Word = Annotated[str, Field(max_length=1000), AfterValidator(_storable)]
 QueryText = Annotated[str, Field(max_length=300), AfterValidator(_storable)]
 
 
@@ -28,8 +31,8 @@ class _Body(BaseModel):
 
 
 class TrackBody(_Body):
-    number: PlainText
-    query_code: PlainText
+    number: Word
+    query_code: Word
 
 
 class ConfirmationBody(TrackBody):
@@ -42,7 +45,7 @@ class ConfirmationBody(TrackBody):
 class VersionBody(_Body):
     """The version that the caller has seen (SECURITY G-3)."""
 
-    version: int
+    version: Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class _WrittenBody(VersionBody):
@@ -54,7 +57,7 @@ class _WrittenBody(VersionBody):
 class RevealBody(_Body):
     """One value, and why it is needed."""
 
-    field: PlainText
+    field: Word
     reason: PlainText = ""
 
 
@@ -64,7 +67,7 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
     for act in choices:
         for entry in act.inputs:
             is_own = len(choices) > 1 and entry.name == act.chosen_by
-            fields[entry.name] = (PlainText | None, None) if is_own else (_kind_of(entry), ... if entry.missing else "")
+            fields[entry.name] = (Word | None, None) if is_own else (_kind_of(entry), ... if entry.missing else "")
     base = _WrittenBody if any(act.texts() for act in choices) else VersionBody
     name = "".join(part.title() for part in choices[0].path.split("-")) + "Body"
     return create_model(name, __base__=base, **fields)
@@ -73,4 +76,6 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
 def _kind_of(entry: Input) -> Any:
     if isinstance(entry, Choice):
         return Literal[tuple(value for value, _ in entry.values)]
-    return list[PlainText] if entry.is_list else PlainText
+    if entry.is_list:
+        return Annotated[list[Word], Field(max_length=_MOST_ITEMS)]
+    return PlainText if isinstance(entry, Text) else Word
