@@ -2,6 +2,7 @@
 
 from portal.accounts import models as accounts
 from portal.audit import models as audit
+from portal.calendar import models as calendar
 from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.institutions import models as institutions
@@ -20,6 +21,6 @@ from portal.vault import models as vault
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "audit", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics", "notify",
-    "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
+    "accounts", "audit", "calendar", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics",
+    "notify", "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
 ]  # fmt: skip

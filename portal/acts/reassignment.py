@@ -13,7 +13,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Option, Pick, Text
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
-from portal.tickets.lifecycle import Move, staying
+from portal.tickets.lifecycle import ClockEffect, Move, staying
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
 
@@ -47,6 +47,7 @@ REASSIGN = Act(
             **staying(S.IN_PROGRESS, S.AWAITING_INFORMATION, S.AWAITING_CONFIRMATION),
         },
         is_public=False,
+        clock=ClockEffect.TOUCHES,
     ),
     do=reassign,
     path="transfer",

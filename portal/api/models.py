@@ -189,6 +189,43 @@ class TrailPage(BaseModel):
     next_cursor: int | None
 
 
+class TrailRows(BaseModel):
+    """`is_all`: false if there are more rows than are answered."""
+
+    items: list[TrailRow]
+    is_all: bool
+
+
+class SearchedValue(BaseModel):
+    kind: Annotated[str, one_of("ValueKind")]
+    masked: str
+
+
+class ValuePlace(BaseModel):
+    field: str
+    label: str
+    masked: str
+
+
+class TicketWithValue(BaseModel):
+    number: str
+    queue: Queue
+    state: State
+    places: list[ValuePlace]
+
+
+class TrailSearch(BaseModel):
+    """Every ticket with the value, and every access to it."""
+
+    value: SearchedValue
+    ticket_count: int
+    tickets: list[TicketWithValue]
+    accesses: TrailRows
+    picture_accesses: TrailRows
+    searches: TrailRows
+    is_complete: bool
+
+
 class Problem(BaseModel):
     """Every refusal. `title` is a Chinese sentence that says what to do."""
 

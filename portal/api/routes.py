@@ -5,19 +5,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from portal.accounts.guard import anonymous
-from portal.api import audit, description, reports, tickets, track
+from portal.api import audit, description, reports, tickets, track, value_searches
 from portal.api.bodies import ApiRoute
 from portal.errors import NotFoundError
-from portal.runtime import runtime_of
+from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (reports, track, tickets, audit):
+for _story in (reports, track, value_searches, tickets, audit):
     router.include_router(_story.router)
 
 
 @router.get("/openapi.json", dependencies=[Depends(anonymous)], include_in_schema=False)
 def describe(request: Request) -> JSONResponse:
     """OpenAPI, where it is switched on (SECURITY F-8)."""
-    if not runtime_of(request).settings.is_openapi_open:
+    if not context.shows_description(request):
         raise NotFoundError
     return JSONResponse(description.document(router.routes))

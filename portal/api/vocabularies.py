@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import WithJsonSchema
 
 from portal.audit.tags import Tag
+from portal.casefile.value_search import ValueKind
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.tickets.states import TicketState, Turn, TurnCause, Urgency
@@ -37,6 +38,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "FaultCode": FAULT_CODES,
     "ConflictCode": CONFLICT_CODES,
     "TrailAction": Tag,
+    "ValueKind": ValueKind,
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
 

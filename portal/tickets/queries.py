@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.errors import PortalError
@@ -28,13 +28,14 @@ class QueueFilter:
     """What a queue page shows. Without a state: all open tickets."""
 
     queue: str
+    queues: Sequence[str] = ()  # any of several, in place of `queue`
     state: str = ""
     assignee: str = ""  # a user id, "none", or "" for all
     channel: str = ""
     symptom: str = ""
     turn: str = ""  # a `Turn`: then ordered by `turn_since`
     text: str = ""
-    id_number_indexes: Sequence[str] = ()
+    value_indexes: Sequence[str] = ()  # keyed indexes of one value, under any field
     conditions: Sequence[ColumnElement[bool]] = ()  # of domains above, about `Ticket`
 
 
@@ -67,6 +68,21 @@ def my_turn_count(session: Session, queue: str, user_id: uuid.UUID) -> int:
     return session.scalar(select(func.count()).select_from(Ticket).where(*mine)) or 0
 
 
+def holds_value(indexes: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a ticket holds a value with one of these keyed indexes, under any field."""
+    return Ticket.report_id.in_(select(SealedValue.owner_id).where(SealedValue.value_index.in_(indexes)))
+
+
+def count(session: Session, condition: ColumnElement[bool]) -> int:
+    """How many tickets meet a condition."""
+    return session.scalar(select(func.count()).select_from(Ticket).where(condition)) or 0
+
+
+def matching(session: Session, wanted: QueueFilter) -> int:
+    """How many tickets a filter finds on all its pages."""
+    return session.scalar(_filtered(select(func.count()).select_from(Ticket), wanted)) or 0
+
+
 def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
     """Queries for the current and former numbers of some tickets."""
     former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
@@ -94,6 +110,11 @@ def state_counts(session: Session, queue: str) -> dict[str, int]:
     return all_counts(session)[queue]
 
 
+def number_of(session: Session, column: str, value: uuid.UUID) -> str | None:
+    """The number of the ticket whose `column` (`id` or `report_id`) is this."""
+    return session.scalar(select(Ticket.number).where(getattr(Ticket, column) == value))
+
+
 def by_number(session: Session, number: str, *, lock: bool = False) -> Ticket | None:
     """The ticket with this number, or the one that had it before it moved to the other track (REQUIREMENTS B5)."""
     query = select(Ticket).with_for_update() if lock else select(Ticket)
@@ -104,8 +125,14 @@ def by_number(session: Session, number: str, *, lock: bool = False) -> Ticket | 
     return session.scalars(query.where(Ticket.id == former.ticket_id)).one() if former else None
 
 
+def all_numbers(session: Session, number: str) -> tuple[str, ...]:
+    """A number as typed, and every other number of its ticket: the trail has rows under each."""
+    ticket = by_number(session, number)
+    return tuple(dict.fromkeys((number, ticket.number, *ticket.former_numbers))) if ticket else (number,)
+
+
 def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
-    query = query.where(Ticket.queue == wanted.queue)
+    query = query.where(Ticket.queue.in_(wanted.queues) if wanted.queues else Ticket.queue == wanted.queue)
     if wanted.state in list(TicketState):
         query = query.where(Ticket.state == wanted.state)
     elif wanted.state != "all":
@@ -121,12 +148,8 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
     query = query.where(*wanted.conditions)
     for word in wanted.text.lower().split()[:5]:
         query = query.where(Ticket.search_text.contains(word, autoescape=True))
-    if wanted.id_number_indexes:
-        query = query.where(
-            exists().where(
-                SealedValue.owner_id == Ticket.report_id, SealedValue.value_index.in_(wanted.id_number_indexes)
-            )
-        )
+    if wanted.value_indexes:
+        query = query.where(holds_value(wanted.value_indexes))
     return query
 
 

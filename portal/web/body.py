@@ -1,6 +1,5 @@
-"""Reads posted bodies into memory, within limits: no plaintext of an upload ever touches the disk."""
+"""Parses posted forms in memory, within limits."""
 
-import asyncio
 import codecs
 import re
 import uuid
@@ -14,10 +13,11 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from portal.errors import PortalError
+from portal.web.context import parts_of
+from portal.web.receiving import BodyTooLargeError, received
 
 MAX_TEXT_BODY = 1024 * 1024
 MAX_UPLOAD_BODY = 64 * 1024 * 1024
-MAX_SECONDS = 600  # 2 KB a second is enough for a screenshot; an endless slow body is cut off (SECURITY F18)
 MAX_PARTS = 1000  # beyond it reading stops; 300 ID numbers still get the rule's own sentence
 MAX_FIELDS = 200  # different names
 MAX_SAME = 100  # values of one name
@@ -29,15 +29,6 @@ _MAX_FIELD_BYTES = 4 * MAX_CHARACTERS
 
 # Old programs send a Chinese file name only in this form, against RFC 7578, 4.2.
 _ONLY_EXTENDED_NAME = re.compile(rb"^(?!.*;[ \t]*filename=).*;[ \t]*filename\*=", re.IGNORECASE | re.DOTALL)
-
-
-class BodyTooLargeError(PortalError):
-    """More bytes than allowed; reading stopped at the limit."""
-
-    status = 413
-
-    def __init__(self) -> None:
-        super().__init__("一次提交的内容太大。请分几次添加图片，每张不超过 10 MB")
 
 
 class TooManyPartsError(PortalError):
@@ -152,24 +143,18 @@ async def read_form(request: Request, max_body: int = MAX_TEXT_BODY) -> PostedFo
 
     Raises:
         BodyTooLargeError: over `max_body` bytes. TooManyPartsError: over MAX_PARTS parts or MAX_FIELDS names.
-        PortalError: the body is malformed or of another type.
+        BusyError: too many bodies at once.
+        PortalError: the body is malformed, of another type, or came too slowly.
     """
-    try:
-        async with asyncio.timeout(MAX_SECONDS):
-            return await _read(request, max_body)
-    except TimeoutError as error:
-        raise PortalError("网络太慢，内容没有传完，请重新提交", 408) from error
-
-
-async def _read(request: Request, max_body: int) -> PostedForm:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     is_multipart = kind == "multipart/form-data"
-    chunks = _capped(request, max_body if is_multipart else min(max_body, MAX_TEXT_BODY))
+    limit = max_body if is_multipart else min(max_body, MAX_TEXT_BODY)
     try:
-        if is_multipart:
-            return await _multipart(request, chunks)
-        if kind in ("application/x-www-form-urlencoded", ""):
-            return _urlencoded(b"".join([chunk async for chunk in chunks]))
+        async with received(request, parts_of(request).bodies, limit) as chunks:
+            if is_multipart:
+                return await _multipart(request, chunks)
+            if kind in ("application/x-www-form-urlencoded", ""):
+                return _urlencoded(b"".join([chunk async for chunk in chunks]))
     except UnicodeDecodeError as error:
         raise PortalError("文字的编码不是 UTF-8，收到的是乱码，所以没有保存。请用浏览器打开本页填写") from error
     except (MultiPartException, ValueError, KeyError) as error:
@@ -189,6 +174,7 @@ async def _multipart(request: Request, chunks: AsyncGenerator[bytes, None]) -> P
             if isinstance(value, UploadFile):
                 is_over = place in parser.over
                 files.append((name, Upload(value.filename or "", await value.read(), is_over)))
+                await value.close()  # else each file is in memory twice
             else:
                 fields.append((name, value))
     finally:
@@ -200,18 +186,6 @@ def _urlencoded(body: bytes) -> PostedForm:
     if body.count(b"&") >= MAX_PARTS:
         raise TooManyPartsError
     return PostedForm(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"), [])
-
-
-async def _capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > limit:
-        raise BodyTooLargeError
-    received = 0
-    async for chunk in request.stream():
-        received += len(chunk)
-        if received > limit:
-            raise BodyTooLargeError
-        yield chunk
 
 
 def as_uuid(text: str) -> uuid.UUID | None:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
-from portal.acts import performing
+from portal.acts import performing, query_code
 from portal.acts.act import Act
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError
@@ -18,6 +18,7 @@ from portal.pages.triage.ticket_page import FailedAct
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
+from portal.web.templating import render
 
 router = APIRouter()
 
@@ -45,6 +46,8 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
     if form.has("revise"):  # 返回修改: the page as before, with the rejected text in its field
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
     try:
+        if faults := act.page_faults(_given(act, form)):
+            raise InvalidError(faults)
         done = performing.carry_out(
             runtime_of(request), actor_of(request, principal), act, number, form.number("version"), _given(act, form),
             seal_found=form.get("seal_found") == "1",
@@ -56,6 +59,8 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
         failed = FailedAct(act.name, error.message, error.status, form)
         return ticket_page.show_ticket(request, principal, number, failed)
     ticket = done.ticket
+    if query_code.ANSWER in done.answer:  # shown once: no address leads to it
+        return render(request, "triage/query_code.html", ticket=ticket, code=done.answer[query_code.ANSWER])
     if ticket.queue not in principal.queues:  # the right to see it went with it (SECURITY F-9)
         return RedirectResponse(f"/queues/{principal.queues[0]}?done={act.name}", 303)
     return RedirectResponse(f"/tickets/{ticket.number}?done={act.name}", 303)

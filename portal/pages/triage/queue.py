@@ -1,6 +1,5 @@
 """The queue pages: one table, filters in the address, an ID number never there (UX 5.2, SECURITY A-14)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -10,11 +9,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import clock
-from portal.accounts.guard import Requires
+from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.acts import reassignment
-from portal.casefile import acts
+from portal.audit.tags import Tag
+from portal.casefile import acts, value_search
+from portal.casefile.typed_values import exact_value_in, is_exact, is_secret_like
+from portal.casefile.value_search import AskedValue
 from portal.clocks.reply_clock import TimeBadge
 from portal.errors import NotFoundError
 from portal.kinds.names import CHANNEL_LABELS
@@ -49,7 +51,7 @@ def show_queue(request: Request, queue: str, principal: Viewer) -> Response:
     """One page of a queue, by urgency and then age (REQUIREMENTS I4)."""
     _require_queue(principal, queue)
     filters = forms.filters_of(request.query_params)
-    is_unsafe = forms.is_secret_like(filters.q)
+    is_unsafe = is_secret_like(filters.q)
     if is_unsafe:
         filters = filters.without_text()
     return _page(request, principal, queue, filters, cursor=request.query_params.get("cursor"), is_unsafe=is_unsafe)
@@ -57,16 +59,21 @@ def show_queue(request: Request, queue: str, principal: Viewer) -> Response:
 
 @router.post("/queues/{queue}/search")
 def search(request: Request, queue: str, principal: Viewer, form: Form) -> Response:
-    """Words redirect to an address that can be shared; possibly secret numbers are answered here and not echoed."""
+    """Words redirect to an address that can be shared; exact values are answered here, not echoed, and recorded."""
     _require_queue(principal, queue)
     filters = forms.posted_filters(form)
-    if not forms.is_secret_like(filters.q):
+    is_secret = is_secret_like(filters.q)
+    value, words = exact_value_in(filters.q) if is_secret else (filters.q if is_exact(filters.q) else "", "")
+    asked = value_search.asked_value(runtime_of(request).vault, value) if value else None
+    if not is_secret and (asked is None or not _is_held(request, queue, asked)):
         return RedirectResponse(f"/queues/{queue}{filters.query()}", 303)
-    runtime = runtime_of(request)
-    id_number = forms.id_number_in(filters.q)
-    index = runtime.vault.blind_indexes(id_number) if id_number else []
-    text = "" if index else filters.q
-    return _page(request, principal, queue, filters.without_text(), index=index, hidden_text=text, is_number=True)
+    return _page(request, principal, queue, filters.without_text(), asked=asked, hidden_text=words, is_number=True)
+
+
+def _is_held(request: Request, queue: str, asked: AskedValue) -> bool:
+    """Whether the word is an account or 住院号 of this queue."""
+    with runtime_of(request).database.read() as session:
+        return queries.matching(session, QueueFilter(queue, state=forms.ALL, value_indexes=asked.indexes)) > 0
 
 
 def _page(
@@ -76,7 +83,7 @@ def _page(
     filters: Filters,
     *,
     cursor: str | None = None,
-    index: Sequence[str] = (),
+    asked: AskedValue | None = None,
     hidden_text: str = "",
     is_number: bool = False,
     is_unsafe: bool = False,
@@ -89,8 +96,12 @@ def _page(
         symptom=filters.symptom,
         turn=Turn.US.value if filters.turn else "",
         text=hidden_text or filters.q,
-        id_number_indexes=index,
+        value_indexes=asked.indexes if asked else (),
     )
+    if asked:
+        with runtime_of(request).database.transaction() as session:
+            found = queries.matching(session, wanted)
+            value_search.record(session, Tag.VALUE_SEARCHED, actor_of(request, principal), asked, found)
     limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # the number must not be in a link to a next page
     with runtime_of(request).database.read() as session:
         page = queries.queue_page(session, wanted, cursor or None, limit)

@@ -10,21 +10,22 @@ from starlette.responses import Response
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import staff_texts
+from portal.acts import staff_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
 from portal.casefile.view import TicketView, ticket_view
-from portal.disclosure import text_redaction
-from portal.disclosure.reveals import REASONS
+from portal.disclosure import reveals, text_redaction, text_restoring
+from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
+from portal.kinds.names import CHANNEL_LABELS
 from portal.runtime import runtime_of
 from portal.supplements import links
-from portal.tickets import lookup, queries
+from portal.tickets import lookup, ownership, queries
 from portal.tickets.models import Ticket
-from portal.tickets.states import STATE_LABELS
+from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.templating import render
@@ -77,12 +78,15 @@ class OfferedForm:
         return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
-def available_acts(ticket: Ticket, principal: Principal) -> list[Act]:
+def available_acts(session: Session, ticket: Ticket, principal: Principal) -> list[Act]:
     """What state, role and ownership together allow; each is checked again when the act is carried out."""
+    holding = ownership.holding_of(session, ticket)
     return [
         act
         for act in acts.ACTS
-        if principal.can(act.permission) and act.is_offered(ticket, principal.user_id, principal.role.value)
+        if principal.can(act.permission)
+        and act.is_offered(holding, principal.user_id, principal.role.value)
+        and act.is_wanted(session, ticket)
     ]
 
 
@@ -115,8 +119,12 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         ticket = lookup.find(session, actor, number)
         view = ticket_view(session, ticket)
         counts, link = queries.open_counts(session), links.current(session, ticket)
-        available, is_mine = available_acts(ticket, principal), ticket.assignee_id == principal.user_id
+        available, is_mine = available_acts(session, ticket, principal), ticket.assignee_id == principal.user_id
+        may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
+        may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine)
+        places = redaction_places.places_of(session, view)
+        hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
         request,
         "triage/ticket.html",
@@ -130,10 +138,14 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         orphaned_text=_orphaned_text(failed, available),
         done=_done_sentence(request.query_params.get("done", ""), view) if failed is None else "",
         is_mine=is_mine,
-        may_reveal=is_mine and ticket.is_worked and principal.can(Permission.REVEAL_FIELD),
-        may_open=ticket.is_worked and principal.can(Permission.OPEN_PICTURE),
+        may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
+        may_open=may_open and principal.can(Permission.OPEN_PICTURE),
+        void_kinds=voiding.KIND_LABELS,
+        closed_how_labels=CLOSED_HOW_LABELS,
+        channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
-        places=redaction_places.places_of(view),
+        places=places,
+        hidden_passages=hidden,
         passage_kinds=list(text_redaction.KIND_LABELS.items()),
         asks_code=principal.has_second_factor,
         may_ask=ticket.is_worked and not is_mine and principal.can(Permission.ASK_BREAK_GLASS),
