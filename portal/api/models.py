@@ -10,6 +10,7 @@ from portal.api.vocabularies import one_of
 
 State = Annotated[str, one_of("TicketState")]
 Queue = Annotated[str, one_of("Queue")]
+ClosedHow = Annotated[str, one_of("ClosedHow")]
 
 
 class TicketTurn(BaseModel):
@@ -21,6 +22,7 @@ class TicketTurn(BaseModel):
 class TicketClock(BaseModel):
     kind: Annotated[str, one_of("ClockKind")]
     text: str
+    note: str
 
 
 class TicketRow(BaseModel):
@@ -44,6 +46,7 @@ class TicketRow(BaseModel):
     reply_due_at: datetime
     turn: TicketTurn
     clock: TicketClock
+    round: int
 
 
 class TicketPage(BaseModel):
@@ -107,11 +110,22 @@ class Reminder(BaseModel):
     text: str
 
 
+class VoidRequest(BaseModel):
+    kind: str
+    text: str
+    asked_by: str
+
+
 class Ticket(TicketRow):
-    """The whole masked ticket. `sealed` and `reminder`: only in the answer of the act that makes one."""
+    """The whole masked ticket. `sealed`, `reminder`, `query_code`: only in the answer of the act that makes one."""
 
     former_numbers: list[str]
     merged_into: str | None
+    members: list[str]
+    void_request: VoidRequest | None
+    closed_how: ClosedHow | None
+    touched_at: datetime | None
+    next_word_due_at: datetime | None
     first_replied_at: datetime | None
     closed_at: datetime | None
     resolution: str | None
@@ -123,6 +137,7 @@ class Ticket(TicketRow):
     timeline: list[TicketEntry]
     sealed: Sealed | None = None
     reminder: Reminder | None = None
+    query_code: str | None = None
 
 
 class MovedTicket(BaseModel):
@@ -131,6 +146,14 @@ class MovedTicket(BaseModel):
     number: str
     queue: Queue
     state: State
+
+
+class TargetTicket(BaseModel):
+    """Of a merged ticket: the one that is worked, without its number."""
+
+    state: State
+    state_label: str
+    resolution: str | None
 
 
 class TrackedTicket(BaseModel):
@@ -144,6 +167,8 @@ class TrackedTicket(BaseModel):
     submitted_at: datetime
     reply_due_at: datetime
     merged_into: str | None
+    target: TargetTicket | None
+    closed_how: ClosedHow | None
     masked: dict[str, str | list[str]]
     missing: list[MissingField]
     timeline: list[TrackEntry]

@@ -9,7 +9,7 @@ from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
-from portal.tickets.states import TicketState, Turn, TurnCause, Urgency
+from portal.tickets.states import ClosedHow, TicketState, Turn, TurnCause, Urgency
 
 _NAME = "x-vocabulary"
 FAULT_CODES = (
@@ -37,6 +37,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
     "FaultCode": FAULT_CODES,
     "ConflictCode": CONFLICT_CODES,
+    "ClosedHow": ClosedHow,
     "TrailAction": Tag,
     "ValueKind": ValueKind,
 }
