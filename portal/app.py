@@ -18,6 +18,7 @@ from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.db import Database
 from portal.kinds.table import KINDS, kind_of, queue_label
+from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
@@ -28,6 +29,7 @@ from portal.pages.health import routes as health_routes
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
+from portal.pages.staff_header import staff_header
 from portal.pages.triage import routes as triage_routes
 from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
@@ -57,7 +59,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.provider = provider_of(settings)
-    app.state.web = WebParts(settings, _templates(settings), runtime.vault.signer("form token"), TEXT_FIELDS)
+    app.state.web = WebParts(
+        settings, _templates(settings), runtime.vault.signer("form token"), TEXT_FIELDS, staff_header
+    )
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
@@ -66,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         intake_routes,
         track,
         accounts_routes,
+        notice_routes,
         triage_routes,
         review_routes,
         directory_routes,

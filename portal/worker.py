@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import count
 from threading import Event, Thread
 
-from portal.acts import own_reminders
+from portal.acts import late_replies, own_reminders
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
@@ -56,10 +56,13 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign the trail's end, remind clinics and engineers, close unanswered requests, and deliver notifications."""
+    """Sign the trail's end, remind clinics and engineers, tell of late replies, close unanswered requests, and
+    deliver notifications.
+    """
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     reminders.run(runtime)
     own_reminders.run(runtime)
+    late_replies.run(runtime)
     dispatcher.run()
 
 

@@ -145,7 +145,7 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     if act.metric is not None:
         count(session, [(act.metric, "")])
     if act.event:
-        outbox.add(session, act.event, ticket.number)
+        outbox.add(session, act.event, ticket.number, by=hand.actor.user_id)
     for number in dict.fromkeys((number_before, ticket.number)):
         trail.record(
             session, act.tag, hand.actor, ticket_number=number, field=outcome.about, particulars=outcome.particulars

@@ -29,7 +29,7 @@ from portal.disclosure.disclose import (
 )
 from portal.disclosure.models import BreakGlassRequest, BreakGlassState
 from portal.errors import ConflictError, ForbiddenError, NotFoundError, PortalError
-from portal.notify import outbox
+from portal.notify import notices, outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
 from portal.sensitive_text.free_text import checked_text
@@ -84,7 +84,7 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
             )  # fmt: skip
             session.add(row)
             session.flush()
-            outbox.add(session, Event.BREAK_GLASS_ASKED, ticket.number)
+            outbox.add(session, Event.BREAK_GLASS_ASKED, ticket.number, by=actor.user_id)
             return row.id
     raise refusal or ForbiddenError
 
@@ -118,6 +118,8 @@ def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: b
             row.decided_by, row.decider_name, row.decided_at = actor.user_id, actor.label, now
             row.status = (BreakGlassState.APPROVED if is_approved else BreakGlassState.DENIED).value
             row.expires_at = now + USABLE_FOR if is_approved else now
+            notices.settle(session, Event.BREAK_GLASS_ASKED, ticket.number)
+            outbox.add(session, Event.BREAK_GLASS_DECIDED, ticket.number, to=[row.asker_id])
             return
     raise refusal
 

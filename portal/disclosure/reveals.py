@@ -84,16 +84,16 @@ def open_picture(
 
 
 def refused_picture(
-    runtime: Runtime, actor: Actor, ticket: Ticket, picture_id: uuid.UUID
+    runtime: Runtime, actor: Actor, ticket: Ticket, picture: Screenshot
 ) -> TooManyRequestsError | None:
     """The refusal for a page around a screenshot if the quota is used up, so that it can say so; recorded like any.
 
     With quota left it is None, and nothing is counted or recorded: the image itself will be. Nothing is opened.
     """
     with runtime.database.read() as session:
-        if quota.has_room(session, runtime, actor):
+        if quota.has_room(session, runtime, actor, ticket.number, _name_of(picture)):
             return None
-    judge = _picture_judge(actor, ticket.number, picture_id, is_preview=False)
+    judge = _picture_judge(actor, ticket.number, picture.id, is_preview=False)
     try:
         record(runtime, actor, judge, foreign=foreign(actor, ticket.number, Tag.PICTURE_REFUSED))
     except TooManyRequestsError as over:
@@ -108,7 +108,7 @@ def _picture_judge(
         ticket = lookup.find(session, actor, number)
         picture = _picture_of(session, ticket, screenshot_id)
         return ScreenshotAccess(
-            number=ticket.number, name=f"{picture.slot}.{picture.position}", picture=picture, is_preview=is_preview,
+            number=ticket.number, name=_name_of(picture), picture=picture, is_preview=is_preview,
             hidden=picture_redaction.hidden_from(session, actor, ticket, picture),
             watermark=picture_redaction.mark_of(actor),
             refusal=None if ticket.is_worked else ForbiddenError("工单已结束，不能再查看附图"),
@@ -117,6 +117,10 @@ def _picture_judge(
         )  # fmt: skip
 
     return judge
+
+
+def _name_of(picture: Screenshot) -> str:
+    return f"{picture.slot}.{picture.position}"
 
 
 def _picture_of(session: Session, ticket: Ticket, screenshot_id: uuid.UUID) -> Screenshot:

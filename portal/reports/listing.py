@@ -12,4 +12,5 @@ def renew(session: Session, ticket: Ticket) -> None:
     answers = session.get_one(Report, ticket.report_id).answers
     if "description" in answers:
         ticket.excerpt = index.excerpt_of(answers["description"])
+    ticket.previous_system = answers.get("previous_system", "")
     ticket.search_text = index.search_text(ticket.number, answers, ticket.former_numbers)

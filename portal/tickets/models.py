@@ -4,12 +4,17 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.clocks.reply_clock import ReplyClock
 from portal.db import Base, UtcDateTime, new_id
 from portal.kinds.names import Channel, TicketKind
 from portal.tickets.states import OPEN_STATES, TicketState, Urgency
+
+
+# Tickets whose reply clock runs. Queries use these words, or the index on them is not used.
+REPLY_RUNNING = "is_open AND first_replied_at IS NULL AND paused_at IS NULL"
 
 
 class Ticket(Base):
@@ -21,6 +26,10 @@ class Ticket(Base):
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_turn", "queue", "assignee_id", "turn", "turn_since", "id"),
+        Index(
+            "ix_tickets_reply_running", "reply_due_at",
+            sqlite_where=sql(REPLY_RUNNING), postgresql_where=sql(REPLY_RUNNING),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -41,12 +50,14 @@ class Ticket(Base):
     institution: Mapped[str] = mapped_column(String(120))
     institution_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     excerpt: Mapped[str] = mapped_column(String(120))
-    search_text: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text)  # folded
+    previous_system: Mapped[str] = mapped_column(String(200), default="", server_default="")
     picture_flags: Mapped[str] = mapped_column(String(60), default="")
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reply_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    late_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when owner and leads were told, once
     resolution: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reopened_count: Mapped[int] = mapped_column(default=0)

@@ -23,12 +23,14 @@ class WebParts:
     Attributes:
         sign_form_token: the keyed hash, in hex, of what a form is tied to.
         text_fields: form fields whose texts an error page returns; never a secret's.
+        staff_header: what the header of staff pages counts for a request's person.
     """
 
     settings: Settings
     templates: Environment
     sign_form_token: Callable[[str], str]
     text_fields: tuple[str, ...]
+    staff_header: Callable[[Request], Any]
 
 
 def parts_of(request: HTTPConnection) -> WebParts:

@@ -132,7 +132,7 @@ def _viewer(
         covered = picture_redaction.redactions_of(session, picture.id)
     if not ticket.is_worked:
         raise ForbiddenError("工单已结束，不能再查看附图")
-    over = reveals.refused_picture(runtime, actor, ticket, picture.id)
+    over = reveals.refused_picture(runtime, actor, ticket, picture)
     size = form.get("size") if form else request.query_params.get("size")
     return render(
         request,
