@@ -1,6 +1,7 @@
 """Imports every domain's tables, so that the metadata is complete for migrations and checks."""
 
 from portal.accounts import models as accounts
+from portal.acts import models as acts
 from portal.audit import models as audit
 from portal.db import Base
 from portal.disclosure import models as disclosure
@@ -20,6 +21,6 @@ from portal.vault import models as vault
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "audit", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics", "notify",
+    "accounts", "acts", "audit", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics", "notify",
     "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
 ]  # fmt: skip

@@ -4,6 +4,8 @@ It shows which room takes part in what. A test fails for a table that is in no r
 """
 
 from portal.accounts import holdings as accounts
+from portal.acts import holdings as acts
+from portal.acts import unsent_texts
 from portal.audit import holdings as audit
 from portal.casefile.acts import ACTS
 from portal.disclosure import holdings as disclosure
@@ -27,7 +29,7 @@ from portal.vault import holdings as vault
 
 HOOKS = Hooks(
     objectors=(),
-    listeners=((Moment.ENDED, destruction.on_end),),
+    listeners=((Moment.ENDED, unsent_texts.on_end), (Moment.ENDED, destruction.on_end)),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -37,6 +39,7 @@ REGISTER = Register(
         *reports.REPORTS,
         *tickets.HOLDINGS,
         *disclosure.HOLDINGS,
+        *acts.HOLDINGS,
         *reports.SERVICE_RECORDS,
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.roles import GRANTS, Role
-from portal.acts import staff_texts
+from portal.acts import staff_texts, unsent_texts
 from portal.acts.act import Act, Outcome, Whose
 from portal.acts.hand import Hand
 from portal.audit import trail
@@ -105,6 +105,8 @@ def perform(
         )
     number_before = hand.ticket.number
     outcome = act.do(hand, **values)
+    if act.texts() and actor.user_id is not None:
+        unsent_texts.drop_of(session, runtime, hand.ticket, actor.user_id, act.name)
     _write(hand, act, outcome, number_before)
     return Done(hand.ticket, outcome.answer)
 

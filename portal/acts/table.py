@@ -18,6 +18,6 @@ from portal.acts.urgency import URGENCY
 from portal.acts.voiding import VOID
 
 ACTS: tuple[Act, ...] = (
-    CLAIM, RELEASE, NOTE, REPLY, ASK, RESOLVE, CLOSE, REOPEN, REMIND_ME, REASSIGN, TRANSFER, URGENCY, MERGE, VOID,
+    CLAIM, RELEASE, REPLY, ASK, RESOLVE, CLOSE, REOPEN, NOTE, REMIND_ME, REASSIGN, TRANSFER, URGENCY, MERGE, VOID,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -14,8 +15,10 @@ from portal.acts.act import Act
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError
 from portal.pages.triage import ticket_page
+from portal.pages.triage.list_place import FIELD, ListPlace, place_of
 from portal.pages.triage.ticket_page import FailedAct
 from portal.runtime import runtime_of
+from portal.tickets import lookup
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 
@@ -44,6 +47,7 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
     """Carry out the act and return to the ticket, or show the page again with the reason and the typed values."""
     if form.has("revise"):  # 返回修改: the page as before, with the rejected text in its field
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
+    place, after = _next(request, principal, number, form)
     try:
         done = performing.carry_out(
             runtime_of(request), actor_of(request, principal), act, number, form.number("version"), _given(act, form),
@@ -56,9 +60,32 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
         failed = FailedAct(act.name, error.message, error.status, form)
         return ticket_page.show_ticket(request, principal, number, failed)
     ticket = done.ticket
+    said: dict[str, str] = {FIELD: place.text} if place else {}
+    if form.get("then") == "next":
+        said |= {"done": act.name, "of": ticket.number}
+        if after:
+            return RedirectResponse(f"/tickets/{after}?{urlencode(said)}", 303)
+        return RedirectResponse(_with(place.address if place else f"/queues/{principal.queues[0]}", said), 303)
     if ticket.queue not in principal.queues:  # the right to see it went with it (SECURITY F-9)
         return RedirectResponse(f"/queues/{principal.queues[0]}?done={act.name}", 303)
-    return RedirectResponse(f"/tickets/{ticket.number}?done={act.name}", 303)
+    return RedirectResponse(f"/tickets/{ticket.number}?{urlencode(said | {'done': act.name})}", 303)
+
+
+def _with(address: str, said: dict[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'done': said['done'], 'of': said['of']})}"
+
+
+def _next(
+    request: Request, principal: Principal, number: str, form: PostedForm
+) -> tuple[ListPlace | None, str | None]:
+    """The list that the ticket was opened from, and for 处理完，下一条 the ticket after it before the act."""
+    place = place_of(request, principal, form)
+    if form.get("then") != "next":
+        return place, None
+    with runtime_of(request).database.read() as session:
+        ticket = lookup.find(session, actor_of(request, principal), number)
+        here = place or ListPlace(ticket.queue)
+        return place, here.beside(session, principal, ticket)[1]
 
 
 def _given(act: Act, form: PostedForm) -> dict[str, Any]:
