@@ -23,7 +23,7 @@ def news(
     """The header's counts; for a queue also how many reports are new, and the numbers of what presses."""
     header = staff_header(request)
     answer: dict[str, object] = {
-        "to_do": {name: header.to_do(name) for name in principal.names},
+        "to_do": {name: header.to_do(name) for name in principal.queues},
         "my_turn": dict(header.my_turn),
         "notices": header.notices,
         "approvals": header.approvals,
