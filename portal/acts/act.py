@@ -57,7 +57,7 @@ class Form:
     Args:
         title: above the form; empty: the title of the move. button, busy: its label, and the label while it is sent.
         look: `primary`, `danger`, `quiet` or plain. hidden: fixed values that the form sends.
-        opens: whether it starts unfolded, for the owner. leads_on: it ends the work for now, so the next ticket is offered.
+        opens: whether it starts unfolded, for the owner. leads_on: it ends the work for now: the next is offered.
     """
 
     place: Place

@@ -20,7 +20,9 @@ _BATCH = 500
 def run(runtime: Runtime) -> int:
     """Returns how many tickets became overdue since the last round."""
     now = clock.now()
-    late = select(Ticket.id).where(literal_column(REPLY_RUNNING, Boolean), Ticket.reply_due_at < now, Ticket.late_told_at.is_(None))
+    late = select(Ticket.id).where(
+        literal_column(REPLY_RUNNING, Boolean), Ticket.reply_due_at < now, Ticket.late_told_at.is_(None)
+    )
     with runtime.database.read() as session:
         ticket_ids = session.scalars(late.order_by(Ticket.reply_due_at).limit(_BATCH)).all()
     return sum(runtime.database.run(partial(_tell, ticket_id, now)) for ticket_id in ticket_ids)

@@ -24,7 +24,7 @@ class UnsentText(Base):
 
 
 class Presence(Base):
-    """Who has a ticket's page open; a row lives for seconds after the page last said so (DESK S.1)."""
+    """Who has a ticket's page open; a row lives for seconds after the page last said so."""
 
     __tablename__ = "presences"
 

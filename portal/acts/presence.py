@@ -1,4 +1,4 @@
-"""正在查看, 正在填写: who else has this ticket's page open. Not in the trail; never in the way of an act (DESK S.1)."""
+"""正在查看, 正在填写: who else has this ticket's page open. Not in the trail; never in the way of an act."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -39,8 +39,12 @@ REPLY = Act(
         ),
     ),
     form=Form(
-        Place.WORK, "发送给机构", "正在发送…", look="primary", leads_on=True,
+        Place.WORK,
+        "发送给机构",
+        "正在发送…",
+        look="primary",
+        leads_on=True,
         opens=lambda ticket: ticket.first_replied_at is None,
-    ),  # fmt: skip
+    ),
     done="已发送给机构",
 )

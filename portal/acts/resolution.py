@@ -38,8 +38,12 @@ RESOLVE = Act(
         ),
     ),
     form=Form(
-        Place.WORK, "提交处理结果", "正在提交…", look="primary", leads_on=True,
+        Place.WORK,
+        "提交处理结果",
+        "正在提交…",
+        look="primary",
+        leads_on=True,
         opens=lambda ticket: ticket.first_replied_at is not None,
-    ),  # fmt: skip
+    ),
     done="处理结果已发送给机构，等待确认",
 )

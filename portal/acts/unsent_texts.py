@@ -1,4 +1,4 @@
-"""Texts that a person has typed and not sent: sealed, for that person and ticket only, for a week (DESK S.1)."""
+"""Texts that a person has typed and not sent: sealed, for that person and ticket only, for a week."""
 
 import json
 from collections.abc import Mapping

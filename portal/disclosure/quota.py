@@ -52,7 +52,9 @@ def count_access(
         outbox.add(session, Event.REVEAL_ALARM, ticket_number, by=actor.user_id)
     until = limiter.blocked_until(session, limit, str(actor.user_id)) or clock.now()
     seconds = max(1, round((until - clock.now()).total_seconds()))
-    told = "，已通知主管" if notices.concerned(session, Event.REVEAL_ALARM, ticket_number, actor.user_id) else "，已记录"
+    told = (
+        "，已通知主管" if notices.concerned(session, Event.REVEAL_ALARM, ticket_number, actor.user_id) else "，已记录"
+    )
     return TooManyRequestsError(
         f"您这一小时查看敏感信息和附图已满 {limit.most} 次{told}。请 {clock.in_china(until):%H:%M} 后再试",
         seconds,

@@ -83,9 +83,7 @@ def open_picture(
     return disclose(runtime, actor, judge, foreign=foreign(actor, number, Tag.PICTURE_REFUSED))
 
 
-def refused_picture(
-    runtime: Runtime, actor: Actor, ticket: Ticket, picture: Screenshot
-) -> TooManyRequestsError | None:
+def refused_picture(runtime: Runtime, actor: Actor, ticket: Ticket, picture: Screenshot) -> TooManyRequestsError | None:
     """The refusal for a page around a screenshot if the quota is used up, so that it can say so; recorded like any.
 
     With quota left it is None, and nothing is counted or recorded: the image itself will be. Nothing is opened.

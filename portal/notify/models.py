@@ -29,7 +29,7 @@ class DeliveryError(StrEnum):
 
 
 class StaffNotice(Base):
-    """What a member of staff is told in the portal; unseen until they open its subject (DESK N.2).
+    """What a member of staff is told in the portal; unseen until they open its subject.
 
     A person has one unseen notice of an event and number: a repetition renews its time.
     """

@@ -8,10 +8,10 @@ from starlette.requests import Request
 
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.accounts.start import start_page
 from portal.disclosure import break_glass
 from portal.errors import StorageUnavailableError
 from portal.notify import notices
-from portal.pages.account.sign_in_flow import start_page
 from portal.runtime import runtime_of
 from portal.tickets import queries
 

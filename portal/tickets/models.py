@@ -12,7 +12,6 @@ from portal.db import Base, UtcDateTime, new_id
 from portal.kinds.names import Channel, TicketKind
 from portal.tickets.states import OPEN_STATES, TicketState, Urgency
 
-
 # Tickets whose reply clock runs. Queries use these words, or the index on them is not used.
 REPLY_RUNNING = "is_open AND first_replied_at IS NULL AND paused_at IS NULL"
 
@@ -27,8 +26,10 @@ class Ticket(Base):
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_turn", "queue", "assignee_id", "turn", "turn_since", "id"),
         Index(
-            "ix_tickets_reply_running", "reply_due_at",
-            sqlite_where=sql(REPLY_RUNNING), postgresql_where=sql(REPLY_RUNNING),
+            "ix_tickets_reply_running",
+            "reply_due_at",
+            sqlite_where=sql(REPLY_RUNNING),
+            postgresql_where=sql(REPLY_RUNNING),
         ),
     )
 

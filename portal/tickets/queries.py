@@ -38,7 +38,7 @@ class QueueFilter:
     """What a queue page shows. Without a state: all open tickets.
 
     Attributes:
-        state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: a user whose tickets are left out.
+        state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: whose are left out.
         owners: only what one of these people holds.
         turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
         clock: DUE_SOON (also what is overdue) or OVERDUE. since, until: of the submission, the end excluded.

@@ -1,4 +1,4 @@
-/* Keys of staff pages (UX 5.5). A key presses a button, follows a link or moves the focus to a box that is on the page,
+/* Keys of staff pages. A key presses a button, follows a link or moves the focus to a box that is on the page,
    so it can never do what the page does not offer. Never while typing or composing; one switch turns all off. */
 
 const OFF = 'portal-keys-off';

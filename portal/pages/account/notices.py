@@ -1,4 +1,4 @@
-"""通知: what a member of staff was told in the portal, and what waits for their decision (DESK N.5)."""
+"""通知: what a member of staff was told in the portal, and what waits for their decision."""
 
 from dataclasses import dataclass
 from datetime import datetime

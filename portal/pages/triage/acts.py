@@ -19,6 +19,7 @@ from portal.pages.triage.list_place import FIELD, ListPlace, place_of
 from portal.pages.triage.ticket_page import FailedAct
 from portal.runtime import runtime_of
 from portal.tickets import lookup
+from portal.tickets.models import Ticket
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 
@@ -59,25 +60,28 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
     except (ConflictError, ForbiddenError) as error:
         failed = FailedAct(act.name, error.message, error.status, form)
         return ticket_page.show_ticket(request, principal, number, failed)
-    ticket = done.ticket
+    return RedirectResponse(_after(principal, done.ticket, act, form, place, after), 303)
+
+
+def _after(
+    principal: Principal, ticket: Ticket, act: Act, form: PostedForm, place: ListPlace | None, after: str | None
+) -> str:
+    """Where the person goes on after an act."""
     said: dict[str, str] = {FIELD: place.text} if place else {}
+    said |= {"done": act.name}
     if form.get("then") == "next":
-        said |= {"done": act.name, "of": ticket.number}
+        said |= {"of": ticket.number}
         if after:
-            return RedirectResponse(f"/tickets/{after}?{urlencode(said)}", 303)
-        return RedirectResponse(_with(place.address if place else f"/queues/{principal.queues[0]}", said), 303)
+            return f"/tickets/{after}?{urlencode(said)}"
+        said.pop(FIELD, None)
+        address = place.address if place else f"/queues/{principal.queues[0]}"
+        return f"{address}{'&' if '?' in address else '?'}{urlencode(said)}"
     if ticket.queue not in principal.queues:  # the right to see it went with it (SECURITY F-9)
-        return RedirectResponse(f"/queues/{principal.queues[0]}?done={act.name}", 303)
-    return RedirectResponse(f"/tickets/{ticket.number}?{urlencode(said | {'done': act.name})}", 303)
+        return f"/queues/{principal.queues[0]}?done={act.name}"
+    return f"/tickets/{ticket.number}?{urlencode(said)}"
 
 
-def _with(address: str, said: dict[str, str]) -> str:
-    return f"{address}{'&' if '?' in address else '?'}{urlencode({'done': said['done'], 'of': said['of']})}"
-
-
-def _next(
-    request: Request, principal: Principal, number: str, form: PostedForm
-) -> tuple[ListPlace | None, str | None]:
+def _next(request: Request, principal: Principal, number: str, form: PostedForm) -> tuple[ListPlace | None, str | None]:
     """The list that the ticket was opened from, and for 处理完，下一条 the ticket after it before the act."""
     place = place_of(request, principal, form)
     if form.get("then") != "next":

@@ -35,8 +35,10 @@ def be_there(
             presence.renew(session, ticket, principal.user_id, mode)
     except StorageUnavailableError:
         pass  # it is said again in twenty seconds
-    others = [{"name": one.name, "mode": one.mode.value, "text": f"{one.name} {MODE_LABELS[one.mode]}"} for one in people]
-    return JSONResponse({"others": others, "version": ticket.version})
+    others = [
+        {"name": one.name, "mode": one.mode.value, "text": f"{one.name} {MODE_LABELS[one.mode]}"} for one in people
+    ]
+    return JSONResponse({"others": others})
 
 
 @router.post("/tickets/{number}/unsent")

@@ -20,6 +20,7 @@ from portal.tickets.states import Turn
 from portal.web.body import PostedForm
 
 FIELD = "from"
+PLAIN = Filters()
 _LONGEST = 500
 
 
@@ -28,7 +29,7 @@ class ListPlace:
     """A list of one queue, and the page of it by its cursor."""
 
     queue: str
-    filters: Filters = Filters()
+    filters: Filters = PLAIN
     cursor: str = ""
 
     @property

@@ -23,7 +23,7 @@ from portal.pages import staff_header
 from portal.pages.triage import forms
 from portal.pages.triage.forms import Filters
 from portal.pages.triage.list_place import ListPlace
-from portal.pages.triage.queue_rows import Row, rows_of
+from portal.pages.triage.queue_rows import rows_of
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
 from portal.sensitive_text.folding import words_of
@@ -101,7 +101,7 @@ def _page(
             text = hidden_text or filters.q
             state = filters.state or queries.ALL
             first, wanted = [], replace(wanted, state=state, not_of=None, text=text, id_number_indexes=index)
-        limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # the number must not be in a next page's link
+        limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # no link may hold the number
         page = queries.queue_page(session, wanted, place.cursor or None, limit)
         mine = [t for part in first if not place.cursor for t in queries.queue_page(session, part).tickets]
         header = staff_header.read(request, session, principal)

@@ -36,7 +36,6 @@ from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.templating import render
 
-
 _OFTEN_NEEDED = ("operation_steps",)
 
 

@@ -23,7 +23,15 @@ def test_a_request_for_a_value_reaches_a_lead_on_every_page(portal) -> None:
     desk = Desk(portal.runtime)
     desk.act(CLAIM)
     leo = portal.signed_in("leo")
-    pages = ("/queues/general", f"/tickets/{desk.number}", "/review", "/insights", "/known-issues", "/institutions", "/account")
+    pages = (
+        "/queues/general",
+        f"/tickets/{desk.number}",
+        "/review",
+        "/insights",
+        "/known-issues",
+        "/institutions",
+        "/account",
+    )
     assert {count(leo.get(page).text, "approvals") for page in pages} == {0}
     bob = actor(portal.runtime, "bob")
     break_glass.ask(portal.runtime, bob, desk.number, "login_password", "负责人不在，机构在等")

@@ -91,9 +91,7 @@ def test_only_boxes_of_the_page_are_kept_and_not_without_end(portal: Portal, num
     assert list(kept.texts) == ["reply-text"] and len(kept.texts["reply-text"]) < 20_000
 
 
-def test_who_else_is_there_is_shown_for_a_moment(
-    portal: Portal, number: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_else_is_there_is_shown_for_a_moment(portal: Portal, number: str, monkeypatch: pytest.MonkeyPatch) -> None:
     alice, bob = portal.signed_in("alice"), portal.signed_in("bob")
     assert be_there(alice, number, "viewing") == []
     assert be_there(bob, number, "writing") == ["张工 正在查看"]
@@ -107,7 +105,9 @@ def test_who_else_is_there_is_shown_for_a_moment(
 
 def be_there(browser, number: str, mode: str) -> list[str]:
     token = csrf_of(browser.get("/account").text)
-    answer = browser.post(f"/tickets/{number}/presence", data={"csrf": token, "mode": mode}, headers={"x-by-timer": "1"})
+    answer = browser.post(
+        f"/tickets/{number}/presence", data={"csrf": token, "mode": mode}, headers={"x-by-timer": "1"}
+    )
     assert answer.status_code == 200, answer.text
     return [one["text"] for one in answer.json()["others"]]
 

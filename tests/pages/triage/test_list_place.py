@@ -29,7 +29,7 @@ def test_the_plain_queue_goes_from_mine_to_the_others(portal: Portal) -> None:
         Desk(portal.runtime, number).act(CLAIM)
     alice = portal.signed_in("alice")
     page = alice.get("/queues/general").text
-    rows = re.findall(r'data-row-link>(\w+)<', page)
+    rows = re.findall(r"data-row-link>(\w+)<", page)
     mine, others = rows[:2], rows[2:]
     assert sorted(mine) == sorted(numbers[1:3]) and others == [numbers[0], numbers[3]]
     assert page.index("轮到您 2 条") < page.index(mine[0]) < page.index("其他待处理")
@@ -84,7 +84,9 @@ def test_what_was_answered_in_the_list_by_turn_is_followed_by_its_first(portal: 
     assert ways(alice.get(f"/tickets/{numbers[1]}?from=general%3Fturn%3Dme").text) == (None, numbers[0])
 
 
-@pytest.mark.parametrize("place", ["his", "his?turn=me", "https://example.org/", "//example.org", "general#x", "%00", "x" * 900])
+@pytest.mark.parametrize(
+    "place", ["his", "his?turn=me", "https://example.org/", "//example.org", "general#x", "%00", "x" * 900]
+)
 def test_a_forged_list_is_the_queue_as_it_opens(portal: Portal, place: str) -> None:
     number = file_report(portal.runtime).number
     page = portal.signed_in("alice").get(f"/tickets/{number}", params={"from": place}).text

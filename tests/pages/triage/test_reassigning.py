@@ -65,7 +65,13 @@ def test_many_are_handed_over_with_a_line_each(portal: Portal) -> None:
     Desk(portal.runtime, gone[0]).act(URGENCY, "leo", urgency="urgent", reason="停诊")
     answer = leo.post(
         f"{LIST}/transfers",
-        data={"csrf": csrf_of(page), "from": "general?assignee=gone", "ticket": rows, "to": "alice", "text": "李工离职"},
+        data={
+            "csrf": csrf_of(page),
+            "from": "general?assignee=gone",
+            "ticket": rows,
+            "to": "alice",
+            "text": "李工离职",
+        },
     )
     assert answer.status_code == 200
     assert "已转派 2 条，1 条没有转派" in answer.text
@@ -104,7 +110,9 @@ def test_strangers_to_the_queue_get_nothing(portal: Portal) -> None:
     [number] = held(portal, "alice", 1)
     hanna = portal.signed_in("hanna")
     token = csrf_of(hanna.get("/queues/his").text)
-    assert hanna.post(f"{LIST}/transfers", data={"csrf": token, "ticket": f"{number} 2", "to": "hanna"}).status_code == 404
+    assert (
+        hanna.post(f"{LIST}/transfers", data={"csrf": token, "ticket": f"{number} 2", "to": "hanna"}).status_code == 404
+    )
     answer = hanna.post("/queues/his/transfers", data={"csrf": token, "ticket": f"{number} 2", "to": "hanna"})
     assert "没有找到这个编号" in answer.text
     assert ticket_of(portal, number).assignee_name == "张工"

@@ -82,7 +82,12 @@ def test_the_counts_are_those_of_the_lists(portal: Portal) -> None:
         bring(Desk(portal.runtime))
     alice = portal.signed_in("alice")
     page = alice.get("/queues/general").text
-    for words, query in (("待处理", ""), ("轮到我", "?turn=me"), ("我的", "?assignee=me"), ("未领取", "?assignee=none")):
+    for words, query in (
+        ("待处理", ""),
+        ("轮到我", "?turn=me"),
+        ("我的", "?assignee=me"),
+        ("未领取", "?assignee=none"),
+    ):
         shown = re.search(rf'>{words}<span class="views__count">(\d+)<', page)
         assert shown, words
         assert int(shown[1]) == alice.get(f"/queues/general{query}").text.count("data-row-link"), words
