@@ -10,9 +10,12 @@ import jinja2
 import pytest
 from argon2 import PasswordHasher
 from jinja2.bccache import Bucket
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
-from portal import clock
+from portal import clock, db
 from portal.accounts import passwords
 from portal.app import create_app, make_runtime
 from portal.settings import Settings, load_settings
@@ -38,6 +41,17 @@ class CompiledTemplates(jinja2.BytecodeCache):
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+def _share_compiled_statements() -> None:
+    """Every test has an engine of its own; compiling the same statements for each took a good part of the run."""
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        dialect.__eq__ = lambda self, other: type(self) is type(other)
+        dialect.__hash__ = lambda self: hash(type(self))
+    db.create_engine = functools.partial(create_engine, execution_options={"compiled_cache": LRUCache(5000)})
+
+
+_share_compiled_statements()
 
 
 @event.listens_for(Engine, "connect")

@@ -1,5 +1,6 @@
 """One-time links: a reader of the log must not be able to use them."""
 
+import functools
 import inspect
 from collections.abc import Sequence
 from typing import Annotated, get_args
@@ -19,6 +20,7 @@ def link_prefixes(routes: Sequence[BaseRoute]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address.partition("{")[0] for address in addresses))
 
 
+@functools.cache
 def _has_token(endpoint: object) -> bool:
     return callable(endpoint) and any(
         _SECRET in get_args(parameter.annotation) for parameter in inspect.signature(endpoint).parameters.values()

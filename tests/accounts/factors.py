@@ -5,10 +5,10 @@ import time
 
 import pyotp
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from portal import clock
 from portal.accounts.models import User
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import password_of
 from tests.factories.portals import Portal, csrf_of, post
 
@@ -38,13 +38,13 @@ def stay_in_step() -> None:
         time.sleep(left)
 
 
-def begin(browser: TestClient) -> str:
+def begin(browser: PlainBrowser) -> str:
     """Start to enrol; the secret as the page shows it for typing."""
     page = post(browser, PAGE, f"{PAGE}/begin").text
     return re.search(r'id="second-factor-key">([A-Z2-7 ]+)<', page)[1].replace(" ", "")
 
 
-def enrol(browser: TestClient) -> tuple[str, list[str]]:
+def enrol(browser: PlainBrowser) -> tuple[str, list[str]]:
     """Enrol with the code of the half minute before this one; secret and recovery codes."""
     secret = begin(browser)
     stay_in_step()
@@ -53,7 +53,7 @@ def enrol(browser: TestClient) -> tuple[str, list[str]]:
     return secret, re.findall(r"<li>([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})</li>", answer.text)
 
 
-def enter_password(portal: Portal, name: str, **more: str) -> TestClient:
+def enter_password(portal: Portal, name: str, **more: str) -> PlainBrowser:
     """A browser in which the password was right and a code is asked for."""
     browser = portal.browser()
     answer = post(browser, "/sign-in", "/sign-in", username=name, password=password_of(name), **more)
@@ -62,11 +62,11 @@ def enter_password(portal: Portal, name: str, **more: str) -> TestClient:
     return browser
 
 
-def enter_code(browser: TestClient, code: str, **more: str):
+def enter_code(browser: PlainBrowser, code: str, **more: str):
     """Post a code, with the form token of a public page: it is the same for all of them."""
     token = csrf_of(browser.get("/sign-in").text)
     return browser.post(CODE_PAGE, data={"csrf": token, "code": code, **more})
 
 
-def is_signed_in(browser: TestClient) -> bool:
+def is_signed_in(browser: PlainBrowser) -> bool:
     return browser.get("/account").status_code == 200

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from starlette.testclient import TestClient
 
 from portal import clock
 from portal.accounts import users
@@ -14,6 +13,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.errors import InvalidError
 from tests.accounts.factors import user_of
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import password_of
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report
@@ -21,7 +21,7 @@ from tests.factories.reports import file_report
 LIST = "/api/v1/tickets?queue=general"
 
 
-def client(portal: Portal, name: str, *scopes: str, days: int = 365) -> TestClient:
+def client(portal: Portal, name: str, *scopes: str, days: int = 365) -> PlainBrowser:
     with portal.runtime.database.transaction() as session:
         token = users.add_token(session, SYSTEM, name="script", username=name, scopes=scopes, days=days)
     made = portal.browser()
@@ -29,7 +29,7 @@ def client(portal: Portal, name: str, *scopes: str, days: int = 365) -> TestClie
     return made
 
 
-def calls(api: TestClient, number: str) -> dict[str, int]:
+def calls(api: PlainBrowser, number: str) -> dict[str, int]:
     """What each scope opens, by status."""
     ticket = f"/api/v1/tickets/{number}"
     return {

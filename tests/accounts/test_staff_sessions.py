@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from starlette.testclient import TestClient
 
 from portal import clock
 from portal.accounts import users
 from portal.accounts.models import StaffSession, User
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import password_of
 from tests.factories.portals import Portal, csrf_of, post
 
@@ -21,7 +21,7 @@ def age(portal: Portal, **columns: timedelta) -> None:
         session.execute(update(StaffSession).values(**values))
 
 
-def is_signed_in(browser: TestClient) -> bool:
+def is_signed_in(browser: PlainBrowser) -> bool:
     return browser.get("/account").status_code == 200
 
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from starlette.testclient import TestClient
-
+from tests.factories.browsers import PlainBrowser
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report, general_fields, his_fields
@@ -18,7 +17,7 @@ def picture(content: bytes | None = None, slot: str = "screenshots", name: str =
 
 
 def post_report(
-    client: TestClient, kind: str = "general", files: Any = "one", key: str | None = None, **changes: Any
+    client: PlainBrowser, kind: str = "general", files: Any = "one", key: str | None = None, **changes: Any
 ) -> Any:
     """Post a complete report with changes; a None removes a field."""
     fields = COMPLETE[kind](**changes)
@@ -48,12 +47,12 @@ def filed(portal: Portal, kind: str = "general", **changes: Any) -> dict[str, st
     return {"number": receipt.number, "query_code": receipt.query_code}
 
 
-def act(client: TestClient, number: str, name: str, **body: Any) -> Any:
+def act(client: PlainBrowser, number: str, name: str, **body: Any) -> Any:
     """A staff act."""
     return client.post(f"{V1}/tickets/{number}/{name}", json=body)
 
 
-def claimed(client: TestClient, number: str) -> int:
+def claimed(client: PlainBrowser, number: str) -> int:
     """Take the ticket; gives its version."""
     answer = act(client, number, "assignment", version=1)
     assert answer.status_code == 200, answer.text

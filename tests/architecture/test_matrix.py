@@ -3,12 +3,12 @@
 import uuid
 
 import pytest
-from starlette.testclient import TestClient
 
 from portal.accounts.guard import Requires, RequiresToken
 from portal.accounts.roles import GRANTS, Role
 from portal.acts.table import CLAIM
 from tests.factories.acts import perform
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import ADMINISTRATORS, CAST, actor, add_administrators
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -28,7 +28,7 @@ def addresses(route: Route, number: str) -> str:
     return path
 
 
-def ask(client: TestClient, route: Route, path: str) -> int:
+def ask(client: PlainBrowser, route: Route, path: str) -> int:
     """Send the request a stranger to the page would send: no form token, no body."""
     method = sorted(route.methods)[0]
     return client.request(method, path, json={} if route.is_api and method == "POST" else None).status_code
@@ -48,7 +48,7 @@ def test_every_role_is_walked() -> None:
     assert set(ROLES.values()) == set(Role)
 
 
-def client_of(portal: Portal, name: str | None, is_api: bool) -> TestClient:
+def client_of(portal: Portal, name: str | None, is_api: bool) -> PlainBrowser:
     if is_api:
         return portal.api(name)
     return portal.signed_in(name) if name else portal.browser()

@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from starlette.testclient import TestClient
-
 from portal.kinds.names import TicketKind
 from portal.kinds.table import KINDS
 from portal.reports import drafts
 from tests.factories import reports
+from tests.factories.browsers import PlainBrowser
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal, csrf_of
 
@@ -29,7 +28,7 @@ class Clinic:
     def __init__(self, portal: Portal, kind: str = "general", address: str = "127.0.0.1", **changes: Any) -> None:
         self.portal = portal
         self.kind = kind
-        self.browser: TestClient = portal.browser(address)
+        self.browser: PlainBrowser = portal.browser(address)
         make = reports.his_fields if kind == "his" else reports.general_fields
         self.fields = make(**changes)
         self.shown: list[str] = []

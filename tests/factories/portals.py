@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from portal.accounts import users
 from portal.audit.actor import SYSTEM
 from portal.runtime import Runtime
 from portal.settings import Settings
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import password_of
 
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
@@ -30,14 +30,11 @@ class Portal:
         self.runtime = self.app.state.runtime = replace(self.runtime, settings=self.settings)
         self.app.state.web = replace(self.app.state.web, settings=self.settings)
 
-    def browser(self, address: str = "127.0.0.1") -> TestClient:
+    def browser(self, address: str = "127.0.0.1") -> PlainBrowser:
         """A new browser that does not follow redirects by itself."""
-        return TestClient(
-            self.app, base_url="http://portal.test", follow_redirects=False, client=(address, 50000),
-            raise_server_exceptions=False,
-        )  # fmt: skip
+        return PlainBrowser(self.app, address)
 
-    def signed_in(self, name: str) -> TestClient:
+    def signed_in(self, name: str) -> PlainBrowser:
         """A browser in which one of the cast has signed in through the page."""
         browser = self.browser()
         answer = browser.post(
@@ -47,7 +44,7 @@ class Portal:
         assert answer.status_code == 303, answer.text
         return browser
 
-    def api(self, name: str | None = None) -> TestClient:
+    def api(self, name: str | None = None) -> PlainBrowser:
         """An API client, with a bearer token of one of the cast."""
         client = self.browser()
         if name:
@@ -67,7 +64,7 @@ def csrf_of(page: str) -> str:
     return found[1]
 
 
-def post(browser: TestClient, page: str, path: str, **fields: Any) -> Any:
+def post(browser: PlainBrowser, page: str, path: str, **fields: Any) -> Any:
     """Open `page`, take its token, and post `fields` to `path`."""
     token = csrf_of(browser.get(page).text)
     files = fields.pop("files", None)

@@ -3,10 +3,9 @@
 import re
 from typing import Any
 
-from starlette.testclient import TestClient
-
 from portal.tickets import queries
 from portal.tickets.models import Ticket
+from tests.factories.browsers import PlainBrowser
 from tests.factories.portals import Portal, csrf_of
 
 _VERSION = re.compile(r'name="version" value="(\d+)"')
@@ -20,7 +19,7 @@ def ticket_of(portal: Portal, number: str) -> Ticket:
     return ticket
 
 
-def act(browser: TestClient, number: str, resource: str, **fields: Any) -> Any:
+def act(browser: PlainBrowser, number: str, resource: str, **fields: Any) -> Any:
     """Open the ticket, then post to one of its resources with the page's token and version."""
     page = browser.get(f"/tickets/{number}")
     assert page.status_code == 200, page.text
@@ -30,7 +29,7 @@ def act(browser: TestClient, number: str, resource: str, **fields: Any) -> Any:
     return browser.post(f"/tickets/{number}/{resource}", data=data)
 
 
-def done(browser: TestClient, number: str, resource: str, **fields: Any) -> str:
+def done(browser: PlainBrowser, number: str, resource: str, **fields: Any) -> str:
     """As `act`, which must succeed; the page that follows."""
     answer = act(browser, number, resource, **fields)
     assert answer.status_code == 303, answer.text
@@ -39,7 +38,7 @@ def done(browser: TestClient, number: str, resource: str, **fields: Any) -> str:
     return page.text
 
 
-def token_of(browser: TestClient) -> str:
+def token_of(browser: PlainBrowser) -> str:
     """A form token of a signed-in browser, whatever its role sees."""
     for path in ("/queues/general", "/queues/his", "/admin", "/account", "/styleguide", "/"):
         page = browser.get(path)

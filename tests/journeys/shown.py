@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from portal import clock, demo
 from portal.accounts.models import User
@@ -16,6 +15,7 @@ from portal.institutions.models import DirectoryEntry, DirectoryImport
 from portal.sampling.models import Sample
 from portal.tickets.models import Ticket
 from tests.factories.acts import perform
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import actor, add_cast
 from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
@@ -50,7 +50,7 @@ class World:
 
     url: str
     portal: Portal
-    browsers: dict[str, TestClient] = field(default_factory=dict)
+    browsers: dict[str, PlainBrowser] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
 
     def context(self, browser: Browser, who: str, **options: object) -> BrowserContext:

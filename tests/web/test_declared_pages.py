@@ -6,12 +6,12 @@ import pytest
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.testclient import TestClient
 
 from portal.accounts.guard import public
 from portal.web import context, csrf
 from portal.web.csrf import Form, KeptForm, LinkUploadForm, PublicForm
 from portal.web.links import OneTimeToken
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import password_of
 from tests.factories.portals import Portal, csrf_of
 
@@ -73,7 +73,7 @@ def grown(portal: Portal) -> Portal:
     return portal
 
 
-def signed_in_with_an_old_page(portal: Portal) -> tuple[TestClient, str]:
+def signed_in_with_an_old_page(portal: Portal) -> tuple[PlainBrowser, str]:
     """A browser whose page was made before its person signed in, and that page's token."""
     browser = portal.browser()
     token = csrf_of(browser.get("/sign-in").text)

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
@@ -23,6 +22,7 @@ from portal.cli.main import main
 from portal.db import Database
 from portal.screenshots.models import Screenshot
 from tests.api.calls import act, claimed, filed
+from tests.factories.browsers import PlainBrowser
 from tests.factories.moments import move_clock
 from tests.factories.people import id_number
 from tests.factories.portals import Portal, csrf_of
@@ -47,7 +47,7 @@ class Scene:
 
     def __init__(self, portal: Portal) -> None:
         self.portal, self.runtime, self.settings = portal, portal.runtime, portal.settings
-        self.known: dict[str, TestClient] = {}
+        self.known: dict[str, PlainBrowser] = {}
         self.version = 0
         self.offset = timedelta(0)
         self.subject = ""
@@ -80,11 +80,11 @@ class Scene:
             move_clock(patch, **passed)
             yield
 
-    def page(self, name: str) -> TestClient:
+    def page(self, name: str) -> PlainBrowser:
         """The browser of one of the cast."""
         return self._once(f"page {name}", lambda: self.portal.signed_in(name))
 
-    def api(self, name: str) -> TestClient:
+    def api(self, name: str) -> PlainBrowser:
         return self._once(f"api {name}", lambda: self.portal.api(name))
 
     @cached_property
@@ -139,7 +139,7 @@ class Scene:
                 patch.setenv(name, value)
             main(list(arguments))
 
-    def _once(self, key: str, make: Callable[[], TestClient]) -> TestClient:
+    def _once(self, key: str, make: Callable[[], PlainBrowser]) -> PlainBrowser:
         if key not in self.known:
             with self.before():
                 self.known[key] = make()

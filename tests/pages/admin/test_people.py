@@ -6,7 +6,6 @@ import threading
 
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from portal.accounts import users
 from portal.accounts.models import User
@@ -17,6 +16,7 @@ from portal.audit.actor import SYSTEM, Actor
 from portal.audit.models import AuditEvent
 from portal.errors import PortalError
 from tests.factories.acts import perform
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import password_of
 from tests.factories.portals import Portal, csrf_of, post
 from tests.factories.reports import file_report
@@ -30,11 +30,11 @@ def user_of(portal: Portal, name: str) -> User:
         return session.scalars(select(User).where(User.username == name)).one()
 
 
-def add(ada: TestClient, **fields):
+def add(ada: PlainBrowser, **fields):
     return post(ada, NEW_PAGE, "/admin/people", **{"role": "engineer", "queues": ["his"], **fields})
 
 
-def act(portal: Portal, ada: TestClient, name: str, what: str = "", **fields):
+def act(portal: Portal, ada: PlainBrowser, name: str, what: str = "", **fields):
     path = f"/admin/people/{user_of(portal, name).id}"
     return post(ada, NEW_PAGE, path + what, **fields)
 

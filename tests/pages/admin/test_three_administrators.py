@@ -7,7 +7,6 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
-from starlette.testclient import TestClient
 
 from portal.accounts import users
 from portal.accounts.models import User
@@ -18,6 +17,7 @@ from portal.audit.models import AuditEvent
 from portal.errors import PortalError
 from portal.tickets import lookup
 from tests.accounts.factors import enrol, user_of
+from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import actor, password_of
 from tests.factories.portals import Portal, csrf_of, post
 from tests.factories.reports import file_report
@@ -187,7 +187,7 @@ def test_no_route_is_made_to_change_the_trail(portal: Portal):
     assert methods <= {"GET", "HEAD", "POST"}
 
 
-def walk(browser: TestClient, portal: Portal, own: UUID, number: str) -> int:
+def walk(browser: PlainBrowser, portal: Portal, own: UUID, number: str) -> int:
     """Call every route with every field that its form could know; how many there were."""
     token = csrf_of(browser.get("/account").text) if "portal_session" in browser.cookies else ""
     values = {"number": number, "kind": "general", "queue": "general", "user_id": str(own), "field": "id_number"}

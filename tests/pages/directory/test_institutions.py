@@ -4,12 +4,12 @@ import re
 
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from portal.audit.models import AuditEvent
 from portal.institutions.models import DirectoryEntry, DirectoryImport, PreviousSystem
 from portal.pages.directory import suggestions
 from portal.web.memory_limiter import Pace
+from tests.factories.browsers import PlainBrowser
 from tests.factories.directories import add_entry, csv_of, xlsx_of
 from tests.factories.portals import Portal, csrf_of, post
 from tests.factories.reports import file_report
@@ -29,11 +29,11 @@ def last_tag(portal: Portal) -> str:
         return session.scalars(select(AuditEvent.tag).order_by(AuditEvent.seq.desc()).limit(1)).one()
 
 
-def act(browser: TestClient, entry: DirectoryEntry, what: str, **fields: object):
+def act(browser: PlainBrowser, entry: DirectoryEntry, what: str, **fields: object):
     return post(browser, NEW, f"{LIST}/{entry.id}{what}", **fields)
 
 
-def suggested(browser: TestClient, query: str) -> list[str]:
+def suggested(browser: PlainBrowser, query: str) -> list[str]:
     return browser.get("/institutions/suggestions", params={"q": query}).json()["names"]
 
 
