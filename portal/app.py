@@ -64,6 +64,7 @@ _ROUTES = _routes_of(
     intake_routes.router,
     track.router,
     accounts_routes.router,
+    notice_routes.router,
     triage_routes.router,
     review_routes.router,
     directory_routes.router,
@@ -98,28 +99,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
-<<<<<<< HEAD
-    for routes in (
-        api_routes,
-        intake_routes,
-        track,
-        accounts_routes,
-        notice_routes,
-        triage_routes,
-        review_routes,
-        directory_routes,
-        knowledge_routes,
-        desk_routes,
-        blank_form,
-        insights_routes,
-        admin_routes,
-        health_routes,
-    ):
-        app.include_router(routes.router)
-    if settings.is_development:
-        app.include_router(health_routes.development_router)
-=======
->>>>>>> main
     app.mount("/static", StaticFolder(directory=data_folder("static")), name="static")
     return app
 
