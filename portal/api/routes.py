@@ -7,13 +7,13 @@ from starlette.responses import JSONResponse
 
 from portal import __version__
 from portal.accounts.guard import anonymous
-from portal.api import audit, reports, tickets, track
+from portal.api import at_work, audit, reports, tickets, track
 from portal.api.bodies import ApiRoute
 from portal.errors import NotFoundError
 from portal.runtime import runtime_of
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (reports, track, tickets, audit):
+for _story in (reports, track, at_work, tickets, audit):
     router.include_router(_story.router)
 
 

@@ -21,13 +21,13 @@ PlainText = Annotated[str, AfterValidator(_storable)]
 QueryText = Annotated[str, Field(max_length=300), AfterValidator(_storable)]
 
 
-class _Body(BaseModel):
+class ApiBody(BaseModel):
     """Unknown fields are ignored: only what is named here can be set (SECURITY F-4)."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class TrackBody(_Body):
+class TrackBody(ApiBody):
     number: PlainText
     query_code: PlainText
 
@@ -39,7 +39,7 @@ class ConfirmationBody(TrackBody):
     comment: PlainText = ""
 
 
-class VersionBody(_Body):
+class VersionBody(ApiBody):
     """The version that the caller has seen (SECURITY G-3)."""
 
     version: int
@@ -51,7 +51,7 @@ class _WrittenBody(VersionBody):
     seal_found: bool = False
 
 
-class RevealBody(_Body):
+class RevealBody(ApiBody):
     """One value, and why it is needed."""
 
     field: PlainText
