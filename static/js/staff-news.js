@@ -64,6 +64,10 @@ const askIfDue = () => {
   if (document.visibilityState === 'visible' && Date.now() - askedAt >= EVERY_MS) ask();
 };
 
+/* On a narrow screen the tabs scroll: the open one is in sight. */
+const open = document.querySelector('.tab[aria-current]');
+if (open) open.closest('.tabs').scrollLeft = open.offsetLeft - 16;
+
 if (place) ask();
 else askedAt = Date.now();
 setInterval(askIfDue, 5000);

@@ -200,7 +200,7 @@ def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
     may_call_back = bool(values.get("may_call_back"))
     if may_call_back and not _first(values, "contact_phone"):
         faults.append(
-            Fault("may_call_back", "invalid", "没有填手机号，不能标“已确认可以回拨”。请填写手机号，或去掉勾选")
+            Fault("may_call_back", "invalid", "没有手机号，不能标“已确认可以回拨”。请填写，或去掉勾选")
         )
     service = Service(
         identity_method=method if method in dict(IDENTITY_METHODS) else "",
