@@ -161,8 +161,3 @@ for (const row of document.querySelectorAll('[data-rows] tbody tr')) {
   row.addEventListener('focusin', () => row.classList.add('row--here'));
   row.addEventListener('focusout', () => row.classList.remove('row--here'));
 }
-
-/* Back from a ticket: its row has the focus again. */
-const back = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-const backLink = back && back.querySelector && back.querySelector('[data-row-link]');
-if (backLink) backLink.focus();

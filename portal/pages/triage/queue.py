@@ -32,7 +32,7 @@ from portal.tickets import queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 from portal.web.csrf import Form
-from portal.web.templating import iso_time, render
+from portal.web.templating import render
 
 router = APIRouter()
 Viewer = Annotated[Principal, Depends(Requires(Permission.VIEW_QUEUE))]
@@ -94,7 +94,7 @@ def _page(
     is_number: bool = False,
     is_unsafe: bool = False,
 ) -> Response:
-    queue, filters = place.queue, place.filters
+    queue, filters, asked_at = place.queue, place.filters, clock.now()
     with runtime_of(request).database.read() as session:
         *first, wanted = place.parts(session, principal)
         if is_number:
@@ -111,8 +111,7 @@ def _page(
         questions = samples.unanswered(session, principal.user_id)
         paused = [ticket.id for ticket in (*mine, *page.tickets) if ticket.paused_at]
         reminded, supplied = reminders.reminded_tickets(session, paused), requests.partly_supplied(session, paused)
-    now = clock.now()
-    made = [rows_of(tickets, now, principal.user_id, people.outsiders) for tickets in (mine, page.tickets)]
+    made = [rows_of(tickets, asked_at, principal.user_id, people.outsiders) for tickets in (mine, page.tickets)]
     return render(
         request,
         "triage/queue.html",
@@ -140,7 +139,7 @@ def _page(
         may_reassign=principal.can(Permission.TRANSFER_TICKET),
         is_picking=principal.can(Permission.TRANSFER_TICKET) and bool(filters.assignee) and not is_number,
         next_more=page.next_cursor is not None,
-        asked_at=iso_time(now),
+        asked_at=asked_at.isoformat(),
         state_labels=STATE_LABELS,
         channel_labels=CHANNEL_LABELS,
         state_words={queries.TO_DO: "待处理", queries.OPEN: "未结束", queries.ALL: "全部"},
