@@ -128,10 +128,20 @@ const press = (key) => {
 };
 
 const follow = (key) => {
-  const way = document.querySelector(`[data-chord="${CSS.escape(key)}"]`);
+  const way = Array.from(document.querySelectorAll('[data-chord]')).find((each) => each.dataset.chord === key);
   chordUntil = 0;
   if (way) way.click();
   return Boolean(way);
+};
+
+/* Whether the key did something: then it is not typed into the box that it led to. */
+const act = (event) => {
+  const { key } = event;
+  if (Date.now() < chordUntil && follow(key)) return true;
+  chordUntil = key === 'g' ? Date.now() + CHORD_MS : 0;
+  if (links.length && (key === 'j' || key === 'k')) move(key === 'j' ? 1 : -1);
+  if (key === 'x') pick();
+  return key !== 'Enter' && !scrollsPicture(event) && press(key);
 };
 
 document.addEventListener('keydown', (event) => {
@@ -139,18 +149,7 @@ document.addEventListener('keydown', (event) => {
   if (event.key === '?') {
     event.preventDefault();
     showList();
-    return;
-  }
-  if (areOff()) return;
-  if (Date.now() < chordUntil && follow(event.key)) {
-    event.preventDefault();
-    return;
-  }
-  chordUntil = event.key === 'g' ? Date.now() + CHORD_MS : 0;
-  if (links.length && (event.key === 'j' || event.key === 'k')) move(event.key === 'j' ? 1 : -1);
-  if (event.key === 'x') pick();
-  if (scrollsPicture(event)) return;
-  if (event.key !== 'Enter' && press(event.key)) event.preventDefault(); // the key itself is not typed into the box
+  } else if (!areOff() && act(event)) event.preventDefault();
 });
 
 for (const opener of document.querySelectorAll('[data-keys-list]')) {

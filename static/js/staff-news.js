@@ -36,8 +36,8 @@ const showLine = (fresh, urgent) => {
   link.textContent = text;
   line.hidden = !text;
   for (const number of urgent) {
-    const link = document.getElementById(number);
-    if (link) link.closest('tr').classList.add('row--pressing');
+    const row = document.getElementById(number);
+    if (row) row.closest('tr').classList.add('row--pressing');
   }
 };
 

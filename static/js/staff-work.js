@@ -12,12 +12,12 @@ let isSending = false;
 
 const token = () => document.querySelector('form [name=csrf]').value;
 
-const post = (address, fields, headers = {}) => {
-  const body = new URLSearchParams({ csrf: token(), ...fields });
-  return fetch(address, {
-    method: 'POST', body, credentials: 'same-origin', redirect: 'error', headers: { Accept: 'application/json', ...headers },
-  });
-};
+const body = (fields) => new URLSearchParams(Object.assign({ csrf: token() }, fields));
+
+const post = (address, fields, headers) => fetch(address, {
+  method: 'POST', body: body(fields), credentials: 'same-origin', redirect: 'error',
+  headers: Object.assign({ Accept: 'application/json' }, headers),
+});
 
 const say = (text, isWrong) => {
   if (!line) return;
@@ -26,7 +26,7 @@ const say = (text, isWrong) => {
   line.classList.toggle('field__error', Boolean(isWrong));
 };
 
-const fields = () => {
+const typed = () => {
   const found = {};
   for (const box of boxes) if (box.value.trim()) found[`text.${box.dataset.unsent}`] = box.value;
   return found;
@@ -37,10 +37,10 @@ const save = async () => {
   if (!isUnsaved || isSending) return;
   isUnsaved = false;
   try {
-    const response = await post(panel.dataset.work, fields());
+    const response = await post(panel.dataset.work, typed(), {});
     if (!response.ok) throw new Error(String(response.status));
     const answer = await response.json();
-    if (!isUnsaved && !isSending) say(Object.keys(fields()).length ? `没有发出的文字已在 ${answer.saved_at} 保存，只有您能看到` : '');
+    if (!isUnsaved && !isSending) say(Object.keys(typed()).length ? `没有发出的文字已在 ${answer.saved_at} 保存，只有您能看到` : '');
   } catch (error) {
     isUnsaved = true;
     say('没有发出的文字暂时保存不了（网络断开或登录已超时），离开前请先复制', true);
@@ -59,14 +59,14 @@ if (panel) {
     form.addEventListener('submit', () => {
       const others = boxes.filter((box) => box.form !== form && box.value.trim());
       if (others.length && isUnsaved) {
-        navigator.sendBeacon(panel.dataset.work, new URLSearchParams({ csrf: token(), ...fields() }));
+        navigator.sendBeacon(panel.dataset.work, body(typed()));
       }
       isSending = true;
     });
   }
   window.addEventListener('pagehide', () => {
     if (isUnsaved && !isSending) {
-      navigator.sendBeacon(panel.dataset.work, new URLSearchParams({ csrf: token(), ...fields() }));
+      navigator.sendBeacon(panel.dataset.work, body(typed()));
       isUnsaved = false;
     }
   });
