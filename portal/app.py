@@ -17,6 +17,7 @@ from portal.api import routes as api_routes
 from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
+from portal.calendar import keeping
 from portal.db import Database
 from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages.account import notices as notice_routes
@@ -39,11 +40,15 @@ from portal.runtime import Runtime
 from portal.settings import Settings, data_folder
 from portal.storage.stores import store_for
 from portal.vault.signing import trail_signer
+from portal.vault.spool_cipher import SpoolCipher
 from portal.vault.start import vault_of
 from portal.web.assets import StaticFolder
+from portal.web.connections import Connections
 from portal.web.context import WebParts
 from portal.web.middleware import RequestFrame
+from portal.web.notices import Notices
 from portal.web.pages import add_error_handlers, unexpected_error
+from portal.web.receiving import BodiesInFlight
 from portal.web.templating import environment
 from portal.wiring import HOOKS, REGISTER, TEXT_FIELDS
 
@@ -93,9 +98,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.provider = provider_of(settings)
-    app.state.web = WebParts(
-        settings, _templates(settings), runtime.vault.signer("form token"), TEXT_FIELDS, staff_header
-    )
+    sign = runtime.vault.signer("form token")
+    bodies = BodiesInFlight(settings.data_dir, SpoolCipher)
+    app.state.web = WebParts(settings, _templates(settings), sign, TEXT_FIELDS, Notices(), bodies, staff_header)
+    app.state.connections = Connections(settings.trusted_proxies)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
@@ -120,6 +126,7 @@ def make_runtime(settings: Settings) -> Runtime:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = CheckedDatabase(settings.database_url)
     migrations.migrate(database)
+    keeping.seed(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
     database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
     blobs = store_for(settings)

@@ -16,7 +16,8 @@ from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.acts import performing
 from portal.acts.act import Act
-from portal.acts.table import ASK, CLAIM, MERGE, RELEASE, REPLY, RESOLVE, URGENCY, VOID
+from portal.acts.table import ASK, CLAIM, MERGE, RELEASE, REPLY, RESOLVE, URGENCY
+from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
@@ -194,7 +195,8 @@ class _Story:
             self.runtime, clinic("127.0.0.1", "demo"), self._ticket(numbers[4]).id, is_solved=True, comment="好了，谢谢"
         )
         if len(numbers) > 7:
-            self._do(engineer, VOID, numbers[6], text="与本系统无关，已电话说明")
+            self._do(engineer, ASK_VOID, numbers[6], kind="invalid", text="与本系统无关，已电话说明")
+            self._do(self.actors["zhuguan"], DECIDE_VOID, numbers[6], approved="true")
             self._do(engineer, MERGE, numbers[7], into=numbers[1])
             self._do(engineer, RELEASE, numbers[5])
 

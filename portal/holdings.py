@@ -6,11 +6,11 @@ destruction, rotation, worker, retention, backup, restore and the list of fields
 """
 
 import json
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from sqlalchemy import JSON, ColumnElement, Select, String, cast, select
@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from portal.db import Base
 
 _REGISTER = "register of held data"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Keep(StrEnum):
@@ -106,6 +107,8 @@ class Sealed:
         check: opens a row and returns how many values opened; raises SealBrokenError or BlobMissingError.
         reseal: seals a row under another data key and sets `data_key`; None for data keys themselves.
         destroyed: the columns' values after the data key is destroyed at a moment.
+        field_of: the name of what a row holds, for reports of what does not open.
+        is_counted: whether its rows count as values that a destruction destroyed.
     """
 
     column: str | None
@@ -113,6 +116,8 @@ class Sealed:
     reseal: Callable[[Session, SealCare, Any, Any], None] | None
     data_key: str = "data_key_id"
     destroyed: Callable[[datetime], Mapping[str, Any]] | None = None
+    field_of: Callable[[Any], str] | None = None
+    is_counted: bool = True
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,8 @@ class Held:
         is_removed: the row is deleted with the report.
         blob: the column that names the row's file in the blob store.
         ends_at_restore: a restored backup does not bring these rows back.
+        renew: brings a row of an older version to the form in which its seal is bound to its owner; whether it was one.
+        is_older: which rows may need that; without it every row is asked.
     """
 
     model: type[Base]
@@ -158,6 +165,8 @@ class Held:
     blob: str | None = None
     expiry: Expiry | None = None
     ends_at_restore: bool = False
+    renew: Callable[[Session, SealCare, Any], bool] | None = None
+    is_older: Callable[[], ColumnElement[bool]] | None = None
 
     @property
     def table(self) -> str:
@@ -231,22 +240,26 @@ class Register:
         return ((held, held.expiry) for held in self.held if held.expiry)
 
 
-def sealed_column(column: str, place: Callable[[uuid.UUID], str]) -> Sealed:
-    """A nullable column sealed by the vault's `seal` at the `place` of the row's id, beside `data_key_id`."""
+def sealed_column(column: str, place: Callable[[Any], Any], *, emptied: Mapping[str, Any] = _NOTHING) -> Sealed:
+    """A nullable column sealed by the vault's `seal` at the `place` of its row, beside `data_key_id`.
+
+    Args:
+        emptied: further columns that lose their value when the data key is destroyed.
+    """
 
     def check(session: Session, care: SealCare, row: Any) -> int:
         if getattr(row, column) is None:
             return 0
-        care.vault.open(session, place(row.id), getattr(row, column))
+        care.vault.open(session, place(row), getattr(row, column))
         return 1
 
     def reseal(session: Session, care: SealCare, key: Any, row: Any) -> None:
         if getattr(row, column) is not None:
-            content = care.vault.open(session, place(row.id), getattr(row, column))
-            setattr(row, column, care.vault.seal(key, place(row.id), content))
+            content = care.vault.open(session, place(row), getattr(row, column))
+            setattr(row, column, care.vault.seal(key, place(row), content))
         row.data_key_id = key.id
 
-    return Sealed(column, check, reseal, destroyed=lambda _: {column: None, "data_key_id": None})
+    return Sealed(column, check, reseal, destroyed=lambda _: {column: None, "data_key_id": None, **emptied})
 
 
 def ends_at(column: InstrumentedAttribute[Any]) -> Expiry:

@@ -3,6 +3,7 @@
 from portal.accounts import models as accounts
 from portal.acts import models as acts
 from portal.audit import models as audit
+from portal.calendar import models as calendar
 from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.institutions import models as institutions
@@ -21,6 +22,6 @@ from portal.vault import models as vault
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics", "notify",
-    "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
+    "accounts", "acts", "audit", "calendar", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics",
+    "notify", "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
 ]  # fmt: skip

@@ -31,6 +31,11 @@ class Settings:
     data_dir: Path
     database_url: str
     uploads: str
+    s3_endpoint: str
+    s3_region: str
+    s3_access_key: str
+    s3_secret_key: str = field(repr=False)
+    s3_session_token: str = field(repr=False)
     keyring: Path
     audit_checkpoints: Path
     keyring_json: str = field(repr=False)
@@ -75,6 +80,11 @@ class Settings:
         """Enables the OpenAPI page and the style guide."""
         return self.environment == "development"
 
+    @property
+    def is_at_home(self) -> bool:
+        """Nothing says that anybody but this machine's own user comes here."""
+        return _is_at_home(self.host, self.base_url, self.trusted_proxies)
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Raises SettingsError, which lists all faults at once."""
@@ -89,12 +99,19 @@ class _Reader:
     def settings(self) -> Settings:
         data_dir = Path(self.text("PORTAL_DATA_DIR", "var"))
         host = self.text("PORTAL_HOST", "127.0.0.1")
+        base_url = self.parsed("PORTAL_BASE_URL", "", _base_url)
+        proxies = self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks)
         settings = Settings(
             data_dir=data_dir,
             database_url=self.parsed(
                 "PORTAL_DATABASE_URL", f"sqlite:///{data_dir.absolute()}/portal.db", _database_url
             ),
             uploads=self.parsed("PORTAL_UPLOADS", "uploads", _uploads),
+            s3_endpoint=self.parsed("PORTAL_S3_ENDPOINT", "", _endpoint),
+            s3_region=self.text("AWS_REGION", "") or self.text("AWS_DEFAULT_REGION", "us-east-1"),
+            s3_access_key=self.text("AWS_ACCESS_KEY_ID", ""),
+            s3_secret_key=self.text("AWS_SECRET_ACCESS_KEY", ""),
+            s3_session_token=self.text("AWS_SESSION_TOKEN", ""),
             keyring=Path(self.text("PORTAL_KEYRING", str(data_dir / "keyring.json"))),
             audit_checkpoints=Path(self.text("PORTAL_AUDIT_CHECKPOINTS", str(data_dir / "audit-checkpoints.jsonl"))),
             keyring_json=self.text("PORTAL_KEYRING_JSON", ""),
@@ -106,12 +123,12 @@ class _Reader:
             port=self.number("PORTAL_PORT", 8000, 1, 65535),
             workers=self.number("PORTAL_WORKERS", 1, 1, 64),
             worker=self.one_of("PORTAL_WORKER", "inside", WORKER_PLACES),
-            base_url=self.parsed("PORTAL_BASE_URL", "", _base_url),
-            trusted_proxies=self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks),
+            base_url=base_url,
+            trusted_proxies=proxies,
             min_screenshot=self.parsed("PORTAL_MIN_SCREENSHOT", "1000x560", _size),
             environment=self.one_of(
                 "PORTAL_ENVIRONMENT",
-                "development" if is_loopback(host) else "production",
+                "development" if _is_at_home(host, base_url, proxies) else "production",
                 ("development", "production"),
             ),
             support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
@@ -134,6 +151,7 @@ class _Reader:
             reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
         )
         self.check_oidc(settings)
+        self.check_s3(settings)
         if self.faults:
             raise SettingsError(self.faults)
         return settings
@@ -147,6 +165,11 @@ class _Reader:
         self.faults.extend(f"{name}: needed together with {present[0]}" for name in required if name not in present)
         if not settings.base_url:
             self.faults.append(f"PORTAL_BASE_URL: needed together with {present[0]}")
+
+    def check_s3(self, settings: Settings) -> None:
+        keys = {"AWS_ACCESS_KEY_ID": settings.s3_access_key, "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key}
+        if settings.uploads.startswith("s3://"):
+            self.faults.extend(f"{name}: needed for PORTAL_UPLOADS" for name, value in keys.items() if not value)
 
     def text(self, name: str, default: str) -> str:
         direct, file = self.environ.get(name), self.environ.get(f"{name}_FILE")
@@ -188,6 +211,10 @@ class _Reader:
         return int(text)
 
 
+def _is_at_home(host: str, base_url: str, proxies: tuple[Network, ...]) -> bool:
+    return is_loopback(host) and not proxies and not base_url.startswith("https://")
+
+
 def _database_url(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
@@ -195,16 +222,26 @@ def _database_url(text: str) -> str:
 
 
 def _uploads(text: str) -> str:
-    if "://" in text:
-        raise ValueError("only a folder is supported in this version")
+    if "://" in text and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]{1,64}){0,8}/?", text):
+        raise ValueError("must be a folder, or look like s3://bucket/prefix")
     return text
+
+
+def _endpoint(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username):
+        raise ValueError("must look like https://s3.example.cn")
+    return text.rstrip("/")
 
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+    is_plain = not (parts.query or parts.fragment or parts.username) and parts.port != 0  # a bad port raises too
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or not is_plain):
         raise ValueError("must look like https://portal.example.cn")
-    return text.rstrip("/")
+    if parts.path.strip("/"):
+        raise ValueError("must not have a path: the portal needs a host name of its own")
+    return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
 
 
 def _issuer(text: str) -> str:

@@ -5,31 +5,47 @@ It shows which room takes part in what. A test fails for a table that is in no r
 
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
-from portal.acts import unsent_texts
+from portal.acts import own_reminders, unsent_texts, voiding
 from portal.audit import holdings as audit
+from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
+from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.kinds.table import KINDS
+from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
 from portal.reports import draft_holdings as drafts
 from portal.reports import holdings as reports
-from portal.retention import destruction
+from portal.retention import destruction, holds
 from portal.retention import holdings as retention
 from portal.sampling import holdings as sampling
 from portal.screenshots import holdings as screenshots
 from portal.supplements import holdings as supplements
+from portal.supplements import links
 from portal.tickets import holdings as tickets
+from portal.tickets import information_requests
 from portal.tickets.hooks import Hooks, Moment
 from portal.tracking import confirmation
 from portal.vault import holdings as vault
 
 HOOKS = Hooks(
-    objectors=(),
-    listeners=((Moment.ENDED, unsent_texts.on_end), (Moment.ENDED, destruction.on_end)),
+    objectors=(voiding.objections, break_glass.objections, holds.objections),
+    listeners=(
+        (Moment.HANDED, own_reminders.withdraw_from_others),
+        (Moment.HANDED, break_glass.withdraw_the_owners),
+        (Moment.LEFT, information_requests.withdraw),
+        (Moment.LEFT, own_reminders.withdraw),
+        (Moment.LEFT, voiding.withdraw),
+        (Moment.LEFT, links.withdraw),
+        (Moment.LEFT, break_glass.withdraw),
+        (Moment.ENDED, unsent_texts.on_end),
+        (Moment.ENDED, destruction.on_end),
+    ),
+    numbers=(followers.numbers_of_queues,),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -50,6 +66,7 @@ REGISTER = Register(
         *notify.HOLDINGS,
         *sampling.HOLDINGS,
         *metrics.HOLDINGS,
+        *calendar.HOLDINGS,
         *audit.HOLDINGS,
         *retention.HOLDINGS,
     )

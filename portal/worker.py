@@ -12,11 +12,15 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
+from portal.reports import index_filling
 from portal.retention import expiry, schedule
 from portal.retention.schedule import Schedule
 from portal.runtime import Runtime
 from portal.screenshots.sweep import GRACE, orphan_blobs
 from portal.supplements import reminders
+from portal.tracking import unconfirmed
+from portal.vault import binding
+from portal.vault.binding import Binding, BoundMark
 
 PAUSE_SECONDS = 15
 _ROUNDS_TO_TIDY = 40  # scanning every screenshot and row is for every ten minutes
@@ -56,13 +60,15 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign the trail's end, remind clinics and engineers, tell of late replies, close unanswered requests, and
-    deliver notifications.
+    """Sign the trail's end, remind clinics and engineers, tell of late replies, close what clinics left unanswered,
+    deliver notifications. After an upgrade, index a part of the values of earlier versions.
     """
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     reminders.run(runtime)
+    unconfirmed.run(runtime)
     own_reminders.run(runtime)
     late_replies.run(runtime)
+    index_filling.run(runtime)
     dispatcher.run()
 
 
@@ -72,11 +78,28 @@ def _dispatcher(runtime: Runtime) -> Dispatcher:
 
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
     """Delete expired rows and blobs without a row. With `rules`, destroy what is past its retention period."""
+    bind_seals(runtime)
     if rules is None:
         expiry.sweep(runtime)
     else:
         schedule.run(runtime, rules, is_quiet=True)
     sweep_uploads(runtime)
+
+
+def bind_seals(runtime: Runtime) -> Binding | None:
+    """Bind what an older version sealed, once, with its row of the trail; None if nothing was to do.
+
+    Raises:
+        OlderDatabaseError: the database is older than its data folder.
+    """
+    mark = BoundMark(runtime.settings.data_dir)
+    done = binding.bind(runtime.database, runtime, mark)
+    if done is not None:
+        with runtime.database.transaction() as session:
+            fingerprint = binding.finish(session)
+            trail.record(session, Tag.SEALS_BOUND, SYSTEM, particulars={"bound": done.total, "unopened": done.left})
+        mark.put(fingerprint)
+    return done
 
 
 def sweep_uploads(runtime: Runtime, grace: timedelta = GRACE) -> int:

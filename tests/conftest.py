@@ -26,7 +26,7 @@ from tests.factories.moments import move_clock, past_midnight
 from tests.factories.portals import Portal
 from tests.factories.postgres import CopiedDatabase, PostgresServer
 
-pytest_plugins = ["tests.factories.openid_fixtures"]
+pytest_plugins = ["tests.factories.openid_fixtures", "tests.factories.s3_fixtures"]
 
 
 class CompiledTemplates(jinja2.BytecodeCache):

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what a bare Debian machine lacks: `venv PYTHON DIR`, `browser`, `lint` (the linter of the scripts), `check`
-# (that, and SoftHSM), or `test` (browser, fonts, PostgreSQL, SoftHSM, the OpenID provider of tests/oidc). Node.js is
-# that of the virtual environment.
+# (that, and SoftHSM), or `test` (browser, fonts, PostgreSQL, SoftHSM, nginx, the OpenID provider of tests/oidc). Node.js
+# is that of the virtual environment.
 set -eu
 
 install() {
@@ -21,6 +21,10 @@ browser() {
 
 tokens() {
     command -v softhsm2-util >/dev/null || install softhsm2
+}
+
+proxy() {
+    ls /usr/sbin/nginx >/dev/null 2>&1 || install nginx-light
 }
 
 # Exactly what the lock in this folder names, only when it is not there yet. No script of a package is run.
@@ -46,6 +50,7 @@ test)
     browser
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql
     tokens
+    proxy
     packages oidc
     packages eslint
     ;;

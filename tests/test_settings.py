@@ -12,7 +12,8 @@ from portal.settings import SettingsError, load_settings
 
 BAD = {
     "PORTAL_DATABASE_URL": "mysql://example/portal",
-    "PORTAL_UPLOADS": "s3://bucket/prefix",
+    "PORTAL_UPLOADS": "https://bucket/prefix",
+    "PORTAL_S3_ENDPOINT": "s3.example",
     "PORTAL_SUITE": "rot13",
     "PORTAL_PORT": "70000",
     "PORTAL_WORKERS": "0",
@@ -137,11 +138,43 @@ def test_settings_cannot_be_changed():
 
 
 @pytest.mark.parametrize(
-    ("host", "environment"),
-    [("127.0.0.1", "development"), ("::1", "development"), ("localhost", "development"), ("0.0.0.0", "production")],
+    ("environ", "environment"),
+    [
+        ({"PORTAL_HOST": "127.0.0.1"}, "development"),
+        ({"PORTAL_HOST": "::1"}, "development"),
+        ({"PORTAL_HOST": "localhost"}, "development"),
+        ({"PORTAL_BASE_URL": "http://portal.example.cn"}, "development"),
+        ({"PORTAL_HOST": "0.0.0.0"}, "production"),
+        ({"PORTAL_BASE_URL": "https://portal.example.cn"}, "production"),
+        ({"PORTAL_BASE_URL": "HTTPS://portal.example.cn"}, "production"),
+        ({"PORTAL_TRUSTED_PROXIES": "127.0.0.1"}, "production"),
+    ],
+    ids=str,
 )
-def test_only_a_loopback_address_is_development(host, environment):
-    assert load_settings({"PORTAL_HOST": host}).environment == environment
+def test_only_at_home_it_is_development(environ, environment):
+    assert load_settings(environ).environment == environment
+    for given in ("development", "production"):
+        assert load_settings({**environ, "PORTAL_ENVIRONMENT": given}).environment == given
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://portal.example.cn/yxt",
+        "https://portal.example.cn/yxt/",
+        "https://portal.example.cn//a",
+        "https://portal.example.cn?x=1",
+        "https://portal.example.cn#top",
+        "https://somebody@portal.example.cn",
+        "https://portal.example.cn:0",
+        "https://portal.example.cn:99999",
+        "https://[::1",
+        "https://",
+    ],
+)
+def test_a_base_address_is_a_host_and_nothing_more(url):
+    (fault,) = faults_of({"PORTAL_BASE_URL": url})
+    assert fault.startswith("PORTAL_BASE_URL: ")
 
 
 def test_cookies_are_secure_only_behind_tls():
@@ -211,3 +244,33 @@ def test_a_safe_issuer_is_kept_as_it_is_written(issuer):
 
 def test_a_label_stays_short():
     assert "PORTAL_OIDC_LABEL" in faults_of({**OIDC, "PORTAL_OIDC_LABEL": "很" * 21})[0]
+
+
+def test_pictures_in_a_bucket_need_the_keys_to_it():
+    assert [fault.split(":")[0] for fault in faults_of({"PORTAL_UPLOADS": "s3://pictures/portal"})] == [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+    ]
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://", "s3:///prefix", "s3://UPPER/x", "s3://b/x", "s3://bucket/../x y", "s3://user@bucket/x"]
+)
+def test_an_address_that_is_no_bucket_is_refused(address):
+    keys = {"AWS_ACCESS_KEY_ID": "invented", "AWS_SECRET_ACCESS_KEY": "invented"}
+
+    assert [fault.split(":")[0] for fault in faults_of({"PORTAL_UPLOADS": address, **keys})] == ["PORTAL_UPLOADS"]
+
+
+def test_the_key_of_a_bucket_is_never_printed():
+    settings = load_settings(
+        {
+            "PORTAL_UPLOADS": "s3://pictures/portal",
+            "AWS_ACCESS_KEY_ID": "invented-id",
+            "AWS_SECRET_ACCESS_KEY": "invented-secret",
+            "AWS_SESSION_TOKEN": "invented-token",
+        }
+    )
+
+    assert "invented-secret" not in repr(settings)
+    assert "invented-token" not in repr(settings)

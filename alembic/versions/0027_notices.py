@@ -7,12 +7,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0019"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
-_RUNNING = "is_open AND first_replied_at IS NULL AND paused_at IS NULL"
-_SEARCHED = ("institution", "description", "form_name", "previous_system")
+_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
 _DASHES = "\u2212\ufe63\uff0d\u30fc\u2500"
 _BATCH = 500
 
@@ -22,8 +21,7 @@ def upgrade() -> None:
     op.add_column("tickets", sa.Column("late_told_at", sa.DateTime(timezone=True), nullable=True))
     # What is late already is seen in the lists: nobody is told of all of it at once.
     op.execute(
-        "UPDATE tickets SET late_told_at = CURRENT_TIMESTAMP "
-        "WHERE is_open AND first_replied_at IS NULL AND paused_at IS NULL AND reply_due_at <= CURRENT_TIMESTAMP"
+        f"UPDATE tickets SET late_told_at = CURRENT_TIMESTAMP WHERE {_RUNNING} AND reply_due_at <= CURRENT_TIMESTAMP"
     )
     _fill_lists()
     running = sa.text(_RUNNING)
@@ -53,27 +51,22 @@ def downgrade() -> None:
 
 
 def _fill_lists() -> None:
-    """The new column and the folded search texts, from the answers as they are stored (masked, or emptied)."""
+    """The new column from the stored answers (masked, or emptied), and the search texts, folded with it."""
     connection = op.get_bind()
     tickets = sa.table(
-        "tickets", sa.column("id", sa.Uuid()), sa.column("report_id", sa.Uuid()), sa.column("number"),
-        sa.column("former_numbers", sa.JSON()), sa.column("search_text"), sa.column("previous_system"),
+        "tickets", sa.column("id", sa.Uuid()), sa.column("report_id", sa.Uuid()), sa.column("search_text"),
+        sa.column("previous_system"),
     )  # fmt: skip
     reports = sa.table("reports", sa.column("id", sa.Uuid()), sa.column("answers", sa.JSON()))
-    columns = (tickets.c.id, tickets.c.number, tickets.c.former_numbers, reports.c.answers)
-    query = sa.select(*columns).join(reports, reports.c.id == tickets.c.report_id).order_by(tickets.c.id).limit(_BATCH)
+    query = sa.select(tickets.c.id, tickets.c.search_text, reports.c.answers)
+    query = query.join(reports, reports.c.id == tickets.c.report_id).order_by(tickets.c.id).limit(_BATCH)
     last = None
     while rows := connection.execute(query if last is None else query.where(tickets.c.id > last)).all():
-        for ticket_id, number, former, answers in rows:
-            words = [number, *(former or []), *((answers or {}).get(name) or "" for name in _SEARCHED)]
-            connection.execute(
-                sa.update(tickets)
-                .where(tickets.c.id == ticket_id)
-                .values(
-                    search_text="\n".join(map(_folded, words)),
-                    previous_system=((answers or {}).get("previous_system") or "")[:200],
-                )
-            )
+        for ticket_id, words, answers in rows:
+            system = ((answers or {}).get("previous_system") or "")[:200]
+            lines = [*words.split("\n"), *([system] if system else [])]
+            folded = {"search_text": "\n".join(map(_folded, lines)), "previous_system": system}
+            connection.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(folded))
         last = rows[-1][0]
 
 

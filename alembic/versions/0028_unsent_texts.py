@@ -15,11 +15,13 @@ def upgrade() -> None:
         "unsent_texts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("texts_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("data_key_id", sa.Uuid(), nullable=True),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_unsent_texts_ticket_id_tickets")),
+        sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name=op.f("fk_unsent_texts_report_id_reports")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_unsent_texts_user_id_users")),
         sa.ForeignKeyConstraint(
             ["data_key_id"], ["data_keys.id"], name=op.f("fk_unsent_texts_data_key_id_data_keys"), ondelete="SET NULL"

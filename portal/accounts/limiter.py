@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import AttemptCounter
+from portal.addresses import limited
 from portal.db import Database, UtcDateTime
 from portal.errors import TooManyRequestsError
 from portal.sensitive_text.finder import SpanKind, find_spans
@@ -24,6 +25,7 @@ class RateLimit:
 
     def key(self, subject: str) -> str:
         """The counter's key for one subject (a folded name, an address, a ticket number)."""
+        subject = limited(subject)
         is_secret = any(span.kind is SpanKind.ID_NUMBER for span in find_spans(subject))
         return f"{self.purpose}|{anonymous_key(subject) if is_secret else subject}"[:120]
 

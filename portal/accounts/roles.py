@@ -27,7 +27,10 @@ class Permission(StrEnum):
     OPEN_PICTURE = "picture:open"
     ASK_BREAK_GLASS = "break-glass:ask"
     APPROVE_BREAK_GLASS = "break-glass:approve"
+    RESTORE_TEXT = "text:restore"
+    DECIDE = "ticket:decide"
     REVIEW = "review:view"
+    REVIEW_ALL = "review:all"
     KEEP_DIRECTORY = "directory:keep"
     KEEP_NOTICES = "notices:keep"
     MANAGE_USERS = "users:manage"
@@ -44,7 +47,10 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.OPEN_PICTURE: "打开附图",
     Permission.ASK_BREAK_GLASS: "申请应急查看",
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
+    Permission.RESTORE_TEXT: "恢复隐藏的文字",
+    Permission.DECIDE: "决定作废申请",
     Permission.REVIEW: "审计",
+    Permission.REVIEW_ALL: "审计全部队列",
     Permission.KEEP_DIRECTORY: "维护机构名录",
     Permission.KEEP_NOTICES: "维护已知问题",
     Permission.MANAGE_USERS: "管理人员",
@@ -65,11 +71,11 @@ ROLE_LABELS: dict[Role, str] = {
 ROLE_DUTIES: dict[Role, str] = {
     Role.AGENT: "登记电话、QQ、邮件来的问题，不能查看敏感信息",
     Role.ENGINEER: "处理队列里的问题，领取后可以查看敏感信息",
-    Role.LEAD: "审计已隐藏的记录，可以转派",
+    Role.LEAD: "审计所负责队列的记录，可以转派",
     Role.ADMIN: "管理人员和系统，看不到任何问题，适合小单位",
     Role.SYSTEM_ADMIN: "只看系统状态和设置，不能管理人员",
     Role.SECURITY_ADMIN: "只管理人员、角色、两步验证和令牌",
-    Role.AUDIT_ADMIN: "只看审计记录并校验，看不到任何问题",
+    Role.AUDIT_ADMIN: "只看全部队列的审计记录并校验，看不到任何问题",
 }
 
 # A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
@@ -96,6 +102,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.REVIEW,
             Permission.ASK_BREAK_GLASS,
             Permission.APPROVE_BREAK_GLASS,
+            Permission.RESTORE_TEXT,
+            Permission.DECIDE,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
@@ -104,7 +112,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
-    Role.AUDIT_ADMIN: frozenset({Permission.REVIEW}),
+    Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
 
 # Members of every queue unless queues are named.
@@ -114,9 +122,17 @@ IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 SCOPES: dict[str, frozenset[Permission]] = {
     "read": frozenset({Permission.VIEW_QUEUE}),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
-    "work": frozenset({Permission.WORK_TICKET, Permission.WRITE_NOTE, Permission.TRANSFER_TICKET}),
+    "work": frozenset(
+        {
+            Permission.WORK_TICKET,
+            Permission.WRITE_NOTE,
+            Permission.TRANSFER_TICKET,
+            Permission.RESTORE_TEXT,
+            Permission.DECIDE,
+        }
+    ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),
-    "audit": frozenset({Permission.REVIEW}),
+    "audit": frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
 
 

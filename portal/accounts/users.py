@@ -21,6 +21,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.errors import Fault, InvalidError, NotFoundError, PortalError
 from portal.kinds.table import QUEUES
+from portal.sensitive_text.folding import nfkc
 
 TOKEN_DAYS = 365
 MOST_TOKEN_DAYS = 730
@@ -34,7 +35,7 @@ _RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
 
 def name_key(username: str) -> str:
     """One key for every spelling of a name: case, blanks, full width, composition (SECURITY E-5)."""
-    folded = unicodedata.normalize("NFKC", username).casefold()
+    folded = nfkc(username).casefold()
     return "".join(char for char in folded if not char.isspace() and unicodedata.category(char)[0] != "C")[:60]
 
 
@@ -106,12 +107,15 @@ def change_user(
     if actor.user_id == user.id and role != user.role:
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
     former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
+    former_name = user.display_name
     user.role, user.queues = Role(role).value, _queues_for(Role(role), queues)
     user.display_name = display_name.strip() or user.username
     user.staff_number = new_number or None
     user.version += 1
     end_sessions(session, user)
     changed = {**_particulars(user), "former_role": former_role, "former_queues": former_queues}
+    if former_name != user.display_name:
+        changed["former_name"] = former_name
     if former_number != user.staff_number:
         changed["former_staff_number"] = former_number or NO_STAFF_NUMBER
     trail.record(session, Tag.USER_CHANGED, actor, particulars=changed)
@@ -343,7 +347,8 @@ def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:
 
 def _particulars(user: User) -> Particulars:
     return {
-        "username": user.username, "role": user.role, "queues": list(user.queues), "staff_number": user.staff_number
+        "username": user.username, "display_name": user.display_name, "role": user.role, "queues": list(user.queues),
+        "staff_number": user.staff_number,
     }  # fmt: skip
 
 

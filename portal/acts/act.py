@@ -9,16 +9,21 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from portal.accounts.roles import Permission, Role
 from portal.acts.hand import Hand
 from portal.acts.inputs import Input, Text
 from portal.audit.tags import Tag
 from portal.audit.trail import Particular
-from portal.errors import InvalidError
+from portal.errors import Fault, InvalidError
 from portal.metrics.counting import Metric
 from portal.notify.events import Event
+from portal.sensitive_text import free_text
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
+from portal.tickets.ownership import Holding
+from portal.tickets.states import OPEN_STATES
 
 
 class Whose(StrEnum):
@@ -28,17 +33,21 @@ class Whose(StrEnum):
     OWN = "own"
     NOBODYS = "nobody's"
     NOT_A_COLLEAGUES = "not a colleague's"  # leads: whoever holds it
+    WHILE_OPEN = "anybody's while open"  # leads: afterwards too
 
-    def includes(self, ticket: Ticket, user_id: UUID | None, role: str) -> bool:
-        """Whether this person may act on a ticket that is held as it is."""
-        is_own = ticket.assignee_id is not None and ticket.assignee_id == user_id
+    def includes(self, holding: Holding, user_id: UUID | None, role: str) -> bool:
+        """Whether this person may act on a ticket that is held so."""
+        owner_id = holding.owner_id
+        is_own = owner_id is not None and owner_id == user_id
         if self is Whose.ANYBODYS:
             return True
+        if self is Whose.WHILE_OPEN:
+            return holding.state in OPEN_STATES or role == Role.LEAD.value
         if self is Whose.OWN:
             return is_own
         if self is Whose.NOBODYS:
-            return ticket.assignee_id is None
-        return is_own or ticket.assignee_id is None or role != Role.ENGINEER.value
+            return owner_id is None
+        return is_own or owner_id is None or role != Role.ENGINEER.value
 
 
 class Place(StrEnum):
@@ -77,13 +86,21 @@ class Outcome:
 
     Args:
         text: of the timeline's line. particulars: for the trail, without secrets. about: the key of a sealed value.
-        move: replaces the act's own. queue: the queue the ticket moves to. answer: what the caller gets besides it.
+        aside: of a second line, which only staff see. reason: for the trail, as it was written.
+        asks: the fields that the clinic is asked for from now on, and the words of the request.
+        move, event, tag: replace the act's own. queue: the queue the ticket moves to.
+        answer: what the caller gets besides.
     """
 
     text: str = ""
     particulars: Mapping[str, Particular] = field(default_factory=dict)
     about: str | None = None
+    aside: str = ""
+    reason: str | None = None
+    asks: tuple[Sequence[str], str] | None = None
     move: Move | None = None
+    event: Event | None = None
+    tag: Tag | None = None
     queue: str | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
 
@@ -103,6 +120,7 @@ class Act:
         other: the input that names a second ticket, which is locked too.
         is_never_stale: accepts any version (CONTRACT 15).
         is_settled: checked before the version: nothing is left to do. May raise an objection.
+        is_wanted: whether the page offers it for this ticket, beyond state and ownership.
         status: of the API's answer.
     """
 
@@ -125,6 +143,7 @@ class Act:
     forms: Callable[[Ticket], Sequence[Form]] | None = None
     is_never_stale: bool = False
     is_settled: Callable[[Hand], bool] | None = None
+    is_wanted: Callable[[Session, Ticket], bool] = lambda session, ticket: True
     status: int = 200
 
     @property
@@ -156,9 +175,17 @@ class Act:
             raise InvalidError(faults)
         return {asked.name: asked.clean(raw[asked.name]) for asked in self.inputs}
 
+    def page_faults(self, given: Mapping[str, Any]) -> list[Fault]:
+        """What pages demand beyond the API."""
+        return [
+            Fault(asked.name, "required", asked.missing_on_page)
+            for asked in self.inputs
+            if asked.missing_on_page and free_text.is_blank(given.get(asked.name, ""))
+        ]
+
     def forms_for(self, ticket: Ticket) -> Sequence[Form]:
         return self.forms(ticket) if self.forms else (self.form,)
 
-    def is_offered(self, ticket: Ticket, user_id: UUID, role: str) -> bool:
+    def is_offered(self, holding: Holding, user_id: UUID, role: str) -> bool:
         """Whether state and ownership allow it; the caller checks the permission."""
-        return ticket.state_enum in self.move.leads and self.whose.includes(ticket, user_id, role)
+        return holding.state in self.move.leads and self.whose.includes(holding, user_id, role)

@@ -2,11 +2,15 @@
 
 from portal import clock
 from portal.accounts.roles import Permission
+from portal.acts import order
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
+from portal.acts.inputs import Pick
 from portal.audit.tags import Tag
-from portal.errors import ConflictError
-from portal.tickets.lifecycle import Move, staying
+from portal.audit.trail import Particulars
+from portal.errors import ConflictError, Fault, InvalidError
+from portal.metrics.counting import Metric, count
+from portal.tickets.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
 
@@ -21,13 +25,26 @@ def is_mine_already(hand: Hand) -> bool:
     raise ConflictError(f"这条问题已被{ticket.assignee_name}在 {when} 领取")
 
 
-def claim(hand: Hand) -> Outcome:
-    """Claim a ticket that has no owner; the first claim is recorded permanently."""
+def claim(hand: Hand, reason: str) -> Outcome:
+    """Claim a ticket that has no owner; the first claim is recorded permanently.
+
+    Taking it out of order needs no reason to succeed, as a claim must not lose a race to a form; it is recorded and
+    counted with its reason, or as unexplained.
+    """
     ticket = hand.ticket
+    if reason and reason not in order.REASON_LABELS:
+        raise InvalidError([Fault("reason", "invalid", "请从列表里选择原因")])
+    passed = order.passed_over(hand.session, ticket)
     hand.give_to(hand.actor)
     if ticket.first_claimed_at is None:
         ticket.first_claimed_at, ticket.first_claimed_by_id = clock.now(), hand.actor.user_id
-    return Outcome()
+    if passed is None:
+        return Outcome()
+    reason = reason or order.UNSAID
+    count(hand.session, [(Metric.PASSED_OVER, reason)])
+    words = f"前面还有 {passed.count} 条，第一条是 {passed.first}。原因：{order.REASON_LABELS[reason]}"
+    facts: Particulars = {"passed_over": passed.count, "first_passed": passed.first, "claim_reason": reason}
+    return Outcome(particulars=facts, aside=words)
 
 
 def release(hand: Hand) -> Outcome:
@@ -38,13 +55,14 @@ def release(hand: Hand) -> Outcome:
 
 _WAITING = staying(S.AWAITING_INFORMATION, S.AWAITING_CONFIRMATION)
 CLAIM = Act(
-    move=Move("claim", "领取", {S.SUBMITTED: S.IN_PROGRESS, **_WAITING}),
+    move=Move("claim", "领取", {S.SUBMITTED: S.IN_PROGRESS, **_WAITING}, clock=ClockEffect.TOUCHES),
     do=claim,
     path="assignment",
     permission=Permission.WORK_TICKET,
     whose=Whose.NOBODYS,
     tag=Tag.TICKET_CLAIMED,
     is_settled=is_mine_already,
+    inputs=(Pick(name="reason", label="先领这条的原因", options=order.reasons_for),),
     form=Form(Place.HEAD, "领取", "正在领取…", look="primary"),
     done="已领取，现在由您处理",
 )

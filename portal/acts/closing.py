@@ -3,43 +3,49 @@
 from datetime import timedelta
 
 from portal import clock
-from portal.accounts.roles import Permission
+from portal.accounts.roles import Permission, Role
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
-from portal.acts.inputs import Text
+from portal.acts.inputs import Choice, Text
 from portal.audit.tags import Tag
 from portal.errors import ConflictError
 from portal.notify.events import Event
-from portal.tickets.lifecycle import Move
+from portal.tickets.lifecycle import ClockEffect, Move
 from portal.tickets.models import Ticket
+from portal.tickets.states import CLOSED_HOW_LABELS, ClosedHow, TurnCause
 from portal.tickets.states import TicketState as S
-from portal.tickets.states import TurnCause
 
 REOPEN_DAYS = timedelta(days=7)
+WAYS = (
+    ("phone", "电话"), ("visit", "来访"), ("qq", "QQ"), ("email", "邮件"), ("wechat", "微信"), ("other", "其他"),
+)  # fmt: skip
 
 
-def close(hand: Hand, text: str) -> Outcome:
-    """Close for a clinic that confirmed by other means; the state requires a result first (SECURITY G-2)."""
-    return Outcome(text)
+def close(hand: Hand, way: str, text: str) -> Outcome:
+    """Close for a clinic that confirmed by other means; the state requires a result first (SECURITY G-2).
+
+    It never counts as the clinic's own word.
+    """
+    label = CLOSED_HOW_LABELS[ClosedHow.STAFF]
+    return Outcome(f"{label}（{dict(WAYS)[way]}）：{text}", {"way": way})
 
 
 def reopen(hand: Hand, text: str) -> Outcome:
-    """Reopen a resolved or recently closed ticket."""
+    """Reopen a resolved, or recently closed or void, ticket."""
     check_reopening(hand.ticket)
-    if hand.ticket.assignee_id is None:
+    if hand.ticket.assignee_id is None and hand.actor.role == Role.ENGINEER.value:
         hand.give_to(hand.actor)
-    hand.ticket.reopened_count += 1
     return Outcome(text)
 
 
 def check_reopening(ticket: Ticket) -> None:
-    """A closed ticket can be reopened for a week (REQUIREMENTS P)."""
+    """A closed or void ticket can be reopened for a week (REQUIREMENTS P)."""
     if ticket.closed_at is not None and clock.now() - ticket.closed_at > REOPEN_DAYS:
-        raise ConflictError("这条问题关闭已超过 7 天，请重新提交")
+        raise ConflictError("这条问题结束已超过 7 天，请重新提交")
 
 
 CLOSE = Act(
-    move=Move("close", "关闭", {S.AWAITING_CONFIRMATION: S.CLOSED}),
+    move=Move("close", "关闭", {S.AWAITING_CONFIRMATION: S.CLOSED}, how=ClosedHow.STAFF),
     do=close,
     path="closure",
     permission=Permission.WORK_TICKET,
@@ -47,7 +53,12 @@ CLOSE = Act(
     too_early="请先提交处理结果，再关闭",
     tag=Tag.TICKET_CLOSED,
     event=Event.CLOSED,
-    inputs=(Text(name="text", label="说明，例如：机构来电确认已解决", word="说明", rows=2),),
+    inputs=(
+        Choice(name="way", label="怎样确认的", missing="请选择机构是怎样确认的", values=WAYS, chosen=lambda ticket: ""),
+        Text(
+            name="text", label="谁确认的，怎么说的，机构会看到", word="说明", missing="请写明机构是怎样确认的", rows=2
+        ),
+    ),
     form=Form(Place.WORK, "关闭", "正在关闭…"),
     done="已关闭",
 )
@@ -55,13 +66,14 @@ REOPEN = Act(
     move=Move(
         "reopen",
         "重新处理",
-        {S.AWAITING_CONFIRMATION: S.IN_PROGRESS, S.CLOSED: S.IN_PROGRESS},
+        {S.AWAITING_CONFIRMATION: S.IN_PROGRESS, S.CLOSED: S.IN_PROGRESS, S.VOID: S.IN_PROGRESS},
         unowned=S.SUBMITTED,
         cause=TurnCause.REOPENED,
+        clock=ClockEffect.BEGINS_ROUND,
     ),
     do=reopen,
     path="reopening",
-    permission=Permission.WORK_TICKET,
+    permission=Permission.TRANSFER_TICKET,
     tag=Tag.TICKET_REOPENED,
     inputs=(
         Text(name="text", label="重新处理的原因，机构会看到", word="原因", missing="请写明重新处理的原因", rows=2),

@@ -1,12 +1,5 @@
 """Asking the clinic for missing information."""
 
-from collections.abc import Sequence
-from uuid import UUID
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from portal import clock
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
@@ -15,9 +8,9 @@ from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.kinds.table import KINDS
 from portal.notify.events import Event
-from portal.tickets.lifecycle import Move
-from portal.tickets.models import InformationRequest, Ticket
+from portal.tickets.lifecycle import ClockEffect, Move
 from portal.tickets.states import TicketState as S
+from portal.tickets.states import Turn
 
 
 def request_information(hand: Hand, fields: list[str], message: str) -> Outcome:
@@ -28,27 +21,7 @@ def request_information(hand: Hand, fields: list[str], message: str) -> Outcome:
         raise InvalidError([Fault("fields", "required", "请勾选需要机构补充的内容")])
     names = [spec.name for spec in specs]
     text = message or "请补充：" + "、".join(spec.label for spec in specs)
-    withdraw(hand.session, hand.ticket)
-    ask(hand.session, hand.ticket, names, text, hand.actor.user_id)
-    hand.mark_replied()
-    return Outcome(text, {"fields": names})
-
-
-def ask(session: Session, ticket: Ticket, fields: Sequence[str], message: str, asked_by: UUID | None) -> None:
-    """Store which fields the clinic is asked for."""
-    session.add(
-        InformationRequest(
-            ticket_id=ticket.id, fields=list(fields), message=message, asked_by_id=asked_by, asked_at=clock.now()
-        )
-    )
-
-
-def withdraw(session: Session, ticket: Ticket) -> None:
-    still_open = select(InformationRequest).where(
-        InformationRequest.ticket_id == ticket.id, InformationRequest.answered_at.is_(None)
-    )
-    for request in session.scalars(still_open):
-        request.answered_at = clock.now()
+    return Outcome(text, {"fields": names}, asks=(names, text))
 
 
 ASK = Act(
@@ -56,6 +29,8 @@ ASK = Act(
         "ask",
         "请机构补充",
         {S.IN_PROGRESS: S.AWAITING_INFORMATION, S.AWAITING_INFORMATION: S.AWAITING_INFORMATION},
+        clock=ClockEffect.REPLIES,
+        turn=Turn.CLINIC,
     ),
     do=request_information,
     path="information-request",

@@ -26,12 +26,14 @@ class Input:
     Args:
         name: in the form and in the JSON body. label: of its field on the page.
         missing: the sentence when it is left out; empty for an optional input.
+        missing_on_page: the same for an input that pages demand and the API does not.
         help: a line below the label.
     """
 
     name: str
     label: str = ""
     missing: str = ""
+    missing_on_page: str = ""
     help: str = ""
     widget: ClassVar[str]
     is_list: ClassVar[bool] = False
@@ -88,17 +90,37 @@ class Word(Input):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Input):
-    """One of a fixed list. `chosen` is preselected on the page."""
+    """One of a fixed list, or nothing if it is optional. `chosen` is preselected on the page."""
 
     values: tuple[Option, ...]
     chosen: Callable[[Ticket], str]
     widget: ClassVar[str] = "choice"
 
     def fault(self, value: Any) -> Fault | None:
-        return None if value in dict(self.values) else Fault(self.name, "required", self.missing)
+        if value in dict(self.values) or not (value or self.missing):
+            return None
+        return Fault(self.name, "required", self.missing)
 
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
         return self.values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision(Input):
+    """Yes or no: `true` or `false` from a form, a boolean in JSON. Nothing is preselected."""
+
+    yes: str
+    no: str
+    widget: ClassVar[str] = "choice"
+
+    def fault(self, value: Any) -> Fault | None:
+        return None if value in (True, False, "true", "false") else Fault(self.name, "required", self.missing)
+
+    def clean(self, value: Any) -> Any:
+        return value in (True, "true")
+
+    def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
+        return ("true", self.yes), ("false", self.no)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ class UnsentText(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"))  # its key seals them
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     texts_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     data_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"))

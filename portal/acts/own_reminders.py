@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -24,7 +24,7 @@ from portal.notify.events import Event
 from portal.runtime import Runtime
 from portal.tickets import lifecycle, lookup
 from portal.tickets.lifecycle import OPEN, Move
-from portal.tickets.models import Reminder
+from portal.tickets.models import Reminder, Ticket
 from portal.tickets.states import Turn, TurnCause
 
 FARTHEST = timedelta(days=90)
@@ -51,6 +51,21 @@ def remind_me(hand: Hand, at: datetime, text: str) -> Outcome:
     )
 
 
+def withdraw(session: Session, ticket: Ticket) -> None:
+    """A listener: nobody is reminded of a ticket that has ended or left its queue."""
+    _withdraw(session, Reminder.ticket_id == ticket.id)
+
+
+def withdraw_from_others(session: Session, ticket: Ticket) -> None:
+    """A listener: a reminder ends when its ticket has another owner."""
+    is_others = Reminder.user_id != ticket.assignee_id if ticket.assignee_id else true()
+    _withdraw(session, Reminder.ticket_id == ticket.id, is_others)
+
+
+def _withdraw(session: Session, *which: ColumnElement[bool]) -> None:
+    session.execute(update(Reminder).where(*which, Reminder.done_at.is_(None)).values(done_at=clock.now()))
+
+
 def run(runtime: Runtime) -> int:
     """Process due reminders; returns how many tickets came back to their owner."""
     now = clock.now()
@@ -62,7 +77,7 @@ def run(runtime: Runtime) -> int:
 
 def _bring_back(reminder_id: UUID, now: datetime, session: Session) -> bool:
     ticket_id = session.get_one(Reminder, reminder_id).ticket_id
-    ticket = lookup.lock(session, {ticket_id})[ticket_id]
+    ticket = lookup.locked(session, ticket_id)
     reminder = session.get_one(Reminder, reminder_id, populate_existing=True)
     if reminder.done_at is not None:
         return False  # another worker was faster, or it was postponed

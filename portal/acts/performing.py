@@ -7,6 +7,7 @@ numbers, counts sorted, timeline, outbox, and the trail last. One transaction, r
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -21,8 +22,9 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError, ForbiddenError, NotFoundError
 from portal.metrics.counting import count
 from portal.notify import outbox
+from portal.notify.events import Event
 from portal.runtime import Runtime
-from portal.tickets import hooks, lifecycle, lookup, queries
+from portal.tickets import hooks, information_requests, lifecycle, lookup, ownership, queries
 from portal.tickets.models import Ticket
 from portal.tickets.numbering import normal_number
 from portal.tickets.states import STATE_LABELS
@@ -96,6 +98,8 @@ def perform(
     """
     values = act.values(given)
     hand = _opened(session, runtime, actor, act, number, values)
+    if not act.is_never_stale:
+        ownership.take_back(session, hand.ticket)
     if act.is_settled is not None and act.is_settled(hand):
         return Done(hand.ticket, {})
     _check(hand, act, version)
@@ -128,7 +132,8 @@ def _check(hand: Hand, act: Act, version: int) -> None:
     if ticket.version != version and not act.is_never_stale:
         raise StaleTicketError(ticket)
     _check_state(act, ticket)
-    if act.permission not in GRANTS[Role(actor.role)] or not act.whose.includes(ticket, actor.user_id, actor.role):
+    holding = ownership.Holding(ticket.assignee_id, ticket.state_enum)
+    if act.permission not in GRANTS[Role(actor.role)] or not act.whose.includes(holding, actor.user_id, actor.role):
         raise ForbiddenError(act.refusal)
     hooks.check_objections(hand.session, ticket, act.name)
 
@@ -143,12 +148,34 @@ def _check_state(act: Act, ticket: Ticket) -> None:
 
 def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     session, ticket = hand.session, hand.ticket
-    lifecycle.apply(session, ticket, outcome.move or act.move, hand.actor, text=outcome.text, queue=outcome.queue)
+    move, event = outcome.move or act.move, outcome.event or act.event
+    lifecycle.apply(session, ticket, move, hand.actor, text=outcome.text, queue=outcome.queue)
+    if outcome.aside:
+        lifecycle.remark(session, ticket, move, hand.actor, outcome.aside)
+    if outcome.asks:
+        information_requests.ask(session, ticket, *outcome.asks, hand.actor.user_id)
     if act.metric is not None:
-        count(session, [(act.metric, "")])
-    if act.event:
-        outbox.add(session, act.event, ticket.number, by=hand.actor.user_id)
+        count(session, [(act.metric, ticket.queue)])
+    if event:
+        _tell(session, event, ticket, hand.actor.user_id)
     for number in dict.fromkeys((number_before, ticket.number)):
         trail.record(
-            session, act.tag, hand.actor, ticket_number=number, field=outcome.about, particulars=outcome.particulars
+            session,
+            outcome.tag or act.tag,
+            hand.actor,
+            ticket_number=number,
+            field=outcome.about,
+            reason=outcome.reason,
+            particulars=outcome.particulars,
         )
+
+
+def _tell(session: Session, event: Event, ticket: Ticket, by: UUID | None) -> None:
+    """Also the clinics of merged tickets, of what their pages show: state and result of the one that is worked."""
+    outbox.add(session, event, ticket.number, by=by)
+    if event in _OF_MEMBERS_TOO:
+        for member in lookup.members_of(session, ticket):
+            outbox.add(session, event, member.number, by=by)
+
+
+_OF_MEMBERS_TOO = (Event.RESOLVED, Event.CLOSED)

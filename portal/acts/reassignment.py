@@ -16,7 +16,7 @@ from portal.acts.inputs import Option, Pick, Text
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.notify.events import Event
-from portal.tickets.lifecycle import Move, staying
+from portal.tickets.lifecycle import ClockEffect, Move, staying
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
 
@@ -68,6 +68,7 @@ REASSIGN = Act(
             **staying(S.IN_PROGRESS, S.AWAITING_INFORMATION, S.AWAITING_CONFIRMATION),
         },
         is_public=False,
+        clock=ClockEffect.TOUCHES,
     ),
     do=reassign,
     path="transfer",

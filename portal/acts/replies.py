@@ -6,18 +6,22 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Text
 from portal.audit.tags import Tag
 from portal.notify.events import Event
-from portal.tickets.lifecycle import Move, staying
+from portal.tickets.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
 
 def reply(hand: Hand, text: str) -> Outcome:
     """The clinic reads the text on its page."""
-    hand.mark_replied()
     return Outcome(text)
 
 
 REPLY = Act(
-    move=Move("reply", "回复机构", staying(S.IN_PROGRESS, S.AWAITING_INFORMATION, S.AWAITING_CONFIRMATION)),
+    move=Move(
+        "reply",
+        "回复机构",
+        staying(S.IN_PROGRESS, S.AWAITING_INFORMATION, S.AWAITING_CONFIRMATION),
+        clock=ClockEffect.REPLIES,
+    ),
     do=reply,
     path="replies",
     permission=Permission.WORK_TICKET,

@@ -1,5 +1,6 @@
 """Submitting a result."""
 
+from portal import clock
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
@@ -7,19 +8,20 @@ from portal.acts.inputs import Text
 from portal.audit.tags import Tag
 from portal.metrics.counting import Metric
 from portal.notify.events import Event
-from portal.tickets.lifecycle import Move
+from portal.tickets.lifecycle import ClockEffect, Move
 from portal.tickets.states import TicketState as S
 
 
 def resolve(hand: Hand, text: str) -> Outcome:
     """Submit the result for the clinic's confirmation; the clinic reads the text."""
-    hand.ticket.resolution, hand.ticket.resolved_by_id = text, hand.actor.user_id
-    hand.mark_replied()
+    ticket = hand.ticket
+    ticket.resolution, ticket.resolved_by_id, ticket.resolved_at = text, hand.actor.user_id, clock.now()
+    ticket.confirmation_reminded_at = None
     return Outcome(text)
 
 
 RESOLVE = Act(
-    move=Move("resolve", "提交处理结果", {S.IN_PROGRESS: S.AWAITING_CONFIRMATION}),
+    move=Move("resolve", "提交处理结果", {S.IN_PROGRESS: S.AWAITING_CONFIRMATION}, clock=ClockEffect.REPLIES),
     do=resolve,
     path="resolution",
     permission=Permission.WORK_TICKET,

@@ -7,17 +7,19 @@ from portal.acts.act import Act
 from portal.acts.assignment import CLAIM, RELEASE
 from portal.acts.closing import CLOSE, REOPEN
 from portal.acts.information import ASK
-from portal.acts.merging import MERGE
+from portal.acts.merging import MERGE, UNMERGE
 from portal.acts.notes import NOTE
 from portal.acts.own_reminders import REMIND_ME
+from portal.acts.query_code import REISSUE_CODE
 from portal.acts.reassignment import REASSIGN
 from portal.acts.replies import REPLY
 from portal.acts.resolution import RESOLVE
 from portal.acts.transfer import TRANSFER
 from portal.acts.urgency import URGENCY
-from portal.acts.voiding import VOID
+from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
-    CLAIM, RELEASE, REPLY, ASK, RESOLVE, CLOSE, REOPEN, NOTE, REMIND_ME, REASSIGN, TRANSFER, URGENCY, MERGE, VOID,
+    CLAIM, RELEASE, REPLY, ASK, RESOLVE, CLOSE, REOPEN, NOTE, REMIND_ME, REASSIGN, TRANSFER, URGENCY, MERGE,
+    UNMERGE, ASK_VOID, DECIDE_VOID, REISSUE_CODE,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

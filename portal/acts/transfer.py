@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.roles import Permission
-from portal.acts import information
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Text, Word
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
-from portal.kinds.fields import FieldSpec, Need
+from portal.kinds import validation
+from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.table import KINDS, Kind, kind_of
-from portal.reports.models import Report
+from portal.reports import current, listing
 from portal.screenshots.models import Screenshot
-from portal.search.index import search_text
 from portal.tickets import numbering
 from portal.tickets.lifecycle import OPEN, Move
 from portal.tickets.models import FormerNumber, Ticket
@@ -26,36 +25,53 @@ from portal.vault.models import SealedValue
 
 
 def transfer(hand: Hand, queue: str, text: str) -> Outcome:
-    """Gives the ticket a new number, stores the old one and asks for what the new track requires (REQUIREMENTS B5)."""
+    """Change queue and number, and ask for what the new track requires or does not accept (REQUIREMENTS B5)."""
     session, ticket, kind = hand.session, hand.ticket, kind_of(queue)
     if kind is None or queue == ticket.queue:
         raise InvalidError([Fault("queue", "invalid", "请选择另一个队列")])
-    report = session.get_one(Report, ticket.report_id)
-    missing = _missing_on(session, ticket, report, kind)
-    old, new = ticket.number, numbering.next_number(session, kind.prefix, clock.now())
-    information.withdraw(session, ticket)
+    wanted = _wanted_on(hand, kind)
+    old, new = ticket.number, _number_on(session, ticket, kind)
     hand.take_away()
-    if missing:
-        words = "请补充：" + "、".join(spec.label for spec in missing)
-        information.ask(session, ticket, [spec.name for spec in missing], words, hand.actor.user_id)
-    ticket.former_numbers, ticket.number = [*ticket.former_numbers, old], new
-    session.add(FormerNumber(number=old, ticket_id=ticket.id))
-    ticket.search_text = search_text(new, report.answers, ticket.former_numbers)
+    listing.renew(session, ticket)
+    words = "请补充：" + "、".join(spec.label for spec in wanted)
     return Outcome(
-        f"从 {old} 转为{kind.spaced_label}问题。{text}",
-        {"from_number": old, "to_number": new},
-        move=ASKING if missing else TRANSFER.move,
+        f"编号由 {old} 换成 {new}，由{kind.spaced_label}队列继续处理",
+        {"from_number": old, "to_number": new, "is_unexplained": True if not text else None},
+        aside=text,
+        asks=([spec.name for spec in wanted], words) if wanted else None,
+        move=ASKING if wanted else TRANSFER.move,
         queue=queue,
     )
 
 
-def _missing_on(session: Session, ticket: Ticket, report: Report, kind: Kind) -> list[FieldSpec]:
-    """The fields that the other track requires and this report lacks."""
-    present = set(report.answers)
-    present.update(session.scalars(select(SealedValue.field).where(SealedValue.owner_id == report.id)))
-    present.update(session.scalars(select(Screenshot.slot).where(Screenshot.owner_id == report.id)))
-    channel = ticket.channel_enum
-    return [spec for spec in kind.fields if spec.need(channel) is Need.REQUIRED and spec.name not in present]
+def _number_on(session: Session, ticket: Ticket, kind: Kind) -> str:
+    """The number that the ticket had on this track before, or the next one; the present one stays known."""
+    former = next((number for number in ticket.former_numbers if number.startswith(kind.prefix)), None)
+    new = former or numbering.next_number(session, kind.prefix, clock.now())
+    if former:
+        session.execute(delete(FormerNumber).where(FormerNumber.number == former))
+    session.add(FormerNumber(number=ticket.number, ticket_id=ticket.id))
+    ticket.former_numbers = [*(number for number in ticket.former_numbers if number != new), ticket.number]
+    ticket.number = new
+    return new
+
+
+def _wanted_on(hand: Hand, kind: Kind) -> list[FieldSpec]:
+    """The fields that the other track requires and this report lacks, or whose value its checks refuse."""
+    session, ticket = hand.session, hand.ticket
+    answers = current.answers_of(session, ticket.report_id)
+    present = set(answers)
+    for column, owner in ((SealedValue.field, SealedValue.owner_id), (Screenshot.slot, Screenshot.owner_id)):
+        present.update(session.scalars(select(column).where(owner == ticket.report_id)))
+    clean = {name: [text] for name, text in answers.items()}
+    texts = [spec for spec in kind.fields if spec.name in answers]
+    context = CheckContext.of(hand.runtime.settings)
+    refused = {fault.field for fault in validation.text_faults(kind, ticket.channel_enum, clean, texts, context)}
+    return [
+        spec
+        for spec in kind.fields
+        if spec.name in refused or (spec.need(ticket.channel_enum) is Need.REQUIRED and spec.name not in present)
+    ]
 
 
 def _forms(ticket: Ticket) -> Sequence[Form]:
@@ -65,7 +81,7 @@ def _forms(ticket: Ticket) -> Sequence[Form]:
             Place.FACTS,
             f"转为{kind.spaced_label}问题",
             title=f"转为{kind.spaced_label}问题",
-            help=f"会换成{kind.spaced_label}编号，原编号保留；转走后由那个队列的工程师处理",
+            help=f"会换成{kind.spaced_label}编号，原编号保留，机构会看到两个编号；转走后由那个队列的工程师处理",
             hidden=(("queue", kind.name.value),),
         )
         for kind in KINDS.values()
@@ -74,11 +90,9 @@ def _forms(ticket: Ticket) -> Sequence[Form]:
 
 
 # The timeline says whether the move also asked the clinic for something.
-ASKING = Move(
-    "transfer_asking", "转到另一队列，请机构补充", dict.fromkeys(OPEN, S.AWAITING_INFORMATION), is_public=False
-)
+ASKING = Move("transfer_asking", "转到另一队列，请机构补充", dict.fromkeys(OPEN, S.AWAITING_INFORMATION))
 TRANSFER = Act(
-    move=Move("transfer", "转到另一队列", dict.fromkeys(OPEN, S.SUBMITTED), is_public=False),
+    move=Move("transfer", "转到另一队列", dict.fromkeys(OPEN, S.SUBMITTED)),
     do=transfer,
     path="transfer",
     chosen_by="queue",
@@ -88,10 +102,13 @@ TRANSFER = Act(
     tag=Tag.TICKET_TRANSFERRED,
     inputs=(
         Word(name="queue", label="队列", missing="请选择另一个队列"),
-        Text(name="text", label="说明", word="说明", most=500, rows=1),
+        Text(
+            name="text", label="转走的原因，只有支持人员能看到", word="原因", most=500, rows=1, sealed_as="note",
+            missing_on_page="请写明为什么转到另一队列",
+        ),
     ),
     form=Form(Place.FACTS, "转到另一队列"),
     forms=_forms,
     done="已转到这个队列，编号已更换",
     done_elsewhere="已转到另一队列，您不再能查看这条问题",
-)
+)  # fmt: skip

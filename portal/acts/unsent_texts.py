@@ -15,7 +15,7 @@ from portal.runtime import Runtime
 from portal.sensitive_text.free_text import MOST_CHARACTERS
 from portal.tickets.models import Ticket
 from portal.vault.suites import SealBrokenError
-from portal.vault.vault import REPORT
+from portal.vault.vault import REPORT, Place
 
 KEPT_FOR = timedelta(days=7)
 _MOST_TEXTS = 20
@@ -32,8 +32,8 @@ class Unsent:
         return self.texts.get(f"{act}-{name}", "")
 
 
-def texts_place(row_id: UUID) -> str:
-    return f"unsent_texts|texts|{row_id}"
+def texts_place(row: UnsentText) -> Place:
+    return Place(UnsentText.__tablename__, "texts", row.report_id, row.id)
 
 
 def keep(session: Session, runtime: Runtime, ticket: Ticket, user_id: UUID, texts: Mapping[str, str]) -> None:
@@ -44,12 +44,12 @@ def keep(session: Session, runtime: Runtime, ticket: Ticket, user_id: UUID, text
         drop(session, ticket, user_id)
         return
     if row is None:
-        row = UnsentText(ticket_id=ticket.id, user_id=user_id, saved_at=clock.now())
+        row = UnsentText(ticket_id=ticket.id, report_id=ticket.report_id, user_id=user_id, saved_at=clock.now())
         session.add(row)
         session.flush()
     key = runtime.vault.data_key(session, ticket.report_id, REPORT)
     content = json.dumps(dict(list(typed.items())[:_MOST_TEXTS]), ensure_ascii=False)
-    row.texts_sealed = runtime.vault.seal(key, texts_place(row.id), content.encode(errors="replace"))
+    row.texts_sealed = runtime.vault.seal(key, texts_place(row), content.encode(errors="replace"))
     row.data_key_id, row.saved_at = key.id, clock.now()
 
 
@@ -59,7 +59,7 @@ def of(session: Session, runtime: Runtime, ticket: Ticket, user_id: UUID) -> Uns
     if row is None or row.texts_sealed is None or row.saved_at < clock.now() - KEPT_FOR:
         return Unsent()
     try:
-        content = runtime.vault.open(session, texts_place(row.id), row.texts_sealed)
+        content = runtime.vault.open(session, texts_place(row), row.texts_sealed)
     except SealBrokenError:
         return Unsent()  # the page is shown without it
     return Unsent(json.loads(content), row.saved_at)

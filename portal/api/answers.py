@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
-from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, masked_fields_of
+from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.kinds import validation
 from portal.kinds.names import CHANNEL_LABELS
 from portal.screenshots.models import Screenshot
-from portal.tickets.models import Ticket
+from portal.tickets.models import Ticket, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 from portal.web.templating import iso_time
 
@@ -35,7 +35,8 @@ def ticket_row(ticket: Ticket) -> Json:
         "submitted_at": iso_time(ticket.submitted_at),
         "reply_due_at": iso_time(ticket.reply_due_at),
         "turn": {"whose": ticket.turn, "since": iso_time(ticket.turn_since), "cause": ticket.turn_cause},
-        "clock": {"kind": badge.kind, "text": badge.text},
+        "clock": {"kind": badge.kind, "text": badge.text, "note": badge.note},
+        "round": ticket.round,
     }
 
 
@@ -45,7 +46,12 @@ def masked_ticket(view: TicketView) -> Json:
     return {
         **ticket_row(ticket),
         "former_numbers": ticket.former_numbers,
-        "merged_into": ticket.merged_into,
+        "merged_into": view.worked_number or ticket.merged_into,
+        "members": [member.number for member in view.members],
+        "void_request": _void_request(view.void_request),
+        "closed_how": ticket.closed_how,
+        "touched_at": _time(ticket.touched_at),
+        "next_word_due_at": _time(ticket.next_word_due_at),
         "first_replied_at": _time(ticket.first_replied_at),
         "closed_at": _time(ticket.closed_at),
         "resolution": ticket.resolution,
@@ -69,7 +75,9 @@ def track_answer(view: TicketView) -> Json:
         "institution": ticket.institution,
         "submitted_at": iso_time(ticket.submitted_at),
         "reply_due_at": iso_time(ticket.reply_due_at),
-        "merged_into": ticket.merged_into,
+        "merged_into": None,  # another clinic's number is not this clinic's to know
+        "target": _target(view.worked),
+        "closed_how": ticket.closed_how,
         "masked": masked_fields_of(view),
         "missing": missing(view),
         "timeline": [_entry(entry) for entry in view.timeline],
@@ -79,11 +87,23 @@ def track_answer(view: TicketView) -> Json:
 
 def missing(view: TicketView) -> list[Json]:
     """The fields the clinic still has to supply, with their labels."""
-    answers = {name: [text] for name, text in view.report.answers.items()}
+    answers = {name: [text] for name, text in view.answers.items()}
     return [
         {"field": spec.name, "label": spec.label, "message": validation.missing_message(spec, answers)}
         for spec in view.missing_fields()
     ]
+
+
+def _target(worked: Worked | None) -> Json | None:
+    if worked is None:
+        return None
+    return {"state": worked.state, "state_label": worked.state_label, "resolution": worked.resolution}
+
+
+def _void_request(request: VoidRequest | None) -> Json | None:
+    if request is None:
+        return None
+    return {"kind": request.reason_kind, "text": request.text, "asked_by": request.asked_by_name}
 
 
 def _field(shown: FieldView) -> Json:

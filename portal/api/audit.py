@@ -20,6 +20,8 @@ from portal.audit.tags import Tag
 from portal.casefile.event_sentences import action_label, sentence_of
 from portal.errors import Fault, InvalidError
 from portal.runtime import runtime_of
+from portal.tickets import queries as queries_of_tickets
+from portal.tickets import trail_scope
 from portal.tickets.numbering import normal_number
 from portal.web.templating import iso_time
 
@@ -41,22 +43,26 @@ def read_trail(
     cursor: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     limit: int = _PAGE_SIZE,
 ) -> JSONResponse:
-    """One page of the trail. `from` and `to` are days (China time, both included) or moments."""
-    wanted = TrailFilter(
-        ticket_number=normal_number(ticket) or None,
-        actor_name=user or None,
-        tag=action or None,
-        since=_moment("from", since, is_end=False),
-        until=_moment("to", until, is_end=True),
-    )
+    """One page of the trail: leads see the rows of their queues. `from` and `to` are days (China time, both included)
+    or moments.
+    """
+    first, last = _moment("from", since, is_end=False), _moment("to", until, is_end=True)
     if action and action not in list(Tag):
         raise InvalidError([Fault("action", "invalid", "没有这种操作，请核对")])
     runtime = runtime_of(request)
     with runtime.database.read() as session:
+        wanted = TrailFilter(
+            trail_scope.scope_of(session, principal),
+            ticket_numbers=queries_of_tickets.all_numbers(session, normal_number(ticket)) if ticket else (),
+            tags=(action,) if action else (),
+            actor_name=user or None,
+            since=first,
+            until=last,
+        )
         events, next_cursor = queries.page(session, wanted, cursor, max(1, min(limit, _MOST)))
     with runtime.database.transaction() as session:
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, principal), particulars={"view": "api"})
-    return JSONResponse({"items": [_row(event) for event in events], "next_cursor": next_cursor})
+    return JSONResponse({"items": [event_row(event) for event in events], "next_cursor": next_cursor})
 
 
 def _moment(name: str, text: str, *, is_end: bool) -> datetime | None:
@@ -75,7 +81,7 @@ def _moment(name: str, text: str, *, is_end: bool) -> datetime | None:
         raise InvalidError([Fault(name, "invalid", "日期应写成 2026-11-01 或 2026-11-01T08:00:00")]) from None
 
 
-def _row(event: AuditEvent) -> dict[str, Any]:
+def event_row(event: AuditEvent) -> dict[str, Any]:
     return {
         "seq": event.seq,
         "at": iso_time(event.at),

@@ -11,7 +11,9 @@ from starlette.responses import Response
 
 from portal.errors import Fault, InvalidError, PortalError
 from portal.web.body import MAX_TEXT_BODY, MAX_UPLOAD_BODY, PostedForm, read_form
+from portal.web.context import parts_of
 from portal.web.pages import problem
+from portal.web.receiving import BodyTooLargeError, received
 
 Model = TypeVar("Model", bound=BaseModel)
 _MESSAGES = {"version": "请带上 version，即您看到的这条问题的版本号"}
@@ -78,12 +80,10 @@ async def _read(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise PortalError("请用 JSON 提交（Content-Type: application/json）", 415)
-    body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_TEXT_BODY:
-                raise PortalError("一次提交的内容太大，最多 1 MB", 413)
+        async with received(request, parts_of(request).bodies, MAX_TEXT_BODY) as chunks:
+            return b"".join([chunk async for chunk in chunks])
+    except BodyTooLargeError as error:
+        raise PortalError("一次提交的内容太大，最多 1 MB", 413) from error
     except ClientDisconnect as error:
         raise PortalError("连接中断，内容没有传完，请重新提交") from error
-    return bytes(body)

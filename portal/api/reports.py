@@ -35,6 +35,7 @@ from portal.reports.receipts import Receipt
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import Verdict
 from portal.web.body import PostedForm
+from portal.web.context import client_address
 from portal.web.templating import iso_time
 
 router = APIRouter(route_class=ApiRoute)
@@ -68,14 +69,28 @@ def report_schema() -> dict[str, Any]:
 _TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或拨打服务电话"
 
 
-@router.post("/reports", status_code=201, dependencies=[Depends(anonymous)], openapi_extra=report_schema())
+def may_file(request: Request) -> None:
+    """Dependency: judged before the body is read.
+
+    Raises:
+        TooManyRequestsError: too many reports from this address.
+    """
+    limiter.ensure_room(runtime_of(request).database, _limit(request), client_address(request), _TOO_MANY)
+
+
+def _limit(request: Request) -> RateLimit:
+    return RateLimit("report-address", most=runtime_of(request).settings.reports_per_hour, minutes=60)
+
+
+@router.post(
+    "/reports", status_code=201, dependencies=[Depends(anonymous), Depends(may_file)], openapi_extra=report_schema()
+)
 def file_report(request: Request, form: UploadForm) -> JSONResponse:
     """File a report. Public for channel `yxt`; other channels need the token of a person who may file for others."""
     runtime = runtime_of(request)
     staff = _staff(request)
     actor = actor_of(request, staff)
-    limit = RateLimit("report-address", most=runtime_of(request).settings.reports_per_hour, minutes=60)
-    limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY)
+    limit = _limit(request)
     key = request.headers.get("idempotency-key", "").strip()
     try:
         draft, pictures = _checked(runtime, form, key, is_staff=staff is not None)

@@ -1,12 +1,13 @@
 """Bodies of the JSON calls and types of query values. Strict: a number in quotes is not a number."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from portal.acts.act import Act
-from portal.acts.inputs import Choice, Input
+from portal.acts.inputs import Choice, Decision, Input
 from portal.sensitive_text import free_text
 
 
@@ -66,11 +67,14 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
             is_own = len(choices) > 1 and entry.name == act.chosen_by
             fields[entry.name] = (PlainText | None, None) if is_own else (_kind_of(entry), ... if entry.missing else "")
     base = _WrittenBody if any(act.texts() for act in choices) else VersionBody
-    name = "".join(part.title() for part in choices[0].path.split("-")) + "Body"
+    name = "".join(part.title() for part in re.split("[-/]", choices[0].path)) + "Body"
     return create_model(name, __base__=base, **fields)
 
 
 def _kind_of(entry: Input) -> Any:
+    if isinstance(entry, Decision):
+        return bool
     if isinstance(entry, Choice):
-        return Literal[tuple(value for value, _ in entry.values)]
+        # An empty one is found by the act itself, together with the faults of its other inputs.
+        return Literal[(*(value for value, _ in entry.values), "")]
     return list[PlainText] if entry.is_list else PlainText

@@ -24,12 +24,12 @@ from portal.api.schemas import QueryText, RevealBody, act_body
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.casefile import acts
+from portal.casefile import acts, value_search
+from portal.casefile.value_search import ValueKind
 from portal.casefile.view import ticket_view
 from portal.disclosure import reveals
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.runtime import Runtime, runtime_of
-from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.tickets import lookup, queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
@@ -57,22 +57,33 @@ def list_tickets(
     cursor: QueryText = "",
     limit: int = queries.PAGE_SIZE,
 ) -> JSONResponse:
-    """One page of a queue, most urgent and oldest first; without a state, all open tickets."""
+    """One page of a queue, most urgent and oldest first; without a state, all open tickets.
+
+    A search by ID number is a row of the trail; `POST /tickets/search` keeps the number out of the address.
+    """
     if queue not in principal.queues:
         raise NotFoundError
     if state not in _STATES:
         raise InvalidError([Fault("state", "invalid", "没有这个状态，请核对")])
     runtime = runtime_of(request)
-    number = normalise_id_number(id_number)
+    asked = (
+        value_search.asked_value(runtime.vault, id_number, ValueKind.ID_NUMBER, field="id_number")
+        if id_number
+        else None
+    )
     with runtime.database.read() as session:
         wanted = QueueFilter(
             queue=queue,
             state=state,
             assignee=_assignee(session, principal, assignee),
             text=q,
-            id_number_indexes=runtime.vault.blind_indexes(number) if number else (),
+            value_indexes=asked.indexes if asked else (),
         )
         page = queries.queue_page(session, wanted, cursor or None, limit)
+        found = queries.matching(session, wanted) if asked else 0
+    if asked:
+        with runtime.database.transaction() as session:
+            value_search.record(session, Tag.VALUE_SEARCHED, actor_of(request, principal), asked, found)
     return JSONResponse({"items": [ticket_row(ticket) for ticket in page.tickets], "next_cursor": page.next_cursor})
 
 
@@ -100,7 +111,7 @@ def _route(choices: Sequence[Act], model: type[BaseModel]) -> Callable[..., JSON
         return _carried_out(request, principal, number, _chosen(choices, body), body)
 
     carry_out.__doc__ = " / ".join(act.move.title for act in choices)
-    carry_out.__name__ = choices[0].path.replace("-", "_")
+    carry_out.__name__ = choices[0].path.replace("-", "_").replace("/", "_")
     return carry_out
 
 
@@ -126,10 +137,12 @@ def reveal(
 
 
 @router.get("/{number}/screenshots/{screenshot_id}", response_class=Response)
-def open_screenshot(request: Request, principal: PictureViewer, number: str, screenshot_id: uuid.UUID) -> Response:
-    """The screenshot with its viewer's watermark; an access writes a trail row."""
+def open_screenshot(
+    request: Request, principal: PictureViewer, number: str, screenshot_id: uuid.UUID, reason: QueryText = ""
+) -> Response:
+    """The screenshot with its viewer's watermark; its trail row has the reason, or that none was given."""
     runtime = runtime_of(request)
-    shown = reveals.open_picture(runtime, actor_of(request, principal), number, screenshot_id)
+    shown = reveals.open_picture(runtime, actor_of(request, principal), number, screenshot_id, reason)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Content-Disposition": "inline"}
     return Response(shown.content, media_type=shown.media_type, headers=headers)
 

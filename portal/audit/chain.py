@@ -9,6 +9,7 @@ from typing import Any
 
 GENESIS = "0" * 64
 DEFAULT_HASH = "sha256"
+_LATER_COLUMNS = ("particulars", "value_index")
 HASHES: dict[str, Callable[[bytes], Any]] = {DEFAULT_HASH: hashlib.sha256, "sm3": partial(hashlib.new, "sm3")}
 
 encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr).encode
@@ -18,8 +19,8 @@ encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 def canonical(event: Mapping[str, Any]) -> str:
     """What is hashed: every column but `row_hash`; `at` as microseconds since 1970.
 
-    Rows older than the hash's name are SHA-256 and do not name it, so no SHA-256 row does. Rows older than particulars
-    have none, so rows without particulars leave them out.
+    Rows older than the hash's name are SHA-256 and do not name it, so no SHA-256 row does. Columns that older
+    rows do not have are left out where they are empty.
     """
     plain = dict(event)
     plain.pop("row_hash", None)
@@ -28,8 +29,9 @@ def canonical(event: Mapping[str, Any]) -> str:
     plain["actor_id"] = str(event["actor_id"]) if event["actor_id"] else None
     if plain["hash_name"] == DEFAULT_HASH:
         del plain["hash_name"]
-    if plain.get("particulars") is None:
-        plain.pop("particulars", None)
+    for name in _LATER_COLUMNS:
+        if plain.get(name) is None:
+            plain.pop(name, None)
     return encoded(plain)
 
 

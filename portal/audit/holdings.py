@@ -12,7 +12,7 @@ HOLDINGS = (
         plain=("actor_name", "address", "reason"),
         codes=(
             "tag", "actor_role", "session_id", "request_id", "ticket_number", "field", "detail", "particulars",
-            "previous_hash", "row_hash", "hash_name",
+            "value_index", "previous_hash", "row_hash", "hash_name",
         ),
     ),
     Held(AuditHead, what="审计链的末端", about="—", keep=Keep.LASTING, codes=("row_hash", "hash_name")),

@@ -19,6 +19,7 @@ class AuditEvent(Base):
         Index("ix_audit_events_actor_name_seq", "actor_name", "seq"),
         Index("ix_audit_events_tag_seq", "tag", "seq"),
         Index("ix_audit_events_at_seq", "at", "seq"),
+        Index("ix_audit_events_value_index_seq", "value_index", "seq"),
     )
 
     seq: Mapped[int] = mapped_column(
@@ -38,6 +39,7 @@ class AuditEvent(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     detail: Mapped[str | None] = mapped_column(Text)  # an English phrase, in rows older than `particulars`
     particulars: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    value_index: Mapped[str | None] = mapped_column(String(64))  # the vault's keyed index of the value concerned
     previous_hash: Mapped[str] = mapped_column(String(64))
     row_hash: Mapped[str] = mapped_column(String(64))
     hash_name: Mapped[str] = mapped_column(String(10), server_default="sha256")

@@ -56,12 +56,18 @@ class Tag(StrEnum):
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
     TICKET_MERGED = "ticket:merge"
+    TICKET_UNMERGED = "ticket:unmerge"
     TICKET_VOIDED = "ticket:void"
+    VOID_ASKED = "ticket:void-ask"
+    VOID_DENIED = "ticket:void-deny"
+    CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
     URGENCY_CHANGED = "ticket:urgency"
     TEXT_SEALED = "text:seal"
+    TEXT_RESTORED = "text:restore"
     FIELD_REVEALED = "field:reveal"
     REVEAL_REFUSED = "field:reveal-refused"
+    PICTURE_REASON = "picture:reason"
     PICTURE_OPENED = "picture:open"
     PICTURE_REFUSED = "picture:open-refused"
     PICTURE_COVERED = "picture:cover"
@@ -81,12 +87,18 @@ class Tag(StrEnum):
     CREDENTIALS_DESTROYED = "field:destroy"
     KEY_ROTATED = "key:rotate"
     KEY_RETIRED = "key:retire"
+    SEALS_BOUND = "key:bind"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
+    TRACK_REFUSED = "track:refused"
+    VALUE_SEARCHED = "ticket:search-value"
+    VALUES_INDEXED = "value:index"
     AUDIT_VIEWED = "audit:view"
+    AUDIT_SEARCHED = "audit:search-value"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
+    CALENDAR_CHANGED = "calendar:import"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -149,12 +161,18 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_REOPENED: "重新处理",
     Tag.TICKET_TRANSFERRED: "转派",
     Tag.TICKET_MERGED: "合并",
+    Tag.TICKET_UNMERGED: "撤销合并",
+    Tag.VOID_ASKED: "申请作废",
+    Tag.VOID_DENIED: "不同意作废",
+    Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",
     Tag.URGENCY_CHANGED: "修改紧急程度",
     Tag.TEXT_SEALED: "隐藏文字",
+    Tag.TEXT_RESTORED: "恢复隐藏的文字",
     Tag.FIELD_REVEALED: "查看敏感信息",
     Tag.REVEAL_REFUSED: "查看被拒绝",
+    Tag.PICTURE_REASON: "填写打开附图的原因",
     Tag.PICTURE_OPENED: "打开附图",
     Tag.PICTURE_REFUSED: "打开附图被拒绝",
     Tag.PICTURE_COVERED: "涂黑附图",
@@ -174,12 +192,18 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CREDENTIALS_DESTROYED: "销毁账号和密码",
     Tag.KEY_ROTATED: "更换密钥",
     Tag.KEY_RETIRED: "停用旧密钥",
+    Tag.SEALS_BOUND: "绑定旧密文",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
+    Tag.TRACK_REFUSED: "查询码不对",
+    Tag.VALUE_SEARCHED: "按完整号码查工单",
+    Tag.VALUES_INDEXED: "补建号码的检索指纹",
     Tag.AUDIT_VIEWED: "查看审计记录",
+    Tag.AUDIT_SEARCHED: "按完整号码查审计",
     Tag.AUDIT_VERIFIED: "校验审计记录",
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",
+    Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",
@@ -199,6 +223,7 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.PICTURE_OPENED,
     Tag.PICTURE_REFUSED,
     Tag.BREAK_GLASS_REFUSED,
+    Tag.TRACK_REFUSED,
     Tag.AUDIT_VIEWED,
     Tag.AUDIT_EXPORTED,
 )

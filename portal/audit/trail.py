@@ -73,15 +73,17 @@ def record(
     field: str | None = None,
     reason: str | None = None,
     particulars: Particulars | None = None,
+    value_index: str | None = None,
     is_success: bool = True,
-) -> None:
-    """Append one event in the caller's transaction. `reason` must hold no sealed value.
+) -> int:
+    """Append one event in the caller's transaction and return its number. `reason` must hold no sealed value.
 
     The head row is locked first, so that two replicas cannot append at the same place.
 
     Args:
         particulars: further facts of the event, by name, without sealed values;
             `casefile.event_sentences` says them in Chinese.
+        value_index: the vault's keyed index of the one value that the event concerns; it outlives the value.
 
     Raises:
         TrailUnavailableError: the row cannot be written; the caller's transaction fails with it.
@@ -101,6 +103,7 @@ def record(
         "reason": _plain(reason, 500) if reason is not None else None,
         "detail": None,  # only rows older than particulars have one
         "particulars": _plain_particulars(particulars or {}) or None,
+        "value_index": value_index,
     }
     session.flush()  # errors of the caller's own rows are not the trail's
     try:
@@ -113,6 +116,7 @@ def record(
         raise TrailUnavailableError from error
     if seq % CHECKPOINT_EVERY == 0:
         session.info[CHECKPOINT_DUE] = True
+    return seq
 
 
 def verify(

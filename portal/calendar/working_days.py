@@ -1,21 +1,59 @@
-"""Arithmetic with working days: Monday to Friday in China, without public holidays."""
+"""Arithmetic with working days in China: public holidays are off, and the weekend days worked instead are not."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.calendar.models import CalendarDay, CalendarYear
 
 _WEEKEND = (5, 6)
+# Days of the law, off in every year; those moved by a year's notice are not known before it.
+_ALWAYS_OFF = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+_DAY = timedelta(days=1)
 
 
-def after_working_day(moment: datetime) -> datetime:
-    """One working day later: the same time on the next day that is no Saturday or Sunday in China.
+@dataclass(frozen=True)
+class WorkingDays:
+    """The calendar: `years` are known whole, `exceptions` are their days that differ from Monday to Friday."""
 
-    A moment at a weekend counts as Monday 00:00. Public holidays and the days worked instead are not known here.
-    """
-    local = clock.in_china(moment)
-    if local.weekday() in _WEEKEND:
-        local = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=7 - local.weekday())
-    local += timedelta(days=1)
-    while local.weekday() in _WEEKEND:
-        local += timedelta(days=1)
-    return local.astimezone(UTC)
+    years: frozenset[int] = frozenset()
+    exceptions: Mapping[date, bool] = field(default_factory=dict)
+
+    def is_working(self, day: date) -> bool:
+        if day in self.exceptions:
+            return self.exceptions[day]
+        is_off = day.year not in self.years and (day.month, day.day) in _ALWAYS_OFF
+        return day.weekday() not in _WEEKEND and not is_off
+
+    def one_later(self, moment: datetime) -> datetime:
+        """The same time on the next working day in China; a moment on a day off counts as the next one's 00:00."""
+        local = clock.in_china(moment)
+        if not self.is_working(local.date()):
+            local = datetime.combine(self._next(local.date()), time(), clock.CHINA)
+        return datetime.combine(self._next(local.date()), local.timetz()).astimezone(UTC)
+
+    def unknown_among(self, years: Iterable[int]) -> list[int]:
+        return [year for year in years if year not in self.years]
+
+    def _next(self, day: date) -> date:
+        day += _DAY
+        while not self.is_working(day):
+            day += _DAY
+        return day
+
+
+def load(session: Session) -> WorkingDays:
+    """The calendar that counts now; a few hundred rows."""
+    days = session.execute(select(CalendarDay.day, CalendarDay.is_working))
+    return WorkingDays(
+        frozenset(session.scalars(select(CalendarYear.year))), {day: is_working for day, is_working in days}
+    )
+
+
+def years_to_know(today: date) -> tuple[int, ...]:
+    """This year, and from November on, when its notice appears, the next."""
+    return (today.year, today.year + 1) if today.month >= 11 else (today.year,)

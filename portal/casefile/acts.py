@@ -3,19 +3,25 @@
 Only the case file can import all of them. A test searches the rooms and fails for one that is missing here.
 """
 
-from portal.acts import own_reminders, table, transfer
+from portal.acts import merging, own_reminders, table, transfer, voiding
 from portal.acts.act import Act
-from portal.disclosure import picture_redaction, text_redaction
-from portal.supplements import receiving, reminders
-from portal.tickets import lifecycle
+from portal.disclosure import picture_redaction, text_redaction, text_restoring
+from portal.supplements import links, receiving, reminders
+from portal.tickets import lifecycle, ownership
 from portal.tickets.lifecycle import Move
-from portal.tracking import confirmation
+from portal.tracking import confirmation, unconfirmed
 
-ACTS: tuple[Act, ...] = (*table.ACTS, text_redaction.SEAL)
+ACTS: tuple[Act, ...] = (*table.ACTS, text_redaction.SEAL, text_restoring.RESTORE)
 BY_NAME = {act.name: act for act in ACTS}
 MOVES: tuple[Move, ...] = (
     *(act.move for act in ACTS),
     lifecycle.SUBMIT,
+    lifecycle.CLOCK_PAUSED,
+    lifecycle.CLOCK_RESUMED,
+    ownership.TAKEN_BACK,
+    merging.TOOK_IN,
+    merging.GAVE_BACK,
+    voiding.VOIDED,
     transfer.ASKING,
     own_reminders.DUE,
     picture_redaction.COVER,
@@ -24,6 +30,9 @@ MOVES: tuple[Move, ...] = (
     receiving.SUPPLY_ALL,
     reminders.REMIND,
     reminders.LAPSE,
+    links.LINKED,
+    unconfirmed.REMIND,
+    unconfirmed.LAPSE,
     confirmation.CONFIRM,
 )
 TITLES = {move.name: move.title for move in MOVES}

@@ -12,16 +12,19 @@ from typing import Any
 from portal import clock
 from portal.accounts.external import SignInRefusal
 from portal.accounts.roles import PERMISSION_LABELS, ROLE_LABELS
+from portal.acts import closing, order, voiding
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
 from portal.casefile import acts
 from portal.casefile.former_details import particulars_of
+from portal.casefile.value_search import VALUE_KIND_LABELS
 from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.table import KINDS
 from portal.reports import holdings as reports
+from portal.reports import service_records
 from portal.tickets import holdings as tickets
 from portal.tickets.states import URGENCY_LABELS
 
@@ -55,7 +58,9 @@ _REFUSALS: dict[str, str] = {
     SignInRefusal.UNLINKED.value: "外部账号没有绑定",
     SignInRefusal.CLOSED.value: "外部账号绑定的人员不能登录",
 }
-_VIEWS = {"api": "通过接口", "accesses": "谁看过", "sample": "抽查", "break-glass": "应急查看"}
+_VIEWS = {
+    "api": "通过接口", "accesses": "谁看过", "sample": "抽查", "break-glass": "应急查看", "value": "谁看过这个号码",
+}  # fmt: skip
 _SCOPES = {
     "all": "全部权限", "read": "查看队列", "file": "代客提报", "work": "处理工单", "reveal": "查看敏感信息",
     "audit": "审计",
@@ -116,6 +121,8 @@ def action_label(tag: str) -> str:
 _PARTS: dict[str, Words] = {
     # who and what it was done to
     "username": _as("人员 {}"),
+    "former_name": _as("原名 {}"),
+    "display_name": _as("显示名 {}"),
     "asker": _as("申请人 {}"),
     "decider": _as("批准人 {}"),
     "to": _as("转给 {}"),
@@ -142,14 +149,26 @@ _PARTS: dict[str, Words] = {
     "channel": _channel,
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
+    "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
     "remind_at": _moment("提醒时间 {}"),
     "from_number": _as("原编号 {}"),
     "to_number": _as("新编号 {}"),
     "into": _as("并入 {}"),
+    "former_target": _as("从 {} 分开"),
+    "is_unexplained": _when("没有写原因"),
+    "passed_over": _as("前面还有 {} 条"),
+    "first_passed": _as("第一条是 {}"),
+    "claim_reason": _one_of(order.REASON_LABELS, "原因：{}"),
+    "way": _one_of(dict(closing.WAYS), "通过{}确认"),
+    "reason_kind": _one_of(voiding.KIND_LABELS),
+    "identity_method": _one_of(dict(service_records.IDENTITY_METHODS)),
+    "is_unconfirmed": _when("机构没有确认"),
     "text_kind": _one_of({kind.value: label for kind, label in KIND_LABELS.items()}),
     "places": _as("{} 处"),
+    "signs": _as("{} 字"),
     "is_preview": _when("缩小图"),
+    "is_without_reason": _when("没有填写原因"),
     "left": _as("左边 {}"),
     "top": _as("上边 {}"),
     "width": _as("宽 {} 像素"),
@@ -172,6 +191,9 @@ _PARTS: dict[str, Words] = {
     "known_issue": _as("已知问题 {}"),
     "title": _as("{}"),
     "contacts": _as("联系方式 {} 条"),
+    # the calendar
+    "year": _as("{} 年"),
+    "calendar_days": _as("{} 天与周一到周五不同"),
     # destruction, backup, keys
     "credentials": _as("账号和密码 {} 条"),
     "values": _as("{} 项"),
@@ -186,6 +208,7 @@ _PARTS: dict[str, Words] = {
     "rewrapped": _as("重新封装 {} 条"),
     "converted": _as("换算法 {} 条"),
     "unopened": _as("打不开 {} 条"),
+    "bound": _as("绑定 {} 条"),
     # the trail itself
     "view": _one_of(_VIEWS),
     "person": lambda value: f"人员 {OTHER_PEOPLE.get(value, value)}",
@@ -203,13 +226,17 @@ _PARTS: dict[str, Words] = {
     "broken_row": _as("第 {} 条起不可信"),
     "problem": problem_label,
     "is_new_file": _when("重新开始检查点文件"),
+    "value_kind": _one_of(VALUE_KIND_LABELS),
+    "value_mask": _as("{}"),
+    "tickets": _as("工单 {} 张"),
+    "format": _one_of({"csv": "导出为表格", "jsonl": "导出为数据文件", "print": "打印签字单"}),
     "seed": _as("种子 {}"),
     "sampled": _as("抽取 {} 条"),
     "population": _as("共 {} 条可抽"),
     "row": _as("记录号 {}"),
 }
 # Stored for queries; a row's id or a word of a rule means nothing to readers.
-SILENT = frozenset({"picture", "finding"})
+SILENT = frozenset({"picture", "finding", "indexes"})
 NAMES = frozenset(_PARTS) | SILENT
 
 

@@ -1,6 +1,6 @@
 """A ticket as people see it: texts, stored masks, facts about screenshots, and timeline. Nothing is decrypted here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,20 +8,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.acts import voiding
 from portal.casefile import acts
 from portal.clocks.reply_clock import TimeBadge
 from portal.disclosure.disclose import value_key
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.table import FIELDS, KINDS, Kind
-from portal.reports import service_records
+from portal.reports import current, service_records
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import masks_by_field
 from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import pictures_of
-from portal.supplements import requests
-from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
+from portal.tickets import information_requests, lookup
+from portal.tickets.models import InformationRequest, Ticket, TimelineEntry, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, TicketState
 from portal.vault.models import SealedValue
 
@@ -62,8 +63,22 @@ class EntryView:
 
 
 @dataclass(frozen=True)
+class Worked:
+    """What the clinic of a merged ticket sees of the one under which it is worked, and nothing else of it."""
+
+    state: str
+    state_label: str
+    resolution: str | None
+
+
+@dataclass(frozen=True)
 class TicketView:
-    """All of a ticket's page. `found` are secrets from inside texts."""
+    """All of a ticket's page.
+
+    Args:
+        answers: the texts that count now. found: secrets from inside texts.
+        worked: of the ticket into which this one was merged. worked_number, members: numbers for staff.
+    """
 
     ticket: Ticket
     kind: Kind
@@ -77,12 +92,21 @@ class TicketView:
     pictures: Sequence[Screenshot]
     timeline: Sequence[EntryView]
     request: InformationRequest | None
+    answers: Mapping[str, str]
+    worked: Worked | None = None
+    worked_number: str | None = None
+    members: Sequence[Ticket] = ()
+    void_request: VoidRequest | None = None
     desk_entry: ServiceRecord | None = None
 
     def missing_fields(self) -> list[FieldSpec]:
         """What the clinic was asked for and has not supplied yet."""
         names = self.request.missing if self.request else []
         return [self.kind.field(name) for name in names if self.kind.asks(name)]
+
+    def member_clinics(self) -> int:
+        """How many clinics the members are from; one without a name counts by itself."""
+        return len({member.institution or str(member.id) for member in self.members})
 
     def picture_label(self, slot: str) -> str:
         return self.kind.field(slot).label if self.kind.asks(slot) else slot
@@ -96,9 +120,8 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         .where(SealedValue.owner_id == ticket.report_id)
         .order_by(SealedValue.field, SealedValue.position)
     ).all()
-    supplements = session.scalars(
-        select(Supplement).where(Supplement.report_id == ticket.report_id).order_by(Supplement.created_at)
-    ).all()
+    supplements = current.supplements_of(session, ticket.report_id)
+    worked = lookup.worked_one(session, ticket)
     names = {spec.name for spec in kind.fields if spec.is_sensitive}
     others = [row for row in sealed if row.field not in names]
     return TicketView(
@@ -113,17 +136,31 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         found=[_masked(row) for row in others],
         pictures=pictures_of(session, ticket.report_id),
         timeline=_timeline(session, ticket, for_clinic),
-        request=requests.open_request(session, ticket),
+        request=information_requests.open_request(session, ticket),
+        answers=current.overlaid(report.answers, supplements),
+        worked=_worked(worked) if worked.id != ticket.id else None,
+        worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
+        members=() if for_clinic else lookup.members_of(session, ticket),
+        void_request=None if for_clinic else voiding.open_request(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
     )
 
 
 def masked_fields_of(view: TicketView) -> dict[str, str | list[str]]:
-    """The displayable value of each field: masks of sensitive ones, texts (secrets in them masked) of the others."""
-    texts = {shown.name: shown.texts[-1] for shown in view.fields if shown.texts}
+    """The value of each field that counts now: masks of sensitive ones, texts (secrets masked) of the others."""
+    texts = {
+        name: (view.kind.field(name) if view.kind.asks(name) else FIELDS[name]).label_of(text)
+        for name, text in view.answers.items()
+        if text and name in FIELDS
+    }
     return texts | masks_by_field(
         view.kind, [(shown.name, value.mask) for shown in view.fields for value in shown.values]
     )
+
+
+def _worked(ticket: Ticket) -> Worked:
+    is_public = ticket.state_enum in (TicketState.AWAITING_CONFIRMATION, TicketState.CLOSED)
+    return Worked(ticket.state, STATE_LABELS[ticket.state_enum], ticket.resolution if is_public else None)
 
 
 def _fields(

@@ -1,6 +1,7 @@
 """The commands of the trail: `audit …`."""
 
 import argparse
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import BinaryIO
 
 from portal import clock
 from portal.app import make_runtime
-from portal.audit import export, trail
+from portal.audit import export, extract, trail
 from portal.audit.checkpoints import CheckpointError
 from portal.audit.export import ExportBrokenError
 from portal.audit.tags import Tag
@@ -81,10 +82,14 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _check_export(options: argparse.Namespace, settings: Settings) -> None:
-    key = options.key or _own_key(settings)
+    verifier = Verifier(options.key or _own_key(settings))
     with options.file.open("rb") as file:
-        first, last = export.check(file, Verifier(key))
-    print(f"whole: rows {first} to {last}")
+        lines = itertools.chain([first_line := file.readline()], file)
+        if extract.is_extract(first_line):
+            print(f"whole: {extract.check(lines, verifier)} rows, chosen from the trail")
+        else:
+            first, last = export.check(lines, verifier)
+            print(f"whole: rows {first} to {last}")
 
 
 def _show_key(options: argparse.Namespace, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from portal.settings import Settings
 from portal.upkeep import backup, restore
 from portal.upkeep.backup import BackupError
 from portal.upkeep.dumps import DumpError
-from portal.worker import sweep_uploads
+from portal.worker import bind_seals, sweep_uploads
 
 ERRORS = (BackupError, DumpError, PurgeRefusedError)
 
@@ -43,10 +43,15 @@ def add_to(commands: Commands) -> None:
 
 
 def before_serving(settings: Settings) -> None:
-    """Repeat destructions that a restored database has undone (SECURITY J-3); remove leftovers of a killed restore."""
+    """Repeat destructions that a restored database has undone (SECURITY J-3); remove leftovers of a killed restore.
+
+    What an older version sealed is bound to its owners before anybody is served.
+    """
     restore.clear_leftovers(settings)
     runtime = make_runtime(settings)
     repeated = schedule.reapply(runtime, schedule.tombstone_file(settings))
+    bind_seals(runtime)
+    schedule.forget_log(runtime)  # a kill may have left older pages there
     runtime.database.dispose()
     if repeated:
         print(f"{repeated} destructions were done again", flush=True)

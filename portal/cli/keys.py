@@ -12,10 +12,12 @@ from portal.app import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
 from portal.settings import SUITES, Settings
 from portal.upkeep import rotation
+from portal.vault.binding import BoundMark, OlderDatabaseError
 from portal.vault.keyring import KeyringError, key_date, keyring_text, new_keyring, parsed_keyring, with_new_key
 from portal.vault.models import DataKey
+from portal.worker import bind_seals
 
-ERRORS = (KeyringError, rotation.NotCleanError)
+ERRORS = (KeyringError, OlderDatabaseError, rotation.NotCleanError)
 
 
 def add_to(commands: Commands) -> None:
@@ -25,6 +27,7 @@ def add_to(commands: Commands) -> None:
     rotate.add_argument("--suite", choices=SUITES, help="also seal everything anew under this suite")
     command(keys, "verify", "open every sealed value and picture", _verify_keys)
     command(keys, "new", "print a keyring with one more key, for PORTAL_KEYRING_JSON", _new_keyring)
+    command(keys, "bind", "bind the seals of an older database that was put in place by hand", _bind_seals)
     retire = command(keys, "retire", "destroy an old key, after a clean verify", _retire_key)
     retire.add_argument("key_id")
 
@@ -79,8 +82,19 @@ def _verify_keys(options: argparse.Namespace, settings: Settings) -> None:
     print(f"{found.opened} sealed values and pictures open")
 
 
-def _report_broken(place: str) -> None:
-    print(f"cannot be opened: {place}", file=sys.stderr, flush=True)
+def _bind_seals(options: argparse.Namespace, settings: Settings) -> None:
+    BoundMark(settings.data_dir).remove()
+    done = bind_seals(make_runtime(settings))
+    if done is None:
+        print("all seals are bound already")
+        return
+    print(", ".join(f"{count} of {table}" for table, count in done.bound.items()) + " bound")
+    if done.left:
+        raise CommandError(f"{done.left} cannot be opened and stay closed; run keys verify")
+
+
+def _report_broken(problem: str) -> None:
+    print(f"cannot be opened: {problem}", file=sys.stderr, flush=True)
 
 
 def _retire_key(options: argparse.Namespace, settings: Settings) -> None:

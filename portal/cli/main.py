@@ -5,13 +5,13 @@ import os
 import sys
 from collections.abc import Callable
 
-from portal.cli import audit, data, keys, serving, users
+from portal.cli import audit, calendar, data, keys, serving, users
 from portal.cli.commands import CommandError
 from portal.errors import InvalidError, PortalError
 from portal.settings import Settings, SettingsError, load_settings
 
 # The order in `--help`.
-_GROUPS = (serving, users, keys, data, audit)
+_GROUPS = (serving, users, keys, data, calendar, audit)
 _ERRORS = (CommandError, *serving.ERRORS, *keys.ERRORS, *data.ERRORS, *audit.ERRORS)
 
 

@@ -2,18 +2,28 @@
 
 import argparse
 import logging
+import socket
+from contextlib import suppress
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from portal import demo, migrations
 from portal.accounts import users
+from portal.addresses import in_address_bar
 from portal.app import create_app, make_runtime
-from portal.cli import data
+from portal.cli import data, process
 from portal.cli.commands import CommandError, Commands, command
+from portal.cli.listening import listen
 from portal.db import Database
 from portal.retention.schedule import Schedule
 from portal.settings import Settings, load_settings
-from portal.worker import run_beside, run_forever, run_once
+from portal.vault import binding
+from portal.vault.keyring import KeyringError
+from portal.web.connections import HEAD_SECONDS, BoundedProtocol
+from portal.web.log_output import LogOutput
+from portal.web.notices import of_settings
+from portal.worker import bind_seals, run_beside, run_forever, run_once
 
 APPLICATION = "portal.cli.serving:application"  # each of several worker processes builds its own app from this
 ERRORS = (migrations.SchemaError,)
@@ -29,51 +39,63 @@ def add_to(commands: Commands) -> None:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    _announce_first_administrator(settings)
-    serve(settings)
+    serve(settings, listen(settings))
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, listeners: list[socket.socket]) -> None:
     """Serve until stopped. Several workers each build the app from the same environment."""
+    process.prepare()
     _log_to_stderr()
     data.before_serving(settings)
-    shared = {
-        "host": settings.host,
-        "port": settings.port,
-        "access_log": False,
-        "server_header": False,
-        "proxy_headers": False,
-        "timeout_graceful_shutdown": 30,
-        "log_level": "warning",
-    }
-    print(f"一线通 http://{settings.host}:{settings.port}", flush=True)
     app = create_app(settings) if settings.workers == 1 else None
     if settings.worker == "inside":
         run_beside(app.state.runtime if app else make_runtime(settings), Schedule.of(settings))
+    _announce(settings)
+    config = uvicorn.Config(
+        app or APPLICATION,
+        factory=app is None,
+        workers=settings.workers,
+        http=BoundedProtocol,
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=HEAD_SECONDS,
+        timeout_graceful_shutdown=30,
+    )
     if app is None:
-        uvicorn.run(APPLICATION, factory=True, workers=settings.workers, **shared)  # type: ignore[arg-type]
+        Multiprocess(config, sockets=listeners).run()
     else:
-        uvicorn.run(app, **shared)  # type: ignore[arg-type]
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=listeners)
 
 
 def application() -> object:
+    process.prepare()
     _log_to_stderr()
     return create_app(load_settings())
 
 
-def _announce_first_administrator(settings: Settings) -> None:
+def _announce(settings: Settings) -> None:
+    """What the operator must know; a console that is gone does not stop the portal."""
     runtime = make_runtime(settings)
     with runtime.database.transaction() as session:
         code = users.new_setup_code(session)
     runtime.database.dispose()
+    local = in_address_bar(settings.host, settings.port)
+    place = "开发，内部页面只对本机开放 (development)" if settings.is_development else "正式 (production)"
+    lines = [f"一线通 {local}", f"运行环境 {place}", *(f"注意：{notice}" for notice in of_settings(settings))]
     if code:
-        address = settings.base_url or f"http://{settings.host}:{settings.port}"
-        print(
+        address = settings.base_url or local
+        lines.append(
             f"还没有管理员。请在 {users.SETUP_MINUTES} 分钟内打开 {address}/setup ，"
             f"用一次性代码建立第一位管理员。\nFirst administrator: open {address}/setup and use this one-time code:\n"
-            f"\n    {code}\n",
-            flush=True,
+            f"\n    {code}\n"
         )
+    with suppress(OSError):
+        print("\n".join(lines), flush=True)
 
 
 def _work(options: argparse.Namespace, settings: Settings) -> None:
@@ -87,10 +109,25 @@ def _work(options: argparse.Namespace, settings: Settings) -> None:
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    migrations.migrate(Database(settings.database_url))
+    database = Database(settings.database_url)
+    migrations.migrate(database)
+    if binding.is_older(database):
+        _bind(settings)
+
+
+def _bind(settings: Settings) -> None:
+    """Bind what an older version sealed, if the keys are here; else the next start does it."""
+    try:
+        runtime = make_runtime(settings)
+    except KeyringError as error:
+        print(f"seals are bound at the next start: {error}")
+        return
+    bind_seals(runtime)
+    runtime.database.dispose()
 
 
 def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
+    listeners = listen(settings) if options.serve else []
     runtime = make_runtime(settings)
     passwords = demo.fill(runtime)
     runtime.database.dispose()
@@ -101,9 +138,10 @@ def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
     elif not options.serve:
         raise CommandError("this data folder already has people in it; give another PORTAL_DATA_DIR")
     if options.serve:
-        serve(settings)
+        serve(settings, listeners)
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    output = LogOutput()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", handlers=[output])
     logging.getLogger("alembic").setLevel(logging.WARNING)

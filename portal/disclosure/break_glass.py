@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -28,14 +28,14 @@ from portal.disclosure.disclose import (
     value_key,
 )
 from portal.disclosure.models import BreakGlassRequest, BreakGlassState
+from portal.disclosure.reasons import kept_reason
 from portal.errors import ConflictError, ForbiddenError, NotFoundError, PortalError
 from portal.notify import notices, outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
-from portal.sensitive_text.free_text import checked_text
-from portal.tickets import lookup
+from portal.tickets import lifecycle, lookup
+from portal.tickets.hooks import Objection
 from portal.tickets.models import Ticket
-from portal.vault.span_masks import masked_text
 
 DECIDABLE_FOR = timedelta(hours=4)
 USABLE_FOR = timedelta(minutes=15)
@@ -62,7 +62,7 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
             requested before. Each but the first is recorded.
     """
     missing = "请写明为什么现在必须查看，批准的人会看到"
-    reason = masked_text(checked_text(reason, field="reason", missing=missing, most=MOST_REASON))[:MOST_REASON]
+    reason = kept_reason(reason, missing=missing, most=MOST_REASON)
     record_foreign(runtime, actor, reveals.foreign(actor, number, Tag.BREAK_GLASS_REFUSED))
     with runtime.database.transaction() as session:
         ticket = lookup.find(session, actor, number, lock=True)
@@ -74,6 +74,7 @@ def ask(runtime: Runtime, actor: Actor, number: str, key: str, reason: str) -> u
         trail.record(
             session, Tag.BREAK_GLASS_REFUSED if refusal else Tag.BREAK_GLASS_ASKED, actor, is_success=refusal is None,
             ticket_number=ticket.number, field=known_key(value), reason=reason,
+            value_index=value.value_index if value is not None else None,
         )  # fmt: skip
         if refusal is None and value is not None and actor.user_id is not None:
             now = clock.now()
@@ -108,10 +109,11 @@ def decide(runtime: Runtime, actor: Actor, request_id: uuid.UUID, is_approved: b
         elif is_approved and not ticket.is_worked:
             refusal = ConflictError("工单已结束，不能再查看这项信息")
         tag = Tag.BREAK_GLASS_APPROVED if is_approved else Tag.BREAK_GLASS_DENIED
+        value = reveals.find_value(session, ticket, row.field)
         trail.record(
             session, Tag.BREAK_GLASS_REFUSED if refusal else tag, actor, is_success=refusal is None,
             ticket_number=ticket.number, field=row.field, reason=row.reason,
-            particulars={"asker": row.asker_name},
+            particulars={"asker": row.asker_name}, value_index=value.value_index if value is not None else None,
         )  # fmt: skip
         if refusal is None:
             now = clock.now()
@@ -145,7 +147,7 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
             refusal = ForbiddenError(reveals.ENDED)
 
         def use_up(session: Session) -> None:
-            reveals.count_reveal(session)
+            reveals.count_reveal(session, ticket)
             row.status, row.used_at = BreakGlassState.USED.value, clock.now()
 
         return ValueAccess(
@@ -156,6 +158,32 @@ def use(runtime: Runtime, actor: Actor, number: str, request_id: uuid.UUID, *, i
 
     foreign = _foreign(actor, request_id, is_asker=True)
     return disclose(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
+
+
+def withdraw(session: Session, ticket: Ticket) -> None:
+    """A listener: nothing can be approved or used for a ticket that has ended or left its queue."""
+    _withdraw(session, ticket)
+
+
+def withdraw_the_owners(session: Session, ticket: Ticket) -> None:
+    """A listener: who has the ticket now needs no approval."""
+    if ticket.assignee_id is not None:
+        _withdraw(session, ticket, BreakGlassRequest.asker_id == ticket.assignee_id)
+
+
+def _withdraw(session: Session, ticket: Ticket, *which: ColumnElement[bool]) -> None:
+    still_open = BreakGlassRequest.status.in_([state.value for state in _OPEN])
+    rows = update(BreakGlassRequest).where(BreakGlassRequest.ticket_id == ticket.id, still_open, *which)
+    session.execute(rows.values(status=BreakGlassState.WITHDRAWN.value))
+
+
+def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:
+    """An objector: nothing lapses while somebody may still decide on a request, or use one."""
+    if act not in lifecycle.LAPSES:
+        return ()
+    asked = (BreakGlassRequest.ticket_id == ticket.id, BreakGlassRequest.expires_at > clock.now())
+    still_open = BreakGlassRequest.status.in_([state.value for state in _OPEN])
+    return (lifecycle.ON_HOLD,) if session.scalar(select(exists().where(*asked, still_open))) else ()
 
 
 def approvers(session: Session, queue: str, but: uuid.UUID | None) -> list[User]:

@@ -21,14 +21,11 @@ from portal.screenshots import service as screenshots
 from portal.screenshots.formats import BrokenPicture
 from portal.screenshots.models import Screenshot
 from portal.screenshots.rendering import Box, Watermark
-from portal.sensitive_text.free_text import checked_text
 from portal.storage.blobs import BlobMissingError
 from portal.vault.models import SealedValue
-from portal.vault.span_masks import masked_text
 from portal.vault.suites import SealBrokenError
 
 SHOWN_FOR = timedelta(seconds=60)
-_LONGEST_REASON = 200
 Shown = TypeVar("Shown")
 
 
@@ -91,6 +88,11 @@ class Access(ABC, Generic[Shown]):
     when_granted: Callable[[Session], None] = _no_effect
     broken: str = "这项信息无法解密，已记录，请联系管理员"
 
+    @property
+    def value_index(self) -> str | None:
+        """The keyed index of the value, by which the trail finds every access to it."""
+        return None
+
     @abstractmethod
     def opened(self, runtime: Runtime, session: Session) -> Shown:
         """The requested content. Called only by `disclose`, after the trail row is committed."""
@@ -98,13 +100,17 @@ class Access(ABC, Generic[Shown]):
 
 @dataclass(frozen=True, kw_only=True)
 class ValueAccess(Access[Revealed]):
-    """An access to one sealed value: never granted without a reason (see `kept_reason`)."""
+    """An access to one sealed value: never granted without a reason (see `reasons`)."""
 
     row: SealedValue | None
 
     def __post_init__(self) -> None:
         if self.refusal is None and not self.reason:
             raise ValueError("a value is not shown without a reason")
+
+    @property
+    def value_index(self) -> str | None:
+        return self.row.value_index if self.row is not None else None
 
     def opened(self, runtime: Runtime, session: Session) -> Revealed:
         if self.row is None:
@@ -184,7 +190,8 @@ def record(
         for tag in (access.refused,) if refusal else access.granted:
             trail.record(
                 session, tag, actor, ticket_number=access.number, field=access.name, reason=access.reason,
-                particulars={**access.particulars, **quota.particulars_of(refusal)}, is_success=refusal is None,
+                particulars={**access.particulars, **quota.particulars_of(refusal)}, value_index=access.value_index,
+                is_success=refusal is None,
             )  # fmt: skip
     if refusal is not None:
         raise refusal
@@ -218,12 +225,3 @@ def value_key(row: SealedValue) -> str:
 def known_key(row: SealedValue | None) -> str:
     """The key for the trail; an unknown key is not recorded, it could be any text."""
     return value_key(row) if row is not None else "unknown"
-
-
-def kept_reason(reason: str) -> str:
-    """A typed reason in the form that is stored.
-
-    Raises:
-        InvalidError: it is empty.
-    """
-    return masked_text(checked_text(reason, field="reason", missing="请选择查看原因"))[:_LONGEST_REASON]

@@ -3,8 +3,9 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
@@ -17,6 +18,7 @@ class BreakGlassState(StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     USED = "used"
+    WITHDRAWN = "withdrawn"  # the ticket ended, left its queue, or became the asker's own
     EXPIRED = "expired"  # never stored: an open one past its time
 
 
@@ -39,6 +41,26 @@ class BreakGlassRequest(Base):
     decider_name: Mapped[str | None] = mapped_column(String(60))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TextRedaction(Base):
+    """A passage that was hidden by hand, for as long as it can be restored.
+
+    `places` are its occurrences in the ticket's texts, as `text_restoring.Occurrence`: where, and how long it was and
+    is. What stood there is sealed beside the value, under the same key: destroyed with it, it cannot be restored.
+    """
+
+    __tablename__ = "text_redactions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("reports.id"), index=True)
+    value_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sealed_values.id", ondelete="CASCADE"))
+    label: Mapped[str] = mapped_column(String(120))
+    places: Mapped[list[Any]] = mapped_column(JSON)
+    passages_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    data_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"))
+    made_by: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class MaskingPermit(Base):

@@ -42,7 +42,7 @@ def redactions_of(session: Session, picture_id: uuid.UUID) -> list[PictureRedact
 
 def hidden_from(session: Session, actor: Actor, ticket: Ticket, picture: Screenshot) -> list[Box]:
     """What the actor must not see of a screenshot: nothing for the owner, else every redaction."""
-    if is_assignee(actor, ticket):
+    if is_assignee(actor, lookup.worked_one(session, ticket)):
         return []
     return [cover.box for cover in redactions_of(session, picture.id)]
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.disclosure import picture_redaction, quota
+from portal.disclosure import picture_reasons, picture_redaction, quota
 from portal.disclosure.disclose import (
     ForeignTry,
     Revealed,
@@ -18,10 +18,10 @@ from portal.disclosure.disclose import (
     ValueAccess,
     absence,
     disclose,
-    kept_reason,
     known_key,
     record,
 )
+from portal.disclosure.reasons import kept_reason
 from portal.errors import ForbiddenError, NotFoundError, PortalError, TooManyRequestsError
 from portal.metrics.counting import Metric, count
 from portal.runtime import Runtime
@@ -36,8 +36,6 @@ from portal.vault.models import SealedValue
 from portal.vault.suites import SealBrokenError
 
 _POSITION = re.compile(r"[0-9]{1,5}")
-OTHER_REASON = "其他"
-REASONS = ("排查登录", "复现问题", "核对数据", OTHER_REASON)
 ENDED = "工单已结束，不能再查看这项信息"
 
 
@@ -50,7 +48,7 @@ def reveal_field(
         key: `field`, or `field.position` for further values and for secrets found inside a text.
 
     Raises:
-        InvalidError: no reason. ForbiddenError: not the owner, or not open (recorded too).
+        InvalidError: no reason (see `reasons`). ForbiddenError: not the owner, or not open (recorded too).
         NotFoundError: no such ticket or value. DestroyedError: the value was destroyed.
         ConfirmationNeededError, TooManyRequestsError: see `disclose`.
     """
@@ -60,11 +58,12 @@ def reveal_field(
         ticket = lookup.find(session, actor, number, lock=True)
         row = find_value(session, ticket, key)
         refusal: PortalError | None = None
-        if not _may_reveal(ticket, actor):
+        if not may_reveal(session, ticket, actor.user_id):
             refusal = ForbiddenError("领取后才能查看这项信息" if ticket.is_worked else ENDED)
         return ValueAccess(
             number=ticket.number, name=known_key(row), row=row, reason=reason, refusal=refusal or absence(row),
-            granted=(Tag.FIELD_REVEALED,), refused=Tag.REVEAL_REFUSED, when_granted=count_reveal,
+            granted=(Tag.FIELD_REVEALED,), refused=Tag.REVEAL_REFUSED,
+            when_granted=lambda session: count_reveal(session, ticket),
         )  # fmt: skip
 
     return disclose(
@@ -73,13 +72,23 @@ def reveal_field(
 
 
 def open_picture(
-    runtime: Runtime, actor: Actor, number: str, screenshot_id: uuid.UUID, *, is_preview: bool = False
+    runtime: Runtime,
+    actor: Actor,
+    number: str,
+    screenshot_id: uuid.UUID,
+    reason: str = "",
+    *,
+    is_preview: bool = False,
+    needs_reason: bool = False,
 ) -> ShownPicture:
     """One screenshot of an open ticket for an engineer of its queue; each opening writes a trail row, a preview's too.
 
+    Without a reason the one that still holds is recorded (`picture_reasons`); there may be none unless it is needed.
+
     The copy carries the viewer's watermark and, for everyone but the owner, the redactions.
     """
-    judge = _picture_judge(actor, number, screenshot_id, is_preview=is_preview)
+    reason = kept_reason(reason) if reason else ""
+    judge = _picture_judge(actor, number, screenshot_id, reason, is_preview=is_preview, needs_reason=needs_reason)
     return disclose(runtime, actor, judge, foreign=foreign(actor, number, Tag.PICTURE_REFUSED))
 
 
@@ -91,7 +100,7 @@ def refused_picture(runtime: Runtime, actor: Actor, ticket: Ticket, picture: Scr
     with runtime.database.read() as session:
         if quota.has_room(session, runtime, actor, ticket.number, _name_of(picture)):
             return None
-    judge = _picture_judge(actor, ticket.number, picture.id, is_preview=False)
+    judge = _picture_judge(actor, ticket.number, picture.id)
     try:
         record(runtime, actor, judge, foreign=foreign(actor, ticket.number, Tag.PICTURE_REFUSED))
     except TooManyRequestsError as over:
@@ -100,18 +109,30 @@ def refused_picture(runtime: Runtime, actor: Actor, ticket: Ticket, picture: Scr
 
 
 def _picture_judge(
-    actor: Actor, number: str, screenshot_id: uuid.UUID, *, is_preview: bool
+    actor: Actor,
+    number: str,
+    screenshot_id: uuid.UUID,
+    reason: str = "",
+    *,
+    is_preview: bool = False,
+    needs_reason: bool = False,
 ) -> Callable[[Session], ScreenshotAccess]:
     def judge(session: Session) -> ScreenshotAccess:
         ticket = lookup.find(session, actor, number)
         picture = _picture_of(session, ticket, screenshot_id)
+        why = reason or picture_reasons.current(session, actor, ticket)
+        refusal = None if may_open(session, ticket, actor.user_id) else ForbiddenError("工单已结束，不能再查看附图")
+        if refusal is None and needs_reason and not why:
+            refusal = ForbiddenError(picture_reasons.MISSING)
         return ScreenshotAccess(
             number=ticket.number, name=_name_of(picture), picture=picture, is_preview=is_preview,
             hidden=picture_redaction.hidden_from(session, actor, ticket, picture),
             watermark=picture_redaction.mark_of(actor),
-            refusal=None if ticket.is_worked else ForbiddenError("工单已结束，不能再查看附图"),
+            reason=why, refusal=refusal,
             granted=(Tag.PICTURE_OPENED,), refused=Tag.PICTURE_REFUSED,
-            particulars={"picture": str(picture.id), "is_preview": is_preview or None},
+            particulars={
+                "picture": str(picture.id), "is_preview": is_preview or None, "is_without_reason": not why or None,
+            },
         )  # fmt: skip
 
     return judge
@@ -165,9 +186,16 @@ def foreign(actor: Actor, number: str, tag: Tag) -> Callable[[Session], ForeignT
     return tried
 
 
-def count_reveal(session: Session) -> None:
-    count(session, [(Metric.REVEALED, "")])
+def count_reveal(session: Session, ticket: Ticket) -> None:
+    count(session, [(Metric.REVEALED, ticket.queue)])
 
 
-def _may_reveal(ticket: Ticket, actor: Actor) -> bool:
-    return ticket.is_worked and ticket.assignee_id is not None and ticket.assignee_id == actor.user_id
+def may_reveal(session: Session, ticket: Ticket, user_id: uuid.UUID | None) -> bool:
+    """Whether the person has the ticket, or the one under which it is worked, while that is worked."""
+    worked = lookup.worked_one(session, ticket)
+    return worked.is_worked and worked.assignee_id is not None and worked.assignee_id == user_id
+
+
+def may_open(session: Session, ticket: Ticket, user_id: uuid.UUID | None) -> bool:
+    """Whether its pictures are open to the person, who is of its queue and may open pictures at all."""
+    return ticket.is_worked or may_reveal(session, ticket, user_id)

@@ -7,35 +7,31 @@ refuses any other change, and this one too unless its own transaction names the 
 
 import re
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
 
-from sqlalchemy import delete, event, insert
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.accounts.roles import Permission
-from portal.acts.act import Act, Form, Outcome, Place
+from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Word
 from portal.audit.tags import Tag
-from portal.db import Base
+from portal.disclosure import text_restoring, ticket_texts
 from portal.disclosure.disclose import value_key
-from portal.disclosure.models import MaskingPermit
+from portal.disclosure.text_restoring import Occurrence
+from portal.disclosure.ticket_texts import StoredText
 from portal.errors import Fault, InvalidError
-from portal.holdings import Register, Subject, TicketText
 from portal.reports import listing
 from portal.reports.sealing import next_position
 from portal.retention import destruction
-from portal.runtime import Runtime
 from portal.sensitive_text import free_text
 from portal.sensitive_text.id_numbers import is_id_number, normalise_id_number
 from portal.tickets.lifecycle import ANY_STATE, Move
-from portal.tickets.models import Ticket
 from portal.vault.masks import MASKS
 from portal.vault.models import SealedValue
-from portal.vault.vault import CREDENTIALS, REPORT
+from portal.vault.vault import CREDENTIALS, REPORT, OpenedKey
 
 _SHORTEST = 2
 _LONGEST = 500
@@ -43,6 +39,8 @@ _NO_DIGIT = re.compile(r"[^0-9Xx０-９Ｘｘ]")
 _NO_KIND = "请选择这段文字是什么"
 _MASKED = "这段文字已经隐藏了"
 _ONLY_MASK = re.compile(r"[*•\s]+")
+_LONGEST_SECRET = 64
+_IN_NO_SECRET = re.compile(r"[\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")  # blanks, Chinese signs and punctuation
 _LOG_PATIENCE = 0.2  # a click does not wait for readers of SQLite's log; the worker empties it later
 
 
@@ -68,22 +66,12 @@ KIND_LABELS: dict[PassageKind, str] = {
 _CREDENTIALS = (PassageKind.ACCOUNT, PassageKind.PASSWORD)
 
 
-@dataclass(frozen=True)
-class _Text:
-    """One stored text. A copy is not displayed by itself and is not counted."""
-
-    name: str
-    text: str
-    write: Callable[[str], None]
-    is_copy: bool = False
-
-
 def seal_passage(hand: Hand, passage: str, kind: str, field: str) -> Outcome:
     """Replace a passage by its mask everywhere in the ticket's texts, and store it sealed for the owner.
 
-    Accounts and passwords are destroyed with the reported credentials when the ticket closes; the rest is kept like the
-    report. Blanks and line ends of the passage match any blanks: pages display them differently from how they are
-    stored.
+    Accounts and passwords are destroyed with the reported credentials when the ticket closes; the rest, and what is
+    only called one, is kept like the report. For seven days a lead can restore it (`text_restoring`). Blanks and line
+    ends of the passage match any blanks: pages display them differently from how they are stored.
 
     Args:
         passage: what to redact, as displayed. kind: a `PassageKind`.
@@ -97,15 +85,17 @@ def seal_passage(hand: Hand, passage: str, kind: str, field: str) -> Outcome:
     session, ticket, known_kind = hand.session, hand.ticket, PassageKind(kind)
     if MASKS[kind](passage) == passage:
         raise InvalidError([Fault("passage", "masked_value", _MASKED)])
-    texts = list(_texts(session, ticket))
+    texts = list(ticket_texts.texts_of(session, ticket))
     pattern = _pattern(passage)
     places_found = [text.name for text in texts if not text.is_copy for _ in pattern.finditer(text.text)]
     if not places_found or (field and field not in places_found):
         raise InvalidError([Fault("passage", "not_found", "没有找到这段文字，请从页面上原样复制后再试")])
     name, label = field or places_found[0], KIND_LABELS[known_kind]
-    labels, value = _labels(session), _value_of(passage, known_kind)
-    row = _sealed_value(session, hand.runtime, ticket, name, labels.get(name, name), value, known_kind)
-    _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
+    labels, value = ticket_texts.labels(session), _value_of(passage, known_kind)
+    data_key = hand.runtime.vault.data_key(session, ticket.report_id, _purpose(passage, known_kind))
+    row = _sealed_value(hand, data_key, name, labels.get(name, name), value, known_kind)
+    occurrences = _mask_texts(session, ticket.report_id, texts, pattern, row.value_masked)
+    text_restoring.keep(hand, data_key, row, occurrences, row.label)
     listing.renew(session, ticket)
     if not ticket.is_open:
         destruction.on_end(session, ticket)
@@ -113,7 +103,7 @@ def seal_passage(hand: Hand, passage: str, kind: str, field: str) -> Outcome:
     key, places = value_key(row), "、".join(dict.fromkeys(labels.get(place, place) for place in places_found))
     return Outcome(
         f"隐藏 {len(places_found)} 处{label}（{places}）",
-        {"text_kind": known_kind.value, "places": len(places_found)},
+        {"text_kind": known_kind.value, "places": len(places_found), "signs": len(passage)},
         about=key,
         answer={"sealed": {"key": key, "places": len(places_found)}},
     )
@@ -138,6 +128,8 @@ SEAL = Act(
     do=seal_passage,
     path="sealings",
     permission=Permission.WRITE_NOTE,
+    whose=Whose.WHILE_OPEN,
+    refusal="这条问题已结束，请主管来隐藏文字",
     tag=Tag.TEXT_SEALED,
     inputs=(
         Word(name="passage", label="要隐藏的文字", missing="请粘贴要隐藏的文字", judge=_passage_fault),
@@ -156,41 +148,23 @@ def _pattern(passage: str) -> re.Pattern[str]:
     return re.compile(before + words + after)
 
 
-def _texts(session: Session, ticket: Ticket) -> Iterator[_Text]:
-    """Every text of the ticket that people typed, and its copies, as the rooms declare them."""
-    for held in Register.of(session.info).of_reports():
-        texts = [text for text in held.texts if text.is_redactable]
-        if texts:
-            for row in session.scalars(held.rows_of(Subject(ticket.report_id, ticket.id))):
-                yield from _texts_of(row, texts)
-
-
-def _texts_of(row: Base, texts: Sequence[TicketText]) -> Iterator[_Text]:
-    for text in texts:
-        for name, stored in text.parts(row):
-            yield _Text(name, stored, partial(text.write, row, name), text.is_copy)
-
-
-def _labels(session: Session) -> dict[str, str]:
-    """The labels that pages use, by the text's name."""
-    texts = [text for held in Register.of(session.info).of_reports() for text in held.texts]
-    return {name: label for text in texts for name, label in text.labels.items()}
-
-
 def _value_of(passage: str, kind: PassageKind) -> str:
     """What is sealed: an ID number in its stored form, so that searching by number finds it; else as written."""
     bare = _NO_DIGIT.sub("", passage)
     return normalise_id_number(bare) if kind is PassageKind.ID_NUMBER and is_id_number(bare) else passage
 
 
-def _sealed_value(
-    session: Session, runtime: Runtime, ticket: Ticket, name: str, label: str, value: str, kind: PassageKind
-) -> SealedValue:
+def _purpose(passage: str, kind: PassageKind) -> str:
+    """Only what has the shape of an account or password is destroyed with them: a sentence called one is kept."""
+    is_secret = len(passage) <= _LONGEST_SECRET and not _IN_NO_SECRET.search(passage)
+    return CREDENTIALS if kind in _CREDENTIALS and is_secret else REPORT
+
+
+def _sealed_value(hand: Hand, data_key: OpenedKey, name: str, label: str, value: str, kind: PassageKind) -> SealedValue:
     """The value, sealed beside those that the rules found in the same text."""
-    owner_id = ticket.report_id
-    purpose = CREDENTIALS if kind in _CREDENTIALS else REPORT
-    row = runtime.vault.sealed_value(
-        runtime.vault.data_key(session, owner_id, purpose),
+    session, owner_id = hand.session, hand.ticket.report_id
+    row = hand.runtime.vault.sealed_value(
+        data_key,
         owner_id=owner_id,
         field=name,
         value=value,
@@ -204,15 +178,20 @@ def _sealed_value(
 
 
 def _mask_texts(
-    session: Session, report_id: uuid.UUID, texts: list[_Text], pattern: re.Pattern[str], mask: str
-) -> None:
-    session.execute(insert(MaskingPermit).values(report_id=report_id))
-    for text in texts:
-        masked = pattern.sub(lambda _: mask, text.text)
-        if masked != text.text:
-            text.write(masked)
-    session.flush()
-    session.execute(delete(MaskingPermit).where(MaskingPermit.report_id == report_id))
+    session: Session, report_id: uuid.UUID, texts: Sequence[StoredText], pattern: re.Pattern[str], mask: str
+) -> list[tuple[Occurrence, str]]:
+    """Mask every occurrence; returns where each was, with what was there."""
+    found = []
+    with ticket_texts.changing(session, report_id):
+        for text in texts:
+            masked = pattern.sub(lambda _: mask, text.text)
+            if masked != text.text:
+                found += [
+                    (Occurrence(*text.place, match.start(), len(match[0]), len(mask)), match[0])
+                    for match in pattern.finditer(text.text)
+                ]
+                text.write(masked)
+    return found
 
 
 def _empty_log(session: Session) -> None:

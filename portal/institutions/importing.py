@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,6 +25,7 @@ from portal.institutions.directory import InstitutionDetails, details_of, faults
 from portal.institutions.models import DirectoryEntry, DirectoryImport, InstitutionName, Level
 from portal.institutions.names import Spelling, name_key
 from portal.institutions.spreadsheet import LONGEST_CELL, MOST_ROWS, Line, TableError, read_table
+from portal.sensitive_text.folding import nfkc
 
 PREVIEW_MINUTES = 60
 TEMPLATE = (
@@ -364,7 +364,7 @@ def _header(lines: Sequence[Line]) -> tuple[int, list[str]]:
 
 def _column(cell: str) -> str:
     """The column for a header cell, or "": also accepts 县/县区 and 乡镇（街道）."""
-    text = re.sub(r"\(.*?\)", "", unicodedata.normalize("NFKC", cell).casefold())
+    text = re.sub(r"\([^()]*+\)", "", nfkc(cell).casefold())
     words = ["".join(char for char in part if char.isalpha()) for part in (text, *text.split("/"))]
     return next((_COLUMN_OF[word] for word in words if word in _COLUMN_OF), "")
 

@@ -61,6 +61,9 @@ class Condition:
     message: str = ""
 
 
+_KEPT_BEYOND = 2000  # signs
+
+
 @dataclass(frozen=True)
 class FieldSpec:
     """One field of one kind. `check` receives a non-blank value and returns (code, message) or None."""
@@ -83,6 +86,16 @@ class FieldSpec:
     required_when: tuple[Condition, ...] = field(default=())
     missing_when: tuple[Condition, ...] = field(default=())
     asked_when: tuple[Condition, ...] = field(default=())
+
+    @property
+    def kept_length(self) -> int:
+        """Signs that are kept of a value that is too long."""
+        return self.maxlength + min(self.maxlength, _KEPT_BEYOND)
+
+    @property
+    def kept_count(self) -> int:
+        """Values that are kept of a field with too many."""
+        return self.most + 1
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

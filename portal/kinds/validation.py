@@ -31,13 +31,17 @@ def picture_of(slot: str, inspection: Inspection, is_confirmed: bool) -> Picture
 
 @dataclass(frozen=True)
 class ReportDraft:
-    """A complete, normalised report. The repr shows no value (ARCHITECTURE 7.3)."""
+    """A complete, normalised report. The repr shows no value (ARCHITECTURE 7.3).
+
+    `sent_pictures`: slot and digest of each picture that was sent with it.
+    """
 
     kind: Kind
     channel: Channel
     texts: Mapping[str, str] = field(repr=False)
     secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
     later: tuple[str, ...] = ()
+    sent_pictures: tuple[str, ...] = ()
 
 
 def checked_report(
@@ -168,7 +172,9 @@ def _value_fault(spec: FieldSpec, value: str, context: CheckContext) -> tuple[st
     if free_text.unstorable(value):
         return "invalid", f"{spec.label}里有无法保存的字符，请删去后重新填写"
     if len(value) > spec.maxlength:
-        return "too_long", f"{spec.label}最多 {spec.maxlength} 个字，现在是 {len(value)} 个"
+        is_cut = len(value) >= spec.kept_length
+        now = f"现在超过 {spec.kept_length} 个，后面的没有保留" if is_cut else f"现在是 {len(value)} 个"
+        return "too_long", f"{spec.label}最多 {spec.maxlength} 个字，{now}"
     return spec.check(value, context) if spec.check else None
 
 
@@ -191,6 +197,7 @@ def _picture_fault(spec: FieldSpec, number: int, count: int, picture: Picture) -
 def _parts(spec: FieldSpec, value: str) -> list[str]:
     if spec.most == 1:
         return [value]
+    value = value[: spec.kept_length * (spec.most + 1)]
     for separator in ("\r", "、", "，", ",", "；", ";"):
         value = value.replace(separator, "\n")
     return value.split("\n")

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.disclosure.disclose import ForeignTry, Revealed, ValueAccess, absence, disclose, kept_reason, known_key
+from portal.disclosure.disclose import ForeignTry, Revealed, ValueAccess, absence, disclose, known_key
+from portal.disclosure.reasons import kept_reason
 from portal.errors import NotFoundError
 from portal.knowledge import followers, known_issues
 from portal.knowledge.models import Follower

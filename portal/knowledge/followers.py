@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -52,6 +52,13 @@ SHORT = replace(
     GENERAL, fields=(INSTITUTION, replace(CONTACT_PHONE, needs=EVERYWHERE, help="有消息时便于告诉您"), CONTACT_NAME)
 )
 FIELDS: Sequence[FieldSpec] = SHORT.fields
+
+
+def numbers_of_queues(session: Session, queues: Sequence[str]) -> Select[str]:
+    """The numbers of short reports to known issues of these queues."""
+    issues = session.execute(select(KnownIssue.id, KnownIssue.queues))
+    own = [issue_id for issue_id, names in issues if set(names) & set(queues)]
+    return select(Follower.number).where(Follower.known_issue_id.in_(own))
 
 
 def is_number(number: str) -> bool:

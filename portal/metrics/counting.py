@@ -26,8 +26,9 @@ class Metric(StrEnum):
     REFUSED = "refused"  # refusals of the form, as `field:code`
     PICTURE_REFUSED = "picture-refused"  # refused screenshots
     PICTURE_MENDED = "picture-mended"  # of these: an accepted one followed soon
-    SOLVED = "solved"  # results handed to the clinic
-    REVEALED = "revealed"  # sensitive values shown
+    SOLVED = "solved"  # results handed to the clinic, by queue; rows of before have none
+    REVEALED = "revealed"  # sensitive values shown, by queue; rows of before have none
+    PASSED_OVER = "passed-over"  # claims out of the queue's order, by reason
     CONFIRMED = "confirmed"  # the clinic's answer, `yes` or `no`
 
 

@@ -40,6 +40,11 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.CLOSED: frozenset({Concern.CLINIC}),
     Event.CLOSED_UNANSWERED: frozenset({Concern.CLINIC}),
     Event.REOPENED: frozenset({Concern.CLINIC, Concern.OWNER}),
+    Event.CONFIRMATION_REMINDED: frozenset({Concern.CLINIC}),
+    Event.CLOSED_UNCONFIRMED: frozenset({Concern.CLINIC}),
+    Event.VOID_ASKED: frozenset({Concern.LEADS}),
+    Event.VOID_DECIDED: frozenset({Concern.OWNER}),
+    Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
     Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
     Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),

@@ -7,15 +7,20 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from portal.reports.draft_models import Draft, answers_place
+from portal.reports.draft_models import Draft
 from portal.vault.models import DataKey, SealedValue
-from portal.vault.vault import OpenedKey, Vault
+from portal.vault.vault import OpenedKey, Place, Vault
 
 DRAFT = "draft"  # the purpose of the data key
 # Migration 0017 could not reseal the answers of staff: until they are saved again they are a sealed value.
 _FORMER_FIELD = "desk_draft"
 
 Values = Mapping[str, Sequence[str]]
+
+
+def answers_place(draft_id: uuid.UUID) -> Place:
+    """Binds a draft's answers to it: moved to another draft they cannot be opened."""
+    return Place(Draft.__tablename__, "answers", draft_id, draft_id)
 
 
 def sealed(vault: Vault, key: OpenedKey, draft_id: uuid.UUID, values: Values) -> bytes:

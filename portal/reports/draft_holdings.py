@@ -2,7 +2,8 @@
 
 from portal.holdings import Expiry, Held, Keep, ends_at, sealed_column
 from portal.reports import drafts
-from portal.reports.draft_models import Draft, HandOver, answers_place
+from portal.reports.draft_answers import answers_place
+from portal.reports.draft_models import Draft, HandOver
 
 DRAFTS = (
     Held(
@@ -13,7 +14,7 @@ DRAFTS = (
         report="id",
         codes=("token_hash", "kind"),
         is_removed=True,
-        sealed=sealed_column("answers_sealed", answers_place),
+        sealed=sealed_column("answers_sealed", lambda draft: answers_place(draft.id)),
         expiry=Expiry(lambda now: Draft.changed_at < now - drafts.LIFE, drafts.sweep_drafts),
     ),
     Held(

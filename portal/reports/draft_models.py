@@ -42,8 +42,3 @@ class HandOver(Base):
     picture_ids: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-def answers_place(draft_id: uuid.UUID) -> str:
-    """Binds a draft's answers to it: moved to another draft they cannot be opened."""
-    return f"drafts|answers|{draft_id}"

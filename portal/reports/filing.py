@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -45,6 +45,7 @@ class NewPicture:
     slot: str
     inspection: Inspection
     is_confirmed: bool
+    digest: str = ""  # of the file as it was sent
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class SealedReport:
 
     id: uuid.UUID
     content: ReportDraft = field(repr=False)
+    keys: Keys = field(repr=False)
     answers: Mapping[str, str]
     values: Sequence[SealedValue]
     pictures: Sequence[Screenshot]
@@ -83,6 +85,7 @@ def file_report(
         ConflictError: the key was used for a report with other content.
         StorageUnavailableError: nothing was stored.
     """
+    content = replace(content, sent_pictures=tuple(f"{picture.slot} {picture.digest}" for picture in new_pictures))
     known = _known_receipt(runtime, submission_key, content)
     if known is not None:
         return known
@@ -137,7 +140,7 @@ def sealed(
         text = content.texts.get(spec.name)
         if text is not None:
             answers[spec.name] = text if spec.choices else sealer.text(spec.name, spec.label, text, known)
-    return SealedReport(report_id, content, answers, sealer.rows, pictures, [*before, *sealer.rows, *after])
+    return SealedReport(report_id, content, keys, answers, sealer.rows, pictures, [*before, *sealer.rows, *after])
 
 
 def insert(
@@ -161,7 +164,8 @@ def insert(
         masked=masks_by_field(content.kind, _field_masks(report)),
     )
     if submission_key:
-        receipts.keep(session, runtime, submission_key, receipts.fingerprint(runtime, content), ticket, receipt)
+        fingerprint = receipts.fingerprint(runtime, content)
+        receipts.keep(session, runtime, submission_key, fingerprint, report.keys.credentials, ticket, receipt)
     outbox.add(session, Event.REPORT_FILED, ticket.number)
     filing_sessions.filed(session, report.id, content.channel.value, now)
     _record(session, report, ticket, actor)

@@ -2,6 +2,7 @@
 
 from portal.holdings import Held, Keep, TicketText
 from portal.kinds.table import FIELDS, KINDS
+from portal.reports import receipts
 from portal.reports.models import Report, SubmissionKey, Supplement
 from portal.reports.service_records import ServiceRecord
 
@@ -42,6 +43,9 @@ REPORTS = (
         ticket="ticket_id",
         codes=("key_hash", "fingerprint", "receipt"),
         is_removed=True,
+        sealed=receipts.SEALED,
+        renew=receipts.renew,
+        is_older=receipts.is_older,
     ),
 )
 SERVICE_RECORDS = (

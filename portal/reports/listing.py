@@ -2,15 +2,24 @@
 
 from sqlalchemy.orm import Session
 
-from portal.reports.models import Report
+from portal.institutions import directory
+from portal.reports import current
 from portal.search import index
 from portal.tickets.models import Ticket
 
 
 def renew(session: Session, ticket: Ticket) -> None:
-    """Rebuild excerpt and search text from the answers: a truncated old excerpt could hold half a masked passage."""
-    answers = session.get_one(Report, ticket.report_id).answers
+    """Rebuild what the ticket copies from the answers that count now.
+
+    Also after a redaction: a truncated old excerpt could hold half a masked passage.
+    """
+    answers = current.answers_of(session, ticket.report_id)
+    institution = answers.get("institution", "")
+    if institution != ticket.institution:
+        ticket.institution, ticket.institution_id = institution, directory.matched(session, institution)
     if "description" in answers:
         ticket.excerpt = index.excerpt_of(answers["description"])
     ticket.previous_system = answers.get("previous_system", "")
+    ticket.symptom = answers.get("symptom", ticket.symptom)
+    ticket.scope = answers.get("scope", ticket.scope)
     ticket.search_text = index.search_text(ticket.number, answers, ticket.former_numbers)

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
@@ -39,7 +39,9 @@ class Supplement(Base):
 class SubmissionKey(Base):
     """An Idempotency-Key that has become a ticket: the same key again returns the same receipt (SECURITY A-9).
 
-    `receipt` holds the original answer, with masks only; the query code is derived from the key.
+    `receipt` holds the original answer, with masks only; the query code is derived from the key. `fingerprint` tells
+    another content from the same one. Its key is random and sealed with the reported credentials, so that nobody can
+    try passwords against it once they are destroyed; both are empty then.
     """
 
     __tablename__ = "submission_keys"
@@ -47,5 +49,7 @@ class SubmissionKey(Base):
     key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    fingerprint_key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    data_key_id: Mapped[uuid.UUID | None]
     receipt: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

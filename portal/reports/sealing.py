@@ -14,12 +14,13 @@ from portal.vault.models import SealedValue
 from portal.vault.span_masks import MASK_OF_SPAN, masked, value_of
 from portal.vault.vault import CREDENTIALS, REPORT, OpenedKey, Vault
 
+KNOWN_LABEL = "敏感信息"
 _LABEL_OF_SPAN = {
     SpanKind.ID_NUMBER: "身份证号",
     SpanKind.PHONE: "电话",
     SpanKind.LOGIN_ACCOUNT: "账号",
     SpanKind.LOGIN_PASSWORD: "密码",
-    SpanKind.KNOWN: "敏感信息",
+    SpanKind.KNOWN: KNOWN_LABEL,
 }
 _CREDENTIAL_SPANS = (SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD, SpanKind.KNOWN)
 # What blocks a text of staff. Phones do not: many replies quote the service's own number.
@@ -60,11 +61,14 @@ class Sealer:
         """The text with every secret in it sealed and replaced by its mask."""
         return self.spans(name, label, text, find_spans(text, known))
 
-    def spans(self, name: str, label: str, text: str, spans: Sequence[Span]) -> str:
-        """The text with these spans sealed and replaced by their masks."""
-        for position, span in enumerate(spans, 1):
+    def spans(self, name: str, label: str, text: str, spans: Sequence[Span], start: int = 1) -> str:
+        """The text with these spans sealed, from position `start` on, and replaced by their masks."""
+        indexes = {row.value_index for row in self.rows}
+        for position, span in enumerate(spans, start):
             mask, is_credential = MASK_OF_SPAN[span.kind], span.kind in _CREDENTIAL_SPANS
             self.value(name, value_of(span), mask, is_credential, position, f"{label}中的{_LABEL_OF_SPAN[span.kind]}")
+            if span.kind is SpanKind.KNOWN and (index := self.vault.blind_index(span.value)) in indexes:
+                self.rows[-1].value_index = index  # it repeats a field that is found by its value: no password
         return mask_text(text, spans, masked)
 
 
@@ -97,10 +101,7 @@ def _seal_spans(
         return text
     keys = Keys(vault.data_key(session, owner_id, REPORT), vault.data_key(session, owner_id, CREDENTIALS))
     sealer = Sealer(vault, owner_id, keys)
-    masked = sealer.spans(name, label, text, spans)
-    start = next_position(session, owner_id, name)
-    for offset, row in enumerate(sealer.rows):
-        row.position = max(start, 1) + offset
+    masked = sealer.spans(name, label, text, spans, max(next_position(session, owner_id, name), 1))
     session.add_all(sealer.rows)
     return masked
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Update, delete, event, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Update, delete, event, insert, or_, select, true, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,9 @@ from portal.audit.trail import Particulars
 from portal.holdings import Held, Register, Subject
 from portal.retention.models import Tombstone
 from portal.retention.tombstones import TombstoneFile
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
+from portal.tickets.states import TicketState
 from portal.vault.models import DataKey
 from portal.vault.vault import CREDENTIALS, REPORT
 
@@ -50,17 +52,24 @@ class DestructionPolicy:
 
 
 def on_end(session: Session, ticket: Ticket) -> None:
-    """Destroy the credentials at once, unless the policy has days of grace or the ticket is on hold."""
-    if not _policy(session).grace and ticket.held_at is None:
-        destroy_credentials(session, ticket)
+    """Destroy the credentials at once, unless the policy has days of grace or the ticket is on hold.
+
+    Those of a merged ticket end with the one under which it is worked: until then the merge can be undone.
+    """
+    if _policy(session).grace or ticket.state_enum is TicketState.MERGED:
+        return
+    for ended in (ticket, *lookup.members_of(session, ticket)):
+        if ended.held_at is None:
+            destroy_credentials(session, ended)
 
 
 def destroy_credentials(session: Session, ticket: Ticket) -> int:
-    """Delete the credentials' own data key and overwrite their ciphertext; the masks stay, with the time.
+    """Delete every data key of the report but the one under which it is kept, and overwrite what they sealed.
 
-    Returns how many values were destroyed. A reopened ticket has to ask for them again.
+    Those are the credentials, whatever was derived from them, and a draft that a crash has left. The masks stay, with
+    the time. Returns how many values were destroyed. A reopened ticket has to ask for them again.
     """
-    key_ids = _key_ids(session, ticket.report_id, (CREDENTIALS,))
+    key_ids = _key_ids(session, ticket.report_id, is_credential())
     if not key_ids:
         return 0
     _bury(session, ticket.report_id, CREDENTIALS, key_ids)
@@ -72,7 +81,7 @@ def destroy_credentials(session: Session, ticket: Ticket) -> int:
 
 def destroy_pictures(session: Session, ticket: Ticket) -> list[str]:
     """Delete the rows of all screenshots; returns the blobs to delete after the commit."""
-    blobs = _forget_pictures(session, ticket)
+    blobs = _forget_pictures(session, _subject(ticket))
     if blobs:
         _bury(session, ticket.report_id, PICTURES, [])
         _record(session, Tag.PICTURES_DESTROYED, ticket, {"pictures": len(blobs)})
@@ -84,11 +93,16 @@ def destroy_report(session: Session, ticket: Ticket) -> list[str]:
 
     Returns the blobs to delete after the commit.
     """
-    key_ids = _key_ids(session, ticket.report_id, (REPORT, CREDENTIALS))
+    key_ids = _key_ids(session, ticket.report_id, true())
     _bury(session, ticket.report_id, REPORT, key_ids)
     blobs = _empty_report(session, ticket, key_ids)
     _record(session, Tag.REPORT_DESTROYED, ticket, {"pictures": len(blobs)})
     return blobs
+
+
+def is_credential() -> ColumnElement[bool]:
+    """The data keys of a report that end when it is closed: all but the one under which it is kept."""
+    return DataKey.purpose != REPORT
 
 
 def destroy_purpose(session: Session, owner_id: uuid.UUID, purpose: str) -> int:
@@ -96,7 +110,7 @@ def destroy_purpose(session: Session, owner_id: uuid.UUID, purpose: str) -> int:
 
     Returns how many values were destroyed; the caller records it.
     """
-    key_ids = _key_ids(session, owner_id, (purpose,))
+    key_ids = _key_ids(session, owner_id, DataKey.purpose == purpose)
     if not key_ids:
         return 0
     _bury(session, owner_id, purpose, key_ids)
@@ -106,29 +120,28 @@ def destroy_purpose(session: Session, owner_id: uuid.UUID, purpose: str) -> int:
 def reapply(session: Session, stone: Tombstone) -> list[str] | None:
     """Repeat a tombstone's destruction in a database restored from an earlier time.
 
-    Only what is older than the tombstone is destroyed: later supplements stay. Returns the blobs to delete, or None if
-    nothing was there.
+    Only what is older than the tombstone is destroyed: later supplements stay. In a backup from before its filing a
+    report is still a draft. Returns the blobs to delete, or None if nothing was there.
     """
     ticket = session.scalars(select(Ticket).where(Ticket.report_id == stone.owner_id)).first()
     known = session.get(Tombstone, stone.id)
     if known is None:
         _insert(session, stone)
     if stone.what not in _OF_REPORTS:
-        other_keys = _key_ids(session, stone.owner_id, (stone.what,))
+        other_keys = _key_ids(session, stone.owner_id, DataKey.purpose == stone.what)
         _destroy_keys(session, other_keys, stone.destroyed_at)
         return [] if other_keys else None
-    if ticket is None:
-        return None
+    subject = Subject(stone.owner_id, ticket.id if ticket else None)
     if stone.what == PICTURES:
-        return _forget_pictures(session, ticket, before=stone.destroyed_at) or None
-    purposes = (REPORT, CREDENTIALS) if stone.what == REPORT else (CREDENTIALS,)
-    key_ids = _key_ids(session, stone.owner_id, purposes, stone)
-    if stone.what == REPORT and (key_ids or ticket.destroyed_at is None):
+        return _forget_pictures(session, subject, before=stone.destroyed_at) or None
+    key_ids = _key_ids(session, stone.owner_id, true() if stone.what == REPORT else is_credential(), stone)
+    if stone.what == REPORT and ticket is not None and (key_ids or ticket.destroyed_at is None):
         return _empty_report(session, ticket, key_ids, stone.destroyed_at)
     if not key_ids:
         return None
+    blobs = _forget_pictures(session, subject) if stone.what == REPORT else []
     _destroy_keys(session, key_ids, stone.destroyed_at)
-    return []
+    return blobs
 
 
 def empty_log(engine: Engine | Connection, patience: float) -> bool:
@@ -186,9 +199,9 @@ def _after_commit(session: Session) -> None:
 
 
 def _key_ids(
-    session: Session, owner_id: uuid.UUID, purposes: tuple[str, ...], stone: Tombstone | None = None
+    session: Session, owner_id: uuid.UUID, which: ColumnElement[bool], stone: Tombstone | None = None
 ) -> Sequence[uuid.UUID]:
-    query = select(DataKey.id).where(DataKey.owner_id == owner_id, DataKey.purpose.in_(purposes))
+    query = select(DataKey.id).where(DataKey.owner_id == owner_id, which)
     if stone is not None:
         named = DataKey.id.in_([uuid.UUID(key_id) for key_id in stone.data_key_ids])
         query = query.where(or_(named, DataKey.created_at < stone.destroyed_at))
@@ -201,15 +214,16 @@ def _destroy_keys(session: Session, key_ids: Sequence[uuid.UUID], at: datetime |
         if sealed.destroyed is not None:
             sealed_by_them = held.column(sealed.data_key).in_(key_ids)
             emptying = update(held.model).where(sealed_by_them).values(dict(sealed.destroyed(moment)))
-            destroyed += session.execute(emptying).rowcount  # type: ignore[attr-defined]
+            count = session.execute(emptying).rowcount  # type: ignore[attr-defined]
+            destroyed += count if sealed.is_counted else 0
     session.execute(delete(DataKey).where(DataKey.id.in_(key_ids)))
     return destroyed
 
 
-def _forget_pictures(session: Session, ticket: Ticket, before: datetime | None = None) -> list[str]:
+def _forget_pictures(session: Session, subject: Subject, before: datetime | None = None) -> list[str]:
     blobs = []
     for held in Register.of(session.info).pictures():
-        doomed = select(held.model).where(held.belongs_to(_subject(ticket)))
+        doomed = select(held.model).where(held.belongs_to(subject))
         if before is not None:
             doomed = doomed.where(held.column("created_at") < before)
         rows: Sequence[Any] = session.scalars(doomed).all()
@@ -223,7 +237,7 @@ def _empty_report(
 ) -> list[str]:
     """Empty every text of the report and delete what belongs to it; the tombstone has been written already."""
     moment, subject = at or clock.now(), _subject(ticket)
-    blobs = _forget_pictures(session, ticket)
+    blobs = _forget_pictures(session, subject)
     _destroy_keys(session, key_ids, moment)
     session.flush()
     for held in Register.of(session.info).of_reports():

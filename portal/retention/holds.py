@@ -1,5 +1,7 @@
 """Legal holds (保全): nothing of a ticket on hold is destroyed, and its rows of the trail stay (SECURITY J-2)."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
@@ -10,7 +12,8 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError, NotFoundError
 from portal.runtime import Runtime
 from portal.sensitive_text.free_text import checked_text
-from portal.tickets import numbering, queries
+from portal.tickets import lifecycle, numbering, queries
+from portal.tickets.hooks import Objection
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
 
@@ -45,6 +48,11 @@ def release(runtime: Runtime, actor: Actor, number: str) -> None:
             raise ConflictError(f"{ticket.number} 没有保全")
         ticket.held_at = ticket.held_by = ticket.hold_reason = None
         trail.record(session, Tag.HOLD_RELEASED, actor, ticket_number=ticket.number)
+
+
+def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:
+    """An objector: nothing of a ticket on hold ends by itself."""
+    return (lifecycle.ON_HOLD,) if act in lifecycle.LAPSES and ticket.held_at is not None else ()
 
 
 def count(session: Session) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal import clock
 from portal.audit import trail
@@ -24,7 +24,6 @@ from portal.runtime import Runtime
 from portal.settings import Settings
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey
-from portal.vault.vault import CREDENTIALS
 
 _BATCH = 500
 _PATIENCE = 5.0
@@ -192,11 +191,16 @@ def _tickets(session: Session, condition: ColumnElement[bool] | None) -> list[uu
 
 
 def _closed_for(time: timedelta) -> ColumnElement[bool]:
-    return ~Ticket.is_open & (Ticket.closed_at <= clock.now() - time) & ~holds.is_held()
+    ended_before = clock.now() - time
+    worked_on = aliased(Ticket)
+    has_worked = exists().where(
+        worked_on.id == Ticket.worked_as_id, worked_on.is_open | (worked_on.closed_at > ended_before)
+    )
+    return ~Ticket.is_open & (Ticket.closed_at <= ended_before) & ~has_worked & ~holds.is_held()
 
 
 def _credentials_due(rules: Schedule) -> ColumnElement[bool]:
-    has_key = exists().where(DataKey.owner_id == Ticket.report_id, DataKey.purpose == CREDENTIALS)
+    has_key = exists().where(DataKey.owner_id == Ticket.report_id, destruction.is_credential())
     return _closed_for(rules.credentials) & has_key
 
 

@@ -4,7 +4,14 @@ from portal.holdings import Held, Keep
 from portal.sampling.models import Sample, SampledRow
 
 HOLDINGS = (
-    Held(Sample, what="抽查：种子、时段", about="主管姓名", keep=Keep.LASTING, plain=("drawer_name",), codes=("seed",)),
+    Held(
+        Sample,
+        what="抽查：种子、时段",
+        about="主管姓名",
+        keep=Keep.LASTING,
+        plain=("drawer_name",),
+        codes=("seed", "queues"),
+    ),
     Held(
         SampledRow,
         what="抽查的结论和答复",

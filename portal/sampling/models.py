@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
@@ -19,7 +19,10 @@ class SampleMark(StrEnum):
 
 
 class Sample(Base):
-    """A random sample (抽查): seed, period and the newest row at the time reproduce its rows at any time."""
+    """A random sample (抽查): seed, period, queues and the newest row at the time reproduce its rows at any time.
+
+    `queues`: whose accesses it was drawn from; None for all.
+    """
 
     __tablename__ = "samples"
 
@@ -33,6 +36,7 @@ class Sample(Base):
     seed: Mapped[str] = mapped_column(String(32))
     newest_seq: Mapped[int] = mapped_column(BigInteger)
     population: Mapped[int]
+    queues: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class SampledRow(Base):

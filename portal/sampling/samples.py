@@ -12,8 +12,9 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -24,6 +25,8 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
+from portal.kinds.names import TicketKind
+from portal.kinds.table import KINDS
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.sampling.models import Sample, SampledRow, SampleMark
@@ -35,6 +38,10 @@ MOST = 200
 MOST_TEXT = 500
 _SEED = re.compile(r"[0-9a-zA-Z-]{1,32}")
 _BATCH = 5000
+_MOST_LOOKED_THROUGH = 1000
+_ALL = tuple(kind.value for kind in TicketKind)
+# The queues whose accesses a person reviews; None for auditors, who review all.
+Reach = Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,9 @@ class Progress:
     unsettled: int
 
 
-def draw(session: Session, actor: Actor, since: datetime, until: datetime, size: int, seed: str = "") -> Sample:
+def draw(
+    session: Session, actor: Actor, reach: Reach, since: datetime, until: datetime, size: int, seed: str = ""
+) -> Sample:
     """Draw a sample of the accesses of a period; the trail records seed and size before it is stored.
 
     Args:
@@ -65,14 +74,15 @@ def draw(session: Session, actor: Actor, since: datetime, until: datetime, size:
         raise InvalidError(faults)
     seed = seed or secrets.token_hex(8)
     newest = session.scalar(select(func.max(AuditEvent.seq))) or 0
-    chosen, population = _chosen(session, since, until, newest, size, seed)
+    queue_names = None if reach is None else sorted(reach)
+    chosen, population = _chosen(session, queue_names, since, until, newest, size, seed)
     if not chosen:
         raise InvalidError([Fault("from", "invalid", "这段时间没有人查看过敏感信息")])
     drawn: Particulars = {"seed": seed, "sampled": len(chosen), "population": population}
     trail.record(session, Tag.SAMPLE_DRAWN, actor, particulars=drawn)
     sample = Sample(
         drawn_at=clock.now(), drawn_by=actor.user_id, drawer_name=actor.label, since=since, until=until, size=size,
-        seed=seed, newest_seq=newest, population=population,
+        seed=seed, newest_seq=newest, population=population, queues=queue_names,
     )  # fmt: skip
     session.add(sample)
     session.flush()
@@ -83,17 +93,21 @@ def draw(session: Session, actor: Actor, since: datetime, until: datetime, size:
 
 def is_repeatable(session: Session, sample: Sample) -> bool:
     """Whether redrawing gives exactly the stored rows."""
-    chosen, _ = _chosen(session, sample.since, sample.until, sample.newest_seq, sample.size, sample.seed)
+    period = (sample.since, sample.until)
+    chosen, _ = _chosen(session, sample.queues, *period, sample.newest_seq, sample.size, sample.seed)
     return chosen == [row.seq for row in rows_of(session, sample)]
 
 
-def mark(session: Session, actor: Actor, sample_id: uuid.UUID, place: int, found: SampleMark, note: str) -> None:
+def mark(
+    session: Session, actor: Actor, reach: Reach, sample_id: uuid.UUID, place: int, found: SampleMark, note: str
+) -> None:
     """合规 ticks the row off permanently; 需说明 asks the person for an explanation. The trail row is written first.
 
     Raises:
         NotFoundError: no such row. ForbiddenError: one's own access. ConflictError: ticked off already.
         InvalidError: 需说明 without a question.
     """
+    get(session, reach, sample_id)
     note = masked_text(checked_text(note, field="note", most=MOST_TEXT))[:MOST_TEXT]
     row = session.scalars(
         select(SampledRow).where(SampledRow.sample_id == sample_id, SampledRow.place == place).with_for_update()
@@ -137,14 +151,14 @@ def answer(session: Session, actor: Actor, row_id: uuid.UUID, text: str) -> None
     row.answer, row.answered_at = text, clock.now()
 
 
-def get(session: Session, sample_id: uuid.UUID) -> Sample:
+def get(session: Session, reach: Reach, sample_id: uuid.UUID) -> Sample:
     """One sample.
 
     Raises:
-        NotFoundError: it does not exist.
+        NotFoundError: it does not exist, or was drawn from other queues too.
     """
     sample = session.get(Sample, sample_id)
-    if sample is None:
+    if sample is None or not _is_within(sample, reach):
         raise NotFoundError("没有找到这次抽查")
     return sample
 
@@ -155,9 +169,11 @@ def rows_of(session: Session, sample: Sample) -> Sequence[SampledRow]:
     return session.scalars(mine.order_by(SampledRow.place)).all()
 
 
-def newest(session: Session, limit: int = 50) -> list[Progress]:
-    samples = session.scalars(select(Sample).order_by(Sample.drawn_at.desc()).limit(limit)).all()
-    return [progress_of(sample, rows_of(session, sample)) for sample in samples]
+def newest(session: Session, reach: Reach, limit: int = 50) -> list[Progress]:
+    """The newest samples that were drawn from no other queues."""
+    samples = session.scalars(select(Sample).order_by(Sample.drawn_at.desc()).limit(_MOST_LOOKED_THROUGH))
+    shown = islice((sample for sample in samples if _is_within(sample, reach)), limit)
+    return [progress_of(sample, rows_of(session, sample)) for sample in shown]
 
 
 def progress_of(sample: Sample, rows: Sequence[SampledRow]) -> Progress:
@@ -174,11 +190,15 @@ def questions_to(session: Session, user_id: uuid.UUID, limit: int = 100) -> Sequ
     ).all()
 
 
+def _is_within(sample: Sample, reach: Reach) -> bool:
+    return reach is None or set(_ALL if sample.queues is None else sample.queues) <= set(reach)
+
+
 def _chosen(
-    session: Session, since: datetime, until: datetime, newest_seq: int, size: int, seed: str
+    session: Session, queue_names: Reach, since: datetime, until: datetime, newest_seq: int, size: int, seed: str
 ) -> tuple[list[int], int]:
     """Row numbers of the sample in rising order, and how many accesses there were to choose from."""
-    accesses = _accesses(session, since, until, newest_seq)
+    accesses = _accesses(session, queue_names, since, until, newest_seq)
     counted = 0
 
     def keyed() -> Iterator[tuple[bytes, int]]:
@@ -190,8 +210,11 @@ def _chosen(
     return sorted(seq for _, seq in heapq.nsmallest(size, keyed())), counted
 
 
-def _accesses(session: Session, since: datetime, until: datetime, newest_seq: int) -> Iterator[int]:
-    """The accesses of a period in constant memory."""
+def _accesses(session: Session, queue_names: Reach, since: datetime, until: datetime, newest_seq: int) -> Iterator[int]:
+    """The accesses of a period in constant memory, of the queues that the tickets were in at that time.
+
+    The number in the row says so for ever; a ticket that moves later must not change what the seed draws.
+    """
     last = 0
     wanted = (
         select(AuditEvent.seq)
@@ -200,6 +223,10 @@ def _accesses(session: Session, since: datetime, until: datetime, newest_seq: in
         .order_by(AuditEvent.seq)
         .limit(_BATCH)
     )
+    if queue_names is not None and not set(queue_names) >= set(_ALL):
+        prefixes = [KINDS[TicketKind(name)].prefix for name in queue_names]
+        # A year follows the prefix, so that no prefix finds the numbers of a longer one.
+        wanted = wanted.where(or_(false(), *(AuditEvent.ticket_number.startswith(f"{prefix}2") for prefix in prefixes)))
     while True:
         batch = session.scalars(wanted.where(AuditEvent.seq > last)).all()
         yield from batch

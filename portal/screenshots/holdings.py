@@ -28,7 +28,7 @@ HOLDINGS = (
         # Also contains the staff's reason for keeping a refused screenshot.
         texts=(TicketText("message", is_copy=True),),
         codes=("slot", "media_type", "verdict", "reason", "blob_key"),
-        sealed=Sealed(None, _check, _reseal),
+        sealed=Sealed(None, _check, _reseal, field_of=lambda row: f"{row.slot}.{row.position}"),
         blob="blob_key",
     ),
     Held(PictureRedaction, what="工程师涂黑的矩形", about="—", keep=Keep.PARENT, plain=("made_by",)),

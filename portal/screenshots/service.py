@@ -10,7 +10,8 @@ from portal import clock
 from portal.screenshots.inspection import Inspection
 from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobStore, new_key
-from portal.vault.vault import OpenedKey, Vault
+from portal.vault.suites import SealBrokenError
+from portal.vault.vault import OpenedKey, Place, Vault, data_key_id_of
 
 
 def store(
@@ -30,7 +31,7 @@ def store(
     """
     assert inspection.content is not None and inspection.media_type is not None  # noqa: S101
     row_id, blob_key = uuid.uuid4(), new_key()
-    blobs.put(blob_key, vault.seal(key, _place(row_id), inspection.content))
+    blobs.put(blob_key, vault.seal(key, _place(owner_id, row_id), inspection.content))
     return Screenshot(
         id=row_id,
         owner_id=owner_id,
@@ -57,7 +58,10 @@ def open_picture(session: Session, vault: Vault, blobs: BlobStore, screenshot: S
     Raises:
         BlobMissingError, SealBrokenError: this image cannot be shown; others still can.
     """
-    return vault.open(session, _place(screenshot.id), blobs.get(screenshot.blob_key))
+    sealed = blobs.get(screenshot.blob_key)
+    if screenshot.data_key_id != data_key_id_of(sealed):
+        raise SealBrokenError
+    return vault.open(session, _place(screenshot.owner_id, screenshot.id), sealed)
 
 
 def pictures_of(session: Session, owner_id: uuid.UUID) -> Sequence[Screenshot]:
@@ -70,9 +74,9 @@ def reseal(session: Session, vault: Vault, blobs: BlobStore, key: OpenedKey, scr
     """Seal a stored image with another data key, in a new blob; the caller deletes the old blob afterwards."""
     content = open_picture(session, vault, blobs, screenshot)
     blob_key = new_key()
-    blobs.put(blob_key, vault.seal(key, _place(screenshot.id), content))
+    blobs.put(blob_key, vault.seal(key, _place(screenshot.owner_id, screenshot.id), content))
     screenshot.blob_key, screenshot.data_key_id = blob_key, key.id
 
 
-def _place(row_id: uuid.UUID) -> str:
-    return f"screenshots|content|{row_id}"
+def _place(owner_id: uuid.UUID, row_id: uuid.UUID) -> Place:
+    return Place(Screenshot.__tablename__, "content", owner_id, row_id)

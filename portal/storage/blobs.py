@@ -18,7 +18,12 @@ class BlobMissingError(PortalError):
 
 
 class BlobStore(Protocol):
-    """Keys come from `new_key`; `put` returns only after the bytes are durable."""
+    """Keys come from `new_key`; `put` returns only after the bytes are durable.
+
+    Every method raises StorageUnavailableError while the store cannot be used.
+    """
+
+    def prepare(self) -> None: ...
 
     def put(self, key: str, data: bytes) -> None: ...
 

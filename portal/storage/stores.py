@@ -13,6 +13,14 @@ def store_for(settings: Settings) -> BlobStore:
     Raises:
         StorageUnavailableError: it cannot be written to.
     """
-    store = LocalBlobStore(Path(settings.uploads))
+    store = _store(settings)
     store.prepare()
     return store
+
+
+def _store(settings: Settings) -> BlobStore:
+    if settings.uploads.startswith("s3://"):
+        from portal.storage.s3 import S3BlobStore  # noqa: PLC0415  (its client costs a folder's portal 20 MB)
+
+        return S3BlobStore(settings)
+    return LocalBlobStore(Path(settings.uploads))

@@ -24,13 +24,22 @@ from portal.kinds.table import KINDS
 from portal.kinds.validation import Values
 from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
-from portal.supplements import receiving, requests
+from portal.supplements import receiving
 from portal.supplements.models import SupplementLink
-from portal.tickets import lookup
+from portal.tickets import information_requests, lifecycle, lookup
+from portal.tickets.lifecycle import Move, staying
 from portal.tickets.models import InformationRequest, Ticket
-from portal.tickets.states import TicketState
+from portal.tickets.states import TicketState, Turn
 
 PAGE = "/supplement"
+LINKED = Move(
+    "linked",
+    "生成补充链接",
+    staying(TicketState.AWAITING_INFORMATION),
+    is_public=False,
+    is_remark=True,
+    turn=Turn.CLINIC,
+)
 _LINK = OneTimeLink(
     "supplement link",
     timedelta(hours=72),
@@ -81,11 +90,17 @@ def make(session: Session, runtime: Runtime, actor: Actor, number: str) -> tuple
             expires_at=expires_at,
         )
     )
+    lifecycle.apply(session, ticket, LINKED, actor)
     trail.record(
         session, Tag.SUPPLEMENT_LINK_MADE, actor, ticket_number=ticket.number,
         particulars={"fields": list(request.missing)},
     )  # fmt: skip
     return ticket, token, expires_at
+
+
+def withdraw(session: Session, ticket: Ticket) -> None:
+    """A listener: a ticket that has ended or left its queue has no link."""
+    session.execute(delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id))
 
 
 def current(session: Session, ticket: Ticket) -> SupplementLink | None:
@@ -149,7 +164,7 @@ def _waiting(session: Session, ticket: Ticket) -> InformationRequest | None:
     """The request that the ticket waits for now; None in every other state."""
     if ticket.state_enum is not TicketState.AWAITING_INFORMATION:
         return None
-    return requests.open_request(session, ticket)
+    return information_requests.open_request(session, ticket)
 
 
 def _is_open(row: SupplementLink, request: InformationRequest) -> bool:

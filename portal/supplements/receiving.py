@@ -18,14 +18,15 @@ from portal.kinds.names import Channel
 from portal.kinds.table import KINDS
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.reports import listing
 from portal.reports.filing import NewPicture
 from portal.reports.models import Supplement
 from portal.reports.sealing import Keys, Sealer, next_position, seal_later_text
 from portal.runtime import Runtime
 from portal.screenshots import service as screenshots
 from portal.screenshots.models import Screenshot
-from portal.supplements.requests import open_request
-from portal.tickets import lifecycle
+from portal.tickets import lifecycle, lookup, ownership
+from portal.tickets.information_requests import open_request
 from portal.tickets.lifecycle import Move, staying
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState, TurnCause
@@ -98,25 +99,28 @@ def _take(
 ) -> Ticket:
     slots = {spec.name for spec in accepted}
     stored = _stored(runtime, ticket, [picture for picture in pictures if picture.slot in slots])
+
+    def kept(session: Session) -> Ticket:
+        current = lookup.locked(session, ticket.id)
+        request = _request_or_conflict(session, current)
+        still = [spec for spec in accepted if spec.name in request.missing]
+        if not still:
+            return current  # the same post arrived twice: the other one was faster
+        _keep(session, runtime, current, still, clean)
+        session.add_all([picture for picture in stored if picture.slot in request.missing])
+        request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in still)]))
+        request.supplied_at, request.reminded_at = clock.now(), None  # the waiting time restarts for the rest
+        _finish(session, current, request, still, actor)
+        return current
+
     try:
-        with runtime.database.transaction() as session:
-            ticket = session.scalars(select(Ticket).where(Ticket.id == ticket.id).with_for_update()).one()
-            request = _request_or_conflict(session, ticket)
-            still = [spec for spec in accepted if spec.name in request.missing]
-            if not still:
-                return ticket  # the same post arrived twice: the other one was faster
-            _keep(session, runtime, ticket, still, clean)
-            session.add_all([picture for picture in stored if picture.slot in request.missing])
-            request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in still)]))
-            request.supplied_at, request.reminded_at = clock.now(), None  # the waiting time restarts for the rest
-            _finish(session, ticket, request, still, actor)
+        return runtime.database.run(kept)
     except OutcomeUnknownError:
         raise  # the commit may have succeeded: only the sweep may delete these blobs
     except BaseException:
         for picture in stored:
             runtime.blobs.delete(picture.blob_key)
         raise
-    return ticket
 
 
 def _request_or_conflict(session: Session, ticket: Ticket) -> InformationRequest:
@@ -192,6 +196,8 @@ def _finish(
     if is_complete:
         request.answered_at = clock.now()
     labels = "、".join(spec.label for spec in given)
+    listing.renew(session, ticket)
+    ownership.take_back(session, ticket)
     lifecycle.apply(session, ticket, SUPPLY_ALL if is_complete else SUPPLEMENT, actor, text=f"已补充：{labels}")
     outbox.add(session, Event.SUPPLEMENTED, ticket.number)
     trail.record(

@@ -7,6 +7,7 @@ remind once and close once.
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -17,22 +18,27 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
-from portal.calendar.working_days import after_working_day
+from portal.calendar import working_days
 from portal.kinds.table import KINDS
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
-from portal.tickets import lifecycle
-from portal.tickets.lifecycle import Move, staying
+from portal.tickets import hooks, information_requests, lifecycle, lookup
+from portal.tickets.lifecycle import LAPSE_UNSUPPLIED, Move, staying
 from portal.tickets.models import InformationRequest, Ticket
-from portal.tickets.states import TicketState
+from portal.tickets.states import ClosedHow, TicketState
 
 CLOSES_AFTER = timedelta(days=7)
 # No ticket is closed without a day to act, even if no worker ran for a week.
 LEAST_NOTICE = timedelta(days=1)
 _BATCH = 500
 REMIND = Move("remind", "提醒机构补充", staying(TicketState.AWAITING_INFORMATION), is_remark=True)
-LAPSE = Move("lapse", "没有补充，自动关闭", {TicketState.AWAITING_INFORMATION: TicketState.CLOSED})
+LAPSE = Move(
+    LAPSE_UNSUPPLIED,
+    "没有补充，自动关闭",
+    {TicketState.AWAITING_INFORMATION: TicketState.CLOSED},
+    how=ClosedHow.LAPSED_INFORMATION,
+)
 
 
 def run(runtime: Runtime) -> tuple[int, int]:
@@ -41,8 +47,9 @@ def run(runtime: Runtime) -> tuple[int, int]:
     waiting_since = func.coalesce(InformationRequest.supplied_at, InformationRequest.asked_at)
     unreminded = InformationRequest.reminded_at.is_(None) & (waiting_since <= now - timedelta(days=1))
     unanswered = (waiting_since <= now - CLOSES_AFTER) & (InformationRequest.reminded_at <= now - LEAST_NOTICE)
-    closed = sum(_close(runtime, ticket_id, now) for ticket_id in _waiting(runtime, unanswered))
-    reminded = sum(_remind(runtime, ticket_id, now) for ticket_id in _waiting(runtime, unreminded))
+    run = runtime.database.run
+    closed = sum(run(partial(_close, ticket_id, now)) for ticket_id in _waiting(runtime, unanswered))
+    reminded = sum(run(partial(_remind, ticket_id, now)) for ticket_id in _waiting(runtime, unreminded))
     return reminded, closed
 
 
@@ -51,12 +58,6 @@ def closes_at(request: InformationRequest) -> datetime | None:
     if request.reminded_at is None:
         return None
     return max(request.waiting_since + CLOSES_AFTER, request.reminded_at + LEAST_NOTICE)
-
-
-def is_lapsed(ticket: Ticket, actions: Sequence[str]) -> bool:
-    """Whether the ticket, whose timeline has these actions in order, was closed for lack of an answer."""
-    moves = [action for action in actions if action in (LAPSE.name, closing.REOPEN.move.name)]
-    return not ticket.is_open and moves[-1:] == [LAPSE.name]  # nothing else leads out of it
 
 
 def reminded_tickets(session: Session, ticket_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
@@ -88,47 +89,37 @@ def _waiting(runtime: Runtime, condition: ColumnElement[bool]) -> list[uuid.UUID
 
 
 def _locked(session: Session, ticket_id: uuid.UUID) -> tuple[Ticket, InformationRequest | None]:
-    ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
-    if ticket.state_enum is not TicketState.AWAITING_INFORMATION:
-        return ticket, None
-    return ticket, session.scalars(
-        select(InformationRequest)
-        .where(InformationRequest.ticket_id == ticket_id, InformationRequest.answered_at.is_(None))
-        .order_by(InformationRequest.asked_at.desc())
-    ).first()
+    ticket = lookup.locked(session, ticket_id)
+    is_waiting = ticket.state_enum is TicketState.AWAITING_INFORMATION
+    return ticket, information_requests.open_request(session, ticket) if is_waiting else None
 
 
-def _remind(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
-    with runtime.database.transaction() as session:
-        ticket, request = _locked(session, ticket_id)
-        if request is None or request.reminded_at or after_working_day(request.waiting_since) > now:
-            return False
-        request.reminded_at = now
-        ends_at = closes_at(request)
-        assert ends_at is not None  # noqa: S101
-        words = (
-            f"还差：{_labels(ticket, request)}。请在 {_when(ends_at)} 前补充，到时会自动关闭，关闭后 7 天内仍可重新提出"
-        )
-        lifecycle.apply(session, ticket, REMIND, SYSTEM, text=words)
-        outbox.add(session, Event.INFORMATION_REMINDED, ticket.number)
-        trail.record(session, Tag.TICKET_REMINDED, SYSTEM, ticket_number=ticket.number)
-        return True
+def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
+    ticket, request = _locked(session, ticket_id)
+    if request is None or request.reminded_at or working_days.load(session).one_later(request.waiting_since) > now:
+        return False
+    request.reminded_at = now
+    ends_at = closes_at(request)
+    assert ends_at is not None  # noqa: S101
+    words = f"还差：{_labels(ticket, request)}。请在 {_when(ends_at)} 前补充，到时会自动关闭，关闭后 7 天内仍可重新提出"
+    lifecycle.apply(session, ticket, REMIND, SYSTEM, text=words)
+    outbox.add(session, Event.INFORMATION_REMINDED, ticket.number)
+    trail.record(session, Tag.TICKET_REMINDED, SYSTEM, ticket_number=ticket.number)
+    return True
 
 
-def _close(runtime: Runtime, ticket_id: uuid.UUID, now: datetime) -> bool:
-    with runtime.database.transaction() as session:
-        ticket, request = _locked(session, ticket_id)
-        ends_at = closes_at(request) if request else None
-        if request is None or ends_at is None or ends_at > now:
-            return False
-        request.answered_at = now
-        reopens_until = now + closing.REOPEN_DAYS
-        words = f"没有收到：{_labels(ticket, request)}。还需要处理的，请在 {_when(reopens_until)} 前在这一页重新提出"
-        lifecycle.apply(session, ticket, LAPSE, SYSTEM, text=words)
-        outbox.add(session, Event.CLOSED_UNANSWERED, ticket.number)
-        unanswered: Particulars = {"is_unanswered": True}
-        trail.record(session, Tag.TICKET_CLOSED, SYSTEM, ticket_number=ticket.number, particulars=unanswered)
-        return True
+def _close(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
+    ticket, request = _locked(session, ticket_id)
+    ends_at = closes_at(request) if request else None
+    if request is None or ends_at is None or ends_at > now or hooks.objections_to(session, ticket, LAPSE.name):
+        return False
+    reopens_until = now + closing.REOPEN_DAYS
+    words = f"没有收到：{_labels(ticket, request)}。还需要处理的，请在 {_when(reopens_until)} 前在这一页重新提出"
+    lifecycle.apply(session, ticket, LAPSE, SYSTEM, text=words)
+    outbox.add(session, Event.CLOSED_UNANSWERED, ticket.number)
+    unanswered: Particulars = {"is_unanswered": True}
+    trail.record(session, Tag.TICKET_CLOSED, SYSTEM, ticket_number=ticket.number, particulars=unanswered)
+    return True
 
 
 def _labels(ticket: Ticket, request: InformationRequest) -> str:

@@ -9,8 +9,10 @@ from portal.tickets.models import (
     QueueCount,
     Reminder,
     Ticket,
+    TicketClock,
     TicketCounter,
     TimelineEntry,
+    VoidRequest,
 )
 from portal.tickets.states import TicketState
 
@@ -48,6 +50,24 @@ HOLDINGS = (
         order="asked_at",
     ),
     Held(
+        TicketClock,
+        what="每一轮的计时怎样结束",
+        about="工作人员的编号",
+        keep=Keep.LASTING,
+        codes=("clock", "outcome", "ended_by_action"),
+    ),
+    Held(
+        VoidRequest,
+        what="作废申请和决定，文字已遮住",
+        about="工作人员姓名",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        texts=(TicketText("text", is_copy=True), TicketText("note", is_copy=True)),
+        plain=("asked_by_name",),
+        codes=("reason_kind", "status"),
+        order="asked_at",
+    ),
+    Held(
         Reminder,
         what="工程师给自己的提醒，文字已遮住",
         about="工作人员",
@@ -82,6 +102,8 @@ HOLDINGS = (
             "symptom",
             "scope",
             "merged_into",
+            "reply_outcome",
+            "closed_how",
             "turn",
             "turn_cause",
         ),

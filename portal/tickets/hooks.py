@@ -1,13 +1,15 @@
 """Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
 Objections are collected before an act. Listeners are called in its transaction; if one raises, the act is rolled back.
-Both are listed only in `portal/wiring.py`, in the order in which they are called.
+`numbers` name what else has a number of its own in the trail. All are listed only in `portal/wiring.py`, in the
+order in which they are called.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from portal.errors import ConflictError
@@ -17,6 +19,8 @@ _HOOKS = "ticket hooks"
 
 
 class Moment(StrEnum):
+    HANDED = "handed"  # the ticket has another owner, or none
+    LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 
@@ -31,6 +35,8 @@ class Objection:
 # (session, ticket, name of the act) -> objections
 Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
+# (session, queues) -> the numbers of these queues that are no tickets
+Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
 
 class ObjectionError(ConflictError):
@@ -45,15 +51,21 @@ class ObjectionError(ConflictError):
 class Hooks:
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
+    numbers: tuple[Numbers, ...] = ()
 
     def session_info(self) -> dict[str, object]:
         """The value for `Database.session_info` that enables these hooks."""
         return {_HOOKS: self}
 
 
+def objections_to(session: Session, ticket: Ticket, act: str) -> list[Objection]:
+    """What everybody has against it."""
+    return [found for objector in _of(session).objectors for found in objector(session, ticket, act)]
+
+
 def check_objections(session: Session, ticket: Ticket, act: str) -> None:
     """Raises ObjectionError with all objections."""
-    objections = [found for objector in _of(session).objectors for found in objector(session, ticket, act)]
+    objections = objections_to(session, ticket, act)
     if objections:
         raise ObjectionError(objections)
 
@@ -63,6 +75,11 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
     for subscribed, listener in _of(session).listeners:
         if subscribed is moment:
             listener(session, ticket)
+
+
+def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:
+    """Queries for the numbers of these queues that the trail records beside those of tickets."""
+    return [numbers(session, queues) for numbers in _of(session).numbers]
 
 
 def _of(session: Session) -> Hooks:

@@ -1,20 +1,22 @@
 """The state machine: the only place where a ticket's state is set (ARCHITECTURE 7.5)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, auto
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.audit.actor import Actor
+from portal.audit.actor import SYSTEM, Actor
 from portal.db import insert_rows
 from portal.errors import ConflictError
 from portal.metrics import filing_sessions
-from portal.tickets import hooks
-from portal.tickets.hooks import Moment
+from portal.tickets import hooks, rounds
+from portal.tickets.hooks import Moment, Objection
 from portal.tickets.models import Ticket, TimelineEntry
-from portal.tickets.states import OPEN_STATES, STATE_LABELS, TURN_OF, TicketState, Turn, TurnCause
+from portal.tickets.states import OPEN_STATES, STATE_LABELS, TURN_OF, ClosedHow, TicketState, Turn, TurnCause
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,7 @@ class Move:
         unowned: where it leads instead if the ticket has no owner.
         is_remark: only a line of the timeline; no state, no version, no clock.
         cause: why it is our turn afterwards, if it is. turn: whose it is, if the state does not decide that.
+        clock: what it does to the round's reply clock. how: how the ticket is closed by it.
     """
 
     name: str
@@ -37,6 +40,17 @@ class Move:
     is_remark: bool = False
     cause: TurnCause = TurnCause.NEW
     turn: Turn | None = None
+    clock: "ClockEffect | None" = None
+    how: ClosedHow | None = None
+
+
+class ClockEffect(Enum):
+    """What a move does to the round's reply clock; an end without a reply drops it in any case (REQUIREMENTS T22)."""
+
+    TOUCHES = auto()  # a person has taken it up
+    REPLIES = auto()  # a person's word to the clinic
+    BEGINS_ROUND = auto()  # reopened
+    TAKES_UP = auto()  # undoes an end: the clock runs on
 
 
 def staying(*states: TicketState) -> dict[TicketState, TicketState]:
@@ -44,9 +58,16 @@ def staying(*states: TicketState) -> dict[TicketState, TicketState]:
     return {state: state for state in states}
 
 
+# Names of the moves that close a ticket because its clinic was silent; objectors ask for them.
+LAPSE_UNSUPPLIED, LAPSE_UNCONFIRMED = "lapse", "lapse_confirmation"
+LAPSES = (LAPSE_UNSUPPLIED, LAPSE_UNCONFIRMED)
+ON_HOLD = Objection("on_hold", "暂缓（主管处理中）")  # the same words for every cause that others may not know
 ANY_STATE = staying(*TicketState)
+CLOCK_PAUSED = Move("clock_paused", "计时暂停", {}, is_remark=True)
+CLOCK_RESUMED = Move("clock_resumed", "计时继续", {}, is_remark=True)
 OPEN = staying(*(state for state in TicketState if state in OPEN_STATES))
 SUBMIT = Move("submit", "提交问题", {})
+_PAUSES = {move.name: move for move in (CLOCK_PAUSED, CLOCK_RESUMED)}
 
 
 def check(ticket: Ticket, move: Move) -> None:
@@ -57,7 +78,7 @@ def check(ticket: Ticket, move: Move) -> None:
 def begin(session: Session, ticket: Ticket, state: TicketState, actor: Actor) -> None:
     """Insert a new ticket with its first state."""
     _set_state(session, ticket, None, state, ticket.queue)
-    _give_turn(ticket, TURN_OF[state], SUBMIT.cause)
+    _give_turn(ticket, Turn.US, SUBMIT.cause)  # also one that lacks something: nobody has asked its clinic yet
     insert_rows(session, ticket)
     _add_entry(session, ticket, SUBMIT, actor, None, "")
 
@@ -73,17 +94,48 @@ def apply(
     Raises:
         ConflictError: this state does not allow it.
     """
-    before, queue = ticket.state_enum, queue or ticket.queue
+    before, queue, now = ticket.state_enum, queue or ticket.queue, clock.now()
     after = _next_state(ticket, move)
+    was_queue, was_paused = ticket.queue, ticket.paused_at is not None
     if not move.is_remark:
         ticket.version += 1
-        ticket.changed_at, ticket.changed_by = clock.now(), actor.label
+        ticket.changed_at, ticket.changed_by = now, actor.label
+    _affect_clock(session, ticket, move, actor, now)
     if (after, queue) != (before, ticket.queue):
         _set_state(session, ticket, before, after, queue)
-    _settle_turn(ticket, move, actor, is_moved=after is not before)
-    _add_entry(session, ticket, move, actor, before, text)
     if after is not before and not ticket.is_open:
-        hooks.announce(session, ticket, Moment.ENDED)  # last: it writes into the trail, whose lock comes last
+        ticket.closed_how = move.how
+        rounds.drop(session, ticket, actor, move.name, now)
+    _settle_turn(ticket, move, actor, is_moved=after is not before)
+    rounds.set_next_word(ticket, now, is_word=move.clock is ClockEffect.REPLIES)
+    _add_entry(session, ticket, move, actor, before, text)
+    for name, words in rounds.pause_words(ticket, was_paused=was_paused):
+        _add_entry(session, ticket, _PAUSES[name], SYSTEM, after, words)
+    _announce(session, ticket, has_ended=after is not before and not ticket.is_open, has_left=queue != was_queue)
+
+
+def remark(session: Session, ticket: Ticket, move: Move, actor: Actor, text: str) -> None:
+    """A line that only staff see, beside what happens to this ticket or to another one."""
+    _add_entry(session, ticket, replace(move, is_public=False), actor, ticket.state_enum, text)
+
+
+def _affect_clock(session: Session, ticket: Ticket, move: Move, actor: Actor, now: datetime) -> None:
+    if move.clock is ClockEffect.TOUCHES:
+        rounds.touch(ticket, now)
+    elif move.clock is ClockEffect.REPLIES:
+        rounds.answer(session, ticket, actor, move.name, now)
+    elif move.clock is ClockEffect.BEGINS_ROUND:
+        rounds.begin_next(ticket, now)
+    elif move.clock is ClockEffect.TAKES_UP:
+        rounds.take_up(session, ticket)
+
+
+def _announce(session: Session, ticket: Ticket, *, has_ended: bool, has_left: bool) -> None:
+    """Last: destruction writes into the trail, whose lock comes last."""
+    if has_ended or has_left:
+        hooks.announce(session, ticket, Moment.LEFT)
+    if has_ended:
+        hooks.announce(session, ticket, Moment.ENDED)
 
 
 def _next_state(ticket: Ticket, move: Move) -> TicketState:
@@ -102,11 +154,12 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
         changes[ticket.queue, before] = -1
     ticket.queue, ticket.state, ticket.is_open = queue, after.value, after in OPEN_STATES
     paused = after is TicketState.AWAITING_INFORMATION
-    ticket.reply_clock = ticket.reply_clock.paused(now) if paused else ticket.reply_clock.resumed(now)
+    if before is not None:  # what is filed without something was answered by nobody yet: its clock runs (DESK 1.3)
+        ticket.reply_clock = ticket.reply_clock.paused(now) if paused else ticket.reply_clock.resumed(now)
     if not ticket.is_open:
         ticket.closed_at = now
     elif ticket.closed_at is not None:
-        ticket.closed_at = None
+        ticket.closed_at = ticket.closed_how = None
     _recount(session, changes)
     if paused and before is not after:
         _count_asking(session, ticket)
@@ -117,12 +170,13 @@ def _settle_turn(ticket: Ticket, move: Move, actor: Actor, *, is_moved: bool) ->
     was_reminded = ticket.turn_cause == TurnCause.REMINDED.value
     is_owners = actor.user_id is not None and actor.user_id == ticket.assignee_id
     turn = TURN_OF[ticket.state_enum]
+    is_ours_anew = turn is Turn.US and move.cause is not TurnCause.NEW
     if move.turn is not None:
         if ticket.turn != move.turn.value:
             _give_turn(ticket, move.turn, move.cause)
         elif move.turn is Turn.US:  # it keeps its place among the others
             ticket.turn_cause = move.cause.value
-    elif (was_reminded and is_owners) or (is_moved and (was_reminded or ticket.turn != turn.value)):
+    elif (was_reminded and is_owners) or (is_moved and (was_reminded or ticket.turn != turn.value or is_ours_anew)):
         _give_turn(ticket, turn, move.cause)
 
 

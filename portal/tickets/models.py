@@ -3,17 +3,17 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.clocks.reply_clock import ReplyClock
+from portal.clocks.reply_clock import ClockOutcome, ReplyClock
 from portal.db import Base, UtcDateTime, new_id
 from portal.kinds.names import Channel, TicketKind
 from portal.tickets.states import OPEN_STATES, TicketState, Urgency
 
 # Tickets whose reply clock runs. Queries use these words, or the index on them is not used.
-REPLY_RUNNING = "is_open AND first_replied_at IS NULL AND paused_at IS NULL"
+REPLY_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
 
 
 class Ticket(Base):
@@ -30,6 +30,12 @@ class Ticket(Base):
             "reply_due_at",
             sqlite_where=sql(REPLY_RUNNING),
             postgresql_where=sql(REPLY_RUNNING),
+        ),
+        Index(
+            "ix_tickets_unconfirmed",
+            "resolved_at",
+            sqlite_where=sql("state = 'awaiting_confirmation'"),
+            postgresql_where=sql("state = 'awaiting_confirmation'"),
         ),
     )
 
@@ -56,11 +62,20 @@ class Ticket(Base):
     picture_flags: Mapped[str] = mapped_column(String(60), default="")
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reply_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # A round begins with the filing and with every reopening; the clock's columns are those of the current one.
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
+    round_began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: at the filing
+    touched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the first act of a person
     first_replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reply_outcome: Mapped[str | None] = mapped_column(String(12))  # a `ClockOutcome`, written once a round
+    next_word_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    late_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when owner and leads were told, once
+    late_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when owner and leads were told, once a round
     resolution: Mapped[str | None] = mapped_column(Text)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the last result
+    confirmation_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_how: Mapped[str | None] = mapped_column(String(24))  # a `ClosedHow`
     reopened_count: Mapped[int] = mapped_column(default=0)
     # Maintained by the lifecycle; the defaults were needed only while the migration computed the values.
     turn: Mapped[str] = mapped_column(String(12), server_default="us")  # a `Turn`
@@ -70,7 +85,9 @@ class Ticket(Base):
     first_claimed_by_id: Mapped[uuid.UUID | None]
     first_owner_id: Mapped[uuid.UUID | None]  # 首问责任人, never changes
     resolved_by_id: Mapped[uuid.UUID | None]  # of the last result
-    merged_into: Mapped[str | None] = mapped_column(String(24))
+    merged_into: Mapped[str | None] = mapped_column(String(24))  # the other ticket's number when it was merged
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    worked_as_id: Mapped[uuid.UUID | None] = mapped_column(index=True)  # the end of the chain of merges
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_by: Mapped[str] = mapped_column(String(60), default="")
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -97,11 +114,20 @@ class Ticket(Base):
 
     @property
     def reply_clock(self) -> ReplyClock:
-        return ReplyClock(self.reply_due_at, self.paused_at, self.first_replied_at, self.is_worked)
+        outcome = ClockOutcome(self.reply_outcome) if self.reply_outcome else None
+        return ReplyClock(
+            self.reply_due_at,
+            self.paused_at,
+            outcome,
+            self.next_word_due_at,
+            is_waiting=self.state_enum is TicketState.AWAITING_INFORMATION,
+            is_worked=self.is_worked,
+        )
 
     @reply_clock.setter
     def reply_clock(self, changed: ReplyClock) -> None:
         self.reply_due_at, self.paused_at = changed.due_at, changed.paused_at
+        self.reply_outcome = changed.outcome.value if changed.outcome else None
 
     @property
     def is_worked(self) -> bool:
@@ -161,6 +187,42 @@ class InformationRequest(Base):
     def waiting_since(self) -> datetime:
         """When the clinic was asked, or last supplied a part."""
         return self.supplied_at or self.asked_at
+
+
+class TicketClock(Base):
+    """A clock of one round that has ended: what it was judged by, and how; never changed afterwards (DESK 1.3)."""
+
+    __tablename__ = "ticket_clocks"
+    __table_args__ = (UniqueConstraint("ticket_id", "clock", "round"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    clock: Mapped[str] = mapped_column(String(12))
+    round: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[str] = mapped_column(String(12))
+    ended_by_id: Mapped[uuid.UUID | None]  # None: the clinic or the system
+    ended_by_action: Mapped[str] = mapped_column(String(30))
+
+
+class VoidRequest(Base):
+    """作废 as its owner asked for it; a lead decides. `text` has its secrets masked, and the clinic reads it then."""
+
+    __tablename__ = "void_requests"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    asked_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    asked_by_name: Mapped[str] = mapped_column(String(60))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason_kind: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(10))  # a `VoidState`
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(Text, default="")
 
 
 class Reminder(Base):

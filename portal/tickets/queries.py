@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -46,6 +46,7 @@ class QueueFilter:
     """
 
     queue: str
+    queues: Sequence[str] = ()  # any of several, in place of `queue`
     state: str = ""
     assignee: str = ""
     not_of: uuid.UUID | None = None
@@ -60,7 +61,7 @@ class QueueFilter:
     since: datetime | None = None
     until: datetime | None = None
     text: str = ""
-    id_number_indexes: Sequence[str] = ()
+    value_indexes: Sequence[str] = ()  # keyed indexes of one value, under any field
     conditions: Sequence[ColumnElement[bool]] = ()  # of domains above, about `Ticket`
 
 
@@ -140,6 +141,21 @@ def new_since(session: Session, queue: str, moment: datetime) -> int:
     return session.scalar(select(func.count()).select_from(Ticket).where(*fresh)) or 0
 
 
+def holds_value(indexes: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a ticket holds a value with one of these keyed indexes, under any field."""
+    return Ticket.report_id.in_(select(SealedValue.owner_id).where(SealedValue.value_index.in_(indexes)))
+
+
+def count(session: Session, condition: ColumnElement[bool]) -> int:
+    """How many tickets meet a condition."""
+    return session.scalar(select(func.count()).select_from(Ticket).where(condition)) or 0
+
+
+def matching(session: Session, wanted: QueueFilter) -> int:
+    """How many tickets a filter finds on all its pages."""
+    return session.scalar(_filtered(select(func.count()).select_from(Ticket), wanted)) or 0
+
+
 def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
     """Queries for the current and former numbers of some tickets."""
     former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
@@ -177,6 +193,11 @@ def state_counts(session: Session, queue: str) -> dict[str, int]:
     return all_counts(session)[queue]
 
 
+def number_of(session: Session, column: str, value: uuid.UUID) -> str | None:
+    """The number of the ticket whose `column` (`id` or `report_id`) is this."""
+    return session.scalar(select(Ticket.number).where(getattr(Ticket, column) == value))
+
+
 def by_number(session: Session, number: str, *, lock: bool = False) -> Ticket | None:
     """The ticket with this number, or the one that had it before it moved to the other track (REQUIREMENTS B5)."""
     query = select(Ticket).with_for_update() if lock else select(Ticket)
@@ -187,8 +208,14 @@ def by_number(session: Session, number: str, *, lock: bool = False) -> Ticket | 
     return session.scalars(query.where(Ticket.id == former.ticket_id)).one() if former else None
 
 
+def all_numbers(session: Session, number: str) -> tuple[str, ...]:
+    """A number as typed, and every other number of its ticket: the trail has rows under each."""
+    ticket = by_number(session, number)
+    return tuple(dict.fromkeys((number, ticket.number, *ticket.former_numbers))) if ticket else (number,)
+
+
 def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
-    query = query.where(Ticket.queue == wanted.queue)
+    query = query.where(Ticket.queue.in_(wanted.queues) if wanted.queues else Ticket.queue == wanted.queue)
     if wanted.state in list(TicketState):
         query = query.where(Ticket.state == wanted.state)
     elif wanted.state != ALL:
@@ -206,12 +233,8 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
     query = query.where(*_of_people(wanted), *_of_time(wanted), *wanted.conditions)
     for word in words_of(wanted.text)[:MOST_WORDS]:
         query = query.where(Ticket.search_text.contains(word, autoescape=True))
-    if wanted.id_number_indexes:
-        query = query.where(
-            exists().where(
-                SealedValue.owner_id == Ticket.report_id, SealedValue.value_index.in_(wanted.id_number_indexes)
-            )
-        )
+    if wanted.value_indexes:
+        query = query.where(holds_value(wanted.value_indexes))
     return query
 
 

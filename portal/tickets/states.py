@@ -52,6 +52,23 @@ TURN_OF: dict[TicketState, Turn] = {
 }
 
 
+class ClosedHow(StrEnum):
+    """How a ticket was closed; only the clinic's own word counts as its confirmation (REQUIREMENTS G12)."""
+
+    CONFIRMED = "confirmed"
+    STAFF = "staff"
+    LAPSED_CONFIRMATION = "lapsed_confirmation"
+    LAPSED_INFORMATION = "lapsed_information"
+
+
+CLOSED_HOW_LABELS: dict[ClosedHow, str] = {
+    ClosedHow.CONFIRMED: "机构确认",
+    ClosedHow.STAFF: "服务人员代确认",
+    ClosedHow.LAPSED_CONFIRMATION: "超时自动确认",
+    ClosedHow.LAPSED_INFORMATION: "没有补充，自动关闭",
+}
+
+
 class TurnCause(StrEnum):
     """Why it is our turn."""
 

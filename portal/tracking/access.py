@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import limiter
 from portal.accounts.limiter import RateLimit
+from portal.audit import trail
 from portal.audit.actor import Actor
+from portal.audit.tags import Tag
 from portal.errors import PortalError
 from portal.runtime import Runtime
 from portal.tickets import numbering, queries
@@ -46,6 +48,8 @@ def opened_by_code(
 ) -> _Tracked:
     """What `find_record` finds under a number, if the query code is right; other number series have the same limits.
 
+    A wrong code to a known number is a row of the trail.
+
     Raises:
         PortalError: 404, the same for a wrong number and a wrong code.
         TooManyRequestsError: too many failed attempts.
@@ -62,4 +66,6 @@ def opened_by_code(
     with runtime.database.transaction() as session:
         for limit, subject in limits:
             limiter.count(session, limit, subject)
+        if record is not None:  # how many a person can leave is limited above
+            trail.record(session, Tag.TRACK_REFUSED, actor, ticket_number=number, is_success=False)
     raise PortalError(WRONG, 404)

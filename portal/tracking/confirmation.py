@@ -4,7 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.acts import closing
@@ -17,13 +17,22 @@ from portal.notify.events import Event
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
 from portal.sensitive_text.free_text import checked_text
-from portal.tickets import lifecycle
+from portal.tickets import lifecycle, lookup, ownership
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
-from portal.tickets.states import TicketState, TurnCause
+from portal.tickets.states import ClosedHow, TicketState, TurnCause
 
-CONFIRM = Move("confirm", "机构确认已解决", {TicketState.AWAITING_CONFIRMATION: TicketState.CLOSED})
-NOT_SOLVED = replace(closing.REOPEN.move, cause=TurnCause.NOT_SOLVED)
+CONFIRM = Move(
+    "confirm",
+    "机构确认已解决",
+    {TicketState.AWAITING_CONFIRMATION: TicketState.CLOSED},
+    how=ClosedHow.CONFIRMED,
+)
+NOT_SOLVED = replace(
+    closing.REOPEN.move,
+    leads=dict.fromkeys((TicketState.AWAITING_CONFIRMATION, TicketState.CLOSED), TicketState.IN_PROGRESS),
+    cause=TurnCause.NOT_SOLVED,
+)
 
 TEXT_FIELD = "comment"
 
@@ -40,18 +49,29 @@ def confirm(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID, *, is_solved: 
     """已解决 closes the ticket; 没有解决 needs a sentence and returns it to support (CONTRACT 5)."""
     missing = "" if is_solved else "请写明还有什么问题，方便工程师继续处理"
     comment = checked_text(comment, field=TEXT_FIELD, missing=missing)
-    with runtime.database.transaction() as session:
-        ticket = session.scalars(select(Ticket).where(Ticket.id == ticket_id).with_for_update()).one()
+
+    def answered(session: Session) -> Ticket:
+        ticket = lookup.locked(session, ticket_id)
         text = seal_later_text(session, runtime.vault, ticket.report_id, TEXT_FIELD, "机构说明", comment)
-        if is_solved:
-            count(session, [(Metric.CONFIRMED, "yes")])
-            lifecycle.apply(session, ticket, CONFIRM, actor, text=text)  # closing writes the trail, whose lock is last
-            trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
-        else:
-            closing.check_reopening(ticket)
-            lifecycle.apply(session, ticket, NOT_SOLVED, actor, text=text)
-            ticket.reopened_count += 1
-            count(session, [(Metric.CONFIRMED, "no")])
-            outbox.add(session, Event.REOPENED, ticket.number)
-            trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)
-    return ticket
+        (_is_solved if is_solved else _is_not_solved)(session, ticket, actor, text)
+        return ticket
+
+    return runtime.database.run(answered)
+
+
+def _is_solved(session: Session, ticket: Ticket, actor: Actor, text: str) -> None:
+    lifecycle.check(ticket, CONFIRM)
+    count(session, [(Metric.CONFIRMED, "yes")])
+    lifecycle.apply(session, ticket, CONFIRM, actor, text=text)  # closing writes the trail, whose lock is last
+    trail.record(session, Tag.TICKET_CLOSED, actor, ticket_number=ticket.number)
+
+
+def _is_not_solved(session: Session, ticket: Ticket, actor: Actor, text: str) -> None:
+    """Back to its owner, or to the queue if the owner is gone."""
+    lifecycle.check(ticket, NOT_SOLVED)
+    closing.check_reopening(ticket)
+    ownership.take_back(session, ticket)
+    lifecycle.apply(session, ticket, NOT_SOLVED, actor, text=text)
+    count(session, [(Metric.CONFIRMED, "no")])
+    outbox.add(session, Event.REOPENED, ticket.number)
+    trail.record(session, Tag.TICKET_REOPENED, actor, ticket_number=ticket.number)

@@ -25,11 +25,14 @@ from portal.storage.stores import store_for
 from portal.upkeep import backup
 from portal.upkeep.backup import DATABASE, MANIFEST, BackupError, Manifest
 from portal.upkeep.dumps import Staging, staging
+from portal.vault import binding
+from portal.vault.binding import BoundMark
 from portal.vault.models import DataKey, VaultState
 from portal.vault.start import vault_of
 from portal.vault.streams import StreamCutError, label_of
 from portal.vault.suites import SealBrokenError
 from portal.vault.vault import Vault
+from portal.worker import bind_seals
 
 _FOLDER = ".restoring"
 
@@ -64,7 +67,7 @@ def restore(settings: Settings, path: Path, actor: Actor, *, may_replace: bool =
             target.swap()
         finally:
             target.discard()
-    return Restored(manifest, repeated, _settle_checkpoints(settings))
+    return Restored(manifest, repeated, _settle(settings))
 
 
 def clear_leftovers(settings: Settings) -> None:
@@ -97,6 +100,8 @@ def _prepare(
         with runtime.database.read() as session:
             named = [select(held.column(name)) for held, name in Register.of(session.info).blobs()]
             wanted = {name for query in named for name in session.scalars(query)}
+        if binding.is_older(runtime.database):
+            BoundMark(settings.data_dir).remove()  # it was about the data that are replaced
     finally:
         runtime.database.dispose()
     _put_blobs(settings, contents, wanted)
@@ -159,8 +164,14 @@ def _put_blobs(settings: Settings, contents: Iterator[tuple[str, Iterator[bytes]
     blobs = store_for(settings)
     for name, content in contents:
         data = b"".join(content)
-        if name != MANIFEST and name in wanted and _stored_sum(blobs, name) != hashlib.sha256(data).digest():
-            blobs.put(name, data)
+        if name == MANIFEST or name not in wanted:
+            continue
+        stored = _stored_sum(blobs, name)
+        if stored == hashlib.sha256(data).digest():
+            continue
+        if stored is not None:
+            blobs.delete(name)  # damaged; a store may refuse to write over it
+        blobs.put(name, data)
 
 
 def _stored_sum(blobs: BlobStore, name: str) -> bytes | None:
@@ -212,10 +223,13 @@ def _workplace(settings: Settings) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _settle_checkpoints(settings: Settings) -> bool:
-    """Checkpoints signed after the backup contradict it: their file is set aside and a new one started."""
+def _settle(settings: Settings) -> bool:
+    """Bind what an older version sealed. Checkpoints signed after the backup contradict it: their file is set aside
+    and a new one started.
+    """
     runtime = make_runtime(settings)
     try:
+        bind_seals(runtime)
         if runtime.checkpoints.verify().is_whole:
             return False
         runtime.checkpoints.start_over()

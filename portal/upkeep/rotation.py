@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, inspect, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.audit import trail
@@ -19,6 +19,7 @@ from portal.db import Database, OutcomeUnknownError
 from portal.holdings import Held, Register, Sealed
 from portal.runtime import Runtime
 from portal.storage.blobs import BlobMissingError
+from portal.tickets import queries
 from portal.vault.models import DataKey, VaultState
 from portal.vault.suites import SealBrokenError
 
@@ -107,11 +108,12 @@ def verify(runtime: Runtime, report: Callable[[str], None] = lambda place: None)
     result = SealVerification()
     for held, sealed in _register(runtime).sealed():
         for row_id in _ids(runtime.database, held.model):
-            if not _opens(runtime, held, sealed, row_id, result):
+            problem = _problem(runtime, held, sealed, row_id, result)
+            if problem:
                 result.broken_count += 1
-                report(f"{held.table} {row_id}")
+                report(problem)
                 if len(result.broken) < _MOST_NAMES:
-                    result.broken.append(f"{held.table} {row_id}")
+                    result.broken.append(problem)
     return result
 
 
@@ -226,26 +228,42 @@ def _register(runtime: Runtime) -> Register:
 
 def _ids(database: Database, model: Any, *conditions: Any) -> Iterator[Any]:
     """The ids of a table in batches: memory does not grow with the table, and no transaction stays open."""
-    last = None
+    last, key = None, inspect(model).primary_key[0]
     while True:
-        query = select(model.id).where(*conditions).order_by(model.id).limit(_BATCH)
+        query = select(key).where(*conditions).order_by(key).limit(_BATCH)
         with database.read() as session:
-            batch = session.scalars(query if last is None else query.where(model.id > last)).all()
+            batch = session.scalars(query if last is None else query.where(key > last)).all()
         if not batch:
             return
         last = batch[-1]
         yield from batch
 
 
-def _opens(runtime: Runtime, held: Held, sealed: Sealed, row_id: Any, result: SealVerification) -> bool:
+def _problem(runtime: Runtime, held: Held, sealed: Sealed, row_id: Any, result: SealVerification) -> str:
+    """What is wrong with a row, with table, id, field and ticket; empty if it opens."""
+    problem = ""
     for _ in range(2):  # a screenshot may be replaced or destroyed between reading its row and its blob
         with runtime.database.read() as session:
             row = session.get(held.model, row_id)
             if row is None:
-                return True  # destroyed in between
+                return ""  # destroyed in between
             try:
                 result.opened += sealed.check(session, runtime, row)
-                return True
-            except _BROKEN:
-                continue
-    return False
+                return ""
+            except _BROKEN as error:
+                problem = f"{held.table} {row_id}{_where(session, held, sealed, row)}: {_what(error)}"
+    return problem
+
+
+def _where(session: Session, held: Held, sealed: Sealed, row: Any) -> str:
+    """The field and the ticket of a row, as far as it says them."""
+    field = f", {sealed.field_of(row)}" if sealed.field_of else ""
+    if not held.is_of_reports:
+        return field
+    column, own = ("report_id", held.report) if held.report else ("id", held.ticket)
+    number = queries.number_of(session, column, getattr(row, own or ""))
+    return f"{field} of {number}" if number else field
+
+
+def _what(error: Exception) -> str:
+    return error.what if isinstance(error, SealBrokenError) else SealBrokenError.what

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import secrets
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from portal.vault.keyring import (
     EnvironmentKeyProvider,
     FileKeyProvider,
     KeyringError,
+    Stamp,
     locked_folder,
     make_private,
     new_key_id,
@@ -23,6 +25,7 @@ from portal.vault.token import Token
 
 _VERSION = 1
 _SECRET_PLACE = b"index secret"
+_logger = logging.getLogger("portal.keyring")
 
 
 class HardwareKeyProvider:
@@ -36,7 +39,8 @@ class HardwareKeyProvider:
         self._token = token
         self._path = path
         self._stamp = stamp_of(path)
-        self._active, self._index_secret = _read(token, path)
+        self._refused: Stamp | None = None
+        self._active, self._index_secret, self._former = _read(token, path)
         self._older = older if older and older.index_secret == self._index_secret else None
 
     @property
@@ -46,15 +50,22 @@ class HardwareKeyProvider:
 
     @property
     def active_key_id(self) -> str:
-        """As the file names it now; the last valid one while the file cannot be read."""
+        """As the file names it now; the last valid one while the file cannot be read, or is an older one."""
         stamp = stamp_of(self._path)
-        if stamp not in (None, self._stamp):
+        if stamp == self._stamp:
+            self._refused = None
+        elif stamp is not None and stamp != self._refused:
             try:
-                active, index_secret = _read(self._token, self._path)
-            except KeyringError:
+                active, index_secret, former = _read(self._token, self._path)
+            except KeyringError as error:
+                _logger.error("%s; the key in memory stays in use", error)
+                self._refused = stamp
                 return self._active
-            if index_secret == self._index_secret:
-                self._active, self._stamp = active, stamp
+            if index_secret == self._index_secret and self._active in {active, *former}:
+                self._active, self._former, self._stamp, self._refused = active, former, stamp, None
+            else:
+                _logger.error("%s names another or an older key; the key in memory stays in use", self._path)
+                self._refused = stamp
         return self._active
 
     @property
@@ -67,12 +78,12 @@ class HardwareKeyProvider:
         return self._token.key_ids() | (self._older.key_ids() if self._older else frozenset())
 
     def is_available(self) -> bool:
-        """Whether the token responds and its active key works."""
+        """Whether the token responds, its active key works, and the file names it."""
         try:
             self._token.encrypt(self.active_key_id, secrets.token_bytes(NONCE_BYTES), b"trial", b"trial")
         except (StorageUnavailableError, SealBrokenError):
             return False
-        return True
+        return self._refused is None
 
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
         """Wraps with AES, whatever suite the data key is for."""
@@ -88,9 +99,12 @@ class HardwareKeyProvider:
     def make_key(self) -> str:
         """A crash midway leaves an unused key in the token."""
         with locked_folder(self._path.parent):
-            key_id = new_key_id()
+            key_id, active = new_key_id(), self.active_key_id
+            if self._refused is not None:
+                raise KeyringError(f"keyring {self._path}: is another one than at the start, or older")
             self._token.make_key(key_id)
-            save_private(self._path, _written(self._token, key_id, self._index_secret))
+            former = (*self._former, active)
+            save_private(self._path, _written(self._token, key_id, self._index_secret, former))
         return key_id
 
     def retire_key(self, key_id: str) -> None:
@@ -126,26 +140,28 @@ def first_token_file(token: Token, path: Path, expected: str | None, older: Envi
     make_private(path, _written(token, active, index_secret))
 
 
-def _read(token: Token, path: Path) -> tuple[str, bytes]:
-    """The active key's id and the index secret."""
+def _read(token: Token, path: Path) -> tuple[str, bytes, tuple[str, ...]]:
+    """The active key's id, the index secret, and the ids that were active before."""
     try:
         content = json.loads(read_private(path))
         active, sealed = content["active"], base64.b64decode(content["index_secret"], validate=True)
+        former = tuple(str(key_id) for key_id in content.get("former", ()))
         if content["version"] != _VERSION or not isinstance(active, str):
             raise ValueError
     except (ValueError, KeyError, TypeError) as error:
         raise KeyringError(f"keyring {path}: is damaged") from error
     try:
-        return active, token.decrypt(active, sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _SECRET_PLACE)
+        return active, token.decrypt(active, sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _SECRET_PLACE), former
     except SealBrokenError as error:
         problem = "cannot be opened with it" if active in token.key_ids() else "the key is not there"
         raise KeyringError(f"PKCS#11 token {token.address.label}, key {active}, for {path}: {problem}") from error
 
 
-def _written(token: Token, active: str, index_secret: bytes) -> str:
+def _written(token: Token, active: str, index_secret: bytes, former: tuple[str, ...] = ()) -> str:
     nonce = secrets.token_bytes(NONCE_BYTES)
     sealed = nonce + token.encrypt(active, nonce, index_secret, _SECRET_PLACE)
-    return json.dumps({"version": _VERSION, "active": active, "index_secret": base64.b64encode(sealed).decode()})
+    content = {"version": _VERSION, "active": active, "index_secret": base64.b64encode(sealed).decode()}
+    return json.dumps(content | {"former": list(former)})
 
 
 def _bound(suite_code: int, place: bytes) -> bytes:

@@ -3,12 +3,13 @@
 import base64
 import fcntl
 import json
+import logging
 import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +20,8 @@ from portal.vault.suites import NONCE_BYTES, SealBrokenError, derive_key, suite_
 KEY_BYTES = 32
 _VERSION = 1
 _ENVIRONMENT = "PORTAL_KEYRING_JSON"
+Stamp = tuple[int, int]  # of a file: it changes when the file is replaced
+_logger = logging.getLogger("portal.keyring")
 
 
 class KeyringError(Exception):
@@ -73,11 +76,15 @@ class TokenAddress:
 
 @dataclass(frozen=True, repr=False)
 class Keyring:
-    """Keys by id, one of them active. `index_secret` is behind the blind index, receipts and form tokens."""
+    """Keys by id, one of them active. `index_secret` is behind the blind index, receipts and form tokens.
+
+    `retired` names the keys that were destroyed, so that a keyring without them is not taken for an older one.
+    """
 
     active_key_id: str
     keys: Mapping[str, bytes]
     index_secret: bytes
+    retired: frozenset[str] = frozenset()
 
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
         suite = suite_of_code(suite_code)
@@ -98,6 +105,16 @@ class Keyring:
 
     def fingerprint(self) -> str:
         return fingerprint(self.index_secret)
+
+    def follows(self, other: "Keyring") -> bool:
+        """Whether this is a later state of the other: it lacks no key but retired ones, and goes back in nothing."""
+        is_forward = self.active_key_id not in other.keys or other.active_key_id in self.retired
+        return (
+            self.index_secret == other.index_secret
+            and other.keys.keys() <= self.keys.keys() | self.retired
+            and other.retired <= self.retired - self.keys.keys()
+            and (is_forward or self.active_key_id == other.active_key_id)
+        )
 
 
 def fingerprint(index_secret: bytes) -> str:
@@ -172,12 +189,16 @@ class EnvironmentKeyProvider:
 
 
 class FileKeyProvider(EnvironmentKeyProvider):
-    """The keyring file. It is read again whenever it changes, so that a running portal follows a rotation."""
+    """The keyring file. It is read again whenever it changes, so that a running portal follows a rotation.
+
+    It never goes back: a file that lacks a key in use, such as an older copy, is not adopted.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._stamp = stamp_of(path)
         self._keyring = load_keyring(path)
+        self._refused: Stamp | None = None
 
     @property
     def place(self) -> str:
@@ -185,12 +206,20 @@ class FileKeyProvider(EnvironmentKeyProvider):
 
     @property
     def keyring(self) -> Keyring:
-        """The current keyring; the last valid one while the file is unreadable or belongs to another installation."""
+        """The current keyring; the last valid one while the file is unreadable, older or of another installation."""
         stamp = stamp_of(self.path)
-        if stamp not in (None, self._stamp):
-            with suppress(KeyringError):
+        if stamp == self._stamp:
+            self._refused = None
+        elif stamp is not None:
+            try:
                 self._adopt(load_keyring(self.path), stamp)
+            except KeyringError as error:
+                self._refuse(stamp, str(error))
         return self._keyring
+
+    def is_available(self) -> bool:
+        """Whether the file is the keyring in use: a restart would take another one."""
+        return bool(self.keyring.keys) and self._refused is None
 
     def make_key(self) -> str:
         """Reads the file under a lock, so that two processes do not overwrite each other's keys."""
@@ -209,25 +238,34 @@ class FileKeyProvider(EnvironmentKeyProvider):
         with locked_folder(self.path.parent):
             keyring = self._on_disk()
             rest = {name: key for name, key in keyring.keys.items() if name != key_id}
+            left = Keyring(max(rest, default=""), rest, keyring.index_secret, keyring.retired | {key_id})
             if rest:
-                save_keyring(self.path, Keyring(max(rest), rest, keyring.index_secret))
+                save_keyring(self.path, left)
             else:
                 self.path.unlink()
                 sync_folder(self.path.parent)
-        self._keyring = Keyring(max(rest, default=""), rest, keyring.index_secret)
+        self._keyring = left
 
     def _on_disk(self) -> Keyring:
         keyring = load_keyring(self.path)
-        if keyring.index_secret != self._keyring.index_secret:
-            raise KeyringError(f"keyring {self.path}: is another one than at the start")
+        if not keyring.follows(self._keyring):
+            raise KeyringError(f"keyring {self.path}: is another one than at the start, or older")
         return keyring
 
-    def _adopt(self, keyring: Keyring, stamp: tuple[int, int] | None) -> None:
-        if keyring.index_secret == self._keyring.index_secret:
-            self._keyring, self._stamp = keyring, stamp
+    def _adopt(self, keyring: Keyring, stamp: Stamp) -> None:
+        if not keyring.follows(self._keyring):
+            self._refuse(stamp, f"keyring {self.path}: is another one, or lacks a key that is in use")
+            return
+        self._keyring, self._stamp, self._refused = keyring, stamp, None
+
+    def _refuse(self, stamp: Stamp, reason: str) -> None:
+        """Logged once for each state of the file; the keys in memory stay."""
+        if stamp != self._refused:
+            _logger.error("%s; the keys in memory stay in use. Put the right file back before a restart", reason)
+        self._refused = stamp
 
 
-def stamp_of(path: Path) -> tuple[int, int] | None:
+def stamp_of(path: Path) -> Stamp | None:
     """Changes when a file is replaced; None when there is none."""
     try:
         status = path.stat()
@@ -240,18 +278,15 @@ def with_new_key(keyring: Keyring) -> Keyring:
     """Adds a key and makes it the active one."""
     fresh = new_keyring()
     keys = {**keyring.keys, fresh.active_key_id: fresh.keys[fresh.active_key_id]}
-    return Keyring(fresh.active_key_id, keys, keyring.index_secret)
+    return replace(keyring, active_key_id=fresh.active_key_id, keys=keys)
 
 
 def without_key(keyring: Keyring, key_id: str) -> Keyring:
     """Raises KeyringError for an active or unknown key."""
     if key_id == keyring.active_key_id or key_id not in keyring.keys:
         raise KeyringError(f"key {key_id} is active or unknown and cannot be retired")
-    return Keyring(
-        keyring.active_key_id,
-        {name: key for name, key in keyring.keys.items() if name != key_id},
-        keyring.index_secret,
-    )
+    rest = {name: key for name, key in keyring.keys.items() if name != key_id}
+    return replace(keyring, keys=rest, retired=keyring.retired | {key_id})
 
 
 def load_keyring(path: Path) -> Keyring:
@@ -264,7 +299,8 @@ def parsed_keyring(text: str, name: str) -> Keyring:
     try:
         content = json.loads(text)
         keys = {key_id: _decoded(key) for key_id, key in content["keys"].items()}
-        keyring = Keyring(content["active"], keys, _decoded(content["index_secret"]))
+        retired = frozenset(str(key_id) for key_id in content.get("retired", ()))
+        keyring = Keyring(content["active"], keys, _decoded(content["index_secret"]), retired)
         if content.get("version") != _VERSION or keyring.active_key_id not in keys:
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -280,6 +316,7 @@ def keyring_text(keyring: Keyring) -> str:
             "active": keyring.active_key_id,
             "keys": {name: base64.b64encode(key).decode() for name, key in keyring.keys.items()},
             "index_secret": base64.b64encode(keyring.index_secret).decode(),
+            "retired": sorted(keyring.retired),
         }
     )
 

@@ -24,7 +24,10 @@ class DataKey(Base):
 
 
 class SealedValue(Base):
-    """One secret: its ciphertext, its mask, and for ID numbers the blind index."""
+    """One secret: its ciphertext, its mask, and, unless it is a password or name, the blind index.
+
+    `proof` is a keyed hash over owner, field, position, label and mask; None until an older version's row is bound.
+    """
 
     __tablename__ = "sealed_values"
     __table_args__ = (Index("ix_sealed_values_owner_id_field_position", "owner_id", "field", "position"),)
@@ -37,16 +40,23 @@ class SealedValue(Base):
     value_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     value_masked: Mapped[str] = mapped_column(String(80))
     value_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    proof: Mapped[str | None] = mapped_column(String(64))
     data_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class VaultState(Base):
-    """Identifies the keyring of this database, so that another one is refused at the start."""
+    """Identifies the keyring of this database, so that another one is refused at the start.
+
+    From `bound_at` on no data key opens that is not bound to its owner, and no mask counts without its proof.
+    `unindexed_from`: values of earlier versions with this id or a later one may still lack their index; None when done.
+    """
 
     __tablename__ = "vault_state"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     fingerprint: Mapped[str] = mapped_column(String(32))
     key_id: Mapped[str] = mapped_column(String(40))
+    bound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unindexed_from: Mapped[uuid.UUID | None]

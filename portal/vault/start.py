@@ -6,9 +6,11 @@ from sqlalchemy import func, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.db import Database
 from portal.errors import StorageUnavailableError
 from portal.settings import Settings
+from portal.vault.binding import BoundMark, accepts_unbound
 from portal.vault.keyring import (
     EnvironmentKeyProvider,
     FileKeyProvider,
@@ -30,37 +32,52 @@ def vault_of(database: Database, settings: Settings) -> Vault:
     token = None
     if settings.pkcs11_module:
         token = TokenAddress(settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin)
-    return open_vault(database, settings.keyring, settings.suite, text=settings.keyring_json, token=token)
+    mark = BoundMark(settings.data_dir)
+    return open_vault(database, settings.keyring, settings.suite, text=settings.keyring_json, token=token, mark=mark)
 
 
 def open_vault(
-    database: Database, keyring_path: Path, suite: str, *, text: str = "", token: TokenAddress | None = None
+    database: Database,
+    keyring_path: Path,
+    suite: str,
+    *,
+    text: str = "",
+    token: TokenAddress | None = None,
+    mark: BoundMark | None = None,
 ) -> Vault:
     """Load the keys; create the first one if there are neither keys nor data.
+
+    Servers that start together on an empty database make the first key one after another: the first one's is the
+    database's, and another that does not find that file writes none.
 
     Args:
         keyring_path: the keyring file; a token's own file is beside it.
         text: a keyring from the environment, instead of the file.
         token: the hardware key store. A keyring file or text is then only read, for data that it still wraps.
+        mark: where it is noted, outside the database, that all its data keys are bound.
 
     Raises:
         KeyringError: missing although there are data, damaged, unreachable, or of another installation; names the
             expected key id. Nothing is written then.
     """
-    with database.read() as session:
+    with database.transaction() as session:
+        if not database.is_sqlite:
+            session.execute(sql("LOCK TABLE vault_state IN SHARE ROW EXCLUSIVE MODE"))
         state = session.get(VaultState, 1)
         has_data = bool(session.scalar(select(func.count()).select_from(DataKey)))
-    try:
-        if token is not None:
-            provider: KeyProvider = _hardware(token, keyring_path, text, state, has_data)
-        else:
-            provider = _keyring(keyring_path, text, state is not None or has_data)
-        _check_belongs(database, provider)
-        return Vault(provider, suite)
-    except StorageUnavailableError as error:
-        raise KeyringError(_with_expected(error.message, state)) from error
-    except KeyringError as error:
-        raise KeyringError(_with_expected(str(error), state, has_data)) from error
+        try:
+            if token is not None:
+                provider: KeyProvider = _hardware(token, keyring_path, text, state, has_data)
+            else:
+                provider = _keyring(keyring_path, text, state is not None or has_data)
+            state = _belonging(session, provider, state, has_data)
+        except StorageUnavailableError as error:
+            raise KeyringError(_with_expected(error.message, state)) from error
+        except KeyringError as error:
+            raise KeyringError(_with_expected(str(error), state, has_data)) from error
+    if mark is not None and state.bound_at is not None:
+        mark.put(state.fingerprint)
+    return Vault(provider, suite, lambda: accepts_unbound(database, mark))
 
 
 def _with_expected(reason: str, state: VaultState | None, has_data: bool = True) -> str:
@@ -114,24 +131,20 @@ def _hardware(
     return HardwareKeyProvider(token, own_file, older)
 
 
-def _check_belongs(database: Database, provider: KeyProvider) -> None:
+def _belonging(session: Session, provider: KeyProvider, state: VaultState | None, has_data: bool) -> VaultState:
     """Refuse foreign or incomplete keys, then store the active key as the expected one."""
-    with database.transaction() as session:
-        if not database.is_sqlite:
-            # Replicas that start together must agree on one keyring.
-            session.execute(sql("LOCK TABLE vault_state IN SHARE ROW EXCLUSIVE MODE"))
-        known, own_fingerprint = provider.key_ids(), fingerprint(provider.index_secret)
-        state = session.get(VaultState, 1)
-        if state is not None and (state.fingerprint != own_fingerprint or state.key_id not in known):
-            raise KeyringError(f"the keyring belongs to other data: key {state.key_id} is expected")
-        if missing := _missing_key(session, known):
-            raise KeyringError(f"the keyring lacks a key on which data hang: key {missing} is expected")
-        if provider.active_key_id not in known:
-            raise KeyringError(f"the active key {provider.active_key_id} is not there")
-        if state is None:
-            session.add(VaultState(id=1, fingerprint=own_fingerprint, key_id=provider.active_key_id))
-        else:
-            state.key_id = provider.active_key_id
+    known, own_fingerprint = provider.key_ids(), fingerprint(provider.index_secret)
+    if state is not None and (state.fingerprint != own_fingerprint or state.key_id not in known):
+        raise KeyringError(f"the keyring belongs to other data: key {state.key_id} is expected")
+    if missing := _missing_key(session, known):
+        raise KeyringError(f"the keyring lacks a key on which data hang: key {missing} is expected")
+    if provider.active_key_id not in known:
+        raise KeyringError(f"the active key {provider.active_key_id} is not there")
+    if state is None:
+        state = VaultState(id=1, fingerprint=own_fingerprint, bound_at=None if has_data else clock.now())
+        session.add(state)
+    state.key_id = provider.active_key_id
+    return state
 
 
 def _missing_key(session: Session, known: frozenset[str]) -> str | None:

@@ -10,11 +10,25 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE_BYTES = 12
-_TAG_BYTES = 16
+TAG_BYTES = 16
 
 
 class SealBrokenError(Exception):
     """The bytes were altered, moved to another place, or sealed with another key. Reveals nothing of the content."""
+
+    what = "cannot be opened"
+
+
+class SealMovedError(SealBrokenError):
+    """The bytes belong to another owner than the row in which they are."""
+
+    what = "belongs to another owner"
+
+
+class MaskForgedError(SealBrokenError):
+    """What is displayed of a value, or the index beside it, is not what was stored with it."""
+
+    what = "has a forged mask, index or position"
 
 
 class Suite(Protocol):
@@ -69,9 +83,9 @@ class Sm4Gcm:
         return encryptor.update(plaintext) + encryptor.finalize() + encryptor.tag
 
     def decrypt(self, key: bytes, nonce: bytes, ciphertext: bytes, place: bytes) -> bytes:
-        if len(ciphertext) < _TAG_BYTES:
+        if len(ciphertext) < TAG_BYTES:
             raise SealBrokenError
-        body, tag = ciphertext[:-_TAG_BYTES], ciphertext[-_TAG_BYTES:]
+        body, tag = ciphertext[:-TAG_BYTES], ciphertext[-TAG_BYTES:]
         decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
         decryptor.authenticate_additional_data(place)
         try:

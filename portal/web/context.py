@@ -1,6 +1,5 @@
 """What a request carries: the portal's parts, the client's address, cookies and ids."""
 
-import ipaddress
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +9,14 @@ from jinja2 import Environment
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from portal.settings import Network, Settings
+from portal import addresses
+from portal.settings import Settings
+from portal.web.notices import Notices, unlisted_proxy
+from portal.web.receiving import BodiesInFlight
 
 VISITOR_COOKIE = "portal_visitor"
 _MONTH_SECONDS = 30 * 24 * 3600
+_FORWARDING = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-proto", "x-forwarded-host", "via")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class WebParts:
     templates: Environment
     sign_form_token: Callable[[str], str]
     text_fields: tuple[str, ...]
+    notices: Notices
+    bodies: BodiesInFlight
     staff_header: Callable[[Request], Any]
 
 
@@ -40,16 +45,40 @@ def parts_of(request: HTTPConnection) -> WebParts:
 
 
 def client_address(request: HTTPConnection) -> str:
-    """The client's address; X-Forwarded-For counts only behind a listed proxy (SECURITY E-12)."""
-    settings = parts_of(request).settings
-    address = request.client.host if request.client else ""
-    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
-    while hops and _is_trusted(address, settings.trusted_proxies):
-        candidate = hops.pop()
-        if _parsed(candidate) is None:
+    """The client's address; X-Forwarded-For counts only behind a listed proxy (SECURITY E-12).
+
+    Its fields are one list, read from the end: each proxy adds the address that it was called from.
+    """
+    parts = parts_of(request)
+    trusted = parts.settings.trusted_proxies
+    caller = request.client.host if request.client else ""
+    address = addresses.parsed(caller)
+    if is_forwarded(request) and not addresses.is_in(address, trusted):
+        parts.notices.say(f"proxy {caller}", unlisted_proxy(caller))
+    hops = [hop for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",") if hop.strip()]
+    while hops and addresses.is_in(address, trusted):
+        hop = addresses.parsed(hops.pop())
+        if hop is None:
             break
-        address = candidate
-    return address
+        address = hop
+    return str(address) if address else caller
+
+
+def is_forwarded(request: HTTPConnection) -> bool:
+    """Whether anything stands between this client and the portal, listed or not."""
+    return any(name in request.headers for name in _FORWARDING)
+
+
+def is_loopback(request: HTTPConnection) -> bool:
+    """Whether the client is this very machine, without a proxy."""
+    address = addresses.parsed(request.client.host) if request.client else None
+    return address is not None and address.is_loopback and not is_forwarded(request)
+
+
+def shows_inner_pages(request: HTTPConnection) -> bool:
+    """Style guides and API description in development; at home for this machine alone, whatever stands before it."""
+    settings = parts_of(request).settings
+    return settings.is_development and (not settings.is_at_home or is_loopback(request))
 
 
 def request_id(request: HTTPConnection) -> str:
@@ -102,15 +131,3 @@ def delete_cookie(request: Request, response: Response, name: str) -> None:
     response.delete_cookie(
         cookie_name(request, name), httponly=True, samesite="lax", secure=parts_of(request).settings.is_https
     )
-
-
-def _is_trusted(address: str, networks: tuple[Network, ...]) -> bool:
-    parsed = _parsed(address)
-    return parsed is not None and any(parsed in network for network in networks)
-
-
-def _parsed(address: str) -> Any:
-    try:
-        return ipaddress.ip_address(address)
-    except ValueError:
-        return None

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import logging
 import secrets
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,10 +14,12 @@ from starlette.requests import Request
 from portal.errors import PortalError
 from portal.web import context
 from portal.web.body import MAX_TEXT_BODY, MAX_UPLOAD_BODY, PostedForm, read_form
+from portal.web.log_output import loggable
 
 FIELD = "csrf"
 HEADER = "x-csrf-token"
 SESSION_COOKIE = "portal_session"
+_logger = logging.getLogger("portal.cross_site")
 
 
 class CrossSiteError(PortalError):
@@ -52,13 +55,11 @@ class FormCheck:
         max_body: bytes.
         is_public: the page stays valid if the user signs in or out in another tab.
         is_kept: saved values are shown again at the same address, so an outdated page leads there.
-        is_link: the page is sent without a referrer, hence posts no origin; the one-time link itself is the secret.
     """
 
     max_body: int = MAX_TEXT_BODY
     is_public: bool = False
     is_kept: bool = False
-    is_link: bool = False
 
     async def __call__(self, request: Request) -> PostedForm:
         """The parsed form.
@@ -67,7 +68,7 @@ class FormCheck:
             CrossSiteError: it was not posted from a page of this browser.
         """
         request.state.is_kept = self.is_kept
-        _check_origin(request, may_hide=self.is_link)
+        _check_origin(request)
         form = request.state.form = await read_form(request, self.max_body)
         given = request.headers.get(HEADER) or form.get(FIELD)
         session = session_cookie(request)
@@ -88,7 +89,6 @@ PublicForm = Annotated[PostedForm, Depends(FormCheck(is_public=True))]
 PublicUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True))]
 KeptForm = Annotated[PostedForm, Depends(FormCheck(is_public=True, is_kept=True))]
 KeptUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True, is_kept=True))]
-LinkUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True, is_link=True))]
 
 
 def _mac(request: Request, bound_to: str) -> bytes:
@@ -108,15 +108,34 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
-def _check_origin(request: Request, *, may_hide: bool) -> None:
+def _check_origin(request: Request) -> None:
+    """Refuse what the browser, or its Origin, calls another site.
+
+    A hidden origin passes, as the token decides: a page that is sent without a referrer posts none (RFC 6454, 7.3).
+    """
     site = request.headers.get("sec-fetch-site")
     if site not in (None, "same-origin", "none"):
         raise CrossSiteError
     origin = request.headers.get("origin")
-    if origin is None or site is not None:
+    if origin in (None, "null") or site is not None:
         return  # the browser itself has confirmed the site
-    if origin == "null" and may_hide:
-        return
-    own = {request.headers.get("host", ""), urlsplit(context.parts_of(request).settings.base_url).netloc} - {""}
-    if urlsplit(origin).netloc not in own:
+    scheme, base = origin.partition(":")[0], context.parts_of(request).settings.base_url
+    own = (f"{scheme}://{request.headers.get('host', '')}", base)
+    if _place(origin) not in {_place(url) for url in own} - {None}:
+        told = [loggable(name) for name in (origin, request.headers.get("host", ""), base or "-")]
+        _logger.warning(
+            "网址不一致，没有接受提交：浏览器打开的是 %s，转到一线通的是 %s，请核对 PORTAL_BASE_URL=%s "
+            "(refused: the page's origin is not the portal's address, see PORTAL_BASE_URL)",
+            *told,
+        )
         raise CrossSiteError
+
+
+def _place(url: str) -> tuple[str, int] | None:
+    """Host and port; the default ports are those that browsers leave out."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.hostname.rstrip("."), port) if parts.hostname and port else None

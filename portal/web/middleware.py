@@ -4,13 +4,14 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.sensitive_text.finder import SpanKind, find_spans, mask_text
 from portal.web.links import link_prefixes
+from portal.web.log_output import loggable
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -68,6 +69,8 @@ class RequestFrame:
             if not status:
                 await response(scope, receive, framed)
         finally:
+            held: ExitStack = scope["state"].get("held", ExitStack())
+            held.close()  # what the request's body took of this process
             self._log(scope, status, time.perf_counter() - started, request_id)
 
     def _framed(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
@@ -84,12 +87,6 @@ class RequestFrame:
         # The path without its query: no typed value reaches a log (SECURITY A-14, D-15).
         if self.links is None:
             self.links = link_prefixes(scope["app"].routes)
-        path = _without_id_numbers(scope["path"]).encode("unicode_escape").decode()[:200]
+        path = loggable(scope["path"])
         path = next((start + "…" for start in self.links if path.startswith(start)), path)
         _logger.info("%s %s %s %d %.0fms", request_id, scope["method"], path, status, seconds * 1000)
-
-
-def _without_id_numbers(path: str) -> str:
-    """An address can hold anything, such as an ID number typed in place of a ticket number."""
-    spans = [span for span in find_spans(path[:200]) if span.kind is SpanKind.ID_NUMBER]
-    return mask_text(path[:200], spans, lambda _: "***")

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from portal.errors import InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
 from portal.web import context
 from portal.web.body import PostedForm, read_form
+from portal.web.receiving import BusyError
 from portal.web.templating import render
 
 API_PREFIX = "/api/"
@@ -92,7 +93,7 @@ async def _portal_error(request: Request, error: Exception) -> Response:
         target = quote(request.url.path) if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={target}", 303)
     headers = {}
-    if isinstance(error, TooManyRequestsError | StorageUnavailableError):
+    if isinstance(error, TooManyRequestsError | StorageUnavailableError | BusyError):
         headers["Retry-After"] = str(error.retry_after)
     extra = None
     if isinstance(error, InvalidError):

@@ -1,6 +1,7 @@
 """Renders pages: one Jinja environment, autoescaped, with hashed addresses for static files."""
 
 import hashlib
+import os
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
@@ -54,14 +55,30 @@ def static_url(path: str) -> str:
     return f"/static/{static_version()}/{path}"
 
 
-@lru_cache
 def static_version() -> str:
     """Twelve hex digits that change with any static file."""
-    folder, digest = data_folder("static"), hashlib.sha256()
+    return _static_files()[0]
+
+
+def is_of_version(path: str | os.PathLike[str], status: os.stat_result) -> bool:
+    """Whether the file has not been replaced since the version was computed."""
+    return _static_files()[1].get(os.path.realpath(path)) == _identity(status)
+
+
+@lru_cache
+def _static_files() -> tuple[str, dict[str, tuple[int, ...]]]:
+    folder, digest, identities = data_folder("static"), hashlib.sha256(), {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            identities[os.path.realpath(path)] = _identity(os.fstat(file.fileno()))
+            content = hashlib.sha256(file.read()).digest()
         digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:12]
+        digest.update(content)
+    return digest.hexdigest()[:12], identities
+
+
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def clinic_time(moment: datetime) -> str:

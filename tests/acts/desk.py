@@ -8,7 +8,8 @@ from sqlalchemy import select
 from portal.acts import performing
 from portal.acts.act import Act
 from portal.acts.performing import Done
-from portal.acts.table import ASK, CLAIM, CLOSE, MERGE, RESOLVE, VOID
+from portal.acts.table import ASK, CLAIM, CLOSE, MERGE, RESOLVE
+from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.models import AuditEvent
 from portal.notify.models import OutboxMessage
 from portal.runtime import Runtime
@@ -17,6 +18,8 @@ from portal.tickets.models import Ticket, TimelineEntry
 from portal.tickets.states import TicketState as S
 from tests.factories.cast import actor
 from tests.factories.reports import file_report
+
+CONFIRMED = {"way": "phone", "text": "机构来电确认已解决"}
 
 
 @dataclass
@@ -50,11 +53,16 @@ class Desk:
         if state in (S.AWAITING_CONFIRMATION, S.CLOSED):
             self.act(RESOLVE, owner, text="已恢复，请刷新")
         if state is S.CLOSED:
-            self.act(CLOSE, owner)
+            self.act(CLOSE, owner, **CONFIRMED)
         if state is S.MERGED:
             self.act(MERGE, owner, into=file_report(self.runtime).number)
         if state is S.VOID:
-            self.act(VOID, owner, text="不是问题")
+            self.void(owner)
+
+    def void(self, owner: str = "alice") -> None:
+        """The owner asks, a lead agrees."""
+        self.act(ASK_VOID, owner, kind="invalid", text="不是问题")
+        self.act(DECIDE_VOID, "leo", approved=True)
 
     def entries(self) -> list[TimelineEntry]:
         with self.runtime.database.read() as session:

@@ -177,7 +177,7 @@ def test_staff_bodies_are_as_strict(portal: Portal, name: str) -> None:
 
 
 def test_a_body_that_never_ends_is_cut(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.web.body.MAX_SECONDS", 0.2)
+    monkeypatch.setattr("portal.web.receiving.MAX_SECONDS", 0.2)
     sent: list[Any] = []
     parts = chain([b'--x\r\nContent-Disposition: form-data; name="description"\r\n\r\n'], repeat(b"a"))
 

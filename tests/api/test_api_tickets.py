@@ -22,12 +22,12 @@ ACTS: dict[str, dict[str, Any]] = {
     "replies": {"text": "正在核对"},
     "notes": {"text": "看过了"},
     "resolution": {"text": "已恢复"},
-    "closure": {"text": "电话确认"},
+    "closure": {"way": "phone", "text": "电话确认"},
     "reopening": {"text": "又出现了"},
     "transfer": {"queue": "his", "text": ""},
     "urgency": {"urgency": "urgent", "reason": "全院停摆"},
     "merge": {"into": "RC2026110002"},
-    "void": {"text": "不是问题"},
+    "void": {"kind": "test", "text": "不是问题"},
 }
 # Who may do it on a ticket of a queue of theirs at all.
 MAY = {
@@ -54,7 +54,7 @@ def test_every_staff_call_wants_a_token(portal: Portal) -> None:
             f"/tickets/{number}/screenshots/{uuid.uuid4()}",
         )]  # fmt: skip
         answers += [act(client, number, name, **body) for name, body in ACTS.items()]
-        answers += [act(client, number, "reveals", field="login_password", reason="x")]
+        answers += [act(client, number, "reveals", field="login_password", reason="核对数据")]
         for answer in answers:
             assert answer.status_code == 401
             assert answer.headers["www-authenticate"].startswith("Bearer")
@@ -100,10 +100,10 @@ def test_resolution_closure_and_reopening(portal: Portal) -> None:
     number = filed(portal)["number"]
     alice = portal.api("alice")
     version = claimed(alice, number)
-    early = act(alice, number, "closure", version=version)
+    early = act(alice, number, "closure", version=version, **ACTS["closure"])
     assert early.status_code == 409
     for name, body, state in (
-        ("resolution", {"text": "已恢复"}, "awaiting_confirmation"), ("closure", {}, "closed"),
+        ("resolution", {"text": "已恢复"}, "awaiting_confirmation"), ("closure", ACTS["closure"], "closed"),
         ("reopening", {"text": "又来了"}, "in_progress"), ("release", {}, "submitted"),
     ):  # fmt: skip
         answer = act(alice, number, name, version=version, **body)
@@ -293,7 +293,7 @@ def test_every_value_on_a_ticket_can_be_named_in_a_reveal(portal: Portal) -> Non
     shown = alice.get(f"{V1}/tickets/{given['number']}").json()
     keys = [value["key"] for field in shown["fields"] for value in field["values"]]
     keys += [value["key"] for value in shown["found"]]
-    values = [act(alice, given["number"], "reveals", field=key, reason="核对").json()["value"] for key in keys]
+    values = [act(alice, given["number"], "reveals", field=key, reason="核对数据").json()["value"] for key in keys]
     assert {number, "Invented#Pass77", "zsttest01", people.id_number(seed=11)} == set(values)
 
 
@@ -314,13 +314,13 @@ def test_a_reveal_has_a_status_for_each_way_to_fail(portal: Portal) -> None:
     alice = portal.api("alice")
     claimed(alice, number)
     assert codes(act(alice, number, "reveals", field="login_password")) == [("reason", "required")]
-    assert codes(act(alice, number, "reveals", reason="x")) == [("field", "required")]
+    assert codes(act(alice, number, "reveals", reason="核对数据")) == [("field", "required")]
     for name in ("inpatient_number", "query_code", "id_number.9", "../x", "x" * 500):
-        assert act(alice, number, "reveals", field=name, reason="x").status_code == 404, name
+        assert act(alice, number, "reveals", field=name, reason="核对数据").status_code == 404, name
     with portal.runtime.database.transaction() as session:
         row = session.scalars(select(SealedValue).where(SealedValue.field == "login_password")).one()
         row.value_sealed = None
-    assert act(alice, number, "reveals", field="login_password", reason="x").status_code == 410
+    assert act(alice, number, "reveals", field="login_password", reason="核对数据").status_code == 410
 
 
 def test_a_picture_has_safe_headers_and_a_trail_row(portal: Portal) -> None:

@@ -22,7 +22,7 @@ from tests.factories.cast import password_of
 from tests.factories.clinic import Clinic
 from tests.factories.portals import Portal, csrf_of, post
 from tests.factories.reports import general_fields
-from tests.factories.ticket_pages import ticket_of
+from tests.factories.ticket_pages import say_why, ticket_of
 
 SENTENCE = "审计记录暂时无法写入，这项操作没有进行"
 PASSWORD = general_fields()["login_password"]
@@ -112,12 +112,14 @@ def test_no_picture_is_opened(portal: Portal, desk, way):
     number, page, api = desk
     with portal.runtime.database.read() as session:
         picture = session.scalars(select(Screenshot.id)).one()
+    say_why(page, number)
     with unwritable(portal, way):
         for client, path in ((page, f"/tickets/{number}"), (api, f"{V1}/tickets/{number}")):
             answer = client.get(f"{path}/screenshots/{picture}")
             assert_refused(answer)
             assert not answer.headers["content-type"].startswith("image/")
 
+    say_why(page, number)
     assert page.get(f"/tickets/{number}/screenshots/{picture}").headers["content-type"] == "image/png"
 
 

@@ -1,15 +1,21 @@
 """The command line as a shell sees it: output, one sentence on stderr, exit codes (CONTRACT 1)."""
 
+import json
+import os
 import re
 import signal
+import socket
 import sqlite3
+import urllib.parse
 import urllib.request
 
 import pytest
 from uvicorn.importer import import_from_string
 
+from portal.addresses import in_address_bar
 from portal.cli import serving
 from tests.factories.cast import password_of
+from tests.factories.portals import csrf_of
 from tests.factories.servers import Site
 
 
@@ -218,6 +224,64 @@ def test_the_first_start_prints_a_code_and_nobody_has_a_default_password(new_sit
 
     assert len(code) >= 12
     assert code not in str(rows(new_site, "SELECT * FROM setup_codes"))
+
+
+def test_a_taken_port_is_one_sentence_and_leaves_the_code_as_it_is(new_site):
+    with new_site.serving() as server:
+        code = server.setup_code()
+        again = new_site.run("serve", PORTAL_PORT=str(new_site.port))
+        assert_one_sentence(again)
+        assert f"端口 {new_site.port} 已被占用" in again.stderr and "address already in use" in again.stderr
+        page = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        token = csrf_of(page.open(f"{new_site.url}/setup").read().decode())
+        fields = {"csrf": token, "code": code, "username": "ada", "display_name": "Ada",
+                  "password": "an-invented-phrase", "password_again": "an-invented-phrase"}  # fmt: skip
+        page.open(f"{new_site.url}/setup", urllib.parse.urlencode(fields).encode())
+    assert rows(new_site, "SELECT username FROM users") == [("ada",)]
+
+
+def test_a_port_of_another_program_is_taken_before_anything_is_made(new_site):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        assert_one_sentence(new_site.run("serve", PORTAL_PORT=str(other.getsockname()[1])))
+        assert_one_sentence(new_site.run("demo", "--serve", PORTAL_PORT=str(other.getsockname()[1])))
+    assert not (new_site.folder / "var").exists()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "2001:db8::1"])
+def test_a_host_that_is_not_this_machine_is_one_sentence(new_site, host):
+    done = new_site.run("serve", PORTAL_HOST=host)
+    assert_one_sentence(done)
+    assert "PORTAL_HOST" in done.stderr and host in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]")]
+)
+def test_every_printed_address_can_be_opened(host, shown):
+    assert in_address_bar(host, 8000) == f"http://{shown}:8000"
+
+
+def test_it_says_at_the_start_what_an_operator_could_overlook(site):
+    settings = {"PORTAL_BASE_URL": "https://portal.example.cn"}
+    with site.serving(**settings) as server:
+        assert "运行环境 正式" in server.said()
+        assert server.said().count("PORTAL_TRUSTED_PROXIES lists no proxy") == 1
+    with site.serving(**settings, PORTAL_TRUSTED_PROXIES="127.0.0.1") as server:
+        assert "lists no proxy" not in server.said()[server.began :]
+
+
+def test_a_closed_log_stops_nothing_and_is_told(site):
+    reader, writer = os.pipe()
+    with site.serving(output=writer):
+        os.close(writer)
+        os.close(reader)
+        for _ in range(3):
+            with urllib.request.urlopen(f"{site.url}/track") as answer:
+                assert answer.status == 200
+        with urllib.request.urlopen(f"{site.url}/readyz") as answer:
+            assert any("行没有写出去" in notice for notice in json.loads(answer.read())["notices"])
 
 
 def test_a_later_start_prints_no_code(site):

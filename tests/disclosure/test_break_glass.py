@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from portal.accounts import users
 from portal.accounts.models import User
-from portal.acts.table import CLAIM, TRANSFER, VOID
+from portal.acts.table import CLAIM, TRANSFER
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.disclosure import break_glass
@@ -19,6 +19,7 @@ from portal.tickets.models import Ticket
 from tests.factories import people
 from tests.factories.acts import perform
 from tests.factories.cast import actor, password_of
+from tests.factories.closing import voided_ticket
 from tests.factories.moments import move_clock
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report, general_fields
@@ -199,9 +200,7 @@ def test_rights_follow_the_ticket_to_another_queue(portal: Portal, number: str) 
 def test_nothing_is_shown_once_the_ticket_has_ended(portal: Portal, number: str) -> None:
     request_id = ask(portal, number)
     decide(portal, request_id)
-    with portal.runtime.database.transaction() as session:
-        alice = actor(portal.runtime, "alice")
-        perform(session, portal.runtime, alice, VOID, number, lookup.find(session, alice, number).version, text="测试")
+    voided_ticket(portal.runtime, number)
     with pytest.raises(ForbiddenError, match="工单已结束"):
         use(portal, request_id)
     with pytest.raises(ForbiddenError, match="工单已结束"):

@@ -20,6 +20,7 @@ from tests.factories.cast import actor
 from tests.factories.moments import move_clock
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report, general_fields
+from tests.factories.ticket_pages import say_why
 
 
 @pytest.fixture
@@ -168,6 +169,7 @@ def test_the_page_of_a_picture_says_why_it_is_not_shown(
 ) -> None:
     monkeypatch.setattr(portal.app.state, "runtime", limited)
     alice, page = portal.signed_in("alice"), f"/tickets/{number}/pictures/1"
+    say_why(alice, number)
     assert "/screenshots/" in alice.get(page).text
     use_up(limited, number)
     answer = alice.get(page)

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from portal.acts import performing
 from portal.acts.performing import StaleTicketError
 from portal.acts.staff_texts import SensitiveTextError
-from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REPLY, RESOLVE, TRANSFER, URGENCY, VOID
+from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REPLY, RESOLVE, TRANSFER, URGENCY
+from portal.acts.voiding import ASK_VOID
 from portal.app import make_runtime
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
@@ -170,7 +171,11 @@ def test_it_stays_in_the_trail_and_the_timeline_without_the_passage(portal):
     with portal.runtime.database.read() as session:
         row = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.TEXT_SEALED)).one()
         entry = session.scalars(select(TimelineEntry).where(TimelineEntry.action == "seal")).one()
-    assert (row.field, row.particulars, row.ticket_number) == (key, {"text_kind": "name", "places": 1}, number)
+    assert (row.field, row.particulars, row.ticket_number) == (
+        key,
+        {"text_kind": "name", "places": 1, "signs": 3},
+        number,
+    )
     assert (entry.is_public, entry.text) == (False, "隐藏 1 处姓名（问题详细描述）")
     assert ticket_named(portal.runtime, number).version == before + 1
 
@@ -264,7 +269,7 @@ def test_an_account_or_password_dies_when_the_ticket_closes(portal, kind):
 def test_a_password_sealed_after_closing_is_destroyed_at_once(portal):
     number = closed_ticket(portal.runtime).number
     do(portal.runtime, number, NOTE, text=f"原来这里写着 {SECRET}")
-    seal(portal.runtime, number, SECRET, "password")
+    seal(portal.runtime, number, SECRET, "password", who="leo")
     with portal.runtime.database.read() as session:
         row = session.scalars(select(SealedValue).where(SealedValue.field == "note")).one()
         assert set(session.scalars(select(DataKey.purpose))) == {"report"}
@@ -368,7 +373,7 @@ ACTS = [
     (REPLY, {}, "回复里像是有身份证号，发送前请确认"),
     (NOTE, {}, "备注里像是有身份证号，保存前请确认"),
     (RESOLVE, {}, "处理结果里像是有身份证号，发送前请确认"),
-    (VOID, {}, "原因里像是有身份证号，发送前请确认"),
+    (ASK_VOID, {}, "原因里像是有身份证号，保存前请确认"),
     (ASK, {"fields": ["form_name"]}, "说明里像是有身份证号，发送前请确认"),
     (URGENCY, {"urgency": "urgent"}, "原因里像是有身份证号，保存前请确认"),
     (REASSIGN, {"assignee": "bob"}, "说明里像是有身份证号，保存前请确认"),

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.acts.table import CLAIM, RESOLVE
+from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import clinic as at_clinic
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
@@ -32,6 +33,15 @@ def closed_ticket(runtime: Runtime, days_ago: float = 0, number: str | None = No
         moment = clock.now() - timedelta(days=days_ago)
         session.execute(update(Ticket).where(Ticket.id == ticket.id).values(closed_at=moment))
     return ticket_named(runtime, number)
+
+
+def voided_ticket(runtime: Runtime, number: str, owner: str = "alice") -> Ticket:
+    """The owner asks for it, a lead agrees."""
+    ticket = ticket_named(runtime, number)
+    with runtime.database.transaction() as session:
+        who = actor(runtime, owner)
+        perform(session, runtime, who, ASK_VOID, number, ticket.version, kind="invalid", text="测试")
+        return perform(session, runtime, actor(runtime, "leo"), DECIDE_VOID, number, ticket.version, approved=True)
 
 
 def ticket_named(runtime: Runtime, number: str) -> Ticket:

@@ -49,18 +49,23 @@ class Site:
         )
 
     @contextlib.contextmanager
-    def serving(self, **settings: str) -> Iterator["Server"]:
-        """The portal, answering; killed at the end."""
-        server = self._started(settings)
+    def serving(self, *, handles: int = 0, output: int | None = None, **settings: str) -> Iterator["Server"]:
+        """The portal, answering; killed at the end.
+
+        Args:
+            handles: the most that the system allows it.
+            output: where it writes, in place of the file `log`.
+        """
+        server = self._started(settings, handles, output)
         try:
             yield server
         finally:
             server.kill()
 
-    def _started(self, settings: dict[str, str]) -> "Server":
+    def _started(self, settings: dict[str, str], handles: int, output: int | None) -> "Server":
         for _ in range(5):
             self.port = free_port()
-            server = Server(self, {"PORTAL_PORT": str(self.port), **settings})
+            server = Server(self, {"PORTAL_PORT": str(self.port), **settings}, handles, output)
             try:
                 server.wait_until_ready()
             except PortTakenError:
@@ -79,16 +84,17 @@ class PortTakenError(Exception):
 class Server:
     """`portal serve` as a process; what it says goes to the file `log`."""
 
-    def __init__(self, site: Site, settings: dict[str, str]) -> None:
+    def __init__(self, site: Site, settings: dict[str, str], handles: int, output: int | None) -> None:
         self.site = site
         self.log = site.folder / "serve.log"
         self.began = len(self.said()) if self.log.exists() else 0
+        limited = ["prlimit", f"--nofile={handles}:{handles}"] if handles else []
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "portal", "serve"],
+                [*limited, sys.executable, "-m", "portal", "serve"],
                 stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
+                stdout=out if output is None else output,
+                stderr=out if output is None else output,
                 cwd=site.folder,
                 env={**site.environ, **settings},
             )

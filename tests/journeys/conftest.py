@@ -31,6 +31,12 @@ class Live:
     portal: Portal
 
 
+def say_why(page: Page) -> None:
+    """Give the reason that a page asks for before a picture."""
+    page.get_by_label("查看原因").select_option("核对数据")
+    page.get_by_role("button", name="打开附图（留记录）").click()
+
+
 @pytest.fixture
 def live(sqlite_template: Path, tmp_path: Path) -> Iterator[Live]:
     """The whole portal behind a real server, on SQLite."""

@@ -23,7 +23,8 @@ from tests.factories.directories import csv_of
 from tests.factories.known_issues import add_issue, follow
 from tests.factories.pictures import photo_of_screen, whole_screen
 from tests.factories.portals import Portal, post
-from tests.factories.reports import file_report
+from tests.factories.reports import file_report, general_fields
+from tests.factories.ticket_pages import say_why
 
 Path = str | Callable[["World"], str]
 
@@ -133,9 +134,12 @@ def _add_tickets(world: World) -> None:
 def _add_desk(world: World) -> None:
     leo = world.browsers["leo"]
     reveals.reveal_field(
-        world.portal.runtime, actor(world.portal.runtime, "alice"), world.facts["own"], "id_number", "排查"
+        world.portal.runtime, actor(world.portal.runtime, "alice"), world.facts["own"], "id_number", "核对数据"
     )
     today = clock.china_today().isoformat()
+    say_why(world.browsers["alice"], world.facts["own"])
+    answer = post(leo, "/review", "/review/values", value=general_fields()["id_number"])
+    world.facts["asked"] = answer.headers["location"]
     post(leo, "/review/samples", "/review/samples", **{"from": today, "to": today}, size="3", seed="abc")
     table = csv_of(
         ["高唐县", "新样镇", "样板村卫生室", "", "", "", ""],
@@ -211,6 +215,12 @@ def unfolded(page: Page, world: World | None = None) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
 
 
+def sheet(page: Page, world: World) -> None:
+    """The answer as a sheet to sign."""
+    page.get_by_label("查询的事由").fill("患者投诉，核查谁看过")
+    page.get_by_role("button", name="打印签字单").click()
+
+
 CLINIC = [
     Shown("home", "nobody", "/"),
     Shown("situation", "nobody", "/report/general"),
@@ -259,11 +269,15 @@ STAFF = [
     Shown("ticket-lead", "leo", fact("/tickets/{own}"), unfolded),
     Shown("ticket-agent", "agnes", fact("/tickets/{own}"), unfolded),
     Shown("picture", "alice", fact("/tickets/{own}/pictures/1"), unfolded),
+    Shown("picture-reason", "alice", fact("/tickets/{free}/pictures/1")),
     Shown("break-glass", "alice", fact("/tickets/{free}/break-glass")),
     Shown("foreign-ticket", "alice", "/tickets/RC2020010001"),
     Shown("review", "leo", "/review"),
     Shown("review-person", "leo", "/review/people/alice"),
     Shown("records", "leo", "/review/tickets"),
+    Shown("value-box", "leo", "/review/values"),
+    Shown("value", "leo", fact("{asked}")),
+    Shown("value-sheet", "leo", fact("{asked}"), sheet),
     Shown("record", "leo", fact("/review/tickets/{own}"), unfolded),
     Shown("samples", "leo", "/review/samples"),
     Shown("sample", "leo", fact("/review/samples/{sample}"), unfolded),

@@ -12,7 +12,7 @@ from portal.screenshots.models import PictureRedaction
 from tests.factories.acts import perform
 from tests.factories.cast import actor, password_of
 from tests.factories.reports import file_report
-from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
+from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live, say_why
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +66,7 @@ def test_an_engineer_covers_a_region_with_the_mouse(live: Live, page: Page, brow
     number = claimed(live)
     sign_in(page, "alice")
     page.goto(f"/tickets/{number}/pictures/1")
+    say_why(page)
     loaded(page)
     page.get_by_role("button", name="在图上涂黑").click()
     shown = page.locator("[data-picture]").bounding_box()
@@ -89,6 +90,7 @@ def test_an_engineer_covers_a_region_with_the_mouse(live: Live, page: Page, brow
     other = context.new_page()
     sign_in(other, "bob")
     other.goto(f"/tickets/{number}/pictures/1")
+    say_why(other)
     loaded(other)
     assert max(pixel(other, 0.4, 0.45)) < 60
     expect(other.get_by_text("有 1 处已涂黑")).to_be_visible()
@@ -103,6 +105,7 @@ def test_a_slip_of_the_hand_covers_nothing(live: Live, page: Page) -> None:
     number = claimed(live)
     sign_in(page, "alice")
     page.goto(f"/tickets/{number}/pictures/1?size=full")
+    say_why(page)
     loaded(page)
     page.get_by_role("button", name="在图上涂黑").click()
     page.locator(".cover-layer").click(position={"x": 50, "y": 50})
@@ -122,6 +125,7 @@ def test_a_finger_draws_on_a_phone(live: Live, browser: Browser) -> None:
     page = context.new_page()
     sign_in(page, "alice")
     page.goto(f"/tickets/{number}/pictures/1")
+    say_why(page)
     loaded(page)
     page.get_by_role("button", name="在图上涂黑").click()
     layer = page.locator(".cover-layer--drawing")
@@ -152,6 +156,7 @@ def test_numbers_do_without_script(live: Live, browser: Browser) -> None:
     page = context.new_page()
     sign_in(page, "alice")
     page.goto(f"/tickets/{number}/pictures/1")
+    say_why(page)
     expect(page.get_by_role("button", name="在图上涂黑")).to_have_count(0)
     for label, value in (("左", "9999"), ("上", "20"), ("宽", "30"), ("高", "40")):
         page.get_by_label(label, exact=True).fill(value)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.factories.cast import password_of
 from tests.factories.reports import file_report, general_fields
-from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
+from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live, say_why
 
 pytestmark = pytest.mark.browser
 PASSWORD = general_fields()["login_password"]
@@ -105,6 +105,7 @@ def test_a_picture_is_looked_at_by_keys(live: Live, page: Page) -> None:
     sign_in(page)
     page.goto(f"/tickets/{number}")
     page.get_by_role("link", name="打开（留记录）").click()
+    say_why(page)
     picture = page.locator("[data-picture]")
     expect(picture).to_be_visible()
     assert 600 < picture.evaluate("img => img.decode().then(() => img.naturalWidth)") <= 1366
@@ -123,6 +124,7 @@ def test_a_broken_picture_says_so(live: Live, page: Page) -> None:
             blob.write_bytes(blob.read_bytes()[:-20])
     sign_in(page)
     page.goto(f"/tickets/{number}/pictures/1")
+    say_why(page)
     expect(page.get_by_text("附图无法打开", exact=True)).to_be_visible()
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from portal.casefile.typed_values import is_secret_like
 from portal.kinds.names import Mark, TicketKind
 from portal.kinds.table import KINDS, NUMBER_SHAPE, QUEUES
 from portal.pages.clinic.pasted_numbers import _NUMBER
-from portal.pages.triage.forms import is_secret_like
 
 ROOT = Path(__file__).parent.parent.parent
 

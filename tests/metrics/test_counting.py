@@ -182,8 +182,8 @@ def test_it_counts_reveals_results_and_the_clinics_answers(portal):
         confirmation.confirm(portal.runtime, engineer, ticket_id, is_solved=answer, comment="还是打不开")
 
     found = figures(portal)
-    assert found[Metric.REVEALED, ""] == 1
-    assert found[Metric.SOLVED, ""] == 2
+    assert found[Metric.REVEALED, "general"] == 1
+    assert found[Metric.SOLVED, "general"] == 2
     assert (found[Metric.CONFIRMED, "yes"], found[Metric.CONFIRMED, "no"]) == (1, 1)
 
 
@@ -192,7 +192,7 @@ def test_a_refused_reveal_is_not_counted(portal):
     with pytest.raises(Exception, match="领取后"):
         reveals.reveal_field(portal.runtime, actor(portal.runtime, "alice"), receipt.number, "id_number", "排查登录")
 
-    assert (Metric.REVEALED, "") not in figures(portal)
+    assert (Metric.REVEALED, "general") not in figures(portal)
 
 
 def test_a_day_is_a_day_in_china(portal, monkeypatch):

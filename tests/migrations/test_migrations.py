@@ -19,6 +19,8 @@ from portal.errors import StorageUnavailableError
 from portal.migrations import SchemaError
 from portal.models import metadata
 from portal.upkeep import rotation
+from portal.vault.binding import BoundMark, OlderDatabaseError
+from portal.worker import bind_seals
 from tests.factories.closing import closed_ticket
 from tests.factories.reports import file_report
 
@@ -109,6 +111,10 @@ def test_data_of_an_older_version_are_whole_after_the_upgrade(portal):
         before = session.execute(text("SELECT answers FROM reports ORDER BY id")).all()
 
     migrations.migrate(database)
+    with pytest.raises(OlderDatabaseError):
+        bind_seals(runtime)
+    BoundMark(runtime.settings.data_dir).remove()
+    bind_seals(runtime)
     after = rotation.verify(runtime)
     assert (after.opened, after.broken) == (opened, []) and opened > 10
     with database.read() as session:

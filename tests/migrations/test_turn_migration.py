@@ -6,7 +6,7 @@ from portal.acts.table import ASK, CLAIM, CLOSE, REOPEN, RESOLVE
 from portal.audit.actor import clinic
 from portal.tickets.states import TicketState
 from portal.tracking import confirmation
-from tests.acts.desk import Desk
+from tests.acts.desk import CONFIRMED, Desk
 
 
 def test_it_gives_what_the_acts_themselves_had_written(portal):
@@ -16,13 +16,13 @@ def test_it_gives_what_the_acts_themselves_had_written(portal):
     desks[2].act(ASK, fields=["form_name"])
     for desk in desks[3:]:
         desk.act(RESOLVE, text="已恢复")
-    desks[4].act(CLOSE)
+    desks[4].act(CLOSE, **CONFIRMED)
     desks[4].act(REOPEN, text="又来了")
     confirmation.confirm(portal.runtime, clinic(), desks[5].ticket.id, is_solved=False, comment="还不行")
     desks.append(Desk(portal.runtime))
     desks[6].act(CLAIM)
     desks[6].act(RESOLVE, text="已恢复")
-    desks[6].act(CLOSE)
+    desks[6].act(CLOSE, **CONFIRMED)
     before = [(desk.ticket.turn, desk.ticket.turn_cause, desk.ticket.turn_since) for desk in desks]
     assert [whose for whose, _, _ in before] == ["us", "us", "clinic", "clinic", "us", "us", "nobody"]
 

@@ -25,7 +25,7 @@ from portal.runtime import Runtime
 from portal.tickets import queries
 from portal.upkeep import backup, rotation
 from portal.vault.models import DataKey, SealedValue
-from portal.vault.vault import REPORT
+from portal.vault.vault import REPORT, Place
 from portal.wiring import REGISTER
 from tests.factories.acts import perform
 from tests.factories.cast import actor
@@ -46,15 +46,15 @@ class Visit(Pretend):
     __tablename__ = "pretend_visits"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    ticket_id: Mapped[uuid.UUID]
+    report_id: Mapped[uuid.UUID]
     words: Mapped[str]
     wish_sealed: Mapped[bytes | None]
     data_key_id: Mapped[uuid.UUID | None]
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-def place(visit_id: uuid.UUID) -> str:
-    return f"pretend_visits|wish|{visit_id}"
+def place(report_id: uuid.UUID, visit_id: uuid.UUID) -> Place:
+    return Place("pretend_visits", "wish", report_id, visit_id)
 
 
 VISITS = Held(
@@ -62,9 +62,9 @@ VISITS = Held(
     what="走访",
     about="—",
     keep=Keep.REPORT,
-    ticket="ticket_id",
+    report="report_id",
     texts=(TicketText("words", {"visit": "走访记录"}),),
-    sealed=sealed_column("wish_sealed", place),
+    sealed=sealed_column("wish_sealed", lambda row: place(row.report_id, row.id)),
     expiry=ends_at(Visit.ends_at),
 )
 
@@ -90,10 +90,12 @@ def visited(runtime: Runtime, number: str, words: str = "见到李试样本人",
     ticket, visit_id = ticket_named(runtime, number), uuid.uuid4()
     with runtime.database.transaction() as session:
         key = runtime.vault.data_key(session, ticket.report_id, REPORT)
-        wish = runtime.vault.seal(key, place(visit_id), "想要新键盘".encode())
+        wish = runtime.vault.seal(key, place(ticket.report_id, visit_id), "想要新键盘".encode())
         ends = clock.now() + timedelta(days=days)
         session.add(
-            Visit(id=visit_id, ticket_id=ticket.id, words=words, wish_sealed=wish, data_key_id=key.id, ends_at=ends)
+            Visit(
+                id=visit_id, report_id=ticket.report_id, words=words, wish_sealed=wish, data_key_id=key.id, ends_at=ends
+            )
         )
     return visit_id
 
@@ -143,12 +145,13 @@ def test_destruction_empties_its_text_and_its_seal(runtime: Runtime) -> None:
 
 def test_a_verification_opens_its_seal(runtime: Runtime) -> None:
     before = rotation.verify(runtime).opened
-    visit_id = visited(runtime, file_report(runtime).number)
+    number = file_report(runtime).number
+    visit_id = visited(runtime, number)
     assert rotation.verify(runtime).opened == before + 4 + 1
     with runtime.database.transaction() as session:
         row = session.get_one(Visit, visit_id)
         row.wish_sealed = row.wish_sealed[:-1] + bytes([row.wish_sealed[-1] ^ 1])
-    assert rotation.verify(runtime).broken == [f"pretend_visits {visit_id}"]
+    assert rotation.verify(runtime).broken == [f"pretend_visits {visit_id} of {number}: cannot be opened"]
 
 
 def test_a_conversion_seals_it_anew(runtime: Runtime) -> None:
@@ -158,7 +161,7 @@ def test_a_conversion_seals_it_anew(runtime: Runtime) -> None:
     row = visit(sm, visit_id)
     with sm.database.read() as session:
         assert session.get_one(DataKey, row.data_key_id).suite == "sm4-gcm"
-        assert sm.vault.open(session, place(visit_id), row.wish_sealed).decode() == "想要新键盘"
+        assert sm.vault.open(session, place(row.report_id, visit_id), row.wish_sealed).decode() == "想要新键盘"
     assert rotation.verify(sm).broken == []
     sm.database.dispose()
 

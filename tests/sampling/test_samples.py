@@ -6,7 +6,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.audit import trail
@@ -16,12 +16,22 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.sampling import samples
 from portal.sampling.models import Sample, SampledRow, SampleMark
+from portal.tickets.models import Ticket
 from tests.factories import people
 from tests.factories.cast import actor
 from tests.factories.moments import move_clock
 from tests.factories.portals import Portal, post
+from tests.factories.reports import file_report
 
 NUMBER = "RC2026110001"
+
+
+@pytest.fixture(autouse=True)
+def _ticket(portal: Portal) -> None:
+    """The one whose accesses are sampled."""
+    number = file_report(portal.runtime).number
+    with portal.runtime.database.transaction() as session:
+        session.execute(update(Ticket).where(Ticket.number == number).values(number=NUMBER))
 
 
 def record(portal: Portal, times: int, name: str = "alice", tag: Tag = Tag.FIELD_REVEALED) -> None:
@@ -31,11 +41,16 @@ def record(portal: Portal, times: int, name: str = "alice", tag: Tag = Tag.FIELD
             trail.record(session, tag, who, ticket_number=NUMBER, field="login_password", reason="排查登录")
 
 
-def draw(portal: Portal, size: int = 10, seed: str = "", days: int = 1, name: str = "leo") -> Sample:
+BOTH = ("general", "his")
+
+
+def draw(
+    portal: Portal, size: int = 10, seed: str = "", days: int = 1, name: str = "leo", reach: samples.Reach = BOTH
+) -> Sample:
     now = clock.now()
     with portal.runtime.database.transaction() as session:
         return samples.draw(
-            session, actor(portal.runtime, name), now - timedelta(days=days), now + timedelta(days=1), size, seed
+            session, actor(portal.runtime, name), reach, now - timedelta(days=days), now + timedelta(days=1), size, seed
         )
 
 
@@ -46,7 +61,7 @@ def rows_of(portal: Portal, sample: Sample) -> list[SampledRow]:
 
 def mark(portal: Portal, sample: Sample, place: int, found: SampleMark, note: str = "", name: str = "leo") -> None:
     with portal.runtime.database.transaction() as session:
-        samples.mark(session, actor(portal.runtime, name), sample.id, place, found, note)
+        samples.mark(session, actor(portal.runtime, name), BOTH, sample.id, place, found, note)
 
 
 def answer(portal: Portal, row: SampledRow, text: str, name: str = "alice") -> None:
@@ -72,7 +87,7 @@ def test_the_same_seed_gives_the_same_rows_whatever_came_later(portal: Portal):
     record(portal, 40)
     with portal.runtime.database.read() as session:
         assert samples.is_repeatable(session, first)
-        assert samples.get(session, first.id).population == 40
+        assert samples.get(session, BOTH, first.id).population == 40
 
 
 def test_a_sample_whose_rows_were_chosen_by_hand_is_found_out(portal: Portal):
@@ -132,7 +147,7 @@ def test_mark_question_answer_and_tick_off_are_rows_of_the_trail(portal: Portal)
         ("sample:tick-off", "leo", "已核实", NUMBER),
     ]
     with portal.runtime.database.read() as session:
-        progress = samples.newest(session)[0]
+        progress = samples.newest(session, BOTH)[0]
     assert (progress.marked, progress.rows, progress.unsettled) == (2, 3, 0)
 
 

@@ -10,11 +10,11 @@ from portal import clock
 from portal.acts.table import ASK, CLAIM
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
-from portal.calendar.working_days import after_working_day
+from portal.calendar.working_days import WorkingDays
 from portal.errors import InvalidError
 from portal.notify.models import OutboxMessage
-from portal.supplements import receiving, reminders, requests
-from portal.tickets import queries
+from portal.supplements import receiving, reminders
+from portal.tickets import information_requests, queries
 from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
 from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
@@ -79,7 +79,7 @@ def lapsed(portal: Portal) -> Ticket:
 )
 def test_a_working_day_knows_weekends_in_china(asked_at: str, due_at: str) -> None:
     moment = datetime.fromisoformat(asked_at).replace(tzinfo=CHINA)
-    due = after_working_day(moment.astimezone(UTC))
+    due = WorkingDays().one_later(moment.astimezone(UTC))
     assert due == datetime.fromisoformat(due_at).replace(tzinfo=CHINA)
 
 
@@ -127,7 +127,7 @@ def test_it_closes_after_seven_days_and_says_how_to_go_on(portal: Portal) -> Non
         password = session.scalars(select(SealedValue).where(SealedValue.field == "login_password")).one()
         assert (password.value_sealed, password.destroyed_at is not None) == (None, True)
         assert queries.open_counts(session)["general"] == 0
-        assert requests.open_request(session, ticket) is None
+        assert information_requests.open_request(session, ticket) is None
     assert reminders.run(portal.runtime) == (0, 0)
 
 

@@ -2,7 +2,7 @@
 
 from portal.acts.table import CLAIM, CLOSE, NOTE, REOPEN, RESOLVE
 from portal.tickets.hooks import Hooks, Moment
-from tests.acts.desk import Desk
+from tests.acts.desk import CONFIRMED, Desk
 
 
 def test_an_end_is_told_once_each_time_it_comes(portal, monkeypatch):
@@ -13,10 +13,10 @@ def test_an_end_is_told_once_each_time_it_comes(portal, monkeypatch):
     desk = Desk(portal.runtime)
     desk.act(CLAIM)
     desk.act(RESOLVE, text="已恢复")
-    desk.act(CLOSE)
+    desk.act(CLOSE, **CONFIRMED)
     desk.act(NOTE, text="机构来电致谢")
     assert told == ["closed"]
     desk.act(REOPEN, text="又出现了")
     desk.act(RESOLVE, text="已恢复")
-    desk.act(CLOSE)
+    desk.act(CLOSE, **CONFIRMED)
     assert told == ["closed", "closed"]

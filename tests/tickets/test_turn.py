@@ -2,11 +2,11 @@
 
 import pytest
 
-from portal.acts.table import ASK, CLAIM, CLOSE, NOTE, RELEASE, REOPEN, REPLY, RESOLVE, TRANSFER, VOID
+from portal.acts.table import ASK, CLAIM, CLOSE, NOTE, RELEASE, REOPEN, REPLY, RESOLVE, TRANSFER
 from portal.audit.actor import clinic
 from portal.supplements import receiving
 from portal.tracking import confirmation
-from tests.acts.desk import Desk
+from tests.acts.desk import CONFIRMED, Desk
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
@@ -57,11 +57,11 @@ def test_a_result_is_the_clinics_until_it_says_no(desk):
 def test_what_has_ended_is_nobodys_until_it_is_taken_up(desk):
     desk.act(CLAIM)
     desk.act(RESOLVE, text="已恢复")
-    desk.act(CLOSE)
+    desk.act(CLOSE, **CONFIRMED)
     assert turn(desk) == ("nobody", None)
     desk.act(REOPEN, text="又出现了")
     assert turn(desk) == ("us", "reopened")
-    desk.act(VOID, text="重复")
+    desk.void()
     assert turn(desk) == ("nobody", None)
 
 

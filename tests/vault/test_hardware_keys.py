@@ -27,7 +27,7 @@ from portal.vault.models import DataKey, SealedValue, VaultState
 from portal.vault.start import open_vault
 from portal.vault.suites import SealBrokenError
 from portal.vault.token import Token, TokenUnavailableError
-from portal.vault.vault import REPORT
+from portal.vault.vault import REPORT, Place
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report, general_fields
@@ -35,6 +35,7 @@ from tests.factories.softhsm import MODULE, SoftHsm
 
 SUITE = "aes-256-gcm"
 PLACE = b"data_keys|report|invented"
+PLACED = Place("invented_table", "field", uuid.UUID(int=1), uuid.UUID(int=2))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def key_ids_of(portal: Portal) -> set[str]:
 def test_a_new_site_keeps_its_keys_in_the_token_alone(database, path, address):
     vault = opened_again(database, path, address)
     with database.transaction() as session:
-        sealed = vault.seal(vault.data_key(session, uuid.uuid4(), REPORT), "invented place", b"invented secret")
+        sealed = vault.seal(vault.data_key(session, PLACED.owner_id, REPORT), PLACED, b"invented secret")
     own_file = path.with_name("token.json")
 
     assert [item.name for item in path.parent.iterdir()] == ["token.json"]
@@ -100,7 +101,7 @@ def test_a_new_site_keeps_its_keys_in_the_token_alone(database, path, address):
     assert base64.b64encode(vault.keyring.index_secret).decode() not in own_file.read_text()
     again = opened_again(database, path, address)
     with database.read() as session:
-        assert again.open(session, "invented place", sealed) == b"invented secret"
+        assert again.open(session, PLACED, sealed) == b"invented secret"
     assert again.blind_index("372527196503141287") == vault.blind_index("372527196503141287")
     assert again.keyring.key_ids() == {vault.keyring.active_key_id}
 
@@ -173,7 +174,7 @@ def test_a_site_moves_to_the_token_and_gives_its_file_up(portal: Portal, hardwar
     assert (found.broken, found.opened) == ([], 3 + 1 + 4 + 1)
     indexes = again.vault.blind_indexes(general_fields()["id_number"])
     with again.database.read() as session:
-        page = queries.queue_page(session, QueueFilter("general", id_number_indexes=indexes))
+        page = queries.queue_page(session, QueueFilter("general", value_indexes=indexes))
     assert [ticket.number for ticket in page.tickets] == [number]
     with pytest.raises(KeyringError, match=f"expected key {active}"):
         make_runtime(portal.settings)
@@ -205,7 +206,7 @@ def test_one_damaged_row_cannot_stop_the_start(portal: Portal):
         row.key_id = "k20260101-000000"
 
     runtime = make_runtime(portal.settings)
-    assert f"data_keys {row.id}" in rotation.verify(runtime).broken
+    assert any(named.startswith(f"data_keys {row.id}") for named in rotation.verify(runtime).broken)
 
 
 def test_a_site_without_its_keyring_cannot_begin_with_a_token(portal: Portal, hardware, address):

@@ -1,6 +1,7 @@
 """Sealed values: fresh nonces, bound to their place, refused when altered (SECURITY C-2 to C-8)."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -8,12 +9,14 @@ from sqlalchemy import select
 from portal import migrations
 from portal.db import Database
 from portal.vault.keyring import new_keyring
+from portal.vault.masks import MASKS
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.suites import NONCE_BYTES, SUITES, SealBrokenError
-from portal.vault.vault import CREDENTIALS, REPORT, Vault, data_key_id_of, value_place
+from portal.vault.vault import CREDENTIALS, REPORT, Place, Vault, data_key_id_of
 from tests.factories import people
 
-PLACE = "sealed_values|id_number|1"
+OWNER = uuid.UUID(int=7)
+PLACE = Place("sealed_values", "id_number", OWNER, uuid.UUID(int=1))
 HEADER_BYTES = 3 + 1 + 16
 
 
@@ -31,7 +34,7 @@ def database(tmp_path):
 
 
 def new_key(vault: Vault, purpose: str = REPORT):
-    return vault.new_data_key(uuid.uuid4(), purpose)
+    return vault.new_data_key(OWNER, purpose)
 
 
 def kept_key(vault: Vault, database: Database, purpose: str = REPORT):
@@ -42,7 +45,7 @@ def kept_key(vault: Vault, database: Database, purpose: str = REPORT):
     return key
 
 
-def opened(vault: Vault, database: Database, place: str, sealed: bytes) -> bytes:
+def opened(vault: Vault, database: Database, place: Place, sealed: bytes) -> bytes:
     with database.read() as session:
         return vault.open(session, place, sealed)
 
@@ -57,7 +60,7 @@ def test_it_names_suite_and_data_key_in_front(vault):
     key, _ = new_key(vault)
     sealed = vault.seal(key, PLACE, b"value")
 
-    assert sealed[:3] == b"YX1"
+    assert sealed[:3] == b"YX2"
     assert sealed[3] == vault.suite.code
     assert data_key_id_of(sealed) == key.id
 
@@ -95,12 +98,20 @@ def test_it_says_nothing_of_the_content_when_it_refuses(vault, database):
     sealed = vault.seal(key, PLACE, b"not-for-logs")
 
     with pytest.raises(SealBrokenError) as refused:
-        opened(vault, database, "elsewhere", sealed)
+        opened(vault, database, replace(PLACE, field="elsewhere"), sealed)
     assert str(refused.value) == ""
 
 
 @pytest.mark.parametrize(
-    "place", ["sealed_values|id_number|2", "sealed_values|login_account|1", "", "screenshots|content|1"]
+    "place",
+    [
+        replace(PLACE, row_id=uuid.UUID(int=2)),
+        replace(PLACE, field="login_account"),
+        replace(PLACE, table="screenshots"),
+        replace(PLACE, owner_id=uuid.UUID(int=8)),
+        Place("", "", OWNER, ""),
+    ],
+    ids=str,
 )
 def test_it_refuses_a_value_that_was_moved(vault, database, place):
     key = kept_key(vault, database)
@@ -112,9 +123,7 @@ def test_it_refuses_a_value_that_was_moved(vault, database, place):
 def test_it_refuses_two_rows_whose_ciphertexts_were_swapped(vault, database):
     key = kept_key(vault, database)
     first, second = (
-        vault.sealed_value(
-            key, owner_id=uuid.uuid4(), field="id_number", value=people.id_number(seed=seed), mask="id_number"
-        )
+        vault.sealed_value(key, owner_id=OWNER, field="id_number", value=people.id_number(seed=seed), mask="id_number")
         for seed in (1, 2)
     )
     first.value_sealed, second.value_sealed = second.value_sealed, first.value_sealed
@@ -129,7 +138,7 @@ def test_it_refuses_two_rows_whose_ciphertexts_were_swapped(vault, database):
 
 def test_it_refuses_a_ciphertext_that_was_moved_to_another_field_of_its_row(vault, database):
     key = kept_key(vault, database)
-    row = vault.sealed_value(key, owner_id=uuid.uuid4(), field="login_account", value="fake.user", mask="account")
+    row = vault.sealed_value(key, owner_id=OWNER, field="login_account", value="fake.user", mask="account")
     row.field = "institution"
 
     with database.read() as session, pytest.raises(SealBrokenError):
@@ -212,7 +221,7 @@ def test_it_stores_no_plaintext_and_no_bare_key(vault, database, tmp_path):
     number = people.id_number(seed=41)
     key = kept_key(vault, database)
     with database.transaction() as session:
-        session.add(vault.sealed_value(key, owner_id=uuid.uuid4(), field="id_number", value=number, mask="id_number"))
+        session.add(vault.sealed_value(key, owner_id=OWNER, field="id_number", value=number, mask="id_number"))
     database.dispose()
 
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
@@ -221,15 +230,14 @@ def test_it_stores_no_plaintext_and_no_bare_key(vault, database, tmp_path):
     assert key.key not in stored
 
 
-def test_it_masks_and_indexes_only_id_numbers(vault):
+def test_it_masks_every_value_and_indexes_all_but_passwords_and_names(vault):
     key, _ = new_key(vault)
     number = people.id_number(seed=42)
-    row = vault.sealed_value(key, owner_id=uuid.uuid4(), field="id_number", value=number, mask="id_number")
-    account = vault.sealed_value(key, owner_id=uuid.uuid4(), field="login_account", value="fake.user", mask="account")
+    rows = {mask: vault.sealed_value(key, owner_id=OWNER, field="x", value=number, mask=mask) for mask in MASKS}
 
-    assert row.value_masked == number[:3] + "*" * 11 + number[-4:]
-    assert row.value_index == vault.blind_index(number)
-    assert account.value_index is None
+    assert rows["id_number"].value_masked == number[:3] + "*" * 11 + number[-4:]
+    assert {mask for mask, row in rows.items() if row.value_index is None} == {"password", "name"}
+    assert {row.value_index for row in rows.values()} == {None, vault.blind_index(number)}
 
 
 def test_the_blind_index_differs_by_key_and_by_number(vault):
@@ -258,8 +266,8 @@ def test_no_repr_shows_a_key(vault):
 
 def test_an_altered_value_is_refused_whole_however_long(vault, database):
     key = kept_key(vault, database)
-    sealed = bytearray(vault.seal(key, value_place("screenshots", key.id), b"p" * 300_000))
+    sealed = bytearray(vault.seal(key, replace(PLACE, table="screenshots"), b"p" * 300_000))
     sealed[150_000] ^= 0x80
 
     with pytest.raises(SealBrokenError):
-        opened(vault, database, value_place("screenshots", key.id), bytes(sealed))
+        opened(vault, database, replace(PLACE, table="screenshots"), bytes(sealed))

@@ -27,7 +27,8 @@ FORGERIES = {
     "no token": (False, {}),
     "another session's token": (None, {}),
     "foreign origin": (True, {"origin": "https://evil.example"}),
-    "no origin": (True, {"origin": "null"}),
+    "hidden origin, another session's token": (None, {"origin": "null"}),
+    "hidden origin, cross-site": (True, {"origin": "null", "sec-fetch-site": "cross-site"}),
     "cross-site": (True, {"sec-fetch-site": "cross-site", "origin": "http://portal.test"}),
     "same-site": (True, {"sec-fetch-site": "same-site"}),
 }

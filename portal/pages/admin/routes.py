@@ -23,7 +23,9 @@ from portal.pages.admin.forms import UserForm, form_of
 from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
+from portal.web.context import parts_of
 from portal.web.csrf import Form
+from portal.web.notices import standing
 from portal.web.templating import render
 
 router = APIRouter()
@@ -162,6 +164,7 @@ def system_state(request: Request, admin: SystemAdmin) -> Response:
         request,
         "admin/system.html",
         checks=system.checks(runtime_of(request), settings),
+        notices=[*standing(settings), *parts_of(request).notices],
         facts=system.facts(runtime_of(request), settings),
     )
 

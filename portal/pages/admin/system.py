@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from portal import __version__, clock, migrations
 from portal.accounts.passwords import DENGBAO3
+from portal.calendar import working_days
 from portal.errors import PortalError
 from portal.notify import outbox
 from portal.runtime import Runtime
@@ -27,7 +28,7 @@ def checks(runtime: Runtime, settings: Settings) -> list[Check]:
     return [
         Check("数据库可以写入", runtime.database.is_reachable()),
         Check("数据库结构是当前版本", _is_current(runtime)),
-        Check("加密密钥可用", bool(runtime.vault.keyring.active_key_id)),
+        Check("加密密钥可用", runtime.vault.keyring.is_available()),
         Check("附图存储可以写入", runtime.blobs.is_writable()),
         Check("磁盘空间足够", shutil.disk_usage(settings.data_dir).free > _LEAST_FREE_BYTES),
     ]
@@ -51,7 +52,18 @@ def facts(runtime: Runtime, settings: Settings) -> list[tuple[str, str]]:
         ("两步验证", "必须开启" if settings.second_factor == "required" else "自愿开启"),
         ("密码规则", "等保三级" if settings.password_policy == DENGBAO3 else "长度加常见密码表"),
         ("通知", _notifications(runtime)),
+        ("工作日历", _calendar(runtime)),
     ]
+
+
+def _calendar(runtime: Runtime) -> str:
+    with runtime.database.read() as session:
+        days = working_days.load(session)
+    missing = days.unknown_among(working_days.years_to_know(clock.china_today()))
+    if not missing:
+        return f"节假日已录入到 {max(days.years)} 年"
+    years = "、".join(f"{year} 年" for year in missing)
+    return f"{years}节假日未录入：先按周一到周五、扣除法定固定节日计算。请用 calendar import 录入"
 
 
 def _notifications(runtime: Runtime) -> str:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.errors import Fault
 from portal.pages.clinic import forms, paths
+from portal.pages.clinic.draft_room import has_draft_room
 from portal.pages.clinic.paths import OwnDraft
 from portal.pages.clinic.screenshots import keep_picture, picture_facts, posted_picture, take_pictures
 from portal.reports import phone_upload
@@ -58,7 +59,7 @@ def show_phone_page(request: Request, phone: Phone) -> Response:
     return _phone_page(request, phone, [])
 
 
-@router.post("/report/phone")
+@router.post("/report/phone", dependencies=[Depends(has_draft_room)])
 def take_phone_pictures(request: Request, phone: Phone, form: KeptUploadForm) -> Response:
     """Without script: store the valid screenshots and show the faults of the others."""
     runtime = runtime_of(request)
@@ -69,7 +70,7 @@ def take_phone_pictures(request: Request, phone: Phone, form: KeptUploadForm) ->
     return _phone_page(request, phone_draft(request), faults, 422) if faults else RedirectResponse(PHONE_PAGE, 303)
 
 
-@router.post("/report/phone/pictures")
+@router.post("/report/phone/pictures", dependencies=[Depends(has_draft_room)])
 def add_phone_picture(request: Request, phone: Phone, form: PublicUploadForm) -> Response:
     """One screenshot from the script. The phone's own screen says nothing about the PC's, so no hint is used."""
     runtime = runtime_of(request)

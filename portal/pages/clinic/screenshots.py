@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -12,6 +12,7 @@ from portal.kinds.fields import Step
 from portal.kinds.table import Kind
 from portal.metrics import filing_sessions
 from portal.pages.clinic import forms, known_issue_suggestions, paths
+from portal.pages.clinic.draft_room import has_draft_room
 from portal.pages.clinic.forms import PictureView
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
 from portal.reports import draft_pictures, drafts, phone_upload
@@ -44,7 +45,7 @@ def show_screenshots(request: Request, draft: OwnDraft, back: str = "") -> Respo
     return _screenshots_page(request, draft, faults)
 
 
-@router.post("/report/drafts/{draft_id}/screenshots")
+@router.post("/report/drafts/{draft_id}/screenshots", dependencies=[Depends(has_draft_room)])
 def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) -> Response:
     """Store the valid screenshots, show the faults of the others, then do what the button says."""
     if draft.ticket:
@@ -72,7 +73,7 @@ def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) ->
     return paths.redirect(draft, page)
 
 
-@router.post("/report/drafts/{draft_id}/pictures")
+@router.post("/report/drafts/{draft_id}/pictures", dependencies=[Depends(has_draft_room)])
 def add_picture(request: Request, draft: OwnDraft, form: PublicUploadForm) -> Response:
     """One screenshot from the script: 201 with its measurements, or 422 with what to do.
 
@@ -164,6 +165,9 @@ def take_pictures(
     for spec in forms.wanted_slots(draft):
         uploads = form.files(spec.name)
         for number, upload in enumerate(uploads, 1):
+            if number > spec.most:
+                faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张图片，请减少后重新提交"))
+                break
             try:
                 stored.append(keep_picture(runtime, draft, spec.name, upload, hint))
             except InvalidError as error:

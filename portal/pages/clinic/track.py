@@ -21,7 +21,7 @@ from portal.runtime import runtime_of
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
-from portal.tracking import access, confirmation, grants
+from portal.tracking import access, confirmation, grants, unconfirmed
 from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
@@ -176,7 +176,7 @@ def _ticket_page(
         questions=supplement_questions(view.missing_fields(), typed, faults),
         reopening_ends=confirmation.reopening_ends(view.ticket),
         closes_at=reminders.closes_at(view.request) if view.request else None,
-        is_lapsed=reminders.is_lapsed(view.ticket, [entry.action for entry in view.timeline]),
+        unconfirmed_until=unconfirmed.closes_at(view.ticket),
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
         must_confirm=any(fault.code == "image_confirm" for fault in faults),

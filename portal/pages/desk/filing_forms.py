@@ -11,6 +11,7 @@ from portal.errors import Fault, InvalidError
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.questions import Question, form_question
+from portal.kinds.reading import kept_values
 from portal.kinds.table import GENERAL, KINDS, Kind, kind_of
 from portal.kinds.validation import checked_report, normalised, relevant
 from portal.reports import service_records
@@ -77,7 +78,7 @@ def posted(form: PostedForm, stored: Values) -> dict[str, list[str]]:
     for spec in specs():
         if spec.is_picture or not form.has(spec.name):
             continue
-        values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
+        values = kept_values(spec, form.all(spec.name))
         if spec.is_sensitive and not "".join(values):
             if spec.name in cleared:
                 answers[spec.name] = []
@@ -199,9 +200,7 @@ def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
         faults.append(Fault("incomplete_note", "required", "请写明缺哪些信息、为什么没有问到"))
     may_call_back = bool(values.get("may_call_back"))
     if may_call_back and not _first(values, "contact_phone"):
-        faults.append(
-            Fault("may_call_back", "invalid", "没有手机号，不能标“已确认可以回拨”。请填写，或去掉勾选")
-        )
+        faults.append(Fault("may_call_back", "invalid", "没有手机号，不能标“已确认可以回拨”。请填写，或去掉勾选"))
     service = Service(
         identity_method=method if method in dict(IDENTITY_METHODS) else "",
         began_at=began,

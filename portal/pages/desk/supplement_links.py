@@ -22,7 +22,7 @@ from portal.supplements import links
 from portal.supplements.links import OpenLink, SupplementLinkOverError
 from portal.tickets import lookup
 from portal.web import context
-from portal.web.csrf import Form, LinkUploadForm
+from portal.web.csrf import Form, PublicUploadForm
 from portal.web.links import OneTimeToken
 from portal.web.templating import render
 
@@ -65,7 +65,7 @@ def show_supplement(request: Request, token: OneTimeToken) -> Response:
 
 
 @router.post("/supplement/{token}", dependencies=[Depends(public)])
-def take_supplement(request: Request, token: OneTimeToken, form: LinkUploadForm) -> Response:
+def take_supplement(request: Request, token: OneTimeToken, form: PublicUploadForm) -> Response:
     """Store what is valid, show the other faults; the link is used up once nothing is missing."""
     runtime = runtime_of(request)
     try:

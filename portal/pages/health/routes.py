@@ -1,6 +1,6 @@
 """Health, readiness and metrics; in development also the style guide."""
 
-import ipaddress
+import secrets
 import shutil
 from pathlib import Path
 
@@ -19,10 +19,19 @@ from portal.kinds.table import QUEUES
 from portal.runtime import Runtime, runtime_of
 from portal.tickets import queries
 from portal.web import context
+from portal.web.notices import standing
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
-development_router = APIRouter(include_in_schema=False)
+
+
+def inner_page(request: Request) -> None:
+    """Dependency: the page does not exist for the world."""
+    if not context.shows_inner_pages(request):
+        raise NotFoundError
+
+
+development_router = APIRouter(include_in_schema=False, dependencies=[Depends(inner_page)])
 _LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
@@ -44,7 +53,9 @@ def readiness(request: Request) -> JSONResponse:
         "disk": _has_room(runtime_of(request).settings.data_dir),
     }
     is_ready = all(checks.values())
-    return JSONResponse({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
+    told = [str(notice) for notice in standing(runtime.settings)]
+    content = {"ready": is_ready, "checks": checks, "notices": told}
+    return JSONResponse(content, 200 if is_ready else 503)
 
 
 @router.get("/metrics", dependencies=[Depends(anonymous)])
@@ -89,9 +100,7 @@ def _has_room(folder: Path) -> bool:
 
 def _may_read_metrics(request: Request) -> bool:
     token = runtime_of(request).settings.metrics_token
-    if token and request.headers.get("authorization") == f"Bearer {token}":
+    given = request.headers.get("authorization", "")
+    if token and secrets.compare_digest(given.encode(), f"Bearer {token}".encode()):
         return True
-    try:
-        return ipaddress.ip_address(context.client_address(request)).is_loopback
-    except ValueError:
-        return False
+    return context.is_loopback(request)

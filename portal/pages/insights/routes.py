@@ -1,5 +1,6 @@
 """统计: how well the form works, per week, for leads. Shows counts only, from which no report can be found."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -27,7 +28,7 @@ def show_insights(request: Request, reviewer: Reviewer, week: str = "") -> Respo
     newest = weeks.monday_of(clock.china_today())
     monday = min(weeks.monday_of(_day(week) or newest), newest)
     with runtime_of(request).database.read() as session:
-        shown = weeks.weeks(session, monday, _SHOWN)
+        shown = weeks.weeks(session, monday, _SHOWN, _queues_of(reviewer))
     return render(
         request,
         "insights/insights.html",
@@ -37,6 +38,12 @@ def show_insights(request: Request, reviewer: Reviewer, week: str = "") -> Respo
         before=monday - weeks.WEEK,
         after=monday + weeks.WEEK if monday < newest else None,
     )
+
+
+def _queues_of(reviewer: Principal) -> Sequence[str] | None:
+    """Whose accesses are counted: a lead's own; all, with those of before, for leads of every queue and auditors."""
+    is_all = reviewer.can(Permission.REVIEW_ALL) or {kind.value for kind in KINDS} <= set(reviewer.queues)
+    return None if is_all else reviewer.queues
 
 
 def _day(text: str) -> date | None:

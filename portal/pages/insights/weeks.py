@@ -91,13 +91,16 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def week(session: Session, monday: date) -> Week:
+def week(session: Session, monday: date, queue_names: Sequence[str] | None = None) -> Week:
     """The metrics of the week that begins on `monday`."""
-    return weeks(session, monday, 1)[0]
+    return weeks(session, monday, 1, queue_names)[0]
 
 
-def weeks(session: Session, last: date, count: int) -> list[Week]:
-    """`count` weeks ending with the one that begins on `last`, newest first; one query over small rows."""
+def weeks(session: Session, last: date, count: int, queue_names: Sequence[str] | None = None) -> list[Week]:
+    """`count` weeks ending with the one that begins on `last`, newest first; one query over small rows.
+
+    Accesses and results are those of these queues; None for all, with those counted before queues were.
+    """
     first = last - (count - 1) * WEEK
     rows = session.execute(
         select(DailyCount.day, DailyCount.name, DailyCount.key, func.sum(DailyCount.count))
@@ -107,12 +110,17 @@ def weeks(session: Session, last: date, count: int) -> list[Week]:
     sums: dict[date, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
     for day, name, key, many in rows:
         sums[monday_of(day)][name, key] += int(many)
-    return [_week(last - n * WEEK, sums[last - n * WEEK]) for n in range(count)]
+    return [_week(last - n * WEEK, sums[last - n * WEEK], queue_names) for n in range(count)]
 
 
-def _week(monday: date, sums: Sums) -> Week:
+def _week(monday: date, sums: Sums, queue_names: Sequence[str] | None) -> Week:
     def total(metric: Metric) -> int:
         return sum(count for (name, _), count in sums.items() if name == metric)
+
+    def of_queues(metric: Metric) -> int:
+        if queue_names is None:
+            return total(metric)
+        return sum(sums.get((metric, name), 0) for name in queue_names)
 
     filed, form_filed = total(Metric.FILED), total(Metric.FORM_FILED)
     yes, no = sums.get((Metric.CONFIRMED, "yes"), 0), sums.get((Metric.CONFIRMED, "no"), 0)
@@ -125,8 +133,8 @@ def _week(monday: date, sums: Sums) -> Week:
         asked=Share(total(Metric.ASKED), filed, most=10),
         mended=Share(total(Metric.PICTURE_MENDED), total(Metric.PICTURE_REFUSED), least=80),
         confirmed=Share(yes, yes + no),
-        revealed=total(Metric.REVEALED),
-        solved=total(Metric.SOLVED),
+        revealed=of_queues(Metric.REVEALED),
+        solved=of_queues(Metric.SOLVED),
         minutes={device: _median(found) for device, found in minutes.items()},
         spans=_spans(minutes),
         refusals=_refusals(sums),

@@ -5,14 +5,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from sqlalchemy.orm import Session
+
 from portal import clock
+from portal.accounts.principal import Principal
 from portal.audit.queries import TrailFilter
 from portal.audit.tags import TAG_LABELS, Tag
 from portal.audit.trail import Particulars
 from portal.casefile.event_sentences import OTHER_FIELDS, REFUSED
 from portal.errors import Fault, PortalError
 from portal.kinds.table import KINDS, NUMBER_SHAPE
-from portal.tickets import numbering
+from portal.tickets import numbering, queries, trail_scope
+from portal.web.body import PostedForm
 
 REFUSED_TAGS = (
     Tag.REVEAL_REFUSED,
@@ -20,6 +24,7 @@ REFUSED_TAGS = (
     Tag.BREAK_GLASS_REFUSED,
     Tag.CONFIRMATION_REFUSED,
     Tag.ACCESS_DENIED,
+    Tag.TRACK_REFUSED,
 )
 _EXAMPLES = " 或 ".join(f"{kind.prefix}2026110001" for kind in KINDS.values())
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
@@ -71,17 +76,33 @@ class CheckedFilter:
     typed: TypedFilter
     faults: list[Fault] = field(default_factory=list)
 
-    def wanted(self, other_numbers: Iterable[str] = ()) -> TrailFilter:
-        """The same for the trail; a ticket that moved is found under all its numbers."""
+    def wanted(self, session: Session, lead: Principal) -> TrailFilter:
+        """The same for the trail that this lead may see; a ticket that moved is found under all its numbers."""
         typed = self.typed
         return TrailFilter(
-            ticket_numbers=(typed.ticket, *other_numbers) if typed.ticket else (),
+            trail_scope.scope_of(session, lead),
+            ticket_numbers=queries.all_numbers(session, typed.ticket) if typed.ticket else (),
             tags=tuple(REFUSED_TAGS) if typed.action == REFUSED else (typed.action,) if typed.action else (),
             field=typed.field or None,
             actor_name=typed.who or None,
-            since=_midnight(typed.since) if typed.since else None,
-            until=_midnight(typed.until) + timedelta(days=1) if typed.until else None,
+            since=self.since,
+            until=self.until,
         )
+
+    @property
+    def since(self) -> datetime | None:
+        """The first moment of the first day."""
+        return _midnight(self.typed.since) if self.typed.since else None
+
+    @property
+    def until(self) -> datetime | None:
+        """The moment after the last day."""
+        return _midnight(self.typed.until) + timedelta(days=1) if self.typed.until else None
+
+
+def posted(form: PostedForm) -> dict[str, str]:
+    """The filter that a form carries along."""
+    return {name: form.get(name) for name in ("who", "ticket", "action", "field", "from", "to") if form.get(name)}
 
 
 def checked(parameters: Mapping[str, str], people: Iterable[str]) -> CheckedFilter:

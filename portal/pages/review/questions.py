@@ -12,6 +12,7 @@ from portal.errors import InvalidError
 from portal.pages.review.samples import in_words
 from portal.runtime import runtime_of
 from portal.sampling import samples
+from portal.tickets.trail_scope import WHOLE
 from portal.web.csrf import Form
 from portal.web.templating import render
 
@@ -40,7 +41,7 @@ def _page(
     request: Request, principal: Principal, at: uuid.UUID | None = None, error: InvalidError | None = None
 ) -> Response:
     with runtime_of(request).database.read() as session:
-        rows = in_words(session, samples.questions_to(session, principal.user_id))
+        rows = in_words(session, samples.questions_to(session, principal.user_id), WHOLE)
     return render(
         request,
         "review/questions.html",

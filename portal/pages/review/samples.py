@@ -15,14 +15,16 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.audit import trail
+from portal.audit.queries import TrailScope
 from portal.audit.tags import Tag
-from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, PortalError
+from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError, PortalError
 from portal.pages.review import filters, views
 from portal.pages.review.views import EventView
 from portal.runtime import runtime_of
 from portal.sampling import samples as samples_module
 from portal.sampling.models import SampledRow, SampleMark
 from portal.tickets import queries
+from portal.tickets.trail_scope import WHOLE, scope_of
 from portal.web.csrf import Form
 from portal.web.templating import render
 
@@ -33,10 +35,13 @@ DEFAULT_SIZE = 10
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A sampled row with its trail event; None if that part of the trail has been deleted."""
+    """A sampled row with its trail event; None if that part of the trail has been deleted, or its ticket is now in
+    another queue.
+    """
 
     row: SampledRow
     event: EventView | None
+    is_elsewhere: bool = False
 
 
 @router.get("/review/samples")
@@ -45,7 +50,7 @@ def samples(request: Request, lead: Lead) -> Response:
     today = clock.china_today()
     week = views.week_of(today)
     typed = {"from": week.isoformat(), "to": today.isoformat(), "size": str(DEFAULT_SIZE), "seed": ""}
-    return _list_page(request, typed)
+    return _list_page(request, lead, typed)
 
 
 @router.post("/review/samples")
@@ -56,9 +61,11 @@ def draw(request: Request, lead: Lead, form: Form) -> Response:
         since, until = _period(typed)
         size = int(typed["size"]) if typed["size"].isascii() and typed["size"].isdigit() else 0
         with runtime_of(request).database.transaction() as session:
-            sample = samples_module.draw(session, actor_of(request, lead), since, until, size, typed["seed"])
+            sample = samples_module.draw(
+                session, actor_of(request, lead), _reach(lead), since, until, size, typed["seed"]
+            )
     except InvalidError as error:
-        return _list_page(request, typed, error.faults, error.status)
+        return _list_page(request, lead, typed, error.faults, error.status)
     return RedirectResponse(f"/review/samples/{sample.id}", 303)
 
 
@@ -66,9 +73,9 @@ def draw(request: Request, lead: Lead, form: Form) -> Response:
 def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
     """One sample, row by row; `check=1` draws it again and compares."""
     with runtime_of(request).database.transaction() as session:
-        samples_module.get(session, sample_id)
+        samples_module.get(session, _reach(lead), sample_id)
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars={"view": "sample"})
-    return _sample_page(request, sample_id, is_check=request.query_params.get("check") == "1")
+    return _sample_page(request, lead, sample_id, is_check=request.query_params.get("check") == "1")
 
 
 @router.post("/review/samples/{sample_id}/rows/{place}")
@@ -77,15 +84,30 @@ def mark(request: Request, sample_id: uuid.UUID, place: int, lead: Lead, form: F
     finding = SampleMark.FINE if form.get("mark") == SampleMark.FINE else SampleMark.EXPLAIN
     try:
         with runtime_of(request).database.transaction() as session:
-            samples_module.mark(session, actor_of(request, lead), sample_id, place, finding, form.get("note"))
+            _require_own(session, lead, sample_id, place)
+            actor = actor_of(request, lead)
+            samples_module.mark(session, actor, _reach(lead), sample_id, place, finding, form.get("note"))
     except (InvalidError, ForbiddenError, ConflictError) as error:
-        return _sample_page(request, sample_id, error=error, at=place, note=form.get("note"))
+        return _sample_page(request, lead, sample_id, error=error, at=place, note=form.get("note"))
     return RedirectResponse(f"/review/samples/{sample_id}#row-{place}", 303)
 
 
-def _list_page(request: Request, typed: dict[str, str], faults: Sequence[Fault] = (), status: int = 200) -> Response:
+def _reach(lead: Principal) -> samples_module.Reach:
+    return None if lead.can(Permission.REVIEW_ALL) else lead.queues
+
+
+def _require_own(session: Session, lead: Principal, sample_id: uuid.UUID, place: int) -> None:
+    """Raises NotFoundError for a row whose ticket has moved to another queue: it is reviewed there."""
+    rows = samples_module.rows_of(session, samples_module.get(session, _reach(lead), sample_id))
+    if any(one.is_elsewhere for one in in_words(session, rows, scope_of(session, lead)) if one.row.place == place):
+        raise NotFoundError("没有找到这一条")
+
+
+def _list_page(
+    request: Request, lead: Principal, typed: dict[str, str], faults: Sequence[Fault] = (), status: int = 200
+) -> Response:
     with runtime_of(request).database.read() as session:
-        progress = samples_module.newest(session)
+        progress = samples_module.newest(session, _reach(lead))
         counts = queries.open_counts(session)
     return render(
         request,
@@ -101,6 +123,7 @@ def _list_page(request: Request, typed: dict[str, str], faults: Sequence[Fault] 
 
 def _sample_page(
     request: Request,
+    lead: Principal,
     sample_id: uuid.UUID,
     *,
     is_check: bool = False,
@@ -109,10 +132,10 @@ def _sample_page(
     note: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
-        sample = samples_module.get(session, sample_id)
+        sample = samples_module.get(session, _reach(lead), sample_id)
         rows = samples_module.rows_of(session, sample)
         is_same = samples_module.is_repeatable(session, sample) if is_check else None
-        shown = in_words(session, rows)
+        shown = in_words(session, rows, scope_of(session, lead))
         counts = queries.open_counts(session)
     return render(
         request,
@@ -130,9 +153,11 @@ def _sample_page(
     )
 
 
-def in_words(session: Session, rows: Sequence[SampledRow]) -> list[ShownRow]:
-    events = views.events_in_words(session, [row.seq for row in rows], views.people(session))
-    return [ShownRow(row, events.get(row.seq)) for row in rows]
+def in_words(session: Session, rows: Sequence[SampledRow], scope: TrailScope) -> list[ShownRow]:
+    """Sampled rows as this scope shows them."""
+    seqs, names = [row.seq for row in rows], views.people(session)
+    own, every = (views.events_in_words(session, seqs, names, each) for each in (scope, WHOLE))
+    return [ShownRow(row, own.get(row.seq), row.seq in every and row.seq not in own) for row in rows]
 
 
 def _period(typed: dict[str, str]) -> tuple[datetime, datetime]:
@@ -146,7 +171,6 @@ def _period(typed: dict[str, str]) -> tuple[datetime, datetime]:
     for name, words in (("from", "请填写开始日期"), ("to", "请填写结束日期")):
         if not typed[name]:
             faults.append(Fault(name, "required", words))
-    wanted = checked.wanted()
-    if faults or wanted.since is None or wanted.until is None:
+    if faults or checked.since is None or checked.until is None:
         raise InvalidError(faults)
-    return wanted.since, wanted.until
+    return checked.since, checked.until

@@ -1,10 +1,9 @@
 """Rows of the trail and the day's metrics, as a lead sees them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -13,7 +12,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_LABELS
 from portal.audit import queries as trail_queries
 from portal.audit.models import AuditEvent
-from portal.audit.queries import TrailFilter
+from portal.audit.queries import TrailFilter, TrailScope
 from portal.audit.tags import Tag
 from portal.casefile.event_sentences import OTHER_PEOPLE, action_label, field_label, sentence_of
 from portal.disclosure import break_glass
@@ -22,6 +21,8 @@ from portal.tickets import queries
 from portal.tickets.states import TicketState
 
 PAGE_SIZE = 50
+# What shows something of a ticket, each counted apart.
+SEEN_TAGS = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED, Tag.TICKET_VIEWED)
 _OTHER_ROLE = "其他"
 _ROLES: dict[str, str] = {role.value: label for role, label in ROLE_LABELS.items()} | {
     "clinic": "机构",
@@ -46,6 +47,10 @@ class EventView:
     reason: str
     detail: str
     is_success: bool
+
+    @property
+    def result(self) -> str:
+        return "成功" if self.is_success else "未通过"
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,16 @@ class PersonFigures:
 
 @dataclass(frozen=True)
 class AccessorView:
-    """One line of 谁看过: a person, how often, first and last time in China."""
+    """One line of 谁看过: a person, how often what, first and last time in China.
+
+    `pages`: openings of the ticket's masked page, which show no value.
+    """
 
     who: str
     username: str
-    times: int
+    values: int
+    pictures: int
+    pages: int
     first: str
     last: str
 
@@ -106,25 +116,28 @@ def trail_page(
     session: Session, wanted: TrailFilter, before: int | None, names: Mapping[str, str], limit: int = PAGE_SIZE
 ) -> TrailPage:
     events, next_place = trail_queries.page(session, wanted, before, limit)
-    return TrailPage([_in_words(event, names) for event in events], next_place)
+    return TrailPage([in_words(event, names) for event in events], next_place)
 
 
 def accessors(session: Session, wanted: TrailFilter, names: Mapping[str, str]) -> list[AccessorView]:
+    """Everyone who saw something, the latest first; a lead who only reviewed is not among them."""
     return [
         AccessorView(
             who=names.get(accessor.actor_name, accessor.actor_name),
             username=_username(accessor.actor_name),
-            times=accessor.times,
-            first=f"{clock.in_china(accessor.first_at):%Y-%m-%d %H:%M:%S}",
-            last=f"{clock.in_china(accessor.last_at):%Y-%m-%d %H:%M:%S}",
+            values=accessor.times.get(Tag.FIELD_REVEALED, 0),
+            pictures=accessor.times.get(Tag.PICTURE_OPENED, 0),
+            pages=accessor.times.get(Tag.TICKET_VIEWED, 0),
+            first=china_time(accessor.first_at),
+            last=china_time(accessor.last_at),
         )
-        for accessor in trail_queries.accessors(session, wanted)
+        for accessor in trail_queries.accessors(session, replace(wanted, tags=SEEN_TAGS))
     ]
 
 
-def figures(session: Session, lead: Principal) -> Figures:
+def figures(session: Session, lead: Principal, scope: TrailScope) -> Figures:
     today = clock.china_today()
-    wanted = TrailFilter(since=midnight_of(today))
+    wanted = TrailFilter(scope, since=midnight_of(today))
     return Figures(
         today=today.isoformat(),
         reveals=trail_queries.count(session, wanted, Tag.FIELD_REVEALED),
@@ -142,12 +155,12 @@ def week_of(today: date) -> date:
     return today - timedelta(days=6)
 
 
-def people_figures(session: Session, names: Mapping[str, str]) -> list[PersonFigures]:
+def people_figures(session: Session, names: Mapping[str, str], scope: TrailScope) -> list[PersonFigures]:
     """Everyone with an access within seven days, most accesses first."""
     today = clock.china_today()
     tags = (Tag.FIELD_REVEALED, Tag.PICTURE_OPENED, Tag.BREAK_GLASS_USED)
-    week = trail_queries.per_person(session, TrailFilter(tags=tags, since=midnight_of(week_of(today))))
-    day = trail_queries.per_person(session, TrailFilter(tags=tags, since=midnight_of(today)))
+    week = trail_queries.per_person(session, TrailFilter(scope, tags=tags, since=midnight_of(week_of(today))))
+    day = trail_queries.per_person(session, TrailFilter(scope, tags=tags, since=midnight_of(today)))
     shown = [
         PersonFigures(
             who=names.get(name, name),
@@ -163,16 +176,23 @@ def people_figures(session: Session, names: Mapping[str, str]) -> list[PersonFig
     return sorted(shown, key=lambda person: (-person.reveals - person.pictures, person.who))
 
 
-def events_in_words(session: Session, seqs: Sequence[int], names: Mapping[str, str]) -> dict[int, EventView]:
-    """Single rows of the trail in words, by their number."""
-    events = session.scalars(select(AuditEvent).where(AuditEvent.seq.in_(seqs)))
-    return {event.seq: _in_words(event, names) for event in events}
+def events_in_words(
+    session: Session, seqs: Sequence[int], names: Mapping[str, str], scope: TrailScope
+) -> dict[int, EventView]:
+    """Single rows of a scope in words, by their number."""
+    events = trail_queries.by_number(session, TrailFilter(scope), seqs)
+    return {event.seq: in_words(event, names) for event in events}
 
 
-def _in_words(event: AuditEvent, names: Mapping[str, str]) -> EventView:
+def china_time(moment: datetime) -> str:
+    """To the second."""
+    return f"{clock.in_china(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def in_words(event: AuditEvent, names: Mapping[str, str]) -> EventView:
     return EventView(
         seq=event.seq,
-        when=f"{clock.in_china(event.at):%Y-%m-%d %H:%M:%S}",
+        when=china_time(event.at),
         who=names.get(event.actor_name, event.actor_name),
         username=_username(event.actor_name),
         role=_ROLES.get(event.actor_role, _OTHER_ROLE),

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
-from portal.acts import performing
+from portal.acts import performing, query_code
 from portal.acts.act import Act
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError
@@ -22,6 +22,7 @@ from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
+from portal.web.templating import render
 
 router = APIRouter()
 
@@ -50,6 +51,8 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
     place, after = _next(request, principal, number, form)
     try:
+        if faults := act.page_faults(_given(act, form)):
+            raise InvalidError(faults)
         done = performing.carry_out(
             runtime_of(request), actor_of(request, principal), act, number, form.number("version"), _given(act, form),
             seal_found=form.get("seal_found") == "1",
@@ -60,6 +63,10 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
     except (ConflictError, ForbiddenError) as error:
         failed = FailedAct(act.name, error.message, error.status, form)
         return ticket_page.show_ticket(request, principal, number, failed)
+    if query_code.ANSWER in done.answer:  # shown once: no address leads to it
+        return render(
+            request, "triage/query_code.html", ticket=done.ticket, code=done.answer[query_code.ANSWER]
+        )  # fmt: skip
     return RedirectResponse(_after(principal, done.ticket, act, form, place, after), 303)
 
 

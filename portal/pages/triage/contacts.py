@@ -11,7 +11,7 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
-from portal.disclosure.reveals import REASONS
+from portal.disclosure.reasons import REASONS
 from portal.errors import ConfirmationNeededError, Fault, InvalidError, TooManyRequestsError
 from portal.knowledge import contacts
 from portal.knowledge.models import Follower

@@ -1,6 +1,5 @@
 """The posted forms and addresses of staff pages, read into plain values."""
 
-import re
 import unicodedata
 import uuid
 from collections.abc import Callable, Collection, Mapping
@@ -9,13 +8,10 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from portal import clock
-from portal.disclosure.reveals import OTHER_REASON, REASONS
-from portal.errors import Fault, InvalidError
+from portal.disclosure.reasons import chosen_reason
 from portal.kinds.names import Channel
 from portal.kinds.table import NUMBER_SHAPE, SYMPTOM
-from portal.sensitive_text.finder import find_spans
 from portal.sensitive_text.folding import folded
-from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.tickets import queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import TicketState, Turn, Urgency
@@ -25,8 +21,6 @@ MINE = "me"
 GONE = "gone"  # 负责人已停用或不在此队列
 _MOST_TEXT = 80
 _NO_GAPS = str.maketrans("", "", " -")
-_ID_NUMBER = re.compile(r"\d{17}[\dX]", re.ASCII)
-_LONG_DIGITS = re.compile(r"\d{11}", re.ASCII)  # a phone, an ID number or most of one
 
 
 @dataclass(frozen=True)
@@ -120,19 +114,6 @@ def number_in(text: str) -> str | None:
     return number if NUMBER_SHAPE.fullmatch(number) else None
 
 
-def id_number_in(text: str) -> str | None:
-    """The ID number typed into a search field, in its stored form."""
-    number = normalise_id_number(text)
-    return number if _ID_NUMBER.fullmatch(number) else None
-
-
-def is_secret_like(text: str) -> bool:
-    """Whether a search text must not appear in an address (SECURITY A-14)."""
-    if number_in(text):
-        return False
-    return bool(_LONG_DIGITS.search(normalise_id_number(text)) or find_spans(folded(text)))
-
-
 def reveal_key(form: PostedForm) -> str:
     """The requested value's key; empty, which names none, if it cannot be a key."""
     key = form.get("field")
@@ -140,17 +121,8 @@ def reveal_key(form: PostedForm) -> str:
 
 
 def reveal_reason(form: PostedForm) -> str:
-    """The chosen reason with the text added to it.
-
-    Raises:
-        InvalidError: none of the listed ones was chosen, or the open one without words.
-    """
-    reason, more = form.get("reason"), form.get("reason_text").strip()
-    if reason not in REASONS:
-        raise InvalidError([Fault("reason", "required", "请选择查看原因")])
-    if reason == OTHER_REASON and not more:
-        raise InvalidError([Fault("reason_text", "required", "选择“其他”时，请写明查看原因")])
-    return f"{reason}：{more}" if more else reason
+    """The chosen reason with the text added to it; raises InvalidError (see `chosen_reason`)."""
+    return chosen_reason(form.get("reason"), form.get("reason_text"))
 
 
 def _one_of(value: str, known: list[str]) -> str:

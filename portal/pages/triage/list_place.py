@@ -10,6 +10,7 @@ from starlette.requests import Request
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.acts import reassignment
+from portal.casefile.typed_values import is_secret_like
 from portal.kinds.table import kind_of
 from portal.pages.triage import forms
 from portal.pages.triage.forms import Filters
@@ -81,7 +82,7 @@ def place_of(request: Request, principal: Principal, form: PostedForm | None = N
         return None
     given = dict(parse_qsl(query))
     filters = forms.filters_of(given)
-    if forms.is_secret_like(filters.q):
+    if is_secret_like(filters.q):
         filters = filters.without_text()
     return ListPlace(queue, filters, given.get("cursor", ""))
 

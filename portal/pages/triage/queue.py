@@ -1,6 +1,5 @@
 """The queue pages: one table, filters in the address, an ID number never there (UX 5.2, SECURITY A-14)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -10,11 +9,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import clock
-from portal.accounts.guard import Requires
+from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.acts import reassignment
-from portal.casefile import acts
+from portal.audit.tags import Tag
+from portal.casefile import acts, value_search
+from portal.casefile.typed_values import exact_value_in, is_exact, is_secret_like
+from portal.casefile.value_search import AskedValue
 from portal.errors import NotFoundError
 from portal.institutions import previous_systems
 from portal.kinds.names import CHANNEL_LABELS
@@ -27,8 +29,8 @@ from portal.pages.triage.queue_rows import rows_of
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
 from portal.sensitive_text.folding import words_of
-from portal.supplements import reminders, requests
-from portal.tickets import queries
+from portal.supplements import reminders
+from portal.tickets import information_requests, queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 from portal.web.csrf import Form
@@ -41,7 +43,7 @@ _MOST_COUNTED = 100
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Where else a search finds something: how many, and the address, or none for a number that no address holds."""
+    """Where else a search finds something: how many, and the address."""
 
     label: str
     count: int
@@ -53,7 +55,7 @@ def show_queue(request: Request, queue: str, principal: Viewer) -> Response:
     """One page of a queue: first what waits for this person, then by urgency and age (DESK 1.4, REQUIREMENTS I4)."""
     _require_queue(principal, queue)
     filters = forms.filters_of(request.query_params)
-    is_unsafe = forms.is_secret_like(filters.q)
+    is_unsafe = is_secret_like(filters.q)
     if is_unsafe:
         filters = filters.without_text()
     place = ListPlace(queue, filters, request.query_params.get("cursor", ""))
@@ -62,26 +64,31 @@ def show_queue(request: Request, queue: str, principal: Viewer) -> Response:
 
 @router.post("/queues/{queue}/search")
 def search(request: Request, queue: str, principal: Viewer, form: Form) -> Response:
-    """A ticket's number leads to it. Words redirect to an address that can be shared; possibly secret numbers are
-    answered here and not echoed.
+    """A ticket's number leads to it. Words redirect to an address that can be shared; exact values are answered here,
+    not echoed, and recorded.
     """
     _require_queue(principal, queue)
     filters = forms.posted_filters(form)
     runtime = runtime_of(request)
+    place = ListPlace(queue, filters.without_text())
     number = forms.number_in(filters.q)
     if number:
         with runtime.database.read() as session:
             ticket = queries.by_number(session, number)
         if ticket is not None and ticket.queue in principal.queues:
-            place = ListPlace(queue, filters.without_text())
             return RedirectResponse(f"/tickets/{ticket.number}{place.query}", 303)
-    if not forms.is_secret_like(filters.q):
+    is_secret = is_secret_like(filters.q)
+    value, words = exact_value_in(filters.q) if is_secret else (filters.q if is_exact(filters.q) else "", "")
+    asked = value_search.asked_value(runtime.vault, value) if value else None
+    if not is_secret and (asked is None or not _is_held(request, queue, asked)):
         return RedirectResponse(f"/queues/{queue}{filters.query()}", 303)
-    id_number = forms.id_number_in(filters.q)
-    index = runtime.vault.blind_indexes(id_number) if id_number else []
-    text = "" if index else filters.q
-    place = ListPlace(queue, filters.without_text())
-    return _page(request, principal, place, index=index, hidden_text=text, is_number=True)
+    return _page(request, principal, place, asked=asked, hidden_text=words, is_number=True)
+
+
+def _is_held(request: Request, queue: str, asked: AskedValue) -> bool:
+    """Whether the word is an account or 住院号 of this queue."""
+    with runtime_of(request).database.read() as session:
+        return queries.matching(session, QueueFilter(queue, state=queries.ALL, value_indexes=asked.indexes)) > 0
 
 
 def _page(
@@ -89,7 +96,7 @@ def _page(
     principal: Principal,
     place: ListPlace,
     *,
-    index: Sequence[str] = (),
+    asked: AskedValue | None = None,
     hidden_text: str = "",
     is_number: bool = False,
     is_unsafe: bool = False,
@@ -98,19 +105,26 @@ def _page(
     with runtime_of(request).database.read() as session:
         *first, wanted = place.parts(session, principal)
         if is_number:
-            text = hidden_text or filters.q
-            state = filters.state or queries.ALL
-            first, wanted = [], replace(wanted, state=state, not_of=None, text=text, id_number_indexes=index)
+            first, wanted = [], replace(wanted, state=filters.state or queries.ALL, not_of=None, text=hidden_text)
+    if asked:
+        wanted = replace(wanted, value_indexes=asked.indexes)
+        with runtime_of(request).database.transaction() as session:
+            found = queries.matching(session, wanted)
+            value_search.record(session, Tag.VALUE_SEARCHED, actor_of(request, principal), asked, found)
+    with runtime_of(request).database.read() as session:
         limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # no link may hold the number
         page = queries.queue_page(session, wanted, place.cursor or None, limit)
         mine = [t for part in first if not place.cursor for t in queries.queue_page(session, part).tickets]
         header = staff_header.read(request, session, principal)
         people = reassignment.people_of(session, queue)
         lists = _lists(session, principal, queue, people)
-        elsewhere = _elsewhere(session, principal, wanted, filters) if filters.q or is_number else []
+        elsewhere = _elsewhere(session, principal, wanted, filters.q) if filters.q else []
         questions = samples.unanswered(session, principal.user_id)
         paused = [ticket.id for ticket in (*mine, *page.tickets) if ticket.paused_at]
-        reminded, supplied = reminders.reminded_tickets(session, paused), requests.partly_supplied(session, paused)
+        reminded, supplied = (
+            reminders.reminded_tickets(session, paused),
+            information_requests.partly_supplied(session, paused),
+        )
     made = [rows_of(tickets, asked_at, principal.user_id, people.outsiders) for tickets in (mine, page.tickets)]
     return render(
         request,
@@ -164,25 +178,16 @@ def _lists(session: Session, principal: Principal, queue: str, people: reassignm
     }
 
 
-def _elsewhere(session: Session, principal: Principal, wanted: QueueFilter, filters: Filters) -> list[Elsewhere]:
-    """Where the same search finds more: in every state, and in the person's other queues."""
+def _elsewhere(session: Session, principal: Principal, wanted: QueueFilter, text: str) -> list[Elsewhere]:
+    """Where the same words are found: in every state, and in the person's other queues."""
+    query = Filters(state=queries.ALL, q=text).query()
+    places = [("全部状态", wanted.queue)] if wanted.state != queries.ALL else []
+    others = [(kind_of(queue), queue) for queue in principal.queues if queue != wanted.queue]
+    places += [(f"{kind.spaced_label}队列".strip(), queue) for kind, queue in others if kind]
     found = []
-    is_secret = not filters.q
-    if wanted.state != queries.ALL:
-        everywhere = Filters(state=queries.ALL, q=filters.q)
-        count = queries.count_of(session, QueueFilter(wanted.queue, state=queries.ALL, text=wanted.text), _MOST_COUNTED)
-        found.append(Elsewhere("全部状态", count, f"/queues/{wanted.queue}{everywhere.query()}"))
-    for queue in principal.queues:
-        kind = kind_of(queue)
-        if queue == wanted.queue or kind is None:
-            continue
-        other = QueueFilter(
-            queue, state=queries.ALL, text=wanted.text, id_number_indexes=wanted.id_number_indexes
-        )  # fmt: skip
-        address = "" if is_secret else f"/queues/{queue}{Filters(state=queries.ALL, q=filters.q).query()}"
-        found.append(
-            Elsewhere(f"{kind.spaced_label}队列".strip(), queries.count_of(session, other, _MOST_COUNTED), address)
-        )
+    for label, queue in places:
+        everywhere = QueueFilter(queue, state=queries.ALL, text=text)
+        found.append(Elsewhere(label, queries.count_of(session, everywhere, _MOST_COUNTED), f"/queues/{queue}{query}"))
     return [place for place in found if place.count]
 
 

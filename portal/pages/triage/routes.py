@@ -8,6 +8,7 @@ from portal.pages.triage import (
     break_glass,
     contacts,
     news,
+    picture_reasons,
     queue,
     reassigning,
     reveals,
@@ -15,6 +16,9 @@ from portal.pages.triage import (
     tickets,
 )
 
+_PARTS = (
+    queue, news, reassigning, tickets, acts, at_work, reveals, break_glass, picture_reasons, screenshots, contacts,
+)  # fmt: skip
 router = APIRouter()
-for part in (queue, news, reassigning, tickets, acts, at_work, reveals, break_glass, screenshots, contacts):
+for part in _PARTS:
     router.include_router(part.router)

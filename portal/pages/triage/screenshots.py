@@ -16,9 +16,12 @@ from portal.accounts.roles import Permission
 from portal.casefile.view import ticket_view
 from portal.disclosure import picture_redaction, reveals
 from portal.disclosure.disclose import ShownPicture
+from portal.disclosure.picture_reasons import current as current_reason
 from portal.disclosure.picture_redaction import Redacted
+from portal.disclosure.reasons import REASONS
 from portal.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.pages import staff_header
+from portal.pages.triage import picture_reasons
 from portal.pages.triage.list_place import FIELD, ListPlace, place_of
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.rendering import PREVIEW_TYPE
@@ -53,7 +56,7 @@ def show_picture(
     """
     runtime = runtime_of(request)
     shown = reveals.open_picture(
-        runtime, actor_of(request, principal), number, screenshot_id, is_preview=size == "fit"
+        runtime, actor_of(request, principal), number, screenshot_id, is_preview=size == "fit", needs_reason=True
     )  # fmt: skip
     return _image(shown.content, shown.media_type, _file_name(number, shown))
 
@@ -137,8 +140,11 @@ def _viewer(
             raise NotFoundError("没有找到这张附图")
         picture = view.pictures[position - 1]
         covered = picture_redaction.redactions_of(session, picture.id)
+        reason = current_reason(session, actor, ticket)
     if not ticket.is_worked:
         raise ForbiddenError("工单已结束，不能再查看附图")
+    if reason is None:
+        return picture_reasons.ask(request, principal, number, position, request.url.query)
     is_mine = ticket.assignee_id == principal.user_id
     over = reveals.refused_picture(runtime, actor, ticket, picture)
     size = form.get("size") if form else request.query_params.get("size")
@@ -161,7 +167,7 @@ def _viewer(
         is_mine=is_mine,
         may_reveal=is_mine and principal.can(Permission.REVEAL_FIELD),
         may_ask=not is_mine and principal.can(Permission.ASK_BREAK_GLASS),
-        reasons=reveals.REASONS,
+        reasons=REASONS,
         asks_code=principal.has_second_factor,
         failed=None,
     )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import reassignment, staff_texts, unsent_texts
+from portal.acts import reassignment, staff_texts, unsent_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
 from portal.acts.unsent_texts import Unsent
@@ -18,10 +18,11 @@ from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
 from portal.casefile.view import TicketView, ticket_view
-from portal.disclosure import text_redaction
-from portal.disclosure.reveals import REASONS
+from portal.disclosure import reveals, text_redaction, text_restoring
+from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
 from portal.kinds.fields import Need
+from portal.kinds.names import CHANNEL_LABELS
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
@@ -29,9 +30,9 @@ from portal.pages.triage.list_place import ListPlace, place_of
 from portal.pages.triage.queue_rows import cause_of, whose_turn
 from portal.runtime import runtime_of
 from portal.supplements import links
-from portal.tickets import lookup
+from portal.tickets import lookup, ownership
 from portal.tickets.models import Ticket
-from portal.tickets.states import STATE_LABELS
+from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.templating import render
@@ -86,12 +87,15 @@ class OfferedForm:
         return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
-def available_acts(ticket: Ticket, principal: Principal) -> list[Act]:
+def available_acts(session: Session, ticket: Ticket, principal: Principal) -> list[Act]:
     """What state, role and ownership together allow; each is checked again when the act is carried out."""
+    holding = ownership.holding_of(session, ticket)
     return [
         act
         for act in acts.ACTS
-        if principal.can(act.permission) and act.is_offered(ticket, principal.user_id, principal.role.value)
+        if principal.can(act.permission)
+        and act.is_offered(holding, principal.user_id, principal.role.value)
+        and act.is_wanted(session, ticket)
     ]
 
 
@@ -149,8 +153,12 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         unsent = unsent_texts.of(session, runtime, ticket, principal.user_id)
         outsiders = reassignment.people_of(session, ticket.queue).outsiders
         staff_header.read(request, session, principal)
-        available, is_mine = available_acts(ticket, principal), ticket.assignee_id == principal.user_id
+        available, is_mine = available_acts(session, ticket, principal), ticket.assignee_id == principal.user_id
+        may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
+        may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
+        places = redaction_places.places_of(session, view)
+        hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
         request,
         "triage/ticket.html",
@@ -172,10 +180,14 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         cause=cause_of(ticket),
         is_abandoned=ticket.is_open and ticket.assignee_id in outsiders,
         is_mine=is_mine,
-        may_reveal=is_mine and ticket.is_worked and principal.can(Permission.REVEAL_FIELD),
-        may_open=ticket.is_worked and principal.can(Permission.OPEN_PICTURE),
+        may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
+        may_open=may_open and principal.can(Permission.OPEN_PICTURE),
+        void_kinds=voiding.KIND_LABELS,
+        closed_how_labels=CLOSED_HOW_LABELS,
+        channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
-        places=redaction_places.places_of(view),
+        places=places,
+        hidden_passages=hidden,
         passage_kinds=list(text_redaction.KIND_LABELS.items()),
         asks_code=principal.has_second_factor,
         may_ask=ticket.is_worked and not is_mine and principal.can(Permission.ASK_BREAK_GLASS),

@@ -9,6 +9,7 @@ from portal.disclosure.models import BreakGlassRequest
 from tests.api.calls import V1, act
 from tests.audit.events.scene import TYPED_NUMBER, Scene, Told, event
 from tests.factories.reports import general_fields
+from tests.factories.ticket_pages import say_why
 
 WHY = "负责人休假，机构今天要上报"
 FIELD = "login_password"
@@ -70,12 +71,28 @@ def _(scene: Scene) -> None:
 def _(scene: Scene) -> Told:
     picture = scene.picture()
     assert scene.api("alice").get(f"{V1}/tickets/{scene.number}/screenshots/{picture}").status_code == 200
+    return {"picture": picture, "is_without_reason": True}
+
+
+@event(Tag.PICTURE_OPENED, "alice", ticket=True, field="screenshots.0", reason="核对数据")
+def _(scene: Scene) -> Told:
+    picture = scene.picture()
+    address = f"{V1}/tickets/{scene.number}/screenshots/{picture}"
+    assert scene.api("alice").get(address, params={"reason": "核对数据"}).status_code == 200
     return {"picture": picture}
+
+
+@event(Tag.PICTURE_REASON, "alice", ticket=True, reason="其他：机构来电催办")
+def _(scene: Scene) -> None:
+    page = f"/tickets/{scene.number}"
+    scene.post("alice", page, f"{page}/pictures/1/reason", reason="其他", reason_text="机构来电催办")
 
 
 @event(Tag.PICTURE_OPENED, "alice", ticket=True, field="screenshots.0")
 def _(scene: Scene) -> Told:
     picture, alice = scene.picture(), scene.page("alice")
+    with scene.before():
+        say_why(alice, scene.number)
     assert alice.get(f"/tickets/{scene.number}/screenshots/{picture}?size=fit").status_code == 200
     return {"picture": picture, "is_preview": True}
 
@@ -94,7 +111,7 @@ def _(scene: Scene) -> Told:
     with scene.before():
         scene.api("alice").get(address)
     assert scene.api("alice").get(address).status_code == 429
-    return {"picture": picture, "is_over_quota": True}
+    return {"picture": picture, "is_over_quota": True, "is_without_reason": True}
 
 
 def ask(scene: Scene, name: str = "bob", expected: int = 303) -> None:

@@ -3,8 +3,11 @@
 import shutil
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from portal.audit.tags import Tag
 from portal.db import Database
+from portal.vault.models import SealedValue, VaultState
 from portal.worker import sweep_uploads
 from tests.audit.events.scene import Scene, Told, Where, event
 from tests.factories.closing import closed_ticket
@@ -21,7 +24,7 @@ def closed(scene: Scene, days_ago: int) -> None:
 )  # fmt: skip
 def _(scene: Scene) -> Told:
     scene.resolved()
-    scene.act("closure", text="电话确认")
+    scene.act("closure", way="phone", text="电话确认")
     return {"values": 2}
 
 
@@ -104,7 +107,7 @@ def _(scene: Scene) -> Told:
     after = scene.last()
     with scene.before():
         scene.command("backup", saved)
-        scene.act("closure", text="电话确认")
+        scene.act("closure", way="phone", text="电话确认")
     elsewhere.mkdir()
     for name in ("keyring.json", "destroyed.jsonl"):
         shutil.copy(scene.settings.data_dir / name, elsewhere / name)
@@ -134,6 +137,17 @@ def _(scene: Scene) -> list[Told]:
     return [*rotated, {"suite": "aes-256-gcm", "converted": 0, "unopened": 0}]
 
 
+@event(Tag.SEALS_BOUND, "system", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        file_report(scene.runtime)
+        with scene.runtime.database.transaction() as session:
+            session.get_one(VaultState, 1).bound_at = None
+            session.execute(update(SealedValue).values(proof=None))
+    scene.command("keys", "bind")
+    return {"bound": 3, "unopened": 0}
+
+
 @event(Tag.KEY_RETIRED, "command line", Where.COMMAND)
 def _(scene: Scene) -> Told:
     old = scene.runtime.vault.keyring.active_key_id
@@ -141,3 +155,11 @@ def _(scene: Scene) -> Told:
         scene.command("keys", "rotate")
     scene.command("keys", "retire", old)
     return {"key": old}
+
+
+@event(Tag.CALENDAR_CHANGED, "command line", Where.COMMAND)
+def _(scene: Scene) -> Told:
+    table = scene.settings.data_dir / "2027.csv"
+    table.write_text("day,is_working,name\n2027-01-01,0,元旦\n2027-01-03,0,元旦\n", encoding="utf-8")
+    scene.command("calendar", "import", str(table))
+    return {"year": 2027, "calendar_days": 1}

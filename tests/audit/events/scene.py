@@ -100,10 +100,10 @@ class Scene:
     def number(self) -> str:
         return self.opens["number"]
 
-    def act(self, name: str, **body: object) -> None:
-        """One of alice's acts on the ticket, through the API."""
+    def act(self, name: str, who: str = "alice", **body: object) -> None:
+        """An act on the ticket, through the API."""
         number = self.number
-        answer = act(self.api("alice"), number, name, version=self.version, **body)
+        answer = act(self.api(who), number, name, version=self.version, **body)
         assert answer.is_success, answer.text
         self.version = ticket_of(self.portal, number).version
 

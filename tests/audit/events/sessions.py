@@ -72,7 +72,13 @@ def confirm(scene: Scene, password: str) -> None:
     token, then = token_of(alice), clock.now() - timedelta(minutes=6)
     with scene.runtime.database.transaction() as session:
         session.execute(update(StaffSession).values(seen_at=then, confirmed_at=then))
-    data = {"csrf": token, "field": "login_password", "reason": "其他", "reason_text": "核对", "confirmation": password}
+    data = {
+        "csrf": token,
+        "field": "login_password",
+        "reason": "其他",
+        "reason_text": "核对账号",
+        "confirmation": password,
+    }
     alice.post(f"/tickets/{number}/reveals", data=data, headers={"accept": "application/json"})
 
 

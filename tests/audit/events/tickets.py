@@ -8,13 +8,13 @@ from portal import clock
 from portal.audit.tags import Tag
 from portal.supplements import reminders
 from portal.tickets.models import Ticket
-from tests.api.calls import V1, filed, post_report
+from tests.api.calls import V1, act, filed, post_report
 from tests.audit.events.scene import TYPED_NUMBER, TYPED_SECRET, Scene, Told, Where, event
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send
 from tests.factories.people import id_number
 from tests.factories.pictures import draw_screen, encode
 from tests.factories.portals import csrf_of
-from tests.factories.ticket_pages import ticket_of
+from tests.factories.ticket_pages import say_why, ticket_of
 
 
 @event(Tag.REPORT_CREATED, "clinic", Where.NOBODY, ticket=True)
@@ -161,7 +161,7 @@ def _(scene: Scene) -> None:
 @event(Tag.TICKET_CLOSED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_CLOSED))
 def _(scene: Scene) -> None:
     scene.resolved()
-    scene.act("closure", text="电话确认")
+    scene.act("closure", way="phone", text="电话确认")
 
 
 @event(
@@ -186,7 +186,7 @@ def _(scene: Scene) -> Told:
     return {"to": "bob"}
 
 
-@event(Tag.TICKET_MERGED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_MERGED))
+@event(Tag.TICKET_MERGED, "alice", ticket=True)
 def _(scene: Scene) -> Told:
     with scene.before():
         other = filed(scene.portal)["number"]
@@ -194,9 +194,41 @@ def _(scene: Scene) -> Told:
     return {"into": other}
 
 
-@event(Tag.TICKET_VOIDED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_VOIDED))
-def _(scene: Scene) -> None:
-    scene.act("void", text="重复提交")
+@event(Tag.TICKET_UNMERGED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        other = filed(scene.portal)["number"]
+        scene.act("merge", into=other)
+    scene.act("separation", text="填错了编号")
+    return {"former_target": other}
+
+
+@event(Tag.VOID_ASKED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("void", kind="test", text="重复提交")
+    return {"reason_kind": "test"}
+
+
+@event(Tag.VOID_DENIED, "leo", ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        scene.act("void", kind="test", text="重复提交")
+    scene.act("void/decision", "leo", approved=False, note="不是重复的")
+    return {"asker": "张工"}
+
+
+@event(Tag.TICKET_VOIDED, "leo", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_VOIDED))
+def _(scene: Scene) -> Told:
+    with scene.before():
+        scene.act("void", kind="test", text="重复提交")
+    scene.act("void/decision", "leo", approved=True)
+    return {"asker": "张工"}
+
+
+@event(Tag.CODE_REISSUED, "agnes", ticket=True, reason="机构丢了查询码")
+def _(scene: Scene) -> Told:
+    scene.act("query-code", "agnes", identity_method="callback", reason="机构丢了查询码")
+    return {"identity_method": "callback"}
 
 
 @event(Tag.REMINDER_SET, "alice", ticket=True)
@@ -209,13 +241,22 @@ def _(scene: Scene) -> Told:
 @event(Tag.URGENCY_CHANGED, "alice", ticket=True)
 def _(scene: Scene) -> Told:
     scene.act("urgency", urgency="urgent", reason="多家机构都这样")
-    return {"urgency": "urgent"}
+    return {"former_urgency": "normal", "urgency": "urgent"}
 
 
 @event(Tag.TEXT_SEALED, "alice", ticket=True, field="description.1")
 def _(scene: Scene) -> Told:
     scene.act("sealings", passage="参数错误", kind="other")
-    return {"text_kind": "other", "places": 1}
+    return {"text_kind": "other", "places": 1, "signs": 4}
+
+
+@event(Tag.TEXT_RESTORED, "leo", ticket=True, field="description.1")
+def _(scene: Scene) -> Told:
+    with scene.before():
+        scene.act("sealings", passage="参数错误", kind="other")
+    answer = act(scene.api("leo"), scene.number, "unsealings", version=scene.version, key="description.1")
+    assert answer.is_success, answer.text
+    return {"places": 1, "signs": 4}
 
 
 def box(scene: Scene) -> Told:
@@ -235,6 +276,7 @@ def _(scene: Scene) -> Told:
 def _(scene: Scene) -> Told:
     with scene.before():
         told = box(scene)
+        say_why(scene.page("alice"), scene.number)
         page = scene.page("alice").get(f"/tickets/{scene.number}/pictures/1").text
     cover = page.split("/covers/")[1].split("/removal")[0]
     scene.post("alice", "/queues/general", f"/tickets/{scene.number}/covers/{cover}/removal")

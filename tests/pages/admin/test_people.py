@@ -157,6 +157,7 @@ def test_it_changes_disables_enables_and_records_it(portal: Portal):
         "user:change",
         {
             "username": "alice",
+            "display_name": changed.particulars["display_name"],
             "role": "lead",
             "queues": ["general", "his"],
             "former_role": "engineer",

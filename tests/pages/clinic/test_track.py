@@ -11,6 +11,7 @@ from portal.tickets.models import Ticket
 from portal.tickets.numbering import hash_code
 from portal.tracking import access
 from tests.factories import people
+from tests.factories.closing import voided_ticket
 from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_screen
 from tests.factories.portals import Portal, csrf_of, post
 from tests.factories.reports import file_report
@@ -293,7 +294,7 @@ def test_unsolved_needs_a_sentence_and_keeps_it(visitor: Visitor) -> None:
 
 def test_after_a_week_a_closed_ticket_stays_closed(visitor: Visitor) -> None:
     visitor.staff("resolution", text="已恢复")
-    visitor.staff("closure")
+    visitor.staff("closure", way="phone", text="来电确认已解决")
     with visitor.portal.runtime.database.transaction() as session:
         ticket = session.scalars(select(Ticket).where(Ticket.number == visitor.number)).one()
         ticket.closed_at -= closing.REOPEN_DAYS
@@ -323,9 +324,11 @@ def test_a_merged_and_a_void_ticket_say_what_to_do(portal: Portal) -> None:
     kept, merged, void = Visitor(portal), Visitor(portal), Visitor(portal)
     kept.staff("notes", text="x")
     merged.staff("merge", into=kept.number)
-    void.staff("void", text="测试用的，没有问题")
-    assert kept.number in merged.look().text
-    assert "测试用的，没有问题" in void.look().text
+    void.staff("notes", text="x")
+    voided_ticket(portal.runtime, void.number)
+    page = merged.look().text
+    assert "与另一条提报是同一个问题" in page and kept.number not in page
+    assert "测试" in void.look().text
 
 
 def test_his_pages_carry_their_queue(portal: Portal) -> None:

@@ -37,7 +37,7 @@ def seen(portal: Portal) -> str:
     alice.get(f"{V1}/tickets/{number}")
     for field in ("login_password", "id_number"):
         act(alice, number, "reveals", field=field, reason="排查登录")
-    act(bob, number, "reveals", field="login_password", reason="看看")
+    act(bob, number, "reveals", field="login_password", reason="想看看内容")
     return number
 
 
@@ -47,23 +47,37 @@ def test_a_record_tells_who_saw_it(portal: Portal, seen: str):
     people, looks = tables(page.text)
 
     assert page.status_code == 200
-    assert [row.split(" ")[:2] for row in people] == [["张工（alice）", "3"]]
+    assert [row.split(" ")[:4] for row in people] == [
+        ["张工（alice）", "2", "0", "1"]
+    ]  # values, pictures, masked pages
     assert [re.search(r"(打开工单|查看敏感信息|查看被拒绝)", row)[0] for row in looks] == [
         "查看被拒绝", "查看敏感信息", "查看敏感信息", "打开工单",
     ]  # fmt: skip
     assert "未通过" in looks[0]
-    assert "领取" not in page.text.split("谁看过这条记录")[1]
+    assert "领取" not in page.text.split("谁看过这张工单")[1]
     whole = tables(leo.get(f"/review/tickets/{seen}").text)
     assert len(whole) == 1
     assert any("领取" in row for row in whole[0])
 
 
-def test_a_lead_who_looked_stands_there_too(portal: Portal, seen: str):
+def test_a_lead_who_checked_is_no_one_who_looked(portal: Portal, seen: str):
     leo = portal.signed_in("leo")
     leo.get(f"/review/tickets/{seen}?show=looks")
+    people, looks = tables(leo.get(f"/review/tickets/{seen}?show=looks").text)
+
+    assert [row.split(" ")[0] for row in people] == ["张工（alice）"]
+    assert "孙主管（leo）" in looks[0]
+
+
+def test_openings_of_the_masked_page_are_no_looks_at_values(portal: Portal, seen: str):
+    bob = portal.signed_in("bob")
+    for _ in range(9):
+        bob.get(f"/tickets/{seen}")
+    leo = portal.signed_in("leo")
     people, _ = tables(leo.get(f"/review/tickets/{seen}?show=looks").text)
 
-    assert people[0].startswith("孙主管（leo） 1 ")
+    assert people[0].split(" ")[:4] == ["李工（bob）", "0", "0", "9"]
+    assert "查看敏感信息 0 次，打开附图 0 次，打开工单页（已隐藏）9 次" in leo.get("/review/people/bob").text
 
 
 def test_a_person_page_tells_what_they_saw(portal: Portal, seen: str):
@@ -74,25 +88,26 @@ def test_a_person_page_tells_what_they_saw(portal: Portal, seen: str):
     [looks] = tables(page)
 
     assert "张工（alice） 看过什么" in page
-    assert "共查看 3 次，涉及 1 条记录" in page
+    assert "查看敏感信息 2 次，打开附图 0 次，打开工单页（已隐藏）1 次，涉及 1 张工单" in page
     assert len(looks) == 3
     assert all(seen in row for row in looks)
     [looks] = tables(leo.get("/review/people/bob").text)
     assert ["查看被拒绝" in row for row in looks] == [True]
-    assert "共查看 0 次" in leo.get("/review/people/bob").text
+    assert "查看敏感信息 0 次" in leo.get("/review/people/bob").text
     assert "没有查看过任何记录" in leo.get("/review/people/agnes").text
 
 
 def test_a_person_page_is_cut_into_days_of_china(portal: Portal, monkeypatch: pytest.MonkeyPatch):
+    number = filed(portal)["number"]
     for moment in ("2026-03-01T15:59:59", "2026-03-01T16:00:00", "2026-03-02T15:59:59", "2026-03-02T16:00:00"):
         at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
         with monkeypatch.context() as patch, portal.runtime.database.transaction() as session:
             patch.setattr(clock, "now", lambda at=at: at)
-            trail.record(session, Tag.TICKET_VIEWED, actor(portal.runtime, "alice"), ticket_number="RC2026030001")
+            trail.record(session, Tag.TICKET_VIEWED, actor(portal.runtime, "alice"), ticket_number=number)
     page = portal.signed_in("leo").get("/review/people/alice?from=2026-03-02&to=2026-03-02").text
 
     assert [row[:19] for row in tables(page)[0]] == ["2026-03-02 23:59:59", "2026-03-02 00:00:00"]
-    assert "共查看 2 次，涉及 1 条记录" in page
+    assert "打开工单页（已隐藏）2 次，涉及 1 张工单" in page
 
 
 @pytest.mark.parametrize("query", ["from=2026-02-30", "from=2026-02-02&to=2026-02-01", "to=x"])
@@ -116,7 +131,7 @@ def test_nobody_else_than_people_has_a_page(portal: Portal):
 def test_other_parameters_cannot_widen_a_person_page(portal: Portal, seen: str):
     leo = portal.signed_in("leo")
     for query in ("who=bob", "action=ticket:claim", "field=login_password", "ticket=HIS2026110001"):
-        assert "共查看 3 次" in leo.get(f"/review/people/alice?{query}").text, query
+        assert "查看敏感信息 2 次" in leo.get(f"/review/people/alice?{query}").text, query
 
 
 @pytest.mark.parametrize("path", ["/review/people/alice", "/review/tickets/{number}?show=looks"])

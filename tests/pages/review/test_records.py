@@ -343,7 +343,7 @@ def test_a_record_offers_no_reveal_no_readable_picture_and_no_act(portal: Portal
     assert "1366 × 768 像素" in page
     assert set(re.findall(r'<img[^>]* src="([^"]*)/[^/"]*"', page)) == {f"/review/tickets/{number}/previews"}
     assert "/screenshots/" not in page
-    assert re.findall(r'<form[^>]* action="([^"]*)"', page) == ["/sign-out"]
+    assert re.findall(r'<form[^>]* action="([^"]*)"', page) == ["/sign-out", "/review/exports"]
 
 
 def test_records_list_both_queues_in_every_state(portal: Portal):
@@ -393,10 +393,15 @@ def test_nobody_without_a_session_cannot_review(portal: Portal):
         assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
 
 
-def test_the_review_writes_its_own_checks_marks_and_approvals_and_nothing_else(portal: Portal):
+def test_the_review_writes_its_own_checks_searches_files_marks_and_approvals_and_nothing_else(portal: Portal):
     writing = {route.path for route in routes_of(portal.app) if route.methods - {"GET", "HEAD"}}
     assert {path for path in writing if path.startswith("/review")} == {
         "/review/verification",
+        "/review/exports",
+        "/review/tickets/search",
+        "/review/values",
+        "/review/values/{seq}/sheet",
+        "/review/values/{seq}/export",
         "/review/approvals/{request_id}",
         "/review/samples",
         "/review/samples/{sample_id}/rows/{place}",

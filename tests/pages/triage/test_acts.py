@@ -11,6 +11,7 @@ from portal.audit import queries as trail_queries
 from portal.audit.queries import TrailFilter
 from portal.tickets import queries
 from portal.tickets.models import Ticket
+from tests.factories.closing import voided_ticket
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
 from tests.factories.ticket_pages import act, done, ticket_of, token_of
@@ -38,7 +39,7 @@ def test_an_engineer_replies_notes_asks_resolves_closes_and_reopens(portal: Port
     done(alice, other, "assignment")
     assert "等待确认" in done(alice, other, "resolution", text="已恢复保存，请刷新后查看")
     assert ticket_of(portal, other).state == "awaiting_confirmation"
-    assert "已关闭" in done(alice, other, "closure", text="机构来电确认")
+    assert "已关闭" in done(alice, other, "closure", way="phone", text="机构来电确认")
     assert ticket_of(portal, other).state == "closed"
     assert "已重新处理" in done(alice, other, "reopening", text="又出现了")
     reopened = ticket_of(portal, other)
@@ -58,7 +59,9 @@ def test_a_ticket_is_handed_to_a_colleague_made_urgent_merged_and_voided(portal:
     merged = ticket_of(portal, second)
     assert (merged.state, merged.merged_into) == ("merged", first)
     done(alice, third, "assignment")
-    assert "已作废" in done(alice, third, "void", text="测试提交，不是问题")
+    assert "已申请作废，等主管决定" in done(alice, third, "void", kind="test", text="测试提交，不是问题")
+    assert ticket_of(portal, third).state == "in_progress"
+    assert "作废申请已决定" in done(portal.signed_in("leo"), third, "void/decision", approved="true")
     assert ticket_of(portal, third).state == "void"
 
 
@@ -88,7 +91,7 @@ def test_a_ticket_that_moves_to_the_other_queue_is_lost_to_the_former_one(portal
         ("urgency", {"urgency": "urgent", "reason": ""}, "请写明修改紧急程度的原因"),
         ("urgency", {"urgency": "whatever", "reason": "留着的说明"}, "请选择紧急程度"),
         ("merge", {"into": "RC2020010001"}, "没有找到这个编号，请核对后重新填写"),
-        ("void", {"text": ""}, "请写明作废的原因，机构会看到"),
+        ("void", {"text": ""}, "请写明作废的原因，主管同意后机构会看到"),
     ],
 )
 def test_a_fault_comes_back_beside_its_box_with_what_was_typed(
@@ -154,10 +157,10 @@ def test_a_reply_whose_box_is_gone_is_still_shown(portal: Portal) -> None:
 def test_an_act_that_the_state_does_not_allow_is_refused(portal: Portal) -> None:
     number, alice = file_report(portal.runtime).number, portal.signed_in("alice")
     done(alice, number, "assignment")
-    jumped = act(alice, number, "closure", text="直接关闭")
+    jumped = act(alice, number, "closure", way="phone", text="直接关闭")
     assert jumped.status_code == 409
     assert ticket_of(portal, number).state == "in_progress"
-    done(alice, number, "void", text="测试")
+    voided_ticket(portal.runtime, number)
     refused = act(alice, number, "replies", text="还想回复")
     assert refused.status_code == 409
     assert "还想回复" in refused.text
@@ -217,7 +220,8 @@ def test_kept_counts_equal_the_tickets_after_many_random_acts(portal: Portal) ->
         file_report(portal.runtime, kind=kind)
     acts = (
         ("assignment", {}), ("release", {}), ("replies", {"text": "好"}), ("notes", {"text": "好"}),
-        ("information-request", {"fields": "form_name"}), ("resolution", {"text": "好"}), ("closure", {}),
+        ("information-request", {"fields": "form_name"}), ("resolution", {"text": "好"}),
+        ("closure", {"way": "phone", "text": "来电"}),
         ("reopening", {"text": "再看"}), ("transfer", {"queue": "his"}), ("transfer", {"queue": "general"}),
         ("transfer", {"assignee": "bob"}), ("urgency", {"urgency": "urgent", "reason": "急"}), ("void", {"text": "错"}),
     )  # fmt: skip

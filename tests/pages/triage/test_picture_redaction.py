@@ -19,9 +19,10 @@ from portal.screenshots.service import open_picture
 from portal.tickets.models import Ticket, TimelineEntry
 from tests.factories.acts import perform
 from tests.factories.cast import actor
+from tests.factories.closing import voided_ticket
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
-from tests.factories.ticket_pages import done, ticket_of
+from tests.factories.ticket_pages import done, say_why, ticket_of
 
 BOX = {"left": "100", "top": "120", "width": "300", "height": "60"}
 MIDDLE = (250, 150)
@@ -41,6 +42,8 @@ class Desk:
             self.picture = session.scalars(query).one()
         self.page = f"/tickets/{self.number}/pictures/1"
         self.address = f"/tickets/{self.number}/screenshots/{self.picture.id}"
+        for browser in (self.alice, self.bob):
+            say_why(browser, self.number)
 
     def cover(self, browser: Any, address: str = "", **box: str) -> Any:
         token = csrf_of(browser.get(f"/tickets/{self.number}").text)
@@ -153,7 +156,7 @@ def test_another_cannot_cover_or_uncover(desk: Desk, name: str) -> None:
 def test_a_closed_ticket_cannot_be_covered(desk: Desk) -> None:
     desk.cover(desk.alice)
     [cover] = desk.covers()
-    done(desk.alice, desk.number, "void", text="测试")
+    voided_ticket(desk.portal.runtime, desk.number)
     assert desk.cover(desk.alice).status_code == 409
     assert desk.uncover(desk.alice, cover.id).status_code == 409
     assert len(desk.covers()) == 1

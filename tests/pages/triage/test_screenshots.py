@@ -11,9 +11,10 @@ from sqlalchemy import select
 from portal.audit.models import AuditEvent
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
+from tests.factories.closing import voided_ticket
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
-from tests.factories.ticket_pages import done, ticket_of
+from tests.factories.ticket_pages import done, say_why, ticket_of
 
 
 def pictures_of(portal: Portal, number: str) -> list[Screenshot]:
@@ -31,8 +32,9 @@ def openings(portal: Portal, number: str, tag: str = "picture:open") -> list[Aud
 @pytest.fixture
 def picture(portal: Portal) -> tuple[Any, str, str]:
     """bob, who works in the queue, a ticket, and the address of its picture."""
-    number = file_report(portal.runtime).number
-    return portal.signed_in("bob"), number, f"/tickets/{number}/screenshots/{pictures_of(portal, number)[0].id}"
+    number, bob = file_report(portal.runtime).number, portal.signed_in("bob")
+    say_why(bob, number)
+    return bob, number, f"/tickets/{number}/screenshots/{pictures_of(portal, number)[0].id}"
 
 
 def test_a_picture_is_served_with_fixed_headers(portal: Portal, picture: tuple[Any, str, str]) -> None:
@@ -91,7 +93,7 @@ def test_a_picture_of_another_ticket_or_none_is_not_found(portal: Portal, pictur
 def test_a_closed_ticket_opens_no_picture(portal: Portal, picture: tuple[Any, str, str]) -> None:
     bob, number, address = picture
     done(bob, number, "assignment")
-    done(bob, number, "void", text="测试")
+    voided_ticket(portal.runtime, number, "bob")
     assert bob.get(address).status_code == 403
     assert bob.head(address).status_code == 403
     assert bob.get(f"/tickets/{number}/pictures/1").status_code == 403
@@ -116,6 +118,7 @@ def test_a_harmed_file_breaks_only_its_own_picture(portal: Portal, picture: tupl
     assert "附图无法打开" in broken.text
     assert broken.headers["content-type"].startswith("text/html")
     assert len(openings(portal, number, "seal:broken")) == 1
+    say_why(bob, other)
     assert bob.get(f"/tickets/{other}/screenshots/{pictures_of(portal, other)[0].id}").status_code == 200
     for path in ("/queues/general", f"/tickets/{number}", f"/tickets/{number}/pictures/1"):
         assert bob.get(path).status_code == 200

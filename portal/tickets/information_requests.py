@@ -1,12 +1,23 @@
-"""Open information requests."""
+"""What a clinic was asked for after filing: asked, still open, withdrawn."""
 
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.tickets.models import InformationRequest, Ticket
+
+
+def ask(session: Session, ticket: Ticket, fields: Sequence[str], message: str, asked_by: uuid.UUID | None) -> None:
+    """Store which fields the clinic is asked for; an earlier request is withdrawn."""
+    withdraw(session, ticket)
+    session.add(
+        InformationRequest(
+            ticket_id=ticket.id, fields=list(fields), message=message, asked_by_id=asked_by, asked_at=clock.now()
+        )
+    )
 
 
 def open_request(session: Session, ticket: Ticket) -> InformationRequest | None:
@@ -31,3 +42,9 @@ def partly_supplied(session: Session, ticket_ids: Sequence[uuid.UUID]) -> set[uu
             )
         )
     )
+
+
+def withdraw(session: Session, ticket: Ticket) -> None:
+    """Nothing is asked for any more; called for every ticket that has ended or left its queue."""
+    still_open = (InformationRequest.ticket_id == ticket.id, InformationRequest.answered_at.is_(None))
+    session.execute(update(InformationRequest).where(*still_open).values(answered_at=clock.now()))

@@ -1,0 +1,28 @@
+"""Which rows of the trail a person may see: those of a ticket follow its queue; auditors see all."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_
+from sqlalchemy.orm import Session
+
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.audit.models import AuditEvent
+from portal.audit.queries import TrailScope
+from portal.tickets import hooks, queries
+from portal.tickets.models import Ticket
+
+WHOLE = TrailScope(None)
+
+
+def scope_of(session: Session, principal: Principal) -> TrailScope:
+    """Every row for auditors; for leads those about no ticket, and those of tickets that are now in their queues."""
+    return WHOLE if principal.can(Permission.REVIEW_ALL) else scope_of_queues(session, principal.queues)
+
+
+def scope_of_queues(session: Session, queue_names: Sequence[str]) -> TrailScope:
+    """The rows of these queues, under current and former numbers, and what is about no ticket."""
+    number = AuditEvent.ticket_number
+    own = queries.every_number(Ticket.queue.in_(queue_names))
+    beside = hooks.numbers_beside_tickets(session, queue_names)
+    return TrailScope(or_(number.is_(None), *(number.in_(numbers) for numbers in (*own, *beside))))

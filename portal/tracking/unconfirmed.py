@@ -1,0 +1,102 @@
+"""待确认 without an answer: a reminder after one working day, closed after three days (REQUIREMENTS G12).
+
+It is closed never less than a full day after the reminder, marked 超时自动确认, and never counted as confirmed. The
+worker calls `run` every round. Each ticket is one transaction on its locked row, so that any number of workers remind
+once and close once.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.acts import closing
+from portal.audit import trail
+from portal.audit.actor import SYSTEM
+from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
+from portal.calendar import working_days
+from portal.notify import outbox
+from portal.notify.events import Event
+from portal.runtime import Runtime
+from portal.tickets import hooks, lifecycle, lookup
+from portal.tickets.lifecycle import LAPSE_UNCONFIRMED, Move, staying
+from portal.tickets.models import Ticket
+from portal.tickets.states import ClosedHow, TicketState
+
+CLOSES_AFTER = timedelta(days=3)
+LEAST_NOTICE = timedelta(days=1)
+_BATCH = 500
+REMIND = Move("remind_confirmation", "提醒机构确认", staying(TicketState.AWAITING_CONFIRMATION), is_remark=True)
+LAPSE = Move(
+    LAPSE_UNCONFIRMED,
+    "超时自动确认",
+    {TicketState.AWAITING_CONFIRMATION: TicketState.CLOSED},
+    how=ClosedHow.LAPSED_CONFIRMATION,
+)
+
+
+def run(runtime: Runtime) -> tuple[int, int]:
+    """Remind and close what is due; returns how many of each."""
+    now, database = clock.now(), runtime.database
+    unreminded = Ticket.confirmation_reminded_at.is_(None) & (Ticket.resolved_at <= now - timedelta(days=1))
+    unanswered = (Ticket.resolved_at <= now - CLOSES_AFTER) & (Ticket.confirmation_reminded_at <= now - LEAST_NOTICE)
+    closed = sum(database.run(partial(_close, ticket_id, now)) for ticket_id in _waiting(runtime, unanswered))
+    reminded = sum(database.run(partial(_remind, ticket_id, now)) for ticket_id in _waiting(runtime, unreminded))
+    return reminded, closed
+
+
+def closes_at(ticket: Ticket) -> datetime | None:
+    """When a reminded ticket is closed unless its clinic answers; None before the reminder, and in other states."""
+    is_waiting = ticket.state_enum is TicketState.AWAITING_CONFIRMATION
+    if not is_waiting or ticket.resolved_at is None or ticket.confirmation_reminded_at is None:
+        return None
+    return max(ticket.resolved_at + CLOSES_AFTER, ticket.confirmation_reminded_at + LEAST_NOTICE)
+
+
+def _waiting(runtime: Runtime, condition: ColumnElement[bool]) -> list[uuid.UUID]:
+    is_waiting = Ticket.state == TicketState.AWAITING_CONFIRMATION.value
+    query = select(Ticket.id).where(is_waiting, condition).order_by(Ticket.resolved_at).limit(_BATCH)
+    with runtime.database.read() as session:
+        return list(session.scalars(query))
+
+
+def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
+    ticket = lookup.locked(session, ticket_id)
+    is_waiting = ticket.state_enum is TicketState.AWAITING_CONFIRMATION
+    if not is_waiting or ticket.resolved_at is None or ticket.confirmation_reminded_at is not None:
+        return False
+    if working_days.load(session).one_later(ticket.resolved_at) > now:
+        return False
+    ticket.confirmation_reminded_at = now
+    ends_at = closes_at(ticket)
+    assert ends_at is not None  # noqa: S101
+    words = (
+        f"请在 {_when(ends_at)} 前告诉我们问题是否解决，到时会自动关闭，账号和密码随之销毁。关闭后 7 天内仍可重新提出"
+    )
+    lifecycle.apply(session, ticket, REMIND, SYSTEM, text=words)
+    outbox.add(session, Event.CONFIRMATION_REMINDED, ticket.number)
+    trail.record(session, Tag.TICKET_REMINDED, SYSTEM, ticket_number=ticket.number)
+    return True
+
+
+def _close(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
+    ticket = lookup.locked(session, ticket_id)
+    ends_at = closes_at(ticket)
+    if ends_at is None or ends_at > now or hooks.objections_to(session, ticket, LAPSE.name):
+        return False
+    words = f"没有收到机构的确认。还没有解决的，请在 {_when(now + closing.REOPEN_DAYS)} 前在这一页重新提出"
+    lifecycle.apply(session, ticket, LAPSE, SYSTEM, text=words)
+    for told in (ticket, *lookup.members_of(session, ticket)):
+        outbox.add(session, Event.CLOSED_UNCONFIRMED, told.number)
+    unconfirmed: Particulars = {"is_unconfirmed": True}
+    trail.record(session, Tag.TICKET_CLOSED, SYSTEM, ticket_number=ticket.number, particulars=unconfirmed)
+    return True
+
+
+def _when(moment: datetime) -> str:
+    local = clock.in_china(moment)
+    return f"{local.month} 月 {local.day} 日 {local:%H:%M}"
