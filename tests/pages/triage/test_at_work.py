@@ -73,7 +73,7 @@ def test_it_ends_with_the_ticket_and_after_a_week(portal: Portal, number: str, m
     keep(alice, number, **{"note-text": WORDS})
     desk.act(RESOLVE, text="已恢复")
     assert len(rows(portal)) == 1
-    desk.act(CLOSE)
+    desk.act(CLOSE, way="phone", text="机构来电确认已解决")
     assert rows(portal) == []
     keep(alice, number, **{"note-text": "关闭后写的"})
     move_clock(monkeypatch, days=7.1)
