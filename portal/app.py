@@ -24,6 +24,7 @@ from portal.db import Database
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages.account import confirming
+from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.account.confirming import QuietError
 from portal.pages.admin import routes as admin_routes
@@ -35,6 +36,7 @@ from portal.pages.health import routes as health_routes
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
+from portal.pages.staff_header import staff_header
 from portal.pages.triage import routes as triage_routes
 from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
@@ -74,6 +76,7 @@ _ROUTES = _routes_of(
     intake_routes.router,
     track.router,
     accounts_routes.router,
+    notice_routes.router,
     triage_routes.router,
     review_routes.router,
     directory_routes.router,
@@ -106,7 +109,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.provider = provider_of(settings)
     sign = runtime.vault.signer("form token")
     bodies = BodiesInFlight(settings.data_dir, SpoolCipher)
-    app.state.web = WebParts(settings, _templates(runtime), sign, TEXT_FIELDS, Notices(), bodies)
+    parts = WebParts(settings, _templates(runtime), sign, TEXT_FIELDS, Notices(), bodies, staff_header)
+    app.state.web = parts
     app.state.connections = Connections(settings.trusted_proxies)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)

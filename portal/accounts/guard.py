@@ -185,5 +185,7 @@ def _principal_of_cookie(request: Request) -> Principal | None:
 
 
 def _is_by_script(request: Request) -> bool:
-    """Requests that a script makes do not show that the user is present."""
+    """Requests that a script makes by itself do not show that the user is present."""
+    if request.headers.get("x-by-timer"):
+        return True
     return request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-dest") == "empty"

@@ -68,7 +68,7 @@ class Form:
     Args:
         title: above the form; empty: the title of the move. button, busy: its label, and the label while it is sent.
         look: `primary`, `danger`, `quiet` or plain. hidden: fixed values that the form sends.
-        is_open: never folded. opens: whether it starts unfolded, for the owner.
+        opens: whether it starts unfolded, for the owner. leads_on: it ends the work for now: the next is offered.
     """
 
     place: Place
@@ -78,7 +78,7 @@ class Form:
     look: str = ""
     help: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
-    is_open: bool = False
+    leads_on: bool = False
     opens: Callable[[Ticket], bool] = lambda ticket: False
 
 

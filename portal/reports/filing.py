@@ -212,6 +212,7 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         institution_id=directory.matched(session, institution),
         excerpt=excerpt_of(answers.get("description", "")),
         search_text=search_text(number, answers),
+        previous_system=answers.get("previous_system", ""),
         picture_flags=_picture_flags(report.pictures),
         submitted_at=now,
         reply_due_at=reply_clock.reply_due(content.kind.reply_hours, now),

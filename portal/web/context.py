@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Environment
 from starlette.requests import HTTPConnection, Request
@@ -25,6 +26,7 @@ class WebParts:
     Attributes:
         sign_form_token: the keyed hash, in hex, of what a form is tied to.
         text_fields: form fields whose texts an error page returns; never a secret's.
+        staff_header: what the header of staff pages counts for a request's person.
     """
 
     settings: Settings
@@ -33,6 +35,7 @@ class WebParts:
     text_fields: tuple[str, ...]
     notices: Notices
     bodies: BodiesInFlight
+    staff_header: Callable[[Request], Any]
 
 
 def parts_of(request: HTTPConnection) -> WebParts:

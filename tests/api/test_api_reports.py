@@ -181,6 +181,14 @@ def test_other_channels_are_not_for_the_public(portal: Portal, channel: str) -> 
     assert reports_in(portal) == 0
 
 
+@pytest.mark.parametrize("kind", ["consultation", "suggestion", "complaint", "after_sales", "求助", "x"])
+def test_a_forged_request_type_gains_nothing(portal: Portal, kind: str) -> None:
+    answer = post_report(portal.browser(), request_type=kind, description="坏了")
+    assert codes(answer) == [("request_type", "request_type_not_allowed"), ("description", "too_short")]
+    assert post_report(portal.browser(), request_type="help").status_code == 201
+    assert reports_in(portal) == 1
+
+
 def test_a_staff_session_cookie_is_no_token(portal: Portal) -> None:
     assert codes(post_report(portal.signed_in("agnes"), channel="qq")) == [("channel", "channel_not_allowed")]
     assert portal.signed_in("alice").get(f"{V1}/tickets?queue=general").status_code == 401

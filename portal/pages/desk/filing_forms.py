@@ -199,15 +199,20 @@ def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
     if service_records.is_late(ended, now) and not late_reason:
         faults.append(Fault("late_reason", "required", "服务结束已超过 30 分钟，请写明补录的原因"))
     is_incomplete = bool(values.get("is_incomplete"))
-    if is_incomplete and not note:
+    if is_incomplete and chosen(values)[1] is Channel.YXT:  # its required fields are essential (REQUIREMENTS G2)
+        faults.append(Fault("is_incomplete", "invalid", "一线通（代填）的必填项都要填写，不能标“客户信息未完整获取”"))
+    elif is_incomplete and not note:
         faults.append(Fault("incomplete_note", "required", "请写明缺哪些信息、为什么没有问到"))
+    may_call_back = bool(values.get("may_call_back"))
+    if may_call_back and not _first(values, "contact_phone"):
+        faults.append(Fault("may_call_back", "invalid", "没有手机号，不能标“已确认可以回拨”。请填写，或去掉勾选"))
     service = Service(
         identity_method=method if method in dict(IDENTITY_METHODS) else "",
         began_at=began,
         ended_at=ended,
         late_reason=late_reason,
         incomplete_note=note if is_incomplete else "",
-        may_call_back=bool(values.get("may_call_back")),
+        may_call_back=may_call_back,
     )
     return service, faults
 
