@@ -19,9 +19,11 @@ from portal.screenshots import models as screenshots
 from portal.supplements import models as supplements
 from portal.tickets import models as tickets
 from portal.vault import models as vault
+from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "audit", "calendar", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics",
     "notify", "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
+    "watch",
 ]  # fmt: skip

@@ -31,6 +31,7 @@ from portal.tickets import information_requests
 from portal.tickets.hooks import Hooks, Moment
 from portal.tracking import confirmation
 from portal.vault import holdings as vault
+from portal.watch import holdings as watch
 
 HOOKS = Hooks(
     objectors=(voiding.objections, break_glass.objections, holds.objections),
@@ -69,6 +70,7 @@ REGISTER = Register(
         *calendar.HOLDINGS,
         *audit.HOLDINGS,
         *retention.HOLDINGS,
+        *watch.HOLDINGS,
     )
 )
 

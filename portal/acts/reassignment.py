@@ -22,7 +22,9 @@ from portal.tickets.states import TicketState as S
 
 
 def reassign(hand: Hand, assignee: str, text: str) -> Outcome:
-    target = hand.session.scalars(select(User).where(User.username == assignee, User.is_active)).first()
+    # Locked, so that nobody gets a ticket while being disabled.
+    named = select(User).where(User.username == assignee, User.is_active).with_for_update(read=True)
+    target = hand.session.scalars(named).first()
     queue = hand.ticket.queue
     if target is None or queue not in target.queues or not principal_of(target).can(Permission.WORK_TICKET):
         raise InvalidError([Fault("assignee", "invalid", "请选择这个队列的工程师")])

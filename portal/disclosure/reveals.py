@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts import standing
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.disclosure import picture_reasons, picture_redaction, quota
@@ -118,7 +119,7 @@ def _picture_judge(
     needs_reason: bool = False,
 ) -> Callable[[Session], ScreenshotAccess]:
     def judge(session: Session) -> ScreenshotAccess:
-        ticket = lookup.find(session, actor, number)
+        ticket = lookup.find(session, actor, number, lock=True)
         picture = _picture_of(session, ticket, screenshot_id)
         why = reason or picture_reasons.current(session, actor, ticket)
         refusal = None if may_open(session, ticket, actor.user_id) else ForbiddenError("工单已结束，不能再查看附图")
@@ -160,6 +161,8 @@ def unreadable_preview(runtime: Runtime, actor: Actor, number: str, screenshot_i
             picture = _picture_of(session, ticket, screenshot_id)
             hidden = [cover.box for cover in picture_redaction.redactions_of(session, picture.id)]
             content = screenshots.open_picture(session, runtime.vault, runtime.blobs, picture)
+        with runtime.database.read() as session:
+            standing.check(session, actor)
         return rendering.unreadable(content, picture.media_type, hidden)
     except (SealBrokenError, BlobMissingError, BrokenPicture) as error:
         raise PortalError("附图无法打开，请联系管理员", 409) from error

@@ -27,4 +27,5 @@ class Event(StrEnum):
     BREAK_GLASS_ASKED = "break-glass-asked"
     BREAK_GLASS_DECIDED = "break-glass-decided"
     REVEAL_ALARM = "reveal-alarm"
+    APPROVAL_ALARM = "approval-alarm"
     SAMPLE_QUESTIONED = "sample-questioned"

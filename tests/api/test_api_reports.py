@@ -359,6 +359,18 @@ def test_too_many_reports_of_one_address_wait(portal: Portal) -> None:
     assert post_report(portal.browser("192.0.2.7")).status_code == 201
 
 
+@pytest.mark.both_databases
+def test_too_many_reports_of_one_institution_wait_whatever_their_address(portal: Portal) -> None:
+    portal.change_settings(reports_per_institution=2)
+    made = [post_report(portal.browser(f"192.0.2.{number}")).status_code for number in range(2)]
+    answer = post_report(portal.browser("192.0.2.9"))
+
+    assert (made, answer.status_code) == ([201, 201], 429)
+    assert 1 <= int(answer.headers["retry-after"]) <= 3600
+    assert "这家机构" in answer.json()["title"] + answer.text
+    assert post_report(portal.browser("192.0.2.9"), institution="高唐县梁村镇北街村卫生室").status_code == 201
+
+
 def test_a_public_report_is_the_clinics_and_a_staff_one_names_who_typed_it(portal: Portal) -> None:
     post_report(portal.browser())
     post_report(portal.api("agnes"), channel="visit")

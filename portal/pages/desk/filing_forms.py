@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from portal import clock
 from portal.accounts.principal import Principal
 from portal.errors import Fault, InvalidError
+from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.questions import Question, form_question
@@ -104,7 +105,9 @@ def shown_values(values: Values) -> dict[str, Sequence[str]]:
     }
 
 
-def field_views(values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]]) -> list[Question]:
+def field_views(
+    values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]], policy: ChannelPolicy
+) -> list[Question]:
     """The text fields of all kinds; those that the chosen kind does not have are present but hidden."""
     kind, channel = chosen(values)
     shown, by_field = shown_values(values), {fault.field: fault for fault in faults}
@@ -119,34 +122,36 @@ def field_views(values: Values, faults: Iterable[Fault], lists: Mapping[str, Seq
                 clean.get(spec.name, ()),
                 by_field.get(spec.name),
                 lists.get(spec.name, own.suggestions),
-                required=_need(own, channel) is not Need.OPTIONAL,
+                required=_need(own, channel, policy) is not Need.OPTIONAL,
                 can_clear=True,
-                needs=needs_of(spec.name),
-                note=NOTES.get(_need(own, channel), ""),
+                needs=needs_of(spec.name, policy),
+                note=NOTES.get(_need(own, channel, policy), ""),
                 is_asked=kind.asks(spec.name),
             )
         )
     return views
 
 
-def needs_of(name: str) -> str:
+def needs_of(name: str, policy: ChannelPolicy) -> str:
     """`general/qq=may_omit general/phone=required …` for the script, from the kinds table."""
     return " ".join(
-        f"{kind.name}/{channel}={kind.field(name).need(channel).value}"
+        f"{kind.name}/{channel}={kind.field(name).need(channel, policy).value}"
         for kind in KINDS.values()
         if kind.asks(name)
         for channel in Channel
     )
 
 
-def slot_views(draft: OpenDraft | None, values: Values, faults: Iterable[Fault]) -> list[DeskSlotView]:
+def slot_views(
+    draft: OpenDraft | None, values: Values, faults: Iterable[Fault], policy: ChannelPolicy
+) -> list[DeskSlotView]:
     kind, channel = chosen(values)
     found, pictures = list(faults), draft.pictures if draft else ()
     return [
         DeskSlotView(
             spec=spec,
-            needs=needs_of(spec.name),
-            note=NOTES.get(_need(spec, channel), ""),
+            needs=needs_of(spec.name, policy),
+            note=NOTES.get(_need(spec, channel, policy), ""),
             shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.conditions),
             pictures=[picture for picture in pictures if picture.slot == spec.name],
             faults=[fault for fault in found if fault.field == spec.name],
@@ -224,8 +229,8 @@ def posted_reasons(form: PostedForm) -> dict[uuid.UUID, str]:
     return {key: text.strip()[:_MOST_REASON] for key, text in reasons.items() if key and not free_text.unstorable(text)}
 
 
-def _need(spec: FieldSpec, channel: Channel | None) -> Need:
-    return spec.need(channel or Channel.YXT)
+def _need(spec: FieldSpec, channel: Channel | None, policy: ChannelPolicy) -> Need:
+    return spec.need(channel or Channel.YXT, policy)
 
 
 def _first(values: Values, name: str) -> str:

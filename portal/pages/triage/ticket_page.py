@@ -10,9 +10,10 @@ from starlette.responses import Response
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import reassignment, staff_texts, unsent_texts, voiding
+from portal.acts import order, reassignment, staff_texts, unsent_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
+from portal.acts.table import CLAIM
 from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
@@ -154,6 +155,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         outsiders = reassignment.people_of(session, ticket.queue).outsiders
         staff_header.read(request, session, principal)
         available, is_mine = available_acts(session, ticket, principal), ticket.assignee_id == principal.user_id
+        passed = order.passed_over(session, ticket) if CLAIM in available else None
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
@@ -183,6 +185,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
         void_kinds=voiding.KIND_LABELS,
+        passed_over=passed,
         closed_how_labels=CLOSED_HOW_LABELS,
         channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
