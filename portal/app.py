@@ -109,8 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.provider = provider_of(settings)
     sign = runtime.vault.signer("form token")
     bodies = BodiesInFlight(settings.data_dir, SpoolCipher)
-    parts = WebParts(settings, _templates(runtime), sign, TEXT_FIELDS, Notices(), bodies, staff_header)
-    app.state.web = parts
+    app.state.web = WebParts(settings, _templates(runtime), sign, TEXT_FIELDS, Notices(), bodies, staff_header)
     app.state.connections = Connections(settings.trusted_proxies)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)

@@ -27,6 +27,7 @@ SENTENCES: dict[Event, str] = {
     Event.REPLY_OVERDUE: "超过回复时限，还没有回复",
     Event.BREAK_GLASS_ASKED: "有人申请应急查看，等您批准",
     Event.BREAK_GLASS_DECIDED: "您的应急查看申请有了答复",
+    Event.APPROVAL_ALARM: "有人要批准与自己有关的应急查看",
     Event.REVEAL_ALARM: "有人一小时内查看敏感信息和附图超过上限",
     Event.SAMPLE_QUESTIONED: "主管请您说明一次查看",
 }
