@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from portal.errors import InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
+from portal.errors import ConflictError, InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
 from portal.web import context
 from portal.web.body import PostedForm, read_form
 from portal.web.receiving import BusyError
@@ -95,7 +95,9 @@ async def _portal_error(request: Request, error: Exception) -> Response:
     headers = {}
     if isinstance(error, TooManyRequestsError | StorageUnavailableError | BusyError):
         headers["Retry-After"] = str(error.retry_after)
-    extra = None
+    extra: dict[str, Any] | None = None
+    if isinstance(error, ConflictError):
+        extra = {"code": error.code}
     if isinstance(error, InvalidError):
         extra = {"errors": [{"field": f.field, "code": f.code, "message": f.message} for f in error.faults]}
     return _answer(request, error.status, error.message, extra, headers, title=error.title, texts=texts)
