@@ -10,8 +10,8 @@ from portal.kinds.table import DESCRIPTION, GENERAL, MOST_PICTURES
 from portal.reports import drafts
 from portal.web import body
 from tests.api.calls import V1, codes, picture, post_report
-from tests.factories.clinic import Clinic
 from tests.factories import people
+from tests.factories.clinic import Clinic
 
 NEVER = "提交的内容不完整"
 
