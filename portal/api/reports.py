@@ -139,6 +139,7 @@ def _checked(
     runtime: Runtime, form: PostedForm, key: str, *, is_staff: bool
 ) -> tuple[ReportDraft, Sequence[NewPicture]]:
     channel, faults = _channel(form, is_staff)
+    faults += _request_type_faults(form)
     if key and not (key.isascii() and key.isprintable() and len(key) <= _LONGEST_KEY):
         faults.append(Fault("Idempotency-Key", "invalid", f"Idempotency-Key 应为 1 到 {_LONGEST_KEY} 个可见字符"))
     kind = kind_of(form.get("kind").strip())
@@ -164,6 +165,13 @@ def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
     if name in list(Channel):
         message = "这个渠道只能由工作人员登记，请填写 yxt，或带上接口令牌"
     return Channel.YXT, [Fault("channel", "channel_not_allowed", message)]
+
+
+def _request_type_faults(form: PostedForm) -> list[Fault]:
+    """Only 求助 is filed here, by anybody: another type is refused, not filed as something that it is not."""
+    if form.get("request_type").strip() in ("", "help"):
+        return []
+    return [Fault("request_type", "request_type_not_allowed", "这里只能提交求助，请填写 help 或不填")]
 
 
 def _faults_of_any_kind(runtime: Runtime, form: PostedForm, channel: Channel) -> list[Fault]:

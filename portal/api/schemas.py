@@ -25,13 +25,13 @@ Word = Annotated[str, Field(max_length=1000), AfterValidator(_storable)]
 QueryText = Annotated[str, Field(max_length=300), AfterValidator(_storable)]
 
 
-class _Body(BaseModel):
+class ApiBody(BaseModel):
     """Unknown fields are ignored: only what is named here can be set (SECURITY F-4)."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class TrackBody(_Body):
+class TrackBody(ApiBody):
     number: Word
     query_code: Word
 
@@ -43,7 +43,7 @@ class ConfirmationBody(TrackBody):
     comment: PlainText = ""
 
 
-class VersionBody(_Body):
+class VersionBody(ApiBody):
     """The version that the caller has seen (SECURITY G-3)."""
 
     version: Annotated[int, Field(ge=0, lt=2**31)]
@@ -55,7 +55,7 @@ class _WrittenBody(VersionBody):
     seal_found: bool = False
 
 
-class RevealBody(_Body):
+class RevealBody(ApiBody):
     """One value, and why it is needed."""
 
     field: Word
