@@ -94,7 +94,8 @@ _BETWEEN = (
     r"|[ \t]{0,8}[/|,;、，；和][ \t]{0,8})"
 )
 _BOTH = re.compile(
-    rf"[ \t]{{0,4}}(?P<first>[!-.0-~]{{2,40}}?|[㐀-鿿]{{2,4}}?){_BETWEEN}(?P<second>[!-~]{{2,40}}+)[ \t。]{{0,4}}+\s{{0,20}}+\Z"
+    rf"[ \t]{{0,4}}(?P<first>[!-.0-~]{{2,40}}?|[㐀-鿿]{{2,4}}?){_BETWEEN}"
+    r"(?P<second>[!-~]{2,40}+)[ \t。]{0,4}+\s{0,20}+\Z"
 )
 _DISTINCTIVE_SHAPES = {"institution": _PLACE, "id_number": _ID_LINE, PATIENT: _ID_LINE, PAIR: _BOTH}
 # Required even after a colon: 密码：忘了 contains no password.

@@ -22,6 +22,7 @@ from portal.screenshots import formats, screens, wording
 from portal.screenshots.formats import BarePicture
 from portal.screenshots.pixels import TURNS, PixelScan
 from portal.screenshots.screens import ScreenHint, Size, parse_screen_hint
+from portal.screenshots.timed import TimedBytes
 from portal.settings import Settings
 
 __all__ = [
@@ -42,6 +43,8 @@ _OVERRIDABLE = ("image_too_small", "image_partial")
 _LEAST_SIDE, _MOST_STRETCHED = 100, 20  # pixels, ratio
 _HALF_SIZE_FROM = 10_000_000  # pixels: no known screen is larger, and half the size is enough for the checks
 
+# Of CPU: an ordinary screenshot takes a tenth of a second, the largest that is accepted about two.
+_MOST_DECODING_SECONDS = 8.0
 # Decoding uses a core and up to 160 MB, so no more run at once than there are cores.
 DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 
@@ -245,7 +248,7 @@ def _inspect_pixels(bare: BarePicture, size: Size, own: Size | None) -> Inspecti
 def _decode(bare: BarePicture) -> Image.Image:
     """Decodes the whole image once; any decoder error, of whatever class, means a broken image."""
     try:
-        picture = Image.open(io.BytesIO(bare.content), formats=[bare.kind])
+        picture = Image.open(TimedBytes(bare.content, _MOST_DECODING_SECONDS), formats=[bare.kind])
         if picture.size != (bare.width, bare.height):
             raise formats.BrokenPicture("two sizes")
         if bare.kind == "JPEG" and bare.orientation == 1 and bare.width * bare.height > _HALF_SIZE_FROM:

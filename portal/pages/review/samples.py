@@ -26,6 +26,7 @@ from portal.sampling.models import SampledRow, SampleMark
 from portal.tickets import queries
 from portal.tickets.trail_scope import WHOLE, scope_of
 from portal.web.csrf import Form
+from portal.web.numbers import PathNumber
 from portal.web.templating import render
 
 router = APIRouter()
@@ -79,7 +80,7 @@ def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
 
 
 @router.post("/review/samples/{sample_id}/rows/{place}")
-def mark(request: Request, sample_id: uuid.UUID, place: int, lead: Lead, form: Form) -> Response:
+def mark(request: Request, sample_id: uuid.UUID, place: PathNumber, lead: Lead, form: Form) -> Response:
     """合规 or 需说明, with a note."""
     finding = SampleMark.FINE if form.get("mark") == SampleMark.FINE else SampleMark.EXPLAIN
     try:

@@ -27,6 +27,7 @@ from portal.tickets import queries
 from portal.tickets.states import STATE_LABELS
 from portal.tickets.trail_scope import scope_of
 from portal.web.csrf import Form
+from portal.web.numbers import PathRow
 from portal.web.templating import render
 
 router = APIRouter()
@@ -79,7 +80,7 @@ def answered(request: Request, lead: Principal, text: str) -> Response:
 
 
 @router.get("/review/values/{seq}")
-def show(request: Request, lead: Lead, seq: int) -> Response:
+def show(request: Request, lead: Lead, seq: PathRow) -> Response:
     """The answer to a search of one's own."""
     with runtime_of(request).database.read() as session:
         event = _own_search(session, lead, seq)
@@ -87,7 +88,7 @@ def show(request: Request, lead: Lead, seq: int) -> Response:
 
 
 @router.post("/review/values/{seq}/sheet")
-def sheet(request: Request, lead: Lead, seq: int, form: Form) -> Response:
+def sheet(request: Request, lead: Lead, seq: PathRow, form: Form) -> Response:
     """The answer as a sheet to print and sign."""
     runtime = runtime_of(request)
     with runtime.database.read() as session:
@@ -116,7 +117,7 @@ def sheet(request: Request, lead: Lead, seq: int, form: Form) -> Response:
 
 
 @router.post("/review/values/{seq}/export")
-def export(request: Request, lead: Lead, seq: int, form: Form) -> Response:
+def export(request: Request, lead: Lead, seq: PathRow, form: Form) -> Response:
     """All rows of the answer as CSV or JSON Lines."""
     with runtime_of(request).database.read() as session:
         event = _own_search(session, lead, seq)

@@ -17,6 +17,7 @@ from portal.runtime import runtime_of
 from portal.tickets import lookup, queries
 from portal.tickets.numbering import normal_number
 from portal.web.csrf import Form
+from portal.web.numbers import PathNumber
 from portal.web.templating import render
 
 router = APIRouter()
@@ -24,7 +25,7 @@ PictureViewer = Annotated[Principal, Depends(Requires(Permission.OPEN_PICTURE))]
 
 
 @router.post("/tickets/{number}/pictures/{position}/reason")
-def give_reason(request: Request, number: str, position: int, principal: PictureViewer, form: Form) -> Response:
+def give_reason(request: Request, number: str, position: PathNumber, principal: PictureViewer, form: Form) -> Response:
     """Back to the picture, under the address that asked."""
     try:
         reason = chosen_reason(form.get("reason"), form.get("reason_text"))

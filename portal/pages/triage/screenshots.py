@@ -30,6 +30,7 @@ from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 from portal.web.middleware import PICTURE_POLICY
+from portal.web.numbers import PathNumber
 from portal.web.templating import render
 
 router = APIRouter()
@@ -75,7 +76,7 @@ def show_preview(
 
 
 @router.get("/tickets/{number}/pictures/{position}")
-def view_picture(request: Request, number: str, position: int, principal: PictureViewer) -> Response:
+def view_picture(request: Request, number: str, position: PathNumber, principal: PictureViewer) -> Response:
     """A page around one screenshot: fit or original size, next and previous. `position` counts from 1."""
     return _viewer(request, principal, number, position)
 
