@@ -43,11 +43,12 @@ def run_forever(runtime: Runtime, rules: Schedule, stop: Event | None = None, fi
             return
         _tried(deliver, runtime, dispatcher)
         if number % _ROUNDS_TO_TIDY == 0:
+            _tried(bind_seals, runtime)
             _tried(tidy, runtime, rules)
         pause = PAUSE_SECONDS
 
 
-def _tried(work: Callable[..., None], *arguments: object) -> None:
+def _tried(work: Callable[..., object], *arguments: object) -> None:
     try:
         work(*arguments)
     except Exception as error:
@@ -55,6 +56,7 @@ def _tried(work: Callable[..., None], *arguments: object) -> None:
 
 
 def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
+    bind_seals(runtime)
     deliver(runtime, _dispatcher(runtime))
     tidy(runtime, rules)
 
@@ -78,7 +80,6 @@ def _dispatcher(runtime: Runtime) -> Dispatcher:
 
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
     """Delete expired rows and blobs without a row. With `rules`, destroy what is past its retention period."""
-    bind_seals(runtime)
     if rules is None:
         expiry.sweep(runtime)
     else:

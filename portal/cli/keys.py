@@ -12,6 +12,7 @@ from portal.app import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
 from portal.settings import SUITES, Settings
 from portal.upkeep import rotation
+from portal.vault import binding
 from portal.vault.binding import BoundMark, OlderDatabaseError
 from portal.vault.keyring import KeyringError, key_date, keyring_text, new_keyring, parsed_keyring, with_new_key
 from portal.vault.models import DataKey
@@ -47,6 +48,8 @@ def _show_keys(options: argparse.Namespace, settings: Settings) -> None:
         print(f"{key_id} {suite}: {count} data keys, the oldest {_days_since(oldest.date())}")
     for key_id in sorted(provider.key_ids() - {provider.active_key_id} - {row[0] for row in rows}):
         print(f"{key_id}: nothing hangs on it, {_age_of(key_id)}; keys retire {key_id} removes it")
+    if binding.is_older(runtime.database):
+        print("what an older version sealed is not bound to its owners yet; the next start or the worker does it")
     if waiting := rotation.waiting(runtime.database, provider.active_key_id):
         print(f"rotation is not finished: {waiting} data keys hang on older keys; run keys rotate")
 

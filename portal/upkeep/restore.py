@@ -89,6 +89,7 @@ def _prepare(
     runtime = make_runtime(
         replace(
             settings,
+            data_dir=folder,  # nothing in the real one changes before the swap
             database_url=target.url,
             uploads=str(folder / "uploads"),
             audit_checkpoints=folder / "checkpoints",

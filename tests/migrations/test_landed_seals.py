@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from portal.app import make_runtime
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
+from portal.cli import data, main
 from portal.reports.models import SubmissionKey
 from portal.runtime import Runtime
 from portal.settings import Settings
@@ -119,6 +120,25 @@ def test_nothing_older_opens_once_all_is_bound(settings: Settings, runtime: Runt
     BoundMark(settings.data_dir).remove()  # as `keys bind` does, for whoever put the database there
     bind_seals(runtime)
     assert rotation.verify(runtime).broken == []
+
+
+@pytest.mark.parametrize("has_keyring", [True, False])
+def test_migrating_binds_it_if_the_keyring_is_there(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], has_keyring: bool
+) -> None:
+    monkeypatch.setattr("portal.cli.main.load_settings", lambda: settings)
+    aside = settings.keyring.with_name("aside")
+    if not has_keyring:
+        settings.keyring.rename(aside)
+    main.main(["migrate"])
+    said = capsys.readouterr().out
+    if not has_keyring:
+        assert "seals are bound at the next start" in said
+        aside.rename(settings.keyring)
+        data.before_serving(settings)
+    runtime = make_runtime(settings)
+    assert_bound(runtime)
+    runtime.database.dispose()
 
 
 def test_a_value_that_was_moved_before_stays_closed(runtime: Runtime) -> None:
