@@ -60,6 +60,7 @@ def _filing(folder: Path) -> list[Row]:
             own = load.run(portal, to_portal, jobs=JOBS, clients=CLIENTS, expected=201)
             base = load.run(floor, to_floor, jobs=JOBS, clients=CLIENTS, expected=201)
             pairs.append((own, base))
+        time.sleep(11)  # what stays, once the portal has given back what it can
         busy = portal.resident_mb()
     for own, base in pairs[1:]:
         print(
@@ -72,7 +73,7 @@ def _filing(folder: Path) -> list[Row]:
         ("filing throughput, portal / floor", f"{rate:.2f}", ">= 0.60", rate >= 0.60),
         ("filing CPU per job, portal / floor", f"{cpu:.2f}", "(shown)", True),
         ("idle memory of the one process, MB", f"{idle:.0f}", "<= 150", idle <= 150),
-        ("memory after filing with 8 clients, MB", f"{busy:.0f}", "(shown)", True),
+        ("memory after filing with 8 clients, MB", f"{busy:.0f}", "<= 180", busy <= 180),
     ]
 
 

@@ -5,8 +5,9 @@ tries first, in these combinations (SECURITY E-10). Other spellings of them (P@s
 """
 
 import re
-import unicodedata
 from functools import cache
+
+from portal.sensitive_text.folding import nfkc
 
 MOST_PIECES = 3
 _LONGEST = 64  # longer passwords are not guessed piece by piece
@@ -50,12 +51,12 @@ _MARKS = re.compile(r"[\W_]{1,3}(\d{1,4})?")
 
 def is_common(password: str, username: str = "") -> bool:
     """Whether the password consists of at most three well-known pieces."""
-    plain = unicodedata.normalize("NFKC", password).casefold()
+    plain = nfkc(password).casefold()
     if len(set(plain)) < 4:
         return True
     if len(plain) > _LONGEST:
         return False
-    own = unicodedata.normalize("NFKC", username).casefold()
+    own = nfkc(username).casefold()
     return any(_fewest_pieces(text, own) <= MOST_PIECES for text in {plain, _once(plain)})
 
 

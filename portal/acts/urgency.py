@@ -11,8 +11,9 @@ from portal.tickets.states import URGENCY_LABELS, Urgency
 
 def set_urgency(hand: Hand, urgency: str, reason: str) -> Outcome:
     """Needs a reason, because the order of a queue is a promise (REQUIREMENTS I4)."""
+    former = hand.ticket.urgency_enum.name.lower()
     hand.ticket.urgency = Urgency[urgency.upper()].value
-    return Outcome(reason, {"urgency": urgency})
+    return Outcome(reason, {"former_urgency": former, "urgency": urgency})
 
 
 URGENCY = Act(

@@ -49,7 +49,7 @@ def as_json_lines(events: Iterable[AuditEvent], head: Head, signer: TrailSigner)
 
 
 def as_csv(headings: Sequence[str], rows: Iterable[Sequence[str]], head: Head, signer: TrailSigner) -> Iterator[bytes]:
-    """UTF-8 for Excel; no cell is read as a formula (UX 6.6)."""
+    """UTF-8 for Excel; no spreadsheet reads a cell as a formula."""
     first = CSV_MARK + _csv_line(headings)
     yield from _proven(
         first, map(_csv_line, rows), head, signer, lambda proof: _csv_line([PROOF_CELL, encoded(proof)]).decode()

@@ -90,6 +90,7 @@ class Tag(StrEnum):
     SEALS_BOUND = "key:bind"
     SEAL_BROKEN = "seal:broken"
     ACCESS_DENIED = "access:denied"
+    TRACK_REFUSED = "track:refused"
     VALUE_SEARCHED = "ticket:search-value"
     VALUES_INDEXED = "value:index"
     AUDIT_VIEWED = "audit:view"
@@ -105,6 +106,10 @@ class Tag(StrEnum):
     HOLD_RELEASED = "ticket:hold-release"
     RETENTION_RUN = "retention:run"
     DESTRUCTIONS_REAPPLIED = "retention:reapply"
+    CLOCK_CONFIRMED = "clock:confirm"
+    ALARM_BEGAN = "alarm:begin"
+    ALARM_ENDED = "alarm:end"
+    SETTING_CHANGED = "setting:change"
     BACKUP_MADE = "backup:make"
     BACKUP_RESTORED = "backup:restore"
 
@@ -194,6 +199,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SEALS_BOUND: "绑定旧密文",
     Tag.SEAL_BROKEN: "密文校验失败",
     Tag.ACCESS_DENIED: "越权访问被拒绝",
+    Tag.TRACK_REFUSED: "查询码不对",
     Tag.VALUE_SEARCHED: "按完整号码查工单",
     Tag.VALUES_INDEXED: "补建号码的检索指纹",
     Tag.AUDIT_VIEWED: "查看审计记录",
@@ -209,6 +215,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.HOLD_RELEASED: "解除保全",
     Tag.RETENTION_RUN: "按保存期限清理",
     Tag.DESTRUCTIONS_REAPPLIED: "再次执行已有的销毁",
+    Tag.CLOCK_CONFIRMED: "确认服务器时间",
+    Tag.ALARM_BEGAN: "系统告警开始",
+    Tag.ALARM_ENDED: "系统告警结束",
+    Tag.SETTING_CHANGED: "修改设置",
     Tag.BACKUP_MADE: "备份",
     Tag.BACKUP_RESTORED: "从备份恢复",
 }
@@ -221,6 +231,7 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.PICTURE_OPENED,
     Tag.PICTURE_REFUSED,
     Tag.BREAK_GLASS_REFUSED,
+    Tag.TRACK_REFUSED,
     Tag.AUDIT_VIEWED,
     Tag.AUDIT_EXPORTED,
 )

@@ -5,12 +5,13 @@ from typing import Any
 
 from portal.audit.tags import Tag
 
+_LONGEST = 500  # the phrases were no longer; some forms take the square of the length
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def particulars_of(tag: str, detail: str) -> dict[str, Any]:
     """The particulars that a phrase means; none if it is not a phrase of that tag."""
-    for form in _FORMS.get(tag, ()):
+    for form in _FORMS.get(tag, ()) if len(detail) <= _LONGEST else ():
         found = re.fullmatch(form, detail)
         if found:
             return {name: _value(name, text) for name, text in found.groupdict().items() if text}

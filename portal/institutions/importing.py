@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,6 +25,7 @@ from portal.institutions.directory import InstitutionDetails, details_of, faults
 from portal.institutions.models import DirectoryEntry, DirectoryImport, InstitutionName, Level
 from portal.institutions.names import Spelling, name_key
 from portal.institutions.spreadsheet import LONGEST_CELL, MOST_ROWS, Line, TableError, read_table
+from portal.sensitive_text.folding import nfkc
 
 PREVIEW_MINUTES = 60
 TEMPLATE = (
@@ -170,7 +170,8 @@ def is_over(now: datetime) -> ColumnElement[bool]:
 def staged_import(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> DirectoryImport:
     """The actor's own staged import; raises NotFoundError if it expired or belongs to another user."""
     staged = session.get(DirectoryImport, import_id, with_for_update=lock)
-    is_expired = staged is not None and clock.now() - staged.created_at > timedelta(minutes=PREVIEW_MINUTES)
+    life = timedelta(minutes=PREVIEW_MINUTES)
+    is_expired = staged is not None and not clock.is_before(staged.created_at + life, life)
     if staged is None or staged.made_by != actor.name or is_expired:
         raise NotFoundError("这次预览已过期，请重新选择文件")
     return staged
@@ -364,7 +365,7 @@ def _header(lines: Sequence[Line]) -> tuple[int, list[str]]:
 
 def _column(cell: str) -> str:
     """The column for a header cell, or "": also accepts 县/县区 and 乡镇（街道）."""
-    text = re.sub(r"\(.*?\)", "", unicodedata.normalize("NFKC", cell).casefold())
+    text = re.sub(r"\([^()]*+\)", "", nfkc(cell).casefold())
     words = ["".join(char for char in part if char.isalpha()) for part in (text, *text.split("/"))]
     return next((_COLUMN_OF[word] for word in words if word in _COLUMN_OF), "")
 

@@ -1,7 +1,6 @@
 """Comparable and searchable forms of names: a key for equal spellings, pinyin, initials, levels."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -9,6 +8,7 @@ from typing import Any
 
 from portal.institutions.models import Level
 from portal.institutions.parsing import parse_institution
+from portal.sensitive_text.folding import nfkc
 
 LONGEST_QUERY = 60
 _TOWN_HOUSE = re.compile(r"(?:卫生院|卫生服务中心|卫生院分院)$")
@@ -31,7 +31,7 @@ class Spelling:
 
 def folded(text: str) -> str:
     """Half-width, lower case, letters and digits only, so that blanks and punctuation do not matter."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
+    return "".join(char for char in nfkc(text).casefold() if char.isalnum())
 
 
 def name_key(name: str) -> str:
@@ -43,7 +43,7 @@ def name_key(name: str) -> str:
 
 def query_words(query: str) -> list[str]:
     """The words of a search, all of which must match; splits 汉字 from letters, as in 高唐zst."""
-    text = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).casefold()
+    text = nfkc(query[:LONGEST_QUERY]).casefold()
     words: list[str] = []
     for part in text.split():
         word = folded(part)

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.errors import PortalError
+from portal.institutions import xlsx_limits
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_UNPACKED = 48 * 1024 * 1024
@@ -120,9 +121,13 @@ def _xlsx_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
         raise TableError("这台服务器缺少安全读取 XLSX 的组件，请另存为 CSV 后再选")
     _check_package(content)
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            xlsx_limits.check(package)
         rows = _sheet_rows(openpyxl, content, has_results=False)
         is_formula = any(cell.startswith("=") for cells in rows.values() for cell in cells)
         results = _sheet_rows(openpyxl, content, has_results=True) if is_formula else {}
+    except xlsx_limits.TooManyPartsOfTableError as error:
+        raise TableError("XLSX 里的格子太多，请删掉多余的列、行和工作表，或存为 CSV 后再选", 413) from error
     except Exception as error:
         # A damaged or hostile workbook can raise any exception inside the library; none is our fault.
         raise TableError("XLSX 文件打不开，可能已损坏或加了密码。请另存一份，或存为 CSV 后再选") from error

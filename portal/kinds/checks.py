@@ -1,10 +1,10 @@
 """Checks of single values: one rule, one message each (wording: UX section 4)."""
 
 import re
-import unicodedata
 
 from portal.institutions.parsing import institution_fault
 from portal.kinds.fields import Check, CheckContext
+from portal.sensitive_text.folding import nfkc
 from portal.sensitive_text.free_text import INVISIBLE
 from portal.sensitive_text.id_numbers import id_number_fault, id_number_message
 
@@ -14,7 +14,7 @@ MASKED_MESSAGE = "请填写完整号码，不要用 * 代替，系统会自动�
 
 def folded(text: str) -> str:
     """Half-width, without blanks and invisible characters: for copied numbers."""
-    half = unicodedata.normalize("NFKC", text)
+    half = nfkc(text)
     return "".join(char for char in half if not char.isspace() and char not in INVISIBLE)
 
 

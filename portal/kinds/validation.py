@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.errors import Fault, InvalidError
+from portal.kinds.channel_policy import DEFAULT, ChannelPolicy
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import Channel
 from portal.kinds.table import Kind
@@ -31,13 +32,17 @@ def picture_of(slot: str, inspection: Inspection, is_confirmed: bool) -> Picture
 
 @dataclass(frozen=True)
 class ReportDraft:
-    """A complete, normalised report. The repr shows no value (ARCHITECTURE 7.3)."""
+    """A complete, normalised report. The repr shows no value (ARCHITECTURE 7.3).
+
+    `sent_pictures`: slot and digest of each picture that was sent with it.
+    """
 
     kind: Kind
     channel: Channel
     texts: Mapping[str, str] = field(repr=False)
     secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
     later: tuple[str, ...] = ()
+    sent_pictures: tuple[str, ...] = ()
 
 
 def checked_report(
@@ -89,7 +94,7 @@ def text_faults(
     """Faults of these fields; at most one per field, and none that follows from a faulty one."""
     faults = []
     for spec in fields:
-        if spec.is_picture or spec.need(channel) is Need.NOT_ASKED:
+        if spec.is_picture or spec.need(channel, context.channels) is Need.NOT_ASKED:
             continue
         fault = _text_fault(spec, channel, clean, context)
         if fault:
@@ -153,7 +158,7 @@ def missing_message(spec: FieldSpec, clean: Values) -> str:
 def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: CheckContext) -> Fault | None:
     values = clean.get(spec.name, ())
     if not values:
-        return next(iter(_missing(spec, channel, clean, "required")), None)
+        return next(iter(_missing(spec, channel, clean, "required", context.channels)), None)
     if len(values) > spec.most:
         return spec.fault("too_long", f"最多填写 {spec.most} 个，请删去多余的")
     for n, value in enumerate(values, 1):
@@ -168,13 +173,17 @@ def _value_fault(spec: FieldSpec, value: str, context: CheckContext) -> tuple[st
     if free_text.unstorable(value):
         return "invalid", f"{spec.label}里有无法保存的字符，请删去后重新填写"
     if len(value) > spec.maxlength:
-        return "too_long", f"{spec.label}最多 {spec.maxlength} 个字，现在是 {len(value)} 个"
+        is_cut = len(value) >= spec.kept_length
+        now = f"现在超过 {spec.kept_length} 个，后面的没有保留" if is_cut else f"现在是 {len(value)} 个"
+        return "too_long", f"{spec.label}最多 {spec.maxlength} 个字，{now}"
     return spec.check(value, context) if spec.check else None
 
 
-def _missing(spec: FieldSpec, channel: Channel, clean: Values, code: str) -> list[Fault]:
+def _missing(
+    spec: FieldSpec, channel: Channel, clean: Values, code: str, policy: ChannelPolicy = DEFAULT
+) -> list[Fault]:
     is_conditional = any(condition.value in clean.get(condition.field, ()) for condition in spec.required_when)
-    if spec.need(channel) is not Need.REQUIRED and not is_conditional:
+    if spec.need(channel, policy) is not Need.REQUIRED and not is_conditional:
         return []
     return [spec.fault(code, missing_message(spec, clean))]
 
@@ -191,6 +200,7 @@ def _picture_fault(spec: FieldSpec, number: int, count: int, picture: Picture) -
 def _parts(spec: FieldSpec, value: str) -> list[str]:
     if spec.most == 1:
         return [value]
+    value = value[: spec.kept_length * (spec.most + 1)]
     for separator in ("\r", "、", "，", ",", "；", ";"):
         value = value.replace(separator, "\n")
     return value.split("\n")

@@ -31,6 +31,13 @@ from portal.tickets import numbering, queries
 MOST_SHOWN = 20
 MOST_KEYWORDS = 20
 _SERIES = "GZ"
+_QUEUE_LABELS: dict[str, str] = {kind.name.value: kind.label for kind in KINDS.values()}
+# Of the details, as the trail calls what was changed.
+_LABELS = {
+    "title": "标题", "queues": "适用的队列", "cause": "原因", "workaround": "现在可以怎么做",
+    "recovers_at": "预计恢复时间", "system": "之前使用系统", "county": "县级", "keywords": "关键词",
+    "ticket_number": "主工单编号",
+}  # fmt: skip
 _LONGEST_TEXT = 1000
 _LONGEST = {"title": 80, "system": 100, "county": 40, "cause": _LONGEST_TEXT, "workaround": _LONGEST_TEXT}
 
@@ -77,7 +84,7 @@ def add(session: Session, actor: Actor, details: KnownIssueDetails) -> KnownIssu
     now = clock.now()
     issue = KnownIssue(
         id=new_id(),
-        number=numbering.next_number(session, _SERIES, now),
+        number=numbering.next_number(session, _SERIES),
         settling="",
         version=1,
         created_at=now,
@@ -100,10 +107,11 @@ def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, de
     """
     issue = _open(session, actor, issue_id, version)
     _check(session, actor, details, issue.queues)
+    changed = _changes(issue, details)
     for name, value in _columns(details).items():
         setattr(issue, name, value)
     _touch(issue, actor)
-    trail.record(session, Tag.KNOWN_ISSUE_CHANGED, actor, particulars=_named(issue))
+    trail.record(session, Tag.KNOWN_ISSUE_CHANGED, actor, particulars={**_named(issue), "changes": changed})
     return issue
 
 
@@ -121,7 +129,7 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
     issue.settling, issue.settled_at = settling, clock.now()
     _touch(issue, actor)
     outbox.add(session, Event.KNOWN_ISSUE_SETTLED, issue.number)
-    trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, particulars=_named(issue))
+    trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, reason=settling, particulars=_named(issue))
     return issue
 
 
@@ -176,6 +184,21 @@ def _is_there(issue: KnownIssue, place: Place) -> bool:
 
 def _named(issue: KnownIssue) -> Particulars:
     return {"known_issue": issue.number, "title": issue.title}
+
+
+def _changes(issue: KnownIssue, details: KnownIssueDetails) -> list[str]:
+    """Changed fields as 原因：旧 → 新; all texts of a known issue are public."""
+    after = _columns(details)
+    pairs = ((label, _in_words(getattr(issue, name)), _in_words(after[name])) for name, label in _LABELS.items())
+    return [f"{label}：{old or '空'} → {new or '空'}" for label, old, new in pairs if old != new]
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{clock.in_china(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, list | tuple):
+        return "、".join(str(_QUEUE_LABELS.get(each, each)) for each in value)
+    return str(value or "")
 
 
 def _columns(details: KnownIssueDetails) -> dict[str, object]:

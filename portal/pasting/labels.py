@@ -71,9 +71,9 @@ _DIGITS_OR_STARS = re.compile(r"[ \t“「]{0,4}[0-9Xx*•●×]")
 _ID_LINE = re.compile(r"[ \t]{0,8}(?:[0-9]{6}|[*•●×]{4})")
 _SIGN_IN = re.compile(r"[ \t“「]{0,4}[㐀-鿿]{0,4}[!-~]")
 _SECRET = re.compile(r"[ \t“「]{0,4}[!-~]")
-_PICTURE_MENTION = re.compile(
-    r"[\s,，。.;；、:]*(?:请?见|已|在|如)?[上下]?(?:附件|截图|附|传|图|方|面)?[\s,，。.;；、]*"
-)
+_PICTURE_WORDS = r"(?:请?见|已|在|如)?[上下]?(?:附件|截图|附|传|图|方|面)?"
+_PICTURE_MENTION = re.compile(rf"[\s,，。.;；、:]*+{_PICTURE_WORDS}[\s,，。.;；、]*+")
+_ON_LINE = r"[^\S\n]|[,，。.;；、]"
 _HAS_LATIN_OR_SHORT = re.compile(r"[ \t“「]{0,4}(?:[㐀-鿿]{0,8}[!-~]|[㐀-鿿]{1,4}[ \t,，。;；]*(?:\n|\Z))")
 # The required shape of a value where neither a colon nor a separate line marks it as one.
 _SHAPES = {
@@ -87,14 +87,14 @@ _SHAPES = {
     "institution": _PLACE,
     "contact_phone": re.compile(r"[^\n]{0,12}[0-9]{3}"),
     "resident_count": re.compile(r"[ \t约大概]{0,4}[0-9]"),
-    PICTURES: re.compile(_PICTURE_MENTION.pattern + r"(?:[\n!！0-9①-⑳]|\Z)"),
+    PICTURES: re.compile(rf"(?:{_ON_LINE}|:){{0,40}}+{_PICTURE_WORDS}(?:{_ON_LINE}){{0,40}}+(?:[\n!！0-9①-⑳]|\Z)"),
 }
 _BETWEEN = (
     rf"(?:\s{{1,20}}|[ \t]{{0,8}}[/|,;、，；和]?[ \t]{{0,8}}{_SECOND_HALF}[ \t:=是为]{{0,8}}"
     r"|[ \t]{0,8}[/|,;、，；和][ \t]{0,8})"
 )
 _BOTH = re.compile(
-    rf"[ \t]{{0,4}}(?P<first>[!-.0-~]{{2,40}}?|[㐀-鿿]{{2,4}}?){_BETWEEN}(?P<second>[!-~]{{2,40}})[ \t。]{{0,4}}\s*\Z"
+    rf"[ \t]{{0,4}}(?P<first>[!-.0-~]{{2,40}}?|[㐀-鿿]{{2,4}}?){_BETWEEN}(?P<second>[!-~]{{2,40}}+)[ \t。]{{0,4}}+\s{{0,20}}+\Z"
 )
 _DISTINCTIVE_SHAPES = {"institution": _PLACE, "id_number": _ID_LINE, PATIENT: _ID_LINE, PAIR: _BOTH}
 # Required even after a colon: 密码：忘了 contains no password.

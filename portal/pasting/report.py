@@ -18,7 +18,7 @@ from portal.pasting.labels import CREDENTIALS, DESCRIPTION, LABEL, NOISE, PAIRS,
 from portal.pasting.values import id_and_more, id_parts, name_of, numbers_of, pair_of, phone_of, run_of, tidy
 from portal.sensitive_text.finder import SpanKind, find_spans
 
-LONGEST = 20_000  # characters are parsed; any further text is added to the description unchanged
+LONGEST = 20_000  # characters; any further text is dropped, and the page says so
 
 _SEVERAL_LINES = (DESCRIPTION, "operation_steps")
 _IDS = ("id_number", "patient_id_number")
@@ -48,19 +48,21 @@ class PastedReport:
     """The parsed text. The repr shows no value.
 
     `values` by field as a form would post them; `found` are the recognised fields; `starred` are those whose value was
-    masked with stars and is left empty (REQUIREMENTS A13); `has_rest` if unlabelled text was added to the description.
+    masked with stars and is left empty (REQUIREMENTS A13); `has_rest` if unlabelled text was added to the description,
+    `is_cut` if it was longer than LONGEST.
     """
 
     values: dict[str, list[str]] = field(repr=False)
     found: tuple[str, ...]
     starred: tuple[str, ...]
     has_rest: bool
+    is_cut: bool = False
 
 
 def read(text: str, kind: Kind) -> PastedReport:
     """Recognises the fields of `kind`. Never raises; the time is proportional to the length of the text."""
-    text = labels.cleaned(text)
-    text, overflow = text[:LONGEST], text[LONGEST:]
+    is_cut = len(text) > LONGEST
+    text = labels.cleaned(text[:LONGEST])
     recognised: dict[str, list[str]] = {}
     rest: list[str] = []
     for piece in pieces(text, kind):
@@ -69,7 +71,6 @@ def read(text: str, kind: Kind) -> PastedReport:
             rest += filter(None, [written.strip(_ENDS)])
         elif piece.name not in (LABEL, NOISE):
             recognised.setdefault(piece.name, []).append(written)
-    rest += [overflow] if overflow.strip() else []
     values, starred = _values(kind, recognised)
     found = set(values)
     if rest:
@@ -80,6 +81,7 @@ def read(text: str, kind: Kind) -> PastedReport:
         found=tuple(spec.name for spec in kind.fields if spec.name in found),
         starred=tuple(name for name in starred if name not in values),
         has_rest=bool(rest),
+        is_cut=is_cut,
     )
 
 

@@ -7,16 +7,20 @@ _OPEN = " \t\r\n,，;；、:=“”‘’\"'「『【[(<《`"
 _END = " \t\r\n,，。.;；、“”‘’\"'」』】`~!！"
 _VALUE_OPEN = " \t\r\n“‘「『:="
 _VALUE_END = " \t\r\n，。；、”’」』"
-# Chinese words after a blank or punctuation are a sentence and not part of the value.
+# Chinese words after a blank or punctuation are a sentence and not part of the value. A run of blanks or punctuation is
+# tried once, from its first sign: the time would otherwise grow with the square of its length.
 _SENTENCE = re.compile(
-    rf"[ \t]+(?=[^ \t]{{0,40}}[{_HAN}])|[,;，。；、!]+(?=[ \t]*[{_HAN}])|[。，；]|[(](?=[^)]{{0,20}}[{_HAN}])"
+    rf"(?<![ \t])[ \t]++(?=[^ \t]{{0,40}}[{_HAN}])|(?<![,;，。；、!])[,;，。；、!]++(?=[ \t]{{0,40}}[{_HAN}])"
+    rf"|[。，；]|[(](?=[^)]{{0,20}}[{_HAN}])"
 )
 _PAIR_GAP = re.compile(r"[ \t]*[/|,;、，；和][ \t]*|[ \t]+")
 _PHONE = re.compile(
     r"(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9*](?:[- ]?[0-9*]{4}){2}(?![0-9])|0[0-9]{2,3}[- )]{1,2}[0-9]{7,8}"
 )
 _NAME = re.compile(rf"[{_HAN}·]{{2,8}}|[A-Za-z][A-Za-z .]{{1,30}}")
-_LEADING_ID = re.compile(r"[ \t]*(?P<id>(?:[0-9*][ \t-]?){14,17}[0-9Xx*]|[0-9*]{6,}[Xx]?)(?![0-9])[ \t]*")
+_LEADING_ID = re.compile(
+    r"[ \t]{0,20}+(?P<id>(?:[0-9*][ \t-]?){14,17}[0-9Xx*]|[0-9*]{6,40}+[Xx]?)(?![0-9])[ \t]{0,20}+"
+)
 _NO_NUMBER = re.compile(rf"(?![和及与])[{_HAN}]")
 _ID_SEPARATOR = re.compile(r"[、，,；;/|\n\r]+|[和及与]")
 _SHORTEST_ID = 12

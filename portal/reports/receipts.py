@@ -27,6 +27,12 @@ _KEY_BYTES = 32
 _TIMES = ("submitted_at", "reply_due_at")
 
 
+class UsedKeyError(ConflictError):
+    """The submission key belongs to other content."""
+
+    code = "used_key"
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What the clinic keeps. The query code cannot be shown again without the submission key."""
@@ -55,7 +61,7 @@ def find(runtime: Runtime, submission_key: str, fingerprint: str | None = None) 
     if known is None:
         return None
     if is_other:
-        raise ConflictError("这个 Idempotency-Key 已用于另一份内容不同的提报，请换一个")
+        raise UsedKeyError("这个 Idempotency-Key 已用于另一份内容不同的提报，请换一个")
     times = {name: datetime.fromisoformat(known.receipt[name]) for name in _TIMES}
     return Receipt(query_code=numbering.query_code(runtime.vault, submission_key), **{**known.receipt, **times})
 
@@ -88,10 +94,14 @@ def keep(
 
 def fingerprint(runtime: Runtime, report: ReportDraft) -> str:
     """Equal for submissions with the same content. Kept only under a key of its own: its content could be guessed."""
+    return runtime.vault.keyed_hash("submission content", repr(_sent(report)))
+
+
+def _sent(report: ReportDraft) -> list[Any]:
+    """Everything that was sent, pictures included."""
     texts, secrets = sorted(report.texts.items()), sorted(report.secrets.items())
-    return runtime.vault.keyed_hash(
-        "submission content", repr([report.kind.name.value, report.channel.value, texts, secrets])
-    )
+    pictures = [list(report.sent_pictures)] if report.sent_pictures else []
+    return [report.kind.name.value, report.channel.value, texts, secrets, *pictures]
 
 
 def is_older() -> ColumnElement[bool]:

@@ -3,11 +3,13 @@
 Screenshots are inspected before any database transaction, and never more of them than may be stored.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from portal.kinds.fields import FieldSpec
+from portal.kinds.reading import kept_values
 from portal.kinds.table import MOST_PICTURES
 from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
@@ -31,6 +33,9 @@ class SentFile(Protocol):
 
     @property
     def content(self) -> bytes: ...
+
+    @property
+    def is_over(self) -> bool: ...
 
 
 class SentForm(Protocol):
@@ -59,18 +64,21 @@ def posted_answers(runtime: Runtime, form: SentForm, asked: Sequence[FieldSpec])
     hint = parse_screen_hint(form.get("screen_hint"))
     is_confirmed = form.get("confirm_full_screen").strip().lower() not in _NO
     pictures = [
-        NewPicture(spec.name, _inspection(runtime, upload.content, hint, number), is_confirmed)
+        NewPicture(spec.name, _inspection(runtime, upload, hint, number), is_confirmed, _digest(upload))
         for spec in asked
         if spec.is_picture
         for number, upload in enumerate(form.files(spec.name))
     ]
-    return PostedAnswers({spec.name: form.all(spec.name) for spec in asked if not spec.is_picture}, pictures)
+    texts = {spec.name: kept_values(spec, form.all(spec.name)) for spec in asked if not spec.is_picture}
+    return PostedAnswers(texts, pictures)
 
 
-def _inspection(runtime: Runtime, content: bytes, hint: ScreenHint | None, number: int) -> Inspection:
+def _digest(upload: SentFile) -> str:
+    return hashlib.sha256(upload.content).hexdigest()
+
+
+def _inspection(runtime: Runtime, upload: SentFile, hint: ScreenHint | None, number: int) -> Inspection:
     # Decoding costs time, so a slot's screenshots beyond its maximum are refused undecoded.
-    return (
-        inspect(content, hint=hint, limits=InspectionLimits.of(runtime.settings))
-        if number < MOST_PICTURES
-        else _TOO_MANY
-    )
+    if number >= MOST_PICTURES or upload.is_over:
+        return _TOO_MANY
+    return inspect(upload.content, hint=hint, limits=InspectionLimits.of(runtime.settings))

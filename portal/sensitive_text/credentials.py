@@ -33,7 +33,9 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _NOTE = r"(?:[（(][^（()）\r\n]{0,12}[）)])?"
-_COLON = re.compile(rf"[\"']?{_BLANK}{{0,8}}{_NOTE}{_BLANK}{{0,8}}(?:是|为)?{_BLANK}{{0,2}}[:=→]{{1,3}}{_BLANK}{{0,8}}")
+_COLON = re.compile(
+    rf"[\"']?{_BLANK}{{0,8}}+{_NOTE}{_BLANK}{{0,8}}+(?:是|为)?{_BLANK}{{0,2}}+[:=→]{{1,3}}{_BLANK}{{0,8}}+"
+)
 _NEXT_LINE = re.compile(rf"\r?\n{_BLANK}{{0,8}}(?=[!-~]{{3,200}}{_BLANK}{{0,8}}(?:[\r\n]|\Z))")
 _IS = re.compile(rf"{_BLANK}{{0,8}}(?:都|均|也|就|还)?(?:是|为){_BLANK}{{0,8}}")
 _VERB = re.compile(

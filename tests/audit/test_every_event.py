@@ -13,14 +13,15 @@ from portal.audit import trail
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.casefile.event_sentences import NAMES, SILENT, action_label, sentence_of
-from tests.audit.events import auditing, directory, disclosure, keeping, people, searching, sessions, tickets
+from portal.pages.review.views import in_words
+from tests.audit.events import auditing, directory, disclosure, keeping, people, searching, sessions, tickets, watching
 from tests.audit.events.scene import CASES, TYPED_NUMBER, TYPED_SECRET, Case, Scene, Told, Where, told_by
 from tests.factories.cast import CAST, password_of
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
-SUBJECTS = (auditing, directory, disclosure, keeping, people, searching, sessions, tickets)
+SUBJECTS = (auditing, directory, disclosure, keeping, people, searching, sessions, tickets, watching)
 WORDS = frozenset({*CAST, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed
 
 
@@ -90,6 +91,9 @@ def check_sentence(row: AuditEvent) -> None:
     assert set(told) <= NAMES
     assert english_words(sentence_of(row), WORDS) == []
     assert english_words(action_label(row.tag)) == []
+    shown = in_words(row, {})
+    assert english_words(f"{shown.action} {shown.role} {shown.field} {shown.result}") == []
+    assert shown.role != "其他" and shown.field != "其他项目"
     for name in set(told) - SILENT:
         assert sentence_of(alone(row, {name: told[name]})), name
 

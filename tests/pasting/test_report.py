@@ -370,11 +370,13 @@ def test_it_reads_choices_and_the_fields_of_symptoms():
     assert values_of("影响范围：不知道") == {"description": "不知道"}
 
 
-def test_a_chat_that_is_too_long_loses_nothing():
+def test_a_chat_that_is_too_long_is_read_up_to_the_limit():
     text = f"机构：{PLACE}\n" + "打不开" * report_module.LONGEST
     report = report_module.read(text, GENERAL)
     assert report.values["institution"] == [PLACE]
-    assert report.values["description"][0].count("打") == report_module.LONGEST
+    assert len(PLACE) + len(report.values["description"][0]) == report_module.LONGEST - 4
+    assert report.is_cut
+    assert not report_module.read(text[: report_module.LONGEST], GENERAL).is_cut
 
 
 def test_the_repr_shows_no_value():

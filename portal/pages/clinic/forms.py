@@ -8,6 +8,7 @@ from portal.errors import Fault
 from portal.kinds.fields import CheckContext, FieldSpec, Need, Step
 from portal.kinds.names import Channel
 from portal.kinds.questions import Question, form_question
+from portal.kinds.reading import kept_values
 from portal.kinds.table import Kind
 from portal.kinds.validation import (
     checked_report,
@@ -108,7 +109,7 @@ def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[st
     for spec in kind.on(step):
         if spec.is_picture or not form.has(spec.name):
             continue
-        values = form.all(spec.name) if spec.most > 1 else [form.get(spec.name)]
+        values = kept_values(spec, form.all(spec.name))
         if spec.is_sensitive and not "".join(values):
             if spec.name in cleared:
                 answers[spec.name] = []

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import public
 from portal.kinds.fields import FieldSpec, Step
 from portal.kinds.names import Channel
+from portal.kinds.reading import kept_answers
 from portal.kinds.table import Kind
 from portal.kinds.validation import missing_fields, normalised
 from portal.pages.clinic import cookies, forms, paths
@@ -43,6 +44,7 @@ class PasteOutcome:
     missing: list[tuple[Step, list[str]]]
     has_rest: bool
     is_empty: bool
+    longest: int = 0  # signs that were read of a longer text
 
 
 @router.post("/report/{kind}/paste")
@@ -52,12 +54,14 @@ def take_pasted(request: Request, kind: KindInPath, form: PublicForm) -> Respons
 
 
 @router.get("/report/{kind}/paste")
-def show_pasted(request: Request, kind: KindInPath, found: str = "", starred: str = "", rest: str = "") -> Response:
+def show_pasted(
+    request: Request, kind: KindInPath, found: str = "", starred: str = "", rest: str = "", cut: str = ""
+) -> Response:
     """Step 1 filled in, with what was recognised and what is still missing."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     if draft is None:
         return RedirectResponse(f"/report/{kind.name}", 303)
-    outcome = _outcome(draft, found.split(","), starred.split(","), has_rest=bool(rest))
+    outcome = _outcome(draft, found.split(","), starred.split(","), has_rest=bool(rest), is_cut=bool(cut))
     action = f"/report/{kind.name}"
     values = forms.shown_values(draft)
     return text_page(request, kind, Step.SITUATION, draft, values, [], action=action, pasted=outcome)
@@ -70,7 +74,7 @@ def take(request: Request, kind: Kind, form: PostedForm) -> Response:
     posted: Values = forms.posted_values(form, kind, Step.SITUATION)
     typed = {**draft.values, **forms.with_originals(draft, posted)} if draft else posted
     report = report_module.read(text, kind)
-    values = {**typed, **_merged(typed, report)}
+    values = {**typed, **kept_answers(kind.fields, _merged(typed, report))}
     draft = drafts.save(runtime, draft, values) if draft else drafts.start(
         runtime, kind, values, context.client_address(request), paths.visit(request, form)
     )  # fmt: skip
@@ -95,12 +99,14 @@ def _holds(text: str, part: str) -> bool:
 
 
 def _query_of(report: PastedReport) -> str:
-    rest = "1" if report.has_rest else ""
-    parameters = {"found": ",".join(report.found), "starred": ",".join(report.starred), "rest": rest}
+    rest, cut = ("1" if told else "" for told in (report.has_rest, report.is_cut))
+    parameters = {"found": ",".join(report.found), "starred": ",".join(report.starred), "rest": rest, "cut": cut}
     return urlencode({name: value for name, value in parameters.items() if value}, safe=",")
 
 
-def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool) -> PasteOutcome:
+def _outcome(
+    draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool, is_cut: bool
+) -> PasteOutcome:
     """The address is not trusted: only what the draft really holds counts as recognised."""
     clean, kind = normalised(draft.kind, draft.values), draft.kind
     found, starred = set(found), set(starred)
@@ -114,6 +120,7 @@ def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, 
         missing=_by_step(spec for spec in missing if spec not in hidden),
         has_rest=has_rest,
         is_empty=not filled and not hidden and not has_rest,
+        longest=report_module.LONGEST if is_cut else 0,
     )
 
 

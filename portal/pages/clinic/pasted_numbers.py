@@ -1,15 +1,17 @@
 """Number and query code of a receipt as people paste them."""
 
 import re
-import unicodedata
 
+from portal.sensitive_text.folding import nfkc
+
+_LONGEST = 2000  # signs of a pasted receipt
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2,4}[0-9]{10,}(?![0-9A-Za-z])")
 _CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{2}(?![0-9A-Za-z])")
 
 
 def number_and_code(number: str, code: str) -> tuple[str, str]:
     """The pair, also when both were pasted into one field, with or without the receipt's words (UX 3.7)."""
-    number, code = unicodedata.normalize("NFKC", number).strip(), unicodedata.normalize("NFKC", code).strip()
+    number, code = nfkc(number[:_LONGEST]).strip(), nfkc(code[:_LONGEST]).strip()
     if number and code:
         return number, code
     both = number or code

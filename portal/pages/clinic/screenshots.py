@@ -165,6 +165,9 @@ def take_pictures(
     for spec in forms.wanted_slots(draft):
         uploads = form.files(spec.name)
         for number, upload in enumerate(uploads, 1):
+            if number > spec.most:
+                faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张图片，请减少后重新提交"))
+                break
             try:
                 stored.append(keep_picture(runtime, draft, spec.name, upload, hint))
             except InvalidError as error:

@@ -24,6 +24,7 @@ REFUSED_TAGS = (
     Tag.BREAK_GLASS_REFUSED,
     Tag.CONFIRMATION_REFUSED,
     Tag.ACCESS_DENIED,
+    Tag.TRACK_REFUSED,
 )
 _EXAMPLES = " 或 ".join(f"{kind.prefix}2026110001" for kind in KINDS.values())
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100

@@ -119,7 +119,7 @@ def _(scene: Scene) -> Told:
 TITLE = "高血压随访表保存时提示参数错误"
 
 
-def words(**more: str) -> dict[str, str]:
+def words(**more: object) -> dict[str, object]:
     recovers_at = f"{clock.in_china(clock.now() + timedelta(hours=3)):%Y-%m-%dT%H:%M}"
     told = {"title": TITLE, "queues": "general", "cause": "升级有一处错误", "recovers_at": recovers_at}
     return told | {"workaround": "先记在纸上", "keywords": "高血压随访"} | more
@@ -137,11 +137,17 @@ def _(scene: Scene) -> Told:
     with scene.before():
         issue = add_issue(scene.runtime)
     page = f"/known-issues/{issue.id}"
-    scene.post("leo", page, page, version=str(issue.version), **words(title="随访表保存失败"))
-    return {"known_issue": issue.number, "title": "随访表保存失败"}
+    kept = {"cause": issue.cause, "workaround": issue.workaround, "keywords": "，".join(issue.keywords)}
+    kept["recovers_at"] = f"{clock.in_china(issue.recovers_at):%Y-%m-%dT%H:%M}"
+    changed = kept | {"title": "随访表保存失败", "queues": ["general", "his"]}
+    scene.post("leo", page, page, version=str(issue.version), **words(**changed))
+    return {
+        "known_issue": issue.number, "title": "随访表保存失败",
+        "changes": [f"标题：{issue.title} → 随访表保存失败", "适用的队列：日常 → 日常、HIS"],
+    }  # fmt: skip
 
 
-@event(Tag.KNOWN_ISSUE_SETTLED, "leo")
+@event(Tag.KNOWN_ISSUE_SETTLED, "leo", reason="已修复，请刷新后重试")
 def _(scene: Scene) -> Told:
     with scene.before():
         issue = add_issue(scene.runtime)

@@ -3,6 +3,7 @@
 import re
 
 from portal.audit.tags import Tag
+from tests.api.calls import V1
 from tests.audit.events.scene import TYPED_SECRET, Scene, Told, Where, event
 from tests.factories.portals import post
 
@@ -20,14 +21,23 @@ def _(scene: Scene) -> Told:
     fields = {"username": "nina", "display_name": "钱工", "role": "engineer", "queues": "general"}
     secret = {"password": TYPED_SECRET + "-nina", "password_again": TYPED_SECRET + "-nina"}
     scene.post("ada", "/admin/people/new", "/admin/people", **fields, **secret)
-    return {"username": "nina", "role": "engineer", "queues": ["general"]}
+    return {"username": "nina", "display_name": "钱工", "role": "engineer", "queues": ["general"]}
 
 
 @event(Tag.USER_CHANGED, "ada")
 def _(scene: Scene) -> Told:
     on_page(scene, "bob", role="lead", display_name="李工", queues="general")
     return {
-        "username": "bob", "role": "lead", "queues": ["general"],
+        "username": "bob", "display_name": "李工", "role": "lead", "queues": ["general"],
+        "former_role": "engineer", "former_queues": ["general"],
+    }  # fmt: skip
+
+
+@event(Tag.USER_CHANGED, "ada")
+def _(scene: Scene) -> Told:
+    on_page(scene, "bob", role="engineer", display_name="李工程师", queues="general")
+    return {
+        "username": "bob", "display_name": "李工程师", "former_name": "李工", "role": "engineer", "queues": ["general"],
         "former_role": "engineer", "former_queues": ["general"],
     }  # fmt: skip
 
@@ -93,6 +103,14 @@ def _(scene: Scene) -> Told:
         on_page(scene, "bob", "/external/link", subject=SUBJECT)
     on_page(scene, "bob", "/external/unlink")
     return account(scene)
+
+
+@event(Tag.TRACK_REFUSED, "clinic", Where.NOBODY, fails=True, ticket=True)
+def _(scene: Scene) -> None:
+    body = {"number": scene.number.lower(), "query_code": "AAAA-BBBB-CCCC"}
+    assert scene.portal.browser().post(f"{V1}/track", json=body).status_code == 404
+    nobodys = body | {"number": "RC2020010001"}
+    assert scene.portal.browser().post(f"{V1}/track", json=nobodys).status_code == 404
 
 
 @event(Tag.ACCESS_DENIED, "alice", fails=True)

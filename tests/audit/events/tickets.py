@@ -241,7 +241,7 @@ def _(scene: Scene) -> Told:
 @event(Tag.URGENCY_CHANGED, "alice", ticket=True)
 def _(scene: Scene) -> Told:
     scene.act("urgency", urgency="urgent", reason="多家机构都这样")
-    return {"urgency": "urgent"}
+    return {"former_urgency": "normal", "urgency": "urgent"}
 
 
 @event(Tag.TEXT_SEALED, "alice", ticket=True, field="description.1")
