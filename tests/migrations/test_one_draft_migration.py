@@ -61,7 +61,7 @@ class Former:
             add_former_value(session, key, self.answers_id, "desk_draft", json.dumps(self.values), "••••••••")
             session.add(
                 screenshots.store(
-                    runtime.vault, runtime.blobs, report_key, inspection,
+                    runtime.vault, runtime.blobs.inner, report_key, inspection,
                     owner_id=self.id, slot="screenshots", position=0, is_confirmed=False,
                 )
             )  # fmt: skip
