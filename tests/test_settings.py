@@ -23,6 +23,7 @@ BAD = {
     "PORTAL_MIN_PORTRAIT_SCREENSHOT": "600x",
     "PORTAL_STRIP_RATIO": "1",
     "PORTAL_ENVIRONMENT": "test",
+    "PORTAL_OPENAPI": "yes",
     "PORTAL_MIN_DESCRIPTION": "-1",
     "PORTAL_REPORTS_PER_HOUR": "many",
     "PORTAL_REPORTS_PER_INSTITUTION": "0",
@@ -39,7 +40,6 @@ BAD = {
     "PORTAL_REVEAL_QUIET_MINUTES": "1441",
     "PORTAL_REVEALS_PER_HOUR": "100001",
     "PORTAL_HOST": "bad host",
-    "PORTAL_OPENAPI": "yes",
     "PORTAL_SYSLOG": "log.example.cn",
     "PORTAL_OMITTING_CHANNELS": "qq,yxt",
 }

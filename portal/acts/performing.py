@@ -34,6 +34,8 @@ from portal.tickets.states import STATE_LABELS
 class StaleTicketError(ConflictError):
     """The ticket was changed by another request; carries its current state (SECURITY G-3)."""
 
+    code = "stale"
+
     def __init__(self, ticket: Ticket) -> None:
         state = STATE_LABELS[ticket.state_enum]
         when = f"{clock.in_china(ticket.changed_at):%H:%M}"

@@ -81,6 +81,12 @@ def shows_inner_pages(request: HTTPConnection) -> bool:
     return settings.is_development and (not settings.is_at_home or is_loopback(request))
 
 
+def shows_description(request: HTTPConnection) -> bool:
+    """The API's description: as the inner pages, unless its own setting says otherwise; that opens nothing else."""
+    settings = parts_of(request).settings
+    return settings.openapi == "on" or (settings.is_openapi_open and shows_inner_pages(request))
+
+
 def request_id(request: HTTPConnection) -> str:
     """The id on error pages and in log lines."""
     return request.scope.get("state", {}).get("request_id", "")

@@ -45,6 +45,7 @@ TOLD = {
     "audit_bases": {"at"},
     "audit_events": {"at"},
     "break_glass_requests": {"asked_at", "decided_at", "used_at"},
+    "calendar_years": {"confirmed_at"},
     "data_keys": {"created_at"},
     "deliveries": {"next_attempt_at", "ended_at"},
     "desk_entries": {"began_at", "ended_at", "created_at"},
@@ -73,9 +74,13 @@ TOLD = {
     "submission_keys": {"created_at"},
     "supplement_links": {"created_at", "used_at"},
     "supplements": {"created_at"},
+    "text_redactions": {"made_at"},  # how long it can be restored: a wrong clock only lets a lead do so for longer
+    "ticket_clocks": {"due_at", "ended_at", "started_at"},
     "timeline_entries": {"at"},
     "tombstones": {"destroyed_at"},  # retention asks for a second opinion on the time
     "users": {"second_factor_at"},
+    "vault_state": {"bound_at"},
+    "void_requests": {"asked_at", "decided_at"},
 }
 
 
