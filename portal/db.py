@@ -6,22 +6,27 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
+from sqlalchemy import DateTime, Engine, MetaData, TextClause, create_engine, event, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from portal.errors import StorageUnavailableError
+from portal.errors import PortalError, StorageUnavailableError
 
 # A request waits this long for another writer before the user is asked to try again (SECURITY F7).
 BUSY_TIMEOUT_MS = 10_000
+HASTE_MS = 100  # for a note beside reading
+_REACHABLE_WITHIN_MS = 1000
 _TRIES = 4
+# What lost to another transaction is not tried again when so much of the user's patience is gone already.
+_PATIENCE_SECONDS = 5
+_COUNTS = "counts of this transaction"
 Result = TypeVar("Result")
 
 
@@ -63,7 +68,7 @@ class OutcomeUnknownError(StorageUnavailableError):
 
 
 class ContendedError(StorageUnavailableError):
-    """PostgreSQL has rolled this transaction back because of a deadlock."""
+    """The database gave this transaction up for another one: a deadlock, or a lock that could not be waited for."""
 
 
 def insert_rows(session: Session, *rows: Base) -> None:
@@ -75,6 +80,29 @@ def insert_rows(session: Session, *rows: Base) -> None:
     for table, group in itertools.groupby(rows, lambda row: row.__table__):
         values = [{key: value for key, value in vars(row).items() if key != "_sa_instance_state"} for row in group]
         connection.execute(table.insert(), values)
+
+
+def count_later(session: Session, statement: TextClause, change: int = 1, **key: Any) -> None:
+    """Add `change` to one counter, shortly before the trail's row or the commit, together with all others.
+
+    Counters are rows that everybody writes. Taken as late as possible, each once and in one order, two transactions
+    that count the same things wait for each other and never deadlock.
+
+    Args:
+        statement: takes `change` and the columns of `key`; the same object for all counters of a table.
+    """
+    counts: dict[tuple[str, str], tuple[TextClause, dict[str, Any]]] = session.info.setdefault(_COUNTS, {})
+    place = (statement.text, str(sorted(key.items())))
+    row = counts.setdefault(place, (statement, {**key, "change": 0}))[1]
+    row["change"] += change
+
+
+def write_counts(session: Session) -> None:
+    """Write what `count_later` collected. Before the trail's lock, which comes last."""
+    counts = session.info.pop(_COUNTS, {})
+    for _, (statement, row) in sorted(counts.items(), key=lambda entry: entry[0]):
+        if row["change"]:
+            session.connection().execute(statement, row)
 
 
 class Database:
@@ -113,21 +141,47 @@ class Database:
             session.begin(),
         ):
             yield session
+            session.flush()
+            write_counts(session)
 
     def run(self, work: Callable[[Session], Result]) -> Result:
-        """Calls `work` in a new transaction, and again after a deadlock.
+        """Calls `work` in a new transaction, and again if the database gave it up for another one.
 
         `work` may be called several times, so it must have no effect outside the session.
 
         Raises:
-            ContendedError: every attempt ended in a deadlock.
+            ContendedError: every attempt was given up.
         """
-        for _ in range(_TRIES - 1):
-            with suppress(ContendedError), self.transaction() as session:
-                return work(session)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        for left in reversed(range(_TRIES)):
+            try:
+                with self.transaction() as session:
+                    return work(session)
+            except ContendedError:
+                if not left or time.monotonic() > deadline:
+                    raise
             time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (spreads retries, needs no secrecy)
-        with self.transaction() as session:
-            return work(session)
+        raise AssertionError  # the last attempt returns or raises
+
+    def attempt(self, work: Callable[[Session], object], patience_ms: int = HASTE_MS) -> bool:
+        """`work` in a transaction that soon stops waiting for others; whether it was committed. Raises nothing.
+
+        For what a page notes beside reading, such as when somebody was last seen: the page does without it while
+        another program writes, the disk is full or the database read-only.
+        """
+        try:
+            with (
+                _translated(),
+                Session(self._writer.execution_options(busy_timeout=patience_ms), info=self.session_info) as session,
+                session.begin(),
+            ):
+                if not self.is_sqlite:
+                    session.execute(text(f"SET LOCAL lock_timeout = {patience_ms}"))
+                work(session)
+                write_counts(session)
+        except (PortalError, DBAPIError):
+            return False
+        return True
 
     @contextmanager
     def schema_change(self) -> Iterator[Connection]:
@@ -137,12 +191,7 @@ class Database:
 
     def is_reachable(self) -> bool:
         """Whether the database responds and is writable."""
-        try:
-            with self.transaction() as session:
-                session.execute(text("SELECT 1"))
-        except (StorageUnavailableError, DBAPIError):
-            return False
-        return True
+        return self.attempt(lambda session: session.execute(text("SELECT 1")), _REACHABLE_WITHIN_MS)
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -163,16 +212,21 @@ def _translated() -> Iterator[None]:
             raise StorageUnavailableError("存储空间不足，暂时不能保存，请稍后再试", 507) from error
         if any(sign in reason for sign in _CONTENDED):
             raise ContendedError(_BUSY) from error
-        if any(sign in reason for sign in _UNAVAILABLE):
+        if any(sign in reason for sign in _UNAVAILABLE) or _is_connecting(error):
             raise StorageUnavailableError(_BUSY) from error
         raise
 
 
+def _is_connecting(error: DBAPIError) -> bool:
+    """There was no statement yet: whatever it was, the name that does not resolve included, it is not ours."""
+    return isinstance(error, OperationalError) and error.statement is None
+
+
 _BUSY = "系统正忙，暂时打不开或不能保存，请稍后再试"
-_CONTENDED = ("deadlock detected", "could not serialize")
+_CONTENDED = ("deadlock detected", "could not serialize", "database is locked", "lock timeout")
 _UNAVAILABLE = (
-    "database is locked", "readonly database", "unable to open database", "connection", "read-only transaction",
-    "terminating", "too many clients", "shutting down", "starting up", "lock timeout",
+    "readonly database", "unable to open database", "connection", "read-only transaction",
+    "terminating", "too many clients", "shutting down", "starting up",
 )  # fmt: skip
 
 
@@ -200,7 +254,11 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+        options = connection.get_execution_options()
+        begin = options.get("sqlite_begin", "BEGIN")
+        if begin != "BEGIN":  # reading waits for nobody
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={options.get('busy_timeout', BUSY_TIMEOUT_MS)}")
+        connection.exec_driver_sql(begin)
 
     return engine
 

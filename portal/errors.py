@@ -34,6 +34,16 @@ class NotFoundError(PortalError):
         super().__init__(message)
 
 
+class SessionOverError(PortalError):
+    """The person has been disabled or signed out: nothing more is done or shown for them."""
+
+    status = 401
+    title = "登录已结束"
+
+    def __init__(self, message: str = "您的登录已经结束，这次操作没有进行。请重新登录") -> None:
+        super().__init__(message)
+
+
 class ForbiddenError(PortalError):
     """The user is known but lacks the permission."""
 
@@ -56,6 +66,14 @@ class ConflictError(PortalError):
     """The object has changed since it was read, or its state does not allow this."""
 
     status = 409
+    code = "state"  # CONTRACT: what a machine may tell apart
+
+
+class StaleRowError(ConflictError):
+    """Somebody else has saved the row since the form was opened."""
+
+    def __init__(self) -> None:
+        super().__init__("您编辑期间，别人保存过这一条，您的修改还没有保存。请对照两边的内容，改好后再保存一次")
 
 
 class TooManyRequestsError(PortalError):

@@ -91,7 +91,7 @@ def finish_trip(database: Database, trip: Trip, state: str, origin: Actor) -> st
     """
     with database.transaction() as session:
         row = session.get(ExternalTrip, token_hash(trip.secret), with_for_update=True) if trip.secret else None
-        if row is None or row.expires_at <= clock.now():
+        if row is None or not clock.is_before(row.expires_at, timedelta(minutes=TRIP_MINUTES)):
             return None
         if not hmac.compare_digest(state.encode(), trip.state.encode()):
             sessions.refuse(session, None, origin, refusal=SignInRefusal.WRONG_STATE.value)
@@ -138,7 +138,7 @@ def link(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, issue
         InvalidError: not a valid subject.
         ConflictError: the account or the person is already linked.
     """
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     subject = subject.strip()
     if not is_subject(subject):
         fault = "请粘贴登录时显示的账号编号，1 到 255 个字母、数字或符号"
@@ -155,7 +155,7 @@ def unlink(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, ide
     Raises:
         NotFoundError: no such account is linked.
     """
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     removed = [row for row in identities_of(session, user.id) if identity in ("", str(row.id))]
     if not removed:
         raise NotFoundError("这位人员没有绑定这个外部账号")

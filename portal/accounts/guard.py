@@ -1,11 +1,13 @@
 """Access control for routes. Each declares `Requires(permission)`, `public` or `anonymous`; a test checks them all."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from portal.accounts import sessions
+from portal.accounts import sessions, users
+from portal.accounts.devices import device_of
 from portal.accounts.passwords import is_too_old
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
@@ -27,6 +29,15 @@ def public(request: Request) -> None:
 
 def anonymous() -> None:
     """Open to all, without a session lookup (JSON API without sign-in, health checks)."""
+
+
+def is_setup_open(request: Request) -> bool:
+    """Whether there is no active administrator. Once there is one, there always is: then nothing is asked again."""
+    state = request.app.state
+    if not getattr(state, "has_administrator", False):
+        with runtime_of(request).database.read() as session:
+            state.has_administrator = not users.is_setup_open(session)
+    return not state.has_administrator
 
 
 PASSWORD_PAGE = "/account/new-password"  # noqa: S105
@@ -58,9 +69,9 @@ def fully_signed_in(request: Request) -> Principal:
 
 
 def required_step(request: Request, principal: Principal) -> str:
-    """The page of the step this user must complete first (expired password, missing second factor), or ""."""
+    """The page of the step this user must complete first (given or expired password, missing second factor), or ""."""
     settings = runtime_of(request).settings
-    if is_too_old(principal.password_changed_at, settings.password_policy):
+    if principal.must_change_password or is_too_old(principal.password_changed_at, settings.password_policy):
         return PASSWORD_PAGE
     if settings.second_factor == "required" and not principal.has_second_factor:
         return SECOND_FACTOR_PAGE
@@ -85,19 +96,47 @@ class RequiresToken(Requires):
     """Like `Requires`, for the JSON API: accepts only a bearer token, never a cookie."""
 
     def __call__(self, request: Request) -> Principal:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        principal = None
-        if scheme.lower() == "bearer" and token.strip():
-            principal = sessions.principal_of_token(runtime_of(request).database, token.strip())
+        principal = principal_of_sent_token(request)
         if principal is None:
-            raise PortalError("请提供有效的接口令牌", 401)
+            raise BadTokenError
         return _allowed(request, principal, self.permission)
+
+
+class BadTokenError(PortalError):
+    """No token where one is needed, or one that is unknown, expired or revoked."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("请提供有效的接口令牌")
+
+
+def principal_of_sent_token(request: Request) -> Principal | None:
+    """Whose bearer token was sent; None if none was.
+
+    Raises:
+        BadTokenError: it is not good. A caller who sends one must not become nobody by a typing error.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    principal = sessions.principal_of_token(runtime_of(request).database, token.strip()) if token.strip() else None
+    if principal is None:
+        raise BadTokenError
+    return principal
+
+
+def needs_permission(request: Request, principal: Principal, permission: Permission) -> Principal:
+    """The principal; raises ForbiddenError, with a trail row, if the permission is missing."""
+    return _allowed(request, principal, permission)
 
 
 def actor_of(request: Request, principal: Principal | None = None) -> Actor:
     """The actor of this request: the signed-in user, or else a clinic."""
     address, request_id = context.client_address(request), context.request_id(request)
-    return principal.actor(address, request_id) if principal else clinic(address, request_id)
+    if principal is None:
+        return clinic(address, request_id)
+    return replace(principal.actor(address, request_id), device=device_of(request.headers.get("user-agent", "")))
 
 
 def session_policy(request: Request) -> SessionPolicy:
@@ -146,5 +185,7 @@ def _principal_of_cookie(request: Request) -> Principal | None:
 
 
 def _is_by_script(request: Request) -> bool:
-    """Requests that a script makes do not show that the user is present."""
+    """Requests that a script makes by itself do not show that the user is present."""
+    if request.headers.get("x-by-timer"):
+        return True
     return request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-dest") == "empty"

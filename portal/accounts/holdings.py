@@ -27,10 +27,11 @@ HOLDINGS = (
     ),
     Held(
         StaffSession,
-        what="登录会话，只存散列",
-        about="—",
+        what="登录会话，令牌只存散列",
+        about="工作人员的地址和设备",
         keep=Keep.PARENT,
-        codes=("token_hash",),
+        plain=("address",),
+        codes=("token_hash", "device"),
         ends_at_restore=True,
     ),
     Held(

@@ -1,6 +1,10 @@
-"""Counts attempts in fixed windows, in the database, so that limits hold across restarts and replicas."""
+"""Counts attempts in windows, in the database, so that limits hold across restarts and replicas."""
 
 import hashlib
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,17 +21,29 @@ from portal.sensitive_text.finder import SpanKind, find_spans
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most `most` attempts in a window of `minutes`."""
+    """At most `most` attempts in a window of `minutes`, which begins with the first one.
+
+    Args:
+        is_lock: the attempt that reaches `most` begins a window of full length.
+    """
 
     purpose: str
     most: int
     minutes: int
+    is_lock: bool = False
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
 
     def key(self, subject: str) -> str:
-        """The counter's key for one subject (a folded name, an address, a ticket number)."""
-        subject = limited(subject)
+        """The counter's key for one subject: a folded name, an address, a ticket number, or several joined by `|`."""
         is_secret = any(span.kind is SpanKind.ID_NUMBER for span in find_spans(subject))
-        return f"{self.purpose}|{anonymous_key(subject) if is_secret else subject}"[:120]
+        named = anonymous_key(subject) if is_secret else "|".join(map(limited, subject.split("|")))
+        return f"{self.purpose}|{named}"[:120]
+
+
+Limited = Sequence[tuple[RateLimit, str]]
 
 
 def anonymous_key(subject: str) -> str:
@@ -38,12 +54,17 @@ def anonymous_key(subject: str) -> str:
     return "?" + hashlib.sha256(subject.encode(errors="surrogatepass")).hexdigest()[:3]
 
 
-def blocked_until(session: Session, limit: RateLimit, subject: str) -> datetime | None:
-    """When the subject may try again; None if it may now."""
+def blocked_until(session: Session, limit: RateLimit, subject: str, under_way: int = 0) -> datetime | None:
+    """When the subject may try again; None if it may now.
+
+    Args:
+        under_way: attempts that are not counted yet.
+    """
     row = session.get(AttemptCounter, limit.key(subject), populate_existing=True)
-    if row is None or row.window_ends_at <= clock.now() or row.count < limit.most:
-        return None
-    return row.window_ends_at
+    now = clock.now()
+    if row is None or row.window_ends_at <= now or not clock.ends_within(row.window_ends_at, limit.length, now):
+        return now + timedelta(seconds=1) if under_way >= limit.most else None
+    return row.window_ends_at if row.count + under_way >= limit.most else None
 
 
 def ensure_room(database: Database, limit: RateLimit, subject: str, sentence: str) -> None:
@@ -58,27 +79,75 @@ def ensure_room(database: Database, limit: RateLimit, subject: str, sentence: st
     with database.read() as session:
         until = blocked_until(session, limit, subject)
     if until is not None:
-        seconds = max(1, round((until - clock.now()).total_seconds()))
-        raise TooManyRequestsError(sentence.format(at=f"{clock.in_china(until):%H:%M}"), seconds)
+        raise too_many(until, sentence)
 
+
+def too_many(until: datetime, sentence: str) -> TooManyRequestsError:
+    """The refusal until that moment; `sentence` as in `ensure_room`."""
+    seconds = max(1, round((until - clock.now()).total_seconds()))
+    return TooManyRequestsError(sentence.format(at=f"{clock.in_china(until):%H:%M}"), seconds)
+
+
+@contextmanager
+def guess(database: Database, limited: Limited) -> Iterator[datetime | None]:
+    """One guess under way; yields until when its subjects must wait, None if it may be judged.
+
+    A guess is counted only when it was wrong, so that a right one writes nothing. Until then this process counts it in
+    memory: guesses sent at once get no more looks than guesses sent one after the other.
+    """
+    keys = [limit.key(subject) for limit, subject in limited]
+    with _lock:
+        earlier = [_under_way[key] for key in keys]
+        _under_way.update(keys)
+    try:
+        with database.read() as session:
+            ends = [
+                blocked_until(session, limit, subject, others)
+                for (limit, subject), others in zip(limited, earlier, strict=True)
+            ]
+        yield max((end for end in ends if end is not None), default=None)
+    finally:
+        with _lock:
+            _under_way.subtract(keys)
+            for key in keys:
+                if not _under_way[key]:
+                    del _under_way[key]
+
+
+_lock = threading.Lock()
+_under_way: Counter[str] = Counter()
 
 _COUNT = text(
     """
     INSERT INTO attempt_counters (key, count, window_ends_at) VALUES (:key, 1, :ends_at)
     ON CONFLICT (key) DO UPDATE SET
-        count = CASE WHEN attempt_counters.window_ends_at <= :now THEN 1 ELSE attempt_counters.count + 1 END,
+        count = CASE WHEN attempt_counters.window_ends_at <= :now OR attempt_counters.window_ends_at > :latest
+                THEN 1 ELSE attempt_counters.count + 1 END,
         window_ends_at = CASE WHEN attempt_counters.window_ends_at <= :now
+                              OR attempt_counters.window_ends_at > :latest
+                              OR attempt_counters.count + 1 = :lock_at
                          THEN excluded.window_ends_at ELSE attempt_counters.window_ends_at END
     RETURNING count
     """
-).bindparams(bindparam("ends_at", type_=UtcDateTime()), bindparam("now", type_=UtcDateTime()))
+).bindparams(*(bindparam(name, type_=UtcDateTime()) for name in ("ends_at", "now", "latest")))
 
 
 def count(session: Session, limit: RateLimit, subject: str) -> int:
-    """Add one attempt and return the number in the current window."""
+    """Add one attempt and return the number in the current window, in one statement."""
     now = clock.now()
-    ends_at = now + timedelta(minutes=limit.minutes)
-    return session.execute(_COUNT, {"key": limit.key(subject), "ends_at": ends_at, "now": now}).scalar_one()
+    values = {
+        "key": limit.key(subject),
+        "now": now,
+        "ends_at": now + limit.length,
+        "latest": clock.latest_end(limit.length, now),
+        "lock_at": limit.most if limit.is_lock else 0,
+    }
+    return session.execute(_COUNT, values).scalar_one()
+
+
+def window_end(session: Session, limit: RateLimit, subject: str) -> datetime:
+    """When the window of a subject ends that was counted just now."""
+    return session.get_one(AttemptCounter, limit.key(subject), populate_existing=True).window_ends_at
 
 
 def clear(session: Session, limit: RateLimit, subject: str) -> None:

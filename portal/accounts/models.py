@@ -28,6 +28,11 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
     password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=clock.now)
+    # The administrator who added this person, and when one last chose their password (SECURITY D-6).
+    added_by_id: Mapped[uuid.UUID | None]
+    password_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # What an administrator chose is changed at the first sign-in, before anything else.
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
     # When the second factor was activated; its secret is sealed in `sealed_values`.
     second_factor_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The latest time step whose code was accepted: a code works once across all replicas (SECURITY E-6).
@@ -50,6 +55,8 @@ class StaffSession(Base):
     # When the user was last known to be present. Once older than the quiet time, it changes only when
     # the password or code is entered again (SECURITY D-4).
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    address: Mapped[str] = mapped_column(String(45), default="", server_default="")
+    device: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
 
 class PendingSignIn(Base):

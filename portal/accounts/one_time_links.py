@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal import clock
 from portal.accounts import limiter
 from portal.accounts.limiter import RateLimit
 from portal.db import Database
@@ -36,6 +37,10 @@ class OneTimeLink:
 
     def expires_at(self, made_at: datetime) -> datetime:
         return made_at + self.life
+
+    def is_valid(self, expires_at: datetime) -> bool:
+        """Whether a link that ends then works now; one that would outlast its life was made by a wrong clock."""
+        return clock.is_before(expires_at, self.life)
 
     def ensure_room(self, database: Database, address: str) -> None:
         """Raises TooManyRequestsError for an address with too many wrong attempts."""

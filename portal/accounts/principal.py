@@ -22,6 +22,7 @@ class Principal:
     session_id: str = ""
     has_second_factor: bool = False
     password_changed_at: datetime | None = None
+    must_change_password: bool = False  # an administrator chose it
     # False after inactivity: a reveal requires the password or code first. Tokens are exempt.
     is_confirmed: bool = True
     # The permissions a token is limited to; None for a browser or an unlimited token.
@@ -56,5 +57,6 @@ def principal_of(user: User, session_id: str = "", scopes: Iterable[str] | None 
         session_id,
         has_second_factor=user.second_factor_at is not None,
         password_changed_at=user.password_changed_at or user.created_at,
+        must_change_password=user.must_change_password,
         scopes=None if scopes is None else frozenset().union(*(SCOPES.get(name, frozenset()) for name in scopes)),
     )

@@ -26,8 +26,9 @@ from portal.vault.suites import SealBrokenError
 from portal.vault.vault import Vault
 
 ISSUER = "一线通"
-# Wrong codes lock the account like wrong passwords, across all browsers (SECURITY E-5, E-6).
-CODE_LIMIT = RateLimit("sign-in-code", most=5, minutes=15)
+# Wrong codes lock like wrong passwords: where they came from, and from all unknown places (SECURITY E-5, E-6).
+CODE_LIMIT = RateLimit("sign-in-code", most=5, minutes=15, is_lock=True)
+CODE_ANYWHERE = RateLimit("sign-in-code-anywhere", most=20, minutes=15, is_lock=True)
 RECOVERY_CODES = 10
 WRONG_CODE = "验证码不对。连续输错 5 次后需要等 15 分钟再试"
 _STEP_SECONDS = 30
@@ -85,7 +86,7 @@ def confirm(session: Session, vault: Vault, actor: Actor, user_id: uuid.UUID, co
     Returns:
         Ten recovery codes, which cannot be shown again; None if the code is wrong.
     """
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     if user.second_factor_at is not None or not is_accepted(session, vault, user, code, actor):
         return None
     user.second_factor_at = clock.now()
@@ -105,17 +106,17 @@ def is_accepted(session: Session, vault: Vault, user: User, code: str, actor: Ac
     return _take_recovery_code(session, vault, user, normal_code, actor)
 
 
-def count_attempt(session: Session, user: User) -> bool:
-    """Count one attempt; False if the user must wait."""
-    return limiter.count(session, CODE_LIMIT, user.name_key) <= CODE_LIMIT.most
+def count_attempt(session: Session, user: User, actor: Actor) -> bool:
+    """Count one attempt of this session; False if it must wait."""
+    return limiter.count(session, CODE_LIMIT, f"{user.name_key}|{actor.session_id}") <= CODE_LIMIT.most
 
 
 def remove(session: Session, actor: Actor, user_id: uuid.UUID) -> None:
     """Remove one's own second factor, after one of its codes was accepted. All sessions of the user end."""
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     _forget(session, user)
     users.end_sessions(session, user)
-    limiter.clear(session, CODE_LIMIT, user.name_key)
+    limiter.clear(session, CODE_LIMIT, f"{user.name_key}|{actor.session_id}")
     trail.record(session, Tag.SECOND_FACTOR_REMOVED, actor, particulars={"username": user.username})
 
 
@@ -125,12 +126,12 @@ def reset(session: Session, actor: Actor, user_id: uuid.UUID) -> User:
     Raises:
         ConflictError: it is one's own; removing that takes a code.
     """
-    user = users.get_user(session, user_id)
+    user = users.locked(session, actor, user_id)
     if actor.user_id == user.id:
         raise ConflictError("不能重置自己的两步验证，请在「我的账号」里用验证码关闭，或请另一位管理员操作")
     _forget(session, user)
     users.end_sessions(session, user)
-    limiter.clear(session, CODE_LIMIT, user.name_key)
+    limiter.clear(session, CODE_ANYWHERE, user.name_key)
     trail.record(session, Tag.SECOND_FACTOR_RESET, actor, particulars={"username": user.username})
     return user
 
@@ -162,7 +163,10 @@ def _step_of(session: Session, vault: Vault, user: User, normal_code: str, actor
 
 def _take_step(session: Session, user: User, step: int) -> bool:
     """Marks the step as used. Only one replica succeeds, and no step older than the last is accepted."""
-    newer = or_(User.second_factor_step.is_(None), User.second_factor_step < step)
+    latest = int(clock.now().timestamp()) // _STEP_SECONDS + 1
+    newer = or_(
+        User.second_factor_step.is_(None), User.second_factor_step < step, User.second_factor_step > latest
+    )  # a step of the future was written by a wrong clock
     taken = session.execute(update(User).where(User.id == user.id, newer).values(second_factor_step=step))
     return bool(taken.rowcount)  # type: ignore[attr-defined]
 

@@ -10,12 +10,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import limiter, second_factor, users
+from portal.accounts import limiter, second_factor, standing, users
+from portal.accounts.known_browsers import Browser
 from portal.accounts.limiter import RateLimit
 from portal.accounts.models import ApiToken, PendingSignIn, StaffSession, User
-from portal.accounts.passwords import OWASP, hash_password, is_password, needs_rehash
+from portal.accounts.passwords import OWASP, hash_password, is_password, needs_rehash, password_fault
 from portal.accounts.principal import Principal, principal_of
-from portal.accounts.second_factor import CODE_LIMIT
+from portal.accounts.second_factor import CODE_ANYWHERE, CODE_LIMIT
 from portal.accounts.users import name_key, token_hash
 from portal.audit import trail
 from portal.audit.actor import Actor
@@ -25,11 +26,14 @@ from portal.db import Database
 from portal.errors import Fault, InvalidError
 from portal.vault.vault import Vault
 
-# Five failures lock a name for 15 minutes, known or not; an address gets more because it may be shared (SECURITY E-5).
-NAME_LIMIT = RateLimit("sign-in-name", most=5, minutes=15)
+# Five failures lock a name for 15 minutes where they came from, known or not; an address gets more because it may be
+# shared (SECURITY E-5). From all unknown places together a name gets fifty; its own browsers are not among them.
+NAME_LIMIT = RateLimit("sign-in-name", most=5, minutes=15, is_lock=True)
+NAME_ANYWHERE = RateLimit("sign-in-name-anywhere", most=50, minutes=15, is_lock=True)
 ADDRESS_LIMIT = RateLimit("sign-in-address", most=1000, minutes=15)
-OWN_PASSWORD_LIMIT = RateLimit("own-password", most=5, minutes=15)
+OWN_PASSWORD_LIMIT = RateLimit("own-password", most=5, minutes=15, is_lock=True)
 PENDING_MINUTES = 5
+WRONG_OLD_PASSWORD = "原密码不对。连续输错 5 次后需要等 15 分钟再试"  # noqa: S105
 # The trail's word for a sign-in whose first step was not the password.
 EXTERNAL = "external"
 NOWHERE = Actor("visitor", "visitor")
@@ -47,41 +51,77 @@ class SessionPolicy:
 
     def is_confirmed(self, row: StaffSession, now: datetime) -> bool:
         """Whether the user was present at this browser within the quiet time."""
-        return not self.quiet or (row.confirmed_at is not None and now - row.confirmed_at <= self.quiet)
+        confirmed = row.confirmed_at
+        return not self.quiet or (
+            confirmed is not None and clock.has_been(confirmed, now) and now - confirmed <= self.quiet
+        )
+
+    def is_over(self, row: StaffSession, now: datetime) -> bool:
+        """Whether it was idle too long, has lasted too long, or was seen by a clock that was wrong."""
+        is_alive = row.seen_at > now - self.idle and row.created_at > now - self.absolute
+        return not (is_alive and clock.has_been(row.seen_at, now) and clock.has_been(row.created_at, now))
 
 
 def sign_in(
-    database: Database, username: str, password: str, origin: Actor, former_cookie: str = ""
+    database: Database,
+    username: str,
+    password: str,
+    origin: Actor,
+    former_cookie: str = "",
+    browser: Browser | None = None,
 ) -> tuple[str, Principal | None] | None:
     """A new session's cookie value and its principal; None for unknown, wrong, locked and disabled alike.
 
     With a second factor there is no session yet: the value belongs to a pending sign-in, and the principal is None.
     `origin` carries address and request id. The typed username reaches the trail only if it belongs to a user.
     On success the session of `former_cookie` ends (SECURITY E-1).
-    """
+    """  # fmt: skip
+    browser = browser or Browser(origin.address)
     key = name_key(username)
     with database.read() as session:
         user = session.scalars(select(User).where(User.name_key == key)).first()
-    is_right = is_password(user.password_hash if user else None, password)
-    key = key if user else limiter.anonymous_key(key)
-    with database.transaction() as session:
-        # Counted and checked in one transaction, so that parallel guesses get no more than five attempts.
-        tries = limiter.count(session, NAME_LIMIT, key)
-        is_blocked = (
-            tries > NAME_LIMIT.most
-            or limiter.blocked_until(session, CODE_LIMIT, key)
-            or limiter.blocked_until(session, ADDRESS_LIMIT, origin.address)
-        )
-        current = session.get(User, user.id, with_for_update=True) if user else None
-        # Compare the hash again: the password may have changed while this one was being checked.
-        is_same = user is not None and current is not None and current.password_hash == user.password_hash
-        if not (current and is_same and is_right and current.is_active) or is_blocked:
-            refuse(session, current, origin, is_locked=bool(is_blocked) or tries >= NAME_LIMIT.most)
+    limited = _name_limits(user, key, browser)
+    code_limits = _code_limits(user, browser) if user else ()
+    with limiter.guess(database, [*limited, *code_limits, (ADDRESS_LIMIT, origin.address)]) as until:
+        if until is not None:  # costs no password hash and writes nothing
             return None
-        limiter.clear(session, NAME_LIMIT, key)
-        if needs_rehash(current.password_hash):
-            current.password_hash = hash_password(password)
-        return after_first_step(session, current, origin, former_cookie)
+        is_right = is_password(user.password_hash if user else None, password)
+        with database.transaction() as session:
+            current = session.get(User, user.id, with_for_update=True) if user else None
+            tries = _counted(session, limited)
+            # Compare the hash again: the password may have changed while this one was being checked.
+            is_same = user is not None and current is not None and current.password_hash == user.password_hash
+            if not (current and is_same and is_right and current.is_active) or tries > 0:
+                refuse(session, current, origin, is_locked=tries >= 0)
+                return None
+            _clear(session, limited)
+            if needs_rehash(current.password_hash):
+                current.password_hash = hash_password(password)
+            return after_first_step(session, current, origin, former_cookie)
+
+
+def _name_limits(user: User | None, key: str, browser: Browser) -> limiter.Limited:
+    name = key if user else limiter.anonymous_key(key)
+    return _limits(NAME_LIMIT, NAME_ANYWHERE, name, browser.place_of(user), browser)
+
+
+def _code_limits(user: User, browser: Browser) -> limiter.Limited:
+    return _limits(CODE_LIMIT, CODE_ANYWHERE, user.name_key, browser.place_of(user), browser)
+
+
+def _limits(here: RateLimit, anywhere: RateLimit, name: str, place: str, browser: Browser) -> limiter.Limited:
+    at_place = (here, f"{name}|{place}")
+    return (at_place, (anywhere, name)) if place == browser.address else (at_place,)
+
+
+def _counted(session: Session, limited: limiter.Limited) -> int:
+    """Count one attempt for each; negative while there is room, 0 for the attempt that locks, positive after it."""
+    return max(limiter.count(session, limit, subject) - limit.most for limit, subject in limited)
+
+
+def _clear(session: Session, limited: limiter.Limited) -> None:
+    """A right answer resets the attempts of its place; strangers elsewhere keep theirs."""
+    limiter.clear(session, *limited[0])
 
 
 def after_first_step(
@@ -95,10 +135,11 @@ def after_first_step(
 
 
 def is_locked_out(session: Session, user: User, origin: Actor) -> bool:
-    """Whether the name or the address is locked after wrong passwords or codes (SECURITY E-5)."""
-    key, address = user.name_key, origin.address
-    limits = ((NAME_LIMIT, key), (CODE_LIMIT, key), (ADDRESS_LIMIT, address))
-    return any(limiter.blocked_until(session, limit, subject) for limit, subject in limits)
+    """Whether the name is locked here after wrong passwords or codes, or the address (SECURITY E-5)."""
+    browser = Browser(origin.address)
+    limited = [*_name_limits(user, user.name_key, browser), *_code_limits(user, browser)]
+    limited.append((ADDRESS_LIMIT, origin.address))
+    return any(limiter.blocked_until(session, limit, subject) for limit, subject in limited)
 
 
 def is_pending(database: Database, cookie: str) -> bool:
@@ -108,29 +149,45 @@ def is_pending(database: Database, cookie: str) -> bool:
 
 
 def sign_in_with_code(
-    database: Database, vault: Vault, pending_cookie: str, code: str, origin: Actor, former_cookie: str = ""
+    database: Database,
+    vault: Vault,
+    pending_cookie: str,
+    code: str,
+    origin: Actor,
+    former_cookie: str = "",
+    browser: Browser | None = None,
 ) -> tuple[str, Principal] | None:
     """The second step: a session for a right and unused code; None for wrong, used, locked and expired alike."""
-    with database.transaction() as session:
-        pending = _pending(session, pending_cookie)
-        if pending is None:
+    browser = browser or Browser(origin.address)
+    with database.read() as session:
+        waiting = _pending(session, pending_cookie)
+        user = session.get(User, waiting.user_id) if waiting is not None else None
+    if user is None:
+        return None
+    limited = _code_limits(user, browser)
+    with limiter.guess(database, [*limited, (ADDRESS_LIMIT, origin.address)]) as until:
+        if until is not None:
             return None
-        user = session.get_one(User, pending.user_id, with_for_update=True, populate_existing=True)
-        tries = limiter.count(session, CODE_LIMIT, user.name_key)
-        is_blocked = tries > CODE_LIMIT.most or limiter.blocked_until(session, ADDRESS_LIMIT, origin.address)
-        actor = principal_of(user).actor(origin.address, origin.request_id)
-        if is_blocked or not user.is_active or not second_factor.is_accepted(session, vault, user, code, actor):
-            refuse(session, user, origin, is_locked=bool(is_blocked) or tries >= CODE_LIMIT.most)
-            return None
-        limiter.clear(session, CODE_LIMIT, user.name_key)
-        session.delete(pending)
-        _end(session, former_cookie)
-        return start(session, user, origin, is_external=pending.is_external)
+        with database.transaction() as session:
+            user = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
+            pending = _pending(session, pending_cookie)
+            if pending is None:
+                return None
+            tries = _counted(session, limited)
+            actor = principal_of(user).actor(origin.address, origin.request_id)
+            is_open = tries <= 0 and user.is_active
+            if not is_open or not second_factor.is_accepted(session, vault, user, code, actor):
+                refuse(session, user, origin, is_locked=tries >= 0)
+                return None
+            _clear(session, limited)
+            session.delete(pending)
+            _end(session, former_cookie)
+            return start(session, user, origin, is_external=pending.is_external)
 
 
 def start(session: Session, user: User, origin: Actor, *, is_external: bool = False) -> tuple[str, Principal]:
     """Create a session for an authenticated user; returns its cookie value and principal."""
-    cookie, principal = _new_session(session, user)
+    cookie, principal = _new_session(session, user, origin)
     particulars: Particulars = {"is_external": is_external or None}
     trail.record(session, Tag.SIGN_IN, principal.actor(origin.address, origin.request_id), particulars=particulars)
     return cookie, principal
@@ -150,60 +207,92 @@ def refuse(
 def confirm(database: Database, vault: Vault, principal: Principal, cookie: str, answer: str, actor: Actor) -> bool:
     """Re-authenticate after inactivity: with a code if there is a second factor, else with the password.
 
-    Wrong answers count towards the same lock as at sign-in. The trail records both outcomes.
+    Wrong answers lock this session's questions, so that nobody elsewhere can. The trail records both outcomes.
     """
     with database.read() as session:
         user = session.get_one(User, principal.user_id)
     has_code = user.second_factor_at is not None
-    is_right = not has_code and is_password(user.password_hash, answer)
-    limit = CODE_LIMIT if has_code else NAME_LIMIT
-    with database.transaction() as session:
-        tries = limiter.count(session, limit, user.name_key)
-        is_locked = (
-            tries > limit.most
-            or limiter.blocked_until(session, CODE_LIMIT, user.name_key)
-            or limiter.blocked_until(session, ADDRESS_LIMIT, actor.address)
+    limited = [(CODE_LIMIT if has_code else NAME_LIMIT, f"{user.name_key}|{actor.session_id}")]
+    with limiter.guess(database, [*limited, (ADDRESS_LIMIT, actor.address)]) as until:
+        is_right = until is None and not has_code and is_password(user.password_hash, answer)
+        return until is None and database.run(
+            lambda session: _confirmed(session, vault, user, cookie, answer, actor, limited, is_right=is_right)
         )
-        current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
-        if has_code and not is_locked:
-            is_right = second_factor.is_accepted(session, vault, current, answer, actor)
-        is_same = current.password_hash == user.password_hash and current.is_active
-        row = session.get(StaffSession, token_hash(cookie), with_for_update=True)
-        if is_locked or not is_right or not is_same or row is None:
-            limiter.count(session, ADDRESS_LIMIT, actor.address)
-            state: Particulars = {"is_locked": True if is_locked or tries >= limit.most else None}
-            trail.record(session, Tag.CONFIRMATION_REFUSED, actor, particulars=state, is_success=False)
-            return False
-        limiter.clear(session, limit, user.name_key)
-        row.confirmed_at = clock.now()
-        trail.record(session, Tag.CONFIRMED, actor)
-        return True
+
+
+def _confirmed(
+    session: Session, vault: Vault, user: User, cookie: str, answer: str, actor: Actor, limited: limiter.Limited,
+    *, is_right: bool,
+) -> bool:  # fmt: skip
+    current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
+    tries = _counted(session, limited)
+    if user.second_factor_at is not None and tries <= 0:
+        is_right = second_factor.is_accepted(session, vault, current, answer, actor)
+    is_same = current.password_hash == user.password_hash and current.is_active
+    row = session.get(StaffSession, token_hash(cookie), with_for_update=True)
+    if tries > 0 or not is_right or not is_same or row is None:
+        limiter.count(session, ADDRESS_LIMIT, actor.address)
+        state: Particulars = {"is_locked": True if tries >= 0 else None}
+        trail.record(session, Tag.CONFIRMATION_REFUSED, actor, particulars=state, is_success=False)
+        return False
+    _clear(session, limited)
+    row.confirmed_at = clock.now()
+    trail.record(session, Tag.CONFIRMED, actor)
+    return True
 
 
 def change_own_password(
-    database: Database, principal: Principal, old: str, new: str, actor: Actor, policy: str = OWASP
+    database: Database,
+    principal: Principal,
+    old: str,
+    new: str,
+    actor: Actor,
+    policy: str = OWASP,
+    *,
+    also: Sequence[Fault] = (),
 ) -> str:
     """Change one's own password. All sessions end; returns the cookie value of a new one for this browser.
 
+    Args:
+        also: faults of the form, told together with those found here.
+
     Raises:
-        InvalidError: the old password is wrong (five attempts in 15 minutes), or the new one is too weak.
-    """
-    subject = str(principal.user_id)
-    with database.transaction() as session:
-        tries = limiter.count(session, OWN_PASSWORD_LIMIT, subject)
-        user = session.get_one(User, principal.user_id)
-    if not is_password(user.password_hash, old) or tries > OWN_PASSWORD_LIMIT.most:
-        raise InvalidError([Fault("old_password", "invalid", "原密码不对。连续输错 5 次后需要等 15 分钟再试")])
-    with database.transaction() as session:
-        limiter.clear(session, OWN_PASSWORD_LIMIT, subject)  # committed even if the new one is refused below
-    with database.transaction() as session:
+        InvalidError: every fault: the old password is wrong (five attempts in 15 minutes), the new one is too weak.
+    """  # fmt: skip
+    limited = [(OWN_PASSWORD_LIMIT, f"{principal.user_id}|{actor.session_id}")]
+    weak = password_fault(new, principal.username, policy)
+    faults = [Fault("password", "invalid", weak)] if weak else []
+    with limiter.guess(database, limited) as until:
+        with database.read() as session:
+            user = session.get_one(User, principal.user_id)
+        if until is not None or not is_password(user.password_hash, old):
+            with database.transaction() as session:
+                _counted(session, limited)
+            raise InvalidError([Fault("old_password", "invalid", WRONG_OLD_PASSWORD), *also, *faults])
+    if also or faults:
+        raise InvalidError([*also, *faults])
+
+    def changed(session: Session) -> str:
+        _clear(session, limited)
         users.set_password(session, actor, principal.user_id, new, policy)
-        return new_cookie(session, principal.user_id)
+        return new_cookie(session, principal.user_id, origin=actor)
+
+    return database.run(changed)
 
 
-def new_cookie(session: Session, user_id: uuid.UUID) -> str:
-    """Replaces ended sessions in the browser whose user has just authenticated; returns the cookie value."""
-    return _new_session(session, session.get_one(User, user_id))[0]
+def new_cookie(session: Session, user_id: uuid.UUID, *, origin: Actor, confirmed_at: datetime | None = None) -> str:
+    """Replaces an ended session in its browser; returns the cookie value.
+
+    Args:
+        confirmed_at: when the person last proved to be there; None if they just did.
+    """
+    return _new_session(session, session.get_one(User, user_id), origin, confirmed_at)[0]
+
+
+def confirmed_at(session: Session, cookie: str) -> datetime | None:
+    """When the person of this session last proved to be there."""
+    row = session.get(StaffSession, token_hash(cookie))
+    return row.confirmed_at if row is not None else None
 
 
 def sessions_of(session: Session, user_id: uuid.UUID, policy: SessionPolicy) -> Sequence[StaffSession]:
@@ -214,7 +303,9 @@ def sessions_of(session: Session, user_id: uuid.UUID, policy: SessionPolicy) -> 
         .where(
             StaffSession.user_id == user_id,
             StaffSession.seen_at > now - policy.idle,
+            StaffSession.seen_at <= now + clock.SKEW,
             StaffSession.created_at > now - policy.absolute,
+            StaffSession.created_at <= now + clock.SKEW,
         )
         .order_by(StaffSession.seen_at.desc())
     ).all()
@@ -222,13 +313,22 @@ def sessions_of(session: Session, user_id: uuid.UUID, policy: SessionPolicy) -> 
 
 def end_session(session: Session, actor: Actor, session_id: str) -> None:
     """End one of the actor's own sessions, by the short id shown in the trail."""
+    standing.lock(session, actor, ())
     for row in session.scalars(select(StaffSession).where(StaffSession.user_id == actor.user_id)):
         if row.token_hash[:16] == session_id:
             session.delete(row)
             trail.record(session, Tag.SIGN_OUT, actor, particulars={"session": session_id})
 
 
+def end_all(session: Session, actor: Actor) -> None:
+    """Sign the actor out everywhere."""
+    user_id = next(iter(standing.lock(session, actor, ())))
+    trail.record(session, Tag.SIGN_OUT, actor, particulars={"session": "all"})
+    users.end_sessions(session, session.get_one(User, user_id))
+
+
 def sign_out(session: Session, cookie: str, actor: Actor) -> None:
+    standing.lock(session, actor, ())
     _end(session, cookie)
     trail.record(session, Tag.SIGN_OUT, actor)
 
@@ -253,13 +353,13 @@ def principal_of_cookie(
     if found is None:
         return None
     row, user = found
-    if not (row.seen_at > now - policy.idle and row.created_at > now - policy.absolute):
+    if policy.is_over(row, now):
         _expire(database, row, user, origin)
         return None
     is_confirmed = policy.is_confirmed(row, now)
-    is_old = row.confirmed_at is None or now - row.confirmed_at > _CONFIRMED_EVERY
+    is_old = row.confirmed_at is None or abs(now - row.confirmed_at) > _CONFIRMED_EVERY
     is_sign = bool(policy.quiet) and is_confirmed and is_by_hand and is_old
-    if is_sign or now - row.seen_at > _SEEN_EVERY:
+    if is_sign or abs(now - row.seen_at) > _SEEN_EVERY:
         _mark_seen(database, row.token_hash, now, is_sign)
     return replace(principal_of(user, row.token_hash[:16]), is_confirmed=is_confirmed)
 
@@ -270,15 +370,15 @@ def principal_of_token(database: Database, token: str) -> Principal | None:
         found = session.execute(
             select(ApiToken, User)
             .join(User, User.id == ApiToken.user_id)
-            .where(ApiToken.token_hash == token_hash(token), ApiToken.expires_at > clock.now(), User.is_active)
+            .where(ApiToken.token_hash == token_hash(token), User.is_active)
         ).first()
-    if found is None:
+    if found is None or not users.is_valid(found[0], clock.now()):
         return None
     row, user = found
     now = clock.now()
-    if row.used_at is None or now - row.used_at > _SEEN_EVERY:
-        with database.transaction() as session:
-            session.execute(update(ApiToken).where(ApiToken.token_hash == row.token_hash).values(used_at=now))
+    if row.used_at is None or abs(now - row.used_at) > _SEEN_EVERY:
+        used = update(ApiToken).where(ApiToken.token_hash == row.token_hash).values(used_at=now)
+        database.attempt(lambda session: session.execute(used))
     return principal_of(user, row.token_hash[:16], row.scopes)
 
 
@@ -295,12 +395,18 @@ def _pending(session: Session, cookie: str) -> PendingSignIn | None:
     if not cookie:
         return None
     row = session.get(PendingSignIn, token_hash(cookie))
-    return row if row is not None and row.expires_at > clock.now() else None
+    is_valid = row is not None and clock.is_before(row.expires_at, timedelta(minutes=PENDING_MINUTES))
+    return row if is_valid else None
 
 
-def _new_session(session: Session, user: User) -> tuple[str, Principal]:
+def _new_session(
+    session: Session, user: User, origin: Actor, confirmed_at: datetime | None = None
+) -> tuple[str, Principal]:
     cookie, now = secrets.token_urlsafe(32), clock.now()
-    row = StaffSession(token_hash=token_hash(cookie), user_id=user.id, created_at=now, seen_at=now, confirmed_at=now)
+    row = StaffSession(
+        token_hash=token_hash(cookie), user_id=user.id, created_at=now, seen_at=now, confirmed_at=confirmed_at or now,
+        address=origin.address[:45], device=origin.device[:40],
+    )  # fmt: skip
     session.add(row)
     return cookie, principal_of(user, row.token_hash[:16])
 
@@ -311,17 +417,17 @@ def _end(session: Session, cookie: str) -> None:
 
 
 def _expire(database: Database, row: StaffSession, user: User, origin: Actor) -> None:
-    with database.transaction() as session:
+    def end(session: Session) -> None:
         deleted = session.execute(delete(StaffSession).where(StaffSession.token_hash == row.token_hash))
         if deleted.rowcount:  # type: ignore[attr-defined]
             actor = principal_of(user, row.token_hash[:16]).actor(origin.address, origin.request_id)
             trail.record(session, Tag.SESSION_EXPIRED, actor)
 
+    database.attempt(end)  # else the next request with this cookie does it
+
 
 def _mark_seen(database: Database, hashed: str, now: datetime, is_sign: bool) -> None:
-    with database.transaction() as session:
-        row = session.get(StaffSession, hashed)
-        if row is not None:
-            row.seen_at = now
-            if is_sign:
-                row.confirmed_at = now
+    """A note beside a page that only reads: given up rather than waited for."""
+    values = {"seen_at": now, **({"confirmed_at": now} if is_sign else {})}
+    seen = update(StaffSession).where(StaffSession.token_hash == hashed).values(values)
+    database.attempt(lambda session: session.execute(seen))

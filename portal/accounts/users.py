@@ -1,42 +1,41 @@
 """Adds, changes and disables users, and manages their API tokens."""
 
 import hashlib
-import re
 import secrets
-import unicodedata
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import standing
 from portal.accounts.models import ApiToken, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
 from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is_password, password_fault
-from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, SCOPES, Permission, Role, roles_with
+from portal.accounts.roles import SCOPES, Permission, Role, roles_with
+from portal.accounts.user_checks import (
+    clean_staff_number,
+    name_faults,
+    name_key,
+    queues_for,
+    role_faults,
+    shown_name_faults,
+    staff_number_faults,
+)
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
-from portal.errors import Fault, InvalidError, NotFoundError, PortalError
-from portal.kinds.table import QUEUES
-from portal.sensitive_text.folding import nfkc
+from portal.errors import Fault, InvalidError, NotFoundError, PortalError, StaleRowError
 
 TOKEN_DAYS = 365
 MOST_TOKEN_DAYS = 730
 SETUP_MINUTES = 30
+_SETUP_LIFE = timedelta(minutes=SETUP_MINUTES)
 NO_STAFF_NUMBER = "未设"
 # At least one user who can add users must remain.
 _MANAGERS = roles_with(Permission.MANAGE_USERS)
-# The trail uses these names for actors who are not staff.
-_RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
-
-
-def name_key(username: str) -> str:
-    """One key for every spelling of a name: case, blanks, full width, composition (SECURITY E-5)."""
-    folded = nfkc(username).casefold()
-    return "".join(char for char in folded if not char.isspace() and unicodedata.category(char)[0] != "C")[:60]
 
 
 def add_user(
@@ -50,15 +49,23 @@ def add_user(
     display_name: str = "",
     staff_number: str = "",
     policy: str = OWASP,
+    is_given: bool = False,
+    also: Sequence[Fault] = (),
 ) -> User:
     """Add a member of staff. Leads and agents belong to every queue unless told otherwise (CONTRACT 2).
+
+    Args:
+        is_given: somebody else chose the password; it must be changed at the first sign-in.
+        also: faults of the form, told together with those found here.
 
     Raises:
         InvalidError: every fault of name, staff number, password, role and queues at once.
     """
-    username, staff_number = username.strip(), _staff_number(staff_number)
-    faults = _name_faults(session, username) + _shown_name_faults(display_name) + _role_faults(role, queues)
-    faults += _staff_number_faults(session, staff_number)
+    standing.require(session, actor)
+    username, staff_number = username.strip(), clean_staff_number(staff_number)
+    faults = [*also, *name_faults(session, username), *shown_name_faults(session, display_name, username)]
+    faults += role_faults(role, queues)
+    faults += staff_number_faults(session, staff_number)
     fault = password_fault(password, username, policy)
     if fault:
         faults.append(Fault("password", "invalid", fault))
@@ -70,9 +77,12 @@ def add_user(
         display_name=display_name.strip() or username,
         staff_number=staff_number or None,
         role=Role(role).value,
-        queues=_queues_for(Role(role), queues),
+        queues=queues_for(Role(role), queues),
         password_hash=hash_password(password),
         created_at=clock.now(),
+        added_by_id=actor.user_id,
+        must_change_password=is_given,
+        password_given_at=clock.now() if is_given else None,
     )
     session.add(user)
     session.flush()
@@ -89,17 +99,24 @@ def change_user(
     queues: Sequence[str],
     display_name: str,
     staff_number: str | None = None,
+    version: int | None = None,
 ) -> User:
     """Change role, queues, display name or staff number; all sessions of the user end (SECURITY E-4).
 
     Args:
         staff_number: None leaves it unchanged, blank removes it.
+        version: of the form; None where nobody saw one.
+
+    Raises:
+        StaleRowError: saved by somebody else since `version`. InvalidError: every fault.
+        PortalError: 409, the last administrator, or one's own role.
     """
-    admins = _lock_admins(session)
-    user = get_user(session, user_id)
-    new_number = user.staff_number or "" if staff_number is None else _staff_number(staff_number)
-    faults = _shown_name_faults(display_name) + _role_faults(role, queues)
-    faults += _staff_number_faults(session, new_number, user)
+    user, admins = _locked_with_admins(session, actor, user_id)
+    if version is not None and user.version != version:
+        raise StaleRowError
+    new_number = user.staff_number or "" if staff_number is None else clean_staff_number(staff_number)
+    faults = shown_name_faults(session, display_name, user.username, user) + role_faults(role, queues)
+    faults += staff_number_faults(session, new_number, user)
     if faults:
         raise InvalidError(faults)
     if user.role in _MANAGERS and role not in _MANAGERS:
@@ -108,7 +125,7 @@ def change_user(
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
     former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
     former_name = user.display_name
-    user.role, user.queues = Role(role).value, _queues_for(Role(role), queues)
+    user.role, user.queues = Role(role).value, queues_for(Role(role), queues)
     user.display_name = display_name.strip() or user.username
     user.staff_number = new_number or None
     user.version += 1
@@ -124,8 +141,7 @@ def change_user(
 
 def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bool) -> User:
     """Enable or disable; disabling ends all sessions and deletes all tokens of the user."""
-    admins = _lock_admins(session)
-    user = get_user(session, user_id)
+    user, admins = _locked_with_admins(session, actor, user_id)
     if not is_active:
         if actor.user_id == user.id:
             raise PortalError("不能停用自己，请由另一位管理员操作", 409)
@@ -139,18 +155,34 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
     return user
 
 
-def set_password(session: Session, actor: Actor, user_id: uuid.UUID, password: str, policy: str = OWASP) -> User:
+def set_password(
+    session: Session,
+    actor: Actor,
+    user_id: uuid.UUID,
+    password: str,
+    policy: str = OWASP,
+    *,
+    is_given: bool = False,
+    also: Sequence[Fault] = (),
+) -> User:
     """Set a new password; all sessions and API tokens of the user end.
+
+    Args:
+        is_given, also: as for `add_user`.
 
     Raises:
         InvalidError: it violates the policy, or is one of the last five where the policy bars them.
-    """
-    user = get_user(session, user_id)
+    """  # fmt: skip
+    user = locked(session, actor, user_id)
     fault = password_fault(password, user.username, policy)
-    if fault:
-        raise InvalidError([Fault("password", "invalid", fault)])
+    faults = [*also, *([Fault("password", "invalid", fault)] if fault else [])]
+    if faults:
+        raise InvalidError(faults)
     _retire_password(session, user, password, policy)
     user.password_hash, user.password_changed_at = hash_password(password), clock.now()
+    user.must_change_password = is_given
+    if is_given:
+        user.password_given_at = clock.now()
     end_sessions(session, user)
     trail.record(session, Tag.PASSWORD_CHANGED, actor, particulars={"username": user.username})
     _end_tokens(session, actor, user)
@@ -194,6 +226,13 @@ def add_token(
     return token
 
 
+def is_valid(token: ApiToken, at: datetime) -> bool:
+    """Whether a token has begun and not expired, as far as its times can be believed."""
+    return clock.has_been(token.created_at, at) and clock.is_before(
+        token.expires_at, timedelta(days=MOST_TOKEN_DAYS), at
+    )
+
+
 def tokens_of(session: Session, user_id: uuid.UUID) -> Sequence[ApiToken]:
     """Newest first, including expired ones."""
     query = select(ApiToken).where(ApiToken.user_id == user_id)
@@ -202,12 +241,11 @@ def tokens_of(session: Session, user_id: uuid.UUID) -> Sequence[ApiToken]:
 
 def revoke_token(session: Session, actor: Actor, user_id: uuid.UUID, token_id: str) -> None:
     """End one of this user's tokens, by the short id shown in the trail."""
+    user = locked(session, actor, user_id)
     for row in tokens_of(session, user_id):
         if row.token_hash[:16] == token_id:
             session.delete(row)
-            trail.record(
-                session, Tag.TOKEN_REVOKED, actor, particulars=_token_particulars(row.name, get_user(session, user_id))
-            )
+            trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_token_particulars(row.name, user))
 
 
 def _end_tokens(session: Session, actor: Actor, user: User) -> None:
@@ -218,31 +256,45 @@ def _end_tokens(session: Session, actor: Actor, user: User) -> None:
 
 
 def new_setup_code(session: Session) -> str | None:
-    """A code for the first administrator, or None if any user exists."""
-    if session.scalar(select(func.count()).select_from(User)):
+    """A code for the first administrator, or None if there is one."""
+    if not is_setup_open(session):
         return None
     session.execute(delete(SetupCode))
     code = "-".join(secrets.token_hex(2) for _ in range(4))
-    session.add(SetupCode(code_hash=token_hash(code), expires_at=clock.now() + timedelta(minutes=SETUP_MINUTES)))
+    session.add(SetupCode(code_hash=token_hash(code), expires_at=clock.now() + _SETUP_LIFE))
     return code
 
 
 def is_setup_open(session: Session) -> bool:
-    """Whether there is no user yet."""
-    return not session.scalar(select(func.count()).select_from(User))
+    """Whether there is no active administrator, whoever else works here."""
+    return session.scalars(select(User.id).where(User.role.in_(_MANAGERS), User.is_active).limit(1)).first() is None
 
 
 def use_setup_code(
-    session: Session, actor: Actor, code: str, *, username: str, password: str, policy: str = OWASP
+    session: Session,
+    actor: Actor,
+    code: str,
+    *,
+    username: str,
+    password: str,
+    policy: str = OWASP,
+    also: Sequence[Fault] = (),
 ) -> User:
-    """Create the first administrator; the code works once, and only while there is no user."""
+    """Create the first administrator; the code works once, and only while there is none.
+
+    Raises:
+        InvalidError: every fault, also those in `also`; the code stays valid then.
+    """  # fmt: skip
     hashed = token_hash(code.strip().lower())
     row = session.get(SetupCode, hashed, with_for_update=True) if code.strip() else None
-    if row is None or row.expires_at <= clock.now() or not is_setup_open(session):
-        raise InvalidError([Fault("code", "invalid", "一次性代码不对或已过期，请重新启动系统查看新的代码")])
-    role = Role.ADMIN.value
-    user = add_user(session, actor, username=username, password=password, role=role, queues=(), policy=policy)
-    session.delete(row)
+    faults = list(also)
+    if row is None or not clock.is_before(row.expires_at, _SETUP_LIFE) or not is_setup_open(session):
+        faults.insert(0, Fault("code", "invalid", "一次性代码不对或已过期，请重新启动系统查看新的代码"))
+    user = add_user(
+        session, actor, username=username, password=password, role=Role.ADMIN.value, queues=(), policy=policy,
+        also=faults,
+    )  # fmt: skip
+    session.execute(delete(SetupCode))
     return user
 
 
@@ -259,6 +311,14 @@ def end_sessions(session: Session, user: User) -> None:
     """Sign a user out everywhere (SECURITY E-4)."""
     session.execute(delete(StaffSession).where(StaffSession.user_id == user.id))
     session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user.id))
+
+
+def locked(session: Session, actor: Actor, user_id: uuid.UUID) -> User:
+    """The row of a person whom the actor changes, locked with the actor's own; raises NotFoundError."""
+    rows = standing.lock(session, actor, {user_id})
+    if user_id not in rows:
+        raise NotFoundError
+    return rows[user_id]
 
 
 def get_user(session: Session, user_id: uuid.UUID) -> User:
@@ -279,65 +339,13 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-_STAFF_NUMBER = re.compile(r"[A-Z0-9]{1,20}")
-# Names are used in URLs (/review/people/…), so characters with a meaning there are excluded.
-_USERNAME = re.compile(r"""[^\s./\\?#%<>"'&;][^/\\?#%<>"'&;]{1,59}""")
-
-
-def _name_faults(session: Session, username: str) -> list[Fault]:
-    if not _USERNAME.fullmatch(username) or not name_key(username) or not username.isprintable():
-        return [Fault("username", "invalid", "用户名为 2 到 60 个字，可以用汉字、字母、数字和 _ - @")]
-    is_taken = session.scalars(select(User.id).where(User.name_key == name_key(username))).first()
-    if is_taken or name_key(username) in _RESERVED_KEYS:
-        return [Fault("username", "taken", "这个用户名已经有人使用")]
-    return []
-
-
-def _shown_name_faults(display_name: str) -> list[Fault]:
-    if len(display_name.strip()) > 60 or not display_name.isprintable():
-        return [Fault("display_name", "invalid", "显示名不超过 60 个字符")]
-    return []
-
-
-def _staff_number(number: str) -> str:
-    """Upper case, so that a number cannot exist twice."""
-    return number.strip().upper()
-
-
-def _staff_number_faults(session: Session, number: str, owner: User | None = None) -> list[Fault]:
-    if not number:
-        return []
-    if not _STAFF_NUMBER.fullmatch(number):
-        return [Fault("staff_number", "invalid", "工号为 1 到 20 个字母或数字")]
-    holder = session.scalars(select(User.id).where(User.staff_number == number)).first()
-    if holder is not None and (owner is None or holder != owner.id):
-        return [Fault("staff_number", "taken", "这个工号已经有人使用")]
-    return []
-
-
-def _role_faults(role: str, queues: Sequence[str]) -> list[Fault]:
-    faults = []
-    if role not in list(Role):
-        return [Fault("role", "invalid", "请选择角色")]
-    if any(queue not in QUEUES for queue in queues):
-        faults.append(Fault("queues", "invalid", "请从列表里选择队列"))
-    if role == Role.ENGINEER and not queues:
-        faults.append(Fault("queues", "required", "工程师至少属于一个队列"))
-    return faults
-
-
-def _queues_for(role: Role, queues: Sequence[str]) -> list[str]:
-    if Permission.VIEW_QUEUE not in GRANTS[role]:
-        return []
-    if role in IN_EVERY_QUEUE and not queues:
-        return list(QUEUES)
-    return [queue for queue in QUEUES if queue in queues]
-
-
-def _lock_admins(session: Session) -> set[uuid.UUID]:
-    """Locked before any user's row, so that two administrators cannot remove each other at the same time."""
-    admins = select(User.id).where(User.role.in_(_MANAGERS), User.is_active).order_by(User.id).with_for_update()
-    return set(session.scalars(admins))
+def _locked_with_admins(session: Session, actor: Actor, user_id: uuid.UUID) -> tuple[User, set[uuid.UUID]]:
+    """Also locks the administrators, so that two of them cannot remove each other at the same time."""
+    admins = set(session.scalars(select(User.id).where(User.role.in_(_MANAGERS), User.is_active)))
+    rows = standing.lock(session, actor, {user_id, *admins})
+    if user_id not in rows:
+        raise NotFoundError
+    return rows[user_id], {row.id for row in rows.values() if row.role in _MANAGERS and row.is_active}
 
 
 def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:

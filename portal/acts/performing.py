@@ -1,18 +1,20 @@
 """Carries acts out: the only way in for pages, API and demo, so that none bypasses a rule.
 
-The order is that of DESK 0.6: lock the tickets by id, then version, state, right and objections; then the act; then
-numbers, counts sorted, timeline, outbox, and the trail last. One transaction, repeated after a deadlock.
+The order is that of DESK 0.6: lock the person and the tickets by id, then version, state, right and objections; then
+the act; then numbers, timeline, outbox, counts sorted, and the trail last. One transaction, repeated after a deadlock.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import standing
 from portal.accounts.roles import GRANTS, Role
-from portal.acts import staff_texts
+from portal.acts import staff_texts, unsent_texts
 from portal.acts.act import Act, Outcome, Whose
 from portal.acts.hand import Hand
 from portal.audit import trail
@@ -31,6 +33,8 @@ from portal.tickets.states import STATE_LABELS
 
 class StaleTicketError(ConflictError):
     """The ticket was changed by another request; carries its current state (SECURITY G-3)."""
+
+    code = "stale"
 
     def __init__(self, ticket: Ticket) -> None:
         state = STATE_LABELS[ticket.state_enum]
@@ -96,6 +100,7 @@ def perform(
         ConflictError: the ticket changed, the state forbids it, or a listener objects.
     """
     values = act.values(given)
+    standing.require(session, actor)
     hand = _opened(session, runtime, actor, act, number, values)
     if not act.is_never_stale:
         ownership.take_back(session, hand.ticket)
@@ -108,6 +113,8 @@ def perform(
         )
     number_before = hand.ticket.number
     outcome = act.do(hand, **values)
+    if act.texts() and actor.user_id is not None:
+        unsent_texts.drop_of(session, runtime, hand.ticket, actor.user_id, act.name)
     _write(hand, act, outcome, number_before)
     return Done(hand.ticket, outcome.answer)
 
@@ -145,16 +152,16 @@ def _check_state(act: Act, ticket: Ticket) -> None:
 
 def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     session, ticket = hand.session, hand.ticket
+    if act.metric is not None:
+        count(session, [(act.metric, outcome.queue or ticket.queue)])  # before the end, which writes into the trail
     move, event = outcome.move or act.move, outcome.event or act.event
     lifecycle.apply(session, ticket, move, hand.actor, text=outcome.text, queue=outcome.queue)
     if outcome.aside:
         lifecycle.remark(session, ticket, move, hand.actor, outcome.aside)
     if outcome.asks:
         information_requests.ask(session, ticket, *outcome.asks, hand.actor.user_id)
-    if act.metric is not None:
-        count(session, [(act.metric, ticket.queue)])
     if event:
-        _tell(session, event, ticket)
+        _tell(session, event, ticket, hand.actor.user_id)
     for number in dict.fromkeys((number_before, ticket.number)):
         trail.record(
             session,
@@ -167,12 +174,12 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
         )
 
 
-def _tell(session: Session, event: Event, ticket: Ticket) -> None:
+def _tell(session: Session, event: Event, ticket: Ticket, by: UUID | None) -> None:
     """Also the clinics of merged tickets, of what their pages show: state and result of the one that is worked."""
-    outbox.add(session, event, ticket.number)
+    outbox.add(session, event, ticket.number, by=by)
     if event in _OF_MEMBERS_TOO:
         for member in lookup.members_of(session, ticket):
-            outbox.add(session, event, member.number)
+            outbox.add(session, event, member.number, by=by)
 
 
 _OF_MEMBERS_TOO = (Event.RESOLVED, Event.CLOSED)

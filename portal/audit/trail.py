@@ -17,6 +17,7 @@ from portal.audit.chain import HASHES, hash_of
 from portal.audit.models import AuditEvent, AuditHead
 from portal.audit.signatures import TrailVerifier
 from portal.audit.tags import Tag
+from portal.db import write_counts
 from portal.errors import StorageUnavailableError
 
 # Values of particulars: both databases must return the same canonical JSON, so no floats.
@@ -24,6 +25,9 @@ Particular = str | int | bool | list[str] | None
 Particulars = Mapping[str, Particular]
 CHECKPOINT_EVERY = 200
 CHECKPOINT_DUE = "checkpoint due"
+# In a session's info: judges whether the actor's right still stands before a row says that they did something.
+JUDGE = "judge of actors"
+_OF_NOBODYS_WILL = (Tag.SESSION_EXPIRED,)  # not done by the person whom the row names
 HEAD_ID = 1
 _HEAD_CUT = "rows at the beginning are missing, without a base that says so"
 COLUMNS = tuple(AuditEvent.__table__.columns)
@@ -87,6 +91,7 @@ def record(
 
     Raises:
         TrailUnavailableError: the row cannot be written; the caller's transaction fails with it.
+        SessionOverError, ConflictError: the actor's right has ended meanwhile (`accounts.standing`).
     """
     event = {
         "at": clock.now(),
@@ -106,6 +111,9 @@ def record(
         "value_index": value_index,
     }
     session.flush()  # errors of the caller's own rows are not the trail's
+    if is_success and (judge := session.info.get(JUDGE)) and tag not in _OF_NOBODYS_WILL:
+        judge(session, actor)
+    write_counts(session)
     try:
         seq = _append(session, event)
     except OperationalError as error:
@@ -188,6 +196,11 @@ class _Walk:
     def _breaks(self, problem: str, seq: int | None = None) -> bool:
         self.first_break = Break(self.last + 1 if seq is None else seq, problem)
         return False
+
+
+def lock(session: Session) -> None:
+    """Before rows that depend on what others may record at the same moment: one writer after another."""
+    session.execute(select(AuditHead.seq).where(AuditHead.id == HEAD_ID).with_for_update()).one()
 
 
 def use_hash(session: Session, name: str) -> None:

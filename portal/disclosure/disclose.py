@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import standing
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -155,13 +156,17 @@ def disclose(
 
     Raises:
         ConfirmationNeededError: only `is_confirmed` is missing; nothing was counted or recorded.
+        SessionOverError, ConflictError: the person's right ended before this was recorded, or while it was opened.
         TooManyRequestsError: more accesses than the hour allows (recorded). PortalError: the access's refusal
             (recorded), or the seal is broken (recorded too).
     """
     access = record(runtime, actor, judge, foreign=foreign, is_confirmed=is_confirmed)
     try:
         with runtime.database.read() as session:
-            return access.opened(runtime, session)
+            shown = access.opened(runtime, session)
+        with runtime.database.read() as session:
+            standing.check(session, actor)
+        return shown
     except (SealBrokenError, BlobMissingError, BrokenPicture) as error:
         with runtime.database.transaction() as session:
             trail.record(
@@ -180,22 +185,32 @@ def record(
 ) -> Access[Shown]:
     """The part of `disclose` before anything is opened: a granted access, committed. Raises like it."""
     record_foreign(runtime, actor, foreign)
-    with runtime.database.transaction() as session:
-        access = judge(session)
-        if access.refusal is None and not is_confirmed:
-            raise ConfirmationNeededError
-        refusal = access.refusal or quota.count_access(session, runtime, actor, access.number)
-        if refusal is None:
-            access.when_granted(session)
-        for tag in (access.refused,) if refusal else access.granted:
-            trail.record(
-                session, tag, actor, ticket_number=access.number, field=access.name, reason=access.reason,
-                particulars={**access.particulars, **quota.particulars_of(refusal)}, value_index=access.value_index,
-                is_success=refusal is None,
-            )  # fmt: skip
+
+    def judged(session: Session) -> tuple[Access[Shown], PortalError | None]:
+        standing.require(session, actor)
+        return _recorded(session, runtime, actor, judge(session), is_confirmed=is_confirmed)
+
+    access, refusal = runtime.database.run(judged)
     if refusal is not None:
         raise refusal
     return access
+
+
+def _recorded(
+    session: Session, runtime: Runtime, actor: Actor, access: Access[Shown], *, is_confirmed: bool
+) -> tuple[Access[Shown], PortalError | None]:
+    if access.refusal is None and not is_confirmed:
+        raise ConfirmationNeededError
+    refusal = access.refusal or quota.count_access(session, runtime, actor, access.number, access.name)
+    if refusal is None:
+        access.when_granted(session)
+    for tag in (access.refused,) if refusal else access.granted:
+        trail.record(
+            session, tag, actor, ticket_number=access.number, field=access.name, reason=access.reason,
+            particulars={**access.particulars, **quota.particulars_of(refusal)}, value_index=access.value_index,
+            is_success=refusal is None,
+        )  # fmt: skip
+    return access, refusal
 
 
 def record_foreign(runtime: Runtime, actor: Actor, foreign: Callable[[Session], ForeignTry | None]) -> None:

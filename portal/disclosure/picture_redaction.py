@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts import standing
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -70,7 +71,8 @@ def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box:
         ConflictError: the ticket is not open. InvalidError: outside the image, or too many redactions.
     """
     _refuse_others(runtime, actor, number, COVER)
-    with runtime.database.transaction() as session:
+
+    def added(session: Session) -> Redacted:
         ticket = _own(session, actor, number, COVER)
         pictures = list(pictures_of(session, ticket.report_id))
         picture = next((row for row in pictures if row.id == picture_id), None)
@@ -87,13 +89,16 @@ def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box:
         )  # fmt: skip
         position = pictures.index(picture) + 1
         _note(session, actor, ticket, picture, COVER, Tag.PICTURE_COVERED, (x, y, width, height), position)
-    return Redacted(position)
+        return Redacted(position)
+
+    return runtime.database.run(added)
 
 
 def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> Redacted:
     """Remove a redaction; errors as for `add`, and NotFoundError if it does not exist any more."""
     _refuse_others(runtime, actor, number, UNCOVER)
-    with runtime.database.transaction() as session:
+
+    def removed(session: Session) -> Redacted:
         ticket = _own(session, actor, number, UNCOVER)
         cover = session.get(PictureRedaction, cover_id)
         pictures = list(pictures_of(session, ticket.report_id))
@@ -103,11 +108,14 @@ def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> 
         session.delete(cover)
         position = pictures.index(picture) + 1
         _note(session, actor, ticket, picture, UNCOVER, Tag.PICTURE_UNCOVERED, cover.box, position)
-    return Redacted(position)
+        return Redacted(position)
+
+    return runtime.database.run(removed)
 
 
 def _own(session: Session, actor: Actor, number: str, move: Move) -> Ticket:
     """The ticket, locked. Redactions do not conflict, so no version is checked and none is used up."""
+    standing.require(session, actor)
     ticket = lookup.find(session, actor, number, lock=True)
     lifecycle.check(ticket, move)
     if not is_assignee(actor, ticket):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.accounts import standing
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.disclosure import picture_reasons, picture_redaction, quota
@@ -92,17 +93,15 @@ def open_picture(
     return disclose(runtime, actor, judge, foreign=foreign(actor, number, Tag.PICTURE_REFUSED))
 
 
-def refused_picture(
-    runtime: Runtime, actor: Actor, ticket: Ticket, picture_id: uuid.UUID
-) -> TooManyRequestsError | None:
+def refused_picture(runtime: Runtime, actor: Actor, ticket: Ticket, picture: Screenshot) -> TooManyRequestsError | None:
     """The refusal for a page around a screenshot if the quota is used up, so that it can say so; recorded like any.
 
     With quota left it is None, and nothing is counted or recorded: the image itself will be. Nothing is opened.
     """
     with runtime.database.read() as session:
-        if quota.has_room(session, runtime, actor):
+        if quota.has_room(session, runtime, actor, ticket.number, _name_of(picture)):
             return None
-    judge = _picture_judge(actor, ticket.number, picture_id)
+    judge = _picture_judge(actor, ticket.number, picture.id)
     try:
         record(runtime, actor, judge, foreign=foreign(actor, ticket.number, Tag.PICTURE_REFUSED))
     except TooManyRequestsError as over:
@@ -120,14 +119,14 @@ def _picture_judge(
     needs_reason: bool = False,
 ) -> Callable[[Session], ScreenshotAccess]:
     def judge(session: Session) -> ScreenshotAccess:
-        ticket = lookup.find(session, actor, number)
+        ticket = lookup.find(session, actor, number, lock=True)
         picture = _picture_of(session, ticket, screenshot_id)
         why = reason or picture_reasons.current(session, actor, ticket)
         refusal = None if may_open(session, ticket, actor.user_id) else ForbiddenError("工单已结束，不能再查看附图")
         if refusal is None and needs_reason and not why:
             refusal = ForbiddenError(picture_reasons.MISSING)
         return ScreenshotAccess(
-            number=ticket.number, name=f"{picture.slot}.{picture.position}", picture=picture, is_preview=is_preview,
+            number=ticket.number, name=_name_of(picture), picture=picture, is_preview=is_preview,
             hidden=picture_redaction.hidden_from(session, actor, ticket, picture),
             watermark=picture_redaction.mark_of(actor),
             reason=why, refusal=refusal,
@@ -138,6 +137,10 @@ def _picture_judge(
         )  # fmt: skip
 
     return judge
+
+
+def _name_of(picture: Screenshot) -> str:
+    return f"{picture.slot}.{picture.position}"
 
 
 def _picture_of(session: Session, ticket: Ticket, screenshot_id: uuid.UUID) -> Screenshot:
@@ -158,6 +161,8 @@ def unreadable_preview(runtime: Runtime, actor: Actor, number: str, screenshot_i
             picture = _picture_of(session, ticket, screenshot_id)
             hidden = [cover.box for cover in picture_redaction.redactions_of(session, picture.id)]
             content = screenshots.open_picture(session, runtime.vault, runtime.blobs, picture)
+        with runtime.database.read() as session:
+            standing.check(session, actor)
         return rendering.unreadable(content, picture.media_type, hidden)
     except (SealBrokenError, BlobMissingError, BrokenPicture) as error:
         raise PortalError("附图无法打开，请联系管理员", 409) from error

@@ -16,7 +16,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
-from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
+from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, StaleRowError
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry, InstitutionName, Level
 from portal.institutions.names import Spelling, level_of, name_key, spelling
 from portal.institutions.parsing import LONGEST_NAME, parse_institution
@@ -145,14 +145,18 @@ def add(session: Session, actor: Actor, details: InstitutionDetails) -> Director
     return entry
 
 
-def change(session: Session, actor: Actor, entry_id: uuid.UUID, details: InstitutionDetails) -> DirectoryEntry:
+def change(
+    session: Session, actor: Actor, entry_id: uuid.UUID, details: InstitutionDetails, version: int
+) -> DirectoryEntry:
     """The trail records each changed field with its old and new value.
 
     Raises:
-        InvalidError: as for `add`.
+        InvalidError: as for `add`. StaleRowError: saved by somebody else since `version`.
         ConflictError: it was merged into another.
     """
     entry = _unmerged(session, entry_id)
+    if entry.version != version:
+        raise StaleRowError
     _check(session, details, entry.id)
     name, changed_fields = entry.name, changes(entry, details)
     if changed_fields:
@@ -166,6 +170,7 @@ def verify(session: Session, actor: Actor, entry_id: uuid.UUID) -> DirectoryEntr
     """核实: the entry was confirmed as correct today (REQUIREMENTS L1)."""
     entry = _unmerged(session, entry_id)
     entry.verified_on, entry.changed_at = clock.china_today(), clock.now()
+    entry.version += 1
     trail.record(session, Tag.INSTITUTION_VERIFIED, actor, particulars={"institution": entry.name})
     return entry
 
@@ -249,6 +254,7 @@ def _fill(entry: DirectoryEntry, details: InstitutionDetails, search_forms: Spel
     entry.county, entry.town, entry.village = details.county, details.town, details.village
     entry.name, entry.level, entry.aliases = details.name, details.level_value, list(details.aliases)
     entry.keeper, entry.verified_on, entry.changed_at = details.keeper, details.verified_on, clock.now()
+    entry.version = (entry.version or 0) + 1
     entry.pinyin, entry.initials, entry.search_text = (
         search_forms.pinyin,
         search_forms.initials,

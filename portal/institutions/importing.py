@@ -170,7 +170,8 @@ def is_over(now: datetime) -> ColumnElement[bool]:
 def staged_import(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> DirectoryImport:
     """The actor's own staged import; raises NotFoundError if it expired or belongs to another user."""
     staged = session.get(DirectoryImport, import_id, with_for_update=lock)
-    is_expired = staged is not None and clock.now() - staged.created_at > timedelta(minutes=PREVIEW_MINUTES)
+    life = timedelta(minutes=PREVIEW_MINUTES)
+    is_expired = staged is not None and not clock.is_before(staged.created_at + life, life)
     if staged is None or staged.made_by != actor.name or is_expired:
         raise NotFoundError("这次预览已过期，请重新选择文件")
     return staged

@@ -47,6 +47,7 @@ class DirectoryEntry(Base):
     merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("institutions.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     @property
     def level_label(self) -> str:
@@ -72,6 +73,7 @@ class PreviousSystem(Base):
     name: Mapped[str] = mapped_column(String(100), unique=True)
     position: Mapped[int]
     is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class DirectoryImport(Base):

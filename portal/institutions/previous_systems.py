@@ -11,7 +11,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
-from portal.errors import Fault, InvalidError, NotFoundError
+from portal.errors import Fault, InvalidError, NotFoundError, StaleRowError
 from portal.institutions.directory import tidy
 from portal.institutions.models import PreviousSystem
 from portal.institutions.names import folded
@@ -46,20 +46,23 @@ def add(session: Session, actor: Actor, name: str) -> PreviousSystem:
     return row
 
 
-def rename(session: Session, actor: Actor, system_id: uuid.UUID, name: str) -> PreviousSystem:
+def rename(session: Session, actor: Actor, system_id: uuid.UUID, name: str, version: int) -> PreviousSystem:
     """Existing reports keep the old name.
 
     Raises:
+        StaleRowError: renamed by somebody else since `version`.
         InvalidError: as for `add`, or it is 无（首次使用）, which a rule of the form depends on.
     """
     row = _find(session, system_id)
+    if row.version != version:
+        raise StaleRowError
     tidied = _checked(session, name, row.id)
     if row.name == FIRST_USE and tidied != FIRST_USE:
         raise InvalidError([Fault("name", "invalid", f"“{FIRST_USE}”不能改名")])
     if tidied != row.name:
         particulars: Particulars = {"previous_system": row.name, "new_name": tidied}
         trail.record(session, Tag.PREVIOUS_SYSTEM_CHANGED, actor, particulars=particulars)
-        row.name = tidied
+        row.name, row.version = tidied, row.version + 1
     return row
 
 

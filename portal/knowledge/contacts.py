@@ -52,9 +52,9 @@ def reveal(
 
 def _find(session: Session, actor: Actor, number: str) -> tuple[Follower, list[SealedValue]]:
     follower = followers.by_number(session, number)
-    if follower is None:
+    issue = known_issues.find(session, follower.known_issue_id) if follower is not None else None
+    if follower is None or issue is None or not set(issue.queues) & set(actor.queues):
         raise NotFoundError("没有找到这个编号")
-    known_issues.find(session, follower.known_issue_id, actor.queues)
     values = select(SealedValue).where(SealedValue.owner_id == follower.id).order_by(SealedValue.field.desc())
     return follower, list(session.scalars(values))
 

@@ -84,7 +84,7 @@ def add(session: Session, actor: Actor, details: KnownIssueDetails) -> KnownIssu
     now = clock.now()
     issue = KnownIssue(
         id=new_id(),
-        number=numbering.next_number(session, _SERIES, now),
+        number=numbering.next_number(session, _SERIES),
         settling="",
         version=1,
         created_at=now,

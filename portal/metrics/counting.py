@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.db import Database
+from portal.db import Database, count_later
 from portal.errors import PortalError
 
 
@@ -35,18 +35,16 @@ class Metric(StrEnum):
 ClientEvent = tuple[Metric, str]
 
 _COUNT = text(
-    "INSERT INTO daily_counts (day, name, key, count) VALUES (:day, :name, :key, 1) "
-    "ON CONFLICT (day, name, key) DO UPDATE SET count = daily_counts.count + 1"
+    "INSERT INTO daily_counts (day, name, key, count) VALUES (:day, :name, :key, :change) "
+    "ON CONFLICT (day, name, key) DO UPDATE SET count = daily_counts.count + :change"
 ).bindparams(bindparam("day", type_=Date()))
 
 
 def count(session: Session, events: Iterable[ClientEvent], day: date | None = None) -> None:
     """Add one to each, in the caller's transaction; `day` defaults to today in China."""
     day = day or clock.china_today()
-    # Always in the same order, so that two counting transactions do not deadlock.
-    rows = [{"day": day, "name": metric.value, "key": key[:80]} for metric, key in sorted(events)]
-    if rows:
-        session.connection().execute(_COUNT, rows)
+    for metric, key in events:
+        count_later(session, _COUNT, day=day, name=metric.value, key=key[:80])
 
 
 def note(database: Database, events: Iterable[ClientEvent]) -> None:

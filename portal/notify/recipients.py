@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.accounts.roles import Permission, roles_with
+from portal.accounts.roles import Permission, Role, roles_with
 from portal.notify.events import Event
 from portal.tickets import queries
 from portal.tickets.models import Ticket
@@ -26,7 +26,9 @@ class Concern(Enum):
 
     CLINIC = auto()
     OWNER = auto()  # the ticket's owner; without one, every engineer of its queue
+    AUDITORS = auto()  # everybody who audits without working in a queue
     LEADS = auto()  # every lead of the ticket's queue; all leads if the number is not a ticket's
+    NAMED = auto()  # only people whom the caller names
 
 
 RULES: dict[Event, frozenset[Concern]] = {
@@ -45,10 +47,14 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
+    Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
+    Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),
     Event.KNOWN_ISSUE_SETTLED: frozenset({Concern.CLINIC}),
     Event.BREAK_GLASS_ASKED: frozenset({Concern.LEADS}),
+    Event.BREAK_GLASS_DECIDED: frozenset({Concern.NAMED}),  # who asked
     Event.REVEAL_ALARM: frozenset({Concern.LEADS}),
-    Event.SAMPLE_QUESTIONED: frozenset({Concern.LEADS}),
+    Event.APPROVAL_ALARM: frozenset({Concern.AUDITORS}),
+    Event.SAMPLE_QUESTIONED: frozenset({Concern.NAMED}),  # who had access
 }
 
 
@@ -62,7 +68,12 @@ def recipients_of(session: Session, event: Event, number: str, kind: RecipientKi
         return [""]
     if kind is RecipientKind.CLINIC:
         return [""] if Concern.CLINIC in RULES[event] else []
-    return [str(user.id) for user in _users(session, RULES[event], queries.by_number(session, number))]
+    return [str(user.id) for user in staff_of(session, event, number)]
+
+
+def staff_of(session: Session, event: Event, number: str) -> list[User]:
+    """The members of staff whom an event concerns by its rule."""
+    return _users(session, RULES[event], queries.by_number(session, number))
 
 
 def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None) -> list[User]:
@@ -75,6 +86,9 @@ def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None)
             found.append(owner)
     if Concern.LEADS in concerns:
         found += _active(session, Permission.APPROVE_BREAK_GLASS, ticket)
+    if Concern.AUDITORS in concerns:
+        auditors = select(User).where(User.role == Role.AUDIT_ADMIN.value, User.is_active).order_by(User.name_key)
+        found += session.scalars(auditors)
     return list(dict.fromkeys(found))
 
 

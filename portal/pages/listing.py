@@ -4,7 +4,7 @@ A list (people, institutions, known issues, …) adds its own fields, service an
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.audit.actor import Actor
-from portal.errors import ConflictError, Fault, InvalidError, PortalError
+from portal.errors import ConflictError, Fault, InvalidError, PortalError, StaleRowError
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
@@ -81,6 +81,37 @@ def refusal_of(error: PortalError | None) -> str:
     return error.message if error and not isinstance(error, InvalidError) else ""
 
 
+def same_password_faults(form: PostedForm) -> list[Fault]:
+    """Whether the two entries of a new password differ."""
+    if form.get("password") == form.get("password_again"):
+        return []
+    return [Fault("password_again", "invalid", "两次输入的密码不一样，请重新输入")]
+
+
+def stored_beside(
+    error: PortalError | None,
+    stored: Shape,
+    entered: Shape | None,
+    labels: Mapping[str, str],
+    words: Mapping[Any, str],
+) -> list[tuple[str, str, str]]:
+    """After a StaleRowError: label, stored and entered text of every field that differs.
+
+    Args:
+        words: the Chinese word of each value that is a choice.
+    """
+    if entered is None or not isinstance(error, StaleRowError):
+        return []
+
+    def shown(form: Shape, name: str) -> str:
+        value = getattr(form, name)
+        parts = [value.strip()] if isinstance(value, str) else value
+        return "、".join(words.get(part, part) for part in parts)
+
+    rows = [(label, shown(stored, name), shown(entered, name)) for name, label in labels.items()]
+    return [row for row in rows if row[1] != row[2]]
+
+
 def back_to(page: str, what: str) -> Callable[[HasId], Response]:
     """Back to a list, naming the act and the row (`?done=` and `&which=`)."""
     return lambda row: RedirectResponse(f"{page}?done={what}&which={row.id}", 303)
@@ -93,8 +124,13 @@ def add_switch(
     set_active: Callable[[Session, Actor, uuid.UUID, bool], Row],
     done: Callable[[bool], Callable[[Row], Response]],
     again: Callable[[Request, uuid.UUID, PortalError], Response],
+    before: Callable[..., None] = lambda: None,
 ) -> None:
-    """停用 and 启用: `POST {path}/disable` and `POST {path}/enable`, where `path` ends with `{row_id}`."""
+    """停用 and 启用: `POST {path}/disable` and `POST {path}/enable`, where `path` ends with `{row_id}`.
+
+    `before` is a dependency that may refuse, after the guard and the form.
+    """
+    Before = Annotated[None, Depends(before)]
 
     def switched(request: Request, principal: Principal, row_id: uuid.UUID, is_active: bool) -> Response:
         actor = actor_of(request, principal)
@@ -107,12 +143,12 @@ def add_switch(
 
     @router.post(f"{path}/disable")
     def disable(
-        request: Request, principal: Annotated[Principal, Depends(guard)], row_id: uuid.UUID, form: Form
+        request: Request, principal: Annotated[Principal, Depends(guard)], row_id: uuid.UUID, form: Form, ready: Before
     ) -> Response:
         return switched(request, principal, row_id, False)
 
     @router.post(f"{path}/enable")
     def enable(
-        request: Request, principal: Annotated[Principal, Depends(guard)], row_id: uuid.UUID, form: Form
+        request: Request, principal: Annotated[Principal, Depends(guard)], row_id: uuid.UUID, form: Form, ready: Before
     ) -> Response:
         return switched(request, principal, row_id, True)

@@ -87,9 +87,7 @@ _SHAPES = {
     "institution": _PLACE,
     "contact_phone": re.compile(r"[^\n]{0,12}[0-9]{3}"),
     "resident_count": re.compile(r"[ \t约大概]{0,4}[0-9]"),
-    PICTURES: re.compile(
-        rf"(?:{_ON_LINE}|:){{0,40}}+{_PICTURE_WORDS}(?:{_ON_LINE}){{0,40}}+(?:[\n!！0-9①-⑳]|\Z)"
-    ),
+    PICTURES: re.compile(rf"(?:{_ON_LINE}|:){{0,40}}+{_PICTURE_WORDS}(?:{_ON_LINE}){{0,40}}+(?:[\n!！0-9①-⑳]|\Z)"),
 }
 _BETWEEN = (
     rf"(?:\s{{1,20}}|[ \t]{{0,8}}[/|,;、，；和]?[ \t]{{0,8}}{_SECOND_HALF}[ \t:=是为]{{0,8}}"

@@ -97,7 +97,8 @@ class OpenDraft:
     @property
     def shows_receipt(self) -> bool:
         """The query code is shown for half an hour (UX 3.6)."""
-        return self.ticket is not None and self.ticket.submitted_at > clock.now() - RECEIPT_LIFE
+        submitted_at = self.ticket.submitted_at if self.ticket is not None else None
+        return submitted_at is not None and clock.is_before(submitted_at + RECEIPT_LIFE, RECEIPT_LIFE)
 
     def picture_views(self) -> list[Picture]:
         """The stored screenshots as validation sees them."""

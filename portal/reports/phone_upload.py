@@ -105,7 +105,7 @@ def view(runtime: Runtime, draft: OpenDraft, base_url: str) -> LinkView | None:
     """The draft's open link for its own browser; None if there is none."""
     with runtime.database.read() as session:
         row = session.scalars(select(HandOver).where(HandOver.draft_id == draft.id)).first()
-    if row is None or row.expires_at <= clock.now() or draft.ticket is not None:
+    if row is None or not _LINK.is_valid(row.expires_at) or draft.ticket is not None:
         return None
     is_reachable = (urlsplit(base_url).hostname or "") not in _LOOPBACK
     if row.device_hash:
@@ -186,7 +186,7 @@ def note(runtime: Runtime, phone: PhoneDraft, pictures: Iterable[Screenshot]) ->
 def _is_open(session: Session, row: HandOver) -> bool:
     draft = session.get(Draft, row.draft_id)
     is_live = draft is not None and drafts.is_live(draft) and drafts.ticket_of(session, draft.id) is None
-    return is_live and row.expires_at > clock.now()
+    return is_live and _LINK.is_valid(row.expires_at)
 
 
 def _token(runtime: Runtime, draft: OpenDraft, row_id: uuid.UUID) -> str:

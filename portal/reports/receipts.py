@@ -27,6 +27,12 @@ _KEY_BYTES = 32
 _TIMES = ("submitted_at", "reply_due_at")
 
 
+class UsedKeyError(ConflictError):
+    """The submission key belongs to other content."""
+
+    code = "used_key"
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What the clinic keeps. The query code cannot be shown again without the submission key."""
@@ -55,7 +61,7 @@ def find(runtime: Runtime, submission_key: str, fingerprint: str | None = None) 
     if known is None:
         return None
     if is_other:
-        raise ConflictError("这个 Idempotency-Key 已用于另一份内容不同的提报，请换一个")
+        raise UsedKeyError("这个 Idempotency-Key 已用于另一份内容不同的提报，请换一个")
     times = {name: datetime.fromisoformat(known.receipt[name]) for name in _TIMES}
     return Receipt(query_code=numbering.query_code(runtime.vault, submission_key), **{**known.receipt, **times})
 

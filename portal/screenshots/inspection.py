@@ -66,15 +66,22 @@ class InspectionLimits:
 
     min_width: int = 1000
     min_height: int = 560
+    min_portrait: Size = PORTRAIT_MINIMUM
+    strip_ratio: float = STRIP_RATIO
     max_bytes: int = 10 * 1024 * 1024
     max_pixels: int = 40_000_000
     max_scan_work: int = 480_000_000
 
     @classmethod
     def of(cls, settings: Settings) -> "InspectionLimits":
-        """The smallest size from the settings, defaults for the rest."""
+        """Sizes and shape from the settings, defaults for the rest."""
         width, height = settings.min_screenshot
-        return cls(min_width=width, min_height=height)
+        return cls(
+            min_width=width,
+            min_height=height,
+            min_portrait=settings.min_portrait_screenshot,
+            strip_ratio=settings.strip_ratio,
+        )
 
 
 @dataclass(frozen=True)
@@ -206,9 +213,9 @@ def _judge_size(size: Size, own: Size | None, limits: InspectionLimits) -> _Find
     """Refusals by size alone, before anything is decoded."""
     width, height = size
     landscape = width >= height
-    needed = (limits.min_width, limits.min_height) if landscape else PORTRAIT_MINIMUM
+    needed = (limits.min_width, limits.min_height) if landscape else limits.min_portrait
     long_enough = width >= needed[0] if landscape else height >= needed[1]
-    if long_enough and max(size) > STRIP_RATIO * min(size) and not screens.is_known(size):
+    if long_enough and max(size) > limits.strip_ratio * min(size) and not screens.is_known(size):
         return _refuse("strip", wording.strip(size))
     if width >= needed[0] and height >= needed[1]:
         return None

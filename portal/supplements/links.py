@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import one_time_links
+from portal.accounts import one_time_links, standing
 from portal.accounts.limiter import RateLimit
 from portal.accounts.one_time_links import OneTimeLink
 from portal.audit import trail
@@ -73,6 +73,7 @@ def make(session: Session, runtime: Runtime, actor: Actor, number: str) -> tuple
         NotFoundError: absent, or of another queue.
         ConflictError: nothing is asked for.
     """
+    standing.require(session, actor)
     ticket = lookup.find(session, actor, number, lock=True)
     request = _waiting(session, ticket)
     if request is None:
@@ -168,4 +169,4 @@ def _waiting(session: Session, ticket: Ticket) -> InformationRequest | None:
 
 
 def _is_open(row: SupplementLink, request: InformationRequest) -> bool:
-    return row.used_at is None and row.request_id == request.id and row.expires_at > clock.now()
+    return row.used_at is None and row.request_id == request.id and _LINK.is_valid(row.expires_at)

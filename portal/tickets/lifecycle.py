@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.actor import SYSTEM, Actor
-from portal.db import insert_rows
+from portal.db import count_later, insert_rows
 from portal.errors import ConflictError
 from portal.metrics import filing_sessions
 from portal.tickets import hooks, rounds
@@ -192,9 +192,8 @@ def _count_asking(session: Session, ticket: Ticket) -> None:
 
 
 def _recount(session: Session, changes: dict[tuple[str, TicketState], int]) -> None:
-    # Always in the same order: two transactions that swap states must not wait for each other.
-    for (queue, state), change in sorted(changes.items()):
-        session.execute(_COUNT, {"queue": queue, "state": state.value, "change": change})
+    for (queue, state), change in changes.items():
+        count_later(session, _COUNT, change, queue=queue, state=state.value)
 
 
 _COUNT = text(

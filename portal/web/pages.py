@@ -11,7 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from portal.errors import InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
+from portal.errors import (
+    InvalidError,
+    PortalError,
+    SessionOverError,
+    StorageUnavailableError,
+    TooManyRequestsError,
+)
 from portal.web import context
 from portal.web.body import PostedForm, read_form
 from portal.web.receiving import BusyError
@@ -31,10 +37,9 @@ _SENTENCES = {
 }
 
 
-class SignInNeededError(PortalError):
+class SignInNeededError(SessionOverError):
     """A staff page opened without a session: the browser is sent to sign in."""
 
-    status = 401
     title = "登录已超时"
 
     def __init__(self) -> None:
@@ -89,7 +94,7 @@ def _answer(
 async def _portal_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PortalError)  # noqa: S101
     texts = await _typed_texts(request) if request.method == "POST" and not _wants_json(request) else []
-    if isinstance(error, SignInNeededError) and not texts and not _wants_json(request):
+    if isinstance(error, SessionOverError) and not texts and not _wants_json(request):
         target = quote(request.url.path) if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={target}", 303)
     headers = {}

@@ -181,6 +181,14 @@ def test_other_channels_are_not_for_the_public(portal: Portal, channel: str) -> 
     assert reports_in(portal) == 0
 
 
+@pytest.mark.parametrize("kind", ["consultation", "suggestion", "complaint", "after_sales", "求助", "x"])
+def test_a_forged_request_type_gains_nothing(portal: Portal, kind: str) -> None:
+    answer = post_report(portal.browser(), request_type=kind, description="坏了")
+    assert codes(answer) == [("request_type", "request_type_not_allowed"), ("description", "too_short")]
+    assert post_report(portal.browser(), request_type="help").status_code == 201
+    assert reports_in(portal) == 1
+
+
 def test_a_staff_session_cookie_is_no_token(portal: Portal) -> None:
     assert codes(post_report(portal.signed_in("agnes"), channel="qq")) == [("channel", "channel_not_allowed")]
     assert portal.signed_in("alice").get(f"{V1}/tickets?queue=general").status_code == 401
@@ -349,6 +357,18 @@ def test_too_many_reports_of_one_address_wait(portal: Portal) -> None:
     assert answer.status_code == 429
     assert 1 <= int(answer.headers["retry-after"]) <= 3600
     assert post_report(portal.browser("192.0.2.7")).status_code == 201
+
+
+@pytest.mark.both_databases
+def test_too_many_reports_of_one_institution_wait_whatever_their_address(portal: Portal) -> None:
+    portal.change_settings(reports_per_institution=2)
+    made = [post_report(portal.browser(f"192.0.2.{number}")).status_code for number in range(2)]
+    answer = post_report(portal.browser("192.0.2.9"))
+
+    assert (made, answer.status_code) == ([201, 201], 429)
+    assert 1 <= int(answer.headers["retry-after"]) <= 3600
+    assert "这家机构" in answer.json()["title"] + answer.text
+    assert post_report(portal.browser("192.0.2.9"), institution="高唐县梁村镇北街村卫生室").status_code == 201
 
 
 def test_a_public_report_is_the_clinics_and_a_staff_one_names_who_typed_it(portal: Portal) -> None:

@@ -33,6 +33,7 @@ ACTS: dict[str, dict[str, Any]] = {
 MAY = {
     "notes": {"alice", "agnes", "leo"},
     "transfer": {"alice", "leo"},
+    "reopening": {"alice", "leo"},
     "urgency": {"alice", "leo"},
 }
 

@@ -14,6 +14,7 @@ from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import password_of
 
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+_VERSION = re.compile(r'name="version" value="([0-9]+)"')
 
 
 class Portal:
@@ -65,7 +66,9 @@ def csrf_of(page: str) -> str:
 
 
 def post(browser: PlainBrowser, page: str, path: str, **fields: Any) -> Any:
-    """Open `page`, take its token, and post `fields` to `path`."""
-    token = csrf_of(browser.get(page).text)
+    """Open `page`, take its token and the version that its form for `path` carries, and post `fields`."""
+    shown = browser.get(page).text
+    form = shown.partition(f'action="{path}"')[2].partition("</form>")[0]
+    carried = {"version": found[1]} if (found := _VERSION.search(form)) else {}
     files = fields.pop("files", None)
-    return browser.post(path, data={"csrf": token, **fields}, files=files)
+    return browser.post(path, data={"csrf": csrf_of(shown), **carried, **fields}, files=files)

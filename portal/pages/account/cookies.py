@@ -1,9 +1,15 @@
 """Sign-in cookies, and the actor of a request before sign-in."""
 
+import uuid
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from portal.accounts import known_browsers
+from portal.accounts.devices import device_of
+from portal.accounts.known_browsers import Browser
 from portal.audit.actor import Actor
+from portal.runtime import runtime_of
 from portal.web import context, csrf
 
 # Proves a right password until the code is entered; it gives access to the code page only.
@@ -22,9 +28,25 @@ def trip_cookie(request: Request) -> str:
     return request.cookies.get(context.cookie_name(request, TRIP_COOKIE), "")
 
 
-def redirect_with_session(request: Request, cookie: str, target: str) -> Response:
+def browser_of(request: Request) -> Browser:
+    """The browser of a sign-in, with the mark that it got when somebody signed in before."""
+    cookie = request.cookies.get(context.cookie_name(request, known_browsers.COOKIE), "")
+    return Browser(context.client_address(request), cookie, runtime_of(request).vault)
+
+
+def remember_browser(request: Request, response: Response, user_id: uuid.UUID) -> None:
+    """After a sign-in: strangers who guess at this person's name elsewhere do not lock this browser."""
+    browser = browser_of(request)
+    value = known_browsers.remembering(runtime_of(request).vault, browser.cookie, user_id)
+    context.set_cookie(request, response, known_browsers.COOKIE, value, max_age=known_browsers.DAYS * 86400)
+
+
+def redirect_with_session(request: Request, cookie: str, target: str, user_id: uuid.UUID | None = None) -> Response:
+    """`user_id` of who has just signed in."""
     response = RedirectResponse(target, 303)
     keep_session(request, response, cookie)
+    if user_id is not None:
+        remember_browser(request, response, user_id)
     return response
 
 
@@ -42,4 +64,10 @@ def adopt_session(request: Request, cookie: str) -> None:
 
 def visitor_actor(request: Request) -> Actor:
     """The actor of a sign-in that has not succeeded."""
-    return Actor("visitor", "visitor", address=context.client_address(request), request_id=context.request_id(request))
+    return Actor(
+        "visitor",
+        "visitor",
+        address=context.client_address(request),
+        request_id=context.request_id(request),
+        device=device_of(request.headers.get("user-agent", "")),
+    )

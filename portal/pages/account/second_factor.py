@@ -11,9 +11,10 @@ from portal.accounts.guard import actor_of, public, signed_in
 from portal.accounts.principal import Principal
 from portal.accounts.second_factor import Enrolment
 from portal.errors import ConflictError, Fault
+from portal.pages.account.confirming import Confirmed
 from portal.pages.account.cookies import adopt_session, keep_session, redirect_with_session
 from portal.runtime import runtime_of
-from portal.web.csrf import Form
+from portal.web.csrf import Form, session_cookie
 from portal.web.templating import render
 
 router = APIRouter(prefix="/account/second-factor", dependencies=[Depends(public)])
@@ -26,7 +27,7 @@ def second_factor_page(request: Request, principal: SignedIn, done: str = "") ->
 
 
 @router.post("/begin")
-def begin(request: Request, principal: SignedIn, form: Form) -> Response:
+def begin(request: Request, principal: SignedIn, form: Form, confirmed: Confirmed) -> Response:
     """The new secret is shown in this response only."""
     try:
         with runtime_of(request).database.transaction() as session:
@@ -37,14 +38,17 @@ def begin(request: Request, principal: SignedIn, form: Form) -> Response:
 
 
 @router.post("/confirm")
-def confirm(request: Request, principal: SignedIn, form: Form) -> Response:
+def confirm(request: Request, principal: SignedIn, form: Form, confirmed: Confirmed) -> Response:
     """The first code proves that the app has the secret. The recovery codes are shown in this response only."""
     vault = runtime_of(request).vault
     with runtime_of(request).database.transaction() as session:
         actor = actor_of(request, principal)
+        confirmed_at = sessions.confirmed_at(session, session_cookie(request))
         codes = second_factor.confirm(session, vault, actor, principal.user_id, form.get("code"))
         enrolment = None if codes else second_factor.unconfirmed(session, vault, principal.user_id)
-        cookie = sessions.new_cookie(session, principal.user_id) if codes else ""
+        cookie = ""
+        if codes:
+            cookie = sessions.new_cookie(session, principal.user_id, origin=actor, confirmed_at=confirmed_at)
     if codes:
         adopt_session(request, cookie)
         response = render(request, "account/recovery_codes.html", codes=codes)
@@ -65,13 +69,13 @@ def remove(request: Request, principal: SignedIn, form: Form) -> Response:
         user = users.get_user(session, principal.user_id)
         is_right = (
             user.second_factor_at is not None
-            and second_factor.count_attempt(session, user)
+            and second_factor.count_attempt(session, user, actor)
             and second_factor.is_accepted(session, vault, user, form.get("code"), actor)
         )
         cookie = ""
         if is_right:
             second_factor.remove(session, actor, principal.user_id)
-            cookie = sessions.new_cookie(session, principal.user_id)
+            cookie = sessions.new_cookie(session, principal.user_id, origin=actor)
     if is_right:
         return redirect_with_session(request, cookie, "/account/second-factor?done=removed")
     error = second_factor.wrong_code()

@@ -1,4 +1,4 @@
-"""Sign-in in one or two steps, sign-out, the first administrator, and the user's own account page."""
+"""Sign-in in one or two steps, sign-out, and the user's own account page."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,29 +7,27 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import clock
-from portal.accounts import limiter, second_factor, sessions, users
+from portal.accounts import second_factor, sessions, users
 from portal.accounts.guard import actor_of, fully_signed_in, public, required_step, session_policy, signed_in
-from portal.accounts.limiter import RateLimit
 from portal.accounts.passwords import is_too_old, password_help
 from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_LABELS
-from portal.errors import Fault, InvalidError, NotFoundError, TooManyRequestsError
-from portal.pages.account import openid
+from portal.accounts.start import start_page
+from portal.errors import Fault, InvalidError
+from portal.pages.account import first_administrator, openid
 from portal.pages.account import second_factor as second_factor_module
-from portal.pages.account.cookies import pending_cookie, redirect_with_session, visitor_actor
-from portal.pages.account.sign_in_flow import continue_sign_in, next_page, safe_next, sign_in_form, start_page
+from portal.pages.account.cookies import browser_of, pending_cookie, redirect_with_session, visitor_actor
+from portal.pages.account.sign_in_flow import continue_sign_in, next_page, safe_next, sign_in_form
+from portal.pages.listing import same_password_faults
 from portal.runtime import runtime_of
 from portal.web import context, csrf
-from portal.web.body import PostedForm
 from portal.web.csrf import Form, PublicForm, session_cookie
 from portal.web.templating import render
 
 router = APIRouter()
 router.include_router(second_factor_module.router)
 router.include_router(openid.router)
-
-SETUP_LIMIT = RateLimit("setup-code", most=10, minutes=15)
-
+router.include_router(first_administrator.router)
 
 SignedIn = Annotated[Principal, Depends(signed_in)]
 FullySignedIn = Annotated[Principal, Depends(fully_signed_in)]
@@ -52,6 +50,7 @@ def sign_in(request: Request, form: PublicForm) -> Response:
         form.get("password"),
         visitor_actor(request),
         former_cookie=session_cookie(request),
+        browser=browser_of(request),
     )
     if started is None:
         request.state.principal = None
@@ -77,9 +76,11 @@ def enter_code(request: Request, form: PublicForm) -> Response:
         form.get("code"),
         visitor_actor(request),
         former_cookie=session_cookie(request),
+        browser=browser_of(request),
     )
     if started is not None:
-        return redirect_with_session(request, started[0], next_page(request, started[1], form.get("next")))
+        target = next_page(request, started[1], form.get("next"))
+        return redirect_with_session(request, started[0], target, started[1].user_id)
     if not sessions.is_pending(runtime_of(request).database, pending_cookie(request)):
         return RedirectResponse("/sign-in", 303)
     faults = second_factor.wrong_code().faults
@@ -98,40 +99,6 @@ def sign_out(request: Request, form: Form) -> Response:
     return response
 
 
-@router.get("/setup", dependencies=[Depends(public)])
-def setup_page(request: Request) -> Response:
-    """The first administrator's form; 404 once any user exists."""
-    _require_setup(request)
-    return _setup_form(request)
-
-
-@router.post("/setup", dependencies=[Depends(public)])
-def setup(request: Request, form: PublicForm) -> Response:
-    """Create the first administrator with the one-time code and sign them in (SECURITY E-8)."""
-    _require_setup(request)
-    database, origin = runtime_of(request).database, visitor_actor(request)
-    with database.transaction() as session:
-        tries = limiter.count(session, SETUP_LIMIT, origin.address)
-    if tries > SETUP_LIMIT.most:
-        raise TooManyRequestsError("尝试次数过多，请 15 分钟后再试", SETUP_LIMIT.minutes * 60)
-    try:
-        require_same(form)
-        with database.transaction() as session:
-            user = users.use_setup_code(
-                session,
-                origin,
-                form.get("code"),
-                username=form.get("username"),
-                password=form.get("password"),
-                policy=_policy(request),
-            )
-            limiter.clear(session, SETUP_LIMIT, origin.address)
-            cookie, principal = sessions.start(session, user, origin)
-    except InvalidError as error:
-        return _setup_form(request, form.get("username"), error.faults, error.status)
-    return redirect_with_session(request, cookie, next_page(request, principal))
-
-
 @router.get("/account", dependencies=[Depends(public)])
 def account_page(request: Request, principal: FullySignedIn, done: str = "") -> Response:
     return _account(request, principal, done=done)
@@ -139,7 +106,7 @@ def account_page(request: Request, principal: FullySignedIn, done: str = "") -> 
 
 @router.get("/account/new-password", dependencies=[Depends(public)])
 def password_page(request: Request, principal: SignedIn) -> Response:
-    """The form alone, for an expired password."""
+    """The form alone, for a given or expired password."""
     return _password_form(request, principal)
 
 
@@ -147,7 +114,6 @@ def password_page(request: Request, principal: SignedIn) -> Response:
 def change_password(request: Request, principal: SignedIn, form: Form) -> Response:
     """Every other browser is signed out; this one gets a new session (SECURITY E-4)."""
     try:
-        require_same(form)
         cookie = sessions.change_own_password(
             runtime_of(request).database,
             principal,
@@ -155,6 +121,7 @@ def change_password(request: Request, principal: SignedIn, form: Form) -> Respon
             form.get("password"),
             actor_of(request, principal),
             _policy(request),
+            also=same_password_faults(form),
         )
     except InvalidError as error:
         if required_step(request, principal):
@@ -171,6 +138,15 @@ def end_session(request: Request, principal: FullySignedIn, form: Form) -> Respo
     return RedirectResponse("/account?done=session", 303)
 
 
+@router.post("/account/sessions/end-all", dependencies=[Depends(public)])
+def end_all_sessions(request: Request, principal: FullySignedIn, form: Form) -> Response:
+    """Sign out everywhere, here too."""
+    runtime_of(request).database.run(lambda session: sessions.end_all(session, actor_of(request, principal)))
+    response = RedirectResponse("/sign-in", 303)
+    context.delete_cookie(request, response, csrf.SESSION_COOKIE)
+    return response
+
+
 @router.post("/account/tokens/revoke", dependencies=[Depends(public)])
 def revoke_token(request: Request, principal: FullySignedIn, form: Form) -> Response:
     with runtime_of(request).database.transaction() as session:
@@ -178,20 +154,9 @@ def revoke_token(request: Request, principal: FullySignedIn, form: Form) -> Resp
     return RedirectResponse("/account?done=token", 303)
 
 
-def require_same(form: PostedForm) -> None:
-    """Raises InvalidError if the two entries of the new password differ."""
-    if form.get("password") != form.get("password_again"):
-        raise InvalidError([Fault("password_again", "invalid", "两次输入的密码不一样，请重新输入")])
-
-
 def _policy(request: Request) -> str:
     policy: str = runtime_of(request).settings.password_policy
     return policy
-
-
-def _setup_form(request: Request, username: str = "", faults: Sequence[Fault] = (), status: int = 200) -> Response:
-    help_text = password_help(_policy(request))
-    return render(request, "account/setup.html", status, username=username, faults=faults, password_help=help_text)
 
 
 def _password_form(request: Request, principal: Principal, faults: Sequence[Fault] = (), status: int = 200) -> Response:
@@ -201,6 +166,7 @@ def _password_form(request: Request, principal: Principal, faults: Sequence[Faul
         "account/password.html",
         status,
         faults=faults,
+        is_given=principal.must_change_password,
         is_too_old=is_too_old(principal.password_changed_at, policy),
         password_help=password_help(policy),
     )
@@ -224,9 +190,3 @@ def _account(
         done=done,
         faults=faults,
     )
-
-
-def _require_setup(request: Request) -> None:
-    with runtime_of(request).database.read() as session:
-        if not users.is_setup_open(session):
-            raise NotFoundError

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.accounts import sessions, users
-from portal.accounts.guard import required_step
+from portal.accounts import sessions
+from portal.accounts.guard import is_setup_open, required_step
 from portal.accounts.principal import Principal
-from portal.accounts.roles import Permission
+from portal.accounts.start import start_page
 from portal.pages.account.cookies import PENDING_COOKIE, redirect_with_session
 from portal.runtime import runtime_of
 from portal.web import context
@@ -18,22 +18,12 @@ from portal.web.templating import render
 # No //, backslash, @ or colon, which a browser could read as another host (SECURITY E-13).
 _OWN_PATH = re.compile(r"/(?:[A-Za-z0-9._~%?=&+-]+(?:/[A-Za-z0-9._~%?=&+-]+)*/?)?")
 _LONGEST_PATH = 200
-# Start pages of roles without queues.
-_STARTS = {Permission.MANAGE_USERS: "/admin", Permission.REVIEW: "/review", Permission.VIEW_SYSTEM: "/admin/system"}
 
 
 def safe_next(target: str) -> str:
     """The target if it is a path of this portal, else "" (SECURITY E-13)."""
     is_own = len(target) <= _LONGEST_PATH and _OWN_PATH.fullmatch(target) is not None
     return target if is_own and target != "/" and not target.startswith("/sign-") else ""
-
-
-def start_page(principal: Principal) -> str:
-    """The first page after sign-in, by permissions and queues."""
-    for permission, page in _STARTS.items():
-        if principal.can(permission):
-            return page
-    return f"/queues/{principal.queues[0]}" if principal.queues else "/account"
 
 
 def next_page(request: Request, principal: Principal, wanted: str = "") -> str:
@@ -44,7 +34,7 @@ def next_page(request: Request, principal: Principal, wanted: str = "") -> str:
 def continue_sign_in(request: Request, cookie: str, principal: Principal | None, wanted: str) -> Response:
     """Redirects with the new session, or to the code step if `principal` is None."""
     if principal is not None:
-        return redirect_with_session(request, cookie, next_page(request, principal, wanted))
+        return redirect_with_session(request, cookie, next_page(request, principal, wanted), principal.user_id)
     target = safe_next(wanted)
     query = urlencode({"next": target}) if target else ""
     response = RedirectResponse(f"/sign-in/code?{query}" if query else "/sign-in/code", 303)
@@ -54,8 +44,6 @@ def continue_sign_in(request: Request, cookie: str, principal: Principal | None,
 
 def sign_in_form(request: Request, target: str, status: int = 200, *, problem: str = "") -> Response:
     """`problem`: password | not_done | closed | unavailable; the template has the sentences."""
-    with runtime_of(request).database.read() as session:
-        is_setup_open = users.is_setup_open(session)
     settings = runtime_of(request).settings
     return render(
         request,
@@ -63,6 +51,6 @@ def sign_in_form(request: Request, target: str, status: int = 200, *, problem: s
         status,
         next=safe_next(target),
         problem=problem,
-        is_setup_open=is_setup_open,
+        is_setup_open=is_setup_open(request),
         external_label=settings.oidc_label if settings.oidc_issuer else "",
     )

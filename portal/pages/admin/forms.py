@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from portal.accounts.models import User
+from portal.accounts.roles import ROLE_LABELS
+from portal.kinds.table import KINDS
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,16 @@ class UserForm:
     staff_number: str = ""
     role: str = ""
     queues: tuple[str, ...] = ()
+
+
+LABELS = {"display_name": "显示名", "staff_number": "工号", "role": "角色", "queues": "队列"}
+
+
+# The word of each value that is a choice.
+WORDS: dict[str, str] = {
+    **{role.value: label for role, label in ROLE_LABELS.items()},
+    **{name.value: kind.label for name, kind in KINDS.items()},
+}
 
 
 def form_of(user: User) -> UserForm:

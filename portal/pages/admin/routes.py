@@ -8,20 +8,33 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from portal import clock
+from portal import clock, readiness
 from portal.accounts import external, second_factor, users
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.models import User
 from portal.accounts.passwords import password_fault, password_help
 from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_DUTIES, ROLE_LABELS, Permission
+from portal.accounts.user_checks import USERNAME_HELP
 from portal.errors import Fault, NotFoundError, PortalError
-from portal.pages.admin import queries, system
-from portal.pages.admin.forms import UserForm, form_of
-from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried, typed
+from portal.pages.account.confirming import Confirmed, require_confirmed
+from portal.pages.admin import first_steps, queries, system
+from portal.pages.admin.forms import LABELS, WORDS, UserForm, form_of
+from portal.pages.listing import (
+    add_switch,
+    back_to,
+    faults_of,
+    refusal_of,
+    same_password_faults,
+    stored_beside,
+    tried,
+    typed,
+)
 from portal.runtime import runtime_of
+from portal.watch import clock_doubt
+from portal.watch.loosened import loosened_of
 from portal.web.body import PostedForm
 from portal.web.context import parts_of
 from portal.web.csrf import Form
@@ -39,7 +52,17 @@ def people(request: Request, admin: Admin, done: str = "", which: str = "") -> R
     with runtime_of(request).database.read() as session:
         everyone = users.all_users(session)
     changed = next((user for user in everyone if str(user.id) == which), None)
-    return render(request, "admin/people.html", people=everyone, roles=ROLE_LABELS, done=done, changed=changed)
+    steps, in_all = first_steps.open_steps(runtime_of(request))
+    return render(
+        request,
+        "admin/people.html",
+        people=everyone,
+        roles=ROLE_LABELS,
+        done=done,
+        changed=changed,
+        steps=steps,
+        steps_in_all=in_all,
+    )
 
 
 @router.get("/admin/people/new")
@@ -48,16 +71,17 @@ def new_person(request: Request, admin: Admin) -> Response:
 
 
 @router.post("/admin/people")
-def add_person(request: Request, admin: Admin, form: Form) -> Response:
+def add_person(request: Request, admin: Admin, form: Form, confirmed: Confirmed) -> Response:
     """Add a person; a generated password is shown on this answer only."""
     posted, actor, policy = typed(UserForm, form), actor_of(request, admin), _policy(request)
     password, is_made, faults = _new_password(form, policy)
     return tried(
         request,
-        lambda session: users.add_user(session, actor, password=password, policy=policy, **asdict(posted)),
+        lambda session: users.add_user(
+            session, actor, password=password, policy=policy, is_given=True, also=faults, **asdict(posted)
+        ),
         lambda user: _password_set(request, user, password) if is_made else _done("added")(user),
         lambda error: _new_form(request, posted, error),
-        faults,
     )
 
 
@@ -68,29 +92,30 @@ def person(request: Request, admin: Admin, user_id: uuid.UUID) -> Response:
 
 
 @router.post("/admin/people/{user_id}")
-def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+def change_person(request: Request, admin: Admin, user_id: uuid.UUID, form: Form, confirmed: Confirmed) -> Response:
     """Change role, queues, display name or staff number; never the user name, by which the trail identifies people."""
-    posted, actor = typed(UserForm, form), actor_of(request, admin)
+    posted, actor, version = typed(UserForm, form), actor_of(request, admin), form.number("version")
     changes = {name: value for name, value in asdict(posted).items() if name != "username"}
     return tried(
         request,
-        lambda session: users.change_user(session, actor, user_id, **changes),
+        lambda session: users.change_user(session, actor, user_id, version=version, **changes),
         _done("changed"),
         lambda error: _person_form(request, user_id, error, posted),
     )
 
 
 @router.post("/admin/people/{user_id}/password")
-def set_password(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+def set_password(request: Request, admin: Admin, user_id: uuid.UUID, form: Form, confirmed: Confirmed) -> Response:
     """Set a new password, typed or generated; all sessions of that person end."""
     actor, policy = actor_of(request, admin), _policy(request)
     password, is_made, faults = _new_password(form, policy)
     return tried(
         request,
-        lambda session: users.set_password(session, actor, user_id, password, policy),
+        lambda session: users.set_password(
+            session, actor, user_id, password, policy, is_given=user_id != actor.user_id, also=faults
+        ),
         lambda user: _password_set(request, user, password) if is_made else _done("password")(user),
         lambda error: _person_form(request, user_id, error),
-        faults,
     )
 
 
@@ -101,11 +126,14 @@ add_switch(
     users.set_active,
     lambda is_active: _done("enabled" if is_active else "disabled"),
     lambda request, user_id, error: _person_form(request, user_id, error),  # noqa: PLW0108  (defined below)
+    require_confirmed,
 )
 
 
 @router.post("/admin/people/{user_id}/second-factor/reset")
-def reset_second_factor(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+def reset_second_factor(
+    request: Request, admin: Admin, user_id: uuid.UUID, form: Form, confirmed: Confirmed
+) -> Response:
     """For a lost phone and recovery codes: the person signs in with the password and enrols again."""
     actor = actor_of(request, admin)
     return tried(
@@ -117,7 +145,7 @@ def reset_second_factor(request: Request, admin: Admin, user_id: uuid.UUID, form
 
 
 @router.post("/admin/people/{user_id}/external/link")
-def link_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+def link_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form, confirmed: Confirmed) -> Response:
     """Let an account of the OpenID provider sign in as this person; the form holds the number shown to that account."""
     runtime, actor, subject = runtime_of(request), actor_of(request, admin), form.get("subject")
     issuer = runtime.settings.oidc_issuer
@@ -132,7 +160,7 @@ def link_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form
 
 
 @router.post("/admin/people/{user_id}/external/unlink")
-def unlink_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+def unlink_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Form, confirmed: Confirmed) -> Response:
     """The account can no longer sign in; all sessions of the person end."""
     vault, actor, identity = runtime_of(request).vault, actor_of(request, admin), form.get("identity")
     return tried(
@@ -144,7 +172,7 @@ def unlink_external(request: Request, admin: Admin, user_id: uuid.UUID, form: Fo
 
 
 @router.post("/admin/people/{user_id}/tokens/revoke")
-def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form) -> Response:
+def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form, confirmed: Confirmed) -> Response:
     """Revoke one of a person's tokens at once."""
     actor, token = actor_of(request, admin), form.get("token")
 
@@ -163,10 +191,19 @@ def system_state(request: Request, admin: SystemAdmin) -> Response:
     return render(
         request,
         "admin/system.html",
-        checks=system.checks(runtime_of(request), settings),
-        notices=[*standing(settings), *parts_of(request).notices],
+        checks=readiness.findings(runtime_of(request)),
+        notices=[*standing(settings), *loosened_of(settings), *parts_of(request).notices],
         facts=system.facts(runtime_of(request), settings),
+        now=clock.now(),
     )
+
+
+@router.post("/admin/system/clock")
+def confirm_clock(request: Request, admin: SystemAdmin, form: Form) -> Response:
+    """The time is right: what waits for a trusted clock goes on."""
+    with runtime_of(request).database.transaction() as session:
+        clock_doubt.confirm(session, actor_of(request, admin))
+    return RedirectResponse("/admin/system", 303)
 
 
 def _policy(request: Request) -> str:
@@ -176,11 +213,9 @@ def _policy(request: Request) -> str:
 
 def _new_password(form: PostedForm, policy: str) -> tuple[str, bool, list[Fault]]:
     """The typed password, or a generated one if both fields are empty; whether it was generated; and the faults."""
-    password, repeated = form.get("password"), form.get("password_again")
-    if not password and not repeated:
+    if not form.get("password") and not form.get("password_again"):
         return _generated_password(policy), True, []
-    differs = Fault("password_again", "invalid", "两次输入的密码不一样，请重新输入")
-    return password, False, [differs] if password != repeated else []
+    return form.get("password"), False, same_password_faults(form)
 
 
 def _generated_password(policy: str) -> str:
@@ -199,6 +234,7 @@ def _new_form(request: Request, posted: UserForm, error: PortalError | None = No
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
         faults=faults_of(error),
+        username_help=USERNAME_HELP,
         password_help=password_help(_policy(request)),
     )
 
@@ -221,6 +257,7 @@ def _person_form(
         error.status if error else 200,
         person=user,
         typed=posted or form_of(user),
+        stored=stored_beside(error, form_of(user), posted, LABELS, WORDS),
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
         open_tickets=open_tickets,

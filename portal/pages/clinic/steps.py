@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.accounts.guard import actor_of, public
+from portal.accounts.guard import actor_of, is_setup_open, public
 from portal.accounts.limiter import RateLimit
 from portal.errors import Fault, InvalidError, PortalError, StorageUnavailableError, TooManyRequestsError
 from portal.kinds.fields import CheckContext, Step
@@ -48,7 +48,12 @@ TextStep = Literal["situation", "identity"]
 @router.get("/")
 def home(request: Request) -> Response:
     """首页: the two kinds, and what to prepare."""
-    return render(request, "clinic/home.html", known_issues=known_issue_suggestions.at_home(request))
+    return render(
+        request,
+        "clinic/home.html",
+        known_issues=known_issue_suggestions.at_home(request),
+        is_setup_open=is_setup_open(request),
+    )
 
 
 @router.get("/report/{kind}")

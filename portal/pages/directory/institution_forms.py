@@ -25,6 +25,17 @@ class InstitutionForm:
     verified_on: str = ""
 
 
+LABELS = {
+    "county": "县级",
+    "town": "乡镇级",
+    "village": "村或机构",
+    "level": "级别",
+    "aliases": "别名",
+    "keeper": "维护人",
+    "verified_on": "核实日期",
+}
+
+
 def form_of(entry: DirectoryEntry) -> InstitutionForm:
     return InstitutionForm(
         county=entry.county,

@@ -16,13 +16,14 @@ from portal.errors import Fault, PortalError
 from portal.institutions import directory, search
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry
 from portal.pages.directory.institution_forms import (
+    LABELS,
     InstitutionForm,
     details_from,
     filter_of,
     form_of,
     query_of,
 )
-from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried, typed
+from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, stored_beside, tried, typed
 from portal.runtime import runtime_of
 from portal.tickets import institution_links
 from portal.web.body import as_uuid
@@ -123,11 +124,11 @@ def show_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID
 
 @router.post("/institutions/{institution_id}")
 def change_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
-    entered, actor = typed(InstitutionForm, form), actor_of(request, keeper)
+    entered, actor, version = typed(InstitutionForm, form), actor_of(request, keeper), form.number("version")
     details, faults = details_from(entered)
     return tried(
         request,
-        lambda session: directory.change(session, actor, institution_id, details),
+        lambda session: directory.change(session, actor, institution_id, details, version),
         _done("changed"),
         lambda error: _page(request, institution_id, entered, error),
         faults,
@@ -181,6 +182,7 @@ def _page(
         error.status if error else 200,
         entry=entry,
         entered=entered or form_of(entry),
+        stored=stored_beside(error, form_of(entry), entered, LABELS, LEVEL_LABELS),
         tickets=tickets,
         levels=LEVEL_LABELS,
         faults=faults_of(error),

@@ -12,7 +12,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import PortalError
 from portal.institutions import previous_systems
-from portal.pages.listing import add_switch, back_to, faults_of, tried
+from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
 from portal.web.templating import render
@@ -40,12 +40,12 @@ def add_system(request: Request, keeper: Keeper, form: Form) -> Response:
 
 @router.post("/previous-systems/{system_id}/name")
 def rename_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
-    name, actor = form.get("name"), actor_of(request, keeper)
+    name, actor, version = form.get("name"), actor_of(request, keeper), form.number("version")
     return tried(
         request,
-        lambda session: previous_systems.rename(session, actor, system_id, name),
+        lambda session: previous_systems.rename(session, actor, system_id, name, version),
         back_to(_LIST, "changed"),
-        lambda error: _page(request, error, row_id=system_id),
+        lambda error: _page(request, error, row_id=system_id, renamed=name),
     )
 
 
@@ -76,6 +76,7 @@ def _page(
     *,
     row_id: uuid.UUID | None = None,
     entered: str = "",
+    renamed: str = "",
     done: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
@@ -88,6 +89,8 @@ def _page(
         first_use=previous_systems.FIRST_USE,
         faults=faults_of(error),
         faulty_row=row_id,
+        renamed=renamed,
+        refusal=refusal_of(error),
         entered=entered,
         done=done,
     )

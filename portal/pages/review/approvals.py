@@ -16,6 +16,7 @@ from portal.audit.tags import Tag
 from portal.disclosure import break_glass
 from portal.disclosure.models import BreakGlassRequest, BreakGlassState
 from portal.errors import ConflictError, ForbiddenError, PortalError
+from portal.pages.account.confirming import Confirmed
 from portal.runtime import runtime_of
 from portal.tickets import queries
 from portal.tickets.models import Ticket
@@ -44,7 +45,7 @@ def approvals(request: Request, lead: Approver) -> Response:
 
 
 @router.post("/review/approvals/{request_id}")
-def decide(request: Request, request_id: uuid.UUID, lead: Approver, form: Form) -> Response:
+def decide(request: Request, request_id: uuid.UUID, lead: Approver, form: Form, confirmed: Confirmed) -> Response:
     """Agree or refuse. Anything but a plain yes is a no."""
     runtime = runtime_of(request)
     is_approved = form.get("decision") == "approve"

@@ -24,7 +24,9 @@ def test_what_is_typed_as_a_name_is_counted_but_not_kept(portal, typed):
     with portal.runtime.database.read() as session:
         rows = session.scalars(select(AttemptCounter).where(AttemptCounter.key.like("sign-in-name|%"))).all()
     assert [row.count for row in rows] == [2]
-    assert typed.lower() not in rows[0].key.lower() and len(rows[0].key) == len("sign-in-name|?") + 3
+    assert typed.lower() not in rows[0].key.lower() and len(rows[0].key) == len("sign-in-name|?") + 3 + len(
+        "|127.0.0.1"
+    )
 
 
 def test_an_id_number_typed_as_a_ticket_number_is_counted_but_not_kept(portal):

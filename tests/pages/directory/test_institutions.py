@@ -30,7 +30,9 @@ def last_tag(portal: Portal) -> str:
 
 
 def act(browser: PlainBrowser, entry: DirectoryEntry, what: str, **fields: object):
-    return post(browser, NEW, f"{LIST}/{entry.id}{what}", **fields)
+    own = f"{LIST}/{entry.id}"
+    page = own if browser.get(own).status_code == 200 else NEW  # a merged one leads on to the kept one
+    return post(browser, page, own + what, **fields)
 
 
 def suggested(browser: PlainBrowser, query: str) -> list[str]:

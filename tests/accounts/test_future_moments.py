@@ -1,0 +1,275 @@
+"""A moment that a wrong clock has stored in the future counts as none: it opens nothing and locks nobody out."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal import clock, models
+from portal.accounts import external, sessions, users
+from portal.accounts.models import (
+    ApiToken,
+    AttemptCounter,
+    ExternalTrip,
+    PendingSignIn,
+    SetupCode,
+    StaffSession,
+    User,
+)
+from portal.accounts.passwords import DENGBAO3, is_too_old
+from portal.acts.table import ASK, CLAIM
+from portal.db import Base, UtcDateTime
+from portal.disclosure import break_glass
+from portal.disclosure.models import BreakGlassRequest, BreakGlassState
+from portal.errors import ConflictError, InvalidError
+from portal.reports import phone_upload
+from portal.supplements import links
+from portal.supplements.links import SupplementLinkOverError
+from portal.supplements.models import SupplementLink
+from portal.tickets.models import Ticket
+from tests.accounts.factors import code_of, enrol
+from tests.acts.desk import Desk
+from tests.factories.cast import actor, password_of
+from tests.factories.clinic import Clinic
+from tests.factories.portals import Portal, post
+
+FAR = timedelta(days=400 * 10)
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+JUDGED: dict[str, Callable[[Portal], None]] = {}
+# Written for people and orders only, or judged where nothing is opened or locked by it.
+TOLD = {
+    "api_tokens": {"used_at"},
+    "audit_bases": {"at"},
+    "audit_events": {"at"},
+    "break_glass_requests": {"asked_at", "decided_at", "used_at"},
+    "calendar_years": {"confirmed_at"},
+    "data_keys": {"created_at"},
+    "deliveries": {"next_attempt_at", "ended_at"},
+    "desk_entries": {"began_at", "ended_at", "created_at"},
+    "directory_imports": {"created_at", "applied_at"},
+    "drafts": {
+        "created_at",
+        "changed_at",
+        "submitted_at",
+    },  # believed: what a clinic typed is never dropped for a clock
+    "external_identities": {"linked_at"},
+    "filing_courses": {"opened_at"},
+    "former_passwords": {"ended_at"},
+    "hand_overs": {"created_at"},
+    "information_requests": {"asked_at", "answered_at", "supplied_at", "reminded_at"},
+    "institutions": {"created_at", "changed_at"},
+    "known_issue_followers": {"created_at", "contact_destroyed_at"},
+    "known_issues": {"recovers_at", "settled_at", "created_at", "changed_at"},
+    "outbox_messages": {"created_at", "expanded_at"},
+    "picture_covers": {"made_at"},
+    "reminders": {"at", "done_at"},  # meant to be in the future
+    "reports": {"created_at"},
+    "sampled_rows": {"marked_at", "answered_at"},
+    "samples": {"drawn_at", "since", "until"},
+    "screenshots": {"created_at"},
+    "sealed_values": {"created_at", "destroyed_at"},
+    "submission_keys": {"created_at"},
+    "supplement_links": {"created_at", "used_at"},
+    "supplements": {"created_at"},
+    "text_redactions": {"made_at"},  # how long it can be restored: a wrong clock only lets a lead do so for longer
+    "ticket_clocks": {"due_at", "ended_at", "started_at"},
+    "timeline_entries": {"at"},
+    "tombstones": {"destroyed_at"},  # retention asks for a second opinion on the time
+    "users": {"second_factor_at"},
+    "vault_state": {"bound_at"},
+    "void_requests": {"asked_at", "decided_at"},
+}
+
+
+def judged(*places: str) -> Callable[[Callable[[Portal], None]], Callable[[Portal], None]]:
+    """This sample tries these columns (`table.column`)."""
+
+    def keep(sample: Callable[[Portal], None]) -> Callable[[Portal], None]:
+        JUDGED.update(dict.fromkeys(places, sample))
+        return sample
+
+    return keep
+
+
+def put_ahead(portal: Portal, model: type[Base], *columns: str) -> None:
+    change(portal, lambda session: session.execute(update(model).values(dict.fromkeys(columns, clock.now() + FAR))))
+
+
+def change(portal: Portal, work: Callable[[Session], Any]) -> None:
+    with portal.runtime.database.transaction() as session:
+        work(session)
+
+
+def session_is_over(portal: Portal, column: str) -> None:
+    alice = portal.signed_in("alice")
+    put_ahead(portal, StaffSession, column)
+    if column == "confirmed_at":
+        asked = post(alice, "/account/second-factor", "/account/second-factor/begin")
+        assert asked.status_code == 401
+    else:
+        assert alice.get("/queues/general").status_code == 303
+
+
+@judged("staff_sessions.seen_at")
+def a_session_last_seen_tomorrow(portal: Portal) -> None:
+    session_is_over(portal, "seen_at")
+
+
+@judged("staff_sessions.created_at")
+def a_session_that_begins_tomorrow(portal: Portal) -> None:
+    session_is_over(portal, "created_at")
+
+
+@judged("staff_sessions.confirmed_at")
+def somebody_who_will_have_been_there(portal: Portal) -> None:
+    session_is_over(portal, "confirmed_at")
+
+
+@judged("attempt_counters.window_ends_at")
+def a_lock(portal: Portal) -> None:
+    browser = portal.browser()
+    for _ in range(5):
+        post(browser, "/sign-in", "/sign-in", username="alice", password="not-this-one")
+    put_ahead(portal, AttemptCounter, "window_ends_at")
+    assert portal.signed_in("alice").get("/queues/general").status_code == 200
+
+
+@judged("pending_sign_ins.expires_at")
+def a_sign_in_that_waits_for_its_code(portal: Portal) -> None:
+    enrol(portal.signed_in("alice"))
+    started = sessions.sign_in(portal.runtime.database, "alice", password_of("alice"), sessions.NOWHERE)
+    assert started is not None
+    assert sessions.is_pending(portal.runtime.database, started[0])
+    put_ahead(portal, PendingSignIn, "expires_at")
+    assert not sessions.is_pending(portal.runtime.database, started[0])
+
+
+@judged("external_trips.expires_at")
+def a_trip_to_the_provider(portal: Portal) -> None:
+    trip = external.start_trip(portal.runtime.database, "127.0.0.1", "/account")
+    put_ahead(portal, ExternalTrip, "expires_at")
+    assert external.finish_trip(portal.runtime.database, trip, trip.state, sessions.NOWHERE) is None
+
+
+@judged("setup_codes.expires_at")
+def a_setup_code(portal: Portal) -> None:
+    change(portal, lambda session: session.execute(update(User).values(role="engineer")))
+    with portal.runtime.database.transaction() as session:
+        code = users.new_setup_code(session)
+    put_ahead(portal, SetupCode, "expires_at")
+    with portal.runtime.database.transaction() as session, pytest.raises(InvalidError):
+        users.use_setup_code(session, sessions.NOWHERE, code or "", username="first", password="an invented phrase")
+
+
+@judged("api_tokens.expires_at")
+def a_token_without_an_end(portal: Portal) -> None:
+    token_is_over(portal, "expires_at")
+
+
+@judged("api_tokens.created_at")
+def a_token_that_begins_tomorrow(portal: Portal) -> None:
+    token_is_over(portal, "created_at")
+
+
+def token_is_over(portal: Portal, column: str) -> None:
+    api = portal.api("alice")
+    assert api.get("/api/v1/tickets", params={"queue": "general"}).status_code == 200
+    put_ahead(portal, ApiToken, column)
+    assert api.get("/api/v1/tickets", params={"queue": "general"}).status_code == 401
+
+
+@judged("break_glass_requests.expires_at")
+def an_emergency_look(portal: Portal) -> None:
+    desk = Desk(portal.runtime)
+    desk.act(CLAIM)
+    bob, leo = actor(portal.runtime, "bob"), actor(portal.runtime, "leo")
+    request_id = break_glass.ask(portal.runtime, bob, desk.number, "login_password", "今晚上报")
+    put_ahead(portal, BreakGlassRequest, "expires_at")
+    with pytest.raises(ConflictError):
+        break_glass.decide(portal.runtime, leo, request_id, True)
+    change(portal, lambda session: session.execute(update(BreakGlassRequest).values(status=BreakGlassState.APPROVED)))
+    with pytest.raises(ConflictError):
+        break_glass.use(portal.runtime, bob, desk.number, request_id)
+
+
+@judged("supplement_links.expires_at")
+def a_supplement_link(portal: Portal) -> None:
+    desk = Desk(portal.runtime)
+    desk.act(CLAIM)
+    desk.act(ASK, fields=["form_name"])
+    with portal.runtime.database.transaction() as session:
+        _, token, _ = links.make(session, portal.runtime, actor(portal.runtime, "alice"), desk.number)
+    assert links.opened(portal.runtime, token, "127.0.0.1")
+    put_ahead(portal, SupplementLink, "expires_at")
+    with pytest.raises(SupplementLinkOverError):
+        links.opened(portal.runtime, token, "127.0.0.1")
+
+
+@judged("hand_overs.expires_at")
+def a_phone_link(portal: Portal) -> None:
+    ends = phone_upload._LINK.expires_at(clock.now())
+    assert phone_upload._LINK.is_valid(ends)
+    assert not phone_upload._LINK.is_valid(ends + FAR)
+
+
+@judged("users.password_changed_at")
+def a_password_changed_tomorrow(portal: Portal) -> None:
+    assert is_too_old(clock.now() + FAR, DENGBAO3)
+    assert not is_too_old(clock.now(), DENGBAO3)
+
+
+@judged("users.created_at", "users.password_given_at")
+def an_account_of_tomorrow_approves_nothing(portal: Portal) -> None:
+    with portal.runtime.database.read() as session:
+        leo = session.scalars(select(User).where(User.username == "leo")).one()
+        bob = session.scalars(select(User).where(User.username == "bob")).one()
+    assert break_glass.dependence(bob, leo) == ""
+    leo.password_given_at = clock.now() + FAR
+    assert break_glass.dependence(bob, leo) == "too-new"
+    leo.password_given_at, leo.created_at, leo.added_by_id = None, clock.now() + FAR, bob.id
+    assert break_glass.dependence(bob, leo) == "too-new"
+
+
+@judged("tickets.*")
+def nothing_of_a_ticket_opens_anything(portal: Portal) -> None:
+    """Its times order lists and run clocks; the receipt alone is shown for half an hour."""
+    clinic = Clinic(portal)
+    clinic.file()
+    assert "查询码" in clinic.open(clinic.page("receipt")).text
+    put_ahead(portal, Ticket, "submitted_at")
+    answer = clinic.open(clinic.page("receipt"))
+    assert answer.status_code != 200 or clinic.shown[-2] != answer.text
+
+
+def a_step(portal: Portal) -> None:
+    secret, _ = enrol(portal.signed_in("alice"))
+    change(
+        portal, lambda session: session.execute(update(User).values(second_factor_step=User.second_factor_step + 10**6))
+    )
+    browser = portal.browser()
+    post(browser, "/sign-in", "/sign-in", username="alice", password=password_of("alice"))
+    assert post(browser, "/sign-in/code", "/sign-in/code", code=code_of(secret, 1)).status_code == 303
+
+
+SAMPLES = {sample.__name__: sample for sample in [*JUDGED.values(), a_step]}
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_it_counts_as_none(portal: Portal, sample: str) -> None:
+    SAMPLES[sample](portal)
+
+
+def test_every_stored_moment_was_thought_of(portal: Portal) -> None:
+    assert models
+    stored = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, UtcDateTime)
+    }
+    told = {f"{table}.{column}" for table, columns in TOLD.items() for column in columns}
+    of_tickets = {place for place in stored if place.startswith("tickets.")}
+    assert stored - of_tickets == told | (set(JUDGED) - {"tickets.*"})

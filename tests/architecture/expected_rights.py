@@ -1,0 +1,49 @@
+"""Who may open what, written down by hand: not read from the routes, their guards or the table of grants.
+
+First line that matches counts. A new route that no line covers turns the matrix red: decide who may open it, here.
+"""
+
+import re
+
+AGENT, ENGINEER, LEAD = "agent", "engineer", "lead"
+ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN = "admin", "system_admin", "security_admin", "audit_admin"
+
+IN_QUEUES = {AGENT, ENGINEER, LEAD}
+KEEPERS_OF_PEOPLE = {ADMIN, SECURITY_ADMIN}
+_TICKET = r"(?:/api/v1)?/tickets/\{number\}"
+
+# (methods, pattern of the whole path, roles)
+RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
+    ("POST", rf"{_TICKET}/(?:notes|sealings)", IN_QUEUES),
+    ("POST", rf"{_TICKET}/(?:transfer|urgency)", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/(?:assignment|release|replies|information-request|resolution)", {ENGINEER}),
+    ("POST", rf"{_TICKET}/(?:closure|reopening|reminders|merge|void)", {ENGINEER}),
+    ("POST", rf"{_TICKET}/reveals", {ENGINEER}),
+    ("GET POST", rf"{_TICKET}/break-glass(?:/\{{request_id\}}/reveals)?", {ENGINEER, LEAD}),
+    ("GET", rf"{_TICKET}/screenshots/\{{screenshot_id\}}", {ENGINEER}),
+    ("GET", rf"{_TICKET}/pictures/\{{position\}}", {ENGINEER}),
+    ("GET", rf"{_TICKET}/previews/\{{screenshot_id\}}", IN_QUEUES),
+    ("POST", rf"{_TICKET}/screenshots/\{{screenshot_id\}}/covers", {ENGINEER}),
+    ("POST", rf"{_TICKET}/covers/\{{cover_id\}}/removal", {ENGINEER}),
+    ("GET POST", rf"{_TICKET}/supplement-link", IN_QUEUES),
+    ("GET", rf"{_TICKET}|/api/v1/tickets", IN_QUEUES),
+    ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
+    ("GET POST", r"/desk/reports/.*", IN_QUEUES),
+    ("GET POST", r"/known-issues/contacts/\{number\}", {ENGINEER}),
+    ("GET", r"/known-issues/new", {LEAD}),
+    ("GET", r"/known-issues(?:/\{issue_id\})?", IN_QUEUES),
+    ("POST", r"/known-issues.*", {LEAD}),
+    ("GET POST", r"/review/approvals(?:/\{request_id\})?", {LEAD}),
+    ("GET POST", r"/review(?:/.*)?|/insights|/api/v1/audit", {LEAD, AUDIT_ADMIN}),
+    ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?", {LEAD, ADMIN}),
+    ("GET", r"/admin/system", {ADMIN, SYSTEM_ADMIN}),
+    ("GET POST", r"/admin(?:/people(?:/.*)?)?", KEEPERS_OF_PEOPLE),
+)  # fmt: skip
+
+
+def expected(method: str, path: str) -> set[str] | None:
+    """The roles that may open this; None if nobody has decided it."""
+    for methods, pattern, roles in RIGHTS:
+        if method in methods.split() and re.fullmatch(pattern, path):
+            return roles
+    return None

@@ -1,0 +1,234 @@
+"""Everything of the other queue that really exists, asked for by everybody of this queue, through every route.
+
+Real pictures, covers, drafts, requests, contacts: an address of something that does not exist proves nothing.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from portal import clock
+from portal.accounts import users
+from portal.accounts.guard import Requires
+from portal.acts.table import CLAIM
+from portal.audit.actor import SYSTEM
+from portal.db import Base
+from portal.disclosure import break_glass, picture_redaction
+from portal.reports.models import Report
+from portal.screenshots.models import PictureRedaction, Screenshot
+from tests.acts.desk import Desk
+from tests.architecture.expected_rights import expected
+from tests.factories.browsers import PlainBrowser
+from tests.factories.cast import actor, password_of
+from tests.factories.desk_filing import desk_fields, open_form, pictures, send
+from tests.factories.known_issues import add_issue, follow
+from tests.factories.pictures import whole_screen
+from tests.factories.portals import Portal, csrf_of
+from tests.factories.reports import file_report
+from tests.factories.routes import Route, routes_of
+
+# Of 日常 only; `leo` and `hanna` are the others, whose things these are.
+HERE = {"alice": "engineer", "agneta": "agent", "lars": "lead"}
+ABSENT = str(uuid.UUID(int=7))
+NOWHERE = {
+    "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
+    "draft_id": ABSENT, "picture_id": ABSENT, "position": "1", "queue": "nowhere",
+}  # fmt: skip
+# Walked elsewhere: their objects belong to no queue.
+ELSEWHERE = re.compile(r"/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*")
+UNTOUCHED_BY_READING = ("audit_events", "audit_head", "attempt_counters", "staff_sessions", "api_tokens")
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
+
+@dataclass
+class Foreign:
+    """What the other queue holds, by the name of the parameter that asks for it."""
+
+    portal: Portal
+    values: dict[str, str]
+    own: str  # a ticket of this queue
+
+    @classmethod
+    def made(cls, portal: Portal) -> "Foreign":
+        runtime = portal.runtime
+        with runtime.database.transaction() as session:
+            for name, role in HERE.items():
+                if name != "alice":
+                    users.add_user(
+                        session, SYSTEM, username=name, password=password_of(name), role=role, queues=["general"],
+                        display_name=f"{name}工",
+                    )  # fmt: skip
+        desk = Desk(runtime, file_report(runtime, "his").number)
+        desk.act(CLAIM, "hanna")
+        with runtime.database.read() as session:
+            picture = session.scalars(select(Screenshot.id).where(Screenshot.owner_id == desk.ticket.report_id)).one()
+        picture_redaction.add(runtime, actor(runtime, "hanna"), desk.number, picture, (0, 0, 30, 30))
+        with runtime.database.read() as session:
+            cover = session.scalars(select(PictureRedaction.id)).one()
+        asked = (
+            break_glass.ask(runtime, actor(runtime, "leo"), desk.number, "login_password", "今晚上报")
+            if (cls._second_lead(portal))
+            else uuid.UUID(int=7)
+        )
+        issue = add_issue(runtime, queues=("his",))
+        contact = follow(runtime, issue)
+        draft, draft_picture = cls._draft(portal)
+        own = Desk(runtime, file_report(runtime).number)
+        own.act(CLAIM)
+        return cls(portal, {
+            "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
+            "issue_id": str(issue.id), "contact": contact.number, "draft_id": draft, "picture_id": draft_picture,
+            "position": "1", "queue": "his",
+        }, own.number)  # fmt: skip
+
+    @staticmethod
+    def _second_lead(portal: Portal) -> bool:
+        with portal.runtime.database.transaction() as session:
+            users.add_user(
+                session, SYSTEM, username="lena", password=password_of("lena"), role="lead", queues=["his"],
+                display_name="吴主管",
+            )  # fmt: skip
+        return True
+
+    @staticmethod
+    def _draft(portal: Portal) -> tuple[str, str]:
+        """What agnes has begun to write for a clinic, with a picture."""
+        agnes = portal.signed_in("agnes")
+        address, token = open_form(agnes)
+        fields = desk_fields(kind="his") | {"action": "keep"}
+        send(agnes, address, token, files=pictures(whole_screen()), **fields)
+        draft_id = address.rsplit("/", 1)[1]
+        with portal.runtime.database.read() as session:
+            picture = session.scalars(select(Screenshot.id).where(Screenshot.owner_id == uuid.UUID(draft_id))).first()
+        return draft_id, str(picture or ABSENT)
+
+    def path(self, route: Route, values: dict[str, str]) -> str:
+        named = dict(values)
+        if route.path.startswith("/known-issues/contacts/"):
+            contact = self.values["contact"]  # the absent one is as long: pages name what was asked for
+            named["number"] = contact if values is self.values else re.sub("[0-9]", "0", contact)
+        return re.sub(r"\{(\w+)\}", lambda field: named[field[1]], route.path)
+
+
+@pytest.fixture
+def foreign(portal: Portal) -> Foreign:
+    return Foreign.made(portal)
+
+
+def walked(portal: Portal, role: str) -> Iterator[tuple[str, Route]]:
+    """Every route with something of a queue in its address that this role may open."""
+    for route in routes_of(portal.app):
+        method = sorted(route.methods)[0]
+        if not any(isinstance(call, Requires) for call in route.guards) or ELSEWHERE.fullmatch(route.path):
+            continue
+        if "{" in route.path and role in (expected(method, route.path) or ()):
+            yield method, route
+
+
+def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str) -> Any:
+    """With everything that any route here could ask for."""
+    body = {
+        "version": 2, "text": "我们核对过了", "message": "请写清楚", "reason": "排查登录", "fields": ["form_name"],
+        "assignee": "alice", "urgency": "urgent", "into": "RC2020010001", "passage": "随访表",
+        "kind": "other", "field": "login_password", "at": (clock.now() + timedelta(days=1)).isoformat(),
+        "decision": "approve", "left": 0, "top": 0, "width": 20, "height": 20, "action": "keep", "settling": "已恢复",
+        "title": "随访表报错", "cause": "正在修改", "queues": ["general"], "q": "随访", "solved": "true",
+    }  # fmt: skip
+    if method == "GET":
+        return client.get(path)
+    if route.is_api:
+        return client.post(path, json=body)
+    return client.post(path, data={"csrf": token, **{name: value for name, value in body.items()}})
+
+
+def state(portal: Portal) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, but for what reading itself writes."""
+    with portal.runtime.database.read() as session:
+        return {
+            table.name: sorted((tuple(map(str, row)) for row in session.execute(select(table))), key=str)
+            for table in Base.metadata.sorted_tables
+            if table.name not in UNTOUCHED_BY_READING
+        }
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_nothing_of_the_other_queue_opens_or_changes(portal: Portal, foreign: Foreign, name: str) -> None:
+    clients = {True: portal.api(name), False: portal.signed_in(name)}
+    token = csrf_of(clients[False].get("/account").text)
+    before, found = state(portal), 0
+    for method, route in walked(portal, HERE[name]):
+        client = clients[route.is_api]
+        there = sent(method, route, foreign.path(route, foreign.values), client, token)
+        found += 1
+        if "{draft_id}" in route.path:  # an absent one is begun by its first post
+            assert there.status_code == 404, (method, route)
+            continue
+        nowhere = sent(method, route, foreign.path(route, NOWHERE), client, token)
+        assert there.status_code == nowhere.status_code, (method, route, there.text[:200])
+        assert there.status_code in (404, 303), (method, route, there.text[:200])
+        if there.status_code == 404:
+            assert len(there.content) == len(nowhere.content), (method, route)
+        else:
+            assert there.headers["location"] == nowhere.headers["location"], (method, route)
+    assert found > 15
+    after = state(portal)
+    assert {table for table in before if before[table] != after[table]} == set()
+
+
+@pytest.mark.parametrize("name", ["hanna", "leo"])
+def test_the_same_addresses_open_for_their_own_people(portal: Portal, foreign: Foreign, name: str) -> None:
+    """Otherwise the walk could ask for things that are not there."""
+    role = {"hanna": "engineer", "leo": "lead"}[name]
+    clients = {True: portal.api(name), False: portal.signed_in(name)}
+    opened = {
+        route.path
+        for method, route in walked(portal, role)
+        if method == "GET" and clients[route.is_api].get(foreign.path(route, foreign.values)).status_code == 200
+    }
+    wanted = {
+        "hanna": {
+            "/tickets/{number}", "/api/v1/tickets/{number}", "/queues/{queue}", "/known-issues/{issue_id}",
+            "/tickets/{number}/screenshots/{screenshot_id}", "/tickets/{number}/previews/{screenshot_id}",
+            "/api/v1/tickets/{number}/screenshots/{screenshot_id}", "/tickets/{number}/pictures/{position}",
+            "/known-issues/contacts/{number}",
+        },
+        "leo": {
+            "/tickets/{number}", "/review/tickets/{number}", "/review/tickets/{number}/previews/{screenshot_id}",
+            "/queues/{queue}", "/known-issues/{issue_id}",
+        },
+    }[name]  # fmt: skip
+    assert wanted <= opened, wanted - opened
+
+
+def test_an_own_ticket_does_not_go_into_the_other_queues(portal: Portal, foreign: Foreign) -> None:
+    api = portal.api("alice")
+    version = api.get(f"/api/v1/tickets/{foreign.own}").json()["version"]
+    body = {"version": version, "into": foreign.values["number"]}
+    there = api.post(f"/api/v1/tickets/{foreign.own}/merge", json=body)
+    nowhere = api.post(f"/api/v1/tickets/{foreign.own}/merge", json=body | {"into": NOWHERE["number"]})
+    assert (there.status_code, nowhere.status_code) == (422, 422)
+    assert there.json()["errors"] == nowhere.json()["errors"]
+
+
+def test_a_picture_of_the_other_queue_is_not_opened_through_an_own_ticket(portal: Portal, foreign: Foreign) -> None:
+    clients = {True: portal.api("alice"), False: portal.signed_in("alice")}
+    token = csrf_of(clients[False].get("/account").text)
+    mixed = foreign.values | {"number": foreign.own}
+    seen = 0
+    for method, route in walked(portal, "engineer"):
+        if "{number}" in route.path and len(re.findall(r"\{\w+_id\}", route.path)) == 1:
+            answer = sent(method, route, foreign.path(route, mixed), clients[route.is_api], token)
+            assert answer.status_code == 404, (method, route, answer.status_code)
+            seen += 1
+    assert seen >= 5
+
+
+def test_the_report_behind_it_stays_as_it_was(portal: Portal, foreign: Foreign) -> None:
+    with portal.runtime.database.read() as session:
+        assert len(session.scalars(select(Report)).all()) == 2
