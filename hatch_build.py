@@ -41,12 +41,12 @@ def sbom(version: str, lock: str) -> dict[str, Any]:
 
 def _part(name: str, release: str, rest: str) -> dict[str, Any]:
     hashes = [{"alg": "SHA-256", "content": content} for content in sorted(_HASH.findall(rest))]
-    address = f"https://pypi.org/project/{name}/{release}/"
+    address = f"pkg:pypi/{name.lower()}@{release}"
     return {
         "type": "library",
         "bom-ref": f"{name}@{release}",
         "name": name,
         "version": release,
-        "purl": f"pkg:pypi/{name.lower()}@{release}",
+        "purl": address,
         "externalReferences": [{"type": "distribution", "url": address, "hashes": hashes}],
     }

@@ -98,6 +98,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "seal_broken": ("打不开", "cannot be opened: {problem}"),
     "seals_bound_before": ("密文都已绑定", "all seals are bound already"),
     "seals_bound": ("已绑定密文", "{tables} bound"),
+    "seals_at_next_start": ("密文在下次启动时绑定", "seals are bound at the next start: {reason}"),
+    "older_database": (
+        "数据库比数据目录旧，其中的密文保持关闭；如果是您自己放回的，请运行 keys bind",
+        "the database is older than its data folder, and what it sealed stays closed; "
+        "if you have put it there yourself, run keys bind",
+    ),
+    "seals_older": ("旧版本的密文还没有绑定，下次启动或后台任务会绑定",
+                    "what an older version sealed is not bound yet; the next start or the worker does it"),
     "seals_left": ("有 {count} 个打不开，保持关闭，请运行 keys verify",
                    "{count} cannot be opened and stay closed; run keys verify"),
     "key_retired": ("已停用并销毁密钥 {key}", "{key} is destroyed"),

@@ -46,11 +46,12 @@ def run_forever(runtime: Runtime, rules: Schedule, stop: Event | None = None, fi
         _tried(watch, runtime)
         _tried(deliver, runtime, dispatcher)
         if number % _ROUNDS_TO_TIDY == 0:
+            _tried(bind_seals, runtime)
             _tried(tidy, runtime, rules)
         pause = PAUSE_SECONDS
 
 
-def _tried(work: Callable[..., None], *arguments: object) -> None:
+def _tried(work: Callable[..., object], *arguments: object) -> None:
     try:
         work(*arguments)
     except Exception as error:
@@ -59,6 +60,7 @@ def _tried(work: Callable[..., None], *arguments: object) -> None:
 
 def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
     watch(runtime)
+    bind_seals(runtime)
     deliver(runtime, _dispatcher(runtime))
     tidy(runtime, rules)
 
@@ -125,7 +127,6 @@ def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
     """
     clock_doubt.ensure_trusted(runtime.database)
     runtime.blobs.ensure_right()
-    bind_seals(runtime)
     if rules is None:
         expiry.sweep(runtime)
     else:

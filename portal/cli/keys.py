@@ -13,6 +13,7 @@ from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, co
 from portal.sentences import said
 from portal.settings import SUITES, Settings
 from portal.upkeep import rotation
+from portal.vault import binding
 from portal.vault.binding import BoundMark, OlderDatabaseError
 from portal.vault.keyring import KeyringError, key_date, keyring_text, new_keyring, parsed_keyring, with_new_key
 from portal.vault.models import DataKey
@@ -49,6 +50,8 @@ def _show_keys(options: argparse.Namespace, settings: Settings) -> None:
         print(said("key_use", key=key_id, suite=suite, count=count, **_days_since(oldest.date())))
     for key_id in sorted(provider.key_ids() - {active} - {row[0] for row in rows}):
         print(said("key_unused", key=key_id, **_age_of(key_id)))
+    if binding.is_older(runtime.database):
+        print(said("seals_older"))
     if waiting := rotation.waiting(runtime.database, active):
         print(said("rotation_unfinished", count=waiting))
 

@@ -134,7 +134,7 @@ def _bind(settings: Settings) -> None:
     try:
         runtime = make_runtime(settings)
     except KeyringError as error:
-        print(f"seals are bound at the next start: {error}")
+        print(said("seals_at_next_start", reason=str(error)))
         return
     bind_seals(runtime)
     runtime.database.dispose()

@@ -58,7 +58,7 @@ class Ticket(Base):
     institution_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     excerpt: Mapped[str] = mapped_column(String(120))
     search_text: Mapped[str] = mapped_column(Text)  # folded
-    previous_system: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    previous_system: Mapped[str] = mapped_column(String(200), default="", server_default=sql("''"))
     picture_flags: Mapped[str] = mapped_column(String(60), default="")
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reply_due_at: Mapped[datetime] = mapped_column(UtcDateTime)

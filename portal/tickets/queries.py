@@ -184,11 +184,6 @@ def to_do_of(states: Mapping[str, int]) -> int:
     return sum(states[state.value] for state in _TO_DO_STATES)
 
 
-def to_do_counts(session: Session) -> dict[str, int]:
-    """What waits for us, by queue."""
-    return {queue: to_do_of(states) for queue, states in all_counts(session).items()}
-
-
 def state_counts(session: Session, queue: str) -> dict[str, int]:
     return all_counts(session)[queue]
 

@@ -93,6 +93,7 @@ def _prepare(
     # Not the real uploads: what is destroyed again here was destroyed there already.
     aside = replace(
         settings,
+        data_dir=folder,  # nothing in the real one changes before the swap
         database_url=target.url,
         uploads=str(folder / "uploads"),
         audit_checkpoints=folder / "checkpoints",

@@ -26,6 +26,7 @@ from portal.vault.binding import BoundMark
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.suites import SUITES
 from portal.vault.vault import REPORT, Vault, is_bound
+from portal.watch import store_mark
 from portal.worker import bind_seals
 from tests.factories.desk_filing import desk_fields, send
 from tests.factories.pictures import whole_screen
@@ -61,7 +62,7 @@ class Former:
             add_former_value(session, key, self.answers_id, "desk_draft", json.dumps(self.values), "••••••••")
             session.add(
                 screenshots.store(
-                    runtime.vault, runtime.blobs, report_key, inspection,
+                    runtime.vault, runtime.blobs.inner, report_key, inspection,
                     owner_id=self.id, slot="screenshots", position=0, is_confirmed=False,
                 )
             )  # fmt: skip
@@ -89,6 +90,7 @@ def former(portal):
     BoundMark(runtime.settings.data_dir).remove()  # an older version has none
     made = Former(portal, "agnes")
     migrations.migrate(runtime.database)
+    store_mark.settle(runtime.database, runtime.blobs.inner)  # as at every start
     with runtime.database.read() as session:
         assert session.scalars(select(HandOver.draft_id)).all() == [browsers.id]
     assert drafts.find(runtime, browsers.id, BrowserOwner(browsers.token)).values == browsers.values

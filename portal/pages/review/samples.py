@@ -23,7 +23,6 @@ from portal.pages.review.views import EventView
 from portal.runtime import runtime_of
 from portal.sampling import samples as samples_module
 from portal.sampling.models import SampledRow, SampleMark
-from portal.tickets import queries
 from portal.tickets.trail_scope import WHOLE, scope_of
 from portal.web.csrf import Form
 from portal.web.numbers import PathNumber
@@ -109,7 +108,6 @@ def _list_page(
 ) -> Response:
     with runtime_of(request).database.read() as session:
         progress = samples_module.newest(session, _reach(lead))
-        counts = queries.open_counts(session)
     return render(
         request,
         "review/samples.html",
@@ -118,7 +116,6 @@ def _list_page(
         typed=typed,
         faults=faults,
         last_days={row.sample.id: row.sample.until - timedelta(days=1) for row in progress},
-        counts=counts,
     )
 
 
@@ -137,7 +134,6 @@ def _sample_page(
         rows = samples_module.rows_of(session, sample)
         is_same = samples_module.is_repeatable(session, sample) if is_check else None
         shown = in_words(session, rows, scope_of(session, lead))
-        counts = queries.open_counts(session)
     return render(
         request,
         "review/sample.html",
@@ -150,7 +146,6 @@ def _sample_page(
         at=at,
         note=note,
         message=error.faults[0].message if isinstance(error, InvalidError) else error.message if error else "",
-        counts=counts,
     )
 
 

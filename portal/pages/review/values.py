@@ -23,7 +23,6 @@ from portal.errors import Fault, InvalidError, NotFoundError
 from portal.pages.review import exports, views
 from portal.pages.review.views import AccessorView, EventView
 from portal.runtime import runtime_of
-from portal.tickets import queries
 from portal.tickets.states import STATE_LABELS
 from portal.tickets.trail_scope import scope_of
 from portal.web.csrf import Form
@@ -165,7 +164,6 @@ def _answer_page(request: Request, lead: Principal, event: AuditEvent, error: In
     runtime = runtime_of(request)
     with runtime.database.transaction() as session:
         shown = _shown(session, lead, event, MOST_ON_PAGE)
-        counts = queries.open_counts(session)
         told: trail.Particulars = {"view": "value", "row": event.seq}
         actor = actor_of(request, lead)
         trail.record(session, Tag.AUDIT_VIEWED, actor, particulars=told, value_index=event.value_index)
@@ -178,12 +176,9 @@ def _answer_page(request: Request, lead: Principal, event: AuditEvent, error: In
         faults=error.faults if error else (),
         state_labels=STATE_LABELS,
         missing_reason=MISSING_REASON,
-        counts=counts,
     )
 
 
 def _ask_page(request: Request, error: InvalidError | None = None) -> Response:
-    with runtime_of(request).database.read() as session:
-        counts = queries.open_counts(session)
     faults: tuple[Fault, ...] = tuple(error.faults) if error else ()
-    return render(request, "review/values.html", error.status if error else 200, faults=faults, counts=counts)
+    return render(request, "review/values.html", error.status if error else 200, faults=faults)

@@ -9,7 +9,7 @@ from portal.audit.actor import clinic
 from portal.supplements import receiving
 from portal.tickets.states import TicketState as S
 from portal.tracking import confirmation
-from tests.acts.desk import Desk
+from tests.acts.desk import CONFIRMED, Desk
 from tests.factories.portals import Portal
 from tests.pages.account.test_notices import count
 
@@ -46,7 +46,7 @@ def refused_twice(desk: Desk) -> None:
 
 def reopened(desk: Desk) -> None:
     desk.bring_to(S.AWAITING_CONFIRMATION)
-    desk.act(CLOSE)
+    desk.act(CLOSE, **CONFIRMED)
     desk.act(REOPEN, text="同样的问题又出现了")
 
 
