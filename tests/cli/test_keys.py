@@ -84,7 +84,8 @@ def test_the_status_tells_age_counts_and_an_unfinished_rotation(site, command):
 
 
 def test_verify_names_a_flipped_bit_a_swapped_row_and_a_missing_picture(site, command):
-    assert command("keys", "verify") == (0, "4 sealed values and pictures open\n", "")
+    status, out, errors = command("keys", "verify")
+    assert (status, errors) == (0, "") and "(4 sealed values and pictures open)" in out
     database = site.folder / "var" / "portal.db"
     with sqlite3.connect(database) as connection:
         rows = dict(connection.execute("SELECT field, id FROM sealed_values").fetchall())
@@ -99,7 +100,7 @@ def test_verify_names_a_flipped_bit_a_swapped_row_and_a_missing_picture(site, co
         for field, value in new.items():
             connection.execute("UPDATE sealed_values SET value_sealed = ? WHERE field = ?", (value, field))
     for blob in (site.folder / "uploads").rglob("*"):
-        if blob.is_file():
+        if blob.is_file() and re.fullmatch("[0-9a-f]{32}", blob.name):
             blob.unlink()
     status, out, errors = command("keys", "verify")
 
@@ -120,8 +121,8 @@ def test_a_site_moves_to_hardware_by_commands_alone(site, hsm):
 
     active = active_key_of(done(site, "keys", "rotate", **settings))
     assert active == active_key_of(status) != old
-    assert done(site, "keys", "verify", **settings) == "4 sealed values and pictures open\n"
-    assert done(site, "keys", "retire", old, **settings) == f"{old} is destroyed\n"
+    assert "(4 sealed values and pictures open)" in done(site, "keys", "verify", **settings)
+    assert f"({old} is destroyed)" in done(site, "keys", "retire", old, **settings)
     assert not (site.folder / "var" / "keyring.json").exists()
     with site.serving(**settings) as server:
         assert "Traceback" not in server.said()

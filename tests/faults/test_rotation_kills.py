@@ -204,7 +204,7 @@ def test_a_conversion_that_is_killed_goes_on_and_leaves_no_second_picture(site, 
     assert runtime.vault.keyring.active_key_id == second  # gone on with, not begun anew
     assert counts(site, "suite") == {"sm4-gcm": 120}
     verified = site.run("keys", "verify")
-    assert (verified.returncode, verified.stdout) == (0, f"{60 * 4} sealed values and pictures open\n")
+    assert verified.returncode == 0 and f"({60 * 4} sealed values and pictures open)" in verified.stdout
     worker.sweep_uploads(runtime, timedelta(0))
     with runtime.database.read() as session:
         assert set(session.scalars(select(Screenshot.blob_key))) == {name for name, _ in runtime.blobs.stored()}
