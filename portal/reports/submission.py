@@ -21,6 +21,7 @@ from portal.reports.drafts import BrowserOwner, DraftGoneError, OpenDraft
 from portal.reports.receipts import Receipt
 from portal.reports.sealing import Keys
 from portal.runtime import Runtime
+from portal.tickets import numbering
 from portal.vault.vault import CREDENTIALS, REPORT
 
 _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内容还在"
@@ -72,6 +73,14 @@ def receipt(runtime: Runtime, draft: OpenDraft) -> Receipt:
     if known is None:
         raise DraftGoneError(draft.owner)
     return known
+
+
+def shown_receipt(runtime: Runtime, draft: OpenDraft) -> Receipt | None:
+    """The receipt while its code may be shown: for a short time, and not once another code was issued in its place."""
+    if not draft.shows_receipt or draft.ticket is None:
+        return None
+    known = receipt(runtime, draft)
+    return known if numbering.is_code(runtime.vault, known.query_code, draft.ticket.query_code_hash) else None
 
 
 def _file(

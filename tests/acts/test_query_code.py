@@ -8,6 +8,7 @@ from sqlalchemy import text
 from portal.acts.table import REISSUE_CODE
 from portal.errors import ForbiddenError
 from tests.acts.desk import Desk
+from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.portals import post
 from tests.factories.reports import file_report
 
@@ -75,3 +76,13 @@ def test_identity_and_reason_are_asked_for(portal):
     assert [(fault["field"], fault["code"]) for fault in refused.json()["errors"]] == [
         ("identity_method", "required"), ("reason", "required"),
     ]  # fmt: skip
+
+
+def test_a_receipt_that_is_still_open_does_not_show_the_dead_code(portal):
+    at_clinic = Clinic(portal)
+    page = at_clinic.file()
+    number, code = number_of(page), code_of(page)
+    Desk(portal.runtime, number).act(REISSUE_CODE, "agnes", **GIVEN)
+    again = at_clinic.open(at_clinic.page("receipt"))
+    assert again.status_code == 200 and number in again.text
+    assert code not in again.text

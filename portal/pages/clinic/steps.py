@@ -116,7 +116,7 @@ def show_receipt(request: Request, draft: OwnDraft) -> Response:
         request,
         "clinic/receipt.html",
         draft=draft,
-        receipt=receipt if draft.shows_receipt else None,
+        receipt=submission.shown_receipt(runtime_of(request), draft),
         number=receipt.number,
         track_url=track_url,
         qr=Markup(segno.make(track_url, error="m").svg_inline(scale=4, border=2, dark="#1f2329")),  # noqa: S704

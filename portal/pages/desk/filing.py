@@ -99,7 +99,7 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
         "desk/filing_receipt.html",
         view=view,
         ticket=draft.ticket,
-        receipt=submission.receipt(runtime, draft) if draft.shows_receipt else None,
+        receipt=submission.shown_receipt(runtime, draft),
         entry=view.desk_entry,
         qq_text=qq_text.text_of(view, track_url),
         track_url=track_url,
