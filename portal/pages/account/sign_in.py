@@ -113,7 +113,7 @@ def password_page(request: Request, principal: SignedIn) -> Response:
 def change_password(request: Request, principal: SignedIn, form: Form) -> Response:
     """Every other browser is signed out; this one gets a new session (SECURITY E-4)."""
     try:
-        cookie = sessions.change_own_password(
+        cookie = own_password.change(
             runtime_of(request).database,
             principal,
             form.get("old_password"),
