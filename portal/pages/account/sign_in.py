@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import clock
-from portal.accounts import second_factor, sessions, users
+from portal.accounts import own_password, second_factor, sessions, users
 from portal.accounts.guard import actor_of, fully_signed_in, public, required_step, session_policy, signed_in
 from portal.accounts.passwords import is_too_old, password_help
 from portal.accounts.principal import Principal
