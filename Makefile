@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 DEMO_DIR ?= var/demo
 ESLINT := tests/eslint/node_modules/eslint/bin/eslint.js --config tests/eslint/eslint.config.mjs --max-warnings 0
-CHECKED := portal tests bench alembic
+CHECKED := portal tests bench alembic hatch_build.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run check test lint bench demo format lock clean pictures fields

@@ -60,6 +60,7 @@ def _filing(folder: Path) -> list[Row]:
             own = load.run(portal, to_portal, jobs=JOBS, clients=CLIENTS, expected=201)
             base = load.run(floor, to_floor, jobs=JOBS, clients=CLIENTS, expected=201)
             pairs.append((own, base))
+        time.sleep(11)  # what stays, once the portal has given back what it can
         busy = portal.resident_mb()
     for own, base in pairs[1:]:
         print(

@@ -5,13 +5,14 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 
-from portal import __version__, migrations
+from portal import __version__, migrations, readiness
 from portal.accounts import standing
 from portal.accounts.oidc import provider_of
 from portal.api import routes as api_routes
@@ -20,8 +21,10 @@ from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.calendar import keeping
 from portal.db import Database
+from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages import confirming
+from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
@@ -33,6 +36,7 @@ from portal.pages.health import routes as health_routes
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
+from portal.pages.staff_header import staff_header
 from portal.pages.triage import routes as triage_routes
 from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
@@ -43,6 +47,8 @@ from portal.storage.stores import store_for
 from portal.vault.signing import trail_signer
 from portal.vault.spool_cipher import SpoolCipher
 from portal.vault.start import vault_of
+from portal.watch import clock_doubt, loosened, store_mark
+from portal.watch.store_mark import MarkedStore
 from portal.web.assets import StaticFolder
 from portal.web.connections import Connections
 from portal.web.context import WebParts
@@ -70,6 +76,7 @@ _ROUTES = _routes_of(
     intake_routes.router,
     track.router,
     accounts_routes.router,
+    notice_routes.router,
     triage_routes.router,
     review_routes.router,
     directory_routes.router,
@@ -87,6 +94,8 @@ def create_app(settings: Settings) -> FastAPI:
     """The portal for one set of settings; first migrates the database and opens the vault."""
     runtime = make_runtime(settings)
     runtime.checkpoints.make_quietly()
+    clock_doubt.beat(runtime.database)
+    loosened.record_changes(runtime.database, settings)
     app = FastAPI(
         title="一线通",
         version=__version__,
@@ -100,7 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.provider = provider_of(settings)
     sign = runtime.vault.signer("form token")
     bodies = BodiesInFlight(settings.data_dir, SpoolCipher)
-    app.state.web = WebParts(settings, _templates(settings), sign, TEXT_FIELDS, Notices(), bodies)
+    app.state.web = WebParts(settings, _templates(runtime), sign, TEXT_FIELDS, Notices(), bodies, staff_header)
     app.state.connections = Connections(settings.trusted_proxies)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
@@ -110,9 +119,11 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _templates(settings: Settings) -> Environment:
-    made = environment()
+def _templates(runtime: Runtime) -> Environment:
+    made, settings = environment(), runtime.settings
     made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label)
+    made.globals["condition"] = partial(readiness.finding, runtime)
+    made.globals["intake_problem"] = partial(readiness.intake_problem, runtime)
     made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
     return made
 
@@ -129,10 +140,13 @@ def make_runtime(settings: Settings) -> Runtime:
     migrations.migrate(database)
     keeping.seed(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
-    database.session_info.update(policy.session_info() | HOOKS.session_info() | REGISTER.session_info())
-    database.session_info.update(standing.session_info())
-    blobs = store_for(settings)
+    channels = ChannelPolicy.of_settings(settings)
+    for part in (policy, channels, HOOKS, REGISTER, standing):
+        database.session_info.update(part.session_info())
+    store = store_for(settings)
+    store.prepare(may_make=store_mark.may_make(database))
     vault = vault_of(database, settings)
+    store_mark.settle(database, store)
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
     checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)
     database.checkpoints = checkpoints
@@ -141,7 +155,7 @@ def make_runtime(settings: Settings) -> Runtime:
         database=database,
         vault=vault,
         checkpoints=checkpoints,
-        blobs=blobs,
+        blobs=MarkedStore(store, database),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Engine, MetaData, TextClause, create_engine, event, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -212,9 +212,14 @@ def _translated() -> Iterator[None]:
             raise StorageUnavailableError("存储空间不足，暂时不能保存，请稍后再试", 507) from error
         if any(sign in reason for sign in _CONTENDED):
             raise ContendedError(_BUSY) from error
-        if any(sign in reason for sign in _UNAVAILABLE):
+        if any(sign in reason for sign in _UNAVAILABLE) or _is_connecting(error):
             raise StorageUnavailableError(_BUSY) from error
         raise
+
+
+def _is_connecting(error: DBAPIError) -> bool:
+    """There was no statement yet: whatever it was, the name that does not resolve included, it is not ours."""
+    return isinstance(error, OperationalError) and error.statement is None
 
 
 _BUSY = "系统正忙，暂时打不开或不能保存，请稍后再试"

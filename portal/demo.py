@@ -1,10 +1,14 @@
 """Sample people and tickets in every state, filed and worked on through the same services as real ones."""
 
+import json
 import secrets
 import struct
 import zlib
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +23,7 @@ from portal.acts.act import Act
 from portal.acts.table import ASK, CLAIM, MERGE, RELEASE, REPLY, RESOLVE, URGENCY
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
+from portal.disclosure import reveals
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
 from portal.kinds.fields import CheckContext
@@ -35,6 +40,7 @@ from portal.sensitive_text.id_numbers import check_character
 from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tracking import confirmation
+from portal.watch import clock_doubt
 
 STAFF = (
     ("zhanggong", "engineer", ("general",), "张工"),
@@ -65,6 +71,10 @@ _HIS = (
     ("高唐县固河镇卫生院", "病案首页保存后主要诊断变成空白，再次录入还是一样", "form_blank"),
 )
 
+# How many hours ago each report was filed: the first reply is due within two days at most, so the first is overdue.
+_AGES = (76.0, 52.0, 28.0, 26.0, 25.0, 7.0, 5.0, 2.5)
+_BEGAN = timedelta(days=4)
+
 
 # county, town, village or clinic, aliases; the names below the towns are invented
 _INSTITUTIONS = (
@@ -87,11 +97,21 @@ _INSTITUTIONS = (
 )
 
 
-def fill(runtime: Runtime) -> dict[str, str]:
-    """Add the demo's staff and tickets; returns user names with their new passwords, {} if it is filled already."""
-    with runtime.database.transaction() as session:
+@dataclass(frozen=True)
+class WaysIn:
+    """How to look around: the staff's passwords, and a ticket with its query code. All of it is invented."""
+
+    passwords: dict[str, str]
+    number: str
+    query_code: str
+
+
+def fill(runtime: Runtime) -> WaysIn | None:
+    """Add the demo's staff and tickets of the last days; None if there are people already."""
+    clock_doubt.beat(runtime.database)  # else the past that follows would be taken for the newest trusted moment
+    with clock.in_the_past(_BEGAN), runtime.database.transaction() as session:
         if session.scalar(select(User.id).limit(1)):
-            return {}
+            return None
         passwords = {name: secrets.token_urlsafe(9) for name, *_ in STAFF}
         for name, role, queues, shown in STAFF:
             users.add_user(
@@ -104,8 +124,23 @@ def fill(runtime: Runtime) -> dict[str, str]:
                 display_name=shown,
             )
         _fill_directory(session)
-    _Story(runtime).tell()
-    return passwords
+    shown_receipt = _Story(runtime).tell()
+    made = WaysIn(passwords, shown_receipt.number, shown_receipt.query_code)
+    _file(runtime).write_text(json.dumps(asdict(made)), encoding="utf-8")
+    _file(runtime).chmod(0o600)
+    return made
+
+
+def ways_in(runtime: Runtime) -> WaysIn | None:
+    """What the first start made, for every later one; None where the demo is older or there is none."""
+    try:
+        return WaysIn(**json.loads(_file(runtime).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _file(runtime: Runtime) -> Path:
+    return runtime.settings.data_dir / "demo.json"
 
 
 def _fill_directory(session: Session) -> None:
@@ -121,17 +156,31 @@ class _Story:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self.steps: list[tuple[float, Callable[[], object]]] = []
+        self.receipts: dict[tuple[TicketKind, int], Receipt] = {}
         self.picture = inspect(sample_screen(), hint=None, limits=InspectionLimits.of(runtime.settings))
         with runtime.database.read() as session:
             self.actors = {
                 user.username: principal_of(user).actor("127.0.0.1", "demo") for user in users.all_users(session)
             }
 
-    def tell(self) -> None:
+    def tell(self) -> Receipt:
+        """Everything in the order of time, the oldest first; returns a receipt whose ticket has an answer."""
         for kind, rows, engineer in ((TicketKind.GENERAL, _GENERAL, "zhanggong"), (TicketKind.HIS, _HIS, "wanggong")):
-            receipts = [self._file(kind, n, row) for n, row in enumerate(rows)]
-            self._walk(receipts, self.actors[engineer])
-        self._warn(self.actors["zhuguan"])
+            for number, row in enumerate(rows):
+                self._at(_AGES[number], partial(self._filed, kind, number, row))
+            self._walk(kind, self.actors[engineer])
+        self._at(1, partial(self._warn, self.actors["zhuguan"]))
+        for ago, step in sorted(self.steps, key=lambda each: -each[0]):
+            with clock.in_the_past(timedelta(hours=ago)):
+                step()
+        return self.receipts[TicketKind.GENERAL, 1]
+
+    def _at(self, hours_ago: float, step: Callable[[], object]) -> None:
+        self.steps.append((hours_ago, step))
+
+    def _filed(self, kind: TicketKind, number: int, row: tuple[str, str, str]) -> None:
+        self.receipts[kind, number] = self._file(kind, number, row)
 
     def _warn(self, lead: Actor) -> None:
         known = known_issues.KnownIssueDetails(
@@ -181,24 +230,43 @@ class _Story:
             new_pictures=[NewPicture(slot, inspection, True) for slot in slots],
         )
 
-    def _walk(self, receipts: list[Receipt], engineer: Actor) -> None:
-        numbers = [receipt.number for receipt in receipts]
-        self._do(engineer, URGENCY, numbers[0], urgency="urgent", reason="全院不能结算")
-        for number in numbers[1:]:
-            self._do(engineer, CLAIM, number)
-        self._do(engineer, REPLY, numbers[1], text="已收到，正在为您排查，今天内回复您")
-        self._do(engineer, ASK, numbers[2], fields=["operation_steps"], message="请写明每一步点了哪里")
+    def _walk(self, kind: TicketKind, engineer: Actor) -> None:
+        """The first ticket stays unclaimed and becomes overdue; the others are worked, looked at, solved."""
+
+        def do(ago: float, act: Act, at: int, **given: Any) -> None:
+            self._at(ago, lambda: self._do(engineer, act, self.receipts[kind, at].number, **given))
+
+        do(40, URGENCY, 0, urgency="urgent", reason="全院不能结算")
+        for at in range(1, len(_GENERAL if kind is TicketKind.GENERAL else _HIS)):
+            do(_AGES[at] - 0.4, CLAIM, at)
+        secret = "id_number" if kind is TicketKind.GENERAL else "patient_id_number"
+        for at, field, reason in (
+            (1, secret, "在系统里查找这条记录"),
+            (1, "login_account", "登录核对问题"),
+            (3, secret, "查找记录"),
+        ):
+            self._at(_AGES[at] - 0.6, partial(self._look, engineer, kind, at, field, reason))
+        do(_AGES[1] - 1, REPLY, 1, text="已收到，正在为您排查，今天内回复您")
+        do(_AGES[2] - 1, ASK, 2, fields=["operation_steps"], message="请写明每一步点了哪里")
         solved = "已修复保存时的校验问题。请刷新页面后重新保存一次，如仍有提示请告诉我们"
-        for number in numbers[3:5]:
-            self._do(engineer, RESOLVE, number, text=solved)
-        confirmation.confirm(
-            self.runtime, clinic("127.0.0.1", "demo"), self._ticket(numbers[4]).id, is_solved=True, comment="好了，谢谢"
-        )
-        if len(numbers) > 7:
-            self._do(engineer, ASK_VOID, numbers[6], kind="invalid", text="与本系统无关，已电话说明")
-            self._do(self.actors["zhuguan"], DECIDE_VOID, numbers[6], approved="true")
-            self._do(engineer, MERGE, numbers[7], into=numbers[1])
-            self._do(engineer, RELEASE, numbers[5])
+        for at in (3, 4):
+            do(_AGES[at] - 2, RESOLVE, at, text=solved)
+        self._at(_AGES[4] - 3, partial(self._confirm, kind))
+        if kind is TicketKind.GENERAL:
+            do(3, ASK_VOID, 6, kind="invalid", text="与本系统无关，已电话说明")
+            lead = self.actors["zhuguan"]
+            self._at(2.8, lambda: self._do(lead, DECIDE_VOID, self.receipts[kind, 6].number, approved="true"))
+            self._at(
+                2, lambda: self._do(engineer, MERGE, self.receipts[kind, 7].number, into=self.receipts[kind, 1].number)
+            )
+            do(1.5, RELEASE, 5)
+
+    def _look(self, person: Actor, kind: TicketKind, at: int, field: str, reason: str) -> None:
+        reveals.reveal_field(self.runtime, person, self.receipts[kind, at].number, field, reason)
+
+    def _confirm(self, kind: TicketKind) -> None:
+        ticket = self._ticket(self.receipts[kind, 4].number)
+        confirmation.confirm(self.runtime, clinic("127.0.0.1", "demo"), ticket.id, is_solved=True, comment="好了，谢谢")
 
     def _do(self, person: Actor, act: Act, number: str, **given: Any) -> None:
         performing.carry_out(self.runtime, person, act, number, self._ticket(number).version, given)

@@ -1,6 +1,7 @@
 """Imports every domain's tables, so that the metadata is complete for migrations and checks."""
 
 from portal.accounts import models as accounts
+from portal.acts import models as acts
 from portal.audit import models as audit
 from portal.calendar import models as calendar
 from portal.db import Base
@@ -18,9 +19,11 @@ from portal.screenshots import models as screenshots
 from portal.supplements import models as supplements
 from portal.tickets import models as tickets
 from portal.vault import models as vault
+from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "audit", "calendar", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics",
+    "accounts", "acts", "audit", "calendar", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics",
     "notify", "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
+    "watch",
 ]  # fmt: skip

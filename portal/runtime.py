@@ -7,8 +7,8 @@ from starlette.requests import HTTPConnection
 from portal.audit.checkpoints import Checkpoints
 from portal.db import Database
 from portal.settings import Settings
-from portal.storage.blobs import BlobStore
 from portal.vault.vault import Vault
+from portal.watch.store_mark import MarkedStore
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Runtime:
     database: Database
     vault: Vault
     checkpoints: Checkpoints
-    blobs: BlobStore
+    blobs: MarkedStore
 
 
 def runtime_of(request: HTTPConnection) -> Runtime:

@@ -1,5 +1,6 @@
 """Immutable settings from the environment (or NAME_FILE): the only reader of os.environ."""
 
+import difflib
 import ipaddress
 import os
 import re
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 SUITES = ("aes-256-gcm", "sm4-gcm")
 WORKER_PLACES = ("inside", "apart")
 SECOND_FACTORS = ("optional", "required")
+SWITCHES = ("auto", "on", "off")
+OTHER_CHANNELS = ("qq", "phone", "visit", "email")  # 一线通 always asks for everything
 PASSWORD_POLICIES = ("owasp", "dengbao3")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -50,10 +53,13 @@ class Settings:
     base_url: str
     trusted_proxies: tuple[Network, ...]
     min_screenshot: tuple[int, int]
+    min_portrait_screenshot: tuple[int, int]
+    strip_ratio: int
     environment: str
     support_phone: str
     min_description: int
     reports_per_hour: int
+    reports_per_institution: int
     session_idle_minutes: int
     session_hours: int
     metrics_token: str
@@ -69,6 +75,19 @@ class Settings:
     keep_trail_days: int
     reveal_quiet_minutes: int
     reveals_per_hour: int
+    omitting_channels: tuple[str, ...]
+    openapi: str
+    syslog: str
+    unknown: tuple[str, ...]  # a sentence for each PORTAL_… name that nothing reads
+
+    def folders(self) -> dict[str, Path]:
+        """Where the portal keeps files, by the setting that says so."""
+        store = {} if "://" in self.uploads else {"PORTAL_UPLOADS": Path(self.uploads)}
+        return store | {
+            "PORTAL_KEYRING": self.keyring,
+            "PORTAL_AUDIT_CHECKPOINTS": self.audit_checkpoints,
+            "PORTAL_DATA_DIR": self.data_dir,
+        }
 
     @property
     def is_https(self) -> bool:
@@ -77,8 +96,13 @@ class Settings:
 
     @property
     def is_development(self) -> bool:
-        """Enables the OpenAPI page and the style guide."""
+        """Enables the style guide and, unless `PORTAL_OPENAPI` says otherwise, the OpenAPI description."""
         return self.environment == "development"
+
+    @property
+    def is_openapi_open(self) -> bool:
+        """Opens `/api/v1/openapi.json` and nothing else (CONTRACT 8)."""
+        return self.is_development if self.openapi == "auto" else self.openapi == "on"
 
     @property
     def is_at_home(self) -> bool:
@@ -95,10 +119,11 @@ class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.faults: list[str] = []
+        self.names: set[str] = set()
 
     def settings(self) -> Settings:
         data_dir = Path(self.text("PORTAL_DATA_DIR", "var"))
-        host = self.text("PORTAL_HOST", "127.0.0.1")
+        host = self.parsed("PORTAL_HOST", "127.0.0.1", _host)
         base_url = self.parsed("PORTAL_BASE_URL", "", _base_url)
         proxies = self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks)
         settings = Settings(
@@ -126,6 +151,8 @@ class _Reader:
             base_url=base_url,
             trusted_proxies=proxies,
             min_screenshot=self.parsed("PORTAL_MIN_SCREENSHOT", "1000x560", _size),
+            min_portrait_screenshot=self.parsed("PORTAL_MIN_PORTRAIT_SCREENSHOT", "600x1200", _size),
+            strip_ratio=self.number("PORTAL_STRIP_RATIO", 4, 2, 20),
             environment=self.one_of(
                 "PORTAL_ENVIRONMENT",
                 "development" if _is_at_home(host, base_url, proxies) else "production",
@@ -134,6 +161,7 @@ class _Reader:
             support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
             min_description=self.number("PORTAL_MIN_DESCRIPTION", 10, 1, 500),
             reports_per_hour=self.number("PORTAL_REPORTS_PER_HOUR", 3000, 1, 1_000_000),
+            reports_per_institution=self.number("PORTAL_REPORTS_PER_INSTITUTION", 500, 1, 1_000_000),
             session_idle_minutes=self.number("PORTAL_SESSION_IDLE_MINUTES", 30, 1, 24 * 60),
             session_hours=self.number("PORTAL_SESSION_HOURS", 8, 1, 24),
             metrics_token=self.text("PORTAL_METRICS_TOKEN", ""),
@@ -149,12 +177,30 @@ class _Reader:
             keep_trail_days=self.days("PORTAL_KEEP_TRAIL_DAYS", 180),
             reveal_quiet_minutes=self.number("PORTAL_REVEAL_QUIET_MINUTES", 5, 0, 24 * 60),
             reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
+            omitting_channels=self.parsed("PORTAL_OMITTING_CHANNELS", "qq,email", _channels),
+            openapi=self.one_of("PORTAL_OPENAPI", "auto", SWITCHES),
+            syslog=self.parsed("PORTAL_SYSLOG", "", _syslog),
+            unknown=self.unknown(),
         )
         self.check_oidc(settings)
+        self.check_folders(settings)
         self.check_s3(settings)
         if self.faults:
             raise SettingsError(self.faults)
         return settings
+
+    def unknown(self) -> tuple[str, ...]:
+        """Call last: what was not read by then is read by nobody."""
+        given = {name.removesuffix("_FILE") for name in self.environ if name.startswith("PORTAL_")} - self.names
+        return tuple(_unknown(name, self.names) for name in sorted(given))
+
+    def check_folders(self, settings: Settings) -> None:
+        """Each folder by its setting's name, before anything is made in one."""
+        for name, path in settings.folders().items():
+            given = self.environ.get(name) or self.environ.get(f"{name}_FILE")
+            if given or name in ("PORTAL_DATA_DIR", "PORTAL_UPLOADS"):
+                is_folder = name in ("PORTAL_DATA_DIR", "PORTAL_UPLOADS")
+                self.faults.extend(f"{name}: {fault}" for fault in _folder_faults(path, is_folder=is_folder))
 
     def check_oidc(self, settings: Settings) -> None:
         """All settings or none. The return address comes from the settings, never from a request (SECURITY E-13)."""
@@ -172,6 +218,7 @@ class _Reader:
             self.faults.extend(f"{name}: needed for PORTAL_UPLOADS" for name, value in keys.items() if not value)
 
     def text(self, name: str, default: str) -> str:
+        self.names.add(name)
         direct, file = self.environ.get(name), self.environ.get(f"{name}_FILE")
         if direct is not None and file is not None:
             self.faults.append(f"{name}: give either {name} or {name}_FILE, not both")
@@ -218,7 +265,46 @@ def _is_at_home(host: str, base_url: str, proxies: tuple[Network, ...]) -> bool:
 def _database_url(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+    try:
+        parts = urlsplit(text)
+        is_whole = len(parts.path) > 1 and parts.port != 0
+    except ValueError:  # its text may hold the password
+        is_whole = False
+    if not is_whole:
+        raise ValueError("must look like sqlite:////folder/portal.db or postgresql+psycopg://user:password@host/name")
     return text
+
+
+def _host(text: str) -> str:
+    """An address, or a name as DNS allows it; whether it is this machine's shows when it is bound."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        labels = text.rstrip(".").split(".")
+        is_name = all(re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", label) for label in labels)
+        if not is_name or len(text) > 253 or labels[-1].isdigit():
+            raise ValueError("must be an address or a host name") from None
+    return text
+
+
+def _folder_faults(path: Path, *, is_folder: bool) -> list[str]:
+    """Why nothing can be kept there: something on the way is not a folder."""
+    nearest = next((part for part in (path.absolute(), *path.absolute().parents) if _is_there(part)), None)
+    if nearest is None or nearest.is_dir() or (nearest == path.absolute() and not is_folder):
+        return []
+    return [f"{nearest} is not a folder"]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # no permission to look: said when it is used
+        return False
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return f"{name} → {nearest[0]}" if nearest else name
 
 
 def _uploads(text: str) -> str:
@@ -242,6 +328,24 @@ def _base_url(text: str) -> str:
     if parts.path.strip("/"):
         raise ValueError("must not have a path: the portal needs a host name of its own")
     return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
+
+
+def _channels(text: str) -> tuple[str, ...]:
+    names = () if text == "none" else tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not set(names) <= set(OTHER_CHANNELS):
+        raise ValueError(f"must be none, or channels of {', '.join(OTHER_CHANNELS)}, separated by commas")
+    return names
+
+
+def _syslog(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in ("udp", "tcp", "tls") and bool(parts.hostname) and parts.port != 0 and not parts.path
+    except ValueError:
+        is_good = False
+    if text and not is_good:
+        raise ValueError("must look like tls://log.example.cn:6514, tcp://… or udp://…")
+    return text
 
 
 def _issuer(text: str) -> str:

@@ -4,7 +4,8 @@ It shows which room takes part in what. A test fails for a table that is in no r
 """
 
 from portal.accounts import holdings as accounts
-from portal.acts import own_reminders, voiding
+from portal.acts import holdings as acts
+from portal.acts import own_reminders, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
@@ -30,6 +31,7 @@ from portal.tickets import information_requests
 from portal.tickets.hooks import Hooks, Moment
 from portal.tracking import confirmation
 from portal.vault import holdings as vault
+from portal.watch import holdings as watch
 
 HOOKS = Hooks(
     objectors=(voiding.objections, break_glass.objections, holds.objections),
@@ -41,6 +43,7 @@ HOOKS = Hooks(
         (Moment.LEFT, voiding.withdraw),
         (Moment.LEFT, links.withdraw),
         (Moment.LEFT, break_glass.withdraw),
+        (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, destruction.on_end),
     ),
     numbers=(followers.numbers_of_queues,),
@@ -53,6 +56,7 @@ REGISTER = Register(
         *reports.REPORTS,
         *tickets.HOLDINGS,
         *disclosure.HOLDINGS,
+        *acts.HOLDINGS,
         *reports.SERVICE_RECORDS,
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
@@ -66,6 +70,7 @@ REGISTER = Register(
         *calendar.HOLDINGS,
         *audit.HOLDINGS,
         *retention.HOLDINGS,
+        *watch.HOLDINGS,
     )
 )
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from itertools import count
 from threading import Event, Thread
 
-from portal.acts import own_reminders
+from portal import readiness
+from portal.acts import late_replies, own_reminders
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
@@ -21,6 +22,7 @@ from portal.supplements import reminders
 from portal.tracking import unconfirmed
 from portal.vault import binding
 from portal.vault.binding import Binding, BoundMark
+from portal.watch import clock_doubt, forwarding
 
 PAUSE_SECONDS = 15
 _ROUNDS_TO_TIDY = 40  # scanning every screenshot and row is for every ten minutes
@@ -41,13 +43,15 @@ def run_forever(runtime: Runtime, rules: Schedule, stop: Event | None = None, fi
     for number in count():
         if stopped.wait(pause):
             return
+        _tried(watch, runtime)
         _tried(deliver, runtime, dispatcher)
         if number % _ROUNDS_TO_TIDY == 0:
+            _tried(bind_seals, runtime)
             _tried(tidy, runtime, rules)
         pause = PAUSE_SECONDS
 
 
-def _tried(work: Callable[..., None], *arguments: object) -> None:
+def _tried(work: Callable[..., object], *arguments: object) -> None:
     try:
         work(*arguments)
     except Exception as error:
@@ -55,21 +59,60 @@ def _tried(work: Callable[..., None], *arguments: object) -> None:
 
 
 def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
+    watch(runtime)
+    bind_seals(runtime)
     deliver(runtime, _dispatcher(runtime))
     tidy(runtime, rules)
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign the trail's end, remind clinics and engineers, close what clinics left unanswered, deliver notifications.
+    """Sign the trail's end, remind clinics and engineers, tell of late replies, close what clinics left unanswered,
+    deliver notifications.
 
-    After an upgrade, index a part of the values of earlier versions.
+    Nothing is reminded or closed while the clock is doubted. After an upgrade, index a part of the values of earlier
+    versions.
     """
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
-    reminders.run(runtime)
-    unconfirmed.run(runtime)
-    own_reminders.run(runtime)
+    if not _is_doubted(runtime):
+        reminders.run(runtime)
+        unconfirmed.run(runtime)
+        own_reminders.run(runtime)
+        late_replies.run(runtime)
     index_filling.run(runtime)
     dispatcher.run()
+
+
+def watch(runtime: Runtime) -> None:
+    """Move the trusted time along, and note alarms. `serve` does it too when the worker runs apart."""
+    clock_doubt.beat(runtime.database)
+    _forward_trail(runtime)
+    readiness.note_alarms(runtime)
+
+
+def _forward_trail(runtime: Runtime) -> None:
+    if not runtime.settings.syslog:
+        return
+    try:
+        forwarding.forward(runtime.database, runtime.settings.syslog)
+    except OSError as error:
+        _logger.error("the trail was not forwarded: %s", type(error).__name__)
+
+
+def watch_beside(runtime: Runtime) -> Event:
+    """Watch in a thread of the serving process, round after round, until the event is set."""
+    stop = Event()
+
+    def rounds() -> None:
+        while not stop.wait(PAUSE_SECONDS):
+            _tried(watch, runtime)
+
+    Thread(target=rounds, name="watch", daemon=True).start()
+    return stop
+
+
+def _is_doubted(runtime: Runtime) -> bool:
+    with runtime.database.read() as session:
+        return clock_doubt.doubted(session) is not None
 
 
 def _dispatcher(runtime: Runtime) -> Dispatcher:
@@ -77,8 +120,13 @@ def _dispatcher(runtime: Runtime) -> Dispatcher:
 
 
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:
-    """Delete expired rows and blobs without a row. With `rules`, destroy what is past its retention period."""
-    bind_seals(runtime)
+    """Delete expired rows and blobs without a row. With `rules`, destroy what is past its retention period.
+
+    Raises:
+        ClockDoubtedError, WrongStoreError: nothing is deleted then.
+    """
+    clock_doubt.ensure_trusted(runtime.database)
+    runtime.blobs.ensure_right()
     if rules is None:
         expiry.sweep(runtime)
     else:
@@ -103,7 +151,8 @@ def bind_seals(runtime: Runtime) -> Binding | None:
 
 
 def sweep_uploads(runtime: Runtime, grace: timedelta = GRACE) -> int:
-    """Delete orphan blobs older than `grace` and return how many there were."""
+    """Delete orphan blobs older than `grace` and return how many there were. Raises ClockDoubtedError."""
+    clock_doubt.ensure_trusted(runtime.database)
     with runtime.database.read() as session:
         orphans = orphan_blobs(session, runtime.blobs, grace)
     for name in orphans:

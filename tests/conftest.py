@@ -4,6 +4,7 @@ import functools
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import jinja2
@@ -19,6 +20,7 @@ from portal import clock, db
 from portal.accounts import passwords
 from portal.app import create_app, make_runtime
 from portal.settings import Settings, load_settings
+from portal.watch import clock_doubt
 from portal.web import templating
 from tests.factories import backends
 from tests.factories.cast import add_cast
@@ -73,6 +75,14 @@ def _no_day_ends_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     by = past_midnight(clock.now())
     if by:
         move_clock(monkeypatch, seconds=by.total_seconds())
+
+
+@pytest.fixture(autouse=True)
+def _time_passes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that moves the clock lets time pass; only those marked `doubts_clock` mean a clock that leaps."""
+    if not request.node.get_closest_marker("doubts_clock"):
+        monkeypatch.setattr(clock_doubt, "AHEAD", timedelta(days=40_000))
+        monkeypatch.setattr(clock_doubt, "BACK", timedelta(days=40_000))
 
 
 @pytest.fixture(scope="session")

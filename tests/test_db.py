@@ -129,3 +129,14 @@ def test_it_waits_while_another_process_makes_the_same_new_file(tmp_path):
     release.join()
     other.close()
     database.dispose()
+
+
+def test_a_host_that_does_not_resolve_is_unavailable_like_one_that_is_down():
+    for host in ("nowhere.invalid", "127.0.0.1:1"):
+        database = Database(f"postgresql+psycopg://portal:geheim@{host}/portal")
+        with pytest.raises(StorageUnavailableError) as refused, database.read() as session:
+            session.execute(text("SELECT 1"))
+        assert refused.value.status == 503
+        assert "geheim" not in str(refused.value.__cause__)
+        assert not database.is_reachable()
+        database.dispose()

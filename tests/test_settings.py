@@ -20,9 +20,13 @@ BAD = {
     "PORTAL_BASE_URL": "portal.example",
     "PORTAL_TRUSTED_PROXIES": "10.0.0.1, nonsense",
     "PORTAL_MIN_SCREENSHOT": "large",
+    "PORTAL_MIN_PORTRAIT_SCREENSHOT": "600x",
+    "PORTAL_STRIP_RATIO": "1",
     "PORTAL_ENVIRONMENT": "test",
+    "PORTAL_OPENAPI": "yes",
     "PORTAL_MIN_DESCRIPTION": "-1",
     "PORTAL_REPORTS_PER_HOUR": "many",
+    "PORTAL_REPORTS_PER_INSTITUTION": "0",
     "PORTAL_SESSION_IDLE_MINUTES": "",
     "PORTAL_SESSION_HOURS": "25",
     "PORTAL_WORKER": "elsewhere",
@@ -35,6 +39,9 @@ BAD = {
     "PORTAL_KEEP_TRAIL_DAYS": "179",
     "PORTAL_REVEAL_QUIET_MINUTES": "1441",
     "PORTAL_REVEALS_PER_HOUR": "100001",
+    "PORTAL_HOST": "bad host",
+    "PORTAL_SYSLOG": "log.example.cn",
+    "PORTAL_OMITTING_CHANNELS": "qq,yxt",
 }
 JUDGED_APART = {"PORTAL_OIDC_ISSUER"}  # it asks for other settings too
 
@@ -244,6 +251,59 @@ def test_a_safe_issuer_is_kept_as_it_is_written(issuer):
 
 def test_a_label_stays_short():
     assert "PORTAL_OIDC_LABEL" in faults_of({**OIDC, "PORTAL_OIDC_LABEL": "很" * 21})[0]
+
+
+# Read where no name shows it: by the command line, the vault's start, or a property of Settings.
+READ_BY_PROPERTIES = {"environment": "is_development", "openapi": "is_openapi_open"}
+
+
+def test_every_setting_is_read_by_something():
+    root = Path(settings_module.__file__).parent
+    code = "\n".join(path.read_text(encoding="utf-8") for path in root.rglob("*.py") if path.name != "settings.py")
+    pages = (root / "pages" / "admin" / "system.py").read_text(encoding="utf-8")
+    code = code.replace(pages, "")  # showing a setting is no use of it
+    names = [field.name for field in dataclasses.fields(settings_module.Settings)]
+
+    unread = [name for name in names if not re.search(rf"\.{READ_BY_PROPERTIES.get(name, name)}\b", code)]
+    assert unread == []
+
+
+@pytest.mark.parametrize("host", ["bad host", "a_b", "-x", "x..y", "256.1.1.1", "10.0.0", "http://x", "x:80", "用户"])
+def test_a_host_that_cannot_be_one_is_named(host):
+    assert faults_of({"PORTAL_HOST": host}) == ["PORTAL_HOST: must be an address or a host name"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "::1", "localhost", "portal.example.cn", "portal-1"])
+def test_a_host_is_an_address_or_a_name(host):
+    assert load_settings({"PORTAL_HOST": host}).host == host
+
+
+def test_folders_are_judged_each_by_its_name_and_all_at_once(tmp_path):
+    (tmp_path / "file").write_text("x")
+    names = ("PORTAL_DATA_DIR", "PORTAL_UPLOADS", "PORTAL_KEYRING", "PORTAL_AUDIT_CHECKPOINTS")
+    environ = {name: str(tmp_path / "file" / name) for name in names}
+
+    assert sorted(faults_of(environ)) == sorted(f"{name}: {tmp_path / 'file'} is not a folder" for name in names)
+    assert faults_of({"PORTAL_DATA_DIR": str(tmp_path / "file")}) == [
+        f"PORTAL_DATA_DIR: {tmp_path / 'file'} is not a folder"
+    ]
+
+
+@pytest.mark.parametrize("url", ["sqlite:///", "postgresql+psycopg://h", "postgresql+psycopg://u:geheim@h:port/x"])
+def test_a_broken_database_address_is_named_without_its_password(url):
+    faults = faults_of({"PORTAL_DATABASE_URL": url})
+
+    assert [fault.split(":")[0] for fault in faults] == ["PORTAL_DATABASE_URL"]
+    assert "geheim" not in str(faults)
+
+
+def test_a_name_that_nothing_reads_is_told_with_the_nearest_one():
+    environ = {"PORTAL_SECOND_FACTR": "required", "PORTAL_HOSTS_FILE": "x", "PORTAL_PORT": "1", "OTHER": "x"}
+
+    assert load_settings(environ).unknown == (
+        "PORTAL_HOSTS → PORTAL_HOST",
+        "PORTAL_SECOND_FACTR → PORTAL_SECOND_FACTOR",
+    )
 
 
 def test_pictures_in_a_bucket_need_the_keys_to_it():

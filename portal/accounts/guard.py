@@ -93,13 +93,39 @@ class RequiresToken(Requires):
     """Like `Requires`, for the JSON API: accepts only a bearer token, never a cookie."""
 
     def __call__(self, request: Request) -> Principal:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        principal = None
-        if scheme.lower() == "bearer" and token.strip():
-            principal = sessions.principal_of_token(runtime_of(request).database, token.strip())
+        principal = principal_of_sent_token(request)
         if principal is None:
-            raise PortalError("请提供有效的接口令牌", 401)
+            raise BadTokenError
         return _allowed(request, principal, self.permission)
+
+
+class BadTokenError(PortalError):
+    """No token where one is needed, or one that is unknown, expired or revoked."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("请提供有效的接口令牌")
+
+
+def principal_of_sent_token(request: Request) -> Principal | None:
+    """Whose bearer token was sent; None if none was.
+
+    Raises:
+        BadTokenError: it is not good. A caller who sends one must not become nobody by a typing error.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    principal = sessions.principal_of_token(runtime_of(request).database, token.strip()) if token.strip() else None
+    if principal is None:
+        raise BadTokenError
+    return principal
+
+
+def needs_permission(request: Request, principal: Principal, permission: Permission) -> Principal:
+    """The principal; raises ForbiddenError, with a trail row, if the permission is missing."""
+    return _allowed(request, principal, permission)
 
 
 def actor_of(request: Request, principal: Principal | None = None) -> Actor:
@@ -156,5 +182,7 @@ def _principal_of_cookie(request: Request) -> Principal | None:
 
 
 def _is_by_script(request: Request) -> bool:
-    """Requests that a script makes do not show that the user is present."""
+    """Requests that a script makes by itself do not show that the user is present."""
+    if request.headers.get("x-by-timer"):
+        return True
     return request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-dest") == "empty"

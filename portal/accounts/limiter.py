@@ -145,6 +145,11 @@ def count(session: Session, limit: RateLimit, subject: str) -> int:
     return session.execute(_COUNT, values).scalar_one()
 
 
+def window_end(session: Session, limit: RateLimit, subject: str) -> datetime:
+    """When the window of a subject ends that was counted just now."""
+    return session.get_one(AttemptCounter, limit.key(subject), populate_existing=True).window_ends_at
+
+
 def clear(session: Session, limit: RateLimit, subject: str) -> None:
     """Reset the attempts after a success; also deletes windows that ended more than a day ago."""
     session.execute(delete(AttemptCounter).where(AttemptCounter.key == limit.key(subject)))

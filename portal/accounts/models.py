@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
@@ -55,8 +55,8 @@ class StaffSession(Base):
     # When the user was last known to be present. Once older than the quiet time, it changes only when
     # the password or code is entered again (SECURITY D-4).
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    address: Mapped[str] = mapped_column(String(45), default="", server_default="")
-    device: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    address: Mapped[str] = mapped_column(String(45), default="", server_default=text("''"))
+    device: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
 
 
 class PendingSignIn(Base):

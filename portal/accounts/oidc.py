@@ -150,17 +150,18 @@ class Provider:
             return signed_claims(token, self._keys(_KEYS_AGAIN_SECONDS))
 
     def _keys(self, keep_seconds: float) -> list[Mapping[str, Any]]:
-        keys = self._document(self._endpoint("jwks_uri"), keep_seconds).get("keys")
-        if not isinstance(keys, list):
-            raise ProviderUnavailableError
+        keys = self._document(self._endpoint("jwks_uri"), keep_seconds, _holds_keys)["keys"]
         return [key for key in keys if isinstance(key, dict)]
 
     def _metadata(self) -> Mapping[str, Any]:
-        found = self._document(self.issuer.rstrip("/") + "/.well-known/openid-configuration", _KEEP_SECONDS)
-        if found.get("issuer") != self.issuer:
-            _logger.error("the discovery document of %s names another issuer", self.issuer)
-            raise ProviderUnavailableError
-        return found
+        address = self.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        return self._document(address, _KEEP_SECONDS, self._is_own)
+
+    def _is_own(self, document: Mapping[str, Any]) -> bool:
+        if document.get("issuer") == self.issuer:
+            return True
+        _logger.error("the discovery document of %s names another issuer", self.issuer)
+        return False
 
     def _endpoint(self, name: str) -> str:
         address = self._metadata().get(name)
@@ -173,7 +174,10 @@ class Provider:
             raise ProviderUnavailableError
         return str(address)
 
-    def _document(self, address: str, keep_seconds: float) -> Mapping[str, Any]:
+    def _document(
+        self, address: str, keep_seconds: float, is_good: Callable[[Mapping[str, Any]], bool]
+    ) -> Mapping[str, Any]:
+        """A document from the cache, or fetched; one that is not good is never kept."""
         cached = self._cache.get(address)
         if cached and cached.is_fresh(keep_seconds):
             return cached.content
@@ -183,7 +187,7 @@ class Provider:
                 return cached.content
             with self._session() as session:
                 content: Any = self._request(lambda: session.get(address, withhold_token=True).json())
-            if not isinstance(content, dict):
+            if not isinstance(content, dict) or not is_good(content):
                 raise ProviderUnavailableError
             self._cache[address] = _CachedDocument(content, time.monotonic())
             return content
@@ -259,6 +263,10 @@ def _read_whole(response: "Response", **_: object) -> "Response":
     response.raw.release_conn()
     response.raw = io.BytesIO(body)
     return response
+
+
+def _holds_keys(document: Mapping[str, Any]) -> bool:
+    return isinstance(document.get("keys"), list)
 
 
 def _loggable(text: object) -> str:

@@ -25,6 +25,8 @@ from portal.tickets.models import Ticket
 from portal.tickets.ownership import Holding
 from portal.tickets.states import OPEN_STATES
 
+_INTERNAL = "note"  # the field under which texts are sealed that only staff read
+
 
 class Whose(StrEnum):
     """Who must hold the ticket, besides having the permission."""
@@ -66,7 +68,7 @@ class Form:
     Args:
         title: above the form; empty: the title of the move. button, busy: its label, and the label while it is sent.
         look: `primary`, `danger`, `quiet` or plain. hidden: fixed values that the form sends.
-        is_open: never folded. opens: whether it starts unfolded, for the owner.
+        opens: whether it starts unfolded, for the owner. leads_on: it ends the work for now: the next is offered.
     """
 
     place: Place
@@ -76,7 +78,7 @@ class Form:
     look: str = ""
     help: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
-    is_open: bool = False
+    leads_on: bool = False
     opens: Callable[[Ticket], bool] = lambda ticket: False
 
 
@@ -153,15 +155,15 @@ class Act:
 
     @property
     def verb(self) -> str:
-        """What happens to its text: 发送 to the clinic, or 保存."""
-        return "发送" if self.move.is_public else "保存"
+        """What happens to its text: 发送 to the clinic, at once or once it is approved, or 保存."""
+        return "保存" if all(self.sealed_as(text) == _INTERNAL for text in self.texts()) else "发送"
 
     def texts(self) -> list[Text]:
         return [entry for entry in self.inputs if isinstance(entry, Text)]
 
     def sealed_as(self, text: Text) -> str:
         """The field under which secrets found in this text are sealed, and by which a passage of it is named."""
-        return text.sealed_as or ("reply" if self.move.is_public else "note")
+        return text.sealed_as or ("reply" if self.move.is_public else _INTERNAL)
 
     def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs as `do` takes them. Missing ones are empty; undeclared ones are ignored.

@@ -14,15 +14,21 @@ from portal.tickets.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
 
+class TakenError(ConflictError):
+    """A colleague was faster."""
+
+    code = "taken"
+
+
 def is_mine_already(hand: Hand) -> bool:
     """Claiming twice is one claim; if two people claim at once, the second is told who has it (SECURITY G-1)."""
     ticket = hand.ticket
     if ticket.assignee_id is None:
         return False
     if ticket.assignee_id == hand.actor.user_id:
-        return True
+        return ticket.is_worked  # a closed one is not claimed again: the rule of its state answers
     when = f"{clock.in_china(ticket.changed_at):%H:%M}"
-    raise ConflictError(f"这条问题已被{ticket.assignee_name}在 {when} 领取")
+    raise TakenError(f"这条问题已被{ticket.assignee_name}在 {when} 领取")
 
 
 def claim(hand: Hand, reason: str) -> Outcome:

@@ -21,6 +21,6 @@ NOTE = Act(
     tag=Tag.TICKET_NOTED,
     is_never_stale=True,
     inputs=(Text(name="text", label="备注内容，只有支持人员能看到", word="备注", missing="请填写备注", rows=3),),
-    form=Form(Place.WORK, "保存备注", "正在保存…", is_open=True),
+    form=Form(Place.WORK, "保存备注", "正在保存…"),
     done="备注已保存",
 )

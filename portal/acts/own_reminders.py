@@ -26,6 +26,7 @@ from portal.tickets import lifecycle, lookup
 from portal.tickets.lifecycle import OPEN, Move
 from portal.tickets.models import Reminder, Ticket
 from portal.tickets.states import Turn, TurnCause
+from portal.watch import clock_doubt
 
 FARTHEST = timedelta(days=90)
 _BATCH = 500
@@ -67,7 +68,8 @@ def _withdraw(session: Session, *which: ColumnElement[bool]) -> None:
 
 
 def run(runtime: Runtime) -> int:
-    """Process due reminders; returns how many tickets came back to their owner."""
+    """Process due reminders; returns how many tickets came back to their owner. Raises ClockDoubtedError."""
+    clock_doubt.ensure_trusted(runtime.database)
     now = clock.now()
     due = select(Reminder.id).where(Reminder.done_at.is_(None), Reminder.at <= now).order_by(Reminder.at).limit(_BATCH)
     with runtime.database.read() as session:

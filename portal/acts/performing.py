@@ -7,13 +7,14 @@ the act; then numbers, timeline, outbox, counts sorted, and the trail last. One 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import standing
 from portal.accounts.roles import GRANTS, Role
-from portal.acts import staff_texts
+from portal.acts import staff_texts, unsent_texts
 from portal.acts.act import Act, Outcome, Whose
 from portal.acts.hand import Hand
 from portal.audit import trail
@@ -32,6 +33,8 @@ from portal.tickets.states import STATE_LABELS
 
 class StaleTicketError(ConflictError):
     """The ticket was changed by another request; carries its current state (SECURITY G-3)."""
+
+    code = "stale"
 
     def __init__(self, ticket: Ticket) -> None:
         state = STATE_LABELS[ticket.state_enum]
@@ -110,6 +113,8 @@ def perform(
         )
     number_before = hand.ticket.number
     outcome = act.do(hand, **values)
+    if act.texts() and actor.user_id is not None:
+        unsent_texts.drop_of(session, runtime, hand.ticket, actor.user_id, act.name)
     _write(hand, act, outcome, number_before)
     return Done(hand.ticket, outcome.answer)
 
@@ -156,7 +161,7 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     if outcome.asks:
         information_requests.ask(session, ticket, *outcome.asks, hand.actor.user_id)
     if event:
-        _tell(session, event, ticket)
+        _tell(session, event, ticket, hand.actor.user_id)
     for number in dict.fromkeys((number_before, ticket.number)):
         trail.record(
             session,
@@ -169,12 +174,12 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
         )
 
 
-def _tell(session: Session, event: Event, ticket: Ticket) -> None:
+def _tell(session: Session, event: Event, ticket: Ticket, by: UUID | None) -> None:
     """Also the clinics of merged tickets, of what their pages show: state and result of the one that is worked."""
-    outbox.add(session, event, ticket.number)
+    outbox.add(session, event, ticket.number, by=by)
     if event in _OF_MEMBERS_TOO:
         for member in lookup.members_of(session, ticket):
-            outbox.add(session, event, member.number)
+            outbox.add(session, event, member.number, by=by)
 
 
 _OF_MEMBERS_TOO = (Event.RESOLVED, Event.CLOSED)

@@ -1,6 +1,8 @@
 """Reassigning a ticket to a colleague of its queue."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +15,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Option, Pick, Text
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
+from portal.notify.events import Event
 from portal.tickets.lifecycle import ClockEffect, Move, staying
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
@@ -29,10 +32,28 @@ def reassign(hand: Hand, assignee: str, text: str) -> Outcome:
     return Outcome(f"转给{target.display_name}。{text}", {"to": target.username})
 
 
-def engineers_of(session: Session, queue: str) -> list[User]:
+@dataclass(frozen=True)
+class People:
+    """Who works in a queue, by display name, and everybody else, who may still hold its tickets."""
+
+    engineers: Sequence[User]
+    outsiders: frozenset[UUID]
+
+
+def people_of(session: Session, queue: str) -> People:
+    """Outsiders are disabled, of another role, or of other queues."""
+    everybody = session.scalars(select(User).order_by(User.display_name)).all()
+    inside = [user for user in everybody if _works_in(user, queue)]
+    return People(inside, frozenset(user.id for user in everybody) - {user.id for user in inside})
+
+
+def engineers_of(session: Session, queue: str) -> Sequence[User]:
     """The people who work in a queue, by display name."""
-    active = select(User).where(User.role == Role.ENGINEER.value, User.is_active).order_by(User.display_name)
-    return [user for user in session.scalars(active) if queue in user.queues]
+    return people_of(session, queue).engineers
+
+
+def _works_in(user: User, queue: str) -> bool:
+    return user.is_active and user.role == Role.ENGINEER.value and queue in user.queues
 
 
 def _colleagues(session: Session, ticket: Ticket) -> Sequence[Option]:
@@ -58,6 +79,7 @@ REASSIGN = Act(
     whose=Whose.NOT_A_COLLEAGUES,
     refusal="只有负责人或主管可以转派这条问题",
     tag=Tag.TICKET_TRANSFERRED,
+    event=Event.ASSIGNED,
     inputs=(
         Pick(name="assignee", label="工程师", missing="请选择这个队列的工程师", options=_colleagues),
         Text(name="text", label="说明", word="说明", most=500, rows=1),

@@ -43,7 +43,12 @@ REPLY = Act(
         ),
     ),
     form=Form(
-        Place.WORK, "发送给机构", "正在发送…", look="primary", opens=lambda ticket: ticket.first_replied_at is None
+        Place.WORK,
+        "发送给机构",
+        "正在发送…",
+        look="primary",
+        leads_on=True,
+        opens=lambda ticket: ticket.first_replied_at is None,
     ),
     done="已发送给机构",
 )

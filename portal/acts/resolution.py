@@ -39,6 +39,13 @@ RESOLVE = Act(
             missing="请填写处理结果，机构会看到这段文字",
         ),
     ),
-    form=Form(Place.WORK, "提交处理结果", "正在提交…", look="primary"),
+    form=Form(
+        Place.WORK,
+        "提交处理结果",
+        "正在提交…",
+        look="primary",
+        leads_on=True,
+        opens=lambda ticket: ticket.first_replied_at is not None,
+    ),
     done="处理结果已发送给机构，等待确认",
 )

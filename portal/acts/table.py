@@ -19,7 +19,7 @@ from portal.acts.urgency import URGENCY
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
-    CLAIM, RELEASE, NOTE, REPLY, ASK, RESOLVE, CLOSE, REOPEN, REMIND_ME, REASSIGN, TRANSFER, URGENCY, MERGE,
+    CLAIM, RELEASE, REPLY, ASK, RESOLVE, CLOSE, REOPEN, NOTE, REMIND_ME, REASSIGN, TRANSFER, URGENCY, MERGE,
     UNMERGE, ASK_VOID, DECIDE_VOID, REISSUE_CODE,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

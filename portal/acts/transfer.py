@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal import clock
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
@@ -13,6 +12,7 @@ from portal.acts.inputs import Text, Word
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.kinds import validation
+from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.table import KINDS, Kind, kind_of
 from portal.reports import current, listing
@@ -47,7 +47,7 @@ def transfer(hand: Hand, queue: str, text: str) -> Outcome:
 def _number_on(session: Session, ticket: Ticket, kind: Kind) -> str:
     """The number that the ticket had on this track before, or the next one; the present one stays known."""
     former = next((number for number in ticket.former_numbers if number.startswith(kind.prefix)), None)
-    new = former or numbering.next_number(session, kind.prefix, clock.now())
+    new = former or numbering.next_number(session, kind.prefix)
     if former:
         session.execute(delete(FormerNumber).where(FormerNumber.number == former))
     session.add(FormerNumber(number=ticket.number, ticket_id=ticket.id))
@@ -65,12 +65,13 @@ def _wanted_on(hand: Hand, kind: Kind) -> list[FieldSpec]:
         present.update(session.scalars(select(column).where(owner == ticket.report_id)))
     clean = {name: [text] for name, text in answers.items()}
     texts = [spec for spec in kind.fields if spec.name in answers]
-    context = CheckContext.of(hand.runtime.settings)
+    context, policy = CheckContext.of(hand.runtime.settings), ChannelPolicy.of(session.info)
     refused = {fault.field for fault in validation.text_faults(kind, ticket.channel_enum, clean, texts, context)}
     return [
         spec
         for spec in kind.fields
-        if spec.name in refused or (spec.need(ticket.channel_enum) is Need.REQUIRED and spec.name not in present)
+        if spec.name in refused
+        or (spec.need(ticket.channel_enum, policy) is Need.REQUIRED and spec.name not in present)
     ]
 
 
@@ -103,7 +104,7 @@ TRANSFER = Act(
     inputs=(
         Word(name="queue", label="队列", missing="请选择另一个队列"),
         Text(
-            name="text", label="转走的原因，只有支持人员能看到", word="原因", most=500, rows=1, sealed_as="note",
+            name="text", label="转走的原因，只有支持人员能看到", word="说明", most=500, rows=1, sealed_as="note",
             missing_on_page="请写明为什么转到另一队列",
         ),
     ),

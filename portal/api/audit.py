@@ -11,8 +11,11 @@ from portal import clock
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.api import models
 from portal.api.bodies import ApiRoute
+from portal.api.description import answers
 from portal.api.schemas import QueryText
+from portal.api.vocabularies import one_of
 from portal.audit import queries, trail
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
@@ -31,17 +34,17 @@ _PAGE_SIZE = 100
 _MOST = 500
 
 
-@router.get("/audit")
+@router.get("/audit", response_model=models.TrailPage, responses=answers(403, 422))
 def read_trail(
     request: Request,
     principal: Auditor,
     ticket: QueryText = "",
     user: QueryText = "",
-    action: QueryText = "",
+    action: Annotated[QueryText, one_of("TrailAction")] | None = None,
     since: Annotated[QueryText, Query(alias="from")] = "",
     until: Annotated[QueryText, Query(alias="to")] = "",
     cursor: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
-    limit: int = _PAGE_SIZE,
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = _PAGE_SIZE,
 ) -> JSONResponse:
     """One page of the trail: leads see the rows of their queues. `from` and `to` are days (China time, both included)
     or moments.
@@ -59,7 +62,7 @@ def read_trail(
             since=first,
             until=last,
         )
-        events, next_cursor = queries.page(session, wanted, cursor, max(1, min(limit, _MOST)))
+        events, next_cursor = queries.page(session, wanted, cursor, limit)
     with runtime.database.transaction() as session:
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, principal), particulars={"view": "api"})
     return JSONResponse({"items": [event_row(event) for event in events], "next_cursor": next_cursor})

@@ -6,9 +6,11 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from portal.accounts.guard import RequiresToken, principal_of_sent_token
 from portal.errors import Fault, InvalidError, PortalError
 from portal.web.body import MAX_TEXT_BODY, MAX_UPLOAD_BODY, PostedForm, read_form
 from portal.web.context import parts_of
@@ -16,17 +18,28 @@ from portal.web.pages import problem
 from portal.web.receiving import BodyTooLargeError, received
 
 Model = TypeVar("Model", bound=BaseModel)
+_MOST_FAULTS = 50
 _MESSAGES = {"version": "请带上 version，即您看到的这条问题的版本号"}
+_FAULTS = {
+    "string_too_long": ("too_long", "最多 {max_length} 个字，请删减后重新提交"),
+    "too_long": ("too_many", "最多 {max_length} 项，请删减后重新提交"),
+}
 
 
 class ApiRoute(APIRoute):
-    """Adds the scheme to a refusal for lack of a token (RFC 9110, 11.6.1)."""
+    """Refuses a token that is not good, on open calls too; the refusal names the scheme (RFC 9110, 11.6.1)."""
+
+    @property
+    def _asks_for_token(self) -> bool:
+        return any(isinstance(below.call, RequiresToken) for below in self.dependant.dependencies)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def handle_with_challenge(request: Request) -> Response:
             try:
+                if not self._asks_for_token:
+                    await run_in_threadpool(principal_of_sent_token, request)
                 return await handle(request)
             except PortalError as error:
                 if error.status != 401:
@@ -49,10 +62,10 @@ class JsonBody(Generic[Model]):
         try:
             return self.model.model_validate_json(await _read(request))
         except ValidationError as error:
-            problems = error.errors(include_url=False, include_context=False, include_input=False)
+            problems = error.errors(include_url=False, include_input=False)
         if any(item["type"] == "json_invalid" for item in problems):
             raise PortalError("请求内容不是完整的 JSON，请核对后重新提交")
-        raise InvalidError([_fault(item["loc"], item["type"]) for item in problems])
+        raise InvalidError([_fault(item["loc"], item["type"], item.get("ctx", {})) for item in problems[:_MOST_FAULTS]])
 
 
 async def upload_form(request: Request) -> PostedForm:
@@ -66,11 +79,15 @@ UploadForm = Annotated[PostedForm, Depends(upload_form)]
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """`openapi_extra` for a call that takes `JsonBody(model)`."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
+    schema = model.model_json_schema() | {"title": model.__name__.strip("_")}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-def _fault(place: tuple[int | str, ...], kind: str) -> Fault:
+def _fault(place: tuple[int | str, ...], kind: str, limits: dict[str, Any]) -> Fault:
     name = str(place[0]) if place else "body"
+    if kind in _FAULTS:
+        code, message = _FAULTS[kind]
+        return Fault(name, code, message.format(**limits))
     if kind == "missing":
         return Fault(name, "required", _MESSAGES.get(name, "请填写这一项"))
     return Fault(name, "invalid", "这一项的格式不对，请核对后重新提交")

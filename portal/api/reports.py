@@ -7,18 +7,21 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from portal.accounts import limiter, sessions
-from portal.accounts.guard import actor_of, anonymous
+from portal.accounts import limiter
+from portal.accounts.guard import actor_of, anonymous, needs_permission, principal_of_sent_token
 from portal.accounts.limiter import RateLimit
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.api import models
 from portal.api.bodies import ApiRoute, UploadForm
+from portal.api.description import OF_BODY, answers
+from portal.api.vocabularies import word_schema
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.kinds.fields import CheckContext, FieldSpec
-from portal.kinds.names import Channel, TicketKind
+from portal.kinds.names import Channel
 from portal.kinds.table import KINDS, Kind, kind_of
 from portal.kinds.validation import (
     Picture,
@@ -40,30 +43,44 @@ from portal.web.templating import iso_time
 
 router = APIRouter(route_class=ApiRoute)
 _LONGEST_KEY = 200
+_VOCABULARIES = {"symptom": "Symptom", "scope": "Scope"}
+_OTHER_NAMES = ("kind", "channel", "screen_hint", "confirm_full_screen")
+_MOST_IGNORED, _LONGEST_NAME = 50, 100
 
 
 def report_schema() -> dict[str, Any]:
     """`openapi_extra`: the multipart fields, read from the kinds table."""
     properties: dict[str, Any] = {
-        "kind": {"type": "string", "enum": [kind.value for kind in TicketKind]},
-        "channel": {"type": "string", "enum": [channel.value for channel in Channel], "default": Channel.YXT.value},
+        "kind": word_schema("Queue"),
+        "channel": word_schema("Channel"),
     }
-    for spec in (spec for kind in KINDS.values() for spec in kind.fields):
-        item: dict[str, Any] = {"type": "string"}
-        if spec.is_picture:
-            item["format"] = "binary"
-        elif spec.choices:
-            item["enum"] = [value for value, _ in spec.choices]
-        properties[spec.name] = {"type": "array", "items": item, "maxItems": spec.most} if spec.most > 1 else item
-        properties[spec.name]["description"] = spec.label
-    properties["screen_hint"] = {"type": "string", "description": "JSON: width, height, dpr, innerWidth, outerWidth"}
-    properties["confirm_full_screen"] = {"type": "string", "description": "1: the pictures show the whole screen"}
-    schema = {"type": "object", "required": ["kind"], "properties": properties}
-    header = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": _LONGEST_KEY}}
+    properties |= answer_properties()
+    schema = {"title": "ReportForm", "type": "object", "required": ["kind"], "properties": properties}
+    key = {"type": "string", "maxLength": _LONGEST_KEY}
     return {
-        "parameters": [header],
+        "x-may-sign-in": True,
+        "parameters": [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": key}],
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}},
     }
+
+
+def answer_properties() -> dict[str, Any]:
+    """The answers to every kind's questions, as a form sends them."""
+    properties = {
+        spec.name: {**_property(spec), "description": spec.label} for kind in KINDS.values() for spec in kind.fields
+    }
+    hint = {"type": "string", "description": "JSON: width, height, dpr, innerWidth, outerWidth"}
+    confirmed = {"type": "string", "description": "1: the pictures show the whole screen"}
+    return {**properties, "screen_hint": hint, "confirm_full_screen": confirmed}
+
+
+def _property(spec: FieldSpec) -> dict[str, Any]:
+    if spec.name in _VOCABULARIES:
+        return word_schema(_VOCABULARIES[spec.name])
+    item = (
+        {"type": "string", "format": "binary"} if spec.is_picture else {"type": "string", "maxLength": spec.maxlength}
+    )
+    return {"type": "array", "items": item, "maxItems": spec.most} if spec.most > 1 else item
 
 
 _TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或拨打服务电话"
@@ -83,7 +100,12 @@ def _limit(request: Request) -> RateLimit:
 
 
 @router.post(
-    "/reports", status_code=201, dependencies=[Depends(anonymous), Depends(may_file)], openapi_extra=report_schema()
+    "/reports",
+    status_code=201,
+    dependencies=[Depends(anonymous), Depends(may_file)],
+    response_model=models.Receipt,
+    responses=answers(403, *OF_BODY, 429, conflict=models.ConflictProblem),
+    openapi_extra=report_schema(),
 )
 def file_report(request: Request, form: UploadForm) -> JSONResponse:
     """File a report. Public for channel `yxt`; other channels need the token of a person who may file for others."""
@@ -100,22 +122,24 @@ def file_report(request: Request, form: UploadForm) -> JSONResponse:
     receipt = filing.file_report(
         runtime, draft, actor, limit=limit, submission_key=f"api:{key}" if key else None, new_pictures=pictures
     )
-    return JSONResponse(_answer(receipt), 201)
+    return JSONResponse({**_answer(receipt), "ignored": _ignored(form)}, 201)
 
 
 def _staff(request: Request) -> Principal | None:
-    """The person who may file for others, by bearer token. Everyone else counts as a clinic."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        return None
-    principal = sessions.principal_of_token(runtime_of(request).database, token.strip())
-    return principal if principal and principal.can(Permission.FILE_FOR_OTHERS) else None
+    """The person who may file for others, by bearer token; None without a token: a clinic.
+
+    Raises:
+        BadTokenError: the token is not good. ForbiddenError: it has no right to file.
+    """
+    principal = principal_of_sent_token(request)
+    return principal and needs_permission(request, principal, Permission.FILE_FOR_OTHERS)
 
 
 def _checked(
     runtime: Runtime, form: PostedForm, key: str, *, is_staff: bool
 ) -> tuple[ReportDraft, Sequence[NewPicture]]:
     channel, faults = _channel(form, is_staff)
+    faults += _request_type_faults(form)
     if key and not (key.isascii() and key.isprintable() and len(key) <= _LONGEST_KEY):
         faults.append(Fault("Idempotency-Key", "invalid", f"Idempotency-Key 应为 1 到 {_LONGEST_KEY} 个可见字符"))
     kind = kind_of(form.get("kind").strip())
@@ -141,6 +165,13 @@ def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
     if name in list(Channel):
         message = "这个渠道只能由工作人员登记，请填写 yxt，或带上接口令牌"
     return Channel.YXT, [Fault("channel", "channel_not_allowed", message)]
+
+
+def _request_type_faults(form: PostedForm) -> list[Fault]:
+    """Only 求助 is filed here, by anybody: another type is refused, not filed as something that it is not."""
+    if form.get("request_type").strip() in ("", "help"):
+        return []
+    return [Fault("request_type", "request_type_not_allowed", "这里只能提交求助，请填写 help 或不填")]
 
 
 def _faults_of_any_kind(runtime: Runtime, form: PostedForm, channel: Channel) -> list[Fault]:
@@ -169,6 +200,13 @@ def _record_refusal(runtime: Runtime, actor: Actor, faults: list[Fault]) -> None
     codes = [f"{fault.field}:{fault.code}" for fault in faults]
     with runtime.database.transaction() as session:
         trail.record(session, Tag.REPORT_REFUSED, actor, particulars={"faults": codes}, is_success=False)
+
+
+def _ignored(form: PostedForm) -> list[str]:
+    """The names that no field of this kind has: a client's typing error must not go unnoticed."""
+    kind = kind_of(form.get("kind").strip())
+    known = {*_OTHER_NAMES, *(spec.name for spec in (kind.fields if kind else ()))}
+    return [name[:_LONGEST_NAME] for name in form.all_names() if name not in known][:_MOST_IGNORED]
 
 
 def _answer(receipt: Receipt) -> dict[str, Any]:

@@ -1,25 +1,23 @@
-"""Collects the JSON API below `/api/v1`, and its description during development."""
+"""Collects the JSON API below `/api/v1`, and its description where that is open."""
 
 from fastapi import APIRouter, Depends
-from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from portal import __version__
 from portal.accounts.guard import anonymous
-from portal.api import audit, reports, tickets, track, value_searches
+from portal.api import at_work, audit, description, reports, tickets, track, value_searches
 from portal.api.bodies import ApiRoute
 from portal.errors import NotFoundError
 from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (reports, track, value_searches, tickets, audit):
+for _story in (reports, track, value_searches, at_work, tickets, audit):
     router.include_router(_story.router)
 
 
 @router.get("/openapi.json", dependencies=[Depends(anonymous)], include_in_schema=False)
 def describe(request: Request) -> JSONResponse:
-    """OpenAPI, in development only (SECURITY F-8)."""
-    if not context.shows_inner_pages(request):
+    """OpenAPI, where it is switched on (SECURITY F-8)."""
+    if not context.shows_description(request):
         raise NotFoundError
-    return JSONResponse(get_openapi(title="一线通", version=__version__, routes=router.routes))
+    return JSONResponse(description.document(router.routes))

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from portal.acts.act import Act
-from portal.acts.inputs import Choice, Decision, Input
+from portal.acts.inputs import Choice, Decision, Input, Text
 from portal.sensitive_text import free_text
+
+_MOST_ITEMS = 50
 
 
 def _storable(text: str) -> str:
@@ -18,19 +20,20 @@ def _storable(text: str) -> str:
 
 
 # NUL is an error in one database and not in the other (SECURITY A-10).
-PlainText = Annotated[str, AfterValidator(_storable)]
+PlainText = Annotated[str, Field(max_length=free_text.MOST_CHARACTERS), AfterValidator(_storable)]
+Word = Annotated[str, Field(max_length=1000), AfterValidator(_storable)]
 QueryText = Annotated[str, Field(max_length=300), AfterValidator(_storable)]
 
 
-class _Body(BaseModel):
+class ApiBody(BaseModel):
     """Unknown fields are ignored: only what is named here can be set (SECURITY F-4)."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class TrackBody(_Body):
-    number: PlainText
-    query_code: PlainText
+class TrackBody(ApiBody):
+    number: Word
+    query_code: Word
 
 
 class ConfirmationBody(TrackBody):
@@ -40,10 +43,10 @@ class ConfirmationBody(TrackBody):
     comment: PlainText = ""
 
 
-class VersionBody(_Body):
+class VersionBody(ApiBody):
     """The version that the caller has seen (SECURITY G-3)."""
 
-    version: int
+    version: Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class _WrittenBody(VersionBody):
@@ -52,10 +55,10 @@ class _WrittenBody(VersionBody):
     seal_found: bool = False
 
 
-class RevealBody(_Body):
+class RevealBody(ApiBody):
     """One value, and why it is needed."""
 
-    field: PlainText
+    field: Word
     reason: PlainText = ""
 
 
@@ -65,7 +68,7 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
     for act in choices:
         for entry in act.inputs:
             is_own = len(choices) > 1 and entry.name == act.chosen_by
-            fields[entry.name] = (PlainText | None, None) if is_own else (_kind_of(entry), ... if entry.missing else "")
+            fields[entry.name] = (Word | None, None) if is_own else (_kind_of(entry), ... if entry.missing else "")
     base = _WrittenBody if any(act.texts() for act in choices) else VersionBody
     name = "".join(part.title() for part in re.split("[-/]", choices[0].path)) + "Body"
     return create_model(name, __base__=base, **fields)
@@ -77,4 +80,6 @@ def _kind_of(entry: Input) -> Any:
     if isinstance(entry, Choice):
         # An empty one is found by the act itself, together with the faults of its other inputs.
         return Literal[(*(value for value, _ in entry.values), "")]
-    return list[PlainText] if entry.is_list else PlainText
+    if entry.is_list:
+        return Annotated[list[Word], Field(max_length=_MOST_ITEMS)]
+    return PlainText if isinstance(entry, Text) else Word

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,9 +18,12 @@ from portal.accounts.roles import Permission
 from portal.accounts.users import name_key
 from portal.acts import performing
 from portal.acts.act import Act
+from portal.api import models
 from portal.api.answers import Json, masked_ticket, ticket_row
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.description import OF_BODY, answers
 from portal.api.schemas import QueryText, RevealBody, act_body
+from portal.api.vocabularies import VOCABULARIES, one_of
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -30,10 +33,11 @@ from portal.casefile.view import ticket_view
 from portal.disclosure import reveals
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.runtime import Runtime, runtime_of
+from portal.screenshots.formats import MEDIA_TYPES
 from portal.tickets import lookup, queries
+from portal.tickets.hooks import ObjectionError
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
-from portal.tickets.states import TicketState
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.pages import problem
 from portal.web.templating import iso_time
@@ -42,20 +46,22 @@ router = APIRouter(prefix="/tickets", route_class=ApiRoute)
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
 Revealer = Annotated[Principal, Depends(RequiresToken(Permission.REVEAL_FIELD))]
 PictureViewer = Annotated[Principal, Depends(RequiresToken(Permission.OPEN_PICTURE))]
-_STATES = ("", "all", *(state.value for state in TicketState))
 
 
-@router.get("")
+_SHOWN = models.Ticket | models.MovedTicket
+
+
+@router.get("", response_model=models.TicketPage, responses=answers(403, 404, 422))
 def list_tickets(
     request: Request,
     principal: Viewer,
-    queue: QueryText,
-    state: QueryText = "",
+    queue: Annotated[QueryText, one_of("Queue")],
+    state: Annotated[QueryText, one_of("StateFilter")] | None = None,
     assignee: QueryText = "",
     q: QueryText = "",
     id_number: QueryText = "",
     cursor: QueryText = "",
-    limit: int = queries.PAGE_SIZE,
+    limit: Annotated[int, Query(ge=1, le=queries.MAX_PAGE_SIZE)] = queries.PAGE_SIZE,
 ) -> JSONResponse:
     """One page of a queue, most urgent and oldest first; without a state, all open tickets.
 
@@ -63,7 +69,7 @@ def list_tickets(
     """
     if queue not in principal.queues:
         raise NotFoundError
-    if state not in _STATES:
+    if state and state not in VOCABULARIES["StateFilter"]:
         raise InvalidError([Fault("state", "invalid", "没有这个状态，请核对")])
     runtime = runtime_of(request)
     asked = (
@@ -74,7 +80,7 @@ def list_tickets(
     with runtime.database.read() as session:
         wanted = QueueFilter(
             queue=queue,
-            state=state,
+            state=state or "",
             assignee=_assignee(session, principal, assignee),
             text=q,
             value_indexes=asked.indexes if asked else (),
@@ -87,7 +93,7 @@ def list_tickets(
     return JSONResponse({"items": [ticket_row(ticket) for ticket in page.tickets], "next_cursor": page.next_cursor})
 
 
-@router.get("/{number}")
+@router.get("/{number}", response_model=models.Ticket, responses=answers(403, 404))
 def show_ticket(request: Request, principal: Viewer, number: str) -> JSONResponse:
     """The masked ticket; opening it writes a trail row."""
     runtime = runtime_of(request)
@@ -122,11 +128,18 @@ for _path, _choices in acts.by_path().items():
         _route(_choices, _model),
         methods=["POST"],
         status_code=_choices[0].status,
+        response_model=_SHOWN,
+        responses=answers(403, 404, *OF_BODY, conflict=models.TicketConflict),
         openapi_extra=json_schema(_model),
     )
 
 
-@router.post("/{number}/reveals", openapi_extra=json_schema(RevealBody))
+@router.post(
+    "/{number}/reveals",
+    response_model=models.RevealedValue,
+    responses=answers(403, 404, 410, *OF_BODY, 429),
+    openapi_extra=json_schema(RevealBody),
+)
 def reveal(
     request: Request, principal: Revealer, number: str, body: Annotated[RevealBody, Depends(JsonBody(RevealBody))]
 ) -> JSONResponse:
@@ -136,7 +149,16 @@ def reveal(
     return JSONResponse({"value": shown.value, "expires_at": iso_time(shown.expires_at)})
 
 
-@router.get("/{number}/screenshots/{screenshot_id}", response_class=Response)
+_PICTURE = {
+    media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in sorted(MEDIA_TYPES.values())
+}
+
+
+@router.get(
+    "/{number}/screenshots/{screenshot_id}",
+    response_class=Response,
+    responses={200: {"description": "The picture", "content": _PICTURE}, **answers(403, 404, 410, 422, 429)},
+)
 def open_screenshot(
     request: Request, principal: PictureViewer, number: str, screenshot_id: uuid.UUID, reason: QueryText = ""
 ) -> Response:
@@ -166,8 +188,14 @@ def _carried_out(request: Request, principal: Principal, number: str, act: Act, 
     try:
         done = performing.carry_out(runtime, actor, act, number, body.version, values, seal_found=is_agreed)
     except ConflictError as error:
-        return problem(request, 409, error.message, {"ticket": _current(runtime, actor, number)})
+        return problem(request, 409, error.message, _conflict(error) | {"ticket": _current(runtime, actor, number)})
     return JSONResponse({**_shown(runtime, actor, done.ticket.id), **done.answer}, act.status)
+
+
+def _conflict(error: ConflictError) -> Json:
+    if not isinstance(error, ObjectionError):
+        return {"code": error.code}
+    return {"code": error.code, "objections": [vars(objection) for objection in error.objections]}
 
 
 def _current(runtime: Runtime, actor: Actor, number: str) -> Json:

@@ -7,9 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from portal.accounts.guard import actor_of, anonymous
+from portal.api import models
 from portal.api.answers import Json, track_answer
 from portal.api.bodies import ApiRoute, JsonBody, UploadForm, json_schema
-from portal.api.reports import report_schema
+from portal.api.description import OF_BODY, answers
+from portal.api.reports import answer_properties
 from portal.api.schemas import ConfirmationBody, TrackBody
 from portal.casefile.view import ticket_view
 from portal.errors import ConflictError
@@ -24,23 +26,33 @@ router = APIRouter(prefix="/track", route_class=ApiRoute, dependencies=[Depends(
 
 
 def _supplement_schema() -> dict[str, Any]:
-    schema = report_schema()["requestBody"]["content"]["multipart/form-data"]["schema"]
-    given = {name: one for name, one in schema["properties"].items() if name not in ("kind", "channel")}
-    opens = {"number": {"type": "string"}, "query_code": {"type": "string"}}
-    content = {"type": "object", "required": list(opens), "properties": {**opens, **given}}
+    opens = {name: {"type": "string", "maxLength": 200} for name in ("number", "query_code")}
+    properties = {**opens, **answer_properties()}
+    content = {"title": "SupplementForm", "type": "object", "required": list(opens), "properties": properties}
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": content}}}}
 
 
-@router.post("", openapi_extra=json_schema(TrackBody))
-def show_ticket(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
+_REFUSALS = answers(404, *OF_BODY, 429)
+_ACT_REFUSALS = answers(404, *OF_BODY, 429, conflict=models.TrackConflict)
+
+
+@router.post("", response_model=models.TrackedTicket, responses=_REFUSALS, openapi_extra=json_schema(TrackBody))
+def track_ticket(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
     """State, public timeline, masked values and missing fields; the same 404 for a wrong number and a wrong code."""
     runtime = runtime_of(request)
     ticket = access.find(runtime, actor_of(request), body.number, body.query_code)
     return JSONResponse(_answer(runtime, ticket))
 
 
-@router.post("/confirmation", openapi_extra=json_schema(ConfirmationBody))
-def confirm(request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody(ConfirmationBody))]) -> JSONResponse:
+@router.post(
+    "/confirmation",
+    response_model=models.TrackedTicket,
+    responses=_ACT_REFUSALS,
+    openapi_extra=json_schema(ConfirmationBody),
+)
+def confirm_solution(
+    request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody(ConfirmationBody))]
+) -> JSONResponse:
     """Solved closes the ticket; not solved needs a comment and returns it to support."""
     runtime = runtime_of(request)
     actor = actor_of(request)
@@ -48,12 +60,17 @@ def confirm(request: Request, body: Annotated[ConfirmationBody, Depends(JsonBody
     try:
         confirmation.confirm(runtime, actor, ticket.id, is_solved=body.solved, comment=body.comment)
     except ConflictError as error:
-        return problem(request, error.status, error.message, {"ticket": _answer(runtime, ticket)})
+        return problem(request, error.status, error.message, {"code": error.code, "ticket": _answer(runtime, ticket)})
     return JSONResponse(_answer(runtime, ticket))
 
 
-@router.post("/supplement", openapi_extra=_supplement_schema())
-def supplement(request: Request, form: UploadForm) -> JSONResponse:
+@router.post(
+    "/supplement",
+    response_model=models.TrackedTicket,
+    responses=_ACT_REFUSALS,
+    openapi_extra=_supplement_schema(),
+)
+def supplement_ticket(request: Request, form: UploadForm) -> JSONResponse:
     """Accept only what was asked for, under the same rules as the report."""
     runtime = runtime_of(request)
     actor = actor_of(request)
@@ -64,7 +81,7 @@ def supplement(request: Request, form: UploadForm) -> JSONResponse:
     try:
         receiving.supplement(runtime, actor, ticket.id, posted.values, posted.pictures)
     except ConflictError as error:
-        return problem(request, error.status, error.message, {"ticket": _answer(runtime, ticket)})
+        return problem(request, error.status, error.message, {"code": error.code, "ticket": _answer(runtime, ticket)})
     return JSONResponse(_answer(runtime, ticket))
 
 

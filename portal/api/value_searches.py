@@ -13,9 +13,11 @@ from starlette.responses import JSONResponse
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.api import models
 from portal.api.answers import Json, ticket_row
 from portal.api.audit import event_row
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.description import OF_BODY, answers
 from portal.api.schemas import PlainText
 from portal.audit.tags import Tag
 from portal.casefile import value_search
@@ -53,10 +55,15 @@ class TicketSearchBody(ValueBody):
     """With the place on the list: the value must not be in an address of a next page."""
 
     cursor: Annotated[str, Field(max_length=300)] = ""
-    limit: int = queries.PAGE_SIZE
+    limit: Annotated[int, Field(ge=1, le=queries.MAX_PAGE_SIZE)] = queries.PAGE_SIZE
 
 
-@router.post("/tickets/search", openapi_extra=json_schema(TicketSearchBody))
+@router.post(
+    "/tickets/search",
+    response_model=models.TicketPage,
+    responses=answers(403, *OF_BODY),
+    openapi_extra=json_schema(TicketSearchBody),
+)
 def search_tickets(
     request: Request, principal: Viewer, body: Annotated[TicketSearchBody, Depends(JsonBody(TicketSearchBody))]
 ) -> JSONResponse:
@@ -71,7 +78,12 @@ def search_tickets(
     return JSONResponse({"items": [ticket_row(ticket) for ticket in page.tickets], "next_cursor": page.next_cursor})
 
 
-@router.post("/audit/search", openapi_extra=json_schema(ValueBody))
+@router.post(
+    "/audit/search",
+    response_model=models.TrailSearch,
+    responses=answers(403, *OF_BODY),
+    openapi_extra=json_schema(ValueBody),
+)
 def search_trail(
     request: Request, principal: Auditor, body: Annotated[ValueBody, Depends(JsonBody(ValueBody))]
 ) -> JSONResponse:

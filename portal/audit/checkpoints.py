@@ -139,6 +139,11 @@ class Checkpoints:
             reason = str(error) if isinstance(error, CheckpointError) else type(error).__name__
             _logger.error("no checkpoint of the trail: %s", reason)
 
+    def problem(self) -> str | None:
+        """Why the file does not go on from where the trail was signed last; None if it does. Changes nothing."""
+        problem = self._problem()
+        return problem and self._problem()  # another process may have signed in between
+
     def start_over(self) -> Path | None:
         """Set a lost or invalid file aside and start a new one; returns the old one's path."""
         aside = None
@@ -171,6 +176,16 @@ class Checkpoints:
             elif start.signature and not pins.has_base:
                 problem = "the last base is not among the checkpoints"
         return Proof(rows.count, rows.first_break, pins.read, problem, rows.purged)
+
+    def _problem(self) -> str | None:
+        try:
+            with self.database.read() as session:
+                self.last_of(session, session.get_one(AuditHead, HEAD_ID))
+        except CheckpointError as error:
+            return str(error)
+        except OSError:
+            return "a checkpoint cannot be read"
+        return None
 
     def _last(self) -> Checkpoint | None:
         lines = _tail(self.path)

@@ -6,12 +6,12 @@ First line: what this is and which hash the first row follows. Then one line per
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from portal import __version__, clock
@@ -26,6 +26,7 @@ from portal.errors import PortalError
 
 FORMAT = "yxt-trail/1"
 _BATCH = 2000
+_NOT_NEXT = "the row does not follow the one before"
 
 
 class ExportBrokenError(Exception):
@@ -45,9 +46,12 @@ def export(
 ) -> int:
     """Write the rows of a range and return their count. The export is itself recorded before the first byte is written.
 
+    Rows are read page by page, each in a short transaction of its own: a reader that stands still holds nothing open.
+
     Raises:
         TrailUnavailableError: the trail cannot be written; nothing was exported.
         PortalError: no row lies in the range.
+        ExportBrokenError: a row does not follow the one before, e.g. because older rows were purged meanwhile.
     """
     with database.read() as session:
         span = _span(session, wanted)
@@ -57,8 +61,7 @@ def export(
     with database.transaction() as session:
         rows = {"first_row": span[0], "last_row": span[1], **asked}
         trail.record(session, Tag.AUDIT_EXPORTED, actor, particulars=rows)
-    with database.read() as session:
-        return _written(session, signer, wanted, span, write)
+    return _written(database, signer, wanted, span, write)
 
 
 def check(lines: Iterable[bytes], verifier: TrailVerifier) -> tuple[int, int]:
@@ -108,7 +111,7 @@ class _Walk:
                 raise ValueError
             self.first_seq, self.last_hash = int(header["first_seq"]), str(header["previous_hash"])
         except (KeyError, ValueError, TypeError) as error:
-            raise ExportBrokenError(f"line 1: not an export of the form {FORMAT}") from error
+            raise ExportBrokenError("line 1: not an export of this form") from error
         self.last_seq = self.first_seq - 1
         base = header.get("base")
         if base is not None and (not isinstance(base, dict) or not is_genuine(base, verifier)):
@@ -122,7 +125,7 @@ class _Walk:
         if algorithm is None or algorithm(encoded(row).encode()).hexdigest() != row_hash:
             raise ExportBrokenError(f"line {number}: the row was changed")
         if (row.get("seq"), row.get("previous_hash")) != (self.last_seq + 1, self.last_hash):
-            raise ExportBrokenError(f"line {number}: the row does not follow the one before")
+            raise ExportBrokenError(f"line {number}: {_NOT_NEXT}")
         self.last_seq, self.last_hash = row["seq"], row_hash
 
     def facts(self) -> dict[str, Any]:
@@ -163,10 +166,11 @@ def _end(query: Select[int], wanted: Range, *, is_first: bool) -> Select[int]:
 
 
 def _written(
-    session: Session, signer: TrailSigner, wanted: Range, span: tuple[int, int], write: Callable[[bytes], object]
+    database: Database, signer: TrailSigner, wanted: Range, span: tuple[int, int], write: Callable[[bytes], object]
 ) -> int:
     first, last = span
-    before = bases.hash_at(session, first - 1)
+    with database.read() as session:
+        before, base = bases.hash_at(session, first - 1), bases.as_signed(session)
     header = {
         "format": FORMAT,
         "version": __version__,
@@ -176,31 +180,32 @@ def _written(
         "hashes": sorted(HASHES),
         "first_seq": first,
         "previous_hash": before,
-        "base": bases.as_signed(session),
+        "base": base,
     }
     digest, last_hash = hashlib.sha256(), before
 
-    def put(content: dict[str, Any]) -> bytes:
-        line = encoded(content).encode() + b"\n"
-        write(line)
-        return line
-
-    digest.update(put(header))
-    for row_hash, text in _rows(session, first, last):
-        line = f'{text[:-1]},"row_hash":"{row_hash}"}}\n'.encode()
+    def put(line: bytes) -> None:
         write(line)
         digest.update(line)
-        last_hash = row_hash
+
+    put(encoded(header).encode() + b"\n")
+    for row in _rows(database, first, last):
+        if row.previous_hash != last_hash:
+            raise ExportBrokenError(f"row {row.seq}: {_NOT_NEXT}")
+        put(f'{canonical(row._asdict())[:-1]},"row_hash":"{row.row_hash}"}}\n'.encode())
+        last_hash = row.row_hash
     facts = {"count": last - first + 1, "last_hash": last_hash, "lines_sha256": digest.hexdigest()}
-    put(signed({"proof": facts, "public_key": signer.public_key.hex()}, signer))
+    write(encoded(signed({"proof": facts, "public_key": signer.public_key.hex()}, signer)).encode() + b"\n")
     return last - first + 1
 
 
-def _rows(session: Session, first: int, last: int) -> Iterator[tuple[str, str]]:
-    """Hash and canonical line of each row, in constant memory."""
-    while first <= last:
-        query = select(*trail.COLUMNS).where(AuditEvent.seq.between(first, min(last, first + _BATCH - 1)))
-        rows: Sequence[Any] = session.execute(query.order_by(AuditEvent.seq)).all()
-        for row in rows:
-            yield row.row_hash, canonical(row._asdict())
-        first += _BATCH
+def _rows(database: Database, first: int, last: int) -> Iterator[Row[Any]]:
+    """Each row in order, in constant memory; no transaction is open while one is written."""
+    for start in range(first, last + 1, _BATCH):
+        end = min(last, start + _BATCH - 1)
+        query = select(*trail.COLUMNS).where(AuditEvent.seq.between(start, end)).order_by(AuditEvent.seq)
+        with database.read() as session:
+            rows = session.execute(query).all()
+        if len(rows) != end - start + 1:
+            raise ExportBrokenError(f"row {start}: {_NOT_NEXT}")
+        yield from rows

@@ -21,9 +21,20 @@ PROBLEM_LABELS: dict[str, str] = {
     "the trail is not the one that was signed before": "审计记录和库外的签名检查点不一致",
     "checkpoints are missing": "签名检查点文件丢失，或缺少了结尾",
     "a checkpoint is missing before it": "前面缺少了检查点",
+    "a checkpoint cannot be read": "签名检查点文件读不出来",
     "a checkpoint was changed": "检查点被改过",
     "a checkpoint was signed with another key": "检查点不是用这套密钥签名的",
     "the rows to purge are not all there": "要清除的记录不齐",
+    # of an exported file
+    "something follows the proof": "证明后面还有内容",
+    "the proof at the end is missing": "缺少结尾的证明",
+    "the signature is not by this key": "签名不是用这把密钥做的",
+    "the proof belongs to other rows": "证明属于别的记录",
+    "not an export of this form": "不是这种导出文件",
+    "the base is not by this key": "起点不是用这把密钥签名的",
+    "the first row does not follow the base": "第一条和起点接不上",
+    "not JSON": "这一行读不懂",
+    "the line is not whole": "这一行不完整",
 }
 _UNKNOWN = "没有通过校验"
 _CHECKPOINT = "checkpoint line "

@@ -106,6 +106,10 @@ class Tag(StrEnum):
     HOLD_RELEASED = "ticket:hold-release"
     RETENTION_RUN = "retention:run"
     DESTRUCTIONS_REAPPLIED = "retention:reapply"
+    CLOCK_CONFIRMED = "clock:confirm"
+    ALARM_BEGAN = "alarm:begin"
+    ALARM_ENDED = "alarm:end"
+    SETTING_CHANGED = "setting:change"
     BACKUP_MADE = "backup:make"
     BACKUP_RESTORED = "backup:restore"
 
@@ -211,6 +215,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.HOLD_RELEASED: "解除保全",
     Tag.RETENTION_RUN: "按保存期限清理",
     Tag.DESTRUCTIONS_REAPPLIED: "再次执行已有的销毁",
+    Tag.CLOCK_CONFIRMED: "确认服务器时间",
+    Tag.ALARM_BEGAN: "系统告警开始",
+    Tag.ALARM_ENDED: "系统告警结束",
+    Tag.SETTING_CHANGED: "修改设置",
     Tag.BACKUP_MADE: "备份",
     Tag.BACKUP_RESTORED: "从备份恢复",
 }

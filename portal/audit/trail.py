@@ -198,6 +198,11 @@ class _Walk:
         return False
 
 
+def lock(session: Session) -> None:
+    """Before rows that depend on what others may record at the same moment: one writer after another."""
+    session.execute(select(AuditHead.seq).where(AuditHead.id == HEAD_ID).with_for_update()).one()
+
+
 def use_hash(session: Session, name: str) -> None:
     """New rows are hashed with `name`; older rows keep theirs."""
     session.execute(update(AuditHead).where(AuditHead.hash_name != name).values(hash_name=name))

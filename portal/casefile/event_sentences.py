@@ -23,10 +23,12 @@ from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.table import KINDS
+from portal.readiness import CONDITIONS
 from portal.reports import holdings as reports
 from portal.reports import service_records
 from portal.tickets import holdings as tickets
 from portal.tickets.states import URGENCY_LABELS
+from portal.watch.setting_words import setting_label, value_label
 
 Words = Callable[[Any], str]
 OTHER_ACTION = "其他操作"
@@ -205,6 +207,13 @@ _PARTS: dict[str, Words] = {
     "destructions": _as("销毁 {} 次"),
     "files": _as("文件 {} 个"),
     "made_at": _moment("{} 的备份"),
+    # the portal itself
+    "alarm": _one_of({each.name: each.label for each in CONDITIONS}, "不能保证：{}"),
+    "setting": setting_label,
+    "old": lambda value: f"原来是 {value_label(value)}",
+    "new": lambda value: f"改为 {value_label(value)}",
+    "trusted": _moment("上次可信的时间 {}"),
+    "now": _moment("确认的时间 {}"),
     "active_key": _as("当前密钥 {}"),
     "key": _as("密钥 {}"),
     "suite": lambda value: f"算法 {value.upper()}",

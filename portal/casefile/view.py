@@ -12,6 +12,7 @@ from portal.acts import voiding
 from portal.casefile import acts
 from portal.clocks.reply_clock import TimeBadge
 from portal.disclosure.disclose import value_key
+from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.table import FIELDS, KINDS, Kind
@@ -132,7 +133,14 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         channel_label=CHANNEL_LABELS[Channel(ticket.channel)],
         urgency_label=URGENCY_LABELS[ticket.urgency_enum],
         badge=ticket.reply_clock.badge(clock.now()),
-        fields=_fields(kind, report, sealed, supplements, is_destroyed=ticket.destroyed_at is not None),
+        fields=_fields(
+            kind,
+            report,
+            sealed,
+            supplements,
+            ChannelPolicy.of(session.info),
+            is_destroyed=ticket.destroyed_at is not None,
+        ),
         found=[_masked(row) for row in others],
         pictures=pictures_of(session, ticket.report_id),
         timeline=_timeline(session, ticket, for_clinic),
@@ -168,6 +176,7 @@ def _fields(
     report: Report,
     sealed: Sequence[SealedValue],
     supplements: Sequence[Supplement],
+    policy: ChannelPolicy,
     *,
     is_destroyed: bool,
 ) -> list[FieldView]:
@@ -179,13 +188,13 @@ def _fields(
         values = [_masked(row) for row in sealed if spec.is_sensitive and row.field == spec.name]
         texts = [spec.label_of(report.answers[spec.name])] if report.answers.get(spec.name) else []
         texts += [f"（补充）{later.text}" for later in supplements if later.field == spec.name and later.text]
-        absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel)
+        absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel, policy)
         shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent))
     return shown
 
 
-def _absent(spec: FieldSpec, channel: Channel) -> str:
-    return "该渠道可不附" if spec.need(channel) is Need.MAY_OMIT else "未填写"
+def _absent(spec: FieldSpec, channel: Channel, policy: ChannelPolicy) -> str:
+    return "该渠道可不附" if spec.need(channel, policy) is Need.MAY_OMIT else "未填写"
 
 
 def _masked(row: SealedValue) -> MaskedValue:

@@ -16,8 +16,11 @@ from portal.audit import export, extract, trail
 from portal.audit.checkpoints import CheckpointError
 from portal.audit.export import ExportBrokenError
 from portal.audit.tags import Tag
-from portal.cli.commands import ADMINISTRATOR, Commands, command, group
+from portal.cli.commands import ADMINISTRATOR, Commands, Needs, command, group
+from portal.cli.failures import trail_sentence
+from portal.sentences import said
 from portal.settings import Settings
+from portal.upkeep import installation
 from portal.vault.signing import Verifier
 
 ERRORS = (CheckpointError, ExportBrokenError)
@@ -32,7 +35,9 @@ def add_to(commands: Commands) -> None:
     write.add_argument("--from", dest="since", type=_day, metavar="DAY", help="first day, e.g. 2026-11-01, China time")
     write.add_argument("--to", dest="until", type=_day, metavar="DAY", help="last day")
     write.add_argument("file", help="a new file, or - for standard output")
-    check = command(audit, "check-export", "prove an exported file whole, without the database", _check_export)
+    check = command(
+        audit, "check-export", "prove an exported file whole, without the database", _check_export, Needs.NOTHING
+    )
     check.add_argument("--key", type=_public_key, help="the public key in hex; without it, this keyring's")
     check.add_argument("file", type=Path)
     command(audit, "key", "print the public key that checkpoints and exports are signed with", _show_key)
@@ -41,14 +46,16 @@ def add_to(commands: Commands) -> None:
 def _verify(options: argparse.Namespace, settings: Settings) -> None:
     runtime = make_runtime(settings)
     if options.checkpoints and not options.checkpoints.is_file():
-        raise CheckpointError(f"{options.checkpoints}: no such file")
+        raise CheckpointError(said("not_there", place=options.checkpoints))
     proof = runtime.checkpoints.verify(options.checkpoints)
-    if not proof.is_whole:
-        raise CheckpointError(proof.summary)
+    if proof.first_break:
+        raise CheckpointError(trail_sentence(proof.first_break.problem, proof.first_break.seq))
+    if proof.problem:
+        raise CheckpointError(trail_sentence(proof.problem))
     with runtime.database.transaction() as session:
         trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, particulars=proof.particulars)
     runtime.checkpoints.make()
-    print(f"审计记录完整，共 {proof.count} 条 ({proof.summary}, chain whole)")
+    print(said("trail_whole", count=proof.count, proof=proof.summary))
 
 
 def _restart(options: argparse.Namespace, settings: Settings) -> None:
@@ -56,7 +63,9 @@ def _restart(options: argparse.Namespace, settings: Settings) -> None:
     with runtime.database.transaction() as session:
         trail.record(session, Tag.AUDIT_VERIFIED, ADMINISTRATOR, particulars={"is_new_file": True})
     aside = runtime.checkpoints.start_over()
-    print(f"new file {runtime.checkpoints.path}" + (f", the old one is {aside}" if aside else ""))
+    print(said("checkpoints_new", path=runtime.checkpoints.path))
+    if aside:
+        print(said("checkpoints_aside", path=aside))
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:
@@ -65,7 +74,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> None:
     with ExitStack() as stack:
         to = sys.stdout.buffer if options.file == "-" else stack.enter_context(_new_file(Path(options.file)))
         count = export.export(runtime.database, runtime.checkpoints.signer, ADMINISTRATOR, wanted, to.write)
-    print(f"{count} rows", file=sys.stderr)
+    print(said("exported", count=count), file=sys.stderr)
 
 
 @contextmanager
@@ -82,14 +91,16 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _check_export(options: argparse.Namespace, settings: Settings) -> None:
-    verifier = Verifier(options.key or _own_key(settings))
+    if options.key is None:
+        installation.require(settings)
     with options.file.open("rb") as file:
+        verifier = Verifier(options.key or _own_key(settings))
         lines = itertools.chain([first_line := file.readline()], file)
         if extract.is_extract(first_line):
-            print(f"whole: {extract.check(lines, verifier)} rows, chosen from the trail")
+            print(said("extract_whole", count=extract.check(lines, verifier)))
         else:
             first, last = export.check(lines, verifier)
-            print(f"whole: rows {first} to {last}")
+            print(said("export_whole", first=first, last=last))
 
 
 def _show_key(options: argparse.Namespace, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.calendar import keeping
 from portal.cli.commands import ADMINISTRATOR, Commands, command, group
+from portal.sentences import said
 from portal.settings import Settings
 
 
@@ -32,16 +33,13 @@ def _import(options: argparse.Namespace, settings: Settings) -> None:
             keeping.put_year(session, year, kept)
             facts: trail.Particulars = {"year": year, "calendar_days": len(kept)}
             trail.record(session, Tag.CALENDAR_CHANGED, ADMINISTRATOR, particulars=facts)
-    verb = "would differ" if options.dry_run else "differ"
-    print(f"{year}: {len(kept)} days {verb} from Monday to Friday")
+    print(said("calendar_would_keep" if options.dry_run else "calendar_kept", year=year, count=len(kept)))
 
 
 def _show(options: argparse.Namespace, settings: Settings) -> None:
     with make_runtime(settings).database.read() as session:
         is_known = keeping.is_known(session, options.year)
         days = keeping.days_of(session, options.year)
-    print(
-        f"{options.year}: {'known' if is_known else 'an estimate, Monday to Friday without the fixed days of the law'}"
-    )
+    print(said("calendar_known" if is_known else "calendar_estimate", year=options.year))
     for day in days:
         print(f"{day.day},{int(day.is_working)},{day.name}")

@@ -5,19 +5,20 @@ from pathlib import Path
 
 from portal.app import make_runtime
 from portal.audit.purge import PurgeRefusedError
-from portal.cli.commands import ADMINISTRATOR, Commands, command, group
-from portal.errors import PortalError
+from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
 from portal.institutions import importing
 from portal.institutions.spreadsheet import MOST_BYTES
 from portal.retention import holds, schedule
 from portal.retention.schedule import Due, Schedule
+from portal.sentences import said
 from portal.settings import Settings
 from portal.upkeep import backup, restore
 from portal.upkeep.backup import BackupError
 from portal.upkeep.dumps import DumpError
+from portal.upkeep.room import NoRoomError
 from portal.worker import bind_seals, sweep_uploads
 
-ERRORS = (BackupError, DumpError, PurgeRefusedError)
+ERRORS = (BackupError, DumpError, NoRoomError, PurgeRefusedError)
 
 
 def add_to(commands: Commands) -> None:
@@ -37,7 +38,7 @@ def add_to(commands: Commands) -> None:
     command(commands, "backup", "write one encrypted backup file while the portal serves", _backup).add_argument(
         "file", type=Path, help="a new file"
     )
-    back = command(commands, "restore", "bring a backup back, with the portal stopped", _restore)
+    back = command(commands, "restore", "bring a backup back, with the portal stopped", _restore, Needs.ALONE)
     back.add_argument("file", type=Path)
     back.add_argument("--replace", action="store_true", help="put it in the place of data that are there")
 
@@ -54,41 +55,44 @@ def before_serving(settings: Settings) -> None:
     schedule.forget_log(runtime)  # a kill may have left older pages there
     runtime.database.dispose()
     if repeated:
-        print(f"{repeated} destructions were done again", flush=True)
+        print(said("reapplied", count=repeated), flush=True)
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> None:
     runtime, rules = make_runtime(settings), Schedule.of(settings)
     if options.dry_run:
-        _show("would destroy", schedule.due(runtime, rules), settings)
+        _show(("将销毁", "would destroy"), schedule.due(runtime, rules), settings)
         return
     done = schedule.run(runtime, rules, ADMINISTRATOR)
     schedule.sync_file(runtime.database, schedule.tombstone_file(settings))
-    _show("destroyed", done, settings)
+    _show(("已销毁", "destroyed"), done, settings)
 
 
-def _show(verb: str, due: Due, settings: Settings) -> None:
-    print(f"{verb}: credentials of {due.credentials} tickets ({settings.credentials_grace_days} days after closing)")
-    print(f"{verb}: pictures of {due.pictures} tickets ({_retention(settings.keep_pictures_days)})")
-    print(f"{verb}: {due.reports} whole reports ({_retention(settings.keep_reports_days)})")
-    print(f"on hold: {due.held} tickets")
-    print(f"{verb}: {due.old_trail} rows of the trail, from its old end ({_retention(settings.keep_trail_days)})")
+def _show(verbs: tuple[str, str], due: Due, settings: Settings) -> None:
+    doing = dict(zip(("verb", "twin"), verbs, strict=True))
+    print(said("credentials_due", **doing, count=due.credentials, days=settings.credentials_grace_days))
+    print(said("pictures_due", **doing, count=due.pictures, **_retention(settings.keep_pictures_days)))
+    print(said("reports_due", **doing, count=due.reports, **_retention(settings.keep_reports_days)))
+    print(said("held", count=due.held))
+    print(said("trail_due", **doing, count=due.old_trail, **_retention(settings.keep_trail_days)))
     for table, count in due.over.items():
-        print(f"{verb}: {count} rows of {table} whose time has run out")
+        print(said("rows_due", **doing, count=count, table=table))
 
 
-def _retention(days: int) -> str:
-    return f"{days} days" if days else "kept for ever"
+def _retention(days: int) -> dict[str, str]:
+    if not days:
+        return {"keep": "永久保存", "keep_twin": "kept for ever"}
+    return {"keep": f"{days} 天", "keep_twin": f"{days} days"}
 
 
 def _hold(options: argparse.Namespace, settings: Settings) -> None:
     holds.hold(make_runtime(settings), ADMINISTRATOR, options.number, options.reason)
-    print(f"{options.number} is on hold")
+    print(said("on_hold", number=options.number))
 
 
 def _release(options: argparse.Namespace, settings: Settings) -> None:
     holds.release(make_runtime(settings), ADMINISTRATOR, options.number)
-    print(f"{options.number} is no longer on hold")
+    print(said("off_hold", number=options.number))
 
 
 def _import_institutions(options: argparse.Namespace, settings: Settings) -> None:
@@ -97,32 +101,30 @@ def _import_institutions(options: argparse.Namespace, settings: Settings) -> Non
     runtime = make_runtime(settings)
     plan = importing.import_now(runtime.database, ADMINISTRATOR, options.file.name, rows, is_dry_run=options.dry_run)
     for line in plan.of("changed"):
-        print(f"line {line.number} changes {line.name}: {'；'.join(line.notes)}")
-    counts = plan.counts
-    verb = "would be" if options.dry_run else "are"
-    print(f"{counts['new']} {verb} added, {counts['changed']} {verb} changed, {counts['unchanged']} stay as they were")
+        print(said("line_changes", line=line.number, name=line.name, notes="；".join(line.notes)))
+    print(said("would_import" if options.dry_run else "imported", **plan.counts))
     for line in plan.of("refused"):
-        print(f"line {line.number} is refused, {line.name}: {'；'.join(line.notes)}")
-    if counts["refused"]:
-        raise PortalError(f"{counts['refused']} lines are refused")
+        print(said("line_refused", line=line.number, name=line.name, notes="；".join(line.notes)))
+    if plan.counts["refused"]:
+        raise CommandError(said("lines_refused", count=plan.counts["refused"]))
 
 
 def _backup(options: argparse.Namespace, settings: Settings) -> None:
     runtime = make_runtime(settings)
     schedule.sync_file(runtime.database, schedule.tombstone_file(settings))
     made = backup.make(runtime, settings.data_dir, options.file, ADMINISTRATOR)
-    print(f"{options.file}: {made.counts['reports']} reports, {len(made.blobs)} pictures; the keyring is not in it")
+    print(said("backed_up", path=options.file, reports=made.counts["reports"], pictures=len(made.blobs)))
     if made.missing:
-        print(f"{len(made.missing)} pictures were gone before")
+        print(said("pictures_gone", count=len(made.missing)))
 
 
 def _restore(options: argparse.Namespace, settings: Settings) -> None:
     done = restore.restore(settings, options.file, ADMINISTRATOR, may_replace=options.replace)
-    print(f"restored: {done.manifest.counts['reports']} reports as of {done.manifest.made_at}")
-    print(f"{done.destroyed_again} destructions made after the backup were done again")
+    print(said("restored", reports=done.manifest.counts["reports"], made_at=done.manifest.made_at))
+    print(said("destroyed_again", count=done.destroyed_again))
     if done.has_new_checkpoints:
-        print("the checkpoints of the trail were begun anew; the old file, if there was one, lies beside them")
+        print(said("checkpoints_restarted"))
 
 
 def _sweep_uploads(options: argparse.Namespace, settings: Settings) -> None:
-    print(f"{sweep_uploads(make_runtime(settings))} orphan files removed")
+    print(said("swept", count=sweep_uploads(make_runtime(settings))))

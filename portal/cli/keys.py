@@ -9,9 +9,11 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.app import make_runtime
-from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
+from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
+from portal.sentences import said
 from portal.settings import SUITES, Settings
 from portal.upkeep import rotation
+from portal.vault import binding
 from portal.vault.binding import BoundMark, OlderDatabaseError
 from portal.vault.keyring import KeyringError, key_date, keyring_text, new_keyring, parsed_keyring, with_new_key
 from portal.vault.models import DataKey
@@ -26,7 +28,7 @@ def add_to(commands: Commands) -> None:
     rotate = command(keys, "rotate", "make a new active key and wrap everything under it", _rotate_keys)
     rotate.add_argument("--suite", choices=SUITES, help="also seal everything anew under this suite")
     command(keys, "verify", "open every sealed value and picture", _verify_keys)
-    command(keys, "new", "print a keyring with one more key, for PORTAL_KEYRING_JSON", _new_keyring)
+    command(keys, "new", "print a keyring with one more key, for PORTAL_KEYRING_JSON", _new_keyring, Needs.NOTHING)
     command(keys, "bind", "bind the seals of an older database that was put in place by hand", _bind_seals)
     retire = command(keys, "retire", "destroy an old key, after a clean verify", _retire_key)
     retire.add_argument("key_id")
@@ -41,23 +43,27 @@ def _show_keys(options: argparse.Namespace, settings: Settings) -> None:
             .group_by(DataKey.key_id, DataKey.suite)
             .order_by(DataKey.key_id, DataKey.suite)
         ).all()
-    print(f"keys in: {provider.place}")
-    print(f"active: {provider.active_key_id}, {_age_of(provider.active_key_id)}, new data: {runtime.vault.suite.name}")
+    print(said("keys_in", place=provider.place))
+    active = provider.active_key_id
+    print(said("key_active", key=active, suite=runtime.vault.suite.name, **_age_of(active)))
     for key_id, suite, count, oldest in rows:
-        print(f"{key_id} {suite}: {count} data keys, the oldest {_days_since(oldest.date())}")
-    for key_id in sorted(provider.key_ids() - {provider.active_key_id} - {row[0] for row in rows}):
-        print(f"{key_id}: nothing hangs on it, {_age_of(key_id)}; keys retire {key_id} removes it")
-    if waiting := rotation.waiting(runtime.database, provider.active_key_id):
-        print(f"rotation is not finished: {waiting} data keys hang on older keys; run keys rotate")
+        print(said("key_use", key=key_id, suite=suite, count=count, **_days_since(oldest.date())))
+    for key_id in sorted(provider.key_ids() - {active} - {row[0] for row in rows}):
+        print(said("key_unused", key=key_id, **_age_of(key_id)))
+    if binding.is_older(runtime.database):
+        print(said("seals_older"))
+    if waiting := rotation.waiting(runtime.database, active):
+        print(said("rotation_unfinished", count=waiting))
 
 
-def _age_of(key_id: str) -> str:
+def _age_of(key_id: str) -> dict[str, str]:
     day = key_date(key_id)
-    return _days_since(day) if day else "age unknown"
+    return _days_since(day) if day else {"age": "时间不详", "age_twin": "age unknown"}
 
 
-def _days_since(day: date) -> str:
-    return f"{(clock.now().date() - day).days} days old"
+def _days_since(day: date) -> dict[str, str]:
+    days = (clock.now().date() - day).days
+    return {"age": f"{days} 天前", "age_twin": f"{days} days old"}
 
 
 def _rotate_keys(options: argparse.Namespace, settings: Settings) -> None:
@@ -65,41 +71,41 @@ def _rotate_keys(options: argparse.Namespace, settings: Settings) -> None:
     done = rotation.rotate(
         runtime, ADMINISTRATOR, only_finish=bool(options.suite) and rotation.is_half_converted(runtime)
     )
-    print(f"active: {done.active_key_id}, {done.rewrapped} data keys wrapped anew", flush=True)
+    print(said("key_rotated", key=done.active_key_id, count=done.rewrapped), flush=True)
     left = done.left
     if options.suite:
         conversion = rotation.convert(runtime, ADMINISTRATOR)
-        print(f"{conversion.converted} data keys converted to {options.suite}")
+        print(said("keys_converted", count=conversion.converted, suite=options.suite))
         left = max(left, conversion.left)
     if left:
-        raise CommandError(f"{left} data keys cannot be opened and stay as they are; run keys verify")
+        raise CommandError(said("keys_left", count=left))
 
 
 def _verify_keys(options: argparse.Namespace, settings: Settings) -> None:
     found = rotation.verify(make_runtime(settings), _report_broken)
     if found.broken_count:
-        raise CommandError(f"{found.broken_count} cannot be opened, {found.opened} sealed values and pictures open")
-    print(f"{found.opened} sealed values and pictures open")
+        raise CommandError(said("seals_broken", broken=found.broken_count, count=found.opened))
+    print(said("seals_open", count=found.opened))
 
 
 def _bind_seals(options: argparse.Namespace, settings: Settings) -> None:
     BoundMark(settings.data_dir).remove()
     done = bind_seals(make_runtime(settings))
     if done is None:
-        print("all seals are bound already")
+        print(said("seals_bound_before"))
         return
-    print(", ".join(f"{count} of {table}" for table, count in done.bound.items()) + " bound")
+    print(said("seals_bound", tables=", ".join(f"{count} of {table}" for table, count in done.bound.items())))
     if done.left:
-        raise CommandError(f"{done.left} cannot be opened and stay closed; run keys verify")
+        raise CommandError(said("seals_left", count=done.left))
 
 
 def _report_broken(problem: str) -> None:
-    print(f"cannot be opened: {problem}", file=sys.stderr, flush=True)
+    print(said("seal_broken", problem=problem), file=sys.stderr, flush=True)
 
 
 def _retire_key(options: argparse.Namespace, settings: Settings) -> None:
     rotation.retire(make_runtime(settings), options.key_id, ADMINISTRATOR, _report_broken)
-    print(f"{options.key_id} is destroyed")
+    print(said("key_retired", key=options.key_id))
 
 
 def _new_keyring(options: argparse.Namespace, settings: Settings) -> None:

@@ -1,18 +1,27 @@
 """The command line: `portal …` or `python -m portal …` (CONTRACT 1)."""
 
 import argparse
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 
-from portal.cli import audit, calendar, data, keys, serving, users
-from portal.cli.commands import CommandError
-from portal.errors import InvalidError, PortalError
-from portal.settings import Settings, SettingsError, load_settings
+from portal.cli import audit, calendar, clocks, data, failures, keys, serving, users
+from portal.cli.commands import CommandError, Needs
+from portal.sentences import said
+from portal.settings import Settings, load_settings
+from portal.upkeep import installation, owners
+from portal.upkeep.installation import NoInstallationError
+from portal.upkeep.owners import FolderInUseError
 
 # The order in `--help`.
-_GROUPS = (serving, users, keys, data, calendar, audit)
-_ERRORS = (CommandError, *serving.ERRORS, *keys.ERRORS, *data.ERRORS, *audit.ERRORS)
+_GROUPS = (serving, users, keys, data, calendar, audit, clocks)
+# Their text is the sentence.
+_ERRORS = (
+    CommandError, FolderInUseError, NoInstallationError, *serving.ERRORS, *keys.ERRORS, *data.ERRORS, *audit.ERRORS,
+)  # fmt: skip
+_INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -20,22 +29,50 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     os.umask(0o077)  # database, log, checkpoints and backups are readable by the portal's own user only
     run: Callable[[argparse.Namespace, Settings], None] = options.run
+    settings: Settings | None = None
     try:
-        run(options, load_settings())
-    except SettingsError as error:
-        sys.exit("settings: " + "\nsettings: ".join(error.faults))
-    except InvalidError as error:
-        sys.exit("; ".join(fault.message for fault in error.faults))
-    except _ERRORS as error:
-        sys.exit(str(error))
-    except PortalError as error:
-        sys.exit(error.message)
-    except OSError as error:
-        sys.exit(f"{error.filename or 'error'}: {error.strerror or error}")
+        settings = load_settings()
+        with _folder(options, settings):
+            run(options, settings)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        # Nobody reads: Python's own flush at the end would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        sys.exit(_told(error, settings, is_debug=options.debug))
+
+
+def _told(error: Exception, settings: Settings | None, *, is_debug: bool) -> str:
+    """The sentence for stderr; with `--debug` the traceback before it, without the secrets of the settings."""
+    if is_debug:
+        details = traceback.format_exc()
+        print(failures.redacted(details, settings) if settings else details, file=sys.stderr)
+    sentence = failures.sentence_of(error, settings)
+    if not sentence and isinstance(error, _ERRORS):
+        sentence = str(error)
+    return sentence or said("unexpected", kind=type(error).__name__)
+
+
+@contextlib.contextmanager
+def _folder(options: argparse.Namespace, settings: Settings) -> Iterator[None]:
+    """The data folder as the command needs it: an installation that is there, and held against others."""
+    needs: Needs = options.needs
+    if not needs.may_make:
+        installation.require(settings)
+    if needs.use is None:
+        yield
+        return
+    words = [options.command, getattr(options, "action", None)]
+    with owners.claimed(settings.data_dir, needs.use, "portal " + " ".join(word for word in words if word)):
+        yield
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="portal", description="一线通")
+    parser.add_argument("--debug", action="store_true", help="show the details of an error")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for part in _GROUPS:
         part.add_to(commands)

@@ -3,7 +3,7 @@
 import argparse
 import logging
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -13,28 +13,35 @@ from portal.accounts import users
 from portal.addresses import in_address_bar
 from portal.app import create_app, make_runtime
 from portal.cli import data, process
-from portal.cli.commands import CommandError, Commands, command
+from portal.cli.commands import CommandError, Commands, Needs, command
 from portal.cli.listening import listen
 from portal.db import Database
 from portal.retention.schedule import Schedule
+from portal.sentences import said
 from portal.settings import Settings, load_settings
+from portal.upkeep import owners
+from portal.upkeep.owners import Use
 from portal.vault import binding
 from portal.vault.keyring import KeyringError
+from portal.watch.loosened import loosened_of
 from portal.web.connections import HEAD_SECONDS, BoundedProtocol
 from portal.web.log_output import LogOutput
 from portal.web.notices import of_settings
-from portal.worker import bind_seals, run_beside, run_forever, run_once
+from portal.worker import bind_seals, run_beside, run_forever, run_once, watch_beside
 
 APPLICATION = "portal.cli.serving:application"  # each of several worker processes builds its own app from this
 ERRORS = (migrations.SchemaError,)
+_held = ExitStack()  # until the process ends
 
 
 def add_to(commands: Commands) -> None:
-    command(commands, "serve", "migrate and serve the portal", _serve)
+    command(commands, "serve", "migrate and serve the portal", _serve, Needs.SERVE)
     worker = command(commands, "worker", "deliver waiting notifications and tidy up", _work)
     worker.add_argument("--once", action="store_true", help="one round, then exit")
-    command(commands, "migrate", "bring the database to this version", _migrate)
-    sample = command(commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo)
+    command(commands, "migrate", "bring the database to this version", _migrate, Needs.ALONE)
+    sample = command(
+        commands, "demo", "fill an empty data folder with sample people and tickets", _fill_demo, Needs.SERVE
+    )
     sample.add_argument("--serve", action="store_true", help="then serve")
 
 
@@ -48,8 +55,11 @@ def serve(settings: Settings, listeners: list[socket.socket]) -> None:
     _log_to_stderr()
     data.before_serving(settings)
     app = create_app(settings) if settings.workers == 1 else None
+    runtime = app.state.runtime if app else make_runtime(settings)
     if settings.worker == "inside":
-        run_beside(app.state.runtime if app else make_runtime(settings), Schedule.of(settings))
+        run_beside(runtime, Schedule.of(settings))
+    else:
+        watch_beside(runtime)
     _announce(settings)
     config = uvicorn.Config(
         app or APPLICATION,
@@ -73,9 +83,12 @@ def serve(settings: Settings, listeners: list[socket.socket]) -> None:
 
 
 def application() -> object:
+    """One of several worker processes; it holds the data folder too, so that it counts should it outlive `serve`."""
     process.prepare()
     _log_to_stderr()
-    return create_app(load_settings())
+    settings = load_settings()
+    _held.enter_context(owners.claimed(settings.data_dir, Use.SHARED, "portal serve"))
+    return create_app(settings)
 
 
 def _announce(settings: Settings) -> None:
@@ -86,14 +99,15 @@ def _announce(settings: Settings) -> None:
     runtime.database.dispose()
     local = in_address_bar(settings.host, settings.port)
     place = "开发，内部页面只对本机开放 (development)" if settings.is_development else "正式 (production)"
-    lines = [f"一线通 {local}", f"运行环境 {place}", *(f"注意：{notice}" for notice in of_settings(settings))]
+    told = [
+        *of_settings(settings),
+        *loosened_of(settings),
+        *(said("unknown_setting", name=n) for n in settings.unknown),
+    ]
+    lines = [f"一线通 {local}", f"运行环境 {place}", *(f"注意：{notice}" for notice in told)]
     if code:
         address = settings.base_url or local
-        lines.append(
-            f"还没有管理员。请在 {users.SETUP_MINUTES} 分钟内打开 {address}/setup ，"
-            f"用一次性代码建立第一位管理员。\nFirst administrator: open {address}/setup and use this one-time code:\n"
-            f"\n    {code}\n"
-        )
+        lines.append(f"{said('first_administrator', address=address, minutes=users.SETUP_MINUTES)}\n\n    {code}\n")
     with suppress(OSError):
         print("\n".join(lines), flush=True)
 
@@ -120,7 +134,7 @@ def _bind(settings: Settings) -> None:
     try:
         runtime = make_runtime(settings)
     except KeyringError as error:
-        print(f"seals are bound at the next start: {error}")
+        print(said("seals_at_next_start", reason=str(error)))
         return
     bind_seals(runtime)
     runtime.database.dispose()
@@ -129,16 +143,21 @@ def _bind(settings: Settings) -> None:
 def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
     listeners = listen(settings) if options.serve else []
     runtime = make_runtime(settings)
-    passwords = demo.fill(runtime)
+    is_new = demo.fill(runtime) is not None
+    ways = demo.ways_in(runtime)
     runtime.database.dispose()
-    if passwords:
-        print("演示人员与密码，只显示这一次 (sample staff, shown once):")
-        for name, role, _, shown in demo.STAFF:
-            print(f"  {name:<10} {passwords[name]:<14} {shown} {role}")
-    elif not options.serve:
-        raise CommandError("this data folder already has people in it; give another PORTAL_DATA_DIR")
+    if not is_new and not options.serve:
+        raise CommandError(said("folder_has_people"))
+    print(_ways_in(ways) if ways else said("demo_older", folder=settings.data_dir), flush=True)
     if options.serve:
         serve(settings, listeners)
+
+
+def _ways_in(ways: demo.WaysIn) -> str:
+    """The people of the demo with their passwords, and a ticket with its code: all invented, so said at each start."""
+    lines = [said("demo_people")]
+    lines += [f"  {name:<10} {ways.passwords[name]:<14} {shown} {role}" for name, role, _, shown in demo.STAFF]
+    return "\n".join([*lines, said("demo_ticket", number=ways.number, code=ways.query_code)])
 
 
 def _log_to_stderr() -> None:

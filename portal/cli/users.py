@@ -6,14 +6,15 @@ import sys
 from portal.accounts import external, second_factor, users
 from portal.accounts.roles import SCOPES, Role
 from portal.app import make_runtime
-from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
+from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
 from portal.kinds.table import QUEUES
+from portal.sentences import said
 from portal.settings import Settings
 
 
 def add_to(commands: Commands) -> None:
     people = group(commands, "users", "members of staff")
-    add = command(people, "add", "add a member of staff", _add_user)
+    add = command(people, "add", "add a member of staff", _add_user, Needs.ANY_FOLDER)
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
     add.add_argument("--queue", action="append", default=[], choices=QUEUES)
@@ -63,7 +64,7 @@ def _reset_second_factor(options: argparse.Namespace, settings: Settings) -> Non
 
 def _link_external(options: argparse.Namespace, settings: Settings) -> None:
     if not settings.oidc_issuer:
-        raise CommandError("PORTAL_OIDC_ISSUER is not set")
+        raise CommandError(said("oidc_unset"))
     runtime = make_runtime(settings)
     with runtime.database.transaction() as session:
         user = users.user_named(session, options.name)

@@ -32,7 +32,7 @@ from portal.disclosure.disclose import (
 from portal.disclosure.models import BreakGlassRequest, BreakGlassState
 from portal.disclosure.reasons import kept_reason
 from portal.errors import ConflictError, ForbiddenError, NotFoundError, PortalError
-from portal.notify import outbox
+from portal.notify import notices, outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
 from portal.tickets import lifecycle, lookup
@@ -100,7 +100,7 @@ def _asked(
             expires_at=now + DECIDABLE_FOR,
         )  # fmt: skip
         session.add(row)
-        outbox.add(session, Event.BREAK_GLASS_ASKED, ticket.number)
+        outbox.add(session, Event.BREAK_GLASS_ASKED, ticket.number, by=actor.user_id)
         asked = row.id
     trail.record(
         session, Tag.BREAK_GLASS_REFUSED if refusal else Tag.BREAK_GLASS_ASKED, actor, is_success=refusal is None,
@@ -143,6 +143,8 @@ def _decided(session: Session, actor: Actor, request_id: uuid.UUID, is_approved:
         row.decided_by, row.decider_name, row.decided_at = actor.user_id, actor.label, now
         row.status = (BreakGlassState.APPROVED if is_approved else BreakGlassState.DENIED).value
         row.expires_at = now + USABLE_FOR if is_approved else now
+        notices.settle(session, Event.BREAK_GLASS_ASKED, ticket.number)
+        outbox.add(session, Event.BREAK_GLASS_DECIDED, ticket.number, to=[row.asker_id])
     tag = Tag.BREAK_GLASS_APPROVED if is_approved else Tag.BREAK_GLASS_DENIED
     value = reveals.find_value(session, ticket, row.field)
     trail.record(

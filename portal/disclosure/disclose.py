@@ -201,7 +201,7 @@ def _recorded(
 ) -> tuple[Access[Shown], PortalError | None]:
     if access.refusal is None and not is_confirmed:
         raise ConfirmationNeededError
-    refusal = access.refusal or quota.count_access(session, runtime, actor, access.number)
+    refusal = access.refusal or quota.count_access(session, runtime, actor, access.number, access.name)
     if refusal is None:
         access.when_granted(session)
     for tag in (access.refused,) if refusal else access.granted:

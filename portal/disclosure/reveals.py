@@ -93,17 +93,15 @@ def open_picture(
     return disclose(runtime, actor, judge, foreign=foreign(actor, number, Tag.PICTURE_REFUSED))
 
 
-def refused_picture(
-    runtime: Runtime, actor: Actor, ticket: Ticket, picture_id: uuid.UUID
-) -> TooManyRequestsError | None:
+def refused_picture(runtime: Runtime, actor: Actor, ticket: Ticket, picture: Screenshot) -> TooManyRequestsError | None:
     """The refusal for a page around a screenshot if the quota is used up, so that it can say so; recorded like any.
 
     With quota left it is None, and nothing is counted or recorded: the image itself will be. Nothing is opened.
     """
     with runtime.database.read() as session:
-        if quota.has_room(session, runtime, actor):
+        if quota.has_room(session, runtime, actor, ticket.number, _name_of(picture)):
             return None
-    judge = _picture_judge(actor, ticket.number, picture_id)
+    judge = _picture_judge(actor, ticket.number, picture.id)
     try:
         record(runtime, actor, judge, foreign=foreign(actor, ticket.number, Tag.PICTURE_REFUSED))
     except TooManyRequestsError as over:
@@ -128,7 +126,7 @@ def _picture_judge(
         if refusal is None and needs_reason and not why:
             refusal = ForbiddenError(picture_reasons.MISSING)
         return ScreenshotAccess(
-            number=ticket.number, name=f"{picture.slot}.{picture.position}", picture=picture, is_preview=is_preview,
+            number=ticket.number, name=_name_of(picture), picture=picture, is_preview=is_preview,
             hidden=picture_redaction.hidden_from(session, actor, ticket, picture),
             watermark=picture_redaction.mark_of(actor),
             reason=why, refusal=refusal,
@@ -139,6 +137,10 @@ def _picture_judge(
         )  # fmt: skip
 
     return judge
+
+
+def _name_of(picture: Screenshot) -> str:
+    return f"{picture.slot}.{picture.position}"
 
 
 def _picture_of(session: Session, ticket: Ticket, screenshot_id: uuid.UUID) -> Screenshot:

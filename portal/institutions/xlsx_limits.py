@@ -1,4 +1,4 @@
-"""Counts the parts of an XLSX file while they unpack, before the library that holds a whole row in memory reads them."""
+"""Counts the parts of an XLSX file while they unpack, before a library that holds whole rows in memory reads them."""
 
 import zipfile
 from typing import Any

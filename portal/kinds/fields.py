@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from portal import clock
 from portal.errors import Fault
+from portal.kinds.channel_policy import DEFAULT, OPEN_CHANNELS, ChannelPolicy
 from portal.kinds.names import Channel
 from portal.settings import Settings
 from portal.vault.vault import CREDENTIALS, REPORT
@@ -23,8 +24,8 @@ class Need(StrEnum):
 Needs = dict[Channel, Need]
 EVERYWHERE: Needs = dict.fromkeys(Channel, Need.REQUIRED)
 IF_KNOWN: Needs = dict.fromkeys(Channel, Need.OPTIONAL)
-# 「QQ可不附加，一线通务必附加」; mail is as open as QQ, phone and visit are typed in here (UX 2, 8 (c)).
-NOT_ON_OPEN_CHANNELS: Needs = EVERYWHERE | {Channel.QQ: Need.MAY_OMIT, Channel.EMAIL: Need.MAY_OMIT}
+# 「QQ可不附加，一线通务必附加」: the channel policy says which channels are open.
+NOT_ON_OPEN_CHANNELS: Needs = EVERYWHERE | dict.fromkeys(OPEN_CHANNELS, Need.MAY_OMIT)
 PICTURES: Needs = EVERYWHERE | {Channel.PHONE: Need.LATER, Channel.VISIT: Need.LATER}
 
 
@@ -38,15 +39,16 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class CheckContext:
-    """The context of checks: limits and today's date."""
+    """The context of checks: limits, today's date, and which channels are open."""
 
     today: date
     min_description: int = 10
+    channels: ChannelPolicy = DEFAULT
 
     @classmethod
     def of(cls, settings: Settings) -> "CheckContext":
         """The deployment's limits, with today's date in China."""
-        return cls(clock.china_today(), settings.min_description)
+        return cls(clock.china_today(), settings.min_description, ChannelPolicy.of_settings(settings))
 
 
 Check = Callable[[str, CheckContext], tuple[str, str] | None]
@@ -121,8 +123,10 @@ class FieldSpec:
     def is_picture(self) -> bool:
         return self.input == "files"
 
-    def need(self, channel: Channel) -> Need:
-        return self.needs[channel]
+    def need(self, channel: Channel, policy: ChannelPolicy = DEFAULT) -> Need:
+        if self.needs is not NOT_ON_OPEN_CHANNELS:
+            return self.needs[channel]
+        return Need.MAY_OMIT if channel in policy.open_channels else Need.REQUIRED
 
     def label_of(self, value: str) -> str:
         """The label of a choice; other values are their own label."""

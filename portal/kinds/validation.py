@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.errors import Fault, InvalidError
+from portal.kinds.channel_policy import DEFAULT, ChannelPolicy
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import Channel
 from portal.kinds.table import Kind
@@ -93,7 +94,7 @@ def text_faults(
     """Faults of these fields; at most one per field, and none that follows from a faulty one."""
     faults = []
     for spec in fields:
-        if spec.is_picture or spec.need(channel) is Need.NOT_ASKED:
+        if spec.is_picture or spec.need(channel, context.channels) is Need.NOT_ASKED:
             continue
         fault = _text_fault(spec, channel, clean, context)
         if fault:
@@ -157,7 +158,7 @@ def missing_message(spec: FieldSpec, clean: Values) -> str:
 def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: CheckContext) -> Fault | None:
     values = clean.get(spec.name, ())
     if not values:
-        return next(iter(_missing(spec, channel, clean, "required")), None)
+        return next(iter(_missing(spec, channel, clean, "required", context.channels)), None)
     if len(values) > spec.most:
         return spec.fault("too_long", f"最多填写 {spec.most} 个，请删去多余的")
     for n, value in enumerate(values, 1):
@@ -178,9 +179,11 @@ def _value_fault(spec: FieldSpec, value: str, context: CheckContext) -> tuple[st
     return spec.check(value, context) if spec.check else None
 
 
-def _missing(spec: FieldSpec, channel: Channel, clean: Values, code: str) -> list[Fault]:
+def _missing(
+    spec: FieldSpec, channel: Channel, clean: Values, code: str, policy: ChannelPolicy = DEFAULT
+) -> list[Fault]:
     is_conditional = any(condition.value in clean.get(condition.field, ()) for condition in spec.required_when)
-    if spec.need(channel) is not Need.REQUIRED and not is_conditional:
+    if spec.need(channel, policy) is not Need.REQUIRED and not is_conditional:
         return []
     return [spec.fault(code, missing_message(spec, clean))]
 

@@ -173,7 +173,7 @@ def _insert(
         row = Follower(
             id=follower_id,
             known_issue_id=issue_id,
-            number=numbering.next_number(session, _SERIES, now),
+            number=numbering.next_number(session, _SERIES),
             query_code_hash=numbering.hash_code(runtime.vault, code),
             submission_hash=_hash(runtime, key),
             institution=masked_text(clean["institution"][0]),

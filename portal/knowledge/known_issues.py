@@ -84,7 +84,7 @@ def add(session: Session, actor: Actor, details: KnownIssueDetails) -> KnownIssu
     now = clock.now()
     issue = KnownIssue(
         id=new_id(),
-        number=numbering.next_number(session, _SERIES, now),
+        number=numbering.next_number(session, _SERIES),
         settling="",
         version=1,
         created_at=now,
@@ -197,7 +197,7 @@ def _in_words(value: object) -> str:
     if isinstance(value, datetime):
         return f"{clock.in_china(value):%Y-%m-%d %H:%M}"
     if isinstance(value, list | tuple):
-        return "、".join(_QUEUE_LABELS.get(each, each) for each in value)
+        return "、".join(str(_QUEUE_LABELS.get(each, each)) for each in value)
     return str(value or "")
 
 

@@ -28,6 +28,23 @@ class DeliveryError(StrEnum):
     INTERRUPTED = "interrupted"  # the worker was killed during the last attempt
 
 
+class StaffNotice(Base):
+    """What a member of staff is told in the portal; unseen until they open its subject.
+
+    A person has one unseen notice of an event and number: a repetition renews its time.
+    """
+
+    __tablename__ = "staff_notices"
+    __table_args__ = (Index("ix_staff_notices_user_id_seen_at", "user_id", "seen_at", "created_at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    event: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(String(24))  # of the ticket, or of the event's other subject
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class OutboxMessage(Base):
     """One message: an event name and a ticket number, nothing else."""
 

@@ -1,5 +1,10 @@
-"""The outbox: messages are written in the transaction of the change that they report, and sent later by `delivery`."""
+"""The outbox: messages are written in the transaction of the change that they report, and sent later by `delivery`.
 
+Staff are told in the portal at once, in the same transaction (`notices`).
+"""
+
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import insert_rows
+from portal.notify import notices
 from portal.notify.events import Event
 from portal.notify.models import Delivery, DeliveryState, OutboxMessage
 
@@ -21,10 +27,20 @@ class Backlog:
     failed: int
 
 
-def add(session: Session, event: Event, ticket_number: str) -> None:
-    """Add a message; it is sent only if the caller's transaction commits."""
+def add(
+    session: Session, event: Event, ticket_number: str, *, by: uuid.UUID | None = None, to: Iterable[uuid.UUID] = ()
+) -> int:
+    """Add a message; it is sent, and staff are told, only if the caller's transaction commits.
+
+    Args:
+        by: who caused it, and is not told of it. to: people whom it concerns besides those of the event's rule.
+
+    Returns:
+        How many members of staff are told in the portal.
+    """
     message = OutboxMessage(event=Event(event).value, ticket_number=ticket_number, created_at=clock.now())
     insert_rows(session, message)
+    return notices.tell(session, event, ticket_number, by=by, to=to)
 
 
 def backlog(session: Session) -> Backlog:

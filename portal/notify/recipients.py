@@ -28,6 +28,7 @@ class Concern(Enum):
     OWNER = auto()  # the ticket's owner; without one, every engineer of its queue
     AUDITORS = auto()  # everybody who audits without working in a queue
     LEADS = auto()  # every lead of the ticket's queue; all leads if the number is not a ticket's
+    NAMED = auto()  # only people whom the caller names
 
 
 RULES: dict[Event, frozenset[Concern]] = {
@@ -46,11 +47,14 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
+    Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
+    Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),
     Event.KNOWN_ISSUE_SETTLED: frozenset({Concern.CLINIC}),
     Event.BREAK_GLASS_ASKED: frozenset({Concern.LEADS}),
+    Event.BREAK_GLASS_DECIDED: frozenset({Concern.NAMED}),  # who asked
     Event.REVEAL_ALARM: frozenset({Concern.LEADS}),
     Event.APPROVAL_ALARM: frozenset({Concern.AUDITORS}),
-    Event.SAMPLE_QUESTIONED: frozenset({Concern.LEADS}),
+    Event.SAMPLE_QUESTIONED: frozenset({Concern.NAMED}),  # who had access
 }
 
 
@@ -64,7 +68,12 @@ def recipients_of(session: Session, event: Event, number: str, kind: RecipientKi
         return [""]
     if kind is RecipientKind.CLINIC:
         return [""] if Concern.CLINIC in RULES[event] else []
-    return [str(user.id) for user in _users(session, RULES[event], queries.by_number(session, number))]
+    return [str(user.id) for user in staff_of(session, event, number)]
+
+
+def staff_of(session: Session, event: Event, number: str) -> list[User]:
+    """The members of staff whom an event concerns by its rule."""
+    return _users(session, RULES[event], queries.by_number(session, number))
 
 
 def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None) -> list[User]:

@@ -87,16 +87,15 @@ _SHAPES = {
     "institution": _PLACE,
     "contact_phone": re.compile(r"[^\n]{0,12}[0-9]{3}"),
     "resident_count": re.compile(r"[ \t约大概]{0,4}[0-9]"),
-    PICTURES: re.compile(
-        rf"(?:{_ON_LINE}|:){{0,40}}+{_PICTURE_WORDS}(?:{_ON_LINE}){{0,40}}+(?:[\n!！0-9①-⑳]|\Z)"
-    ),
+    PICTURES: re.compile(rf"(?:{_ON_LINE}|:){{0,40}}+{_PICTURE_WORDS}(?:{_ON_LINE}){{0,40}}+(?:[\n!！0-9①-⑳]|\Z)"),
 }
 _BETWEEN = (
     rf"(?:\s{{1,20}}|[ \t]{{0,8}}[/|,;、，；和]?[ \t]{{0,8}}{_SECOND_HALF}[ \t:=是为]{{0,8}}"
     r"|[ \t]{0,8}[/|,;、，；和][ \t]{0,8})"
 )
 _BOTH = re.compile(
-    rf"[ \t]{{0,4}}(?P<first>[!-.0-~]{{2,40}}?|[㐀-鿿]{{2,4}}?){_BETWEEN}(?P<second>[!-~]{{2,40}}+)[ \t。]{{0,4}}+\s{{0,20}}+\Z"
+    rf"[ \t]{{0,4}}(?P<first>[!-.0-~]{{2,40}}?|[㐀-鿿]{{2,4}}?){_BETWEEN}"
+    r"(?P<second>[!-~]{2,40}+)[ \t。]{0,4}+\s{0,20}+\Z"
 )
 _DISTINCTIVE_SHAPES = {"institution": _PLACE, "id_number": _ID_LINE, PATIENT: _ID_LINE, PAIR: _BOTH}
 # Required even after a colon: 密码：忘了 contains no password.

@@ -16,6 +16,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.clocks import reply_clock
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
+from portal.errors import TooManyRequestsError
 from portal.institutions import directory
 from portal.kinds.table import PRIVACY_NOTICE
 from portal.kinds.validation import ReportDraft
@@ -83,12 +84,14 @@ def file_report(
 
     Raises:
         ConflictError: the key was used for a report with other content.
+        TooManyRequestsError: the institution has filed too many within the hour.
         StorageUnavailableError: nothing was stored.
     """
     content = replace(content, sent_pictures=tuple(f"{picture.slot} {picture.digest}" for picture in new_pictures))
     known = _known_receipt(runtime, submission_key, content)
     if known is not None:
         return known
+    runtime.blobs.ensure_right()  # also without pictures: its clinic will send some later
     report = _sealed_with_new_keys(runtime, content, new_pictures)
     try:
         receipt = runtime.database.run(
@@ -191,7 +194,7 @@ def _field_masks(report: SealedReport) -> list[tuple[str, str]]:
 
 def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: str, now: datetime) -> Ticket:
     content, answers = report.content, report.answers
-    number = numbering.next_number(session, content.kind.prefix, now)
+    number = numbering.next_number(session, content.kind.prefix)
     institution = answers.get("institution", "")
     return Ticket(
         id=new_id(),
@@ -209,6 +212,7 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         institution_id=directory.matched(session, institution),
         excerpt=excerpt_of(answers.get("description", "")),
         search_text=search_text(number, answers),
+        previous_system=answers.get("previous_system", ""),
         picture_flags=_picture_flags(report.pictures),
         submitted_at=now,
         reply_due_at=reply_clock.reply_due(content.kind.reply_hours, now),
@@ -268,7 +272,19 @@ def _file_once(
         return None
     if limit:
         limiter.count(session, limit, actor.address)
+        _count_institution(session, runtime, report)
     return insert(session, runtime, report, actor, submission_key)[1]
+
+
+def _count_institution(session: Session, runtime: Runtime, report: SealedReport) -> None:
+    """Many addresses may file for one institution, but not without bound (SECURITY A-13)."""
+    name = str(report.answers.get("institution") or "")
+    limit = RateLimit("report-institution", most=runtime.settings.reports_per_institution, minutes=60)
+    if not name or limiter.count(session, limit, name) <= limit.most:
+        return
+    until = limiter.window_end(session, limit, name)
+    sentence = f"这家机构一小时内提交的问题太多，请 {clock.in_china(until):%H:%M} 以后再提交；急事请拨打服务电话"
+    raise TooManyRequestsError(sentence, max(1, round((until - clock.now()).total_seconds())))
 
 
 def _sealed_with_new_keys(runtime: Runtime, content: ReportDraft, new_pictures: Sequence[NewPicture]) -> SealedReport:

@@ -19,6 +19,7 @@ def renew(session: Session, ticket: Ticket) -> None:
         ticket.institution, ticket.institution_id = institution, directory.matched(session, institution)
     if "description" in answers:
         ticket.excerpt = index.excerpt_of(answers["description"])
+    ticket.previous_system = answers.get("previous_system", "")
     ticket.symptom = answers.get("symptom", ticket.symptom)
     ticket.scope = answers.get("scope", ticket.scope)
     ticket.search_text = index.search_text(ticket.number, answers, ticket.former_numbers)

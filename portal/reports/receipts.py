@@ -21,10 +21,17 @@ from portal.runtime import Runtime
 from portal.tickets import numbering
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey
+from portal.vault.suites import SealBrokenError
 from portal.vault.vault import CREDENTIALS, OpenedKey, Place, Vault
 
 _KEY_BYTES = 32
 _TIMES = ("submitted_at", "reply_due_at")
+
+
+class UsedKeyError(ConflictError):
+    """The submission key belongs to other content."""
+
+    code = "used_key"
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def find(runtime: Runtime, submission_key: str, fingerprint: str | None = None) 
     if known is None:
         return None
     if is_other:
-        raise ConflictError("这个 Idempotency-Key 已用于另一份内容不同的提报，请换一个")
+        raise UsedKeyError("这个 Idempotency-Key 已用于另一份内容不同的提报，请换一个")
     times = {name: datetime.fromisoformat(known.receipt[name]) for name in _TIMES}
     return Receipt(query_code=numbering.query_code(runtime.vault, submission_key), **{**known.receipt, **times})
 
@@ -111,8 +118,11 @@ def renew(session: Session, care: SealCare, row: SubmissionKey) -> bool:
     has_credentials = select(DataKey.id).where(DataKey.owner_id == owner_id, DataKey.purpose == CREDENTIALS)
     if session.scalar(has_credentials.limit(1)) is None:
         row.fingerprint = ""
-    else:
+        return True
+    try:
         _key_fingerprint(care.vault, row, row.fingerprint, care.vault.data_key(session, owner_id, CREDENTIALS))
+    except SealBrokenError:
+        row.fingerprint = ""  # `keys verify` names the key
     return True
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.holdings import Register
 from portal.runtime import Runtime
+from portal.watch import clock_doubt
 
 
 def due(session: Session) -> dict[str, int]:
@@ -19,7 +20,8 @@ def due(session: Session) -> dict[str, int]:
 
 
 def sweep(runtime: Runtime) -> dict[str, int]:
-    """Delete expired rows; returns how many rows of which table."""
+    """Delete expired rows; returns how many rows of which table. Raises ClockDoubtedError."""
+    clock_doubt.ensure_trusted(runtime.database)
     expiring = list(Register.of(runtime.database.session_info).expiring())
     counts = {held.table: expiry.sweep(runtime) for held, expiry in expiring if expiry.sweep}
     now = clock.now()

@@ -24,6 +24,7 @@ from portal.runtime import Runtime
 from portal.settings import Settings
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey
+from portal.watch import clock_doubt
 
 _BATCH = 500
 _PATIENCE = 5.0
@@ -93,7 +94,10 @@ def run(runtime: Runtime, rules: Schedule, actor: Actor = SYSTEM, *, is_quiet: b
 
     Raises:
         PurgeRefusedError: the trail is broken; all else is done. Quiet runs record it and continue.
+        ClockDoubtedError, WrongStoreError: the time, or the store of pictures, may be wrong; nothing was done.
     """
+    clock_doubt.ensure_trusted(runtime.database)
+    runtime.blobs.ensure_right()
     reports = _destroy(runtime, _reports_due(rules), destruction.destroy_report)
     pictures = _destroy(runtime, _pictures_due(rules, _register(runtime)), destruction.destroy_pictures)
     credentials = _destroy(runtime, _credentials_due(rules), _destroy_credentials)

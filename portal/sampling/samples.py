@@ -127,7 +127,8 @@ def mark(
     row.mark, row.marked_by, row.marked_at = found.value, actor.label, clock.now()
     if found is SampleMark.EXPLAIN:
         row.note, row.answer, row.answered_at = note, "", None
-        outbox.add(session, Event.SAMPLE_QUESTIONED, row.ticket_number or "")
+        person = () if row.person_id is None else (row.person_id,)
+        outbox.add(session, Event.SAMPLE_QUESTIONED, row.ticket_number or "", to=person)
     elif note:
         row.note = f"{row.note}；{note}" if row.note else note
 

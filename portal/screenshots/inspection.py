@@ -22,6 +22,7 @@ from portal.screenshots import formats, screens, wording
 from portal.screenshots.formats import BarePicture
 from portal.screenshots.pixels import TURNS, PixelScan
 from portal.screenshots.screens import ScreenHint, Size, parse_screen_hint
+from portal.screenshots.timed import TimedBytes
 from portal.settings import Settings
 
 __all__ = [
@@ -42,6 +43,8 @@ _OVERRIDABLE = ("image_too_small", "image_partial")
 _LEAST_SIDE, _MOST_STRETCHED = 100, 20  # pixels, ratio
 _HALF_SIZE_FROM = 10_000_000  # pixels: no known screen is larger, and half the size is enough for the checks
 
+# Of CPU: an ordinary screenshot takes a tenth of a second, the largest that is accepted about two.
+_MOST_DECODING_SECONDS = 8.0
 # Decoding uses a core and up to 160 MB, so no more run at once than there are cores.
 DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 
@@ -66,15 +69,22 @@ class InspectionLimits:
 
     min_width: int = 1000
     min_height: int = 560
+    min_portrait: Size = PORTRAIT_MINIMUM
+    strip_ratio: float = STRIP_RATIO
     max_bytes: int = 10 * 1024 * 1024
     max_pixels: int = 40_000_000
     max_scan_work: int = 480_000_000
 
     @classmethod
     def of(cls, settings: Settings) -> "InspectionLimits":
-        """The smallest size from the settings, defaults for the rest."""
+        """Sizes and shape from the settings, defaults for the rest."""
         width, height = settings.min_screenshot
-        return cls(min_width=width, min_height=height)
+        return cls(
+            min_width=width,
+            min_height=height,
+            min_portrait=settings.min_portrait_screenshot,
+            strip_ratio=settings.strip_ratio,
+        )
 
 
 @dataclass(frozen=True)
@@ -206,9 +216,9 @@ def _judge_size(size: Size, own: Size | None, limits: InspectionLimits) -> _Find
     """Refusals by size alone, before anything is decoded."""
     width, height = size
     landscape = width >= height
-    needed = (limits.min_width, limits.min_height) if landscape else PORTRAIT_MINIMUM
+    needed = (limits.min_width, limits.min_height) if landscape else limits.min_portrait
     long_enough = width >= needed[0] if landscape else height >= needed[1]
-    if long_enough and max(size) > STRIP_RATIO * min(size) and not screens.is_known(size):
+    if long_enough and max(size) > limits.strip_ratio * min(size) and not screens.is_known(size):
         return _refuse("strip", wording.strip(size))
     if width >= needed[0] and height >= needed[1]:
         return None
@@ -238,7 +248,7 @@ def _inspect_pixels(bare: BarePicture, size: Size, own: Size | None) -> Inspecti
 def _decode(bare: BarePicture) -> Image.Image:
     """Decodes the whole image once; any decoder error, of whatever class, means a broken image."""
     try:
-        picture = Image.open(io.BytesIO(bare.content), formats=[bare.kind])
+        picture = Image.open(TimedBytes(bare.content, _MOST_DECODING_SECONDS), formats=[bare.kind])
         if picture.size != (bare.width, bare.height):
             raise formats.BrokenPicture("two sizes")
         if bare.kind == "JPEG" and bare.orientation == 1 and bare.width * bare.height > _HALF_SIZE_FROM:

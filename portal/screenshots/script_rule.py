@@ -7,7 +7,7 @@ is certain to refuse, and leaves the rest to it (UX 0.1).
 from typing import Any
 
 from portal.screenshots import wording
-from portal.screenshots.inspection import PORTRAIT_MINIMUM, STRIP_RATIO, InspectionLimits
+from portal.screenshots.inspection import InspectionLimits
 from portal.screenshots.screens import Size
 
 # More than the tolerance in `screens` for the reporter's own screen: close to it, only the server refuses.
@@ -21,13 +21,13 @@ def script_rule(limits: InspectionLimits) -> dict[str, Any]:
     most = wording.megabytes(limits.max_bytes)
     return {
         "maxBytes": limits.max_bytes,
-        "stripRatio": STRIP_RATIO,
+        "stripRatio": limits.strip_ratio,
         "ownScreenTolerance": _OWN_SCREEN_TOLERANCE,
         "pixels": wording.PIXELS,
         "empty": _refusal(_EMPTY, wording.EMPTY),
         "large": _refusal(_LARGE, wording.TOO_MANY_BYTES.format(most=most, size="{size}")),
         "landscape": _shape((limits.min_width, limits.min_height), is_landscape=True),
-        "portrait": _shape(PORTRAIT_MINIMUM, is_landscape=False),
+        "portrait": _shape(limits.min_portrait, is_landscape=False),
     }
 
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from portal.sensitive_text.folding import folded
+
 _EXCERPT = 80
+_SEARCHED = ("institution", "description", "form_name", "previous_system")
 
 
 def excerpt_of(description: str) -> str:
@@ -11,6 +14,5 @@ def excerpt_of(description: str) -> str:
 
 
 def search_text(number: str, answers: Mapping[str, str], former_numbers: Sequence[str] = ()) -> str:
-    """What the queue's text filter searches: numbers, institution, description (secrets masked) and form name."""
-    parts = (number, *former_numbers, *(answers.get(name, "") for name in ("institution", "description", "form_name")))
-    return "\n".join(parts).lower()
+    """What the queue's text filter searches, folded: numbers and these answers (secrets masked)."""
+    return "\n".join(folded(part) for part in (number, *former_numbers, *(answers.get(name, "") for name in _SEARCHED)))

@@ -20,10 +20,16 @@ class BlobMissingError(PortalError):
 class BlobStore(Protocol):
     """Keys come from `new_key`; `put` returns only after the bytes are durable.
 
+    `mark_seconds` is how long a mark that was right stays so: a folder may be unmounted at any time.
+
     Every method raises StorageUnavailableError while the store cannot be used.
     """
 
-    def prepare(self) -> None: ...
+    @property
+    def mark_seconds(self) -> float: ...
+
+    def prepare(self, *, may_make: bool = True) -> None:
+        """Ready for use; a store that is not there is made only with `may_make`. Raises StorageUnavailableError."""
 
     def put(self, key: str, data: bytes) -> None: ...
 
@@ -34,6 +40,12 @@ class BlobStore(Protocol):
     def stored(self) -> Iterator[tuple[str, datetime]]: ...
 
     def is_writable(self) -> bool: ...
+
+    def mark(self) -> bytes | None:
+        """What `put_mark` has written; None if the store has no mark. Raises StorageUnavailableError."""
+
+    def put_mark(self, content: bytes) -> None:
+        """Write the mark that names this store, durably."""
 
 
 def new_key() -> str:

@@ -16,17 +16,25 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 _PART = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{8}\.part")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)
+_ROOT = os.O_RDONLY | os.O_DIRECTORY
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+MARK = ".store"
+_MOST_MARK = 4096
 
 
 class LocalBlobStore:
     """`<root>/<first two hex digits>/<key>`. Symbolic links are never followed (SECURITY B-6)."""
 
+    mark_seconds = 0.0
+
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def prepare(self) -> None:
-        """Create the folder. Raises StorageUnavailableError if it is not writable."""
+    def prepare(self, *, may_make: bool = True) -> None:
+        """Create the folder, or only look. Raises StorageUnavailableError if it cannot be used."""
+        if not may_make:
+            return
         with _translated():
             self.root.mkdir(parents=True, exist_ok=True)
         if not self.is_writable():
@@ -38,7 +46,7 @@ class LocalBlobStore:
         temporary = f"{key}.{secrets.token_hex(4)}.part"
         with _translated():
             is_new_folder = not path.parent.is_dir()
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(exist_ok=True)  # never the root: it is made once, by `prepare`
             with _opened(path.parent, _FOLDER) as folder:
                 try:
                     _write_synced(temporary, data, folder)
@@ -96,6 +104,24 @@ class LocalBlobStore:
         except OSError:
             return False
         return True
+
+    def mark(self) -> bytes | None:
+        """The content of the mark file; None if there is none, or no folder."""
+        try:
+            with _opened(self.root, _ROOT) as root, _opened(MARK, os.O_RDONLY | os.O_NOFOLLOW, root) as handle:
+                return os.read(handle, _MOST_MARK)
+        except OSError as error:
+            if error.errno in _ABSENT:
+                return None
+            raise StorageUnavailableError("附图存储暂时不能读取，请稍后再试") from error
+
+    def put_mark(self, content: bytes) -> None:
+        """Written aside, synced, then renamed."""
+        temporary = f"{MARK}.{secrets.token_hex(4)}"
+        with _translated(), _opened(self.root, _ROOT) as root:
+            _write_synced(temporary, content, root)
+            os.rename(temporary, MARK, src_dir_fd=root, dst_dir_fd=root)
+            os.fsync(root)
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):

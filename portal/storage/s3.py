@@ -35,7 +35,7 @@ _ABSENT = ("NoSuchKey", "404")
 _EXISTS = ("PreconditionFailed", "412")
 _UNCONDITIONAL = ("NotImplemented", "501")
 _SUM = "sha256"
-_PROBE = "writable"
+_PROBE, _MARK = "writable", "store"
 _BLOCK = 1 << 16
 _CONTENT_SECONDS = 20
 
@@ -56,7 +56,9 @@ class S3BlobStore:
         self._client = _client(settings, tries=3, seconds=10)
         self._impatient = _client(settings, tries=1, seconds=3)
 
-    def prepare(self) -> None:
+    mark_seconds = 30.0
+
+    def prepare(self, *, may_make: bool = True) -> None:
         """Write a small object. The bucket is never made here: a wrong name must not become a new store.
 
         Raises:
@@ -124,6 +126,19 @@ class S3BlobStore:
         except (ClientError, BotoCoreError):
             return False
         return True
+
+    def mark(self) -> bytes | None:
+        """The content of the mark; None if there is none."""
+        try:
+            with _translated("附图存储暂时不能读取，请稍后再试"):
+                return self._read_once(self.prefix + _MARK)[0]
+        except BlobMissingError:
+            return None
+
+    def put_mark(self, content: bytes) -> None:
+        """One object beside the blobs."""
+        with _translated("附图存储暂时不能保存，请稍后再试"):
+            self._client.put_object(Bucket=self.bucket, Key=self.prefix + _MARK, Body=content)
 
     def _keeps_versions(self) -> bool:
         """Then a deleted picture would stay (SECURITY J-1). Some stores do not know the question."""

@@ -8,17 +8,7 @@ from portal.storage.local import LocalBlobStore
 
 
 def store_for(settings: Settings) -> BlobStore:
-    """The store of these settings, ready for use.
-
-    Raises:
-        StorageUnavailableError: it cannot be written to.
-    """
-    store = _store(settings)
-    store.prepare()
-    return store
-
-
-def _store(settings: Settings) -> BlobStore:
+    """The store of these settings; `prepare` makes it ready for use."""
     if settings.uploads.startswith("s3://"):
         from portal.storage.s3 import S3BlobStore  # noqa: PLC0415  (its client costs a folder's portal 20 MB)
 

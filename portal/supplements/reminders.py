@@ -27,6 +27,7 @@ from portal.tickets import hooks, information_requests, lifecycle, lookup
 from portal.tickets.lifecycle import LAPSE_UNSUPPLIED, Move, staying
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import ClosedHow, TicketState
+from portal.watch import clock_doubt
 
 CLOSES_AFTER = timedelta(days=7)
 # No ticket is closed without a day to act, even if no worker ran for a week.
@@ -42,7 +43,8 @@ LAPSE = Move(
 
 
 def run(runtime: Runtime) -> tuple[int, int]:
-    """Remind and close what is due; returns how many of each."""
+    """Remind and close what is due; returns how many of each. Raises ClockDoubtedError."""
+    clock_doubt.ensure_trusted(runtime.database)
     now = clock.now()
     waiting_since = func.coalesce(InformationRequest.supplied_at, InformationRequest.asked_at)
     unreminded = InformationRequest.reminded_at.is_(None) & (waiting_since <= now - timedelta(days=1))

@@ -89,6 +89,7 @@ HOLDINGS = (
             TicketText("excerpt", is_redactable=False),
             TicketText("search_text", is_redactable=False, emptied=func.lower(Ticket.number)),
             TicketText("picture_flags", is_redactable=False),
+            TicketText("previous_system", is_copy=True),
         ),
         plain=("assignee_name", "changed_by", "held_by"),
         codes=(

@@ -42,6 +42,8 @@ Numbers = Callable[[Session, Sequence[str]], Select[str]]
 class ObjectionError(ConflictError):
     """Somebody objects; carries every objection (CONTRACT 7)."""
 
+    code = "objection"
+
     def __init__(self, objections: Sequence[Objection]) -> None:
         super().__init__("；".join(objection.message for objection in objections))
         self.objections = tuple(objections)

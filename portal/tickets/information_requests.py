@@ -29,6 +29,21 @@ def open_request(session: Session, ticket: Ticket) -> InformationRequest | None:
     ).first()
 
 
+def partly_supplied(session: Session, ticket_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """The tickets whose clinic supplied a part of what it was asked for. No query for an empty list."""
+    if not ticket_ids:
+        return set()
+    return set(
+        session.scalars(
+            select(InformationRequest.ticket_id).where(
+                InformationRequest.ticket_id.in_(ticket_ids),
+                InformationRequest.answered_at.is_(None),
+                InformationRequest.supplied_at.is_not(None),
+            )
+        )
+    )
+
+
 def withdraw(session: Session, ticket: Ticket) -> None:
     """Nothing is asked for any more; called for every ticket that has ended or left its queue."""
     still_open = (InformationRequest.ticket_id == ticket.id, InformationRequest.answered_at.is_(None))

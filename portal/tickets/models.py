@@ -12,6 +12,9 @@ from portal.db import Base, UtcDateTime, new_id
 from portal.kinds.names import Channel, TicketKind
 from portal.tickets.states import OPEN_STATES, TicketState, Urgency
 
+# Tickets whose reply clock runs. Queries use these words, or the index on them is not used.
+REPLY_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
+
 
 class Ticket(Base):
     """工单. Has every column that lists show, so that a queue page is one query on one table."""
@@ -22,6 +25,12 @@ class Ticket(Base):
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_turn", "queue", "assignee_id", "turn", "turn_since", "id"),
+        Index(
+            "ix_tickets_reply_running",
+            "reply_due_at",
+            sqlite_where=sql(REPLY_RUNNING),
+            postgresql_where=sql(REPLY_RUNNING),
+        ),
         Index(
             "ix_tickets_unconfirmed",
             "resolved_at",
@@ -48,7 +57,8 @@ class Ticket(Base):
     institution: Mapped[str] = mapped_column(String(120))
     institution_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     excerpt: Mapped[str] = mapped_column(String(120))
-    search_text: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text)  # folded
+    previous_system: Mapped[str] = mapped_column(String(200), default="", server_default=sql("''"))
     picture_flags: Mapped[str] = mapped_column(String(60), default="")
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reply_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -60,6 +70,7 @@ class Ticket(Base):
     reply_outcome: Mapped[str | None] = mapped_column(String(12))  # a `ClockOutcome`, written once a round
     next_word_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    late_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when owner and leads were told, once a round
     resolution: Mapped[str | None] = mapped_column(Text)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the last result
     confirmation_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

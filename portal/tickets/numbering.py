@@ -2,13 +2,13 @@
 
 import hmac
 import secrets
-from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.vault.vault import Vault
+from portal.watch import clock_doubt
 
 # Without 0 O 1 I L, as codes are read out on the phone. Ten of 31 characters: 49 bits.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -21,9 +21,9 @@ _NEXT = text(
 )
 
 
-def next_number(session: Session, prefix: str, moment: datetime) -> str:
+def next_number(session: Session, prefix: str) -> str:
     """The next number in the series of the prefix and the month in China, e.g. RC2026110001."""
-    series = f"{prefix}{clock.in_china(moment):%Y%m}"
+    series = f"{prefix}{clock.in_china(clock_doubt.moment_for_numbers(session)):%Y%m}"
     return f"{series}{session.execute(_NEXT, {'series': series}).scalar_one():04d}"
 
 

@@ -3,37 +3,63 @@
 import base64
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.errors import PortalError
 from portal.kinds.names import TicketKind
-from portal.tickets.models import FormerNumber, QueueCount, Ticket
-from portal.tickets.states import OPEN_STATES, TicketState, Turn, Urgency
+from portal.sensitive_text.folding import words_of
+from portal.tickets.models import REPLY_RUNNING, FormerNumber, QueueCount, Ticket
+from portal.tickets.states import OPEN_STATES, TURN_OF, TicketState, Turn, Urgency
 from portal.vault.models import SealedValue
 
 _BY_URGENCY = (Ticket.urgency, Ticket.submitted_at, Ticket.id)
 _BY_TURN = (Ticket.turn_since, Ticket.id)
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
+MOST_WORDS = 8
+TO_DO = "to_do"  # in lists: every state in which the ticket waits for us
+OPEN = "open"
+ALL = "all"
+NOBODY = "none"
+DUE_SOON, OVERDUE = "due_soon", "overdue"
+_SOON = timedelta(hours=2)
+_TO_DO_STATES = tuple(state for state in TicketState if TURN_OF[state] is Turn.US)
 
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What a queue page shows. Without a state: all open tickets."""
+    """What a queue page shows. Without a state: all open tickets.
+
+    Attributes:
+        state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: whose are left out.
+        owners: only what one of these people holds.
+        turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
+        clock: DUE_SOON (also what is overdue) or OVERDUE. since, until: of the submission, the end excluded.
+        text: words that must all occur, at most MOST_WORDS.
+    """
 
     queue: str
     queues: Sequence[str] = ()  # any of several, in place of `queue`
     state: str = ""
-    assignee: str = ""  # a user id, "none", or "" for all
+    assignee: str = ""
+    not_of: uuid.UUID | None = None
+    owners: Collection[uuid.UUID] | None = None
     channel: str = ""
     symptom: str = ""
-    turn: str = ""  # a `Turn`: then ordered by `turn_since`
+    urgency: int | None = None
+    previous_system: str = ""
+    turn: str = ""
+    is_by_turn: bool = False
+    clock: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
     text: str = ""
     value_indexes: Sequence[str] = ()  # keyed indexes of one value, under any field
     conditions: Sequence[ColumnElement[bool]] = ()  # of domains above, about `Ticket`
@@ -53,7 +79,7 @@ def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None,
     New tickets do not shift the pages (SECURITY G-6).
     """
     limit = max(1, min(limit, MAX_PAGE_SIZE))
-    order = _BY_TURN if wanted.turn else _BY_URGENCY
+    order = _order_of(wanted)
     query = _filtered(select(Ticket), wanted).order_by(*order).limit(limit + 1)
     if cursor:
         query = query.where(tuple_(*order) > tuple_(*_decoded(cursor, len(order))))
@@ -62,10 +88,57 @@ def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None,
     return Page(tickets[:limit], _encoded(tickets[limit - 1], len(order)) if more else None)
 
 
-def my_turn_count(session: Session, queue: str, user_id: uuid.UUID) -> int:
-    """How many of a person's tickets in a queue wait for them."""
-    mine = (Ticket.queue == queue, Ticket.assignee_id == user_id, Ticket.turn == Turn.US.value)
-    return session.scalar(select(func.count()).select_from(Ticket).where(*mine)) or 0
+def contains(session: Session, wanted: QueueFilter, ticket: Ticket) -> bool:
+    """Whether a list has this ticket."""
+    return session.scalar(_filtered(select(Ticket.id), wanted).where(Ticket.id == ticket.id)) is not None
+
+
+def beside(session: Session, wanted: QueueFilter, ticket: Ticket | None, *, is_before: bool = False) -> str | None:
+    """The number of the ticket after, or before, one in this list; without one, the first, or the last."""
+    order, query = _order_of(wanted), _filtered(select(Ticket.number), wanted)
+    if ticket is not None:
+        place, here = tuple_(*order), tuple_(*_place_of(ticket, len(order)))
+        query = query.where(place < here if is_before else place > here)
+    ordered = query.order_by(*(column.desc() for column in order)) if is_before else query.order_by(*order)
+    return session.scalars(ordered.limit(1)).first()
+
+
+def count_of(session: Session, wanted: QueueFilter, most: int = 1000) -> int:
+    """How many tickets a list has, counted up to `most`."""
+    found = _filtered(select(Ticket.id), wanted).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def my_turn_counts(session: Session, user_id: uuid.UUID) -> dict[str, int]:
+    """How many of a person's tickets wait for them, by queue."""
+    mine = (Ticket.queue.in_(list(TicketKind)), Ticket.assignee_id == user_id, Ticket.turn == Turn.US.value)
+    rows = session.execute(select(Ticket.queue, func.count()).where(*mine).group_by(Ticket.queue))
+    return {queue: count for queue, count in rows}
+
+
+def held_counts(session: Session, queue: str, people: Collection[uuid.UUID]) -> dict[uuid.UUID | None, int]:
+    """How many open tickets of a queue each of these people holds, and under None how many nobody holds."""
+    held = or_(Ticket.assignee_id.in_(people), Ticket.assignee_id.is_(None))
+    rows = session.execute(
+        select(Ticket.assignee_id, func.count())
+        .where(Ticket.queue == queue, Ticket.is_open, held)
+        .group_by(Ticket.assignee_id)
+    )
+    return {holder: count for holder, count in rows}
+
+
+def pressing(session: Session, queue: str, limit: int = MAX_PAGE_SIZE) -> list[str]:
+    """Numbers of what waits for us and is urgent, or whose reply is overdue."""
+    urgent = QueueFilter(queue, state=TO_DO, conditions=[Ticket.urgency < Urgency.NORMAL])
+    late = QueueFilter(queue, state=TO_DO, clock=OVERDUE)
+    found = [session.scalars(_filtered(select(Ticket.number), wanted).limit(limit)) for wanted in (urgent, late)]
+    return sorted({number for numbers in found for number in numbers})
+
+
+def new_since(session: Session, queue: str, moment: datetime) -> int:
+    """How many open tickets of a queue were submitted after a moment."""
+    fresh = (Ticket.queue == queue, Ticket.is_open, Ticket.submitted_at > moment)
+    return session.scalar(select(func.count()).select_from(Ticket).where(*fresh)) or 0
 
 
 def holds_value(indexes: Sequence[str]) -> ColumnElement[bool]:
@@ -106,6 +179,11 @@ def open_counts(session: Session) -> dict[str, int]:
     return open_of(all_counts(session))
 
 
+def to_do_of(states: Mapping[str, int]) -> int:
+    """Of the counts of one queue by state: what waits for us."""
+    return sum(states[state.value] for state in _TO_DO_STATES)
+
+
 def state_counts(session: Session, queue: str) -> dict[str, int]:
     return all_counts(session)[queue]
 
@@ -135,26 +213,55 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
     query = query.where(Ticket.queue.in_(wanted.queues) if wanted.queues else Ticket.queue == wanted.queue)
     if wanted.state in list(TicketState):
         query = query.where(Ticket.state == wanted.state)
-    elif wanted.state != "all":
+    elif wanted.state != ALL:
         query = query.where(Ticket.is_open)
+    if wanted.state == TO_DO:
+        query = query.where(Ticket.state.in_(_TO_DO_STATES))
     if wanted.turn:
         query = query.where(Ticket.turn == wanted.turn)
-    if wanted.assignee:
-        query = query.where(Ticket.assignee_id == _assignee(wanted.assignee))
-    if wanted.channel:
-        query = query.where(Ticket.channel == wanted.channel)
-    if wanted.symptom:
-        query = query.where(Ticket.symptom == wanted.symptom)
-    query = query.where(*wanted.conditions)
-    for word in wanted.text.lower().split()[:5]:
+    if wanted.urgency is not None:
+        query = query.where(Ticket.urgency == wanted.urgency)
+    for column, value in ((Ticket.channel, wanted.channel), (Ticket.symptom, wanted.symptom)):
+        query = query.where(column == value) if value else query
+    if wanted.previous_system:
+        query = query.where(Ticket.previous_system == wanted.previous_system)
+    query = query.where(*_of_people(wanted), *_of_time(wanted), *wanted.conditions)
+    for word in words_of(wanted.text)[:MOST_WORDS]:
         query = query.where(Ticket.search_text.contains(word, autoescape=True))
     if wanted.value_indexes:
         query = query.where(holds_value(wanted.value_indexes))
     return query
 
 
+def _of_people(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.assignee:
+        found.append(Ticket.assignee_id == _assignee(wanted.assignee))
+    if wanted.not_of is not None:
+        found.append(or_(Ticket.assignee_id.is_(None), Ticket.assignee_id != wanted.not_of))
+    if wanted.owners is not None:
+        found.append(Ticket.assignee_id.in_(wanted.owners))
+    return found
+
+
+def _of_time(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        found.append(Ticket.submitted_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(Ticket.submitted_at < wanted.until)
+    if wanted.clock:
+        ends = clock.now() + (_SOON if wanted.clock == DUE_SOON else timedelta(0))
+        found += [literal_column(REPLY_RUNNING, Boolean), Ticket.reply_due_at < ends]
+    return found
+
+
+def _order_of(wanted: QueueFilter) -> tuple[Any, ...]:
+    return _BY_TURN if wanted.is_by_turn else _BY_URGENCY
+
+
 def _assignee(text: str) -> uuid.UUID | None:
-    if text == "none":
+    if text == NOBODY:
         return None
     try:
         return uuid.UUID(text)
@@ -162,10 +269,15 @@ def _assignee(text: str) -> uuid.UUID | None:
         return uuid.UUID(int=0)  # no one: a filter that matches nothing, not an error
 
 
+def _place_of(ticket: Ticket, places: int) -> tuple[Any, ...]:
+    moment = ticket.submitted_at if places == len(_BY_URGENCY) else ticket.turn_since
+    return (ticket.urgency, moment, ticket.id)[-places:]
+
+
 def _encoded(ticket: Ticket, places: int) -> str:
     """The cursor after a ticket, in the order of these columns."""
-    moment = ticket.submitted_at if places == len(_BY_URGENCY) else ticket.turn_since
-    key = [ticket.urgency, moment.astimezone(UTC).isoformat(), ticket.id.hex][-places:]
+    *urgency, moment, ticket_id = _place_of(ticket, places)
+    key = [*urgency, moment.astimezone(UTC).isoformat(), ticket_id.hex]
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 

@@ -81,9 +81,9 @@ class TurnCause(StrEnum):
 
 TURN_CAUSE_LABELS: dict[TurnCause, str] = {
     TurnCause.NEW: "新提交",
-    TurnCause.SUPPLEMENTED: "已补充",
-    TurnCause.REOPENED: "重新处理",
-    TurnCause.NOT_SOLVED: "没有解决",
+    TurnCause.SUPPLEMENTED: "机构已补充",
+    TurnCause.REOPENED: "重新打开",
+    TurnCause.NOT_SOLVED: "新回复：没有解决",
     TurnCause.REMINDED: "提醒时间到",
 }
 

@@ -26,6 +26,7 @@ from portal.tickets import hooks, lifecycle, lookup
 from portal.tickets.lifecycle import LAPSE_UNCONFIRMED, Move, staying
 from portal.tickets.models import Ticket
 from portal.tickets.states import ClosedHow, TicketState
+from portal.watch import clock_doubt
 
 CLOSES_AFTER = timedelta(days=3)
 LEAST_NOTICE = timedelta(days=1)
@@ -40,7 +41,8 @@ LAPSE = Move(
 
 
 def run(runtime: Runtime) -> tuple[int, int]:
-    """Remind and close what is due; returns how many of each."""
+    """Remind and close what is due; returns how many of each. Raises ClockDoubtedError."""
+    clock_doubt.ensure_trusted(runtime.database)
     now, database = clock.now(), runtime.database
     unreminded = Ticket.confirmation_reminded_at.is_(None) & (Ticket.resolved_at <= now - timedelta(days=1))
     unanswered = (Ticket.resolved_at <= now - CLOSES_AFTER) & (Ticket.confirmation_reminded_at <= now - LEAST_NOTICE)

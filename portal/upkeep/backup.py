@@ -23,8 +23,10 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.holdings import Register
 from portal.runtime import Runtime
+from portal.sentences import said
 from portal.storage.blobs import BlobMissingError
 from portal.upkeep.dumps import Snapshot, snapshot
+from portal.upkeep.room import ensure_room, size_of
 from portal.vault.models import VaultState
 from portal.vault.streams import OpeningReader, Readable, SealingWriter, StreamCutError
 from portal.vault.suites import SealBrokenError
@@ -69,15 +71,18 @@ def make(runtime: Runtime, folder: Path, target: Path, actor: Actor) -> Manifest
 
     Raises:
         BackupError: `target` exists, or screenshots kept changing. DumpError: the database could not be copied.
+        NoRoomError: the disk would be full.
     """
     if target.exists():
-        raise BackupError(f"{target}: is there already, give another name")
+        raise BackupError(said("is_there", place=target))
+    database, pictures = size_of(runtime.database)
+    ensure_room(_added({folder: database}, target.parent, database + pictures))
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         manifest = _written(runtime, folder, aside)
         os.link(aside, target)  # fails if it has been created since
     except FileExistsError as error:
-        raise BackupError(f"{target}: is there already, give another name") from error
+        raise BackupError(said("is_there", place=target)) from error
     finally:
         aside.unlink(missing_ok=True)
     _sync_folder(target.parent)
@@ -85,6 +90,10 @@ def make(runtime: Runtime, folder: Path, target: Path, actor: Actor) -> Manifest
         saved: Particulars = {"reports": manifest.counts["reports"], "pictures": len(manifest.blobs)}
         trail.record(session, Tag.BACKUP_MADE, actor, particulars=saved)
     return manifest
+
+
+def _added(needed: dict[Path, int], folder: Path, size: int) -> dict[Path, int]:
+    return needed | {folder: needed.get(folder, 0) + size}
 
 
 def check(path: Path, vault: Vault) -> Manifest:
@@ -102,7 +111,7 @@ def check(path: Path, vault: Vault) -> Manifest:
             sums[name] = _sum_of(content)
     expected = {DATABASE: manifest.database_sha256, **manifest.blobs} if manifest else None
     if manifest is None or sums != expected:
-        raise BackupError(f"{path}: the parts are not those of its manifest")
+        raise BackupError(said("backup_parts", path=path))
     return manifest
 
 
@@ -138,9 +147,9 @@ def _backup_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except StreamCutError as error:
-        raise BackupError(f"{path}: the backup is incomplete, its end is missing") from error
+        raise BackupError(said("backup_cut", path=path)) from error
     except (SealBrokenError, struct.error, UnicodeDecodeError) as error:
-        raise BackupError(f"{path}: the backup is damaged or was sealed with another key") from error
+        raise BackupError(said("backup_damaged", path=path)) from error
 
 
 def _written(runtime: Runtime, folder: Path, aside: Path) -> Manifest:
@@ -154,7 +163,7 @@ def _written(runtime: Runtime, folder: Path, aside: Path) -> Manifest:
             return manifest
         except _VanishedError:
             aside.unlink()
-    raise BackupError("pictures kept being replaced meanwhile; make the backup when that is over")
+    raise BackupError(said("backup_unsettled"))
 
 
 def _write(runtime: Runtime, folder: Path, to: BinaryIO) -> Manifest:
@@ -217,7 +226,7 @@ def _write_part(writer: SealingWriter, name: str, size: int, content: Iterable[b
         digest.update(block)
         written += writer.write(block)
     if written != size:
-        raise BackupError(f"{name}: changed its size while it was read")
+        raise BackupError(said("backup_size", name=name))
     return digest.hexdigest()
 
 
@@ -225,7 +234,7 @@ def _parsed(content: bytes) -> Manifest:
     try:
         return Manifest(**json.loads(content))
     except (ValueError, TypeError) as error:
-        raise BackupError("the manifest cannot be read") from error
+        raise BackupError(said("backup_manifest")) from error
 
 
 def _content(path: Path, reader: Readable, size: int) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.db import Database
+from portal.sentences import said
 
 _DATA = ("reports", "users", "data_keys")
 _LONGEST_NAME = 50
@@ -196,8 +197,8 @@ def _connected(url: URL, *, is_transaction: bool = False) -> Iterator[Connection
 def _reason(error: DBAPIError) -> str:
     reason = str(error.orig).strip().splitlines()[0]
     if "being accessed by other users" in reason:
-        return "the portal or another program still uses the database: stop it first"
-    return f"PostgreSQL: {reason}"
+        return said("database_in_use")
+    return said("postgres", reason=reason)
 
 
 _EXISTS_ON_SQLITE = "SELECT count(*) FROM sqlite_master WHERE name = '{table}'"
@@ -219,7 +220,7 @@ def _without_log(path: Path) -> None:
         except sqlite3.OperationalError:
             mode = ""
     if mode != "delete" or path.with_name(f"{path.name}-wal").exists():
-        raise DumpError("the portal or another program still uses the database: stop it first")
+        raise DumpError(said("database_in_use"))
 
 
 def _run(url: str, program: str, *arguments: str, to: Any = None, names_database: bool = False) -> None:
@@ -236,7 +237,7 @@ def _run(url: str, program: str, *arguments: str, to: Any = None, names_database
     )  # fmt: skip
     if completed.returncode:
         output = completed.stderr.decode(errors="replace").strip().splitlines()
-        raise DumpError(f"{program} failed: {output[0] if output else completed.returncode}")
+        raise DumpError(said("program_failed", program=program, reason=output[0] if output else completed.returncode))
 
 
 def _program(name: str) -> str:
@@ -244,7 +245,7 @@ def _program(name: str) -> str:
     newest = sorted(glob(f"/usr/lib/postgresql/*/bin/{name}"), key=lambda path: int(path.split("/")[4].split(".")[0]))
     found = newest[-1] if newest else shutil.which(name)
     if found is None:
-        raise DumpError(f"{name} is not installed (package postgresql-client)")
+        raise DumpError(said("program_missing", program=name))
     return found
 
 

@@ -13,18 +13,21 @@ from sqlalchemy import delete, select, text
 from portal.app import make_runtime
 from portal.audit import trail
 from portal.audit.actor import Actor
+from portal.audit.problems import problem_label
 from portal.audit.tags import Tag
 from portal.db import Base, Database
 from portal.holdings import Register
 from portal.retention import schedule
 from portal.retention.models import Tombstone
 from portal.runtime import Runtime
+from portal.sentences import said
 from portal.settings import Settings
 from portal.storage.blobs import BlobMissingError, BlobStore
 from portal.storage.stores import store_for
 from portal.upkeep import backup
 from portal.upkeep.backup import DATABASE, MANIFEST, BackupError, Manifest
 from portal.upkeep.dumps import Staging, staging
+from portal.upkeep.room import ensure_room
 from portal.vault import binding
 from portal.vault.binding import BoundMark
 from portal.vault.models import DataKey, VaultState
@@ -32,6 +35,7 @@ from portal.vault.start import vault_of
 from portal.vault.streams import StreamCutError, label_of
 from portal.vault.suites import SealBrokenError
 from portal.vault.vault import Vault
+from portal.watch import store_mark
 from portal.worker import bind_seals
 
 _FOLDER = ".restoring"
@@ -57,11 +61,12 @@ def restore(settings: Settings, path: Path, actor: Actor, *, may_replace: bool =
         DumpError: the database could not be prepared or swapped. SchemaError: a newer version made it.
     """
     with _workplace(settings) as folder:
+        ensure_room({folder: path.stat().st_size})
         vault = _vault_of_backup(settings, path, folder)
         manifest = backup.check(path, vault)
         target = staging(settings.database_url)
         if target.holds_data() and not may_replace:
-            raise BackupError("there are data already; --replace puts the backup in their place")
+            raise BackupError(said("needs_replace"))
         try:
             repeated = _prepare(settings, path, folder, vault, manifest, target, actor)
             target.swap()
@@ -86,25 +91,30 @@ def _prepare(
     _load_database(contents, folder, target)
     _check_database(target.url, manifest)
     # Not the real uploads: what is destroyed again here was destroyed there already.
-    runtime = make_runtime(
-        replace(
-            settings,
-            database_url=target.url,
-            uploads=str(folder / "uploads"),
-            audit_checkpoints=folder / "checkpoints",
-        )
+    aside = replace(
+        settings,
+        data_dir=folder,  # nothing in the real one changes before the swap
+        database_url=target.url,
+        uploads=str(folder / "uploads"),
+        audit_checkpoints=folder / "checkpoints",
     )
+    runtime, scratch, blobs = make_runtime(aside), store_for(aside), store_for(settings)
     try:
+        scratch.prepare()
+        store_mark.adopt(runtime.database, scratch)
+        store_mark.ensure_not_foreign(blobs, runtime.database)
         repeated = schedule.reapply(runtime, schedule.tombstone_file(settings))
         _finish_database(runtime, manifest, actor)
         with runtime.database.read() as session:
             named = [select(held.column(name)) for held, name in Register.of(session.info).blobs()]
             wanted = {name for query in named for name in session.scalars(query)}
+        blobs.prepare()
+        _put_blobs(blobs, contents, wanted)
+        store_mark.adopt(runtime.database, blobs)
         if binding.is_older(runtime.database):
             BoundMark(settings.data_dir).remove()  # it was about the data that are replaced
     finally:
         runtime.database.dispose()
-    _put_blobs(settings, contents, wanted)
     return repeated
 
 
@@ -125,7 +135,7 @@ def _save_tombstones(settings: Settings, target: Staging) -> None:
 def _load_database(contents: Iterator[tuple[str, Iterator[bytes]]], folder: Path, target: Staging) -> None:
     name, content = next(contents)
     if name != DATABASE:
-        raise BackupError("the backup does not begin with its database")
+        raise BackupError(said("backup_no_database"))
     dump = folder / "dump"
     with dump.open("xb") as file:
         for block in content:
@@ -143,14 +153,16 @@ def _check_database(url: str, manifest: Manifest) -> None:
     finally:
         database.dispose()
     if counts != manifest.counts:
-        raise BackupError("the database does not hold the rows that the manifest counts")
+        raise BackupError(said("backup_counts"))
 
 
 def _finish_database(runtime: Runtime, manifest: Manifest, actor: Actor) -> None:
     with runtime.database.read() as session:
         broken = trail.verify(session, verifier=runtime.checkpoints.signer).first_break
     if broken:
-        raise BackupError(f"the trail in the backup is broken at row {broken.seq}: {broken.problem}")
+        raise BackupError(
+            said("backup_trail", seq=broken.seq, problem=broken.problem, label=problem_label(broken.problem))
+        )
     with runtime.database.transaction() as session:
         # Sessions that were ended after the backup must not become valid again.
         for held in Register.of(session.info).held:
@@ -159,9 +171,8 @@ def _finish_database(runtime: Runtime, manifest: Manifest, actor: Actor) -> None
         trail.record(session, Tag.BACKUP_RESTORED, actor, particulars={"made_at": manifest.made_at})
 
 
-def _put_blobs(settings: Settings, contents: Iterator[tuple[str, Iterator[bytes]]], wanted: set[str]) -> None:
+def _put_blobs(blobs: BlobStore, contents: Iterator[tuple[str, Iterator[bytes]]], wanted: set[str]) -> None:
     """Add the screenshots that the new database names. Blob names are random and never reused, so nothing is lost."""
-    blobs = store_for(settings)
     for name, content in contents:
         data = b"".join(content)
         if name == MANIFEST or name not in wanted:
@@ -185,8 +196,7 @@ def _vault_of_backup(settings: Settings, path: Path, folder: Path) -> Vault:
     """The configured keys, which must be those of the backup: a scratch database says which ones it expects."""
     label = _label(path)
     kind = "sqlite" if settings.database_url.startswith("sqlite") else "postgresql"
-    if label.get("format") != backup.FORMAT or label.get("database") != kind:
-        raise BackupError(f"{path}: a backup of {label.get('database')}, which cannot be restored into {kind}")
+    _check_format(path, label, kind)
     scratch = Database(f"sqlite:///{(folder / 'keys.db').absolute()}")
     try:
         expected = [Base.metadata.tables[model.__tablename__] for model in (VaultState, DataKey)]
@@ -198,16 +208,27 @@ def _vault_of_backup(settings: Settings, path: Path, folder: Path) -> Vault:
         scratch.dispose()
 
 
+def _check_format(path: Path, label: dict[str, Any], kind: str) -> None:
+    made = label["format"]
+    if not isinstance(made, int) or made < 1:
+        raise BackupError(said("backup_none", path=path))
+    if made > backup.FORMAT:
+        raise BackupError(said("backup_newer", path=path, made=made, known=backup.FORMAT))
+    if label["database"] != kind:
+        raise BackupError(said("backup_kind", path=path, made=label["database"], wanted=kind))
+
+
 def _label(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             label = label_of(file)
     except StreamCutError as error:
-        raise BackupError(f"{path}: the backup is incomplete, its end is missing") from error
+        raise BackupError(said("backup_cut", path=path)) from error
     except SealBrokenError as error:
-        raise BackupError(f"{path}: is not a backup") from error
-    if not {"format", "database", "fingerprint", "key_id"} <= set(label):
-        raise BackupError(f"{path}: is not a backup")
+        raise BackupError(said("backup_none", path=path)) from error
+    is_newer = isinstance(label.get("format"), int) and label["format"] > backup.FORMAT
+    if not is_newer and not {"format", "database", "fingerprint", "key_id"} <= set(label):
+        raise BackupError(said("backup_none", path=path))
     return label
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.db import Database
 from portal.holdings import Held, Register, SealCare
+from portal.sentences import said
 from portal.vault.keyring import make_private
 from portal.vault.models import VaultState
 from portal.vault.suites import SealBrokenError
@@ -32,10 +33,7 @@ class OlderDatabaseError(Exception):
     """The data folder says that all seals are bound, and the database says that they are not."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "the database is older than its data folder, and what it sealed stays closed; "
-            "if you have put it there yourself, run keys bind"
-        )
+        super().__init__(said("older_database"))
 
 
 @dataclass

@@ -79,6 +79,10 @@ class PostedForm:
         """The files of a slot; an empty file input counts as none."""
         return [upload for key, upload in self._files if key == name and (upload.filename or upload.content)]
 
+    def all_names(self) -> list[str]:
+        """Names of the text fields and files, each once."""
+        return list(dict.fromkeys(name for name, _ in (*self._fields, *self._files)))
+
     def names(self) -> Iterator[str]:
         """Names of the text fields, in order."""
         return (key for key, _ in self._fields)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Environment
 from starlette.requests import HTTPConnection, Request
@@ -25,6 +26,7 @@ class WebParts:
     Attributes:
         sign_form_token: the keyed hash, in hex, of what a form is tied to.
         text_fields: form fields whose texts an error page returns; never a secret's.
+        staff_header: what the header of staff pages counts for a request's person.
     """
 
     settings: Settings
@@ -33,6 +35,7 @@ class WebParts:
     text_fields: tuple[str, ...]
     notices: Notices
     bodies: BodiesInFlight
+    staff_header: Callable[[Request], Any]
 
 
 def parts_of(request: HTTPConnection) -> WebParts:
@@ -76,6 +79,12 @@ def shows_inner_pages(request: HTTPConnection) -> bool:
     """Style guides and API description in development; at home for this machine alone, whatever stands before it."""
     settings = parts_of(request).settings
     return settings.is_development and (not settings.is_at_home or is_loopback(request))
+
+
+def shows_description(request: HTTPConnection) -> bool:
+    """The API's description: as the inner pages, unless its own setting says otherwise; that opens nothing else."""
+    settings = parts_of(request).settings
+    return settings.openapi == "on" or (settings.is_openapi_open and shows_inner_pages(request))
 
 
 def request_id(request: HTTPConnection) -> str:

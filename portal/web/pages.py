@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal.errors import (
+    ConflictError,
     InvalidError,
     PortalError,
     SessionOverError,
@@ -100,7 +101,9 @@ async def _portal_error(request: Request, error: Exception) -> Response:
     headers = {}
     if isinstance(error, TooManyRequestsError | StorageUnavailableError | BusyError):
         headers["Retry-After"] = str(error.retry_after)
-    extra = None
+    extra: dict[str, Any] | None = None
+    if isinstance(error, ConflictError):
+        extra = {"code": error.code}
     if isinstance(error, InvalidError):
         extra = {"errors": [{"field": f.field, "code": f.code, "message": f.message} for f in error.faults]}
     return _answer(request, error.status, error.message, extra, headers, title=error.title, texts=texts)

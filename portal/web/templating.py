@@ -3,7 +3,7 @@
 import hashlib
 import os
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -31,13 +31,16 @@ def environment() -> Environment:
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """An HTML page. `values` are added to those of every page: principal, csrf_token, request_path, support_phone."""
+    """An HTML page. `values` are added to those of every page: principal, csrf_token, request_path, support_phone,
+    and staff_header, which reads the counts when a page has that header.
+    """
     common: dict[str, Any] = {
         "principal": getattr(request.state, "principal", None),
         "csrf_token": csrf.token(request),
         "request_path": request.url.path,
         "support_phone": context.parts_of(request).settings.support_phone,
         "faults": [],
+        "staff_header": partial(context.parts_of(request).staff_header, request),
     }
     page = context.parts_of(request).templates.get_template(template).render(common | values)
     response = HTMLResponse(page, status)

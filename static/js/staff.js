@@ -1,25 +1,10 @@
-/* All staff pages. Everything here is comfort: each page works without it. Written to */
+/* Staff pages with tickets. Everything here is comfort: each page works without it. */
 
 const SHOWN_MS = 60000;
-const KEYS_OFF = 'portal-keys-off';
 const live = document.getElementById('live');
 
 const say = (text) => {
   if (live) live.textContent = text;
-};
-
-const isTyping = (event) => {
-  const at = event.target;
-  return event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey
-    || (at instanceof Element && at.closest('input, textarea, select, [contenteditable]') !== null);
-};
-
-const keysAreOff = () => {
-  try {
-    return localStorage.getItem(KEYS_OFF) === '1';
-  } catch (error) {
-    return false;
-  }
 };
 
 /* Copying: plain-HTTP intranets have no navigator.clipboard, so the old way stays. */
@@ -199,54 +184,6 @@ for (const phrase of document.querySelectorAll('[data-phrase]')) {
 
 const first = document.querySelector('[data-focus-first]');
 if (first) first.focus();
-
-/* Keys: j and k walk the rows by focus, so Enter opens what is focused. One switch turns them all off (WCAG 2.1.4). */
-const links = Array.from(document.querySelectorAll('[data-row-link]'));
-const note = document.querySelector('[data-keys]');
-const keySwitch = document.querySelector('[data-keys-switch]');
-
-const showSwitch = () => {
-  keySwitch.textContent = keysAreOff() ? '打开快捷键' : '关闭快捷键';
-  keySwitch.setAttribute('aria-pressed', String(!keysAreOff()));
-};
-if (note && keySwitch) {
-  note.hidden = false;
-  showSwitch();
-  keySwitch.addEventListener('click', () => {
-    try {
-      localStorage.setItem(KEYS_OFF, keysAreOff() ? '0' : '1');
-    } catch (error) {
-      return;
-    }
-    showSwitch();
-  });
-}
-
-const move = (step) => {
-  const at = links.indexOf(document.activeElement);
-  const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
-  next.focus();
-  next.closest('tr').scrollIntoView({ block: 'nearest' });
-};
-
-const scrollsPicture = (event) => {
-  const viewer = document.querySelector('.viewer--full');
-  const isArrow = event.key === 'ArrowLeft' || event.key === 'ArrowRight';
-  return isArrow && viewer !== null && viewer.contains(event.target);
-};
-
-document.addEventListener('keydown', (event) => {
-  if (isTyping(event) || keysAreOff()) return;
-  if (links.length && (event.key === 'j' || event.key === 'k')) move(event.key === 'j' ? 1 : -1);
-  if (scrollsPicture(event)) return;
-  for (const way of document.querySelectorAll('[data-key]')) {
-    if (way.dataset.key.split(' ').includes(event.key)) way.click();
-  }
-});
-for (const row of document.querySelectorAll('[data-rows] tbody tr')) {
-  row.addEventListener('focusin', () => row.classList.add('row--here'));
-  row.addEventListener('focusout', () => row.classList.remove('row--here'));
-}
 
 /* A picture that does not open says so, and only for itself. */
 const picture = document.querySelector('[data-picture]');

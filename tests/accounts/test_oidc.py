@@ -291,6 +291,15 @@ def test_a_discovery_document_that_is_not_sound_is_not_followed(deceived: Portal
     unavailable(deceived)
 
 
+def test_a_discovery_document_that_is_not_sound_is_not_remembered(deceived: Portal, hostile: HostileProvider):
+    sound, hostile.metadata = hostile.metadata, METADATA["another issuer"]
+    unavailable(deceived)
+    hostile.metadata = sound
+    provider = deceived.app.state.provider
+    provider._failed_at = None
+    assert provider._metadata()["issuer"] == provider.issuer
+
+
 def hangs(path: str, handler) -> bool:
     time.sleep(0.6)
     return False

@@ -45,7 +45,7 @@ def test_it_takes_a_complete_report_and_answers_as_the_contract_says(portal: Por
     answer = post_report(portal.browser(), kind)
     assert answer.status_code == 201, answer.text
     body = answer.json()
-    assert set(body) == {"number", "query_code", "queue", "state", "reply_due_at", "masked"}
+    assert set(body) == {"number", "query_code", "queue", "state", "reply_due_at", "masked", "ignored"}
     assert body["number"].startswith({"general": "RC", "his": "HIS"}[kind])
     assert (body["queue"], body["state"]) == (kind, "submitted")
     assert set(body["masked"]) == set(SECRETS[kind])
@@ -172,13 +172,18 @@ def test_it_takes_an_error_report_with_steps_and_the_second_picture(portal: Port
 
 @pytest.mark.parametrize("channel", ["qq", "phone", "visit", "email", "wechat"])
 def test_other_channels_are_not_for_the_public(portal: Portal, channel: str) -> None:
-    for client in (portal.browser(), portal.api("ada")):
-        answer = post_report(client, channel=channel, description="坏了")
-        assert codes(answer) == [("channel", "channel_not_allowed"), ("description", "too_short")]
-    forged = portal.browser()
-    forged.headers["authorization"] = "Bearer invented"
-    assert codes(post_report(forged, channel=channel)) == [("channel", "channel_not_allowed")]
+    answer = post_report(portal.browser(), channel=channel, description="坏了")
+    assert codes(answer) == [("channel", "channel_not_allowed"), ("description", "too_short")]
+    assert post_report(portal.api("ada"), channel=channel).status_code == 403
     assert reports_in(portal) == 0
+
+
+@pytest.mark.parametrize("kind", ["consultation", "suggestion", "complaint", "after_sales", "求助", "x"])
+def test_a_forged_request_type_gains_nothing(portal: Portal, kind: str) -> None:
+    answer = post_report(portal.browser(), request_type=kind, description="坏了")
+    assert codes(answer) == [("request_type", "request_type_not_allowed"), ("description", "too_short")]
+    assert post_report(portal.browser(), request_type="help").status_code == 201
+    assert reports_in(portal) == 1
 
 
 def test_a_staff_session_cookie_is_no_token(portal: Portal) -> None:
@@ -351,6 +356,18 @@ def test_too_many_reports_of_one_address_wait(portal: Portal) -> None:
     assert post_report(portal.browser("192.0.2.7")).status_code == 201
 
 
+@pytest.mark.both_databases
+def test_too_many_reports_of_one_institution_wait_whatever_their_address(portal: Portal) -> None:
+    portal.change_settings(reports_per_institution=2)
+    made = [post_report(portal.browser(f"192.0.2.{number}")).status_code for number in range(2)]
+    answer = post_report(portal.browser("192.0.2.9"))
+
+    assert (made, answer.status_code) == ([201, 201], 429)
+    assert 1 <= int(answer.headers["retry-after"]) <= 3600
+    assert "这家机构" in answer.json()["title"] + answer.text
+    assert post_report(portal.browser("192.0.2.9"), institution="高唐县梁村镇北街村卫生室").status_code == 201
+
+
 def test_a_public_report_is_the_clinics_and_a_staff_one_names_who_typed_it(portal: Portal) -> None:
     post_report(portal.browser())
     post_report(portal.api("agnes"), channel="visit")
@@ -366,3 +383,40 @@ def test_reports_filed_by_the_service_and_the_api_look_alike(portal: Portal) -> 
         for given in (by_service, by_api)
     ]
     assert seen[0]["masked"] == seen[1]["masked"]
+
+
+@pytest.mark.parametrize("header", ["Bearer invented", "Bearer ", "bearer x y"])
+@pytest.mark.parametrize("path", ["reports", "track", "track/confirmation", "track/supplement", "openapi.json"])
+def test_a_bad_token_is_refused_on_open_calls_too(portal: Portal, path: str, header: str) -> None:
+    client = portal.browser()
+    client.headers["authorization"] = header
+    if path == "openapi.json":
+        answer = client.get(f"{V1}/{path}")
+    else:
+        answer = post_report(client) if path == "reports" else client.post(f"{V1}/{path}", json={})
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert reports_in(portal) == 0
+
+
+def test_a_token_without_the_right_is_no_clinic(portal: Portal) -> None:
+    assert post_report(portal.api("ada")).status_code == 403
+    assert reports_in(portal) == 0
+
+
+def test_other_pictures_under_the_same_key_are_a_conflict(portal: Portal) -> None:
+    client = portal.browser()
+    first = post_report(client, key="one", files=[picture(whole_screen(seed=1))])
+    assert first.status_code == 201
+    again = post_report(client, key="one", files=[picture(whole_screen(seed=1))])
+    assert (again.status_code, again.json()["number"]) == (201, first.json()["number"])
+    for files in ([picture(whole_screen(seed=2))], [picture(whole_screen(seed=1)), picture(whole_screen(seed=1))]):
+        other = post_report(client, key="one", files=files)
+        assert (other.status_code, other.json()["code"]) == (409, "used_key")
+    assert reports_in(portal) == 1
+
+
+def test_names_that_no_field_has_are_told(portal: Portal) -> None:
+    answer = post_report(
+        portal.browser(), kinds="general", patient_id_number="1", files=[picture(), picture(slot="pic")]
+    )
+    assert answer.json()["ignored"] == ["kinds", "patient_id_number", "pic"]

@@ -37,6 +37,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/review(?:/.*)?|/insights|/api/v1/audit", {LEAD, AUDIT_ADMIN}),
     ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?", {LEAD, ADMIN}),
     ("GET", r"/admin/system", {ADMIN, SYSTEM_ADMIN}),
+    ("POST", r"/admin/system/clock", {ADMIN, SYSTEM_ADMIN}),
     ("GET POST", r"/admin(?:/people(?:/.*)?)?", KEEPERS_OF_PEOPLE),
 )  # fmt: skip
 

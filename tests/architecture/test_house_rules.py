@@ -338,6 +338,7 @@ MAY_OPEN = {
     "portal/disclosure/text_restoring.py": "an act with its row of the trail; the passage goes back into its text",
     "portal/reports/draft_answers.py": "the answers of a draft, for whoever is writing it",
     "portal/reports/draft_pictures.py": "a picture of a draft, for whoever added it",
+    "portal/acts/unsent_texts.py": "what somebody typed and has not sent, for that person",
     "portal/accounts/second_factor.py": "checks a code; shows the secret while a person enrols",
     "portal/holdings.py": "the register through which rotation seals anew",
     "portal/screenshots/holdings.py": "how rotation proves that a picture opens",

@@ -1,5 +1,7 @@
 """The wheel carries everything: installed anywhere, it serves without the source tree."""
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,3 +79,16 @@ def test_the_console_script_is_the_command_line(installed, tmp_path):
 
     assert done.returncode == 2
     assert "usage: portal" in done.stderr
+
+
+def test_the_wheel_carries_an_sbom_of_everything_that_is_locked(installed):
+    (path,) = installed.glob("*.dist-info/sboms/*.cdx.json")
+    sbom = json.loads(path.read_text(encoding="utf-8"))
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = set(re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([^ ;\\]+)", lock, re.MULTILINE))
+    hashes = [entry["content"] for part in sbom["components"] for entry in part["externalReferences"][0]["hashes"]]
+
+    assert (sbom["bomFormat"], sbom["metadata"]["component"]["name"]) == ("CycloneDX", "yixiantong-portal")
+    assert {(part["name"], part["version"]) for part in sbom["components"]} == locked
+    assert len(locked) > 30
+    assert sorted(hashes) == sorted(re.findall(r"sha256:([0-9a-f]{64})", lock))

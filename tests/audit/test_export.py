@@ -4,12 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, text
 
 from portal import clock
 from portal.app import make_runtime
@@ -20,6 +21,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.errors import PortalError
 from portal.vault.signing import Verifier, trail_signer
+from tests.audit.tampering import lift_the_guard
 from tests.factories.servers import Site
 
 PAPER = Path(__file__).parent.parent.parent / "docs" / "audit.md"
@@ -156,20 +158,24 @@ def site(tmp_path_factory) -> Site:
 def test_the_commands_export_and_check(site):
     yesterday, tomorrow = (str(clock.china_today() + timedelta(days=days)) for days in (-1, 1))
     done = site.run("audit", "export", "--from", yesterday, "--to", tomorrow, "trail.jsonl")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "1 rows\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "已导出 1 条 (1 rows)\n")
     key = site.run("audit", "key").stdout.strip()
     assert re.fullmatch("[0-9a-f]{64}", key)
 
     elsewhere = {"PORTAL_DATA_DIR": str(site.folder / "elsewhere")}
     for settings in ({}, elsewhere):
         done = site.run("audit", "check-export", "--key", key, "trail.jsonl", **settings)
-        assert (done.returncode, done.stdout) == (0, "whole: rows 1 to 1\n"), done.stderr
+        assert (done.returncode, done.stdout) == (0, "文件完整：第 1 条到第 1 条 (whole: rows 1 to 1)\n"), done.stderr
     assert site.run("audit", "check-export", "trail.jsonl").returncode == 0
     assert not (site.folder / "elsewhere").exists()
     changed = (site.folder / "trail.jsonl").read_bytes().replace(b"user:add", b"user:end")
     (site.folder / "changed.jsonl").write_bytes(changed)
     done = site.run("audit", "check-export", "--key", key, "changed.jsonl")
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "line 2: the row was changed\n")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        "导出的内容不完整：内容被改过 (line 2: the row was changed)\n",
+    )
 
 
 def test_an_export_does_not_write_over_a_file_and_leaves_no_half(site):
@@ -178,7 +184,7 @@ def test_an_export_does_not_write_over_a_file_and_leaves_no_half(site):
     assert (site.folder / "there.jsonl").read_text() == "mine"
     done = site.run("audit", "export", "--from", "2999-01-01", "none.jsonl")
 
-    assert (done.returncode, done.stderr) == (1, "这段时间没有审计记录\n")
+    assert (done.returncode, done.stderr) == (1, "这段时间没有审计记录 (refused, status 404)\n")
     assert not (site.folder / "none.jsonl").exists()
 
 
@@ -196,7 +202,11 @@ def test_the_commands_verify_and_begin_anew(site):
     copy.write_bytes(path.read_bytes())
     path.unlink()
     done = site.run("audit", "verify")
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "checkpoints are missing\n")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        "签名检查点有问题：签名检查点文件丢失，或缺少了结尾 (checkpoints are missing)\n",
+    )
     assert site.run("audit", "verify", "--checkpoints", "nowhere.jsonl").returncode == 1
     assert site.run("audit", "restart").returncode == 0
 
@@ -214,3 +224,43 @@ def test_exporting_is_recorded_before_it_happens(runtime):
     with runtime.database.read() as session:
         last = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
         assert last.tag == Tag.AUDIT_EXPORTED
+
+
+def test_a_reader_that_stands_still_holds_no_transaction_open(runtime, monkeypatch):
+    """Otherwise the log could not be emptied, and destroyed values would stay in it as long as nobody reads."""
+    monkeypatch.setattr(export, "_BATCH", 3)
+    states = []
+
+    def write(line: bytes) -> None:
+        with runtime.database.transaction() as session:
+            trail.record(session, Tag.TICKET_VIEWED, SYSTEM)
+        if runtime.database.is_sqlite:
+            with closing(runtime.database.engine.raw_connection()) as connection:
+                states.append(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+        else:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+            with runtime.database.read() as session:
+                states.append(session.scalar(text(query)))
+
+    lines: list[bytes] = []
+    count = export.export(
+        runtime.database, runtime.checkpoints.signer, SYSTEM, Range(), lambda line: (lines.append(line), write(line))
+    )
+
+    assert len(states) == count + 2 and set(states) == {0}
+    assert export.check(lines, runtime.checkpoints.signer) == (1, count)
+
+
+def test_rows_that_go_missing_between_two_pages_are_told(runtime, monkeypatch):
+    monkeypatch.setattr(export, "_BATCH", 2)
+    written = []
+
+    def write(line: bytes) -> None:
+        written.append(line)
+        if len(written) == 3:
+            lift_the_guard(runtime.database)
+            with runtime.database.transaction() as session:
+                session.execute(delete(AuditEvent).where(AuditEvent.seq == 4))
+
+    with pytest.raises(export.ExportBrokenError, match="does not follow"):
+        export.export(runtime.database, runtime.checkpoints.signer, SYSTEM, Range(), write)

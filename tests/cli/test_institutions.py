@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from portal.cli.commands import CommandError
 from portal.cli.main import _parser
 from portal.errors import PortalError
 from portal.institutions.models import DirectoryEntry
@@ -28,7 +29,7 @@ def test_it_writes_once_and_says_what(portal, tmp_path, capsys):
     run(portal, tmp_path, GOOD)
     assert "1 are added, 0 are changed, 0 stay as they were" in capsys.readouterr().out
     run(portal, tmp_path, (*GOOD[:5], "新人", ""))
-    assert "line 2 changes 高唐县杨屯乡张四屯卫生室: 维护人：孙主管 → 新人" in capsys.readouterr().out
+    assert "第 2 行修改 高唐县杨屯乡张四屯卫生室：维护人：孙主管 → 新人" in capsys.readouterr().out
     assert count(portal) == 1
 
 
@@ -39,9 +40,9 @@ def test_a_dry_run_writes_nothing(portal, tmp_path, capsys):
 
 
 def test_refused_lines_are_told_and_the_others_written(portal, tmp_path, capsys):
-    with pytest.raises(PortalError, match="1 lines are refused"):
+    with pytest.raises(CommandError, match="1 lines are refused"):
         run(portal, tmp_path, BAD, GOOD)
-    assert "line 2 is refused, 张庄卫生室: 县级名称请以县、区、市或旗结尾" in capsys.readouterr().out
+    assert "第 2 行没有采用，张庄卫生室：县级名称请以县、区、市或旗结尾" in capsys.readouterr().out
     assert count(portal) == 1
 
 

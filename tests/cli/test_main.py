@@ -152,7 +152,7 @@ def test_it_names_the_first_row_that_was_tampered_with(site):
     done = site.run("audit", "verify")
 
     assert_one_sentence(done)
-    assert done.stderr.startswith("row 3: ")
+    assert "(row 3: " in done.stderr
 
 
 def test_it_names_all_bad_settings_and_starts_nothing(new_site):
@@ -178,7 +178,8 @@ def test_it_does_not_serve_data_without_their_key(site):
 def test_it_does_not_serve_data_with_another_key(site, new_site, tmp_path):
     other = Site(tmp_path / "other")
     other.folder.mkdir()
-    assert other.run("keys", "status").returncode == 0
+    added = other.run("users", "add", "carol", "--role", "lead", "--password-stdin", stdin="invented-carol-phrase\n")
+    assert added.returncode == 0
     (other.folder / "var" / "keyring.json").replace(site.folder / "var" / "keyring.json")
     done = site.run("serve")
 

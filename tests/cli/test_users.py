@@ -52,7 +52,7 @@ def test_somebody_is_added_with_a_staff_number_that_nobody_has(site):
     assert (done.returncode, done.stderr) == (0, "")
     assert rows(site, "SELECT staff_number FROM users WHERE username = 'carol'") == [("1047B",)]
     taken = site.run("users", "add", "dora", *new, "1047B", stdin="invented-dora-phrase\n")
-    assert (taken.returncode, taken.stderr) == (1, "这个工号已经有人使用\n")
+    assert (taken.returncode, taken.stderr) == (1, "这个工号已经有人使用 (invalid: staff_number taken)\n")
 
 
 def test_a_lost_second_factor_is_reset(site):

@@ -201,7 +201,7 @@ def test_nothing_is_shown_once_the_ticket_has_ended(portal: Portal, number: str)
     request_id = ask(portal, number)
     decide(portal, request_id)
     voided_ticket(portal.runtime, number)
-    with pytest.raises(ForbiddenError, match="工单已结束"):
+    with pytest.raises(ConflictError, match="没有获批、已用过或已过期"):  # withdrawn with the end
         use(portal, request_id)
     with pytest.raises(ForbiddenError, match="工单已结束"):
         ask(portal, number, key="id_number")

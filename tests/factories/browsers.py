@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 from fastapi import FastAPI
@@ -30,12 +31,26 @@ class _InThread(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.read()
+        if not _is_loop_running():
+            return self._run(request)
+        with ThreadPoolExecutor(1) as other:  # Playwright keeps a loop running in the thread of a journey
+            return other.submit(self._run, request).result()
+
+    def _run(self, request: httpx2.Request) -> httpx2.Response:
         return _own.loop.run_until_complete(self._answer(request))
 
     async def _answer(self, request: httpx2.Request) -> httpx2.Response:
         answer = await self._asgi.handle_async_request(request)
         content = b"".join([part async for part in answer.stream])
         return httpx2.Response(answer.status_code, headers=answer.headers, content=content)
+
+
+def _is_loop_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class _Own(threading.local):

@@ -2,6 +2,7 @@
 
 import io
 import time
+import tracemalloc
 import zipfile
 from datetime import date, datetime, timedelta
 
@@ -272,6 +273,42 @@ def test_a_workbook_with_entities_is_refused(name):
     declaration, _, rest = parts[name].rpartition(b"?>")
     with pytest.raises(TableError):
         read_table(package(**{**parts, name: declaration + (b"?>" if declaration else b"") + ENTITIES + rest}))
+
+
+def _with(**parts: bytes) -> bytes:
+    """A good workbook with some parts replaced."""
+    good = zipfile.ZipFile(io.BytesIO(xlsx_of(ROW)))
+    return package(**{part: good.read(part) for part in good.namelist()} | parts)
+
+
+_SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+_TEXTS = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">%s</sst>'
+MANY = {
+    "cells of one row": {"xl/worksheets/sheet1.xml": _SHEET % (b'<row r="1">' + b"<c/>" * 2_800_000 + b"</row>")},
+    "cells": {"xl/worksheets/sheet1.xml": _SHEET % ((b"<row>" + b"<c/>" * 500 + b"</row>") * 2000)},
+    "rows": {"xl/worksheets/sheet1.xml": _SHEET % (b"<row/>" * 3_000_000)},
+    "prefixed cells": {
+        "xl/worksheets/sheet1.xml": b'<x:worksheet xmlns:x="y"><x:row>' + b"<x:c/>" * 2000 + b"</x:row></x:worksheet>"
+    },
+    "shared texts": {"xl/sharedStrings.xml": _TEXTS % (b"<si><t>a</t></si>" * 1_500_000)},
+    "runs of one shared text": {"xl/sharedStrings.xml": _TEXTS % (b"<si>" + b"<r><t>a</t></r>" * 1_000_000 + b"</si>")},
+    "styles": {"xl/styles.xml": b"<styleSheet>" + b"<xf/>" * 2_000_000 + b"</styleSheet>"},
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_cells_rows_and_texts_are_bounded_while_unpacking(name):
+    content = _with(**MANY[name])
+    assert len(content) < 200_000
+    begun = time.process_time()
+    tracemalloc.start()
+    with pytest.raises(TableError, match="格子太多") as refused:
+        read_table(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert refused.value.status == 413
+    assert peak < 20 * 1024 * 1024
+    assert time.process_time() - begun < 8  # traced: several times what it costs
 
 
 def test_a_row_far_down_costs_nothing():

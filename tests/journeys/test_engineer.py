@@ -48,9 +48,12 @@ def test_an_engineer_walks_the_queue_with_keys(live: Live, page: Page) -> None:
     page.locator("[name=q]").focus()
     page.keyboard.type("jk")
     expect(page.locator("[name=q]")).to_be_focused()
+    page.get_by_role("button", name="快捷键（?）").click()
     page.get_by_role("button", name="关闭快捷键").click()
+    expect(page.locator("dialog")).not_to_be_visible()
     page.keyboard.press("j")
-    expect(page.get_by_role("button", name="打开快捷键")).to_be_focused()
+    expect(page.locator("[data-row-link]:focus")).to_have_count(0)
+    page.keyboard.press("?")
     page.get_by_role("button", name="打开快捷键").click()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -144,6 +147,7 @@ def test_staff_pages_have_no_serious_findings_and_do_not_scroll_sideways(
         assert serious_findings(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
     page.goto(f"/tickets/{numbers[0]}")
+    page.get_by_text("内部备注").first.click()
     page.get_by_role("button", name="保存备注").click()
     expect(page.get_by_role("alert").get_by_text("请填写备注")).to_be_visible()
     assert serious_findings(page) == []

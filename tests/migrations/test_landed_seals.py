@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.app import make_runtime
+from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
+from portal.cli import data, main
 from portal.reports.models import SubmissionKey
 from portal.runtime import Runtime
 from portal.settings import Settings
-from portal.upkeep import rotation
+from portal.upkeep import restore, rotation
 from portal.vault.binding import BoundMark, OlderDatabaseError
 from portal.vault.models import DataKey, SealedValue, VaultState
 from portal.vault.suites import SealBrokenError
@@ -121,6 +123,25 @@ def test_nothing_older_opens_once_all_is_bound(settings: Settings, runtime: Runt
     assert rotation.verify(runtime).broken == []
 
 
+@pytest.mark.parametrize("has_keyring", [True, False])
+def test_migrating_binds_it_if_the_keyring_is_there(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], has_keyring: bool
+) -> None:
+    monkeypatch.setattr("portal.cli.main.load_settings", lambda: settings)
+    aside = settings.keyring.with_name("aside")
+    if not has_keyring:
+        settings.keyring.rename(aside)
+    main.main(["migrate"])
+    said = capsys.readouterr().out
+    if not has_keyring:
+        assert "seals are bound at the next start" in said
+        aside.rename(settings.keyring)
+        data.before_serving(settings)
+    runtime = make_runtime(settings)
+    assert_bound(runtime)
+    runtime.database.dispose()
+
+
 def test_a_value_that_was_moved_before_stays_closed(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         row, other = session.scalars(
@@ -132,6 +153,18 @@ def test_a_value_that_was_moved_before_stays_closed(runtime: Runtime) -> None:
     bind_seals(runtime)
 
     assert [named.split(",")[0] for named in rotation.verify(runtime).broken] == [f"sealed_values {moved}"]
+
+
+def test_its_backup_takes_the_place_of_data_that_are_bound(settings: Settings, tmp_path: Path) -> None:
+    runtime = make_runtime(settings)
+    bind_seals(runtime)
+    runtime.database.dispose()
+
+    restore.restore(settings, tmp_path / "landed" / "backup", SYSTEM, may_replace=True)
+
+    again = make_runtime(settings)
+    assert_bound(again)
+    again.database.dispose()
 
 
 def test_a_restored_backup_of_it_is_bound_on_postgresql(postgres: PostgresServer, tmp_path: Path) -> None:

@@ -22,12 +22,16 @@ from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import InspectionLimits, inspect
 from portal.tickets.models import Ticket
 from portal.upkeep import rotation
+from portal.vault.binding import BoundMark
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.suites import SUITES
-from portal.vault.vault import REPORT, Vault
+from portal.vault.vault import REPORT, Vault, is_bound
+from portal.watch import store_mark
+from portal.worker import bind_seals
 from tests.factories.desk_filing import desk_fields, send
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import csrf_of
+from tests.migrations.former_seals import add_former_value, former_key, former_values
 
 INSERT = text(
     "INSERT INTO desk_drafts (id, user_id, answers_id, created_at, changed_at) "
@@ -48,21 +52,17 @@ class Former:
     def __init__(self, portal, name, **changes):
         runtime, self.id, self.answers_id = portal.runtime, uuid.uuid4(), uuid.uuid4()
         self.values = {field: [value] for field, value in desk_fields("phone", **changes).items()}
-        key, key_row = runtime.vault.new_data_key(self.answers_id, "draft")
-        report_key, report_key_row = runtime.vault.new_data_key(self.id, REPORT)
+        key, key_row = former_key(runtime.vault, self.answers_id, "draft")
+        report_key, report_key_row = former_key(runtime.vault, self.id, REPORT)
         inspection = inspect(whole_screen(), hint=None, limits=InspectionLimits())
         with runtime.database.transaction() as session:
             self.user_id = session.scalars(select(User.id).where(User.username == name)).one()
             session.add_all([key_row, report_key_row])
             session.flush()
-            session.add(
-                runtime.vault.sealed_value(
-                    key, owner_id=self.answers_id, field="desk_draft", value=json.dumps(self.values), mask="password"
-                )
-            )
+            add_former_value(session, key, self.answers_id, "desk_draft", json.dumps(self.values), "••••••••")
             session.add(
                 screenshots.store(
-                    runtime.vault, runtime.blobs, report_key, inspection,
+                    runtime.vault, runtime.blobs.inner, report_key, inspection,
                     owner_id=self.id, slot="screenshots", position=0, is_confirmed=False,
                 )
             )  # fmt: skip
@@ -87,8 +87,10 @@ def former(portal):
             )
         )  # fmt: skip
     to_revision(runtime.database, "0016", down=True)
+    BoundMark(runtime.settings.data_dir).remove()  # an older version has none
     made = Former(portal, "agnes")
     migrations.migrate(runtime.database)
+    store_mark.settle(runtime.database, runtime.blobs.inner)  # as at every start
     with runtime.database.read() as session:
         assert session.scalars(select(HandOver.draft_id)).all() == [browsers.id]
     assert drafts.find(runtime, browsers.id, BrowserOwner(browsers.token)).values == browsers.values
@@ -132,10 +134,18 @@ def test_it_goes_with_all_that_belongs_to_it_when_its_day_is_over(portal, former
     assert list(portal.runtime.blobs.stored()) == []
 
 
+def test_its_seals_are_bound_and_it_still_opens(portal, former):
+    bind_seals(portal.runtime)
+    with portal.runtime.database.read() as session:
+        assert all(is_bound(row) for row in session.scalars(select(DataKey)))
+    assert rotation.verify(portal.runtime).broken == []
+    assert former.found(portal).values == former.values
+
+
 def test_its_answers_are_converted_to_another_suite(portal, former):
     runtime = portal.runtime
     other = next(name for name in SUITES if name != runtime.vault.suite.name)
-    converting = replace(runtime, vault=Vault(runtime.vault.keyring, other))
+    converting = replace(runtime, vault=Vault(runtime.vault.keyring, other, lambda: True))
     assert rotation.convert(converting, SYSTEM).left == 0
     assert rotation.verify(converting).broken == []
     assert former.found(portal).values == former.values
@@ -148,12 +158,12 @@ def test_back_in_the_former_schema_what_was_not_saved_since_is_as_it_was(portal,
     to_revision(runtime.database, "0016", down=True)
     with runtime.database.read() as session:
         left = session.execute(text("SELECT id, answers_id FROM desk_drafts")).all()
-        answers = session.scalars(select(SealedValue)).one()
+        ((owner_id, answers),) = former_values(session, runtime.vault)
         assert len(left) == 2
-        assert json.loads(runtime.vault.open_value(session, answers)) == former.values
-        assert answers.owner_id in {uuid.UUID(str(row.answers_id)) for row in left}
+        assert json.loads(answers) == former.values
+        assert owner_id in {uuid.UUID(str(row.answers_id)) for row in left}
         drafted = session.scalars(select(DataKey.owner_id).where(DataKey.purpose == "draft")).all()
-    assert answers.owner_id in drafted and saved.id not in drafted
+    assert owner_id in drafted and saved.id not in drafted
     migrations.migrate(runtime.database)
     assert former.found(portal).values == former.values
 

@@ -206,8 +206,16 @@ def files_with(settings: Settings, planted: list[bytes]) -> list[str]:
 def in_backup(runtime: Runtime, path: Path, planted: list[bytes]) -> list[str]:
     """The parts of a backup in which any of these bytes are."""
     shapes = [shape for value in planted for shape in (value, value.hex().encode())]
-    parts = ((name, b"".join(content)) for name, content in backup.parts(path, runtime.vault))
+    parts = ((name, unpacked(b"".join(content))) for name, content in backup.parts(path, runtime.vault))
     return [name for name, content in parts for shape in shapes if shape in content]
+
+
+def unpacked(part: bytes) -> bytes:
+    """PostgreSQL's own dumps are compressed."""
+    if not part.startswith(b"PGDMP"):
+        return part
+    restoring = [dumps._program("pg_restore"), "--data-only", "--file=-"]
+    return subprocess.run(restoring, input=part, capture_output=True, check=True).stdout
 
 
 def test_killed_at_every_step_of_filing_nothing_is_readable_and_closing_leaves_nothing(portal: Portal) -> None:

@@ -5,6 +5,7 @@ import pytest
 from portal.screenshots.inspection import PORTRAIT_MINIMUM, InspectionLimits, inspect
 from portal.screenshots.script_rule import CODES, script_rule
 from portal.screenshots.wording import megabytes, pixels
+from portal.settings import load_settings
 from tests.factories.pictures import crop_of_screen, draw_screen, encode, whole_screen
 
 
@@ -49,3 +50,17 @@ def test_the_figures_are_the_limits_of_the_deployment() -> None:
     assert rule["landscape"]["least"] == (1400, 800)
     assert "至少 1400 × 800 像素" in rule["landscape"]["small"]["message"]
     assert rule["portrait"]["least"] == PORTRAIT_MINIMUM
+
+
+def test_shapes_follow_the_settings() -> None:
+    limits = InspectionLimits.of(
+        load_settings({"PORTAL_MIN_PORTRAIT_SCREENSHOT": "700x1300", "PORTAL_STRIP_RATIO": "3"})
+    )
+    rule = script_rule(limits)
+
+    assert (rule["portrait"]["least"], rule["stripRatio"]) == ((700, 1300), 3)
+    small, long = encode(draw_screen(640, 1250)), encode(draw_screen(3500, 1001))
+    assert inspect(small, hint=None, limits=limits).code == "image_too_small"
+    assert inspect(small, hint=None, limits=InspectionLimits()).code != "image_too_small"
+    assert inspect(long, hint=None, limits=limits).reason == "strip"
+    assert inspect(long, hint=None, limits=InspectionLimits()).reason != "strip"

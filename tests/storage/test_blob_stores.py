@@ -80,3 +80,12 @@ def test_many_at_once_do_not_mix(store):
         found = dict(zip(blobs, threads.map(store.get, blobs), strict=True))
 
     assert found == blobs
+
+
+def test_a_mark_names_it_and_is_no_blob(store):
+    assert store.mark() is None
+    store.put_mark(b'{"store": "one"}')
+    store.put_mark(b'{"store": "two"}')
+
+    assert store.mark() == b'{"store": "two"}'
+    assert list(store.stored()) == []

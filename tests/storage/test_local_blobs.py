@@ -6,6 +6,7 @@ import stat
 import subprocess
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -221,7 +222,7 @@ def test_a_full_disk_is_told_and_over_when_there_is_room(small_disk):
     assert store.get(large) == b"x" * 200_000
 
 
-def test_a_folder_that_is_gone_is_told_and_made_again(store, root):
+def test_a_folder_that_is_gone_is_told_and_not_made_again(store, root):
     root.rmdir()
     root.write_text("a file stands where the folder was")
     with pytest.raises(StorageUnavailableError) as refused:
@@ -230,6 +231,10 @@ def test_a_folder_that_is_gone_is_told_and_made_again(store, root):
     assert refused.value.status == 503
     assert not store.is_writable()
     root.unlink()
+    with pytest.raises(StorageUnavailableError):
+        store.put(new_key(), DATA)
+    assert not root.exists()
+    root.mkdir()
     key = new_key()
     store.put(key, DATA)
     assert store.get(key) == DATA
@@ -289,11 +294,12 @@ def test_the_sweep_removes_old_orphans_and_keeps_the_rest(portal):
     for key in (young, old):
         blobs.put(key, DATA)
     part = f"{half}.0123abcd.part"
-    (blobs.root / half[:2]).mkdir(exist_ok=True)
-    (blobs.root / half[:2] / part).write_bytes(b"half")
+    root = Path(portal.settings.uploads)
+    (root / half[:2]).mkdir(exist_ok=True)
+    (root / half[:2] / part).write_bytes(b"half")
     long_ago = (clock.now() - sweep.GRACE - timedelta(minutes=1)).timestamp()
     for name in (named, old, part):
-        os.utime(blobs.root / name[:2] / name, (long_ago, long_ago))
+        os.utime(root / name[:2] / name, (long_ago, long_ago))
 
     with portal.runtime.database.read() as session:
         orphans = sweep.orphan_blobs(session, blobs)

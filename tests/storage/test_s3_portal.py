@@ -17,8 +17,10 @@ from portal.screenshots.models import Screenshot
 from portal.screenshots.service import open_picture
 from portal.settings import load_settings
 from portal.storage.blobs import new_key
+from portal.storage.stores import store_for
 from portal.tickets.models import Ticket
 from portal.upkeep import backup, restore
+from portal.watch.store_mark import MarkedStore
 from tests.conftest import settings_in
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -78,8 +80,7 @@ def test_a_report_is_refused_whole_while_the_bucket_is_away(bucket_portal, line)
 
 def without_old_connections(portal):
     """The runtime as it is after a while without traffic."""
-    blobs = type(portal.runtime.blobs)(portal.settings)
-    return replace(portal.runtime, blobs=blobs)
+    return replace(portal.runtime, blobs=MarkedStore(store_for(portal.settings), portal.runtime.database))
 
 
 def test_the_sweep_takes_orphans_and_nothing_else(bucket_portal):
@@ -99,8 +100,7 @@ def test_a_backup_brings_pictures_back_into_another_bucket_and_mends_damage(buck
     folder.mkdir()
     shutil.copy(bucket_portal.settings.keyring, folder / "keyring.json")
     elsewhere = replace(in_bucket(settings_in(folder), bucket_settings), uploads=f"s3://pictures/{new_key()}")
-    damaged = type(bucket_portal.runtime.blobs)(elsewhere)
-    damaged.put(next(iter(before)), b"damaged")
+    store_for(elsewhere).put(next(iter(before)), b"damaged")
     restore.restore(elsewhere, file, SYSTEM)
     runtime = make_runtime(elsewhere)
     try:

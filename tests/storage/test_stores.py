@@ -17,16 +17,20 @@ def settings_with(folder: Path, uploads: str) -> Settings:
 
 def test_a_path_is_a_folder_that_is_ready(tmp_path):
     store, key = store_for(settings_with(tmp_path, str(tmp_path / "made" / "uploads"))), new_key()
+    store.prepare(may_make=False)
+    assert not (tmp_path / "made").exists()
+    store.prepare()
     store.put(key, b"sealed")
 
     assert (tmp_path / "made" / "uploads" / key[:2] / key).read_bytes() == b"sealed"
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    store = store_for(settings_with(tmp_path, str(tmp_path / "file" / "uploads")))
     (tmp_path / "file").write_bytes(b"")
 
     with pytest.raises(StorageUnavailableError):
-        store_for(settings_with(tmp_path, str(tmp_path / "file" / "uploads")))
+        store.prepare()
 
 
 def test_what_no_store_can_be_is_refused_before(tmp_path):

@@ -57,7 +57,9 @@ def open_everything(desk: Desk, state: TicketState) -> None:
     with runtime.database.transaction() as session:
         links.make(session, runtime, actor(runtime, "agnes"), desk.number)
     keys = ("id_number", "login_account")
-    asked = [break_glass.ask(runtime, actor(runtime, "bob"), desk.number, key, "停诊") for key in keys]
+    asked = [
+        break_glass.ask(runtime, actor(runtime, "bob"), desk.number, key, "全院停诊，必须现在核对") for key in keys
+    ]
     break_glass.decide(runtime, actor(runtime, "leo"), asked[0], True)
     with runtime.database.transaction() as session:
         put = {"state": state.value, "is_open": state in OPEN_STATES}

@@ -157,7 +157,10 @@ def test_the_commands_say_what_they_do(site, monkeypatch, capsys):
         main.main(list(arguments))
         return capsys.readouterr().out
 
-    assert said("retention", "hold", ticket.number, "--reason", "调查") == f"{ticket.number} is on hold\n"
+    assert (
+        said("retention", "hold", ticket.number, "--reason", "调查")
+        == f"{ticket.number} 已设为保全 ({ticket.number} is on hold)\n"
+    )
     assert "on hold: 1 tickets" in said("retention", "run", "--dry-run")
     assert said("retention", "release", ticket.number)
     assert "would destroy: 1 whole reports (30 days)" in said("retention", "run", "--dry-run")

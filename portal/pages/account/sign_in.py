@@ -12,11 +12,12 @@ from portal.accounts.guard import actor_of, fully_signed_in, public, required_st
 from portal.accounts.passwords import is_too_old, password_help
 from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_LABELS
+from portal.accounts.start import start_page
 from portal.errors import Fault, InvalidError
 from portal.pages.account import first_administrator, openid
 from portal.pages.account import second_factor as second_factor_module
 from portal.pages.account.cookies import browser_of, pending_cookie, redirect_with_session, visitor_actor
-from portal.pages.account.sign_in_flow import continue_sign_in, next_page, safe_next, sign_in_form, start_page
+from portal.pages.account.sign_in_flow import continue_sign_in, next_page, safe_next, sign_in_form
 from portal.pages.listing import same_password_faults
 from portal.runtime import runtime_of
 from portal.web import context, csrf

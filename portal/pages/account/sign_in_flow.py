@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts import sessions
 from portal.accounts.guard import is_setup_open, required_step
 from portal.accounts.principal import Principal
-from portal.accounts.roles import Permission
+from portal.accounts.start import start_page
 from portal.pages.account.cookies import PENDING_COOKIE, redirect_with_session
 from portal.runtime import runtime_of
 from portal.web import context
@@ -18,22 +18,12 @@ from portal.web.templating import render
 # No //, backslash, @ or colon, which a browser could read as another host (SECURITY E-13).
 _OWN_PATH = re.compile(r"/(?:[A-Za-z0-9._~%?=&+-]+(?:/[A-Za-z0-9._~%?=&+-]+)*/?)?")
 _LONGEST_PATH = 200
-# Start pages of roles without queues.
-_STARTS = {Permission.MANAGE_USERS: "/admin", Permission.REVIEW: "/review", Permission.VIEW_SYSTEM: "/admin/system"}
 
 
 def safe_next(target: str) -> str:
     """The target if it is a path of this portal, else "" (SECURITY E-13)."""
     is_own = len(target) <= _LONGEST_PATH and _OWN_PATH.fullmatch(target) is not None
     return target if is_own and target != "/" and not target.startswith("/sign-") else ""
-
-
-def start_page(principal: Principal) -> str:
-    """The first page after sign-in, by permissions and queues."""
-    for permission, page in _STARTS.items():
-        if principal.can(permission):
-            return page
-    return f"/queues/{principal.queues[0]}" if principal.queues else "/account"
 
 
 def next_page(request: Request, principal: Principal, wanted: str = "") -> str:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from portal import clock
+from portal import clock, readiness
 from portal.accounts import external, second_factor, users
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.models import User
@@ -19,7 +19,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_DUTIES, ROLE_LABELS, Permission
 from portal.accounts.user_checks import USERNAME_HELP
 from portal.errors import Fault, NotFoundError, PortalError
-from portal.pages.admin import queries, system
+from portal.pages.admin import first_steps, queries, system
 from portal.pages.admin.forms import LABELS, WORDS, UserForm, form_of
 from portal.pages.confirming import Confirmed, require_confirmed
 from portal.pages.listing import (
@@ -33,6 +33,8 @@ from portal.pages.listing import (
     typed,
 )
 from portal.runtime import runtime_of
+from portal.watch import clock_doubt
+from portal.watch.loosened import loosened_of
 from portal.web.body import PostedForm
 from portal.web.context import parts_of
 from portal.web.csrf import Form
@@ -50,7 +52,17 @@ def people(request: Request, admin: Admin, done: str = "", which: str = "") -> R
     with runtime_of(request).database.read() as session:
         everyone = users.all_users(session)
     changed = next((user for user in everyone if str(user.id) == which), None)
-    return render(request, "admin/people.html", people=everyone, roles=ROLE_LABELS, done=done, changed=changed)
+    steps, in_all = first_steps.open_steps(runtime_of(request))
+    return render(
+        request,
+        "admin/people.html",
+        people=everyone,
+        roles=ROLE_LABELS,
+        done=done,
+        changed=changed,
+        steps=steps,
+        steps_in_all=in_all,
+    )
 
 
 @router.get("/admin/people/new")
@@ -179,10 +191,19 @@ def system_state(request: Request, admin: SystemAdmin) -> Response:
     return render(
         request,
         "admin/system.html",
-        checks=system.checks(runtime_of(request), settings),
-        notices=[*standing(settings), *parts_of(request).notices],
+        checks=readiness.findings(runtime_of(request)),
+        notices=[*standing(settings), *loosened_of(settings), *parts_of(request).notices],
         facts=system.facts(runtime_of(request), settings),
+        now=clock.now(),
     )
+
+
+@router.post("/admin/system/clock")
+def confirm_clock(request: Request, admin: SystemAdmin, form: Form) -> Response:
+    """The time is right: what waits for a trusted clock goes on."""
+    with runtime_of(request).database.transaction() as session:
+        clock_doubt.confirm(session, actor_of(request, admin))
+    return RedirectResponse("/admin/system", 303)
 
 
 def _policy(request: Request) -> str:

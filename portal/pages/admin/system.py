@@ -1,64 +1,91 @@
-"""Checks and settings in words for the system administrator; never a key, a token or a database address."""
+"""Settings in words for the system administrator; never a key, a token or a database address."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import datetime
 
-from portal import __version__, clock, migrations
-from portal.accounts.passwords import DENGBAO3
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import __version__, clock
+from portal.audit.models import AuditEvent
+from portal.audit.tags import Tag
 from portal.calendar import working_days
-from portal.errors import PortalError
+from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.notify import outbox
 from portal.runtime import Runtime
 from portal.settings import Settings
+from portal.watch.setting_words import SETTING_LABELS, value_label
 
-_LEAST_FREE_BYTES = 200 * 1024 * 1024
 _GIGABYTE = 1024**3
+_OPENAPI = {"auto": "开发环境公开，正式环境不公开", "on": "公开", "off": "不公开"}
 
-
-@dataclass(frozen=True)
-class Check:
-    """A condition that the portal needs to accept reports."""
-
-    label: str
-    is_good: bool
-
-
-def checks(runtime: Runtime, settings: Settings) -> list[Check]:
-    """The same conditions that `/readyz` reports to machines."""
-    return [
-        Check("数据库可以写入", runtime.database.is_reachable()),
-        Check("数据库结构是当前版本", _is_current(runtime)),
-        Check("加密密钥可用", runtime.vault.keyring.is_available()),
-        Check("附图存储可以写入", runtime.blobs.is_writable()),
-        Check("磁盘空间足够", shutil.disk_usage(settings.data_dir).free > _LEAST_FREE_BYTES),
-    ]
+# Every setting that changes behaviour, in words; the test names those that are shown nowhere, and why.
+SHOWN: dict[str, Callable[[Settings], str]] = {
+    "environment": lambda s: value_label(s.environment),
+    "uploads": lambda s: "对象存储" if "://" in s.uploads else "本机文件夹",
+    "suite": lambda s: s.suite,
+    "base_url": lambda s: s.base_url or "未设置",
+    "host": lambda s: f"{s.host} 端口 {s.port}",
+    "workers": lambda s: str(s.workers),
+    "worker": lambda s: value_label(s.worker),
+    "trusted_proxies": lambda s: "、".join(str(network) for network in s.trusted_proxies) or "无",
+    "omitting_channels": lambda s: "、".join(CHANNEL_LABELS[Channel(name)] for name in s.omitting_channels) or "无",
+    "openapi": lambda s: _OPENAPI[s.openapi],
+    "support_phone": lambda s: s.support_phone or "未设置",
+    "min_screenshot": lambda s: f"{s.min_screenshot[0]}×{s.min_screenshot[1]}",
+    "min_portrait_screenshot": lambda s: f"{s.min_portrait_screenshot[0]}×{s.min_portrait_screenshot[1]}",
+    "strip_ratio": lambda s: f"长边超过短边 {s.strip_ratio} 倍",
+    "min_description": lambda s: f"{s.min_description} 个字",
+    "reports_per_hour": lambda s: f"每个地址 {s.reports_per_hour} 份",
+    "reports_per_institution": lambda s: f"{s.reports_per_institution} 份",
+    "session_idle_minutes": lambda s: f"{s.session_idle_minutes} 分钟",
+    "session_hours": lambda s: f"{s.session_hours} 小时",
+    "second_factor": lambda s: value_label(s.second_factor),
+    "password_policy": lambda s: value_label(s.password_policy),
+    "oidc_issuer": lambda s: s.oidc_label if s.oidc_issuer else "未开启",
+    "reveal_quiet_minutes": lambda s: f"{s.reveal_quiet_minutes} 分钟不操作后" if s.reveal_quiet_minutes else "不要求",
+    "reveals_per_hour": lambda s: f"每人 {s.reveals_per_hour} 次" if s.reveals_per_hour else "不限",
+    "credentials_grace_days": lambda s: (
+        f"关闭后 {s.credentials_grace_days} 天" if s.credentials_grace_days else "关闭时销毁"
+    ),
+    "keep_pictures_days": lambda s: _keep(s.keep_pictures_days),
+    "keep_reports_days": lambda s: _keep(s.keep_reports_days),
+    "keep_trail_days": lambda s: f"{s.keep_trail_days} 天" if s.keep_trail_days else "永久",
+    "syslog": lambda s: s.syslog or "不转发",
+    "metrics_token": lambda s: "凭令牌读取" if s.metrics_token else "只对本机",
+}
 
 
 def facts(runtime: Runtime, settings: Settings) -> list[tuple[str, str]]:
-    """Version and settings as (label, value). Rights and people belong to other pages."""
+    """Version, state and settings as (label, value). Rights and people belong to other pages."""
     free = shutil.disk_usage(settings.data_dir).free / _GIGABYTE
+    with runtime.database.read() as session:
+        backup, notifications, calendar = _last_backup(session), _notifications(session), _calendar(session)
     return [
         ("版本", __version__),
-        ("运行环境", "开发" if settings.is_development else "正式"),
+        ("上次备份", f"{clock.in_china(backup):%Y-%m-%d %H:%M}" if backup else "还没有备份"),
+        ("通知", notifications),
+        ("工作日历", calendar),
         ("数据库", "SQLite" if runtime.database.is_sqlite else "PostgreSQL"),
-        ("附图存储", "对象存储" if "://" in settings.uploads else "本机文件夹"),
         ("数据盘剩余", f"{free:.1f} GB"),
         ("当前密钥", runtime.vault.keyring.active_key_id),
-        ("新数据的算法", runtime.vault.suite.name),
-        ("访问地址", settings.base_url or "未设置"),
-        ("服务进程", str(settings.workers)),
-        ("可信代理", "、".join(str(network) for network in settings.trusted_proxies) or "无"),
-        ("登录超时", f"{settings.session_idle_minutes} 分钟不使用，或登录满 {settings.session_hours} 小时"),
-        ("两步验证", "必须开启" if settings.second_factor == "required" else "自愿开启"),
-        ("密码规则", "等保三级" if settings.password_policy == DENGBAO3 else "长度加常见密码表"),
-        ("通知", _notifications(runtime)),
-        ("工作日历", _calendar(runtime)),
+        *((SETTING_LABELS[name], words(settings)) for name, words in SHOWN.items()),
+        *(("没有这个设置", name) for name in settings.unknown),
     ]
 
 
-def _calendar(runtime: Runtime) -> str:
-    with runtime.database.read() as session:
-        days = working_days.load(session)
+def _keep(days: int) -> str:
+    return f"关闭后 {days} 天" if days else "永久"
+
+
+def _last_backup(session: Session) -> datetime | None:
+    query = select(AuditEvent.at).where(AuditEvent.tag == Tag.BACKUP_MADE, AuditEvent.is_success)
+    return session.scalar(query.order_by(AuditEvent.seq.desc()).limit(1))
+
+
+def _calendar(session: Session) -> str:
+    days = working_days.load(session)
     missing = days.unknown_among(working_days.years_to_know(clock.china_today()))
     if not missing:
         return f"节假日已录入到 {max(days.years)} 年"
@@ -66,17 +93,9 @@ def _calendar(runtime: Runtime) -> str:
     return f"{years}节假日未录入：先按周一到周五、扣除法定固定节日计算。请用 calendar import 录入"
 
 
-def _notifications(runtime: Runtime) -> str:
-    with runtime.database.read() as session:
-        found = outbox.backlog(session)
+def _notifications(session: Session) -> str:
+    found = outbox.backlog(session)
     waiting = "没有等待发送的"
     if found.oldest is not None:
         waiting = f"{found.waiting} 条等待发送，最早的在 {clock.in_china(found.oldest):%Y-%m-%d %H:%M}"
     return f"{waiting}；{found.failed} 条未能送达" if found.failed else waiting
-
-
-def _is_current(runtime: Runtime) -> bool:
-    try:
-        return migrations.is_current(runtime.database)
-    except PortalError:
-        return False

@@ -54,7 +54,9 @@ def take_pasted(request: Request, kind: KindInPath, form: PublicForm) -> Respons
 
 
 @router.get("/report/{kind}/paste")
-def show_pasted(request: Request, kind: KindInPath, found: str = "", starred: str = "", rest: str = "", cut: str = "") -> Response:
+def show_pasted(
+    request: Request, kind: KindInPath, found: str = "", starred: str = "", rest: str = "", cut: str = ""
+) -> Response:
     """Step 1 filled in, with what was recognised and what is still missing."""
     draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
     if draft is None:
@@ -102,7 +104,9 @@ def _query_of(report: PastedReport) -> str:
     return urlencode({name: value for name, value in parameters.items() if value}, safe=",")
 
 
-def _outcome(draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool, is_cut: bool) -> PasteOutcome:
+def _outcome(
+    draft: OpenDraft, found: Iterable[str], starred: Iterable[str], *, has_rest: bool, is_cut: bool
+) -> PasteOutcome:
     """The address is not trusted: only what the draft really holds counts as recognised."""
     clean, kind = normalised(draft.kind, draft.values), draft.kind
     found, starred = set(found), set(starred)

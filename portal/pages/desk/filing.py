@@ -16,6 +16,7 @@ from portal.casefile import qq_text
 from portal.casefile.view import ticket_view
 from portal.errors import Fault, InvalidError, StorageUnavailableError, TooManyRequestsError
 from portal.institutions import previous_systems
+from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext
 from portal.kinds.table import KINDS, PRIVACY_NOTICE
 from portal.pages.desk import filing_forms as forms
@@ -181,6 +182,7 @@ def _page(
     with runtime.database.read() as session:
         lists = {"previous_system": previous_systems.offered(session)}
     kind, channel = forms.chosen(values)
+    policy = ChannelPolicy.of_settings(runtime.settings)
     return render(
         request,
         "desk/filing.html",
@@ -191,8 +193,8 @@ def _page(
         kinds=list(KINDS.values()),
         channel=channel.value if channel else "",
         channels=forms.CHANNELS,
-        fields=forms.field_views(values, faults, lists),
-        slots=forms.slot_views(draft, values, faults),
+        fields=forms.field_views(values, faults, lists, policy),
+        slots=forms.slot_views(draft, values, faults, policy),
         typed={name: next(iter(given), "") for name, given in forms.shown_values(values).items()},
         methods=IDENTITY_METHODS,
         notes={need.value: note for need, note in forms.NOTES.items()},

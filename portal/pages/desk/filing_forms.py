@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from portal import clock
 from portal.accounts.principal import Principal
 from portal.errors import Fault, InvalidError
+from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kinds.questions import Question, form_question
@@ -104,7 +105,9 @@ def shown_values(values: Values) -> dict[str, Sequence[str]]:
     }
 
 
-def field_views(values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]]) -> list[Question]:
+def field_views(
+    values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]], policy: ChannelPolicy
+) -> list[Question]:
     """The text fields of all kinds; those that the chosen kind does not have are present but hidden."""
     kind, channel = chosen(values)
     shown, by_field = shown_values(values), {fault.field: fault for fault in faults}
@@ -119,34 +122,36 @@ def field_views(values: Values, faults: Iterable[Fault], lists: Mapping[str, Seq
                 clean.get(spec.name, ()),
                 by_field.get(spec.name),
                 lists.get(spec.name, own.suggestions),
-                required=_need(own, channel) is not Need.OPTIONAL,
+                required=_need(own, channel, policy) is not Need.OPTIONAL,
                 can_clear=True,
-                needs=needs_of(spec.name),
-                note=NOTES.get(_need(own, channel), ""),
+                needs=needs_of(spec.name, policy),
+                note=NOTES.get(_need(own, channel, policy), ""),
                 is_asked=kind.asks(spec.name),
             )
         )
     return views
 
 
-def needs_of(name: str) -> str:
+def needs_of(name: str, policy: ChannelPolicy) -> str:
     """`general/qq=may_omit general/phone=required …` for the script, from the kinds table."""
     return " ".join(
-        f"{kind.name}/{channel}={kind.field(name).need(channel).value}"
+        f"{kind.name}/{channel}={kind.field(name).need(channel, policy).value}"
         for kind in KINDS.values()
         if kind.asks(name)
         for channel in Channel
     )
 
 
-def slot_views(draft: OpenDraft | None, values: Values, faults: Iterable[Fault]) -> list[DeskSlotView]:
+def slot_views(
+    draft: OpenDraft | None, values: Values, faults: Iterable[Fault], policy: ChannelPolicy
+) -> list[DeskSlotView]:
     kind, channel = chosen(values)
     found, pictures = list(faults), draft.pictures if draft else ()
     return [
         DeskSlotView(
             spec=spec,
-            needs=needs_of(spec.name),
-            note=NOTES.get(_need(spec, channel), ""),
+            needs=needs_of(spec.name, policy),
+            note=NOTES.get(_need(spec, channel, policy), ""),
             shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.conditions),
             pictures=[picture for picture in pictures if picture.slot == spec.name],
             faults=[fault for fault in found if fault.field == spec.name],
@@ -194,15 +199,20 @@ def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
     if service_records.is_late(ended, now) and not late_reason:
         faults.append(Fault("late_reason", "required", "服务结束已超过 30 分钟，请写明补录的原因"))
     is_incomplete = bool(values.get("is_incomplete"))
-    if is_incomplete and not note:
+    if is_incomplete and chosen(values)[1] is Channel.YXT:  # its required fields are essential (REQUIREMENTS G2)
+        faults.append(Fault("is_incomplete", "invalid", "一线通（代填）的必填项都要填写，不能标“客户信息未完整获取”"))
+    elif is_incomplete and not note:
         faults.append(Fault("incomplete_note", "required", "请写明缺哪些信息、为什么没有问到"))
+    may_call_back = bool(values.get("may_call_back"))
+    if may_call_back and not _first(values, "contact_phone"):
+        faults.append(Fault("may_call_back", "invalid", "没有手机号，不能标“已确认可以回拨”。请填写，或去掉勾选"))
     service = Service(
         identity_method=method if method in dict(IDENTITY_METHODS) else "",
         began_at=began,
         ended_at=ended,
         late_reason=late_reason,
         incomplete_note=note if is_incomplete else "",
-        may_call_back=bool(values.get("may_call_back")),
+        may_call_back=may_call_back,
     )
     return service, faults
 
@@ -219,8 +229,8 @@ def posted_reasons(form: PostedForm) -> dict[uuid.UUID, str]:
     return {key: text.strip()[:_MOST_REASON] for key, text in reasons.items() if key and not free_text.unstorable(text)}
 
 
-def _need(spec: FieldSpec, channel: Channel | None) -> Need:
-    return spec.need(channel or Channel.YXT)
+def _need(spec: FieldSpec, channel: Channel | None, policy: ChannelPolicy) -> Need:
+    return spec.need(channel or Channel.YXT, policy)
 
 
 def _first(values: Values, name: str) -> str:

@@ -1,8 +1,6 @@
 """Health, readiness and metrics; in development also the style guide."""
 
 import secrets
-import shutil
-from pathlib import Path
 
 import segno
 from fastapi import APIRouter, Depends
@@ -11,12 +9,12 @@ from sqlalchemy import func, select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from portal import clock, migrations
+from portal import clock, readiness
 from portal.accounts.guard import anonymous, public
 from portal.audit.models import AuditEvent
 from portal.errors import NotFoundError
 from portal.kinds.table import QUEUES
-from portal.runtime import Runtime, runtime_of
+from portal.runtime import runtime_of
 from portal.tickets import queries
 from portal.web import context
 from portal.web.notices import standing
@@ -32,7 +30,6 @@ def inner_page(request: Request) -> None:
 
 
 development_router = APIRouter(include_in_schema=False, dependencies=[Depends(inner_page)])
-_LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 
 @router.get("/healthz", dependencies=[Depends(anonymous)])
@@ -42,19 +39,18 @@ def health() -> JSONResponse:
 
 
 @router.get("/readyz", dependencies=[Depends(anonymous)])
-def readiness(request: Request) -> JSONResponse:
-    """Database, schema, key, storage and disk, each by name; reveals nothing secret (SECURITY I-2)."""
-    runtime = runtime_of(request)
-    checks = {
-        "database": runtime.database.is_reachable(),
-        "migrations": _is_current(runtime),
-        "key": runtime.vault.keyring.is_available(),
-        "storage": runtime.blobs.is_writable(),
-        "disk": _has_room(runtime_of(request).settings.data_dir),
-    }
+def ready(request: Request) -> JSONResponse:
+    """What must hold, each by name, and every alarm with its reason; reveals nothing secret (SECURITY I-2)."""
+    found = readiness.findings(runtime_of(request))
+    checks = {each.name: each.is_good for each in found if each.is_essential}
+    bad = [
+        {"name": each.name, "message": each.problem, "since": each.since.isoformat() if each.since else None}
+        for each in found
+        if not each.is_good
+    ]
     is_ready = all(checks.values())
-    told = [str(notice) for notice in standing(runtime.settings)]
-    content = {"ready": is_ready, "checks": checks, "notices": told}
+    told = [str(notice) for notice in standing(runtime_of(request).settings)]
+    content = {"ready": is_ready, "checks": checks, "alarms": bad, "notices": told}
     return JSONResponse(content, 200 if is_ready else 503)
 
 
@@ -65,7 +61,10 @@ def metrics(request: Request) -> Response:
         raise NotFoundError
     registry = CollectorRegistry()
     tickets = Gauge("portal_tickets", "Tickets by queue and state", ["queue", "state"], registry=registry)
+    alarms = Gauge("portal_alarm", "1 while a condition does not hold", ["name"], registry=registry)
     events = Gauge("portal_audit_events", "Rows of the trail", registry=registry)
+    for found in readiness.findings(runtime_of(request)):
+        alarms.labels(found.name).set(not found.is_good)
     with runtime_of(request).database.read() as session:
         for queue in QUEUES:
             for state, count in queries.state_counts(session, queue).items():
@@ -85,17 +84,6 @@ def style_guide(request: Request) -> Response:
 def staff_style_guide(request: Request) -> Response:
     """The staff's components in every state."""
     return render(request, "styleguide_staff.html", now=clock.now())
-
-
-def _is_current(runtime: Runtime) -> bool:
-    try:
-        return migrations.is_current(runtime.database)
-    except Exception:  # any failure of the check means "not ready"
-        return False
-
-
-def _has_room(folder: Path) -> bool:
-    return shutil.disk_usage(folder).free > _LEAST_FREE_BYTES
 
 
 def _may_read_metrics(request: Request) -> bool:

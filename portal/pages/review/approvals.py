@@ -18,7 +18,6 @@ from portal.disclosure.models import BreakGlassRequest, BreakGlassState
 from portal.errors import ConflictError, ForbiddenError, PortalError
 from portal.pages.confirming import Confirmed
 from portal.runtime import runtime_of
-from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.web.csrf import Form
 from portal.web.templating import render
@@ -59,7 +58,6 @@ def decide(request: Request, request_id: uuid.UUID, lead: Approver, form: Form, 
 def _page(request: Request, lead: Principal, error: PortalError | None = None) -> Response:
     with runtime_of(request).database.read() as session:
         found = break_glass.in_queues(session, lead.queues)
-        counts = queries.open_counts(session)
     now = clock.now()
     shown = [ShownRequest(row, ticket, break_glass.state_of(row, now)) for row, ticket in found]
     return render(
@@ -70,5 +68,4 @@ def _page(request: Request, lead: Principal, error: PortalError | None = None) -
         others=[each for each in shown if each.state is not BreakGlassState.ASKED],
         message=error.message if error else "",
         done="" if error else request.query_params.get("done", ""),
-        counts=counts,
     )

@@ -58,7 +58,6 @@ def records(
         q=q,
         state_counts=by_state[queue],
         state_labels=STATE_LABELS,
-        counts=queries.open_of(by_state),
         next_url=next_url if page.next_cursor else None,
         first_url=with_values("/review/tickets", shown) if cursor else None,
         is_late=late == "1",
@@ -96,7 +95,6 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
         wanted = TrailFilter(scope_of(session, lead), ticket_numbers=numbers, tags=tags)
         page = views.trail_page(session, wanted, before, names)
         accessors = views.accessors(session, wanted, names) if is_accesses else []
-        counts = queries.open_counts(session)
     with runtime_of(request).database.transaction() as session:
         told = {"view": "accesses" if is_accesses else None}
         trail.record(session, Tag.AUDIT_VIEWED, actor, ticket_number=ticket.number, particulars=told)
@@ -108,7 +106,6 @@ def record(request: Request, lead: Lead, number: str, show: str = "") -> Respons
         view=view,
         ticket=ticket,
         trail=page,
-        counts=counts,
         is_accesses=is_accesses,
         accessors=accessors,
         next_url=with_values(path, shown | {"before": str(page.next_place)}) if page.next_place else None,

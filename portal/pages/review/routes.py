@@ -32,7 +32,6 @@ from portal.pages.review import (
 )
 from portal.pages.review.addresses import with_values
 from portal.runtime import runtime_of
-from portal.tickets import queries
 from portal.tickets.trail_scope import scope_of
 from portal.web.csrf import Form
 from portal.web.templating import render
@@ -92,7 +91,6 @@ def person(request: Request, lead: Lead, username: str) -> Response:
             page = views.trail_page(session, wanted, before, people)
             times = trail_queries.per_tag(session, wanted)
             tickets = trail_queries.tickets(session, replace(wanted, tags=views.SEEN_TAGS))
-        counts = queries.open_counts(session)
     if not checked.faults:
         with runtime_of(request).database.transaction() as session:
             particulars = {"view": "accesses", **checked.typed.particulars()}
@@ -111,7 +109,6 @@ def person(request: Request, lead: Lead, username: str) -> Response:
         pictures=times.get(Tag.PICTURE_OPENED, 0),
         pages=times.get(Tag.TICKET_VIEWED, 0),
         tickets=tickets,
-        counts=counts,
         path=path,
         next_url=with_values(path, days | {"before": str(page.next_place)}) if page.next_place else None,
         first_url=with_values(path, days) if before else None,
@@ -139,7 +136,6 @@ def _review(
         figures = views.figures(session, lead, scope)
         is_start = not parameters and proof is None
         by_people = views.people_figures(session, people, scope) if is_start else []
-        counts = queries.open_counts(session)
     if not checked.faults and proof is None and not faults:
         with runtime_of(request).database.transaction() as session:
             trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars=checked.typed.particulars())
@@ -157,7 +153,6 @@ def _review(
         figures=figures,
         by_people=by_people,
         week=views.week_of(clock.china_today()).isoformat(),
-        counts=counts,
         proof=proof,
         problem=_problem_of(proof) if proof else "",
         is_filtered=bool(shown),

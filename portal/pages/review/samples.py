@@ -23,9 +23,9 @@ from portal.pages.review.views import EventView
 from portal.runtime import runtime_of
 from portal.sampling import samples as samples_module
 from portal.sampling.models import SampledRow, SampleMark
-from portal.tickets import queries
 from portal.tickets.trail_scope import WHOLE, scope_of
 from portal.web.csrf import Form
+from portal.web.numbers import PathNumber
 from portal.web.templating import render
 
 router = APIRouter()
@@ -79,7 +79,7 @@ def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
 
 
 @router.post("/review/samples/{sample_id}/rows/{place}")
-def mark(request: Request, sample_id: uuid.UUID, place: int, lead: Lead, form: Form) -> Response:
+def mark(request: Request, sample_id: uuid.UUID, place: PathNumber, lead: Lead, form: Form) -> Response:
     """合规 or 需说明, with a note."""
     finding = SampleMark.FINE if form.get("mark") == SampleMark.FINE else SampleMark.EXPLAIN
     try:
@@ -108,7 +108,6 @@ def _list_page(
 ) -> Response:
     with runtime_of(request).database.read() as session:
         progress = samples_module.newest(session, _reach(lead))
-        counts = queries.open_counts(session)
     return render(
         request,
         "review/samples.html",
@@ -117,7 +116,6 @@ def _list_page(
         typed=typed,
         faults=faults,
         last_days={row.sample.id: row.sample.until - timedelta(days=1) for row in progress},
-        counts=counts,
     )
 
 
@@ -136,7 +134,6 @@ def _sample_page(
         rows = samples_module.rows_of(session, sample)
         is_same = samples_module.is_repeatable(session, sample) if is_check else None
         shown = in_words(session, rows, scope_of(session, lead))
-        counts = queries.open_counts(session)
     return render(
         request,
         "review/sample.html",
@@ -149,7 +146,6 @@ def _sample_page(
         at=at,
         note=note,
         message=error.faults[0].message if isinstance(error, InvalidError) else error.message if error else "",
-        counts=counts,
     )
 
 

@@ -23,10 +23,10 @@ from portal.errors import Fault, InvalidError, NotFoundError
 from portal.pages.review import exports, views
 from portal.pages.review.views import AccessorView, EventView
 from portal.runtime import runtime_of
-from portal.tickets import queries
 from portal.tickets.states import STATE_LABELS
 from portal.tickets.trail_scope import scope_of
 from portal.web.csrf import Form
+from portal.web.numbers import PathRow
 from portal.web.templating import render
 
 router = APIRouter()
@@ -79,7 +79,7 @@ def answered(request: Request, lead: Principal, text: str) -> Response:
 
 
 @router.get("/review/values/{seq}")
-def show(request: Request, lead: Lead, seq: int) -> Response:
+def show(request: Request, lead: Lead, seq: PathRow) -> Response:
     """The answer to a search of one's own."""
     with runtime_of(request).database.read() as session:
         event = _own_search(session, lead, seq)
@@ -87,7 +87,7 @@ def show(request: Request, lead: Lead, seq: int) -> Response:
 
 
 @router.post("/review/values/{seq}/sheet")
-def sheet(request: Request, lead: Lead, seq: int, form: Form) -> Response:
+def sheet(request: Request, lead: Lead, seq: PathRow, form: Form) -> Response:
     """The answer as a sheet to print and sign."""
     runtime = runtime_of(request)
     with runtime.database.read() as session:
@@ -116,7 +116,7 @@ def sheet(request: Request, lead: Lead, seq: int, form: Form) -> Response:
 
 
 @router.post("/review/values/{seq}/export")
-def export(request: Request, lead: Lead, seq: int, form: Form) -> Response:
+def export(request: Request, lead: Lead, seq: PathRow, form: Form) -> Response:
     """All rows of the answer as CSV or JSON Lines."""
     with runtime_of(request).database.read() as session:
         event = _own_search(session, lead, seq)
@@ -164,7 +164,6 @@ def _answer_page(request: Request, lead: Principal, event: AuditEvent, error: In
     runtime = runtime_of(request)
     with runtime.database.transaction() as session:
         shown = _shown(session, lead, event, MOST_ON_PAGE)
-        counts = queries.open_counts(session)
         told: trail.Particulars = {"view": "value", "row": event.seq}
         actor = actor_of(request, lead)
         trail.record(session, Tag.AUDIT_VIEWED, actor, particulars=told, value_index=event.value_index)
@@ -177,12 +176,9 @@ def _answer_page(request: Request, lead: Principal, event: AuditEvent, error: In
         faults=error.faults if error else (),
         state_labels=STATE_LABELS,
         missing_reason=MISSING_REASON,
-        counts=counts,
     )
 
 
 def _ask_page(request: Request, error: InvalidError | None = None) -> Response:
-    with runtime_of(request).database.read() as session:
-        counts = queries.open_counts(session)
     faults: tuple[Fault, ...] = tuple(error.faults) if error else ()
-    return render(request, "review/values.html", error.status if error else 200, faults=faults, counts=counts)
+    return render(request, "review/values.html", error.status if error else 200, faults=faults)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -14,8 +15,11 @@ from portal.acts.act import Act
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError
 from portal.pages.triage import ticket_page
+from portal.pages.triage.list_place import FIELD, ListPlace, place_of
 from portal.pages.triage.ticket_page import FailedAct
 from portal.runtime import runtime_of
+from portal.tickets import lookup
+from portal.tickets.models import Ticket
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 from portal.web.templating import render
@@ -45,6 +49,7 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
     """Carry out the act and return to the ticket, or show the page again with the reason and the typed values."""
     if form.has("revise"):  # 返回修改: the page as before, with the rejected text in its field
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
+    place, after = _next(request, principal, number, form)
     try:
         if faults := act.page_faults(_given(act, form)):
             raise InvalidError(faults)
@@ -58,12 +63,40 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
     except (ConflictError, ForbiddenError) as error:
         failed = FailedAct(act.name, error.message, error.status, form)
         return ticket_page.show_ticket(request, principal, number, failed)
-    ticket = done.ticket
     if query_code.ANSWER in done.answer:  # shown once: no address leads to it
-        return render(request, "triage/query_code.html", ticket=ticket, code=done.answer[query_code.ANSWER])
+        return render(
+            request, "triage/query_code.html", ticket=done.ticket, code=done.answer[query_code.ANSWER]
+        )  # fmt: skip
+    return RedirectResponse(_after(principal, done.ticket, act, form, place, after), 303)
+
+
+def _after(
+    principal: Principal, ticket: Ticket, act: Act, form: PostedForm, place: ListPlace | None, after: str | None
+) -> str:
+    """Where the person goes on after an act."""
+    said: dict[str, str] = {FIELD: place.text} if place else {}
+    said |= {"done": act.name}
+    if form.get("then") == "next":
+        said |= {"of": ticket.number}
+        if after:
+            return f"/tickets/{after}?{urlencode(said)}"
+        said.pop(FIELD, None)
+        address = place.address if place else f"/queues/{principal.queues[0]}"
+        return f"{address}{'&' if '?' in address else '?'}{urlencode(said)}"
     if ticket.queue not in principal.queues:  # the right to see it went with it (SECURITY F-9)
-        return RedirectResponse(f"/queues/{principal.queues[0]}?done={act.name}", 303)
-    return RedirectResponse(f"/tickets/{ticket.number}?done={act.name}", 303)
+        return f"/queues/{principal.queues[0]}?done={act.name}"
+    return f"/tickets/{ticket.number}?{urlencode(said)}"
+
+
+def _next(request: Request, principal: Principal, number: str, form: PostedForm) -> tuple[ListPlace | None, str | None]:
+    """The list that the ticket was opened from, and for 处理完，下一条 the ticket after it before the act."""
+    place = place_of(request, principal, form)
+    if form.get("then") != "next":
+        return place, None
+    with runtime_of(request).database.read() as session:
+        ticket = lookup.find(session, actor_of(request, principal), number)
+        here = place or ListPlace(ticket.queue)
+        return place, here.beside(session, principal, ticket)[1]
 
 
 def _given(act: Act, form: PostedForm) -> dict[str, Any]:

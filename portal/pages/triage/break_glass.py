@@ -27,7 +27,7 @@ from portal.errors import (
 from portal.pages.triage import confirmation
 from portal.pages.triage.reveals import revealed_page
 from portal.runtime import runtime_of
-from portal.tickets import lookup, queries
+from portal.tickets import lookup
 from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
@@ -83,7 +83,7 @@ def _page(
 ) -> Response:
     with runtime_of(request).database.read() as session:
         ticket = lookup.find(session, actor_of(request, principal), number)
-        view, counts = ticket_view(session, ticket), queries.open_counts(session)
+        view = ticket_view(session, ticket)
         rows = break_glass.asked_by(session, ticket, principal.user_id)
         others = break_glass.approvers(session, ticket.queue, principal.user_id)
     now = clock.now()
@@ -102,7 +102,6 @@ def _page(
         asks_code=principal.has_second_factor,
         needs_confirmation=not principal.is_confirmed,
         is_done=error is None and request.query_params.get("done") == "asked",
-        counts=counts,
     )
 
 

@@ -14,9 +14,10 @@ from portal.disclosure import picture_reasons
 from portal.disclosure.reasons import REASONS, chosen_reason
 from portal.errors import InvalidError, NotFoundError
 from portal.runtime import runtime_of
-from portal.tickets import lookup, queries
+from portal.tickets import lookup
 from portal.tickets.numbering import normal_number
 from portal.web.csrf import Form
+from portal.web.numbers import PathNumber
 from portal.web.templating import render
 
 router = APIRouter()
@@ -24,7 +25,7 @@ PictureViewer = Annotated[Principal, Depends(Requires(Permission.OPEN_PICTURE))]
 
 
 @router.post("/tickets/{number}/pictures/{position}/reason")
-def give_reason(request: Request, number: str, position: int, principal: PictureViewer, form: Form) -> Response:
+def give_reason(request: Request, number: str, position: PathNumber, principal: PictureViewer, form: Form) -> Response:
     """Back to the picture, under the address that asked."""
     try:
         reason = chosen_reason(form.get("reason"), form.get("reason_text"))
@@ -41,7 +42,6 @@ def ask(
     """The page with the question; `query` is what the picture's address carried."""
     with runtime_of(request).database.read() as session:
         ticket = lookup.find(session, actor_of(request, principal), number)
-        counts = queries.open_counts(session)
     if position < 1:
         raise NotFoundError("没有找到这张附图")
     return render(
@@ -53,5 +53,4 @@ def ask(
         query=query,
         reasons=REASONS,
         faults=error.faults if error else (),
-        counts=counts,
     )

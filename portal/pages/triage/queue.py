@@ -1,10 +1,10 @@
 """The queue pages: one table, filters in the address, an ID number never there (UX 5.2, SECURITY A-14)."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -17,135 +17,180 @@ from portal.audit.tags import Tag
 from portal.casefile import acts, value_search
 from portal.casefile.typed_values import exact_value_in, is_exact, is_secret_like
 from portal.casefile.value_search import AskedValue
-from portal.clocks.reply_clock import TimeBadge
 from portal.errors import NotFoundError
+from portal.institutions import previous_systems
 from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import SYMPTOM, kind_of
+from portal.pages import staff_header
 from portal.pages.triage import forms
 from portal.pages.triage.forms import Filters
+from portal.pages.triage.list_place import ListPlace
+from portal.pages.triage.queue_rows import rows_of
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
+from portal.sensitive_text.folding import words_of
 from portal.supplements import reminders
-from portal.tickets import queries
-from portal.tickets.models import Ticket
+from portal.tickets import information_requests, queries
 from portal.tickets.queries import QueueFilter
-from portal.tickets.states import STATE_LABELS, TURN_CAUSE_LABELS, URGENCY_LABELS, Turn
+from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
 Viewer = Annotated[Principal, Depends(Requires(Permission.VIEW_QUEUE))]
+_MOST_COUNTED = 100
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the queue; `waited` in minutes."""
+class Elsewhere:
+    """Where else a search finds something: how many, and the address."""
 
-    ticket: Ticket
-    badge: TimeBadge
-    waited: int
+    label: str
+    count: int
+    address: str
 
 
 @router.get("/queues/{queue}")
 def show_queue(request: Request, queue: str, principal: Viewer) -> Response:
-    """One page of a queue, by urgency and then age (REQUIREMENTS I4)."""
+    """One page of a queue: first what waits for this person, then by urgency and age (DESK 1.4, REQUIREMENTS I4)."""
     _require_queue(principal, queue)
     filters = forms.filters_of(request.query_params)
     is_unsafe = is_secret_like(filters.q)
     if is_unsafe:
         filters = filters.without_text()
-    return _page(request, principal, queue, filters, cursor=request.query_params.get("cursor"), is_unsafe=is_unsafe)
+    place = ListPlace(queue, filters, request.query_params.get("cursor", ""))
+    return _page(request, principal, place, is_unsafe=is_unsafe)
 
 
 @router.post("/queues/{queue}/search")
 def search(request: Request, queue: str, principal: Viewer, form: Form) -> Response:
-    """Words redirect to an address that can be shared; exact values are answered here, not echoed, and recorded."""
+    """A ticket's number leads to it. Words redirect to an address that can be shared; exact values are answered here,
+    not echoed, and recorded.
+    """
     _require_queue(principal, queue)
     filters = forms.posted_filters(form)
+    runtime = runtime_of(request)
+    place = ListPlace(queue, filters.without_text())
+    number = forms.number_in(filters.q)
+    if number:
+        with runtime.database.read() as session:
+            ticket = queries.by_number(session, number)
+        if ticket is not None and ticket.queue in principal.queues:
+            return RedirectResponse(f"/tickets/{ticket.number}{place.query}", 303)
     is_secret = is_secret_like(filters.q)
     value, words = exact_value_in(filters.q) if is_secret else (filters.q if is_exact(filters.q) else "", "")
-    asked = value_search.asked_value(runtime_of(request).vault, value) if value else None
+    asked = value_search.asked_value(runtime.vault, value) if value else None
     if not is_secret and (asked is None or not _is_held(request, queue, asked)):
         return RedirectResponse(f"/queues/{queue}{filters.query()}", 303)
-    return _page(request, principal, queue, filters.without_text(), asked=asked, hidden_text=words, is_number=True)
+    return _page(request, principal, place, asked=asked, hidden_text=words, is_number=True)
 
 
 def _is_held(request: Request, queue: str, asked: AskedValue) -> bool:
     """Whether the word is an account or 住院号 of this queue."""
     with runtime_of(request).database.read() as session:
-        return queries.matching(session, QueueFilter(queue, state=forms.ALL, value_indexes=asked.indexes)) > 0
+        return queries.matching(session, QueueFilter(queue, state=queries.ALL, value_indexes=asked.indexes)) > 0
 
 
 def _page(
     request: Request,
     principal: Principal,
-    queue: str,
-    filters: Filters,
+    place: ListPlace,
     *,
-    cursor: str | None = None,
     asked: AskedValue | None = None,
     hidden_text: str = "",
     is_number: bool = False,
     is_unsafe: bool = False,
 ) -> Response:
-    wanted = QueueFilter(
-        queue=queue,
-        state=filters.state or (forms.ALL if is_number else ""),
-        assignee=str(principal.user_id) if forms.MINE in (filters.assignee, filters.turn) else filters.assignee,
-        channel=filters.channel,
-        symptom=filters.symptom,
-        turn=Turn.US.value if filters.turn else "",
-        text=hidden_text or filters.q,
-        value_indexes=asked.indexes if asked else (),
-    )
+    queue, filters, asked_at = place.queue, place.filters, clock.now()
+    with runtime_of(request).database.read() as session:
+        *first, wanted = place.parts(session, principal)
+        if is_number:
+            first, wanted = [], replace(wanted, state=filters.state or queries.ALL, not_of=None, text=hidden_text)
     if asked:
+        wanted = replace(wanted, value_indexes=asked.indexes)
         with runtime_of(request).database.transaction() as session:
             found = queries.matching(session, wanted)
             value_search.record(session, Tag.VALUE_SEARCHED, actor_of(request, principal), asked, found)
-    limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # the number must not be in a link to a next page
     with runtime_of(request).database.read() as session:
-        page = queries.queue_page(session, wanted, cursor or None, limit)
-        by_state = queries.all_counts(session)
-        works = principal.can(Permission.WORK_TICKET)
-        my_turn = queries.my_turn_count(session, queue, principal.user_id) if works else None
-        engineers = reassignment.engineers_of(session, queue)
+        limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # no link may hold the number
+        page = queries.queue_page(session, wanted, place.cursor or None, limit)
+        mine = [t for part in first if not place.cursor for t in queries.queue_page(session, part).tickets]
+        header = staff_header.read(request, session, principal)
+        people = reassignment.people_of(session, queue)
+        lists = _lists(session, principal, queue, people)
+        elsewhere = _elsewhere(session, principal, wanted, filters.q) if filters.q else []
         questions = samples.unanswered(session, principal.user_id)
-        reminded = reminders.reminded_tickets(session, [ticket.id for ticket in page.tickets if ticket.paused_at])
-    now = clock.now()
+        paused = [ticket.id for ticket in (*mine, *page.tickets) if ticket.paused_at]
+        reminded, supplied = (
+            reminders.reminded_tickets(session, paused),
+            information_requests.partly_supplied(session, paused),
+        )
+    made = [rows_of(tickets, asked_at, principal.user_id, people.outsiders) for tickets in (mine, page.tickets)]
     return render(
         request,
         "triage/queue.html",
         queue=queue,
         kind=kind_of(queue),
-        rows=[
-            Row(t, t.reply_clock.badge(now), _minutes(now - (t.turn_since if filters.turn else t.submitted_at)))
-            for t in page.tickets
-        ],
+        place=place,
+        mine=made[0],
+        rows=made[1],
         reminded=reminded,
+        supplied=supplied,
         questions=questions,
+        states=header.states[queue],
+        my_turn=header.my_turn.get(queue, 0) if principal.can(Permission.WORK_TICKET) else None,
         next_query=filters.query(cursor=page.next_cursor) if page.next_cursor and not is_number else None,
-        is_first=not cursor,
+        is_first=not place.cursor,
         filters=filters,
+        is_filtered=not filters.is_plain or is_number,
         is_number=is_number,
         is_unsafe=is_unsafe,
-        done=act.done_elsewhere if (act := acts.BY_NAME.get(request.query_params.get("done", ""))) else "",
-        counts=queries.open_of(by_state),
-        states=by_state[queue],
-        my_turn=my_turn,
-        turn_causes=TURN_CAUSE_LABELS,
-        engineer_options=[(str(user.id), user.display_name) for user in engineers],
+        number=forms.number_in(filters.q) if filters.q else None,
+        words_left_out=words_of(filters.q or hidden_text)[queries.MOST_WORDS :],
+        elsewhere=elsewhere,
+        done=act.done_elsewhere or act.done if (act := acts.BY_NAME.get(request.query_params.get("done", ""))) else "",
+        done_of=forms.number_in(request.query_params.get("of", "")) or "",
+        may_reassign=principal.can(Permission.TRANSFER_TICKET),
+        is_picking=principal.can(Permission.TRANSFER_TICKET) and bool(filters.assignee) and not is_number,
         next_more=page.next_cursor is not None,
+        asked_at=asked_at.isoformat(),
         state_labels=STATE_LABELS,
         channel_labels=CHANNEL_LABELS,
-        urgency_labels=URGENCY_LABELS,
+        state_words={queries.TO_DO: "待处理", queries.OPEN: "未结束", queries.ALL: "全部"},
+        urgencies=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
         symptoms=SYMPTOM.choices,
+        **lists,
     )
+
+
+def _lists(session: Session, principal: Principal, queue: str, people: reassignment.People) -> dict[str, Any]:
+    """The counts of views, and what filters offer."""
+    me, works = principal.user_id, principal.can(Permission.WORK_TICKET)
+    held = queries.held_counts(session, queue, people.outsiders | {me})
+    return {
+        "held": held.get(me, 0) if works else None,
+        "unclaimed": held.get(None, 0),
+        "gone": sum(count for holder, count in held.items() if holder in people.outsiders),
+        "soon": queries.count_of(session, QueueFilter(queue, clock=queries.DUE_SOON)),
+        "engineers": people.engineers,
+        "owners": [(str(user.id), user.display_name) for user in people.engineers],
+        "systems": [(name, name) for name in previous_systems.offered(session)],
+    }
+
+
+def _elsewhere(session: Session, principal: Principal, wanted: QueueFilter, text: str) -> list[Elsewhere]:
+    """Where the same words are found: in every state, and in the person's other queues."""
+    query = Filters(state=queries.ALL, q=text).query()
+    places = [("全部状态", wanted.queue)] if wanted.state != queries.ALL else []
+    others = [(kind_of(queue), queue) for queue in principal.queues if queue != wanted.queue]
+    places += [(f"{kind.spaced_label}队列".strip(), queue) for kind, queue in others if kind]
+    found = []
+    for label, queue in places:
+        everywhere = QueueFilter(queue, state=queries.ALL, text=text)
+        found.append(Elsewhere(label, queries.count_of(session, everywhere, _MOST_COUNTED), f"/queues/{queue}{query}"))
+    return [place for place in found if place.count]
 
 
 def _require_queue(principal: Principal, queue: str) -> None:
     if kind_of(queue) is None or queue not in principal.queues:
         raise NotFoundError("没有找到这个队列")
-
-
-def _minutes(time: timedelta) -> int:
-    return int(time.total_seconds() // 60)

@@ -2,8 +2,23 @@
 
 from fastapi import APIRouter
 
-from portal.pages.triage import acts, break_glass, contacts, picture_reasons, queue, reveals, screenshots, tickets
+from portal.pages.triage import (
+    acts,
+    at_work,
+    break_glass,
+    contacts,
+    news,
+    picture_reasons,
+    queue,
+    reassigning,
+    reveals,
+    screenshots,
+    tickets,
+)
 
+_PARTS = (
+    queue, news, reassigning, tickets, acts, at_work, reveals, break_glass, picture_reasons, screenshots, contacts,
+)  # fmt: skip
 router = APIRouter()
-for part in (queue, tickets, acts, reveals, break_glass, picture_reasons, screenshots, contacts):
+for part in _PARTS:
     router.include_router(part.router)

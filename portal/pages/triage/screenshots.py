@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -17,15 +18,19 @@ from portal.disclosure import picture_redaction, reveals
 from portal.disclosure.disclose import ShownPicture
 from portal.disclosure.picture_reasons import current as current_reason
 from portal.disclosure.picture_redaction import Redacted
+from portal.disclosure.reasons import REASONS
 from portal.errors import ForbiddenError, InvalidError, NotFoundError
+from portal.pages import staff_header
 from portal.pages.triage import picture_reasons
+from portal.pages.triage.list_place import FIELD, ListPlace, place_of
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.rendering import PREVIEW_TYPE
-from portal.tickets import lookup, queries
+from portal.tickets import lookup
 from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 from portal.web.middleware import PICTURE_POLICY
+from portal.web.numbers import PathNumber
 from portal.web.templating import render
 
 router = APIRouter()
@@ -71,7 +76,7 @@ def show_preview(
 
 
 @router.get("/tickets/{number}/pictures/{position}")
-def view_picture(request: Request, number: str, position: int, principal: PictureViewer) -> Response:
+def view_picture(request: Request, number: str, position: PathNumber, principal: PictureViewer) -> Response:
     """A page around one screenshot: fit or original size, next and previous. `position` counts from 1."""
     return _viewer(request, principal, number, position)
 
@@ -111,8 +116,11 @@ def _carry_out(
         if not _PIXELS.fullmatch(position):
             raise
         return _viewer(request, principal, number, int(position), error, form)
+    kept = {"size": "full"} if is_full else {}
+    if form.get(FIELD):
+        kept[FIELD] = form.get(FIELD)
     address = f"/tickets/{normal_number(number)}/pictures/{covered.position}"
-    return RedirectResponse(f"{address}{'?size=full' if is_full else ''}", 303)
+    return RedirectResponse(f"{address}?{urlencode(kept)}" if kept else address, 303)
 
 
 def _viewer(
@@ -127,7 +135,8 @@ def _viewer(
     actor = actor_of(request, principal)
     with runtime.database.read() as session:
         ticket = lookup.find(session, actor, number)
-        view, counts = ticket_view(session, ticket), queries.open_counts(session)
+        view = ticket_view(session, ticket)
+        staff_header.read(request, session, principal)
         if not 1 <= position <= len(view.pictures):
             raise NotFoundError("没有找到这张附图")
         picture = view.pictures[position - 1]
@@ -137,7 +146,8 @@ def _viewer(
         raise ForbiddenError("工单已结束，不能再查看附图")
     if reason is None:
         return picture_reasons.ask(request, principal, number, position, request.url.query)
-    over = reveals.refused_picture(runtime, actor, ticket, picture.id)
+    is_mine = ticket.assignee_id == principal.user_id
+    over = reveals.refused_picture(runtime, actor, ticket, picture)
     size = form.get("size") if form else request.query_params.get("size")
     return render(
         request,
@@ -154,7 +164,13 @@ def _viewer(
         may_cover=picture_redaction.is_assignee(actor, ticket) and principal.can(Permission.WORK_TICKET),
         problem=error.faults[0].message if error else "",
         typed={edge: form.get(edge)[:5] if form else "" for edge in _EDGES},
-        counts=counts,
+        place=place_of(request, principal, form) or ListPlace(ticket.queue),
+        is_mine=is_mine,
+        may_reveal=is_mine and principal.can(Permission.REVEAL_FIELD),
+        may_ask=not is_mine and principal.can(Permission.ASK_BREAK_GLASS),
+        reasons=REASONS,
+        asks_code=principal.has_second_factor,
+        failed=None,
     )
 
 

@@ -10,9 +10,11 @@ from starlette.responses import Response
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import staff_texts, voiding
+from portal.acts import order, reassignment, staff_texts, unsent_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
+from portal.acts.table import CLAIM
+from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
@@ -20,15 +22,23 @@ from portal.casefile.view import TicketView, ticket_view
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
+from portal.kinds.fields import Need
 from portal.kinds.names import CHANNEL_LABELS
+from portal.notify import notices
+from portal.pages import staff_header
+from portal.pages.triage import forms as triage_forms
+from portal.pages.triage.list_place import ListPlace, place_of
+from portal.pages.triage.queue_rows import cause_of, whose_turn
 from portal.runtime import runtime_of
 from portal.supplements import links
-from portal.tickets import lookup, ownership, queries
+from portal.tickets import lookup, ownership
 from portal.tickets.models import Ticket
 from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.templating import render
+
+_OFTEN_NEEDED = ("operation_steps",)
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ def available_acts(session: Session, ticket: Ticket, principal: Principal) -> li
 
 
 def _offered(
-    session: Session, ticket: Ticket, available: Sequence[Act], failed: FailedAct | None, is_mine: bool
+    session: Session, ticket: Ticket, available: Sequence[Act], failed: FailedAct | None, is_mine: bool, unsent: Unsent
 ) -> dict[Place, list[OfferedForm]]:
     """The forms of the page, by place."""
     forms: dict[Place, list[OfferedForm]] = {place: [] for place in Place}
@@ -99,9 +109,28 @@ def _offered(
         options = {asked.name: asked.options_on(session, ticket) for asked in act.inputs}
         for form in act.forms_for(ticket):
             has_failed = failed is not None and failed.action == act.name
-            offered = OfferedForm(act, form, options, has_failed or (is_mine and form.opens(ticket)))
+            is_begun = has_failed or any(unsent.text_of(act.name, text.name) for text in act.texts())
+            offered = OfferedForm(act, form, options, is_begun or (is_mine and form.opens(ticket)))
             forms[form.place].append(offered)
     return forms
+
+
+def _odd_fields(view: TicketView) -> list[str]:
+    """What the report lacks although it was needed, or what most reports need: preselected when asking the clinic."""
+    present = {shown.name for shown in view.fields if shown.texts}
+    present |= {shown.name for shown in view.fields if any(not value.destroyed_at for value in shown.values)}
+    present |= {picture.slot for picture in view.pictures}
+    answers, channel = view.report.answers, view.ticket.channel_enum
+    return [
+        spec.name
+        for spec in view.kind.fields
+        if spec.name not in present
+        and (
+            spec.name in _OFTEN_NEEDED
+            or spec.need(channel) in (Need.REQUIRED, Need.LATER)
+            or any(answers.get(condition.field) == condition.value for condition in spec.required_when)
+        )
+    ]
 
 
 def show_ticket(request: Request, principal: Principal, number: str, failed: FailedAct | None = None) -> Response:
@@ -114,15 +143,22 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
     actor = actor_of(request, principal)
     with runtime.database.transaction() as session:
         found = lookup.find(session, actor, number)
+        notices.see(session, principal.user_id, found.number)
         trail.record(session, Tag.TICKET_VIEWED, actor, ticket_number=found.number)
     with runtime.database.read() as session:
         ticket = lookup.find(session, actor, number)
         view = ticket_view(session, ticket)
-        counts, link = queries.open_counts(session), links.current(session, ticket)
+        link = links.current(session, ticket)
+        place = place_of(request, principal, failed.form if failed else None) or ListPlace(ticket.queue)
+        before, after = place.beside(session, principal, ticket)
+        unsent = unsent_texts.of(session, runtime, ticket, principal.user_id)
+        outsiders = reassignment.people_of(session, ticket.queue).outsiders
+        staff_header.read(request, session, principal)
         available, is_mine = available_acts(session, ticket, principal), ticket.assignee_id == principal.user_id
+        passed = order.passed_over(session, ticket) if CLAIM in available else None
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
-        offered = _offered(session, ticket, available, failed, is_mine)
+        offered = _offered(session, ticket, available, failed, is_mine, unsent)
         places = redaction_places.places_of(session, view)
         hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
@@ -136,11 +172,20 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         failed=failed,
         faults=failed.faults if failed else [],
         orphaned_text=_orphaned_text(failed, available),
-        done=_done_sentence(request.query_params.get("done", ""), view) if failed is None else "",
+        done=_done_sentence(request, view) if failed is None else "",
+        place=place,
+        before=before,
+        after=after,
+        unsent=unsent,
+        odd=_odd_fields(view),
+        whose=whose_turn(ticket, principal.user_id),
+        cause=cause_of(ticket),
+        is_abandoned=ticket.is_open and ticket.assignee_id in outsiders,
         is_mine=is_mine,
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
         void_kinds=voiding.KIND_LABELS,
+        passed_over=passed,
         closed_how_labels=CLOSED_HOW_LABELS,
         channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
@@ -150,19 +195,21 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         asks_code=principal.has_second_factor,
         may_ask=ticket.is_worked and not is_mine and principal.can(Permission.ASK_BREAK_GLASS),
         state_labels=STATE_LABELS,
-        counts=counts,
         may_file=principal.can(Permission.FILE_FOR_OTHERS),
         link=link,
         qq_text=qq_text.text_of(view, f"{context.base_url(request)}/track?number={ticket.number}"),
     )
 
 
-def _done_sentence(name: str, view: TicketView) -> str:
-    """The sentence after an act; it may quote the timeline."""
-    act = acts.BY_NAME.get(name)
+def _done_sentence(request: Request, view: TicketView) -> str:
+    """The sentence after an act on this ticket, which may quote its timeline, or on the one before in the list."""
+    act = acts.BY_NAME.get(request.query_params.get("done", ""))
     if act is None:
         return ""
-    lines = [entry.text for entry in view.timeline if entry.action == name]
+    before = triage_forms.number_in(request.query_params.get("of", ""))
+    if before:
+        return f"{before} {act.done.format(text='')}。这是下一条"
+    lines = [entry.text for entry in view.timeline if entry.action == act.name]
     return act.done.format(text=lines[-1] if lines else "")
 
 

@@ -33,7 +33,7 @@ def _(scene: Scene) -> Told:
 @event(Tag.INSTITUTION_CHANGED, "leo")
 def _(scene: Scene) -> Told:
     page = entry_page(scene, keeper="旧人")
-    scene.post("leo", page, page, **PLACE, level="village", keeper="新人", aliases="张四屯")
+    scene.post("leo", page, page, **PLACE, version="1", level="village", keeper="新人", aliases="张四屯")
     return {"institution": NAME, "changes": ["别名：空 → 张四屯", "维护人：旧人 → 新人"]}
 
 
@@ -98,7 +98,7 @@ def _(scene: Scene) -> Told:
 @event(Tag.PREVIOUS_SYSTEM_CHANGED, "leo")
 def _(scene: Scene) -> Told:
     row = systems(scene)[0]
-    scene.post("leo", "/previous-systems", f"/previous-systems/{row.id}/name", name="改过的系统")
+    scene.post("leo", "/previous-systems", f"/previous-systems/{row.id}/name", name="改过的系统", version="1")
     return {"previous_system": row.name, "new_name": "改过的系统"}
 
 

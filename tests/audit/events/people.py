@@ -12,8 +12,9 @@ ISSUER = "https://id.example"
 
 
 def on_page(scene: Scene, name: str, button: str = "", **fields: str) -> None:
-    page = f"/admin/people/{scene.person(name).id}"
-    scene.post("ada", page, f"{page}{button}", **fields)
+    person = scene.person(name)
+    page, seen = f"/admin/people/{person.id}", {} if button else {"version": str(person.version)}
+    scene.post("ada", page, f"{page}{button}", **seen, **fields)
 
 
 @event(Tag.USER_ADDED, "ada")

@@ -159,9 +159,10 @@ def _(scene: Scene) -> None:
 
 
 @event(Tag.TICKET_CLOSED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_CLOSED))
-def _(scene: Scene) -> None:
+def _(scene: Scene) -> Told:
     scene.resolved()
     scene.act("closure", way="phone", text="电话确认")
+    return {"way": "phone"}
 
 
 @event(

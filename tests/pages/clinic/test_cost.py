@@ -13,8 +13,8 @@ from tests.factories.portals import csrf_of
 MOST_SECONDS = 0.3
 
 UNITS = (
-    ",", "账号密码:", "账号:x ", "密码：\n", "身份证号：\n", "身份证号:1101 ", "密码:\"a", "账号（a）", "1、", " ", "(", "13812345678",
-    "11010119900307001X ", "\u0300\u0316", "\ufdfa", "1-", "高唐县", "省", "*", "a\x00", "𠮷", "%41",
+    ",", "账号密码:", "账号:x ", "密码：\n", "身份证号：\n", "身份证号:1101 ", '密码:"a', "账号（a）", "1、", " ", "(",
+    "13812345678", "11010119900307001X ", "\u0300\u0316", "\ufdfa", "1-", "高唐县", "省", "*", "a\x00", "𠮷", "%41",
 )  # fmt: skip
 TEXT_FIELDS = (
     "institution", "description", "previous_system", "operation_steps", "form_name", "blank_items", "contact_name",

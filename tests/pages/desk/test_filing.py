@@ -17,6 +17,7 @@ from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey, SealedValue
+from tests.factories import people
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.people import id_number
 from tests.factories.pictures import draw_screen, encode, whole_screen
@@ -99,7 +100,8 @@ def test_other_channels_cannot_leave_secrets_out(portal, desk, channel):
     answer = send(desk, address, token, pictures(whole_screen()), **without_secrets(channel, is_incomplete="1",
                   incomplete_note="对方说不方便"))  # fmt: skip
     assert answer.status_code == 422
-    assert faults_of(answer.text) == ["id_number", "login_account", "login_password"]
+    contradiction = ["is_incomplete"] if channel == "yxt" else []  # not allowed there at all
+    assert faults_of(answer.text) == ["id_number", "login_account", "login_password", *contradiction]
     assert count(portal, Report) == 0
 
 
@@ -324,6 +326,9 @@ def test_what_was_begun_without_an_institution_says_so(portal, desk):
         ({"service_began": "0001-01-01T00:00"}, ["service_began"]),
         ({"service_ended": "1026-07-22T14:05"}, ["service_ended"]),
         ({"is_incomplete": "1"}, ["incomplete_note"]),
+        ({"is_incomplete": "1", "incomplete_note": "没有问到", "channel": "yxt"}, ["is_incomplete"]),
+        ({"may_call_back": "1"}, ["may_call_back"]),
+        ({"may_call_back": "1", "contact_phone": "  "}, ["may_call_back"]),
         ({"is_incomplete": "1", "incomplete_note": "长" * 1001}, ["incomplete_note"]),
         ({"is_incomplete": "1", "incomplete_note": "空\x00字"}, ["incomplete_note"]),
     ],
@@ -338,9 +343,10 @@ def test_wrong_facts_of_the_service_are_told(portal, desk, changes, wrong):
 def test_the_incomplete_note_is_kept_with_the_report(portal, desk):
     address, token = open_form(desk)
     send(desk, address, token, pictures(whole_screen()),
-         **desk_fields(is_incomplete="1", incomplete_note="没有问到联系电话", may_call_back="1"))  # fmt: skip
+         **desk_fields(is_incomplete="1", incomplete_note="没有问到账号是谁的", may_call_back="1",
+                      contact_phone=people.phone(3)))  # fmt: skip
     entry = one(portal, ServiceRecord)
-    assert entry.incomplete_note == "没有问到联系电话" and entry.may_call_back
+    assert entry.incomplete_note == "没有问到账号是谁的" and entry.may_call_back
 
 
 def test_an_agent_cannot_reveal_or_open_what_was_just_filed(portal, desk):

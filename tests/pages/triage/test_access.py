@@ -21,11 +21,10 @@ WORK = (
     "information-request",
     "resolution",
     "closure",
-    "reopening",
     "merge",
     "void",
 )
-DISPATCH = ("transfer", "urgency")
+DISPATCH = ("transfer", "urgency", "reopening")
 FIELDS = {
     "text": "好",
     "fields": "form_name",
@@ -72,7 +71,7 @@ def test_a_lead_can_hand_on_and_set_urgency(portal: Portal) -> None:
     number, leo = file_report(portal.runtime).number, portal.signed_in("leo")
     assert "已转派" in done(leo, number, "transfer", assignee="bob")
     assert "紧急程度已修改" in done(leo, number, "urgency", urgency="urgent", reason="月底上报")
-    moved = done(leo, number, "transfer", queue="his")
+    moved = done(leo, number, "transfer", queue="his", text="结算的问题")
     assert "已转到这个队列，编号已更换" in moved
     assert number in moved
 

@@ -177,7 +177,7 @@ def test_a_colleague_cannot_work_on_somebody_elses_ticket(portal: Portal) -> Non
         ("void", {"text": "插手"}),
         ("merge", {"into": number}),
         ("transfer", {"assignee": "bob"}),
-        ("transfer", {"queue": "his"}),
+        ("transfer", {"queue": "his", "text": "插手"}),
     ):
         answer = act(bob, number, resource, **fields)
         assert answer.status_code == 403, resource
@@ -222,7 +222,8 @@ def test_kept_counts_equal_the_tickets_after_many_random_acts(portal: Portal) ->
         ("assignment", {}), ("release", {}), ("replies", {"text": "好"}), ("notes", {"text": "好"}),
         ("information-request", {"fields": "form_name"}), ("resolution", {"text": "好"}),
         ("closure", {"way": "phone", "text": "来电"}),
-        ("reopening", {"text": "再看"}), ("transfer", {"queue": "his"}), ("transfer", {"queue": "general"}),
+        ("reopening", {"text": "再看"}), ("transfer", {"queue": "his", "text": "错"}),
+        ("transfer", {"queue": "general", "text": "错"}),
         ("transfer", {"assignee": "bob"}), ("urgency", {"urgency": "urgent", "reason": "急"}), ("void", {"text": "错"}),
     )  # fmt: skip
     weights = (8, 1, 2, 2, 3, 5, 4, 4, 2, 2, 2, 1, 1)

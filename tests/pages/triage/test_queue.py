@@ -1,5 +1,6 @@
 """The queue page: what it lists, filters and pages, how few statements it needs, what no address ever holds."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -59,7 +60,8 @@ def statements(database: Database) -> Iterator[list[str]]:
 
 def numbers_on(page: str, known: list[str]) -> list[str]:
     """Which of the known numbers a page lists, in its order."""
-    return sorted((n for n in known if f'href="/tickets/{n}"' in page), key=page.index)
+    shown = [n for n in known if re.search(f'href="/tickets/{n}["?]', page)]
+    return sorted(shown, key=page.index)
 
 
 def search(browser: Any, text: str, **filters: str) -> Any:
@@ -78,8 +80,8 @@ def test_it_lists_the_queue_with_flags_and_counts(portal: Portal) -> None:
     assert numbers_on(page, [plain, flagged]) == [plain, flagged]
     for words in ("表单丢失", "批量", "手机拍摄", "已确认整屏", "高唐县杨屯乡张四屯卫生室", "剩 23 小时", "未领取"):
         assert words in page
-    assert '2<span class="visually-hidden"> 条待处理</span>' in page  # 日常
-    assert '1<span class="visually-hidden"> 条待处理</span>' in page  # HIS
+    assert '2</span><span class="visually-hidden"> 条待处理</span>' in page  # 日常
+    assert '1</span><span class="visually-hidden"> 条待处理</span>' in page  # HIS
 
 
 def test_its_statements_do_not_grow_with_its_rows(portal: Portal) -> None:
@@ -90,7 +92,7 @@ def test_its_statements_do_not_grow_with_its_rows(portal: Portal) -> None:
     many(portal, 57, "209902")
     with statements(portal.runtime.database) as more:
         assert alice.get(LIST).text.count("data-row-link") == 50
-    assert len(few) == len(more) <= 9
+    assert len(few) == len(more) <= 15
 
 
 def test_its_list_reads_nothing_that_is_sealed(portal: Portal) -> None:
@@ -161,9 +163,9 @@ def test_what_is_my_turn_has_its_view_and_its_count(portal: Portal) -> None:
     page = alice.get(f"{LIST}?turn=me").text
     assert numbers_on(page, numbers) == [first, urgent]  # by turn, not by urgency
     assert '轮到我<span class="views__count">2</span>' in page
-    assert "轮到您最久的在前" in page and "新提交" in page
+    assert "轮到您最久的在前" in page
     assert free not in page
-    assert "轮到我" not in portal.signed_in("leo").get(LIST).text
+    assert "轮到我<span" not in portal.signed_in("leo").get(LIST).text
     done(alice, first, "release")
     done(alice, urgent, "release")
     assert "没有轮到您的问题" in alice.get(f"{LIST}?turn=me").text
@@ -212,7 +214,7 @@ def test_any_long_number_stays_out_of_the_address(portal: Portal) -> None:
         answer = search(alice, typed)
         assert answer.status_code == 200
         assert typed not in answer.text
-    assert search(alice, number).headers["location"] == f"{LIST}?q={number}"
+    assert search(alice, number).headers["location"] == f"/tickets/{number}"
 
 
 def test_an_id_number_put_into_the_address_by_hand_is_dropped(portal: Portal) -> None:
@@ -258,7 +260,10 @@ def test_its_name_has_a_blank_between_latin_and_chinese(portal: Portal) -> None:
 
 
 def test_a_search_carries_every_other_filter_along(portal: Portal) -> None:
-    chosen = {"state": "all", "assignee": "none", "channel": "qq", "symptom": "error", "turn": "me"}
+    chosen = {
+        "state": "all", "assignee": "none", "channel": "qq", "symptom": "error", "turn": "me", "urgency": "urgent",
+        "clock": "overdue", "previous_system": "浪潮系统", "since": "2026-11-01", "until": "2026-11-30",
+    }  # fmt: skip
     assert {*chosen, "q"} == set(Filters.__dataclass_fields__)
     page = portal.signed_in("alice").get(LIST, params=chosen).text
     search = page.split('role="search"')[1].split("</form>")[0]

@@ -123,7 +123,7 @@ def test_an_unknown_field_is_not_found(portal: Portal, claimed: tuple[Any, str])
 def test_the_former_queue_reveals_nothing_after_a_transfer(portal: Portal, claimed: tuple[Any, str]) -> None:
     alice, number = claimed
     report_id = ticket_of(portal, number).report_id
-    act(alice, number, "transfer", queue="his")
+    act(alice, number, "transfer", queue="his", text="结算的问题")
     hanna = portal.signed_in("hanna")
     with portal.runtime.database.read() as session:
         moved = session.scalars(select(Ticket.number).where(Ticket.report_id == report_id)).one()

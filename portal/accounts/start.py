@@ -1,0 +1,15 @@
+"""Where a member of staff begins: after sign-in, and from the logo of every staff page."""
+
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+
+# Start pages of roles without queues.
+_STARTS = {Permission.MANAGE_USERS: "/admin", Permission.REVIEW: "/review", Permission.VIEW_SYSTEM: "/admin/system"}
+
+
+def start_page(principal: Principal) -> str:
+    """By permissions and queues."""
+    for permission, page in _STARTS.items():
+        if principal.can(permission):
+            return page
+    return f"/queues/{principal.queues[0]}" if principal.queues else "/account"

@@ -1,0 +1,293 @@
+"""What the calls answer, for the description: a test compares every model with the real answers, key by key."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from portal.api.vocabularies import one_of
+
+State = Annotated[str, one_of("TicketState")]
+Queue = Annotated[str, one_of("Queue")]
+ClosedHow = Annotated[str, one_of("ClosedHow")]
+
+
+class TicketTurn(BaseModel):
+    whose: Annotated[str, one_of("Turn")]
+    since: datetime
+    cause: Annotated[str, one_of("TurnCause")] | None
+
+
+class TicketClock(BaseModel):
+    kind: Annotated[str, one_of("ClockKind")]
+    text: str
+    note: str
+
+
+class TicketRow(BaseModel):
+    """A ticket in a list, masked."""
+
+    number: str
+    queue: Queue
+    state: State
+    state_label: str
+    version: int
+    urgency: Annotated[str, one_of("Urgency")]
+    urgency_label: str
+    channel: Annotated[str, one_of("Channel")]
+    channel_label: str
+    symptom: Annotated[str, one_of("Symptom")] | None
+    scope: Annotated[str, one_of("Scope")] | None
+    institution: str
+    excerpt: str
+    assignee: str | None
+    submitted_at: datetime
+    reply_due_at: datetime
+    turn: TicketTurn
+    clock: TicketClock
+    round: int
+
+
+class TicketPage(BaseModel):
+    items: list[TicketRow]
+    next_cursor: str | None
+
+
+class MaskedValue(BaseModel):
+    """`key` names the value in a reveal."""
+
+    key: str
+    label: str
+    mask: str
+    destroyed_at: datetime | None
+
+
+class TicketField(BaseModel):
+    name: Annotated[str, one_of("ReportField")]
+    label: str
+    is_sensitive: bool
+    texts: list[str]
+    values: list[MaskedValue]
+    absent: str
+
+
+class TicketPicture(BaseModel):
+    id: UUID
+    slot: Annotated[str, one_of("PictureSlot")]
+    width: int
+    height: int
+    check: str
+    confirmed: bool
+
+
+class MissingField(BaseModel):
+    field: Annotated[str, one_of("ReportField")]
+    label: str
+    message: str
+
+
+class TrackEntry(BaseModel):
+    at: datetime
+    action: str
+    title: str
+    actor: str
+    text: str | None
+
+
+class TicketEntry(TrackEntry):
+    is_public: bool
+
+
+class Sealed(BaseModel):
+    key: str
+    places: int
+
+
+class Reminder(BaseModel):
+    id: UUID
+    at: datetime
+    text: str
+
+
+class VoidRequest(BaseModel):
+    kind: str
+    text: str
+    asked_by: str
+
+
+class Ticket(TicketRow):
+    """The whole masked ticket. `sealed`, `reminder`, `query_code`: only in the answer of the act that makes one."""
+
+    former_numbers: list[str]
+    merged_into: str | None
+    members: list[str]
+    void_request: VoidRequest | None
+    closed_how: ClosedHow | None
+    touched_at: datetime | None
+    next_word_due_at: datetime | None
+    first_replied_at: datetime | None
+    closed_at: datetime | None
+    resolution: str | None
+    masked: dict[str, str | list[str]]
+    fields: list[TicketField]
+    found: list[MaskedValue]
+    pictures: list[TicketPicture]
+    missing: list[MissingField]
+    timeline: list[TicketEntry]
+    sealed: Sealed | None = None
+    reminder: Reminder | None = None
+    query_code: str | None = None
+
+
+class MovedTicket(BaseModel):
+    """A ticket that an act moved to a queue which the caller does not see."""
+
+    number: str
+    queue: Queue
+    state: State
+
+
+class TargetTicket(BaseModel):
+    """Of a merged ticket: the one that is worked, without its number."""
+
+    state: State
+    state_label: str
+    resolution: str | None
+
+
+class TrackedTicket(BaseModel):
+    """What a clinic sees of its ticket."""
+
+    number: str
+    queue: Queue
+    state: State
+    state_label: str
+    institution: str
+    submitted_at: datetime
+    reply_due_at: datetime
+    merged_into: str | None
+    target: TargetTicket | None
+    closed_how: ClosedHow | None
+    masked: dict[str, str | list[str]]
+    missing: list[MissingField]
+    timeline: list[TrackEntry]
+    resolution: str | None
+
+
+class Receipt(BaseModel):
+    """`ignored`: names that were sent and that no field of this kind has."""
+
+    number: str
+    query_code: str
+    queue: Queue
+    state: State
+    reply_due_at: datetime
+    masked: dict[str, str | list[str]]
+    ignored: list[str]
+
+
+class RevealedValue(BaseModel):
+    value: str
+    expires_at: datetime
+
+
+class TrailRow(BaseModel):
+    seq: int
+    at: datetime
+    action: Annotated[str, one_of("TrailAction")]
+    action_label: str
+    is_success: bool
+    user: str | None
+    role: str | None
+    address: str | None
+    ticket: str | None
+    field: str | None
+    reason: str | None
+    particulars: dict[str, Any]
+    detail: str
+    request_id: str | None
+
+
+class TrailPage(BaseModel):
+    items: list[TrailRow]
+    next_cursor: int | None
+
+
+class TrailRows(BaseModel):
+    """`is_all`: false if there are more rows than are answered."""
+
+    items: list[TrailRow]
+    is_all: bool
+
+
+class SearchedValue(BaseModel):
+    kind: Annotated[str, one_of("ValueKind")]
+    masked: str
+
+
+class ValuePlace(BaseModel):
+    field: str
+    label: str
+    masked: str
+
+
+class TicketWithValue(BaseModel):
+    number: str
+    queue: Queue
+    state: State
+    places: list[ValuePlace]
+
+
+class TrailSearch(BaseModel):
+    """Every ticket with the value, and every access to it."""
+
+    value: SearchedValue
+    ticket_count: int
+    tickets: list[TicketWithValue]
+    accesses: TrailRows
+    picture_accesses: TrailRows
+    searches: TrailRows
+    is_complete: bool
+
+
+class Problem(BaseModel):
+    """Every refusal. `title` is a Chinese sentence that says what to do."""
+
+    title: str
+    status: int
+    request_id: str
+
+
+class FieldFault(BaseModel):
+    field: str
+    code: Annotated[str, one_of("FaultCode")]
+    message: str
+
+
+class InvalidProblem(Problem):
+    """Every fault at once."""
+
+    errors: list[FieldFault]
+
+
+class Objection(BaseModel):
+    code: str
+    message: str
+
+
+class ConflictProblem(Problem):
+    code: Annotated[str, one_of("ConflictCode")]
+
+
+class TicketConflict(ConflictProblem):
+    """With the ticket as it is now."""
+
+    ticket: Ticket
+    objections: list[Objection] | None = None
+
+
+class TrackConflict(ConflictProblem):
+    """With the ticket as it is now."""
+
+    ticket: TrackedTicket

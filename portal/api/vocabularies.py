@@ -1,0 +1,82 @@
+"""The closed vocabularies of the API, each from the table that the portal itself reads (CONTRACT 3)."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import WithJsonSchema
+
+from portal.audit.tags import Tag
+from portal.casefile.value_search import ValueKind
+from portal.kinds.names import Channel, TicketKind
+from portal.kinds.table import FIELDS, KINDS
+from portal.tickets.states import ClosedHow, TicketState, Turn, TurnCause, Urgency
+
+_NAME = "x-vocabulary"
+FAULT_CODES = (
+    "required", "too_short", "too_long", "masked_value", "id_length", "id_date", "id_region", "id_checksum",
+    "looks_like_phone", "image_missing", "image_too_small", "image_type", "image_broken", "image_too_large",
+    "image_too_many", "image_partial", "image_blank", "image_confirm", "channel_not_allowed", "invalid", "not_found",
+    "sensitive_text", "request_type_not_allowed", "not_asked", "in_past", "too_far", "not_verified", "same_person",
+    "too_many",
+)  # fmt: skip
+CONFLICT_CODES = (
+    "stale", "taken", "state", "objection", "already_rated", "already_decided", "expired", "used_key",
+)  # fmt: skip
+_WORDS: dict[str, Iterable[str]] = {
+    "TicketState": TicketState,
+    "StateFilter": ("all", *TicketState),
+    "Queue": TicketKind,
+    "Channel": Channel,
+    "Symptom": (value for value, _ in FIELDS["symptom"].choices),
+    "Scope": (value for value, _ in FIELDS["scope"].choices),
+    "Urgency": (level.name.lower() for level in Urgency),
+    "Turn": Turn,
+    "TurnCause": TurnCause,
+    "ClockKind": ("in_time", "due_today", "overdue", "paused", "met", "missed", "ended"),
+    "ReportField": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields),
+    "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
+    "FaultCode": FAULT_CODES,
+    "ConflictCode": CONFLICT_CODES,
+    "ClosedHow": ClosedHow,
+    "TrailAction": Tag,
+    "ValueKind": ValueKind,
+}
+VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
+
+
+def word_schema(name: str) -> dict[str, Any]:
+    """The schema of one word; `named` later makes it a reference."""
+    return {"type": "string", "enum": list(VOCABULARIES[name]), _NAME: name}
+
+
+def one_of(name: str) -> WithJsonSchema:
+    """Annotates a text that is a word of the vocabulary."""
+    return WithJsonSchema(word_schema(name))
+
+
+def named(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with every vocabulary once, under its name."""
+    used = dict.fromkeys(_used(document))
+    schemas = document["components"]["schemas"]
+    schemas.update({name: {"type": "string", "enum": list(VOCABULARIES[name]), "title": name} for name in used})
+    return dict(_referring(document))
+
+
+def _used(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if _NAME in part:
+            yield part[_NAME]
+        for value in part.values():
+            yield from _used(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _used(value)
+
+
+def _referring(part: Any) -> Any:
+    if isinstance(part, dict):
+        if _NAME not in part:
+            return {key: _referring(value) for key, value in part.items()}
+        beside = {key: part[key] for key in ("description",) if key in part}
+        return {"$ref": f"#/components/schemas/{part[_NAME]}", **beside}
+    return [_referring(value) for value in part] if isinstance(part, list) else part

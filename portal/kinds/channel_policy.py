@@ -1,0 +1,35 @@
+"""On which channels sensitive values may be left out: the spec's 「QQ可不附加」, as a deployment decides it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.kinds.names import Channel
+from portal.settings import Settings
+
+_KEY = "channel policy"
+# Mail is as open as QQ; phone and visit are typed in by staff (UX 2, 8 (c)).
+OPEN_CHANNELS = frozenset({Channel.QQ, Channel.EMAIL})
+
+
+@dataclass(frozen=True)
+class ChannelPolicy:
+    """Never 一线通: 「一线通务必附加」."""
+
+    open_channels: frozenset[Channel] = OPEN_CHANNELS
+
+    @classmethod
+    def of_settings(cls, settings: Settings) -> "ChannelPolicy":
+        return cls(frozenset(Channel(name) for name in settings.omitting_channels))
+
+    @classmethod
+    def of(cls, info: Mapping[str, Any]) -> "ChannelPolicy":
+        """From `session.info`, for services whose only argument is the session."""
+        policy: ChannelPolicy = info.get(_KEY, DEFAULT)
+        return policy
+
+    def session_info(self) -> dict[str, Any]:
+        return {_KEY: self}
+
+
+DEFAULT = ChannelPolicy()

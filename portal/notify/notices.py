@@ -1,0 +1,93 @@
+"""What staff are told in the portal: written in the transaction of the change, counted in the header of every page.
+
+A page may say that somebody is told of something only where one of these events is written.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.db import insert_rows
+from portal.notify.events import Event
+from portal.notify.models import StaffNotice
+from portal.notify.recipients import staff_of
+
+# How the notice begins; its number follows. New reports are seen in their queue and are not told one by one.
+SENTENCES: dict[Event, str] = {
+    Event.SUPPLEMENTED: "机构补充了资料",
+    Event.REOPENED: "机构说没有解决",
+    Event.REMINDER_DUE: "您设的提醒时间到了",
+    Event.ASSIGNED: "转派给您",
+    Event.VOID_ASKED: "有人申请作废，等您决定",
+    Event.VOID_DECIDED: "您的作废申请有了答复",
+    Event.VOIDED: "已作废",
+    Event.REPLY_OVERDUE: "超过回复时限，还没有回复",
+    Event.BREAK_GLASS_ASKED: "有人申请应急查看，等您批准",
+    Event.BREAK_GLASS_DECIDED: "您的应急查看申请有了答复",
+    Event.APPROVAL_ALARM: "有人要批准与自己有关的应急查看",
+    Event.REVEAL_ALARM: "有人一小时内查看敏感信息和附图超过上限",
+    Event.SAMPLE_QUESTIONED: "主管请您说明一次查看",
+}
+MOST_SHOWN = 100
+
+
+def tell(
+    session: Session, event: Event, number: str, *, by: uuid.UUID | None = None, to: Iterable[uuid.UUID] = ()
+) -> int:
+    """Tell the staff whom an event concerns, and those named; returns how many. `by` is not told."""
+    if event not in SENTENCES:
+        return 0
+    people = dict.fromkeys([*concerned(session, event, number, by), *(person for person in to if person != by)])
+    of_this = (StaffNotice.event == event.value, StaffNotice.number == number, StaffNotice.seen_at.is_(None))
+    unseen = select(StaffNotice).where(StaffNotice.user_id.in_(people), *of_this).order_by(StaffNotice.id)
+    now, waiting = clock.now(), {row.user_id: row for row in session.scalars(unseen)}
+    for row in waiting.values():
+        row.created_at = now
+    fresh = [
+        StaffNotice(user_id=person, event=event.value, number=number, created_at=now)
+        for person in people
+        if person not in waiting
+    ]
+    insert_rows(session, *fresh)
+    return len(people)
+
+
+def concerned(session: Session, event: Event, number: str, by: uuid.UUID | None = None) -> list[uuid.UUID]:
+    """Whom an event concerns by its rule, without the one who caused it."""
+    return [user.id for user in staff_of(session, event, number) if user.id != by]
+
+
+def unseen_count(session: Session, user_id: uuid.UUID) -> int:
+    mine = select(func.count()).where(StaffNotice.user_id == user_id, StaffNotice.seen_at.is_(None))
+    return session.scalar(mine) or 0
+
+
+def newest(session: Session, user_id: uuid.UUID) -> Sequence[StaffNotice]:
+    """A person's notices: the unseen ones first, each group newest first."""
+    order = (StaffNotice.seen_at.is_not(None), StaffNotice.created_at.desc(), StaffNotice.id)
+    return session.scalars(
+        select(StaffNotice).where(StaffNotice.user_id == user_id).order_by(*order).limit(MOST_SHOWN)
+    ).all()
+
+
+def see(session: Session, user_id: uuid.UUID, number: str, event: Event | None = None) -> bool:
+    """A person opens the subject of their notices of a number; whether there are any, seen before or not."""
+    mine = [StaffNotice.user_id == user_id, StaffNotice.number == number]
+    if event is not None:
+        mine.append(StaffNotice.event == event.value)
+    session.execute(update(StaffNotice).where(*mine, StaffNotice.seen_at.is_(None)).values(seen_at=clock.now()))
+    return session.scalar(select(StaffNotice.id).where(*mine).limit(1)) is not None
+
+
+def see_all(session: Session, user_id: uuid.UUID) -> None:
+    mine = (StaffNotice.user_id == user_id, StaffNotice.seen_at.is_(None))
+    session.execute(update(StaffNotice).where(*mine).values(seen_at=clock.now()))
+
+
+def settle(session: Session, event: Event, number: str) -> None:
+    """What these notices asked for is done: nobody needs to see them any more."""
+    of_this = (StaffNotice.event == event.value, StaffNotice.number == number, StaffNotice.seen_at.is_(None))
+    session.execute(update(StaffNotice).where(*of_this).values(seen_at=clock.now()))

@@ -1,0 +1,8 @@
+"""Whole numbers in an address: bounded at the border, because databases hold no more (64 bits) and Python does."""
+
+from typing import Annotated
+
+from fastapi import Path
+
+PathNumber = Annotated[int, Path(ge=0, lt=2**31)]
+PathRow = Annotated[int, Path(ge=0, lt=2**63)]
