@@ -66,7 +66,7 @@ class ConflictError(PortalError):
     """The object has changed since it was read, or its state does not allow this."""
 
     status = 409
-    code = "state"  # CONTRACT: what a machine may tell apart
+    code = "state"  # what a machine may tell apart
 
 
 class StaleRowError(ConflictError):

@@ -14,8 +14,10 @@ from portal.acts import performing, presence
 from portal.acts.act import Act
 from portal.acts.presence import Mode
 from portal.acts.table import CLAIM, NOTE, RELEASE, URGENCY
+from portal.api import models
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
-from portal.api.schemas import ApiBody, PlainText
+from portal.api.description import OF_BODY, answers
+from portal.api.schemas import ApiBody, PlainText, Version, Word
 from portal.errors import InvalidError, PortalError
 from portal.runtime import runtime_of
 from portal.tickets import lookup
@@ -30,8 +32,8 @@ class PresenceBody(ApiBody):
 
 
 class BulkItem(ApiBody):
-    number: PlainText
-    version: int
+    number: Word
+    version: Version
 
 
 class BulkBody(ApiBody):
@@ -45,7 +47,12 @@ class BulkBody(ApiBody):
     seal_found: bool = False
 
 
-@router.post("/{number}/presence", openapi_extra=json_schema(PresenceBody))
+@router.post(
+    "/{number}/presence",
+    response_model=models.Others,
+    responses=answers(403, 404, *OF_BODY),
+    openapi_extra=json_schema(PresenceBody),
+)
 def be_there(
     request: Request,
     principal: Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))],
@@ -61,7 +68,12 @@ def be_there(
     return JSONResponse({"others": [{"name": one.name, "mode": one.mode.value} for one in people]})
 
 
-@router.post("/bulk", openapi_extra=json_schema(BulkBody))
+@router.post(
+    "/bulk",
+    response_model=models.BulkResults,
+    responses=answers(403, *OF_BODY),
+    openapi_extra=json_schema(BulkBody),
+)
 def act_on_many(
     request: Request,
     principal: Annotated[Principal, Depends(RequiresToken(Permission.WRITE_NOTE))],

@@ -79,7 +79,7 @@ UploadForm = Annotated[PostedForm, Depends(upload_form)]
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """`openapi_extra` for a call that takes `JsonBody(model)`."""
-    schema = model.model_json_schema() | {"title": model.__name__.strip("_")}
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}") | {"title": model.__name__}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 

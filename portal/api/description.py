@@ -74,6 +74,7 @@ def _complete(operation: dict[str, Any], context: Any, schemas: dict[str, Any]) 
             answer["headers"] = {"WWW-Authenticate": challenge}
     for content in operation.get("requestBody", {}).get("content", {}).values():
         schema = content["schema"]
+        schemas.update(schema.pop("$defs", {}))
         if "title" in schema:
             schemas[schema["title"]] = schema
             content["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}

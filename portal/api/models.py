@@ -192,6 +192,29 @@ class RevealedValue(BaseModel):
     expires_at: datetime
 
 
+class OtherPerson(BaseModel):
+    name: str
+    mode: Annotated[str, one_of("PresenceMode")]
+
+
+class Others(BaseModel):
+    """Who else has the ticket open."""
+
+    others: list[OtherPerson]
+
+
+class BulkResult(BaseModel):
+    number: str
+    status: int
+    message: str
+
+
+class BulkResults(BaseModel):
+    """One line for each ticket; 200 also when some failed."""
+
+    results: list[BulkResult]
+
+
 class TrailRow(BaseModel):
     seq: int
     at: datetime

@@ -44,7 +44,7 @@ from portal.web.templating import iso_time
 router = APIRouter(route_class=ApiRoute)
 _LONGEST_KEY = 200
 _VOCABULARIES = {"symptom": "Symptom", "scope": "Scope"}
-_OTHER_NAMES = ("kind", "channel", "screen_hint", "confirm_full_screen")
+_OTHER_NAMES = ("kind", "channel", "request_type", "screen_hint", "confirm_full_screen")
 _MOST_IGNORED, _LONGEST_NAME = 50, 100
 
 
@@ -53,6 +53,7 @@ def report_schema() -> dict[str, Any]:
     properties: dict[str, Any] = {
         "kind": word_schema("Queue"),
         "channel": word_schema("Channel"),
+        "request_type": word_schema("RequestType"),
     }
     properties |= answer_properties()
     schema = {"title": "ReportForm", "type": "object", "required": ["kind"], "properties": properties}

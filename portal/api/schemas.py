@@ -21,6 +21,7 @@ def _storable(text: str) -> str:
 
 # NUL is an error in one database and not in the other (SECURITY A-10).
 PlainText = Annotated[str, Field(max_length=free_text.MOST_CHARACTERS), AfterValidator(_storable)]
+Version = Annotated[int, Field(ge=0, lt=2**31)]
 Word = Annotated[str, Field(max_length=1000), AfterValidator(_storable)]
 QueryText = Annotated[str, Field(max_length=300), AfterValidator(_storable)]
 
@@ -46,7 +47,7 @@ class ConfirmationBody(TrackBody):
 class VersionBody(ApiBody):
     """The version that the caller has seen (SECURITY G-3)."""
 
-    version: Annotated[int, Field(ge=0, lt=2**31)]
+    version: Version
 
 
 class _WrittenBody(VersionBody):

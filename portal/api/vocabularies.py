@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import WithJsonSchema
 
+from portal.acts.presence import Mode
 from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
 from portal.kinds.names import Channel, TicketKind
@@ -40,6 +41,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "ClosedHow": ClosedHow,
     "TrailAction": Tag,
     "ValueKind": ValueKind,
+    "PresenceMode": Mode,
+    "RequestType": ("help",),
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
 

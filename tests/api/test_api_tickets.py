@@ -375,7 +375,7 @@ def test_the_description_is_for_development_only(portal: Portal) -> None:
     assert "Idempotency-Key" in described.text
     portal.change_settings(openapi="off")
     assert portal.browser().get(f"{V1}/openapi.json").status_code == 404
-    portal.change_settings(openapi="development", environment="production")
+    portal.change_settings(openapi="auto", environment="production")
     assert portal.browser().get(f"{V1}/openapi.json").status_code == 404
     portal.change_settings(openapi="on")
     assert portal.browser().get(f"{V1}/openapi.json").status_code == 200

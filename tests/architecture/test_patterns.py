@@ -1,4 +1,4 @@
-"""No pattern of the package takes more than linear time, whatever text it meets (FAULTS L1)."""
+"""No pattern of the package takes more than linear time, whatever text it meets."""
 
 import re
 from heapq import nlargest

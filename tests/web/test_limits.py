@@ -1,4 +1,4 @@
-"""Limits of what is posted: the rule's own sentence at every size, and nothing huge is kept, stored or shown (L10)."""
+"""Limits of what is posted: the rule's own sentence at every size, and nothing huge is kept, stored or shown."""
 
 import asyncio
 import tracemalloc

@@ -1,4 +1,4 @@
-"""What the hardest text costs at every door that needs no sign-in: at most 0.3 s of CPU a request (FAULTS L1, L10)."""
+"""What the hardest text costs at every door that needs no sign-in: at most 0.3 s of CPU a request."""
 
 import time
 
