@@ -138,9 +138,10 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
         "assignee": "alice", "urgency": "urgent", "into": "RC2020010001", "passage": "随访表",
         "kind": "other", "field": "login_password", "at": (clock.now() + timedelta(days=1)).isoformat(),
         "decision": "approve", "left": 0, "top": 0, "width": 20, "height": 20, "action": "keep", "settling": "已恢复",
-        "title": "随访表报错", "cause": "正在修改", "queues": ["general"], "q": "随访", "solved": "true", "mode": "viewing",
-        "way": "phone",         "identity_method": "callback", "approved": True, "key": "id_number", "numbers": [],
-        }  # fmt: skip
+        "title": "随访表报错", "cause": "正在修改", "queues": ["general"], "q": "随访", "solved": "true",
+        "mode": "viewing", "way": "phone", "identity_method": "callback", "approved": True, "key": "id_number",
+        "numbers": [],
+    }  # fmt: skip
     if method == "GET":
         return client.get(path)
     if route.is_api:
