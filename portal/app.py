@@ -23,13 +23,13 @@ from portal.calendar import keeping
 from portal.db import Database
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.table import KINDS, kind_of, queue_label
-from portal.pages.account import confirming
+from portal.pages import confirming
 from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
-from portal.pages.account.confirming import QuietError
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
+from portal.pages.confirming import QuietError
 from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
 from portal.pages.health import routes as health_routes

@@ -32,12 +32,9 @@ def anonymous() -> None:
 
 
 def is_setup_open(request: Request) -> bool:
-    """Whether there is no active administrator. Once there is one, there always is: then nothing is asked again."""
-    state = request.app.state
-    if not getattr(state, "has_administrator", False):
-        with runtime_of(request).database.read() as session:
-            state.has_administrator = not users.is_setup_open(session)
-    return not state.has_administrator
+    """Whether there is no active administrator yet."""
+    with runtime_of(request).database.read() as session:
+        return users.is_setup_open(session)
 
 
 PASSWORD_PAGE = "/account/new-password"  # noqa: S105

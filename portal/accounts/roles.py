@@ -115,6 +115,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
 
+# Their labels stand on pages for clinics and colleagues, so nobody is called by them.
+NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.ADMIN})
+
 # Members of every queue unless queues are named.
 IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 

@@ -12,28 +12,27 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts import limiter, second_factor, standing, users
 from portal.accounts.known_browsers import Browser
-from portal.accounts.limiter import RateLimit
 from portal.accounts.models import ApiToken, PendingSignIn, StaffSession, User
-from portal.accounts.passwords import OWASP, hash_password, is_password, needs_rehash, password_fault
+from portal.accounts.passwords import hash_password, is_password, needs_rehash
 from portal.accounts.principal import Principal, principal_of
-from portal.accounts.second_factor import CODE_ANYWHERE, CODE_LIMIT
+from portal.accounts.second_factor import CODE_LIMIT
+from portal.accounts.sign_in_limits import (
+    ADDRESS_LIMIT,
+    NAME_LIMIT,
+    clear,
+    code_limits,
+    counted,
+    name_limits,
+)
 from portal.accounts.users import name_key, token_hash
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.db import Database
-from portal.errors import Fault, InvalidError
 from portal.vault.vault import Vault
 
-# Five failures lock a name for 15 minutes where they came from, known or not; an address gets more because it may be
-# shared (SECURITY E-5). From all unknown places together a name gets fifty; its own browsers are not among them.
-NAME_LIMIT = RateLimit("sign-in-name", most=5, minutes=15, is_lock=True)
-NAME_ANYWHERE = RateLimit("sign-in-name-anywhere", most=50, minutes=15, is_lock=True)
-ADDRESS_LIMIT = RateLimit("sign-in-address", most=1000, minutes=15)
-OWN_PASSWORD_LIMIT = RateLimit("own-password", most=5, minutes=15, is_lock=True)
 PENDING_MINUTES = 5
-WRONG_OLD_PASSWORD = "原密码不对。连续输错 5 次后需要等 15 分钟再试"  # noqa: S105
 # The trail's word for a sign-in whose first step was not the password.
 EXTERNAL = "external"
 NOWHERE = Actor("visitor", "visitor")
@@ -80,48 +79,24 @@ def sign_in(
     key = name_key(username)
     with database.read() as session:
         user = session.scalars(select(User).where(User.name_key == key)).first()
-    limited = _name_limits(user, key, browser)
-    code_limits = _code_limits(user, browser) if user else ()
-    with limiter.guess(database, [*limited, *code_limits, (ADDRESS_LIMIT, origin.address)]) as until:
+    limited = name_limits(user, key, browser)
+    of_codes = code_limits(user, browser) if user else ()
+    with limiter.guess(database, [*limited, *of_codes, (ADDRESS_LIMIT, origin.address)]) as until:
         if until is not None:  # costs no password hash and writes nothing
             return None
         is_right = is_password(user.password_hash if user else None, password)
         with database.transaction() as session:
             current = session.get(User, user.id, with_for_update=True) if user else None
-            tries = _counted(session, limited)
+            tries = counted(session, limited)
             # Compare the hash again: the password may have changed while this one was being checked.
             is_same = user is not None and current is not None and current.password_hash == user.password_hash
             if not (current and is_same and is_right and current.is_active) or tries > 0:
                 refuse(session, current, origin, is_locked=tries >= 0)
                 return None
-            _clear(session, limited)
+            clear(session, limited)
             if needs_rehash(current.password_hash):
                 current.password_hash = hash_password(password)
             return after_first_step(session, current, origin, former_cookie)
-
-
-def _name_limits(user: User | None, key: str, browser: Browser) -> limiter.Limited:
-    name = key if user else limiter.anonymous_key(key)
-    return _limits(NAME_LIMIT, NAME_ANYWHERE, name, browser.place_of(user), browser)
-
-
-def _code_limits(user: User, browser: Browser) -> limiter.Limited:
-    return _limits(CODE_LIMIT, CODE_ANYWHERE, user.name_key, browser.place_of(user), browser)
-
-
-def _limits(here: RateLimit, anywhere: RateLimit, name: str, place: str, browser: Browser) -> limiter.Limited:
-    at_place = (here, f"{name}|{place}")
-    return (at_place, (anywhere, name)) if place == browser.address else (at_place,)
-
-
-def _counted(session: Session, limited: limiter.Limited) -> int:
-    """Count one attempt for each; negative while there is room, 0 for the attempt that locks, positive after it."""
-    return max(limiter.count(session, limit, subject) - limit.most for limit, subject in limited)
-
-
-def _clear(session: Session, limited: limiter.Limited) -> None:
-    """A right answer resets the attempts of its place; strangers elsewhere keep theirs."""
-    limiter.clear(session, *limited[0])
 
 
 def after_first_step(
@@ -137,7 +112,7 @@ def after_first_step(
 def is_locked_out(session: Session, user: User, origin: Actor) -> bool:
     """Whether the name is locked here after wrong passwords or codes, or the address (SECURITY E-5)."""
     browser = Browser(origin.address)
-    limited = [*_name_limits(user, user.name_key, browser), *_code_limits(user, browser)]
+    limited = [*name_limits(user, user.name_key, browser), *code_limits(user, browser)]
     limited.append((ADDRESS_LIMIT, origin.address))
     return any(limiter.blocked_until(session, limit, subject) for limit, subject in limited)
 
@@ -164,7 +139,7 @@ def sign_in_with_code(
         user = session.get(User, waiting.user_id) if waiting is not None else None
     if user is None:
         return None
-    limited = _code_limits(user, browser)
+    limited = code_limits(user, browser)
     with limiter.guess(database, [*limited, (ADDRESS_LIMIT, origin.address)]) as until:
         if until is not None:
             return None
@@ -173,13 +148,13 @@ def sign_in_with_code(
             pending = _pending(session, pending_cookie)
             if pending is None:
                 return None
-            tries = _counted(session, limited)
+            tries = counted(session, limited)
             actor = principal_of(user).actor(origin.address, origin.request_id)
             is_open = tries <= 0 and user.is_active
             if not is_open or not second_factor.is_accepted(session, vault, user, code, actor):
                 refuse(session, user, origin, is_locked=tries >= 0)
                 return None
-            _clear(session, limited)
+            clear(session, limited)
             session.delete(pending)
             _end(session, former_cookie)
             return start(session, user, origin, is_external=pending.is_external)
@@ -225,7 +200,7 @@ def _confirmed(
     *, is_right: bool,
 ) -> bool:  # fmt: skip
     current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
-    tries = _counted(session, limited)
+    tries = counted(session, limited)
     if user.second_factor_at is not None and tries <= 0:
         is_right = second_factor.is_accepted(session, vault, current, answer, actor)
     is_same = current.password_hash == user.password_hash and current.is_active
@@ -235,49 +210,10 @@ def _confirmed(
         state: Particulars = {"is_locked": True if tries >= 0 else None}
         trail.record(session, Tag.CONFIRMATION_REFUSED, actor, particulars=state, is_success=False)
         return False
-    _clear(session, limited)
+    clear(session, limited)
     row.confirmed_at = clock.now()
     trail.record(session, Tag.CONFIRMED, actor)
     return True
-
-
-def change_own_password(
-    database: Database,
-    principal: Principal,
-    old: str,
-    new: str,
-    actor: Actor,
-    policy: str = OWASP,
-    *,
-    also: Sequence[Fault] = (),
-) -> str:
-    """Change one's own password. All sessions end; returns the cookie value of a new one for this browser.
-
-    Args:
-        also: faults of the form, told together with those found here.
-
-    Raises:
-        InvalidError: every fault: the old password is wrong (five attempts in 15 minutes), the new one is too weak.
-    """  # fmt: skip
-    limited = [(OWN_PASSWORD_LIMIT, f"{principal.user_id}|{actor.session_id}")]
-    weak = password_fault(new, principal.username, policy)
-    faults = [Fault("password", "invalid", weak)] if weak else []
-    with limiter.guess(database, limited) as until:
-        with database.read() as session:
-            user = session.get_one(User, principal.user_id)
-        if until is not None or not is_password(user.password_hash, old):
-            with database.transaction() as session:
-                _counted(session, limited)
-            raise InvalidError([Fault("old_password", "invalid", WRONG_OLD_PASSWORD), *also, *faults])
-    if also or faults:
-        raise InvalidError([*also, *faults])
-
-    def changed(session: Session) -> str:
-        _clear(session, limited)
-        users.set_password(session, actor, principal.user_id, new, policy)
-        return new_cookie(session, principal.user_id, origin=actor)
-
-    return database.run(changed)
 
 
 def new_cookie(session: Session, user_id: uuid.UUID, *, origin: Actor, confirmed_at: datetime | None = None) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, ROLE_LABELS, Permission, Role
+from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, NAMES_OF_NOBODY, ROLE_LABELS, Permission, Role
 from portal.errors import Fault
 from portal.kinds.table import QUEUES
 from portal.sensitive_text.folding import nfkc
@@ -20,10 +20,9 @@ _USERNAME = re.compile(r"[0-9A-Za-z_@\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003
 USERNAME_HELP = "2 到 60 个字，可以用汉字、字母、数字和 _ - @"
 _LONGEST_SHOWN_NAME = 60
 # Words by which timelines and the trail name somebody who is no member of staff, or whom any of them could be.
-_NAMELESS = (Role.AGENT, Role.ENGINEER, Role.LEAD, Role.ADMIN)
 _SYSTEMS_OWN = (
     *("系统", "机构", "访客", "命令行", "一线通", "工作人员", "服务人员", "客服"),
-    *(ROLE_LABELS[role] for role in _NAMELESS),
+    *(ROLE_LABELS[role] for role in NAMES_OF_NOBODY),
 )
 
 

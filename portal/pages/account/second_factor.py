@@ -11,8 +11,8 @@ from portal.accounts.guard import actor_of, public, signed_in
 from portal.accounts.principal import Principal
 from portal.accounts.second_factor import Enrolment
 from portal.errors import ConflictError, Fault
-from portal.pages.account.confirming import Confirmed
 from portal.pages.account.cookies import adopt_session, keep_session, redirect_with_session
+from portal.pages.confirming import Confirmed
 from portal.runtime import runtime_of
 from portal.web.csrf import Form, session_cookie
 from portal.web.templating import render

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import clock
-from portal.accounts import second_factor, sessions, users
+from portal.accounts import own_password, second_factor, sessions, users
 from portal.accounts.guard import actor_of, fully_signed_in, public, required_step, session_policy, signed_in
 from portal.accounts.passwords import is_too_old, password_help
 from portal.accounts.principal import Principal
@@ -114,7 +114,7 @@ def password_page(request: Request, principal: SignedIn) -> Response:
 def change_password(request: Request, principal: SignedIn, form: Form) -> Response:
     """Every other browser is signed out; this one gets a new session (SECURITY E-4)."""
     try:
-        cookie = sessions.change_own_password(
+        cookie = own_password.change(
             runtime_of(request).database,
             principal,
             form.get("old_password"),

@@ -19,9 +19,9 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_DUTIES, ROLE_LABELS, Permission
 from portal.accounts.user_checks import USERNAME_HELP
 from portal.errors import Fault, NotFoundError, PortalError
-from portal.pages.account.confirming import Confirmed, require_confirmed
 from portal.pages.admin import first_steps, queries, system
 from portal.pages.admin.forms import LABELS, WORDS, UserForm, form_of
+from portal.pages.confirming import Confirmed, require_confirmed
 from portal.pages.listing import (
     add_switch,
     back_to,

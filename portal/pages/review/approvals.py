@@ -16,7 +16,7 @@ from portal.audit.tags import Tag
 from portal.disclosure import break_glass
 from portal.disclosure.models import BreakGlassRequest, BreakGlassState
 from portal.errors import ConflictError, ForbiddenError, PortalError
-from portal.pages.account.confirming import Confirmed
+from portal.pages.confirming import Confirmed
 from portal.runtime import runtime_of
 from portal.tickets.models import Ticket
 from portal.web.csrf import Form

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse
 
 from portal.accounts.principal import Principal
 from portal.errors import ConfirmationNeededError
-from portal.pages.account.confirming import asked_of, is_confirmed
+from portal.pages.confirming import asked_of, is_confirmed
 from portal.web.pages import problem
 
 __all__ = ["asked_by_script", "asked_of", "is_confirmed"]
