@@ -68,6 +68,7 @@ def upgrade() -> None:
     _begin_rounds(connection)
     _connect_merged(connection)
     _keep_clocks(connection)
+    _list_supplements(connection)
 
 
 def downgrade() -> None:
@@ -218,6 +219,29 @@ def _keep_clocks(connection: sa.Connection) -> None:
             "FROM tickets WHERE reply_outcome IS NOT NULL"
         )
     )
+
+
+def _list_supplements(connection: sa.Connection) -> None:
+    """Lists and search find what clinics supplied later; a place of the directory is matched with the next change."""
+    s = sa.table(
+        "supplements",
+        sa.column("report_id", sa.Uuid()),
+        sa.column("field", sa.String()),
+        sa.column("text", sa.Text()),
+        sa.column("created_at", _MOMENT),
+    )
+    listed = sa.table(
+        "tickets",
+        sa.column("report_id", sa.Uuid()),
+        sa.column("institution", sa.String()),
+        sa.column("search_text", sa.Text()),
+    )
+    searched = s.c.field.in_(("institution", "description", "form_name")) & (s.c.text != "")
+    for row in connection.execute(sa.select(s).where(searched).order_by(s.c.created_at)).all():
+        values: dict[str, Any] = {"search_text": listed.c.search_text + "\n" + row.text.lower()}
+        if row.field == "institution":
+            values["institution"] = row.text[:120]
+        connection.execute(sa.update(listed).where(listed.c.report_id == row.report_id).values(values))
 
 
 def _moment_of(

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Boolean, literal_column, or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -21,7 +21,7 @@ _IS_UNTOLD = or_(Ticket.late_told_at.is_(None), Ticket.late_told_at < Ticket.rou
 def run(runtime: Runtime) -> int:
     """Returns how many tickets became overdue since the last round."""
     now = clock.now()
-    late = select(Ticket.id).where(literal_column(REPLY_RUNNING, Boolean), Ticket.reply_due_at < now, _IS_UNTOLD)
+    late = select(Ticket.id).where(text(REPLY_RUNNING), Ticket.reply_due_at < now, _IS_UNTOLD)
     with runtime.database.read() as session:
         ticket_ids = session.scalars(late.order_by(Ticket.reply_due_at).limit(_BATCH)).all()
     return sum(runtime.database.run(partial(_tell, ticket_id, now)) for ticket_id in ticket_ids)

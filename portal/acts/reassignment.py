@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -34,26 +35,30 @@ def reassign(hand: Hand, assignee: str, text: str) -> Outcome:
 
 @dataclass(frozen=True)
 class People:
-    """Who works in a queue, by display name, and everybody else, who may still hold its tickets."""
+    """Who works in a queue, by display name, and everybody else, who may still hold its tickets.
 
-    engineers: Sequence[User]
+    Engineers have `.id`, `.username` and `.display_name`.
+    """
+
+    engineers: Sequence[Any]
     outsiders: frozenset[UUID]
 
 
 def people_of(session: Session, queue: str) -> People:
     """Outsiders are disabled, of another role, or of other queues."""
-    everybody = session.scalars(select(User).order_by(User.display_name)).all()
+    columns = (User.id, User.username, User.display_name, User.role, User.queues, User.is_active)
+    everybody = session.execute(select(*columns).order_by(User.display_name)).all()
     inside = [user for user in everybody if _works_in(user, queue)]
     return People(inside, frozenset(user.id for user in everybody) - {user.id for user in inside})
 
 
-def engineers_of(session: Session, queue: str) -> Sequence[User]:
+def engineers_of(session: Session, queue: str) -> Sequence[Any]:
     """The people who work in a queue, by display name."""
     return people_of(session, queue).engineers
 
 
-def _works_in(user: User, queue: str) -> bool:
-    return user.is_active and user.role == Role.ENGINEER.value and queue in user.queues
+def _works_in(user: Any, queue: str) -> bool:
+    return bool(user.is_active and user.role == Role.ENGINEER.value and queue in user.queues)
 
 
 def _colleagues(session: Session, ticket: Ticket) -> Sequence[Option]:

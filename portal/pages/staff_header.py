@@ -11,7 +11,7 @@ from portal.accounts.roles import Permission
 from portal.accounts.start import start_page
 from portal.disclosure import break_glass
 from portal.errors import StorageUnavailableError
-from portal.notify import notices
+from portal.notify.header_counts import header_counts
 from portal.runtime import runtime_of
 from portal.tickets import queries
 
@@ -54,12 +54,12 @@ def staff_header(request: Request) -> StaffHeader:
 
 def read(request: Request, session: Session, principal: Principal) -> StaffHeader:
     """The header in a session of the page's own, kept for its template."""
-    works, approves = principal.can(Permission.WORK_TICKET), principal.can(Permission.APPROVE_BREAK_GLASS)
+    approves, counts = principal.can(Permission.APPROVE_BREAK_GLASS), header_counts(session, principal.user_id)
     header = StaffHeader(
         start=start_page(principal),
-        states=queries.all_counts(session) if principal.queues else {},
-        my_turn=queries.my_turn_counts(session, principal.user_id) if works else {},
-        notices=notices.unseen_count(session, principal.user_id),
+        states={queue: counts.states[queue] for queue in principal.queues},
+        my_turn=counts.my_turn if principal.can(Permission.WORK_TICKET) else {},
+        notices=counts.unseen,
         approvals=break_glass.waiting(session, principal.user_id, principal.queues) if approves else 0,
     )
     request.state.staff_header = header

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -24,6 +24,7 @@ _BY_TURN = (Ticket.turn_since, Ticket.id)
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MOST_WORDS = 8
+MOST_COUNTED = 1000
 TO_DO = "to_do"  # in lists: every state in which the ticket waits for us
 OPEN = "open"
 ALL = "all"
@@ -103,28 +104,38 @@ def beside(session: Session, wanted: QueueFilter, ticket: Ticket | None, *, is_b
     return session.scalars(ordered.limit(1)).first()
 
 
-def count_of(session: Session, wanted: QueueFilter, most: int = 1000) -> int:
+def count_of(session: Session, wanted: QueueFilter, most: int = MOST_COUNTED) -> int:
     """How many tickets a list has, counted up to `most`."""
     found = _filtered(select(Ticket.id), wanted).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
-def my_turn_counts(session: Session, user_id: uuid.UUID) -> dict[str, int]:
-    """How many of a person's tickets wait for them, by queue."""
-    mine = (Ticket.queue.in_(list(TicketKind)), Ticket.assignee_id == user_id, Ticket.turn == Turn.US.value)
-    rows = session.execute(select(Ticket.queue, func.count()).where(*mine).group_by(Ticket.queue))
-    return {queue: count for queue, count in rows}
+@dataclass(frozen=True)
+class ViewCounts:
+    """Open tickets of a queue: held by one person, by nobody, by outsiders; with a reply due soon or overdue."""
+
+    held: int
+    unclaimed: int
+    gone: int
+    soon: int
 
 
-def held_counts(session: Session, queue: str, people: Collection[uuid.UUID]) -> dict[uuid.UUID | None, int]:
-    """How many open tickets of a queue each of these people holds, and under None how many nobody holds."""
-    held = or_(Ticket.assignee_id.in_(people), Ticket.assignee_id.is_(None))
-    rows = session.execute(
-        select(Ticket.assignee_id, func.count())
-        .where(Ticket.queue == queue, Ticket.is_open, held)
-        .group_by(Ticket.assignee_id)
-    )
-    return {holder: count for holder, count in rows}
+def view_counts(session: Session, queue: str, user_id: uuid.UUID, outsiders: Collection[uuid.UUID]) -> ViewCounts:
+    """All in one statement, as every queue page shows them. `soon` is counted up to MOST_COUNTED."""
+    values = {"queue": queue, "me": user_id, "outsiders": list(outsiders), "ends": clock.now() + _SOON}
+    return ViewCounts(*session.execute(_VIEW_COUNTS, values).one())
+
+
+_HELD = "SELECT count(*) FROM tickets WHERE queue = :queue AND is_open = TRUE AND assignee_id"
+_VIEW_COUNTS = text(
+    f"SELECT ({_HELD} = :me), ({_HELD} IS NULL), ({_HELD} IN :outsiders), "  # noqa: S608  (fixed words)
+    f"(SELECT count(*) FROM (SELECT 1 FROM tickets WHERE queue = :queue AND {REPLY_RUNNING} AND reply_due_at < :ends "
+    f"LIMIT {MOST_COUNTED}) AS near)"
+).bindparams(
+    bindparam("me", type_=Ticket.id.type),
+    bindparam("outsiders", type_=Ticket.id.type, expanding=True),
+    bindparam("ends", type_=Ticket.reply_due_at.type),
+)
 
 
 def pressing(session: Session, queue: str, limit: int = MAX_PAGE_SIZE) -> list[str]:
@@ -244,15 +255,15 @@ def _of_people(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _of_time(wanted: QueueFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _of_time(wanted: QueueFilter) -> list[ColumnElement[bool] | TextClause]:
+    found: list[ColumnElement[bool] | TextClause] = []
     if wanted.since is not None:
         found.append(Ticket.submitted_at >= wanted.since)
     if wanted.until is not None:
         found.append(Ticket.submitted_at < wanted.until)
     if wanted.clock:
         ends = clock.now() + (_SOON if wanted.clock == DUE_SOON else timedelta(0))
-        found += [literal_column(REPLY_RUNNING, Boolean), Ticket.reply_due_at < ends]
+        found += [text(REPLY_RUNNING), Ticket.reply_due_at < ends]
     return found
 
 

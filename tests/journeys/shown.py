@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, Page
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock, demo
 from portal.accounts.models import User
@@ -66,6 +66,8 @@ class World:
 def make_world(url: str, portal: Portal) -> World:
     """Fill the demo, and bring browsers into every state that a page can be seen in."""
     demo.fill(portal.runtime)
+    with portal.runtime.database.transaction() as session:  # no two people may be shown by one name
+        session.execute(update(User).values(display_name=User.display_name + "（演示）"))
     add_cast(portal.runtime)
     world = World(url, portal)
     world.browsers = {name: portal.signed_in(name) for name in ("alice", "leo", "ada", "agnes")}

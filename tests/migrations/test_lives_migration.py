@@ -8,10 +8,12 @@ from alembic import command
 from portal import migrations
 from portal.acts.table import ASK, CLAIM, CLOSE, MERGE, REPLY, RESOLVE
 from portal.audit.actor import clinic
+from portal.supplements import receiving
 from portal.tickets.models import TicketClock
 from portal.tickets.states import TicketState
 from portal.tracking import confirmation
 from tests.acts.desk import CONFIRMED, Desk
+from tests.factories.reports import file_report
 
 _SEEN = (
     "round", "reply_outcome", "closed_how", "merged_into_id", "worked_as_id",
@@ -45,7 +47,7 @@ def test_it_gives_what_the_acts_themselves_had_written(portal):
 
     database = portal.runtime.database
     with database.schema_change() as connection:
-        command.downgrade(migrations.config(connection), "0021")
+        command.downgrade(migrations.config(connection), "0024")
     with database.transaction() as session:  # an old version let a merge count as a reply
         session.execute(text("UPDATE tickets SET first_replied_at = closed_at WHERE state = 'merged'"))
     migrations.migrate(database)
@@ -64,7 +66,7 @@ def test_it_gives_what_the_acts_themselves_had_written(portal):
 def test_old_merges_into_each_other_lead_nowhere_and_end_no_page(portal):
     first, second = Desk(portal.runtime), Desk(portal.runtime)
     with portal.runtime.database.schema_change() as connection:
-        command.downgrade(migrations.config(connection), "0021")
+        command.downgrade(migrations.config(connection), "0024")
     with portal.runtime.database.transaction() as session:
         for one, other in ((first, second), (second, first)):
             session.execute(
@@ -74,3 +76,18 @@ def test_old_merges_into_each_other_lead_nowhere_and_end_no_page(portal):
     migrations.migrate(portal.runtime.database)
     assert (first.ticket.worked_as_id, second.ticket.worked_as_id) == (None, None)
     assert portal.signed_in("alice").get(f"/tickets/{first.number}").status_code == 200
+
+
+def test_what_was_supplied_before_is_listed_and_found(portal):
+    desk = Desk(portal.runtime, file_report(portal.runtime, kind="his", institution="").number)
+    desk.act(CLAIM, "hanna")
+    desk.act(ASK, "hanna", fields=["institution"])
+    given = {"institution": ["高唐县杨屯乡张四屯卫生室"]}
+    receiving.supplement(portal.runtime, clinic(), desk.ticket.id, given, [])
+    with portal.runtime.database.schema_change() as connection:
+        command.downgrade(migrations.config(connection), "0024")
+    with portal.runtime.database.transaction() as session:  # an old version left lists as they were filed
+        session.execute(text("UPDATE tickets SET institution = '', search_text = lower(number)"))
+    migrations.migrate(portal.runtime.database)
+    assert desk.ticket.institution == "高唐县杨屯乡张四屯卫生室"
+    assert desk.number in portal.signed_in("hanna").get("/queues/his?q=张四屯").text

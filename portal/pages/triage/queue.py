@@ -112,10 +112,13 @@ def _page(
             found = queries.matching(session, wanted)
             value_search.record(session, Tag.VALUE_SEARCHED, actor_of(request, principal), asked, found)
     with runtime_of(request).database.read() as session:
+        header = staff_header.read(request, session, principal)
+        has_mine = bool(first) and header.my_turn.get(queue, 0) > 0
+        if not has_mine:
+            wanted = replace(wanted, not_of=None)  # nothing to leave out: the plain list is read faster
         limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # no link may hold the number
         page = queries.queue_page(session, wanted, place.cursor or None, limit)
-        mine = [t for part in first if not place.cursor for t in queries.queue_page(session, part).tickets]
-        header = staff_header.read(request, session, principal)
+        mine = queries.queue_page(session, first[0]).tickets if has_mine and not place.cursor else ()
         people = reassignment.people_of(session, queue)
         lists = _lists(session, principal, queue, people)
         elsewhere = _elsewhere(session, principal, wanted, filters.q) if filters.q else []
@@ -166,12 +169,12 @@ def _page(
 def _lists(session: Session, principal: Principal, queue: str, people: reassignment.People) -> dict[str, Any]:
     """The counts of views, and what filters offer."""
     me, works = principal.user_id, principal.can(Permission.WORK_TICKET)
-    held = queries.held_counts(session, queue, people.outsiders | {me})
+    counts = queries.view_counts(session, queue, me, people.outsiders)
     return {
-        "held": held.get(me, 0) if works else None,
-        "unclaimed": held.get(None, 0),
-        "gone": sum(count for holder, count in held.items() if holder in people.outsiders),
-        "soon": queries.count_of(session, QueueFilter(queue, clock=queries.DUE_SOON)),
+        "held": counts.held if works else None,
+        "unclaimed": counts.unclaimed,
+        "gone": counts.gone,
+        "soon": counts.soon,
         "engineers": people.engineers,
         "owners": [(str(user.id), user.display_name) for user in people.engineers],
         "systems": [(name, name) for name in previous_systems.offered(session)],
