@@ -49,7 +49,7 @@ class BulkBody(ApiBody):
 
 @router.post(
     "/{number}/presence",
-    response_model=models.Others,
+    response_model=models.PeopleThere,
     responses=answers(403, 404, *OF_BODY),
     openapi_extra=json_schema(PresenceBody),
 )

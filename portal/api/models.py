@@ -197,7 +197,7 @@ class OtherPerson(BaseModel):
     mode: Annotated[str, one_of("PresenceMode")]
 
 
-class Others(BaseModel):
+class PeopleThere(BaseModel):
     """Who else has the ticket open."""
 
     others: list[OtherPerson]

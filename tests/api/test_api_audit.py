@@ -83,5 +83,7 @@ def test_a_row_has_its_particulars_and_says_them_in_chinese(portal: Portal) -> N
     assert (refused["particulars"], refused["detail"]) == (
         {"faults": ["id_number:id_length"]}, "没有通过：身份证号（举例子）",
     )  # fmt: skip
-    assert (opened["particulars"], opened["detail"]) == ({"picture": picture}, "")
+    assert (opened["particulars"], opened["detail"]) == (
+        {"picture": picture, "is_without_reason": True}, "没有填写原因",
+    )  # fmt: skip
     assert rows(portal, action="ticket:view")[0]["particulars"] == {}
