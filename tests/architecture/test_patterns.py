@@ -22,7 +22,9 @@ _MOST_AT_ONCE = 0.1  # for the short texts
 
 # Patterns that are only known when the program runs, by their source: some of them, as the program makes them.
 _MADE_LATER = {
-    "before + words + after": [text_redaction._pattern(word) for word in ("a", "密码", "(a+)+", " ", "a b", "*a")],
+    "before + words + after": [
+        text_redaction._pattern(word) for word in ("a", "密码", "(a+)+", " ", "a b", "*a", "*a*")
+    ],
 }
 # The program's own phrases in rows of the trail, no text of people, and bounded where they are read.
 _OWN_PHRASES = {"form": [re.compile(form) for forms in former_details._FORMS.values() for form in forms]}
