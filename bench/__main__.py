@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import inputs, load, trail
 from bench.servers import Server, floor_server, portal_server
 from portal.accounts import sessions, users
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.runtime import Runtime
 from portal.settings import load_settings

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from portal import clock
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import queries
 from portal.audit.chain import hash_of
 from portal.audit.models import AuditEvent, AuditHead

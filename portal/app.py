@@ -1,10 +1,9 @@
-"""Assembles the portal: parts, middleware, routers, error handlers. No logic lives here."""
+"""Assembles the web process: parts, middleware, routers, error handlers. No logic lives here."""
 
 import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from functools import partial
 
 from fastapi import APIRouter, FastAPI
@@ -12,16 +11,10 @@ from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 
-from portal import __version__, migrations, readiness
-from portal.accounts import standing
+from portal import __version__, readiness
 from portal.accounts.oidc import provider_of
 from portal.api import routes as api_routes
-from portal.audit import trail
-from portal.audit.checkpoints import CheckedDatabase, Checkpoints
-from portal.audit.models import AuditHead
-from portal.calendar import keeping
-from portal.db import Database
-from portal.kinds.channel_policy import ChannelPolicy
+from portal.assembly import make_runtime
 from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages import confirming
 from portal.pages.account import notices as notice_routes
@@ -38,17 +31,10 @@ from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
 from portal.pages.staff_header import staff_header
 from portal.pages.triage import routes as triage_routes
-from portal.retention.destruction import DestructionPolicy
-from portal.retention.tombstones import FILE_NAME as DESTROYED
-from portal.retention.tombstones import TombstoneFile
 from portal.runtime import Runtime
 from portal.settings import Settings, data_folder
-from portal.storage.stores import store_for
-from portal.vault.signing import trail_signer
 from portal.vault.spool_cipher import SpoolCipher
-from portal.vault.start import vault_of
-from portal.watch import clock_doubt, loosened, store_mark
-from portal.watch.store_mark import MarkedStore
+from portal.watch import clock_doubt, loosened
 from portal.web.assets import StaticFolder
 from portal.web.connections import Connections
 from portal.web.context import WebParts
@@ -57,10 +43,7 @@ from portal.web.notices import Notices
 from portal.web.pages import add_error_handlers, unexpected_error
 from portal.web.receiving import BodiesInFlight
 from portal.web.templating import environment
-from portal.wiring import HOOKS, REGISTER, TEXT_FIELDS
-
-# The trail's hash in each cipher suite (GB/T 39786).
-_TRAIL_HASHES = {"aes-256-gcm": "sha256", "sm4-gcm": "sm3"}
+from portal.wiring import TEXT_FIELDS
 
 
 def _routes_of(*routers: APIRouter) -> list[BaseRoute]:
@@ -131,40 +114,6 @@ def _templates(runtime: Runtime) -> Environment:
 def _credentials_end(days: int) -> str:
     """When reported credentials are destroyed, in the words of the notice beside their fields (PIPL 17)."""
     return f"问题关闭 {days} 天后" if days else "问题关闭后"
-
-
-def make_runtime(settings: Settings) -> Runtime:
-    """Database at the newest schema, vault opened with the right keyring, blob store ready."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = CheckedDatabase(settings.database_url)
-    migrations.migrate(database)
-    keeping.seed(database)
-    policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
-    channels = ChannelPolicy.of_settings(settings)
-    for part in (policy, channels, HOOKS, REGISTER, standing):
-        database.session_info.update(part.session_info())
-    store = store_for(settings)
-    store.prepare(may_make=store_mark.may_make(database))
-    vault = vault_of(database, settings)
-    store_mark.settle(database, store)
-    _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
-    checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)
-    database.checkpoints = checkpoints
-    return Runtime(
-        settings=settings,
-        database=database,
-        vault=vault,
-        checkpoints=checkpoints,
-        blobs=MarkedStore(store, database),
-    )
-
-
-def _use_trail_hash(database: Database, name: str) -> None:
-    with database.read() as session:
-        head = session.get(AuditHead, trail.HEAD_ID)
-    if head is not None and head.hash_name != name:
-        with database.transaction() as session:
-            trail.use_hash(session, name)
 
 
 @asynccontextmanager

@@ -18,7 +18,8 @@ from sqlalchemy.util import LRUCache
 
 from portal import clock, db
 from portal.accounts import passwords
-from portal.app import create_app, make_runtime
+from portal.app import create_app
+from portal.assembly import make_runtime
 from portal.settings import Settings, load_settings
 from portal.watch import clock_doubt
 from portal.web import templating

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal import clock, demo
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag

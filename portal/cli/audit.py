@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from portal import clock
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import export, extract, trail
 from portal.audit.checkpoints import CheckpointError
 from portal.audit.export import ExportBrokenError

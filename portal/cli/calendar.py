@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.calendar import keeping

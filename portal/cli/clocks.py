@@ -3,7 +3,7 @@
 import argparse
 
 from portal import clock
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
 from portal.sentences import said
 from portal.settings import Settings

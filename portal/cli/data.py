@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.purge import PurgeRefusedError
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
 from portal.institutions import importing

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from portal import clock
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
 from portal.sentences import said
 from portal.settings import SUITES, Settings

@@ -5,13 +5,10 @@ import logging
 import socket
 from contextlib import ExitStack, suppress
 
-import uvicorn
-from uvicorn.supervisors import Multiprocess
-
 from portal import demo, migrations
 from portal.accounts import users
 from portal.addresses import in_address_bar
-from portal.app import create_app, make_runtime
+from portal.assembly import make_runtime
 from portal.cli import data, process
 from portal.cli.commands import CommandError, Commands, Needs, command
 from portal.cli.listening import listen
@@ -24,7 +21,6 @@ from portal.upkeep.owners import Use
 from portal.vault import binding
 from portal.vault.keyring import KeyringError
 from portal.watch.loosened import loosened_of
-from portal.web.connections import HEAD_SECONDS, BoundedProtocol
 from portal.web.log_output import LogOutput
 from portal.web.notices import of_settings
 from portal.worker import bind_seals, run_beside, run_forever, run_once, watch_beside
@@ -51,6 +47,12 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
 
 def serve(settings: Settings, listeners: list[socket.socket]) -> None:
     """Serve until stopped. Several workers each build the app from the same environment."""
+    import uvicorn  # noqa: PLC0415
+    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
+
+    from portal.app import create_app  # noqa: PLC0415  (server, FastAPI and pages: a second that few commands need)
+    from portal.web.connections import HEAD_SECONDS, BoundedProtocol  # noqa: PLC0415
+
     process.prepare()
     _log_to_stderr()
     data.before_serving(settings)
@@ -84,6 +86,8 @@ def serve(settings: Settings, listeners: list[socket.socket]) -> None:
 
 def application() -> object:
     """One of several worker processes; it holds the data folder too, so that it counts should it outlive `serve`."""
+    from portal.app import create_app  # noqa: PLC0415  (as above)
+
     process.prepare()
     _log_to_stderr()
     settings = load_settings()

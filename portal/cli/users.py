@@ -5,7 +5,7 @@ import sys
 
 from portal.accounts import external, second_factor, users
 from portal.accounts.roles import SCOPES, Role
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
 from portal.kinds.table import QUEUES
 from portal.sentences import said

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, text
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.problems import problem_label

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, select, text
 
 from portal import clock
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import export, trail
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.export import ExportBrokenError, Range

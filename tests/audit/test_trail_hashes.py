@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import select, text
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.chain import HASHES, canonical, hash_of

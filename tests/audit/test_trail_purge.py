@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal import clock
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import bases, export, purge, queries, trail
 from portal.audit.actor import SYSTEM
 from portal.audit.chain import encoded
@@ -444,7 +444,7 @@ KILLED = """
 import os, sys
 from datetime import timedelta
 from portal import clock
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import checkpoints, purge
 from portal.audit.actor import SYSTEM
 from portal.audit.chain import encoded

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag

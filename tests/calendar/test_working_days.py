@@ -6,7 +6,7 @@ import chinese_calendar
 import pytest
 from sqlalchemy import select
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.calendar import keeping, working_days
 from portal.calendar.models import CalendarDay, CalendarYear
 from portal.calendar.working_days import WorkingDays

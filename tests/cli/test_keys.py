@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.cli import main
 from portal.settings import load_settings
 from portal.vault.keyring import load_keyring

@@ -13,7 +13,7 @@ from portal.acts.performing import StaleTicketError
 from portal.acts.staff_texts import SensitiveTextError
 from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REPLY, RESOLVE, TRANSFER, URGENCY
 from portal.acts.voiding import ASK_VOID
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag

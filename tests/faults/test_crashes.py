@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import worker
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.audit.models import AuditEvent
 from portal.reports.models import Report

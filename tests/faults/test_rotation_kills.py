@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import worker
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.screenshots.models import Screenshot
 from portal.settings import load_settings

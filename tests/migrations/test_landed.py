@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import select, text
 
 from portal import migrations
-from portal.app import create_app, make_runtime
+from portal.app import create_app
+from portal.assembly import make_runtime
 from portal.audit import export, trail
 from portal.audit.actor import SYSTEM
 from portal.audit.export import ExportBrokenError

@@ -6,7 +6,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.errors import ConflictError
 from portal.reports.models import SubmissionKey

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from portal import clock, worker
 from portal.accounts.limiter import RateLimit
 from portal.acts.table import CLAIM, NOTE, RESOLVE
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.audit.actor import clinic as at_clinic
 from portal.cli import data

@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from portal import clock, worker
 from portal.acts import performing
 from portal.acts.table import CLAIM
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.cli.main import main
 from portal.db import UtcDateTime, new_id

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.acts.table import ASK
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal import clock, worker
 from portal.acts.table import NOTE
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.actor import clinic as at_clinic

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from portal import worker
-from portal.app import create_app, make_runtime
+from portal.app import create_app
+from portal.assembly import make_runtime
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.screenshots.models import Screenshot

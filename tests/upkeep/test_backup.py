@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from portal.app import create_app, make_runtime
+from portal.app import create_app
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag

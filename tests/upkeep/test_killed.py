@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.cli import data, main
 from portal.runtime import Runtime

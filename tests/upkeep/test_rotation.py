@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text
 
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.db import OutcomeUnknownError
 from portal.runtime import Runtime

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from portal import migrations
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.db import Database
 from portal.settings import load_settings

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import select
 
 from portal import migrations
-from portal.app import create_app, make_runtime
+from portal.app import create_app
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.db import Database
 from portal.tickets import queries

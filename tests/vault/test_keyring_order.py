@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal import migrations
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.db import Database
 from portal.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from portal import worker
-from portal.app import make_runtime
+from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.errors import StorageUnavailableError
 from portal.runtime import Runtime
