@@ -28,5 +28,5 @@ def test_an_urgency_is_kept_with_its_reason(portal):
     desk = Desk(portal.runtime)
     desk.act(URGENCY, "leo", urgency="critical", reason="全县停诊")
     assert desk.ticket.urgency == 0
-    assert desk.rows()[-1].particulars == {"urgency": "critical"}
+    assert desk.rows()[-1].particulars == {"former_urgency": "normal", "urgency": "critical"}
     assert (desk.entries()[-1].text, desk.entries()[-1].is_public) == ("全县停诊", False)

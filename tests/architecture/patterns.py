@@ -90,7 +90,7 @@ def attacks(pattern: "re.Pattern[Any]") -> list[Attack]:
     tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
     repeated = list(_repetitions(tree, ""))
     units = _unique([*_units(tree), *(before + _sample(body) for before, body in repeated), _sample(tree)])
-    signs = _unique(char for unit in units for char in unit)
+    signs = _unique(char for unit in units for char in unit) or list(_USUAL)
     found = dict.fromkeys([
         *(Attack(unit) for unit in [*signs, *units] if unit),
         *(Attack(unit, end=_MISS) for unit in signs),

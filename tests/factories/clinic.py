@@ -8,6 +8,7 @@ from typing import Any
 from portal.kinds.names import TicketKind
 from portal.kinds.table import KINDS
 from portal.reports import drafts
+from portal.storage.local import MARK
 from tests.factories import reports
 from tests.factories.browsers import PlainBrowser
 from tests.factories.pictures import whole_screen
@@ -125,5 +126,6 @@ def typed_in(page: str, field: str) -> str:
 
 
 def stored_files(portal: Portal) -> list[Path]:
-    """The files below uploads."""
-    return [path for path in Path(portal.settings.uploads).rglob("*") if path.is_file()]
+    """The blobs below uploads, without the mark that names the store."""
+    files = (path for path in Path(portal.settings.uploads).rglob("*") if path.is_file())
+    return [path for path in files if path.name != MARK]

@@ -141,7 +141,7 @@ def _add_desk(world: World) -> None:
     today = clock.china_today().isoformat()
     say_why(world.browsers["alice"], world.facts["own"])
     answer = post(leo, "/review", "/review/values", value=general_fields()["id_number"])
-    world.facts["asked"] = answer.headers["location"]
+    world.facts["value"] = answer.headers["location"]
     post(leo, "/review/samples", "/review/samples", **{"from": today, "to": today}, size="3", seed="abc")
     table = csv_of(
         ["高唐县", "新样镇", "样板村卫生室", "", "", "", ""],
@@ -278,8 +278,8 @@ STAFF = [
     Shown("review-person", "leo", "/review/people/alice"),
     Shown("records", "leo", "/review/tickets"),
     Shown("value-box", "leo", "/review/values"),
-    Shown("value", "leo", fact("{asked}")),
-    Shown("value-sheet", "leo", fact("{asked}"), sheet),
+    Shown("value", "leo", fact("{value}")),
+    Shown("value-sheet", "leo", fact("{value}"), sheet),
     Shown("record", "leo", fact("/review/tickets/{own}"), unfolded),
     Shown("samples", "leo", "/review/samples"),
     Shown("sample", "leo", fact("/review/samples/{sample}"), unfolded),
@@ -325,6 +325,7 @@ NO_PAGES = {
     "/report/drafts/{draft_id}/pictures/{picture_id}/thumbnail": "a picture",
     "/report/drafts/{draft_id}/hand-over": "data for the script",
     "/institutions/suggestions": "data for the script",
+    "/account/news": "data for the script",
     "/institutions/template": "a file",
     "/tickets/{number}/screenshots/{screenshot_id}": "a picture",
     "/tickets/{number}/previews/{screenshot_id}": "a picture",

@@ -16,7 +16,7 @@ ACTS = {
     ),
     "/account/sessions/end": ("alice", {"session": "{session}"}),
     "/admin/people": ("ada", {"username": "mallory", "role": "admin"}),
-    "/admin/people/{id}": ("ada", {"role": "admin", "display_name": "x"}),
+    "/admin/people/{id}": ("ada", {"role": "admin", "display_name": "x", "version": "1"}),
     "/admin/people/{id}/password": ("ada", {"password": "a fine new phrase", "password_again": "a fine new phrase"}),
     "/admin/people/{id}/disable": ("ada", {}),
     "/admin/people/{id}/enable": ("ada", {}),

@@ -162,6 +162,7 @@ def test_it_changes_disables_enables_and_records_it(portal: Portal):
             "queues": ["general", "his"],
             "former_role": "engineer",
             "former_queues": ["general"],
+            "former_name": "张工",
         },
     )
     assert [row.tag for row in others] == ["user:disable", "user:enable"]

@@ -56,12 +56,12 @@ def test_a_reminder_stands_on_both_sides(portal: Portal) -> None:
     browser, address = asked(portal)
     assert "到时没有补齐会自动关闭" not in browser.get(address).text
     alice = portal.signed_in("alice")
-    assert "已提醒" not in alice.get("/queues/general").text
+    assert "已提醒" not in alice.get("/queues/general?state=awaiting_information").text
     age(portal, asked_at=4)
     reminders.run(portal.runtime)
     page = browser.get(address).text
     assert "到时没有补齐会自动关闭" in page and "提醒机构补充" in page
-    assert "已提醒" in alice.get("/queues/general").text
+    assert "已提醒" in alice.get("/queues/general?state=awaiting_information").text
     assert "提醒机构补充" in alice.get(address.replace("/track", "/tickets")).text
 
 
