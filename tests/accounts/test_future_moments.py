@@ -1,5 +1,6 @@
 """A moment that a wrong clock has stored in the future counts as none: it opens nothing and locks nobody out."""
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,8 @@ from portal.accounts.models import (
     User,
 )
 from portal.accounts.passwords import DENGBAO3, is_too_old
+from portal.acts import presence
+from portal.acts.models import Presence
 from portal.acts.table import ASK, CLAIM
 from portal.db import Base, UtcDateTime
 from portal.disclosure import break_glass
@@ -35,17 +38,20 @@ from tests.acts.desk import Desk
 from tests.factories.cast import actor, password_of
 from tests.factories.clinic import Clinic
 from tests.factories.portals import Portal, post
+from tests.factories.reports import file_report
 
 FAR = timedelta(days=400 * 10)
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 JUDGED: dict[str, Callable[[Portal], None]] = {}
 # Written for people and orders only, or judged where nothing is opened or locked by it.
 TOLD = {
+    "alarms": {"since"},
     "api_tokens": {"used_at"},
     "audit_bases": {"at"},
     "audit_events": {"at"},
     "break_glass_requests": {"asked_at", "decided_at", "used_at"},
     "calendar_years": {"confirmed_at"},
+    "clock_marks": {"trusted_at", "seen_at", "steady_from"},  # what the doubt itself compares: tests/watch
     "data_keys": {"created_at"},
     "deliveries": {"next_attempt_at", "ended_at"},
     "desk_entries": {"began_at", "ended_at", "created_at"},
@@ -71,6 +77,8 @@ TOLD = {
     "samples": {"drawn_at", "since", "until"},
     "screenshots": {"created_at"},
     "sealed_values": {"created_at", "destroyed_at"},
+    "staff_notices": {"created_at", "seen_at"},
+    "store_marks": {"marked_at"},
     "submission_keys": {"created_at"},
     "supplement_links": {"created_at", "used_at"},
     "supplements": {"created_at"},
@@ -78,6 +86,7 @@ TOLD = {
     "ticket_clocks": {"due_at", "ended_at", "started_at"},
     "timeline_entries": {"at"},
     "tombstones": {"destroyed_at"},  # retention asks for a second opinion on the time
+    "unsent_texts": {"saved_at"},  # believed, as drafts are
     "users": {"second_factor_at"},
     "vault_state": {"bound_at"},
     "void_requests": {"asked_at", "decided_at"},
@@ -242,6 +251,30 @@ def nothing_of_a_ticket_opens_anything(portal: Portal) -> None:
     put_ahead(portal, Ticket, "submitted_at")
     answer = clinic.open(clinic.page("receipt"))
     assert answer.status_code != 200 or clinic.shown[-2] != answer.text
+
+
+@judged("presences.until")
+def nobody_is_there_until_tomorrow(portal: Portal) -> None:
+    number = file_report(portal.runtime).number
+
+    def here(session: Session) -> None:
+        ticket = session.scalars(select(Ticket).where(Ticket.number == number)).one()
+        presence.renew(session, ticket, user_id(session, "alice"), presence.Mode.WRITING)
+
+    def seen_by_bob(session: Session) -> list[str]:
+        ticket = session.scalars(select(Ticket).where(Ticket.number == number)).one()
+        return [one.name for one in presence.others(session, ticket, user_id(session, "bob"))]
+
+    change(portal, here)
+    with portal.runtime.database.read() as session:
+        assert seen_by_bob(session) == ["张工"]
+    put_ahead(portal, Presence, "until")
+    with portal.runtime.database.read() as session:
+        assert seen_by_bob(session) == []
+
+
+def user_id(session: Session, name: str) -> uuid.UUID:
+    return session.scalars(select(User.id).where(User.username == name)).one()
 
 
 def a_step(portal: Portal) -> None:
