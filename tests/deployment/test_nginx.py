@@ -105,7 +105,12 @@ def test_inner_pages_are_closed(deployed: Deployed, path: str) -> None:
 
 def test_it_is_production_without_a_notice(deployed: Deployed) -> None:
     assert "运行环境 正式" in deployed.server.said()
-    assert deployed.browser().get("/readyz").json() | {"checks": {}} == {"ready": True, "checks": {}, "notices": []}
+    assert deployed.browser().get("/readyz").json() | {"checks": {}} == {
+        "ready": True,
+        "checks": {},
+        "alarms": [],
+        "notices": [],
+    }
     assert "正式" in deployed.signed_in("ada", "127.0.0.9").get("/admin/system").text
 
 
