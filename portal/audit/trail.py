@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -39,6 +40,19 @@ class TrailUnavailableError(StorageUnavailableError):
 
     def __init__(self) -> None:
         super().__init__("审计记录暂时无法写入，这项操作没有进行。请稍后再试，并告诉系统管理员")
+
+
+@contextmanager
+def needed() -> Iterator[None]:
+    """Nothing may be shown or done without the trail: one that is gone is a TrailUnavailableError."""
+    try:
+        yield
+    except OperationalError as error:
+        if "no such" in str(error.orig):
+            raise TrailUnavailableError from error
+        raise  # locked, full or unreachable: the database's own error says so
+    except (DBAPIError, NoResultFound, KeyError) as error:
+        raise TrailUnavailableError from error
 
 
 @dataclass(frozen=True)
@@ -114,14 +128,8 @@ def record(
     if is_success and (judge := session.info.get(JUDGE)) and tag not in _OF_NOBODYS_WILL:
         judge(session, actor)
     write_counts(session)
-    try:
+    with needed():
         seq = _append(session, event)
-    except OperationalError as error:
-        if "no such" in str(error.orig):
-            raise TrailUnavailableError from error
-        raise  # locked, full or unreachable: the database's own error says so
-    except (DBAPIError, NoResultFound, KeyError) as error:
-        raise TrailUnavailableError from error
     if seq % CHECKPOINT_EVERY == 0:
         session.info[CHECKPOINT_DUE] = True
     return seq

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from portal.cli import audit, calendar, clocks, data, failures, keys, serving, users
 from portal.cli.commands import CommandError, Needs
+from portal.cli.listening import listen
 from portal.sentences import said
 from portal.settings import Settings, load_settings
 from portal.upkeep import installation, owners
@@ -65,6 +66,8 @@ def _folder(options: argparse.Namespace, settings: Settings) -> Iterator[None]:
     if needs.use is None:
         yield
         return
+    if needs is Needs.SERVE and getattr(options, "serve", True):
+        options.listeners = listen(settings)  # a taken port is told before anything is made or claimed
     words = [options.command, getattr(options, "action", None)]
     with owners.claimed(settings.data_dir, needs.use, "portal " + " ".join(word for word in words if word)):
         yield

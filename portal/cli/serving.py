@@ -11,7 +11,6 @@ from portal.addresses import in_address_bar
 from portal.assembly import make_runtime
 from portal.cli import data, process
 from portal.cli.commands import CommandError, Commands, Needs, command
-from portal.cli.listening import listen
 from portal.db import Database
 from portal.retention.schedule import Schedule
 from portal.sentences import said
@@ -42,7 +41,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    serve(settings, listen(settings))
+    serve(settings, options.listeners)
 
 
 def serve(settings: Settings, listeners: list[socket.socket]) -> None:
@@ -145,7 +144,6 @@ def _bind(settings: Settings) -> None:
 
 
 def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
-    listeners = listen(settings) if options.serve else []
     runtime = make_runtime(settings)
     is_new = demo.fill(runtime) is not None
     ways = demo.ways_in(runtime)
@@ -154,7 +152,7 @@ def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
         raise CommandError(said("folder_has_people"))
     print(_ways_in(ways) if ways else said("demo_older", folder=settings.data_dir), flush=True)
     if options.serve:
-        serve(settings, listeners)
+        serve(settings, options.listeners)
 
 
 def _ways_in(ways: demo.WaysIn) -> str:

@@ -48,4 +48,5 @@ def current(session: Session, actor: Actor, ticket: Ticket) -> str | None:
         )
         .order_by(AuditEvent.seq.desc())
     )
-    return session.scalars(given.limit(1)).first()
+    with trail.needed():
+        return session.scalars(given.limit(1)).first()

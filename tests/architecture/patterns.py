@@ -64,7 +64,7 @@ def _compiled(call: ast.Call, module: ModuleType) -> "re.Pattern[Any] | None":
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     try:
         pattern, *others = (
-            eval(compile(ast.Expression(node), "pattern", "eval"), vars(module))
+            eval(compile(ast.Expression(node), "pattern", "eval"), dict(vars(module)))
             for node in given
             if node is given[0] or "re." in ast.unparse(node)
         )

@@ -23,6 +23,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Break
 from portal.retention import holds, schedule
 from portal.retention.schedule import Schedule
+from portal.tickets.trail_scope import WHOLE
 from portal.upkeep import backup, restore
 from portal.vault.signing import Verifier, trail_signer
 from tests.audit.tampering import forget_all, lift_the_guard
@@ -497,9 +498,9 @@ def test_an_export_of_what_is_left_proves_itself(shortened):
 def test_who_saw_what_is_answered_from_what_is_left(shortened):
     add(shortened, 0, number="RC2026110099")
     with shortened.database.read() as session:
-        wanted = queries.TrailFilter(ticket_number="RC2026110099")
-        assert [looker.times for looker in queries.accessors(session, wanted)] == [1]
-        events, further = queries.page(session, queries.TrailFilter(), None, 500)
+        wanted = queries.TrailFilter(WHOLE, ticket_numbers=("RC2026110099",))
+        assert [looker.times for looker in queries.accessors(session, wanted)] == [{Tag.TICKET_VIEWED: 1}]
+        events, further = queries.page(session, queries.TrailFilter(WHOLE), None, 500)
     assert (events[-1].seq, further) == (11, None)
 
 
