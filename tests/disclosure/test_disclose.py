@@ -29,15 +29,17 @@ def looks(session: Session) -> int:
     return session.scalar(select(func.count()).where(AuditEvent.ticket_number == "RC1")) or 0
 
 
-def probe(refusal: ForbiddenError | None = None) -> Probe:
+def probe(refusal: ForbiddenError | None = None, name: str = "x") -> Probe:
     return Probe(
-        number="RC1", name="x", refusal=refusal, granted=(Tag.FIELD_REVEALED,), refused=Tag.REVEAL_REFUSED, reason="y"
+        number="RC1", name=name, refusal=refusal, granted=(Tag.FIELD_REVEALED,), refused=Tag.REVEAL_REFUSED, reason="y"
     )
 
 
-def shown(runtime: Runtime, refusal: ForbiddenError | None = None, *, is_confirmed: bool = True) -> int:
+def shown(
+    runtime: Runtime, refusal: ForbiddenError | None = None, *, is_confirmed: bool = True, name: str = "x"
+) -> int:
     alice = actor(runtime, "alice")
-    return disclose(runtime, alice, lambda _: probe(refusal), foreign=lambda _: None, is_confirmed=is_confirmed)
+    return disclose(runtime, alice, lambda _: probe(refusal, name), foreign=lambda _: None, is_confirmed=is_confirmed)
 
 
 def test_it_opens_once_the_row_is_committed(portal: Portal) -> None:
@@ -60,7 +62,7 @@ def test_who_has_to_confirm_first_is_neither_counted_nor_recorded(portal: Portal
         shown(limited, is_confirmed=False)
     assert shown(limited) == 1
     with pytest.raises(TooManyRequestsError):
-        shown(limited)
+        shown(limited, name="another")
 
 
 def test_no_value_is_granted_without_a_reason() -> None:

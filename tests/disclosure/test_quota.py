@@ -216,6 +216,7 @@ def test_fitted_and_original_are_one_picture(portal: Portal, limited: Runtime, n
     alice = portal.signed_in("alice")
     with limited.database.read() as session:
         picture = session.scalars(select(Screenshot.id)).first()
+    say_why(alice, number)
     for size in ("fit", "full") * 4:
         assert alice.get(f"/tickets/{number}/screenshots/{picture}?size={size}").status_code == 200
     assert len(rows(limited, "picture:open")) == 8
