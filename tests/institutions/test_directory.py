@@ -31,7 +31,7 @@ def change(portal, entry, **changes):
     kept = {name: getattr(entry, name) for name in ("county", "town", "village", "level", "keeper", "verified_on")}
     details = details_of(**{**kept, "aliases": entry.aliases, **changes})
     with portal.runtime.database.transaction() as session:
-        return directory.change(session, actor(portal.runtime, "leo"), entry.id, details)
+        return directory.change(session, actor(portal.runtime, "leo"), entry.id, details, entry.version)
 
 
 def entry_of_ticket(portal, number):
@@ -193,7 +193,7 @@ def test_former_systems_are_added_moved_renamed_and_switched_off(portal):
         row = previous_systems.add(session, leo, " 样例  公卫系统 ")
         previous_systems.move_up(session, leo, row.id)
         assert previous_systems.offered(session) == ["浪潮系统", "样例 公卫系统", "无（首次使用）"]
-        previous_systems.rename(session, leo, row.id, "样例公卫系统")
+        previous_systems.rename(session, leo, row.id, "样例公卫系统", row.version)
         previous_systems.set_active(session, leo, row.id, False)
         assert previous_systems.offered(session) == ["浪潮系统", "无（首次使用）"]
     assert tags(portal)[-4:] == ["previous-system:add", *["previous-system:change"] * 3]
@@ -205,7 +205,7 @@ def test_first_use_is_always_offered(portal):
         first_use = next(row for row in previous_systems.every(session) if row.name == previous_systems.FIRST_USE)
         for act in (
             lambda: previous_systems.set_active(session, leo, first_use.id, False),
-            lambda: previous_systems.rename(session, leo, first_use.id, "没有"),
+            lambda: previous_systems.rename(session, leo, first_use.id, "没有", first_use.version),
             lambda: previous_systems.add(session, leo, "浪潮 系统"),
             lambda: previous_systems.add(session, leo, "\u3000"),
             lambda: previous_systems.add(session, leo, "长" * 101),
