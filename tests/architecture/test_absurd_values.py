@@ -16,6 +16,8 @@ ABSURD = (
     "9" * 23, "-1", str(2**31), str(2**63), "1.5", "1e99", "0x1", "%00", "a%00b", "%ED%A0%80", "%F0%9F%92%A9", "１２",
     "'", "%25", "..%2f", "a" * 3000, "NaN", "null", "%0d%0ax", "00000000-0000-0000-0000-000000000000",
 )  # fmt: skip
+# What a database can answer otherwise than the other: tried on both, all the rest on one.
+OF_DATABASES = ("9" * 23, str(2**31), str(2**63), "%00", "a%00b", "%ED%A0%80", "a" * 3000)
 ROLES = {name: Role(role) for name, (role, *_) in (CAST | ADMINISTRATORS).items()}
 
 
@@ -51,12 +53,13 @@ def _path(route, number, changed="", value=""):
 def test_absurd_values_in_addresses(portal):
     add_administrators(portal.runtime)
     number, callers, wrong = file_report(portal.runtime).number, {}, []
+    absurd = ABSURD if portal.runtime.database.is_sqlite else OF_DATABASES
     for route in routes_of(portal.app):
         client, method = _caller(portal, route, callers), sorted(route.methods)[0]
         given = _body(client, route) if method == "POST" else {}
         queries = [field.alias for field in route.dependant.query_params]
-        addresses = [_path(route, number, field.name, value) for field in route.parameters for value in ABSURD]
-        addresses += [f"{_path(route, number)}?{quote(name)}={value}" for name in queries for value in ABSURD]
+        addresses = [_path(route, number, field.name, value) for field in route.parameters for value in absurd]
+        addresses += [f"{_path(route, number)}?{quote(name)}={value}" for name in queries for value in absurd]
         for address in addresses:
             answer = client.request(method, address, **given)
             if answer.status_code >= 500:

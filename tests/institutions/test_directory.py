@@ -10,7 +10,7 @@ from portal.audit.models import AuditEvent
 from portal.errors import ConflictError, InvalidError
 from portal.institutions import directory, previous_systems
 from portal.institutions.directory import InstitutionDetails, details_of
-from portal.institutions.models import Level
+from portal.institutions.models import Level, PreviousSystem
 from portal.institutions.names import level_of, name_key
 from portal.tickets import institution_links
 from portal.tickets.models import Ticket
@@ -193,7 +193,8 @@ def test_former_systems_are_added_moved_renamed_and_switched_off(portal):
         row = previous_systems.add(session, leo, " 样例  公卫系统 ")
         previous_systems.move_up(session, leo, row.id)
         assert previous_systems.offered(session) == ["浪潮系统", "样例 公卫系统", "无（首次使用）"]
-        previous_systems.rename(session, leo, row.id, "样例公卫系统", row.version)
+        version = session.get_one(PreviousSystem, row.id).version
+        previous_systems.rename(session, leo, row.id, "样例公卫系统", version)
         previous_systems.set_active(session, leo, row.id, False)
         assert previous_systems.offered(session) == ["浪潮系统", "无（首次使用）"]
     assert tags(portal)[-4:] == ["previous-system:add", *["previous-system:change"] * 3]
