@@ -167,7 +167,7 @@ def test_the_commands_link_and_unlink(tmp_path, sqlite_template):
     assert (done.returncode, done.stderr) == (0, "")
     assert kept() == [(ISSUER, "staff-1")]
     again = site.run("users", "link", "bob", "--subject", "staff-1", **settings)
-    assert (again.returncode, again.stderr) == (1, "这个外部账号已经绑定给另一位人员，请先解除\n")
+    assert (again.returncode, again.stderr) == (1, "这个外部账号已经绑定给另一位人员，请先解除 (refused, status 409)\n")
     assert site.run("users", "unlink", "alice").returncode == 0
     assert kept() == []
     assert site.run("users", "unlink", "alice").returncode == 1

@@ -95,7 +95,7 @@ def test_the_system_page_says_what_is_wrong(portal: Portal):
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     page = portal.signed_in("ada").get("/admin/system").text
     assert "有 1 项不正常" in page
-    assert "不能保证：数据库结构是当前版本" in page
+    assert "数据库结构不是当前版本" in page
 
 
 def test_a_security_administrator_counts_as_the_last_who_can_manage_people(portal: Portal):
