@@ -172,4 +172,4 @@ def test_the_commands_link_and_unlink(tmp_path, sqlite_template):
     assert kept() == []
     assert site.run("users", "unlink", "alice").returncode == 1
     without = site.run("users", "link", "alice", "--subject", "staff-1")
-    assert (without.returncode, without.stderr) == (1, "PORTAL_OIDC_ISSUER is not set\n")
+    assert (without.returncode, without.stderr) == (1, "没有设置 PORTAL_OIDC_ISSUER (PORTAL_OIDC_ISSUER is not set)\n")

@@ -9,6 +9,7 @@ from portal.audit import queries as trail_queries
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
 from portal.screenshots.models import Screenshot
+from portal.tickets.trail_scope import WHOLE
 from tests.factories import people
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -142,7 +143,10 @@ def test_each_showing_of_a_ticket_is_in_the_trail(portal: Portal) -> None:
     for _ in range(3):
         assert leo.get(f"/tickets/{number}").status_code == 200
     with portal.runtime.database.read() as session:
-        assert trail_queries.count(session, TrailFilter(ticket_number=number, actor_name="leo"), "ticket:view") == 3
+        assert (
+            trail_queries.count(session, TrailFilter(WHOLE, ticket_numbers=(number,), actor_name="leo"), "ticket:view")
+            == 3
+        )
 
 
 def test_a_refused_right_is_on_the_tickets_own_page_of_the_trail(portal: Portal) -> None:

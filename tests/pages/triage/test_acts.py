@@ -11,6 +11,7 @@ from portal.audit import queries as trail_queries
 from portal.audit.queries import TrailFilter
 from portal.tickets import queries
 from portal.tickets.models import Ticket
+from portal.tickets.trail_scope import WHOLE
 from tests.factories.closing import voided_ticket
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
@@ -183,7 +184,7 @@ def test_a_colleague_cannot_work_on_somebody_elses_ticket(portal: Portal) -> Non
         assert answer.status_code == 403, resource
     assert (ticket_of(portal, number).version, ticket_of(portal, number).assignee_name) == (2, "张工")
     with portal.runtime.database.read() as session:
-        denied = trail_queries.count(session, TrailFilter(ticket_number=number), "access:denied")
+        denied = trail_queries.count(session, TrailFilter(WHOLE, ticket_numbers=(number,)), "access:denied")
     assert denied == 8
 
 
