@@ -128,7 +128,7 @@ def test_an_absent_blob_is_told_from_an_absent_bucket(bucket, bucket_settings):
 )
 def test_a_wrong_setting_is_one_sentence_and_makes_nothing(bucket_settings, s3_server, changes, said):
     with pytest.raises(StorageUnavailableError, match=said) as told:
-        store_for(replace(bucket_settings, **changes))
+        store_for(replace(bucket_settings, **changes)).prepare()
     assert str(told.value).startswith("PORTAL_UPLOADS")
     assert [bucket["Name"] for bucket in s3_server.client().list_buckets()["Buckets"]] == [BUCKET]
 
@@ -139,7 +139,7 @@ def test_a_bucket_that_keeps_what_is_deleted_is_refused(bucket_settings, s3_serv
     try:
         client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         with pytest.raises(StorageUnavailableError, match="版本控制"):
-            store_for(replace(bucket_settings, uploads=f"s3://{name}/portal"))
+            store_for(replace(bucket_settings, uploads=f"s3://{name}/portal")).prepare()
     finally:
         s3_server.client().put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})
         for kind in ("Versions", "DeleteMarkers"):
