@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -38,6 +38,12 @@ EXTERNAL = "external"
 NOWHERE = Actor("visitor", "visitor")
 _SEEN_EVERY = timedelta(minutes=1)
 _CONFIRMED_EVERY = timedelta(seconds=10)
+# Made once: every page of staff runs it, and making a statement costs more than running it.
+_OF_COOKIE = (
+    select(StaffSession, User)
+    .join(User, User.id == StaffSession.user_id)
+    .where(StaffSession.token_hash == bindparam("hash"), User.is_active)
+)
 
 
 @dataclass(frozen=True)
@@ -281,11 +287,7 @@ def principal_of_cookie(
     if not cookie:
         return None
     with database.read() as session:
-        found = session.execute(
-            select(StaffSession, User)
-            .join(User, User.id == StaffSession.user_id)
-            .where(StaffSession.token_hash == token_hash(cookie), User.is_active)
-        ).first()
+        found = session.execute(_OF_COOKIE, {"hash": token_hash(cookie)}).first()
     if found is None:
         return None
     row, user = found

@@ -39,10 +39,9 @@ def passed_over(session: Session, ticket: Ticket) -> PassedOver | None:
         Ticket.turn == Turn.US.value,
         tuple_(*_ORDER) < tuple_(ticket.urgency, ticket.submitted_at, ticket.id),
     )
-    first = session.scalar(select(Ticket.number).where(*before).order_by(*_ORDER).limit(1))
-    if first is None:
-        return None
-    return PassedOver(session.scalar(select(func.count()).select_from(Ticket).where(*before)) or 1, first)
+    first = select(Ticket.number).where(*before).order_by(*_ORDER).limit(1).scalar_subquery()
+    count, number = session.execute(select(func.count(), first).select_from(Ticket).where(*before)).one()
+    return PassedOver(count, number) if count else None
 
 
 def reasons_for(session: Session, ticket: Ticket) -> Sequence[Option]:

@@ -33,6 +33,12 @@ def reassign(hand: Hand, assignee: str, text: str) -> Outcome:
     return Outcome(f"转给{target.display_name}。{text}", {"to": target.username})
 
 
+# Made once: every queue and ticket page runs it, and making a statement costs more than running it.
+_EVERYBODY = select(User.id, User.username, User.display_name, User.role, User.queues, User.is_active).order_by(
+    User.display_name
+)
+
+
 @dataclass(frozen=True)
 class People:
     """Who works in a queue, by display name, and everybody else, who may still hold its tickets.
@@ -46,8 +52,7 @@ class People:
 
 def people_of(session: Session, queue: str) -> People:
     """Outsiders are disabled, of another role, or of other queues."""
-    columns = (User.id, User.username, User.display_name, User.role, User.queues, User.is_active)
-    everybody = session.execute(select(*columns).order_by(User.display_name)).all()
+    everybody = session.execute(_EVERYBODY).all()
     inside = [user for user in everybody if _works_in(user, queue)]
     return People(inside, frozenset(user.id for user in everybody) - {user.id for user in inside})
 

@@ -144,7 +144,8 @@ SEAL = Act(
 def _pattern(passage: str) -> re.Pattern[str]:
     """The passage, with any blanks for its blanks; a mask that it overlaps is matched whole."""
     words = r"\s+".join(re.escape(part) for part in passage.split())
-    before, after = (r"[*•]*" if edge in "*•" else "" for edge in (passage[0], passage[-1]))
+    before = r"(?<![*•])[*•]*" if passage[0] in "*•" else ""  # from the run's first sign only: linear
+    after = r"[*•]*" if passage[-1] in "*•" else ""
     return re.compile(before + words + after)
 
 

@@ -23,7 +23,7 @@ _LONGEST, _MOST = 100, 200
 
 def offered(session: Session) -> list[str]:
     """The options of the form, in order; always includes 无（首次使用）, last unless the list has it elsewhere."""
-    names = list(session.scalars(_in_order().where(PreviousSystem.is_active).with_only_columns(PreviousSystem.name)))
+    names = list(session.scalars(_OFFERED))
     return names if FIRST_USE in names else [*names, FIRST_USE]
 
 
@@ -96,6 +96,10 @@ def set_active(session: Session, actor: Actor, system_id: uuid.UUID, is_active: 
 
 def _in_order() -> Select[PreviousSystem]:
     return select(PreviousSystem).order_by(PreviousSystem.position, PreviousSystem.id)
+
+
+# Made once: every queue page runs it.
+_OFFERED = _in_order().where(PreviousSystem.is_active).with_only_columns(PreviousSystem.name)
 
 
 def _find(session: Session, system_id: uuid.UUID) -> PreviousSystem:

@@ -105,7 +105,7 @@ def stored_beside(
 
     def shown(form: Shape, name: str) -> str:
         value = getattr(form, name)
-        parts = [value.strip()] if isinstance(value, str) else value
+        parts = value.strip().splitlines() if isinstance(value, str) else value
         return "、".join(words.get(part, part) for part in parts)
 
     rows = [(label, shown(stored, name), shown(entered, name)) for name, label in labels.items()]

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text, UniqueConstraint, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
@@ -61,7 +61,12 @@ class SampledRow(Base):
 
 def unanswered(session: Session, user_id: uuid.UUID) -> int:
     """How many accesses of this person need an explanation; only their own pages show it."""
-    waiting = select(func.count()).where(
-        SampledRow.person_id == user_id, SampledRow.mark == SampleMark.EXPLAIN, SampledRow.answered_at.is_(None)
-    )
-    return session.scalar(waiting) or 0
+    return session.scalar(_WAITING, {"person": user_id}) or 0
+
+
+# Made once: every queue page runs it.
+_WAITING = select(func.count()).where(
+    SampledRow.person_id == bindparam("person"),
+    SampledRow.mark == SampleMark.EXPLAIN,
+    SampledRow.answered_at.is_(None),
+)

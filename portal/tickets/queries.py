@@ -89,19 +89,26 @@ def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None,
     return Page(tickets[:limit], _encoded(tickets[limit - 1], len(order)) if more else None)
 
 
-def contains(session: Session, wanted: QueueFilter, ticket: Ticket) -> bool:
-    """Whether a list has this ticket."""
-    return session.scalar(_filtered(select(Ticket.id), wanted).where(Ticket.id == ticket.id)) is not None
+def place_among(session: Session, lists: Sequence[QueueFilter], ticket: Ticket) -> int | None:
+    """Which of these lists has the ticket first."""
+    found = [_filtered(select(Ticket.id), wanted).where(Ticket.id == ticket.id).exists() for wanted in lists]
+    return next((place for place, has in enumerate(session.execute(select(*found)).one()) if has), None)
 
 
-def beside(session: Session, wanted: QueueFilter, ticket: Ticket | None, *, is_before: bool = False) -> str | None:
-    """The number of the ticket after, or before, one in this list; without one, the first, or the last."""
+def first_of(session: Session, wanted: Sequence[Select[str]]) -> str | None:
+    """The first number that these find (see `beside`), in one statement."""
+    found = session.execute(select(*(query.scalar_subquery() for query in wanted))).one()
+    return next((number for number in found if number), None)
+
+
+def beside(wanted: QueueFilter, ticket: Ticket | None, *, is_before: bool = False) -> Select[str]:
+    """Finds the number of the ticket after, or before, one in this list; without one, the first, or the last."""
     order, query = _order_of(wanted), _filtered(select(Ticket.number), wanted)
     if ticket is not None:
         place, here = tuple_(*order), tuple_(*_place_of(ticket, len(order)))
         query = query.where(place < here if is_before else place > here)
     ordered = query.order_by(*(column.desc() for column in order)) if is_before else query.order_by(*order)
-    return session.scalars(ordered.limit(1)).first()
+    return ordered.limit(1)
 
 
 def count_of(session: Session, wanted: QueueFilter, most: int = MOST_COUNTED) -> int:
@@ -121,16 +128,19 @@ class ViewCounts:
 
 
 def view_counts(session: Session, queue: str, user_id: uuid.UUID, outsiders: Collection[uuid.UUID]) -> ViewCounts:
-    """All in one statement, as every queue page shows them. `soon` is counted up to MOST_COUNTED."""
+    """All in one statement, as every queue page shows them. `unclaimed` and `soon` are counted up to MOST_COUNTED."""
     values = {"queue": queue, "me": user_id, "outsiders": list(outsiders), "ends": clock.now() + _SOON}
     return ViewCounts(*session.execute(_VIEW_COUNTS, values).one())
 
 
 _HELD = "SELECT count(*) FROM tickets WHERE queue = :queue AND is_open = TRUE AND assignee_id"
 _VIEW_COUNTS = text(
-    f"SELECT ({_HELD} = :me), ({_HELD} IS NULL), ({_HELD} IN :outsiders), "  # noqa: S608  (fixed words)
-    f"(SELECT count(*) FROM (SELECT 1 FROM tickets WHERE queue = :queue AND {REPLY_RUNNING} AND reply_due_at < :ends "
-    f"LIMIT {MOST_COUNTED}) AS near)"
+    f"SELECT ({_HELD} = :me), "  # noqa: S608  (fixed words)
+    "(SELECT count(*) FROM (SELECT 1 FROM tickets WHERE queue = :queue AND is_open = TRUE AND assignee_id IS NULL "
+    f"LIMIT {MOST_COUNTED}) AS free), ({_HELD} IN :outsiders), "
+    # With the bare column SQLite takes an index of the queue and looks at every ticket that it ever had.
+    f"(SELECT count(*) FROM (SELECT 1 FROM tickets WHERE queue || '' = :queue AND {REPLY_RUNNING} "
+    f"AND reply_due_at < :ends LIMIT {MOST_COUNTED}) AS near)"
 ).bindparams(
     bindparam("me", type_=Ticket.id.type),
     bindparam("outsiders", type_=Ticket.id.type, expanding=True),

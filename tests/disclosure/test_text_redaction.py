@@ -365,7 +365,7 @@ def test_a_destroyed_report_has_nothing_left_to_seal(portal):
     ticket = closed_ticket(portal.runtime, days_ago=31)
     schedule.run(portal.runtime, Schedule(timedelta(0), None, timedelta(days=30), None))
     with pytest.raises(InvalidError):
-        seal(portal.runtime, ticket.number, "随访表")
+        seal(portal.runtime, ticket.number, "随访表", who="leo")
 
 
 ID_TEXT = f"请核对 {people.id_number(seed=91)} 的档案"

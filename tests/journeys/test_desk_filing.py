@@ -89,6 +89,8 @@ def test_qq_report_to_supplement_by_a_one_time_link(desk, browser, live):
     sign_in(engineer)
     claim(engineer, number)
     engineer.get_by_role("heading", name="请机构补充").click()
+    expect(engineer.locator("#ask-operation_steps")).to_be_checked()  # as most reports need it
+    engineer.locator("#ask-operation_steps").uncheck()
     engineer.locator("#ask-id_number").check()
     engineer.locator("#ask-login_password").check()
     engineer.get_by_role("button", name="请机构补充").click()

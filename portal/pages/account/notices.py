@@ -64,7 +64,7 @@ def see(request: Request, principal: FullySignedIn, form: Form) -> Response:
         if event is None:
             notices.see_all(session, principal.user_id)
             return RedirectResponse("/account/notices", 303)
-        is_own = notices.see(session, principal.user_id, number, event)
+        is_own = notices.see_one(session, principal.user_id, number, event)
     target = _SUBJECTS.get(event, "/tickets/{number}").format(number=number) if is_own else "/account/notices"
     return RedirectResponse(target, 303)
 

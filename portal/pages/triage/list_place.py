@@ -1,6 +1,6 @@
 """The list from which a ticket was opened: it travels in the address, so that the way back and to the next is known."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -61,17 +61,16 @@ class ListPlace:
     def beside(self, session: Session, principal: Principal, ticket: Ticket) -> tuple[str | None, str | None]:
         """The numbers before and after a ticket. What has left the list is followed by the list's first."""
         parts = self.parts(session, principal)
-        at = next((place for place, part in enumerate(parts) if queries.contains(session, part, ticket)), None)
+        at = queries.place_among(session, parts, ticket)
         if at is None:
-            if not parts[0].is_by_turn:
-                here = parts[0]
-                return queries.beside(session, here, ticket, is_before=True), queries.beside(session, here, ticket)
-            return None, _first(queries.beside(session, part, None) for part in parts)
-        before = [queries.beside(session, parts[at], ticket, is_before=True)]
-        before += [queries.beside(session, part, None, is_before=True) for part in reversed(parts[:at])]
-        after = [queries.beside(session, parts[at], ticket)]
-        after += [queries.beside(session, part, None) for part in parts[at + 1 :]]
-        return _first(before), _first(after)
+            if parts[0].is_by_turn:
+                return None, queries.first_of(session, [queries.beside(part, None) for part in parts])
+            at = 0
+        before = [queries.beside(parts[at], ticket, is_before=True)]
+        before += [queries.beside(part, None, is_before=True) for part in reversed(parts[:at])]
+        after = [queries.beside(parts[at], ticket)]
+        after += [queries.beside(part, None) for part in parts[at + 1 :]]
+        return queries.first_of(session, before), queries.first_of(session, after)
 
 
 def place_of(request: Request, principal: Principal, form: PostedForm | None = None) -> ListPlace | None:
@@ -85,7 +84,3 @@ def place_of(request: Request, principal: Principal, form: PostedForm | None = N
     if is_secret_like(filters.q):
         filters = filters.without_text()
     return ListPlace(queue, filters, given.get("cursor", ""))
-
-
-def _first(numbers: Iterable[str | None]) -> str | None:
-    return next((number for number in numbers if number), None)

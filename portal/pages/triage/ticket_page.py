@@ -155,10 +155,10 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         outsiders = reassignment.people_of(session, ticket.queue).outsiders
         staff_header.read(request, session, principal)
         available, is_mine = available_acts(session, ticket, principal), ticket.assignee_id == principal.user_id
-        passed = order.passed_over(session, ticket) if CLAIM in available else None
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
+        passed = order.passed_over(session, ticket) if CLAIM in available else None
         places = redaction_places.places_of(session, view)
         hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
