@@ -13,4 +13,6 @@ from portal.storage.stores import store_for
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
     if request.param == "bucket":
         return request.getfixturevalue("bucket")
-    return store_for(load_settings({"PORTAL_UPLOADS": str(tmp_path / "uploads")}))
+    folder = store_for(load_settings({"PORTAL_UPLOADS": str(tmp_path / "uploads")}))
+    folder.prepare()  # no blob makes the folder anew
+    return folder
