@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from portal.reports.models import Report
 from tests.api.calls import V1
+from tests.factories import loops
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal
 from tests.factories.reports import general_fields
@@ -194,7 +195,7 @@ def test_a_body_that_never_ends_is_cut(portal: Portal, monkeypatch: pytest.Monke
         "client": ("127.0.0.1", 1), "server": ("portal.test", 80), "scheme": "http", "http_version": "1.1",
         "asgi": {"version": "3.0"}, "root_path": "",
     }  # fmt: skip
-    asyncio.run(portal.app(scope, dripping, send))
+    loops.run(portal.app(scope, dripping, send))
     assert sent[0]["status"] == 408
     assert "网络太慢" in sent[1]["body"].decode()
 

@@ -93,7 +93,9 @@ def test_the_command_prints_a_keyring_that_can_be_given(tmp_path):
     assert new.index_secret == old.index_secret
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "given.json").write_text(second.stdout)
-    status = site.run("keys", "status", PORTAL_KEYRING_JSON_FILE=str(tmp_path / "given.json"))
+    given = {"PORTAL_KEYRING_JSON_FILE": str(tmp_path / "given.json")}
+    assert site.run("migrate", **given).returncode == 0
+    status = site.run("keys", "status", **given)
     assert f"active: {new.active_key_id}, 0 days old" in status.stdout
     assert not (tmp_path / "var" / "keyring.json").exists()
 

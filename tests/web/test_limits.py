@@ -1,6 +1,5 @@
 """Limits of what is posted: the rule's own sentence at every size, and nothing huge is kept, stored or shown."""
 
-import asyncio
 import tracemalloc
 
 import pytest
@@ -10,7 +9,7 @@ from portal.kinds.table import DESCRIPTION, GENERAL, MOST_PICTURES
 from portal.reports import drafts
 from portal.web import body
 from tests.api.calls import V1, codes, picture, post_report
-from tests.factories import people
+from tests.factories import loops, people
 from tests.factories.clinic import Clinic
 
 NEVER = "提交的内容不完整"
@@ -95,7 +94,7 @@ def test_memory_is_bounded_at_every_size(portal, content):
         {"type": "http", "method": "POST", "headers": headers, "path": "/", "app": portal.app}, sent.__anext__
     )
     tracemalloc.start()
-    form = asyncio.run(body.read_form(request, body.MAX_UPLOAD_BODY))
+    form = loops.run(body.read_form(request, body.MAX_UPLOAD_BODY))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert 0 < len(form.get("description")) <= body.MAX_CHARACTERS

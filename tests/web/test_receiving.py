@@ -1,6 +1,5 @@
 """Bodies while they arrive: counted, bounded, and never in clear on the disk."""
 
-import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from portal.vault.spool_cipher import SpoolCipher
 from portal.web import receiving
 from portal.web.receiving import BodiesInFlight, BusyError
+from tests.factories import loops
 from tests.factories.clinic import Clinic
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal, csrf_of
@@ -65,7 +65,7 @@ def test_what_waits_on_disk_comes_back_whole_and_is_unreadable_there(tmp_path: P
         body.close()
         return whole, on_disk
 
-    whole, on_disk = asyncio.run(through())
+    whole, on_disk = loops.run(through())
     assert whole == content
     assert MARK not in on_disk and (size <= MB or len(on_disk) > 0)
     assert list(tmp_path.iterdir()) == []  # it never had a name
