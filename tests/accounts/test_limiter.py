@@ -43,6 +43,9 @@ def test_sixty_guesses_at_once_get_no_more_looks_than_one_after_the_other(portal
         answers = list(pool.map(guess, range(60)))
     assert set(answers) == {404, 429}
     assert answers.count(404) <= access.ADDRESS_LIMIT.most
+    # A guess that was sent away while others were under way is not counted: fill what is left.
+    later = [guess(number) for number in range(60, 60 + access.ADDRESS_LIMIT.most)]
+    assert (answers + later).count(404) <= access.ADDRESS_LIMIT.most
     right_one = clients[0].post(f"{V1}/track", json=ticket)
     assert right_one.status_code == 429
     assert portal.browser("198.51.100.8").post(f"{V1}/track", json=ticket).status_code == 200

@@ -43,7 +43,7 @@ class Site:
             capture_output=True,
             text=True,
             cwd=self.folder,
-            env={**self.environ, **settings},
+            env={"PORTAL_PORT": str(free_port()), **self.environ, **settings},
             timeout=_PATIENCE_SECONDS,
             check=False,
         )
