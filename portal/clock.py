@@ -28,6 +28,17 @@ def in_china(moment: datetime) -> datetime:
     return moment.astimezone(CHINA)
 
 
+def clinic_time(moment: datetime) -> str:
+    """7 月 22 日 14:05, China time."""
+    local = in_china(moment)
+    return f"{local.month} 月 {local.day} 日 {local:%H:%M}"
+
+
+def staff_time(moment: datetime) -> str:
+    """2026-07-22 14:05, China time."""
+    return f"{in_china(moment):%Y-%m-%d %H:%M}"
+
+
 def china_today() -> date:
     """The limit for birth dates, and the month of ticket numbers."""
     return in_china(now()).date()

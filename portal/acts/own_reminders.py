@@ -46,7 +46,7 @@ def remind_me(hand: Hand, at: datetime, text: str) -> Outcome:
     hand.session.flush()
     local = clock.in_china(at)
     return Outcome(
-        f"{local.month} 月 {local.day} 日 {local:%H:%M}：{text}",
+        f"{clock.clinic_time(at)}：{text}",
         {"remind_at": local.isoformat(timespec="minutes")},
         answer={"reminder": {"id": str(reminder.id), "at": local.isoformat(), "text": text}},
     )

@@ -93,7 +93,7 @@ def _in_china(value: str) -> str:
     """A day unchanged; an ISO 8601 moment in China time to the minute."""
     if not _MOMENT.fullmatch(value):
         return value
-    return f"{clock.in_china(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
+    return clock.staff_time(datetime.fromisoformat(value))
 
 
 def _faults(values: list[str]) -> str:

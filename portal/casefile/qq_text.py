@@ -31,8 +31,7 @@ def text_of(view: TicketView, track_url: str, link: str = "", link_ends: datetim
     if missing and view.ticket.is_worked:
         lines.append("还需要补充：" + "、".join(spec.label for spec in missing))
     if link and link_ends:
-        ends = clock.in_china(link_ends)
-        lines.append(f"请点开这个链接补充（只能用一次，{ends.month} 月 {ends.day} 日 {ends:%H:%M} 前有效）：{link}")
+        lines.append(f"请点开这个链接补充（只能用一次，{clock.clinic_time(link_ends)} 前有效）：{link}")
     lines.append(f"查询进度：{track_url}")
     return "\n".join(lines)
 

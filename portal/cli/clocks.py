@@ -31,4 +31,4 @@ def _confirm(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _now() -> str:
-    return f"{clock.in_china(clock.now()):%Y-%m-%d %H:%M}"
+    return clock.staff_time(clock.now())

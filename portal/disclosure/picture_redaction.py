@@ -54,7 +54,7 @@ def is_assignee(actor: Actor, ticket: Ticket) -> bool:
 
 def mark_of(actor: Actor) -> Watermark:
     """The watermark for what this person sees now: display name, user name and China time to the minute."""
-    at = f"{clock.in_china(clock.now()):%Y-%m-%d %H:%M}"
+    at = clock.staff_time(clock.now())
     plain = actor.name if actor.name.isascii() else f"id {str(actor.user_id)[:8]}"
     full = actor.name if actor.label == actor.name else f"{actor.label[:20]} {actor.name}"
     return Watermark(f"{full[:40]} {at}", f"{plain[:40]} {at}")

@@ -195,7 +195,7 @@ def _changes(issue: KnownIssue, details: KnownIssueDetails) -> list[str]:
 
 def _in_words(value: object) -> str:
     if isinstance(value, datetime):
-        return f"{clock.in_china(value):%Y-%m-%d %H:%M}"
+        return clock.staff_time(value)
     if isinstance(value, list | tuple):
         return "、".join(str(_QUEUE_LABELS.get(each, each)) for each in value)
     return str(value or "")

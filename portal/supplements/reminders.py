@@ -103,7 +103,8 @@ def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
     request.reminded_at = now
     ends_at = closes_at(request)
     assert ends_at is not None  # noqa: S101
-    words = f"还差：{_labels(ticket, request)}。请在 {_when(ends_at)} 前补充，到时会自动关闭，关闭后 7 天内仍可重新提出"
+    labels, until = _labels(ticket, request), clock.clinic_time(ends_at)
+    words = f"还差：{labels}。请在 {until} 前补充，到时会自动关闭，关闭后 7 天内仍可重新提出"
     lifecycle.apply(session, ticket, REMIND, SYSTEM, text=words)
     outbox.add(session, Event.INFORMATION_REMINDED, ticket.number)
     trail.record(session, Tag.TICKET_REMINDED, SYSTEM, ticket_number=ticket.number)
@@ -115,8 +116,8 @@ def _close(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
     ends_at = closes_at(request) if request else None
     if request is None or ends_at is None or ends_at > now or hooks.objections_to(session, ticket, LAPSE.name):
         return False
-    reopens_until = now + closing.REOPEN_DAYS
-    words = f"没有收到：{_labels(ticket, request)}。还需要处理的，请在 {_when(reopens_until)} 前在这一页重新提出"
+    labels, reopens_until = _labels(ticket, request), clock.clinic_time(now + closing.REOPEN_DAYS)
+    words = f"没有收到：{labels}。还需要处理的，请在 {reopens_until} 前在这一页重新提出"
     lifecycle.apply(session, ticket, LAPSE, SYSTEM, text=words)
     outbox.add(session, Event.CLOSED_UNANSWERED, ticket.number)
     unanswered: Particulars = {"is_unanswered": True}
@@ -127,8 +128,3 @@ def _close(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
 def _labels(ticket: Ticket, request: InformationRequest) -> str:
     kind = KINDS[ticket.kind_enum]
     return "、".join(kind.field(name).label for name in request.missing if kind.asks(name))
-
-
-def _when(moment: datetime) -> str:
-    local = clock.in_china(moment)
-    return f"{local.month} 月 {local.day} 日 {local:%H:%M}"

@@ -73,9 +73,8 @@ def pause_words(ticket: Ticket, *, was_paused: bool) -> Iterator[tuple[str, str]
     if is_paused and not was_paused:
         yield "clock_paused", "等机构补充，这段时间不计时"
     elif was_paused and not is_paused and ticket.is_open:
-        local = clock.in_china(ticket.reply_due_at)
         is_running = ticket.reply_outcome is None
-        yield "clock_resumed", f"新的回复期限：{local.month} 月 {local.day} 日 {local:%H:%M}" if is_running else ""
+        yield "clock_resumed", f"新的回复期限：{clock.clinic_time(ticket.reply_due_at)}" if is_running else ""
 
 
 def _keep(session: Session, ticket: Ticket, actor: Actor, action: str, now: datetime) -> None:

@@ -76,9 +76,8 @@ def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
     ticket.confirmation_reminded_at = now
     ends_at = closes_at(ticket)
     assert ends_at is not None  # noqa: S101
-    words = (
-        f"请在 {_when(ends_at)} 前告诉我们问题是否解决，到时会自动关闭，账号和密码随之销毁。关闭后 7 天内仍可重新提出"
-    )
+    until = clock.clinic_time(ends_at)
+    words = f"请在 {until} 前告诉我们问题是否解决，到时会自动关闭，账号和密码随之销毁。关闭后 7 天内仍可重新提出"
     lifecycle.apply(session, ticket, REMIND, SYSTEM, text=words)
     outbox.add(session, Event.CONFIRMATION_REMINDED, ticket.number)
     trail.record(session, Tag.TICKET_REMINDED, SYSTEM, ticket_number=ticket.number)
@@ -90,15 +89,10 @@ def _close(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
     ends_at = closes_at(ticket)
     if ends_at is None or ends_at > now or hooks.objections_to(session, ticket, LAPSE.name):
         return False
-    words = f"没有收到机构的确认。还没有解决的，请在 {_when(now + closing.REOPEN_DAYS)} 前在这一页重新提出"
+    words = f"没有收到机构的确认。还没有解决的，请在 {clock.clinic_time(now + closing.REOPEN_DAYS)} 前在这一页重新提出"
     lifecycle.apply(session, ticket, LAPSE, SYSTEM, text=words)
     for told in (ticket, *lookup.members_of(session, ticket)):
         outbox.add(session, Event.CLOSED_UNCONFIRMED, told.number)
     unconfirmed: Particulars = {"is_unconfirmed": True}
     trail.record(session, Tag.TICKET_CLOSED, SYSTEM, ticket_number=ticket.number, particulars=unconfirmed)
     return True
-
-
-def _when(moment: datetime) -> str:
-    local = clock.in_china(moment)
-    return f"{local.month} 月 {local.day} 日 {local:%H:%M}"

@@ -64,7 +64,7 @@ class Doubt:
 
     def _moments(self) -> dict[str, str]:
         moments = {"now": self.now, "trusted": self.trusted_at}
-        return {name: f"{clock.in_china(moment):%Y-%m-%d %H:%M}" for name, moment in moments.items()}
+        return {name: clock.staff_time(moment) for name, moment in moments.items()}
 
 
 def doubted(session: Session) -> Doubt | None:
@@ -132,7 +132,7 @@ def _move(session: Session, now: datetime) -> None:
     heals_at = _heals_at(mark, mark.trusted_at, now)
     if heals_at is not None and heals_at <= now:
         mark.trusted_at, mark.steady_from = now, None
-        _logger.warning("%s", said("clock_trusted", now=f"{clock.in_china(now):%Y-%m-%d %H:%M}"))
+        _logger.warning("%s", said("clock_trusted", now=clock.staff_time(now)))
 
 
 def _heals_at(mark: ClockMark | None, trusted_at: datetime, now: datetime) -> datetime | None:

@@ -26,7 +26,7 @@ def environment() -> Environment:
     )
     made.globals["static_url"] = static_url
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}  # unescaped: shorter
-    made.filters.update(clinic_time=clinic_time, staff_time=staff_time, iso_time=iso_time)
+    made.filters.update(clinic_time=clock.clinic_time, staff_time=clock.staff_time, iso_time=iso_time)
     return made
 
 
@@ -79,17 +79,6 @@ def _static_files() -> tuple[str, dict[str, tuple[int, ...]]]:
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def clinic_time(moment: datetime) -> str:
-    """7 月 22 日 14:05, China time."""
-    local = clock.in_china(moment)
-    return f"{local.month} 月 {local.day} 日 {local:%H:%M}"
-
-
-def staff_time(moment: datetime) -> str:
-    """2026-07-22 14:05, China time."""
-    return f"{clock.in_china(moment):%Y-%m-%d %H:%M}"
 
 
 def iso_time(moment: datetime) -> str:

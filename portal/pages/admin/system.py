@@ -64,7 +64,7 @@ def facts(runtime: Runtime, settings: Settings) -> list[tuple[str, str]]:
         backup, notifications, calendar = _last_backup(session), _notifications(session), _calendar(session)
     return [
         ("版本", __version__),
-        ("上次备份", f"{clock.in_china(backup):%Y-%m-%d %H:%M}" if backup else "还没有备份"),
+        ("上次备份", clock.staff_time(backup) if backup else "还没有备份"),
         ("通知", notifications),
         ("工作日历", calendar),
         ("数据库", "SQLite" if runtime.database.is_sqlite else "PostgreSQL"),
@@ -97,5 +97,5 @@ def _notifications(session: Session) -> str:
     found = outbox.backlog(session)
     waiting = "没有等待发送的"
     if found.oldest is not None:
-        waiting = f"{found.waiting} 条等待发送，最早的在 {clock.in_china(found.oldest):%Y-%m-%d %H:%M}"
+        waiting = f"{found.waiting} 条等待发送，最早的在 {clock.staff_time(found.oldest)}"
     return f"{waiting}；{found.failed} 条未能送达" if found.failed else waiting

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from portal import clock
 from portal.errors import Fault
 from portal.pages.clinic import forms, paths
 from portal.pages.clinic.draft_room import has_draft_room
@@ -20,7 +21,7 @@ from portal.screenshots.script_rule import script_rule
 from portal.web import context
 from portal.web.csrf import KeptForm, KeptUploadForm, PublicForm, PublicUploadForm
 from portal.web.links import OneTimeToken
-from portal.web.templating import clinic_time, render
+from portal.web.templating import render
 
 router = APIRouter()  # guarded by the router that includes it
 _COOKIE = "portal_phone"
@@ -118,7 +119,7 @@ def _facts(request: Request, draft: OpenDraft) -> dict[str, object]:
 def _link_facts(link: LinkView) -> dict[str, object]:
     return {
         "state": "taken" if link.is_taken else "waiting",
-        "expires": clinic_time(link.expires_at),
+        "expires": clock.clinic_time(link.expires_at),
         "is_reachable": link.is_reachable,
         "qr": link.qr,
         "address": link.address,
