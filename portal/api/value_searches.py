@@ -26,7 +26,7 @@ from portal.errors import Fault, InvalidError
 from portal.runtime import Runtime, runtime_of
 from portal.tickets import queries
 from portal.tickets.queries import QueueFilter
-from portal.tickets.trail_scope import scope_of
+from portal.tickets.trail_scope import queues_of, scope_of
 
 router = APIRouter(route_class=ApiRoute)
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
@@ -90,10 +90,9 @@ def search_trail(
     """Every ticket with the value, and every access to it and to pictures of those tickets, newest first."""
     runtime = runtime_of(request)
     asked = _asked(runtime, body)
-    queue_names = None if principal.can(Permission.REVIEW_ALL) else principal.queues
     with runtime.database.transaction() as session:
         scope = scope_of(session, principal)
-        answer = value_search.answer_to(session, asked, scope, queue_names, _MOST_ROWS)
+        answer = value_search.answer_to(session, asked, scope, queues_of(principal), _MOST_ROWS)
         value_search.record(session, Tag.AUDIT_SEARCHED, actor_of(request, principal), asked, answer.ticket_count)
         shown = {
             "value": {"kind": asked.kind.value, "masked": asked.mask},

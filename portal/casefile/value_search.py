@@ -18,6 +18,7 @@ from portal.audit.actor import Actor
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter, TrailScope
 from portal.audit.tags import Tag
+from portal.disclosure.disclose import value_key
 from portal.errors import Fault, InvalidError
 from portal.sensitive_text.id_numbers import is_id_number, looks_like_phone
 from portal.tickets import queries
@@ -246,6 +247,5 @@ def _places(session: Session, asked: AskedValue, tickets: Sequence[Ticket]) -> d
         SealedValue.owner_id.in_([ticket.report_id for ticket in tickets]), SealedValue.value_index.in_(asked.indexes)
     )
     for row in session.scalars(query.order_by(SealedValue.field, SealedValue.position)):
-        key = f"{row.field}.{row.position}" if row.position else row.field
-        found[row.owner_id].append(HeldValue(key, row.label, row.value_masked))
+        found[row.owner_id].append(HeldValue(value_key(row), row.label, row.value_masked))
     return found

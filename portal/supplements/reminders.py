@@ -5,7 +5,6 @@ remind once and close once.
 """
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -60,21 +59,6 @@ def closes_at(request: InformationRequest) -> datetime | None:
     if request.reminded_at is None:
         return None
     return max(request.waiting_since + CLOSES_AFTER, request.reminded_at + LEAST_NOTICE)
-
-
-def reminded_tickets(session: Session, ticket_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The tickets whose clinic was reminded of an open request. No query for an empty list."""
-    if not ticket_ids:
-        return set()
-    return set(
-        session.scalars(
-            select(InformationRequest.ticket_id).where(
-                InformationRequest.ticket_id.in_(ticket_ids),
-                InformationRequest.answered_at.is_(None),
-                InformationRequest.reminded_at.is_not(None),
-            )
-        )
-    )
 
 
 def _waiting(runtime: Runtime, condition: ColumnElement[bool]) -> list[uuid.UUID]:

@@ -29,19 +29,12 @@ def open_request(session: Session, ticket: Ticket) -> InformationRequest | None:
     ).first()
 
 
-def partly_supplied(session: Session, ticket_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The tickets whose clinic supplied a part of what it was asked for. No query for an empty list."""
+def open_of(session: Session, ticket_ids: Sequence[uuid.UUID]) -> Sequence[InformationRequest]:
+    """What the clinics of these tickets still have to supply. No query for an empty list."""
     if not ticket_ids:
-        return set()
-    return set(
-        session.scalars(
-            select(InformationRequest.ticket_id).where(
-                InformationRequest.ticket_id.in_(ticket_ids),
-                InformationRequest.answered_at.is_(None),
-                InformationRequest.supplied_at.is_not(None),
-            )
-        )
-    )
+        return ()
+    wanted = (InformationRequest.ticket_id.in_(ticket_ids), InformationRequest.answered_at.is_(None))
+    return session.scalars(select(InformationRequest).where(*wanted)).all()
 
 
 def withdraw(session: Session, ticket: Ticket) -> None:

@@ -16,7 +16,7 @@ from portal.errors import PortalError
 from portal.kinds.names import TicketKind
 from portal.sensitive_text.folding import words_of
 from portal.tickets.models import REPLY_RUNNING, FormerNumber, QueueCount, Ticket
-from portal.tickets.states import OPEN_STATES, TURN_OF, TicketState, Turn, Urgency
+from portal.tickets.states import TURN_OF, TicketState, Turn, Urgency
 from portal.vault.models import SealedValue
 
 _BY_URGENCY = (Ticket.urgency, Ticket.submitted_at, Ticket.id)
@@ -189,15 +189,6 @@ def all_counts(session: Session) -> dict[str, dict[str, int]]:
     for queue, state, count in session.execute(select(QueueCount.queue, QueueCount.state, QueueCount.count)):
         counts[queue][state] = count
     return counts
-
-
-def open_of(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    """Open tickets of each queue."""
-    return {queue: sum(states[state.value] for state in OPEN_STATES) for queue, states in counts.items()}
-
-
-def open_counts(session: Session) -> dict[str, int]:
-    return open_of(all_counts(session))
 
 
 def to_do_of(states: Mapping[str, int]) -> int:

@@ -15,9 +15,15 @@ from portal.tickets.models import Ticket
 WHOLE = TrailScope(None)
 
 
+def queues_of(principal: Principal) -> tuple[str, ...] | None:
+    """The queues whose tickets a reviewer sees; None for auditors: all."""
+    return None if principal.can(Permission.REVIEW_ALL) else principal.queues
+
+
 def scope_of(session: Session, principal: Principal) -> TrailScope:
     """Every row for auditors; for leads those about no ticket, and those of tickets that are now in their queues."""
-    return WHOLE if principal.can(Permission.REVIEW_ALL) else scope_of_queues(session, principal.queues)
+    queue_names = queues_of(principal)
+    return WHOLE if queue_names is None else scope_of_queues(session, queue_names)
 
 
 def scope_of_queues(session: Session, queue_names: Sequence[str]) -> TrailScope:

@@ -19,6 +19,7 @@ from typing import IO
 
 from portal import clock
 from portal.sentences import said
+from portal.vault.keyring import locked_folder
 
 FOLDER = ".owners"
 PATIENCE_SECONDS = 5.0
@@ -77,7 +78,7 @@ def claimed(data_dir: Path, use: Use, command: str, patience: float | None = Non
 
 
 def _claim(folder: Path, owner: Owner, data_dir: Path) -> IO[str]:
-    with _one_at_a_time(folder):
+    with locked_folder(folder):
         for other in _living(folder):
             # Those who are there already are waited for by whoever needs the folder alone.
             is_awaited = owner.use == Use.ALONE and other.use != Use.ALONE
@@ -93,23 +94,13 @@ def _claim(folder: Path, owner: Owner, data_dir: Path) -> IO[str]:
 def _await_alone(folder: Path, own: Path, data_dir: Path, patience: float) -> None:
     deadline = time.monotonic() + patience
     while True:
-        with _one_at_a_time(folder):
+        with locked_folder(folder):
             others = [owner for owner in _living(folder, but=own)]
         if not others:
             return
         if time.monotonic() >= deadline:
             raise FolderInUseError(_sentence(data_dir, others[0]))
         time.sleep(_PAUSE_SECONDS)
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _living(folder: Path, but: Path | None = None) -> list[Owner]:

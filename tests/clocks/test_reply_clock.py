@@ -19,6 +19,7 @@ from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket, TicketClock, TimelineEntry
 from tests.factories.acts import perform
 from tests.factories.cast import actor
+from tests.factories.counts import open_counts
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 
@@ -246,7 +247,7 @@ def test_a_pause_before_the_reply_is_given_back(ticking: Ticking) -> None:
     ticking.move(NOTE.move)  # no change of state: neither clock nor counts move
 
     with ticking.portal.runtime.database.read() as session:
-        assert queries.open_counts(session)["general"] == 1
+        assert open_counts(session)["general"] == 1
     assert (ticking.due(), ticking.ticket().paused_at) == (timedelta(hours=24 + 2 + 5), None)
 
 

@@ -13,10 +13,10 @@ from portal.knowledge import followers
 from portal.knowledge.models import Follower, KnownIssue
 from portal.retention import schedule
 from portal.retention.schedule import tombstone_file
-from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.upkeep import rotation
 from portal.vault.models import DataKey, SealedValue
+from tests.factories.counts import open_counts
 from tests.factories.known_issues import LIMIT, PHONE, add_issue, follow, settle_issue
 from tests.factories.portals import Portal
 
@@ -45,7 +45,7 @@ def test_it_keeps_the_contact_sealed_and_no_ticket(portal: Portal) -> None:
     assert receipt.number.startswith("YX")
     assert count(portal, Ticket) == 0
     with portal.runtime.database.read() as session:
-        assert sum(queries.open_counts(session).values()) == 0
+        assert sum(open_counts(session).values()) == 0
     rows = {row.field: row for row in sealed(portal)}
     assert {name: row.value_masked for name, row in rows.items()} == {
         "contact_phone": "139****0017", "contact_name": "样**",

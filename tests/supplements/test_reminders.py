@@ -14,7 +14,7 @@ from portal.calendar.working_days import WorkingDays
 from portal.errors import InvalidError
 from portal.notify.models import OutboxMessage
 from portal.supplements import receiving, reminders
-from portal.tickets import information_requests, queries
+from portal.tickets import information_requests
 from portal.tickets.models import InformationRequest, Ticket, TimelineEntry
 from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
@@ -23,6 +23,7 @@ from portal.worker import run_once
 from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.closing import ticket_named
+from tests.factories.counts import open_counts
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 
@@ -94,7 +95,8 @@ def test_it_reminds_once_with_what_is_missing(portal: Portal) -> None:
     after = ticket_named(portal.runtime, ticket.number)
     assert (after.version, after.state, after.paused_at) == (ticket.version, "awaiting_information", ticket.paused_at)
     with portal.runtime.database.read() as session:
-        assert reminders.reminded_tickets(session, [ticket.id]) == {ticket.id}
+        open_ones = information_requests.open_of(session, [ticket.id])
+        assert {request.ticket_id for request in open_ones if request.reminded_at} == {ticket.id}
         assert session.scalars(select(AuditEvent).where(AuditEvent.tag == "ticket:remind")).one().ticket_number
 
 
@@ -126,7 +128,7 @@ def test_it_closes_after_seven_days_and_says_how_to_go_on(portal: Portal) -> Non
         assert not session.scalars(select(DataKey).where(DataKey.purpose == CREDENTIALS)).all()
         password = session.scalars(select(SealedValue).where(SealedValue.field == "login_password")).one()
         assert (password.value_sealed, password.destroyed_at is not None) == (None, True)
-        assert queries.open_counts(session)["general"] == 0
+        assert open_counts(session)["general"] == 0
         assert information_requests.open_request(session, ticket) is None
     assert reminders.run(portal.runtime) == (0, 0)
 

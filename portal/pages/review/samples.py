@@ -23,7 +23,7 @@ from portal.pages.review.views import EventView
 from portal.runtime import runtime_of
 from portal.sampling import samples as samples_module
 from portal.sampling.models import SampledRow, SampleMark
-from portal.tickets.trail_scope import WHOLE, scope_of
+from portal.tickets.trail_scope import WHOLE, queues_of, scope_of
 from portal.web.csrf import Form
 from portal.web.numbers import PathNumber
 from portal.web.templating import render
@@ -62,7 +62,7 @@ def draw(request: Request, lead: Lead, form: Form) -> Response:
         size = int(typed["size"]) if typed["size"].isascii() and typed["size"].isdigit() else 0
         with runtime_of(request).database.transaction() as session:
             sample = samples_module.draw(
-                session, actor_of(request, lead), _reach(lead), since, until, size, typed["seed"]
+                session, actor_of(request, lead), queues_of(lead), since, until, size, typed["seed"]
             )
     except InvalidError as error:
         return _list_page(request, lead, typed, error.faults, error.status)
@@ -73,7 +73,7 @@ def draw(request: Request, lead: Lead, form: Form) -> Response:
 def show(request: Request, sample_id: uuid.UUID, lead: Lead) -> Response:
     """One sample, row by row; `check=1` draws it again and compares."""
     with runtime_of(request).database.transaction() as session:
-        samples_module.get(session, _reach(lead), sample_id)
+        samples_module.get(session, queues_of(lead), sample_id)
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, lead), particulars={"view": "sample"})
     return _sample_page(request, lead, sample_id, is_check=request.query_params.get("check") == "1")
 
@@ -86,19 +86,15 @@ def mark(request: Request, sample_id: uuid.UUID, place: PathNumber, lead: Lead, 
         with runtime_of(request).database.transaction() as session:
             _require_own(session, lead, sample_id, place)
             actor = actor_of(request, lead)
-            samples_module.mark(session, actor, _reach(lead), sample_id, place, finding, form.get("note"))
+            samples_module.mark(session, actor, queues_of(lead), sample_id, place, finding, form.get("note"))
     except (InvalidError, ForbiddenError, ConflictError) as error:
         return _sample_page(request, lead, sample_id, error=error, at=place, note=form.get("note"))
     return RedirectResponse(f"/review/samples/{sample_id}#row-{place}", 303)
 
 
-def _reach(lead: Principal) -> samples_module.Reach:
-    return None if lead.can(Permission.REVIEW_ALL) else lead.queues
-
-
 def _require_own(session: Session, lead: Principal, sample_id: uuid.UUID, place: int) -> None:
     """Raises NotFoundError for a row whose ticket has moved to another queue: it is reviewed there."""
-    rows = samples_module.rows_of(session, samples_module.get(session, _reach(lead), sample_id))
+    rows = samples_module.rows_of(session, samples_module.get(session, queues_of(lead), sample_id))
     if any(one.is_elsewhere for one in in_words(session, rows, scope_of(session, lead)) if one.row.place == place):
         raise NotFoundError("没有找到这一条")
 
@@ -107,7 +103,7 @@ def _list_page(
     request: Request, lead: Principal, typed: dict[str, str], faults: Sequence[Fault] = (), status: int = 200
 ) -> Response:
     with runtime_of(request).database.read() as session:
-        progress = samples_module.newest(session, _reach(lead))
+        progress = samples_module.newest(session, queues_of(lead))
     return render(
         request,
         "review/samples.html",
@@ -130,7 +126,7 @@ def _sample_page(
     note: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
-        sample = samples_module.get(session, _reach(lead), sample_id)
+        sample = samples_module.get(session, queues_of(lead), sample_id)
         rows = samples_module.rows_of(session, sample)
         is_same = samples_module.is_repeatable(session, sample) if is_check else None
         shown = in_words(session, rows, scope_of(session, lead))

@@ -24,7 +24,7 @@ from portal.pages.review import exports, views
 from portal.pages.review.views import AccessorView, EventView
 from portal.runtime import runtime_of
 from portal.tickets.states import STATE_LABELS
-from portal.tickets.trail_scope import scope_of
+from portal.tickets.trail_scope import queues_of, scope_of
 from portal.web.csrf import Form
 from portal.web.numbers import PathRow
 from portal.web.templating import render
@@ -73,7 +73,7 @@ def answered(request: Request, lead: Principal, text: str) -> Response:
     except InvalidError as error:
         return _ask_page(request, error)
     with runtime.database.transaction() as session:
-        _, count = value_search.tickets_of(session, asked, _queues_of(lead), 0)
+        _, count = value_search.tickets_of(session, asked, queues_of(lead), 0)
         seq = value_search.record(session, Tag.AUDIT_SEARCHED, actor_of(request, lead), asked, count)
     return RedirectResponse(f"/review/values/{seq}", 303)
 
@@ -138,13 +138,9 @@ def _own_search(session: Session, lead: Principal, seq: int) -> AuditEvent:
     return event
 
 
-def _queues_of(lead: Principal) -> tuple[str, ...] | None:
-    return None if lead.can(Permission.REVIEW_ALL) else lead.queues
-
-
 def _shown(session: Session, lead: Principal, event: AuditEvent, limit: int) -> ShownAnswer:
     asked, scope, names = value_search.asked_in(event), scope_of(session, lead), views.people(session)
-    answer = value_search.answer_to(session, asked, scope, _queues_of(lead), limit)
+    answer = value_search.answer_to(session, asked, scope, queues_of(lead), limit)
     looked = value_search.accesses(asked) | value_search.picture_accesses(asked)
     masks = [place.mask for found in answer.tickets for place in found.places]
     return ShownAnswer(

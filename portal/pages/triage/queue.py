@@ -29,7 +29,6 @@ from portal.pages.triage.queue_rows import rows_of
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
 from portal.sensitive_text.folding import words_of
-from portal.supplements import reminders
 from portal.tickets import information_requests, queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
@@ -124,10 +123,7 @@ def _page(
         elsewhere = _elsewhere(session, principal, wanted, filters.q) if filters.q else []
         questions = samples.unanswered(session, principal.user_id)
         paused = [ticket.id for ticket in (*mine, *page.tickets) if ticket.paused_at]
-        reminded, supplied = (
-            reminders.reminded_tickets(session, paused),
-            information_requests.partly_supplied(session, paused),
-        )
+        asked_for = information_requests.open_of(session, paused)
     made = [rows_of(tickets, asked_at, principal.user_id, people.outsiders) for tickets in (mine, page.tickets)]
     return render(
         request,
@@ -137,8 +133,8 @@ def _page(
         place=place,
         mine=made[0],
         rows=made[1],
-        reminded=reminded,
-        supplied=supplied,
+        reminded={request.ticket_id for request in asked_for if request.reminded_at},
+        supplied={request.ticket_id for request in asked_for if request.supplied_at},
         questions=questions,
         states=header.states[queue],
         my_turn=header.my_turn.get(queue, 0) if principal.can(Permission.WORK_TICKET) else None,
