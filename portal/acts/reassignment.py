@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.accounts.principal import principal_of
-from portal.accounts.roles import Permission, Role
+from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Option, Pick, Text
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.notify.events import Event
+from portal.tickets import ownership
 from portal.tickets.lifecycle import ClockEffect, Move, staying
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
@@ -27,7 +27,7 @@ def reassign(hand: Hand, assignee: str, text: str) -> Outcome:
     named = select(User).where(User.username == assignee, User.is_active).with_for_update(read=True)
     target = hand.session.scalars(named).first()
     queue = hand.ticket.queue
-    if target is None or queue not in target.queues or not principal_of(target).can(Permission.WORK_TICKET):
+    if target is None or ownership.why_not(target, queue):
         raise InvalidError([Fault("assignee", "invalid", "请选择这个队列的工程师")])
     hand.give_to(target)
     return Outcome(f"转给{target.display_name}。{text}", {"to": target.username})
@@ -53,17 +53,13 @@ class People:
 def people_of(session: Session, queue: str) -> People:
     """Outsiders are disabled, of another role, or of other queues."""
     everybody = session.execute(_EVERYBODY).all()
-    inside = [user for user in everybody if _works_in(user, queue)]
+    inside = [user for user in everybody if not ownership.why_not(user, queue)]
     return People(inside, frozenset(user.id for user in everybody) - {user.id for user in inside})
 
 
 def engineers_of(session: Session, queue: str) -> Sequence[Any]:
     """The people who work in a queue, by display name."""
     return people_of(session, queue).engineers
-
-
-def _works_in(user: Any, queue: str) -> bool:
-    return bool(user.is_active and user.role == Role.ENGINEER.value and queue in user.queues)
 
 
 def _colleagues(session: Session, ticket: Ticket) -> Sequence[Option]:

@@ -61,7 +61,7 @@ def serve(settings: Settings, listeners: list[socket.socket]) -> None:
         run_beside(runtime, Schedule.of(settings))
     else:
         watch_beside(runtime)
-    _announce(settings)
+    _announce(settings, runtime.database)
     config = uvicorn.Config(
         app or APPLICATION,
         factory=app is None,
@@ -94,12 +94,10 @@ def application() -> object:
     return create_app(settings)
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, database: Database) -> None:
     """What the operator must know; a console that is gone does not stop the portal."""
-    runtime = make_runtime(settings)
-    with runtime.database.transaction() as session:
+    with database.transaction() as session:
         code = users.new_setup_code(session)
-    runtime.database.dispose()
     local = in_address_bar(settings.host, settings.port)
     place = "开发，内部页面只对本机开放 (development)" if settings.is_development else "正式 (production)"
     told = [

@@ -1,12 +1,14 @@
 """Who has a ticket. Who is disabled, has lost its queue or works on tickets no more counts as nobody (DESK 2.2)."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.accounts.roles import GRANTS, Permission
+from portal.accounts.roles import GRANTS, Permission, Role
 from portal.audit.actor import SYSTEM
 from portal.tickets import hooks, lifecycle
 from portal.tickets.hooks import Moment
@@ -15,6 +17,19 @@ from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
 
 TAKEN_BACK = Move("taken_back", "放回队列", {**ANY_STATE, S.IN_PROGRESS: S.SUBMITTED}, is_public=False, is_remark=True)
+
+
+class Person(Protocol):
+    """What of a user decides it."""
+
+    @property
+    def is_active(self) -> bool: ...
+
+    @property
+    def queues(self) -> Sequence[str]: ...
+
+    @property
+    def role(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -37,11 +52,16 @@ def why_gone(session: Session, ticket: Ticket) -> str:
     if ticket.assignee_id is None:
         return ""
     owner = session.get(User, ticket.assignee_id)
-    if owner is None or not owner.is_active:
+    return why_not(owner, ticket.queue) if owner is not None else "已停用"
+
+
+def why_not(person: Person, queue: str) -> str:
+    """Why a person cannot have tickets of a queue; empty if they can."""
+    if not person.is_active:
         return "已停用"
-    if ticket.queue not in owner.queues:
+    if queue not in person.queues:
         return "已不在这个队列"
-    return "" if Permission.WORK_TICKET in GRANTS[owner.role_enum] else "已不再处理工单"
+    return "" if Permission.WORK_TICKET in GRANTS[Role(person.role)] else "已不再处理工单"
 
 
 def give(session: Session, ticket: Ticket, person_id: uuid.UUID | None, name: str | None) -> None:

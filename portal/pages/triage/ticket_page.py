@@ -10,7 +10,7 @@ from starlette.responses import Response
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import order, reassignment, staff_texts, unsent_texts, voiding
+from portal.acts import order, staff_texts, unsent_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
 from portal.acts.table import CLAIM
@@ -88,9 +88,8 @@ class OfferedForm:
         return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
-def available_acts(session: Session, ticket: Ticket, principal: Principal) -> list[Act]:
+def _available(session: Session, ticket: Ticket, holding: ownership.Holding, principal: Principal) -> list[Act]:
     """What state, role and ownership together allow; each is checked again when the act is carried out."""
-    holding = ownership.holding_of(session, ticket)
     return [
         act
         for act in acts.ACTS
@@ -152,9 +151,9 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         place = place_of(request, principal, failed.form if failed else None) or ListPlace(ticket.queue)
         before, after = place.beside(session, principal, ticket)
         unsent = unsent_texts.of(session, runtime, ticket, principal.user_id)
-        outsiders = reassignment.people_of(session, ticket.queue).outsiders
         staff_header.read(request, session, principal)
-        available, is_mine = available_acts(session, ticket, principal), ticket.assignee_id == principal.user_id
+        holding, is_mine = ownership.holding_of(session, ticket), ticket.assignee_id == principal.user_id
+        available = _available(session, ticket, holding, principal)
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
@@ -180,7 +179,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         odd=_odd_fields(view),
         whose=whose_turn(ticket, principal.user_id),
         cause=cause_of(ticket),
-        is_abandoned=ticket.is_open and ticket.assignee_id in outsiders,
+        is_abandoned=ticket.is_open and holding.owner_id != ticket.assignee_id,
         is_mine=is_mine,
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
