@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from _pytest.nodeid import coerce_node_id
 from argon2 import PasswordHasher
 from jinja2.bccache import Bucket
 from sqlalchemy import Engine, create_engine, event
@@ -125,6 +126,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "backend" in metafunc.fixturenames and not any("backend" in names for names in named):
         metafunc.parametrize("backend", backends.backends_of(metafunc.definition), indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep groups together: xdist 3.8 writes a group where pytest 9.2 no longer reads it (`--dist loadgroup`)."""
+    for item in items:
+        if named := vars(item).get("_nodeid"):
+            item._id = coerce_node_id(named)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

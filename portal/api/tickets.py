@@ -101,7 +101,7 @@ def show_ticket(request: Request, principal: Viewer, number: str) -> JSONRespons
     with runtime.database.transaction() as session:
         ticket = lookup.find(session, actor, number)
         trail.record(session, Tag.TICKET_VIEWED, actor, ticket_number=ticket.number)
-    return JSONResponse(_shown(runtime, actor, ticket.id))
+    return JSONResponse(_current(runtime, actor, number))
 
 
 def _route(choices: Sequence[Act], model: type[BaseModel]) -> Callable[..., JSONResponse]:
@@ -199,6 +199,7 @@ def _conflict(error: ConflictError) -> Json:
 
 
 def _current(runtime: Runtime, actor: Actor, number: str) -> Json:
+    """The whole masked ticket, or 404 if it has left the actor's queues meanwhile."""
     with runtime.database.read() as session:
         return masked_ticket(ticket_view(session, lookup.find(session, actor, number)))
 

@@ -4,12 +4,14 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, update
+from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.screenshots.models import Screenshot
+from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
 from tests.api.calls import V1, act, claimed, codes, filed, post_report
 from tests.factories import people
@@ -195,6 +197,25 @@ def test_a_transfer_leaves_the_former_queue_at_once(portal: Portal) -> None:
     assert alice.get(f"{V1}/tickets/{moved['number']}").status_code == 404
     seen = portal.api("hanna").get(f"{V1}/tickets/{moved['number']}").json()
     assert seen["former_numbers"] == [number]
+
+
+def test_a_ticket_that_leaves_while_it_is_read_is_not_found(portal: Portal) -> None:
+    number, bob = filed(portal)["number"], portal.api("bob")
+    moves = iter([True])
+
+    def move(_committed: Session) -> None:
+        """Once the look is in the trail, and before the ticket is shown."""
+        if trail_of(portal, Tag.TICKET_VIEWED) and next(moves, False):
+            with portal.runtime.database.transaction() as session:
+                session.execute(update(Ticket).values(queue="his"))
+
+    event.listen(Session, "after_commit", move)
+    try:
+        answer = bob.get(f"{V1}/tickets/{number}")
+    finally:
+        event.remove(Session, "after_commit", move)
+    assert next(moves, None) is None, "the ticket was never moved"
+    assert answer.status_code == 404, answer.text
 
 
 def test_a_ticket_is_handed_to_a_colleague(portal: Portal) -> None:
