@@ -15,8 +15,10 @@ _OF_NUMBERS = {
     SpanKind.INPATIENT_NUMBER: re.compile("(?:住院|病案|病[历歷]|门诊|門診)(?:号码?|號碼?|编号)"),
     SpanKind.PHONE: re.compile("(?:联系|聯繫)?(?:电话|電話|手机号?码?|手機號?碼?)"),
 }
-_HEAD = re.compile(r"[账帐賬帳密身证證住病工口登用](?=[号户號戶码碼分份件院案历歷令录陆錄户戶]| [号户號戶码碼])")
-_SECRET = re.compile(r"[\u3400-\u9fff·]{0,8}(?=[!-~]*[A-Za-z0-9])[!-~]{2,200}")
+_HEAD = re.compile(r"[号户號戶码碼证證令名话話机機](?=[ \t|,，\n(（【])")  # how a head ends
+_SEPARATED = re.compile(r"[^ \t|,，][ \t|,，]+[^ \t|,，]")
+_SECRET = re.compile(r"[\u3400-\u9fff·]{0,8}[!-~]{2,200}")
+_LETTER_OR_DIGIT = re.compile("[A-Za-z0-9]")
 _NUMBER = re.compile(r"(?=[A-Za-z\-_]{0,12}[0-9])[0-9A-Za-z\-_×]{3,40}")
 _NOTE_AT_END = re.compile(rf"{NOTE}\Z")
 
@@ -29,7 +31,7 @@ def find_columns(text: str) -> Iterator[Hit]:
         start = text.rfind("\n", max(0, head.start() - _LONGEST_ROW), head.start()) + 1
         end = _line_end(text, head.end())
         at = end
-        if end < len(text) and end - start <= _LONGEST_ROW:
+        if end < len(text) and end - start <= _LONGEST_ROW and _SEPARATED.search(text, start, end):
             at = yield from _rows_below(text, start, end)
 
 
@@ -96,4 +98,4 @@ def _can_be(kind: SpanKind, cell: str) -> bool:
     if is_ordinary(cell):
         return False
     form = _SECRET if kind in (SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD) else _NUMBER
-    return form.fullmatch(cell) is not None
+    return form.fullmatch(cell) is not None and _LETTER_OR_DIGIT.search(cell) is not None

@@ -13,6 +13,7 @@ from portal.sensitive_text.connectors import (
     Connector,
     connector_after,
     line_end_after,
+    loose_words_after,
     phrase_after,
     separator_after,
 )
@@ -26,6 +27,7 @@ from portal.sensitive_text.values import (
     is_count,
     is_label_at,
     is_ordinary,
+    is_secret_like,
     pair_value,
 )
 
@@ -34,34 +36,39 @@ _AND = re.compile(rf"{_B4}[/、和及与與跟同,，&+|]?{_B4}(?:我的|登[录
 _BETWEEN_PAIR = re.compile(rf"{_B4}(?:[/|,;、，；\n]|和|跟|与|與|及){_B4}|{BLANK}{{1,8}}")
 _ANOTHER = re.compile(
     rf"{_B4}(?:、|/|或者?|或是|和|还有|以及"
-    rf"|(?:不对|错误?)?[，, ]{{0,2}}(?:现在|后来|又|要)?(?:改|换|变)?(?:是|成|为|回)了?){_B4}"
+    rf"|(?:不对|错误?|对不对\??)?[，, ]{{0,2}}(?:现在|后来|又|要)?(?:改|换|变)?(?:是|成|为|回)了?"
+    rf"|(?:后面|再)?加上?|[【\[(][新旧][】\])](?:是|:)?){_B4}"
 )
 _LINE_OF_ONE = re.compile(rf"[!-~]{{2,{LONGEST}}}{_B4}(?:\n|\Z)")
 _LINE_OF_TWO = re.compile(rf"[!-~]{{2,{LONGEST}}}{BLANK}{{1,8}}[!-~]{{3,{LONGEST}}}{_B4}(?:\n|\Z)")
+_LONG_DIGITS = re.compile(r"[0-9]{6,20}(?![0-9A-Za-z])")  # mm123456
 _DIGIT = re.compile("[0-9]")
 _LETTER_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
 _PLAIN_BEGINNING = re.compile(r"[A-Za-z0-9@#$%^_!]")
 _BEFORE_PASSWORD = re.compile(r"[ \t，,;；、/.。|\n]{0,4}")
-_OTHER_ID_BEFORE = re.compile(rf"[{HAN}](?<![户戶号號录录陆工员生的])\Z")
+_OTHER_ID_BEFORE = re.compile(rf"[{HAN}](?<![户戶号號录錄陆陸工员生的])\Z|[A-Za-z] \Z")
 _REMOTE = re.compile(r"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3,4}(?![0-9])")
 _REMOTE_WORDS = ("识别码", "識別碼", "设备代码", "设备ID", "todesk", "teamviewer", "anydesk")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_.@\-]{1,28}[A-Za-z0-9]"
 # What stands before a label or a password, read backwards from there; short pieces only.
 _LOOK_BACK = 48
 _MOST_OTHERS = 3
+_SIGNS_IN_RUNS = ("+", "&")
 _NO_NAMES = ("同", "没", "沒", "忘", "见", "見", "不", "无", "無", "已", "和", "跟", "一")
 _NAMED_BEFORE = re.compile(
     rf"(?:[用拿以把]{BLANK}?(?P<used>[A-Za-z0-9_.@-]{{3,30}}){BLANK}?(?:这个|那个|的)?"
     rf"|(?P<this>[A-Za-z0-9_.@-]{{3,30}}){BLANK}?[这那此]个?)\Z"
 )
-_NAME = r"[A-Za-z0-9][A-Za-z0-9_.@\-]{1,28}[A-Za-z0-9]"
-_SHORT_LABEL_BEFORE = re.compile(
-    rf"(?:(?<![单编住院序型房床楼门牌批案历证票卡话机])号|zh)(?:是|:)?{BLANK}?(?P<value>{_NAME})"
-    r"[ \t，,;；、/]{0,4}\Z",
-    re.IGNORECASE,
-)
+# The last word before a password: an account where a digit is in it, or a word of accounts before it.
+_WORD_BEFORE_PASSWORD = re.compile(rf"(?P<word>{_NAME})[ \t，,;；、/]{{0,4}}[和与與及跟]?(?:登[录陆錄])?\Z")
+_NAMING = re.compile(r"(?:用[户戶]|[号號名人员員]|:)[ \t]?\Z")
 _SHORT_PAIR = re.compile(
     rf"[号zZ](?:(?<=号)|(?<![A-Za-z].)[hH])(?:是|:)?{BLANK}?(?P<account>{_NAME})[ \t，,;；]{{0,2}}"
     rf"(?:密|(?<![A-Za-z0-9])[mM][mM])(?:是|:)?{BLANK}?(?P<password>[!-~]{{3,40}})"
+)
+_USED_PAIR = re.compile(  # 用sfdg01/abc123登录
+    rf"用{BLANK}?(?P<account>(?=[A-Za-z]{{0,20}}[0-9]){_NAME}){BLANK}?/{BLANK}?"
+    rf"(?P<password>(?=[!-/:-~]{{0,20}}[0-9])[!-~]{{4,40}}){BLANK}?登"
 )
 
 
@@ -76,7 +83,7 @@ class Credential:
 
 def find_credentials(text: str) -> Iterator[Credential]:
     """All labelled values of a folded text (REQUIREMENTS A9, A12, A14)."""
-    for pair in _SHORT_PAIR.finditer(text):
+    for pair in (*_SHORT_PAIR.finditer(text), *_USED_PAIR.finditer(text)):
         yield Credential(*pair.span("account"), False)
         yield Credential(*pair.span("password"), True)
     at = 0
@@ -112,7 +119,8 @@ def _value_after(text: str, label: re.Match[str]) -> range | None:
     if connector.has_colon:
         return _after_colon(text, label, connector)
     if label.lastgroup in ("colon_account", "colon_password"):
-        return None
+        digits = _LONG_DIGITS.match(text, label.end()) if _is_password(label) else None
+        return range(digits.start(), digits.end()) if digits else None
     if label.lastgroup in ("latin_account", "latin_password"):
         return _after_latin_label(text, label, connector)
     return (
@@ -175,10 +183,12 @@ def _on_next_line(text: str, label: re.Match[str]) -> range | None:
 
 
 def _after_phrase(text: str, label: re.Match[str]) -> range | None:
-    """密码同账号后面加123：sfdg123."""
+    """密码同账号后面加123：sfdg123, 密码没动过，还是sfdg123."""
     start = phrase_after(text, label.end())
+    if start is None and _is_password(label):
+        start = loose_words_after(text, label.end())
     value = _plain_value(text, start, label) if start is not None else None
-    return value if value and len(value) > 3 and _DIGIT.search(text, value.start, value.stop) else None
+    return value if value and is_secret_like(text[value.start : value.stop]) else None
 
 
 def _plain_value(text: str, at: int, label: re.Match[str]) -> range | None:
@@ -228,13 +238,21 @@ def _before(text: str, label: re.Match[str], found: list[Credential]) -> list[Cr
     """An account name before the label: 用abc01这个账号, or 号abc01密码123456."""
     at = max(0, label.start() - _LOOK_BACK)
     piece = text[at : label.start()]
-    if not _is_password(label):
-        named = _NAMED_BEFORE.search(piece)
-    else:
-        named = _SHORT_LABEL_BEFORE.search(piece) if found else None
-    if not named or not (name := named.lastgroup) or is_ordinary(named[name]):
+    if _is_password(label) and not found:
         return []
-    return [Credential(at + named.start(name), at + named.end(name), False)] if named[name][0].isalnum() else []
+    named = _word_before_password(piece) if _is_password(label) else _NAMED_BEFORE.search(piece)
+    name = named.lastgroup if named else None
+    if not named or not name or is_ordinary(named[name]):
+        return []
+    return [Credential(at + named.start(name), at + named.end(name), False)]
+
+
+def _word_before_password(piece: str) -> re.Match[str] | None:
+    word = _WORD_BEFORE_PASSWORD.search(piece)
+    if not word or piece[: word.start()].endswith(("*", "•")):
+        return None
+    is_account = _DIGIT.search(word["word"]) or _NAMING.search(piece[: word.start()])
+    return word if is_account and not is_count(piece, word.start()) else None
 
 
 def _password_label_after(text: str, at: int) -> re.Match[str] | None:
@@ -249,18 +267,30 @@ def _is_password(label: re.Match[str]) -> bool:
 
 def _pair_after(text: str, label: re.Match[str]) -> list[Credential]:
     """账号密码：sfdg/123456, where two labels share one colon; a single value counts as the password."""
+    if label.lastgroup == "both_password":
+        return _two_values(text, label)
     if _is_password(label):
         return []
     joint = _AND.match(text, label.end())
     second = LABEL.match(text, joint.end()) if joint else None
     if not second or not _is_password(second):
         return []
-    connector = connector_after(text, second.end())
+    return _two_values(text, second, joint[0].strip() if joint else "")
+
+
+def _two_values(text: str, label: re.Match[str], sign: str = "") -> list[Credential]:
+    """The two values after a pair of labels; `sign` stood between the labels, and may stand between the values."""
+    connector = connector_after(text, label.end())
     start = connector.end
+    if not connector.has_colon and (behind_phrase := phrase_after(text, label.end())) is not None:
+        start = behind_phrase
     line = line_end_after(text, start)
     if line is not None and (_LINE_OF_ONE.match(text, line) or _LINE_OF_TWO.match(text, line)):
         start = line
     first = pair_value(text, start)
+    if first and sign in _SIGNS_IN_RUNS and (split := text.find(sign, first.start, first.stop)) > first.start:
+        other = ascii_value(text, split + 1)
+        return _pair(range(first.start, split), other) if other and len(other) >= 3 else []
     between = _BETWEEN_PAIR.match(text, first.stop) if first else None
     if not first or not between:
         return []
@@ -269,4 +299,8 @@ def _pair_after(text: str, label: re.Match[str]) -> list[Credential]:
     other = ascii_value(text, between.end())
     if other is None or not _LETTER_OR_DIGIT.search(text, other.start, other.stop) or len(other) < 3:
         return []
-    return [Credential(first.start, first.stop, False), Credential(other.start, other.stop, True)]
+    return _pair(first, other)
+
+
+def _pair(account: range, password: range) -> list[Credential]:
+    return [Credential(account.start, account.stop, False), Credential(password.start, password.stop, True)]

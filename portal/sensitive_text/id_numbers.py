@@ -50,7 +50,12 @@ def normalise_id_number(text: str) -> str:
 
     The folding leaves a superscript ² alone; NFKC would make it a digit that nobody typed (SECURITY 7, trap 11).
     """
-    number = folded(text).text.translate(_BETWEEN)
+    return compact_id_number(folded(text).text)
+
+
+def compact_id_number(folded_text: str) -> str:
+    """The stored form of a number in a folded text."""
+    number = folded_text.translate(_BETWEEN)
     if last_x := _LAST_X.fullmatch(number):
         return last_x[1] + "X"
     return number.replace("x", "X").replace("Ⅹ", "X").replace("ⅹ", "X")
@@ -77,6 +82,11 @@ def id_number_fault(text: str, today: date) -> str | None:
 def is_id_number(text: str) -> bool:
     """Whether the whole text is a valid ID number with a birth date from 1880 to 2099."""
     return id_number_fault(text, _LATEST_IMAGINABLE_BIRTH) is None
+
+
+def is_sound_id_number(number: str) -> bool:
+    """`is_id_number` for a number in its stored form."""
+    return _SHAPE.fullmatch(number) is not None and _content_fault(number, _LATEST_IMAGINABLE_BIRTH) is None
 
 
 def is_nearly_id_number(number: str) -> bool:

@@ -8,10 +8,17 @@ from enum import StrEnum
 
 BLANK = r"[ \t]"
 HAN = r"\u3400-\u9fff"
-NOTE = r"(?:[(\[【〔][^()\[\]【】〔〕\n]{0,20}[)\]】〕])"  # 密码（首次登录）：
+_NOTE_SIGN = r"[^()\[\]【】〔〕\n]"
+_NOTE_END = r"[)\]】〕]"
+# 密码（首次登录）：…, while 密码（abc123） holds the value.
+NOTE = (
+    rf"(?:[(\[【〔](?:[!-'*-Z^-~ ]{{0,20}}[{HAN}]{_NOTE_SIGN}{{0,20}}{_NOTE_END}"
+    rf"|{_NOTE_SIGN}{{0,20}}{_NOTE_END}(?=[ \t]{{0,4}}[:=是为])))"
+)
 
-_GAP = rf"{BLANK}{{0,2}}"
+_GAP = r"[ \t.·\-_]{0,2}"
 _FIRST = "账帐賬帳用使登工操识識设設密秘蜜口验驗AaUuLlIiZzPpMmTt"
+_BOTH = r"(?<=[账帐賬帳])密(?![码碼])|(?<=登)[录陆錄]信息"
 _NOT_IN_WORD = r"(?<![A-Za-z0-9_].)"
 
 
@@ -37,17 +44,18 @@ _ACCOUNT = rf"""
 """
 _ACCOUNT_IF_COLON = r"(?<=用)[户戶]|(?<=使)用者|(?<=操)作[员員]"
 _LATIN_ACCOUNT = _latin(
-    r"account|acct|user[ _]?name|user[ _]?id|user|login[ _]?name|login[ _]?id|login|uid|id|zhang ?hao"
+    r"account|acct|acc|usr|user[ _]?name|user[ _]?id|user|login[ _]?name|login[ _]?id|login|uid|id|zhang ?(?:hao|hu)"
 )
 _LATIN_ACCOUNT_IF_COLON = _latin("zh|todesk|teamviewer|anydesk")
 _PASSWORD = rf"""
 (?<=密){_GAP}[码碼吗马玛嘛嗎馬瑪]|(?<=[秘蜜]){_GAP}[码碼吗马玛]|(?<=口){_GAP}令|(?<=[验驗])[证證][码碼]
 """
 _LATIN_PASSWORD = _latin(r"pass[ _]?word|passwd|passcode|pass|pwd|psw|pw|pin(?:[码碼])?|mi ?ma")
-_LATIN_PASSWORD_IF_COLON = _latin("mm")
+_LATIN_PASSWORD_IF_COLON = _latin("mm|token|secret|api[ _]?key")
 
 LABEL = re.compile(
     rf"[{_FIRST}](?:(?P<account>{_ACCOUNT})|(?P<latin_account>{_LATIN_ACCOUNT})"
     rf"|(?P<colon_account>{_ACCOUNT_IF_COLON}|{_LATIN_ACCOUNT_IF_COLON})|(?P<password>{_PASSWORD})"
+    rf"|(?P<both_password>{_BOTH})"
     rf"|(?P<latin_password>{_LATIN_PASSWORD})|(?P<colon_password>{_LATIN_PASSWORD_IF_COLON}))".replace("\n", "")
 )

@@ -7,17 +7,17 @@ an order (单号, 流水号) a wrong one stays readable.
 import re
 from collections.abc import Iterator
 
-from portal.sensitive_text.connectors import connector_after, line_end_after, phrase_after, separator_after
+from portal.sensitive_text.connectors import Connector, connector_after, line_end_after, phrase_after, separator_after
 from portal.sensitive_text.id_numbers import (
     LENGTH,
     OLD_LENGTH,
     X_SIGNS,
-    is_id_number,
+    compact_id_number,
     is_nearly_id_number,
     is_old_id_number,
-    normalise_id_number,
+    is_sound_id_number,
 )
-from portal.sensitive_text.labels import BLANK
+from portal.sensitive_text.labels import BLANK, HAN
 from portal.sensitive_text.spans import Hit, SpanKind
 from portal.sensitive_text.values import is_count
 
@@ -43,13 +43,19 @@ _LABELLED_ID = re.compile(rf"[0-9](?:[ \t\-]{{0,2}}[0-9]){{5,24}}(?:[ \t\-]?[{X_
 _DATE = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9](?![0-9])")
 
 _INPATIENT_WORDS = (
-    r"(?:住院(?:号码?|號碼?|编号|編號|流水号|登记号|ID)|病[案历歷][号號]码?|门诊[号號]|門診號|就诊[号號])"
+    r"(?:住院(?:号码?|號碼?|编号|編號|流水号|登记号|ID)|病[案历歷][号號]码?|门诊[号號]|門診號|就诊卡?[号號])"
 )
 _INPATIENT_LABEL = re.compile(
-    r"[住病门門就](?:(?<=住)院(?:号码?|號碼?|编号|編號|流水[号號]|登记[号號]|ID)|(?<=病)[案历歷][号號]码?|(?<=[门門])[诊診][号號]|(?<=就)[诊診][号號])"
+    r"[住病门門就](?:(?<=住)院(?:号码?|號碼?|编号|編號|流水[号號]|登记[号號]|ID)|(?<=病)[案历歷][号號]码?|(?<=[门門])[诊診][号號]|(?<=就)[诊診]卡?[号號])"
 )
-_AND_LABEL = re.compile(rf"{BLANK}{{0,2}}[/、和及,，或]{BLANK}{{0,2}}{_INPATIENT_WORDS}")
+_AND_LABEL = re.compile(
+    rf"{BLANK}{{0,2}}[/、和及,，或]{BLANK}{{0,2}}(?:{_INPATIENT_WORDS}|[{HAN}]{{2,4}}(?={BLANK}?:))"
+)
+_IN_BRACKETS = re.compile(r"[ \t]?[(\[【](?=[A-Za-z0-9])")
 _INPATIENT = re.compile(r"(?=[A-Za-z\-_/]{0,12}[0-9])[A-Za-z0-9](?:[A-Za-z0-9]|[\-_/](?=[A-Za-z0-9])){1,31}")
+_NUMBER_SIGN = re.compile(r"#|№|[Nn][Oo][.:]{0,2}(?=[ \t]?[0-9])[ \t]?")
+_NEXT_INPATIENT = re.compile(rf"{BLANK}?[、,，/和]{BLANK}?(?P<number>[A-Za-z0-9\-_]{{4,32}})")
+_INPATIENT_LINE = re.compile(r"[A-Za-z0-9\-_/]{2,32}[ \t]{0,2}(?:\n|\Z)")
 _ID_FIRST = re.compile(rf"[0-9]{{14,17}}[{_SIGNS}][ \t、，,/;；和]{{1,3}}")
 _INPATIENT_BEFORE = re.compile(
     r"(?<![A-Za-z0-9*.•\-_/])(?P<number>[A-Za-z]{0,4}[\-_]?[0-9][A-Za-z0-9\-_]{2,30})[ \t]{0,2}[(（]?(?:这个|是|为)?\Z"
@@ -59,12 +65,18 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _GAP = r"[ \t\-]{0,3}"
 _FREE = r"[ \t\-]{0,2}"
 _EXTENSION = r"(?:[ \t]?转[ \t]?[0-9]{1,6})?"
-_PHONE = re.compile(
-    rf"(?<![0-9])(?<![0-9][.\-])(?:(?:\+?86|0086){_GAP})?1{_FREE}[3-9]{_FREE}[0-9](?:"
+_MOBILE = (
+    rf"{_FREE}[3-9]{_FREE}[0-9](?:"
     rf"{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]"
-    rf"|\.[0-9]{{4}}\.[0-9]{{4}}|[0-9]\.[0-9]{{3}}\.[0-9]{{4}})(?![0-9])"
-    rf"|(?<![0-9])\(?0[1-9][0-9]{{1,2}}(?:\)|[ \t\-.]{{1,3}}|\)?(?=[2-9])){_GAP}"
-    rf"[2-9](?:[ \t\-.]?[0-9]){{6,7}}(?![0-9]){_EXTENSION}"
+    r"|\.[0-9]{4}\.[0-9]{4}|[0-9]\.[0-9]{3}\.[0-9]{4})(?![0-9])"
+)
+_LANDLINE = (
+    rf"[1-9][0-9]{{1,2}}(?:\)|[ \t\-.]{{1,3}}|\)?(?=[2-9])){_GAP}[2-9](?:[ \t\-.]?[0-9]){{6,7}}(?![0-9]){_EXTENSION}"
+)
+_PHONE = re.compile(  # the class at the beginning lets the search skip all other text
+    r"[+(018](?<![0-9].)(?<![0-9][.\-].)"
+    rf"(?:(?<=1){_MOBILE}|(?<=\+)86{_GAP}1{_MOBILE}|(?<=8)6{_GAP}1{_MOBILE}|(?<=0)086{_GAP}1{_MOBILE}"
+    rf"|(?<=\()0{_LANDLINE}|(?<=0){_LANDLINE})"
 )
 _PHONE_LABEL = re.compile(r"[电電手座](?:(?<=[电電])[话話]|(?<=手)机号?码?|(?<=手)機號?碼?|(?<=座)[机機])")
 _LOCAL_PHONE = re.compile(rf"[2-8][0-9]{{2,3}}[ \t\-]?[0-9]{{4}}(?![0-9]){_EXTENSION}")
@@ -75,7 +87,10 @@ _PUBLIC_BEFORE = re.compile(
 
 def id_numbers(text: str) -> Iterator[Hit]:
     for chain in _CHAIN.finditer(text):
-        if chain.end() - chain.start() >= OLD_LENGTH:
+        start, end = chain.span()
+        if end - start == LENGTH and is_sound_id_number(compact_id_number(chain[0])):
+            yield Hit(start, end, SpanKind.ID_NUMBER)
+        elif end - start >= OLD_LENGTH:
             yield from _sound_numbers(text, chain)
             yield from _wrong_numbers(text, chain)
     for label in _ID_LABEL.finditer(text):
@@ -86,8 +101,8 @@ def id_numbers(text: str) -> Iterator[Hit]:
 def inpatient_numbers(text: str) -> Iterator[Hit]:
     for label in _INPATIENT_LABEL.finditer(text):
         found = _inpatient_after(text, label) or _inpatient_before(text, label)
-        if found:
-            yield Hit(found.start, found.stop, SpanKind.INPATIENT_NUMBER)
+        for number in _with_next(text, found) if found else ():
+            yield Hit(number.start, number.stop, SpanKind.INPATIENT_NUMBER)
 
 
 def phones(text: str) -> Iterator[Hit]:
@@ -107,7 +122,7 @@ def _sound_numbers(text: str, chain: re.Match[str]) -> Iterator[Hit]:
     digits = "".join(text[at] for at in places)
     for candidate in _ID_CANDIDATE.finditer(digits):
         start, end = places[candidate.start()], places[candidate.start() + LENGTH - 1] + 1
-        if _is_whole_number(text, start, end) and is_id_number(candidate[1]):
+        if _is_whole_number(text, start, end) and is_sound_id_number(compact_id_number(candidate[1])):
             yield Hit(start, end, SpanKind.ID_NUMBER)
 
 
@@ -120,7 +135,7 @@ def _wrong_numbers(text: str, chain: re.Match[str]) -> Iterator[Hit]:
         at = broken.end()
     runs.append((at, chain.end()))
     for start, end in dict.fromkeys(runs):
-        number = normalise_id_number(text[start:end]) if end - start <= _LONGEST_CHAIN else ""
+        number = compact_id_number(text[start:end]) if end - start <= _LONGEST_CHAIN else ""
         if (is_nearly_id_number(number) or is_old_id_number(number)) and not _is_part(text, start, end):
             yield Hit(start, end, SpanKind.ID_NUMBER)
 
@@ -153,6 +168,8 @@ def _after_id_label(text: str, label: re.Match[str]) -> Hit | None:
         number = _LABELLED_ID.match(text, start)
     if number is None or is_count(text, number.start()):
         return None
+    if "前" in connector.words and "位" in connector.words:
+        return None  # the code of a county
     if not connector.has_colon and _DATE.match(text, number.start()):
         return None
     return Hit(number.start(), number.end(), SpanKind.ID_NUMBER)
@@ -164,17 +181,35 @@ def _inpatient_after(text: str, label: re.Match[str]) -> range | None:
         at = other.end()
     connector = connector_after(text, at)
     start = connector.end
+    if bracket := _IN_BRACKETS.match(text, at):
+        start = bracket.end()
     if id_number := _ID_FIRST.match(text, start):
         start = id_number.end()
+    if sign := _NUMBER_SIGN.match(text, start):
+        start = sign.end()
     number = _INPATIENT.match(text, start)
     if number is None and (separator := separator_after(text, label.start(), at)) is not None:
         number = _INPATIENT.match(text, separator)
-    if number is None and (line := line_end_after(text, at)) is not None and connector.has_colon:
-        number = _INPATIENT.match(text, line)
+    if number is None and (line := line_end_after(text, at)) is not None and _is_alone(text, label, connector):
+        number = _INPATIENT_LINE.match(text, line)
+        number = number and _INPATIENT.match(text, line)
     shortest = _SHORTEST_WITH_COLON if connector.has_colon else _SHORTEST
     if number is None or len(number[0]) < shortest or is_count(text, number.start()):
         return None
     return range(number.start(), number.end())
+
+
+def _with_next(text: str, first: range) -> Iterator[range]:
+    """The number and further ones of its length: ZY001、ZY002."""
+    yield first
+    at = first.stop
+    while (other := _NEXT_INPATIENT.match(text, at)) and len(other["number"]) == len(first):
+        yield range(other.start("number"), other.end("number"))
+        at = other.end()
+
+
+def _is_alone(text: str, label: re.Match[str], connector: Connector) -> bool:
+    return connector.has_colon or label.start() == 0 or text[label.start() - 1] == "\n"
 
 
 def _inpatient_before(text: str, label: re.Match[str]) -> range | None:

@@ -21,6 +21,8 @@ _CLOSING = {
     '"': '"', "'": "'", "[": "]", "(": ")", "<": ">", "“": "”", "”": "”", "‘": "’", "’": "’", "「": "」", "【": "】",
     "《": "》",
 }  # fmt: skip
+_UNCLOSED = re.compile(r"\([^()]{0,20}\Z")
+_HAN_SIGN = re.compile(f"[{HAN}]")
 _SOFT_END = re.compile(r"[,;&/|]")
 _SEPARATOR_AT_END = re.compile(r"[.\-_,;@/|]{1,3}+\Z")
 _GAP_AFTER_COMMA = re.compile(r"(?<=[,;|])(?:[^!-~]|\Z)")
@@ -50,6 +52,8 @@ _WORDS_OF_TECHNOLOGY = (
     "sha", "sha1", "aes", "rsa", "sm2", "sm3", "sm4", "ssl", "sql", "json", "xml", "bug", "vip", "usb", "key", "pdf",
 )  # fmt: skip
 _ORDINARY = frozenset((*_WORDS_OF_LABELS, *_WORDS_OF_STATES, *_WORDS_OF_TECHNOLOGY))
+_DIGIT, _NO_DIGIT = re.compile("[0-9]"), re.compile("[^0-9]")
+_OTHER_SHAPE = re.compile(r"[vV]?[0-9]{1,9}(?:[.:/-][0-9]{1,9}){1,9}")  # a version, an address, a date
 _PRODUCT = re.compile(
     r"(?:windows|win|chrome|google|ie|edge|firefox|office|wps|his|lis|pacs|emr|360|v)[0-9.]{0,12}", re.IGNORECASE
 )
@@ -58,6 +62,14 @@ _PRODUCT = re.compile(
 def is_ordinary(written: str) -> bool:
     """A word that people use in sentences about accounts and passwords."""
     return written.casefold() in _ORDINARY or _PRODUCT.fullmatch(written) is not None
+
+
+def is_secret_like(written: str) -> bool:
+    """Whether a word could only be a secret: letters and digits mixed, or many digits."""
+    if is_ordinary(written) or _OTHER_SHAPE.fullmatch(written):
+        return False
+    has_digit, has_other = _DIGIT.search(written), _NO_DIGIT.search(written)
+    return len(written) >= 4 and has_digit is not None and (has_other is not None or len(written) >= 6)
 
 
 def is_count(text: str, at: int) -> bool:
@@ -119,6 +131,8 @@ def _end_of_run(text: str, run: re.Match[str], closing: str | None) -> int:
     start, end = run.start(), run.end()
     if closing and (closed := text.find(closing, start, end)) > start:
         return closed
+    if (note := _UNCLOSED.search(text, start + 1, end)) and _HAN_SIGN.match(text, end):
+        end = note.start()
     for mark in _SOFT_END.finditer(text, start, end):
         ends = is_label_at(text, mark.end()) or _GAP_AFTER_COMMA.match(text, mark.end())
         if ends and mark.start() > start:

@@ -3,7 +3,7 @@ r"""Sentences as people write them, with the secrets in them marked: `密码：{
 Kinds: a account, p password, i ID number, z 住院号, t phone. ID is a sound number, BAD one with a wrong digit, OLD one
 of 15 digits, WID one in full width, TEL a mobile phone, LAND a landline; `ID/6-8-4` writes it in groups. `\n`, `\t`
 and `\u200b` are what they are in Python. The set was written before the patterns were tuned, and every third sentence
-is held back: nobody tunes anything by it.
+is held back: nobody tunes anything by it. The sentences of `…_later.txt` came from trying to slip past the patterns.
 """
 
 import re
@@ -15,7 +15,7 @@ from tests.factories import people
 
 FOLDER = Path(__file__).parent / "sentences"
 _SECRET = re.compile(r"\{([aitpz])\|(.*?)\}")
-_ESCAPE = re.compile(r"\\(?:([nt])|u([0-9a-f]{4}))")
+_ESCAPE = re.compile(r"\\(?:([nrt])|u([0-9a-f]{4}))")
 _GROUP = re.compile(r"([0-9]+)([^0-9]*)")
 _FULL_WIDTH = {ord(char): ord(char) + 0xFEE0 for char in "0123456789X"}
 
@@ -30,18 +30,21 @@ class Sentence:
 
 
 def sentences(name: str) -> list[Sentence]:
-    lines = (FOLDER / f"{name}.txt").read_text("utf-8").splitlines()
-    return [_sentence(line, number) for number, line in enumerate(lines)]
+    first, later = ((FOLDER / f"{name}{suffix}.txt").read_text("utf-8").splitlines() for suffix in ("", "_later"))
+    return [
+        *(_sentence(line, number, number % 3 == 1) for number, line in enumerate(first)),
+        *(_sentence(line, number, False) for number, line in enumerate(later, len(first))),
+    ]
 
 
-def _sentence(line: str, number: int) -> Sentence:
+def _sentence(line: str, number: int, is_held_back: bool) -> Sentence:
     text, at, secrets = "", 0, []
     for nth, found in enumerate(_SECRET.finditer(line)):
         text += _unescaped(line[at : found.start()])
         written = _written(found[2], 3 * number + nth)
         secrets.append((found[1], len(text), len(text) + len(written)))
         text, at = text + written, found.end()
-    return Sentence(text + _unescaped(line[at:]), tuple(secrets), number % 3 == 1)
+    return Sentence(text + _unescaped(line[at:]), tuple(secrets), is_held_back)
 
 
 def _written(value: str, seed: int) -> str:
@@ -69,4 +72,4 @@ def _number(name: str, seed: int) -> str | None:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda found: {"n": "\n", "t": "\t"}.get(found[1]) or chr(int(found[2], 16)), text)
+    return _ESCAPE.sub(lambda found: {"n": "\n", "r": "\r", "t": "\t"}.get(found[1]) or chr(int(found[2], 16)), text)
