@@ -10,6 +10,7 @@ from portal.kinds.names import Channel
 from portal.kinds.table import Kind
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.sensitive_text import free_text
+from portal.sensitive_text.id_numbers import split_id_numbers
 
 Values = Mapping[str, Sequence[str]]
 
@@ -171,7 +172,8 @@ def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: Check
 
 def _value_fault(spec: FieldSpec, value: str, context: CheckContext) -> tuple[str, str] | None:
     if free_text.unstorable(value):
-        return "invalid", f"{spec.label}里有无法保存的字符，请删去后重新填写"
+        what_to_do = "请重新填写" if spec.is_sensitive else "已经去掉，请核对后再提交"
+        return "invalid", f"{spec.label}里有看不见的控制字符，{what_to_do}"
     if len(value) > spec.maxlength:
         is_cut = len(value) >= spec.kept_length
         now = f"现在超过 {spec.kept_length} 个，后面的没有保留" if is_cut else f"现在是 {len(value)} 个"
@@ -201,6 +203,8 @@ def _parts(spec: FieldSpec, value: str) -> list[str]:
     if spec.most == 1:
         return [value]
     value = value[: spec.kept_length * (spec.most + 1)]
+    if spec.mask == "id_number":
+        return split_id_numbers(value)
     for separator in ("\r", "、", "，", ",", "；", ";"):
         value = value.replace(separator, "\n")
     return value.split("\n")
