@@ -17,7 +17,16 @@ from tests.journeys.test_every_page import serious
 
 STYLES = Path(__file__).parent.parent.parent / "static" / "css"
 FROM_PROPERTY = re.compile(r"(?<![\w-])([a-z][a-z-]*): ([^;{}]*var\([^;{}]*)(?=;|\s*\})")
-NAMES = {"home", "situation-refused", "check", "track-asked", "sign-in-refused", "queue-held", "ticket-open", "insights"}
+NAMES = {
+    "home",
+    "situation-refused",
+    "check",
+    "track-asked",
+    "sign-in-refused",
+    "queue-held",
+    "ticket-open",
+    "insights",
+}
 PAGES = [shown for shown in (*CLINIC, *STAFF) if shown.name in NAMES]
 
 # Text, ground and edges of everything, but for what wears the colour of its queue.

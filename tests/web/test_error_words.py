@@ -14,7 +14,11 @@ JSON = {"accept": "application/json"}
     [
         ("agnes", "/admin", "您的角色是坐席，不能“管理人员”，这是管理员、安全管理员的权限。需要时请联系管理员"),
         ("alice", "/review", "您的角色是工程师，不能“审计”，这是主管、审计管理员的权限。需要时请联系管理员"),
-        ("ada", "/queues/general", "您的角色是管理员，不能“查看队列”，这是坐席、工程师、主管的权限。需要时请联系管理员"),
+        (
+            "ada",
+            "/queues/general",
+            "您的角色是管理员，不能“查看队列”，这是坐席、工程师、主管的权限。需要时请联系管理员",
+        ),
     ],
 )
 def test_a_page_that_is_not_theirs_says_whose_it_is(portal: Portal, who: str, path: str, words: str) -> None:
