@@ -27,7 +27,10 @@ _VOCABULARIES = {
 
 
 class TicketFilters:
-    """The parameters of the address but for search and paging; `owner` is another name of `assignee`. A word that is not in its vocabulary is a fault."""
+    """The parameters of the address but for search and paging; `owner` is another name of `assignee`.
+
+    A word that is not in its vocabulary is a fault.
+    """
 
     def __init__(
         self,

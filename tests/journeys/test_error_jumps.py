@@ -1,4 +1,4 @@
-"""A line of the error list leads to its question: label, message and box are in view afterwards (FAULTS K1)."""
+"""A line of the error list leads to its question: label, message and box are in view afterwards."""
 
 from collections.abc import Iterator
 

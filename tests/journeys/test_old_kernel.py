@@ -1,4 +1,4 @@
-"""A kernel without custom properties (IE mode of 360 and its kin): readable colours, and one sentence about 极速模式 (FAULTS K2)."""
+"""A kernel without custom properties (IE mode): readable colours, and one sentence about 极速模式."""
 
 import re
 from collections.abc import Iterator

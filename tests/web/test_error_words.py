@@ -1,4 +1,4 @@
-"""What staff read when they are refused: what was tried, why not, what to do (FAULTS K5)."""
+"""What staff read when they are refused: what was tried, why not, what to do."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""People and the state of the system. The rules are in `accounts`; nothing here reads the trail, or more of a ticket than its number."""
+"""People and the state of the system. The rules are in `accounts`; this reads no trail, and of tickets only numbers."""
 
 import secrets
 import uuid

@@ -65,7 +65,7 @@ class RefusalCount:
 
 @dataclass(frozen=True)
 class ChannelFigures:
-    """Of one channel: reports, and how many of their clinics were asked; None while counts of before have no channel."""
+    """Reports of one channel, and those whose clinic was asked; None in weeks counted before channels were."""
 
     channel: Channel
     filed: int
