@@ -17,7 +17,7 @@ from PIL import WebPImagePlugin as _webp  # noqa: F401
 from portal.screenshots import jpeg, png
 from portal.screenshots.bare import BarePicture, BrokenPicture, JpegScan, JpegScans
 from portal.screenshots.formats import MEDIA_TYPES
-from portal.screenshots.pixels import TURNS
+from portal.screenshots.pixels import TURNS, extremes_of
 from portal.screenshots.timed import TimedBytes
 
 _HALF_SIZE_FROM = 10_000_000  # pixels: no known screen is larger, and half the size is enough for the checks
@@ -133,9 +133,7 @@ def _lacks_corner(picture: Image.Image) -> bool:
     """Whether the last block may be missing: a block without data is an even grey. Exact only with more data."""
     width, height = picture.size
     corner = picture.crop((max(0, width - _CORNER), max(0, height - _CORNER), width, height))
-    found = corner.getextrema()
-    bands = found if isinstance(found[0], tuple) else (found,)
-    return all(_NO_DATA[0] <= low and high <= _NO_DATA[1] for low, high in bands)  # type: ignore[misc]
+    return all(_NO_DATA[0] <= low and high <= _NO_DATA[1] for low, high in extremes_of(corner))
 
 
 def _detail_of(scans: list[JpegScan] | tuple[JpegScan, ...], components: tuple[int, ...]) -> Detail:

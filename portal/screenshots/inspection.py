@@ -125,8 +125,8 @@ def inspect(data: bytes, *, hint: ScreenHint | None, limits: InspectionLimits, i
             bare = replace(bare, has_camera=True)
         size = _upright(bare)
         _check_work(bare, size, limits)
-        found = _judge_size(size, own, limits)
-        found = _refused_for(found, bare, size) if found else _inspect_pixels(bare, size, own)
+        finding = _judge_size(size, own, limits)
+        found = _refused_for(finding, bare, size) if finding else _inspect_pixels(bare, size, own)
     except _Refused as refusal:
         found = refusal.inspection
     return replace(found, own=own.size if own else None)

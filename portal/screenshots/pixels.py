@@ -69,7 +69,7 @@ class PixelScan:
 
     def has_empty_border(self) -> bool:
         """The image is on an empty canvas: one colour all round, or for most of one direction."""
-        extremes = [side.getextrema() for side in self._sides]
+        extremes = [extremes_of(side)[0] for side in self._sides]
         lowest, highest = min(low for low, _ in extremes), max(high for _, high in extremes)
         return highest - lowest <= _RING_SPREAD or self._is_on_canvas()
 
@@ -131,12 +131,18 @@ def _differs_from(level: int) -> list[int]:
     return [255 * (abs(other - level) > _RING_SPREAD) for other in _LEVELS]
 
 
+def extremes_of(picture: Image.Image) -> list[tuple[float, float]]:
+    """The lowest and the highest level of each band."""
+    found = picture.getextrema()
+    return [found] if not isinstance(found[0], tuple) else list(found)
+
+
 def eight_bit(picture: Image.Image) -> Image.Image:
     """16-bit grey in 8 bits, by the levels it uses: programs also write ten or twelve bits of the sixteen."""
     if not picture.mode.startswith("I"):
         return picture
     deep = picture.convert("I")
-    lowest, highest = deep.getextrema()
+    ((lowest, highest),) = extremes_of(deep)
     used = highest - lowest
     scale, lift = (255 / used, -lowest * 255 / used) if used >= _DEEP_USED else (1 / 256, 0)
     return deep.point(lambda level: level * scale + lift).convert("L")

@@ -72,6 +72,7 @@ _SMALL_SCREENS: tuple[Size, ...] = ((800, 600),)
 _SCREEN_RATIOS = (4 / 3, 5 / 4, 16 / 10, 16 / 9, 3 / 2, 64 / 27, 43 / 18, 32 / 9)
 _RATIO_TOLERANCE = 0.012
 _SNAP = 0.015  # of a side
+_NO_ZOOM = 0.005
 
 
 def _side_by_side(one: Size, other: Size) -> Size:
@@ -116,7 +117,9 @@ class ScreenHint:
         zoom = self.outer_width / self.inner_width
         if not 0.1 <= zoom <= 10:
             return None
-        scale = max(1.0, round(self.dpr / zoom * 4) / 4)
+        # Without page zoom the ratio is the screen's own, on phones of any fraction.
+        is_plain = abs(zoom - 1) < _NO_ZOOM
+        scale = max(1.0, self.dpr if is_plain else round(self.dpr / zoom * 4) / 4)
         width, height = round(self.width * scale), round(self.height * scale)
         if not (320 <= width <= 16_384 and 320 <= height <= 16_384):
             return None
@@ -183,7 +186,16 @@ def _same(one: Size, other: Size, tolerance: float = TOLERANCE) -> bool:
 
 def is_own(size: Size, own: OwnScreen | None) -> bool:
     """Whether the size matches the reporter's own screen: within 4 px, or 0.5 % of a large one."""
-    return own is not None and _same(size, own.size, max(TOLERANCE, 0.005 * max(own.size)))
+    return own is not None and _same(size, own.size, _own_tolerance(own.size))
+
+
+def same_screen(size: Size, own: Size) -> bool:
+    """As `is_own`, also when the screen was turned meanwhile."""
+    return any(_same(size, way, _own_tolerance(own)) for way in (own, own[::-1]))
+
+
+def _own_tolerance(own: Size) -> float:
+    return max(TOLERANCE, 0.005 * max(own))
 
 
 def is_known(size: Size) -> bool:
