@@ -90,7 +90,7 @@ def take(request: Request, kind: Kind, form: PostedForm) -> Response:
     else:
         pasted = kept_answers(kind.fields, _merged(posted, report))
         draft = page_marks.begin(request, kind, form, {**posted, **pasted, **page_marks.written_by(page)})
-    response = RedirectResponse(f"/report/{kind.name}/paste?draft={draft.id}&{_query_of(report)}", 303)
+    response = RedirectResponse(f"/report/{kind.name}/paste?{_query_of(report, draft)}", 303)
     cookies.keep_draft(request, response, draft)
     return response
 
@@ -110,9 +110,10 @@ def _holds(text: str, part: str) -> bool:
     return "\n".join(part.splitlines()) in "\n".join(text.splitlines())
 
 
-def _query_of(report: PastedReport) -> str:
+def _query_of(report: PastedReport, draft: OpenDraft) -> str:
     rest, cut = ("1" if told else "" for told in (report.has_rest, report.is_cut))
     parameters = {"found": ",".join(report.found), "starred": ",".join(report.starred), "rest": rest, "cut": cut}
+    parameters["draft"] = str(draft.id)
     return urlencode({name: value for name, value in parameters.items() if value}, safe=",")
 
 
