@@ -32,6 +32,7 @@ from portal.pages.clinic import (
 )
 from portal.pages.clinic.page_marks import OutdatedPageError
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
+from portal.pages.clinic.returned import Told
 from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.reports import drafts, submission
 from portal.reports.drafts import DraftGoneError, OpenDraft
@@ -155,7 +156,11 @@ def show_text_step(request: Request, draft: OwnDraft, step: TextStep, back: str 
         if back == BACK_TO_CHECK
         else forms.stored_faults(draft, Step(step), context)
     )
-    return text_page(request, draft.kind, Step(step), draft, forms.shown_values(draft), faults)
+    half = step_values.half_typed(draft, Step(step))
+    told = (
+        Told(f"离开本页时“{half}”正在填写", "已保存到离开时为止。如果当时没有填完，请重新填写这一项") if half else None
+    )
+    return text_page(request, draft.kind, Step(step), draft, forms.shown_values(draft), faults, told=told)
 
 
 @router.post("/report/drafts/{draft_id}/{step}")
