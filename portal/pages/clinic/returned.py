@@ -21,7 +21,7 @@ from portal.pages.clinic.text_pages import text_page
 from portal.reports import drafts
 from portal.reports.drafts import DraftGoneError, OpenDraft
 from portal.runtime import runtime_of
-from portal.web.body import PostedForm, read_form
+from portal.web.body import PostedForm
 from portal.web.csrf import CookiesOffError, CrossSiteError, FormCheck, OldPageError, is_own_page
 
 _KEPT = "刚填的账号与身份信息已加密保存"
@@ -115,13 +115,14 @@ async def _form_again(request: Request, error: PortalError) -> Response | None:
     kind, step = _place(request)
     if step is None:
         return None
-    try:
-        form = await FormCheck(is_public=True, is_kept=True)(request) if isinstance(error, DraftGoneError) else None
-    except CrossSiteError as refused:
-        error = refused
-        form = None
-    if form is None:
-        form = getattr(request.state, "form", None) or await read_form(request)
+    form: PostedForm | None = getattr(request.state, "form", None)
+    if form is None:  # the draft was missed before the page was judged
+        try:
+            form = await FormCheck(is_public=True, is_kept=True)(request)
+        except CrossSiteError as refused:
+            error, form = refused, getattr(request.state, "form", None)
+        if form is None:
+            return None
     return await run_in_threadpool(_returned, request, kind or _kind_of(form), step, form, error)
 
 
