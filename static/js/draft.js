@@ -39,15 +39,17 @@ const guard = (owner, ask) => {
   let failed = 0;
   const primary = owner.querySelector('.actions .button--primary');
   const words = primary.textContent;
-  const listen = () => {
-    if (!line.parentElement || state !== 'idle') return;
-    answerOf(location.pathname, { method: 'HEAD' }).then((answer) => {
-      if (!line.parentElement) return;
-      if (!answer) { setTimeout(listen, AGAIN); return; }
-      untell();
-      say(`网络已恢复，请再点“${words.trim()}”`);
-    });
+  let isDead = false;
+  const restored = () => {
+    if (!isDead) return;
+    isDead = false;
+    untell();
+    say(`网络已恢复，请再点“${words.trim()}”`);
   };
+  const listen = () => {
+    if (isDead && state === 'idle') answerOf(location.pathname, { method: 'HEAD' }).then((answer) => (answer ? restored() : setTimeout(listen, AGAIN)));
+  };
+  window.addEventListener('online', restored);
   owner.addEventListener('submit', (event) => {
     if (state === 'pass') { state = 'idle'; return; }
     event.preventDefault();
@@ -61,14 +63,16 @@ const guard = (owner, ask) => {
       primary.removeAttribute('aria-busy');
       primary.textContent = words;
       state = 'idle';
-      failed += 1;
+      failed = isHeard ? 0 : failed + 1;
       if (isHeard || failed > 2) {
         state = 'pass';
+        isDead = false;
         untell();
         if (owner.requestSubmit) owner.requestSubmit(button.form === owner ? button : null);
         else owner.submit();
         return;
       }
+      isDead = true;
       tell(owner, `网络断开，已填内容还在，恢复后再点“${words.trim()}”`);
       setTimeout(listen, AGAIN);
     });

@@ -44,8 +44,13 @@ class Told:
     way: tuple[str, str] | None = None
 
 
-class StepRoute(APIRoute):
-    """Gives the form back instead of an error page when a step's post is refused or its draft is gone."""
+class ReturningRoute(APIRoute):
+    """Gives the form back instead of an error page when its post is refused or its draft is gone."""
+
+    @classmethod
+    async def form_again(cls, request: Request, error: PortalError) -> Response | None:
+        """The page of a post that its route never saw; None for the error page."""
+        raise NotImplementedError
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle: Callable[[Request], Awaitable[Response]] = super().get_route_handler()
@@ -54,12 +59,20 @@ class StepRoute(APIRoute):
             try:
                 return await handle(request)
             except (CookiesOffError, OldPageError, DraftGoneError) as error:
-                page = await _form_again(request, error) if request.method == "POST" else None
+                page = await self.form_again(request, error) if request.method == "POST" else None
                 if page is None:
                     raise
                 return page
 
         return handle_step
+
+
+class StepRoute(ReturningRoute):
+    """The pages of the form that take texts."""
+
+    @classmethod
+    async def form_again(cls, request: Request, error: PortalError) -> Response | None:
+        return await _form_again(request, error)
 
 
 def outdated(request: Request, draft: OpenDraft, sent: SentStep) -> Response:

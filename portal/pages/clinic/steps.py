@@ -1,5 +1,6 @@
 """The clinic's filing: home, the text steps, the check page and the receipt. No sign-in; a cookie names the draft."""
 
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 import segno
 from fastapi import APIRouter, Depends
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -38,10 +40,21 @@ from portal.reports import drafts, submission
 from portal.reports.drafts import DraftGoneError, OpenDraft
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
-from portal.web.csrf import KeptForm, PublicForm
+from portal.web.csrf import KeptForm, OldPageError, PublicForm
 from portal.web.templating import render
 
-router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, route_class=returned.StepRoute)
+
+class _Route(returned.StepRoute):
+    """As every step; the check page, which holds nothing typed, is shown anew."""
+
+    @classmethod
+    async def form_again(cls, request: Request, error: PortalError) -> Response | None:
+        if isinstance(error, OldPageError) and request.url.path.endswith("/check"):
+            return await run_in_threadpool(_check_again, request, error)
+        return await super().form_again(request, error)
+
+
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, route_class=_Route)
 # First, because /report/drafts/{draft_id}/{step} and /report/{kind} below would match their addresses.
 router.include_router(phone.router)
 router.include_router(screenshots.router)
@@ -222,6 +235,13 @@ def _check_page(
         refusal=refusal,
         seen=page_marks.state_of(draft),
     )
+
+
+def _check_again(request: Request, error: PortalError) -> Response | None:
+    with suppress(DraftGoneError):
+        draft = paths.own_draft(request, uuid.UUID(str(request.path_params["draft_id"])))
+        return _check_page(request, draft, [], error.status, error.message) if draft.ticket is None else None
+    return None
 
 
 def _not_submitted(request: Request, draft: OpenDraft, error: PortalError) -> Response:

@@ -5,6 +5,8 @@ import pytest
 from portal.reports.draft_models import Draft
 from tests.factories import people
 from tests.factories.clinic import Clinic, typed_in
+from tests.factories.known_issues import add_issue
+from tests.factories.portals import csrf_of
 from tests.pages.clinic.test_two_windows import JIA, SITUATION, YI, Window, begun, clinic_values, counted
 
 OWN = {"sec-fetch-site": "same-origin"}
@@ -102,3 +104,31 @@ def test_a_draft_that_expired_gives_the_page_back(portal):
     clinic.post(clinic.page("situation"), f"{clinic.start}/removal")
     answer = old(window, clinic.page("situation"), OWN, **SITUATION, description=JIA)
     assert answer.status_code == 403 and typed_in(answer.text, "description") == JIA
+
+
+def test_an_old_check_page_is_shown_again_and_submits_with_one_press(portal):
+    clinic = Clinic(portal)
+    clinic.fill()
+    answer = clinic.browser.post(clinic.page("check"), data={"csrf": "old"})
+    assert answer.status_code == 403 and "页面放得太久" in answer.text
+    again = clinic.browser.post(clinic.page("check"), data={"csrf": csrf_of(answer.text)})
+    assert again.headers["location"] == clinic.page("receipt")
+
+
+def test_an_old_short_form_of_a_known_issue_keeps_its_place(portal):
+    issue = add_issue(portal.runtime).id
+    clinic = Clinic(portal)
+    path = f"/report/known-issues/{issue}"
+    clinic.open(path)
+    answer = clinic.browser.post(path, data={"csrf": "old", "institution": SITUATION["institution"]})
+    assert answer.status_code == 403 and typed_in(answer.text, "institution") == SITUATION["institution"]
+    assert "页面已过期" in answer.text
+
+
+def test_any_other_refused_page_names_the_texts_that_it_gives_back(portal):
+    browser = portal.signed_in("alice")
+    answer = browser.post(
+        "/account/password", data={"csrf": "old", "description": JIA, "password": "a fine new phrase"}
+    )
+    assert answer.status_code == 403 and "a fine new phrase" not in answer.text
+    assert ">问题详细描述</label>" in answer.text and JIA in answer.text
