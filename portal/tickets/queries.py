@@ -29,6 +29,7 @@ TO_DO = "to_do"  # in lists: every state in which the ticket waits for us
 OPEN = "open"
 ALL = "all"
 NOBODY = "none"
+UNANSWERED = "none"
 DUE_SOON, OVERDUE = "due_soon", "overdue"
 _SOON = timedelta(hours=2)
 _TO_DO_STATES = tuple(state for state in TicketState if TURN_OF[state] is Turn.US)
@@ -41,6 +42,7 @@ class QueueFilter:
     Attributes:
         state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: whose are left out.
         owners: only what one of these people holds.
+        symptom: one of the choices, or UNANSWERED.
         turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
         clock: DUE_SOON (also what is overdue) or OVERDUE. since, until: of the submission, the end excluded.
         text: words that must all occur, at most MOST_WORDS.
@@ -233,8 +235,10 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
         query = query.where(Ticket.turn == wanted.turn)
     if wanted.urgency is not None:
         query = query.where(Ticket.urgency == wanted.urgency)
-    for column, value in ((Ticket.channel, wanted.channel), (Ticket.symptom, wanted.symptom)):
-        query = query.where(column == value) if value else query
+    if wanted.channel:
+        query = query.where(Ticket.channel == wanted.channel)
+    if wanted.symptom:
+        query = query.where(Ticket.symptom == ("" if wanted.symptom == UNANSWERED else wanted.symptom))
     if wanted.previous_system:
         query = query.where(Ticket.previous_system == wanted.previous_system)
     query = query.where(*_of_people(wanted), *_of_time(wanted), *wanted.conditions)
