@@ -5,26 +5,19 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+LONGEST_DIVISION = 20
 _FOLDER = Path(__file__).parent
 _SUFFIXES = ("维吾尔自治区", "特别行政区", "壮族自治区", "回族自治区", "自治区", "地区", "省", "市", "盟")
 
 
 @dataclass(frozen=True)
 class Divisions:
-    """Full names. `short` are those of provinces and prefectures without 省, 市 and the like: 山东, 聊城."""
+    """Full names; `above`: of provinces and prefectures. `short`: those without 省, 市 and the like (山东, 聊城)."""
 
-    provinces: frozenset[str]
-    prefectures: frozenset[str]
     counties: frozenset[str]
+    prefectures: frozenset[str]
+    above: frozenset[str]
     short: frozenset[str]
-
-    def county_at(self, text: str, at: int) -> str:
-        """The longest name of a county that begins there, or ""."""
-        return _longest(self.counties, text, at)
-
-    def above_at(self, text: str, at: int) -> str:
-        """The longest name of a province or prefecture that begins there, short ones too, or ""."""
-        return _longest(self.provinces | self.prefectures | self.short, text, at)
 
 
 @cache
@@ -35,9 +28,14 @@ def divisions() -> Divisions:
             names = lists.setdefault(line.strip("[]"), set())
         else:
             names.add(line)
-    provinces, prefectures = lists["provinces"], lists["prefectures"]
-    short = {_short(name) for name in (*provinces, *prefectures)} - {""}
-    return Divisions(*map(frozenset, (provinces, prefectures, lists["counties"], short)))
+    above = lists["provinces"] | lists["prefectures"]
+    short = {_short(name) for name in above} - {""}
+    return Divisions(*map(frozenset, (lists["counties"], lists["prefectures"], above, short)))
+
+
+def name_at(names: frozenset[str], text: str, at: int) -> str:
+    """The longest of these names that begins there, or ""."""
+    return next((text[at : at + n] for n in range(LONGEST_DIVISION, 1, -1) if text[at : at + n] in names), "")
 
 
 def simplified(text: str) -> str:
@@ -53,16 +51,6 @@ def _simplified_forms() -> dict[int, str]:
 def _short(name: str) -> str:
     suffix = next((suffix for suffix in _SUFFIXES if name.endswith(suffix)), "")
     return name.removesuffix(suffix) if suffix and len(name) - len(suffix) >= 2 else ""
-
-
-def _longest(names: frozenset[str], text: str, at: int) -> str:
-    longest = _longest_length(names)
-    return next((text[at : at + n] for n in range(longest, 1, -1) if text[at : at + n] in names), "")
-
-
-@cache
-def _longest_length(names: frozenset[str]) -> int:
-    return max(map(len, names))
 
 
 def _lines(name: str) -> Iterator[str]:

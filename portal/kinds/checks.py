@@ -2,7 +2,7 @@
 
 import re
 
-from portal.institutions.parsing import institution_fault
+from portal.institutions.parsing import institution_fault, missing_level
 from portal.kinds.fields import Check, CheckContext
 from portal.sensitive_text.folding import nfkc
 from portal.sensitive_text.free_text import INVISIBLE
@@ -31,8 +31,16 @@ def as_typed(text: str) -> str:
 def institution(value: str, context: CheckContext) -> tuple[str, str] | None:
     """County level and a place below it (REQUIREMENTS A3, UX 0.4)."""
     if institution_fault(value) == "too_short":
-        return "too_short", "请把机构名称写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室"
+        return "too_short", f"{_LEVEL_WANTED[missing_level(value)]}，例如：高唐县杨屯乡张四屯卫生室"
     return None
+
+
+_LEVEL_WANTED = {
+    "county": "请在机构名称前面写上县（市、区）",
+    "county and town": "请在机构名称前面写上县（市、区）和乡镇",
+    "below county": "请在县（市、区）后面写上乡镇和村或卫生室",
+    "below town": "请在乡镇后面写上村或卫生室，乡镇卫生院请写全称",
+}
 
 
 def description(value: str, context: CheckContext) -> tuple[str, str] | None:
