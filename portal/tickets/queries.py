@@ -235,18 +235,22 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
         query = query.where(Ticket.turn == wanted.turn)
     if wanted.urgency is not None:
         query = query.where(Ticket.urgency == wanted.urgency)
-    if wanted.channel:
-        query = query.where(Ticket.channel == wanted.channel)
-    if wanted.symptom:
-        query = query.where(Ticket.symptom == ("" if wanted.symptom == UNANSWERED else wanted.symptom))
-    if wanted.previous_system:
-        query = query.where(Ticket.previous_system == wanted.previous_system)
-    query = query.where(*_of_people(wanted), *_of_time(wanted), *wanted.conditions)
+    query = query.where(*_of_answers(wanted), *_of_people(wanted), *_of_time(wanted), *wanted.conditions)
     for word in words_of(wanted.text)[:MOST_WORDS]:
         query = query.where(Ticket.search_text.contains(word, autoescape=True))
     if wanted.value_indexes:
         query = query.where(holds_value(wanted.value_indexes))
     return query
+
+
+def _of_answers(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    symptom = "" if wanted.symptom == UNANSWERED else wanted.symptom
+    pairs = (
+        (wanted.channel, Ticket.channel == wanted.channel),
+        (wanted.symptom, Ticket.symptom == symptom),
+        (wanted.previous_system, Ticket.previous_system == wanted.previous_system),
+    )
+    return [condition for is_wanted, condition in pairs if is_wanted]
 
 
 def _of_people(wanted: QueueFilter) -> list[ColumnElement[bool]]:
