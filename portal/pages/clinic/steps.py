@@ -25,6 +25,7 @@ from portal.pages.clinic import (
     phone,
     screenshots,
 )
+from portal.pages.clinic.check_questions import check_questions
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
 from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.reports import drafts, submission
@@ -185,6 +186,7 @@ def _check_page(
         draft=draft,
         sections=forms.sections(draft),
         holds_secrets=forms.holds_secrets(draft),
+        questions=check_questions(draft.kind, draft.values),
         faults=faults,
         linked_faults=linked,
         refusal=refusal,
