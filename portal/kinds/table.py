@@ -280,11 +280,6 @@ class Kind:
     spec_items: tuple[tuple[str, ...], ...]
     example: tuple[tuple[str, str], ...]
 
-    @property
-    def spaced_label(self) -> str:
-        """The label between Chinese words: Latin letters keep a blank on each side."""
-        return f" {self.label} " if self.label.isascii() else self.label
-
     def field(self, name: str) -> FieldSpec:
         """The field of that name; KeyError if this kind does not have it."""
         for spec in self.fields:
