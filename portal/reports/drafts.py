@@ -107,7 +107,7 @@ class OpenDraft:
 
 # Enough for a shared line, but not for a script that fills the disk with drafts.
 _BEGUN = RateLimit("draft-address", most=1000, minutes=60)
-_TOO_MANY = "这个网络新建的提报太多，请在 {at} 以后再试，或拨打服务电话"
+_TOO_MANY = "这个网络新建的提报太多，请在 {at} 以后再试"
 
 
 def start(runtime: Runtime, kind: Kind, values: Values, address: str, visit: FilingVisit | None = None) -> OpenDraft:
@@ -116,7 +116,7 @@ def start(runtime: Runtime, kind: Kind, values: Values, address: str, visit: Fil
     Raises:
         TooManyRequestsError: this address has started too many.
     """
-    limiter.ensure_room(runtime.database, _BEGUN, address, _TOO_MANY)
+    limiter.ensure_room(runtime.database, _BEGUN, address, _TOO_MANY, runtime.settings.or_call)
     owner, draft_id, now = BrowserOwner(secrets.token_urlsafe(32)), new_id(), clock.now()
     rows = _new_rows(runtime, draft_id, owner, kind, values, now)
     with runtime.database.transaction() as session:
