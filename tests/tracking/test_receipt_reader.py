@@ -24,7 +24,8 @@ WAYS_OF_A_NUMBER = [
 ]  # fmt: skip
 WAYS_OF_A_CODE = [
     CODE, "k7pm4xrd92", "K7PM 4XRD 92", " k7pm-4xrd-92\n", wide(CODE), wide("k7pm4xrd92"), "K7PM–4XRD–92",
-    "K7PM－4XRD－92", "K7PM—4XRD—92", "查询码：K7PM-4XRD-92", "查询码 K7PM-4XRD-92，请保存", "K7PM\u00ad-4XRD-92", "\ufeffK7PM-4XRD-92",
+    "K7PM－4XRD－92", "K7PM—4XRD—92", "查询码：K7PM-4XRD-92", "查询码 K7PM-4XRD-92，请保存", "K7PM\u00ad-4XRD-92",
+    "\ufeffK7PM-4XRD-92",
 ]  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def ask(request: Request, number: str = "") -> Response:
 def open_ticket(request: Request, form: PublicForm) -> Response:
     """Shows the ticket itself, so that no address holds the code; the browser can return to it for half an hour."""
     number, code = receipt_reader.number_and_code(form.get("number"), form.get("query_code"))
-    faults = _blank_faults(number, code)
+    faults = _typed_faults(number, code)
     if faults:
         return _index(request, number, 422, faults)
     runtime = runtime_of(request)
@@ -133,10 +133,12 @@ def _too_late(request: Request, number: str) -> Response:
     return _index(request, number, 403, message=message)
 
 
-def _blank_faults(number: str, code: str) -> list[Fault]:
+def _typed_faults(number: str, code: str) -> list[Fault]:
     faults = []
     if not numbering.normal_number(number):
         faults.append(Fault("number", "required", "请填写受理编号，在提交后的回执上"))
+    elif not receipt_reader.looks_like_a_number(number):
+        faults.append(Fault("number", "wrong", "受理编号不完整或不对，应是字母开头、后面至少 10 位数字，请对照回执"))
     if not numbering.normal_code(code):
         faults.append(Fault("query_code", "required", "请填写查询码，在提交后的回执上"))
     return faults
@@ -180,6 +182,8 @@ def _ticket_page(
             *supplement_questions(view.let_off, typed, faults, is_required=False),
         ],
         asked_count=len(view.missing_fields()),
+        is_late=view.badge.kind == "overdue",
+        holds_password=any(shown.name == "login_password" and shown.values for shown in view.fields),
         reopening_ends=confirmation.reopening_ends(view.ticket),
         closes_at=reminders.closes_at(view.request) if view.request else None,
         unconfirmed_until=unconfirmed.closes_at(view.ticket),
