@@ -116,6 +116,12 @@ def error_of(page: str, field: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
+def question_of(page: str) -> str:
+    """The sentence of the first picture that is asked about, or nothing."""
+    found = re.search(r'data-asking id="[^"]+">这张图是整个屏幕吗？</p>\s*<p class="asking__why" data-why>(.*?)</p>', page)
+    return html.unescape(found[1]) if found else ""
+
+
 def typed_in(page: str, field: str) -> str:
     """What a text field shows, as a browser would read it."""
     area = re.search(rf'<textarea[^>]* name="{field}"[^>]*>\n?(.*?)</textarea>', page, re.S)

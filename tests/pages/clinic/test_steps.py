@@ -13,7 +13,7 @@ from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
 from tests.factories import people
-from tests.factories.clinic import Clinic, code_of, error_of, number_of, stored_files, typed_in
+from tests.factories.clinic import Clinic, code_of, error_of, number_of, question_of, stored_files, typed_in
 from tests.factories.pictures import crop_of_screen, photo_of_screen, scaled_screen, whole_screen
 from tests.factories.portals import post
 
@@ -353,18 +353,22 @@ def test_it_refuses_a_crop_with_its_size_the_reason_and_the_way_and_keeps_the_go
 
 
 def test_it_shows_good_and_bad_pictures_beside_the_slot(portal):
-    """C5."""
+    """C5; the reason is given once, whatever else the page says."""
     clinic = Clinic(portal)
     clinic.fill_situation()
     page = clinic.open(clinic.page("screenshots")).text
-    assert "whole-screen.svg" in page and "partial-screen.svg" in page and "不要只截报错的小窗口" in page
+    assert "whole-screen.svg" in page and "partial-screen.svg" in page
+    assert page.count("影响工程师查找问题原因") == 1
 
 
 def test_it_asks_once_about_a_photo_and_keeps_the_answer(portal):
     clinic = Clinic(portal)
     clinic.fill_situation()
     answer = clinic.add_pictures(photo_of_screen())
-    assert answer.status_code == 422 and "像是手机拍摄" in error_of(answer.text, "screenshots")
+    assert answer.status_code == 422 and "像是手机拍摄" in question_of(answer.text)
+    shown = answer.text
+    assert shown.count("像是手机拍摄") == 1 and "像素，已收到" not in shown and "请先回答" in shown
+    assert "有错误" not in answer.text and "需要修改" not in shown and not error_of(answer.text, "screenshots")
     picture = re.search(r'name="confirm_full_screen" value="([^"]+)"', answer.text)[1]
     assert clinic.add_pictures(confirm_full_screen=picture).headers["location"] == clinic.page("identity")
     clinic.fill_identity()
@@ -403,7 +407,8 @@ def test_it_says_so_when_upload_is_pressed_without_a_picture(portal):
         "请先选择图片",
         "",
     )
-    assert clinic.add_pictures(whole_screen(), action="upload").headers["location"] == clinic.page("screenshots")
+    answer = clinic.add_pictures(whole_screen(), action="upload")
+    assert answer.headers["location"] == clinic.page("screenshots") + "#slot-error_detail_screenshots"
     answer = clinic.add_pictures(action="upload")
     assert error_of(answer.text, "error_detail_screenshots") == "请先选择图片"
     assert "请先选择图片" not in clinic.add_pictures(crop_of_screen(), action="upload").text
@@ -423,7 +428,7 @@ def test_it_names_the_reporters_own_screen_when_the_browser_told_it(portal):
     clinic.fill_situation()
     hint = '{"width":1920,"height":1080,"dpr":1,"innerWidth":1920,"outerWidth":1920}'
     answer = clinic.add_pictures(scaled_screen(), screen_hint=hint)
-    assert "您的屏幕是 1920 × 1080 像素" in error_of(answer.text, "screenshots")
+    assert "您的屏幕是 1920 × 1080 像素" in question_of(answer.text)
 
 
 @pytest.mark.parametrize(
