@@ -1,8 +1,19 @@
 /* One picture's item in the list of its slot: what is said of it and what may be done with it. */
 
+import { isHandheld } from './picture-check.js';
+
 const live = document.getElementById('live');
 
 export const say = (text) => { live.textContent = text; };
+
+/* A phone has no PrtSc key, but it can photograph the screen again (portal/screenshots/at_phone.py). */
+const clauseAtPhone = (clause) => {
+  if (clause.startsWith('或')) return '或重新拍一张';
+  return clause.startsWith('再') ? '再拍一张' : '请横着拍下整个屏幕';
+};
+export const forThisDevice = (message) => (isHandheld
+  ? message.split(/([，。；：])/).map((part) => (part.includes('PrtSc') ? clauseAtPhone(part) : part)).join('')
+  : message);
 
 export const setState = (item, text, isSpoken) => {
   item.querySelector('[data-state]').textContent = text;
@@ -41,7 +52,7 @@ const ask = (item, answer) => {
   }
   question.hidden = false;
   question.querySelector('[data-asking]').id = `asked-${answer.id}`;
-  question.querySelector('[data-why]').textContent = answer.message;
+  question.querySelector('[data-why]').textContent = forThisDevice(answer.message);
   question.querySelectorAll('button').forEach((button) => { button.value = answer.id; });
 };
 
@@ -61,9 +72,9 @@ export const showKept = (item, answer, isOwner) => {
   item.querySelector('[data-line]').className = isQuestion ? 'screenshot__state' : 'received';
   item.querySelector('[data-photo]').hidden = !answer.is_photo;
   item.querySelector('[data-cancel]').hidden = true;
-  setMessage(item, isAsked && !isOwner ? answer.message : '');
+  setMessage(item, isAsked && !isOwner ? forThisDevice(answer.message) : '');
   if (isQuestion) ask(item, answer); else hideQuestion(item);
-  if (isQuestion) say(`这张图是整个屏幕吗？${answer.message}`);
+  if (isQuestion) say(`这张图是整个屏幕吗？${forThisDevice(answer.message)}`);
   const remover = item.querySelector('[data-remove]');
   remover.type = isOwner ? 'submit' : 'button';
   remover.name = 'remove';

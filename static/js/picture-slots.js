@@ -1,6 +1,6 @@
 /* The places of a page that take pictures: their numbers, what they still need, and what was refused last. */
 
-import { newItem, say } from './picture-item.js';
+import { forThisDevice, newItem, say } from './picture-item.js';
 
 export const slotsOf = (form) => Array.from(form.querySelectorAll('[data-slot]'));
 export const itemsOf = (slot) => slot.querySelectorAll('.screenshot');
@@ -65,7 +65,8 @@ export const forgetRefusal = (form, slot) => {
 };
 
 /* Only the last refusal stays, in place of the picture, which gets no number: it stays until a good one comes. */
-export const showRefusal = (form, item, text) => {
+export const showRefusal = (form, item, message) => {
+  const text = forThisDevice(message);
   const slot = item.closest('[data-slot]');
   item.remove();
   const line = document.createElement('p');

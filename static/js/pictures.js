@@ -2,7 +2,7 @@
    being typed. Nothing here needs a secure context. */
 
 import { isHandheld, lightened, measured, refusalOf, screenHint } from './picture-check.js';
-import { hideQuestion, messageOf, say, setMessage, setState, showKept } from './picture-item.js';
+import { forThisDevice, hideQuestion, messageOf, say, setMessage, setState, showKept } from './picture-item.js';
 import { addItem, forgetRefusal, itemsOf, renumber, room, setStatus, showNextEmpty, showRefusal, slotsOf } from './picture-slots.js';
 import { poster, transfersOf } from './picture-transfer.js';
 
@@ -169,7 +169,7 @@ document.addEventListener('paste', (event) => {
   if (isTyping || !event.clipboardData || document.querySelector('dialog[open]')) return;
   const slot = slotFor(focused && focused.closest('[data-slot]'));
   const file = pastedFile(event.clipboardData);
-  if (!file) { setStatus(slot, '剪贴板里没有图片。请按 PrtSc 键截屏后再粘贴'); return; }
+  if (!file) { setStatus(slot, forThisDevice('剪贴板里没有图片。请按 PrtSc 键截屏后再粘贴')); return; }
   event.preventDefault();
   takeAll(slot, [file]);
 });

@@ -27,7 +27,7 @@ from portal.reports.submission import Check, CheckedDraft
 from portal.screenshots import wording
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
-from portal.web.body import PostedForm
+from portal.web.body import PostedForm, Upload
 
 STEPS = tuple(Step)
 # These rarely change from one report to the next and are no secrets (UX 3, Keep and resume).
@@ -239,6 +239,11 @@ def slot_views(
         )
         for spec in wanted_slots(draft)
     ]
+
+
+def posted_files(form: PostedForm, slot: str) -> list[Upload]:
+    """The files of a slot: a phone's page has a second button, for its camera."""
+    return [*form.files(slot), *form.files(f"{slot}-camera")]
 
 
 def no_file_faults(draft: OpenDraft) -> list[Fault]:

@@ -63,7 +63,7 @@ def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) ->
         draft_pictures.remove(runtime, draft, removed)
     refused = take_pictures(runtime, draft, form, hint_of(form))[1]
     draft = drafts.find(runtime, draft.id, draft.owner)
-    if form.get("action") == "upload" and not any(form.files(spec.name) for spec in forms.wanted_slots(draft)):
+    if form.get("action") == "upload" and not any(forms.posted_files(form, spec.name) for spec in forms.wanted_slots(draft)):
         refused = forms.no_file_faults(draft)
     goes_on = form.get("action") == "next" and not removed
     faults = (
@@ -176,7 +176,7 @@ def take_pictures(
     stored: list[Screenshot] = []
     faults: list[Fault] = []
     for spec in forms.wanted_slots(draft):
-        uploads = form.files(spec.name)
+        uploads = forms.posted_files(form, spec.name)
         refused: dict[Fault, list[int]] = {}
         for number, upload in enumerate(uploads[: spec.most], 1):
             try:

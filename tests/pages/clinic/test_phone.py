@@ -337,7 +337,7 @@ def test_the_seventh_picture_is_refused_with_a_clear_sentence(portal):
 
 
 HERE = (
-    "http://127.0.0.1:8000", "http://127.9.9.9", "http://localhost", "http://LOCALHOST.:80", "https://portal.localhost",
+    "http://127.0.0.1:8000", "http://127.9.9.9", "http://localhost", "http://LOCALHOST.:80", "http://portal.localhost",
     "http://[::1]:8000", "http://[::ffff:127.0.0.1]", "http://0.0.0.0:8000", "http://169.254.7.7", "http://[fe80::1]",
 )  # fmt: skip
 THERE = (
