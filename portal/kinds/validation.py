@@ -90,7 +90,7 @@ def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
         if spec.is_picture:
             continue
         parts = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
-        filled = [kept for value in parts if not free_text.is_blank(value) and (kept := spec.normalise(value))]
+        filled = [kept for value in parts if (kept := _normal_form(spec, value))]
         clean[spec.name] = list(dict.fromkeys(filled)) if spec.most > 1 else filled[:1]
     return clean
 
@@ -230,8 +230,15 @@ def _picture_fault(spec: FieldSpec, number: int, count: int, picture: Picture) -
     return spec.fault(picture.code or "image_broken", where + picture.message)
 
 
+def _normal_form(spec: FieldSpec, value: str) -> str:
+    """What is kept; a value with a control character stays as it is, so that it is refused in every field."""
+    if free_text.unstorable(value):
+        return value
+    return "" if free_text.is_blank(value) else spec.normalise(value)
+
+
 def _parts(spec: FieldSpec, value: str) -> list[str]:
-    if spec.most == 1:
+    if spec.most == 1 or free_text.unstorable(value):
         return [value]
     value = value[: spec.kept_length * (spec.most + 1)]
     if spec.mask == "id_number":
