@@ -21,11 +21,11 @@ from portal.institutions.models import LEVEL_LABELS, DirectoryEntry, Institution
 from portal.institutions.names import Spelling, level_of, name_key, spelling
 from portal.institutions.parsing import LONGEST_NAME, parse_institution
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.sensitive_text.id_numbers import OLD_LENGTH
 from portal.vault.masks import MASKS
 
 MOST_ALIASES = 10
 _LONGEST_PART, _LONGEST_KEEPER = 40, 60
-_ID_LENGTH = 18
 _COUNTY_ENDINGS = "县区市旗"
 
 
@@ -86,7 +86,7 @@ def details_of(
 
 def id_numbers_in(text: str) -> list[Span]:
     """Spans of ID numbers in a text of the directory, which is not sealed and is read by many."""
-    return [span for span in find_spans(text) if span.kind is SpanKind.ID_NUMBER] if len(text) >= _ID_LENGTH else []
+    return [span for span in find_spans(text) if span.kind is SpanKind.ID_NUMBER] if len(text) >= OLD_LENGTH else []
 
 
 def without_id_numbers(text: str) -> str:
