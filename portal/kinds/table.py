@@ -20,6 +20,7 @@ from portal.kinds.fields import (
     Step,
 )  # fmt: skip
 from portal.kinds.names import Mark, TicketKind
+from portal.sensitive_text import lines
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.vault.vault import CREDENTIALS
 
@@ -43,7 +44,7 @@ INSTITUTION = FieldSpec(
     missing="请填写机构名称，例如：高唐县杨屯乡张四屯卫生室",
     help="写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室",
     maxlength=100,
-    normalise=kept_forms.one_line,
+    normalise=lines.one_line,
     check=checks.institution,
 )
 DESCRIPTION = FieldSpec(
@@ -55,7 +56,7 @@ DESCRIPTION = FieldSpec(
     help="做了什么操作，出现了什么问题，涉及哪个表单、哪一项",
     input="textarea",
     maxlength=10_000,
-    normalise=kept_forms.lines,
+    normalise=lines.lines,
     check=checks.description,
 )
 PREVIOUS_SYSTEM = FieldSpec(
@@ -66,7 +67,7 @@ PREVIOUS_SYSTEM = FieldSpec(
     missing="请选择之前使用的系统，没有用过请选“无（首次使用）”",
     help="换到现在的系统之前用的是哪一个",
     maxlength=100,
-    normalise=kept_forms.one_line,
+    normalise=lines.one_line,
     suggestions=("浪潮系统", "无（首次使用）"),
 )
 SYMPTOM = FieldSpec(
@@ -98,7 +99,7 @@ FORM_NAME = FieldSpec(
     needs=IF_KNOWN,
     missing="请写明是哪个表单",
     help="表单丢失或空漏项请填写，例如：高血压随访表",
-    normalise=kept_forms.one_line,
+    normalise=lines.one_line,
     required_when=(
         Condition("symptom", "form_lost", "表单丢失，请写明是哪个表单"),
         Condition("symptom", "form_blank", "表单空漏项，请写明是哪个表单"),
@@ -112,7 +113,7 @@ BLANK_ITEMS = FieldSpec(
     missing="请写明缺哪一项",
     help="表单空漏项请填写，例如：血压、随访日期",
     maxlength=1000,
-    normalise=kept_forms.lines,
+    normalise=lines.lines,
     required_when=(Condition("symptom", "form_blank", "表单空漏项，请写明缺哪一项"),),
 )
 SCOPE = FieldSpec(
@@ -228,7 +229,7 @@ NO_INPATIENT_NUMBER = FieldSpec(
     needs=WITH_OUTPATIENTS,
     missing="请写明为什么没有住院号",
     help="门诊、药房没有住院号时填写，例如：门诊病人，没有住院",
-    normalise=kept_forms.lines,
+    normalise=lines.lines,
     asked_when=(Condition("inpatient_number", ""),),
 )
 CONTACT_NAME = FieldSpec(
@@ -239,7 +240,7 @@ CONTACT_NAME = FieldSpec(
     missing="请填写联系人",
     maxlength=40,
     mask="name",
-    normalise=kept_forms.one_line,
+    normalise=lines.one_line,
 )
 CONTACT_PHONE = FieldSpec(
     name="contact_phone",

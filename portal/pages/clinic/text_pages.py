@@ -13,6 +13,7 @@ from portal.institutions import previous_systems
 from portal.kinds.fields import Step
 from portal.kinds.table import PRIVACY_NOTICE, Kind, kind_of
 from portal.pages.clinic import forms, known_issue_suggestions, outpatients, paths
+from portal.pages.clinic.institution_offers import with_offers
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
@@ -41,6 +42,7 @@ def text_page(
     **more: Any,
 ) -> Response:
     """The page of one step; `more` goes to the template and may override `action`."""
+    faults = with_offers(runtime_of(request).database, faults, values)
     context = {
         "kind": kind,
         "draft": draft,
