@@ -40,7 +40,7 @@ def suggestions(session: Session, query: str, most: int = MOST_SUGGESTIONS) -> l
 
 
 def ending_with(session: Session, name: str, most: int = 3) -> list[str]:
-    """Names of the directory that end so, for a name that leaves out its first levels: at most `most`, shorter first."""
+    """Names of the directory that end so, for one without its first levels; shorter ones first."""
     end = one_line(name).replace(" ", "")
     if len(end) < _SHORTEST_END:
         return []

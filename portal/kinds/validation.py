@@ -136,7 +136,7 @@ def picture_faults(
         if not own:
             faults += _missing(spec, channel, clean, "image_missing")
         elif len(own) > spec.most:
-            faults.append(spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
+            faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
         faults += [
             fault
             for n, picture in enumerate(own[: spec.most], 1)

@@ -129,9 +129,16 @@ def test_every_level_is_a_beginning():
 
 @pytest.mark.parametrize(
     "typed",
-    ["高唐縣楊屯鄉張四屯衛生室", "山東省聊城市高唐縣楊屯鄉張四屯衛生室", "⾼唐县杨屯乡张四屯卫⽣室", "高唐县\u202e杨屯乡\u202c张四屯卫生室",
-     "聊城高唐县杨屯乡张四屯卫生室", "高唐县-杨屯乡-张四屯卫生室", "高唐县　杨屯乡　张四屯卫生室"],
-)  # fmt: skip
+    [
+        "高唐縣楊屯鄉張四屯衛生室",
+        "山東省聊城市高唐縣楊屯鄉張四屯衛生室",
+        "⾼唐县杨屯乡张四屯卫⽣室",
+        "高唐县\u202e杨屯乡\u202c张四屯卫生室",
+        "聊城高唐县杨屯乡张四屯卫生室",
+        "高唐县-杨屯乡-张四屯卫生室",
+        "高唐县　杨屯乡　张四屯卫生室",
+    ],
+)
 def test_every_way_to_write_a_name_is_the_one_institution(portal, typed):
     entry = add_entry(portal.runtime)
     with portal.runtime.database.read() as session:
