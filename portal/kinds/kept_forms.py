@@ -11,11 +11,12 @@ _NO_ANSWER = re.compile(
     r"(?:门诊|急诊|药房|门诊病人|门诊患者|未住院|没住院|不住院)|n/?a|none|null|no|-+|/+|\.+|。+|、+",
     re.IGNORECASE,
 )
-_ACCOUNT_LABEL = re.compile(r"(?:系统)?(?:登录)?(?:账号|帐号|账户|用户名|登录名|工号)\s*[:=是为]\s*")
+_ACCOUNT_LABEL = re.compile(r"(?:系统)?(?:登录)?(?:账号|帐号|账户|用户名|登录名|工号)\s{0,4}[:=是为]\s{0,4}")
 _PASSWORD_LABEL = re.compile(
-    r"[\s,，;；、/|]*(?:登录)?(?:密码|密碼|口令|\b(?:password|passwd|pwd))\s*(?:[:=]|是|为)?\s*", re.IGNORECASE
+    r"(?:登录)?(?:密码|密碼|口令|\b(?:password|passwd|pwd))\s{0,4}(?:[:=]|是|为)?\s{0,4}", re.IGNORECASE
 )
-_INPATIENT_LABEL = re.compile(r"(?:住院|病案|门诊)号\s*:?\s*")
+_BETWEEN = " \n\t,，;；、/|"
+_INPATIENT_LABEL = re.compile(r"(?:住院|病案|门诊)号:?")
 
 
 def steps(text: str) -> str:
@@ -60,7 +61,8 @@ def split_account(text: str) -> tuple[str, str]:
     """`sfdg密码:123456` as account and password; the password is "" if there is none."""
     kept = folded(text)
     label = _PASSWORD_LABEL.search(kept.text)
-    if not label or not label.start() or label.end() == len(kept.text):
+    name = kept.text[: label.start()].rstrip(_BETWEEN) if label else ""
+    if not label or not name or label.end() == len(kept.text):
         return text, ""
     # The password is cut from the typed text: folding would change it.
-    return kept.text[: label.start()], kept.typed[kept.place(label.end()) :]
+    return name, kept.typed[kept.place(label.end()) :]
