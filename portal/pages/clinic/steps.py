@@ -32,6 +32,7 @@ from portal.pages.clinic import (
     step_values,
     typed,
 )
+from portal.pages.clinic.check_questions import check_questions
 from portal.pages.clinic.page_marks import OutdatedPageError
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
 from portal.pages.clinic.returned import Told
@@ -230,6 +231,7 @@ def _check_page(
         draft=draft,
         sections=forms.sections(draft),
         holds_secrets=forms.holds_secrets(draft),
+        questions=check_questions(draft.kind, draft.values),
         faults=faults,
         linked_faults=linked,
         refusal=refusal,
