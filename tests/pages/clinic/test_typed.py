@@ -7,6 +7,7 @@ from portal.pages.clinic import typed
 from portal.reports import draft_room, drafts
 from portal.reports.draft_models import Draft
 from portal.vault.models import DataKey
+from portal.web.body import MAX_TYPED_BODY
 from portal.web.memory_limiter import Pace
 from tests.factories import people
 from tests.factories.clinic import Clinic, error_of, typed_in
@@ -104,7 +105,7 @@ def test_no_save_without_the_token_of_this_browser(portal):
 
 def test_a_save_is_small(portal):
     window = Window(Clinic(portal), "/report/general")
-    assert window.type(description="字" * typed.LARGEST).status_code == 413
+    assert window.type(description="字" * MAX_TYPED_BODY).status_code == 413
 
 
 def test_an_address_has_so_many_saves_and_begins_so_many_drafts(portal, monkeypatch):
