@@ -18,7 +18,7 @@ const say = (text) => { document.querySelector('#live').textContent = text; };
 const line = document.createElement('p');
 line.className = 'offline';
 const tell = (owner, text) => {
-  if (!line.parentElement) owner.querySelector('.actions').before(line);
+  if (!line.parentElement) owner.querySelector('.actions').prepend(line); // it is always in view
   if (line.textContent === text) return;
   line.textContent = text;
   say(text);
