@@ -117,7 +117,7 @@ document.querySelectorAll('[data-copy]').forEach((button) => {
 const offline = document.createElement('p');
 offline.className = 'offline';
 const tellLine = (button, text) => {
-  if (!offline.parentElement) button.closest('.actions').before(offline);
+  if (!offline.parentElement) button.closest('.actions').prepend(offline);
   offline.textContent = text;
   say(text);
 };
