@@ -77,7 +77,7 @@ def _answer(
     headers: dict[str, str] | None = None,
     *,
     title: str = "",
-    texts: Sequence[str] = (),
+    texts: Sequence[tuple[str, str]] = (),
 ) -> Response:
     if _wants_json(request):
         return problem(request, status, message, extra, headers)
@@ -122,8 +122,8 @@ def _wants_json(request: Request) -> bool:
     return request.url.path.startswith(API_PREFIX) or "application/json" in request.headers.get("accept", "")
 
 
-async def _typed_texts(request: Request) -> list[str]:
-    """The texts of a refused post, so that they are not lost (SECURITY E-3, F7).
+async def _typed_texts(request: Request) -> list[tuple[str, str]]:
+    """Labels and texts of a refused post, so that they are not lost (SECURITY E-3, F7).
 
     Never a secret's field; nothing for a post from a foreign page.
     """
@@ -133,7 +133,8 @@ async def _typed_texts(request: Request) -> list[str]:
         form: PostedForm = getattr(request.state, "form", None) or await read_form(request)
     except (PortalError, RuntimeError):
         return []
-    return [form.get(name) for name in context.parts_of(request).text_fields if form.get(name).strip()]
+    labels = context.parts_of(request).text_fields
+    return [(label, form.get(name)) for name, label in labels.items() if form.get(name).strip()]
 
 
 def _http_error(request: Request, error: Exception) -> Response:

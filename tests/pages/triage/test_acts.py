@@ -147,7 +147,9 @@ def test_a_refused_text_stands_beside_what_happened_meanwhile(portal: Portal) ->
     assert "正在查参数，&lt;b&gt;请稍等" in beside and "先写好的原因</dd>" in beside
     assert "提交问题" not in beside and "<strong>领取</strong>" not in beside
     again = dict(re.findall(r'name="(csrf|version|seen)" value="([^"]+)"', stale.text))
-    assert leo.post(f"/tickets/{number}/urgency", data={**again, "urgency": "urgent", "reason": "原因"}).status_code == 303
+    assert (
+        leo.post(f"/tickets/{number}/urgency", data={**again, "urgency": "urgent", "reason": "原因"}).status_code == 303
+    )
 
 
 @pytest.mark.parametrize("seen", ["", "0", "-1", "99999", "x"])
