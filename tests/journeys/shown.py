@@ -327,6 +327,7 @@ NO_PAGES = {
     "/healthz": "for machines",
     "/readyz": "for machines",
     "/metrics": "for machines",
+    "/favicon.ico": "a picture",
     "/sign-in/code": "only between the two steps of a sign-in: tests/accounts",
     "/sign-in/oidc/return": "a redirect",
     "/track/{number}/{act}": "a redirect",
