@@ -65,7 +65,8 @@ _OVERLAPPING = """() => {
   };
   const add = (part, rects, from) => Array.from(rects).map((box) => cut(from, box))
     .filter((box) => box.right - box.left > 1 && box.bottom - box.top > 1).forEach((box) => boxes.push([part, box]));
-  document.querySelectorAll(controls).forEach((part) => shown(part) && add(part, part.getClientRects(), part.parentElement));
+  Array.from(document.querySelectorAll(controls)).filter(shown)
+    .forEach((part) => add(part, part.getClientRects(), part.parentElement));
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let text = walker.nextNode(); text; text = walker.nextNode()) {
     const part = text.parentElement;
