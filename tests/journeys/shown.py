@@ -223,6 +223,16 @@ def sheet(page: Page, world: World) -> None:
     page.get_by_role("button", name="打印签字单").click()
 
 
+def outdated(page: Page, world: World | None = None) -> None:
+    """Press a button of a page that was opened before others changed the ticket."""
+    unfolded(page)
+    for name in ("version", "seen"):
+        page.locator(f"form[action$='/urgency'] [name={name}]").evaluate("(part) => { part.value = '1'; }")
+    page.locator("form[action$='/urgency'] [name=reason]").fill("全院停诊，请先处理")
+    with page.expect_navigation():
+        page.locator("form[action$='/urgency'] button").first.click()
+
+
 CLINIC = [
     Shown("home", "nobody", "/"),
     Shown("situation", "nobody", "/report/general"),
@@ -270,6 +280,7 @@ STAFF = [
     Shown("ticket-free", "alice", fact("/tickets/{free}"), unfolded),
     Shown("ticket-lead", "leo", fact("/tickets/{own}"), unfolded),
     Shown("ticket-agent", "agnes", fact("/tickets/{own}"), unfolded),
+    Shown("ticket-outdated", "leo", fact("/tickets/{own}"), outdated),
     Shown("picture", "alice", fact("/tickets/{own}/pictures/1"), unfolded),
     Shown("picture-reason", "alice", fact("/tickets/{free}/pictures/1")),
     Shown("break-glass", "alice", fact("/tickets/{free}/break-glass")),
@@ -316,6 +327,7 @@ NO_PAGES = {
     "/healthz": "for machines",
     "/readyz": "for machines",
     "/metrics": "for machines",
+    "/favicon.ico": "a picture",
     "/sign-in/code": "only between the two steps of a sign-in: tests/accounts",
     "/sign-in/oidc/return": "a redirect",
     "/track/{number}/{act}": "a redirect",
