@@ -353,7 +353,7 @@ def test_a_right_picture_and_password_are_not_asked_for_again(visitor: Visitor) 
 
 def in_words(page: str) -> str:
     """The text of the page's sheet, without the history."""
-    sheet = page.split('class="sheet"')[1].split("<h2>处理记录")[0]
+    sheet = page.split('class="sheet"')[1].split("<h2>处理记录", maxsplit=1)[0]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", sheet))
 
 
