@@ -27,8 +27,8 @@ def ticket_row(ticket: Ticket) -> Json:
         "urgency_label": URGENCY_LABELS[ticket.urgency_enum],
         "channel": ticket.channel,
         "channel_label": CHANNEL_LABELS[ticket.channel_enum],
-        "symptom": ticket.symptom,
-        "scope": ticket.scope,
+        "symptom": ticket.symptom or None,
+        "scope": ticket.scope or None,
         "institution": ticket.institution,
         "excerpt": ticket.excerpt,
         "assignee": ticket.assignee_name,
@@ -140,11 +140,15 @@ def _value(value: MaskedValue) -> Json:
 def _picture(picture: Screenshot) -> Json:
     return {
         "id": str(picture.id),
+        "number": picture.number,
+        "name": picture.name,
+        "is_new": picture.is_new,
         "slot": picture.slot,
         "width": picture.width,
         "height": picture.height,
         "check": picture.check,
         "confirmed": picture.is_confirmed,
+        "own_screen": {"width": picture.own_width, "height": picture.own_height} if picture.own_screen else None,
     }
 
 

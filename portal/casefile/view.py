@@ -53,6 +53,7 @@ class FieldView:
     texts: Sequence[str] = ()
     values: Sequence[MaskedValue] = ()
     absent: str = ""
+    is_choice: bool = False
 
 
 @dataclass(frozen=True)
@@ -222,20 +223,26 @@ def _fields(
     is_destroyed: bool,
 ) -> list[FieldView]:
     channel = Channel(report.channel)
-    asked = [spec for spec in kind.fields if not spec.is_picture]
     filled = {
         *report.answers,
         *(row.field for row in sealed if _is_field(row)),
         *(later.field for later in supplements),
     }
+    asked = [
+        spec
+        for spec in kind.fields
+        if not spec.is_picture and (spec.name in filled or spec.need(channel, policy) is not Need.NOT_ASKED)
+    ]
     former = [spec for name, spec in FIELDS.items() if name in filled and not kind.asks(name) and not spec.is_picture]
     shown = []
     for spec in (*asked, *former):  # what only the former track asks comes last
         values = [_masked(row) for row in sealed if spec.is_sensitive and row.field == spec.name]
         texts = [spec.label_of(report.answers[spec.name])] if report.answers.get(spec.name) else []
-        texts += [f"（补充）{later.text}" for later in supplements if later.field == spec.name and later.text]
+        texts += [
+            f"（补充）{spec.label_of(later.text)}" for later in supplements if later.field == spec.name and later.text
+        ]
         absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel, policy)
-        shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent))
+        shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent, bool(spec.choices)))
     return shown
 
 

@@ -30,6 +30,7 @@ from portal.runtime import Runtime
 from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
+from portal.screenshots.twins import SAME
 from portal.search.index import excerpt_of, search_text
 from portal.tickets import lifecycle, numbering
 from portal.tickets.models import InformationRequest, Ticket
@@ -152,6 +153,8 @@ def insert(
     now, content = clock.now(), report.content
     insert_rows(session, _report_row(report, actor, now), *report.rows)
     code = numbering.query_code(runtime.vault, submission_key)
+    if any(picture.number is None for picture in report.pictures):
+        screenshots.give_names(session, report.id)
     ticket = _new_ticket(session, runtime, report, code, now)
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if content.later:
@@ -205,8 +208,8 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         is_open=True,
         urgency=Urgency.NORMAL.value,
         channel=content.channel.value,
-        symptom=answers.get("symptom", "other"),
-        scope=answers.get("scope", "single"),
+        symptom=answers.get("symptom", ""),
+        scope=answers.get("scope", ""),
         institution=institution,
         institution_id=directory.matched(session, institution),
         excerpt=excerpt_of(answers.get("description", "")),
@@ -232,8 +235,10 @@ def _picture_flags(pictures: Sequence[Screenshot]) -> str:
     flags = []
     if any(picture.is_photo for picture in pictures):
         flags.append("photo")
-    if Verdict.ASK.value in verdicts:
+    if any(picture.verdict == Verdict.ASK.value and picture.reason != SAME for picture in pictures):
         flags.append("confirmed")
+    if any(picture.is_of_other_screen for picture in pictures):
+        flags.append("other")
     if Verdict.OVERRIDE.value in verdicts:
         flags.append("override")
     return ",".join(flags)
@@ -313,6 +318,7 @@ def _stored_pictures(
                     is_confirmed=picture.is_confirmed,
                 )
             )
+            stored[-1].number = len(stored)
     except BaseException:
         _discard(runtime, stored)
         raise

@@ -66,4 +66,4 @@ def normal_number(number: str) -> str:
 
 
 def _compact(text: str) -> str:
-    return "".join(char for char in folded(text[:_LONGEST]).upper() if char.isascii() and char.isalnum())
+    return "".join(char for char in folded(text[:_LONGEST]).text.upper() if char.isascii() and char.isalnum())

@@ -41,7 +41,7 @@ def looks_like_a_number(number: str) -> bool:
 
 def _plain(text: str) -> str:
     """Half width and capitals, nothing invisible; without addresses, which could look like a code."""
-    return _ADDRESS.sub(" ", folded(text[:_LONGEST]).upper())
+    return _ADDRESS.sub(" ", folded(text[:_LONGEST]).text.upper())
 
 
 def _code_in(text: str) -> str:
