@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -202,7 +203,9 @@ def test_the_page_lists_what_is_missing_and_takes_it(visitor: Visitor) -> None:
     for name in ("screenshots", "id_number", "operation_steps"):
         assert f'name="{name}"' in page
     assert 'name="login_password"' not in page
-    answer = visitor.supply([shot(whole_screen())], id_number=people.id_number(82), operation_steps="先打开，再点保存")
+    answer = visitor.supply(
+        [shot(whole_screen(seed=7))], id_number=people.id_number(82), operation_steps="先打开，再点保存"
+    )
     assert answer.status_code == 303, answer.text
     after = visitor.browser.get(answer.headers["location"]).text
     assert "已补充，工程师会继续处理" in after
@@ -254,7 +257,9 @@ def test_a_partial_supplement_says_what_is_left(visitor: Visitor) -> None:
 
 def test_only_asked_fields_count(visitor: Visitor) -> None:
     visitor.ask("operation_steps")
-    answer = visitor.supply([shot(whole_screen())], operation_steps="先打开，再点保存", login_password="Sneaked-1")
+    answer = visitor.supply(
+        [shot(whole_screen(seed=7))], operation_steps="先打开，再点保存", login_password="Sneaked-1"
+    )
     after = visitor.browser.get(answer.headers["location"]).text
     assert "1 张" in after
     assert after.count("•" * 8) == 1
@@ -344,7 +349,7 @@ def test_his_pages_carry_their_queue(portal: Portal) -> None:
 def test_a_right_picture_and_password_are_not_asked_for_again(visitor: Visitor) -> None:
     visitor.ask("screenshots", "id_number", "login_password")
     number = people.wrong_check_character(people.id_number(83))
-    page = visitor.supply([shot(whole_screen())], id_number=number, login_password="Invented#New1")
+    page = visitor.supply([shot(whole_screen(seed=7))], id_number=number, login_password="Invented#New1")
     assert page.status_code == 422
     assert "有 1 处需要修改" in page.text
     assert visitor.supply(id_number=people.id_number(83)).status_code == 303
@@ -464,3 +469,26 @@ def test_a_merged_clinic_learns_state_and_result(portal: Portal) -> None:
     page = merged.look().text
     assert "已修复随访表，请刷新页面" in page and "现在的状态：待确认" in in_words(page)
     assert kept.number not in page and "张四屯" not in page
+
+
+def test_what_was_typed_into_a_page_that_is_over_is_still_there_after_the_code(visitor: Visitor) -> None:
+    visitor.ask("operation_steps", "login_password")
+    visitor.browser.cookies.delete("portal_track")
+    steps = '先打开 "随访表"，\n再点保存'
+    late = visitor.supply(operation_steps=steps, login_password="Invented#Late1")
+    assert late.status_code == 403
+    assert "文字还在" in late.text and "Invented#Late1" not in late.text
+    hidden = {unescape(n): unescape(v) for n, v in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', late.text)}
+    wrong = visitor.browser.post("/track", data={**hidden, "number": visitor.number, "query_code": "AAAA-BBBB-CC"})
+    assert 'name="operation_steps"' in wrong.text
+    page = visitor.browser.post("/track", data={**hidden, "number": visitor.number, "query_code": visitor.code})
+    assert page.status_code == 200
+    assert "刚才填的文字还在" in page.text and steps in unescape(page.text)
+
+
+def test_the_question_of_a_result_comes_before_what_was_let_off(portal: Portal) -> None:
+    visitor = Visitor(portal, channel="qq", login_password=None)
+    visitor.staff("resolution", text="已恢复随访表")
+    page = visitor.look().text
+    assert page.index("问题解决了吗？") < page.index("还可以补充 1 项")
+    assert len(re.findall(r'class="button button--primary"', page)) == 1
