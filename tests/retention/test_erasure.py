@@ -52,7 +52,7 @@ def test_a_person_finds_corrects_and_ends_what_is_kept_of_them(portal):
         owned = select(func.count()).where(Screenshot.owner_id == ticket.report_id)
         assert session.scalar(owned) == 0
         assert session.scalar(select(func.count()).where(DataKey.owner_id == ticket.report_id)) == 0
-    XX
+        assert "report" in session.scalars(select(Tombstone.what).where(Tombstone.owner_id == ticket.report_id)).all()
         row = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.REPORT_ERASED)).one()
     assert (row.ticket_number, row.reason.startswith("本人来电请求")) == (number, True)
     assert "Invented#Erase11" not in row.reason
