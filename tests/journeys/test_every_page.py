@@ -59,7 +59,7 @@ _MOVING = """() => Array.from(document.querySelectorAll('body *')).filter((part)
     || (style.animationName !== 'none' && longest(style.animationDuration) > 1);
 }).map((part) => part.outerHTML.slice(0, 90)).slice(0, 3)"""
 
-# Names that only programs use: none is a word of a page (ARCHITECTURE 7.6).
+# Names that only programs use: none is a word of a page.
 _NAMES = sorted(
     {*FIELDS, *(value for spec in FIELDS.values() for value, _ in spec.choices), *TicketState, *ClosedHow, *TurnCause}
     - {"other"}
