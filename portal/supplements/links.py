@@ -134,6 +134,15 @@ def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
     return OpenLink(row.id, ticket, fields, request.message, row.expires_at)
 
 
+def fields_left(runtime: Runtime, link: OpenLink) -> list[FieldSpec]:
+    """What its ticket still waits for; nothing if it no longer does."""
+    with runtime.database.read() as session:
+        ticket = session.get_one(Ticket, link.ticket.id)
+        request = _waiting(session, ticket)
+    kind = KINDS[ticket.kind_enum]
+    return [kind.field(name) for name in request.missing if kind.asks(name)] if request else []
+
+
 def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictures: Sequence[NewPicture]) -> bool:
     """Receive a supplement through a link, by the usual rules; the link is used up once nothing is missing.
 

@@ -53,7 +53,6 @@ const ask = (item, answer) => {
   question.hidden = false;
   question.querySelector('[data-asking]').id = `asked-${answer.id}`;
   question.querySelector('[data-why]').textContent = forThisDevice(answer.message);
-  question.querySelectorAll('button').forEach((button) => { button.value = answer.id; });
 };
 
 export const hideQuestion = (item) => {

@@ -216,10 +216,23 @@ def required_secrets(kind: Kind) -> list[str]:
 def slot_views(
     draft: OpenDraft, faults: Iterable[Fault], refusals: Mapping[str, str] = MappingProxyType({})
 ) -> list[SlotView]:
-    """The screenshot slots of this report: a conditional one only if it is wanted or not empty.
+    """The screenshot slots of this report: a conditional one only if it is wanted or not empty."""
+    return views_of_slots(wanted_slots(draft), draft, faults, refusals)
+
+
+def views_of_slots(
+    specs: Iterable[FieldSpec],
+    draft: OpenDraft | None,
+    faults: Iterable[Fault],
+    refusals: Mapping[str, str],
+    *,
+    are_needed: bool = False,
+) -> list[SlotView]:
+    """Some slots with the draft's pictures.
 
     Args:
         refusals: why the last picture of a slot was not taken; shown where no fault says more.
+        are_needed: all of them were asked for.
     """
     found = list(faults)
     found += [
@@ -233,11 +246,11 @@ def slot_views(
             label=spec.label,
             help=spec.help,
             most=spec.most,
-            pictures=[picture_view(draft, p) for p in draft.pictures if p.slot == spec.name],
+            pictures=[picture_view(draft, p) for p in draft.pictures if p.slot == spec.name] if draft else [],
             faults=[fault for fault in found if fault.field == spec.name],
-            is_needed=_is_required(spec) or _is_wanted(spec, draft.values),
+            is_needed=are_needed or _is_required(spec) or (draft is not None and _is_wanted(spec, draft.values)),
         )
-        for spec in wanted_slots(draft)
+        for spec in specs
     ]
 
 

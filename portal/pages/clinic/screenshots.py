@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from portal.errors import Fault, InvalidError, NotFoundError
-from portal.kinds.fields import Step
+from portal.kinds.fields import FieldSpec, Step
 from portal.kinds.table import Kind
 from portal.metrics import filing_sessions
 from portal.pages.clinic import forms, known_issue_suggestions, paths
@@ -63,7 +63,9 @@ def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) ->
         draft_pictures.remove(runtime, draft, removed)
     refused = take_pictures(runtime, draft, form, hint_of(form))[1]
     draft = drafts.find(runtime, draft.id, draft.owner)
-    if form.get("action") == "upload" and not any(forms.posted_files(form, spec.name) for spec in forms.wanted_slots(draft)):
+    if form.get("action") == "upload" and not any(
+        forms.posted_files(form, spec.name) for spec in forms.wanted_slots(draft)
+    ):
         refused = forms.no_file_faults(draft)
     goes_on = form.get("action") == "next" and not removed
     faults = (
@@ -170,12 +172,20 @@ def keep_picture(runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, 
 
 
 def take_pictures(
-    runtime: Runtime, draft: OpenDraft, form: PostedForm, hint: ScreenHint | None
+    runtime: Runtime,
+    draft: OpenDraft,
+    form: PostedForm,
+    hint: ScreenHint | None,
+    slots: Sequence[FieldSpec] | None = None,
 ) -> tuple[list[Screenshot], list[Fault]]:
-    """Store every valid screenshot of the post; returns them and the faults of the others, equal ones once."""
+    """Store every valid screenshot of the post; returns them and the faults of the others, equal ones once.
+
+    Args:
+        slots: those that count; by default all of the report.
+    """
     stored: list[Screenshot] = []
     faults: list[Fault] = []
-    for spec in forms.wanted_slots(draft):
+    for spec in forms.wanted_slots(draft) if slots is None else slots:
         uploads = forms.posted_files(form, spec.name)
         refused: dict[Fault, list[int]] = {}
         for number, upload in enumerate(uploads[: spec.most], 1):

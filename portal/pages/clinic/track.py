@@ -9,14 +9,16 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of, public
 from portal.casefile.view import FieldView, TicketView, ticket_view
-from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
+from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError, TooManyRequestsError
+from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
 from portal.kinds.validation import Values
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
-from portal.pages.clinic import cookies, pasted_numbers
+from portal.pages.clinic import cookies, forms, pasted_numbers, supplement_pictures
 from portal.pages.clinic import followers as followers_module
-from portal.reports import uploads
+from portal.pages.clinic.draft_room import has_draft_room
+from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
@@ -76,25 +78,42 @@ def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> R
     return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
 
 
-@router.post("/track/{number}/supplement")
+@router.post("/track/{number}/supplement", dependencies=[Depends(has_draft_room)])
 def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
     """Accept what was asked for, all of it or nothing; shows every fault at once (REQUIREMENTS C7)."""
     ticket = _granted(request, number)
     if ticket is None:
         return _too_late(request, number)
-    runtime = runtime_of(request)
-    with runtime.database.read() as session:
-        missing = ticket_view(session, ticket, for_clinic=True).missing_fields()
-    posted = uploads.posted_answers(runtime, form, missing)
+    runtime, missing = runtime_of(request), _missing(request, ticket)
+    sent = supplement_pictures.take(request, ticket, missing, form)
     try:
-        receiving.supplement(runtime, actor_of(request), ticket.id, posted.values, posted.pictures)
+        if not sent.is_done:
+            supplement_pictures.supply(
+                request,
+                sent,
+                missing,
+                lambda values, pictures: receiving.supplement(runtime, actor_of(request), ticket.id, values, pictures),
+                lambda: _missing(request, ticket),
+            )
     except InvalidError as error:
         order = [spec.name for spec in missing]
         faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
-        return _ticket_page(request, ticket, error.status, faults=faults, typed=posted.values)
+        page = _ticket_page(request, ticket, error.status, faults=faults, typed=sent.values, draft=sent.draft)
     except ConflictError as error:
-        return _ticket_page(request, ticket, error.status, message=error.message)
-    return RedirectResponse(f"/track/{ticket.number}?done=supplemented", 303)
+        page = _ticket_page(request, ticket, error.status, message=error.message)
+    else:
+        page = RedirectResponse(f"/track/{ticket.number}{'' if sent.is_done else '?done=supplemented'}", 303)
+    cookies.keep_supplement(request, page, sent.draft)
+    return page
+
+
+@router.post("/track/{number}/pictures", dependencies=[Depends(has_draft_room)])
+def begin_pictures(request: Request, number: str, form: PublicForm) -> Response:
+    """For the script: where the pictures of a supplement go, one by one, before it is sent."""
+    ticket = _granted(request, number)
+    if ticket is None:
+        raise NotFoundError
+    return supplement_pictures.begin(request, ticket, _missing(request, ticket))
 
 
 @router.post("/track/{number}/confirmation")
@@ -124,6 +143,12 @@ def _granted(request: Request, number: str) -> Ticket | None:
     with runtime.database.read() as session:
         ticket = queries.by_number(session, numbering.normal_number(number))
     return ticket if ticket and grants.is_good(runtime.vault, cookies.grant(request), ticket) else None
+
+
+def _missing(request: Request, ticket: Ticket) -> list[FieldSpec]:
+    """What is asked for now."""
+    with runtime_of(request).database.read() as session:
+        return list(ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True).missing_fields())
 
 
 def _too_late(request: Request, number: str) -> Response:
@@ -162,10 +187,13 @@ def _ticket_page(
     typed: Values | None = None,
     message: str = "",
     done: str = "",
+    draft: OpenDraft | None = None,
 ) -> Response:
     with runtime_of(request).database.read() as session:
         view = ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True)
     typed = typed or {}
+    asked = view.missing_fields()
+    pictures = supplement_pictures.part(request, ticket, asked, faults, f"/track/{ticket.number}/pictures", draft)
     return render(
         request,
         "clinic/track/ticket.html",
@@ -173,14 +201,14 @@ def _ticket_page(
         view=view,
         ticket=view.ticket,
         answers=_answers(view),
-        questions=supplement_questions(view.missing_fields(), typed, faults),
+        questions=supplement_questions(asked, typed, faults),
         reopening_ends=confirmation.reopening_ends(view.ticket),
         closes_at=reminders.closes_at(view.request) if view.request else None,
         unconfirmed_until=unconfirmed.closes_at(view.ticket),
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
-        must_confirm=any(fault.code == "image_confirm" for fault in faults),
-        faults=list(faults),
+        picture_part=pictures,
+        faults=forms.without_questions(faults),
         message=message,
         done=done,
     )

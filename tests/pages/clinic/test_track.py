@@ -218,7 +218,7 @@ def test_a_refused_supplement_tells_every_fault_and_keeps_what_is_right(visitor:
     assert "有 3 处需要修改" in page.text
     assert "有错误：" in page.text
     assert number not in page.text
-    assert "要重新选择、重新填写" in page.text
+    assert "密码不会留在页面上" in page.text
     assert "已补充 1 项，还差 3 项" in visitor.browser.get(visitor.page).text, "the right text was kept"
     assert visitor.browser.get(f"{visitor.page}/supplement").headers["location"] == visitor.page
     assert visitor.browser.get(f"{visitor.page}/other").status_code == 404
