@@ -16,7 +16,6 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.clocks import reply_clock
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
-from portal.errors import TooManyRequestsError
 from portal.institutions import directory
 from portal.kinds.table import PRIVACY_NOTICE
 from portal.kinds.validation import ReportDraft
@@ -31,6 +30,7 @@ from portal.runtime import Runtime
 from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
+from portal.screenshots.twins import SAME
 from portal.search.index import excerpt_of, search_text
 from portal.tickets import lifecycle, numbering
 from portal.tickets.models import InformationRequest, Ticket
@@ -153,6 +153,8 @@ def insert(
     now, content = clock.now(), report.content
     insert_rows(session, _report_row(report, actor, now), *report.rows)
     code = numbering.query_code(runtime.vault, submission_key)
+    if any(picture.number is None for picture in report.pictures):
+        screenshots.give_names(session, report.id)
     ticket = _new_ticket(session, runtime, report, code, now)
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if content.later:
@@ -206,8 +208,8 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         is_open=True,
         urgency=Urgency.NORMAL.value,
         channel=content.channel.value,
-        symptom=answers.get("symptom", "other"),
-        scope=answers.get("scope", "single"),
+        symptom=answers.get("symptom", ""),
+        scope=answers.get("scope", ""),
         institution=institution,
         institution_id=directory.matched(session, institution),
         excerpt=excerpt_of(answers.get("description", "")),
@@ -235,8 +237,10 @@ def picture_flags(pictures: Iterable[Screenshot]) -> str:
     flags = []
     if any(picture.is_photo for picture in pictures):
         flags.append("photo")
-    if Verdict.ASK.value in verdicts:
+    if any(picture.verdict == Verdict.ASK.value and picture.reason != SAME for picture in pictures):
         flags.append("confirmed")
+    if any(picture.is_of_other_screen for picture in pictures):
+        flags.append("other")
     if Verdict.OVERRIDE.value in verdicts:
         flags.append("override")
     return ",".join(flags)
@@ -280,8 +284,7 @@ def _count_institution(session: Session, runtime: Runtime, report: SealedReport)
     if not name or limiter.count(session, limit, name) <= limit.most:
         return
     until = limiter.window_end(session, limit, name)
-    sentence = f"这家机构一小时内提交的问题太多，请 {clock.in_china(until):%H:%M} 以后再提交；急事请拨打服务电话"
-    raise TooManyRequestsError(sentence, max(1, round((until - clock.now()).total_seconds())))
+    raise limiter.too_many(until, "这家机构一小时内提交的问题太多，请 {at} 以后再提交", runtime.settings.or_call)
 
 
 def _sealed_with_new_keys(runtime: Runtime, content: ReportDraft, new_pictures: Sequence[NewPicture]) -> SealedReport:
@@ -312,6 +315,7 @@ def _stored_pictures(
                     is_confirmed=picture.is_confirmed,
                 )
             )
+            stored[-1].number = len(stored)
     except BaseException:
         _discard(runtime, stored)
         raise

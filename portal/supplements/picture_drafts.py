@@ -5,6 +5,7 @@ So every door has the same picture part, and nothing good is chosen twice (UX 0.
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from portal.kinds.fields import FieldSpec
 from portal.kinds.table import KINDS
@@ -12,7 +13,9 @@ from portal.reports import draft_pictures, drafts
 from portal.reports.drafts import BrowserOwner, DraftGoneError, OpenDraft, StaffOwner
 from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
-from portal.screenshots.inspection import Inspection, Verdict
+from portal.screenshots import twins
+from portal.screenshots.inspection import Inspection, InspectionLimits, Verdict, inspect
+from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 
 _TICKET = "supplements"
@@ -57,10 +60,23 @@ def slots_of(asked: Iterable[FieldSpec]) -> list[FieldSpec]:
     return [spec for spec in asked if spec.is_picture]
 
 
-def new_pictures(runtime: Runtime, draft: OpenDraft, asked: Sequence[FieldSpec]) -> list[NewPicture]:
-    """What the draft holds for the asked slots, in their order, as if it had just arrived."""
+def new_pictures(runtime: Runtime, ticket: Ticket, draft: OpenDraft, asked: Sequence[FieldSpec]) -> list[NewPicture]:
+    """What the draft holds for the asked slots, in their order, as if it had just arrived.
+
+    One that the report has already, in whichever slot, is asked about in the draft from now on.
+    """
     wanted = {spec.name for spec in slots_of(asked)}
-    return [_new_picture(runtime, draft, picture.id) for picture in draft.pictures if picture.slot in wanted]
+    found = [_new_picture(runtime, draft, picture) for picture in draft.pictures if picture.slot in wanted]
+    held = [picture for picture in draft.pictures if picture.slot in wanted]
+    with runtime.database.transaction() as session:
+        for place, new in enumerate(found):
+            if twins.is_stored(session, ticket.report_id, new.inspection):
+                asked_about = twins.asked_if_same(new.inspection)
+                found[place] = replace(new, inspection=asked_about)
+                row = session.get_one(Screenshot, held[place].id)
+                row.verdict, row.reason = asked_about.verdict.value, asked_about.reason
+                row.message = asked_about.message
+    return found
 
 
 def forget_received(runtime: Runtime, draft: OpenDraft, still_asked: Iterable[FieldSpec]) -> None:
@@ -81,9 +97,8 @@ def _values(ticket: Ticket, asked: Iterable[FieldSpec]) -> dict[str, list[str]]:
     return values
 
 
-def _new_picture(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> NewPicture:
-    picture = next(picture for picture in draft.pictures if picture.id == picture_id)
-    media_type, content = draft_pictures.content(runtime, draft, picture_id)
+def _new_picture(runtime: Runtime, draft: OpenDraft, picture: Screenshot) -> NewPicture:
+    media_type, content = draft_pictures.content(runtime, draft, picture.id)
     verdict = Verdict(picture.verdict)
     code = {Verdict.ASK: "image_confirm", Verdict.REFUSE: "image_partial"}.get(verdict)
     inspection = Inspection(
@@ -96,5 +111,7 @@ def _new_picture(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> N
         is_photo=picture.is_photo,
         media_type=media_type,
         content=content,
+        own=picture.own_screen,
+        fingerprint=inspect(content, hint=None, limits=InspectionLimits.of(runtime.settings)).fingerprint,
     )
     return NewPicture(picture.slot, inspection, picture.is_confirmed)

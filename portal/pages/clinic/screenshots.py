@@ -63,9 +63,8 @@ def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) ->
         draft_pictures.remove(runtime, draft, removed)
     refused = take_pictures(runtime, draft, form, hint_of(form))[1]
     draft = drafts.find(runtime, draft.id, draft.owner)
-    if form.get("action") == "upload" and not any(
-        forms.posted_files(form, spec.name) for spec in forms.wanted_slots(draft)
-    ):
+    has_files = any(forms.posted_files(form, spec.name) for spec in forms.wanted_slots(draft))
+    if form.get("action") == "upload" and not has_files:
         refused = forms.no_file_faults(draft)
     goes_on = form.get("action") == "next" and not removed
     faults = (

@@ -84,6 +84,7 @@ def take(request: Request, ticket: Ticket, asked: Sequence[FieldSpec], form: Pos
 
 def supply(
     request: Request,
+    ticket: Ticket,
     sent: Sent,
     asked: Sequence[FieldSpec],
     receive: Callable[[Values, Sequence[NewPicture]], object],
@@ -95,7 +96,7 @@ def supply(
         InvalidError: every fault, of refused pictures too. Whatever else `receive` raises.
     """
     runtime = runtime_of(request)
-    pictures = picture_drafts.new_pictures(runtime, sent.draft, asked) if sent.draft else []
+    pictures = picture_drafts.new_pictures(runtime, ticket, sent.draft, asked) if sent.draft else []
     faults = list(sent.refused)
     try:
         if pictures or any("".join(given) for given in sent.values.values()) or not faults:

@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of, public
-from portal.casefile.view import FieldView, TicketView, ticket_view
+from portal.casefile.view import ticket_view
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError, TooManyRequestsError
 from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
 from portal.kinds.validation import Values
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
-from portal.pages.clinic import cookies, forms, pasted_numbers, supplement_pictures
+from portal.pages.clinic import cookies, forms, supplement_pictures
 from portal.pages.clinic import followers as followers_module
 from portal.pages.clinic.draft_room import has_draft_room
 from portal.reports.drafts import OpenDraft
@@ -23,7 +23,7 @@ from portal.runtime import runtime_of
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
-from portal.tracking import access, confirmation, grants, unconfirmed
+from portal.tracking import access, confirmation, grants, receipt_reader, unconfirmed
 from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
@@ -34,19 +34,20 @@ _DONE = ("supplemented", "confirmed", "reopened")
 @router.get("/track")
 def ask(request: Request, number: str = "") -> Response:
     """The two fields. The address may hold a number (QR code of the receipt), never a query code."""
-    return _index(request, numbering.normal_number(number))
+    return _index(request, receipt_reader.number_and_code(number, "")[0])
 
 
 @router.post("/track")
 def open_ticket(request: Request, form: PublicForm) -> Response:
     """Shows the ticket itself, so that no address holds the code; the browser can return to it for half an hour."""
-    number, code = pasted_numbers.number_and_code(form.get("number"), form.get("query_code"))
-    faults = _blank_faults(number, code)
+    number, code = receipt_reader.number_and_code(form.get("number"), form.get("query_code"))
+    faults = _typed_faults(number, code)
     if faults:
         return _index(request, number, 422, faults)
     runtime = runtime_of(request)
     try:
-        found = (followers if followers.is_number(number) else access).find(runtime, actor_of(request), number, code)
+        series = followers if followers.is_number(number) else access
+        found = series.find(runtime, actor_of(request), number, code, cookies.tracking_browser(request))
     except TooManyRequestsError as error:
         page = _index(request, number, error.status, message=error.message)
         page.headers["Retry-After"] = str(error.retry_after)
@@ -57,6 +58,7 @@ def open_ticket(request: Request, form: PublicForm) -> Response:
         return _index(request, number, 404, [Fault("number", "wrong", error.message)])
     page = followers_module.tracked(request, found) if isinstance(found, Follower) else _ticket_page(request, found)
     cookies.keep_grant(request, page, grants.make(runtime.vault, found))
+    cookies.remember_opened(request, page, found)
     return page
 
 
@@ -80,23 +82,24 @@ def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> R
 
 @router.post("/track/{number}/supplement", dependencies=[Depends(has_draft_room)])
 def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
-    """Accept what was asked for, all of it or nothing; shows every fault at once (REQUIREMENTS C7)."""
+    """Accept what was asked for or let off, and show every fault at once (REQUIREMENTS A8, C7)."""
     ticket = _granted(request, number)
     if ticket is None:
         return _too_late(request, number)
-    runtime, missing = runtime_of(request), _missing(request, ticket)
-    sent = supplement_pictures.take(request, ticket, missing, form)
+    runtime, wanted = runtime_of(request), _wanted(request, ticket)
+    sent = supplement_pictures.take(request, ticket, wanted, form)
     try:
         if not sent.is_done:
             supplement_pictures.supply(
                 request,
+                ticket,
                 sent,
-                missing,
+                wanted,
                 lambda values, pictures: receiving.supplement(runtime, actor_of(request), ticket.id, values, pictures),
-                lambda: _missing(request, ticket),
+                lambda: _wanted(request, ticket),
             )
     except InvalidError as error:
-        order = [spec.name for spec in missing]
+        order = [spec.name for spec in wanted]
         faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
         page = _ticket_page(request, ticket, error.status, faults=faults, typed=sent.values, draft=sent.draft)
     except ConflictError as error:
@@ -113,7 +116,7 @@ def begin_pictures(request: Request, number: str, form: PublicForm) -> Response:
     ticket = _granted(request, number)
     if ticket is None:
         raise NotFoundError
-    return supplement_pictures.begin(request, ticket, _missing(request, ticket))
+    return supplement_pictures.begin(request, ticket, _wanted(request, ticket))
 
 
 @router.post("/track/{number}/confirmation")
@@ -145,10 +148,10 @@ def _granted(request: Request, number: str) -> Ticket | None:
     return ticket if ticket and grants.is_good(runtime.vault, cookies.grant(request), ticket) else None
 
 
-def _missing(request: Request, ticket: Ticket) -> list[FieldSpec]:
-    """What is asked for now."""
+def _wanted(request: Request, ticket: Ticket) -> list[FieldSpec]:
+    """What can be supplied now."""
     with runtime_of(request).database.read() as session:
-        return list(ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True).missing_fields())
+        return list(ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True).suppliable_fields())
 
 
 def _too_late(request: Request, number: str) -> Response:
@@ -156,10 +159,12 @@ def _too_late(request: Request, number: str) -> Response:
     return _index(request, number, 403, message=message)
 
 
-def _blank_faults(number: str, code: str) -> list[Fault]:
+def _typed_faults(number: str, code: str) -> list[Fault]:
     faults = []
     if not numbering.normal_number(number):
         faults.append(Fault("number", "required", "请填写受理编号，在提交后的回执上"))
+    elif not receipt_reader.looks_like_a_number(number):
+        faults.append(Fault("number", "wrong", "受理编号不完整或不对，应是字母开头、后面至少 10 位数字，请对照回执"))
     if not numbering.normal_code(code):
         faults.append(Fault("query_code", "required", "请填写查询码，在提交后的回执上"))
     return faults
@@ -172,7 +177,7 @@ def _index(
         request,
         "clinic/track/index.html",
         status,
-        number=pasted_numbers.echoed(number),
+        number=receipt_reader.echoed(number),
         faults=list(faults),
         message=message,
     )
@@ -192,16 +197,22 @@ def _ticket_page(
     with runtime_of(request).database.read() as session:
         view = ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True)
     typed = typed or {}
-    asked = view.missing_fields()
-    pictures = supplement_pictures.part(request, ticket, asked, faults, f"/track/{ticket.number}/pictures", draft)
+    wanted = view.suppliable_fields()
+    pictures = supplement_pictures.part(request, ticket, wanted, faults, f"/track/{ticket.number}/pictures", draft)
     return render(
         request,
         "clinic/track/ticket.html",
         status,
         view=view,
         ticket=view.ticket,
-        answers=_answers(view),
-        questions=supplement_questions(asked, typed, faults),
+        answers=view.filled_fields(),
+        questions=[
+            *supplement_questions(view.missing_fields(), typed, faults),
+            *supplement_questions(view.let_off, typed, faults, is_required=False),
+        ],
+        asked_count=len(view.missing_fields()),
+        is_late=view.badge.kind == "overdue",
+        holds_password=any(shown.name == "login_password" and shown.values for shown in view.fields),
         reopening_ends=confirmation.reopening_ends(view.ticket),
         closes_at=reminders.closes_at(view.request) if view.request else None,
         unconfirmed_until=unconfirmed.closes_at(view.ticket),
@@ -212,8 +223,3 @@ def _ticket_page(
         message=message,
         done=done,
     )
-
-
-def _answers(view: TicketView) -> list[FieldView]:
-    """The clinic's answers, without empty optional fields."""
-    return [shown for shown in view.fields if shown.values or shown.texts]

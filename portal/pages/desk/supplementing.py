@@ -41,7 +41,7 @@ def show(request: Request, number: str, taker: Taker) -> Response:
 def take(request: Request, number: str, taker: Taker, form: UploadForm) -> Response:
     """Store the pictures, then show what is asked about them, or hand everything in."""
     runtime, view = runtime_of(request), _view(request, taker, number)
-    asked = view.missing_fields()
+    asked = view.suppliable_fields()
     if not asked:
         raise ConflictError("目前没有需要补充的内容")
     values = uploads.posted_values(form, asked)
@@ -72,14 +72,14 @@ def _supply(
     request: Request, taker: Principal, view: TicketView, draft: OpenDraft, values: Values, refused: Sequence[Fault]
 ) -> None:
     """Raises InvalidError with every fault; what is right is received all the same."""
-    runtime, asked = runtime_of(request), view.missing_fields()
-    pictures = picture_drafts.new_pictures(runtime, draft, asked)
+    runtime, asked = runtime_of(request), view.suppliable_fields()
+    pictures = picture_drafts.new_pictures(runtime, view.ticket, draft, asked)
     try:
         receiving.supplement(runtime, actor_of(request, taker), view.ticket.id, values, pictures)
     except InvalidError as error:
         raise InvalidError([*refused, *error.faults]) from None
     finally:
-        left = _view(request, taker, view.ticket.number).missing_fields()
+        left = _view(request, taker, view.ticket.number).suppliable_fields()
         picture_drafts.forget_received(runtime, draft, left)
     if refused:
         raise InvalidError(list(refused))
@@ -103,7 +103,7 @@ def _page(
     faults: Sequence[Fault],
     status: int = 200,
 ) -> Response:
-    asked: Sequence[FieldSpec] = view.missing_fields()
+    asked: Sequence[FieldSpec] = view.suppliable_fields()
     return render(
         request,
         "desk/supplement.html",
