@@ -215,6 +215,7 @@ def picture_facts(picture: PictureView) -> dict[str, object]:
         "message": picture.message,
         "is_photo": picture.is_photo,
         "is_confirmed": picture.is_confirmed,
+        "question": picture.question,
         "preview_url": f"{picture.url}/thumbnail",
     }
 

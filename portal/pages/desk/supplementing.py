@@ -111,7 +111,10 @@ def _page(
         view=view,
         ticket=view.ticket,
         draft=draft,
-        questions=supplement_questions(asked, values, faults),
+        questions=[
+            *supplement_questions(view.missing_fields(), values, faults),
+            *supplement_questions(view.let_off, values, faults, is_required=False),
+        ],
         slots=filing_forms.slots_of(picture_drafts.slots_of(asked), draft, faults),
         faults=clinic_forms.without_questions(faults),
     )

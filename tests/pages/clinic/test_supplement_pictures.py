@@ -67,3 +67,11 @@ def test_the_script_sends_the_pictures_of_a_supplement_one_by_one(visitor: Visit
     with visitor.portal.runtime.database.read() as session:
         assert len(session.scalars(select(Screenshot)).all()) == 2
     assert len(stored_files(visitor.portal)) == 2
+
+
+def test_the_reports_own_picture_once_more_is_asked_about_and_not_chosen_again(visitor: Visitor) -> None:
+    visitor.ask("error_detail_screenshots")
+    page = visitor.supply([shot(whole_screen(), "error_detail_screenshots")])
+    assert page.status_code == 422 and "两处要用同一张图吗？" in page.text and "有错误" not in page.text
+    picture = re.search(r'name="confirm_full_screen" value="([0-9a-f-]{36})"', page.text)[1]
+    assert visitor.supply(confirm_full_screen=picture).headers["location"].endswith("?done=supplemented")
