@@ -39,7 +39,7 @@ def begin(runtime: Runtime, ticket: Ticket, asked: Iterable[FieldSpec], address:
 def of_staff(runtime: Runtime, ticket: Ticket, asked: Iterable[FieldSpec], owner: StaffOwner) -> OpenDraft:
     """The pictures that this person has added for the clinic so far; begun if there are none."""
     draft = drafts.begin_for_staff(runtime, uuid.uuid5(ticket.id, str(owner.user_id)), owner)
-    wanted = {**_values(ticket, asked), "kind": [ticket.kind]}
+    wanted = {**_values(ticket, asked), "kind": [ticket.kind_enum.value]}
     missing = {name: given for name, given in wanted.items() if list(draft.values.get(name, ())) != given}
     return drafts.save(runtime, draft, missing) if missing else draft
 
