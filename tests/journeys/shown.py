@@ -332,6 +332,7 @@ STAFF = [
     Shown("desk-filing", "agnes", "/desk/reports/new"),
     Shown("desk-filing-begun", "agnes", fact("{desk_begun}")),
     Shown("desk-filed", "agnes", fact("{desk_filed}/receipt")),
+    Shown("desk-supplement", "agnes", fact("/tickets/{own}/supplement")),
     Shown("supplement", "nobody", fact("/supplement/{link}")),
     Shown("supplement-done", "nobody", "/supplement/done"),
     Shown("blank-sheet", "nobody", "/print/general"),

@@ -9,15 +9,17 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of, public
 from portal.casefile.view import ticket_view
-from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
+from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError, TooManyRequestsError
+from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
 from portal.kinds.table import FIELDS
 from portal.kinds.validation import Values
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
-from portal.pages.clinic import cookies
+from portal.pages.clinic import cookies, forms, supplement_pictures
 from portal.pages.clinic import followers as followers_module
-from portal.reports import uploads
+from portal.pages.clinic.draft_room import has_draft_room
+from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
@@ -86,25 +88,43 @@ def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> R
     return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
 
 
-@router.post("/track/{number}/supplement")
+@router.post("/track/{number}/supplement", dependencies=[Depends(has_draft_room)])
 def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
     """Accept what was asked for or let off, and show every fault at once (REQUIREMENTS A8, C7)."""
     ticket = _granted(request, number)
     if ticket is None:
         return _too_late(request, number, form)
-    runtime = runtime_of(request)
-    with runtime.database.read() as session:
-        wanted = ticket_view(session, ticket, for_clinic=True).suppliable_fields()
-    posted = uploads.posted_answers(runtime, form, wanted)
+    runtime, wanted = runtime_of(request), _wanted(request, ticket)
+    sent = supplement_pictures.take(request, ticket, wanted, form)
     try:
-        receiving.supplement(runtime, actor_of(request), ticket.id, posted.values, posted.pictures)
+        if not sent.is_done:
+            supplement_pictures.supply(
+                request,
+                ticket,
+                sent,
+                wanted,
+                lambda values, pictures: receiving.supplement(runtime, actor_of(request), ticket.id, values, pictures),
+                lambda: _wanted(request, ticket),
+            )
     except InvalidError as error:
         order = [spec.name for spec in wanted]
         faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
-        return _ticket_page(request, ticket, error.status, faults=faults, typed=posted.values)
+        page = _ticket_page(request, ticket, error.status, faults=faults, typed=sent.values, draft=sent.draft)
     except ConflictError as error:
-        return _ticket_page(request, ticket, error.status, message=error.message)
-    return RedirectResponse(f"/track/{ticket.number}?done=supplemented", 303)
+        page = _ticket_page(request, ticket, error.status, message=error.message)
+    else:
+        page = RedirectResponse(f"/track/{ticket.number}{'' if sent.is_done else '?done=supplemented'}", 303)
+    cookies.keep_supplement(request, page, sent.draft)
+    return page
+
+
+@router.post("/track/{number}/pictures", dependencies=[Depends(has_draft_room)])
+def begin_pictures(request: Request, number: str, form: PublicForm) -> Response:
+    """For the script: where the pictures of a supplement go, one by one, before it is sent."""
+    ticket = _granted(request, number)
+    if ticket is None:
+        raise NotFoundError
+    return supplement_pictures.begin(request, ticket, _wanted(request, ticket))
 
 
 @router.post("/track/{number}/confirmation")
@@ -134,6 +154,12 @@ def _granted(request: Request, number: str) -> Ticket | None:
     with runtime.database.read() as session:
         ticket = queries.by_number(session, numbering.normal_number(number))
     return ticket if ticket and grants.is_good(runtime.vault, cookies.grant(request), ticket) else None
+
+
+def _wanted(request: Request, ticket: Ticket) -> list[FieldSpec]:
+    """What can be supplied now."""
+    with runtime_of(request).database.read() as session:
+        return list(ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True).suppliable_fields())
 
 
 def _too_late(request: Request, number: str, form: PostedForm) -> Response:
@@ -186,10 +212,13 @@ def _ticket_page(
     typed: Values | None = None,
     message: str = "",
     done: str = "",
+    draft: OpenDraft | None = None,
 ) -> Response:
     with runtime_of(request).database.read() as session:
         view = ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True)
     typed = typed or {}
+    wanted = view.suppliable_fields()
+    pictures = supplement_pictures.part(request, ticket, wanted, faults, f"/track/{ticket.number}/pictures", draft)
     return render(
         request,
         "clinic/track/ticket.html",
@@ -209,8 +238,8 @@ def _ticket_page(
         unconfirmed_until=unconfirmed.closes_at(view.ticket),
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
-        must_confirm=any(fault.code == "image_confirm" for fault in faults),
-        faults=list(faults),
+        picture_part=pictures,
+        faults=forms.without_questions(faults),
         message=message,
         done=done,
     )

@@ -65,6 +65,9 @@ def shot(content: bytes, slot: str = "screenshots") -> Any:
     return slot, ("a.png", content, "image/png")
 
 
+OTHER = shot(whole_screen(seed=2))  # not the report's own
+
+
 @pytest.fixture
 def visitor(portal: Portal) -> Visitor:
     return Visitor(portal)
@@ -210,7 +213,7 @@ def test_the_page_lists_what_is_missing_and_takes_it(visitor: Visitor) -> None:
     after = visitor.browser.get(answer.headers["location"]).text
     assert "已补充，工程师会继续处理" in after
     assert "请补充" not in after.replace("请机构补充", "").replace("请补充：", "")
-    assert "2 张" in after
+    assert "附图 2" in after
     assert people.id_number(82) not in after
 
 
@@ -225,7 +228,7 @@ def test_a_refused_supplement_tells_every_fault_and_keeps_what_is_right(visitor:
     assert "有 3 处需要修改" in page.text
     assert "有错误：" in page.text
     assert number not in page.text
-    assert "要重新选择、重新填写" in page.text
+    assert "密码不会留在页面上" in page.text
     assert "已补充 1 项，还差 3 项" in visitor.browser.get(visitor.page).text, "the right text was kept"
     assert visitor.browser.get(f"{visitor.page}/supplement").headers["location"] == visitor.page
     assert visitor.browser.get(f"{visitor.page}/other").status_code == 404
@@ -261,7 +264,7 @@ def test_only_asked_fields_count(visitor: Visitor) -> None:
         [shot(whole_screen(seed=7))], operation_steps="先打开，再点保存", login_password="Sneaked-1"
     )
     after = visitor.browser.get(answer.headers["location"]).text
-    assert "1 张" in after
+    assert "附图 1" in after and "附图 2" not in after
     assert after.count("•" * 8) == 1
 
 
