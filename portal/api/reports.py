@@ -20,6 +20,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
+from portal.kinds import validation
 from portal.kinds.fields import CheckContext, FieldSpec
 from portal.kinds.names import Channel
 from portal.kinds.table import KINDS, Kind, kind_of
@@ -84,7 +85,7 @@ def _property(spec: FieldSpec) -> dict[str, Any]:
     return {"type": "array", "items": item, "maxItems": spec.most} if spec.most > 1 else item
 
 
-_TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或拨打服务电话"
+_TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试"
 
 
 def may_file(request: Request) -> None:
@@ -93,7 +94,8 @@ def may_file(request: Request) -> None:
     Raises:
         TooManyRequestsError: too many reports from this address.
     """
-    limiter.ensure_room(runtime_of(request).database, _limit(request), client_address(request), _TOO_MANY)
+    runtime = runtime_of(request)
+    limiter.ensure_room(runtime.database, _limit(request), client_address(request), _TOO_MANY, runtime.settings.or_call)
 
 
 def _limit(request: Request) -> RateLimit:
@@ -123,7 +125,11 @@ def file_report(request: Request, form: UploadForm) -> JSONResponse:
     receipt = filing.file_report(
         runtime, draft, actor, limit=limit, submission_key=f"api:{key}" if key else None, new_pictures=pictures
     )
-    return JSONResponse({**_answer(receipt), "ignored": _ignored(form)}, 201)
+    warnings = [
+        {"field": spec.name, "message": f"{spec.label}：{doubt.mark}，已照原样保存，请核对"}
+        for spec, doubt in validation.doubts(draft.kind, draft.secrets)
+    ]
+    return JSONResponse({**_answer(receipt), "ignored": _ignored(form), "warnings": warnings}, 201)
 
 
 def _staff(request: Request) -> Principal | None:

@@ -70,7 +70,7 @@ def form_question(
         is_sensitive=spec.is_sensitive,
         suggested_from=_SUGGESTED_FROM.get(spec.name, ""),
         can_clear=can_clear and spec.is_sensitive and bool(clean),
-        shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.conditions),
+        shown_when=" ".join(f"{other.field}={other.value}" for other in spec.conditions if other.value),
         fault=fault,
         is_remembered=is_remembered,
         needs=needs,
@@ -79,8 +79,10 @@ def form_question(
     )
 
 
-def supplement_questions(asked: Iterable[FieldSpec], typed: Values, faults: Sequence[Fault]) -> list[Question]:
-    """The missing fields in the form's order, each required. Typed values are shown again unless they are secrets."""
+def supplement_questions(
+    asked: Iterable[FieldSpec], typed: Values, faults: Sequence[Fault], *, is_required: bool = True
+) -> list[Question]:
+    """The missing fields in the form's order. Typed values are shown again unless they are secrets."""
     by_field = {fault.field: fault for fault in faults}
     return [
         Question(
@@ -88,7 +90,7 @@ def supplement_questions(asked: Iterable[FieldSpec], typed: Values, faults: Sequ
             label=spec.label,
             help=spec.help,
             input=spec.input,
-            required=True,
+            required=is_required,
             choices=spec.choices,
             suggestions=spec.suggestions,
             value=_shown(spec, typed.get(spec.name, ())),

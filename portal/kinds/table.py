@@ -8,8 +8,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from portal.kinds import checks
-from portal.kinds.fields import EVERYWHERE, IF_KNOWN, NOT_ON_OPEN_CHANNELS, PICTURES, Condition, FieldSpec, Step
+from portal.kinds import checks, doubts, kept_forms, rough_counts
+from portal.kinds.fields import (
+    EVERYWHERE,
+    IF_KNOWN,
+    NOT_ON_OPEN_CHANNELS,
+    PICTURES,
+    WITH_OUTPATIENTS,
+    Condition,
+    FieldSpec,
+    Step,
+)  # fmt: skip
 from portal.kinds.names import Mark, TicketKind
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.vault.vault import CREDENTIALS
@@ -18,6 +27,12 @@ PRIVACY_NOTICE = "2026-11-23"
 MOST_PICTURES = 6
 
 _SYMPTOMS = (("error", "报错类"), ("form_lost", "表单丢失"), ("form_blank", "表单空漏项"), ("other", "其他"))
+_HIS_SYMPTOMS = (
+    ("error", "报错类"),
+    ("form_lost", "单据或记录不见了"),
+    ("form_blank", "单据有空项"),
+    ("other", "其他（打印、卡顿、数据不对）"),
+)
 _SCOPES = (("single", "单个居民"), ("batch", "批量居民都这样"), ("institution", "全机构都这样"))
 
 INSTITUTION = FieldSpec(
@@ -28,6 +43,7 @@ INSTITUTION = FieldSpec(
     missing="请填写机构名称，例如：高唐县杨屯乡张四屯卫生室",
     help="写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室",
     maxlength=100,
+    normalise=kept_forms.one_line,
     check=checks.institution,
 )
 DESCRIPTION = FieldSpec(
@@ -39,7 +55,7 @@ DESCRIPTION = FieldSpec(
     help="做了什么操作，出现了什么问题，涉及哪个表单、哪一项",
     input="textarea",
     maxlength=10_000,
-    normalise=checks.lines,
+    normalise=kept_forms.lines,
     check=checks.description,
 )
 PREVIOUS_SYSTEM = FieldSpec(
@@ -50,6 +66,7 @@ PREVIOUS_SYSTEM = FieldSpec(
     missing="请选择之前使用的系统，没有用过请选“无（首次使用）”",
     help="换到现在的系统之前用的是哪一个",
     maxlength=100,
+    normalise=kept_forms.one_line,
     suggestions=("浪潮系统", "无（首次使用）"),
 )
 SYMPTOM = FieldSpec(
@@ -71,7 +88,7 @@ OPERATION_STEPS = FieldSpec(
     help="报错类请填写：第一步点了哪里，第二步点了哪里，到哪一步报错",
     input="textarea",
     maxlength=5000,
-    normalise=checks.lines,
+    normalise=kept_forms.steps,
     required_when=(Condition("symptom", "error", "报错类问题请写明操作步骤"),),
 )
 FORM_NAME = FieldSpec(
@@ -81,6 +98,7 @@ FORM_NAME = FieldSpec(
     needs=IF_KNOWN,
     missing="请写明是哪个表单",
     help="表单丢失或空漏项请填写，例如：高血压随访表",
+    normalise=kept_forms.one_line,
     required_when=(
         Condition("symptom", "form_lost", "表单丢失，请写明是哪个表单"),
         Condition("symptom", "form_blank", "表单空漏项，请写明是哪个表单"),
@@ -94,6 +112,7 @@ BLANK_ITEMS = FieldSpec(
     missing="请写明缺哪一项",
     help="表单空漏项请填写，例如：血压、随访日期",
     maxlength=1000,
+    normalise=kept_forms.lines,
     required_when=(Condition("symptom", "form_blank", "表单空漏项，请写明缺哪一项"),),
 )
 SCOPE = FieldSpec(
@@ -113,9 +132,8 @@ RESIDENT_COUNT = FieldSpec(
     needs=IF_KNOWN,
     missing="请填写影响居民人数",
     help="批量问题请填写，例如：300。不清楚可以不填",
-    maxlength=20,
-    normalise=checks.count,
-    check=checks.resident_count,
+    maxlength=100,
+    normalise=rough_counts.read,
     asked_when=(Condition("scope", "batch"),),
 )
 SCREENSHOTS = FieldSpec(
@@ -163,6 +181,7 @@ LOGIN_ACCOUNT = FieldSpec(
     maxlength=100,
     mask="account",
     purpose=CREDENTIALS,
+    normalise=kept_forms.account,
     check=checks.account,
 )
 LOGIN_PASSWORD = FieldSpec(
@@ -175,8 +194,9 @@ LOGIN_PASSWORD = FieldSpec(
     input="password",
     mask="password",
     purpose=CREDENTIALS,
-    normalise=checks.as_typed,
+    normalise=kept_forms.password,
     check=checks.password,
+    doubt=doubts.password,
 )
 PATIENT_ID_NUMBER = FieldSpec(
     name="patient_id_number",
@@ -197,8 +217,19 @@ INPATIENT_NUMBER = FieldSpec(
     missing="请填写住院号",
     help="字母、数字和短横线，例如：ZY20260001",
     mask="inpatient_number",
-    normalise=checks.folded,
+    normalise=kept_forms.number,
     check=checks.inpatient_number,
+    excused_by="no_inpatient_number",
+)
+NO_INPATIENT_NUMBER = FieldSpec(
+    name="no_inpatient_number",
+    label="没有住院号的原因",
+    step=Step.IDENTITY,
+    needs=WITH_OUTPATIENTS,
+    missing="请写明为什么没有住院号",
+    help="门诊、药房没有住院号时填写，例如：门诊病人，没有住院",
+    normalise=kept_forms.lines,
+    asked_when=(Condition("inpatient_number", ""),),
 )
 CONTACT_NAME = FieldSpec(
     name="contact_name",
@@ -208,6 +239,7 @@ CONTACT_NAME = FieldSpec(
     missing="请填写联系人",
     maxlength=40,
     mask="name",
+    normalise=kept_forms.one_line,
 )
 CONTACT_PHONE = FieldSpec(
     name="contact_phone",
@@ -218,8 +250,9 @@ CONTACT_PHONE = FieldSpec(
     help="便于回电",
     maxlength=40,
     mask="phone",
-    normalise=checks.folded,
+    normalise=kept_forms.phone,
     check=checks.phone,
+    doubt=doubts.phone,
 )
 
 
@@ -231,6 +264,7 @@ class Kind:
         audience, examples: for whom, and what belongs here, for the home page.
         prefix: of its numbers, two or three capitals.
         drawing: a name in `templates/components/drawings.html`.
+        example: a worked example beside the form: (label, text) a line, in the order of the spec's own.
         spec_items: the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
     """
 
@@ -244,11 +278,7 @@ class Kind:
     reply_hours: int
     fields: tuple[FieldSpec, ...]
     spec_items: tuple[tuple[str, ...], ...]
-
-    @property
-    def spaced_label(self) -> str:
-        """The label between Chinese words: Latin letters keep a blank on each side."""
-        return f" {self.label} " if self.label.isascii() else self.label
+    example: tuple[tuple[str, str], ...]
 
     def field(self, name: str) -> FieldSpec:
         """The field of that name; KeyError if this kind does not have it."""
@@ -300,6 +330,15 @@ GENERAL = Kind(
         ("login_account", "login_password"),
         ("screenshots",),
     ),
+    # The source's own sample, letter by letter; it has no line for the picture (REQUIREMENTS A11).
+    example=(
+        ("机构名称", "高唐县杨屯乡张四屯卫生室"),
+        ("问题描述", "在脑卒中随访表单点击新增按钮后,系统报错(批量居民都这样,举例身份证号:*************)"),
+        ("之前使用系统名称", "浪潮系统"),
+        ("身份证号", "*************"),
+        ("账号、密码", "账号:s**g 密码:••••••••"),
+        ("附图", "整个屏幕的截图"),
+    ),
 )
 HIS = Kind(
     name=TicketKind.HIS,
@@ -313,15 +352,34 @@ HIS = Kind(
     fields=(
         # Not in the spec's HIS list: asked for routing, never blocking (REQUIREMENTS B3).
         replace(INSTITUTION, needs=IF_KNOWN, check=None),
-        replace(DESCRIPTION, label="问题描述", missing="请填写问题描述"),
-        SYMPTOM,
-        OPERATION_STEPS,
-        FORM_NAME,
-        BLANK_ITEMS,
+        replace(
+            DESCRIPTION,
+            label="问题描述",
+            missing="请填写问题描述",
+            help="在哪个模块（挂号、收费、开方、发药、住院、结算）做了什么操作，出现了什么问题",
+        ),
+        replace(SYMPTOM, choices=_HIS_SYMPTOMS),
+        replace(OPERATION_STEPS, help="报错类请填写：从哪个模块进去，点了哪里，到哪一步报错"),
+        replace(
+            FORM_NAME,
+            label="单据或报表名称",
+            missing="请写明是哪张单据",
+            help="单据不见了或有空项请填写，例如：门诊处方、费用清单、出院结算单",
+            required_when=(
+                Condition("symptom", "form_lost", "单据不见了，请写明是哪张单据"),
+                Condition("symptom", "form_blank", "单据有空项，请写明是哪张单据"),
+            ),
+        ),
+        replace(
+            BLANK_ITEMS,
+            help="单据有空项请填写，例如：科室、单价、医保类型",
+            required_when=(Condition("symptom", "form_blank", "单据有空项，请写明缺哪一项"),),
+        ),
         SCREENSHOTS,
         ERROR_DETAIL_SCREENSHOTS,
         PATIENT_ID_NUMBER,
         INPATIENT_NUMBER,
+        NO_INPATIENT_NUMBER,
         LOGIN_ACCOUNT,
         LOGIN_PASSWORD,
         CONTACT_NAME,
@@ -333,6 +391,12 @@ HIS = Kind(
         ("login_account", "login_password"),
         ("patient_id_number", "inpatient_number"),
     ),
+    example=(
+        ("问题描述", "在住院收费点“出院结算”，再点确认，系统报错“费用明细不一致”，今天办出院的患者都这样"),
+        ("附图", "报错时整个屏幕的截图，点“详细信息”后再截一张"),
+        ("账号、密码", "账号：s**g 密码：••••••••"),
+        ("患者身份证号、住院号", "身份证号：372***********1287 住院号：*******001"),
+    ),
 )
 KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}
 # A prefix, year, month and at least four digits (CONTRACT 12).
@@ -340,6 +404,11 @@ NUMBER_SHAPE = re.compile(f"(?:{'|'.join(kind.prefix for kind in KINDS.values())
 QUEUES = tuple(kind.value for kind in KINDS)  # each kind has its own
 # Every field by its name, as the first kind that asks it words it.
 FIELDS: dict[str, FieldSpec] = {spec.name: spec for kind in reversed(KINDS.values()) for spec in kind.fields}
+
+
+def spec_of(kind: Kind, name: str) -> FieldSpec | None:
+    """The field as this kind words it, else as the first kind that asks it; None for a name that no kind has."""
+    return kind.field(name) if kind.asks(name) else FIELDS.get(name)
 
 
 def kind_of(name: str) -> Kind | None:

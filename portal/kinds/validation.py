@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.errors import Fault, InvalidError
+from portal.kinds import kept_forms
 from portal.kinds.channel_policy import DEFAULT, ChannelPolicy
+from portal.kinds.doubts import Doubt
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import Channel
 from portal.kinds.table import Kind
@@ -56,7 +58,7 @@ def checked_report(
     Raises:
         InvalidError: with every fault of every field.
     """
-    clean = normalised(kind, values)
+    clean = asked_only(kind, channel, normalised(kind, values), context.channels)
     faults = text_faults(kind, channel, clean, kind.fields, context) + picture_faults(
         kind, channel, clean, pictures, kind.fields
     )
@@ -77,15 +79,35 @@ def checked_report(
 
 
 def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
-    """The known fields, each value normalised, blank ones left out. A repeatable field is split into lines."""
+    """The known fields, each value normalised, blank ones left out. A repeatable field is split into lines.
+
+    A password that was typed behind its account goes into its own empty field.
+    """
     clean: dict[str, list[str]] = {}
+    values = _with_split_account(values)
     for spec in kind.fields:
         if spec.is_picture:
             continue
         parts = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
-        filled = [spec.normalise(value) for value in parts if not free_text.is_blank(value)]
+        filled = [kept for value in parts if not free_text.is_blank(value) and (kept := spec.normalise(value))]
         clean[spec.name] = list(dict.fromkeys(filled)) if spec.most > 1 else filled[:1]
     return clean
+
+
+def asked_only(kind: Kind, channel: Channel, clean: Values, policy: ChannelPolicy) -> dict[str, Sequence[str]]:
+    """Without answers to questions that this deployment does not ask."""
+    unasked = {spec.name for spec in kind.fields if spec.need(channel, policy) is Need.NOT_ASKED}
+    return {name: given for name, given in clean.items() if name not in unasked}
+
+
+def doubts(kind: Kind, clean: Values) -> list[tuple[FieldSpec, Doubt]]:
+    """What is unusual in these values; none of it stops a report."""
+    return [
+        (spec, doubt)
+        for spec in kind.fields
+        for value in clean.get(spec.name, ())
+        if spec.doubt and (doubt := spec.doubt(value))
+    ]
 
 
 def text_faults(
@@ -155,6 +177,14 @@ def missing_message(spec: FieldSpec, clean: Values) -> str:
     return spec.missing
 
 
+def _with_split_account(values: Values) -> Values:
+    given = next(iter(values.get("login_account", ())), "")
+    account, password = kept_forms.split_account(given)
+    if not password or not free_text.is_blank("".join(values.get("login_password", ()))):
+        return values
+    return {**values, "login_account": [account], "login_password": [password]}
+
+
 def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: CheckContext) -> Fault | None:
     values = clean.get(spec.name, ())
     if not values:
@@ -183,7 +213,8 @@ def _missing(
     spec: FieldSpec, channel: Channel, clean: Values, code: str, policy: ChannelPolicy = DEFAULT
 ) -> list[Fault]:
     is_conditional = any(condition.value in clean.get(condition.field, ()) for condition in spec.required_when)
-    if spec.need(channel, policy) is not Need.REQUIRED and not is_conditional:
+    is_excused = bool(spec.excused_by and clean.get(spec.excused_by))
+    if is_excused or (spec.need(channel, policy) is not Need.REQUIRED and not is_conditional):
         return []
     return [spec.fault(code, missing_message(spec, clean))]
 

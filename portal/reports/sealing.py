@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.kinds.table import Kind
+from portal.kinds.table import Kind, spec_of
 from portal.kinds.validation import ReportDraft
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
 from portal.vault.models import SealedValue
@@ -17,6 +17,7 @@ from portal.vault.vault import CREDENTIALS, REPORT, OpenedKey, Vault
 KNOWN_LABEL = "敏感信息"
 _LABEL_OF_SPAN = {
     SpanKind.ID_NUMBER: "身份证号",
+    SpanKind.INPATIENT_NUMBER: "住院号",
     SpanKind.PHONE: "电话",
     SpanKind.LOGIN_ACCOUNT: "账号",
     SpanKind.LOGIN_PASSWORD: "密码",
@@ -24,7 +25,7 @@ _LABEL_OF_SPAN = {
 }
 _CREDENTIAL_SPANS = (SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD, SpanKind.KNOWN)
 # What blocks a text of staff. Phones do not: many replies quote the service's own number.
-_STOPPING = (SpanKind.ID_NUMBER, SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD)
+_STOPPING = (SpanKind.ID_NUMBER, SpanKind.INPATIENT_NUMBER, SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Sealer:
     def field_values(self, draft: ReportDraft) -> None:
         for spec in draft.kind.fields:
             for position, value in enumerate(draft.secrets.get(spec.name, ())):
-                self.value(spec.name, value, spec.mask or "password", spec.is_credential, position, spec.label)
+                label = spec.marked_label(value)
+                self.value(spec.name, value, spec.mask or "password", spec.is_credential, position, label)
 
     def value(self, name: str, value: str, mask: str, is_credential: bool, position: int = 0, label: str = "") -> None:
         key = self.keys.credentials if is_credential else self.keys.report
@@ -118,5 +120,6 @@ def masks_by_field(kind: Kind, masks: Iterable[tuple[str, str]]) -> dict[str, st
     """Masks as the JSON API returns them: a list where a field may repeat, else the last one."""
     found: dict[str, str | list[str]] = {}
     for name, mask in masks:
-        found[name] = [*found.get(name, []), mask] if kind.field(name).most > 1 else mask
+        spec = spec_of(kind, name)
+        found[name] = [*found.get(name, []), mask] if spec is not None and spec.most > 1 else mask
     return found

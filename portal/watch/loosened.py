@@ -69,6 +69,7 @@ _RULES = (
         "只有 QQ 和邮件可以不附敏感信息",
         lambda s: not set(s.omitting_channels) <= {"qq", "email"},
     ),
+    _Rule("outpatients", "HIS 问题必须有住院号", lambda s: s.outpatients == "on"),
     _Rule("openapi", "正式环境不公开接口说明", lambda s: s.is_openapi_open and not s.is_development),
     _Rule(
         "trusted_proxies",
@@ -96,15 +97,19 @@ def record_changes(database: Database, settings: Settings) -> None:
     defaults, weak = load_settings({}), {rule.field for rule in _RULES if rule.is_weaker(settings)}
     with database.transaction() as session:
         trail.lock(session)  # replicas and their processes start together
-        before = _before(session)
+        kept = {row.name: row for row in session.scalars(select(StartedSetting))}
+        before = {name: row.value for name, row in kept.items()}
         for name, value in now.items():
             old = before.get(name, as_text(defaults, name) if name in weak else value)
             if old != value:
                 changed: Particulars = {"setting": f"PORTAL_{name.upper()}", "old": old, "new": value}
                 trail.record(session, Tag.SETTING_CHANGED, SYSTEM, particulars=changed)
-            session.merge(StartedSetting(name=name, value=value))
-        for name in before.keys() - now.keys():
-            session.delete(session.get_one(StartedSetting, name))
+            if name in kept:
+                kept[name].value = value
+            else:
+                session.add(StartedSetting(name=name, value=value))
+        for name in kept.keys() - now.keys():
+            session.delete(kept[name])
 
 
 def _before(session: Session) -> dict[str, str]:

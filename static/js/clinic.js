@@ -8,7 +8,8 @@ const remembered = {
   set(name, value) { try { localStorage.setItem(`portal.${name}`, value); } catch (error) { /* a convenience only */ } },
   clear() {
     try {
-      Object.keys(localStorage).filter((key) => key.startsWith('portal.')).forEach((key) => localStorage.removeItem(key));
+      [localStorage, sessionStorage].forEach((store) => Object.keys(store)
+        .filter((key) => key.startsWith('portal.')).forEach((key) => store.removeItem(key)));
     } catch (error) { /* nothing was kept */ }
   },
 };
@@ -18,21 +19,31 @@ document.querySelectorAll('[data-without-script]').forEach((element) => { elemen
 const first = document.querySelector('[data-focus-first]');
 if (first) first.focus();
 
-/* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its address, which can. */
-if (document.querySelector('form[data-step]')) history.replaceState(null, '', location.href);
+/* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its draft, which can. */
+const step = document.querySelector('form[data-step]');
+if (step) {
+  const isAnswer = step.querySelector('.error-summary, .told') && !location.pathname.startsWith('/report/drafts/');
+  history.replaceState(null, '', (isAnswer && step.dataset.address) || location.href);
+}
+if (navigator.cookieEnabled === false) {
+  document.querySelectorAll('[data-cookies-off]').forEach((notice) => { notice.hidden = false; });
+}
 
-/* Show or hide a password; it goes back to hidden before it is sent. */
+/* Show or hide a password; it goes back to hidden before it is sent. A reported password is hidden by style alone,
+   because a browser offers to keep what was ever in a password box. */
 document.querySelectorAll('[data-password]').forEach((box) => {
   const input = box.querySelector('input');
+  const isStyled = input.matches('.input--secret') && CSS.supports('-webkit-text-security', 'disc');
   const button = document.createElement('button');
   const set = (shown) => {
-    input.type = shown ? 'text' : 'password';
+    if (!isStyled) input.type = shown ? 'text' : 'password';
+    input.toggleAttribute('data-shown', shown);
     button.textContent = shown ? '隐藏' : '显示';
     button.setAttribute('aria-label', shown ? box.dataset.hide : box.dataset.show);
   };
   button.type = 'button';
   button.className = 'button button--quiet';
-  button.addEventListener('click', () => { set(input.type === 'password'); input.focus(); });
+  button.addEventListener('click', () => { set(!input.hasAttribute('data-shown')); input.focus(); });
   if (input.form) input.form.addEventListener('submit', () => set(false));
   box.appendChild(button);
   set(false);
@@ -75,16 +86,28 @@ document.querySelectorAll('[data-remember]').forEach((input) => {
 document.querySelectorAll('[data-forget="all"]').forEach((form) => form.addEventListener('submit', () => remembered.clear()));
 document.querySelectorAll('[data-print]').forEach((button) => button.addEventListener('click', () => window.print()));
 
+/* Several values are copied as lines, each behind its label. */
+const linesOf = (ids) => {
+  const lines = document.createElement('pre');
+  lines.className = 'copied-lines';
+  lines.textContent = ids.map((id) => document.getElementById(`${id}-label`).textContent.trim()
+    + `：${document.getElementById(id).textContent.trim()}`).join('\n');
+  return document.body.appendChild(lines);
+};
+
 /* Copy without a secure context: select and copy. */
 document.querySelectorAll('[data-copy]').forEach((button) => {
   button.hidden = false;
   button.addEventListener('click', () => {
+    const ids = button.dataset.copy.split(' ');
+    const made = ids.length > 1 ? linesOf(ids) : null;
     const range = document.createRange();
-    range.selectNodeContents(document.getElementById(button.dataset.copy));
+    range.selectNodeContents(made || document.getElementById(ids[0]));
     const selection = window.getSelection();
     selection.removeAllRanges();
     selection.addRange(range);
     const done = document.execCommand('copy');
+    if (made) made.remove();
     button.textContent = done ? '已复制' : '请按 Ctrl+C';
     say(button.textContent);
   });

@@ -49,8 +49,9 @@ class Clinic:
 
     def post(self, page: str, path: str | None = None, files: Any = None, **fields: Any) -> Any:
         """Open `page`, post to it (or `path`), and keep what comes back."""
-        token = csrf_of(self.open(page).text)
-        answer = self.browser.post(path or page, data={"csrf": token, **fields}, files=files)
+        shown = self.open(page).text
+        data = {"csrf": csrf_of(shown), **marks_of(shown), **fields}
+        answer = self.browser.post(path or page, data=data, files=files)
         self.shown.append(answer.text)
         return answer
 
@@ -96,6 +97,12 @@ class Clinic:
         return {name: value for name, value in self.fields.items() if name in names}
 
 
+def marks_of(page: str) -> dict[str, str]:
+    """What a page of the form says of itself: its draft, and the page that wrote its step before."""
+    form = page.partition("data-step")[2].partition("</form>")[0]
+    return dict(re.findall(r'<input type="hidden" name="(draft|proposed|page|seen|step)" value="([^"]*)"', form))
+
+
 def number_of(receipt: str) -> str:
     """受理编号 on a receipt page."""
     found = re.search(r'id="receipt-number">([A-Z0-9]+)<', receipt)
@@ -112,7 +119,16 @@ def code_of(receipt: str) -> str:
 
 def error_of(page: str, field: str) -> str:
     """The sentence beside a field, or nothing."""
-    found = re.search(rf'id="field-{field}-error"><span class="visually-hidden">错误：</span>(.*?)</p>', page)
+    found = re.search(rf'id="field-{field}-error"><span class="visually-hidden">错误：</span>(.*?)</p>', page, re.S)
+    at_pc = re.sub(r'<span class="at-phone">.*?</span>', "", found[1]) if found else ""
+    return html.unescape(re.sub(r"<[^>]*>", "", at_pc)).strip()
+
+
+def question_of(page: str) -> str:
+    """The sentence of the first picture that is asked about, or nothing."""
+    found = re.search(
+        r'data-asking id="[^"]+">这张图是整个屏幕吗？</p>\s*<p class="asking__why" data-why>(.*?)</p>', page
+    )
     return html.unescape(found[1]) if found else ""
 
 

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from portal.errors import Fault
 from portal.kinds.fields import CheckContext, FieldSpec, Need, Step
@@ -21,12 +22,12 @@ from portal.kinds.validation import (
 from portal.reports import masked_answers
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
-from portal.reports.masked_answers import is_same_text, known_secrets, masked_answer
+from portal.reports.masked_answers import field_masks, is_same_text, known_secrets, masked_answer
 from portal.reports.submission import Check, CheckedDraft
 from portal.screenshots import wording
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
-from portal.web.body import PostedForm
+from portal.web.body import PostedForm, Upload
 
 STEPS = tuple(Step)
 # These rarely change from one report to the next and are no secrets (UX 3, Keep and resume).
@@ -34,7 +35,7 @@ _REMEMBERED = ("institution", "previous_system")
 # Shown for a value typed beside an answer that is no longer chosen; 修改 leads to that answer.
 _TAKEN_BACK = "填过，但现在的选择用不到这一项，不会提交"
 _CONFIRM = "confirm_full_screen"
-_CLEAR = "clear"
+CLEAR = "clear"
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,11 @@ class PictureView:
 
     @property
     def line(self) -> str:
-        """Its size and state."""
-        return wording.received((self.width, self.height), is_asked=self.is_asked)
+        """Its size and state; a picture that is still asked about is not called received."""
+        size = (self.width, self.height)
+        if not self.is_asked:
+            return wording.received(size, is_asked=False)
+        return f"{wording.pixels(size)}，已确认是整屏" if self.is_confirmed else wording.pixels(size)
 
     @property
     def line_at_phone(self) -> str:
@@ -64,10 +68,15 @@ class PictureView:
         """Whether the reporter must confirm that it shows the whole screen."""
         return self.verdict == Verdict.ASK.value
 
+    @property
+    def is_question(self) -> bool:
+        """Whether that is still open."""
+        return self.is_asked and not self.is_confirmed
+
 
 @dataclass(frozen=True)
 class SlotView:
-    """A screenshot slot with its contents; `number` is the 附图 number of its first one."""
+    """A screenshot slot with its contents. `is_needed`: the report is not complete without one in it."""
 
     name: str
     label: str
@@ -75,6 +84,7 @@ class SlotView:
     most: int
     pictures: Sequence[PictureView]
     faults: Sequence[Fault]
+    is_needed: bool
 
     @property
     def is_full(self) -> bool:
@@ -105,7 +115,7 @@ def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[st
     Fields that this kind does not have, the kind and the channel are ignored (SECURITY A-3, A-11).
     """
     answers: dict[str, list[str]] = {}
-    cleared = form.all(_CLEAR)
+    cleared = form.all(CLEAR)
     for spec in kind.on(step):
         if spec.is_picture or not form.has(spec.name):
             continue
@@ -160,9 +170,19 @@ def checked(context: CheckContext) -> Check:
     return check
 
 
-def slot_faults(draft: OpenDraft) -> list[Fault]:
+def slot_faults(draft: OpenDraft, refusals: Mapping[str, str] = MappingProxyType({})) -> list[Fault]:
+    """Why the pictures do not suffice yet. An empty slot repeats its last refusal: it says more than `missing`."""
     clean = normalised(draft.kind, draft.values)
-    return picture_faults(draft.kind, Channel.YXT, clean, draft.picture_views(), list(draft.kind.fields))
+    faults = picture_faults(draft.kind, Channel.YXT, clean, draft.picture_views(), list(draft.kind.fields))
+    return [
+        replace(fault, message=refusals.get(fault.field, fault.message)) if fault.code == "image_missing" else fault
+        for fault in faults
+    ]
+
+
+def without_questions(faults: Iterable[Fault]) -> list[Fault]:
+    """What must be mended. A picture that only has to be confirmed is asked about in its place, not called wrong."""
+    return [fault for fault in faults if fault.code != "image_confirm"]
 
 
 def field_views(
@@ -172,7 +192,7 @@ def field_views(
     suggestions = lists or {}
     by_field = {fault.field: fault for fault in faults}
     clean = normalised(kind, values)
-    return [
+    questions = [
         form_question(
             spec,
             values.get(spec.name, ()),
@@ -180,12 +200,14 @@ def field_views(
             by_field.get(spec.name),
             suggestions.get(spec.name, spec.suggestions),
             required=_is_required(spec),
-            can_clear=not _is_required(spec),
+            can_clear=not _is_required(spec) and spec.most == 1,
             is_remembered=spec.name in _REMEMBERED,
         )
         for spec in kind.on(step)
         if not spec.is_picture
     ]
+    # The right ones among several stay, whatever is wrong with the others.
+    return [replace(q, kept=field_masks(kind.field(q.name), clean.get(q.name, ()))) for q in questions]
 
 
 def required_secrets(kind: Kind) -> list[str]:
@@ -193,9 +215,20 @@ def required_secrets(kind: Kind) -> list[str]:
     return [spec.label for spec in kind.fields if spec.is_sensitive and _is_required(spec)]
 
 
-def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
-    """The screenshot slots of this report: a conditional one only if it is wanted or not empty."""
+def slot_views(
+    draft: OpenDraft, faults: Iterable[Fault], refusals: Mapping[str, str] = MappingProxyType({})
+) -> list[SlotView]:
+    """The screenshot slots of this report: a conditional one only if it is wanted or not empty.
+
+    Args:
+        refusals: why the last picture of a slot was not taken; shown where no fault says more.
+    """
     found = list(faults)
+    found += [
+        Fault(slot, "image_missing", message)
+        for slot, message in refusals.items()
+        if slot not in {fault.field for fault in found}
+    ]
     return [
         SlotView(
             name=spec.name,
@@ -204,9 +237,15 @@ def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
             most=spec.most,
             pictures=[picture_view(draft, p) for p in draft.pictures if p.slot == spec.name],
             faults=[fault for fault in found if fault.field == spec.name],
+            is_needed=_is_required(spec) or _is_wanted(spec, draft.values),
         )
         for spec in wanted_slots(draft)
     ]
+
+
+def posted_files(form: PostedForm, slot: str) -> list[Upload]:
+    """The files of a slot: a phone's page has a second button, for its camera."""
+    return [*form.files(slot), *form.files(f"{slot}-camera")]
 
 
 def no_file_faults(draft: OpenDraft) -> list[Fault]:
@@ -241,9 +280,9 @@ def picture_view(draft: OpenDraft, picture: Screenshot) -> PictureView:
 
 
 def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, bool]:
-    """Which of the unconfirmed screenshots are said to show the whole screen."""
-    ticked = form.all(_CONFIRM)
-    return {p.id: str(p.id) in ticked for p in draft.pictures if p.verdict == Verdict.ASK.value}
+    """Which of the screenshots asked about are said to show the whole screen."""
+    said = form.all(_CONFIRM)
+    return {p.id: True for p in draft.pictures if p.verdict == Verdict.ASK.value and str(p.id) in said}
 
 
 def sections(draft: OpenDraft) -> list[Section]:
@@ -278,9 +317,7 @@ def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Seq
         pictures = [picture_view(draft, p) for p in draft.pictures if p.slot == spec.name]
         return Answer(spec.name, spec.label, pictures=pictures)
     if spec.is_sensitive:
-        return Answer(
-            spec.name, spec.label, masks=masked_answers.field_masks(spec, values), is_password=spec.input == "password"
-        )
+        return Answer(spec.name, spec.label, masks=field_masks(spec, values), is_password=spec.input == "password")
     if values and is_taken_back(spec, draft.values):
         return Answer(spec.conditions[0].field, spec.label, text=_TAKEN_BACK)
     if not values or spec.choices:

@@ -11,7 +11,7 @@ from portal import clock
 from portal.disclosure.reasons import chosen_reason
 from portal.kinds.names import Channel
 from portal.kinds.table import NUMBER_SHAPE, SYMPTOM
-from portal.sensitive_text.folding import folded
+from portal.sensitive_text.folding import search_form
 from portal.tickets import queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import TicketState, Turn, Urgency
@@ -95,7 +95,7 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         urgency=_one_of(plain["urgency"], [urgency.name.lower() for urgency in Urgency]),
         clock=_one_of(plain["clock"], [queries.DUE_SOON, queries.OVERDUE]),
         channel=_one_of(plain["channel"], list(Channel)),
-        symptom=_one_of(plain["symptom"], [value for value, _ in SYMPTOM.choices]),
+        symptom=_one_of(plain["symptom"], [queries.UNANSWERED, *(value for value, _ in SYMPTOM.choices)]),
         previous_system=plain["previous_system"][:100],
         since=plain["since"] if _day(plain["since"]) else "",
         until=plain["until"] if _day(plain["until"]) else "",
@@ -110,7 +110,7 @@ def posted_filters(form: PostedForm) -> Filters:
 
 def number_in(text: str) -> str | None:
     """The ticket number typed into a search field, if the text is nothing else."""
-    number = folded(text).translate(_NO_GAPS).upper()
+    number = search_form(text).translate(_NO_GAPS).upper()
     return number if NUMBER_SHAPE.fullmatch(number) else None
 
 
