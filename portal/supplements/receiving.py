@@ -119,8 +119,7 @@ def _take(
             return current  # the same post arrived twice: the other one was faster
         _keep(session, runtime, current, still, clean)
         session.add_all([picture for picture in stored if picture.slot in names])
-        session.flush()
-        screenshots.give_names(session, current.report_id)
+        screenshots.give_names(session, current.report_id, are_new=True)
         _finish(session, current, _answer(wanted, still), still, actor)
         return current
 
@@ -172,7 +171,6 @@ def _stored(runtime: Runtime, ticket: Ticket, pictures: Sequence[NewPicture]) ->
                 is_confirmed=picture.is_confirmed,
             )
         )
-        stored[-1].is_new = True
         taken[picture.slot] += 1
     return stored
 

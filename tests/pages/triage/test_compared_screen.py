@@ -43,8 +43,9 @@ def test_a_screen_of_another_computer_is_told_with_both_sizes(portal: Portal) ->
         (whole_screen, "junk"),
         (lambda: phone_screen(1080, 2340), hint(412, 892, 2.625)),
         (lambda: whole_screen(2388, 1668), hint(834, 1194, 2)),
+        (lambda: whole_screen(3286, 1080), hint(1366, 768)),
     ],
-    ids=["own", "outlined", "unknown", "junk", "phone", "turned tablet"],
+    ids=["own", "outlined", "unknown", "junk", "phone", "turned tablet", "beside another"],
 )
 def test_the_own_screen_is_not_called_another(portal: Portal, content, screen: str) -> None:
     page, queue = ticket_page(portal, content(), screen_hint=screen)
