@@ -9,7 +9,7 @@ from portal.screenshots.screens import Size
 WHY = "局部截图会影响工程师查找问题原因"
 PRESS = "请按键盘上的 PrtSc 键截取整个屏幕，重新上传。"
 _OR_PRESS = "，或按 PrtSc 键重新截图。"
-_USUAL = "整个屏幕一般是 1366 × 768 或 1920 × 1080 像素"
+_USUAL = "整屏一般是 1366 × 768 或 1920 × 1080 像素"
 
 TAKEN = "PNG、JPG、WebP 或 BMP"
 EMPTY = "图片是空文件，请重新选择。"

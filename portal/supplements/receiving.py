@@ -118,7 +118,10 @@ def _take(
         if not still:
             return current  # the same post arrived twice: the other one was faster
         _keep(session, runtime, current, still, clean)
-        session.add_all([picture for picture in stored if picture.slot in names])
+        for picture in stored:
+            if picture.slot in names:
+                picture.number = None  # of an attempt that was rolled back
+                session.add(picture)
         screenshots.give_names(session, current.report_id, are_new=True)
         _finish(session, current, _answer(wanted, still), still, actor)
         return current
