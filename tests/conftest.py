@@ -22,7 +22,7 @@ from portal.accounts import passwords
 from portal.app import create_app
 from portal.assembly import make_runtime
 from portal.settings import Settings, load_settings
-from portal.watch import clock_doubt
+from portal.watch import clock_doubt, loosened
 from portal.web import templating
 from tests.factories import backends
 from tests.factories.cast import add_cast
@@ -99,9 +99,7 @@ def postgres() -> Iterator[PostgresServer]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with schema, keyring and cast, to be copied."""
     folder = tmp_path_factory.mktemp("sqlite-template")
-    runtime = make_runtime(settings_in(folder))
-    add_cast(runtime)
-    runtime.database.dispose()
+    _prepare(settings_in(folder))
     return folder
 
 
@@ -110,10 +108,17 @@ def postgres_template(postgres: PostgresServer, tmp_path_factory: pytest.TempPat
     """As `sqlite_template`, with the database in `portal_template`."""
     folder = tmp_path_factory.mktemp("postgres-template")
     postgres.execute("CREATE DATABASE portal_template")
-    runtime = make_runtime(settings_in(folder, postgres.url("portal_template")))
-    add_cast(runtime)
-    runtime.database.dispose()
+    _prepare(settings_in(folder, postgres.url("portal_template")))
     return folder
+
+
+def _prepare(settings: Settings) -> None:
+    """Add the cast, and start once: the first start of an installation writes what later ones only read."""
+    runtime = make_runtime(settings)
+    add_cast(runtime)
+    loosened.record_changes(runtime.database, settings)
+    runtime.checkpoints.make()
+    runtime.database.dispose()
 
 
 @pytest.fixture(scope="session")

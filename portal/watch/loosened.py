@@ -96,15 +96,19 @@ def record_changes(database: Database, settings: Settings) -> None:
     defaults, weak = load_settings({}), {rule.field for rule in _RULES if rule.is_weaker(settings)}
     with database.transaction() as session:
         trail.lock(session)  # replicas and their processes start together
-        before = _before(session)
+        kept = {row.name: row for row in session.scalars(select(StartedSetting))}
+        before = {name: row.value for name, row in kept.items()}
         for name, value in now.items():
             old = before.get(name, as_text(defaults, name) if name in weak else value)
             if old != value:
                 changed: Particulars = {"setting": f"PORTAL_{name.upper()}", "old": old, "new": value}
                 trail.record(session, Tag.SETTING_CHANGED, SYSTEM, particulars=changed)
-            session.merge(StartedSetting(name=name, value=value))
-        for name in before.keys() - now.keys():
-            session.delete(session.get_one(StartedSetting, name))
+            if name in kept:
+                kept[name].value = value
+            else:
+                session.add(StartedSetting(name=name, value=value))
+        for name in kept.keys() - now.keys():
+            session.delete(kept[name])
 
 
 def _before(session: Session) -> dict[str, str]:

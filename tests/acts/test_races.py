@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -134,6 +135,7 @@ def together(*steps: Callable[[], None]) -> None:
             done.result(60)
 
 
+@pytest.mark.servers  # half a minute of many at once
 def test_many_rounds_of_everything_at_once(portal: Portal) -> None:
     race, began = Race(portal), time.monotonic()
     for number in count():

@@ -60,10 +60,15 @@ def test_what_starts_a_database_server_is_marked(request, postgres):
     assert request.node.get_closest_marker("postgres")
 
 
+@pytest.mark.xdist_group("s3")
+def test_what_starts_an_s3_server_is_marked(request, s3_server):
+    assert request.node.get_closest_marker("servers")
+
+
 def test_the_short_gate_lints_and_leaves_out_servers_and_browsers_only():
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     (head,) = [line for line in lines if line.startswith("check:")]
     (run,) = [line for line in lines if "not browser" in line]
 
     assert " lint " in head
-    assert run.split("-m pytest")[1].split("-m ")[1] == '"not browser and not postgres"'
+    assert run.split("-m pytest")[1].split("-m ")[1] == '"not browser and not postgres and not servers"'

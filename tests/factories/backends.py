@@ -27,11 +27,13 @@ def backends_of(definition: pytest.Function) -> tuple[str, ...]:
 
 
 def mark(item: pytest.Item) -> None:
-    """Mark what needs a PostgreSQL server, recognised by its fixtures, so that `make check` can leave it out."""
+    """Mark what needs other servers or a browser, recognised by fixtures and place: `make check` leaves it out."""
     fixtures = set(getattr(item, "fixturenames", ()))
     callspec = getattr(item, "callspec", None)
     backend = callspec.params.get("backend") if callspec else None
     if backend == "postgresql" or fixtures & {"postgres", "postgres_template", "postgres_copy"}:
         item.add_marker("postgres")
+    if "faults" in item.path.parts or "s3_server" in fixtures:
+        item.add_marker("servers")
     if fixtures & {"browser", "playwright", "chromium"} and "journeys" in item.path.parts:
         item.add_marker("browser")

@@ -12,6 +12,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.factories import commands
+
 _ROOT = Path(__file__).parent.parent.parent
 _PATIENCE_SECONDS = 120  # a loaded machine is no fault
 
@@ -37,15 +39,12 @@ class Site:
 
     def run(self, *arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
         """One command, to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "portal", *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
+        return commands.run(
+            arguments,
+            stdin=stdin,
             cwd=self.folder,
             env={"PORTAL_PORT": str(free_port()), **self.environ, **settings},
             timeout=_PATIENCE_SECONDS,
-            check=False,
         )
 
     @contextlib.contextmanager

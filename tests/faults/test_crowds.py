@@ -17,7 +17,7 @@ from tests.factories.reports import general_fields
 from tests.factories.servers import Server, Site
 from tests.faults.test_crashes import encoded, get, post_report
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = pytest.mark.xdist_group("crowds")
 MB = 1024 * 1024
 PATIENCE_SECONDS = 3
 UPLOAD = (

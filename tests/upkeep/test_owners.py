@@ -91,6 +91,7 @@ def test_whoever_needs_it_alone_waits_for_others_and_lets_nobody_new_in(tmp_path
         waiting.communicate()
 
 
+@pytest.mark.servers
 def test_a_second_serve_and_a_restore_say_who_serves(tmp_path):
     site = Site(tmp_path)
     with site.serving() as server:
@@ -105,6 +106,7 @@ def test_a_second_serve_and_a_restore_say_who_serves(tmp_path):
         assert site.run("backup", "x.backup").returncode == 0
 
 
+@pytest.mark.servers
 def test_a_restore_succeeds_beside_a_supervisor_that_restarts_serve_at_once(tmp_path):
     site = Site(tmp_path)
     site.run("users", "add", "carol", "--role", "admin", "--password-stdin", stdin="invented-carol-pw\n")
