@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from portal.sensitive_text.folding import folded
+from portal.sensitive_text.folding import search_form
 
 _EXCERPT = 80
 _SEARCHED = ("institution", "description", "form_name", "previous_system")
@@ -15,4 +15,5 @@ def excerpt_of(description: str) -> str:
 
 def search_text(number: str, answers: Mapping[str, str], former_numbers: Sequence[str] = ()) -> str:
     """What the queue's text filter searches, folded: numbers and these answers (secrets masked)."""
-    return "\n".join(folded(part) for part in (number, *former_numbers, *(answers.get(name, "") for name in _SEARCHED)))
+    parts = (number, *former_numbers, *(answers.get(name, "") for name in _SEARCHED))
+    return "\n".join(map(search_form, parts))

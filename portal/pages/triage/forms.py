@@ -11,7 +11,7 @@ from portal import clock
 from portal.disclosure.reasons import chosen_reason
 from portal.kinds.names import Channel
 from portal.kinds.table import NUMBER_SHAPE, SYMPTOM
-from portal.sensitive_text.folding import folded
+from portal.sensitive_text.folding import search_form
 from portal.tickets import queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import TicketState, Turn, Urgency
@@ -110,7 +110,7 @@ def posted_filters(form: PostedForm) -> Filters:
 
 def number_in(text: str) -> str | None:
     """The ticket number typed into a search field, if the text is nothing else."""
-    number = folded(text).translate(_NO_GAPS).upper()
+    number = search_form(text).translate(_NO_GAPS).upper()
     return number if NUMBER_SHAPE.fullmatch(number) else None
 
 
