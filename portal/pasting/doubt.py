@@ -5,7 +5,9 @@ import re
 from portal.pasting.labels import CREDENTIALS, simplified
 
 _HAN = r"[\u3400-\u9fff]"
-_OTHER_LABEL = re.compile(r"密\s?码|口令|[账帐]\s?[号户]|身份证|住院号|问题(?:详细)?描述|机构名称|使用系统|联系(?:人|电话|方式)")
+_OTHER_LABEL = re.compile(
+    r"密\s?码|口令|[账帐]\s?[号户]|身份证|住院号|问题(?:详细)?描述|机构名称|使用系统|联系(?:人|电话|方式)"
+)
 _LONG_NUMBER = re.compile(r"[0-9]{6}")
 _ID_NUMBER = re.compile(r"[0-9*]{6,40}[Xx*]?")
 _INPATIENT_NUMBER = re.compile(rf"[0-9A-Za-z*\-]{{1,32}}|{_HAN}{{1,12}}")
@@ -20,7 +22,9 @@ _PROGRAM_WORDS = re.compile(
     r"|not |null\b|timeout",
     re.IGNORECASE,
 )
-_DATE_OR_TIME = re.compile(r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?:[ T][0-9:]{4,8})?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
+_DATE_OR_TIME = re.compile(
+    r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?:[ T][0-9:]{4,8})?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?"
+)
 
 
 def is_doubtful(name: str, value: str) -> bool:

@@ -120,7 +120,9 @@ def _are_heads(cells: Sequence[str], fewest: int) -> bool:
 def _lying(lines: Sequence[str], at: int, heads: Sequence[str], separator: re.Pattern[str]) -> tuple[int, list[str]]:
     """A row of heads over a row of values. Rows of another width are doubtful: no value is put below a head."""
     end = at + 1
-    while end < min(len(lines), at + _MOST_BLANK_LINES) and (not lines[end].strip() or _RULE.fullmatch(folded(lines[end]).text)):
+    while end < min(len(lines), at + _MOST_BLANK_LINES) and (
+        not lines[end].strip() or _RULE.fullmatch(folded(lines[end]).text)
+    ):
         end += 1
     values = _cells(lines[end], separator) if end < len(lines) else []
     if not values or len(values) > len(heads) or _are_heads(values, _FEWEST_HEADS):

@@ -88,7 +88,9 @@ BRACKETED = ("note", "head")
 def written(name, line="plain", number="、", end="\n"):
     rows = []
     for n, (head, note, value) in enumerate(LISTS[name], 1):
-        text = LINES[line].format(n=NUMBERS[number](n), head=head, note=note or "必填", bare=f"，{note}" if note == QQ else "", value=value)
+        text = LINES[line].format(
+            n=NUMBERS[number](n), head=head, note=note or "必填", bare=f"，{note}" if note == QQ else "", value=value
+        )
         rows.append(text.rstrip("：: →"))
     return end.join(row.replace("\n", end) for row in rows)
 
@@ -158,7 +160,9 @@ def test_marks_that_nobody_sees_split_no_label_and_no_value(name, kind, mark):
 
 @pytest.mark.parametrize(("name", "kind"), ALL, ids=IDS)
 def test_full_width_text_is_read(name, kind):
-    wide = {ord(char): ord(char) + 0xFEE0 for char in "0123456789:()ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"}
+    wide = {
+        ord(char): ord(char) + 0xFEE0 for char in "0123456789:()ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    }
     report = report_module.read(written(name).translate(wide), kind)
     assert report.values["login_account"] == [ACCOUNT]
     assert labels.half_width(report.values["login_password"][0]) == PASSWORD
@@ -196,7 +200,9 @@ PATIENTS = (
 
 
 @pytest.mark.parametrize("value", PATIENTS)
-@pytest.mark.parametrize("head", ["患者身份证号、住院号", "患者身份证号和住院号", "身份证号 住院号", "患者身份证、患者住院号码"])
+@pytest.mark.parametrize(
+    "head", ["患者身份证号、住院号", "患者身份证号和住院号", "身份证号 住院号", "患者身份证、患者住院号码"]
+)
 def test_the_two_numbers_of_one_line_are_told_apart(head, value):
     values = read(f"1、问题描述：{WHAT}\n4、{head}：{value}", HIS)
     assert values == {"description": WHAT, "patient_id_number": NUMBER, "inpatient_number": INPATIENT}

@@ -70,8 +70,10 @@ TABLES = [
 
 @pytest.mark.parametrize(("text", "kind"), [t[1:] for t in TABLES], ids=[f"{t[0]}, {t[2].name}" for t in TABLES])
 def test_it_reads_tables_of_every_shape(text, kind):
-    names = {"general": ("institution", "description", "previous_system", "id_number", "login_account", "login_password"),
-             "his": ("description", "login_account", "login_password", "patient_id_number", "inpatient_number")}[kind.name]
+    names = {
+        "general": ("institution", "description", "previous_system", "id_number", "login_account", "login_password"),
+        "his": ("description", "login_account", "login_password", "patient_id_number", "inpatient_number"),
+    }[kind.name]
     report = report_module.read(text, kind)
     values = VALUES if kind is GENERAL else HIS_VALUES
     assert {name: given[0] for name, given in report.values.items()} == dict(zip(names, values, strict=True))
@@ -118,7 +120,9 @@ def test_a_left_over_line_that_may_be_a_secret_is_left_out(line):
     assert not [value for given in report.values.values() for value in given if line in value]
 
 
-@pytest.mark.parametrize("line", ["ORA-00942: table or view does not exist", "HTTP 500", "java.lang.NullPointerException"])
+@pytest.mark.parametrize(
+    "line", ["ORA-00942: table or view does not exist", "HTTP 500", "java.lang.NullPointerException"]
+)
 def test_what_a_program_says_is_kept(line):
     report = report_module.read(f"机构名称：{PLACE}\n账号：a1 密码：b22\n{line}", GENERAL)
     assert report.values["description"] == [line] and not report.is_short
