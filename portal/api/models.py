@@ -175,6 +175,13 @@ class TrackedTicket(BaseModel):
     resolution: str | None
 
 
+class FieldWarning(BaseModel):
+    """What is unusual in a value that was kept as it was sent."""
+
+    field: Annotated[str, one_of("ReportField")]
+    message: str
+
+
 class Receipt(BaseModel):
     """`ignored`: names that were sent and that no field of this kind has."""
 
@@ -185,6 +192,7 @@ class Receipt(BaseModel):
     reply_due_at: datetime
     masked: dict[str, str | list[str]]
     ignored: list[str]
+    warnings: list[FieldWarning]
 
 
 class RevealedValue(BaseModel):

@@ -20,6 +20,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
+from portal.kinds import validation
 from portal.kinds.fields import CheckContext, FieldSpec
 from portal.kinds.names import Channel
 from portal.kinds.table import KINDS, Kind, kind_of
@@ -123,7 +124,11 @@ def file_report(request: Request, form: UploadForm) -> JSONResponse:
     receipt = filing.file_report(
         runtime, draft, actor, limit=limit, submission_key=f"api:{key}" if key else None, new_pictures=pictures
     )
-    return JSONResponse({**_answer(receipt), "ignored": _ignored(form)}, 201)
+    warnings = [
+        {"field": spec.name, "message": f"{spec.label}：{doubt.mark}，已照原样保存，请核对"}
+        for spec, doubt in validation.doubts(draft.kind, draft.secrets)
+    ]
+    return JSONResponse({**_answer(receipt), "ignored": _ignored(form), "warnings": warnings}, 201)
 
 
 def _staff(request: Request) -> Principal | None:

@@ -50,6 +50,7 @@ class FieldView:
     texts: Sequence[str] = ()
     values: Sequence[MaskedValue] = ()
     absent: str = ""
+    is_choice: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,9 +188,11 @@ def _fields(
     for spec in (*asked, *former):  # what only the former track asks comes last
         values = [_masked(row) for row in sealed if spec.is_sensitive and row.field == spec.name]
         texts = [spec.label_of(report.answers[spec.name])] if report.answers.get(spec.name) else []
-        texts += [f"（补充）{later.text}" for later in supplements if later.field == spec.name and later.text]
+        texts += [
+            f"（补充）{spec.label_of(later.text)}" for later in supplements if later.field == spec.name and later.text
+        ]
         absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel, policy)
-        shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent))
+        shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent, bool(spec.choices)))
     return shown
 
 

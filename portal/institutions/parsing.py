@@ -1,12 +1,15 @@
 """Parses an institution name as people write it: a county level followed by something, no stricter than that.
 
 The source's own example 高唐县杨屯乡张四屯卫生室 has neither 镇 nor 村, so no fixed three-level pattern works
-(REQUIREMENTS A2, A3; UX 0.4).
+(REQUIREMENTS A2, A3; UX 0.4). The real names of counties decide; a pattern reads what is on no list.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+
+from portal.institutions.divisions import divisions, name_at, simplified
+from portal.sensitive_text.folding import folded
 
 LONGEST_NAME = 100
 
@@ -17,6 +20,7 @@ _COUNTY = re.compile(
     r".{1,20}?自治[县旗]"
     rf"|.{{1,3}}?{_COUNTY_ENDING}"  # 台儿庄区, 金乡县, 镇平县: short names may contain a town or village word
     rf"|[^镇乡村屯庄社街院室所站]{{4,12}}?{_COUNTY_ENDING}"
+    r"|[^镇乡村]{2,16}?(?:开发区|示范区|管委会|管理委员会|行政委员会)"
 )
 _TOWN = re.compile(r".{1,12}?(?:街道办事处|街道|办事处|民族乡|苏木|镇(?!镇)|乡(?![镇乡]))")
 _LOWER_LEVEL = re.compile(
@@ -41,39 +45,70 @@ def institution_fault(name: str) -> str | None:
     """`required` (blank, also by U+3000 or zero-width), `too_long` (over 100), `too_short`, or None.
 
     `too_short`: no county level (县 区 市 旗, also autonomous), nothing below it, or a bare town without
-    village or clinic: 「写到村或卫生室」 (REQUIREMENTS A2, A3, T8).
+    village or clinic: `missing_level` says which (REQUIREMENTS A2, A3, T8).
     """
     written = _compact(name)
     if not written:
         return "required"
     if len(written) > LONGEST_NAME:
         return "too_long"
+    return "too_short" if missing_level(name) else None
+
+
+def missing_level(name: str) -> str:
+    """The levels that the name leaves out: `county`, `county and town`, `below county`, `below town`; "" if none."""
+    written = simplified("".join(char for char in _compact(name)[:LONGEST_NAME] if char.isalnum()))
     county, below = _split_county(written)
-    if not county or len(below) < 2 or not _LOWER_LEVEL.search(below):
-        return "too_short"
     town = _TOWN.match(below)
-    return "too_short" if town and town.end() == len(below) else None
+    if not county:
+        return "county" if town and _LOWER_LEVEL.search(below[town.end() :]) else "county and town"
+    if len(below) < 2 or not _LOWER_LEVEL.search(below):
+        return "below county"
+    return "below town" if town and town.end() == len(below) else ""
 
 
 def parse_institution(name: str) -> Institution:
-    """The levels as far as they are recognised; never raises."""
-    county, below = _split_county(_compact(name)[:LONGEST_NAME])
+    """The levels as far as they are recognised, in the characters that were typed; never raises."""
+    written = _compact(name)[:LONGEST_NAME]
+    county, below = _split_county(simplified(written))
+    at = len(written) - len(below)
     town = _TOWN.match(below)
-    if not town:
-        return Institution(county=county, town="", village=below)
-    return Institution(county=county, town=town[0], village=below[town.end() :])
+    end = at + (town.end() if town else 0)
+    return Institution(county=written[at - len(county) : at], town=written[at:end], village=written[end:])
 
 
 def _split_county(written: str) -> tuple[str, str]:
     """The lowest county-level part at the beginning, and the rest."""
-    at = 0
-    while above := _ABOVE_COUNTY.match(written, at):
-        at = above.end()
-    county = ""
-    while part := _COUNTY.match(written, at):
+    known = divisions()
+    at, county = 0, ""
+    while True:
+        if real := name_at(known.counties, written, at):
+            return real, written[at + len(real) :]
+        if above := name_at(known.above, written, at):
+            county, at = above if above in known.prefectures else "", at + len(above)
+            continue
+        if short := _short_above(written, at):
+            county, at = "", at + len(short)
+            continue
+        if pattern := _ABOVE_COUNTY.match(written, at):
+            county, at = "", pattern.end()
+            continue
+        part = _COUNTY.match(written, at)
+        if not part:
+            return county, written[at:]
         county, at = part[0], part.end()
-    return county, written[at:]
+
+
+def _short_above(written: str, at: int) -> str:
+    """聊城 in 聊城高唐县: only in front of a level that has its real name."""
+    known = divisions()
+    short = name_at(known.short, written, at)
+    end = at + len(short)
+    if not short:
+        return ""
+    is_followed = any(name_at(names, written, end) for names in (known.counties, known.prefectures))
+    return short if is_followed or _short_above(written, end) else ""
 
 
 def _compact(name: str) -> str:
-    return "".join(char for char in name if unicodedata.category(char)[0] not in "ZC")
+    return "".join(char for char in folded(name).text if unicodedata.category(char)[0] not in "ZC")

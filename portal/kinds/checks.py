@@ -1,47 +1,43 @@
 """Checks of single values: one rule, one message each (wording: UX section 4)."""
 
 import re
+from collections.abc import Callable
 
-from portal.institutions.parsing import institution_fault
+from portal.institutions.parsing import institution_fault, missing_level
+from portal.kinds import kept_forms, phones
 from portal.kinds.fields import Check, CheckContext
-from portal.sensitive_text.folding import nfkc
-from portal.sensitive_text.free_text import INVISIBLE
+from portal.sensitive_text.folding import folded
 from portal.sensitive_text.id_numbers import id_number_fault, id_number_message
 
-_STARS = re.compile(r"[*＊•●∗⁎※]")
 MASKED_MESSAGE = "请填写完整号码，不要用 * 代替，系统会自动加密和隐藏"
-
-
-def folded(text: str) -> str:
-    """Half-width, without blanks and invisible characters: for copied numbers."""
-    half = nfkc(text)
-    return "".join(char for char in half if not char.isspace() and char not in INVISIBLE)
-
-
-def lines(text: str) -> str:
-    """Surrounding blanks removed, line ends unified; the inside stays as typed."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def as_typed(text: str) -> str:
-    """A password keeps every blank (REQUIREMENTS A9)."""
-    return text
+_MASK = re.compile(r"\*|([^\w\s])\1\1")  # a star, or three of one mark: a dot belongs to many names
+_FEWEST_LETTERS = 3
 
 
 def institution(value: str, context: CheckContext) -> tuple[str, str] | None:
     """County level and a place below it (REQUIREMENTS A3, UX 0.4)."""
     if institution_fault(value) == "too_short":
-        return "too_short", "请把机构名称写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室"
+        return "too_short", f"{_LEVEL_WANTED[missing_level(value)]}，例如：高唐县杨屯乡张四屯卫生室"
     return None
 
 
+_LEVEL_WANTED = {
+    "county": "请在机构名称前面写上县（市、区）",
+    "county and town": "请在机构名称前面写上县（市、区）和乡镇",
+    "below county": "请在县（市、区）后面写上乡镇和村或卫生室",
+    "below town": "请在乡镇后面写上村或卫生室，乡镇卫生院请写全称",
+}
+
+
 def description(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """Long enough to be useful, and not one word repeated (REQUIREMENTS A4)."""
-    seen = [char for char in value if not char.isspace() and char not in INVISIBLE]
-    if len(seen) < context.min_description or len(set(seen)) < min(5, context.min_description):
+    """Long enough to be useful, with words, and not one word repeated (REQUIREMENTS A4)."""
+    seen = [char for char in folded(value).text if not char.isspace()]
+    letters = sum(char.isalpha() for char in seen)
+    is_short = len(seen) < context.min_description or len(set(seen)) < min(5, context.min_description)
+    if is_short or letters < min(_FEWEST_LETTERS, context.min_description):
         return (
             "too_short",
-            f"请再写清楚一些：做了哪种操作，出现了哪种问题（至少 {context.min_description} 个字）",
+            f"请再写清楚一些：做了哪种操作，出现了哪种问题（至少 {context.min_description} 个字，不能只有数字）",
         )
     return None
 
@@ -53,54 +49,46 @@ def id_number(value: str, context: CheckContext) -> tuple[str, str] | None:
 
 
 def account(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """An account with stars is refused (REQUIREMENTS A13)."""
-    return ("masked_value", "请填写完整账号，不要用 * 代替，系统会自动加密和隐藏") if _STARS.search(value) else None
+    """An account with a mask in it is refused (REQUIREMENTS A13), and one that holds a password as well."""
+    if _MASK.search(value):
+        return "masked_value", "请填写完整账号，不要用 * 代替，系统会自动加密和隐藏"
+    if kept_forms.holds_password(value):
+        return "invalid", "账号里像是还写了密码：请在这里只填账号，密码填在密码一栏"
+    return None
 
 
 def password(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """A password may contain stars, but not only stars (CONTRACT 13)."""
-    is_mask = not _STARS.sub("", value).strip()
+    """A password may contain stars, but marks of one kind alone are none (CONTRACT 13)."""
+    marks = {char for char in folded(value).text if not char.isspace()}
+    is_mask = len(marks) == 1 and not next(iter(marks)).isalnum()
     return ("masked_value", "请填写真实密码，不要用 * 代替，系统会自动加密和隐藏") if is_mask else None
 
 
 def inpatient_number(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """Letters, digits and hyphens, 1 to 32 (REQUIREMENTS B2)."""
-    if _STARS.search(value):
+    """Letters, digits and hyphens, 1 to 32, with a digit and more than one sign (REQUIREMENTS B2)."""
+    if _MASK.search(value):
         return "masked_value", MASKED_MESSAGE
-    if len(value) > 32:
-        return "too_long", "住院号最多 32 位，请核对"
-    if not re.fullmatch(r"[0-9A-Za-z-]+", value):
-        return "invalid", "住院号只含字母、数字和短横线，请核对"
-    return None
+    if len(value) > _LONGEST_INPATIENT_NUMBER:
+        return "too_long", f"住院号最多 {_LONGEST_INPATIENT_NUMBER} 位，请核对"
+    message = next((message for is_so, message in _INPATIENT_RULES if is_so(value)), "")
+    return ("invalid", message) if message else None
 
 
-_MOBILE = r"(\+?86-?)?1[3-9][0-9]{9}"
-_LANDLINE = r"(\(?0[0-9]{2,3}\)?-?)?[1-9][0-9]{6,7}(-[0-9]{1,6})?"
-_SERVICE = r"[48]00-?[0-9]{3}-?[0-9]{4}"
-_PHONE = re.compile(f"{_MOBILE}|{_LANDLINE}|{_SERVICE}")
+_LONGEST_INPATIENT_NUMBER = 32
+_INPATIENT_RULES: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (kept_forms.is_no_answer, "请填写住院号本身。没有住院号的，请看这一栏的说明"),
+    (lambda value: not re.fullmatch(r"[0-9A-Za-z-]+", value), "住院号只含字母、数字和短横线，请核对"),
+    (lambda value: not re.search(r"[0-9]", value), "住院号里应当有数字，请核对"),
+    (lambda value: len(set(value) - {"-"}) < 2, "住院号不会只是同一个字重复，请核对"),
+)
 
 
 def phone(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """A mobile number, or a landline with or without its area code and extension; it is optional."""
-    if _STARS.search(value):
+    """Whatever can be dialled, in any grouping; it is optional."""
+    if "*" in value:
         return "masked_value", MASKED_MESSAGE
-    return None if _PHONE.fullmatch(value) else ("invalid", "手机号应为 11 位数字，座机请带上区号，请核对")
-
-
-_MOST_RESIDENTS = 999_999
-_ABOUT = re.compile(r"大约|大概|约|近|左右|多|个|位|名|人|户|居民|[,，]")
-
-
-def count(text: str) -> str:
-    """约 300 人 as 300: removes words around a number; anything else stays, to be reported as a fault."""
-    number = _ABOUT.sub("", folded(text))
-    return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else text.strip()
-
-
-def resident_count(value: str, context: CheckContext) -> tuple[str, str] | None:
-    """A whole number from 1 to 999999; leading zeros have been stripped."""
-    is_number = value.isascii() and value.isdigit() and len(value) <= 6 and value != "0"
-    return None if is_number else ("invalid", f"影响居民人数请填写 1 到 {_MOST_RESIDENTS} 的整数，例如：300")
+    message = phones.fault(value)
+    return ("invalid", message) if message else None
 
 
 def one_of(*choices: str) -> Check:

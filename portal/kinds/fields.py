@@ -8,6 +8,7 @@ from enum import StrEnum
 from portal import clock
 from portal.errors import Fault
 from portal.kinds.channel_policy import DEFAULT, OPEN_CHANNELS, ChannelPolicy
+from portal.kinds.doubts import Doubt
 from portal.kinds.names import Channel
 from portal.settings import Settings
 from portal.vault.vault import CREDENTIALS, REPORT
@@ -85,6 +86,7 @@ class FieldSpec:
     purpose: str = REPORT
     normalise: Callable[[str], str] = str.strip
     check: Check | None = None
+    doubt: Callable[[str], Doubt | None] | None = None
     required_when: tuple[Condition, ...] = field(default=())
     missing_when: tuple[Condition, ...] = field(default=())
     asked_when: tuple[Condition, ...] = field(default=())
@@ -127,6 +129,11 @@ class FieldSpec:
         if self.needs is not NOT_ON_OPEN_CHANNELS:
             return self.needs[channel]
         return Need.MAY_OMIT if channel in policy.open_channels else Need.REQUIRED
+
+    def marked_label(self, value: str) -> str:
+        """The label of a sealed value, with what is unusual in the value."""
+        doubt = self.doubt(value) if self.doubt else None
+        return f"{self.label}（{doubt.mark}）" if doubt else self.label
 
     def label_of(self, value: str) -> str:
         """The label of a choice; other values are their own label."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from portal.kinds import checks
+from portal.kinds import checks, doubts, kept_forms, rough_counts
 from portal.kinds.fields import EVERYWHERE, IF_KNOWN, NOT_ON_OPEN_CHANNELS, PICTURES, Condition, FieldSpec, Step
 from portal.kinds.names import Mark, TicketKind
 from portal.sensitive_text.id_numbers import normalise_id_number
@@ -28,6 +28,7 @@ INSTITUTION = FieldSpec(
     missing="请填写机构名称，例如：高唐县杨屯乡张四屯卫生室",
     help="写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室",
     maxlength=100,
+    normalise=kept_forms.one_line,
     check=checks.institution,
 )
 DESCRIPTION = FieldSpec(
@@ -39,7 +40,7 @@ DESCRIPTION = FieldSpec(
     help="做了什么操作，出现了什么问题，涉及哪个表单、哪一项",
     input="textarea",
     maxlength=10_000,
-    normalise=checks.lines,
+    normalise=kept_forms.lines,
     check=checks.description,
 )
 PREVIOUS_SYSTEM = FieldSpec(
@@ -50,6 +51,7 @@ PREVIOUS_SYSTEM = FieldSpec(
     missing="请选择之前使用的系统，没有用过请选“无（首次使用）”",
     help="换到现在的系统之前用的是哪一个",
     maxlength=100,
+    normalise=kept_forms.one_line,
     suggestions=("浪潮系统", "无（首次使用）"),
 )
 SYMPTOM = FieldSpec(
@@ -71,7 +73,7 @@ OPERATION_STEPS = FieldSpec(
     help="报错类请填写：第一步点了哪里，第二步点了哪里，到哪一步报错",
     input="textarea",
     maxlength=5000,
-    normalise=checks.lines,
+    normalise=kept_forms.steps,
     required_when=(Condition("symptom", "error", "报错类问题请写明操作步骤"),),
 )
 FORM_NAME = FieldSpec(
@@ -81,6 +83,7 @@ FORM_NAME = FieldSpec(
     needs=IF_KNOWN,
     missing="请写明是哪个表单",
     help="表单丢失或空漏项请填写，例如：高血压随访表",
+    normalise=kept_forms.one_line,
     required_when=(
         Condition("symptom", "form_lost", "表单丢失，请写明是哪个表单"),
         Condition("symptom", "form_blank", "表单空漏项，请写明是哪个表单"),
@@ -94,6 +97,7 @@ BLANK_ITEMS = FieldSpec(
     missing="请写明缺哪一项",
     help="表单空漏项请填写，例如：血压、随访日期",
     maxlength=1000,
+    normalise=kept_forms.lines,
     required_when=(Condition("symptom", "form_blank", "表单空漏项，请写明缺哪一项"),),
 )
 SCOPE = FieldSpec(
@@ -113,9 +117,8 @@ RESIDENT_COUNT = FieldSpec(
     needs=IF_KNOWN,
     missing="请填写影响居民人数",
     help="批量问题请填写，例如：300。不清楚可以不填",
-    maxlength=20,
-    normalise=checks.count,
-    check=checks.resident_count,
+    maxlength=100,
+    normalise=rough_counts.read,
     asked_when=(Condition("scope", "batch"),),
 )
 SCREENSHOTS = FieldSpec(
@@ -163,6 +166,7 @@ LOGIN_ACCOUNT = FieldSpec(
     maxlength=100,
     mask="account",
     purpose=CREDENTIALS,
+    normalise=kept_forms.account,
     check=checks.account,
 )
 LOGIN_PASSWORD = FieldSpec(
@@ -175,8 +179,9 @@ LOGIN_PASSWORD = FieldSpec(
     input="password",
     mask="password",
     purpose=CREDENTIALS,
-    normalise=checks.as_typed,
+    normalise=kept_forms.password,
     check=checks.password,
+    doubt=doubts.password,
 )
 PATIENT_ID_NUMBER = FieldSpec(
     name="patient_id_number",
@@ -197,7 +202,7 @@ INPATIENT_NUMBER = FieldSpec(
     missing="请填写住院号",
     help="字母、数字和短横线，例如：ZY20260001",
     mask="inpatient_number",
-    normalise=checks.folded,
+    normalise=kept_forms.number,
     check=checks.inpatient_number,
 )
 CONTACT_NAME = FieldSpec(
@@ -208,6 +213,7 @@ CONTACT_NAME = FieldSpec(
     missing="请填写联系人",
     maxlength=40,
     mask="name",
+    normalise=kept_forms.one_line,
 )
 CONTACT_PHONE = FieldSpec(
     name="contact_phone",
@@ -218,8 +224,9 @@ CONTACT_PHONE = FieldSpec(
     help="便于回电",
     maxlength=40,
     mask="phone",
-    normalise=checks.folded,
+    normalise=kept_forms.phone,
     check=checks.phone,
+    doubt=doubts.phone,
 )
 
 

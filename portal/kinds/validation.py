@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.errors import Fault, InvalidError
+from portal.kinds import kept_forms
 from portal.kinds.channel_policy import DEFAULT, ChannelPolicy
+from portal.kinds.doubts import Doubt
 from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import Channel
 from portal.kinds.table import Kind
@@ -77,15 +79,29 @@ def checked_report(
 
 
 def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
-    """The known fields, each value normalised, blank ones left out. A repeatable field is split into lines."""
+    """The known fields, each value normalised, blank ones left out. A repeatable field is split into lines.
+
+    A password that was typed behind its account goes into its own empty field.
+    """
     clean: dict[str, list[str]] = {}
+    values = _with_split_account(values)
     for spec in kind.fields:
         if spec.is_picture:
             continue
         parts = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
-        filled = [spec.normalise(value) for value in parts if not free_text.is_blank(value)]
+        filled = [kept for value in parts if not free_text.is_blank(value) and (kept := spec.normalise(value))]
         clean[spec.name] = list(dict.fromkeys(filled)) if spec.most > 1 else filled[:1]
     return clean
+
+
+def doubts(kind: Kind, clean: Values) -> list[tuple[FieldSpec, Doubt]]:
+    """What is unusual in these values; none of it stops a report."""
+    return [
+        (spec, doubt)
+        for spec in kind.fields
+        for value in clean.get(spec.name, ())
+        if spec.doubt and (doubt := spec.doubt(value))
+    ]
 
 
 def text_faults(
@@ -153,6 +169,14 @@ def missing_message(spec: FieldSpec, clean: Values) -> str:
         if condition.value in clean.get(condition.field, ()):
             return condition.message
     return spec.missing
+
+
+def _with_split_account(values: Values) -> Values:
+    given = next(iter(values.get("login_account", ())), "")
+    account, password = kept_forms.split_account(given)
+    if not password or not free_text.is_blank("".join(values.get("login_password", ()))):
+        return values
+    return {**values, "login_account": [account], "login_password": [password]}
 
 
 def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: CheckContext) -> Fault | None:

@@ -20,6 +20,6 @@ def renew(session: Session, ticket: Ticket) -> None:
     if "description" in answers:
         ticket.excerpt = index.excerpt_of(answers["description"])
     ticket.previous_system = answers.get("previous_system", "")
-    ticket.symptom = answers.get("symptom", ticket.symptom)
-    ticket.scope = answers.get("scope", ticket.scope)
+    ticket.symptom = answers.get("symptom", "")
+    ticket.scope = answers.get("scope", "")
     ticket.search_text = index.search_text(ticket.number, answers, ticket.former_numbers)

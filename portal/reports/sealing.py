@@ -47,7 +47,8 @@ class Sealer:
     def field_values(self, draft: ReportDraft) -> None:
         for spec in draft.kind.fields:
             for position, value in enumerate(draft.secrets.get(spec.name, ())):
-                self.value(spec.name, value, spec.mask or "password", spec.is_credential, position, spec.label)
+                label = spec.marked_label(value)
+                self.value(spec.name, value, spec.mask or "password", spec.is_credential, position, label)
 
     def value(self, name: str, value: str, mask: str, is_credential: bool, position: int = 0, label: str = "") -> None:
         key = self.keys.credentials if is_credential else self.keys.report

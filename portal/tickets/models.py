@@ -52,7 +52,7 @@ class Ticket(Base):
     assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     assignee_name: Mapped[str | None] = mapped_column(String(60))
     channel: Mapped[str] = mapped_column(String(10))
-    symptom: Mapped[str] = mapped_column(String(20))
+    symptom: Mapped[str] = mapped_column(String(20))  # "" while nobody answered, as `scope`
     scope: Mapped[str] = mapped_column(String(20))
     institution: Mapped[str] = mapped_column(String(120))
     institution_id: Mapped[uuid.UUID | None] = mapped_column(index=True)

@@ -29,6 +29,7 @@ TO_DO = "to_do"  # in lists: every state in which the ticket waits for us
 OPEN = "open"
 ALL = "all"
 NOBODY = "none"
+UNANSWERED = "none"
 DUE_SOON, OVERDUE = "due_soon", "overdue"
 _SOON = timedelta(hours=2)
 _TO_DO_STATES = tuple(state for state in TicketState if TURN_OF[state] is Turn.US)
@@ -41,6 +42,7 @@ class QueueFilter:
     Attributes:
         state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: whose are left out.
         owners: only what one of these people holds.
+        symptom: one of the choices, or UNANSWERED.
         turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
         clock: DUE_SOON (also what is overdue) or OVERDUE. since, until: of the submission, the end excluded.
         text: words that must all occur, at most MOST_WORDS.
@@ -233,16 +235,22 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
         query = query.where(Ticket.turn == wanted.turn)
     if wanted.urgency is not None:
         query = query.where(Ticket.urgency == wanted.urgency)
-    for column, value in ((Ticket.channel, wanted.channel), (Ticket.symptom, wanted.symptom)):
-        query = query.where(column == value) if value else query
-    if wanted.previous_system:
-        query = query.where(Ticket.previous_system == wanted.previous_system)
-    query = query.where(*_of_people(wanted), *_of_time(wanted), *wanted.conditions)
+    query = query.where(*_of_answers(wanted), *_of_people(wanted), *_of_time(wanted), *wanted.conditions)
     for word in words_of(wanted.text)[:MOST_WORDS]:
         query = query.where(Ticket.search_text.contains(word, autoescape=True))
     if wanted.value_indexes:
         query = query.where(holds_value(wanted.value_indexes))
     return query
+
+
+def _of_answers(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    symptom = "" if wanted.symptom == UNANSWERED else wanted.symptom
+    pairs = (
+        (wanted.channel, Ticket.channel == wanted.channel),
+        (wanted.symptom, Ticket.symptom == symptom),
+        (wanted.previous_system, Ticket.previous_system == wanted.previous_system),
+    )
+    return [condition for is_wanted, condition in pairs if is_wanted]
 
 
 def _of_people(wanted: QueueFilter) -> list[ColumnElement[bool]]:

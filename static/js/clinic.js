@@ -21,18 +21,21 @@ if (first) first.focus();
 /* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its address, which can. */
 if (document.querySelector('form[data-step]')) history.replaceState(null, '', location.href);
 
-/* Show or hide a password; it goes back to hidden before it is sent. */
+/* Show or hide a password; it goes back to hidden before it is sent. A reported password is hidden by style alone,
+   because a browser offers to keep what was ever in a password box. */
 document.querySelectorAll('[data-password]').forEach((box) => {
   const input = box.querySelector('input');
+  const isStyled = input.matches('.input--secret') && CSS.supports('-webkit-text-security', 'disc');
   const button = document.createElement('button');
   const set = (shown) => {
-    input.type = shown ? 'text' : 'password';
+    if (!isStyled) input.type = shown ? 'text' : 'password';
+    input.toggleAttribute('data-shown', shown);
     button.textContent = shown ? '隐藏' : '显示';
     button.setAttribute('aria-label', shown ? box.dataset.hide : box.dataset.show);
   };
   button.type = 'button';
   button.className = 'button button--quiet';
-  button.addEventListener('click', () => { set(input.type === 'password'); input.focus(); });
+  button.addEventListener('click', () => { set(!input.hasAttribute('data-shown')); input.focus(); });
   if (input.form) input.form.addEventListener('submit', () => set(false));
   box.appendChild(button);
   set(false);

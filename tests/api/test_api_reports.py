@@ -45,7 +45,7 @@ def test_it_takes_a_complete_report_and_answers_as_the_contract_says(portal: Por
     answer = post_report(portal.browser(), kind)
     assert answer.status_code == 201, answer.text
     body = answer.json()
-    assert set(body) == {"number", "query_code", "queue", "state", "reply_due_at", "masked", "ignored"}
+    assert set(body) == {"number", "query_code", "queue", "state", "reply_due_at", "masked", "ignored", "warnings"}
     assert body["number"].startswith({"general": "RC", "his": "HIS"}[kind])
     assert (body["queue"], body["state"]) == (kind, "submitted")
     assert set(body["masked"]) == set(SECRETS[kind])

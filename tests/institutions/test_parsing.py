@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.institutions.parsing import Institution, institution_fault, parse_institution
+from portal.institutions.divisions import divisions, simplified
+from portal.institutions.parsing import Institution, institution_fault, missing_level, parse_institution
 
 GOOD = """
 高唐县杨屯乡张四屯卫生室
@@ -55,6 +56,22 @@ XX县XX镇XX村
 武汉市江夏区民族乡前进村
 四川省甘孜藏族自治州石渠县长沙贡马乡卫生院
 高唐县固河镇前李家洼
+上街区峡窝镇观沟村卫生室
+郑州市上街区峡窝镇观沟村卫生室
+合肥新站高新技术产业开发区三十头社区卫生服务站
+合肥市新站高新技术产业开发区三十头社区卫生服务站
+大柴旦行政委员会柴旦镇卫生院
+乌拉盖管理区管委会巴音胡硕镇卫生院
+山西转型综合改革示范区唐槐社区卫生服务站
+某地循环经济开发区向阳村卫生室
+宿州市杨庄站前产业示范区李庄村卫生室
+保定白沟新城白沟镇王庄村
+聊城高唐县杨屯乡张四屯卫生室
+山东聊城高唐县杨屯乡张四屯卫生室
+山東省聊城市高唐縣楊屯鄉張四屯衛生室
+⾼唐县杨屯乡张四屯卫⽣室
+高唐县‮杨屯乡‬张四屯卫生室
+山东省-聊城市-高唐县-杨屯乡-张四屯卫生室
 """.strip().splitlines()
 
 BAD = {
@@ -126,6 +143,11 @@ def test_a_name_of_exactly_one_hundred_characters_is_not_too_long():
         ("高唐县人民医院", ("高唐县", "", "人民医院")),
         ("张四屯卫生室", ("", "", "张四屯卫生室")),
         ("", ("", "", "")),
+        ("聊城高唐县杨屯乡张四屯", ("高唐县", "杨屯乡", "张四屯")),
+        ("高唐縣楊屯鄉張四屯衛生室", ("高唐縣", "楊屯鄉", "張四屯衛生室")),
+        ("晋城市城区北街街道卫生服务站", ("城区", "北街街道", "卫生服务站")),
+        ("高唐县城区卫生院", ("高唐县", "", "城区卫生院")),
+        ("吉林省吉林市船营区大绥河镇卫生院", ("船营区", "大绥河镇", "卫生院")),
     ],
 )
 def test_it_reads_the_levels_of_a_name(name, levels):
@@ -139,3 +161,38 @@ def test_reading_a_name_loses_no_level(name):
     assert (read.county + read.town + read.village) in "".join(name.split())
     if institution_fault(name) is None:
         assert read.county and (read.town or read.village)
+
+
+def test_every_real_county_is_read_as_it_is_called():
+    known = divisions()
+    assert len(known.counties) == 2942 and len(known.above) == 367
+    for county in known.counties:
+        name = f"{county}河湾镇东头村卫生室"
+        assert institution_fault(name) is None, name
+        assert parse_institution(name).county == county
+        assert simplified(county) == county
+
+
+@pytest.mark.parametrize("above", ["山东省", "山东", "内蒙古自治区", "济南市", "山东省济南市", "中国新疆维吾尔自治区"])
+def test_levels_above_do_not_hide_a_real_county(above):
+    for county in divisions().counties:
+        assert parse_institution(f"{above}{county}河湾镇东头村卫生室").county == county
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("张四屯卫生室", "county and town"),
+        ("公卫系统", "county and town"),
+        ("杨屯乡卫生院", "county"),
+        ("杨屯乡张四屯卫生室", "county"),
+        ("高唐县", "below county"),
+        ("聊城市", "below county"),
+        ("高唐县村", "below county"),
+        ("高唐县杨屯乡", "below town"),
+        ("高唐县杨屯乡卫生院", ""),
+        ("高唐县杨屯乡张四屯", ""),
+    ],
+)
+def test_it_names_the_level_that_is_missing(name, missing):
+    assert missing_level(name) == missing

@@ -259,17 +259,6 @@ def test_only_institution_and_system_are_remembered_on_this_computer(page):
     assert page.evaluate("() => localStorage.length") == 0
 
 
-def test_a_password_can_be_looked_at_and_is_hidden_again_when_sent(page):
-    to_screenshots(page)
-    page.goto(page.url.replace("screenshots", "identity"))
-    field = page.locator("[name=login_password]")
-    field.fill("Not-Real-77")
-    page.get_by_role("button", name="显示密码").click()
-    expect(field).to_have_attribute("type", "text")
-    page.get_by_role("button", name="隐藏密码").click()
-    expect(field).to_have_attribute("type", "password")
-
-
 def test_the_focus_goes_to_the_list_of_errors_and_from_there_to_the_field(page):
     page.goto("/report/general")
     page.locator(".button--primary").click()

@@ -1,23 +1,18 @@
 """What a symptom and a scope ask for: in the page, in the server's check, through the API, and when taken back."""
 
-from datetime import date
-
 import pytest
 from sqlalchemy import select
 
-from portal.kinds import checks
-from portal.kinds.fields import CheckContext
 from portal.kinds.table import GENERAL, HIS, KINDS, RESIDENT_COUNT
 from portal.kinds.validation import is_taken_back, relevant
 from portal.pages.clinic import forms
 from portal.reports import drafts
 from portal.reports.models import Report
-from tests.api.calls import V1, codes, post_report
+from tests.api.calls import V1, post_report
 from tests.factories import people
 from tests.factories.clinic import Clinic, error_of, typed_in
 from tests.factories.pictures import whole_screen
 
-RULES = CheckContext(date(2026, 11, 23))
 ASKED_WHEN = {
     "operation_steps": {"symptom=error"},
     "form_name": {"symptom=form_lost", "symptom=form_blank"},
@@ -51,32 +46,8 @@ def test_the_pages_tell_the_script_when_to_show_a_field(portal):
     assert questions_of(Clinic(portal, "his").open("/report/his").text) == text_fields
 
 
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [
-        ("300", "300"),
-        ("３００", "300"),
-        ("约 300 人", "300"),
-        ("1,200多人", "1200"),
-        ("007", "7"),
-        ("大概999999", "999999"),
-    ],
-)
-def test_a_count_is_read_as_people_write_it(typed, kept):
-    assert checks.count(typed) == kept and checks.resident_count(kept, RULES) is None
-
-
-@pytest.mark.parametrize("typed", ["0", "000", "1000000", "1.5", "-3", "几百", "300-400", "1e3"])
-def test_a_count_that_is_none_is_refused(typed):
-    fault = checks.resident_count(checks.count(typed), RULES)
-    assert fault == ("invalid", "影响居民人数请填写 1 到 999999 的整数，例如：300")
-
-
 def test_a_batch_asks_how_many_but_does_not_insist(portal):
     clinic = Clinic(portal)
-    page = clinic.fill_situation(scope="batch", resident_count="几百").text
-    assert error_of(page, "resident_count") == "影响居民人数请填写 1 到 999999 的整数，例如：300"
-    assert typed_in(page, "resident_count") == "几百"
     assert clinic.fill_situation(scope="batch", resident_count="").status_code == 303
     assert clinic.fill_situation(scope="batch", resident_count="约300人").status_code == 303
     clinic.add_pictures(whole_screen())
@@ -94,8 +65,7 @@ def test_api_callers_need_not_send_a_count(portal, channel):
     client = portal.api("agnes") if channel == "qq" else portal.browser()
     assert post_report(client, channel=channel, scope="batch").status_code == 201
     assert post_report(client, channel=channel, scope="batch", resident_count="12").status_code == 201
-    refused = post_report(client, channel=channel, scope="batch", resident_count="0")
-    assert codes(refused) == [("resident_count", "invalid")]
+    assert post_report(client, channel=channel, scope="batch", resident_count="好几百").status_code == 201
 
 
 def test_a_count_stands_on_the_ticket(portal):
@@ -176,10 +146,6 @@ def test_an_engineer_may_ask_for_a_field_of_another_symptom(portal):
     request = {"version": 2, "fields": ["operation_steps", "resident_count"], "message": "请写明步骤和人数"}
     assert engineer.post(f"{ticket}/information-request", json=request).status_code == 200
     own = {"number": filed["number"], "query_code": filed["query_code"]}
-    late = portal.browser().post(
-        f"{V1}/track/supplement", data=own | {"operation_steps": "1. 打开", "resident_count": "x"}
-    )
-    assert codes(late) == [("resident_count", "invalid")]
     late = portal.browser().post(
         f"{V1}/track/supplement", data=own | {"operation_steps": "1. 打开", "resident_count": "30"}
     )

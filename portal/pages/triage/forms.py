@@ -95,7 +95,7 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         urgency=_one_of(plain["urgency"], [urgency.name.lower() for urgency in Urgency]),
         clock=_one_of(plain["clock"], [queries.DUE_SOON, queries.OVERDUE]),
         channel=_one_of(plain["channel"], list(Channel)),
-        symptom=_one_of(plain["symptom"], [value for value, _ in SYMPTOM.choices]),
+        symptom=_one_of(plain["symptom"], [queries.UNANSWERED, *(value for value, _ in SYMPTOM.choices)]),
         previous_system=plain["previous_system"][:100],
         since=plain["since"] if _day(plain["since"]) else "",
         until=plain["until"] if _day(plain["until"]) else "",

@@ -157,7 +157,7 @@ def _page(
         channel_labels=CHANNEL_LABELS,
         state_words={queries.TO_DO: "待处理", queries.OPEN: "未结束", queries.ALL: "全部"},
         urgencies=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
-        symptoms=SYMPTOM.choices,
+        symptoms=[*SYMPTOM.choices, (queries.UNANSWERED, "未填写")],
         **lists,
     )
 

@@ -129,7 +129,7 @@ def test_the_page_shows_the_number_and_the_institution_and_nothing_else(portal):
     assert number in page.text and "高唐县杨屯乡张四屯卫生室" in page.text
     for told in ("高血压随访表", "浪潮系统", "需要登录核对", "张工", 'name="id_number"', "login_account", "处理"):
         assert told not in re.sub(r"<p>工程师处理这个问题还需要.*?</p>", "", page.text)
-    assert page.text.count('type="password"') == 1
+    assert page.text.count("input--secret") == 1
     assert page.headers["referrer-policy"] == "no-referrer" and "no-store" in page.headers["cache-control"]
     assert '<meta name="referrer" content="no-referrer">' in page.text
     links = re.findall(r'<a [^>]*href="([^"]+)"', page.text)

@@ -1,0 +1,43 @@
+"""What is unusual in a value and may still be right: it is asked about once, and kept with a mark (never refused)."""
+
+import re
+from dataclasses import dataclass
+
+from portal.kinds import phones
+
+_FULL_WIDTH = re.compile("[\uff01-\uff5e]")
+_HANZI = re.compile("[\u3007\u4e00-\u9fff]")
+_ONCE_MORE = "没有填错就再点一次“继续”，填错了请重新填写"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """`mark` is for the engineer, beside the value's name; `question` for the reporter. Neither shows the value."""
+
+    mark: str
+    question: str
+
+
+def password(value: str) -> Doubt | None:
+    """Blanks at the ends, an input method that was still on, and words such as 忘了."""
+    found = [
+        words
+        for words, is_so in (
+            ("首尾有空格", value != value.strip()),
+            ("有全角字符", _FULL_WIDTH.search(value)),
+            ("有汉字", _HANZI.search(value)),
+        )
+        if is_so
+    ]
+    if not found:
+        return None
+    mark = "、".join(found)
+    return Doubt(mark, f"密码{mark}，是密码的一部分吗？{_ONCE_MORE}")
+
+
+def phone(value: str) -> Doubt | None:
+    """A mobile number with a digit too few or too many."""
+    digits = phones.odd_mobile_length(value)
+    if not digits:
+        return None
+    return Doubt(f"{digits} 位", f"手机号一般是 {phones.MOBILE_DIGITS} 位，这里是 {digits} 位，对吗？{_ONCE_MORE}")
