@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portal.institutions import divisions
 from portal.kinds.table import Kind
 from portal.sensitive_text.folding import folded
 
@@ -14,11 +15,6 @@ CREDENTIALS = ("login_account", "login_password")
 # Two values after one label or number, in this order.
 PAIRS = {PAIR: CREDENTIALS, PATIENT: ("patient_id_number", "inpatient_number")}
 
-# Characters of labels that are written otherwise in traditional script, one for one.
-_TRADITIONAL = str.maketrans(
-    "機構單衛醫診問題現詳細說內統稱號碼帳賬戶錄陸證舉圖檔聯繫係絡電話響範圍數過驟項員個縣鎮鄉區務療報錯誤點與處體隨訪樣為無應從來後時間請見當錄",
-    "机构单卫医诊问题现详细说内统称号码账账户录陆证举图档联系系络电话响范围数过骤项员个县镇乡区务疗报错误点与处体随访样为无应从来后时间请见当录",
-)
 _BRACKETS = str.maketrans("（）［］〔〕", "()[][]")
 
 _OF = r"(?:公卫系统|公卫|HIS|本?系统|平台|登[录陆]|我的|医生|测试)?的?"
@@ -145,7 +141,7 @@ class Label:
 
 def simplified(text: str) -> str:
     """A cleaned text as labels are sought in it: folded, in simplified script; positions stay the same."""
-    form = folded(text).text.translate(_TRADITIONAL).translate(_BRACKETS)
+    form = divisions.simplified(folded(text).text).translate(_BRACKETS)
     return form if len(form) == len(text) else text
 
 

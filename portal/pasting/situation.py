@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from portal.kinds.table import Kind
 from portal.pasting.labels import simplified
+from portal.pasting.layout import cleaned
 
 SYMPTOM, SCOPE, STEPS, DESCRIPTION = "symptom", "scope", "operation_steps", "description"
 READ = (SYMPTOM, SCOPE, STEPS)  # what can be read, in the order in which a page says it
@@ -60,7 +61,7 @@ _MOST_TAILS, _LONGEST_TAIL = 5, 20
 
 def symptom_of(text: str) -> str:
     """The symptom that the text speaks of, or "". Who says that there was no error speaks of none."""
-    form = simplified(text[:_LONGEST])
+    form = simplified(cleaned(text[:_LONGEST]))
     if _ERROR.search(_NO_ERROR.sub("", form)):
         return "error"
     if _LOST.search(form):
@@ -70,7 +71,7 @@ def symptom_of(text: str) -> str:
 
 def scope_of(text: str) -> str:
     """batch or institution if the text says how many are concerned, or ""."""
-    form = simplified(text[:_LONGEST])
+    form = simplified(cleaned(text[:_LONGEST]))
     if _INSTITUTION.search(form):
         return "institution"
     return "batch" if _BATCH.search(_ASKING.sub("", form)) else ""
@@ -78,7 +79,7 @@ def scope_of(text: str) -> str:
 
 def steps_of(text: str) -> str:
     """What was done before it happened, in the reporter's words, or "" if the text does not say so."""
-    typed = text[:_LONGEST].strip()
+    typed = cleaned(text[:_LONGEST]).strip()
     form = simplified(typed)
     outcome = _OUTCOME.search(form)
     done = _trimmed(typed[: outcome.start()]) if outcome else ""
