@@ -1,4 +1,4 @@
-"""How much the screenshots of drafts may hold: whoever files nothing must not fill the disk (SECURITY A-13)."""
+"""How much drafts may hold, screenshots and texts: whoever files nothing must not fill the disk (SECURITY A-13)."""
 
 import shutil
 import threading
@@ -30,14 +30,16 @@ def ensure_room(runtime: Runtime, size: int) -> None:
     held = _held_lately(runtime.database)
     free = shutil.disk_usage(runtime.settings.data_dir).free
     if held + size > min(MOST_BYTES, (held + free) // MOST_SHARE):
-        raise StorageUnavailableError("存储空间不足，暂时不能添加图片，请稍后再试，或拨打服务电话", 507)
+        raise StorageUnavailableError("存储空间不足，暂时不能保存，请稍后再试，或拨打服务电话", 507)
 
 
 def held_bytes(database: Database) -> int:
-    """What the screenshots of drafts that are not filed hold."""
+    """What drafts that are not filed hold."""
     of_drafts = select(func.sum(Screenshot.byte_size)).join(Draft, Draft.id == Screenshot.owner_id)
+    texts = select(func.sum(func.length(Draft.answers_sealed)))
     with database.read() as session:
-        return session.scalar(of_drafts.where(Draft.ticket_id.is_(None))) or 0
+        pictures = session.scalar(of_drafts.where(Draft.ticket_id.is_(None))) or 0
+        return pictures + (session.scalar(texts) or 0)
 
 
 def _held_lately(database: Database) -> int:

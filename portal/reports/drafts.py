@@ -5,7 +5,7 @@ A browser holds its draft's token in a cookie; a draft of staff belongs to its w
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -33,6 +33,8 @@ from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey
 from portal.vault.vault import REPORT
+
+Changes = Mapping[str, Sequence[str] | None]
 
 LIFE = timedelta(hours=24)
 RECEIPT_LIFE = timedelta(minutes=30)
@@ -110,14 +112,27 @@ _BEGUN = RateLimit("draft-address", most=1000, minutes=60)
 _TOO_MANY = "这个网络新建的提报太多，请在 {at} 以后再试，或拨打服务电话"
 
 
-def start(runtime: Runtime, kind: Kind, values: Values, address: str, visit: FilingVisit | None = None) -> OpenDraft:
+def start(
+    runtime: Runtime,
+    kind: Kind,
+    values: Values,
+    address: str,
+    visit: FilingVisit | None = None,
+    *,
+    draft_id: uuid.UUID | None = None,
+    owner: BrowserOwner | None = None,
+) -> OpenDraft:
     """A new draft, with a token that only its browser knows; `visit` is for the metrics only.
+
+    Args:
+        draft_id, owner: as the page proposes them, so that the same page sent twice begins one draft.
 
     Raises:
         TooManyRequestsError: this address has started too many.
+        IntegrityError: a concurrent post of the same page was faster.
     """
     limiter.ensure_room(runtime.database, _BEGUN, address, _TOO_MANY)
-    owner, draft_id, now = BrowserOwner(secrets.token_urlsafe(32)), new_id(), clock.now()
+    owner, draft_id, now = owner or BrowserOwner(secrets.token_urlsafe(32)), draft_id or new_id(), clock.now()
     rows = _new_rows(runtime, draft_id, owner, kind, values, now)
     with runtime.database.transaction() as session:
         limiter.count(session, _BEGUN, address)
@@ -157,6 +172,12 @@ def find(runtime: Runtime, draft_id: uuid.UUID, *owners: DraftOwner) -> OpenDraf
     raise DraftGoneError(*owners[:1])
 
 
+def is_free(runtime: Runtime, draft_id: uuid.UUID) -> bool:
+    """Whether neither a draft nor a report has this id."""
+    with runtime.database.read() as session:
+        return session.get(Draft, draft_id) is None and session.get(Report, draft_id) is None
+
+
 def begun_by(runtime: Runtime, owner: DraftOwner) -> list[OpenDraft]:
     """The owner's unsubmitted drafts, latest first."""
     recent = select(Draft).where(_is_owner(runtime, owner), Draft.changed_at > clock.now() - LIFE)
@@ -166,10 +187,22 @@ def begun_by(runtime: Runtime, owner: DraftOwner) -> list[OpenDraft]:
     return [draft for draft in drafts if draft.ticket is None]
 
 
-def unfinished(runtime: Runtime, kind: Kind, token: str) -> OpenDraft | None:
-    """This browser's unsubmitted draft of this kind."""
-    candidates = begun_by(runtime, BrowserOwner(token)) if token else []
-    return next((draft for draft in candidates if draft.kind == kind), None)
+def unfinished(runtime: Runtime, kind: Kind, *tokens: str) -> OpenDraft | None:
+    """The latest unsubmitted draft of this kind among those that these tokens name."""
+    hashes = {_token_hash(runtime, token): token for token in tokens if token}
+    if not hashes:
+        return None
+    recent = select(Draft).where(
+        Draft.token_hash.in_(hashes),
+        Draft.kind == kind.name.value,
+        Draft.ticket_id.is_(None),
+        Draft.changed_at > clock.now() - LIFE,
+    )
+    with runtime.database.read() as session:
+        for row in session.scalars(recent.order_by(Draft.changed_at.desc())):
+            if ticket_of(session, row.id) is None:
+                return opened(session, runtime, row, BrowserOwner(hashes[row.token_hash or ""]))
+    return None
 
 
 def save(runtime: Runtime, draft: OpenDraft, changes: Values) -> OpenDraft:
@@ -178,9 +211,22 @@ def save(runtime: Runtime, draft: OpenDraft, changes: Values) -> OpenDraft:
     Raises:
         DraftClosedError: it is filed.
     """
+    return change(runtime, draft, lambda _: changes)
+
+
+def change(runtime: Runtime, draft: OpenDraft, changes_of: Callable[[OpenDraft], Changes]) -> OpenDraft:
+    """As `save`, with changes that depend on what the draft holds by now: it is locked meanwhile.
+
+    A name changed to None is forgotten.
+
+    Raises:
+        DraftClosedError: it is filed. Whatever `changes_of` raises: then nothing changes.
+    """
     with runtime.database.transaction() as session:
         row = open_row(session, draft)
-        values = {**draft_answers.read(session, runtime.vault, row), **changes}
+        held = draft_answers.read(session, runtime.vault, row)
+        changes = changes_of(replace(draft, values=held))
+        values = {name: given for name, given in {**held, **changes}.items() if given is not None}
         draft_answers.keep(session, runtime.vault, row, values)
         row.changed_at = clock.now()
     return replace(draft, kind=_kind(row, values), values=values, changed_at=row.changed_at)

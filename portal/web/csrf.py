@@ -26,10 +26,41 @@ class CrossSiteError(PortalError):
     """No token, another browser's token, or a foreign origin: nothing was changed (SECURITY E-11)."""
 
     status = 403
+    title = "这次提交来自别的网站，没有接受"
+
+    def __init__(self, message: str = "请直接打开一线通，从一线通的页面上提交") -> None:
+        super().__init__(message)
+
+
+class OldPageError(CrossSiteError):
+    """The token is not this browser's, or no longer."""
+
     title = "页面已过期，没有提交"
 
     def __init__(self) -> None:
-        super().__init__("页面放得太久，或在别处重新登录过，所以没有提交。请打开新的页面，再提交一次")
+        super().__init__("页面放得太久，或在别处重新登录过。请再提交一次")
+
+
+class CookiesOffError(CrossSiteError):
+    """The browser sent no cookie at all, so that no token can be its own."""
+
+    title = "浏览器没有保存 Cookie，没有提交"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "一线通靠 Cookie 认出这是您的浏览器。请点地址栏左边的图标，把 Cookie 设为“允许”"
+            "（或在浏览器设置的“隐私”里允许），再提交一次"
+        )
+
+
+class WrongAddressError(CrossSiteError):
+    """The browser shows another address than the one that reaches the portal: a proxy or the setting is wrong."""
+
+    title = "打开的网址不对，没有提交"
+
+    def __init__(self, base_url: str) -> None:
+        use = f"请用 {base_url} 打开一线通，再提交一次" if base_url else "请把这一页的网址告诉一线通的管理员"
+        super().__init__(f"浏览器里的网址和一线通登记的网址不一致。{use}")
 
 
 def token(request: Request) -> str:
@@ -77,7 +108,7 @@ class FormCheck:
             bound_to.append(context.visitor(request))
         mac = _unpadded(given)
         if not any(hmac.compare_digest(mac, _mac(request, b)) for b in bound_to):
-            raise CrossSiteError
+            raise OldPageError if request.cookies else CookiesOffError
         return form
 
 
@@ -108,6 +139,27 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
+def is_own_page(request: Request) -> bool:
+    """Whether the browser itself says that a page of this portal has posted, as no other site can make it say."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site == "same-origin"
+    return origin is not None and origin != "null" and _place(origin) in _own_places(request, origin)
+
+
+def is_without_cookies(request: Request) -> bool:
+    """Whether a page of this portal led here, and the cookie that it sets did not come along."""
+    site, referrer = request.headers.get("sec-fetch-site"), request.headers.get("referer", "")
+    came_from_here = site == "same-origin" or (site is None and _place(referrer) in _own_places(request, referrer))
+    return came_from_here and not request.cookies
+
+
+def _own_places(request: Request, url: str) -> set[tuple[str, int]]:
+    scheme, base = url.partition(":")[0], context.parts_of(request).settings.base_url
+    own = (f"{scheme}://{request.headers.get('host', '')}", base)
+    return {place for place in map(_place, own) if place is not None}
+
+
 def _check_origin(request: Request) -> None:
     """Refuse what the browser, or its Origin, calls another site.
 
@@ -119,16 +171,15 @@ def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin in (None, "null") or site is not None:
         return  # the browser itself has confirmed the site
-    scheme, base = origin.partition(":")[0], context.parts_of(request).settings.base_url
-    own = (f"{scheme}://{request.headers.get('host', '')}", base)
-    if _place(origin) not in {_place(url) for url in own} - {None}:
+    base = context.parts_of(request).settings.base_url
+    if _place(origin) not in _own_places(request, origin):
         told = [loggable(name) for name in (origin, request.headers.get("host", ""), base or "-")]
         _logger.warning(
             "网址不一致，没有接受提交：浏览器打开的是 %s，转到一线通的是 %s，请核对 PORTAL_BASE_URL=%s "
             "(refused: the page's origin is not the portal's address, see PORTAL_BASE_URL)",
             *told,
         )
-        raise CrossSiteError
+        raise WrongAddressError(base)
 
 
 def _place(url: str) -> tuple[str, int] | None:

@@ -49,8 +49,9 @@ class Clinic:
 
     def post(self, page: str, path: str | None = None, files: Any = None, **fields: Any) -> Any:
         """Open `page`, post to it (or `path`), and keep what comes back."""
-        token = csrf_of(self.open(page).text)
-        answer = self.browser.post(path or page, data={"csrf": token, **fields}, files=files)
+        shown = self.open(page).text
+        data = {"csrf": csrf_of(shown), **marks_of(shown), **fields}
+        answer = self.browser.post(path or page, data=data, files=files)
         self.shown.append(answer.text)
         return answer
 
@@ -94,6 +95,12 @@ class Clinic:
 
     def _of(self, names: tuple[str, ...]) -> dict[str, Any]:
         return {name: value for name, value in self.fields.items() if name in names}
+
+
+def marks_of(page: str) -> dict[str, str]:
+    """What a page of the form says of itself: its draft, and the page that wrote its step before."""
+    form = page.partition("data-step")[2].partition("</form>")[0]
+    return dict(re.findall(r'<input type="hidden" name="(draft|proposed|page|seen|step)" value="([^"]*)"', form))
 
 
 def number_of(receipt: str) -> str:

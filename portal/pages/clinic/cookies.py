@@ -10,34 +10,40 @@ from portal.web import context
 
 _GRANT = "portal_track"
 _RECEIPT = "portal_receipt_"
+_MOST_DRAFTS = 12
 _MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the limit of request headers
 
 
-def draft_token(request: Request, kind: Kind) -> str:
-    """The token of this browser's draft of this kind; empty when there is none."""
-    return request.cookies.get(context.cookie_name(request, _draft_key(kind)), "")
+def draft_tokens(request: Request, kind: Kind) -> list[str]:
+    """The tokens of this browser's drafts of this kind: each window may fill in one of its own."""
+    return list(dict.fromkeys(_drafts(request, kind).values()))
 
 
 def owners(request: Request) -> list[BrowserOwner]:
     """The browser as owner of every draft whose token it holds, including submitted ones."""
-    begun = [token for kind in KINDS.values() if (token := draft_token(request, kind))]
+    begun = [token for kind in KINDS.values() for token in draft_tokens(request, kind)]
     return [BrowserOwner(token) for token in (*begun, *_receipts(request).values())]
 
 
 def keep_draft(request: Request, response: Response, draft: OpenDraft) -> None:
     """Lets the browser resume the draft for a day, even after it was closed (UX 3)."""
-    max_age = int(LIFE.total_seconds())
-    context.set_cookie(request, response, _draft_key(draft.kind), draft.token, max_age=max_age)
+    max_age, own = int(LIFE.total_seconds()), _own_key(draft)
+    others = [key for key in _drafts(request, draft.kind) if key not in (own, _draft_key(draft.kind))]
+    for key in others[: -(_MOST_DRAFTS - 1)]:
+        context.delete_cookie(request, response, key)
+    for key in (own, _draft_key(draft.kind)):
+        context.set_cookie(request, response, key, draft.token, max_age=max_age)
 
 
-def drop_draft(request: Request, response: Response, kind: Kind) -> None:
-    context.delete_cookie(request, response, _draft_key(kind))
+def drop_draft(request: Request, response: Response, draft: OpenDraft) -> None:
+    for key, token in _drafts(request, draft.kind).items():
+        if token == draft.token:
+            context.delete_cookie(request, response, key)
 
 
 def keep_receipt(request: Request, response: Response, draft: OpenDraft) -> None:
     """Moves a submitted draft's token from the day-long cookie to one that ends with the browser."""
-    if draft_token(request, draft.kind) == draft.token:
-        drop_draft(request, response, draft.kind)
+    drop_draft(request, response, draft)
     key = f"{_RECEIPT}{draft.id.hex[:8]}"
     others = [name for name in _receipts(request) if name != key]
     for name in others[: -(_MOST_RECEIPTS - 1)]:
@@ -56,16 +62,32 @@ def grant(request: Request) -> str:
 
 
 def drop_all(request: Request, response: Response) -> None:
-    for key in (*map(_draft_key, KINDS.values()), *_receipts(request)):
+    begun = [key for kind in KINDS.values() for key in _drafts(request, kind)]
+    for key in (*begun, *_receipts(request)):
         context.delete_cookie(request, response, key)
 
 
 def _draft_key(kind: Kind) -> str:
+    """Holds the draft that was saved last."""
     return f"portal_draft_{kind.name}"
+
+
+def _own_key(draft: OpenDraft) -> str:
+    return f"{_draft_key(draft.kind)}_{draft.id.hex[:8]}"
+
+
+def _drafts(request: Request, kind: Kind) -> dict[str, str]:
+    """Tokens of this browser's drafts of this kind, by cookie key, oldest first."""
+    key = _draft_key(kind)
+    return {name: token for name, token in _starting_with(request, key).items() if name == key or name[len(key)] == "_"}
 
 
 def _receipts(request: Request) -> dict[str, str]:
     """Tokens of this browser session's submitted drafts, by cookie key, oldest first."""
+    return _starting_with(request, _RECEIPT)
+
+
+def _starting_with(request: Request, start: str) -> dict[str, str]:
     prefix = context.cookie_name(request, "")
     keys = {name.removeprefix(prefix): token for name, token in request.cookies.items() if name.startswith(prefix)}
-    return {key: token for key, token in keys.items() if key.startswith(_RECEIPT)}
+    return {key: token for key, token in keys.items() if key.startswith(start)}

@@ -75,7 +75,7 @@ def go_on(request: Request, number: str, form: PublicForm) -> Response:
     if follower is None:
         return RedirectResponse(f"/track?number={number[:24]}", 303)
     runtime, response = runtime_of(request), RedirectResponse(f"/report/{kind.name}", 303)
-    if drafts.unfinished(runtime, kind, cookies.draft_token(request, kind)) is None:
+    if drafts.unfinished(runtime, kind, *cookies.draft_tokens(request, kind)) is None:
         values = {"institution": [follower.institution]}
         cookies.keep_draft(request, response, drafts.start(runtime, kind, values, context.client_address(request)))
     return response

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from portal.errors import Fault
 from portal.kinds.fields import CheckContext, FieldSpec, Need, Step
@@ -21,7 +21,7 @@ from portal.kinds.validation import (
 from portal.reports import masked_answers
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
-from portal.reports.masked_answers import is_same_text, known_secrets, masked_answer
+from portal.reports.masked_answers import field_masks, is_same_text, known_secrets, masked_answer
 from portal.reports.submission import Check, CheckedDraft
 from portal.screenshots import wording
 from portal.screenshots.inspection import Verdict
@@ -34,7 +34,7 @@ _REMEMBERED = ("institution", "previous_system")
 # Shown for a value typed beside an answer that is no longer chosen; 修改 leads to that answer.
 _TAKEN_BACK = "填过，但现在的选择用不到这一项，不会提交"
 _CONFIRM = "confirm_full_screen"
-_CLEAR = "clear"
+CLEAR = "clear"
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def posted_values(form: PostedForm, kind: Kind, step: Step) -> dict[str, list[st
     Fields that this kind does not have, the kind and the channel are ignored (SECURITY A-3, A-11).
     """
     answers: dict[str, list[str]] = {}
-    cleared = form.all(_CLEAR)
+    cleared = form.all(CLEAR)
     for spec in kind.on(step):
         if spec.is_picture or not form.has(spec.name):
             continue
@@ -172,7 +172,7 @@ def field_views(
     suggestions = lists or {}
     by_field = {fault.field: fault for fault in faults}
     clean = normalised(kind, values)
-    return [
+    questions = [
         form_question(
             spec,
             values.get(spec.name, ()),
@@ -180,12 +180,14 @@ def field_views(
             by_field.get(spec.name),
             suggestions.get(spec.name, spec.suggestions),
             required=_is_required(spec),
-            can_clear=not _is_required(spec),
+            can_clear=not _is_required(spec) and spec.most == 1,
             is_remembered=spec.name in _REMEMBERED,
         )
         for spec in kind.on(step)
         if not spec.is_picture
     ]
+    # The right ones among several stay, whatever is wrong with the others.
+    return [replace(q, kept=field_masks(kind.field(q.name), clean.get(q.name, ()))) for q in questions]
 
 
 def required_secrets(kind: Kind) -> list[str]:
@@ -278,9 +280,7 @@ def _answer(draft: OpenDraft, spec: FieldSpec, values: Sequence[str], known: Seq
         pictures = [picture_view(draft, p) for p in draft.pictures if p.slot == spec.name]
         return Answer(spec.name, spec.label, pictures=pictures)
     if spec.is_sensitive:
-        return Answer(
-            spec.name, spec.label, masks=masked_answers.field_masks(spec, values), is_password=spec.input == "password"
-        )
+        return Answer(spec.name, spec.label, masks=field_masks(spec, values), is_password=spec.input == "password")
     if values and is_taken_back(spec, draft.values):
         return Answer(spec.conditions[0].field, spec.label, text=_TAKEN_BACK)
     if not values or spec.choices:

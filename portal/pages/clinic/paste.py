@@ -5,9 +5,10 @@ It is read in memory and sealed into the draft at once; the next address holds o
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -17,7 +18,8 @@ from portal.kinds.names import Channel
 from portal.kinds.reading import kept_answers
 from portal.kinds.table import Kind
 from portal.kinds.validation import missing_fields, normalised
-from portal.pages.clinic import cookies, forms, paths
+from portal.pages.clinic import cookies, forms, page_marks
+from portal.pages.clinic.returned import StepRoute
 from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.pasting import report as report_module
 from portal.pasting.report import PastedReport
@@ -25,11 +27,10 @@ from portal.reports import drafts
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
-from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.csrf import PublicForm
 
-router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, route_class=StepRoute)
 
 FIELD = "pasted"
 _DESCRIPTION = "description"
@@ -55,10 +56,16 @@ def take_pasted(request: Request, kind: KindInPath, form: PublicForm) -> Respons
 
 @router.get("/report/{kind}/paste")
 def show_pasted(
-    request: Request, kind: KindInPath, found: str = "", starred: str = "", rest: str = "", cut: str = ""
+    request: Request,
+    kind: KindInPath,
+    found: str = "",
+    starred: str = "",
+    rest: str = "",
+    cut: str = "",
+    draft_id: Annotated[str, Query(alias="draft")] = "",
 ) -> Response:
     """Step 1 filled in, with what was recognised and what is still missing."""
-    draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
+    draft = page_marks.named_draft(request, kind, draft_id)
     if draft is None:
         return RedirectResponse(f"/report/{kind.name}", 303)
     outcome = _outcome(draft, found.split(","), starred.split(","), has_rest=bool(rest), is_cut=bool(cut))
@@ -69,16 +76,21 @@ def show_pasted(
 
 def take(request: Request, kind: Kind, form: PostedForm) -> Response:
     """The post of step 1 with text in the paste field, whichever button sent it."""
-    runtime, text = runtime_of(request), form.get(FIELD)
-    draft = drafts.unfinished(runtime, kind, cookies.draft_token(request, kind))
     posted: Values = forms.posted_values(form, kind, Step.SITUATION)
-    typed = {**draft.values, **forms.with_originals(draft, posted)} if draft else posted
-    report = report_module.read(text, kind)
-    values = {**typed, **kept_answers(kind.fields, _merged(typed, report))}
-    draft = drafts.save(runtime, draft, values) if draft else drafts.start(
-        runtime, kind, values, context.client_address(request), paths.visit(request, form)
-    )  # fmt: skip
-    response = RedirectResponse(f"/report/{kind.name}/paste?{_query_of(report)}", 303)
+    report = report_module.read(form.get(FIELD), kind)
+    page = page_marks.mark_of(form).page
+
+    def changes(held: OpenDraft) -> Values:
+        typed = {**held.values, **forms.with_originals(held, posted)}
+        return {**typed, **kept_answers(kind.fields, _merged(typed, report)), **page_marks.written_by(page)}
+
+    draft = page_marks.writable_draft(request, kind, form, Step.SITUATION)
+    if draft is not None:
+        draft = drafts.change(runtime_of(request), draft, changes)
+    else:
+        pasted = kept_answers(kind.fields, _merged(posted, report))
+        draft = page_marks.begin(request, kind, form, {**posted, **pasted, **page_marks.written_by(page)})
+    response = RedirectResponse(f"/report/{kind.name}/paste?draft={draft.id}&{_query_of(report)}", 303)
     cookies.keep_draft(request, response, draft)
     return response
 

@@ -1,6 +1,7 @@
 """The clinic's filing: home, the text steps, the check page and the receipt. No sign-in; a cookie names the draft."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal
 
 import segno
@@ -20,25 +21,30 @@ from portal.pages.clinic import (
     followers,
     forms,
     known_issue_suggestions,
+    page_marks,
     paste,
     paths,
     phone,
+    returned,
     screenshots,
+    step_values,
+    typed,
 )
+from portal.pages.clinic.page_marks import OutdatedPageError
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
 from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.reports import drafts, submission
-from portal.reports.drafts import OpenDraft
+from portal.reports.drafts import DraftGoneError, OpenDraft
 from portal.runtime import runtime_of
-from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.csrf import KeptForm, PublicForm
 from portal.web.templating import render
 
-router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, route_class=returned.StepRoute)
 # First, because /report/drafts/{draft_id}/{step} and /report/{kind} below would match their addresses.
 router.include_router(phone.router)
 router.include_router(screenshots.router)
+router.include_router(typed.router)
 router.include_router(paste.router)
 router.include_router(followers.router)
 
@@ -57,9 +63,10 @@ def home(request: Request) -> Response:
 
 
 @router.get("/report/{kind}")
-def begin(request: Request, kind: KindInPath) -> Response:
-    """Step 1. Resumes this browser's unsubmitted draft."""
-    draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
+def begin(request: Request, kind: KindInPath, new: str = "") -> Response:
+    """Step 1. Resumes this browser's latest unsubmitted draft, unless another report is wanted."""
+    tokens = [] if new else cookies.draft_tokens(request, kind)
+    draft = drafts.unfinished(runtime_of(request), kind, *tokens)
     return text_page(request, kind, Step.SITUATION, draft, forms.shown_values(draft), [])
 
 
@@ -68,18 +75,18 @@ def take_situation(request: Request, kind: KindInPath, form: KeptForm) -> Respon
     """Store step 1, valid or not, then continue or show every fault."""
     if form.get(paste.FIELD).strip():
         return paste.take(request, kind, form)
-    draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
-    return _take_text(request, kind, Step.SITUATION, draft, form)
+    return _take_text(request, kind, Step.SITUATION, page_marks.draft_of_page(request, kind, form), form)
 
 
 @router.post("/report/{kind}/removal")
 def start_afresh(request: Request, kind: KindInPath, form: PublicForm) -> Response:
-    """重新填写: destroy the unsubmitted draft and show an empty form."""
-    draft = drafts.unfinished(runtime_of(request), kind, cookies.draft_token(request, kind))
-    if draft is not None:
-        drafts.discard(runtime_of(request), draft)
-    response = RedirectResponse(f"/report/{kind.name}", 303)
-    cookies.drop_draft(request, response, kind)
+    """重新填写: destroy the page's unsubmitted draft and show an empty form."""
+    response = RedirectResponse(f"/report/{kind.name}?new=1", 303)
+    with suppress(DraftGoneError):
+        draft = page_marks.draft_of_page(request, kind, form)
+        if draft is not None:
+            drafts.discard(runtime_of(request), draft)
+            cookies.drop_draft(request, response, draft)
     return response
 
 
@@ -96,8 +103,12 @@ def submit(request: Request, draft: OwnDraft, form: KeptForm) -> Response:
         return paths.to_receipt(request, draft)
     runtime, settings = runtime_of(request), runtime_of(request).settings
     limit = RateLimit("report-address", most=settings.reports_per_hour, minutes=60)
+    check = _as_shown(form.get("seen"), forms.checked(CheckContext.of(settings)))
     try:
-        submission.submit(runtime, draft, actor_of(request), limit, forms.checked(CheckContext.of(settings)))
+        submission.submit(runtime, draft, actor_of(request), limit, check)
+    except OutdatedPageError as error:
+        refusal = f"{error.message}，请再核对一遍"
+        return _check_page(request, drafts.find(runtime, draft.id, draft.owner), [], error.status, refusal)
     except InvalidError as error:
         return _check_page(request, drafts.find(runtime, draft.id, draft.owner), error.faults, 422)
     except (TooManyRequestsError, StorageUnavailableError) as error:
@@ -150,27 +161,43 @@ def show_text_step(request: Request, draft: OwnDraft, step: TextStep, back: str 
 @router.post("/report/drafts/{draft_id}/{step}")
 def take_text_step(request: Request, draft: OwnDraft, step: TextStep, form: KeptForm) -> Response:
     """Store the step, then continue or show every fault."""
-    if draft.ticket:
-        return paths.to_receipt(request, draft)
     return _take_text(request, draft.kind, Step(step), draft, form)
 
 
 def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None, form: PostedForm) -> Response:
-    runtime, posted = runtime_of(request), forms.posted_values(form, kind, step)
-    draft = (
-        drafts.save(runtime, draft, forms.with_originals(draft, posted))
-        if draft
-        else drafts.start(runtime, kind, posted, context.client_address(request), paths.visit(request, form))
-    )
-    faults = forms.step_faults(kind, step, draft.values, CheckContext.of(runtime.settings))
-    filing_sessions.note_refused(runtime.database, draft.id, faults)
-    response = (
-        text_page(request, kind, step, draft, {**forms.shown_values(draft), **posted}, faults, 422)
-        if faults
-        else paths.redirect(draft, paths.next_page(request, step))
-    )
+    runtime, context = runtime_of(request), CheckContext.of(runtime_of(request).settings)
+    sent = step_values.sent_step(form, kind, step, page_marks.mark_of(form), context)
+    if draft is not None and draft.ticket:
+        return paths.to_receipt(request, draft) if sent.is_empty else returned.filed(request, draft, sent)
+    try:
+        draft = (
+            drafts.change(runtime, draft, lambda held: step_values.changes_of(held, sent))
+            if draft
+            else page_marks.begin(request, kind, form, step_values.first_values(sent))
+        )
+    except OutdatedPageError:
+        return returned.outdated(request, drafts.find(runtime, draft.id, draft.owner), sent)  # type: ignore[union-attr]
+    if sent.removed:
+        response: Response = paths.redirect(draft, paths.same_page(request, step.value))
+    elif faults := step_values.faults_of(draft, sent, context):
+        filing_sessions.note_refused(runtime.database, draft.id, faults)
+        values = {**forms.shown_values(draft), **sent.texts}
+        response = text_page(request, kind, step, draft, values, faults, 422)
+    else:
+        response = paths.redirect(draft, paths.next_page(request, step))
     cookies.keep_draft(request, response, draft)
     return response
+
+
+def _as_shown(seen: str, check: submission.Check) -> submission.Check:
+    """Files what the check page showed, and nothing that another window has changed since."""
+
+    def checked(draft: OpenDraft) -> submission.CheckedDraft:
+        if seen and seen != page_marks.state_of(draft):
+            raise OutdatedPageError
+        return check(draft)
+
+    return checked
 
 
 def _check_page(
@@ -188,6 +215,7 @@ def _check_page(
         faults=faults,
         linked_faults=linked,
         refusal=refusal,
+        seen=page_marks.state_of(draft),
     )
 
 

@@ -10,9 +10,11 @@ from starlette.responses import Response
 from portal import clock
 from portal.errors import Fault, NotFoundError
 from portal.institutions import previous_systems
-from portal.kinds.fields import Step
+from portal.kinds.fields import CheckContext, Step
 from portal.kinds.table import PRIVACY_NOTICE, Kind, kind_of
 from portal.pages.clinic import forms, known_issue_suggestions, paths
+from portal.pages.clinic.page_marks import new_mark
+from portal.pages.clinic.sealed_boxes import right_values
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
@@ -40,10 +42,16 @@ def text_page(
     status: int = 200,
     **more: Any,
 ) -> Response:
-    """The page of one step; `more` goes to the template and may override `action`."""
+    """The page of one step; `more` goes to the template and may override `action` and `mark`.
+
+    Of sealed values it shows those that are right.
+    """
+    values = {**values, **right_values(kind, step, values, CheckContext.of(runtime_of(request).settings))}
     context = {
         "kind": kind,
+        "step": step.value,
         "draft": draft,
+        "mark": new_mark(draft, step),
         "fields": forms.field_views(kind, step, values, faults, _suggestion_lists(request, kind, step)),
         "faults": faults,
         "action": paths.action(request),
