@@ -239,6 +239,7 @@ class Kind:
         prefix: of its numbers, two or three capitals.
         drawing: a name in `templates/components/drawings.html`.
         spec_items: the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
+        sample: a worked example in that numbering, values masked; the spec's own where it gives one (REQUIREMENTS A11).
     """
 
     name: TicketKind
@@ -251,6 +252,7 @@ class Kind:
     reply_hours: int
     fields: tuple[FieldSpec, ...]
     spec_items: tuple[tuple[str, ...], ...]
+    sample: tuple[str, ...]
 
     @property
     def spaced_label(self) -> str:
@@ -286,10 +288,10 @@ GENERAL = Kind(
         PREVIOUS_SYSTEM,
         DESCRIPTION,
         SYMPTOM,
+        SCOPE,
         OPERATION_STEPS,
         FORM_NAME,
         BLANK_ITEMS,
-        SCOPE,
         RESIDENT_COUNT,
         SCREENSHOTS,
         ERROR_DETAIL_SCREENSHOTS,
@@ -306,6 +308,14 @@ GENERAL = Kind(
         ("id_number",),
         ("login_account", "login_password"),
         ("screenshots",),
+    ),
+    sample=(
+        "机构名称:高唐县杨屯乡张四屯卫生室",
+        "问题描述:在脑卒中随访表单点击新增按钮后,系统报错(批量居民都这样,举例身份证号:*************)",
+        "之前使用系统名称:浪潮系统",
+        "身份证号:*************",
+        "账号:s**g密码:******",
+        "附图:整个屏幕的截图",
     ),
 )
 HIS = Kind(
@@ -339,6 +349,12 @@ HIS = Kind(
         ("screenshots",),
         ("login_account", "login_password"),
         ("patient_id_number", "inpatient_number"),
+    ),
+    sample=(
+        "问题描述:在住院结算页面点击确认按钮后,系统报错",
+        "附图:整个屏幕的截图",
+        "账号:h**1密码:******",
+        "患者身份证号:*************住院号:ZY******01",
     ),
 )
 KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}

@@ -92,6 +92,10 @@ class Answer:
     is_password: bool = False
     pictures: Sequence[PictureView] = ()
 
+    @property
+    def is_given(self) -> bool:
+        return bool(self.text or self.masks or self.pictures)
+
 
 @dataclass(frozen=True)
 class Section:

@@ -49,7 +49,7 @@ def notice_of(page):
 @pytest.mark.parametrize("kind", ["general", "his"])
 def test_it_offers_the_box_folded_on_the_first_step(portal, kind):
     page = Clinic(portal, kind).open(f"/report/{kind}").text
-    assert '<details class="paste">' in page and "已经在聊天里写好了？" in page
+    assert '<details class="paste" data-paste-box>' in page and "已经在聊天里写好了？" in page
     assert page.index("继续</button>") < page.index("填到各栏</button>"), "what the Enter key presses"
 
 
@@ -60,7 +60,8 @@ def test_it_fills_the_fields_for_review_and_files_them(portal):
     assert typed_in(page, "description").startswith(WHAT)
     told = notice_of(page)
     assert "已填好：机构名称、之前使用系统名称、问题详细描述、身份证号（举例子）、账号、密码。请核对" in told
-    assert "还要填：出问题时的整个屏幕（第 2 步）" in told
+    assert "还要填：操作步骤（本页）、出问题时的整个屏幕、点击“详细信息”后的整个屏幕（第 2 步）" in told
+    assert "从描述看出：问题现象选了“报错类”，影响范围选了“批量居民都这样”" in page
     answer = clinic.post(
         clinic.start, institution=PLACE, previous_system="浪潮系统", description=typed_in(page, "description")
     )
@@ -174,7 +175,7 @@ def test_going_on_with_a_full_box_pastes_instead_of_losing_it(portal):
 
 def test_an_empty_box_says_so(portal):
     page = pasted(Clinic(portal), " \n　", institution=PLACE)
-    assert "没有可以填的内容" in notice_of(page) and '<details class="paste" open>' in page
+    assert "没有可以填的内容" in notice_of(page) and '<details class="paste" data-paste-box open>' in page
     assert typed_in(page, "institution") == PLACE
 
 
