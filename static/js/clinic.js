@@ -17,6 +17,11 @@ document.querySelectorAll('[data-needs-script]').forEach((element) => { element.
 document.querySelectorAll('[data-without-script]').forEach((element) => { element.hidden = true; });
 const first = document.querySelector('[data-focus-first]');
 if (first) first.focus();
+/* Else where typing starts; a touch screen would open its keyboard over the page. */
+else if (document.querySelector('form[data-step]') && window.matchMedia('(pointer: fine)').matches) {
+  const empty = Array.from(document.querySelectorAll('form[data-step] .input')).find((input) => !input.value && input.offsetParent);
+  if (empty) empty.focus({ preventScroll: true });
+}
 
 /* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its address, which can. */
 if (document.querySelector('form[data-step]')) history.replaceState(null, '', location.href);

@@ -85,6 +85,14 @@ const show = (answer) => {
   early.hidden = false;
 };
 
+/* What the page still asks for, as the paste told it. */
+const noLongerMissing = () => {
+  const told = document.querySelector('[data-missing]');
+  if (!told) return;
+  told.querySelectorAll('[data-missing-step="screenshots"]').forEach((step) => step.remove());
+  if (!told.querySelector('[data-missing-step]')) told.remove();
+};
+
 const keep = (picture, path, isLast) => import('./picture-check.js')
   .then((check) => check.measured(picture).then((seen) => check.lightened(picture, seen))
     .then((ready) => {
@@ -101,6 +109,7 @@ const keep = (picture, path, isLast) => import('./picture-check.js')
     if (isHome) { if (isLast) location.assign(answer.address); return answer; }
     form.elements.draft.value = answer.draft;
     show(answer);
+    if (answer.is_last) noLongerMissing();
     tell(`附图 ${answer.number}：${answer.line}，放在第 2 步“${answer.label}”`);
     return answer;
   })
@@ -151,3 +160,52 @@ document.addEventListener('paste', (event) => {
     tell('没有认出各栏的名称，文字放进了框里，没有填到各栏', true);
   }
 });
+
+/* What a typed description says: offered where nothing was chosen, said in one line. */
+
+const description = form.elements.description;
+const wasRead = document.querySelector('[data-was-read]');
+
+const markAsked = () => {
+  if (form.elements.asked) return;
+  const asked = document.createElement('input');
+  Object.assign(asked, { type: 'hidden', name: 'asked', value: '1' });
+  form.appendChild(asked);
+};
+
+const offer = ({ values, line }) => {
+  const names = Object.keys(values).filter((name) => {
+    const field = form.elements[name];
+    if (!field || field.value) return false;
+    field.value = values[name]; // of radio buttons: the one that is checked
+    const changed = document.querySelector(`[name="${name}"]:checked`) || field;
+    changed.dispatchEvent(new Event('change', { bubbles: true }));
+    return true;
+  });
+  if (!names.length) return;
+  wasRead.querySelector('[data-was-read-line]').textContent = line;
+  const read = wasRead.querySelector('[name="read"]');
+  read.disabled = false;
+  read.value = names.join(',');
+  wasRead.hidden = false;
+  markAsked();
+};
+
+if (description && wasRead) {
+  description.addEventListener('change', () => {
+    if (form.elements.asked || !description.value.trim()) return;
+    post(`${base}reading`, fields()).then(({ status, answer }) => { if (status === 200) offer(answer); }).catch(() => {});
+  });
+  /* 去掉: here and now; without the script it is a post. */
+  wasRead.querySelector('[name="undo"]').addEventListener('click', (event) => {
+    event.preventDefault();
+    wasRead.querySelector('[name="read"]').value.split(',').forEach((name) => {
+      document.querySelectorAll(`[name="${name}"]:checked`).forEach((input) => { input.checked = false; });
+      if (form.elements[name] && form.elements[name].tagName) form.elements[name].value = '';
+    });
+    wasRead.hidden = true;
+    markAsked();
+    document.dispatchEvent(new Event('change', { bubbles: true }));
+    tell('已去掉');
+  });
+}

@@ -45,7 +45,8 @@ def keep_early(request: Request, kind: KindInPath, form: PublicUploadForm) -> Re
     stored = screenshots.keep_picture(runtime, draft, slot, uploads[0], screenshots.hint_of(form))
     facts = screenshots.picture_facts(forms.picture_view(draft, stored))
     number = len(draft.pictures) + 1
-    told = {"number": number, "label": kind.field(slot).label, "draft": str(draft.id)}
+    still = [spec.name for spec in forms.wanted_slots(draft) if spec.name not in {slot, *_filled(draft)}]
+    told = {"number": number, "label": kind.field(slot).label, "draft": str(draft.id), "is_last": not still}
     answer = JSONResponse({**facts, **told, "address": f"/report/drafts/{draft.id}/situation"}, 201)
     cookies.keep_draft(request, answer, draft)
     return answer
@@ -53,6 +54,9 @@ def keep_early(request: Request, kind: KindInPath, form: PublicUploadForm) -> Re
 
 def _slot(draft: OpenDraft) -> str:
     """The first wanted slot that is empty, else the first."""
-    filled = {picture.slot for picture in draft.pictures}
     wanted = [spec.name for spec in forms.wanted_slots(draft)]
-    return next((name for name in wanted if name not in filled), wanted[0])
+    return next((name for name in wanted if name not in _filled(draft)), wanted[0])
+
+
+def _filled(draft: OpenDraft) -> set[str]:
+    return {picture.slot for picture in draft.pictures}
