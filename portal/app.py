@@ -15,6 +15,7 @@ from portal import __version__, readiness
 from portal.accounts.oidc import provider_of
 from portal.api import routes as api_routes
 from portal.assembly import make_runtime
+from portal.kinds.names import joined
 from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages import confirming
 from portal.pages.account import notices as notice_routes
@@ -104,7 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _templates(runtime: Runtime) -> Environment:
     made, settings = environment(), runtime.settings
-    made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label)
+    made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label, joined=joined)
     made.globals["condition"] = partial(readiness.finding, runtime)
     made.globals["intake_problem"] = partial(readiness.intake_problem, runtime)
     made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)

@@ -49,9 +49,6 @@ class ForbiddenError(PortalError):
 
     status = 403
 
-    def __init__(self, message: str = "您没有查看此页面的权限，需要时请联系管理员") -> None:
-        super().__init__(message)
-
 
 class ConfirmationNeededError(PortalError):
     """Re-authentication required after inactivity; the request then continues."""

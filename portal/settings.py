@@ -76,6 +76,7 @@ class Settings:
     reveal_quiet_minutes: int
     reveals_per_hour: int
     omitting_channels: tuple[str, ...]
+    outpatients: str
     openapi: str
     syslog: str
     unknown: tuple[str, ...]  # a sentence for each PORTAL_… name that nothing reads
@@ -178,6 +179,7 @@ class _Reader:
             reveal_quiet_minutes=self.number("PORTAL_REVEAL_QUIET_MINUTES", 5, 0, 24 * 60),
             reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
             omitting_channels=self.parsed("PORTAL_OMITTING_CHANNELS", "qq,email", _channels),
+            outpatients=self.one_of("PORTAL_OUTPATIENTS", "off", ("on", "off")),
             openapi=self.one_of("PORTAL_OPENAPI", "auto", SWITCHES),
             syslog=self.parsed("PORTAL_SYSLOG", "", _syslog),
             unknown=self.unknown(),

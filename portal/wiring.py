@@ -74,9 +74,9 @@ REGISTER = Register(
     )
 )
 
-# What an error page returns to its writer (SECURITY E-3).
-TEXT_FIELDS = (
-    *dict.fromkeys(text.name for act in ACTS for text in act.texts()),
-    confirmation.TEXT_FIELD,
-    *dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_text),
-)
+# What an error page returns to its writer, by its name with its label (SECURITY E-3).
+TEXT_FIELDS = {
+    **{text.name: text.label or text.word for act in ACTS for text in act.texts()},
+    confirmation.TEXT_FIELD: "说明",
+    **{spec.name: spec.label for kind in KINDS.values() for spec in kind.fields if spec.is_text},
+}

@@ -42,6 +42,7 @@ BAD = {
     "PORTAL_HOST": "bad host",
     "PORTAL_SYSLOG": "log.example.cn",
     "PORTAL_OMITTING_CHANNELS": "qq,yxt",
+    "PORTAL_OUTPATIENTS": "yes",
 }
 JUDGED_APART = {"PORTAL_OIDC_ISSUER"}  # it asks for other settings too
 

@@ -10,7 +10,7 @@ from portal.accounts import sessions, users
 from portal.accounts.devices import device_of
 from portal.accounts.passwords import is_too_old
 from portal.accounts.principal import Principal
-from portal.accounts.roles import Permission
+from portal.accounts.roles import GRANTS, PERMISSION_LABELS, ROLE_LABELS, Permission
 from portal.accounts.sessions import SessionPolicy
 from portal.audit import trail
 from portal.audit.actor import Actor, clinic
@@ -56,7 +56,7 @@ def signed_in(request: Request) -> Principal:
     public(request)
     principal: Principal | None = request.state.principal
     if principal is None:
-        raise SignInNeededError
+        raise _sign_in_needed(request)
     return principal
 
 
@@ -84,7 +84,7 @@ class Requires:
     def __call__(self, request: Request) -> Principal:
         principal = _principal_of_cookie(request)
         if principal is None:
-            raise SignInNeededError
+            raise _sign_in_needed(request)
         request.state.principal = principal
         return _allowed(request, _require_no_pending_step(request, principal), self.permission)
 
@@ -160,8 +160,21 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
                 session, Tag.ACCESS_DENIED, actor_of(request, principal), ticket_number=_ticket_number(request),
                 particulars={"permission": permission.value}, is_success=False,
             )  # fmt: skip
-        raise ForbiddenError
+        raise ForbiddenError(_refusal(principal, permission))
     return principal
+
+
+def _refusal(principal: Principal, permission: Permission) -> str:
+    """What was tried, why not, and whom to ask."""
+    what = PERMISSION_LABELS[permission]
+    if permission in GRANTS[principal.role]:
+        return f"这个接口令牌不包含“{what}”的权限，请换一个令牌"
+    others = "、".join(label for role, label in ROLE_LABELS.items() if permission in GRANTS[role])
+    return f"您的角色是{ROLE_LABELS[principal.role]}，不能“{what}”，这是{others}的权限。需要时请联系管理员"
+
+
+def _sign_in_needed(request: Request) -> SignInNeededError:
+    return SignInNeededError(had_session=bool(csrf.session_cookie(request)), is_act=request.method == "POST")
 
 
 def _ticket_number(request: Request) -> str | None:

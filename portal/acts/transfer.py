@@ -14,6 +14,7 @@ from portal.errors import Fault, InvalidError
 from portal.kinds import validation
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext, FieldSpec, Need
+from portal.kinds.names import joined
 from portal.kinds.table import KINDS, Kind, kind_of
 from portal.reports import current, listing
 from portal.screenshots.models import Screenshot
@@ -35,7 +36,7 @@ def transfer(hand: Hand, queue: str, text: str) -> Outcome:
     listing.renew(session, ticket)
     words = "请补充：" + "、".join(spec.label for spec in wanted)
     return Outcome(
-        f"编号由 {old} 换成 {new}，由{kind.spaced_label}队列继续处理",
+        joined(f"编号由 {old} 换成 {new}，由", kind.label, "队列继续处理"),
         {"from_number": old, "to_number": new, "is_unexplained": True if not text else None},
         aside=text,
         asks=([spec.name for spec in wanted], words) if wanted else None,
@@ -80,9 +81,9 @@ def _forms(ticket: Ticket) -> Sequence[Form]:
     return [
         Form(
             Place.FACTS,
-            f"转为{kind.spaced_label}问题",
-            title=f"转为{kind.spaced_label}问题",
-            help=f"会换成{kind.spaced_label}编号，原编号保留，机构会看到两个编号；转走后由那个队列的工程师处理",
+            joined("转为", kind.label, "问题"),
+            title=joined("转为", kind.label, "问题"),
+            help=joined("会换成", kind.label, "编号，原编号保留，机构会看到两个编号；转走后由那个队列的工程师处理"),
             hidden=(("queue", kind.name.value),),
         )
         for kind in KINDS.values()

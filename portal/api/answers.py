@@ -124,11 +124,15 @@ def _value(value: MaskedValue) -> Json:
 def _picture(picture: Screenshot) -> Json:
     return {
         "id": str(picture.id),
+        "number": picture.number,
+        "name": picture.name,
+        "is_new": picture.is_new,
         "slot": picture.slot,
         "width": picture.width,
         "height": picture.height,
         "check": picture.check,
         "confirmed": picture.is_confirmed,
+        "own_screen": {"width": picture.own_width, "height": picture.own_height} if picture.own_screen else None,
     }
 
 

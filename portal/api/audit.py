@@ -1,19 +1,18 @@
 """`GET /audit`: the trail for leads and auditors, newest first (CONTRACT 9)."""
 
-from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from portal import clock
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import models
 from portal.api.bodies import ApiRoute
 from portal.api.description import answers
+from portal.api.moments import moment_of
 from portal.api.schemas import QueryText
 from portal.api.vocabularies import one_of
 from portal.audit import queries, trail
@@ -49,7 +48,7 @@ def read_trail(
     """One page of the trail: leads see the rows of their queues. `from` and `to` are days (China time, both included)
     or moments.
     """
-    first, last = _moment("from", since, is_end=False), _moment("to", until, is_end=True)
+    first, last = moment_of("from", since, is_end=False), moment_of("to", until, is_end=True)
     if action and action not in list(Tag):
         raise InvalidError([Fault("action", "invalid", "没有这种操作，请核对")])
     runtime = runtime_of(request)
@@ -66,22 +65,6 @@ def read_trail(
     with runtime.database.transaction() as session:
         trail.record(session, Tag.AUDIT_VIEWED, actor_of(request, principal), particulars={"view": "api"})
     return JSONResponse({"items": [event_row(event) for event in events], "next_cursor": next_cursor})
-
-
-def _moment(name: str, text: str, *, is_end: bool) -> datetime | None:
-    """A day or an ISO moment; without a zone it is China time. The end of a day is the start of the next."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=clock.CHINA)
-        is_day = len(text) == len("2026-11-01") and moment.timetz() == time(tzinfo=clock.CHINA)
-        if not 2000 <= moment.year <= 9000:
-            raise ValueError
-        return moment + timedelta(days=1) if is_day and is_end else moment
-    except ValueError:
-        raise InvalidError([Fault(name, "invalid", "日期应写成 2026-11-01 或 2026-11-01T08:00:00")]) from None
 
 
 def event_row(event: AuditEvent) -> dict[str, Any]:

@@ -2,20 +2,17 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from portal.accounts.guard import RequiresToken, actor_of
-from portal.accounts.models import User
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.accounts.users import name_key
 from portal.acts import performing
 from portal.acts.act import Act
 from portal.api import models
@@ -23,7 +20,7 @@ from portal.api.answers import Json, masked_ticket, ticket_row
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import QueryText, RevealBody, act_body
-from portal.api.vocabularies import VOCABULARIES, one_of
+from portal.api.ticket_filters import TicketFilters
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -31,13 +28,12 @@ from portal.casefile import acts, value_search
 from portal.casefile.value_search import ValueKind
 from portal.casefile.view import ticket_view
 from portal.disclosure import reveals
-from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
+from portal.errors import ConflictError, Fault, InvalidError
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.formats import MEDIA_TYPES
 from portal.tickets import lookup, queries
 from portal.tickets.hooks import ObjectionError
 from portal.tickets.models import Ticket
-from portal.tickets.queries import QueueFilter
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.pages import problem
 from portal.web.templating import iso_time
@@ -55,36 +51,26 @@ _SHOWN = models.Ticket | models.MovedTicket
 def list_tickets(
     request: Request,
     principal: Viewer,
-    queue: Annotated[QueryText, one_of("Queue")],
-    state: Annotated[QueryText, one_of("StateFilter")] | None = None,
-    assignee: QueryText = "",
+    filters: Annotated[TicketFilters, Depends()],
     q: QueryText = "",
     id_number: QueryText = "",
     cursor: QueryText = "",
     limit: Annotated[int, Query(ge=1, le=queries.MAX_PAGE_SIZE)] = queries.PAGE_SIZE,
 ) -> JSONResponse:
-    """One page of a queue, most urgent and oldest first; without a state, all open tickets.
+    """One page of a queue, or of all the caller's, most urgent and oldest first; without a state, all open tickets.
 
     A search by ID number is a row of the trail; `POST /tickets/search` keeps the number out of the address.
     """
-    if queue not in principal.queues:
-        raise NotFoundError
-    if state and state not in VOCABULARIES["StateFilter"]:
-        raise InvalidError([Fault("state", "invalid", "没有这个状态，请核对")])
     runtime = runtime_of(request)
+    with runtime.database.read() as session:
+        wanted = filters.wanted(session, principal, q)
     asked = (
         value_search.asked_value(runtime.vault, id_number, ValueKind.ID_NUMBER, field="id_number")
         if id_number
         else None
     )
     with runtime.database.read() as session:
-        wanted = QueueFilter(
-            queue=queue,
-            state=state or "",
-            assignee=_assignee(session, principal, assignee),
-            text=q,
-            value_indexes=asked.indexes if asked else (),
-        )
+        wanted = replace(wanted, value_indexes=asked.indexes if asked else ())
         page = queries.queue_page(session, wanted, cursor or None, limit)
         found = queries.matching(session, wanted) if asked else 0
     if asked:
@@ -211,12 +197,3 @@ def _shown(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID) -> Json:
         if ticket.queue not in actor.queues:
             return {"number": ticket.number, "queue": ticket.queue, "state": ticket.state}
         return masked_ticket(ticket_view(session, ticket))
-
-
-def _assignee(session: Session, principal: Principal, name: str) -> str:
-    if name in ("", "none"):
-        return name
-    if name == "me":
-        return str(principal.user_id)
-    user_id = session.scalar(select(User.id).where(User.name_key == name_key(name)))
-    return str(user_id or "nobody")

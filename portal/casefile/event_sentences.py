@@ -21,7 +21,7 @@ from portal.casefile.former_details import particulars_of
 from portal.casefile.value_search import VALUE_KIND_LABELS
 from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
-from portal.kinds.names import CHANNEL_LABELS, Channel
+from portal.kinds.names import CHANNEL_LABELS, Channel, joined
 from portal.kinds.table import KINDS
 from portal.readiness import CONDITIONS
 from portal.reports import holdings as reports
@@ -48,7 +48,7 @@ OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系
 _HELD = (*tickets.HOLDINGS, *reports.SERVICE_RECORDS, *disclosure.HOLDINGS)
 _TEXTS = {name: label for held in _HELD for text in held.texts for name, label in text.labels.items()}
 OTHER_FIELDS = {**_TEXTS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
-_FIELDS = {spec.name: spec.label for kind in KINDS.values() for spec in kind.fields}
+_FIELDS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}
 _PERMISSIONS = {permission.value: label for permission, label in PERMISSION_LABELS.items()}
 _ROLES = {role.value: label for role, label in ROLE_LABELS.items()}
 _QUEUES = {kind.name.value: kind.label for kind in KINDS.values()}
@@ -103,8 +103,7 @@ def _faults(values: list[str]) -> str:
 
 
 def _channel(value: str) -> str:
-    label = CHANNEL_LABELS[Channel(value)]
-    return f"来自{' ' if label.isascii() else ''}{label}"
+    return joined("来自", CHANNEL_LABELS[Channel(value)])
 
 
 def field_label(key: str) -> str:

@@ -182,7 +182,7 @@ def _fields(
     is_destroyed: bool,
 ) -> list[FieldView]:
     channel = Channel(report.channel)
-    asked = [spec for spec in kind.fields if not spec.is_picture]
+    asked = [spec for spec in kind.fields if not spec.is_picture and _is_asked(spec, report, policy)]
     former = [spec for name, spec in FIELDS.items() if name in report.answers and not kind.asks(name)]
     shown = []
     for spec in (*asked, *former):  # what only the former track asks comes last
@@ -194,6 +194,10 @@ def _fields(
         absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel, policy)
         shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent, bool(spec.choices)))
     return shown
+
+
+def _is_asked(spec: FieldSpec, report: Report, policy: ChannelPolicy) -> bool:
+    return spec.name in report.answers or spec.need(Channel(report.channel), policy) is not Need.NOT_ASKED
 
 
 def _absent(spec: FieldSpec, channel: Channel, policy: ChannelPolicy) -> str:

@@ -30,9 +30,9 @@ UNCOVER = Move("uncover", "移除涂黑", OPEN, is_public=False, is_remark=True)
 
 @dataclass(frozen=True)
 class Redacted:
-    """The result of a change: the screenshot's place on its ticket, counted from 1, for the way back."""
+    """The result of a change: the screenshot's number on its ticket, for the way back."""
 
-    position: int
+    number: int
 
 
 def redactions_of(session: Session, picture_id: uuid.UUID) -> list[PictureRedaction]:
@@ -87,9 +87,8 @@ def add(runtime: Runtime, actor: Actor, number: str, picture_id: uuid.UUID, box:
                 made_at=clock.now(),
             )
         )  # fmt: skip
-        position = pictures.index(picture) + 1
-        _note(session, actor, ticket, picture, COVER, Tag.PICTURE_COVERED, (x, y, width, height), position)
-        return Redacted(position)
+        _note(session, actor, ticket, picture, COVER, Tag.PICTURE_COVERED, (x, y, width, height))
+        return Redacted(picture.number or 1)
 
     return runtime.database.run(added)
 
@@ -106,9 +105,8 @@ def remove(runtime: Runtime, actor: Actor, number: str, cover_id: uuid.UUID) -> 
         if cover is None or picture is None:
             raise NotFoundError("没有找到这处涂黑，可能已经移除")
         session.delete(cover)
-        position = pictures.index(picture) + 1
-        _note(session, actor, ticket, picture, UNCOVER, Tag.PICTURE_UNCOVERED, cover.box, position)
-        return Redacted(position)
+        _note(session, actor, ticket, picture, UNCOVER, Tag.PICTURE_UNCOVERED, cover.box)
+        return Redacted(picture.number or 1)
 
     return runtime.database.run(removed)
 
@@ -158,10 +156,9 @@ def _note(
     move: Move,
     tag: Tag,
     box: Box,
-    position: int,
 ) -> None:
     left, top, width, height = box
-    lifecycle.apply(session, ticket, move, actor, text=f"附图 {position}")
+    lifecycle.apply(session, ticket, move, actor, text=picture.name)
     trail.record(
         session, tag, actor, ticket_number=ticket.number, field=f"{picture.slot}.{picture.position}",
         particulars={"picture": str(picture.id), "left": left, "top": top, "width": width, "height": height},

@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.accounts import standing
@@ -131,12 +131,19 @@ def _picture_judge(
             watermark=picture_redaction.mark_of(actor),
             reason=why, refusal=refusal,
             granted=(Tag.PICTURE_OPENED,), refused=Tag.PICTURE_REFUSED,
+            when_granted=lambda session: _seen(session, actor, ticket, picture),
             particulars={
                 "picture": str(picture.id), "is_preview": is_preview or None, "is_without_reason": not why or None,
             },
         )  # fmt: skip
 
     return judge
+
+
+def _seen(session: Session, actor: Actor, ticket: Ticket, picture: Screenshot) -> None:
+    """What was supplied later is new until the assignee opens it."""
+    if picture.is_new and picture_redaction.is_assignee(actor, lookup.worked_one(session, ticket)):
+        session.execute(update(Screenshot).where(Screenshot.id == picture.id).values(is_new=False))
 
 
 def _name_of(picture: Screenshot) -> str:

@@ -1,4 +1,4 @@
-"""On which channels sensitive values may be left out: the spec's 「QQ可不附加」, as a deployment decides it."""
+"""What a deployment decides about the spec's musts: 「QQ可不附加」, and patients without 住院号."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +17,12 @@ class ChannelPolicy:
     """Never 一线通: 「一线通务必附加」."""
 
     open_channels: frozenset[Channel] = OPEN_CHANNELS
+    takes_outpatients: bool = False
 
     @classmethod
     def of_settings(cls, settings: Settings) -> "ChannelPolicy":
-        return cls(frozenset(Channel(name) for name in settings.omitting_channels))
+        open_channels = frozenset(Channel(name) for name in settings.omitting_channels)
+        return cls(open_channels, settings.outpatients == "on")
 
     @classmethod
     def of(cls, info: Mapping[str, Any]) -> "ChannelPolicy":

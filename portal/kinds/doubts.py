@@ -7,7 +7,7 @@ from portal.kinds import phones
 
 _FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 _HANZI = re.compile("[\u3007\u4e00-\u9fff]")
-_ONCE_MORE = "没有填错就再点一次“继续”，填错了请重新填写"
+_ANSWER = "没有填错可以直接提交，填错了请修改"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def password(value: str) -> Doubt | None:
     if not found:
         return None
     mark = "、".join(found)
-    return Doubt(mark, f"密码{mark}，是密码的一部分吗？{_ONCE_MORE}")
+    return Doubt(mark, f"密码{mark}，是密码的一部分吗？{_ANSWER}")
 
 
 def phone(value: str) -> Doubt | None:
@@ -40,4 +40,4 @@ def phone(value: str) -> Doubt | None:
     digits = phones.odd_mobile_length(value)
     if not digits:
         return None
-    return Doubt(f"{digits} 位", f"手机号一般是 {phones.MOBILE_DIGITS} 位，这里是 {digits} 位，对吗？{_ONCE_MORE}")
+    return Doubt(f"{digits} 位", f"手机号一般是 {phones.MOBILE_DIGITS} 位，这里是 {digits} 位，对吗？{_ANSWER}")

@@ -27,6 +27,8 @@ EVERYWHERE: Needs = dict.fromkeys(Channel, Need.REQUIRED)
 IF_KNOWN: Needs = dict.fromkeys(Channel, Need.OPTIONAL)
 # 「QQ可不附加，一线通务必附加」: the channel policy says which channels are open.
 NOT_ON_OPEN_CHANNELS: Needs = EVERYWHERE | dict.fromkeys(OPEN_CHANNELS, Need.MAY_OMIT)
+# Asked only where a deployment takes reports about patients without 住院号 (REQUIREMENTS T20).
+WITH_OUTPATIENTS: Needs = dict.fromkeys(Channel, Need.NOT_ASKED)
 PICTURES: Needs = EVERYWHERE | {Channel.PHONE: Need.LATER, Channel.VISIT: Need.LATER}
 
 
@@ -57,7 +59,10 @@ Check = Callable[[str, CheckContext], tuple[str, str] | None]
 
 @dataclass(frozen=True)
 class Condition:
-    """A field becomes required (or is asked at all) if another holds a value; `message` says why."""
+    """A field becomes required (or is asked at all) if another holds a value; `message` says why.
+
+    The value "" means that the other one is empty.
+    """
 
     field: str
     value: str
@@ -69,7 +74,10 @@ _KEPT_BEYOND = 2000  # signs
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One field of one kind. `check` receives a non-blank value and returns (code, message) or None."""
+    """One field of one kind. `check` receives a non-blank value and returns (code, message) or None.
+
+    `excused_by`: the field whose answer says why this one has none.
+    """
 
     name: str
     label: str
@@ -90,6 +98,7 @@ class FieldSpec:
     required_when: tuple[Condition, ...] = field(default=())
     missing_when: tuple[Condition, ...] = field(default=())
     asked_when: tuple[Condition, ...] = field(default=())
+    excused_by: str = ""
 
     @property
     def kept_length(self) -> int:
@@ -126,6 +135,8 @@ class FieldSpec:
         return self.input == "files"
 
     def need(self, channel: Channel, policy: ChannelPolicy = DEFAULT) -> Need:
+        if self.needs is WITH_OUTPATIENTS:
+            return Need.OPTIONAL if policy.takes_outpatients else Need.NOT_ASKED
         if self.needs is not NOT_ON_OPEN_CHANNELS:
             return self.needs[channel]
         return Need.MAY_OMIT if channel in policy.open_channels else Need.REQUIRED

@@ -36,3 +36,12 @@ CHANNEL_LABELS: dict[Channel, str] = {
     Channel.VISIT: "来访",
     Channel.EMAIL: "邮件",
 }
+
+
+def joined(*words: str) -> str:
+    """Words of a sentence, a blank where 汉字 meet Latin letters or figures: 转为 HIS 问题, 转为日常问题."""
+    text = ""
+    for word in filter(None, words):
+        is_mixed = text and text[-1].isalnum() and word[0].isalnum() and text[-1].isascii() != word[0].isascii()
+        text += f" {word}" if is_mixed else word
+    return text

@@ -71,7 +71,7 @@ def form_question(
         is_sensitive=spec.is_sensitive,
         suggested_from=_SUGGESTED_FROM.get(spec.name, ""),
         can_clear=can_clear and spec.is_sensitive and bool(clean),
-        shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.conditions),
+        shown_when=" ".join(f"{other.field}={other.value}" for other in spec.conditions if other.value),
         fault=fault,
         is_remembered=is_remembered,
         needs=needs,

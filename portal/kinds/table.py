@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from portal.kinds import checks, doubts, kept_forms, rough_counts
-from portal.kinds.fields import EVERYWHERE, IF_KNOWN, NOT_ON_OPEN_CHANNELS, PICTURES, Condition, FieldSpec, Step
+from portal.kinds.fields import (
+    EVERYWHERE,
+    IF_KNOWN,
+    NOT_ON_OPEN_CHANNELS,
+    PICTURES,
+    WITH_OUTPATIENTS,
+    Condition,
+    FieldSpec,
+    Step,
+)  # fmt: skip
 from portal.kinds.names import Mark, TicketKind
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.vault.vault import CREDENTIALS
@@ -18,6 +27,12 @@ PRIVACY_NOTICE = "2026-11-23"
 MOST_PICTURES = 6
 
 _SYMPTOMS = (("error", "报错类"), ("form_lost", "表单丢失"), ("form_blank", "表单空漏项"), ("other", "其他"))
+_HIS_SYMPTOMS = (
+    ("error", "报错类"),
+    ("form_lost", "单据或记录不见了"),
+    ("form_blank", "单据有空项"),
+    ("other", "其他（打印、卡顿、数据不对）"),
+)
 _SCOPES = (("single", "单个居民"), ("batch", "批量居民都这样"), ("institution", "全机构都这样"))
 
 INSTITUTION = FieldSpec(
@@ -204,6 +219,17 @@ INPATIENT_NUMBER = FieldSpec(
     mask="inpatient_number",
     normalise=kept_forms.number,
     check=checks.inpatient_number,
+    excused_by="no_inpatient_number",
+)
+NO_INPATIENT_NUMBER = FieldSpec(
+    name="no_inpatient_number",
+    label="没有住院号的原因",
+    step=Step.IDENTITY,
+    needs=WITH_OUTPATIENTS,
+    missing="请写明为什么没有住院号",
+    help="门诊、药房没有住院号时填写，例如：门诊病人，没有住院",
+    normalise=kept_forms.lines,
+    asked_when=(Condition("inpatient_number", ""),),
 )
 CONTACT_NAME = FieldSpec(
     name="contact_name",
@@ -238,8 +264,8 @@ class Kind:
         audience, examples: for whom, and what belongs here, for the home page.
         prefix: of its numbers, two or three capitals.
         drawing: a name in `templates/components/drawings.html`.
+        example: a worked example beside the form: (label, text) a line, in the order of the spec's own.
         spec_items: the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
-        sample: a worked example in that numbering, values masked; the spec's own where it gives one (REQUIREMENTS A11).
     """
 
     name: TicketKind
@@ -252,12 +278,7 @@ class Kind:
     reply_hours: int
     fields: tuple[FieldSpec, ...]
     spec_items: tuple[tuple[str, ...], ...]
-    sample: tuple[str, ...]
-
-    @property
-    def spaced_label(self) -> str:
-        """The label between Chinese words: Latin letters keep a blank on each side."""
-        return f" {self.label} " if self.label.isascii() else self.label
+    example: tuple[tuple[str, str], ...]
 
     def field(self, name: str) -> FieldSpec:
         """The field of that name; KeyError if this kind does not have it."""
@@ -309,13 +330,14 @@ GENERAL = Kind(
         ("login_account", "login_password"),
         ("screenshots",),
     ),
-    sample=(
-        "机构名称:高唐县杨屯乡张四屯卫生室",
-        "问题描述:在脑卒中随访表单点击新增按钮后,系统报错(批量居民都这样,举例身份证号:*************)",
-        "之前使用系统名称:浪潮系统",
-        "身份证号:*************",
-        "账号:s**g密码:******",
-        "附图:整个屏幕的截图",
+    # The source's own sample, letter by letter; it has no line for the picture (REQUIREMENTS A11).
+    example=(
+        ("机构名称", "高唐县杨屯乡张四屯卫生室"),
+        ("问题描述", "在脑卒中随访表单点击新增按钮后,系统报错(批量居民都这样,举例身份证号:*************)"),
+        ("之前使用系统名称", "浪潮系统"),
+        ("身份证号", "*************"),
+        ("账号", "s**g密码:••••••••"),
+        ("附图", "整个屏幕的截图"),
     ),
 )
 HIS = Kind(
@@ -330,15 +352,34 @@ HIS = Kind(
     fields=(
         # Not in the spec's HIS list: asked for routing, never blocking (REQUIREMENTS B3).
         replace(INSTITUTION, needs=IF_KNOWN, check=None),
-        replace(DESCRIPTION, label="问题描述", missing="请填写问题描述"),
-        SYMPTOM,
-        OPERATION_STEPS,
-        FORM_NAME,
-        BLANK_ITEMS,
+        replace(
+            DESCRIPTION,
+            label="问题描述",
+            missing="请填写问题描述",
+            help="在哪个模块（挂号、收费、开方、发药、住院、结算）做了什么操作，出现了什么问题",
+        ),
+        replace(SYMPTOM, choices=_HIS_SYMPTOMS),
+        replace(OPERATION_STEPS, help="报错类请填写：从哪个模块进去，点了哪里，到哪一步报错"),
+        replace(
+            FORM_NAME,
+            label="单据或报表名称",
+            missing="请写明是哪张单据",
+            help="单据不见了或有空项请填写，例如：门诊处方、费用清单、出院结算单",
+            required_when=(
+                Condition("symptom", "form_lost", "单据不见了，请写明是哪张单据"),
+                Condition("symptom", "form_blank", "单据有空项，请写明是哪张单据"),
+            ),
+        ),
+        replace(
+            BLANK_ITEMS,
+            help="单据有空项请填写，例如：科室、单价、医保类型",
+            required_when=(Condition("symptom", "form_blank", "单据有空项，请写明缺哪一项"),),
+        ),
         SCREENSHOTS,
         ERROR_DETAIL_SCREENSHOTS,
         PATIENT_ID_NUMBER,
         INPATIENT_NUMBER,
+        NO_INPATIENT_NUMBER,
         LOGIN_ACCOUNT,
         LOGIN_PASSWORD,
         CONTACT_NAME,
@@ -350,11 +391,11 @@ HIS = Kind(
         ("login_account", "login_password"),
         ("patient_id_number", "inpatient_number"),
     ),
-    sample=(
-        "问题描述:在住院结算页面点击确认按钮后,系统报错",
-        "附图:整个屏幕的截图",
-        "账号:h**1密码:******",
-        "患者身份证号:*************住院号:ZY******01",
+    example=(
+        ("问题描述", "在住院收费点“出院结算”，再点确认，系统报错“费用明细不一致”，今天办出院的患者都这样"),
+        ("附图", "报错时整个屏幕的截图，点“详细信息”后再截一张"),
+        ("账号、密码", "账号：s**g 密码：••••••••"),
+        ("患者身份证号、住院号", "身份证号：372***********1287 住院号：*******001"),
     ),
 )
 KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}

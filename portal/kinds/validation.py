@@ -58,7 +58,7 @@ def checked_report(
     Raises:
         InvalidError: with every fault of every field.
     """
-    clean = normalised(kind, values)
+    clean = asked_only(kind, channel, normalised(kind, values), context.channels)
     faults = text_faults(kind, channel, clean, kind.fields, context) + picture_faults(
         kind, channel, clean, pictures, kind.fields
     )
@@ -92,6 +92,12 @@ def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
         filled = [kept for value in parts if not free_text.is_blank(value) and (kept := spec.normalise(value))]
         clean[spec.name] = list(dict.fromkeys(filled)) if spec.most > 1 else filled[:1]
     return clean
+
+
+def asked_only(kind: Kind, channel: Channel, clean: Values, policy: ChannelPolicy) -> dict[str, Sequence[str]]:
+    """Without answers to questions that this deployment does not ask."""
+    unasked = {spec.name for spec in kind.fields if spec.need(channel, policy) is Need.NOT_ASKED}
+    return {name: given for name, given in clean.items() if name not in unasked}
 
 
 def doubts(kind: Kind, clean: Values) -> list[tuple[FieldSpec, Doubt]]:
@@ -130,7 +136,7 @@ def picture_faults(
         if not own:
             faults += _missing(spec, channel, clean, "image_missing")
         elif len(own) > spec.most:
-            faults.append(spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
+            faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
         faults += [
             fault
             for n, picture in enumerate(own[: spec.most], 1)
@@ -207,7 +213,8 @@ def _missing(
     spec: FieldSpec, channel: Channel, clean: Values, code: str, policy: ChannelPolicy = DEFAULT
 ) -> list[Fault]:
     is_conditional = any(condition.value in clean.get(condition.field, ()) for condition in spec.required_when)
-    if spec.need(channel, policy) is not Need.REQUIRED and not is_conditional:
+    is_excused = bool(spec.excused_by and clean.get(spec.excused_by))
+    if is_excused or (spec.need(channel, policy) is not Need.REQUIRED and not is_conditional):
         return []
     return [spec.fault(code, missing_message(spec, clean))]
 

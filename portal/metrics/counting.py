@@ -21,7 +21,7 @@ class Metric(StrEnum):
     FORM_FILED = "form-filed"  # reports of the clinics' own form, by device
     FORM_CLEAN = "form-clean"  # of these: nothing was refused, by device
     CLEAN_ASKED = "clean-asked"  # of these: the clinic was asked for something later, by device
-    ASKED = "asked"  # reports whose clinic was asked for something, on the day of the filing
+    ASKED = "asked"  # reports whose clinic was asked for something, on the day of the filing, by channel; before: none
     MINUTES = "minutes"  # from the first page to the receipt, as `device:minutes`
     REFUSED = "refused"  # refusals of the form, as `field:code`
     PICTURE_REFUSED = "picture-refused"  # refused screenshots

@@ -113,10 +113,10 @@ def _finished(course: FilingCourse, now: datetime) -> Iterable[ClientEvent]:
     return chain([(Metric.FORM_FILED, device), (Metric.MINUTES, f"{device}:{minutes}")], clean)
 
 
-def asked(session: Session, report_id: uuid.UUID, filed_on: date) -> None:
+def asked(session: Session, report_id: uuid.UUID, channel: str, filed_on: date) -> None:
     """The first request for information. It counts on the day of the filing, whose quality it measures."""
     course = session.get(FilingCourse, report_id)
-    events: list[ClientEvent] = [(Metric.ASKED, "")]
+    events: list[ClientEvent] = [(Metric.ASKED, channel)]
     if course is not None and not course.is_refused:
         events.append((Metric.CLEAN_ASKED, course.device))
     count(session, events, filed_on)

@@ -12,7 +12,7 @@ from portal.errors import InvalidError, StorageUnavailableError
 from portal.metrics import filing_sessions
 from portal.reports.drafts import DraftGoneError, OpenDraft, open_row
 from portal.runtime import Runtime
-from portal.screenshots import rendering
+from portal.screenshots import rendering, twins
 from portal.screenshots import service as screenshots
 from portal.screenshots.formats import BrokenPicture
 from portal.screenshots.inspection import Inspection, Verdict
@@ -80,6 +80,7 @@ def remove(runtime: Runtime, draft: OpenDraft, picture_id: uuid.UUID) -> None:
         if picture is None:
             return
         session.delete(picture)
+        twins.settle(session, draft.id)
         row.changed_at = clock.now()
     runtime.blobs.delete(picture.blob_key)
 
@@ -147,6 +148,7 @@ def _store(
             row = open_row(session, draft)
             take_place(session, picture)
             session.add(picture)
+            twins.settle(session, draft.id)
             row.changed_at = clock.now()
             filing_sessions.picture_kept(session, draft.id)
     except StorageUnavailableError:
@@ -176,5 +178,5 @@ def _free_position(session: Session, draft: OpenDraft, slot: str) -> int:
     count, last = session.execute(select(func.count(), func.max(Screenshot.position)).where(*own)).one()
     spec = draft.kind.field(slot)
     if count >= spec.most:
-        raise InvalidError([spec.fault("image_too_many", f"最多 {spec.most} 张，请先删除一张")])
+        raise InvalidError([spec.fault("image_too_many", f"每处最多 {spec.most} 张，请先删除一张")])
     return 0 if last is None else last + 1

@@ -31,6 +31,7 @@ from portal.runtime import Runtime
 from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
+from portal.screenshots.twins import SAME
 from portal.search.index import excerpt_of, search_text
 from portal.tickets import lifecycle, numbering
 from portal.tickets.models import InformationRequest, Ticket
@@ -153,6 +154,8 @@ def insert(
     now, content = clock.now(), report.content
     insert_rows(session, _report_row(report, actor, now), *report.rows)
     code = numbering.query_code(runtime.vault, submission_key)
+    if any(picture.number is None for picture in report.pictures):
+        screenshots.give_names(session, report.id)
     ticket = _new_ticket(session, runtime, report, code, now)
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if content.later:
@@ -233,8 +236,10 @@ def _picture_flags(pictures: Sequence[Screenshot]) -> str:
     flags = []
     if any(picture.is_photo for picture in pictures):
         flags.append("photo")
-    if Verdict.ASK.value in verdicts:
+    if any(picture.verdict == Verdict.ASK.value and picture.reason != SAME for picture in pictures):
         flags.append("confirmed")
+    if any(picture.is_of_other_screen for picture in pictures):
+        flags.append("other")
     if Verdict.OVERRIDE.value in verdicts:
         flags.append("override")
     return ",".join(flags)
@@ -315,6 +320,7 @@ def _stored_pictures(
                     is_confirmed=picture.is_confirmed,
                 )
             )
+            stored[-1].number = len(stored)
     except BaseException:
         _discard(runtime, stored)
         raise

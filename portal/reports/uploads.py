@@ -5,7 +5,7 @@ Screenshots are inspected before any database transaction, and never more of the
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from portal.kinds.fields import FieldSpec
@@ -13,6 +13,7 @@ from portal.kinds.reading import kept_values
 from portal.kinds.table import MOST_PICTURES
 from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
+from portal.screenshots import twins
 from portal.screenshots.inspection import (
     Inspection,
     InspectionLimits,
@@ -69,8 +70,19 @@ def posted_answers(runtime: Runtime, form: SentForm, asked: Sequence[FieldSpec])
         if spec.is_picture
         for number, upload in enumerate(form.files(spec.name))
     ]
+    pictures = _with_twins_asked(pictures)
     texts = {spec.name: kept_values(spec, form.all(spec.name)) for spec in asked if not spec.is_picture}
     return PostedAnswers(texts, pictures)
+
+
+def _with_twins_asked(pictures: Sequence[NewPicture]) -> list[NewPicture]:
+    """The pictures, of which one that repeats another slot's is asked about."""
+    asked: list[NewPicture] = []
+    for picture in pictures:
+        seen = ((other.slot, other.inspection.fingerprint.hex()) for other in asked)
+        is_twin = picture.inspection.fingerprint.hex() in twins.fingerprints_elsewhere(seen, picture.slot)
+        asked.append(replace(picture, inspection=twins.asked_if_same(picture.inspection)) if is_twin else picture)
+    return asked
 
 
 def _digest(upload: SentFile) -> str:

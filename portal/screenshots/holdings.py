@@ -27,7 +27,7 @@ HOLDINGS = (
         report="owner_id",
         # Also contains the staff's reason for keeping a refused screenshot.
         texts=(TicketText("message", is_copy=True),),
-        codes=("slot", "media_type", "verdict", "reason", "blob_key"),
+        codes=("slot", "media_type", "verdict", "reason", "blob_key", "fingerprint"),
         sealed=Sealed(None, _check, _reseal, field_of=lambda row: f"{row.slot}.{row.position}"),
         blob="blob_key",
     ),

@@ -1,28 +1,17 @@
 """Checks whether an image is a whole screen: returns a verdict and a clean copy; stores and logs nothing.
 
-PIL is imported only here, in `pixels` and in `rendering`.
-The rule and its figures are in SCREENSHOTS.md; the order of the checks matters.
+The rule and its figures are in SCREENSHOTS.md and docs/pictures.md; the order of the checks matters.
 """
 
-import io
-import os
-import threading
-from collections.abc import Callable
+import math
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-# Only these four decoders: otherwise Pillow loads all of them for the first WebP.
-from PIL import BmpImagePlugin as _bmp  # noqa: F401
-from PIL import Image
-from PIL import JpegImagePlugin as _jpeg  # noqa: F401
-from PIL import PngImagePlugin as _png  # noqa: F401
-from PIL import WebPImagePlugin as _webp  # noqa: F401
-
-from portal.screenshots import formats, screens, wording
-from portal.screenshots.formats import BarePicture
-from portal.screenshots.pixels import TURNS, PixelScan
-from portal.screenshots.screens import ScreenHint, Size, parse_screen_hint
-from portal.screenshots.timed import TimedBytes
+from portal.screenshots import decoding, formats, screens, wording
+from portal.screenshots.bare import BarePicture
+from portal.screenshots.decoding import DECODING, Decoded
+from portal.screenshots.pixels import PixelScan
+from portal.screenshots.screens import OwnScreen, ScreenHint, Size, parse_screen_hint
 from portal.settings import Settings
 
 __all__ = [
@@ -41,12 +30,6 @@ PORTRAIT_MINIMUM: Size = (600, 1200)
 _LONG_RATIO = 1.65  # height / width
 _OVERRIDABLE = ("image_too_small", "image_partial")
 _LEAST_SIDE, _MOST_STRETCHED = 100, 20  # pixels, ratio
-_HALF_SIZE_FROM = 10_000_000  # pixels: no known screen is larger, and half the size is enough for the checks
-
-# Of CPU: an ordinary screenshot takes a tenth of a second, the largest that is accepted about two.
-_MOST_DECODING_SECONDS = 8.0
-# Decoding uses a core and up to 160 MB, so no more run at once than there are cores.
-DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 class Verdict(StrEnum):
@@ -89,7 +72,10 @@ class InspectionLimits:
 
 @dataclass(frozen=True)
 class Inspection:
-    """`code` is the contract's code for ask and refuse; `content` is the clean image to store."""
+    """`code` is the contract's code for ask and refuse; `content` is the clean image to store.
+
+    `own` is the reporter's screen with which it was compared; `fingerprint` is equal for equal pixels.
+    """
 
     verdict: Verdict
     code: str | None
@@ -100,6 +86,8 @@ class Inspection:
     is_photo: bool = False
     media_type: str | None = None
     content: bytes | None = field(default=None, repr=False)
+    own: Size | None = None
+    fingerprint: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -124,31 +112,30 @@ class _Refused(Exception):
 def inspect(data: bytes, *, hint: ScreenHint | None, limits: InspectionLimits, is_photo: bool = False) -> Inspection:
     """Judge one uploaded file by SCREENSHOTS.md; never raises, whatever the bytes.
 
-    `hint` may make the checks stricter or accept an exact match, nothing else. `is_photo`: the original of this copy is
-    known to be a photo, so the copy is judged as one. Sizes in the result are upright, in pixels, 0 when unknown.
-    `content` is upright, at unchanged pixel size, without metadata; None when refused.
+    `hint` may make the checks stricter or accept an exact match of a known screen; one of an unknown size may turn a
+    refusal for the shape into a question, nothing else. `is_photo`: the original of this copy is known to be a photo,
+    so the copy is judged as one. Sizes in the result are upright, in pixels, 0 when unknown. `content` is upright,
+    at unchanged pixel size, without metadata; None when refused.
     """
+    own = screens.own_screen(hint)
     try:
         _check_bytes(data, limits)
         bare = _read(data)
         if is_photo:
             bare = replace(bare, has_camera=True)
         size = _upright(bare)
-        own = screens.own_screen(hint)
         _check_work(bare, size, limits)
         finding = _judge_size(size, own, limits)
-        if finding:
-            return Inspection(
-                finding.verdict,
-                finding.code,
-                finding.reason,
-                finding.message,
-                *size,
-                is_photo=bare.has_camera,
-            )
-        return _inspect_pixels(bare, size, own)
+        found = _refused_for(finding, bare, size) if finding else _inspect_pixels(bare, size, own)
     except _Refused as refusal:
-        return refusal.inspection
+        found = refusal.inspection
+    return replace(found, own=own.size if own else None)
+
+
+def _refused_for(finding: _Finding, bare: BarePicture, size: Size) -> Inspection:
+    return Inspection(
+        finding.verdict, finding.code, finding.reason, finding.message, *size, is_photo=bare.has_camera
+    )  # fmt: skip
 
 
 def keepable(data: bytes, refused: Inspection) -> Inspection | None:
@@ -162,13 +149,16 @@ def keepable(data: bytes, refused: Inspection) -> Inspection | None:
     try:
         bare = _read(data)
         with DECODING:
-            picture = _decode(bare)
-            if PixelScan(picture, bare.orientation).is_blank():
+            picture = _decoded(bare).picture
+            scan = PixelScan(picture, bare.orientation)
+            if scan.is_blank():
                 return None
-            media_type, content = _clean(bare, picture)
+            media_type, content = decoding.clean(bare, picture)
     except _Refused:
         return None
-    return replace(refused, is_photo=bare.has_camera, media_type=media_type, content=content)
+    return replace(
+        refused, is_photo=bare.has_camera, media_type=media_type, content=content, fingerprint=scan.fingerprint()
+    )  # fmt: skip
 
 
 def _check_bytes(data: bytes, limits: InspectionLimits) -> None:
@@ -181,8 +171,8 @@ def _check_bytes(data: bytes, limits: InspectionLimits) -> None:
 def _read(data: bytes) -> BarePicture:
     try:
         return formats.read(data)
-    except formats.UnknownType:
-        raise _Refused("image_type", "type", wording.TYPE) from None
+    except formats.UnknownType as unknown:
+        raise _Refused("image_type", "type", wording.not_taken(unknown.name)) from None
     except formats.BrokenPicture:
         raise _Refused("image_broken", "broken", wording.BROKEN) from None
 
@@ -192,9 +182,9 @@ def _upright(bare: BarePicture) -> Size:
 
 
 def _check_work(bare: BarePicture, size: Size, limits: InspectionLimits) -> None:
-    """Reads header values only. The limits stay below the size at which Pillow warns of a decompression bomb."""
+    """Reads header values only."""
     pixels = size[0] * size[1]
-    allowed = min(limits.max_pixels, Image.MAX_IMAGE_PIXELS or limits.max_pixels)
+    allowed = decoding.most_pixels(limits.max_pixels)
     if pixels > allowed:
         raise _Refused("image_too_large", "too_many_pixels", wording.too_many_pixels(size, allowed), size)
     if pixels * bare.scans > limits.max_scan_work:
@@ -212,66 +202,68 @@ def _ask(reason: str, message: str) -> _Finding:
     return _Finding(Verdict.ASK, "image_confirm", reason, message)
 
 
-def _judge_size(size: Size, own: Size | None, limits: InspectionLimits) -> _Finding | None:
+def _judge_size(size: Size, own: OwnScreen | None, limits: InspectionLimits) -> _Finding | None:
     """Refusals by size alone, before anything is decoded."""
     width, height = size
     landscape = width >= height
     needed = (limits.min_width, limits.min_height) if landscape else limits.min_portrait
     long_enough = width >= needed[0] if landscape else height >= needed[1]
-    if long_enough and max(size) > limits.strip_ratio * min(size) and not screens.is_known(size):
-        return _refuse("strip", wording.strip(size))
+    if long_enough and max(size) > limits.strip_ratio * min(size) and not _may_be_long(size):
+        return _refuse("strip", wording.strip(size, _least_of_strip(size, needed, limits.strip_ratio)))
     if width >= needed[0] and height >= needed[1]:
         return None
     smallest = screens.SMALLEST_OWN_SCREEN
-    if screens.is_own(size, own) and width >= smallest[0] and height >= smallest[1]:
+    if _is_known_own(size, own) and width >= smallest[0] and height >= smallest[1]:
         return None
     return _refuse("small", wording.small(size, needed), "image_too_small")
+
+
+def _may_be_long(size: Size) -> bool:
+    return screens.is_known(size) or screens.is_offset_pair(size)
+
+
+def _least_of_strip(size: Size, needed: Size, strip_ratio: float) -> Size:
+    """The minimum, with a short side that a picture as long as this one needs."""
+    short = math.ceil(max(size) / strip_ratio)
+    return (needed[0], max(needed[1], short)) if size[0] >= size[1] else (max(needed[0], short), needed[1])
+
+
+def _is_known_own(size: Size, own: OwnScreen | None) -> bool:
+    return own is not None and own.is_known and screens.is_own(size, own)
 
 
 # Pixels
 
 
-def _inspect_pixels(bare: BarePicture, size: Size, own: Size | None) -> Inspection:
+def _inspect_pixels(bare: BarePicture, size: Size, own: OwnScreen | None) -> Inspection:
     with DECODING:
-        picture = _decode(bare)
-        scan = PixelScan(picture, bare.orientation)
+        decoded = _decoded(bare)
+        scan = PixelScan(decoded.picture, bare.orientation)
         finding = _judge(size, own, scan, bare.has_camera)
-        media_type, content = None, None
+        if decoded.is_coarse and finding.verdict is not Verdict.REFUSE:
+            finding = _ask("unfinished", wording.unfinished(size))
+        media_type, content, fingerprint = None, None, b""
         if finding.verdict is not Verdict.REFUSE:
-            media_type, content = _clean(bare, picture)
+            media_type, content = decoding.clean(bare, decoded.picture)
+            fingerprint = scan.fingerprint()
     return Inspection(
         finding.verdict, finding.code, finding.reason, finding.message, *size,
         is_photo=bare.has_camera or finding.reason == "photo", media_type=media_type, content=content,
+        fingerprint=fingerprint,
     )  # fmt: skip
 
 
-def _decode(bare: BarePicture) -> Image.Image:
-    """Decodes the whole image once; any decoder error, of whatever class, means a broken image."""
+def _decoded(bare: BarePicture) -> Decoded:
+    size = _upright(bare)
     try:
-        picture = Image.open(TimedBytes(bare.content, _MOST_DECODING_SECONDS), formats=[bare.kind])
-        if picture.size != (bare.width, bare.height):
-            raise formats.BrokenPicture("two sizes")
-        if bare.kind == "JPEG" and bare.orientation == 1 and bare.width * bare.height > _HALF_SIZE_FROM:
-            picture.draft(None, (bare.width // 2, bare.height // 2))
-        picture.load()
-        if bare.kind == "PNG" and _may_be_cut_short(bare, picture) and not formats.png_is_complete(bare):
-            raise formats.BrokenPicture("lines missing")
-    except Exception as fault:
-        raise _Refused("image_broken", "broken", wording.BROKEN, _upright(bare)) from fault
-    return picture
+        return decoding.decode(bare)
+    except decoding.LinesMissingError:
+        raise _Refused("image_broken", "lines_missing", wording.missing_lines(size), size) from None
+    except formats.BrokenPicture as fault:
+        raise _Refused("image_broken", "broken", wording.BROKEN, size) from fault
 
 
-def _may_be_cut_short(bare: BarePicture, picture: Image.Image) -> bool:
-    """Missing lines are zero, so only an image whose last line is zero needs the exact check."""
-    width, height = picture.size
-    lines = 2 if bare.interlaced else 1  # interlaced: either may be stored last
-    return any(
-        picture.crop((0, y, width, y + 1)).getbbox(alpha_only=False) is None
-        for y in range(max(0, height - lines), height)
-    )
-
-
-def _judge(size: Size, own: Size | None, scan: PixelScan, has_camera: bool) -> _Finding:
+def _judge(size: Size, own: OwnScreen | None, scan: PixelScan, has_camera: bool) -> _Finding:
     """Steps 2 to 9 of SCREENSHOTS.md."""
     if scan.is_blank():
         return _refuse("blank", wording.blank(size), "image_blank")
@@ -282,76 +274,55 @@ def _judge(size: Size, own: Size | None, scan: PixelScan, has_camera: bool) -> _
     return _judge_landscape(size, own, scan)
 
 
-def _judge_portrait(size: Size, own: Size | None, scan: PixelScan) -> _Finding:
+def _judge_portrait(size: Size, own: OwnScreen | None, scan: PixelScan) -> _Finding:
     if scan.is_cut():
-        return _refuse("cut", wording.cut(size))
-    if screens.is_known_portrait(size) or screens.is_own(size, own):
+        return _refuse("cut", wording.cut(size, own.size if own else None))
+    if screens.is_known_portrait(size) or _is_known_own(size, own):
         return _WHOLE
+    if screens.is_offset_pair(size):
+        return _unsure("two_screens", size)
     if size[1] / size[0] >= _LONG_RATIO:
-        return _ask("long", wording.unsure(size))
-    return _refuse("shape", wording.partial(size, own))
+        return _unsure("long", size)
+    return _not_a_screen("shape", size, own)
 
 
-def _judge_landscape(size: Size, own: Size | None, scan: PixelScan) -> _Finding:
-    is_own = screens.is_own(size, own)
+def _judge_landscape(size: Size, own: OwnScreen | None, scan: PixelScan) -> _Finding:
+    is_own = _is_known_own(size, own)
     if is_own or screens.is_known(size):
-        return _judge_screen_size(size, scan, trusted=is_own or own is None)
+        return _judge_screen_size(size, own, scan, trusted=is_own or own is None)
     if scan.is_cut():
-        return _refuse("cut", wording.cut(size))
+        return _refuse("cut", wording.cut(size, own.size if own else None))
+    return _likely_screen(size, own) or _not_a_screen("partial", size, own)
+
+
+def _likely_screen(size: Size, own: OwnScreen | None) -> _Finding | None:
+    if screens.is_offset_pair(size):
+        return _unsure("two_screens", size)
+    if screens.is_phone_across(size):
+        return _unsure("across", size)
     if screens.is_nearly_whole(size):
         return _ask("nearly", wording.nearly(size))
     if screens.has_screen_ratio(size):
-        return _ask("scaled", wording.scaled(size, own))
-    return _refuse("partial", wording.partial(size, own))
+        return _ask("scaled", wording.scaled(size, own.size if own else None))
+    return None
 
 
-def _judge_screen_size(size: Size, scan: PixelScan, *, trusted: bool) -> _Finding:
+def _judge_screen_size(size: Size, own: OwnScreen | None, scan: PixelScan, *, trusted: bool) -> _Finding:
     if scan.is_cut():
         if trusted:
-            return _ask("cut_on_own_screen", wording.unsure(size))
-        return _refuse("cut", wording.cut(size))
+            return _unsure("cut_on_own_screen", size)
+        return _refuse("cut", wording.cut(size, own.size if own else None))
     if scan.has_empty_border():
-        return _ask("frame", wording.unsure(size))
+        return _unsure("frame", size)
     return _WHOLE
 
 
-# Clean picture
+def _unsure(reason: str, size: Size) -> _Finding:
+    return _ask(reason, wording.unsure(reason, size))
 
 
-def _clean(bare: BarePicture, picture: Image.Image) -> tuple[str, bytes]:
-    """Media type and bytes to store. Re-encoded only to turn it upright or to convert a BMP."""
-    turn = TURNS.get(bare.orientation)
-    if turn is None and bare.kind != "BMP":
-        return formats.MEDIA_TYPES[bare.kind], bare.content
-    upright = picture.transpose(turn) if turn is not None else picture
-    kind, write = _WRITERS[bare.kind]
-    out = io.BytesIO()
-    write(upright, out)
-    return formats.MEDIA_TYPES[kind], out.getvalue()
-
-
-def _write_jpeg(picture: Image.Image, out: io.BytesIO) -> None:
-    opaque = picture if picture.mode in ("L", "RGB") else picture.convert("RGB")
-    opaque.info.clear()
-    opaque.save(out, "JPEG", quality=92)
-
-
-def _write_png(picture: Image.Image, out: io.BytesIO) -> None:
-    transparency = picture.info.get("transparency")
-    picture.info.clear()
-    if transparency is not None:
-        picture.info["transparency"] = transparency
-    picture.save(out, "PNG", compress_level=2)
-
-
-def _write_webp(picture: Image.Image, out: io.BytesIO) -> None:
-    picture.info.clear()
-    picture.save(out, "WEBP", quality=92, method=2)
-
-
-_WRITERS: dict[str, tuple[str, Callable[[Image.Image, io.BytesIO], None]]] = {
-    "JPEG": ("JPEG", _write_jpeg),
-    "PNG": ("PNG", _write_png),
-    "BMP": ("PNG", _write_png),
-    "WEBP": ("WEBP", _write_webp),
-}
+def _not_a_screen(reason: str, size: Size, own: OwnScreen | None) -> _Finding:
+    """An own screen of an unusual size, such as a remote desktop's, makes a question of it."""
+    if screens.is_own(size, own):
+        return _unsure("odd_screen", size)
+    return _refuse(reason, wording.partial(size, own.size if own else None))

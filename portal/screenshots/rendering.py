@@ -12,9 +12,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from portal.screenshots.formats import BrokenPicture
-from portal.screenshots.inspection import DECODING
+from portal.screenshots.bare import BrokenPicture
+from portal.screenshots.decoding import DECODING
 from portal.screenshots.models import PREVIEW_SIDE
+from portal.screenshots.pixels import eight_bit
 from portal.screenshots.screens import scaled
 
 # Left, top, width, height in pixels of the stored image.
@@ -120,7 +121,7 @@ def _opened(content: bytes, media_type: str, enough: int = 0) -> Image.Image:
 
 def _plain(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):
-        picture = picture.convert("I").point(lambda level: level / 256).convert("L")
+        picture = eight_bit(picture)
     mode = "RGBA" if picture.has_transparency_data else "L" if picture.mode in ("1", "L") else "RGB"
     plain = picture if picture.mode == mode else picture.convert(mode)
     plain.info.clear()

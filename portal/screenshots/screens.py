@@ -1,7 +1,7 @@
 """Known screens, and what the reporter's own browser says about its screen.
 
-Figures: SCREENSHOTS.md. The hint comes from the client, so it may accept an exact match or make a check
-stricter, and nothing else (CONTRACT 11).
+Figures: SCREENSHOTS.md. The hint comes from the client, so only a known size may accept an exact match; an unknown one
+may turn a refusal for the shape into a question, and nothing else (CONTRACT 11).
 """
 
 import json
@@ -36,13 +36,43 @@ PHONE_WIDTHS = frozenset(
     (640, 720, 750, 828, 1080, 1125, 1170, 1179, 1206, 1242, 1260, 1280, 1284, 1290, 1320, 1344, 1440)
 )
 PHONE_RATIO = (1.7, 2.4)  # height / width
+# Held across, an older phone has the shape of a cropped monitor; 18:9 and longer ones do not.
+_LONG_PHONE_RATIO = (1.95, 2.4)  # longer / shorter side
+# Upright, as makers' specification sheets name their panels.
 _TABLETS: tuple[Size, ...] = (
-    (800, 1280), (1200, 1920), (1200, 2000), (1488, 2266), (1536, 2048), (1600, 2560), (1620, 2160),
-    (1640, 2360), (1668, 2224), (1668, 2388), (2048, 2732),
-)  # fmt: skip
+    (800, 1280),  # HUAWEI MediaPad T3, T5, M1; Samsung Galaxy Tab A
+    (1200, 1920),  # HUAWEI MediaPad M5 lite, MatePad SE; Redmi Pad SE; Lenovo M10
+    (1200, 2000),  # HUAWEI MatePad 10.4, HONOR Pad 8, Redmi Pad, Lenovo Xiaoxin Pad, Galaxy Tab A7
+    (800, 1340),  # Galaxy Tab A7 Lite, A9
+    (1440, 2200),  # HUAWEI MatePad 11.5
+    (1488, 2266),  # iPad mini 6, 7
+    (1536, 2048),  # iPad 3 to 6, iPad Air 1, 2, iPad Pro 9.7, iPad mini 2 to 5; Xiaomi Pad 1 to 3
+    (1600, 2560),  # HUAWEI MatePad 11, Pro 10.8; Xiaomi Pad 5; HONOR Pad 9; Galaxy Tab S7 to S9
+    (1620, 2160),  # iPad 7 to 9
+    (1640, 2360),  # iPad 10, 11, iPad Air 4 to M3
+    (1668, 2224),  # iPad Pro 10.5, iPad Air 3
+    (1668, 2388),  # iPad Pro 11, 1st to 4th
+    (1668, 2420),  # iPad Pro 11 M4, M5
+    (1752, 2800),  # Galaxy Tab S7+ to S9+
+    (1800, 2880),  # Xiaomi Pad 6, 6 Pro, 6 Max
+    (1840, 2800),  # HUAWEI MatePad Air
+    (1840, 2944),  # Lenovo Xiaoxin Pad Pro 12.7
+    (1848, 2960),  # Galaxy Tab S8, S9, S10 Ultra
+    (1920, 2880),  # HUAWEI MatePad Pro 13.2
+    (1968, 2800),  # vivo Pad 2
+    (2000, 2800),  # OPPO Pad 2
+    (2000, 3000),  # Xiaomi Pad 6S Pro 12.4
+    (2048, 2732),  # iPad Pro 12.9, iPad Air 13
+    (2064, 2752),  # iPad Pro 13 M4, M5
+    (2120, 3000),  # OnePlus Pad Pro, OPPO Pad 3 Pro
+)
+# Below the minimum, but still met on old computers and in remote desktops.
+_SMALL_SCREENS: tuple[Size, ...] = ((800, 600),)
 
 _SCREEN_RATIOS = (4 / 3, 5 / 4, 16 / 10, 16 / 9, 3 / 2, 64 / 27, 43 / 18, 32 / 9)
 _RATIO_TOLERANCE = 0.012
+_SNAP = 0.015  # of a side
+_NO_ZOOM = 0.005
 
 
 def _side_by_side(one: Size, other: Size) -> Size:
@@ -54,6 +84,8 @@ def _stacked(one: Size, other: Size) -> Size:
 
 
 _PAIRS = frozenset(join(one, other) for one in _PAIRED for other in _PAIRED for join in (_side_by_side, _stacked))
+_HELD_ACROSS = tuple((height, width) for width, height in _TABLETS)
+_OWN_SCREENS = (*KNOWN_SCREENS, *_SMALL_SCREENS, *_TABLETS, *_HELD_ACROSS, *((h, w) for w, h in KNOWN_SCREENS))
 
 
 def scaled(size: Size, side: int) -> Size:
@@ -85,20 +117,32 @@ class ScreenHint:
         zoom = self.outer_width / self.inner_width
         if not 0.1 <= zoom <= 10:
             return None
-        scale = max(1.0, round(self.dpr / zoom * 4) / 4)
+        # Without page zoom the ratio is the screen's own, on phones of any fraction.
+        is_plain = abs(zoom - 1) < _NO_ZOOM
+        scale = max(1.0, self.dpr if is_plain else round(self.dpr / zoom * 4) / 4)
         width, height = round(self.width * scale), round(self.height * scale)
         if not (320 <= width <= 16_384 and 320 <= height <= 16_384):
             return None
         return width, height
 
 
-def own_screen(hint: ScreenHint | None) -> Size | None:
-    """The reporter's screen in pixels, snapped to the nearest known one within 1.5 %; None if unknown."""
+@dataclass(frozen=True)
+class OwnScreen:
+    """The reporter's screen in pixels; only a known one may accept a picture or make a question of cut text."""
+
+    size: Size
+    is_known: bool
+
+
+def own_screen(hint: ScreenHint | None) -> OwnScreen | None:
+    """The reporter's screen, snapped to the nearest known one within 1.5 %; None if unknown."""
     size = hint.pixels() if hint else None
     if size is None:
         return None
-    nearest = min(KNOWN_SCREENS, key=lambda known: _distance(known, size))
-    return nearest if _distance(nearest, size) <= 0.015 else size
+    nearest = min(_OWN_SCREENS, key=lambda known: _distance(known, size))
+    if _distance(nearest, size) <= _SNAP:
+        return OwnScreen(nearest, is_known=True)
+    return OwnScreen(size, is_known=is_known_portrait(size))
 
 
 def _distance(known: Size, size: Size) -> float:
@@ -140,14 +184,23 @@ def _same(one: Size, other: Size, tolerance: float = TOLERANCE) -> bool:
     return abs(one[0] - other[0]) <= tolerance and abs(one[1] - other[1]) <= tolerance
 
 
-def is_own(size: Size, own: Size | None) -> bool:
+def is_own(size: Size, own: OwnScreen | None) -> bool:
     """Whether the size matches the reporter's own screen: within 4 px, or 0.5 % of a large one."""
-    return own is not None and _same(size, own, max(TOLERANCE, 0.005 * max(own)))
+    return own is not None and _same(size, own.size, _own_tolerance(own.size))
+
+
+def same_screen(size: Size, own: Size) -> bool:
+    """As `is_own`, also when the screen was turned meanwhile."""
+    return any(_same(size, way, _own_tolerance(own)) for way in (own, own[::-1]))
+
+
+def _own_tolerance(own: Size) -> float:
+    return max(TOLERANCE, 0.005 * max(own))
 
 
 def is_known(size: Size) -> bool:
-    """A known landscape screen, or two monitors side by side or one above the other."""
-    return any(_same(size, known) for known in KNOWN_SCREENS) or any(_same(size, pair) for pair in _PAIRS)
+    """A known landscape screen, a tablet held across, or two monitors side by side or one above the other."""
+    return any(_same(size, known) for screens in (KNOWN_SCREENS, _HELD_ACROSS, _PAIRS) for known in screens)
 
 
 def is_known_portrait(size: Size) -> bool:
@@ -158,6 +211,24 @@ def is_known_portrait(size: Size) -> bool:
     if any(_same(size, tablet) for tablet in _TABLETS) or any(_same(size, pair) for pair in _PAIRS):
         return True
     return any(_same((height, width), known) for known in KNOWN_SCREENS)
+
+
+def is_offset_pair(size: Size) -> bool:
+    """Two known monitors of which one is moved: together they are as long as both, and higher than the higher one."""
+    return any(
+        abs(size[along] - one[along] - other[along]) <= TOLERANCE
+        and max(one[across], other[across]) <= size[across] + TOLERANCE
+        and size[across] < one[across] + other[across]
+        for along, across in ((0, 1), (1, 0))
+        for one in _PAIRED
+        for other in _PAIRED
+    )
+
+
+def is_phone_across(size: Size) -> bool:
+    """A long phone held across."""
+    width, height = size
+    return height in PHONE_WIDTHS and _LONG_PHONE_RATIO[0] <= width / height <= _LONG_PHONE_RATIO[1]
 
 
 def is_nearly_whole(size: Size) -> bool:

@@ -36,7 +36,7 @@ def _shape(least: Size, *, is_landscape: bool) -> dict[str, Any]:
     return {
         "least": least,
         "small": _refusal(_SMALL, wording.SMALL.format(size="{size}", least=wording.pixels(least))),
-        "strip": _refusal(_STRIP, wording.STRIP.format(size="{size}", side=side)),
+        "strip": _refusal(_STRIP, wording.STRIP.format(size="{size}", least=wording.pixels(least), side=side)),
     }
 
 

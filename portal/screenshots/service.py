@@ -1,7 +1,8 @@
-"""Stores and opens inspected screenshots: blob first, row second."""
+"""Stores, names and opens inspected screenshots: blob first, row second."""
 
 import uuid
 from collections.abc import Sequence
+from hashlib import blake2b
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -49,7 +50,25 @@ def store(
         blob_key=blob_key,
         data_key_id=key.id,
         created_at=clock.now(),
+        own_width=inspection.own[0] if inspection.own else None,
+        own_height=inspection.own[1] if inspection.own else None,
+        fingerprint=fingerprint_of(owner_id, inspection),
     )
+
+
+def fingerprint_of(owner_id: uuid.UUID, inspection: Inspection) -> str | None:
+    """Equal for the same pixels within one report only, so that it links no two of them."""
+    if not inspection.fingerprint:
+        return None
+    return blake2b(inspection.fingerprint, key=owner_id.bytes, digest_size=16).hexdigest()
+
+
+def give_names(session: Session, owner_id: uuid.UUID) -> None:
+    """附图 1, 2, 3 for the report's pictures that have no number yet, after those that have one."""
+    pictures = pictures_of(session, owner_id)
+    taken = max((picture.number or 0 for picture in pictures), default=0)
+    for number, picture in enumerate((picture for picture in pictures if picture.number is None), taken + 1):
+        picture.number = number
 
 
 def open_picture(session: Session, vault: Vault, blobs: BlobStore, screenshot: Screenshot) -> bytes:
@@ -65,9 +84,9 @@ def open_picture(session: Session, vault: Vault, blobs: BlobStore, screenshot: S
 
 
 def pictures_of(session: Session, owner_id: uuid.UUID) -> Sequence[Screenshot]:
-    """A report's screenshots in display order."""
+    """A report's screenshots in the order of their numbers; a draft's have none and follow its slots."""
     query = select(Screenshot).where(Screenshot.owner_id == owner_id)
-    return session.scalars(query.order_by(Screenshot.slot.desc(), Screenshot.position)).all()
+    return session.scalars(query.order_by(Screenshot.number, Screenshot.slot.desc(), Screenshot.position)).all()
 
 
 def reseal(session: Session, vault: Vault, blobs: BlobStore, key: OpenedKey, screenshot: Screenshot) -> None:

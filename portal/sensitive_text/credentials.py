@@ -1,73 +1,80 @@
 """Finds account names and passwords by the label before them: 账号:sfdg密码:123456.
 
-A sentence that only mentions passwords (密码错误, 账号密码都对) contains none. Without a connector, and after verbs
-like 改成, a value is a run of ASCII characters. After a colon, = or 是/为 it may also be Chinese characters followed by
-ASCII letters or digits (张三01), but never Chinese words alone (密码:忘了).
+A sentence that only mentions passwords (密码错误, 账号密码都对) contains none. Without a colon a value is a run of
+ASCII characters; after a colon or 是/为 it may also be Chinese characters followed by ASCII letters or digits (张三01).
+Chinese words alone (密码:忘了) are none, except a name before a password.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from portal.sensitive_text.connectors import (
+    Connector,
+    connector_after,
+    line_end_after,
+    loose_words_after,
+    phrase_after,
+    separator_after,
+)
 from portal.sensitive_text.id_numbers import is_id_number
-
-_FOLDED_LETTERS = [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
-_FOLDED_SIGNS = map(ord, "：＝－＋＿．＠＃＄％＾＆＊～／")
-# Chinese commas, full stops and brackets are not converted: they end a value, ASCII ones may be part of it.
-_FOLDING = {char: char - 0xFEE0 for char in (*_FOLDED_LETTERS, *_FOLDED_SIGNS)} | {
-    0x3000: " ",
-    ord("﹕"): ":",
-    ord("∶"): ":",
-}
-
-_BLANK = r"[ \t\u00a0\u2000-\u200f\u2060\ufeff]"
-_HAN = r"\u3400-\u9fff"
-_LONGEST_VALUE = 200
-
-_LABEL = re.compile(
-    rf"(?P<account>[账帐]{_BLANK}{{0,2}}[号户](?:名称?|ID)?|用户(?:名称?|ID)|登[录陆](?:名|ID)|工号"
-    r"|(?P<latin_account>(?<![A-Za-z0-9_])(?:account|acct|user[ _]?name|user[ _]?id|user|login|uid|id)"
-    r"(?![A-Za-z])))"
-    rf"|(?P<password>密{_BLANK}{{0,2}}码|口{_BLANK}?令"
-    r"|(?P<latin_password>(?<![A-Za-z0-9_])(?:password|passwd|passcode|pass|pwd|psw)(?![A-Za-z])))",
-    re.IGNORECASE,
+from portal.sensitive_text.labels import BLANK, HAN, LABEL
+from portal.sensitive_text.values import (
+    CHINESE_NAME,
+    LONGEST,
+    ascii_value,
+    chinese_value,
+    is_count,
+    is_label_at,
+    is_ordinary,
+    is_secret_like,
+    pair_value,
 )
-_NOTE = r"(?:[（(][^（()）\r\n]{0,12}[）)])?"
-_COLON = re.compile(
-    rf"[\"']?{_BLANK}{{0,8}}+{_NOTE}{_BLANK}{{0,8}}+(?:是|为)?{_BLANK}{{0,2}}+[:=→]{{1,3}}{_BLANK}{{0,8}}+"
-)
-_NEXT_LINE = re.compile(rf"\r?\n{_BLANK}{{0,8}}(?=[!-~]{{3,200}}{_BLANK}{{0,8}}(?:[\r\n]|\Z))")
-_IS = re.compile(rf"{_BLANK}{{0,8}}(?:都|均|也|就|还)?(?:是|为){_BLANK}{{0,8}}")
-_VERB = re.compile(
-    rf"{_BLANK}{{0,8}}(?:已经?|被|都|就|我)?(?:重置|设置|修改|更改|更换|初始化?|默认|改|设|换|变|填写?|输入?|用|叫|写)"
-    rf"(?:的?是|为|成了?|了)?{_BLANK}{{0,8}}"
-)
-_NOTHING = re.compile(rf"{_BLANK}{{0,8}}")
-_AND = re.compile(rf"{_BLANK}{{0,2}}[/、和及与,，&+]?{_BLANK}{{0,2}}")
-_BEFORE_PASSWORD = re.compile(rf"(?:{_BLANK}|[,，;；、/]){{0,4}}")
-_BETWEEN_PAIR = re.compile(rf"{_BLANK}{{0,4}}[/|,;、，；]{_BLANK}{{0,4}}|{_BLANK}{{1,8}}")
 
-_OPENING = re.compile(r"[\"'“‘「『【\[(（<《]?")
-_CLOSING = {'"': '"', "'": "'", "[": "]", "(": ")", "<": ">"}
-_RUN = re.compile(rf"[!-~]{{1,{_LONGEST_VALUE}}}")
-_PAIR_RUN = re.compile(rf"[!-+\-.0-:<-{{}}~]{{1,{_LONGEST_VALUE}}}")  # a run without , / ; |
-_SOFT_END = re.compile(r"[,;&/|]")
-_GAP_AFTER_COMMA = re.compile(r"(?<=[,;])(?:[^!-~]|\Z)")
-_CHINESE_RUN = re.compile(rf"(?P<words>[{_HAN}·]{{1,8}})(?P<ascii>[!-~]{{1,{_LONGEST_VALUE}}})")
+_B4 = rf"{BLANK}{{0,4}}+"
+_AND = re.compile(rf"{_B4}[/、和及与與跟同,，&+|]?{_B4}(?:我的|登[录陆錄])?")
+_BETWEEN_PAIR = re.compile(rf"{_B4}(?:[/|,;、，；\n]|和|跟|与|與|及){_B4}|{BLANK}{{1,8}}")
+_ANOTHER = re.compile(
+    rf"{_B4}(?:、|/|或者?|或是|和|还有|以及"
+    rf"|(?:不对|错误?|对不对\??)?[，, ]{{0,2}}(?:现在|后来|又|要)?(?:改|换|变)?(?:是|成|为|回)了?"
+    rf"|(?:后面|再)?加上?|[【\[(][新旧][】\])](?:是|:)?){_B4}"
+)
+_LINE_OF_ONE = re.compile(rf"[!-~]{{2,{LONGEST}}}{_B4}(?:\n|\Z)")
+_LINE_OF_TWO = re.compile(rf"[!-~]{{2,{LONGEST}}}{BLANK}{{1,8}}[!-~]{{3,{LONGEST}}}{_B4}(?:\n|\Z)")
+_LONG_DIGITS = re.compile(r"[0-9]{6,20}(?![0-9A-Za-z])")  # mm123456
 _DIGIT = re.compile("[0-9]")
 _LETTER_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
-_ONLY_MASK = re.compile(r"[*.?\-_=~!#,;:'\"/&|]*")
 _PLAIN_BEGINNING = re.compile(r"[A-Za-z0-9@#$%^_!]")
-_COUNT = re.compile(rf"[0-9]{{1,4}}{_BLANK}{{0,2}}[位个天次分小年月日秒条人种遍张]")
-_LABEL_WORDS = ("account", "user", "username", "id", "login", "password", "pwd")
-_STATUS_WORDS = ("error", "ok", "no", "not", "null", "none")
-_PRODUCT_WORDS = ("app", "ca", "excel", "his", "pc", "qq", "ukey", "vpn", "web", "wifi", "windows")
-_ORDINARY_WORDS = frozenset((*_LABEL_WORDS, *_STATUS_WORDS, *_PRODUCT_WORDS))
+_BEFORE_PASSWORD = re.compile(r"[ \t，,;；、/.。|\n]{0,4}")
+_OTHER_ID_BEFORE = re.compile(rf"[{HAN}](?<![户戶号號录錄陆陸工员生的])\Z|[A-Za-z] \Z")
+_REMOTE = re.compile(r"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3,4}(?![0-9])")
+_REMOTE_WORDS = ("识别码", "識別碼", "设备代码", "设备ID", "todesk", "teamviewer", "anydesk")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_.@\-]{1,28}[A-Za-z0-9]"
+# What stands before a label or a password, read backwards from there; short pieces only.
+_LOOK_BACK = 48
+_MOST_OTHERS = 3
+_SIGNS_IN_RUNS = ("+", "&")
+_NO_NAMES = ("同", "没", "沒", "忘", "见", "見", "不", "无", "無", "已", "和", "跟", "一")
+_NAMED_BEFORE = re.compile(
+    rf"(?:[用拿以把]{BLANK}?(?P<used>[A-Za-z0-9_.@-]{{3,30}}){BLANK}?(?:这个|那个|的)?"
+    rf"|(?P<this>[A-Za-z0-9_.@-]{{3,30}}){BLANK}?[这那此]个?)\Z"
+)
+# The last word before a password: an account where a digit is in it, or a word of accounts before it.
+_WORD_BEFORE_PASSWORD = re.compile(rf"(?P<word>{_NAME})[ \t，,;；、/]{{0,4}}[和与與及跟]?(?:登[录陆錄])?\Z")
+_NAMING = re.compile(r"(?:用[户戶]|[号號名人员員]|:)[ \t]?\Z")
+_SHORT_PAIR = re.compile(
+    rf"[号zZ](?:(?<=号)|(?<![A-Za-z].)[hH])(?:是|:)?{BLANK}?(?P<account>{_NAME})[ \t，,;；]{{0,2}}"
+    rf"(?:密|(?<![A-Za-z0-9])[mM][mM])(?:是|:)?{BLANK}?(?P<password>[!-~]{{3,40}})"
+)
+_USED_PAIR = re.compile(  # 用sfdg01/abc123登录
+    rf"用{BLANK}?(?P<account>(?=[A-Za-z]{{0,20}}[0-9]){_NAME}){BLANK}?/{BLANK}?"
+    rf"(?P<password>(?=[!-/:-~]{{0,20}}[0-9])[!-~]{{4,40}}){BLANK}?登"
+)
 
 
 @dataclass(frozen=True)
 class Credential:
-    """Position of a value in the text, and whether it is a password."""
+    """Position of a value in the folded text, and whether it is a password."""
 
     start: int
     end: int
@@ -75,163 +82,225 @@ class Credential:
 
 
 def find_credentials(text: str) -> Iterator[Credential]:
-    """All labelled values in order (REQUIREMENTS A9, A12, A14)."""
-    folded = text.translate(_FOLDING)
+    """All labelled values of a folded text (REQUIREMENTS A9, A12, A14)."""
+    for pair in (*_SHORT_PAIR.finditer(text), *_USED_PAIR.finditer(text)):
+        yield Credential(*pair.span("account"), False)
+        yield Credential(*pair.span("password"), True)
     at = 0
-    while label := _LABEL.search(folded, at):
-        at = label.end()
-        for credential in _pair_after(folded, label) or _one_after(folded, label):
-            yield credential
-            at = credential.end
+    while label := LABEL.search(text, at):
+        found = _pair_after(text, label) or _one_after(text, label)
+        found += _before(text, label, found)
+        yield from found
+        at = max((label.end(), *(credential.end for credential in found)))
 
 
 def _one_after(text: str, label: re.Match[str]) -> list[Credential]:
     value = _value_after(text, label)
     if value is None:
         return []
-    is_bare_id = label[0].casefold() == "id"
-    if is_bare_id and (len(value) < 3 or is_id_number(text[value.start : value.stop])):
+    if label[0].casefold() == "id" and not _is_name(text, label, value):
         return []
-    return [Credential(value.start, value.stop, label["password"] is not None)]
+    is_password = _is_password(label)
+    return [Credential(each.start, each.stop, is_password) for each in (value, *_others_after(text, value))]
+
+
+def _is_name(text: str, label: re.Match[str], value: range) -> bool:
+    """Whether the value behind a bare ID is an account: 任务ID 10086 and id = 1024 are none."""
+    written = text[value.start : value.stop]
+    if len(value) < 3 or is_id_number(written):
+        return False
+    if _OTHER_ID_BEFORE.search(text[max(0, label.start() - 2) : label.start()]):
+        return False
+    return _password_label_after(text, value.stop) is not None or re.search("[A-Za-z]", written) is not None
 
 
 def _value_after(text: str, label: re.Match[str]) -> range | None:
-    at = label.end()
-    if colon := _COLON.match(text, at):
-        start = colon.end()
-        if next_line := _NEXT_LINE.match(text, start):
-            start = next_line.end()
-        return _ascii_value(text, start) or _chinese_value(text, start)
-    if label["latin_account"] or label["latin_password"]:
-        return _value_after_latin_label(text, label)
-    if connector := _IS.match(text, at):
-        named = _ascii_value(text, connector.end())
-        if named and _is_ordinary(text[named.start : named.stop]):
-            return None
-        return named or _chinese_value(text, connector.end(), longest=4)
-    connector = _VERB.match(text, at) or _NOTHING.match(text, at)
-    return _plain_value(text, connector.end(), label) if connector else None
+    connector = connector_after(text, label.end())
+    if connector.has_colon:
+        return _after_colon(text, label, connector)
+    if label.lastgroup in ("colon_account", "colon_password"):
+        digits = _LONG_DIGITS.match(text, label.end()) if _is_password(label) else None
+        return range(digits.start(), digits.end()) if digits else None
+    if label.lastgroup in ("latin_account", "latin_password"):
+        return _after_latin_label(text, label, connector)
+    return (
+        _after_words(text, label, connector)
+        or _in_next_cell(text, label)
+        or _on_next_line(text, label)
+        or _after_phrase(text, label)
+    )
 
 
-def _value_after_latin_label(text: str, label: re.Match[str]) -> range | None:
+def _after_colon(text: str, label: re.Match[str], connector: Connector) -> range | None:
+    if remote := _remote_number(text, label, connector):
+        return remote
+    start = connector.end
+    if (line := line_end_after(text, start)) is not None and _LINE_OF_ONE.match(text, line):
+        start = line
+    value = ascii_value(text, start) or chinese_value(text, start)
+    if value is None and not _is_password(label):
+        return _chinese_name(text, start)
+    return value
+
+
+def _after_latin_label(text: str, label: re.Match[str], connector: Connector) -> range | None:
     """Without a colon only a word with a digit: `pwd abc123`, but not `user not found`."""
-    if connector := _IS.match(text, label.end()):
-        return _ascii_value(text, connector.end())
-    blank = _NOTHING.match(text, label.end())
-    if not blank or (blank.end() == label.end() and not label["latin_password"]):
+    if connector.end == label.end() and label.lastgroup == "latin_account" and label[0][-1].isascii():
         return None
-    value = _plain_value(text, blank.end(), label)
+    value = _plain_value(text, connector.end, label)
     return value if value and _DIGIT.search(text, value.start, value.stop) else None
+
+
+def _after_words(text: str, label: re.Match[str], connector: Connector) -> range | None:
+    if remote := _remote_number(text, label, connector):
+        return remote
+    if connector.has_is:
+        named = ascii_value(text, connector.end)
+        if named and (is_ordinary(text[named.start : named.stop]) or is_count(text, named.start)):
+            return None
+        return named or chinese_value(text, connector.end, longest=8 if connector.words == "是" else 4)
+    return _plain_value(text, connector.end, label)
+
+
+def _in_next_cell(text: str, label: re.Match[str]) -> range | None:
+    """账号,sfdg,密码,123456 and |账号|sfdg|: nothing but a separator may follow the value."""
+    separator = separator_after(text, label.start(), label.end())
+    value = _plain_value(text, separator, label) if separator is not None else None
+    return value if value and _ends_cell(text, value.stop) else None
+
+
+def _ends_cell(text: str, at: int) -> bool:
+    return at == len(text) or text[at] in "|,;\t\n，；。、… " or is_label_at(text, at) or not text[at].isalnum()
+
+
+def _on_next_line(text: str, label: re.Match[str]) -> range | None:
+    """A label alone on its line, and its value alone on the next."""
+    line = line_end_after(text, label.end())
+    is_alone = label.start() == 0 or text[label.start() - 1] == "\n"
+    if line is None or not is_alone or not _LINE_OF_ONE.match(text, line):
+        return None
+    return _plain_value(text, line, label)
+
+
+def _after_phrase(text: str, label: re.Match[str]) -> range | None:
+    """密码同账号后面加123：sfdg123, 密码没动过，还是sfdg123."""
+    start = phrase_after(text, label.end())
+    if start is None and _is_password(label):
+        start = loose_words_after(text, label.end())
+    value = _plain_value(text, start, label) if start is not None else None
+    return value if value and is_secret_like(text[value.start : value.stop]) else None
 
 
 def _plain_value(text: str, at: int, label: re.Match[str]) -> range | None:
     """A value without a colon before it; counts, ordinary words and list numbers are excluded."""
-    value = _ascii_value(text, at)
+    value = ascii_value(text, at)
     if value is None or not _PLAIN_BEGINNING.match(text, value.start):
         return None
-    if _is_ordinary(text[value.start : value.stop]):
+    if is_ordinary(text[value.start : value.stop]):
         return None
-    if len(value) < 3 and not (label["account"] and _password_label_follows(text, value.stop)):
+    if len(value) < 3 and (_is_password(label) or not _password_label_after(text, value.stop)):
         return None
-    return None if _COUNT.match(text, value.start) else value
+    return None if is_count(text, value.start) else value
 
 
-def _password_label_follows(text: str, at: int) -> bool:
+def _chinese_name(text: str, at: int) -> range | None:
+    """李四, where a password with its value follows: the words alone could be 忘了."""
+    name = CHINESE_NAME.match(text, at)
+    if not name or name[0][0] in _NO_NAMES:
+        return None
+    label = _password_label_after(text, name.end())
+    return range(name.start(), name.end()) if label and _value_after(text, label) else None
+
+
+def _remote_number(text: str, label: re.Match[str], connector: Connector) -> range | None:
+    """The number of a remote desktop, written in groups of three."""
+    if label[0].casefold() not in _REMOTE_WORDS:
+        return None
+    number = _REMOTE.match(text, connector.end)
+    return range(number.start(), number.end()) if number else None
+
+
+def _others_after(text: str, value: range) -> Iterator[range]:
+    """Further values that share the label: sg-1200和sg-1300, 改成abc-779."""
+    at = value.stop
+    for _ in range(_MOST_OTHERS):
+        another = _ANOTHER.match(text, at)
+        other = ascii_value(text, another.end()) if another else None
+        if other is None or len(other) < 3 or not _DIGIT.search(text, other.start, other.stop):
+            return
+        if is_count(text, other.start) or is_ordinary(text[other.start : other.stop]):
+            return
+        yield other
+        at = other.stop
+
+
+def _before(text: str, label: re.Match[str], found: list[Credential]) -> list[Credential]:
+    """An account name before the label: 用abc01这个账号, or 号abc01密码123456."""
+    at = max(0, label.start() - _LOOK_BACK)
+    piece = text[at : label.start()]
+    if _is_password(label) and not found:
+        return []
+    named = _word_before_password(piece) if _is_password(label) else _NAMED_BEFORE.search(piece)
+    name = named.lastgroup if named else None
+    if not named or not name or is_ordinary(named[name]):
+        return []
+    return [Credential(at + named.start(name), at + named.end(name), False)]
+
+
+def _word_before_password(piece: str) -> re.Match[str] | None:
+    word = _WORD_BEFORE_PASSWORD.search(piece)
+    if not word or piece[: word.start()].endswith(("*", "•")):
+        return None
+    is_account = _DIGIT.search(word["word"]) or _NAMING.search(piece[: word.start()])
+    return word if is_account and not is_count(piece, word.start()) else None
+
+
+def _password_label_after(text: str, at: int) -> re.Match[str] | None:
     between = _BEFORE_PASSWORD.match(text, at)
-    following = _LABEL.match(text, between.end()) if between else None
-    return following is not None and following["password"] is not None
+    label = LABEL.match(text, between.end()) if between else None
+    return label if label and _is_password(label) else None
 
 
-def _ascii_value(text: str, at: int) -> range | None:
-    opening = _OPENING.match(text, at)
-    start = opening.end() if opening else at
-    if _is_label_at(text, start):
-        return None
-    run = _RUN.match(text, start)
-    if not run:
-        return None
-    closing = _CLOSING.get(text[at]) if start > at else None
-    return _meaningful(text, range(start, _end_of_run(text, run, closing)))
-
-
-def _end_of_run(text: str, run: re.Match[str], closing: str | None) -> int:
-    """The end of the value within its run: at a closing quote, before the next label, or at a trailing comma."""
-    if closing and (closed := text.find(closing, run.start(), run.end())) > run.start():
-        return closed
-    end = run.end()
-    for mark in _SOFT_END.finditer(text, run.start(), run.end()):
-        ends = _is_label_at(text, mark.end()) or _GAP_AFTER_COMMA.match(text, mark.end())
-        if ends and mark.start() > run.start():
-            end = mark.start()
-            break
-    while end > run.start() and text[end - 1] in ")]\"'" and not _is_opened(text, run.start(), end - 1):
-        end -= 1
-    return end
-
-
-def _is_opened(text: str, start: int, at: int) -> bool:
-    opener = {")": "(", "]": "["}.get(text[at], text[at])
-    return text.find(opener, start, at) >= 0
-
-
-def _chinese_value(text: str, at: int, longest: int = 8) -> range | None:
-    """Chinese characters followed by ASCII letters or digits (卫生室01), without a label among them."""
-    run = _CHINESE_RUN.match(text, at)
-    if not run or len(run["words"]) > longest or _LABEL.search(text, run.start(), run.end("words")):
-        return None
-    ascii_part = text[run.start("ascii") : run.end()]
-    if len(ascii_part) < 2 or _is_ordinary(ascii_part) or _ONLY_MASK.fullmatch(ascii_part):
-        return None
-    return range(run.start(), run.end())
-
-
-def _meaningful(text: str, value: range) -> range | None:
-    """The value, or None if it is empty or only stars and punctuation."""
-    return None if _ONLY_MASK.fullmatch(text, value.start, value.stop) else value
-
-
-def _is_ordinary(written: str) -> bool:
-    return written.casefold() in _ORDINARY_WORDS
-
-
-def _is_label_at(text: str, at: int) -> bool:
-    """Whether this is a label, not a value that starts like one (`pass1234`, `user01`)."""
-    label = _LABEL.match(text, at)
-    if not label:
-        return False
-    is_latin = label["latin_account"] or label["latin_password"]
-    return not is_latin or _COLON.match(text, label.end()) is not None
+def _is_password(label: re.Match[str]) -> bool:
+    return (label.lastgroup or "").endswith("password")
 
 
 def _pair_after(text: str, label: re.Match[str]) -> list[Credential]:
     """账号密码：sfdg/123456, where two labels share one colon; a single value counts as the password."""
-    if not label["account"]:
+    if label.lastgroup == "both_password":
+        return _two_values(text, label)
+    if _is_password(label):
         return []
     joint = _AND.match(text, label.end())
-    second = _LABEL.match(text, joint.end()) if joint else None
-    if not second or not second["password"]:
+    second = LABEL.match(text, joint.end()) if joint else None
+    if not second or not _is_password(second):
         return []
-    connector = _COLON.match(text, second.end()) or _IS.match(text, second.end())
-    at = connector.end() if connector else _skip_blanks(text, second.end())
-    first = _pair_value(text, at)
+    return _two_values(text, second, joint[0].strip() if joint else "")
+
+
+def _two_values(text: str, label: re.Match[str], sign: str = "") -> list[Credential]:
+    """The two values after a pair of labels; `sign` stood between the labels, and may stand between the values."""
+    connector = connector_after(text, label.end())
+    start = connector.end
+    if not connector.has_colon and (behind_phrase := phrase_after(text, label.end())) is not None:
+        start = behind_phrase
+    line = line_end_after(text, start)
+    if line is not None and (_LINE_OF_ONE.match(text, line) or _LINE_OF_TWO.match(text, line)):
+        start = line
+    first = pair_value(text, start)
+    if first and sign in _SIGNS_IN_RUNS and (split := text.find(sign, first.start, first.stop)) > first.start:
+        other = ascii_value(text, split + 1)
+        return _pair(range(first.start, split), other) if other and len(other) >= 3 else []
     between = _BETWEEN_PAIR.match(text, first.stop) if first else None
     if not first or not between:
         return []
-    if not connector and _is_ordinary(text[first.start : first.stop]):
+    if not connector.has_colon and is_ordinary(text[first.start : first.stop]):
         return []
-    other = _ascii_value(text, between.end())
+    other = ascii_value(text, between.end())
     if other is None or not _LETTER_OR_DIGIT.search(text, other.start, other.stop) or len(other) < 3:
         return []
-    return [Credential(first.start, first.stop, False), Credential(other.start, other.stop, True)]
+    return _pair(first, other)
 
 
-def _pair_value(text: str, at: int) -> range | None:
-    if _is_label_at(text, at):
-        return None
-    run = _PAIR_RUN.match(text, at)
-    return _meaningful(text, range(run.start(), run.end())) if run else None
-
-
-def _skip_blanks(text: str, at: int) -> int:
-    blanks = _NOTHING.match(text, at)
-    return blanks.end() if blanks else at
+def _pair(account: range, password: range) -> list[Credential]:
+    return [Credential(account.start, account.stop, False), Credential(password.start, password.stop, True)]

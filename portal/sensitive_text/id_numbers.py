@@ -5,14 +5,13 @@ change while the numbers stay (SECURITY 7, trap 12).
 """
 
 import re
-import unicodedata
 from datetime import date
 
-_FULL_WIDTH = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
-_ROMAN_TEN = {ord("Ⅹ"): "X", ord("ⅹ"): "X"}
-_FOLDING = _FULL_WIDTH | _ROMAN_TEN
-_DASHES_OUTSIDE_PD = "−ー"
-_SKIPPED_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Pd"})
+from portal.sensitive_text.folding import folded
+
+X_SIGNS = "Xx×✕✖╳ХхΧχⅩⅹ"  # in the last place each of them means X; the check digit proves it
+_BETWEEN = str.maketrans("", "", " \t\n-")
+_LAST_X = re.compile(f"([0-9]{{17}})[{X_SIGNS}]")
 
 _MASK_CHARACTERS = re.compile("[*#∗⁎✱✲✳﹡×✕✖╳•●○◯◦∙·‧・･⋅⬤■□▇█▪…★☆〇]|X.*X", re.DOTALL)
 _MOBILE = re.compile(r"(?:\+?86|0086)?1[3-9][0-9]{9}")
@@ -30,6 +29,8 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 _EARLIEST_BIRTH = date(1880, 1, 1)
 _LATEST_IMAGINABLE_BIRTH = date(2099, 12, 31)
+_LATEST_LIKELY_BIRTH = date(2049, 12, 31)
+_END_OF_BIRTH = 14
 
 LENGTH = 18
 OLD_LENGTH = 15
@@ -45,13 +46,19 @@ _MESSAGES = {
 
 
 def normalise_id_number(text: str) -> str:
-    """The stored form: half-width, no blanks, hyphens or invisible characters, capital X. Never raises.
+    """The stored form: folded, no blanks, hyphens or line ends, capital X. Never raises.
 
-    Folds only the full-width block (and Roman ten) instead of using NFKC, which would turn a superscript ² into a digit
-    that nobody typed (SECURITY 7, trap 11).
+    The folding leaves a superscript ² alone; NFKC would make it a digit that nobody typed (SECURITY 7, trap 11).
     """
-    folded = text.translate(_FOLDING)
-    return "".join(char for char in folded if not _is_skipped(char)).replace("x", "X")
+    return compact_id_number(folded(text).text)
+
+
+def compact_id_number(folded_text: str) -> str:
+    """The stored form of a number in a folded text."""
+    number = folded_text.translate(_BETWEEN)
+    if last_x := _LAST_X.fullmatch(number):
+        return last_x[1] + "X"
+    return number.replace("x", "X").replace("Ⅹ", "X").replace("ⅹ", "X")
 
 
 def id_number_fault(text: str, today: date) -> str | None:
@@ -75,6 +82,40 @@ def id_number_fault(text: str, today: date) -> str | None:
 def is_id_number(text: str) -> bool:
     """Whether the whole text is a valid ID number with a birth date from 1880 to 2099."""
     return id_number_fault(text, _LATEST_IMAGINABLE_BIRTH) is None
+
+
+def is_sound_id_number(number: str) -> bool:
+    """`is_id_number` for a number in its stored form."""
+    return _SHAPE.fullmatch(number) is not None and _content_fault(number, _LATEST_IMAGINABLE_BIRTH) is None
+
+
+def is_nearly_id_number(number: str) -> bool:
+    """Whether a normalised number of 18 signs is a sound ID number but for one digit.
+
+    A wrong last sign is any, as long as province and birth date can be; a wrong digit elsewhere is one that the check
+    character names.
+    """
+    if not _SHAPE.fullmatch(number):
+        return False
+    if _has_province_and_birth(number):
+        return True
+    wanted = _CHECK_CHARACTERS.index(number[17])
+    off_by = (wanted - _sum_of(number)) % 11
+    for place in range(_END_OF_BIRTH):
+        digit = (int(number[place]) + off_by * pow(_WEIGHTS[place], -1, 11)) % 11
+        if digit < 10 and _has_province_and_birth(f"{number[:place]}{digit}{number[place + 1 :]}"):
+            return True
+    return False
+
+
+def is_old_id_number(number: str) -> bool:
+    """Whether 15 digits have the shape of the numbers that were given until 1999, of people born from 1920 on."""
+    return (
+        len(number) == OLD_LENGTH
+        and number[:2] in PROVINCES
+        and number[6] >= "2"
+        and _real_date(f"19{number[6:12]}") is not None
+    )
 
 
 def has_id_number_shape(number: str) -> bool:
@@ -102,8 +143,11 @@ def id_number_message(code: str, text: str) -> str:
 
 def check_character(first_17_digits: str) -> str:
     """The 18th character for 17 ASCII digits (GB 11643, MOD 11-2)."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_17_digits, strict=True))
-    return _CHECK_CHARACTERS[total % 11]
+    return _CHECK_CHARACTERS[_sum_of(first_17_digits) % 11]
+
+
+def _sum_of(digits: str) -> int:
+    return sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits[:17], strict=True))
 
 
 def _content_fault(number: str, today: date) -> str | None:
@@ -118,10 +162,19 @@ def _content_fault(number: str, today: date) -> str | None:
 
 
 def _birth_date(number: str) -> date | None:
+    return _real_date(number[6:14])
+
+
+def _real_date(digits: str) -> date | None:
     try:
-        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError:
         return None
+
+
+def _has_province_and_birth(number: str) -> bool:
+    birth_date = _birth_date(number) if number[:2] in PROVINCES else None
+    return birth_date is not None and _EARLIEST_BIRTH <= birth_date <= _LATEST_LIKELY_BIRTH
 
 
 def _length_message(number: str) -> str:
@@ -130,7 +183,3 @@ def _length_message(number: str) -> str:
     if len(number) == OLD_LENGTH:
         return "这是 15 位的旧身份证号，已经停用，请填写 18 位的身份证号"
     return f"身份证号应为 18 位，现在是 {len(number)} 位"
-
-
-def _is_skipped(char: str) -> bool:
-    return unicodedata.category(char) in _SKIPPED_CATEGORIES or char in _DASHES_OUTSIDE_PD

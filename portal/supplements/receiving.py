@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from portal.reports.models import Supplement
 from portal.reports.sealing import Keys, Sealer, next_position, seal_later_text
 from portal.runtime import Runtime
 from portal.screenshots import service as screenshots
+from portal.screenshots import twins
 from portal.screenshots.models import Screenshot
 from portal.tickets import lifecycle, lookup, ownership
 from portal.tickets.information_requests import open_request
@@ -61,12 +63,19 @@ def supplement(
         ticket = session.get_one(Ticket, ticket_id)
         request = _request_or_conflict(session, ticket)
         asked = _asked_fields(ticket, request)
+        pictures = [_asked_if_stored(session, ticket, picture) for picture in pictures]
     accepted, faults, clean = _judged(runtime, ticket, asked, values, pictures)
     if accepted:
         ticket = _take(runtime, actor, ticket, accepted, clean, pictures)
     if faults:
         raise InvalidError(faults)
     return ticket
+
+
+def _asked_if_stored(session: Session, ticket: Ticket, picture: NewPicture) -> NewPicture:
+    if not twins.is_stored(session, ticket.report_id, picture.inspection):
+        return picture
+    return replace(picture, inspection=twins.asked_if_same(picture.inspection))
 
 
 def _judged(
@@ -108,6 +117,8 @@ def _take(
             return current  # the same post arrived twice: the other one was faster
         _keep(session, runtime, current, still, clean)
         session.add_all([picture for picture in stored if picture.slot in request.missing])
+        session.flush()
+        screenshots.give_names(session, current.report_id)
         request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in still)]))
         request.supplied_at, request.reminded_at = clock.now(), None  # the waiting time restarts for the rest
         _finish(session, current, request, still, actor)
@@ -159,6 +170,7 @@ def _stored(runtime: Runtime, ticket: Ticket, pictures: Sequence[NewPicture]) ->
                 is_confirmed=picture.is_confirmed,
             )
         )
+        stored[-1].is_new = True
         taken[picture.slot] += 1
     return stored
 

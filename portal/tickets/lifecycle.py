@@ -188,7 +188,7 @@ def _give_turn(ticket: Ticket, turn: Turn, cause: TurnCause) -> None:
 def _count_asking(session: Session, ticket: Ticket) -> None:
     was = select(TimelineEntry.id).where(TimelineEntry.ticket_id == ticket.id)
     if session.scalars(was.where(TimelineEntry.to_state == ticket.state).limit(1)).first() is None:
-        filing_sessions.asked(session, ticket.report_id, clock.in_china(ticket.submitted_at).date())
+        filing_sessions.asked(session, ticket.report_id, ticket.channel, clock.in_china(ticket.submitted_at).date())
 
 
 def _recount(session: Session, changes: dict[tuple[str, TicketState], int]) -> None:

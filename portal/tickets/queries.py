@@ -256,7 +256,7 @@ def _of_answers(wanted: QueueFilter) -> list[ColumnElement[bool]]:
 def _of_people(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.assignee:
-        found.append(Ticket.assignee_id == _assignee(wanted.assignee))
+        found.append(Ticket.assignee_id == person_of(wanted.assignee))
     if wanted.not_of is not None:
         found.append(or_(Ticket.assignee_id.is_(None), Ticket.assignee_id != wanted.not_of))
     if wanted.owners is not None:
@@ -280,7 +280,8 @@ def _order_of(wanted: QueueFilter) -> tuple[Any, ...]:
     return _BY_TURN if wanted.is_by_turn else _BY_URGENCY
 
 
-def _assignee(text: str) -> uuid.UUID | None:
+def person_of(text: str) -> uuid.UUID | None:
+    """The id that a filter names; None for NOBODY."""
     if text == NOBODY:
         return None
     try:

@@ -69,6 +69,7 @@ _RULES = (
         "只有 QQ 和邮件可以不附敏感信息",
         lambda s: not set(s.omitting_channels) <= {"qq", "email"},
     ),
+    _Rule("outpatients", "HIS 问题必须有住院号", lambda s: s.outpatients == "on"),
     _Rule("openapi", "正式环境不公开接口说明", lambda s: s.is_openapi_open and not s.is_development),
     _Rule(
         "trusted_proxies",

@@ -10,6 +10,7 @@ SETTING_LABELS: dict[str, str] = {
     "worker": "后台任务",
     "trusted_proxies": "可信代理",
     "omitting_channels": "可不附敏感信息的渠道",
+    "outpatients": "没有住院号的患者",
     "openapi": "接口说明",
     "support_phone": "服务电话",
     "min_screenshot": "截图至少",

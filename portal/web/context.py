@@ -1,7 +1,7 @@
 """What a request carries: the portal's parts, the client's address, cookies and ids."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +25,14 @@ class WebParts:
 
     Attributes:
         sign_form_token: the keyed hash, in hex, of what a form is tied to.
-        text_fields: form fields whose texts an error page returns; never a secret's.
+        text_fields: labels of the form fields whose texts an error page returns; never a secret's.
         staff_header: what the header of staff pages counts for a request's person.
     """
 
     settings: Settings
     templates: Environment
     sign_form_token: Callable[[str], str]
-    text_fields: tuple[str, ...]
+    text_fields: Mapping[str, str]
     notices: Notices
     bodies: BodiesInFlight
     staff_header: Callable[[Request], Any]

@@ -29,7 +29,7 @@ _logger = logging.getLogger("portal.errors")
 _SENTENCES = {
     400: "提交的内容不完整，请返回重新提交",
     401: "请先登录",
-    403: "您没有查看此页面的权限，需要时请联系管理员",
+    403: "您没有做这件事的权限，需要时请联系管理员",
     404: "没有找到您要的内容",
     405: "这个地址不能这样使用，请从页面上操作",
     413: "一次提交的内容太大",
@@ -39,12 +39,16 @@ _SENTENCES = {
 
 
 class SignInNeededError(SessionOverError):
-    """A staff page opened without a session: the browser is sent to sign in."""
+    """A staff page opened without a session: the browser is sent to sign in.
 
-    title = "登录已超时"
+    Says only what happened: who brings no session was not signed out, and a page that is opened submits nothing.
+    """
 
-    def __init__(self) -> None:
-        super().__init__("太久没有操作，已为您退出，刚才的内容没有提交。请重新登录")
+    def __init__(self, *, had_session: bool, is_act: bool) -> None:
+        why = "太久没有操作，已为您退出" if had_session else "您还没有登录"
+        lost = "，刚才的内容没有提交" if is_act else ""
+        super().__init__(f"{why}{lost}。请{'重新' if had_session else ''}登录后再试")
+        self.title = "登录已超时" if had_session else "需要登录"
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -73,7 +77,7 @@ def _answer(
     headers: dict[str, str] | None = None,
     *,
     title: str = "",
-    texts: Sequence[str] = (),
+    texts: Sequence[tuple[str, str]] = (),
 ) -> Response:
     if _wants_json(request):
         return problem(request, status, message, extra, headers)
@@ -118,8 +122,8 @@ def _wants_json(request: Request) -> bool:
     return request.url.path.startswith(API_PREFIX) or "application/json" in request.headers.get("accept", "")
 
 
-async def _typed_texts(request: Request) -> list[str]:
-    """The texts of a refused post, so that they are not lost (SECURITY E-3, F7).
+async def _typed_texts(request: Request) -> list[tuple[str, str]]:
+    """Labels and texts of a refused post, so that they are not lost (SECURITY E-3, F7).
 
     Never a secret's field; nothing for a post from a foreign page.
     """
@@ -129,7 +133,8 @@ async def _typed_texts(request: Request) -> list[str]:
         form: PostedForm = getattr(request.state, "form", None) or await read_form(request)
     except (PortalError, RuntimeError):
         return []
-    return [form.get(name) for name in context.parts_of(request).text_fields if form.get(name).strip()]
+    labels = context.parts_of(request).text_fields
+    return [(label, form.get(name)) for name, label in labels.items() if form.get(name).strip()]
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -40,6 +40,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         "request_path": request.url.path,
         "support_phone": context.parts_of(request).settings.support_phone,
         "faults": [],
+        "is_without_cookies": csrf.is_without_cookies(request),
         "staff_header": partial(context.parts_of(request).staff_header, request),
     }
     page = context.parts_of(request).templates.get_template(template).render(common | values)

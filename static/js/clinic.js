@@ -8,7 +8,8 @@ const remembered = {
   set(name, value) { try { localStorage.setItem(`portal.${name}`, value); } catch (error) { /* a convenience only */ } },
   clear() {
     try {
-      Object.keys(localStorage).filter((key) => key.startsWith('portal.')).forEach((key) => localStorage.removeItem(key));
+      [localStorage, sessionStorage].forEach((store) => Object.keys(store)
+        .filter((key) => key.startsWith('portal.')).forEach((key) => store.removeItem(key)));
     } catch (error) { /* nothing was kept */ }
   },
 };
@@ -23,8 +24,15 @@ else if (document.querySelector('form[data-step]') && window.matchMedia('(pointe
   if (empty) empty.focus({ preventScroll: true });
 }
 
-/* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its address, which can. */
-if (document.querySelector('form[data-step]')) history.replaceState(null, '', location.href);
+/* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its draft, which can. */
+const step = document.querySelector('form[data-step]');
+if (step) {
+  const isAnswer = step.querySelector('.error-summary, .told') && !location.pathname.startsWith('/report/drafts/');
+  history.replaceState(null, '', (isAnswer && step.dataset.address) || location.href);
+}
+if (navigator.cookieEnabled === false) {
+  document.querySelectorAll('[data-cookies-off]').forEach((notice) => { notice.hidden = false; });
+}
 
 /* Show or hide a password; it goes back to hidden before it is sent. A reported password is hidden by style alone,
    because a browser offers to keep what was ever in a password box. */

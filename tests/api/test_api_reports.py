@@ -302,7 +302,9 @@ def test_without_a_key_each_report_is_its_own(portal: Portal) -> None:
 
 def test_secrets_in_free_text_are_sealed_and_masked(portal: Portal) -> None:
     number, phone = people.id_number(55), people.phone(9)
-    description = f"批量居民都这样，举例身份证号{number}，电话{phone}，账号:sfdg密码:Fake-55-word，打开随访表保存时没有反应"
+    description = (
+        f"批量居民都这样，举例身份证号{number}，电话{phone}，账号:sfdg密码:Fake-55-word，打开随访表保存时没有反应"
+    )
     answer = post_report(portal.browser(), description=description)
     assert answer.status_code == 201
     seen = portal.api("alice").get(f"{V1}/tickets/{answer.json()['number']}")

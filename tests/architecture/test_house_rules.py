@@ -44,12 +44,12 @@ def only_the_vault_imports_ciphers(path: str, text: str) -> Iterator[str]:
         yield from imports_of(text, "cryptography")
 
 
-DECODERS = [f"portal/screenshots/{name}.py" for name in ("inspection", "pixels", "rendering")]
+DECODERS = [f"portal/screenshots/{name}.py" for name in ("decoding", "pixels", "rendering")]
 
 
 @rule(
     bad=[("portal/intake/x.py", "from PIL import Image"), ("portal/screenshots/service.py", "import PIL.Image")],
-    good=[("portal/screenshots/inspection.py", "from PIL import Image")],
+    good=[("portal/screenshots/decoding.py", "from PIL import Image")],
 )
 def only_the_inspection_imports_pillow(path: str, text: str) -> Iterator[str]:
     """An image is decoded only after its size and header are checked, so only where those checks are."""

@@ -117,7 +117,7 @@ def written_again(scripts: dict[str, str]) -> list[str]:
 
 def test_the_picture_rule_stands_on_the_server_alone() -> None:
     assert {"1000", "560", "600", "1200", "0.03", "10485760"} <= figures()
-    assert {"整屏，已收到", "图片是空文件，请重新选择", "不够，请截下整个屏幕（包括最下面的任务栏）"} <= sentences()
+    assert {"整屏，已收到", "图片是空文件，请重新选择", "请按键盘上的 PrtSc 键截取整个屏幕，重新上传"} <= sentences()
     assert written_again(SCRIPTS) == []
 
 
@@ -128,7 +128,7 @@ def test_the_picture_rule_stands_on_the_server_alone() -> None:
         "if (height < 560) refuse();",
         "const MOST = 10 * 1024 * 1024;",
         "say('图片是空文件，请重新选择。');",
-        "say(`这张图是 ${size}，只截了一部分。需要整屏截图，至少 ${least}`);",
+        "say(`只截了一部分。这张图是 ${size}，至少 ${least}`);",
     ],
 )
 def test_a_second_place_for_it_is_found(code: str) -> None:

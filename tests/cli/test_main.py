@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -22,11 +23,7 @@ from tests.factories.servers import Site
 @pytest.fixture
 def site(tmp_path, request) -> Site:
     """A portal with the cast, that nobody serves."""
-    template = request.getfixturevalue("sqlite_template")
-    (tmp_path / "var").mkdir()
-    for name in ("portal.db", "keyring.json"):
-        (tmp_path / "var" / name).write_bytes((template / name).read_bytes())
-    (tmp_path / "var" / "keyring.json").chmod(0o600)
+    shutil.copytree(request.getfixturevalue("sqlite_template"), tmp_path / "var")
     return Site(tmp_path)
 
 

@@ -1,5 +1,6 @@
 """Tokens with scope and end, and the way back for somebody whose telephone is lost, on the command line."""
 
+import shutil
 import sqlite3
 
 import pytest
@@ -10,10 +11,7 @@ from tests.factories.servers import Site
 @pytest.fixture
 def site(tmp_path, sqlite_template) -> Site:
     """A portal with the cast, that nobody serves."""
-    (tmp_path / "var").mkdir()
-    for name in ("portal.db", "keyring.json"):
-        (tmp_path / "var" / name).write_bytes((sqlite_template / name).read_bytes())
-    (tmp_path / "var" / "keyring.json").chmod(0o600)
+    shutil.copytree(sqlite_template, tmp_path / "var")
     return Site(tmp_path)
 
 

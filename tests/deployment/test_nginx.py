@@ -1,6 +1,7 @@
 """The deployment of the papers, as it is documented: nginx with TLS in front of the portal."""
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,10 +46,7 @@ class Deployed:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Deployed]:
     folder = tmp_path_factory.mktemp("deployed")
-    (folder / "var").mkdir()
-    for name in ("portal.db", "keyring.json"):
-        (folder / "var" / name).write_bytes((sqlite_template / name).read_bytes())
-    (folder / "var" / "keyring.json").chmod(0o600)
+    shutil.copytree(sqlite_template, folder / "var")
     (folder / "nginx").mkdir()
     site = Site(folder, **dict(SETTINGS))
     with site.serving() as server:

@@ -23,6 +23,11 @@ def run(
     Raises:
         subprocess.TimeoutExpired: it was killed after `timeout` seconds.
     """
+    if env.get("PYTHONPATH") != str(_ROOT):  # another portal than this one
+        command = [sys.executable, "-m", "portal", *arguments]
+        return subprocess.run(
+            command, input=stdin, capture_output=True, text=True, cwd=cwd, env=env, timeout=timeout, check=False
+        )
     forker = _idle.pop() if _idle else _Forker()  # each runs one command at a time
     with tempfile.TemporaryDirectory() as folder:
         names = [str(Path(folder, name)) for name in ("stdin", "stdout", "stderr")]

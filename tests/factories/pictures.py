@@ -272,6 +272,50 @@ def png_missing_lines(width: int = 1366, height: int = 768, lines: int = 100) ->
     return build_png([png_header(width, height), (b"IDAT", zlib.compress(raw, 1)), (b"IEND", b"")])
 
 
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+def interlaced(picture: Image.Image) -> bytes:
+    """The picture as a PNG of seven passes, which Pillow reads but cannot write."""
+    picture = picture.convert("RGB")
+    raw = b""
+    for left, top, step_x, step_y in _PASSES:
+        part = _every(picture, left, top, step_x, step_y)
+        rows = part.tobytes()
+        raw += b"".join(b"\0" + rows[at : at + part.width * 3] for at in range(0, len(rows), part.width * 3))
+    header = struct.pack(">IIBBBBB", *picture.size, 8, 2, 0, 0, 1)
+    return build_png([(b"IHDR", header), (b"IDAT", zlib.compress(raw, 1)), (b"IEND", b"")])
+
+
+def _every(picture: Image.Image, left: int, top: int, step_x: int, step_y: int) -> Image.Image:
+    """Every so many columns and lines, from the first."""
+    lines = [picture.crop((left, y, picture.width, y + 1)).tobytes() for y in range(top, picture.height, step_y)]
+    packed = [b"".join(line[at : at + 3] for at in range(0, len(line), 3 * step_x)) for line in lines]
+    return Image.frombytes("RGB", (len(packed[0]) // 3, len(packed)), b"".join(packed))
+
+
+def deep_grey(picture: Image.Image, step: int) -> bytes:
+    """A 16-bit grey PNG; `step` is the distance of two of its 256 levels."""
+    tables = [struct.pack(">H", level * step) for level in range(256)]
+    rows = picture.convert("L").tobytes()
+    width = picture.width
+    raw = b"".join(
+        b"\0" + b"".join(map(tables.__getitem__, rows[at : at + width])) for at in range(0, len(rows), width)
+    )
+    return build_png([png_header(*picture.size, depth=16, colour=0), (b"IDAT", zlib.compress(raw, 1)), (b"IEND", b"")])
+
+
+def bmp_with_alpha(picture: Image.Image, alpha: int) -> bytes:
+    """A 32-bit BMP with colour masks and one transparency everywhere."""
+    picture = picture.convert("RGB")
+    whole = Image.merge("RGBA", (*picture.split(), Image.new("L", picture.size, alpha)))
+    pixels = whole.transpose(Image.Transpose.FLIP_TOP_BOTTOM).tobytes("raw", "BGRA")
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    info = struct.pack("<IiiHHIIiiII", 108, *picture.size, 1, 32, 3, len(pixels), 2835, 2835, 0, 0) + masks
+    info += b"BGRs" + bytes(48)
+    return b"BM" + struct.pack("<IHHI", 14 + len(info) + len(pixels), 0, 0, 14 + len(info)) + info + pixels
+
+
 @functools.cache
 def png_bomb(side: int = 13_000) -> bytes:
     """Under 1 MB that unpacks to more than 500 MB."""

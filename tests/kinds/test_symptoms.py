@@ -36,7 +36,8 @@ def questions_of(page):
 def test_every_conditional_field_names_its_answers(kind):
     asked = {spec.name: {f"{c.field}={c.value}" for c in spec.conditions} for spec in kind.fields if spec.conditions}
     batch = {"resident_count": {"scope=batch"}} if kind.asks("scope") else {}
-    assert asked == ASKED_WHEN | batch
+    declared = {"no_inpatient_number": {"inpatient_number="}} if kind.asks("no_inpatient_number") else {}
+    assert asked == ASKED_WHEN | batch | declared
 
 
 def test_the_pages_tell_the_script_when_to_show_a_field(portal):

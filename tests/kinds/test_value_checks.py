@@ -1,4 +1,4 @@
-"""Accounts, passwords, 住院号, names and texts: what looks right is taken as it is meant, and a fault says what to do."""
+"""Accounts, passwords, 住院号, names and texts: what is meant is taken, and a fault says what to do."""
 
 from datetime import date
 

@@ -163,7 +163,7 @@ def test_an_asking_counts_once_and_on_the_day_of_the_filing(portal, monkeypatch)
     with portal.runtime.database.read() as session:
         rows = session.scalars(select(DailyCount).where(DailyCount.name.in_((Metric.ASKED, Metric.CLEAN_ASKED)))).all()
     assert [(row.day, row.name, row.key, row.count) for row in sorted(rows, key=lambda row: row.name)] == [
-        (filed_on, "asked", "", 1),
+        (filed_on, "asked", "yxt", 1),
         (filed_on, "clean-asked", "pc", 1),
     ]
 

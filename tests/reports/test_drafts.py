@@ -14,7 +14,7 @@ from portal.reports.draft_models import Draft
 from portal.screenshots.models import Screenshot
 from portal.vault.models import DataKey
 from tests.factories import people
-from tests.factories.clinic import Clinic, stored_files
+from tests.factories.clinic import Clinic, stored_files, typed_in
 from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_screen
 from tests.factories.portals import csrf_of
 
@@ -152,7 +152,7 @@ def test_starting_afresh_destroys_the_draft(portal):
     clinic = Clinic(portal)
     clinic.fill()
     answer = clinic.post(clinic.start, f"{clinic.start}/removal")
-    assert answer.headers["location"] == clinic.start
+    assert answer.headers["location"] == f"{clinic.start}?new=1"
     assert [rows(portal, model) for model in (Draft, Screenshot, DataKey)] == [0, 0, 0]
     assert stored_files(portal) == [] and "高唐县杨屯乡张四屯卫生室" not in typed(clinic.open(clinic.start).text)
 
@@ -334,5 +334,5 @@ def test_a_page_that_was_too_old_gives_back_the_texts_and_leads_on(portal):
     answer = clinic.browser.post(page, data=data)
     assert answer.status_code == 403
     assert "高唐县杨屯乡张四屯卫生室" in answer.text and "新写的描述" in answer.text and "Fake#77" not in answer.text
-    assert f'href="{page}"' in answer.text
+    assert typed_in(answer.text, "description") == "新写的描述" and f'action="{page}"' in answer.text
     assert clinic.fields["description"] in clinic.open(page).text

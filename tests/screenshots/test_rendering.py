@@ -8,8 +8,9 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 
 from portal.screenshots import rendering
-from portal.screenshots.formats import BrokenPicture
-from portal.screenshots.inspection import DECODING, InspectionLimits, inspect
+from portal.screenshots.bare import BrokenPicture
+from portal.screenshots.decoding import DECODING
+from portal.screenshots.inspection import InspectionLimits, inspect
 from portal.screenshots.rendering import Box, Watermark
 from tests.factories.people import id_number
 from tests.factories.pictures import (

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from portal.screenshots import inspection
+from portal.screenshots import decoding
 from portal.screenshots.inspection import InspectionLimits, Verdict, inspect
 from portal.screenshots.timed import DecodingTooLongError, TimedBytes
 from tests.factories import pictures
@@ -28,6 +28,6 @@ def test_a_file_is_read_until_its_time_is_over():
 def test_a_picture_that_takes_too_long_is_refused(make, monkeypatch):
     content, limits = make(), InspectionLimits()
     assert inspect(content, hint=None, limits=limits).verdict is not Verdict.REFUSE
-    monkeypatch.setattr(inspection, "_MOST_DECODING_SECONDS", -1.0)
+    monkeypatch.setattr(decoding, "_MOST_SECONDS", -1.0)
     refused = inspect(content, hint=None, limits=limits)
     assert (refused.verdict, refused.code, refused.content) == (Verdict.REFUSE, "image_broken", None)

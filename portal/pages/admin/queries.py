@@ -1,6 +1,8 @@
-"""Reads for the administrator: people, and how many tickets each holds; never a ticket itself."""
+"""Reads for the administrator: people, and which tickets each holds, by number only; never what a ticket says."""
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +20,31 @@ def person(session: Session, user_id: uuid.UUID) -> User:
     return user
 
 
-def open_tickets_of(session: Session, user_id: uuid.UUID) -> int:
-    """How many open tickets the person holds; they should be reassigned before the person leaves (UX 7.2)."""
-    return session.scalar(select(func.count()).where(Ticket.assignee_id == user_id, Ticket.is_open)) or 0
+@dataclass(frozen=True)
+class HeldTicket:
+    """An open ticket of somebody, as an administrator may know it."""
+
+    number: str
+    queue: str
+    state: str
+
+
+def tickets_held(session: Session, user_id: uuid.UUID) -> list[HeldTicket]:
+    """The open tickets that the person holds, by queue and number; a lead reassigns them (UX 7.2)."""
+    rows = session.execute(
+        select(Ticket.number, Ticket.queue, Ticket.state)
+        .where(Ticket.assignee_id == user_id, Ticket.is_open)
+        .order_by(Ticket.queue, Ticket.number)
+    )
+    return [HeldTicket(*row) for row in rows]
+
+
+def left_behind(session: Session) -> Mapping[uuid.UUID, int]:
+    """How many open tickets are still held by each person who was disabled."""
+    rows = session.execute(
+        select(User.id, func.count())
+        .join(Ticket, Ticket.assignee_id == User.id)
+        .where(Ticket.is_open, User.is_active.is_(False))
+        .group_by(User.id)
+    )
+    return {user_id: number for user_id, number in rows}

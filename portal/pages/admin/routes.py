@@ -1,4 +1,4 @@
-"""People and the state of the system. The rules are in `accounts`; nothing here reads a ticket or the trail."""
+"""People and the state of the system. The rules are in `accounts`; this reads no trail, and of tickets only numbers."""
 
 import secrets
 import uuid
@@ -33,6 +33,7 @@ from portal.pages.listing import (
     typed,
 )
 from portal.runtime import runtime_of
+from portal.tickets.states import STATE_LABELS
 from portal.watch import clock_doubt
 from portal.watch.loosened import loosened_of
 from portal.web.body import PostedForm
@@ -50,13 +51,14 @@ SystemAdmin = Annotated[Principal, Depends(Requires(Permission.VIEW_SYSTEM))]
 @router.get("/admin")
 def people(request: Request, admin: Admin, done: str = "", which: str = "") -> Response:
     with runtime_of(request).database.read() as session:
-        everyone = users.all_users(session)
+        everyone, left_behind = users.all_users(session), queries.left_behind(session)
     changed = next((user for user in everyone if str(user.id) == which), None)
     steps, in_all = first_steps.open_steps(runtime_of(request))
     return render(
         request,
         "admin/people.html",
         people=everyone,
+        left_behind=left_behind,
         roles=ROLE_LABELS,
         done=done,
         changed=changed,
@@ -247,7 +249,7 @@ def _person_form(
 ) -> Response:
     with runtime_of(request).database.read() as session:
         user = queries.person(session, user_id)
-        open_tickets = queries.open_tickets_of(session, user_id)
+        held = queries.tickets_held(session, user_id)
         tokens = users.tokens_of(session, user_id)
         identities = external.identities_of(session, user_id)
     settings = runtime_of(request).settings
@@ -260,7 +262,8 @@ def _person_form(
         stored=stored_beside(error, form_of(user), posted, LABELS, WORDS),
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
-        open_tickets=open_tickets,
+        held=held,
+        state_labels=STATE_LABELS,
         tokens=tokens,
         identities=identities,
         external_label=settings.oidc_label if settings.oidc_issuer else "",

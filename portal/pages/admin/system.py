@@ -31,6 +31,7 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "worker": lambda s: value_label(s.worker),
     "trusted_proxies": lambda s: "、".join(str(network) for network in s.trusted_proxies) or "无",
     "omitting_channels": lambda s: "、".join(CHANNEL_LABELS[Channel(name)] for name in s.omitting_channels) or "无",
+    "outpatients": lambda s: "写明原因可以提报" if s.outpatients == "on" else "不能提报，请机构打电话",
     "openapi": lambda s: _OPENAPI[s.openapi],
     "support_phone": lambda s: s.support_phone or "未设置",
     "min_screenshot": lambda s: f"{s.min_screenshot[0]}×{s.min_screenshot[1]}",

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of
 from portal.accounts.limiter import RateLimit
-from portal.errors import ConflictError, Fault, InvalidError, TooManyRequestsError
+from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
 from portal.kinds.fields import Step
 from portal.kinds.table import GENERAL, KINDS
 from portal.kinds.validation import Values
@@ -21,6 +22,7 @@ from portal.knowledge.followers import FollowerReceipt
 from portal.knowledge.models import Follower, KnownIssue
 from portal.pages.clinic import cookies, paths
 from portal.pages.clinic.forms import field_views, posted_values
+from portal.pages.clinic.returned import ReturningRoute
 from portal.pages.clinic.text_pages import kind_or_404
 from portal.reports import drafts
 from portal.reports.drafts import OpenDraft
@@ -31,7 +33,19 @@ from portal.web.body import PostedForm
 from portal.web.csrf import KeptForm, PublicForm
 from portal.web.templating import render
 
-router = APIRouter(include_in_schema=False)
+
+class _Route(ReturningRoute):
+    """The short form comes back; a contact is typed again, as no cookie names a draft for it."""
+
+    @classmethod
+    async def form_again(cls, request: Request, error: PortalError) -> Response | None:
+        issue_id, form = request.path_params.get("issue_id"), getattr(request.state, "form", None)
+        if issue_id is None or form is None:
+            return None
+        return await run_in_threadpool(_refused, request, uuid.UUID(str(issue_id)), form, error)
+
+
+router = APIRouter(include_in_schema=False, route_class=_Route)
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9_-]{32}")
 _KEPT = "kept"
@@ -95,6 +109,14 @@ def tracked(request: Request, follower: Follower) -> Response:
     with runtime_of(request).database.read() as session:
         issue = known_issues.find(session, follower.known_issue_id)
     return render(request, "clinic/track/known_issue.html", follower=follower, issue=issue, kinds=_kinds(issue))
+
+
+def _refused(request: Request, issue_id: uuid.UUID, form: PostedForm, error: PortalError) -> Response:
+    submission = form.get("submission")
+    submission = submission if _SUBMISSION.fullmatch(submission) else ""
+    draft = drafts.unfinished(runtime_of(request), GENERAL, form.get(_KEPT))
+    message = f"{error.title}。{error.message}"
+    return _form(request, issue_id, error.status, _posted(form), submission, draft, message=message)
 
 
 def _posted(form: PostedForm) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """A step that was not stored comes back as the form itself: each text in its own box, and one press to continue."""
 
+import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from portal.pages.clinic.text_pages import text_page
 from portal.reports import drafts
 from portal.reports.drafts import DraftGoneError, OpenDraft
 from portal.runtime import runtime_of
-from portal.web.body import PostedForm, read_form
+from portal.web.body import PostedForm
 from portal.web.csrf import CookiesOffError, CrossSiteError, FormCheck, OldPageError, is_own_page
 
 _KEPT = "刚填的账号与身份信息已加密保存"
@@ -43,8 +44,13 @@ class Told:
     way: tuple[str, str] | None = None
 
 
-class StepRoute(APIRoute):
-    """Gives the form back instead of an error page when a step's post is refused or its draft is gone."""
+class ReturningRoute(APIRoute):
+    """Gives the form back instead of an error page when its post is refused or its draft is gone."""
+
+    @classmethod
+    async def form_again(cls, request: Request, error: PortalError) -> Response | None:
+        """The page of a post that its route never saw; None for the error page."""
+        raise NotImplementedError
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         handle: Callable[[Request], Awaitable[Response]] = super().get_route_handler()
@@ -53,12 +59,20 @@ class StepRoute(APIRoute):
             try:
                 return await handle(request)
             except (CookiesOffError, OldPageError, DraftGoneError) as error:
-                page = await _form_again(request, error) if request.method == "POST" else None
+                page = await self.form_again(request, error) if request.method == "POST" else None
                 if page is None:
                     raise
                 return page
 
         return handle_step
+
+
+class StepRoute(ReturningRoute):
+    """The pages of the form that take texts."""
+
+    @classmethod
+    async def form_again(cls, request: Request, error: PortalError) -> Response | None:
+        return await _form_again(request, error)
 
 
 def outdated(request: Request, draft: OpenDraft, sent: SentStep) -> Response:
@@ -94,17 +108,17 @@ def gone(request: Request, kind: Kind, sent: SentStep) -> Response:
         "它可能在另一个窗口里删除了，或超过了 24 小时。这一页的内容还在，请核对后按“继续”，其余各步请再填一次",
         way=("/", "不用了，回到首页"),
     )
-    return _as_another(request, kind, sent, told)
+    return _as_another(request, kind, sent, told, 404)
 
 
-def _as_another(request: Request, kind: Kind, sent: SentStep, told: Told) -> Response:
+def _as_another(request: Request, kind: Kind, sent: SentStep, told: Told, status: int = 409) -> Response:
     """Step 1 of another draft. Sealed values cannot be shown again, so that draft keeps them at once."""
     if not any(sent.boxes.values()):
         shown = sent if sent.step is Step.SITUATION else None
-        return _page(request, kind, None, shown, told, 409, action=f"/report/{kind.name}")
+        return _page(request, kind, None, shown, told, status, action=f"/report/{kind.name}")
     draft = page_marks.begin(request, kind, PostedForm([], []), step_values.first_values(sent))
     told = Told(told.title, "刚填的账号与身份信息已加密保存到新的一份里。请从第 1 步填起", way=told.way)
-    page = _page(request, kind, draft, None, told, 409, action=_own_address(draft, Step.SITUATION))
+    page = _page(request, kind, draft, None, told, status, action=_own_address(draft, Step.SITUATION))
     cookies.keep_draft(request, page, draft)
     return page
 
@@ -114,23 +128,26 @@ async def _form_again(request: Request, error: PortalError) -> Response | None:
     kind, step = _place(request)
     if step is None:
         return None
-    try:
-        form = await FormCheck(is_public=True, is_kept=True)(request) if isinstance(error, DraftGoneError) else None
-    except CrossSiteError as refused:
-        error = refused
-        form = None
-    if form is None:
-        form = getattr(request.state, "form", None) or await read_form(request)
+    form: PostedForm | None = getattr(request.state, "form", None)
+    if form is None:  # the draft was missed before the page was judged
+        try:
+            form = await FormCheck(is_public=True, is_kept=True)(request)
+        except CrossSiteError as refused:
+            error, form = refused, getattr(request.state, "form", None)
+        if form is None:
+            return None
     return await run_in_threadpool(_returned, request, kind or _kind_of(form), step, form, error)
 
 
-def _returned(request: Request, kind: Kind, step: Step, form: PostedForm, error: PortalError) -> Response:
+def _returned(request: Request, kind: Kind, step: Step, form: PostedForm, error: PortalError) -> Response | None:
     sent = step_values.sent_step(
         form, kind, step, page_marks.mark_of(form), CheckContext.of(runtime_of(request).settings)
     )
     if isinstance(error, DraftGoneError):
-        return gone(request, kind, sent)
+        return None if sent.is_empty else gone(request, kind, sent)
     draft = _own_draft(request, kind, form)
+    if draft is None and step is not Step.SITUATION:
+        return None
     is_kept = False
     told = Told(error.title, error.message)
     if any(sent.boxes.values()):
@@ -148,7 +165,7 @@ def _returned(request: Request, kind: Kind, step: Step, form: PostedForm, error:
 
 def _kept(request: Request, draft: OpenDraft | None, sent: SentStep) -> tuple[OpenDraft | None, bool]:
     """The draft with this old page's values, if the browser itself says that the page was ours; whether it has them."""
-    if draft is None or draft.ticket or not is_own_page(request):
+    if draft is None or not is_own_page(request):
         return draft, False
     try:
         return drafts.change(runtime_of(request), draft, lambda held: step_values.changes_of(held, sent)), True
@@ -171,8 +188,15 @@ def _page(
 
 
 def _own_draft(request: Request, kind: Kind, form: PostedForm) -> OpenDraft | None:
+    """The draft of a refused page, if it can still be written."""
     with suppress(DraftGoneError):
-        return page_marks.draft_of_page(request, kind, form)
+        named = request.path_params.get("draft_id")
+        draft = (
+            drafts.find(runtime_of(request), uuid.UUID(str(named)), *cookies.owners(request))
+            if named
+            else page_marks.draft_of_page(request, kind, form)
+        )
+        return draft if draft is not None and draft.ticket is None else None
     return None
 
 

@@ -26,6 +26,7 @@ class SentStep:
     texts: fields that are no secrets.
     boxes: the right values of each box for a secret; a blank box has none.
     wrong: what is wrong with the others, by field.
+    unfinished: the box for a secret that was still being typed into.
     """
 
     step: Step
@@ -36,6 +37,7 @@ class SentStep:
     context: CheckContext
     removed: str = ""
     cleared: Sequence[str] = ()
+    unfinished: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -79,7 +81,14 @@ def changes_of(draft: OpenDraft, sent: SentStep) -> Changes:
         if is_same:
             return {}
         raise OutdatedPageError
-    return changes | _no_more_waiting(draft) | {writer_name(sent.step): [mark.page] if mark.page else None}
+    changes |= {writer_name(sent.step): [mark.page] if mark.page else None, _unfinished(sent.step): _half(sent)}
+    return changes | _no_more_waiting(draft)
+
+
+def half_typed(draft: OpenDraft, step: Step) -> str:
+    """The label of the sealed value that may be only half of what it should be: its page went while it was typed."""
+    name = next(iter(draft.values.get(_unfinished(step), ())), "")
+    return draft.kind.field(name).label if name in {spec.name for spec in draft.kind.on(step)} else ""
 
 
 def set_aside(draft: OpenDraft, sent: SentStep, page: str) -> Changes:
@@ -135,6 +144,14 @@ def _before(draft: OpenDraft, spec: FieldSpec, sent: SentStep) -> list[str]:
     if spec.most == 1:
         return kept
     return [value for place, value in enumerate(kept) if sent.removed != sealed_boxes.removal(name, place, len(kept))]
+
+
+def _half(sent: SentStep) -> list[str] | None:
+    return [sent.unfinished] if sent.boxes.get(sent.unfinished) else None
+
+
+def _unfinished(step: Step) -> str:
+    return f"unfinished:{step.value}"
 
 
 def _earlier(name: str) -> str:

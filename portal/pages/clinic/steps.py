@@ -1,5 +1,6 @@
 """The clinic's filing: home, the text steps, the check page and the receipt. No sign-in; a cookie names the draft."""
 
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -8,6 +9,7 @@ from typing import Literal
 import segno
 from fastapi import APIRouter, Depends
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -33,8 +35,10 @@ from portal.pages.clinic import (
     step_values,
     typed,
 )
+from portal.pages.clinic.check_questions import check_questions
 from portal.pages.clinic.page_marks import OutdatedPageError
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
+from portal.pages.clinic.returned import Told
 from portal.pages.clinic.step_values import SentStep
 from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.reports import drafts, submission
@@ -42,10 +46,21 @@ from portal.reports.draft_answers import Values
 from portal.reports.drafts import DraftGoneError, OpenDraft
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
-from portal.web.csrf import KeptForm, PublicForm
+from portal.web.csrf import KeptForm, OldPageError, PublicForm
 from portal.web.templating import render
 
-router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, route_class=returned.StepRoute)
+
+class _Route(returned.StepRoute):
+    """As every step; the check page, which holds nothing typed, is shown anew."""
+
+    @classmethod
+    async def form_again(cls, request: Request, error: PortalError) -> Response | None:
+        if isinstance(error, OldPageError) and request.url.path.endswith("/check"):
+            return await run_in_threadpool(_check_again, request, error)
+        return await super().form_again(request, error)
+
+
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, route_class=_Route)
 # First, because /report/drafts/{draft_id}/{step} and /report/{kind} below would match their addresses.
 router.include_router(phone.router)
 router.include_router(screenshots.router)
@@ -162,7 +177,11 @@ def show_text_step(request: Request, draft: OwnDraft, step: TextStep, back: str 
         if back == BACK_TO_CHECK
         else forms.stored_faults(draft, Step(step), context)
     )
-    return text_page(request, draft.kind, Step(step), draft, forms.shown_values(draft), faults)
+    half = step_values.half_typed(draft, Step(step))
+    told = (
+        Told(f"离开本页时“{half}”正在填写", "已保存到离开时为止。如果当时没有填完，请重新填写这一项") if half else None
+    )
+    return text_page(request, draft.kind, Step(step), draft, forms.shown_values(draft), faults, told=told)
 
 
 @router.post("/report/drafts/{draft_id}/{step}")
@@ -233,11 +252,19 @@ def _check_page(
         draft=draft,
         sections=forms.sections(draft),
         holds_secrets=forms.holds_secrets(draft),
+        questions=check_questions(draft.kind, draft.values),
         faults=faults,
         linked_faults=linked,
         refusal=refusal,
         seen=page_marks.state_of(draft),
     )
+
+
+def _check_again(request: Request, error: PortalError) -> Response | None:
+    with suppress(DraftGoneError):
+        draft = paths.own_draft(request, uuid.UUID(str(request.path_params["draft_id"])))
+        return _check_page(request, draft, [], error.status, error.message) if draft.ticket is None else None
+    return None
 
 
 def _not_submitted(request: Request, draft: OpenDraft, error: PortalError) -> Response:

@@ -12,7 +12,7 @@ from portal.errors import Fault, NotFoundError
 from portal.institutions import previous_systems
 from portal.kinds.fields import CheckContext, Step
 from portal.kinds.table import PRIVACY_NOTICE, Kind, kind_of
-from portal.pages.clinic import forms, known_issue_suggestions, paths
+from portal.pages.clinic import forms, known_issue_suggestions, outpatients, paths
 from portal.pages.clinic.page_marks import new_mark
 from portal.pages.clinic.sealed_boxes import right_values
 from portal.reports.draft_answers import Values
@@ -52,7 +52,10 @@ def text_page(
         "step": step.value,
         "draft": draft,
         "mark": new_mark(draft, step),
-        "fields": forms.field_views(kind, step, values, faults, _suggestion_lists(request, kind, step)),
+        "fields": outpatients.adapted(
+            forms.field_views(kind, step, values, faults, _suggestion_lists(request, kind, step)),
+            runtime_of(request).settings,
+        ),
         "faults": faults,
         "action": paths.action(request),
         "notice_version": PRIVACY_NOTICE,

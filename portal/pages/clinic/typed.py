@@ -3,6 +3,7 @@
 A draft that was deleted, filed or written by another window meanwhile stays so: the page asks when 继续 is pressed.
 """
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -46,6 +47,7 @@ def keep_typed(request: Request, kind: KindInPath, form: TypedForm) -> Response:
         raise NotFoundError
     runtime = runtime_of(request)
     sent = step_values.sent_step(form, kind, step, page_marks.mark_of(form), CheckContext.of(runtime.settings))
+    sent = replace(sent, unfinished=form.get("unfinished")[:40])
     draft = page_marks.draft_of_page(request, kind, form)
     if draft is None and (sent.is_empty or step is not Step.SITUATION):
         return Response(status_code=204)

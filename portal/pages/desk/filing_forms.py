@@ -126,7 +126,7 @@ def field_views(
                 can_clear=True,
                 needs=needs_of(spec.name, policy),
                 note=NOTES.get(_need(own, channel, policy), ""),
-                is_asked=kind.asks(spec.name),
+                is_asked=kind.asks(spec.name) and _need(own, channel, policy) is not Need.NOT_ASKED,
             )
         )
     return views

@@ -12,6 +12,7 @@ from portal import clock
 from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import KINDS
 from portal.pages.insights import weeks
 from portal.runtime import runtime_of
@@ -35,6 +36,7 @@ def show_insights(request: Request, reviewer: Reviewer, week: str = "") -> Respo
         week=shown[0],
         weeks=shown,
         labels=_labels(),
+        channel_labels=CHANNEL_LABELS,
         before=monday - weeks.WEEK,
         after=monday + weeks.WEEK if monday < newest else None,
     )

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.kinds.names import Channel
 from portal.metrics.counting import Metric
 from portal.metrics.filing_sessions import MOST_MINUTES, PC, PHONE
 from portal.metrics.models import DailyCount
@@ -63,6 +64,15 @@ class RefusalCount:
 
 
 @dataclass(frozen=True)
+class ChannelFigures:
+    """Reports of one channel, and those whose clinic was asked; None in weeks counted before channels were."""
+
+    channel: Channel
+    filed: int
+    asked: Share | None
+
+
+@dataclass(frozen=True)
 class Week:
     monday: date
     filed: int
@@ -76,6 +86,7 @@ class Week:
     minutes: Mapping[str, int | None]
     spans: Sequence[FigureRange]
     refusals: Sequence[RefusalCount]
+    channels: Sequence[ChannelFigures]
 
     @property
     def sunday(self) -> date:
@@ -138,7 +149,19 @@ def _week(monday: date, sums: Sums, queue_names: Sequence[str] | None) -> Week:
         minutes={device: _median(found) for device, found in minutes.items()},
         spans=_spans(minutes),
         refusals=_refusals(sums),
+        channels=_channels(sums),
     )
+
+
+def _channels(sums: Sums) -> list[ChannelFigures]:
+    """The channels by which anything came, in the order of the table of channels."""
+    filed = {channel: sums.get((Metric.FILED, channel), 0) for channel in Channel}
+    is_known = not sums.get((Metric.ASKED, ""), 0)
+    return [
+        ChannelFigures(channel, many, Share(sums.get((Metric.ASKED, channel), 0), many, most=10) if is_known else None)
+        for channel, many in filed.items()
+        if many
+    ]
 
 
 def _minutes(sums: Sums, device: str) -> dict[int, int]:

@@ -19,7 +19,7 @@ from portal.casefile.typed_values import exact_value_in, is_exact, is_secret_lik
 from portal.casefile.value_search import AskedValue
 from portal.errors import NotFoundError
 from portal.institutions import previous_systems
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, joined
 from portal.kinds.table import SYMPTOM, kind_of
 from portal.pages import staff_header
 from portal.pages.triage import forms
@@ -182,7 +182,7 @@ def _elsewhere(session: Session, principal: Principal, wanted: QueueFilter, text
     query = Filters(state=queries.ALL, q=text).query()
     places = [("全部状态", wanted.queue)] if wanted.state != queries.ALL else []
     others = [(kind_of(queue), queue) for queue in principal.queues if queue != wanted.queue]
-    places += [(f"{kind.spaced_label}队列".strip(), queue) for kind, queue in others if kind]
+    places += [(joined(kind.label, "队列"), queue) for kind, queue in others if kind]
     found = []
     for label, queue in places:
         everywhere = QueueFilter(queue, state=queries.ALL, text=text)

@@ -77,7 +77,7 @@ def show_preview(
 
 @router.get("/tickets/{number}/pictures/{position}")
 def view_picture(request: Request, number: str, position: PathNumber, principal: PictureViewer) -> Response:
-    """A page around one screenshot: fit or original size, next and previous. `position` counts from 1."""
+    """A page around one screenshot: fit or original size, next and previous. `position` is its number, 附图 1."""
     return _viewer(request, principal, number, position)
 
 
@@ -119,7 +119,7 @@ def _carry_out(
     kept = {"size": "full"} if is_full else {}
     if form.get(FIELD):
         kept[FIELD] = form.get(FIELD)
-    address = f"/tickets/{normal_number(number)}/pictures/{covered.position}"
+    address = f"/tickets/{normal_number(number)}/pictures/{covered.number}"
     return RedirectResponse(f"{address}?{urlencode(kept)}" if kept else address, 303)
 
 
@@ -137,9 +137,9 @@ def _viewer(
         ticket = lookup.find(session, actor, number)
         view = ticket_view(session, ticket)
         staff_header.read(request, session, principal)
-        if not 1 <= position <= len(view.pictures):
+        picture = next((shown for shown in view.pictures if shown.number == position), None)
+        if picture is None:
             raise NotFoundError("没有找到这张附图")
-        picture = view.pictures[position - 1]
         covered = picture_redaction.redactions_of(session, picture.id)
         reason = current_reason(session, actor, ticket)
     if not ticket.is_worked:
@@ -195,4 +195,4 @@ def _file_name(number: str, shown: ShownPicture) -> str:
     """Built here from plain letters: nothing a reporter named reaches a header (RFC 6266)."""
     safe = "".join(char for char in number if char.isascii() and char.isalnum())
     picture = shown.screenshot
-    return f"{safe}-{picture.slot}-{picture.position + 1}.{_SUFFIXES.get(shown.media_type, 'bin')}"
+    return f"{safe}-picture-{picture.number}.{_SUFFIXES.get(shown.media_type, 'bin')}"

@@ -18,7 +18,7 @@ from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
-from portal.casefile.view import TicketView, ticket_view
+from portal.casefile.view import EntryView, TicketView, ticket_view
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
@@ -68,6 +68,14 @@ class FailedAct:
     def is_stale(self, action: str) -> bool:
         """The act can be repeated on the ticket's current state."""
         return self.action == action and self.status == 409
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """After a refused act: what others did since the page was opened, beside the texts that were typed, by label."""
+
+    done: Sequence[EntryView]
+    typed: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -171,6 +179,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         failed=failed,
         faults=failed.faults if failed else [],
         orphaned_text=_orphaned_text(failed, available),
+        meanwhile=_meanwhile(failed, view),
         done=_done_sentence(request, view) if failed is None else "",
         place=place,
         before=before,
@@ -210,6 +219,17 @@ def _done_sentence(request: Request, view: TicketView) -> str:
         return f"{before} {act.done.format(text='')}。这是下一条"
     lines = [entry.text for entry in view.timeline if entry.action == act.name]
     return act.done.format(text=lines[-1] if lines else "")
+
+
+def _meanwhile(failed: FailedAct | None, view: TicketView) -> Meanwhile | None:
+    """None unless the timeline has grown since the posted page was opened."""
+    act = acts.BY_NAME.get(failed.action) if failed else None
+    if failed is None or act is None or not failed.is_stale(act.name):
+        return None
+    seen = failed.form.number("seen")
+    done = view.timeline[seen:] if seen > 0 else ()
+    typed = [(asked.label, failed.form.get(asked.name)) for asked in act.texts() if failed.form.get(asked.name)]
+    return Meanwhile(done, typed) if done else None
 
 
 def _orphaned_text(failed: FailedAct | None, available: Sequence[Act]) -> str:

@@ -1,5 +1,6 @@
 """Linking an account of the OpenID provider to a person: by administrators only, one for one, recorded, undone."""
 
+import shutil
 import sqlite3
 
 import pytest
@@ -147,10 +148,7 @@ def test_without_a_provider_a_link_can_only_be_taken_away(linkable: Portal):
 
 
 def test_the_commands_link_and_unlink(tmp_path, sqlite_template):
-    (tmp_path / "var").mkdir()
-    for name in ("portal.db", "keyring.json"):
-        (tmp_path / "var" / name).write_bytes((sqlite_template / name).read_bytes())
-    (tmp_path / "var" / "keyring.json").chmod(0o600)
+    shutil.copytree(sqlite_template, tmp_path / "var")
     settings = {
         "PORTAL_OIDC_ISSUER": ISSUER,
         "PORTAL_OIDC_CLIENT_ID": "portal",

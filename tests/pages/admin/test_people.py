@@ -215,14 +215,23 @@ def test_a_form_without_the_box_leaves_a_staff_number_as_it_is(portal: Portal):
     assert user_of(portal, "chen").staff_number == "7"
 
 
-def test_it_tells_how_many_open_tickets_somebody_leaves_behind(portal: Portal):
-    receipt = file_report(portal.runtime)
+def test_it_lists_the_open_tickets_that_somebody_leaves_behind(portal: Portal):
+    """Before the person is disabled and after; by number only, as an administrator sees no ticket."""
+    receipt, other = file_report(portal.runtime), file_report(portal.runtime)
     alice = user_of(portal, "alice")
     with portal.runtime.database.transaction() as session:
         perform(session, portal.runtime, principal_of(alice).actor("127.0.0.1", "r"), CLAIM, receipt.number, 1)
-    page = portal.signed_in("ada").get(f"/admin/people/{alice.id}").text
-    assert "名下还有 1 条未关闭的问题" in page
-    assert receipt.number not in page
+    ada = portal.signed_in("ada")
+    before = ada.get(f"/admin/people/{alice.id}").text
+    done = ada.get(act(portal, ada, "alice", "/disable").headers["location"]).text
+    after = ada.get(f"/admin/people/{alice.id}").text
+
+    for page in (before, after):
+        assert "名下还有 1 条未关闭的问题" in page
+        assert receipt.number in page and other.number not in page
+        assert f"/tickets/{receipt.number}" not in page and "张四屯" not in page
+    assert "名下还有 1 条未关闭的问题，请主管" in done and receipt.number not in done
+    assert "名下还有" not in ada.get(f"/admin/people/{user_of(portal, 'bob').id}").text
 
 
 def test_the_last_administrator_cannot_leave(portal: Portal):

@@ -85,7 +85,7 @@ def test_the_address_and_the_log_hold_names_of_fields_only(portal, caplog):
     clinic = Clinic(portal)
     with caplog.at_level(logging.DEBUG):
         answer = clinic.post(clinic.start, "/report/general/paste", pasted=CHAT)
-    assert answer.headers["location"] == (
+    assert answer.headers["location"].split("&draft=")[0] == (
         "/report/general/paste?found=institution,previous_system,description,id_number,login_account,login_password"
     )
     spoken = caplog.text + str(dict(answer.headers)) + answer.text

@@ -74,6 +74,24 @@ def test_a_target_is_met_or_missed_exactly(share, percent, is_met):
     assert (share.percent, share.is_met) == (percent, is_met)
 
 
+def test_each_channel_has_its_figures(planted):
+    """Counts of before have no channel: the share is then unknown, not nothing."""
+    with planted.runtime.database.transaction() as session:
+        asked = {"yxt": 2, "qq": 0, "phone": 1}
+        for channel, many in asked.items():
+            session.add(DailyCount(day=MONDAY + weeks.WEEK, name="asked", key=channel, count=many))
+        session.add(DailyCount(day=MONDAY + timedelta(days=8), name="filed", key="phone", count=4))
+    with planted.runtime.database.read() as session:
+        before, found = week(session, MONDAY), week(session, MONDAY + weeks.WEEK)
+
+    assert [(one.channel, one.filed, one.asked) for one in before.channels] == [("yxt", 18, None), ("phone", 2, None)]
+    assert [(one.channel, one.filed, one.asked) for one in found.channels] == [
+        ("yxt", 1000, Share(2, 1000, most=10)), ("phone", 4, Share(1, 4, most=10)),
+    ]  # fmt: skip
+    page = planted.signed_in("leo").get(f"/insights?week={MONDAY + weeks.WEEK}").text
+    assert re.search(r"电话</th><td[^>]*>4</td><td[^>]*>1</td><td[^>]*>25 %", page)
+
+
 def test_weeks_come_newest_first_and_empty_ones_say_so(planted):
     with planted.runtime.database.read() as session:
         found = weeks.weeks(session, MONDAY, 3)

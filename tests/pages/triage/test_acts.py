@@ -1,6 +1,7 @@
 """Every act of an engineer through the pages: what it changes, what it refuses, and what it keeps of the typed text."""
 
 import random
+import re
 import threading
 from typing import Any
 
@@ -130,6 +131,36 @@ def test_a_stale_text_is_kept_and_can_be_applied_again(portal: Portal) -> None:
     assert "重新应用（修改）" in stale.text
     assert 'name="version" value="2"' in stale.text
     assert leo.post(f"/tickets/{number}/urgency", data={**data, "version": "2"}).status_code == 303
+
+
+def test_a_refused_text_stands_beside_what_happened_meanwhile(portal: Portal) -> None:
+    """Both are on one page: what others did since the page was opened, and nothing older; what was typed."""
+    number, leo, bob = file_report(portal.runtime).number, portal.signed_in("leo"), portal.signed_in("bob")
+    done(bob, number, "assignment")
+    page = leo.get(f"/tickets/{number}").text
+    done(bob, number, "replies", text="正在查参数，<b>请稍等</b>")
+    data = dict(re.findall(r'name="(csrf|version|seen)" value="([^"]+)"', page))
+    stale = leo.post(f"/tickets/{number}/urgency", data={**data, "urgency": "urgent", "reason": "先写好的原因"})
+
+    assert stale.status_code == 409
+    beside = stale.text.split('class="sheet beside"')[1].split("</dl>")[0]
+    assert "正在查参数，&lt;b&gt;请稍等" in beside and "先写好的原因</dd>" in beside
+    assert "提交问题" not in beside and "<strong>领取</strong>" not in beside
+    again = dict(re.findall(r'name="(csrf|version|seen)" value="([^"]+)"', stale.text))
+    assert (
+        leo.post(f"/tickets/{number}/urgency", data={**again, "urgency": "urgent", "reason": "原因"}).status_code == 303
+    )
+
+
+@pytest.mark.parametrize("seen", ["", "0", "-1", "99999", "x"])
+def test_a_page_that_does_not_say_what_it_showed_claims_nothing(portal: Portal, seen: str) -> None:
+    number, leo, bob = file_report(portal.runtime).number, portal.signed_in("leo"), portal.signed_in("bob")
+    page = leo.get(f"/tickets/{number}").text
+    done(bob, number, "assignment")
+    data = {"csrf": csrf_of(page), "version": "1", "seen": seen, "urgency": "urgent", "reason": "原因"}
+    answer = leo.post(f"/tickets/{number}/urgency", data=data)
+
+    assert answer.status_code == 409 and 'class="sheet beside"' not in answer.text
 
 
 def test_an_internal_note_is_never_stale(portal: Portal) -> None:

@@ -1,0 +1,125 @@
+"""What `GET /tickets` can be asked for, read into the filter of a list (CONTRACT 8)."""
+
+from typing import Annotated
+
+from fastapi import Query
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.accounts.principal import Principal
+from portal.accounts.users import name_key
+from portal.api.moments import moment_of
+from portal.api.schemas import QueryText
+from portal.api.vocabularies import VOCABULARIES, one_of
+from portal.errors import Fault, InvalidError, NotFoundError
+from portal.tickets import queries
+from portal.tickets.models import Ticket
+from portal.tickets.queries import QueueFilter
+from portal.tickets.states import Turn, Urgency
+
+ANY_QUEUE = "all"
+PAUSED = "paused"
+_VOCABULARIES = {
+    "queue": "QueueChoice", "state": "StateFilter", "turn": "Turn", "clock": "ClockFilter", "urgency": "Urgency",
+    "symptom": "Symptom", "scope": "Scope", "channel": "Channel", "sort": "TicketOrder",
+}  # fmt: skip
+
+
+class TicketFilters:
+    """The parameters of the address but for search and paging; `owner` is another name of `assignee`.
+
+    A word that is not in its vocabulary is a fault.
+    """
+
+    def __init__(
+        self,
+        queue: Annotated[QueryText, one_of("QueueChoice")] = ANY_QUEUE,
+        state: Annotated[QueryText, one_of("StateFilter")] | None = None,
+        assignee: QueryText = "",
+        owner: QueryText = "",
+        first_owner: QueryText = "",
+        turn: Annotated[QueryText, one_of("Turn")] | None = None,
+        clock: Annotated[QueryText, one_of("ClockFilter")] | None = None,
+        urgency: Annotated[QueryText, one_of("Urgency")] | None = None,
+        symptom: Annotated[QueryText, one_of("Symptom")] | None = None,
+        scope: Annotated[QueryText, one_of("Scope")] | None = None,
+        channel: Annotated[QueryText, one_of("Channel")] | None = None,
+        previous_system: QueryText = "",
+        institution: QueryText = "",
+        since: Annotated[QueryText, Query(alias="from")] = "",
+        until: Annotated[QueryText, Query(alias="to")] = "",
+        sort: Annotated[QueryText, one_of("TicketOrder")] | None = None,
+    ) -> None:
+        self.words = {
+            "queue": queue, "state": state or "", "turn": turn or "", "clock": clock or "", "urgency": urgency or "",
+            "symptom": symptom or "", "scope": scope or "", "channel": channel or "", "sort": sort or "",
+        }  # fmt: skip
+        self.assignee, self.first_owner = assignee or owner, first_owner
+        self.previous_system, self.institution = previous_system, institution
+        self.since, self.until = since, until
+
+    def wanted(self, session: Session, principal: Principal, text: str) -> QueueFilter:
+        """The list for one person.
+
+        Raises:
+            NotFoundError: a queue that is not theirs. InvalidError: every word that is none.
+        """
+        unknown = [name for name, word in self.words.items() if word and word not in VOCABULARIES[_VOCABULARIES[name]]]
+        if "queue" in unknown or (self.words["queue"] not in (ANY_QUEUE, *principal.queues)):
+            raise NotFoundError
+        if unknown:
+            raise InvalidError([Fault(name, "invalid", _UNKNOWN[name]) for name in unknown])
+        words = self.words
+        return QueueFilter(
+            queue=words["queue"],
+            queues=principal.queues if words["queue"] == ANY_QUEUE else (),
+            state=words["state"],
+            assignee=_user_id(session, principal, self.assignee),
+            turn=words["turn"],
+            is_by_turn=words["sort"] == "turn",
+            clock="" if words["clock"] == PAUSED else words["clock"],
+            urgency=Urgency[words["urgency"].upper()].value if words["urgency"] else None,
+            symptom=words["symptom"],
+            channel=words["channel"],
+            previous_system=self.previous_system,
+            since=moment_of("from", self.since, is_end=False),
+            until=moment_of("to", self.until, is_end=True),
+            text=text,
+            conditions=self._conditions(session, principal),
+        )
+
+    def _conditions(self, session: Session, principal: Principal) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.words["scope"]:
+            found.append(Ticket.scope == self.words["scope"])
+        if self.words["clock"] == PAUSED:
+            found.append(Ticket.paused_at.is_not(None))
+        if self.institution:
+            found.append(Ticket.institution == self.institution)
+        if self.first_owner:
+            wanted = queries.person_of(_user_id(session, principal, self.first_owner))
+            found.append(Ticket.first_owner_id.is_(None) if wanted is None else Ticket.first_owner_id == wanted)
+        return found
+
+
+_UNKNOWN = {
+    "state": "没有这个状态，请核对",
+    "turn": f"应为 {'、'.join(Turn)}",
+    "clock": f"应为 {'、'.join(VOCABULARIES['ClockFilter'])}",
+    "urgency": "没有这个紧急程度，请核对",
+    "symptom": "没有这个现象，请核对",
+    "scope": "没有这个影响范围，请核对",
+    "channel": "没有这个渠道，请核对",
+    "sort": f"应为 {'、'.join(VOCABULARIES['TicketOrder'])}",
+}
+
+
+def _user_id(session: Session, principal: Principal, name: str) -> str:
+    """What the filters call a person: an id, or `none`; a name that nobody has finds nothing."""
+    if name in ("", queries.NOBODY):
+        return name
+    if name == "me":
+        return str(principal.user_id)
+    user_id = session.scalar(select(User.id).where(User.name_key == name_key(name)))
+    return str(user_id or "nobody")

@@ -1,0 +1,55 @@
+"""Two places that hold the same picture: asked about once, since one screen can show both."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.screenshots import wording
+from portal.screenshots.inspection import Inspection, Verdict
+from portal.screenshots.models import Screenshot
+from portal.screenshots.service import fingerprint_of
+
+SAME = "same"
+
+
+def asked_if_same(inspection: Inspection) -> Inspection:
+    """The picture of another slot once more; one that is asked about anyway stays as it is."""
+    if inspection.verdict is not Verdict.ACCEPT:
+        return inspection
+    message = wording.same((inspection.width, inspection.height))
+    return replace(inspection, verdict=Verdict.ASK, code="image_confirm", reason=SAME, message=message)
+
+
+def fingerprints_elsewhere(pictures: Iterable[tuple[str, str | None]], slot: str) -> set[str]:
+    """Of (slot, fingerprint), the fingerprints in other slots."""
+    return {fingerprint for other, fingerprint in pictures if fingerprint and other != slot}
+
+
+def is_stored(session: Session, owner_id: uuid.UUID, inspection: Inspection) -> bool:
+    """Whether the report has this picture already, in whichever slot."""
+    fingerprint = fingerprint_of(owner_id, inspection)
+    query = select(Screenshot.id).where(Screenshot.owner_id == owner_id, Screenshot.fingerprint == fingerprint)
+    return fingerprint is not None and session.scalars(query.limit(1)).first() is not None
+
+
+def settle(session: Session, owner_id: uuid.UUID) -> None:
+    """Ask about each picture of a draft that repeats an earlier one of another slot, and no longer about any other."""
+    session.flush()
+    query = select(Screenshot).where(Screenshot.owner_id == owner_id)
+    pictures = session.scalars(query.order_by(Screenshot.created_at, Screenshot.slot.desc(), Screenshot.id)).all()
+    for place, picture in enumerate(pictures):
+        _settle_one(picture, pictures[:place])
+
+
+def _settle_one(picture: Screenshot, earlier: Sequence[Screenshot]) -> None:
+    elsewhere = fingerprints_elsewhere(((other.slot, other.fingerprint) for other in earlier), picture.slot)
+    is_twin = picture.fingerprint in elsewhere
+    if is_twin and picture.verdict == Verdict.ACCEPT.value:
+        picture.verdict, picture.reason = Verdict.ASK.value, SAME
+        picture.message, picture.is_confirmed = wording.same((picture.width, picture.height)), False
+    elif picture.reason == SAME and not is_twin:
+        picture.verdict, picture.reason = Verdict.ACCEPT.value, "whole"
+        picture.message, picture.is_confirmed = "", False

@@ -1,0 +1,221 @@
+"""Finds ID numbers, 住院号 and phones in folded text: by their shape, or by the word beside them.
+
+A number with the shape of an ID number is as personal with a wrong digit as with the right one; only behind the word of
+an order (单号, 流水号) a wrong one stays readable.
+"""
+
+import re
+from collections.abc import Iterator
+
+from portal.sensitive_text.connectors import Connector, connector_after, line_end_after, phrase_after, separator_after
+from portal.sensitive_text.id_numbers import (
+    LENGTH,
+    OLD_LENGTH,
+    X_SIGNS,
+    compact_id_number,
+    is_nearly_id_number,
+    is_old_id_number,
+    is_sound_id_number,
+)
+from portal.sensitive_text.labels import BLANK, HAN
+from portal.sensitive_text.spans import Hit, SpanKind
+from portal.sensitive_text.values import is_count
+
+_SIGNS = f"0-9{X_SIGNS}"
+_CHAIN = re.compile(rf"[0-9](?:[ \t\-\n]{{0,3}}[{_SIGNS}])+")
+_BROKEN = re.compile(r"[ \t\-\n]+")
+_ID_CANDIDATE = re.compile(
+    r"(?=((?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
+    rf"(?:18|19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}[{_SIGNS}]))"
+)
+_ORDER_BEFORE = re.compile(
+    r"(?:[单单编]号|流水号?|交易号|批次号?|结算号|发票号码?|条形?码|序列号|追溯码|[编代]码)(?:是|为)?[ \t:]{0,3}\Z"
+)
+_LOOK_BACK = 12
+_LONGEST_CHAIN = 40
+_SHORTEST, _SHORTEST_WITH_COLON = 4, 2  # of a 住院号
+
+_ID_LABEL = re.compile(
+    r"[身证證sSiI](?:(?<=身)[份分][证證](?:号码?|號碼?)?|(?<=身)份号码?|(?<=[证證])件(?:号码?|號碼?)"
+    r"|(?<=[sS])(?<![A-Za-z].)(?i:fz)(?:[hH](?![A-Za-z])|号码?)?|(?<=[iI])(?<![A-Za-z].)(?i:d ?card))"
+)
+_LABELLED_ID = re.compile(rf"[0-9](?:[ \t\-]{{0,2}}[0-9]){{5,24}}(?:[ \t\-]?[{X_SIGNS}](?![A-Za-z0-9]))?")
+_DATE = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9](?![0-9])")
+
+_INPATIENT_WORDS = (
+    r"(?:住院(?:号码?|號碼?|编号|編號|流水号|登记号|ID)|病[案历歷][号號]码?|门诊[号號]|門診號|就诊卡?[号號])"
+)
+_INPATIENT_LABEL = re.compile(
+    r"[住病门門就](?:(?<=住)院(?:号码?|號碼?|编号|編號|流水[号號]|登记[号號]|ID)|(?<=病)[案历歷][号號]码?|(?<=[门門])[诊診][号號]|(?<=就)[诊診]卡?[号號])"
+)
+_AND_LABEL = re.compile(
+    rf"{BLANK}{{0,2}}[/、和及,，或]{BLANK}{{0,2}}(?:{_INPATIENT_WORDS}|[{HAN}]{{2,4}}(?={BLANK}?:))"
+)
+_IN_BRACKETS = re.compile(r"[ \t]?[(\[【](?=[A-Za-z0-9])")
+_INPATIENT = re.compile(r"(?=[A-Za-z\-_/]{0,12}[0-9])[A-Za-z0-9](?:[A-Za-z0-9]|[\-_/](?=[A-Za-z0-9])){1,31}")
+_NUMBER_SIGN = re.compile(r"#|№|[Nn][Oo][.:]{0,2}(?=[ \t]?[0-9])[ \t]?")
+_NEXT_INPATIENT = re.compile(rf"{BLANK}?[、,，/和]{BLANK}?(?P<number>[A-Za-z0-9\-_]{{4,32}})")
+_INPATIENT_LINE = re.compile(r"[A-Za-z0-9\-_/]{2,32}[ \t]{0,2}(?:\n|\Z)")
+_ID_FIRST = re.compile(rf"[0-9]{{14,17}}[{_SIGNS}][ \t、，,/;；和]{{1,3}}")
+_INPATIENT_BEFORE = re.compile(
+    r"(?<![A-Za-z0-9*.•\-_/])(?P<number>[A-Za-z]{0,4}[\-_]?[0-9][A-Za-z0-9\-_]{2,30})[ \t]{0,2}[(（]?(?:这个|是|为)?\Z"
+)
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+
+_GAP = r"[ \t\-]{0,3}"
+_FREE = r"[ \t\-]{0,2}"
+_EXTENSION = r"(?:[ \t]?转[ \t]?[0-9]{1,6})?"
+_MOBILE = (
+    rf"{_FREE}[3-9]{_FREE}[0-9](?:"
+    rf"{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]"
+    r"|\.[0-9]{4}\.[0-9]{4}|[0-9]\.[0-9]{3}\.[0-9]{4})(?![0-9])"
+)
+_LANDLINE = (
+    rf"[1-9][0-9]{{1,2}}(?:\)|[ \t\-.]{{1,3}}|\)?(?=[2-9])){_GAP}[2-9](?:[ \t\-.]?[0-9]){{6,7}}(?![0-9]){_EXTENSION}"
+)
+_PHONE = re.compile(  # the class at the beginning lets the search skip all other text
+    r"[+(018](?<![0-9].)(?<![0-9][.\-].)"
+    rf"(?:(?<=1){_MOBILE}|(?<=\+)86{_GAP}1{_MOBILE}|(?<=8)6{_GAP}1{_MOBILE}|(?<=0)086{_GAP}1{_MOBILE}"
+    rf"|(?<=\()0{_LANDLINE}|(?<=0){_LANDLINE})"
+)
+_PHONE_LABEL = re.compile(r"[电電手座](?:(?<=[电電])[话話]|(?<=手)机号?码?|(?<=手)機號?碼?|(?<=座)[机機])")
+_LOCAL_PHONE = re.compile(rf"[2-8][0-9]{{2,3}}[ \t\-]?[0-9]{{4}}(?![0-9]){_EXTENSION}")
+_PUBLIC_BEFORE = re.compile(
+    r"(?:热线|客服(?:电话)?|服务(?:电话)?|总机|公司电话|技术支持(?:电话)?)(?:是|为)?[ \t:]{0,2}\Z"
+)
+
+
+def id_numbers(text: str) -> Iterator[Hit]:
+    for chain in _CHAIN.finditer(text):
+        start, end = chain.span()
+        if end - start == LENGTH and is_sound_id_number(compact_id_number(chain[0])):
+            yield Hit(start, end, SpanKind.ID_NUMBER)
+        elif end - start >= OLD_LENGTH:
+            yield from _sound_numbers(text, chain)
+            yield from _wrong_numbers(text, chain)
+    for label in _ID_LABEL.finditer(text):
+        if hit := _after_id_label(text, label):
+            yield hit
+
+
+def inpatient_numbers(text: str) -> Iterator[Hit]:
+    for label in _INPATIENT_LABEL.finditer(text):
+        found = _inpatient_after(text, label) or _inpatient_before(text, label)
+        for number in _with_next(text, found) if found else ():
+            yield Hit(number.start, number.stop, SpanKind.INPATIENT_NUMBER)
+
+
+def phones(text: str) -> Iterator[Hit]:
+    for match in _PHONE.finditer(text):
+        is_public = match[0].lstrip("(").startswith("0") and _PUBLIC_BEFORE.search(_before(text, match.start()))
+        if not is_public:
+            yield Hit(match.start(), match.end(), SpanKind.PHONE)
+    for label in _PHONE_LABEL.finditer(text):
+        local = _LOCAL_PHONE.match(text, connector_after(text, label.end()).end)
+        if local and not _PUBLIC_BEFORE.search(_before(text, label.end())) and not is_count(text, local.start()):
+            yield Hit(local.start(), local.end(), SpanKind.PHONE)
+
+
+def _sound_numbers(text: str, chain: re.Match[str]) -> Iterator[Hit]:
+    """Numbers with the right check character, also in groups and inside longer runs."""
+    places = [at for at in range(chain.start(), chain.end()) if text[at] not in " \t\n-"]
+    digits = "".join(text[at] for at in places)
+    for candidate in _ID_CANDIDATE.finditer(digits):
+        start, end = places[candidate.start()], places[candidate.start() + LENGTH - 1] + 1
+        if _is_whole_number(text, start, end) and is_sound_id_number(compact_id_number(candidate[1])):
+            yield Hit(start, end, SpanKind.ID_NUMBER)
+
+
+def _wrong_numbers(text: str, chain: re.Match[str]) -> Iterator[Hit]:
+    """Numbers of 18 and 15 signs with a wrong digit; the whole chain, or a run of it between blanks."""
+    runs = [(chain.start(), chain.end())]
+    at = chain.start()
+    for broken in _BROKEN.finditer(text, chain.start(), chain.end()):
+        runs.append((at, broken.start()))
+        at = broken.end()
+    runs.append((at, chain.end()))
+    for start, end in dict.fromkeys(runs):
+        number = compact_id_number(text[start:end]) if end - start <= _LONGEST_CHAIN else ""
+        if (is_nearly_id_number(number) or is_old_id_number(number)) and not _is_part(text, start, end):
+            yield Hit(start, end, SpanKind.ID_NUMBER)
+
+
+def _is_whole_number(text: str, start: int, end: int) -> bool:
+    """An unbroken number may be part of a longer run; one with separators must not adjoin other digits."""
+    if end - start == LENGTH:
+        return True
+    begins = start == 0 or text[start - 1] not in "0123456789"
+    ends = end == len(text) or text[end] not in "0123456789"
+    return begins and ends
+
+
+def _is_part(text: str, start: int, end: int) -> bool:
+    """Whether letters, or the word of an order, make it another kind of number."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if any(char.isascii() and (char.isalnum() or char in "._/") for char in (before, after) if char):
+        return True
+    return _ORDER_BEFORE.search(_before(text, start)) is not None
+
+
+def _before(text: str, at: int) -> str:
+    return text[max(0, at - _LOOK_BACK) : at]
+
+
+def _after_id_label(text: str, label: re.Match[str]) -> Hit | None:
+    connector = connector_after(text, label.end())
+    number = _LABELLED_ID.match(text, connector.end)
+    if number is None and (start := phrase_after(text, label.end())) is not None:
+        number = _LABELLED_ID.match(text, start)
+    if number is None or is_count(text, number.start()):
+        return None
+    if "前" in connector.words and "位" in connector.words:
+        return None  # the code of a county
+    if not connector.has_colon and _DATE.match(text, number.start()):
+        return None
+    return Hit(number.start(), number.end(), SpanKind.ID_NUMBER)
+
+
+def _inpatient_after(text: str, label: re.Match[str]) -> range | None:
+    at = label.end()
+    if other := _AND_LABEL.match(text, at):
+        at = other.end()
+    connector = connector_after(text, at)
+    start = connector.end
+    if bracket := _IN_BRACKETS.match(text, at):
+        start = bracket.end()
+    if id_number := _ID_FIRST.match(text, start):
+        start = id_number.end()
+    if sign := _NUMBER_SIGN.match(text, start):
+        start = sign.end()
+    number = _INPATIENT.match(text, start)
+    if number is None and (separator := separator_after(text, label.start(), at)) is not None:
+        number = _INPATIENT.match(text, separator)
+    if number is None and (line := line_end_after(text, at)) is not None and _is_alone(text, label, connector):
+        number = _INPATIENT_LINE.match(text, line)
+        number = number and _INPATIENT.match(text, line)
+    shortest = _SHORTEST_WITH_COLON if connector.has_colon else _SHORTEST
+    if number is None or len(number[0]) < shortest or is_count(text, number.start()):
+        return None
+    return range(number.start(), number.end())
+
+
+def _with_next(text: str, first: range) -> Iterator[range]:
+    """The number and further ones of its length: ZY001、ZY002."""
+    yield first
+    at = first.stop
+    while (other := _NEXT_INPATIENT.match(text, at)) and len(other["number"]) == len(first):
+        yield range(other.start("number"), other.end("number"))
+        at = other.end()
+
+
+def _is_alone(text: str, label: re.Match[str], connector: Connector) -> bool:
+    return connector.has_colon or label.start() == 0 or text[label.start() - 1] == "\n"
+
+
+def _inpatient_before(text: str, label: re.Match[str]) -> range | None:
+    """ZY0012（住院号）."""
+    at = max(0, label.start() - 2 * _LOOK_BACK)
+    number = _INPATIENT_BEFORE.search(text[at : label.start()])
+    if number is None or len(number["number"]) < _SHORTEST or _YEAR.fullmatch(number["number"]):
+        return None
+    return range(at + number.start("number"), at + number.end("number"))
