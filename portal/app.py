@@ -33,6 +33,7 @@ from portal.pages.review import routes as review_routes
 from portal.pages.staff_header import staff_header
 from portal.pages.triage import routes as triage_routes
 from portal.runtime import Runtime
+from portal.screenshots.at_phone import at_phone
 from portal.settings import Settings, data_folder
 from portal.vault.spool_cipher import SpoolCipher
 from portal.watch import clock_doubt, loosened
@@ -106,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _templates(runtime: Runtime) -> Environment:
     made, settings = environment(), runtime.settings
     made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label, joined=joined)
+    made.filters["at_phone"] = at_phone
     made.globals["condition"] = partial(readiness.finding, runtime)
     made.globals["intake_problem"] = partial(readiness.intake_problem, runtime)
     made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)

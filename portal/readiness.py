@@ -68,9 +68,9 @@ def note_alarms(runtime: Runtime) -> None:
 def intake_problem(runtime: Runtime) -> str | None:
     """What a clinic should know before it types: the store is not there, or room runs out (SECURITY I-4)."""
     if _problem(_RIGHT_STORE, runtime):
-        return "现在暂时不能提交问题，请稍后再试，或拨打服务电话"
+        return f"现在暂时不能提交问题，请稍后再试{runtime.settings.or_call}"
     if _problem(_DISK, runtime):
-        return "系统的存储空间快用完了，提交可能不成功；急事请拨打服务电话"
+        return f"系统的存储空间快用完了，提交可能不成功，请过一会儿再提交{runtime.settings.or_call}"
     return None
 
 

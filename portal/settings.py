@@ -96,6 +96,11 @@ class Settings:
         return self.base_url.startswith("https://")
 
     @property
+    def or_call(self) -> str:
+        """How a sentence that sends people away ends, if there is a phone to call."""
+        return f"，或拨打服务电话 {self.support_phone}" if self.support_phone else ""
+
+    @property
     def is_development(self) -> bool:
         """Enables the style guide and, unless `PORTAL_OPENAPI` says otherwise, the OpenAPI description."""
         return self.environment == "development"

@@ -1,7 +1,7 @@
-"""Browsers in which a person has signed in before: strangers who guess at their name do not lock them out.
+"""Browsers in which a person has signed in, or a ticket was opened, before: strangers who guess do not lock them out.
 
-The cookie holds a random mark and a keyed hash that ties it to the person. It opens nothing: it only gives the browser
-attempts of its own.
+The cookie holds a random mark and a keyed hash that ties it to the person or ticket. It opens nothing: it only gives
+the browser attempts of its own.
 """
 
 import hmac
@@ -14,40 +14,50 @@ from portal.vault.vault import Vault
 
 COOKIE = "portal_known"
 DAYS = 180
-_MOST_PEOPLE = 4  # who share one PC
+_MOST = 4  # people who share one PC, or tickets that it follows
+_SIGNED_IN = "known browser"
 _BETWEEN = "~"
 
 
 @dataclass(frozen=True)
 class Browser:
-    """The browser of a sign-in: its address and the cookie it sent."""
+    """The browser of an attempt: its address and the cookie it sent. `purpose`: what the cookie remembers."""
 
     address: str
     cookie: str = ""
     vault: Vault | None = None
+    purpose: str = _SIGNED_IN
 
-    def mark_of(self, user_id: uuid.UUID) -> str:
-        """The random mark of this person's browser, or "" for an unknown one."""
-        for entry in self.cookie.split(_BETWEEN)[:_MOST_PEOPLE]:
+    def mark_of(self, subject: uuid.UUID | str) -> str:
+        """The random mark of a browser that this person or ticket knows, or "" for an unknown one."""
+        for entry in self.cookie.split(_BETWEEN)[:_MOST]:
             mark, _, mac = entry.partition(".")
-            if self.vault is not None and mark and hmac.compare_digest(mac.encode(), _mac(self.vault, user_id, mark)):
+            if (
+                self.vault is not None
+                and mark
+                and hmac.compare_digest(mac.encode(), _mac(self.vault, self.purpose, subject, mark))
+            ):
                 return mark
         return ""
 
-    def place_of(self, user: User | None) -> str:
-        """Where this attempt comes from: a browser that the person uses, else the address."""
-        mark = self.mark_of(user.id) if user is not None else ""
+    def place(self, subject: uuid.UUID | str) -> str:
+        """Where this attempt comes from: a browser that was there before, else the address."""
+        mark = self.mark_of(subject)
         return f"browser-{mark}" if mark else self.address
 
+    def place_of(self, user: User | None) -> str:
+        """The place of a sign-in."""
+        return self.place(user.id) if user is not None else self.address
 
-def remembering(vault: Vault, cookie: str, user_id: uuid.UUID) -> str:
-    """The cookie's new value after this person has signed in."""
-    if Browser("", cookie, vault).mark_of(user_id):
+
+def remembering(vault: Vault, cookie: str, subject: uuid.UUID | str, purpose: str = _SIGNED_IN) -> str:
+    """The cookie's new value after this person has signed in, or this ticket was opened."""
+    if Browser("", cookie, vault, purpose).mark_of(subject):
         return cookie
     mark = secrets.token_hex(8)
-    entry = f"{mark}.{_mac(vault, user_id, mark).decode()}"
-    return _BETWEEN.join([entry, *filter(None, cookie.split(_BETWEEN)[: _MOST_PEOPLE - 1])])[:400]
+    entry = f"{mark}.{_mac(vault, purpose, subject, mark).decode()}"
+    return _BETWEEN.join([entry, *filter(None, cookie.split(_BETWEEN)[: _MOST - 1])])[:400]
 
 
-def _mac(vault: Vault, user_id: uuid.UUID, mark: str) -> bytes:
-    return vault.keyed_hash("known browser", f"{user_id}|{mark}").encode()[:64]
+def _mac(vault: Vault, purpose: str, subject: uuid.UUID | str, mark: str) -> bytes:
+    return vault.keyed_hash(purpose, f"{subject}|{mark}").encode()[:64]

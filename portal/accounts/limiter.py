@@ -1,6 +1,7 @@
 """Counts attempts in windows, in the database, so that limits hold across restarts and replicas."""
 
 import hashlib
+import math
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, text
+from sqlalchemy import bindparam, delete, text, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -67,11 +68,12 @@ def blocked_until(session: Session, limit: RateLimit, subject: str, under_way: i
     return row.window_ends_at if row.count + under_way >= limit.most else None
 
 
-def ensure_room(database: Database, limit: RateLimit, subject: str, sentence: str) -> None:
+def ensure_room(database: Database, limit: RateLimit, subject: str, sentence: str, or_call: str = "") -> None:
     """Refuse a subject that has used up its attempts.
 
     Args:
         sentence: Chinese, with `{at}` for the time of day from which it may try again.
+        or_call: the end of the sentence, as it is (`Settings.or_call`).
 
     Raises:
         TooManyRequestsError: with the seconds to wait.
@@ -79,13 +81,15 @@ def ensure_room(database: Database, limit: RateLimit, subject: str, sentence: st
     with database.read() as session:
         until = blocked_until(session, limit, subject)
     if until is not None:
-        raise too_many(until, sentence)
+        raise too_many(until, sentence, or_call)
 
 
-def too_many(until: datetime, sentence: str) -> TooManyRequestsError:
-    """The refusal until that moment; `sentence` as in `ensure_room`."""
-    seconds = max(1, round((until - clock.now()).total_seconds()))
-    return TooManyRequestsError(sentence.format(at=f"{clock.in_china(until):%H:%M}"), seconds)
+def too_many(until: datetime, sentence: str, or_call: str = "") -> TooManyRequestsError:
+    """The refusal until that moment, in the words of `ensure_room`. Who comes at the minute that it names is let in."""
+    seconds = max(1, math.ceil((until - clock.now()).total_seconds()))
+    minute = until.replace(second=0, microsecond=0)
+    at = minute if minute == until else minute + timedelta(minutes=1)
+    return TooManyRequestsError(sentence.format(at=f"{clock.in_china(at):%H:%M}") + or_call, seconds)
 
 
 @contextmanager
@@ -145,12 +149,26 @@ def count(session: Session, limit: RateLimit, subject: str) -> int:
     return session.execute(_COUNT, values).scalar_one()
 
 
+def attempts(session: Session, limit: RateLimit, subject: str) -> int:
+    """The attempts in the current window."""
+    row = session.get(AttemptCounter, limit.key(subject), populate_existing=True)
+    return row.count if row is not None and row.window_ends_at > clock.now() else 0
+
+
+def take_back(session: Session, limit: RateLimit, subject: str) -> None:
+    """One attempt less: it was not in vain after all."""
+    here = AttemptCounter.key == limit.key(subject)
+    session.execute(update(AttemptCounter).where(here, AttemptCounter.count > 0).values(count=AttemptCounter.count - 1))
+
+
 def window_end(session: Session, limit: RateLimit, subject: str) -> datetime:
     """When the window of a subject ends that was counted just now."""
     return session.get_one(AttemptCounter, limit.key(subject), populate_existing=True).window_ends_at
 
 
-def clear(session: Session, limit: RateLimit, subject: str) -> None:
-    """Reset the attempts after a success; also deletes windows that ended more than a day ago."""
-    session.execute(delete(AttemptCounter).where(AttemptCounter.key == limit.key(subject)))
+def clear(session: Session, limit: RateLimit, subject: str) -> bool:
+    """Reset the attempts after a success, if any; also deletes windows that ended more than a day ago."""
+    here = delete(AttemptCounter).where(AttemptCounter.key == limit.key(subject)).returning(AttemptCounter.key)
+    were_some = session.execute(here).first() is not None
     session.execute(delete(AttemptCounter).where(AttemptCounter.window_ends_at < clock.now() - timedelta(days=1)))
+    return were_some

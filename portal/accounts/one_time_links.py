@@ -35,6 +35,10 @@ class OneTimeLink:
     def token_hash(self, vault: Vault, token: str) -> str:
         return vault.keyed_hash(self.purpose, token)
 
+    def binding(self, vault: Vault, token: str, *opened: object) -> str:
+        """Ties a token to what its row says that it opens, so that no other row can take its place."""
+        return vault.keyed_hash(f"{self.purpose} binding", "|".join(map(str, (token, *opened))))
+
     def expires_at(self, made_at: datetime) -> datetime:
         return made_at + self.life
 
@@ -42,9 +46,9 @@ class OneTimeLink:
         """Whether a link that ends then works now; one that would outlast its life was made by a wrong clock."""
         return clock.is_before(expires_at, self.life)
 
-    def ensure_room(self, database: Database, address: str) -> None:
+    def ensure_room(self, database: Database, address: str, or_call: str = "") -> None:
         """Raises TooManyRequestsError for an address with too many wrong attempts."""
-        limiter.ensure_room(database, self.wrong_tries, address, self.too_many)
+        limiter.ensure_room(database, self.wrong_tries, address, self.too_many, or_call)
 
     def count_wrong_try(self, database: Database, address: str) -> None:
         """The address has used a link that never existed, or no longer does."""

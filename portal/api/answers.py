@@ -60,6 +60,7 @@ def masked_ticket(view: TicketView) -> Json:
         "found": [_value(value) for value in view.found],
         "pictures": [_picture(picture) for picture in view.pictures],
         "missing": missing(view),
+        "let_off": let_off(view),
         "timeline": [{**_entry(entry), "is_public": entry.is_public} for entry in view.timeline],
     }
 
@@ -78,8 +79,12 @@ def track_answer(view: TicketView) -> Json:
         "merged_into": None,  # another clinic's number is not this clinic's to know
         "target": _target(view.worked),
         "closed_how": ticket.closed_how,
+        "owner": view.owner.staff_number if view.owner else None,
+        "first_owner": view.first_owner.staff_number if view.first_owner else None,
         "masked": masked_fields_of(view),
+        "fields": [_clinic_field(shown) for shown in view.filled_fields()],
         "missing": missing(view),
+        "let_off": let_off(view),
         "timeline": [_entry(entry) for entry in view.timeline],
         "resolution": ticket.resolution,
     }
@@ -92,6 +97,11 @@ def missing(view: TicketView) -> list[Json]:
         {"field": spec.name, "label": spec.label, "message": validation.missing_message(spec, answers)}
         for spec in view.missing_fields()
     ]
+
+
+def let_off(view: TicketView) -> list[Json]:
+    """The fields that the channel let off and that can still be supplied; nobody demands them."""
+    return [{"field": spec.name, "label": spec.label} for spec in view.let_off]
 
 
 def _target(worked: Worked | None) -> Json | None:
@@ -115,6 +125,12 @@ def _field(shown: FieldView) -> Json:
         "values": [_value(value) for value in shown.values],
         "absent": shown.absent,
     }
+
+
+def _clinic_field(shown: FieldView) -> Json:
+    """A field of the tracking page: its texts, its masks, and when a value was destroyed."""
+    values = [{"mask": value.mask, "destroyed_at": _time(value.destroyed_at)} for value in shown.values]
+    return {"name": shown.name, "label": shown.label, "texts": list(shown.texts), "values": values}
 
 
 def _value(value: MaskedValue) -> Json:

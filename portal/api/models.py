@@ -87,6 +87,25 @@ class MissingField(BaseModel):
     message: str
 
 
+class LetOffField(BaseModel):
+    """A field that the channel let off and that can still be supplied."""
+
+    field: Annotated[str, one_of("ReportField")]
+    label: str
+
+
+class TrackedValue(BaseModel):
+    mask: str
+    destroyed_at: datetime | None
+
+
+class TrackedField(BaseModel):
+    name: Annotated[str, one_of("ReportField")]
+    label: str
+    texts: list[str]
+    values: list[TrackedValue]
+
+
 class TrackEntry(BaseModel):
     at: datetime
     action: str
@@ -134,6 +153,7 @@ class Ticket(TicketRow):
     found: list[MaskedValue]
     pictures: list[TicketPicture]
     missing: list[MissingField]
+    let_off: list[LetOffField]
     timeline: list[TicketEntry]
     sealed: Sealed | None = None
     reminder: Reminder | None = None
@@ -157,7 +177,7 @@ class TargetTicket(BaseModel):
 
 
 class TrackedTicket(BaseModel):
-    """What a clinic sees of its ticket."""
+    """What a clinic sees of its ticket. `owner`, `first_owner`: staff numbers."""
 
     number: str
     queue: Queue
@@ -169,8 +189,12 @@ class TrackedTicket(BaseModel):
     merged_into: str | None
     target: TargetTicket | None
     closed_how: ClosedHow | None
+    owner: str | None
+    first_owner: str | None
     masked: dict[str, str | list[str]]
+    fields: list[TrackedField]
     missing: list[MissingField]
+    let_off: list[LetOffField]
     timeline: list[TrackEntry]
     resolution: str | None
 

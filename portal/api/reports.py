@@ -87,7 +87,7 @@ def _property(spec: FieldSpec) -> dict[str, Any]:
     return {"type": "array", "items": item, "maxItems": spec.most} if spec.most > 1 else item
 
 
-_TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试，或拨打服务电话"
+_TOO_MANY = "这个网络提交的问题太多，请在 {at} 以后再试"
 
 
 def may_file(request: Request) -> None:
@@ -96,7 +96,8 @@ def may_file(request: Request) -> None:
     Raises:
         TooManyRequestsError: too many reports from this address.
     """
-    limiter.ensure_room(runtime_of(request).database, _limit(request), client_address(request), _TOO_MANY)
+    runtime = runtime_of(request)
+    limiter.ensure_room(runtime.database, _limit(request), client_address(request), _TOO_MANY, runtime.settings.or_call)
 
 
 def _limit(request: Request) -> RateLimit:

@@ -71,13 +71,13 @@ def confirm_solution(
     openapi_extra=_supplement_schema(),
 )
 def supplement_ticket(request: Request, form: UploadForm) -> JSONResponse:
-    """Accept only what was asked for, under the same rules as the report."""
+    """Accept what was asked for and what the channel let off, under the same rules as the report."""
     runtime = runtime_of(request)
     actor = actor_of(request)
     ticket = access.find(runtime, actor, form.get("number"), form.get("query_code"))
     with runtime.database.read() as session:
-        asked = ticket_view(session, ticket, for_clinic=True).missing_fields()
-    posted = uploads.posted_answers(runtime, form, asked)
+        wanted = ticket_view(session, ticket, for_clinic=True).suppliable_fields()
+    posted = uploads.posted_answers(runtime, form, wanted)
     try:
         receiving.supplement(runtime, actor, ticket.id, posted.values, posted.pictures)
     except ConflictError as error:

@@ -1,5 +1,6 @@
 """A ticket as people see it: texts, stored masks, facts about screenshots, and timeline. Nothing is decrypted here."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.accounts.models import User
 from portal.acts import voiding
 from portal.casefile import acts
 from portal.clocks.reply_clock import TimeBadge
@@ -15,14 +17,15 @@ from portal.disclosure.disclose import value_key
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
-from portal.kinds.table import FIELDS, KINDS, Kind
+from portal.kinds.table import FIELDS, KINDS, Kind, spec_of
 from portal.reports import current, service_records
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import masks_by_field
 from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import pictures_of
-from portal.tickets import information_requests, lookup
+from portal.supplements import wanted
+from portal.tickets import information_requests, lookup, ownership
 from portal.tickets.models import InformationRequest, Ticket, TimelineEntry, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, TicketState
 from portal.vault.models import SealedValue
@@ -65,6 +68,19 @@ class EntryView:
 
 
 @dataclass(frozen=True)
+class Engineer:
+    """A person as clinics are told of them."""
+
+    name: str
+    staff_number: str | None
+
+    @property
+    def label(self) -> str:
+        """The name with the 工号, if there is one."""
+        return f"{self.name}（工号 {self.staff_number}）" if self.staff_number else self.name
+
+
+@dataclass(frozen=True)
 class Worked:
     """What the clinic of a merged ticket sees of the one under which it is worked, and nothing else of it."""
 
@@ -79,6 +95,8 @@ class TicketView:
 
     Args:
         answers: the texts that count now. found: secrets from inside texts.
+        owner: who has it now; nobody whom it would be taken from. first_owner: 首问责任人.
+        let_off: what the channel let off and the clinic can still supply.
         worked: of the ticket into which this one was merged. worked_number, members: numbers for staff.
     """
 
@@ -95,6 +113,9 @@ class TicketView:
     timeline: Sequence[EntryView]
     request: InformationRequest | None
     answers: Mapping[str, str]
+    let_off: Sequence[FieldSpec] = ()
+    owner: Engineer | None = None
+    first_owner: Engineer | None = None
     worked: Worked | None = None
     worked_number: str | None = None
     members: Sequence[Ticket] = ()
@@ -106,12 +127,22 @@ class TicketView:
         names = self.request.missing if self.request else []
         return [self.kind.field(name) for name in names if self.kind.asks(name)]
 
+    def label_of(self, name: str) -> str:
+        """What pages call a field, whatever kind asks it."""
+        spec = spec_of(self.kind, name)
+        return spec.label if spec else ""
+
+    def filled_fields(self) -> list[FieldView]:
+        """What the clinic sees of its report: without empty fields."""
+        return [shown for shown in self.fields if shown.texts or shown.values]
+
+    def suppliable_fields(self) -> list[FieldSpec]:
+        """What the clinic can supply now: what it was asked for, then what its channel let off."""
+        return [*self.missing_fields(), *self.let_off]
+
     def member_clinics(self) -> int:
         """How many clinics the members are from; one without a name counts by itself."""
         return len({member.institution or str(member.id) for member in self.members})
-
-    def picture_label(self, slot: str) -> str:
-        return self.kind.field(slot).label if self.kind.asks(slot) else slot
 
 
 def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -> TicketView:
@@ -124,8 +155,10 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
     ).all()
     supplements = current.supplements_of(session, ticket.report_id)
     worked = lookup.worked_one(session, ticket)
-    names = {spec.name for spec in kind.fields if spec.is_sensitive}
-    others = [row for row in sealed if row.field not in names]
+    answers, pictures = current.overlaid(report.answers, supplements), pictures_of(session, ticket.report_id)
+    request, policy = information_requests.open_request(session, ticket), ChannelPolicy.of(session.info)
+    present = {row.field for row in sealed if row.destroyed_at is None} | {picture.slot for picture in pictures}
+    present |= {name for name, text in answers.items() if text}
     return TicketView(
         ticket=ticket,
         kind=kind,
@@ -139,14 +172,17 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
             report,
             sealed,
             supplements,
-            ChannelPolicy.of(session.info),
+            policy,
             is_destroyed=ticket.destroyed_at is not None,
         ),
-        found=[_masked(row) for row in others],
-        pictures=pictures_of(session, ticket.report_id),
+        found=[_masked(row) for row in sealed if not _is_field(row)],
+        pictures=pictures,
         timeline=_timeline(session, ticket, for_clinic),
-        request=information_requests.open_request(session, ticket),
-        answers=current.overlaid(report.answers, supplements),
+        request=request,
+        answers=answers,
+        owner=_engineer(session, ownership.holding_of(session, ticket).owner_id if ticket.is_open else None),
+        first_owner=_engineer(session, ticket.first_owner_id),
+        let_off=wanted.let_off(ticket, present, request.missing if request else (), policy),
         worked=_worked(worked) if worked.id != ticket.id else None,
         worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
         members=() if for_clinic else lookup.members_of(session, ticket),
@@ -158,13 +194,18 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
 def masked_fields_of(view: TicketView) -> dict[str, str | list[str]]:
     """The value of each field that counts now: masks of sensitive ones, texts (secrets masked) of the others."""
     texts = {
-        name: (view.kind.field(name) if view.kind.asks(name) else FIELDS[name]).label_of(text)
+        name: spec.label_of(text)
         for name, text in view.answers.items()
-        if text and name in FIELDS
+        if text and (spec := spec_of(view.kind, name)) is not None
     }
     return texts | masks_by_field(
         view.kind, [(shown.name, value.mask) for shown in view.fields for value in shown.values]
     )
+
+
+def _engineer(session: Session, user_id: uuid.UUID | None) -> Engineer | None:
+    person = session.get(User, user_id) if user_id else None
+    return Engineer(person.display_name, person.staff_number) if person else None
 
 
 def _worked(ticket: Ticket) -> Worked:
@@ -182,8 +223,17 @@ def _fields(
     is_destroyed: bool,
 ) -> list[FieldView]:
     channel = Channel(report.channel)
-    asked = [spec for spec in kind.fields if not spec.is_picture and _is_asked(spec, report, policy)]
-    former = [spec for name, spec in FIELDS.items() if name in report.answers and not kind.asks(name)]
+    filled = {
+        *report.answers,
+        *(row.field for row in sealed if _is_field(row)),
+        *(later.field for later in supplements),
+    }
+    asked = [
+        spec
+        for spec in kind.fields
+        if not spec.is_picture and (spec.name in filled or spec.need(channel, policy) is not Need.NOT_ASKED)
+    ]
+    former = [spec for name, spec in FIELDS.items() if name in filled and not kind.asks(name) and not spec.is_picture]
     shown = []
     for spec in (*asked, *former):  # what only the former track asks comes last
         values = [_masked(row) for row in sealed if spec.is_sensitive and row.field == spec.name]
@@ -196,12 +246,14 @@ def _fields(
     return shown
 
 
-def _is_asked(spec: FieldSpec, report: Report, policy: ChannelPolicy) -> bool:
-    return spec.name in report.answers or spec.need(Channel(report.channel), policy) is not Need.NOT_ASKED
-
-
 def _absent(spec: FieldSpec, channel: Channel, policy: ChannelPolicy) -> str:
     return "该渠道可不附" if spec.need(channel, policy) is Need.MAY_OMIT else "未填写"
+
+
+def _is_field(row: SealedValue) -> bool:
+    """The value of a whole field, of whatever kind; the others were found inside texts."""
+    spec = FIELDS.get(row.field)
+    return spec is not None and spec.is_sensitive
 
 
 def _masked(row: SealedValue) -> MaskedValue:

@@ -80,8 +80,10 @@ def form_question(
     )
 
 
-def supplement_questions(asked: Iterable[FieldSpec], typed: Values, faults: Sequence[Fault]) -> list[Question]:
-    """The missing fields in the form's order, each required. Typed values are shown again unless they are secrets."""
+def supplement_questions(
+    asked: Iterable[FieldSpec], typed: Values, faults: Sequence[Fault], *, is_required: bool = True
+) -> list[Question]:
+    """The missing fields in the form's order. Typed values are shown again unless they are secrets."""
     by_field = {fault.field: fault for fault in faults}
     return [
         Question(
@@ -89,7 +91,7 @@ def supplement_questions(asked: Iterable[FieldSpec], typed: Values, faults: Sequ
             label=spec.label,
             help=spec.help,
             input=spec.input,
-            required=True,
+            required=is_required,
             choices=spec.choices,
             suggestions=spec.suggestions,
             value=_shown(spec, typed.get(spec.name, ())),

@@ -406,6 +406,11 @@ QUEUES = tuple(kind.value for kind in KINDS)  # each kind has its own
 FIELDS: dict[str, FieldSpec] = {spec.name: spec for kind in reversed(KINDS.values()) for spec in kind.fields}
 
 
+def spec_of(kind: Kind, name: str) -> FieldSpec | None:
+    """The field as this kind words it, else as the first kind that asks it; None for a name that no kind has."""
+    return kind.field(name) if kind.asks(name) else FIELDS.get(name)
+
+
 def kind_of(name: str) -> Kind | None:
     """The kind of that name, or None."""
     return KINDS[TicketKind(name)] if name in list(TicketKind) else None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import limiter
+from portal.accounts.known_browsers import Browser
 from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import SYSTEM, Actor
@@ -35,7 +36,7 @@ CONTACT = "contact"  # the purpose of its data key
 KEEP_CONTACT = timedelta(days=30)
 _SERIES = "YX"
 _BATCH = 500
-_TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试，或拨打服务电话"
+_TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试"
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def follow(
     known = _known(runtime, key)
     if known:
         return known
-    limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY)
+    limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY, runtime.settings.or_call)
     try:
         return _insert(runtime, actor, issue_id, clean, limit, key)
     except OutcomeUnknownError:
@@ -95,14 +96,14 @@ def follow(
         return known
 
 
-def find(runtime: Runtime, actor: Actor, number: str, code: str) -> Follower:
+def find(runtime: Runtime, actor: Actor, number: str, code: str, browser: Browser | None = None) -> Follower:
     """The short report with this number and query code, under the same limits as tickets.
 
     Raises:
         PortalError: 404, the same for a wrong number and a wrong code.
         TooManyRequestsError: too many wrong attempts.
     """
-    return access.opened_by_code(runtime, actor, number, code, by_number)
+    return access.opened_by_code(runtime, actor, number, code, by_number, browser)
 
 
 def by_number(session: Session, number: str) -> Follower | None:

@@ -3,7 +3,7 @@
 from portal.holdings import Expiry, Held, Keep, ends_at, sealed_column
 from portal.reports import drafts
 from portal.reports.draft_answers import answers_place
-from portal.reports.draft_models import Draft, HandOver
+from portal.reports.draft_models import Draft, HandOver, PictureRefusal
 
 DRAFTS = (
     Held(
@@ -16,6 +16,13 @@ DRAFTS = (
         is_removed=True,
         sealed=sealed_column("answers_sealed", lambda draft: answers_place(draft.id)),
         expiry=Expiry(lambda now: Draft.changed_at < now - drafts.LIFE, drafts.sweep_drafts),
+    ),
+    Held(
+        PictureRefusal,
+        what="草稿的附图没有收下的原因",
+        about="—",
+        keep=Keep.PARENT,
+        codes=("slot", "message"),
     ),
     Held(
         HandOver,

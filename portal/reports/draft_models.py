@@ -30,6 +30,16 @@ class Draft(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class PictureRefusal(Base):
+    """Why the last picture offered for a slot was not taken. Deleted with its draft."""
+
+    __tablename__ = "picture_refusals"
+
+    draft_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("drafts.id", ondelete="CASCADE"), primary_key=True)
+    slot: Mapped[str] = mapped_column(String(40), primary_key=True)
+    message: Mapped[str] = mapped_column(String(300))
+
+
 class HandOver(Base):
     """换用手机传图: one link, for one phone, for a quarter of an hour. Deleted with its draft."""
 

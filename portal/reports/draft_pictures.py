@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.errors import InvalidError, StorageUnavailableError
 from portal.metrics import filing_sessions
+from portal.reports import picture_refusals
 from portal.reports.drafts import DraftGoneError, OpenDraft, open_row
 from portal.runtime import Runtime
 from portal.screenshots import rendering, twins
@@ -149,6 +150,8 @@ def _store(
             take_place(session, picture)
             session.add(picture)
             twins.settle(session, draft.id)
+            if inspection.verdict is not Verdict.REFUSE:
+                picture_refusals.forget(session, draft, slot)
             row.changed_at = clock.now()
             filing_sessions.picture_kept(session, draft.id)
     except StorageUnavailableError:

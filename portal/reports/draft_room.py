@@ -30,7 +30,8 @@ def ensure_room(runtime: Runtime, size: int) -> None:
     held = _held_lately(runtime.database)
     free = shutil.disk_usage(runtime.settings.data_dir).free
     if held + size > min(MOST_BYTES, (held + free) // MOST_SHARE):
-        raise StorageUnavailableError("存储空间不足，暂时不能保存，请稍后再试，或拨打服务电话", 507)
+        words = f"存储空间不足，暂时不能保存，请稍后再试{runtime.settings.or_call}"
+        raise StorageUnavailableError(words, 507)
 
 
 def held_bytes(database: Database) -> int:

@@ -109,7 +109,7 @@ class OpenDraft:
 
 # Enough for a shared line, but not for a script that fills the disk with drafts.
 _BEGUN = RateLimit("draft-address", most=1000, minutes=60)
-_TOO_MANY = "这个网络新建的提报太多，请在 {at} 以后再试，或拨打服务电话"
+_TOO_MANY = "这个网络新建的提报太多，请在 {at} 以后再试"
 
 
 def start(
@@ -131,7 +131,7 @@ def start(
         TooManyRequestsError: this address has started too many.
         IntegrityError: a concurrent post of the same page was faster.
     """
-    limiter.ensure_room(runtime.database, _BEGUN, address, _TOO_MANY)
+    limiter.ensure_room(runtime.database, _BEGUN, address, _TOO_MANY, runtime.settings.or_call)
     owner, draft_id, now = owner or BrowserOwner(secrets.token_urlsafe(32)), draft_id or new_id(), clock.now()
     rows = _new_rows(runtime, draft_id, owner, kind, values, now)
     with runtime.database.transaction() as session:

@@ -16,7 +16,6 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.clocks import reply_clock
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
-from portal.errors import TooManyRequestsError
 from portal.institutions import directory
 from portal.kinds.table import PRIVACY_NOTICE
 from portal.kinds.validation import ReportDraft
@@ -288,8 +287,7 @@ def _count_institution(session: Session, runtime: Runtime, report: SealedReport)
     if not name or limiter.count(session, limit, name) <= limit.most:
         return
     until = limiter.window_end(session, limit, name)
-    sentence = f"这家机构一小时内提交的问题太多，请 {clock.in_china(until):%H:%M} 以后再提交；急事请拨打服务电话"
-    raise TooManyRequestsError(sentence, max(1, round((until - clock.now()).total_seconds())))
+    raise limiter.too_many(until, "这家机构一小时内提交的问题太多，请 {at} 以后再提交", runtime.settings.or_call)
 
 
 def _sealed_with_new_keys(runtime: Runtime, content: ReportDraft, new_pictures: Sequence[NewPicture]) -> SealedReport:

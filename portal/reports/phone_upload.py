@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 import segno
@@ -34,7 +35,6 @@ _LINK = OneTimeLink(
     RateLimit("hand-over-address", most=30, minutes=10),
     "尝试次数过多，请在 {at} 以后再试",
 )
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class PhoneLinkOverError(NotFoundError):
@@ -62,7 +62,6 @@ class LinkView:
 
     expires_at: datetime
     is_taken: bool
-    is_reachable: bool  # false: the address names this PC itself, unreachable from a phone
     address: str = field(repr=False, default="")
     qr: str = field(repr=False, default="")
 
@@ -75,6 +74,20 @@ class PhoneDraft:
     expires_at: datetime
     draft: OpenDraft
     picture_ids: frozenset[uuid.UUID]
+
+
+def is_reachable(base_url: str) -> bool:
+    """False if the address names this PC itself or no machine at all, so that no phone could open it."""
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return bool(host)
+    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    seen = inner or address
+    return not (seen.is_loopback or seen.is_unspecified or seen.is_link_local)
 
 
 def begin(runtime: Runtime, draft: OpenDraft) -> None:
@@ -107,12 +120,11 @@ def view(runtime: Runtime, draft: OpenDraft, base_url: str) -> LinkView | None:
         row = session.scalars(select(HandOver).where(HandOver.draft_id == draft.id)).first()
     if row is None or not _LINK.is_valid(row.expires_at) or draft.ticket is not None:
         return None
-    is_reachable = (urlsplit(base_url).hostname or "") not in _LOOPBACK
     if row.device_hash:
-        return LinkView(row.expires_at, is_taken=True, is_reachable=is_reachable)
+        return LinkView(row.expires_at, is_taken=True)
     address = f"{base_url}{PHONE_PAGE}/{_token(runtime, draft, row.id)}"
     qr = segno.make(address, error="m").svg_data_uri(scale=4, border=4, dark="#1f2329", light="#ffffff")
-    return LinkView(row.expires_at, is_taken=False, is_reachable=is_reachable, address=address, qr=str(qr))
+    return LinkView(row.expires_at, is_taken=False, address=address, qr=str(qr))
 
 
 def take(runtime: Runtime, token: str, device: str, address: str) -> str:

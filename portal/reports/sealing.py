@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.kinds.table import Kind
+from portal.kinds.table import Kind, spec_of
 from portal.kinds.validation import ReportDraft
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
 from portal.vault.models import SealedValue
@@ -120,5 +120,6 @@ def masks_by_field(kind: Kind, masks: Iterable[tuple[str, str]]) -> dict[str, st
     """Masks as the JSON API returns them: a list where a field may repeat, else the last one."""
     found: dict[str, str | list[str]] = {}
     for name, mask in masks:
-        found[name] = [*found.get(name, []), mask] if kind.field(name).most > 1 else mask
+        spec = spec_of(kind, name)
+        found[name] = [*found.get(name, []), mask] if spec is not None and spec.most > 1 else mask
     return found

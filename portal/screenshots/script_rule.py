@@ -31,6 +31,16 @@ def script_rule(limits: InspectionLimits) -> dict[str, Any]:
     }
 
 
+def sentence(limits: InspectionLimits, code: str, size: Size, found_bytes: int) -> str:
+    """What the script says when it refuses a picture of this size for one of `CODES`."""
+    rule = script_rule(limits)
+    shape = rule["landscape" if size[0] >= size[1] else "portrait"]
+    refusal = dict(zip(CODES, (rule["empty"], rule["large"], shape["small"], shape["strip"]), strict=True))[code]
+    measured = wording.megabytes(found_bytes, up=True) if code == _LARGE else wording.pixels(size)
+    message: str = refusal["message"].format(size=measured)
+    return message
+
+
 def _shape(least: Size, *, is_landscape: bool) -> dict[str, Any]:
     side = wording.short_side(is_landscape=is_landscape)
     return {

@@ -11,7 +11,7 @@ HOLDINGS = (
         keep=Keep.REPORT,
         ticket="ticket_id",
         plain=("made_by",),
-        codes=("token_hash",),
+        codes=("token_hash", "binding"),
         is_removed=True,
     ),
 )

@@ -1,8 +1,10 @@
 """Supplement links: a clinic that reported over an open channel supplies its secrets here (REQUIREMENTS A8).
 
-160 bits, stored as a hash, valid for 72 hours and for one information request; opening one changes nothing.
+160 bits, stored as a hash, valid for 72 hours; opening one changes nothing. A link is made for one information request,
+or for what the channel let off. Its hash is bound to its row: in the place of another link's row it opens nothing.
 """
 
+import hmac
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,17 +20,17 @@ from portal.accounts.one_time_links import OneTimeLink
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.db import new_id
 from portal.errors import ConflictError, NotFoundError
 from portal.kinds.fields import FieldSpec
-from portal.kinds.table import KINDS
 from portal.kinds.validation import Values
 from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
-from portal.supplements import receiving
+from portal.supplements import receiving, wanted
 from portal.supplements.models import SupplementLink
-from portal.tickets import information_requests, lifecycle, lookup
-from portal.tickets.lifecycle import Move, staying
-from portal.tickets.models import InformationRequest, Ticket
+from portal.tickets import lifecycle, lookup
+from portal.tickets.lifecycle import OPEN, Move, staying
+from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState, Turn
 
 PAGE = "/supplement"
@@ -40,11 +42,13 @@ LINKED = Move(
     is_remark=True,
     turn=Turn.CLINIC,
 )
+# Nothing is demanded, so that it stays our turn.
+LINKED_AT_ONCE = Move("linked_at_once", "生成补充链接", OPEN, is_public=False, is_remark=True)
 _LINK = OneTimeLink(
     "supplement link",
     timedelta(hours=72),
     RateLimit("supplement-address", most=30, minutes=10),
-    "尝试次数过多，请在 {at} 以后再试，或拨打服务电话",
+    "尝试次数过多，请在 {at} 以后再试",
 )
 
 
@@ -62,41 +66,44 @@ class OpenLink:
     id: uuid.UUID
     ticket: Ticket
     fields: Sequence[FieldSpec]
-    message: str
+    is_demanded: bool
     expires_at: datetime
 
 
 def make(session: Session, runtime: Runtime, actor: Actor, number: str) -> tuple[Ticket, str, datetime]:
-    """A new link for what the ticket waits for; the previous one stops working. Returns the token, which is not stored.
+    """A new link for what the ticket waits for, else for what its channel let off; the previous one stops working.
+
+    Returns the token, which is not stored.
 
     Raises:
         NotFoundError: absent, or of another queue.
-        ConflictError: nothing is asked for.
+        ConflictError: nothing is wanted.
     """
     standing.require(session, actor)
     ticket = lookup.find(session, actor, number, lock=True)
-    request = _waiting(session, ticket)
-    if request is None:
+    now_wanted = wanted.of(session, ticket)
+    fields = now_wanted.asked or now_wanted.let_off
+    if not fields:
         raise ConflictError("目前没有需要机构补充的内容，不能生成补充链接")
     token, now = one_time_links.new_token(), clock.now()
-    expires_at = _LINK.expires_at(now)
-    session.execute(delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id))
-    session.add(
-        SupplementLink(
-            ticket_id=ticket.id,
-            request_id=request.id,
-            token_hash=_LINK.token_hash(runtime.vault, token),
-            made_by=actor.label,
-            created_at=now,
-            expires_at=expires_at,
-        )
+    row = SupplementLink(
+        id=new_id(),
+        ticket_id=ticket.id,
+        request_id=now_wanted.request.id if now_wanted.request and now_wanted.asked else None,
+        token_hash=_LINK.token_hash(runtime.vault, token),
+        made_by=actor.label,
+        created_at=now,
+        expires_at=_LINK.expires_at(now),
     )
-    lifecycle.apply(session, ticket, LINKED, actor)
+    row.binding = _binding(runtime, token, row)
+    session.execute(delete(SupplementLink).where(SupplementLink.ticket_id == ticket.id))
+    session.add(row)
+    lifecycle.apply(session, ticket, LINKED if row.request_id else LINKED_AT_ONCE, actor)
     trail.record(
         session, Tag.SUPPLEMENT_LINK_MADE, actor, ticket_number=ticket.number,
-        particulars={"fields": list(request.missing)},
+        particulars={"fields": [spec.name for spec in fields]},
     )  # fmt: skip
-    return ticket, token, expires_at
+    return ticket, token, row.expires_at
 
 
 def withdraw(session: Session, ticket: Ticket) -> None:
@@ -106,11 +113,8 @@ def withdraw(session: Session, ticket: Ticket) -> None:
 
 def current(session: Session, ticket: Ticket) -> SupplementLink | None:
     """A ticket's valid link, for staff: who made it and until when it is valid. The token is not stored."""
-    request = _waiting(session, ticket)
-    if request is None:
-        return None
     row = session.scalars(select(SupplementLink).where(SupplementLink.ticket_id == ticket.id)).first()
-    return row if row is not None and _is_open(row, request) else None
+    return row if row is not None and _fields(session, ticket, row) else None
 
 
 def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
@@ -120,18 +124,17 @@ def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
         SupplementLinkOverError: unknown, used, expired or replaced.
         TooManyRequestsError: too many wrong links from this address.
     """
-    _LINK.ensure_room(runtime.database, address)
+    _LINK.ensure_room(runtime.database, address, runtime.settings.or_call)
     token_hash = _LINK.token_hash(runtime.vault, token)
     with runtime.database.read() as session:
         row = session.scalars(select(SupplementLink).where(SupplementLink.token_hash == token_hash)).first()
         ticket = session.get(Ticket, row.ticket_id) if row else None
-        request = _waiting(session, ticket) if ticket else None
-    if row is None or ticket is None or request is None or not _is_open(row, request):
+        is_bound = row is not None and hmac.compare_digest(row.binding, _binding(runtime, token, row))
+        fields = _fields(session, ticket, row) if row and ticket and is_bound else []
+    if row is None or ticket is None or not fields:
         _LINK.count_wrong_try(runtime.database, address)
         raise SupplementLinkOverError
-    kind = KINDS[ticket.kind_enum]
-    fields = [kind.field(name) for name in request.missing if kind.asks(name)]
-    return OpenLink(row.id, ticket, fields, request.message, row.expires_at)
+    return OpenLink(row.id, ticket, fields, row.request_id is not None, row.expires_at)
 
 
 def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictures: Sequence[NewPicture]) -> bool:
@@ -148,7 +151,8 @@ def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictu
     except ConflictError as error:
         raise SupplementLinkOverError from error
     with runtime.database.transaction() as session:
-        if _waiting(session, ticket) is not None:
+        row = session.get(SupplementLink, link.id)
+        if row is not None and _fields(session, ticket, row):
             return False
         used = session.execute(
             update(SupplementLink)
@@ -161,12 +165,16 @@ def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictu
     return True
 
 
-def _waiting(session: Session, ticket: Ticket) -> InformationRequest | None:
-    """The request that the ticket waits for now; None in every other state."""
-    if ticket.state_enum is not TicketState.AWAITING_INFORMATION:
-        return None
-    return information_requests.open_request(session, ticket)
+def _fields(session: Session, ticket: Ticket, row: SupplementLink) -> list[FieldSpec]:
+    """What the link opens now; nothing once it is used, expired, or its request is over."""
+    if row.used_at is not None or not _LINK.is_valid(row.expires_at):
+        return []
+    now_wanted = wanted.of(session, ticket)
+    if row.request_id is None:
+        return now_wanted.fields
+    is_its_request = now_wanted.request is not None and now_wanted.request.id == row.request_id
+    return list(now_wanted.asked) if is_its_request else []
 
 
-def _is_open(row: SupplementLink, request: InformationRequest) -> bool:
-    return row.used_at is None and row.request_id == request.id and _LINK.is_valid(row.expires_at)
+def _binding(runtime: Runtime, token: str, row: SupplementLink) -> str:
+    return _LINK.binding(runtime.vault, token, row.id, row.ticket_id, row.request_id, int(row.expires_at.timestamp()))

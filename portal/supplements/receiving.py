@@ -1,4 +1,4 @@
-"""Receives what a clinic was asked for, under the rules of the form."""
+"""Receives what a clinic was asked for, or what its channel let off, under the rules of the form."""
 
 import uuid
 from collections.abc import Sequence
@@ -27,10 +27,11 @@ from portal.runtime import Runtime
 from portal.screenshots import service as screenshots
 from portal.screenshots import twins
 from portal.screenshots.models import Screenshot
+from portal.supplements import wanted as wanted_now
+from portal.supplements.wanted import Wanted
 from portal.tickets import lifecycle, lookup, ownership
-from portal.tickets.information_requests import open_request
-from portal.tickets.lifecycle import Move, staying
-from portal.tickets.models import InformationRequest, Ticket
+from portal.tickets.lifecycle import OPEN, Move, staying
+from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState, TurnCause
 from portal.vault.vault import CREDENTIALS, REPORT
 
@@ -42,6 +43,7 @@ SUPPLY_ALL = Move(
     unowned=TicketState.SUBMITTED,
     cause=TurnCause.SUPPLEMENTED,
 )
+SUPPLY_LET_OFF = Move("supply_let_off", "机构补充了登记时没有填的资料", OPEN, is_remark=True)
 
 
 def supplement(
@@ -51,20 +53,19 @@ def supplement(
     values: validation.Values,
     pictures: Sequence[NewPicture],
 ) -> Ticket:
-    """Accept what was asked for, under the same rules as the form; only requested fields count.
+    """Accept what is wanted now, under the same rules as the form; no other field counts.
 
     A valid field is stored even if another is not, so that nothing is asked for twice.
 
     Raises:
         InvalidError: every fault of the fields that were not stored.
-        ConflictError: nothing is asked for (any more).
+        ConflictError: nothing is wanted (any more).
     """
     with runtime.database.read() as session:
         ticket = session.get_one(Ticket, ticket_id)
-        request = _request_or_conflict(session, ticket)
-        asked = _asked_fields(ticket, request)
+        wanted = _wanted_or_conflict(session, ticket)
         pictures = [_asked_if_stored(session, ticket, picture) for picture in pictures]
-    accepted, faults, clean = _judged(runtime, ticket, asked, values, pictures)
+    accepted, faults, clean = _judged(runtime, ticket, wanted, values, pictures)
     if accepted:
         ticket = _take(runtime, actor, ticket, accepted, clean, pictures)
     if faults:
@@ -81,7 +82,7 @@ def _asked_if_stored(session: Session, ticket: Ticket, picture: NewPicture) -> N
 def _judged(
     runtime: Runtime,
     ticket: Ticket,
-    asked: Sequence[FieldSpec],
+    wanted: Wanted,
     values: validation.Values,
     pictures: Sequence[NewPicture],
 ) -> tuple[list[FieldSpec], list[Fault], validation.Values]:
@@ -89,9 +90,9 @@ def _judged(
     kind = KINDS[ticket.kind_enum]
     clean = {name: answers for name, answers in validation.normalised(kind, values).items() if answers}
     pairs = [validation.picture_of(p.slot, p.inspection, p.is_confirmed) for p in pictures]
-    present = [spec for spec in asked if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
+    present = [spec for spec in wanted.fields if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
     if not present:
-        return [], [spec.fault(*_missing(spec, clean)) for spec in asked], clean
+        return [], _all_blank(wanted, clean), clean
     faults = validation.text_faults(kind, Channel.YXT, clean, present, CheckContext.of(runtime.settings))
     faults += validation.picture_faults(kind, Channel.YXT, clean, pairs, present)
     wrong = {fault.field for fault in faults}
@@ -111,17 +112,16 @@ def _take(
 
     def kept(session: Session) -> Ticket:
         current = lookup.locked(session, ticket.id)
-        request = _request_or_conflict(session, current)
-        still = [spec for spec in accepted if spec.name in request.missing]
+        wanted = _wanted_or_conflict(session, current)
+        names = {spec.name for spec in wanted.fields}
+        still = [spec for spec in accepted if spec.name in names]
         if not still:
             return current  # the same post arrived twice: the other one was faster
         _keep(session, runtime, current, still, clean)
-        session.add_all([picture for picture in stored if picture.slot in request.missing])
+        session.add_all([picture for picture in stored if picture.slot in names])
         session.flush()
         screenshots.give_names(session, current.report_id)
-        request.supplied = list(dict.fromkeys([*request.supplied, *(spec.name for spec in still)]))
-        request.supplied_at, request.reminded_at = clock.now(), None  # the waiting time restarts for the rest
-        _finish(session, current, request, still, actor)
+        _finish(session, current, _answer(wanted, still), still, actor)
         return current
 
     try:
@@ -134,16 +134,18 @@ def _take(
         raise
 
 
-def _request_or_conflict(session: Session, ticket: Ticket) -> InformationRequest:
-    request = open_request(session, ticket)
-    if request is None or ticket.state_enum is not TicketState.AWAITING_INFORMATION:
+def _wanted_or_conflict(session: Session, ticket: Ticket) -> Wanted:
+    wanted = wanted_now.of(session, ticket)
+    if not wanted.fields:
         raise ConflictError("目前没有需要补充的内容")
-    return request
+    return wanted
 
 
-def _asked_fields(ticket: Ticket, request: InformationRequest) -> list[FieldSpec]:
-    kind = KINDS[ticket.kind_enum]
-    return [kind.field(name) for name in request.missing if kind.asks(name)]
+def _all_blank(wanted: Wanted, clean: validation.Values) -> list[Fault]:
+    """What was asked for is missing; of what was let off one field is enough."""
+    if wanted.asked:
+        return [spec.fault(*_missing(spec, clean)) for spec in wanted.asked]
+    return [wanted.let_off[0].fault("required", "请至少填写一项，再提交")]
 
 
 def _missing(spec: FieldSpec, clean: validation.Values) -> tuple[str, str]:
@@ -201,16 +203,26 @@ def _keep(
     session.add_all(sealer.rows)
 
 
-def _finish(
-    session: Session, ticket: Ticket, request: InformationRequest, given: Sequence[FieldSpec], actor: Actor
-) -> None:
-    is_complete = not request.missing
-    if is_complete:
-        request.answered_at = clock.now()
+def _answer(wanted: Wanted, given: Sequence[FieldSpec]) -> Move:
+    """Note in the open request which of its fields came; the move that follows from it."""
+    request, names = wanted.request, {spec.name for spec in given}
+    answered = [spec.name for spec in wanted.asked if spec.name in names]
+    if request is None or not answered:
+        return SUPPLY_LET_OFF
+    request.supplied = list(dict.fromkeys([*request.supplied, *answered]))
+    request.supplied_at, request.reminded_at = clock.now(), None  # the waiting time restarts for the rest
+    if request.missing:
+        return SUPPLEMENT
+    request.answered_at = clock.now()
+    return SUPPLY_ALL
+
+
+def _finish(session: Session, ticket: Ticket, move: Move, given: Sequence[FieldSpec], actor: Actor) -> None:
     labels = "、".join(spec.label for spec in given)
     listing.renew(session, ticket)
-    ownership.take_back(session, ticket)
-    lifecycle.apply(session, ticket, SUPPLY_ALL if is_complete else SUPPLEMENT, actor, text=f"已补充：{labels}")
+    if move is not SUPPLY_LET_OFF:
+        ownership.take_back(session, ticket)
+    lifecycle.apply(session, ticket, move, actor, text=f"已补充：{labels}")
     outbox.add(session, Event.SUPPLEMENTED, ticket.number)
     trail.record(
         session,

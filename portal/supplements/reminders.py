@@ -18,7 +18,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.calendar import working_days
-from portal.kinds.table import KINDS
+from portal.kinds.table import KINDS, spec_of
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
@@ -111,4 +111,4 @@ def _close(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
 
 def _labels(ticket: Ticket, request: InformationRequest) -> str:
     kind = KINDS[ticket.kind_enum]
-    return "、".join(kind.field(name).label for name in request.missing if kind.asks(name))
+    return "、".join(spec.label for name in request.missing if (spec := spec_of(kind, name)))

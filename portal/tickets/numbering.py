@@ -7,12 +7,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.sensitive_text.folding import folded
 from portal.vault.vault import Vault
 from portal.watch import clock_doubt
 
 # Without 0 O 1 I L, as codes are read out on the phone. Ten of 31 characters: 49 bits.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH = 10
+_LONGEST = 2000  # signs that are read
 
 
 _NEXT = text(
@@ -54,10 +56,14 @@ def is_code(vault: Vault, code: str, code_hash: str) -> bool:
 
 
 def normal_code(code: str) -> str:
-    """Upper case, without dashes and blanks."""
-    return "".join(char for char in code.upper() if char.isascii() and char.isalnum())[:20]
+    """Upper case and half width, without dashes and blanks."""
+    return _compact(code)[:20]
 
 
 def normal_number(number: str) -> str:
-    """Upper case, letters and digits only."""
-    return "".join(char for char in number.upper() if char.isascii() and char.isalnum())[:24]
+    """Upper case and half width, letters and digits only."""
+    return _compact(number)[:24]
+
+
+def _compact(text: str) -> str:
+    return "".join(char for char in folded(text[:_LONGEST]).text.upper() if char.isascii() and char.isalnum())

@@ -91,16 +91,28 @@ document.querySelectorAll('[data-remember]').forEach((input) => {
 document.querySelectorAll('[data-forget="all"]').forEach((form) => form.addEventListener('submit', () => remembered.clear()));
 document.querySelectorAll('[data-print]').forEach((button) => button.addEventListener('click', () => window.print()));
 
+/* Several values are copied as lines, each behind its label. */
+const linesOf = (ids) => {
+  const lines = document.createElement('pre');
+  lines.className = 'copied-lines';
+  lines.textContent = ids.map((id) => document.getElementById(`${id}-label`).textContent.trim()
+    + `：${document.getElementById(id).textContent.trim()}`).join('\n');
+  return document.body.appendChild(lines);
+};
+
 /* Copy without a secure context: select and copy. */
 document.querySelectorAll('[data-copy]').forEach((button) => {
   button.hidden = false;
   button.addEventListener('click', () => {
+    const ids = button.dataset.copy.split(' ');
+    const made = ids.length > 1 ? linesOf(ids) : null;
     const range = document.createRange();
-    range.selectNodeContents(document.getElementById(button.dataset.copy));
+    range.selectNodeContents(made || document.getElementById(ids[0]));
     const selection = window.getSelection();
     selection.removeAllRanges();
     selection.addRange(range);
     const done = document.execCommand('copy');
+    if (made) made.remove();
     button.textContent = done ? '已复制' : '请按 Ctrl+C';
     say(button.textContent);
   });

@@ -34,7 +34,6 @@ export const followPhone = (section, { token, post, transfers, receive }) => {
   const showCode = (found) => {
     part('qr').src = found.qr;
     part('expires').textContent = found.expires;
-    part('unreachable').hidden = found.is_reachable;
     show('waiting');
     section.scrollIntoView({ block: 'center' });
     say('二维码已显示，请用手机扫码');

@@ -1,6 +1,6 @@
 /* A picture that was marked or covered: the changed copy takes its place, here and on the server. Loaded when asked for. */
 
-import { messageOf, setMessage, setState, showKept, showTools } from './picture-item.js';
+import { hideQuestion, messageOf, setMessage, setState, showKept, showTools } from './picture-item.js';
 
 const loadStyle = (address) => new Promise((resolve) => {
   if (document.querySelector(`link[href="${address}"]`)) { resolve(); return; }
@@ -23,12 +23,13 @@ const original = (item, { form, files }) => {
 const replace = (item, changed, button, { files, transfers, renumber }) => {
   const state = item.querySelector('[data-state]').textContent;
   const image = item.querySelector('img');
-  const box = item.querySelector('[data-confirm]');
+  const question = item.querySelector('[data-question]');
+  const wasAsked = question && !question.hidden;
   // The focus waits on the picture while its buttons are away.
   item.tabIndex = -1;
   item.focus();
   showTools(item, false);
-  if (box) box.hidden = true;
+  hideQuestion(item);
   transfers.send(item, changed, { replaces: item.dataset.picture }, (status, answer) => {
     if (status === 201) {
       image.src = URL.createObjectURL(changed);
@@ -38,7 +39,7 @@ const replace = (item, changed, button, { files, transfers, renumber }) => {
       setState(item, state);
       item.querySelector('[data-line]').className = 'received';
       setMessage(item, `修改没有收下，原图还在。${messageOf(answer)}`, true);
-      if (box) box.hidden = false;
+      if (wasAsked) question.hidden = false;
       showTools(item, true);
     }
     renumber();

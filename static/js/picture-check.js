@@ -3,8 +3,11 @@
 
 export const HEAVY = 3 * 1024 * 1024; // bytes of a PNG from which something smaller is sent
 
+/* A phone or tablet in the hand: it photographs another screen, so its own says nothing about the picture. */
+export const isHandheld = window.matchMedia('(hover: none) and (pointer: coarse)').matches;
+
 /* The reporter's own screen: page zoom is in devicePixelRatio, so all numbers are sent and the server works it out. */
-const screenNumbers = () => (window.outerWidth ? {
+const screenNumbers = () => (window.outerWidth && !isHandheld ? {
   width: screen.width,
   height: screen.height,
   dpr: window.devicePixelRatio,
@@ -12,7 +15,10 @@ const screenNumbers = () => (window.outerWidth ? {
   outerWidth: window.outerWidth,
 } : null);
 
-export const screenHint = () => (window.outerWidth ? JSON.stringify(screenNumbers()) : '');
+export const screenHint = () => {
+  const seen = screenNumbers();
+  return seen ? JSON.stringify(seen) : '';
+};
 
 const ownScreen = () => {
   const seen = screenNumbers();

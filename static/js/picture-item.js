@@ -1,8 +1,19 @@
 /* One picture's item in the list of its slot: what is said of it and what may be done with it. */
 
+import { isHandheld } from './picture-check.js';
+
 const live = document.getElementById('live');
 
 export const say = (text) => { live.textContent = text; };
+
+/* A phone has no PrtSc key, but it can photograph the screen again (portal/screenshots/at_phone.py). */
+const clauseAtPhone = (clause) => {
+  if (clause.startsWith('或')) return '或重新拍一张';
+  return clause.startsWith('再') ? '再拍一张' : '请横着拍下整个屏幕';
+};
+export const forThisDevice = (message) => (isHandheld
+  ? message.split(/([，。；：])/).map((part) => (part.includes('PrtSc') ? clauseAtPhone(part) : part)).join('')
+  : message);
 
 export const setState = (item, text, isSpoken) => {
   item.querySelector('[data-state]').textContent = text;
@@ -31,53 +42,44 @@ export const newItem = (source) => {
   return item;
 };
 
-/* The tick for a picture that is asked about. The phone's page has none. */
-const showConfirmation = (item, answer) => {
-  let box = item.querySelector('[data-confirm]');
-  if (answer.verdict !== 'ask') {
-    if (box) box.remove();
-    return;
-  }
-  if (!box) {
+/* The question about a picture that may not show the whole screen. The phone's page has none. */
+const ask = (item, answer) => {
+  let question = item.querySelector('[data-question]');
+  if (!question) {
     const template = document.getElementById('screenshot-template');
-    box = document.importNode(template.content.querySelector('[data-confirm]'), true);
-    item.querySelector('[data-message]').after(box);
+    question = document.importNode(template.content.querySelector('[data-question]'), true);
+    item.querySelector('[data-message]').after(question);
   }
-  const tick = box.querySelector('input');
-  box.hidden = false;
-  tick.value = answer.id;
-  tick.id = `confirm-${answer.id}`;
-  tick.checked = answer.is_confirmed;
-  box.querySelector('label').htmlFor = tick.id;
+  question.hidden = false;
+  question.querySelector('[data-asking]').id = `asked-${answer.id}`;
+  question.querySelector('[data-why]').textContent = forThisDevice(answer.message);
+  question.querySelectorAll('button').forEach((button) => { button.value = answer.id; });
+};
+
+export const hideQuestion = (item) => {
+  const question = item.querySelector('[data-question]');
+  if (question) question.hidden = true;
 };
 
 /* The server keeps it. `isOwner`: this page may confirm, change and remove it; the phone's may not. */
 export const showKept = (item, answer, isOwner) => {
-  const isAsked = answer.verdict === 'ask';
+  const isAsked = answer.verdict === 'ask' && !answer.is_confirmed;
+  const isQuestion = isAsked && isOwner;
   item.dataset.picture = answer.id;
   item.classList.remove('screenshot--going');
-  item.classList.toggle('screenshot--ask', isAsked);
+  item.classList.toggle('screenshot--ask', isQuestion);
   setState(item, `附图 ${item.dataset.number}：${answer.line}`, true);
-  item.querySelector('[data-line]').className = 'received';
-  const photo = item.querySelector('[data-photo]');
-  if (photo) photo.hidden = !answer.is_photo;
-  setMessage(item, isAsked ? answer.message : '');
-  if (isOwner) showConfirmation(item, answer);
+  item.querySelector('[data-line]').className = isQuestion ? 'screenshot__state' : 'received';
+  item.querySelector('[data-photo]').hidden = !answer.is_photo;
+  item.querySelector('[data-cancel]').hidden = true;
+  setMessage(item, isAsked && !isOwner ? forThisDevice(answer.message) : '');
+  if (isQuestion) ask(item, answer); else hideQuestion(item);
+  if (isQuestion) say(`这张图是整个屏幕吗？${forThisDevice(answer.message)}`);
   const remover = item.querySelector('[data-remove]');
   remover.type = isOwner ? 'submit' : 'button';
   remover.name = 'remove';
   remover.value = answer.id;
   showTools(item, isOwner);
-};
-
-export const showRefused = (item, text) => {
-  item.classList.remove('screenshot--going');
-  item.classList.add('screenshot--refused');
-  const box = item.querySelector('[data-confirm]');
-  if (box) box.remove();
-  setState(item, `附图 ${item.dataset.number}：没有收下`);
-  setMessage(item, text, true);
-  item.querySelector('[data-remove]').hidden = false;
 };
 
 export const messageOf = (answer) => {

@@ -1,8 +1,9 @@
 /* Pictures of a draft, on the PC's page and on the phone's: each is sent the moment it is there, while the rest is
    being typed. Nothing here needs a secure context. */
 
-import { lightened, measured, refusalOf, screenHint } from './picture-check.js';
-import { messageOf, newItem, say, setMessage, setState, showKept, showRefused } from './picture-item.js';
+import { isHandheld, lightened, measured, refusalOf, screenHint } from './picture-check.js';
+import { forThisDevice, hideQuestion, messageOf, say, setMessage, setState, showKept } from './picture-item.js';
+import { addItem, forgetRefusal, itemsOf, renumber, room, setStatus, showNextEmpty, showRefusal, slotsOf } from './picture-slots.js';
 import { poster, transfersOf } from './picture-transfer.js';
 
 const form = document.querySelector('form[data-pictures]');
@@ -13,94 +14,44 @@ const token = form.querySelector('[name="csrf"]').value;
 const post = poster(token);
 const transfers = transfersOf(form, post);
 const files = new WeakMap(); // what was chosen here, by its item
+const slots = () => slotsOf(form);
 const nothing = () => {};
 
-/* Slots */
-
-const slots = () => Array.from(form.querySelectorAll('[data-slot]'));
-const itemsOf = (slot) => slot.querySelectorAll('.screenshot:not(.screenshot--refused)');
-const room = (slot) => Number(slot.dataset.most) - Number(slot.dataset.held || 0) - itemsOf(slot).length;
-
-const setStatus = (slot, text) => {
-  const status = slot.querySelector('[data-slot-status]');
-  status.textContent = text;
-  status.hidden = !text;
-  if (text) say(text);
-};
-
-const renumber = () => {
-  form.querySelectorAll('.screenshot').forEach((item, at) => {
-    const name = `附图 ${at + 1}`;
-    item.dataset.number = at + 1;
-    item.querySelectorAll('[data-which]').forEach((which) => { which.textContent = name; });
-    const state = item.querySelector('[data-state]');
-    state.textContent = state.textContent.replace(/^附图 \d+/, name);
-  });
-  slots().forEach((slot) => {
-    const choose = slot.querySelector('[data-choose]');
-    if (!choose) return;
-    choose.hidden = room(slot) <= 0;
-    const label = choose.querySelector('[data-next-picture]');
-    if (label) label.firstChild.textContent = itemsOf(slot).length ? label.dataset.nextPicture : label.dataset.firstPicture;
-  });
-};
-
-const addItem = (slot, source) => {
-  const item = newItem(source);
-  slot.querySelector('[data-screenshots]').appendChild(item);
-  setStatus(slot, '');
-  slot.querySelector('[data-slot-faults]').textContent = '';
-  slot.classList.remove('pictures--refused');
-  renumber();
-  return item;
-};
-
-/* A fault that is mended leaves the list on top. */
-const dropFault = (slot) => {
-  const summary = form.querySelector('.error-summary');
-  const link = summary && summary.querySelector(`a[href="#field-${slot}"]`);
-  if (!link) return;
-  link.parentElement.remove();
-  const left = summary.querySelectorAll('li').length;
-  summary.querySelector('h2').textContent = `有 ${left} 处需要修改`;
-  if (!left) summary.remove();
-};
-
 /* Adding and removing */
-
-const refuse = (item, text) => {
-  showRefused(item, text);
-  renumber();
-};
 
 const send = (item, file) => {
   files.set(item, file);
   transfers.send(item, file, {}, (status, answer) => {
     if (status === 201) {
-      dropFault(answer.slot);
+      forgetRefusal(form, item.closest('[data-slot]'));
       showKept(item, answer, !isAtPhone);
-      renumber();
+      renumber(form);
+      if (item.matches('.screenshot--ask')) item.scrollIntoView({ block: 'nearest' });
+      else showNextEmpty(form);
     } else {
-      refuse(item, messageOf(answer));
+      showRefusal(form, item, messageOf(answer));
     }
   });
 };
 
 const upload = (slot, file) => {
-  const item = addItem(slot, URL.createObjectURL(file));
+  const item = addItem(form, slot, URL.createObjectURL(file));
   setState(item, '正在检查…');
   transfers.begin(item);
   measured(file)
     .then((seen) => lightened(file, seen).then((ready) => [ready, seen]))
     .then(([ready, seen]) => {
+      if (!item.isConnected) { transfers.end(item); return; } // stopped meanwhile
       const refusal = refusalOf(rule, ready, seen);
       if (!refusal) {
         send(item, ready);
         return;
       }
-      refuse(item, refusal.message);
-      // For the figures alone; whether it arrives matters to nobody here.
-      if (!isAtPhone) post(`${url}/refusals`, { slot: slot.dataset.slot, reason: refusal.code }, { load: nothing, error: nothing });
+      showRefusal(form, item, refusal.message);
+      // The page says it again when it is opened the next time; whether that arrives matters to nobody here.
+      const size = seen || { width: 0, height: 0 };
+      const told = { slot: slot.dataset.slot, reason: refusal.code, width: size.width, height: size.height, bytes: ready.size };
+      if (!isAtPhone) post(`${url}/refusals`, told, { load: nothing, error: nothing });
       transfers.end(item);
     });
 };
@@ -111,30 +62,64 @@ const takeAll = (slot, chosen) => {
   given.slice(0, left).forEach((file) => upload(slot, file));
   const over = given.length - left;
   if (over <= 0) return;
-  const most = `最多 ${slot.dataset.most} 张，`;
+  const most = `每处最多 ${slot.dataset.most} 张，`;
   setStatus(slot, left ? `${most}后面 ${over} 张没有添加` : `${most}请先删除一张`);
 };
 
 const drop = (item) => {
   const next = item.nextElementSibling || item.previousElementSibling;
   const slot = item.closest('[data-slot]');
-  transfers.forget(item);
   item.remove();
-  renumber();
+  renumber(form);
+  transfers.forget(item);
   setStatus(slot, '');
   say('已删除');
   const target = (next && next.querySelector('[data-remove]')) || slot.querySelector('input[type="file"]');
   if (target) target.focus();
 };
 
-const remove = (item) => {
-  const id = item.dataset.picture;
-  if (!id || isAtPhone) { drop(item); return; }
-  post(`${url}/${id}/removal`, { csrf: token }, {
-    load: (status, answer) => (status < 300 ? drop(item) : say(answer.title || '没有删除，请再试一次')),
-    error: () => setMessage(item, '网络断开，没有删除，请再试一次', true),
+/* 取消 of a running upload. One that can no longer be called back is removed as soon as the server has it. */
+const cancel = (item) => {
+  transfers.stop(item, (status, answer) => {
+    if (status === 201 && !isAtPhone) post(`${url}/${answer.id}/removal`, { csrf: token }, { load: nothing, error: nothing });
+  });
+  drop(item);
+  say('已取消上传');
+};
+
+/* 重新截 leads back to where a picture is given. */
+const giveAnother = (item) => {
+  const slot = item.closest('[data-slot]');
+  remove(item, () => {
+    setStatus(slot, isHandheld ? '请重新拍一张' : '请按 PrtSc 键截下整个屏幕，再按 Ctrl+V');
+    slot.querySelector('[data-choose] .pick:not(.at-phone) input').focus();
   });
 };
+
+/* 是整个屏幕 */
+const confirm = (item) => {
+  post(`${url}/${item.dataset.picture}/confirmation`, { csrf: token, confirm_full_screen: '1' }, {
+    load: (status, answer) => {
+      if (status >= 300) { setMessage(item, answer.title || '没有记下来，请再试一次', true); return; }
+      hideQuestion(item);
+      showKept(item, answer, true);
+      renumber(form);
+      item.querySelector('[data-remove]').focus();
+      showNextEmpty(form);
+    },
+    error: () => setMessage(item, '网络断开，没有记下来，请再试一次', true),
+  });
+};
+
+function remove(item, then) {
+  const id = item.dataset.picture;
+  const gone = () => { drop(item); (then || nothing)(); };
+  if (!id || isAtPhone) { gone(); return; }
+  post(`${url}/${id}/removal`, { csrf: token }, {
+    load: (status, answer) => (status < 300 ? gone() : say(answer.title || '没有删除，请再试一次')),
+    error: () => setMessage(item, '网络断开，没有删除，请再试一次', true),
+  });
+}
 
 /* 标注 and 涂黑: what they need comes when they are first asked for. */
 
@@ -142,7 +127,7 @@ const change = (button) => {
   const item = button.closest('.screenshot');
   button.setAttribute('aria-busy', 'true');
   Promise.all([import('./picture-changes.js'), import('./picture-editor.js')])
-    .then(([changes, editor]) => changes.change(button, editor.edit, { form, files, transfers, renumber }))
+    .then(([changes, editor]) => changes.change(button, editor.edit, { form, files, transfers, renumber: () => renumber(form) }))
     .catch(() => setMessage(item, '图片没有打开，请检查网络后再试一次', true))
     .then(() => button.removeAttribute('aria-busy'));
 };
@@ -150,17 +135,18 @@ const change = (button) => {
 /* Ways in: choose, drop, paste */
 
 slots().forEach((slot) => {
-  const input = slot.querySelector('input[type="file"]');
-  if (input) {
-    input.multiple = true;
+  slot.querySelectorAll('input[type="file"]').forEach((input) => {
+    input.multiple = !input.hasAttribute('capture');
     input.addEventListener('change', () => { takeAll(slot, input.files); input.value = ''; });
-  }
+  });
   slot.addEventListener('dragover', (event) => { event.preventDefault(); slot.classList.add('slot--over'); });
   slot.addEventListener('dragleave', () => slot.classList.remove('slot--over'));
   slot.addEventListener('drop', (event) => {
     event.preventDefault();
     slot.classList.remove('slot--over');
-    takeAll(slot, event.dataTransfer.files);
+    const given = event.dataTransfer.files;
+    if (given.length) takeAll(slot, given);
+    else setStatus(slot, '拖来的是链接或文字，不是图片。请先把图片保存到电脑，再拖进来或点“选择图片”');
   });
 });
 /* A picture dropped beside the slots must not replace the page. */
@@ -183,7 +169,7 @@ document.addEventListener('paste', (event) => {
   if (isTyping || !event.clipboardData || document.querySelector('dialog[open]')) return;
   const slot = slotFor(focused && focused.closest('[data-slot]'));
   const file = pastedFile(event.clipboardData);
-  if (!file) { setStatus(slot, '剪贴板里没有图片。请按 PrtSc 键截屏后再粘贴'); return; }
+  if (!file) { setStatus(slot, forThisDevice('剪贴板里没有图片。请按 PrtSc 键截屏后再粘贴')); return; }
   event.preventDefault();
   takeAll(slot, [file]);
 });
@@ -191,15 +177,12 @@ document.addEventListener('paste', (event) => {
 form.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (!button) return;
-  if ('remove' in button.dataset) { event.preventDefault(); remove(button.closest('.screenshot')); }
+  const item = button.closest('.screenshot');
+  const acts = { remove, cancel, again: giveAnother, confirm };
+  const name = Object.keys(acts).find((act) => act in button.dataset);
+  if (name) { event.preventDefault(); acts[name](item); }
   if ('edit' in button.dataset) change(button);
-});
-form.addEventListener('change', (event) => {
-  const tick = event.target;
-  if (tick.name !== 'confirm_full_screen') return;
-  post(`${url}/${tick.value}/confirmation`, { csrf: token, confirm_full_screen: tick.checked ? '1' : '' }, {
-    load: nothing, error: nothing, // 继续 sends the tick once more
-  });
+  if ('retryAll' in button.dataset) transfers.retryAll();
 });
 
 /* 继续 waits for what is under way, and stops for what is broken: a covered copy may be among it. */
@@ -228,7 +211,8 @@ form.addEventListener('submit', (event) => {
   event.stopImmediatePropagation();
   if (transfers.isBusy()) { goOnWhenDone(); return; }
   say(`第 ${broken.dataset.number} 张还没有传完，请先重试或删除`);
-  broken.querySelector('[data-retry]').focus();
+  const told = form.querySelector('[data-told] button');
+  (told || broken.querySelector('[data-retry]')).focus();
 });
 
 /* The other device */
@@ -236,10 +220,10 @@ form.addEventListener('submit', (event) => {
 const receive = (found) => {
   const slot = form.querySelector(`[data-slot="${found.slot}"]`);
   if (!slot || form.querySelector(`[data-picture="${found.id}"]`)) return;
-  dropFault(found.slot);
-  const item = addItem(slot, found.preview_url);
+  forgetRefusal(form, slot);
+  const item = addItem(form, slot, found.preview_url);
   showKept(item, found, true);
-  renumber();
+  renumber(form);
   say(`收到手机传来的图片。${item.querySelector('[data-state]').textContent}`);
 };
 
@@ -261,4 +245,5 @@ else if (section) {
     );
   });
 }
-renumber();
+renumber(form);
+showNextEmpty(form);

@@ -150,7 +150,7 @@ def test_an_ipv6_network_is_one_address(one: str, other: str, is_same: bool) -> 
 def test_wrong_codes_over_one_network_are_counted_together(portal: Portal) -> None:
     ticket = filed(portal)
     body = {"number": ticket["number"], "query_code": "2222-3333-44"}
-    for number in range(20):
+    for number in range(access.PLACE_LIMIT.most):
         assert portal.browser(f"2001:db8:1:2::{number:x}").post(f"{V1}/track", json=body).status_code == 404
     assert portal.browser("2001:db8:1:2::ffff").post(f"{V1}/track", json=ticket).status_code == 429
 

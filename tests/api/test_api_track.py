@@ -80,7 +80,7 @@ def test_a_wrong_number_and_a_wrong_code_look_the_same(portal: Portal) -> None:
 def test_many_wrong_codes_lock_and_say_until_when(portal: Portal) -> None:
     opens = filed(portal)
     wrong = {**opens, "query_code": "AAAA-BBBB-CC"}
-    statuses = [track(portal, wrong).status_code for _ in range(access.ADDRESS_LIMIT.most)]
+    statuses = [track(portal, wrong).status_code for _ in range(access.PLACE_LIMIT.most)]
     assert set(statuses) == {404}
     for given in (wrong, opens):  # the right code is no way around the lock
         answer = track(portal, given)

@@ -119,7 +119,16 @@ def code_of(receipt: str) -> str:
 
 def error_of(page: str, field: str) -> str:
     """The sentence beside a field, or nothing."""
-    found = re.search(rf'id="field-{field}-error"><span class="visually-hidden">错误：</span>(.*?)</p>', page)
+    found = re.search(rf'id="field-{field}-error"><span class="visually-hidden">错误：</span>(.*?)</p>', page, re.S)
+    at_pc = re.sub(r'<span class="at-phone">.*?</span>', "", found[1]) if found else ""
+    return html.unescape(re.sub(r"<[^>]*>", "", at_pc)).strip()
+
+
+def question_of(page: str) -> str:
+    """The sentence of the first picture that is asked about, or nothing."""
+    found = re.search(
+        r'data-asking id="[^"]+">这张图是整个屏幕吗？</p>\s*<p class="asking__why" data-why>(.*?)</p>', page
+    )
     return html.unescape(found[1]) if found else ""
 
 

@@ -110,7 +110,8 @@ def test_it_files_without_script(plain_page, live, kind):
     assert (
         page.locator(".screenshot img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 480
     )
-    page.get_by_label("这张图显示了整个屏幕").check()
+    page.get_by_role("button", name="是整个屏幕").click()
+    expect(page.locator("[data-needed]")).to_contain_text("已经齐了")
     go_on(page, "identity")
     fill(page, kind, IDENTITY)
     go_on(page, "check")
@@ -123,13 +124,12 @@ def test_it_files_without_script(plain_page, live, kind):
 def test_it_files_with_pasted_pictures(page, live, kind):
     to_screenshots(page, kind, "报错类")
     paste(page, crop_of_screen())
-    refused = page.locator(".screenshot--refused")
-    expect(refused).to_contain_text("需要整屏截图，至少 1000 × 560 像素")
+    refusal = page.locator("#field-screenshots-error")
+    expect(refusal).to_contain_text("至少 1000 × 560 像素")
     expect(page.locator("#live")).to_contain_text("420 × 180 像素")
-    expect(refused.locator("img")).to_have_attribute("src", re.compile("^blob:"))
-    refused.get_by_role("button", name="删除").click()
     expect(page.locator(".screenshot")).to_have_count(0)
     paste(page, whole_screen(), "html")
+    expect(refusal).to_have_count(0)
     expect(page.locator("[data-slot=screenshots] .screenshot")).to_contain_text("1366 × 768 像素，整屏，已收到")
     paste(page, whole_screen(1920, 1080))
     expect(page.locator("[data-slot=error_detail_screenshots] .screenshot")).to_contain_text("1920 × 1080 像素")
@@ -152,13 +152,21 @@ def test_a_picture_smaller_than_this_screen_is_told_so(browser, live):
     context.close()
 
 
-def test_a_picture_that_was_asked_about_goes_on_after_one_tick(page, live):
+def test_a_picture_that_is_asked_about_is_no_fault_and_goes_on_after_one_answer(page, live):
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
     expect(page.locator(".screenshot--ask")).to_contain_text("像是手机拍摄")
     page.locator(".actions .button--primary").click()
-    expect(page.locator(".error-summary")).to_contain_text("像是手机拍摄")
-    page.get_by_label("这张图显示了整个屏幕").check()
+    asked = page.locator(".to-question")
+    expect(asked).to_be_focused()
+    expect(page.locator(".error-summary, .field__error, [aria-invalid]")).to_have_count(0)
+    assert not page.title().startswith("有错误") and page.locator("main").inner_text().count("像是手机拍摄") == 1
+    asked.get_by_role("link").press("Enter")
+    expect(page.get_by_text("这张图是整个屏幕吗？").last).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="是整个屏幕")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".screenshot .received")).to_contain_text("2048 × 1536 像素，已确认是整屏")
     go_on(page, "identity")
 
 
@@ -339,14 +347,14 @@ def test_every_page_is_accessible_and_fits_its_screen(page, viewport):
     to_screenshots(page, "general", "报错类")
     check("screenshots")
     paste(page, crop_of_screen())
-    expect(page.locator(".screenshot--refused")).to_be_visible()
+    expect(page.locator("#field-screenshots-error")).to_be_visible()
     page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
     expect(page.locator(".screenshot--ask")).to_be_visible()
     check("screenshots with pictures")
     page.locator(".actions .button--primary").click()
     expect(page.locator(".error-summary")).to_be_visible()
     check("screenshots with errors")
-    page.get_by_label("这张图显示了整个屏幕").check()
+    page.get_by_role("button", name="是整个屏幕").click()
     page.locator("[name=error_detail_screenshots]").set_input_files(png(whole_screen()))
     expect(page.locator("[data-slot=error_detail_screenshots] .screenshot")).to_contain_text("已收到")
     go_on(page, "identity")
@@ -386,9 +394,9 @@ def test_the_enter_key_goes_on_and_never_deletes(page):
     """The browser presses the first button of a form; neither 删除 nor 重新填写 may be it."""
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
-    tick = page.get_by_label("这张图显示了整个屏幕")
-    tick.check()
-    tick.press("Enter")
+    page.get_by_role("button", name="是整个屏幕").click()
+    expect(page.locator(".received")).to_be_visible()
+    page.locator("[name=screenshots]").evaluate("input => input.form.requestSubmit()")
     page.wait_for_url("**/identity")
     page.goto("/report/general")
     expect(page.locator(".resume")).to_contain_text("上次填的内容还在")

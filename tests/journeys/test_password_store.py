@@ -43,7 +43,7 @@ def everyday_browser(profile) -> Iterator[Everyday]:
         path = launch_options().get("executable_path") or playwright.chromium.executable_path
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
         command = [str(path), *flags, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{_port(profile)}")
             page = browser.contexts[0].new_page()

@@ -1,6 +1,7 @@
 """标注 and 涂黑 in a real browser, by mouse, finger and keyboard; and the verdict before anything is sent."""
 
 import io
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -34,7 +35,7 @@ def stored(live):
 def with_picture(page, content=None, name="screen.png"):
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files(png(content or whole_screen(), name))
-    expect(page.locator(".screenshot .received")).to_contain_text("已收到")
+    expect(page.locator(".screenshot[data-picture]")).to_contain_text("像素")
     return page.locator(".screenshot").get_attribute("data-picture")
 
 
@@ -49,7 +50,7 @@ def finish(page, before):
     page.get_by_role("button", name="完成").click()
     expect(page.locator("dialog.editor")).to_have_count(0, timeout=15_000)
     expect(page.locator(f'.screenshot:not([data-picture="{before}"]) .received')).to_contain_text(
-        "已收到", timeout=15_000
+        re.compile("已收到|已确认"), timeout=15_000
     )
 
 
@@ -114,7 +115,7 @@ def test_mark_and_cover_by_keyboard_alone(page, live):
             break
     page.keyboard.press("Enter")
     expect(page.locator(f'.screenshot:not([data-picture="{before}"]) .received')).to_contain_text(
-        "已收到", timeout=15_000
+        re.compile("已收到|已确认"), timeout=15_000
     )
     picture = stored(live)[1]
     assert picture.size == (1366, 768)
@@ -187,16 +188,16 @@ def test_after_a_reload_the_editor_loads_the_picture_from_the_server(page, live)
     assert stored(live)[1].getpixel((342, 400)) == RED
 
 
-def test_an_edited_photo_keeps_its_tag_its_tick_and_its_size(page, live):
+def test_an_edited_photo_keeps_its_tag_its_answer_and_its_size(page, live):
     before = with_picture(page, photo_of_screen(orientation=6), "photo.jpg")
     expect(page.locator(".screenshot--ask")).to_contain_text("手机拍摄")
     with page.expect_response("**/confirmation"):
-        page.get_by_label("这张图显示了整个屏幕").check()
+        page.get_by_role("button", name="是整个屏幕").click()
     open_editor(page, "涂黑")
     drag(page, (0.4, 0.4), (0.6, 0.6))
     finish(page, before)
-    expect(page.locator(".screenshot--ask")).to_contain_text("手机拍摄")
-    expect(page.get_by_label("这张图显示了整个屏幕")).to_be_checked()
+    expect(page.locator(".screenshot")).to_contain_text("手机拍摄")
+    expect(page.locator(".screenshot .received")).to_contain_text("已确认是整屏")
     row, picture = stored(live)
     assert row.is_photo and row.is_confirmed and picture.size == (1536, 2048)
     assert max(picture.getpixel((768, 1024))) < 8
@@ -253,8 +254,8 @@ def test_what_is_too_small_is_refused_at_once_in_the_servers_own_words(page, siz
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
     content = crop_of_screen(*size) if size[1] < 1000 else encode(draw_screen(1920, 1400).crop((7, 0, 507, 1300)))
     page.locator("[name=screenshots]").set_input_files(png(content))
-    expect(page.locator(".screenshot--refused [data-message]")).to_have_text(
-        inspect(content, hint=None, limits=InspectionLimits()).message
+    expect(page.locator("#field-screenshots-error")).to_have_text(
+        "错误：" + inspect(content, hint=None, limits=InspectionLimits()).message
     )
     # The picture stays here; that one was refused, and why, is told for the figures in a few bytes.
     assert [address for address in posts if not address.endswith("/pictures/refusals")] == []
@@ -277,7 +278,7 @@ def test_the_verdict_before_sending_follows_the_settings(browser, sqlite_templat
             limits = InspectionLimits(min_width=least[0], min_height=least[1])
             message = inspect(whole_screen(1024, 768), hint=None, limits=limits).message
             assert "至少 1400 × 800 像素" in message
-            expect(page.locator(".screenshot--refused [data-message]")).to_have_text(message)
+            expect(page.locator("#field-screenshots-error")).to_have_text("错误：" + message)
         assert any(address.endswith("/pictures") for address in posts) == is_kept
         context.close()
 
@@ -308,7 +309,7 @@ def test_eight_at_once_are_six_and_a_clear_sentence(page):
     to_screenshots(page)
     page.locator("[name=screenshots]").set_input_files([png(whole_screen(seed=n), f"{n}.png") for n in range(1, 9)])
     expect(page.locator(".screenshot .received")).to_have_count(6)
-    expect(page.locator("[data-slot-status]")).to_have_text("最多 6 张，后面 2 张没有添加")
+    expect(page.locator("[data-slot-status]")).to_have_text("每处最多 6 张，后面 2 张没有添加")
     paste(page, whole_screen())
     expect(page.locator("[data-slot-status]")).to_have_text("最多 6 张，请先删除一张")
     page.locator(".screenshot").first.get_by_role("button", name="删除").click()

@@ -7,7 +7,7 @@ import pytest
 from portal.casefile.typed_values import is_secret_like
 from portal.kinds.names import Mark, TicketKind
 from portal.kinds.table import KINDS, NUMBER_SHAPE, QUEUES
-from portal.pages.clinic.pasted_numbers import _NUMBER
+from portal.tracking.receipt_reader import looks_like_a_number
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -29,7 +29,7 @@ def test_its_numbers_are_taken_for_numbers_everywhere(kind):
     number = f"{kind.prefix}2026110001"
 
     assert not is_secret_like(number)
-    assert NUMBER_SHAPE.fullmatch(number) and _NUMBER.fullmatch(number)
+    assert NUMBER_SHAPE.fullmatch(number) and looks_like_a_number(number)
 
 
 @pytest.mark.parametrize("mark", Mark)

@@ -250,9 +250,10 @@ def test_the_script_adds_confirms_and_removes_pictures(portal):
     confirm = f"{clinic.page('pictures')}/{photo['id']}/confirmation"
     assert (
         clinic.browser.post(confirm, data={"confirm_full_screen": "1"}, headers={"X-CSRF-Token": token}).status_code
-        == 204
+        == 200
     )
-    assert f'value="{photo["id"]}" checked' in clinic.open(clinic.page("screenshots")).text
+    page = clinic.open(clinic.page("screenshots")).text
+    assert "已确认是整屏" in page and 'name="confirm_full_screen" value="' + photo["id"] not in page
     remove = f"{clinic.page('pictures')}/{photo['id']}/removal"
     for _ in range(2):
         assert clinic.browser.post(remove, data={"csrf": token}).status_code == 204

@@ -1,14 +1,21 @@
-"""The clinic's cookies: drafts (a day), receipts (until the browser closes) and tracking (half an hour)."""
+"""The clinic's cookies: drafts (a day), receipts (until the browser closes), tracking (half an hour), and which tickets
+were opened here (a month; it opens nothing)."""
+
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.accounts.known_browsers import Browser, remembering
 from portal.kinds.table import KINDS, Kind
 from portal.reports.drafts import LIFE, BrowserOwner, OpenDraft
-from portal.tracking import grants
+from portal.runtime import runtime_of
+from portal.tracking import access, grants
 from portal.web import context
 
 _GRANT = "portal_track"
+_OPENED = "portal_opened"
+_REMEMBERS = timedelta(days=30)
 _RECEIPT = "portal_receipt_"
 _MOST_DRAFTS = 12
 _MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the limit of request headers
@@ -61,9 +68,22 @@ def grant(request: Request) -> str:
     return request.cookies.get(context.cookie_name(request, _GRANT), "")
 
 
+def tracking_browser(request: Request) -> Browser:
+    """The browser of an attempt to open a ticket: others' slips do not stop one in which it was opened before."""
+    cookie = request.cookies.get(context.cookie_name(request, _OPENED), "")
+    return Browser(context.client_address(request), cookie, runtime_of(request).vault, access.OPENED)
+
+
+def remember_opened(request: Request, response: Response, opened: access.Tracked) -> None:
+    """The ticket was opened in this browser, or filed in it."""
+    browser = tracking_browser(request)
+    value = remembering(runtime_of(request).vault, browser.cookie, access.mark_of(opened), access.OPENED)
+    context.set_cookie(request, response, _OPENED, value, max_age=int(_REMEMBERS.total_seconds()))
+
+
 def drop_all(request: Request, response: Response) -> None:
     begun = [key for kind in KINDS.values() for key in _drafts(request, kind)]
-    for key in (*begun, *_receipts(request)):
+    for key in (*begun, *_receipts(request), _OPENED):
         context.delete_cookie(request, response, key)
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from portal.errors import Fault
 from portal.kinds.fields import CheckContext, FieldSpec, Need, Step
@@ -26,7 +27,7 @@ from portal.reports.submission import Check, CheckedDraft
 from portal.screenshots import wording
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
-from portal.web.body import PostedForm
+from portal.web.body import PostedForm, Upload
 
 STEPS = tuple(Step)
 # These rarely change from one report to the next and are no secrets (UX 3, Keep and resume).
@@ -51,8 +52,11 @@ class PictureView:
 
     @property
     def line(self) -> str:
-        """Its size and state."""
-        return wording.received((self.width, self.height), is_asked=self.is_asked)
+        """Its size and state; a picture that is still asked about is not called received."""
+        size = (self.width, self.height)
+        if not self.is_asked:
+            return wording.received(size, is_asked=False)
+        return f"{wording.pixels(size)}，已确认是整屏" if self.is_confirmed else wording.pixels(size)
 
     @property
     def line_at_phone(self) -> str:
@@ -64,10 +68,15 @@ class PictureView:
         """Whether the reporter must confirm that it shows the whole screen."""
         return self.verdict == Verdict.ASK.value
 
+    @property
+    def is_question(self) -> bool:
+        """Whether that is still open."""
+        return self.is_asked and not self.is_confirmed
+
 
 @dataclass(frozen=True)
 class SlotView:
-    """A screenshot slot with its contents; `number` is the 附图 number of its first one."""
+    """A screenshot slot with its contents. `is_needed`: the report is not complete without one in it."""
 
     name: str
     label: str
@@ -75,6 +84,7 @@ class SlotView:
     most: int
     pictures: Sequence[PictureView]
     faults: Sequence[Fault]
+    is_needed: bool
 
     @property
     def is_full(self) -> bool:
@@ -164,9 +174,19 @@ def checked(context: CheckContext) -> Check:
     return check
 
 
-def slot_faults(draft: OpenDraft) -> list[Fault]:
+def slot_faults(draft: OpenDraft, refusals: Mapping[str, str] = MappingProxyType({})) -> list[Fault]:
+    """Why the pictures do not suffice yet. An empty slot repeats its last refusal: it says more than `missing`."""
     clean = normalised(draft.kind, draft.values)
-    return picture_faults(draft.kind, Channel.YXT, clean, draft.picture_views(), list(draft.kind.fields))
+    faults = picture_faults(draft.kind, Channel.YXT, clean, draft.picture_views(), list(draft.kind.fields))
+    return [
+        replace(fault, message=refusals.get(fault.field, fault.message)) if fault.code == "image_missing" else fault
+        for fault in faults
+    ]
+
+
+def without_questions(faults: Iterable[Fault]) -> list[Fault]:
+    """What must be mended. A picture that only has to be confirmed is asked about in its place, not called wrong."""
+    return [fault for fault in faults if fault.code != "image_confirm"]
 
 
 def field_views(
@@ -208,9 +228,20 @@ def required_secrets(kind: Kind) -> list[str]:
     return [spec.label for spec in kind.fields if spec.is_sensitive and _is_required(spec)]
 
 
-def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
-    """The screenshot slots of this report: a conditional one only if it is wanted or not empty."""
+def slot_views(
+    draft: OpenDraft, faults: Iterable[Fault], refusals: Mapping[str, str] = MappingProxyType({})
+) -> list[SlotView]:
+    """The screenshot slots of this report: a conditional one only if it is wanted or not empty.
+
+    Args:
+        refusals: why the last picture of a slot was not taken; shown where no fault says more.
+    """
     found = list(faults)
+    found += [
+        Fault(slot, "image_missing", message)
+        for slot, message in refusals.items()
+        if slot not in {fault.field for fault in found}
+    ]
     return [
         SlotView(
             name=spec.name,
@@ -219,9 +250,15 @@ def slot_views(draft: OpenDraft, faults: Iterable[Fault]) -> list[SlotView]:
             most=spec.most,
             pictures=[picture_view(draft, p) for p in draft.pictures if p.slot == spec.name],
             faults=[fault for fault in found if fault.field == spec.name],
+            is_needed=_is_required(spec) or _is_wanted(spec, draft.values),
         )
         for spec in wanted_slots(draft)
     ]
+
+
+def posted_files(form: PostedForm, slot: str) -> list[Upload]:
+    """The files of a slot: a phone's page has a second button, for its camera."""
+    return [*form.files(slot), *form.files(f"{slot}-camera")]
 
 
 def no_file_faults(draft: OpenDraft) -> list[Fault]:
@@ -256,9 +293,9 @@ def picture_view(draft: OpenDraft, picture: Screenshot) -> PictureView:
 
 
 def posted_confirmations(form: PostedForm, draft: OpenDraft) -> dict[uuid.UUID, bool]:
-    """Which of the unconfirmed screenshots are said to show the whole screen."""
-    ticked = form.all(_CONFIRM)
-    return {p.id: str(p.id) in ticked for p in draft.pictures if p.verdict == Verdict.ASK.value}
+    """Which of the screenshots asked about are said to show the whole screen."""
+    said = form.all(_CONFIRM)
+    return {p.id: True for p in draft.pictures if p.verdict == Verdict.ASK.value and str(p.id) in said}
 
 
 def sections(draft: OpenDraft) -> list[Section]:

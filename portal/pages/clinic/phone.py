@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal import clock
-from portal.errors import Fault
+from portal.errors import ConflictError, Fault
 from portal.pages.clinic import forms, paths
 from portal.pages.clinic.draft_room import has_draft_room
 from portal.pages.clinic.paths import OwnDraft
@@ -43,7 +43,13 @@ def show_hand_over(request: Request, draft: OwnDraft) -> Response:
 
 @router.post("/report/drafts/{draft_id}/hand-over")
 def begin_hand_over(request: Request, draft: OwnDraft, form: KeptForm) -> Response:
-    """A new link with its QR code; the previous one stops working."""
+    """A new link with its QR code; the previous one stops working.
+
+    Raises:
+        ConflictError: no phone could open it.
+    """
+    if not phone_upload.is_reachable(paths.base_url(request)):
+        raise ConflictError("现在的地址只有这台电脑能打开，请用它在局域网里的地址打开本页，再试一次")
     phone_upload.begin(runtime_of(request), draft)
     return JSONResponse(_facts(request, draft), 201)
 
@@ -120,7 +126,6 @@ def _link_facts(link: LinkView) -> dict[str, object]:
     return {
         "state": "taken" if link.is_taken else "waiting",
         "expires": clock.clinic_time(link.expires_at),
-        "is_reachable": link.is_reachable,
         "qr": link.qr,
         "address": link.address,
     }

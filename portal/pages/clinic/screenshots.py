@@ -1,7 +1,8 @@
 """Step 2: the screenshots of a draft, posted with the page or one by one by the script, and checked at once."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from portal.pages.clinic import forms, known_issue_suggestions, paths
 from portal.pages.clinic.draft_room import has_draft_room
 from portal.pages.clinic.forms import PictureView
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
-from portal.reports import draft_pictures, drafts, phone_upload
+from portal.reports import draft_pictures, drafts, phone_upload, picture_refusals
 from portal.reports.drafts import OpenDraft
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots import script_rule
@@ -41,13 +42,16 @@ router = APIRouter()  # guarded by the router that includes it
 def show_screenshots(request: Request, draft: OwnDraft, back: str = "") -> Response:
     if draft.ticket:
         return paths.to_receipt(request, draft)
-    faults = forms.slot_faults(draft) if back == BACK_TO_CHECK else []
+    faults = forms.slot_faults(draft, _refusals(request, draft)) if back == BACK_TO_CHECK else []
     return _screenshots_page(request, draft, faults)
 
 
 @router.post("/report/drafts/{draft_id}/screenshots", dependencies=[Depends(has_draft_room)])
 def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) -> Response:
-    """Store the valid screenshots, show the faults of the others, then do what the button says."""
+    """Store the valid screenshots, show the faults of the others, then do what the button says.
+
+    是整个屏幕 and 重新截 are buttons too; like 删除 they lead back to this page.
+    """
     if draft.ticket:
         return paths.to_receipt(request, draft)
     runtime = runtime_of(request)
@@ -59,17 +63,22 @@ def take_screenshots(request: Request, draft: OwnDraft, form: KeptUploadForm) ->
         draft_pictures.remove(runtime, draft, removed)
     refused = take_pictures(runtime, draft, form, hint_of(form))[1]
     draft = drafts.find(runtime, draft.id, draft.owner)
-    if form.get("action") == "upload" and not any(form.files(spec.name) for spec in forms.wanted_slots(draft)):
+    has_files = any(forms.posted_files(form, spec.name) for spec in forms.wanted_slots(draft))
+    if form.get("action") == "upload" and not has_files:
         refused = forms.no_file_faults(draft)
     goes_on = form.get("action") == "next" and not removed
-    faults = refused + _not_refused(refused, forms.slot_faults(draft)) if goes_on else refused
+    faults = (
+        refused + _not_refused(refused, forms.slot_faults(draft, picture_refusals.of(runtime, draft)))
+        if goes_on
+        else refused
+    )
     if faults:
         return _screenshots_page(request, draft, faults, 422)
-    if form.get("action") == "phone":
+    if form.get("action") == "phone" and phone_upload.is_reachable(paths.base_url(request)):
         phone_upload.begin(runtime, draft)
     if form.get("action") == "phone-end":
         phone_upload.end(runtime, draft)
-    page = paths.next_page(request, Step.SCREENSHOTS) if goes_on else paths.same_page(request, "screenshots")
+    page = paths.next_page(request, Step.SCREENSHOTS) if goes_on else _same_page(request, draft)
     return paths.redirect(draft, page)
 
 
@@ -94,11 +103,12 @@ def add_picture(request: Request, draft: OwnDraft, form: PublicUploadForm) -> Re
 
 @router.post("/report/drafts/{draft_id}/pictures/refusals")
 def count_refusal(request: Request, draft: OwnDraft, form: PublicForm) -> Response:
-    """The script held back a screenshot that would certainly be refused: only the metrics record it."""
+    """The script held back a screenshot that would certainly be refused: the metrics and the page remember it."""
+    runtime = runtime_of(request)
     slot, reason = form.get("slot"), form.get("reason")
     if reason in script_rule.CODES and slot in {spec.name for spec in forms.wanted_slots(draft)}:
-        fault = draft.kind.field(slot).fault(reason, "")
-        filing_sessions.note_refused(runtime_of(request).database, draft.id, [fault], is_picture=True)
+        fault = draft.kind.field(slot).fault(reason, _held_back(runtime, reason, form))
+        _note_refused(runtime, draft, fault)
     return Response(status_code=204)
 
 
@@ -127,8 +137,12 @@ def remove_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, for
 @router.post("/report/drafts/{draft_id}/pictures/{picture_id}/confirmation")
 def confirm_picture(request: Request, draft: OwnDraft, picture_id: uuid.UUID, form: PublicForm) -> Response:
     """The reporter confirms that the screenshot shows the whole screen; an empty field withdraws that."""
-    draft_pictures.judge(runtime_of(request), draft, {picture_id: bool(form.get("confirm_full_screen"))})
-    return Response(status_code=204)
+    runtime = runtime_of(request)
+    draft_pictures.judge(runtime, draft, {picture_id: bool(form.get("confirm_full_screen"))})
+    picture = draft_pictures.find(runtime, draft, picture_id)
+    if picture is None:
+        raise NotFoundError
+    return JSONResponse(picture_facts(forms.picture_view(draft, picture)))
 
 
 def posted_picture(draft: OpenDraft, form: PostedForm) -> tuple[str, Upload]:
@@ -159,21 +173,26 @@ def keep_picture(runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, 
 def take_pictures(
     runtime: Runtime, draft: OpenDraft, form: PostedForm, hint: ScreenHint | None
 ) -> tuple[list[Screenshot], list[Fault]]:
-    """Store every valid screenshot of the post; returns them and the faults of the others."""
+    """Store every valid screenshot of the post; returns them and the faults of the others, equal ones once."""
     stored: list[Screenshot] = []
     faults: list[Fault] = []
     for spec in forms.wanted_slots(draft):
-        uploads = form.files(spec.name)
-        for number, upload in enumerate(uploads, 1):
-            if number > spec.most:
-                faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张图片，请减少后重新提交"))
-                break
+        uploads = forms.posted_files(form, spec.name)
+        refused: dict[Fault, list[int]] = {}
+        for number, upload in enumerate(uploads[: spec.most], 1):
             try:
                 stored.append(keep_picture(runtime, draft, spec.name, upload, hint))
             except InvalidError as error:
-                where = f"第 {number} 张：" if len(uploads) > 1 else ""
-                faults += [Fault(fault.field, fault.code, where + fault.message) for fault in error.faults]
+                for fault in error.faults:
+                    refused.setdefault(fault, []).append(number)
+        faults += [_of_several(fault, numbers) if len(uploads) > 1 else fault for fault, numbers in refused.items()]
+        if len(uploads) > spec.most:
+            faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张图片，请减少后重新提交"))
     return stored, faults
+
+
+def _of_several(fault: Fault, numbers: Sequence[int]) -> Fault:
+    return replace(fault, message=f"第 {'、'.join(map(str, numbers))} 张：{fault.message}")
 
 
 def picture_facts(picture: PictureView) -> dict[str, object]:
@@ -203,9 +222,24 @@ def _accepted(
     inspection = inspect(upload.content, hint=hint, limits=InspectionLimits.of(runtime.settings), is_photo=is_photo)
     if inspection.verdict is Verdict.REFUSE:
         fault = _refusal(draft.kind, slot, inspection)
-        filing_sessions.note_refused(runtime.database, draft.id, [fault], is_picture=True)
+        _note_refused(runtime, draft, fault)
         raise InvalidError([fault])
     return inspection
+
+
+def _note_refused(runtime: Runtime, draft: OpenDraft, fault: Fault) -> None:
+    filing_sessions.note_refused(runtime.database, draft.id, [fault], is_picture=True)
+    picture_refusals.note(runtime, draft, fault.field, fault.message)
+
+
+def _held_back(runtime: Runtime, reason: str, form: PostedForm) -> str:
+    """The sentence that the script showed, from its measurements; nothing else of the post is stored."""
+    width, height, size = (_number(form.get(name)) for name in ("width", "height", "bytes"))
+    return script_rule.sentence(InspectionLimits.of(runtime.settings), reason, (width, height), size)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 def _refusal(kind: Kind, slot: str, inspection: Inspection) -> Fault:
@@ -218,20 +252,37 @@ def _not_refused(refused: Sequence[Fault], faults: Sequence[Fault]) -> list[Faul
     return [fault for fault in faults if fault.field not in fields or fault.code != "image_missing"]
 
 
+def _refusals(request: Request, draft: OpenDraft) -> Mapping[str, str]:
+    return picture_refusals.of(runtime_of(request), draft)
+
+
+def _same_page(request: Request, draft: OpenDraft) -> str:
+    """This page again, at the slot that needs a picture next once there is one in another."""
+    slots = forms.slot_views(draft, [])
+    empty = next((slot.name for slot in slots if slot.is_needed and not slot.pictures), "")
+    fragment = f"#slot-{empty}" if empty and any(slot.pictures for slot in slots) else ""
+    return paths.same_page(request, "screenshots") + fragment
+
+
 def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault], status: int = 200) -> Response:
     runtime = runtime_of(request)
     limits = InspectionLimits.of(runtime.settings)
+    base_url = paths.base_url(request)
+    wrong = forms.without_questions(faults)
+    slots = forms.slot_views(draft, wrong, _refusals(request, draft))
     return render(
         request,
         "clinic/screenshots.html",
         status,
         kind=draft.kind,
         draft=draft,
-        slots=forms.slot_views(draft, faults),
-        faults=faults,
+        slots=slots,
+        faults=wrong,
+        questions=[p for slot in slots for p in slot.pictures if p.is_question] if len(wrong) < len(faults) else [],
         action=paths.action(request),
         limits=limits,
         rule=script_rule.script_rule(limits),
-        phone=phone_upload.view(runtime, draft, paths.base_url(request)),
+        phone=phone_upload.view(runtime, draft, base_url),
+        is_reachable=phone_upload.is_reachable(base_url),
         known_issues=known_issue_suggestions.matched(request, draft),
     )

@@ -155,6 +155,7 @@ def show_receipt(request: Request, draft: OwnDraft) -> Response:
         qr=Markup(segno.make(track_url, error="m").svg_inline(scale=4, border=2, dark="#1f2329")),  # noqa: S704
     )
     cookies.keep_receipt(request, page, draft)
+    cookies.remember_opened(request, page, draft.ticket)
     return page
 
 

@@ -8,20 +8,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of, public
-from portal.casefile.view import FieldView, TicketView, ticket_view
+from portal.casefile.view import ticket_view
 from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
 from portal.kinds.questions import supplement_questions
 from portal.kinds.validation import Values
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
-from portal.pages.clinic import cookies, pasted_numbers
+from portal.pages.clinic import cookies
 from portal.pages.clinic import followers as followers_module
 from portal.reports import uploads
 from portal.runtime import runtime_of
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
-from portal.tracking import access, confirmation, grants, unconfirmed
+from portal.tracking import access, confirmation, grants, receipt_reader, unconfirmed
 from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
@@ -32,19 +32,20 @@ _DONE = ("supplemented", "confirmed", "reopened")
 @router.get("/track")
 def ask(request: Request, number: str = "") -> Response:
     """The two fields. The address may hold a number (QR code of the receipt), never a query code."""
-    return _index(request, numbering.normal_number(number))
+    return _index(request, receipt_reader.number_and_code(number, "")[0])
 
 
 @router.post("/track")
 def open_ticket(request: Request, form: PublicForm) -> Response:
     """Shows the ticket itself, so that no address holds the code; the browser can return to it for half an hour."""
-    number, code = pasted_numbers.number_and_code(form.get("number"), form.get("query_code"))
-    faults = _blank_faults(number, code)
+    number, code = receipt_reader.number_and_code(form.get("number"), form.get("query_code"))
+    faults = _typed_faults(number, code)
     if faults:
         return _index(request, number, 422, faults)
     runtime = runtime_of(request)
     try:
-        found = (followers if followers.is_number(number) else access).find(runtime, actor_of(request), number, code)
+        series = followers if followers.is_number(number) else access
+        found = series.find(runtime, actor_of(request), number, code, cookies.tracking_browser(request))
     except TooManyRequestsError as error:
         page = _index(request, number, error.status, message=error.message)
         page.headers["Retry-After"] = str(error.retry_after)
@@ -55,6 +56,7 @@ def open_ticket(request: Request, form: PublicForm) -> Response:
         return _index(request, number, 404, [Fault("number", "wrong", error.message)])
     page = followers_module.tracked(request, found) if isinstance(found, Follower) else _ticket_page(request, found)
     cookies.keep_grant(request, page, grants.make(runtime.vault, found))
+    cookies.remember_opened(request, page, found)
     return page
 
 
@@ -78,18 +80,18 @@ def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> R
 
 @router.post("/track/{number}/supplement")
 def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
-    """Accept what was asked for, all of it or nothing; shows every fault at once (REQUIREMENTS C7)."""
+    """Accept what was asked for or let off, and show every fault at once (REQUIREMENTS A8, C7)."""
     ticket = _granted(request, number)
     if ticket is None:
         return _too_late(request, number)
     runtime = runtime_of(request)
     with runtime.database.read() as session:
-        missing = ticket_view(session, ticket, for_clinic=True).missing_fields()
-    posted = uploads.posted_answers(runtime, form, missing)
+        wanted = ticket_view(session, ticket, for_clinic=True).suppliable_fields()
+    posted = uploads.posted_answers(runtime, form, wanted)
     try:
         receiving.supplement(runtime, actor_of(request), ticket.id, posted.values, posted.pictures)
     except InvalidError as error:
-        order = [spec.name for spec in missing]
+        order = [spec.name for spec in wanted]
         faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
         return _ticket_page(request, ticket, error.status, faults=faults, typed=posted.values)
     except ConflictError as error:
@@ -131,10 +133,12 @@ def _too_late(request: Request, number: str) -> Response:
     return _index(request, number, 403, message=message)
 
 
-def _blank_faults(number: str, code: str) -> list[Fault]:
+def _typed_faults(number: str, code: str) -> list[Fault]:
     faults = []
     if not numbering.normal_number(number):
         faults.append(Fault("number", "required", "请填写受理编号，在提交后的回执上"))
+    elif not receipt_reader.looks_like_a_number(number):
+        faults.append(Fault("number", "wrong", "受理编号不完整或不对，应是字母开头、后面至少 10 位数字，请对照回执"))
     if not numbering.normal_code(code):
         faults.append(Fault("query_code", "required", "请填写查询码，在提交后的回执上"))
     return faults
@@ -147,7 +151,7 @@ def _index(
         request,
         "clinic/track/index.html",
         status,
-        number=pasted_numbers.echoed(number),
+        number=receipt_reader.echoed(number),
         faults=list(faults),
         message=message,
     )
@@ -172,8 +176,14 @@ def _ticket_page(
         status,
         view=view,
         ticket=view.ticket,
-        answers=_answers(view),
-        questions=supplement_questions(view.missing_fields(), typed, faults),
+        answers=view.filled_fields(),
+        questions=[
+            *supplement_questions(view.missing_fields(), typed, faults),
+            *supplement_questions(view.let_off, typed, faults, is_required=False),
+        ],
+        asked_count=len(view.missing_fields()),
+        is_late=view.badge.kind == "overdue",
+        holds_password=any(shown.name == "login_password" and shown.values for shown in view.fields),
         reopening_ends=confirmation.reopening_ends(view.ticket),
         closes_at=reminders.closes_at(view.request) if view.request else None,
         unconfirmed_until=unconfirmed.closes_at(view.ticket),
@@ -184,8 +194,3 @@ def _ticket_page(
         message=message,
         done=done,
     )
-
-
-def _answers(view: TicketView) -> list[FieldView]:
-    """The clinic's answers, without empty optional fields."""
-    return [shown for shown in view.fields if shown.values or shown.texts]

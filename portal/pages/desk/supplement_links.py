@@ -1,4 +1,4 @@
-"""补充链接: staff make a one-time link for what a ticket waits for; the clinic's page behind it (REQUIREMENTS A8)."""
+"""补充链接: staff make a one-time link for what a clinic can supply; the clinic's page behind it (REQUIREMENTS A8)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -87,8 +87,15 @@ def _link_page(request: Request, taker: Principal, number: str, link: str, ends:
     track_url = f"{context.base_url(request)}/track?number={number}"
     text = qq_text.text_of(view, track_url, link, ends)
     return render(
-        request, "desk/secure_link.html", view=view, ticket=view.ticket, link=link, ends=ends, qq_text=text
-    )  # fmt: skip
+        request,
+        "desk/secure_link.html",
+        view=view,
+        ticket=view.ticket,
+        fields=view.missing_fields() or view.let_off,
+        link=link,
+        ends=ends,
+        qq_text=text,
+    )
 
 
 def _supplement_page(
@@ -110,7 +117,8 @@ def _supplement_page(
         number=link.ticket.number,
         institution=link.ticket.institution,
         queue=link.ticket.queue,
-        questions=supplement_questions(link.fields, typed or {}, ordered),
+        questions=supplement_questions(link.fields, typed or {}, ordered, is_required=link.is_demanded),
+        is_demanded=link.is_demanded,
         must_confirm=any(fault.code == "image_confirm" for fault in ordered),
         expires_at=link.expires_at,
         is_part=request.query_params.get("done") == "part",

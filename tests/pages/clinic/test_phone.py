@@ -3,17 +3,16 @@
 import logging
 import re
 import threading
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pytest
 from sqlalchemy import select, text, update
 
 from portal import clock
-from portal.reports import drafts, phone_upload
+from portal.reports import phone_upload
 from portal.reports.draft_models import Draft, HandOver
-from portal.reports.drafts import BrowserOwner
 from portal.screenshots.models import Screenshot
 from tests.factories.clinic import Clinic, stored_files
 from tests.factories.pictures import crop_of_screen, jpeg_screen, photo_of_screen, scaled_screen, whole_screen
@@ -337,14 +336,35 @@ def test_the_seventh_picture_is_refused_with_a_clear_sentence(portal):
     assert "不能再加" in pair.phone.get(PHONE).text
 
 
-def test_an_address_of_this_pc_is_said_to_be_out_of_reach(portal):
-    clinic, _ = begun(portal)
-    assert clinic.open(clinic.page("hand-over")).json()["is_reachable"] is True
-    draft = drafts.find(
-        portal.runtime, uuid.UUID(clinic.draft), BrowserOwner(clinic.browser.cookies["portal_draft_general"])
-    )
-    for here in ("http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"):
-        assert phone_upload.view(portal.runtime, draft, here).is_reachable is False
+HERE = (
+    "http://127.0.0.1:8000", "http://127.9.9.9", "http://localhost", "http://LOCALHOST.:80", "http://portal.localhost",
+    "http://[::1]:8000", "http://[::ffff:127.0.0.1]", "http://0.0.0.0:8000", "http://169.254.7.7", "http://[fe80::1]",
+)  # fmt: skip
+THERE = (
+    "http://192.168.1.20:8000",
+    "http://10.0.0.5",
+    "https://portal.test",
+    "http://localhost.clinic.cn",
+    "http://[fd00::5]",
+)
+
+
+@pytest.mark.parametrize("address", HERE)
+def test_an_address_that_no_phone_can_open_gets_no_code(portal, address):
+    clinic = Clinic(portal)
+    clinic.fill_situation()
+    portal.change_settings(base_url=address)
+    page = clinic.open(clinic.page("screenshots")).text
+    assert "data-phone-qr" not in page and "data-phone-begin" not in page and "只有这台电脑能打开" in visible(page)
+    answer = clinic.post(clinic.page("screenshots"), clinic.page("hand-over"))
+    assert answer.status_code == 409
+    clinic.add_pictures(action="phone")
+    with portal.runtime.database.read() as session:
+        assert session.scalars(select(HandOver)).all() == []
+
+
+def test_every_other_address_gets_one():
+    assert [address for address in THERE if not phone_upload.is_reachable(address)] == []
 
 
 # 标注 and 涂黑: the copy takes the place of the original (UX 0.8).

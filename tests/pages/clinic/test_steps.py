@@ -13,7 +13,7 @@ from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
 from tests.factories import people
-from tests.factories.clinic import Clinic, code_of, error_of, number_of, stored_files, typed_in
+from tests.factories.clinic import Clinic, code_of, error_of, number_of, question_of, stored_files, typed_in
 from tests.factories.pictures import crop_of_screen, photo_of_screen, scaled_screen, whole_screen
 from tests.factories.portals import post
 
@@ -352,24 +352,80 @@ def test_it_refuses_a_crop_with_its_size_the_reason_and_the_way_and_keeps_the_go
 
 
 def test_it_shows_good_and_bad_pictures_beside_the_slot(portal):
-    """C5."""
+    """C5; the reason is given once, whatever else the page says."""
     clinic = Clinic(portal)
     clinic.fill_situation()
     page = clinic.open(clinic.page("screenshots")).text
-    assert "whole-screen.svg" in page and "partial-screen.svg" in page and "不要只截报错的小窗口" in page
+    assert "whole-screen.svg" in page and "partial-screen.svg" in page
+    assert re.sub(r"<[^>]*>", "", page).count("影响工程师查找问题原因") == 1
 
 
 def test_it_asks_once_about_a_photo_and_keeps_the_answer(portal):
     clinic = Clinic(portal)
     clinic.fill_situation()
     answer = clinic.add_pictures(photo_of_screen())
-    assert answer.status_code == 422 and "像是手机拍摄" in error_of(answer.text, "screenshots")
+    assert answer.status_code == 422 and "像是手机拍摄" in question_of(answer.text)
+    shown = answer.text
+    assert shown.count("像是手机拍摄") == 1 and "像素，已收到" not in shown and "请先回答" in shown
+    assert "有错误" not in answer.text and "需要修改" not in shown and not error_of(answer.text, "screenshots")
     picture = re.search(r'name="confirm_full_screen" value="([^"]+)"', answer.text)[1]
     assert clinic.add_pictures(confirm_full_screen=picture).headers["location"] == clinic.page("identity")
     clinic.fill_identity()
     assert clinic.submit().headers["location"] == clinic.page("receipt")
     with portal.runtime.database.read() as session:
         assert session.scalars(select(Ticket)).one().picture_flags == "photo,confirmed"
+
+
+def test_the_last_refusal_stays_until_a_good_picture_comes(portal):
+    """Whatever is opened meanwhile; an empty slot says why, and equal reasons are one line."""
+    clinic = Clinic(portal)
+    clinic.fill_situation()
+    answer = clinic.add_pictures(crop_of_screen(), crop_of_screen(), action="upload")
+    assert answer.text.count("只截了一部分") == 2 and "第 1、2 张" in error_of(answer.text, "screenshots")  # list, slot
+    assert "data-picture=" not in answer.text
+    for _ in range(2):
+        answer = clinic.add_pictures()
+        assert answer.status_code == 422 and "420 × 180 像素" in error_of(answer.text, "screenshots")
+        assert "请添加整屏截图" not in answer.text
+    assert "420 × 180 像素" in error_of(clinic.open(clinic.page("screenshots")).text, "screenshots")
+    clinic.add_pictures(crop_of_screen(1366, 200), action="upload")
+    words = error_of(clinic.open(clinic.page("screenshots")).text, "screenshots")
+    assert "1366 × 200 像素" in words and "420 × 180" not in words
+    clinic.add_pictures(whole_screen(), action="upload")
+    page = clinic.open(clinic.page("screenshots")).text
+    assert not error_of(page, "screenshots") and "已经齐了" in page
+
+
+def test_what_the_script_held_back_is_said_again_from_its_measurements(portal):
+    clinic = Clinic(portal)
+    clinic.fill_situation()
+
+    def held_back(**told):
+        clinic.post(clinic.page("screenshots"), clinic.page("pictures/refusals"), slot="screenshots", **told)
+        return error_of(clinic.open(clinic.page("screenshots")).text, "screenshots")
+
+    assert "900 × 500 像素" in held_back(reason="image_too_small", width="900", height="500", bytes="1")
+    assert "1366 × 200 像素" in held_back(reason="image_partial", width="1366", height="200", bytes="1")
+    assert "11 MB" in held_back(reason="image_too_large", width="1", height="1", bytes=str(11 * 1024**2))
+    assert "空文件" in held_back(reason="image_broken", width="<b>", height="-1", bytes="9" * 99)
+
+
+def test_the_page_says_how_many_pictures_it_needs_and_which_are_missing(portal):
+    clinic = Clinic(portal, symptom="error")
+    clinic.fill_situation(operation_steps="1. 打开随访表\n2. 点保存")
+
+    def needed():
+        found = re.search(r"data-needed>(.*?)</p>", clinic.open(clinic.page("screenshots")).text, re.S)
+        return found[1].strip()
+
+    assert needed() == "需要 2 张，还差 2 张：出问题时的整个屏幕、点击“详细信息”后的整个屏幕"
+    clinic.add_pictures(whole_screen(), action="upload")
+    assert needed() == "需要 2 张，还差 1 张：点击“详细信息”后的整个屏幕"
+    clinic.add_pictures(photo_of_screen(), slot="error_detail_screenshots", action="upload")
+    assert needed() == "需要 2 张，都有了，还有 1 张请您回答"
+    picture = re.search(r'name="confirm_full_screen" value="([^"]+)"', clinic.shown[-1])[1]
+    clinic.add_pictures(action="", confirm_full_screen=picture)
+    assert needed() == "需要 2 张，已经齐了"
 
 
 def test_an_unconfirmed_photo_cannot_be_submitted(portal):
@@ -402,7 +458,8 @@ def test_it_says_so_when_upload_is_pressed_without_a_picture(portal):
         "请先选择图片",
         "",
     )
-    assert clinic.add_pictures(whole_screen(), action="upload").headers["location"] == clinic.page("screenshots")
+    answer = clinic.add_pictures(whole_screen(), action="upload")
+    assert answer.headers["location"] == clinic.page("screenshots") + "#slot-error_detail_screenshots"
     answer = clinic.add_pictures(action="upload")
     assert error_of(answer.text, "error_detail_screenshots") == "请先选择图片"
     assert "请先选择图片" not in clinic.add_pictures(crop_of_screen(), action="upload").text
@@ -422,7 +479,7 @@ def test_it_names_the_reporters_own_screen_when_the_browser_told_it(portal):
     clinic.fill_situation()
     hint = '{"width":1920,"height":1080,"dpr":1,"innerWidth":1920,"outerWidth":1920}'
     answer = clinic.add_pictures(scaled_screen(), screen_hint=hint)
-    assert "您的屏幕是 1920 × 1080 像素" in error_of(answer.text, "screenshots")
+    assert "您的屏幕是 1920 × 1080 像素" in question_of(answer.text)
 
 
 @pytest.mark.parametrize(

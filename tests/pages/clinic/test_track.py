@@ -121,7 +121,7 @@ def test_blank_boxes_are_told_both_at_once(visitor: Visitor) -> None:
 
 
 def test_many_wrong_codes_lock_with_a_page_that_says_until_when(visitor: Visitor) -> None:
-    for _ in range(access.ADDRESS_LIMIT.most):
+    for _ in range(access.PLACE_LIMIT.most):
         assert visitor.look(code="AAAA-BBBB-CC").status_code == 404
     page = visitor.look()
     assert page.status_code == 429

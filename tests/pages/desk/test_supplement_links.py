@@ -221,12 +221,37 @@ def test_pictures_obey_the_picture_rule(portal):
         assert session.scalar(select(func.count()).select_from(Screenshot)) == 2
 
 
-def test_a_link_needs_a_ticket_that_waits(portal):
-    number = file_report(portal.runtime, channel="qq", **NO_SECRETS).number
+def test_a_link_needs_something_that_can_be_supplied(portal):
+    number = file_report(portal.runtime).number
     answer = post(portal.signed_in("agnes"), f"/tickets/{number}", f"/tickets/{number}/supplement-link")
     assert answer.status_code == 409
     with portal.runtime.database.read() as session:
         assert session.scalars(select(SupplementLink)).all() == []
+
+
+def test_a_swapped_row_opens_no_other_ticket(portal, waiting):
+    """Whoever can write into the table of links, and holds one of them, still opens only what it was made for."""
+    other = asked(portal)
+    path, _ = made(portal, waiting), made(portal, other)
+    with portal.runtime.database.transaction() as session:
+        mine, theirs = (
+            session.scalars(
+                select(SupplementLink)
+                .join(Ticket, Ticket.id == SupplementLink.ticket_id)
+                .where(Ticket.number == number)
+            ).one()
+            for number in (waiting, other)
+        )
+        mine.ticket_id, mine.request_id = theirs.ticket_id, theirs.request_id
+    page = portal.browser().get(path)
+    assert (page.status_code, other in page.text) == (404, False)
+
+
+def test_a_prolonged_link_opens_nothing(portal, waiting):
+    path = made(portal, waiting)
+    with portal.runtime.database.transaction() as session:
+        session.scalars(select(SupplementLink)).one().expires_at -= timedelta(hours=1)
+    assert portal.browser().get(path).status_code == 404
 
 
 def test_an_engineer_of_the_other_queue_cannot_make_a_link(portal, waiting):
