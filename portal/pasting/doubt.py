@@ -49,6 +49,11 @@ def holds_labels(value: str) -> bool:
     return _OTHER_LABEL.search(simplified(value)) is not None
 
 
+def names_of_labels(value: str) -> set[str]:
+    """The labels of other fields that stand in a text."""
+    return set(_OTHER_LABEL.findall(simplified(value)))
+
+
 def may_be_secret(line: str) -> bool:
     """Whether a line that belongs to no field may be an account, a password or a number without its label."""
     text = simplified(line).strip()

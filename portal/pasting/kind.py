@@ -15,7 +15,7 @@ def kind_of(text: str) -> Kind | None:
 
     A field of every kind says nothing. The name of a kind counts as one of its fields: HIS问题, 日常问题.
     """
-    form = simplified(text[:_LONGEST]) if len(text) <= _LONGEST else simplified(text[:_LONGEST])
+    form = simplified(text[:_LONGEST])
     points: Counter[str] = Counter()
     for kind in KINDS.values():
         report = report_module.read(text, kind)
@@ -28,7 +28,7 @@ def kind_of(text: str) -> Kind | None:
 
 
 def _fields_of_others(kind: Kind) -> set[str]:
-    """Fields of other kinds, and those that the reader takes for one another: whose ID number it is depends on the kind."""
+    """Fields of other kinds, and the ID numbers, which the reader takes for one another."""
     others = {spec.name for other in KINDS.values() if other.name != kind.name for spec in other.fields}
     return others | {"id_number", "patient_id_number"}
 

@@ -14,8 +14,8 @@ from itertools import pairwise
 from portal.kinds.fields import CheckContext, FieldSpec
 from portal.kinds.table import Kind
 from portal.pasting import labels, layout, order
+from portal.pasting.doubt import holds_labels, is_doubtful, may_be_secret, names_of_labels
 from portal.pasting.labels import CREDENTIALS, DESCRIPTION, LABEL, NOISE, PAIRS, PATIENT, PICTURES, REST, UNCLEAR, Label
-from portal.pasting.doubt import holds_labels, is_doubtful, may_be_secret
 from portal.pasting.values import id_and_other, id_parts, name_of, numbers_of, pair_of, phone_of, run_of, tidy
 from portal.sensitive_text.finder import SpanKind, find_spans
 
@@ -33,6 +33,7 @@ _FOUND_IN_TEXT = {
 }
 _ANY_DAY = CheckContext(date(2099, 12, 31))  # only masked values are checked here, the rest on the form's pages
 _CONTENT = re.compile(r"[^\s,，。.;；、:：|/\\~\-—_()（）\[\]【】「」*]")
+_FEWEST_LABELS = 2  # of other fields that make a description the whole message
 _ENDS = " \t\r\n,，;；、"
 
 
@@ -87,7 +88,7 @@ def read(text: str, kind: Kind) -> PastedReport:
     values, starred, unclear = _values(kind, recognised)
     kept = [line for line in rest if not may_be_secret(line)]
     is_one_box = any(holds_labels(given) for name in _ONE_LINE for given in recognised.get(name, ()))
-    if is_one_box or layout.has_bare_heads(text) or not _is_understood({*values, *starred, *unclear}, rest):
+    if is_one_box or layout.has_bare_heads(text) or not _is_understood(values, {*values, *starred, *unclear}, rest):
         return PastedReport({}, is_cut=is_cut)
     found = set(values)
     if kept:
@@ -104,9 +105,12 @@ def read(text: str, kind: Kind) -> PastedReport:
     )
 
 
-def _is_understood(named: set[str], rest: Sequence[str]) -> bool:
+def _is_understood(values: dict[str, list[str]], named: set[str], rest: Sequence[str]) -> bool:
     """Whether the message was taken apart: what would all go into the description is no result."""
-    return bool(named - {DESCRIPTION}) or (bool(named) and not rest)
+    if named - {DESCRIPTION}:
+        return True
+    described = "\n".join(values.get(DESCRIPTION, ()))
+    return bool(named) and not rest and len(names_of_labels(described)) < _FEWEST_LABELS
 
 
 def pieces(text: str, kind: Kind) -> list[Piece]:
@@ -211,7 +215,7 @@ class _Reader:
         return list(zip((first, second) if len(values) > 1 else (second,), values, strict=False))
 
     def _patient(self, start: int, end: int) -> list[tuple[str, range]]:
-        """Two numbers after 患者身份证号、住院号, told apart by their shape; a kind that asks only one takes only that."""
+        """Two numbers after 患者身份证号、住院号, told apart by their shape; a kind takes those that it asks."""
         whole = tidy(self.folded, start, end)
         numbers = id_and_other(self.folded, start, end)
         if numbers is None:

@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from tests.factories import people
 from tests.factories.pictures import whole_screen
-from tests.journeys.conftest import CLINIC_SCREEN
 from tests.journeys.pasting import Counted
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -28,7 +27,7 @@ def test_the_sample_is_complete_in_four_clicks(page, start):
     page.wait_for_url("**/report/general/paste?**")
     expect(page.locator("[name=institution]")).to_have_value("高唐县杨屯乡张四屯卫生室")
     expect(page.locator("[name=operation_steps]")).to_have_value("在脑卒中随访表单点击新增按钮")
-    expect(page.get_by_label("报错类")).to_be_checked()
+    expect(page.get_by_role("radio", name="报错类")).to_be_checked()
     expect(page.get_by_label("批量居民都这样")).to_be_checked()
     expect(page.locator("[data-was-read]")).to_contain_text("问题现象选了“报错类”，影响范围选了“批量居民都这样”")
     hand.paste_picture(whole_screen())

@@ -1,6 +1,6 @@
 """Each line of both lists of the spec, as it is printed and as people write it, read as a report of either kind.
 
-A list is written in many hands: its numbers, brackets, notes, line ends, script and the marks that programs add. Whatever
+A list is written in many hands: its numbers, brackets, notes, line ends, script and the marks of programs. Whatever
 the hand, every value is in its own field, none is in another, and none that is secret is in the description.
 """
 
@@ -173,7 +173,10 @@ TRADITIONAL = {
         "1、機構名稱：{PLACE}\n2、問題詳細描述：{WHAT}\n3、之前使用系統名稱：{SYSTEM}\n4、身份證號（舉例子）：{NUMBER}\n"
         "5、帳號：{ACCOUNT} 密碼：{PASSWORD}\n6、附圖"
     ),
-    "his": "1、問題描述：{WHAT}\n2、附圖\n3、賬號、密碼：{ACCOUNT}/{PASSWORD}\n4、患者身份證號、住院號：{NUMBER}、{INPATIENT}",
+    "his": (
+        "1、問題描述：{WHAT}\n2、附圖\n3、賬號、密碼：{ACCOUNT}/{PASSWORD}\n"
+        "4、患者身份證號、住院號：{NUMBER}、{INPATIENT}"
+    ),
 }
 
 

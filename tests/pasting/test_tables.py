@@ -101,6 +101,7 @@ NOT_UNDERSTOOD = {
     "values of another separator": "\t".join(HEADS) + "\n" + ";".join(VALUES),
     "a separator that nothing reads": "##".join(f"{head}~{value}" for head, value in zip(HEADS, VALUES, strict=True)),
     "all in one cell": f"机构名称：{PLACE}&&问题描述{WHAT}&&账号{ACCOUNT}&&密码{PASSWORD}",
+    "all of it behind one label": f"问题描述：打不开##机构名称~{PLACE}##账号~{ACCOUNT}##密码~{PASSWORD}",
     "values alone": "\n".join(VALUES),
 }
 

@@ -4,6 +4,7 @@ It is read in memory and sealed into the draft at once; the next address holds o
 shown again only when nothing was made of it and nothing in it looks like a secret.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -25,8 +26,9 @@ from portal.pages.clinic.returned import StepRoute
 from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.pasting import report as report_module
 from portal.pasting import situation
-from portal.pasting.doubt import may_be_secret
+from portal.pasting.doubt import holds_labels
 from portal.pasting.kind import kind_of
+from portal.pasting.labels import simplified
 from portal.pasting.report import PastedReport
 from portal.reports import drafts
 from portal.reports.draft_answers import Values
@@ -40,6 +42,7 @@ router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, rout
 
 FIELD = "pasted"
 _DESCRIPTION = "description"
+_MIXED_RUN = re.compile(r"[!-~]{5}")  # of letters, digits and signs: a word of a Chinese sentence is shorter
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class _Shown(BaseModel):
 
 @router.post("/paste")
 def take_at_home(request: Request, form: PublicForm) -> Response:
-    """A message pasted anywhere on the home page, for the script: the page to go to, or that the kind must be chosen."""
+    """A message pasted anywhere on the home page, for the script: the page to go to, or none if the kind is unclear."""
     kind = kind_of(form.get(FIELD))
     return take(request, kind, form) if kind else JSONResponse({"address": ""})
 
@@ -136,9 +139,11 @@ def take(request: Request, kind: Kind, form: PostedForm) -> Response:
 
 
 def _shown_again(text: str, report: PastedReport) -> list[str]:
-    """A text of which nothing was made stays in its box, unless it may hold a secret."""
-    is_open = report.is_result or find_spans(text) or any(may_be_secret(line) for line in text.splitlines())
-    return [] if is_open else [text[: report_module.LONGEST]]
+    """A text of which nothing was made stays in its box, unless anything in it may be a secret."""
+    if report.is_result or not text.strip():
+        return []
+    is_open = not (holds_labels(text) or find_spans(text) or _MIXED_RUN.search(simplified(text)))
+    return [text[: report_module.LONGEST]] if is_open else []
 
 
 def _merged(typed: Values, report: PastedReport) -> Values:
