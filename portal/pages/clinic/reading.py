@@ -1,4 +1,4 @@
-"""问题现象, 影响范围 and 操作步骤 as the description tells them: offered on step 1, asked about once (REQUIREMENTS T23).
+"""问题现象, 影响范围 and 操作步骤 as a description tells them: offered on step 1, asked about once (REQUIREMENTS T23).
 
 What was read is preselected, said in one line and taken back by one press. A page that has said it carries a mark, so
 that nobody is asked twice; an answer that was given, also 其他, is never asked about.
