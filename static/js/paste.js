@@ -1,12 +1,12 @@
-/* A report or a picture that is pasted anywhere on the home page or on step 1. What the text says is the server's to
-   read; here only whether it looks like a list of the form's fields, so that an ordinary paste stays one. */
+/* A report or a picture that is pasted anywhere on the home page or on step 1. What a text says is the server's to read;
+   one that is surely no list, such as a plain sentence in a box, stays an ordinary paste. */
 
 const form = document.querySelector('form[data-paste]');
 const base = form.dataset.paste;
 const isHome = base === '/';
 const note = form.querySelector('[data-paste-note]');
 const box = form.querySelector('[data-paste-box]');
-const LABELS = /机构|機構|单位|單位|卫生室|衛生室|问题|問題|描述|系统名|系統名|身份证|身份證|账号|帐号|帳號|賬號|密码|密碼|住院号|住院號|附图|附圖|用户名|工号/g;
+const SIGNS = /[:：】\t\n\v|｜│]/g; // what parts the labels and values of a list
 const FEWEST = 2;
 
 form.querySelectorAll('[data-needs-script]').forEach((element) => { element.hidden = false; });
@@ -31,10 +31,7 @@ const fields = () => {
 
 /* Text */
 
-const looksLikeReport = (text) => {
-  const found = new Set(text.match(LABELS));
-  return found.size >= FEWEST && /[:：】\t\n|｜]/.test(text);
-};
+const mayBeList = (text) => (text.trim().match(SIGNS) || []).length >= FEWEST;
 
 /* A text of which nothing was made goes where it was meant to go. */
 const giveBack = (text, field) => {
@@ -53,7 +50,7 @@ const askKind = (text) => {
   which.hidden = false;
   box.scrollIntoView({ block: 'nearest' });
   box.querySelector('[data-paste-into]').focus();
-  tell('看不出是哪一类问题，请选一下');
+  tell(which.textContent);
 };
 
 const fill = (text, field) => {
@@ -62,9 +59,9 @@ const fill = (text, field) => {
   tell('正在填到各栏…');
   post(`${base}paste`, body).then(({ status, answer }) => {
     if (status < 300 && answer.address) { location.assign(answer.address); return; }
-    if (status < 300 && isHome) { askKind(text); return; }
+    if (answer.is_kind_unclear) { askKind(text); return; }
     giveBack(text, field);
-    tell(status < 300 ? '没有认出各栏的名称，什么都没有填' : (answer.title || '没有填好，请再试一次'), true);
+    tell(status < 300 ? answer.told : (answer.title || '没有填好，请再试一次'), true);
   }).catch(() => {
     giveBack(text, field);
     tell('网络断开，没有填到各栏，文字还在，恢复后再试一次', true);
@@ -146,7 +143,7 @@ document.addEventListener('paste', (event) => {
   if (!event.clipboardData || document.querySelector('dialog[open]')) return;
   const text = event.clipboardData.getData('text/plain');
   const field = event.target.matches && event.target.matches('textarea, input') ? event.target : null;
-  if (looksLikeReport(text)) {
+  if (mayBeList(text)) {
     event.preventDefault();
     fill(text, field);
     return;
@@ -156,8 +153,7 @@ document.addEventListener('paste', (event) => {
     event.preventDefault();
     take(picture);
   } else if (!field && text.trim()) {
-    giveBack(text, null);
-    tell('没有认出各栏的名称，文字放进了框里，没有填到各栏', true);
+    fill(text, null);
   }
 });
 

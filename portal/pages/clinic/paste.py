@@ -19,14 +19,14 @@ from portal.accounts.guard import public
 from portal.kinds.fields import FieldSpec, Step
 from portal.kinds.names import Channel
 from portal.kinds.reading import kept_answers
-from portal.kinds.table import Kind
+from portal.kinds.table import KINDS, Kind
 from portal.kinds.validation import missing_fields, normalised
 from portal.pages.clinic import cookies, forms, page_marks, reading
 from portal.pages.clinic.returned import StepRoute
 from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.pasting import report as report_module
 from portal.pasting import situation
-from portal.pasting.doubt import holds_labels
+from portal.pasting.doubt import holds_labels, names_of_labels
 from portal.pasting.kind import kind_of
 from portal.pasting.labels import simplified
 from portal.pasting.report import PastedReport
@@ -42,6 +42,7 @@ router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, rout
 
 FIELD = "pasted"
 _DESCRIPTION = "description"
+_NOTHING = "没有认出各栏的名称，什么都没有填"
 _MIXED_RUN = re.compile(r"[!-~]{5}")  # of letters, digits and signs: a word of a Chinese sentence is shorter
 
 
@@ -78,8 +79,12 @@ class _Shown(BaseModel):
 @router.post("/paste")
 def take_at_home(request: Request, form: PublicForm) -> Response:
     """A message pasted anywhere on the home page, for the script: the page to go to, or none if the kind is unclear."""
-    kind = kind_of(form.get(FIELD))
-    return take(request, kind, form) if kind else JSONResponse({"address": ""})
+    text = form.get(FIELD)
+    kind = kind_of(text)
+    if kind is not None:
+        return take(request, kind, form)
+    is_list = any(report_module.read(text, one).is_result for one in KINDS.values())
+    return JSONResponse({"address": "", "is_kind_unclear": is_list, "told": "" if is_list else _NOTHING})
 
 
 @router.post("/report/{kind}/paste")
@@ -104,6 +109,7 @@ def show_pasted(request: Request, kind: KindInPath, shown: Annotated[_Shown, Que
         [],
         action=f"/report/{kind.name}",
         pasted=_outcome(draft, shown),
+        nothing=_NOTHING,
         was_read=was_read,
     )
 
@@ -114,7 +120,8 @@ def take(request: Request, kind: Kind, form: PostedForm) -> Response:
     report = report_module.read(text, kind)
     wants_json = "application/json" in request.headers.get("accept", "")
     if wants_json and not report.is_result:
-        return JSONResponse({"address": ""})  # the page stays as it is
+        # The page stays as it is. A text that is no list at all is an ordinary paste, and nothing is said of it.
+        return JSONResponse({"address": "", "told": _NOTHING if len(names_of_labels(text)) > 1 else ""})
     posted: Values = forms.posted_values(form, kind, Step.SITUATION)
     page = page_marks.mark_of(form).page
     read: list[str] = []
