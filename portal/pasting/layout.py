@@ -17,15 +17,16 @@ _NUMBERS = {
     **{first + n: f"{n + 1}、" for first in (0x24F5, 0x2776, 0x2780, 0x278A) for n in range(10)},  # ⓵ ❶ ➀ ➊
     **{0x3220 + n: f"({sign})" for n, sign in enumerate("一二三四五六七八九十")},  # ㈠
 }
-_BARS = str.maketrans(dict.fromkeys("│┃┆┇┊┋¦", "|"))
 _RULE = re.compile(r"[\s|:+\-=_]*[-=_+][\s|:+\-=_]*")
-_SEPARATORS = (re.compile(r"\t"), re.compile(r"[|]"), re.compile(r"[ ]{2,}"), re.compile(r"[,，;；]"))
-_WITH_EMPTY_CELLS = 2  # of the separators above: a tab or a bar also stands beside an empty cell
+_TAB, _BAR = re.compile(r"\t"), re.compile(r"[|｜│┃┆┇┊┋¦]")
+_SEPARATORS = (_TAB, _BAR, re.compile(r"[ \u3000\u00a0]{2,}"), re.compile(r"[,，;；]"))
+_FRAMED = _SEPARATORS[1:3]  # such rows may have separators outside, which part nothing
 _ORDINAL = re.compile(r"[(]?[0-9一二三四五六七八九十①-⑳]{1,2}[)、.]?|序号|编号|项目|内容|填写内容")
 _FEWEST_HEADS = 2
 _FEWEST_HEADS_APART = 3  # where blanks or commas, which sentences have too, are all that separates
 _MOST_LINES_OF_A_CELL = 40
 _MOST_BLANK_LINES, _MOST_HEADS = 4, 24
+_LONGEST_HEAD = 100  # signs
 
 
 def cleaned(text: str) -> str:
@@ -39,10 +40,11 @@ def cleaned(text: str) -> str:
 def laid_out(text: str) -> str:
     """The cleaned text with each table as lines of head and value; what is no table stays as it is."""
     lines = list(_whole_cells(cleaned(text).split("\n")))
+    heads = [len(line) <= _LONGEST_HEAD and labels.is_head(line) for line in lines]
     out: list[str] = []
     at = 0
     while at < len(lines):
-        used, written = _table(lines, at)
+        used, written = _table(lines, at) or _stacked(lines, heads, at)
         out += written if used else [lines[at]]
         at += used or 1
     return "\n".join(out)
@@ -71,33 +73,27 @@ def _whole_cells(lines: Sequence[str]) -> Iterator[str]:
         yield line
 
 
-def _table(lines: Sequence[str], at: int) -> tuple[int, list[str]]:
+def _table(lines: Sequence[str], at: int) -> tuple[int, list[str]] | None:
     """How many lines from `at` are a table, and what they say as lines of head and value."""
-    for number, separator in enumerate(_SEPARATORS):
+    for separator in _SEPARATORS:
         cells = _cells(lines[at], separator)
         if len(cells) < _FEWEST_HEADS:
             continue
-        fewest = _FEWEST_HEADS if number < _WITH_EMPTY_CELLS else _FEWEST_HEADS_APART
-        if _are_heads(cells, fewest):
+        has_empty_cells = separator in (_TAB, _BAR)
+        if _are_heads(cells, _FEWEST_HEADS if has_empty_cells else _FEWEST_HEADS_APART):
             return _lying(lines, at, cells, separator)
-        if number < _WITH_EMPTY_CELLS and (row := _upright(cells)):
+        if has_empty_cells and (row := _upright(cells)):
             return 1, row
         if all(_ORDINAL.fullmatch(cell) for cell in cells):
             return 1, []
-    return _stacked(lines, at)
+    return None
 
 
 def _cells(line: str, separator: re.Pattern[str]) -> list[str]:
-    form = folded(line.translate(_BARS)).text
-    if len(form) != len(line):
-        return []
-    ends = [*(match.span() for match in separator.finditer(form)), (len(line), len(line))]
-    cells, start = [], 0
-    for end, after in ends:
-        cells.append(_unquoted(line[start:end]))
-        start = after
-    is_framed = separator.pattern == "[|]" or separator.pattern.startswith("[ ]")
-    return _framed(cells) if is_framed else cells
+    if not separator.search(line):
+        return [line]
+    cells = [_unquoted(cell) for cell in separator.split(line)]
+    return _framed(cells) if separator in _FRAMED else cells
 
 
 def _framed(cells: list[str]) -> list[str]:
@@ -114,7 +110,7 @@ def _unquoted(cell: str) -> str:
 
 def _are_heads(cells: Sequence[str], fewest: int) -> bool:
     heads = [cell for cell in cells if cell and not _ORDINAL.fullmatch(cell)]
-    return len(heads) >= fewest and all(labels.is_head(cell) for cell in heads)
+    return len(heads) >= fewest and all(len(cell) <= _LONGEST_HEAD and labels.is_head(cell) for cell in heads)
 
 
 def _lying(lines: Sequence[str], at: int, heads: Sequence[str], separator: re.Pattern[str]) -> tuple[int, list[str]]:
@@ -127,7 +123,7 @@ def _lying(lines: Sequence[str], at: int, heads: Sequence[str], separator: re.Pa
     values = _cells(lines[end], separator) if end < len(lines) else []
     if not values or len(values) > len(heads) or _are_heads(values, _FEWEST_HEADS):
         return 0, []
-    if len(values) < len(heads) and (separator is not _SEPARATORS[0] or len(values) < _FEWEST_HEADS):
+    if len(values) < len(heads) and (separator is not _TAB or len(values) < _FEWEST_HEADS):
         return 0, []
     pairs = ((head, value) for head, value in zip(heads, values, strict=False) if head and value)
     return end + 1 - at, [f"{head}：{value}" for head, value in pairs if not _ORDINAL.fullmatch(head)]
@@ -145,12 +141,12 @@ def _upright(cells: Sequence[str]) -> list[str]:
     return [f"{head}：{value}" for head, value in pairs] if is_paired else []
 
 
-def _stacked(lines: Sequence[str], at: int) -> tuple[int, list[str]]:
+def _stacked(lines: Sequence[str], are_heads: Sequence[bool], at: int) -> tuple[int, list[str]]:
     """A table of which each cell became a line: all heads, then as many values."""
+    end = at
     heads: list[str] = []
     values: list[str] = []
-    end = at
-    while end < min(len(lines), at + _MOST_HEADS) and (not lines[end].strip() or labels.is_head(lines[end])):
+    while end < min(len(lines), at + _MOST_HEADS) and (are_heads[end] or (heads and not lines[end].strip())):
         heads += filter(None, [lines[end].strip()])
         end += 1
     while end < len(lines) and lines[end].strip() and len(values) < len(heads):

@@ -72,8 +72,18 @@ class PastedReport:
 
 def read(text: str, kind: Kind) -> PastedReport:
     """Recognises the fields of `kind`. Never raises; the time is proportional to the length of the text."""
+    return read_as(text, (kind,))[0]
+
+
+def read_as(text: str, kinds: Iterable[Kind]) -> list[PastedReport]:
+    """As `read`, for each of the kinds."""
+    laid_out = layout.laid_out(text[:LONGEST])
+    has_bare_heads = layout.has_bare_heads(laid_out)
     is_cut = len(text) > LONGEST
-    text = layout.laid_out(text[:LONGEST])
+    return [PastedReport({}, is_cut=is_cut) if has_bare_heads else _read(laid_out, kind, is_cut) for kind in kinds]
+
+
+def _read(text: str, kind: Kind, is_cut: bool) -> PastedReport:
     recognised: dict[str, list[str]] = {}
     rest: list[str] = []
     is_short = False
@@ -88,7 +98,7 @@ def read(text: str, kind: Kind) -> PastedReport:
     values, starred, unclear = _values(kind, recognised)
     kept = [line for line in rest if not may_be_secret(line)]
     is_one_box = any(holds_labels(given) for name in _ONE_LINE for given in recognised.get(name, ()))
-    if is_one_box or layout.has_bare_heads(text) or not _is_understood(values, {*values, *starred, *unclear}, rest):
+    if is_one_box or not _is_understood(values, {*values, *starred, *unclear}, rest):
         return PastedReport({}, is_cut=is_cut)
     found = set(values)
     if kept:

@@ -19,7 +19,7 @@ from portal.accounts.guard import public
 from portal.kinds.fields import FieldSpec, Step
 from portal.kinds.names import Channel
 from portal.kinds.reading import kept_answers
-from portal.kinds.table import KINDS, Kind
+from portal.kinds.table import Kind
 from portal.kinds.validation import missing_fields, normalised
 from portal.pages.clinic import cookies, forms, page_marks, reading
 from portal.pages.clinic.returned import StepRoute
@@ -79,11 +79,9 @@ class _Shown(BaseModel):
 @router.post("/paste")
 def take_at_home(request: Request, form: PublicForm) -> Response:
     """A message pasted anywhere on the home page, for the script: the page to go to, or none if the kind is unclear."""
-    text = form.get(FIELD)
-    kind = kind_of(text)
+    kind, is_list = kind_of(form.get(FIELD))
     if kind is not None:
         return take(request, kind, form)
-    is_list = any(report_module.read(text, one).is_result for one in KINDS.values())
     return JSONResponse({"address": "", "is_kind_unclear": is_list, "told": "" if is_list else _NOTHING})
 
 
