@@ -191,7 +191,7 @@ def test_a_list_that_is_not_understood_goes_where_it_was_meant_to_go(page):
     hand = Counted(page)
     page.goto("/report/general")
     page.locator("[name=description]").focus()
-    text = "问题:打不开##机构名称~高唐县##账号~sfdg"
+    text = "问题:打不开\n机构名称~高唐县##账号~sfdg"
     assert not hand.paste_text(text)
     expect(page.locator("[data-paste-note]")).to_contain_text("什么都没有填")
     expect(page.locator("[name=description]")).to_have_value(text)
