@@ -21,12 +21,12 @@ from portal.institutions.models import LEVEL_LABELS, DirectoryEntry, Institution
 from portal.institutions.names import Spelling, level_of, name_key, plain, spelling
 from portal.institutions.parsing import LONGEST_NAME, is_county, parse_institution
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.sensitive_text.id_numbers import OLD_LENGTH
 from portal.sensitive_text.lines import one_line
 from portal.vault.masks import MASKS
 
 MOST_ALIASES = 10
 _LONGEST_PART, _LONGEST_KEEPER = 40, 60
-_ID_LENGTH = 18
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def details_of(
 
 def id_numbers_in(text: str) -> list[Span]:
     """Spans of ID numbers in a text of the directory, which is not sealed and is read by many."""
-    return [span for span in find_spans(text) if span.kind is SpanKind.ID_NUMBER] if len(text) >= _ID_LENGTH else []
+    return [span for span in find_spans(text) if span.kind is SpanKind.ID_NUMBER] if len(text) >= OLD_LENGTH else []
 
 
 def without_id_numbers(text: str) -> str:

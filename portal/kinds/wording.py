@@ -10,12 +10,13 @@ HIS_SYMPTOMS = (
 SCOPES = (("single", "单个居民"), ("batch", "批量居民都这样"), ("institution", "全机构都这样"))
 
 # The source's own sample, letter by letter; it has no line for the picture (REQUIREMENTS A11).
+# The source's own sample, letter by letter; it has no line for the picture (REQUIREMENTS A11).
 GENERAL_EXAMPLE = (
     ("机构名称", "高唐县杨屯乡张四屯卫生室"),
     ("问题描述", "在脑卒中随访表单点击新增按钮后,系统报错(批量居民都这样,举例身份证号:*************)"),
     ("之前使用系统名称", "浪潮系统"),
     ("身份证号", "*************"),
-    ("账号、密码", "账号:s**g 密码:••••••••"),
+    ("账号", "s**g密码:••••••••"),
     ("附图", "整个屏幕的截图"),
 )
 HIS_EXAMPLE = (

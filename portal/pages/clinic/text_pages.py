@@ -61,6 +61,8 @@ def text_page(
         "faults": faults,
         "action": paths.action(request),
         "notice_version": PRIVACY_NOTICE,
+        "was_read": None,
+        "is_asked": bool(draft and draft.values.get("asked")),
         "opened": int(clock.now().timestamp()),
         "secrets": forms.required_secrets(kind),
         "known_issues": known_issue_suggestions.at_start(request, kind, values) if step is Step.SITUATION else [],
