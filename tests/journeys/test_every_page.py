@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from portal.app import create_app
+from portal.kinds.table import FIELDS
+from portal.tickets.states import ClosedHow, TicketState, TurnCause
 from tests.conftest import settings_in
 from tests.factories.live import serving
 from tests.factories.portals import Portal
@@ -113,6 +115,22 @@ _MOVING = """() => Array.from(document.querySelectorAll('body *')).filter((part)
     || (style.animationName !== 'none' && longest(style.animationDuration) > 1);
 }).map((part) => part.outerHTML.slice(0, 90)).slice(0, 3)"""
 
+# Names that only programs use: none is a word of a page.
+_NAMES = sorted(
+    {*FIELDS, *(value for spec in FIELDS.values() for value, _ in spec.choices), *TicketState, *ClosedHow, *TurnCause}
+    - {"other"}
+)
+_PROGRAM_WORDS = """(names) => {
+  const own = (part) => !part.closest('script, style, code, .mono, pre, textarea, .styleguide');
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const words = walker.currentNode.textContent.match(/[a-z][a-z_]*/g) || [];
+    if (own(walker.currentNode.parentElement)) found.push(...words.filter((word) => names.includes(word)));
+  }
+  return found;
+}"""
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
@@ -146,6 +164,7 @@ def test_a_page_can_be_seen_read_and_pressed_by_everyone(shown: Shown, world: Wo
     assert page.locator("html[lang='zh-CN'] main").count() == 1
     assert page.locator("meta[name=renderer][content=webkit]").count() == 1
     assert page.evaluate(_MOVING) == []
+    assert page.evaluate(_PROGRAM_WORDS, _NAMES) == []
     assert serious(page) == []
     page.set_viewport_size(ZOOMED)
     assert serious(page, "color-contrast") == []  # colours are the same at every size
@@ -196,10 +215,11 @@ def fits(route: str, path: str) -> bool:
         ("<div class='table-wrap' style='overflow-x: auto'><p style='width: 900px'>wide</p></div>", _CUT, None),
         ("<button style='border: 0; text-decoration: none'>x</button>", _FADED, None),
         ("<p style='transition: color 120ms'>x</p>", _MOVING, None),
+        ("<dl><dt>scope</dt><dd>batch</dd></dl>", _PROGRAM_WORDS, ["scope"]),
     ],
-    ids=["sideways", "small", "overlapping", "cut", "faded", "moving"],
+    ids=["sideways", "small", "overlapping", "cut", "faded", "moving", "program-words"],
 )
-def test_the_looks_turn_red(browser: Browser, markup: str, script: str, least: int | None) -> None:
+def test_the_looks_turn_red(browser: Browser, markup: str, script: str, least: object) -> None:
     page = browser.new_page(viewport=NARROW)
     page.set_content(f"<main>{markup}</main>")
     assert page.evaluate(script, least) != []
