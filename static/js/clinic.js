@@ -36,7 +36,7 @@ if (navigator.cookieEnabled === false) {
    because a browser offers to keep what was ever in a password box. */
 document.querySelectorAll('[data-password]').forEach((box) => {
   const input = box.querySelector('input');
-  const isStyled = input.matches('.input--secret') && CSS.supports('-webkit-text-security', 'disc');
+  const isStyled = input.matches('.input--secret') && window.CSS.supports('-webkit-text-security', 'disc');
   const button = document.createElement('button');
   const set = (shown) => {
     if (!isStyled) input.type = shown ? 'text' : 'password';
