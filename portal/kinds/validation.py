@@ -115,7 +115,7 @@ def text_faults(
     kind: Kind, channel: Channel, clean: Values, fields: Iterable[FieldSpec], context: CheckContext
 ) -> list[Fault]:
     """Faults of these fields; at most one per field, and none that follows from a faulty one."""
-    faults = []
+    clean, faults = asked_only(kind, channel, clean, context.channels), []
     for spec in fields:
         if spec.is_picture or spec.need(channel, context.channels) is Need.NOT_ASKED:
             continue
