@@ -205,4 +205,8 @@ const keepTyped = () => {
 };
 
 if (form) keepTyped();
-if (probe) guard(probe, () => answerOf(location.pathname, { method: 'HEAD' }).then(Boolean));
+/* A picture that did not get through has a say of its own. */
+if (probe) {
+  guard(probe, () => (probe.querySelector('.screenshot--failed') ? Promise.resolve(true)
+    : answerOf(location.pathname, { method: 'HEAD' }).then(Boolean)));
+}
