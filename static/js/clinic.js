@@ -83,6 +83,18 @@ document.querySelectorAll('form[data-suggestions-script]').forEach((form) => {
   }));
 });
 
+/* What keeps typed text comes with the first sign of somebody there, for the same reason; at once if there is some to restore. */
+const keeper = document.querySelector('form[data-draft-script]');
+if (keeper) {
+  const signs = ['pointermove', 'pointerdown', 'touchstart', 'keydown', 'input', 'scroll'];
+  const load = () => {
+    signs.forEach((sign) => window.removeEventListener(sign, load, true));
+    import(keeper.dataset.draftScript).catch(() => { /* the plain form is left */ });
+  };
+  signs.forEach((sign) => window.addEventListener(sign, load, true));
+  try { if (sessionStorage.getItem('portal.unsent')) load(); } catch (error) { /* storage is switched off */ }
+}
+
 /* What stays the same from one report to the next on this computer. */
 document.querySelectorAll('[data-remember]').forEach((input) => {
   if (!input.value) input.value = remembered.get(input.dataset.remember);

@@ -196,6 +196,7 @@ const keepTyped = () => {
     later();
   };
   restore();
+  if (texts().some((box) => box.value !== box.defaultValue)) later(); // typed before this script was there
 
   guard(form, () => {
     if (isStopped) return answerOf(location.pathname, { method: 'HEAD' }).then(Boolean);

@@ -17,8 +17,8 @@ from tests.journeys.test_filing import IDENTITY, SITUATION, fill, go_on, paste, 
 
 pytestmark = pytest.mark.browser
 
-JIA = "甲：打开随访表点保存，内容没有了"
-YI = "乙：居民健康档案打不开，提示参数错误"
+JIA = "甲：打开随访表以后字显示得很小"
+YI = "乙：居民健康档案里的电话不会改"
 
 
 def typed(page, name):
@@ -141,6 +141,11 @@ def test_a_dead_line_that_looks_alive_keeps_the_page_with_its_secrets(browser, l
         to_screenshots(page)
         paste(page, whole_screen())
         expect(page.locator(".screenshot").first).to_contain_text("已收到")
+        line.is_dead = True
+        page.locator(".actions .button--primary").click()
+        expect(page.locator(".offline")).to_contain_text("网络断开，已填内容还在", timeout=12_000)
+        line.is_dead = False
+        expect(page.locator(".offline")).to_have_count(0, timeout=20_000)
         go_on(page, "identity")
         line.is_dead = True
         fill(page, "general", IDENTITY)
@@ -161,6 +166,7 @@ def test_words_typed_on_a_dead_line_survive_f5_and_no_secret_is_on_this_computer
         context = browser.new_context(base_url=line.url, viewport=CLINIC_SCREEN, locale="zh-CN")
         page = context.new_page()
         page.goto("/report/general")
+        page.mouse.move(5, 5)
         page.wait_for_load_state("networkidle")
         line.is_dead = True
         typed(page, "description").fill(JIA)
