@@ -83,15 +83,20 @@ document.querySelectorAll('form[data-suggestions-script]').forEach((form) => {
   }));
 });
 
-/* What keeps typed text comes with the first sign of somebody there, for the same reason; at once if there is some to restore. */
+/* What keeps typed text comes once the page is at rest, or with the first sign of somebody there; at once if there is some
+   to restore. */
 const keeper = document.querySelector('form[data-draft-script]');
 if (keeper) {
   const signs = ['pointermove', 'pointerdown', 'touchstart', 'keydown', 'input', 'scroll'];
   const load = () => {
     signs.forEach((sign) => window.removeEventListener(sign, load, true));
-    import(keeper.dataset.draftScript).catch(() => { /* the plain form is left */ });
+    if (!keeper.dataset.draftScript) return;
+    const script = keeper.dataset.draftScript;
+    keeper.dataset.draftScript = '';
+    import(script).catch(() => { /* the plain form is left */ });
   };
   signs.forEach((sign) => window.addEventListener(sign, load, true));
+  window.addEventListener('load', () => setTimeout(load, 1500));
   try { if (sessionStorage.getItem('portal.unsent')) load(); } catch (error) { /* storage is switched off */ }
 }
 
