@@ -63,12 +63,12 @@ def test_a_picture_that_the_ticket_has_already_is_asked_about_when_it_is_supplie
     filed = post_report(portal.browser()).json()
     desk = Desk(portal.runtime, filed["number"])
     desk.act(CLAIM)
-    desk.act(ASK, fields=["screenshots"])
+    desk.act(ASK, fields=[_DETAIL])
     opens = {"number": filed["number"], "query_code": filed["query_code"]}
-    files = [picture(png_with((b"tEXt", b"Comment\0again")))]
+    files = [picture(png_with((b"tEXt", b"Comment\0again")), _DETAIL)]
 
     asked = portal.browser().post(f"{V1}/track/supplement", data=opens, files=files)
-    assert codes(asked) == [("screenshots", "image_confirm")]
+    assert codes(asked) == [(_DETAIL, "image_confirm")]
     taken = portal.browser().post(f"{V1}/track/supplement", data={**opens, "confirm_full_screen": "1"}, files=files)
     assert taken.status_code == 200, taken.text
 
