@@ -45,7 +45,7 @@ def test_the_same_pixels_in_both_places_are_asked_about_once(portal: Portal, mak
     assert (rows["screenshots"].verdict, rows[_DETAIL].check) == ("accept", "warn:same")
     assert rows[_DETAIL].question == "两处是同一张图"
     page = portal.signed_in("alice").get(f"/tickets/{taken.json()['number']}").text
-    assert "已确认：两处是同一张图" in page and "已确认整屏" not in page
+    assert "问过：两处是同一张图" in page and "已确认整屏" not in page
 
 
 def test_another_picture_is_not_asked_about(portal: Portal) -> None:
