@@ -508,7 +508,7 @@ def test_it_gives_typed_text_back_unchanged(portal, text):
 def test_it_refuses_nul_on_every_database(portal):
     clinic = Clinic(portal, description="打开随访表点保存\x00后内容没有了")
     answer = clinic.fill_situation()
-    assert answer.status_code == 422 and "无法保存的字符" in error_of(answer.text, "description")
+    assert answer.status_code == 422 and "看不见的控制字符" in error_of(answer.text, "description")
 
 
 def test_every_field_of_the_kinds_table_stands_on_its_page(portal):
