@@ -6,7 +6,6 @@ that nobody is asked twice; an answer that was given, also 其他, is never aske
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -17,18 +16,16 @@ from portal.kinds.table import Kind
 from portal.pages.clinic import forms
 from portal.pages.clinic.step_values import SentStep
 from portal.pages.clinic.text_pages import KindInPath
-from portal.pages.clinic.typed import LARGEST, has_typing_room
+from portal.pages.clinic.typed import has_typing_room
 from portal.pasting import situation
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.web.body import PostedForm
-from portal.web.csrf import FormCheck
+from portal.web.csrf import PublicForm
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
 ASKED, READ, UNDO = "asked", "read", "undo"
-
-ReadForm = Annotated[PostedForm, Depends(FormCheck(LARGEST, is_public=True))]
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class WasRead:
 
 
 @router.post("/report/{kind}/reading", dependencies=[Depends(has_typing_room)])
-def read(request: Request, kind: KindInPath, form: ReadForm) -> Response:
+def read(request: Request, kind: KindInPath, form: PublicForm) -> Response:
     """What the typed description says, for the script: values by field, and the line that tells of them."""
     typed = {name: [form.get(name)] for name in (situation.DESCRIPTION, *situation.READ)}
     found = situation.read_from(kind, typed)
