@@ -1,7 +1,7 @@
 """Files a complete report: seal, store the blobs, then one transaction for all its rows."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.reports import receipts
+from portal.reports import kept_by_hand, receipts
 from portal.reports.models import Report
 from portal.reports.receipts import Receipt
 from portal.reports.sealing import Keys, Sealer, masks_by_field
@@ -215,7 +215,7 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         excerpt=excerpt_of(answers.get("description", "")),
         search_text=search_text(number, answers),
         previous_system=answers.get("previous_system", ""),
-        picture_flags=_picture_flags(report.pictures),
+        picture_flags=picture_flags(report.pictures),
         submitted_at=now,
         reply_due_at=reply_clock.reply_due(content.kind.reply_hours, now),
         changed_at=now,
@@ -230,7 +230,9 @@ def _ask_for_later(session: Session, ticket: Ticket, content: ReportDraft, now: 
     )
 
 
-def _picture_flags(pictures: Sequence[Screenshot]) -> str:
+def picture_flags(pictures: Iterable[Screenshot]) -> str:
+    """What lists show of a ticket's pictures."""
+    pictures = list(pictures)
     verdicts = {picture.verdict for picture in pictures}
     flags = []
     if any(picture.is_photo for picture in pictures):
@@ -249,12 +251,7 @@ def _record(session: Session, report: SealedReport, ticket: Ticket, actor: Actor
         session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number,
         particulars={"channel": report.content.channel.value},
     )  # fmt: skip
-    for picture in report.pictures:
-        if picture.verdict == Verdict.OVERRIDE.value:
-            trail.record(
-                session, Tag.PICTURE_OVERRIDDEN, actor, ticket_number=ticket.number, reason=picture.message,
-                particulars={"finding": picture.reason, "width": picture.width, "height": picture.height},
-            )  # fmt: skip
+    kept_by_hand.record(session, report.pictures, actor, ticket.number)
 
 
 def _known_receipt(runtime: Runtime, submission_key: str | None, content: ReportDraft) -> Receipt | None:

@@ -70,9 +70,12 @@ def posted_answers(runtime: Runtime, form: SentForm, asked: Sequence[FieldSpec])
         if spec.is_picture
         for number, upload in enumerate(form.files(spec.name))
     ]
-    pictures = _with_twins_asked(pictures)
-    texts = {spec.name: kept_values(spec, form.all(spec.name)) for spec in asked if not spec.is_picture}
-    return PostedAnswers(texts, pictures)
+    return PostedAnswers(posted_values(form, asked), _with_twins_asked(pictures))
+
+
+def posted_values(form: SentForm, asked: Sequence[FieldSpec]) -> dict[str, list[str]]:
+    """The texts of the requested fields."""
+    return {spec.name: list(kept_values(spec, form.all(spec.name))) for spec in asked if not spec.is_picture}
 
 
 def _with_twins_asked(pictures: Sequence[NewPicture]) -> list[NewPicture]:

@@ -137,6 +137,13 @@ def opened(runtime: Runtime, token: str, address: str) -> OpenLink:
     return OpenLink(row.id, ticket, fields, row.request_id is not None, row.expires_at)
 
 
+def fields_left(runtime: Runtime, link: OpenLink) -> list[FieldSpec]:
+    """What it opens now; nothing once it is over."""
+    with runtime.database.read() as session:
+        row = session.get(SupplementLink, link.id)
+        return _fields(session, session.get_one(Ticket, link.ticket.id), row) if row else []
+
+
 def supply(runtime: Runtime, actor: Actor, link: OpenLink, values: Values, pictures: Sequence[NewPicture]) -> bool:
     """Receive a supplement through a link, by the usual rules; the link is used up once nothing is missing.
 

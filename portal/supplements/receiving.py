@@ -19,7 +19,7 @@ from portal.kinds.names import Channel
 from portal.kinds.table import KINDS
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.reports import listing
+from portal.reports import filing, kept_by_hand, listing
 from portal.reports.filing import NewPicture
 from portal.reports.models import Supplement
 from portal.reports.sealing import Keys, Sealer, next_position, seal_later_text
@@ -118,9 +118,12 @@ def _take(
         if not still:
             return current  # the same post arrived twice: the other one was faster
         _keep(session, runtime, current, still, clean)
-        session.add_all([picture for picture in stored if picture.slot in names])
-        session.flush()
-        screenshots.give_names(session, current.report_id)
+        received = [picture for picture in stored if picture.slot in names]
+        for picture in received:
+            picture.number = None  # of an attempt that was rolled back
+        session.add_all(received)
+        screenshots.give_names(session, current.report_id, are_new=True)
+        _note_pictures(session, current, received, actor)
         _finish(session, current, _answer(wanted, still), still, actor)
         return current
 
@@ -172,7 +175,6 @@ def _stored(runtime: Runtime, ticket: Ticket, pictures: Sequence[NewPicture]) ->
                 is_confirmed=picture.is_confirmed,
             )
         )
-        stored[-1].is_new = True
         taken[picture.slot] += 1
     return stored
 
@@ -201,6 +203,13 @@ def _keep(
         text = seal_later_text(session, runtime.vault, owner_id, spec.name, spec.label, clean[spec.name][0])
         session.add(Supplement(report_id=owner_id, field=spec.name, text=text, created_at=clock.now()))
     session.add_all(sealer.rows)
+
+
+def _note_pictures(session: Session, ticket: Ticket, received: Sequence[Screenshot], actor: Actor) -> None:
+    if not received:
+        return
+    ticket.picture_flags = filing.picture_flags(screenshots.pictures_of(session, ticket.report_id))
+    kept_by_hand.record(session, received, actor, ticket.number)
 
 
 def _answer(wanted: Wanted, given: Sequence[FieldSpec]) -> Move:

@@ -104,8 +104,8 @@ document.querySelectorAll('[data-print]').forEach((button) => button.addEventLis
 const linesOf = (ids) => {
   const lines = document.createElement('pre');
   lines.className = 'copied-lines';
-  lines.textContent = ids.map((id) => document.getElementById(`${id}-label`).textContent.trim()
-    + `：${document.getElementById(id).textContent.trim()}`).join('\n');
+  const textOf = (id) => document.getElementById(id).textContent.trim();
+  lines.textContent = ids.map((id) => `${textOf(`${id}-label`)}：${textOf(id)}`).join('\n');
   return document.body.appendChild(lines);
 };
 
@@ -131,7 +131,7 @@ document.querySelectorAll('[data-copy]').forEach((button) => {
 const offline = document.createElement('p');
 offline.className = 'offline';
 const tellLine = (button, text) => {
-  if (!offline.parentElement) button.closest('.actions').before(offline);
+  if (!offline.parentElement) button.closest('.actions').prepend(offline);
   offline.textContent = text;
   say(text);
 };

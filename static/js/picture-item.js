@@ -51,9 +51,12 @@ const ask = (item, answer) => {
     item.querySelector('[data-message]').after(question);
   }
   question.hidden = false;
+  const [words, yes, no] = answer.question;
   question.querySelector('[data-asking]').id = `asked-${answer.id}`;
+  question.querySelector('[data-asking]').textContent = words;
+  question.querySelector('[data-confirm]').textContent = yes;
+  question.querySelector('[data-again] .at-pc').textContent = no;
   question.querySelector('[data-why]').textContent = forThisDevice(answer.message);
-  question.querySelectorAll('button').forEach((button) => { button.value = answer.id; });
 };
 
 export const hideQuestion = (item) => {
@@ -74,7 +77,7 @@ export const showKept = (item, answer, isOwner) => {
   item.querySelector('[data-cancel]').hidden = true;
   setMessage(item, isAsked && !isOwner ? forThisDevice(answer.message) : '');
   if (isQuestion) ask(item, answer); else hideQuestion(item);
-  if (isQuestion) say(`这张图是整个屏幕吗？${forThisDevice(answer.message)}`);
+  if (isQuestion) say(`${answer.question[0]}${forThisDevice(answer.message)}`);
   const remover = item.querySelector('[data-remove]');
   remover.type = isOwner ? 'submit' : 'button';
   remover.name = 'remove';

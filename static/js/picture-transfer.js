@@ -95,6 +95,22 @@ export const transfersOf = (form, post) => {
     retry.onclick = once;
   };
 
+  /* Pictures of a supplement have no place yet before the first of them: `then` is called once there is one. */
+  let waiting = null;
+  const whereTo = (then, refused, failed) => {
+    if (form.dataset.pictures) { then(); return; }
+    if (waiting) { waiting.push([then, refused, failed]); return; }
+    waiting = [[then, refused, failed]];
+    const done = (tell) => { const all = waiting; waiting = null; all.forEach(tell); };
+    post(form.dataset.picturesBegin, {}, {
+      load: (status, answer) => {
+        if (status === 201) form.dataset.pictures = answer.url;
+        done(([go, stop]) => (status === 201 ? go() : stop(status, answer)));
+      },
+      error: () => done(([, , fail]) => fail()),
+    });
+  };
+
   /* One attempt, and the next ones after growing waits; `ended` gets the server's word. */
   const attempt = (item, fields, ended, number) => {
     const progress = item.querySelector('progress');
@@ -119,17 +135,19 @@ export const transfersOf = (form, post) => {
         end(item);
       }
     };
-    sending.request = post(form.dataset.pictures, Object.assign({ screen_hint: isAtPhone ? '' : screenHint() }, fields), {
-      progress: progressTeller(item, sending),
-      load: (status, answer) => {
-        if (status >= 500 || status === 0) { again(); return; }
-        stop();
-        item.querySelector('[data-cancel]').hidden = true;
-        (sending.late || ended)(status, answer);
-        end(item);
-      },
-      error: again,
-    });
+    const load = (status, answer) => {
+      if (status >= 500 || status === 0) { again(); return; }
+      stop();
+      item.querySelector('[data-cancel]').hidden = true;
+      (sending.late || ended)(status, answer);
+      end(item);
+    };
+    const hint = { screen_hint: isAtPhone ? '' : screenHint() };
+    whereTo(() => {
+      if (sending.late) return;
+      const told = { progress: progressTeller(item, sending), load, error: again };
+      sending.request = post(form.dataset.pictures, Object.assign(hint, fields), told);
+    }, load, again);
   };
 
   const api = {
@@ -147,7 +165,7 @@ export const transfersOf = (form, post) => {
       sending.late = late;
       clearTimeout(sending.timer);
       if (sending.isWhole) return;
-      sending.request.abort();
+      if (sending.request) sending.request.abort();
       end(item);
     },
     forget: (item) => { retries.delete(item); changes += 1; tellBroken(); },

@@ -7,7 +7,7 @@ import { addItem, forgetRefusal, itemsOf, renumber, room, setStatus, showNextEmp
 import { poster, transfersOf } from './picture-transfer.js';
 
 const form = document.querySelector('form[data-pictures]');
-const url = form.dataset.pictures;
+const url = () => form.dataset.pictures; // a supplement gets its place with its first picture
 const rule = JSON.parse(form.dataset.rule);
 const isAtPhone = 'atPhone' in form.dataset;
 const token = form.querySelector('[name="csrf"]').value;
@@ -51,7 +51,7 @@ const upload = (slot, file) => {
       // The page says it again when it is opened the next time; whether that arrives matters to nobody here.
       const size = seen || { width: 0, height: 0 };
       const told = { slot: slot.dataset.slot, reason: refusal.code, width: size.width, height: size.height, bytes: ready.size };
-      if (!isAtPhone) post(`${url}/refusals`, told, { load: nothing, error: nothing });
+      if (!isAtPhone && url()) post(`${url()}/refusals`, told, { load: nothing, error: nothing });
       transfers.end(item);
     });
 };
@@ -81,10 +81,20 @@ const drop = (item) => {
 /* 取消 of a running upload. One that can no longer be called back is removed as soon as the server has it. */
 const cancel = (item) => {
   transfers.stop(item, (status, answer) => {
-    if (status === 201 && !isAtPhone) post(`${url}/${answer.id}/removal`, { csrf: token }, { load: nothing, error: nothing });
+    if (status === 201 && !isAtPhone) post(`${url()}/${answer.id}/removal`, { csrf: token }, { load: nothing, error: nothing });
   });
   drop(item);
   say('已取消上传');
+};
+
+const remove = (item, then) => {
+  const id = item.dataset.picture;
+  const gone = () => { drop(item); (then || nothing)(); };
+  if (!id || isAtPhone) { gone(); return; }
+  post(`${url()}/${id}/removal`, { csrf: token }, {
+    load: (status, answer) => (status < 300 ? gone() : say(answer.title || '没有删除，请再试一次')),
+    error: () => setMessage(item, '网络断开，没有删除，请再试一次', true),
+  });
 };
 
 /* 重新截 leads back to where a picture is given. */
@@ -98,7 +108,7 @@ const giveAnother = (item) => {
 
 /* 是整个屏幕 */
 const confirm = (item) => {
-  post(`${url}/${item.dataset.picture}/confirmation`, { csrf: token, confirm_full_screen: '1' }, {
+  post(`${url()}/${item.dataset.picture}/confirmation`, { csrf: token, confirm_full_screen: '1' }, {
     load: (status, answer) => {
       if (status >= 300) { setMessage(item, answer.title || '没有记下来，请再试一次', true); return; }
       hideQuestion(item);
@@ -110,16 +120,6 @@ const confirm = (item) => {
     error: () => setMessage(item, '网络断开，没有记下来，请再试一次', true),
   });
 };
-
-function remove(item, then) {
-  const id = item.dataset.picture;
-  const gone = () => { drop(item); (then || nothing)(); };
-  if (!id || isAtPhone) { gone(); return; }
-  post(`${url}/${id}/removal`, { csrf: token }, {
-    load: (status, answer) => (status < 300 ? gone() : say(answer.title || '没有删除，请再试一次')),
-    error: () => setMessage(item, '网络断开，没有删除，请再试一次', true),
-  });
-}
 
 /* 标注 and 涂黑: what they need comes when they are first asked for. */
 

@@ -1,4 +1,4 @@
-/* 代客提报: which fields are a must follows kind and channel at once; pictures may be pasted. The page works without it. */
+/* 代客提报: which fields are a must follows kind and channel at once. The page works without it. */
 
 const LATE_MS = 30 * 60 * 1000;
 
@@ -61,20 +61,6 @@ const followTime = () => {
   part.hidden = !isLate && !box.value && !part.querySelector('.field--refused');
 };
 
-const addPasted = (event) => {
-  const files = Array.from((event.clipboardData && event.clipboardData.files) || []).filter((file) => file.type.startsWith('image/'));
-  if (!files.length) return;
-  const at = event.target instanceof Element ? event.target.closest('[data-paste-slot]') : null;
-  const slot = at || Array.from(form.querySelectorAll('[data-paste-slot]')).find((each) => !each.hidden && each.querySelector('input[type=file]'));
-  const input = slot && slot.querySelector('input[type=file]');
-  if (!input) return;
-  event.preventDefault();
-  const kept = new DataTransfer();
-  Array.from(input.files).concat(files).forEach((file) => kept.items.add(file));
-  input.files = kept.files;
-  input.dispatchEvent(new Event('change', { bubbles: true }));
-};
-
 /* A call may outlast the session: what is typed is kept as a draft meanwhile. Not so secrets, pictures and the word
    for a refused one: a field that is emptied again would stay filled there. */
 const keepSoon = () => {
@@ -101,12 +87,7 @@ if (form) {
   form.addEventListener('change', (event) => {
     if (event.target.name === 'kind' || event.target.name === 'channel') followChoice();
     if (event.target.name === 'service_ended') followTime();
-    if (event.target.type === 'file') {
-      const words = event.target.closest('[data-paste-slot]').querySelector('[data-pasted]');
-      if (words) words.textContent = event.target.files.length ? `已选 ${event.target.files.length} 张，提交时上传` : '';
-    }
   });
-  document.addEventListener('paste', addPasted);
   followChoice();
   followTime();
 }

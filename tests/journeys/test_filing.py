@@ -285,7 +285,7 @@ def test_back_after_a_mended_fault_shows_the_step_again(page):
     fill(page, "general", SITUATION)
     go_on(page, "screenshots")
     page.go_back()
-    page.wait_for_url("**/report/general")
+    page.wait_for_url("**/situation")
     expect(page.locator("[name=institution]")).to_have_value("高唐县杨屯乡张四屯卫生室")
     expect(page.locator("[name=previous_system]")).to_have_value("浪潮系统")
     expect(page.locator(".error-summary")).to_have_count(0)

@@ -17,6 +17,7 @@ _GRANT = "portal_track"
 _OPENED = "portal_opened"
 _REMEMBERS = timedelta(days=30)
 _RECEIPT = "portal_receipt_"
+_SUPPLEMENT = "portal_supplement"
 _MOST_DRAFTS = 12
 _MOST_RECEIPTS = 20  # a browser that is never closed must not outgrow the limit of request headers
 
@@ -29,7 +30,8 @@ def draft_tokens(request: Request, kind: Kind) -> list[str]:
 def owners(request: Request) -> list[BrowserOwner]:
     """The browser as owner of every draft whose token it holds, including submitted ones."""
     begun = [token for kind in KINDS.values() for token in draft_tokens(request, kind)]
-    return [BrowserOwner(token) for token in (*begun, *_receipts(request).values())]
+    supplement = [token] if (token := supplement_token(request)) else []
+    return [BrowserOwner(token) for token in (*begun, *supplement, *_receipts(request).values())]
 
 
 def keep_draft(request: Request, response: Response, draft: OpenDraft) -> None:
@@ -58,6 +60,16 @@ def keep_receipt(request: Request, response: Response, draft: OpenDraft) -> None
     context.set_cookie(request, response, key, draft.token)
 
 
+def supplement_token(request: Request) -> str:
+    """The token of the draft that holds this browser's pictures for a supplement; empty without one."""
+    return request.cookies.get(context.cookie_name(request, _SUPPLEMENT), "")
+
+
+def keep_supplement(request: Request, response: Response, draft: OpenDraft | None) -> None:
+    if draft is not None and draft.token != supplement_token(request):
+        context.set_cookie(request, response, _SUPPLEMENT, draft.token, max_age=int(LIFE.total_seconds()))
+
+
 def keep_grant(request: Request, response: Response, grant: str) -> None:
     """Lets the browser open its ticket again without the query code."""
     context.set_cookie(request, response, _GRANT, grant, max_age=int(grants.LIFE.total_seconds()))
@@ -83,7 +95,7 @@ def remember_opened(request: Request, response: Response, opened: access.Tracked
 
 def drop_all(request: Request, response: Response) -> None:
     begun = [key for kind in KINDS.values() for key in _drafts(request, kind)]
-    for key in (*begun, *_receipts(request), _OPENED):
+    for key in (*begun, *_receipts(request), _SUPPLEMENT, _OPENED):
         context.delete_cookie(request, response, key)
 
 

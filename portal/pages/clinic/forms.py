@@ -24,7 +24,7 @@ from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.reports.masked_answers import field_masks, is_same_text, known_secrets, masked_answer
 from portal.reports.submission import Check, CheckedDraft
-from portal.screenshots import wording
+from portal.screenshots import twins, wording
 from portal.screenshots.inspection import Verdict
 from portal.screenshots.models import Screenshot
 from portal.web.body import PostedForm, Upload
@@ -49,6 +49,7 @@ class PictureView:
     is_confirmed: bool
     is_photo: bool
     url: str
+    reason: str = ""
 
     @property
     def line(self) -> str:
@@ -56,7 +57,9 @@ class PictureView:
         size = (self.width, self.height)
         if not self.is_asked:
             return wording.received(size, is_asked=False)
-        return f"{wording.pixels(size)}，已确认是整屏" if self.is_confirmed else wording.pixels(size)
+        if not self.is_confirmed:
+            return wording.pixels(size)
+        return wording.received(size, is_asked=False) if self.is_twin else f"{wording.pixels(size)}，已确认是整屏"
 
     @property
     def line_at_phone(self) -> str:
@@ -67,6 +70,18 @@ class PictureView:
     def is_asked(self) -> bool:
         """Whether the reporter must confirm that it shows the whole screen."""
         return self.verdict == Verdict.ASK.value
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether what must be confirmed is that two places hold the same picture."""
+        return self.reason == twins.SAME
+
+    @property
+    def question(self) -> tuple[str, str, str]:
+        """What is asked, and its two answers: to keep the picture, or to give another."""
+        if self.is_twin:
+            return "两处要用同一张图吗？", "用同一张", "换一张"
+        return "这张图是整个屏幕吗？", "是整个屏幕", "重新截"
 
     @property
     def is_question(self) -> bool:
@@ -231,10 +246,23 @@ def required_secrets(kind: Kind) -> list[str]:
 def slot_views(
     draft: OpenDraft, faults: Iterable[Fault], refusals: Mapping[str, str] = MappingProxyType({})
 ) -> list[SlotView]:
-    """The screenshot slots of this report: a conditional one only if it is wanted or not empty.
+    """The screenshot slots of this report: a conditional one only if it is wanted or not empty."""
+    return views_of_slots(wanted_slots(draft), draft, faults, refusals)
+
+
+def views_of_slots(
+    specs: Iterable[FieldSpec],
+    draft: OpenDraft | None,
+    faults: Iterable[Fault],
+    refusals: Mapping[str, str],
+    *,
+    are_needed: bool = False,
+) -> list[SlotView]:
+    """Some slots with the draft's pictures.
 
     Args:
         refusals: why the last picture of a slot was not taken; shown where no fault says more.
+        are_needed: all of them were asked for.
     """
     found = list(faults)
     found += [
@@ -248,11 +276,11 @@ def slot_views(
             label=spec.label,
             help=spec.help,
             most=spec.most,
-            pictures=[picture_view(draft, p) for p in draft.pictures if p.slot == spec.name],
+            pictures=[picture_view(draft, p) for p in draft.pictures if p.slot == spec.name] if draft else [],
             faults=[fault for fault in found if fault.field == spec.name],
-            is_needed=_is_required(spec) or _is_wanted(spec, draft.values),
+            is_needed=are_needed or _is_required(spec) or (draft is not None and _is_wanted(spec, draft.values)),
         )
-        for spec in wanted_slots(draft)
+        for spec in specs
     ]
 
 
@@ -288,6 +316,7 @@ def picture_view(draft: OpenDraft, picture: Screenshot) -> PictureView:
         message=picture.message,
         is_confirmed=picture.is_confirmed,
         is_photo=picture.is_photo,
+        reason=picture.reason,
         url=f"/report/drafts/{draft.id}/pictures/{picture.id}",
     )
 

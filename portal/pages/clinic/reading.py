@@ -21,7 +21,7 @@ from portal.pasting import situation
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.web.body import PostedForm
-from portal.web.csrf import PublicForm
+from portal.web.csrf import TypedForm
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
@@ -37,7 +37,7 @@ class WasRead:
 
 
 @router.post("/report/{kind}/reading", dependencies=[Depends(has_typing_room)])
-def read(request: Request, kind: KindInPath, form: PublicForm) -> Response:
+def read(request: Request, kind: KindInPath, form: TypedForm) -> Response:
     """What the typed description says, for the script: values by field, and the line that tells of them."""
     typed = {name: [form.get(name)] for name in (situation.DESCRIPTION, *situation.READ)}
     found = situation.read_from(kind, typed)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from portal.errors import Fault, InvalidError, NotFoundError
-from portal.kinds.fields import Step
+from portal.kinds.fields import FieldSpec, Step
 from portal.kinds.table import Kind
 from portal.metrics import filing_sessions
 from portal.pages.clinic import forms, known_issue_suggestions, paths
@@ -171,12 +171,20 @@ def keep_picture(runtime: Runtime, draft: OpenDraft, slot: str, upload: Upload, 
 
 
 def take_pictures(
-    runtime: Runtime, draft: OpenDraft, form: PostedForm, hint: ScreenHint | None
+    runtime: Runtime,
+    draft: OpenDraft,
+    form: PostedForm,
+    hint: ScreenHint | None,
+    slots: Sequence[FieldSpec] | None = None,
 ) -> tuple[list[Screenshot], list[Fault]]:
-    """Store every valid screenshot of the post; returns them and the faults of the others, equal ones once."""
+    """Store every valid screenshot of the post; returns them and the faults of the others, equal ones once.
+
+    Args:
+        slots: those that count; by default all of the report.
+    """
     stored: list[Screenshot] = []
     faults: list[Fault] = []
-    for spec in forms.wanted_slots(draft):
+    for spec in forms.wanted_slots(draft) if slots is None else slots:
         uploads = forms.posted_files(form, spec.name)
         refused: dict[Fault, list[int]] = {}
         for number, upload in enumerate(uploads[: spec.most], 1):
@@ -207,6 +215,7 @@ def picture_facts(picture: PictureView) -> dict[str, object]:
         "message": picture.message,
         "is_photo": picture.is_photo,
         "is_confirmed": picture.is_confirmed,
+        "question": picture.question,
         "preview_url": f"{picture.url}/thumbnail",
     }
 

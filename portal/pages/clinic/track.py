@@ -9,24 +9,30 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of, public
 from portal.casefile.view import ticket_view
-from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
+from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError, TooManyRequestsError
+from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
+from portal.kinds.table import FIELDS
 from portal.kinds.validation import Values
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
-from portal.pages.clinic import cookies
+from portal.pages.clinic import cookies, forms, supplement_pictures
 from portal.pages.clinic import followers as followers_module
-from portal.reports import uploads
+from portal.pages.clinic.draft_room import has_draft_room
+from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
 from portal.tracking import access, confirmation, grants, receipt_reader, unconfirmed
+from portal.web.body import PostedForm
 from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 _DONE = ("supplemented", "confirmed", "reopened")
+# What was typed into a page whose half hour was over travels on to the page that opens next; a secret does not.
+_KEPT = (confirmation.TEXT_FIELD, "solved", *(spec.name for spec in FIELDS.values() if spec.is_text or spec.choices))
 
 
 @router.get("/track")
@@ -39,22 +45,26 @@ def ask(request: Request, number: str = "") -> Response:
 def open_ticket(request: Request, form: PublicForm) -> Response:
     """Shows the ticket itself, so that no address holds the code; the browser can return to it for half an hour."""
     number, code = receipt_reader.number_and_code(form.get("number"), form.get("query_code"))
-    faults = _typed_faults(number, code)
+    kept, faults = _kept(form), _typed_faults(number, code)
     if faults:
-        return _index(request, number, 422, faults)
+        return _index(request, number, 422, faults, kept=kept)
     runtime = runtime_of(request)
     try:
         series = followers if followers.is_number(number) else access
         found = series.find(runtime, actor_of(request), number, code, cookies.tracking_browser(request))
     except TooManyRequestsError as error:
-        page = _index(request, number, error.status, message=error.message)
+        page = _index(request, number, error.status, message=error.message, kept=kept)
         page.headers["Retry-After"] = str(error.retry_after)
         return page
     except PortalError as error:
         if error.status != 404:
             raise
-        return _index(request, number, 404, [Fault("number", "wrong", error.message)])
-    page = followers_module.tracked(request, found) if isinstance(found, Follower) else _ticket_page(request, found)
+        return _index(request, number, 404, [Fault("number", "wrong", error.message)], kept=kept)
+    page = (
+        followers_module.tracked(request, found)
+        if isinstance(found, Follower)
+        else _ticket_page(request, found, typed=kept, done="kept" if kept else "")
+    )
     cookies.keep_grant(request, page, grants.make(runtime.vault, found))
     cookies.remember_opened(request, page, found)
     return page
@@ -78,25 +88,43 @@ def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> R
     return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
 
 
-@router.post("/track/{number}/supplement")
+@router.post("/track/{number}/supplement", dependencies=[Depends(has_draft_room)])
 def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
     """Accept what was asked for or let off, and show every fault at once (REQUIREMENTS A8, C7)."""
     ticket = _granted(request, number)
     if ticket is None:
-        return _too_late(request, number)
-    runtime = runtime_of(request)
-    with runtime.database.read() as session:
-        wanted = ticket_view(session, ticket, for_clinic=True).suppliable_fields()
-    posted = uploads.posted_answers(runtime, form, wanted)
+        return _too_late(request, number, form)
+    runtime, wanted = runtime_of(request), _wanted(request, ticket)
+    sent = supplement_pictures.take(request, ticket, wanted, form)
     try:
-        receiving.supplement(runtime, actor_of(request), ticket.id, posted.values, posted.pictures)
+        if not sent.is_done:
+            supplement_pictures.supply(
+                request,
+                ticket,
+                sent,
+                wanted,
+                lambda values, pictures: receiving.supplement(runtime, actor_of(request), ticket.id, values, pictures),
+                lambda: _wanted(request, ticket),
+            )
     except InvalidError as error:
         order = [spec.name for spec in wanted]
         faults = sorted(error.faults, key=lambda fault: order.index(fault.field))
-        return _ticket_page(request, ticket, error.status, faults=faults, typed=posted.values)
+        page = _ticket_page(request, ticket, error.status, faults=faults, typed=sent.values, draft=sent.draft)
     except ConflictError as error:
-        return _ticket_page(request, ticket, error.status, message=error.message)
-    return RedirectResponse(f"/track/{ticket.number}?done=supplemented", 303)
+        page = _ticket_page(request, ticket, error.status, message=error.message)
+    else:
+        page = RedirectResponse(f"/track/{ticket.number}{'' if sent.is_done else '?done=supplemented'}", 303)
+    cookies.keep_supplement(request, page, sent.draft)
+    return page
+
+
+@router.post("/track/{number}/pictures", dependencies=[Depends(has_draft_room)])
+def begin_pictures(request: Request, number: str, form: PublicForm) -> Response:
+    """For the script: where the pictures of a supplement go, one by one, before it is sent."""
+    ticket = _granted(request, number)
+    if ticket is None:
+        raise NotFoundError
+    return supplement_pictures.begin(request, ticket, _wanted(request, ticket))
 
 
 @router.post("/track/{number}/confirmation")
@@ -104,7 +132,7 @@ def confirm(request: Request, number: str, form: PublicForm) -> Response:
     """已解决 closes; 没有解决 needs a sentence and returns the ticket to support (UX 3.9)."""
     ticket = _granted(request, number)
     if ticket is None:
-        return _too_late(request, number)
+        return _too_late(request, number, form)
     solved, comment = form.get("solved"), form.get("comment")
     try:
         if solved not in ("true", "false"):
@@ -128,9 +156,21 @@ def _granted(request: Request, number: str) -> Ticket | None:
     return ticket if ticket and grants.is_good(runtime.vault, cookies.grant(request), ticket) else None
 
 
-def _too_late(request: Request, number: str) -> Response:
-    message = "页面放得太久了，刚才的内容没有提交。请重新填写查询码，再提交一次"
-    return _index(request, number, 403, message=message)
+def _wanted(request: Request, ticket: Ticket) -> list[FieldSpec]:
+    """What can be supplied now."""
+    with runtime_of(request).database.read() as session:
+        return list(ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True).suppliable_fields())
+
+
+def _too_late(request: Request, number: str, form: PostedForm) -> Response:
+    kept = _kept(form)
+    is_there = "文字还在，核对后再提交一次；密码和图片要重新填写、选择" if kept else "再提交一次"
+    message = f"页面放得太久了，刚才的内容没有提交。请重新填写查询码，{is_there}"
+    return _index(request, number, 403, message=message, kept=kept)
+
+
+def _kept(form: PostedForm) -> dict[str, list[str]]:
+    return {name: [text] for name in _KEPT if (text := form.get(name)).strip()}
 
 
 def _typed_faults(number: str, code: str) -> list[Fault]:
@@ -145,7 +185,12 @@ def _typed_faults(number: str, code: str) -> list[Fault]:
 
 
 def _index(
-    request: Request, number: str, status: int = 200, faults: Sequence[Fault] = (), message: str = ""
+    request: Request,
+    number: str,
+    status: int = 200,
+    faults: Sequence[Fault] = (),
+    message: str = "",
+    kept: Values | None = None,
 ) -> Response:
     return render(
         request,
@@ -154,6 +199,7 @@ def _index(
         number=receipt_reader.echoed(number),
         faults=list(faults),
         message=message,
+        kept=kept or {},
     )
 
 
@@ -166,10 +212,13 @@ def _ticket_page(
     typed: Values | None = None,
     message: str = "",
     done: str = "",
+    draft: OpenDraft | None = None,
 ) -> Response:
     with runtime_of(request).database.read() as session:
         view = ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True)
     typed = typed or {}
+    wanted = view.suppliable_fields()
+    pictures = supplement_pictures.part(request, ticket, wanted, faults, f"/track/{ticket.number}/pictures", draft)
     return render(
         request,
         "clinic/track/ticket.html",
@@ -189,8 +238,8 @@ def _ticket_page(
         unconfirmed_until=unconfirmed.closes_at(view.ticket),
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
-        must_confirm=any(fault.code == "image_confirm" for fault in faults),
-        faults=list(faults),
+        picture_part=pictures,
+        faults=forms.without_questions(faults),
         message=message,
         done=done,
     )

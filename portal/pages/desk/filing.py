@@ -27,6 +27,7 @@ from portal.reports.service_records import IDENTITY_METHODS
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import InspectionLimits, Verdict, inspect, keepable, parse_screen_hint
 from portal.screenshots.rendering import THUMBNAIL_TYPE
+from portal.supplements import picture_drafts
 from portal.web import context
 from portal.web.body import PostedForm, as_uuid
 from portal.web.csrf import Form, UploadForm
@@ -41,7 +42,8 @@ Taker = Annotated[Principal, Depends(Requires(Permission.FILE_FOR_OTHERS))]
 def begin(request: Request, taker: Taker, kind: str = "", channel: str = "") -> Response:
     """An empty page, and this person's unsubmitted drafts."""
     values = {"kind": [kind], "channel": [channel]}
-    unfinished = drafts.begun_by(runtime_of(request), StaffOwner(taker.user_id))
+    begun = drafts.begun_by(runtime_of(request), StaffOwner(taker.user_id))
+    unfinished = [draft for draft in begun if not picture_drafts.is_supplement(draft)]
     return _page(request, uuid.uuid4(), None, values, [], begun=unfinished)
 
 
@@ -143,11 +145,11 @@ def _stored(
     removed = as_uuid(form.get("remove"))
     if removed:
         draft_pictures.remove(runtime, draft, removed)
-    refused = _take_pictures(runtime, draft, form)
+    refused = take_pictures(runtime, draft, form)
     return drafts.find(runtime, draft_id, owner), refused
 
 
-def _take_pictures(runtime: Runtime, draft: OpenDraft, form: PostedForm) -> list[Fault]:
+def take_pictures(runtime: Runtime, draft: OpenDraft, form: PostedForm) -> list[Fault]:
     """Store every screenshot that may be stored, including ones refused for their size: staff may override that."""
     hint, faults = parse_screen_hint(form.get("screen_hint")), []
     for spec in (spec for spec in draft.kind.fields if spec.is_picture):

@@ -161,6 +161,22 @@ def slot_views(
     ]
 
 
+def slots_of(specs: Iterable[FieldSpec], draft: OpenDraft | None, faults: Iterable[Fault]) -> list[DeskSlotView]:
+    """The slots of a supplement: all of them were asked for."""
+    found, pictures = list(faults), draft.pictures if draft else ()
+    return [
+        DeskSlotView(
+            spec=spec,
+            needs="",
+            note="",
+            shown_when="",
+            pictures=[picture for picture in pictures if picture.slot == spec.name],
+            faults=[fault for fault in found if fault.field == spec.name],
+        )
+        for spec in specs
+    ]
+
+
 def choice_faults(values: Values) -> list[Fault]:
     """A channel must be chosen: its rules decide which other fields are required."""
     faults = [] if chosen(values)[1] else [Fault("channel", "required", "请选择渠道")]

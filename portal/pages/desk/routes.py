@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from portal.pages.desk import filing, supplement_links
+from portal.pages.desk import filing, supplement_links, supplementing
 
 router = APIRouter()
-for routes in (filing, supplement_links):
+for routes in (filing, supplement_links, supplementing):
     router.include_router(routes.router)

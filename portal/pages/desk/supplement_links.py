@@ -16,13 +16,17 @@ from portal.casefile.view import ticket_view
 from portal.errors import Fault, InvalidError
 from portal.kinds.questions import supplement_questions
 from portal.kinds.validation import Values
-from portal.reports import uploads
+from portal.pages.clinic import cookies, forms, supplement_pictures
+from portal.pages.clinic.draft_room import has_draft_room
+from portal.pages.clinic.supplement_pictures import Sent
+from portal.reports.drafts import OpenDraft
+from portal.reports.filing import NewPicture
 from portal.runtime import runtime_of
 from portal.supplements import links
 from portal.supplements.links import OpenLink, SupplementLinkOverError
 from portal.tickets import lookup
 from portal.web import context
-from portal.web.csrf import Form, PublicUploadForm
+from portal.web.csrf import Form, PublicForm, PublicUploadForm
 from portal.web.links import OneTimeToken
 from portal.web.templating import render
 
@@ -64,21 +68,46 @@ def show_supplement(request: Request, token: OneTimeToken) -> Response:
     return _supplement_page(request, token, link)
 
 
-@router.post("/supplement/{token}", dependencies=[Depends(public)])
+@router.post("/supplement/{token}", dependencies=[Depends(public), Depends(has_draft_room)])
 def take_supplement(request: Request, token: OneTimeToken, form: PublicUploadForm) -> Response:
     """Store what is valid, show the other faults; the link is used up once nothing is missing."""
     runtime = runtime_of(request)
     try:
         link = links.opened(runtime, token, context.client_address(request))
-        posted = uploads.posted_answers(runtime, form, link.fields)
-        try:
-            is_complete = links.supply(runtime, actor_of(request), link, posted.values, posted.pictures)
-        except InvalidError as error:
-            left = links.opened(runtime, token, context.client_address(request))
-            return _supplement_page(request, token, left, error.status, faults=error.faults, typed=posted.values)
+        sent = supplement_pictures.take(request, link.ticket, link.fields, form)
+        page = _supplied(request, token, link, sent)
     except SupplementLinkOverError as error:
         return _public(request, "clinic/supplement_over.html", error.status)
-    return RedirectResponse("/supplement/done" if is_complete else f"/supplement/{token}?done=part", 303)
+    cookies.keep_supplement(request, page, sent.draft)
+    return page
+
+
+@router.post("/supplement/{token}/pictures", dependencies=[Depends(public), Depends(has_draft_room)])
+def begin_pictures(request: Request, token: OneTimeToken, form: PublicForm) -> Response:
+    """For the script: where the pictures go, one by one, before the supplement is sent."""
+    link = links.opened(runtime_of(request), token, context.client_address(request))
+    return supplement_pictures.begin(request, link.ticket, link.fields)
+
+
+def _supplied(request: Request, token: str, link: OpenLink, sent: Sent) -> Response:
+    runtime = runtime_of(request)
+    if sent.is_done:
+        return RedirectResponse(f"/supplement/{token}", 303)
+    outcome: list[bool] = []
+
+    def receive(values: Values, pictures: Sequence[NewPicture]) -> None:
+        outcome.append(links.supply(runtime, actor_of(request), link, values, pictures))
+
+    try:
+        supplement_pictures.supply(
+            request, link.ticket, sent, link.fields, receive, lambda: links.fields_left(runtime, link)
+        )
+    except InvalidError as error:
+        left = links.opened(runtime, token, context.client_address(request))
+        return _supplement_page(
+            request, token, left, error.status, faults=error.faults, typed=sent.values, draft=sent.draft
+        )
+    return RedirectResponse("/supplement/done" if any(outcome) else f"/supplement/{token}?done=part", 303)
 
 
 def _link_page(request: Request, taker: Principal, number: str, link: str, ends: datetime) -> Response:
@@ -106,6 +135,7 @@ def _supplement_page(
     *,
     faults: Sequence[Fault] = (),
     typed: Values | None = None,
+    draft: OpenDraft | None = None,
 ) -> Response:
     order = [spec.name for spec in link.fields]
     ordered = sorted((fault for fault in faults if fault.field in order), key=lambda fault: order.index(fault.field))
@@ -119,10 +149,12 @@ def _supplement_page(
         queue=link.ticket.queue,
         questions=supplement_questions(link.fields, typed or {}, ordered, is_required=link.is_demanded),
         is_demanded=link.is_demanded,
-        must_confirm=any(fault.code == "image_confirm" for fault in ordered),
+        picture_part=supplement_pictures.part(
+            request, link.ticket, link.fields, ordered, f"{links.PAGE}/{token}/pictures", draft
+        ),
         expires_at=link.expires_at,
         is_part=request.query_params.get("done") == "part",
-        faults=ordered,
+        faults=forms.without_questions(ordered),
     )
 
 

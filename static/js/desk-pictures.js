@@ -1,0 +1,77 @@
+/* 附图 at the desk: chosen or pasted, a picture goes at once, with its progress; the answer's own part of the page takes the
+   place of this one. Without this script the pictures go with the form. */
+
+const form = document.querySelector('[data-desk-pictures]').closest('form');
+const section = () => form.querySelector('[data-desk-pictures]');
+/* What is not sent along: files of other slots, secrets, and the word for a picture that was refused. */
+const LEFT_OUT = '[type=file], [data-secrets] [name], [type=password], [name^="keep-"]';
+
+const say = (text) => { document.querySelector('#live').textContent = text; };
+
+const bodyWith = (input, chosen) => {
+  const body = new FormData(form);
+  form.querySelectorAll(LEFT_OUT).forEach((other) => body.delete(other.name));
+  body.append('action', 'save');
+  chosen.forEach((file) => body.append(input.name, file));
+  return body;
+};
+
+/* Only this part is new: what is typed elsewhere on the page stays. */
+const show = (text) => {
+  const found = new window.DOMParser().parseFromString(text, 'text/html').querySelector('[data-desk-pictures]');
+  if (!found) return false;
+  const kept = new Map(Array.from(section().querySelectorAll('[name^="keep-"]'), (input) => [input.name, input.value]));
+  found.querySelectorAll('[data-needs-script]').forEach((element) => { element.hidden = false; });
+  found.querySelectorAll('[data-without-script]').forEach((element) => { element.hidden = true; });
+  section().replaceWith(document.importNode(found, true));
+  kept.forEach((value, name) => { const input = form.querySelector(`[name="${name}"]`); if (input) input.value = value; });
+  const choice = form.querySelector('[name="kind"]:checked');
+  if (choice) choice.dispatchEvent(new Event('change', { bubbles: true }));
+  say(section().querySelector('.field__error, .screenshot__message') ? '图片已上传，请看提示' : '图片已上传');
+  return true;
+};
+
+const send = (input) => {
+  const chosen = Array.from(input.files);
+  const told = input.closest('[data-paste-slot]').querySelector('[data-sending]');
+  if (!chosen.length) return;
+  const request = new XMLHttpRequest();
+  const stop = document.createElement('button');
+  const failed = () => {
+    told.textContent = request.isStopped ? '已取消' : '没有传完，其他内容都在。提交时会再传一次';
+    if (request.isStopped) input.value = '';
+  };
+  stop.type = 'button';
+  stop.className = 'button button--small button--quiet';
+  stop.textContent = '取消';
+  stop.addEventListener('click', () => { request.isStopped = true; request.abort(); });
+  told.replaceChildren('正在上传…', stop);
+  request.open('POST', form.getAttribute('action'));
+  request.upload.addEventListener('progress', (event) => {
+    if (event.lengthComputable) told.firstChild.textContent = `正在上传 ${Math.round(100 * event.loaded / event.total)}%… `;
+  });
+  request.addEventListener('load', () => {
+    if (request.status >= 500 || !show(request.responseText)) { failed(); return; }
+    history.replaceState(null, '', form.getAttribute('action'));
+  });
+  ['error', 'abort', 'timeout'].forEach((kind) => request.addEventListener(kind, failed));
+  request.send(bodyWith(input, chosen));
+};
+
+const addPasted = (event) => {
+  const files = Array.from((event.clipboardData && event.clipboardData.files) || []).filter((file) => file.type.startsWith('image/'));
+  if (!files.length) return;
+  const at = event.target instanceof Element ? event.target.closest('[data-paste-slot]') : null;
+  const free = (slot) => !slot.hidden && slot.querySelector('input[type=file]');
+  const slot = at || Array.from(form.querySelectorAll('[data-paste-slot]')).find(free);
+  const input = slot && slot.querySelector('input[type=file]');
+  if (!input) return;
+  event.preventDefault();
+  const kept = new DataTransfer();
+  files.forEach((file) => kept.items.add(file));
+  input.files = kept.files;
+  input.dispatchEvent(new Event('change', { bubbles: true }));
+};
+
+form.addEventListener('change', (event) => { if (event.target.type === 'file') send(event.target); });
+document.addEventListener('paste', addPasted);
