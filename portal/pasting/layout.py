@@ -17,7 +17,7 @@ _NUMBERS = {
     **{first + n: f"{n + 1}、" for first in (0x24F5, 0x2776, 0x2780, 0x278A) for n in range(10)},  # ⓵ ❶ ➀ ➊
     **{0x3220 + n: f"({sign})" for n, sign in enumerate("一二三四五六七八九十")},  # ㈠
 }
-_RULE = re.compile(r"[\s|:+\-=_]*[-=_+][\s|:+\-=_]*")
+_RULE = re.compile(r"[\s|:]*+[-=_+][\s|:+\-=_]*+")
 _TAB, _BAR = re.compile(r"\t"), re.compile(r"[|｜│┃┆┇┊┋¦]")
 _SEPARATORS = (_TAB, _BAR, re.compile(r"[ \u3000\u00a0]{2,}"), re.compile(r"[,，;；]"))
 _FRAMED = _SEPARATORS[1:3]  # such rows may have separators outside, which part nothing
