@@ -38,7 +38,7 @@ def report_fields(serial: int) -> dict[str, str]:
     return {
         "kind": "general",
         "institution": "高唐县杨屯乡张四屯卫生室",
-        "description": f"打开高血压随访表填好后点保存，提示参数错误，第 {serial} 次",
+        "description": f"打开高血压随访表填好后点保存，没有反应，第 {serial} 次",
         "previous_system": "浪潮系统",
         "id_number": first_17 + check_character(first_17),
         "login_account": f"bench{serial:06d}",

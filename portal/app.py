@@ -17,7 +17,7 @@ from portal.api import routes as api_routes
 from portal.assembly import make_runtime
 from portal.kinds.names import joined
 from portal.kinds.table import KINDS, kind_of, queue_label
-from portal.pages import confirming
+from portal.pages import confirming, favicon
 from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import routes as admin_routes
@@ -71,6 +71,7 @@ _ROUTES = _routes_of(
     insights_routes.router,
     admin_routes.router,
     health_routes.router,
+    favicon.router,
 )
 _DEVELOPMENT_ROUTES = _routes_of(health_routes.development_router)
 

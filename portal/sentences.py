@@ -132,6 +132,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "rows_due": ("{verb}：{table} 里 {count} 行过期的数据", "{twin}: {count} rows of {table} whose time has run out"),
     "on_hold": ("{number} 已设为保全", "{number} is on hold"),
     "off_hold": ("{number} 已解除保全", "{number} is no longer on hold"),
+    "erased": ("{number} 的提报内容已销毁", "the report of {number} is destroyed"),
     "swept": ("清理了 {count} 个无主文件", "{count} orphan files removed"),
     # time
     "clock_doubted": (

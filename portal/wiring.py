@@ -3,6 +3,8 @@
 It shows which room takes part in what. A test fails for a table that is in no room's holdings.
 """
 
+from collections.abc import Iterable
+
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
 from portal.acts import own_reminders, unsent_texts, voiding
@@ -74,9 +76,18 @@ REGISTER = Register(
     )
 )
 
+
+def _labels(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """By name; empty for a name that different forms call differently."""
+    known: dict[str, str] = {}
+    for name, label in texts:
+        known[name] = label if known.get(name, label) == label else ""
+    return known
+
+
 # What an error page returns to its writer, by its name with its label (SECURITY E-3).
 TEXT_FIELDS = {
-    **{text.name: text.label or text.word for act in ACTS for text in act.texts()},
+    **_labels((text.name, text.label) for act in ACTS for text in act.texts()),
     confirmation.TEXT_FIELD: "说明",
-    **{spec.name: spec.label for kind in KINDS.values() for spec in kind.fields if spec.is_text},
+    **_labels((spec.name, spec.label) for kind in KINDS.values() for spec in kind.fields if spec.is_text),
 }

@@ -72,13 +72,27 @@ class TicketField(BaseModel):
     absent: str
 
 
+class PixelSize(BaseModel):
+    width: int
+    height: int
+
+
 class TicketPicture(BaseModel):
+    """`number` and `name` never change. `is_new`: supplied later, and not yet opened by the assignee.
+
+    `own_screen`: the reporter's screen, with which it was compared, if their browser said.
+    """
+
     id: UUID
+    number: int
+    name: str
+    is_new: bool
     slot: Annotated[str, one_of("PictureSlot")]
     width: int
     height: int
     check: str
     confirmed: bool
+    own_screen: PixelSize | None
 
 
 class MissingField(BaseModel):

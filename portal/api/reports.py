@@ -27,12 +27,14 @@ from portal.kinds.table import KINDS, Kind, kind_of
 from portal.kinds.validation import (
     Picture,
     ReportDraft,
+    Values,
     checked_report,
     normalised,
     picture_faults,
     picture_of,
     text_faults,
 )
+from portal.pasting import situation
 from portal.reports import filing, uploads
 from portal.reports.filing import NewPicture
 from portal.reports.receipts import Receipt
@@ -153,6 +155,7 @@ def _checked(
     if kind is None:
         raise InvalidError([_kind_fault(form), *faults, *_faults_of_any_kind(runtime, form, channel)])
     posted = uploads.posted_answers(runtime, form, kind.fields)
+    faults += _symptom_faults(kind, posted.values)
     judged = [picture_of(picture.slot, picture.inspection, picture.is_confirmed) for picture in posted.pictures]
     try:
         draft = checked_report(kind, channel, posted.values, judged, CheckContext.of(runtime.settings))
@@ -172,6 +175,16 @@ def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
     if name in list(Channel):
         message = "这个渠道只能由工作人员登记，请填写 yxt，或带上接口令牌"
     return Channel.YXT, [Fault("channel", "channel_not_allowed", message)]
+
+
+def _symptom_faults(kind: Kind, values: Values) -> list[Fault]:
+    """A text that names a symptom nobody chose is refused; any of the four is then taken (REQUIREMENTS T23)."""
+    named = situation.read_from(kind, values).get(situation.SYMPTOM)
+    if not named:
+        return []
+    spec = kind.field(situation.SYMPTOM)
+    message = f"描述里说到{spec.label_of(named[0])}，请填写{spec.label}（都不是请填 other）"
+    return [spec.fault("required", message)]
 
 
 def _request_type_faults(form: PostedForm) -> list[Fault]:

@@ -102,6 +102,7 @@ class Tag(StrEnum):
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
+    REPORT_ERASED = "report:erase"
     HOLD_SET = "ticket:hold"
     HOLD_RELEASED = "ticket:hold-release"
     RETENTION_RUN = "retention:run"
@@ -211,6 +212,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",
+    Tag.REPORT_ERASED: "按本人请求销毁",
     Tag.HOLD_SET: "停止销毁（保全）",
     Tag.HOLD_RELEASED: "解除保全",
     Tag.RETENTION_RUN: "按保存期限清理",

@@ -8,7 +8,7 @@ from portal.audit.purge import PurgeRefusedError
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
 from portal.institutions import importing
 from portal.institutions.spreadsheet import MOST_BYTES
-from portal.retention import holds, schedule
+from portal.retention import erasure, holds, schedule
 from portal.retention.schedule import Due, Schedule
 from portal.sentences import said
 from portal.settings import Settings
@@ -29,6 +29,9 @@ def add_to(commands: Commands) -> None:
     hold.add_argument("number")
     hold.add_argument("--reason", required=True)
     command(keeping, "release", "end a hold", _release).add_argument("number")
+    erase = command(keeping, "erase", "destroy a closed ticket's report at a person's request", _erase)
+    erase.add_argument("number")
+    erase.add_argument("--reason", required=True)
     directory = group(commands, "institutions", "the directory of institutions")
     table = command(directory, "import", "add and change institutions from a CSV or XLSX table", _import_institutions)
     table.add_argument("file", type=Path)
@@ -93,6 +96,14 @@ def _hold(options: argparse.Namespace, settings: Settings) -> None:
 def _release(options: argparse.Namespace, settings: Settings) -> None:
     holds.release(make_runtime(settings), ADMINISTRATOR, options.number)
     print(said("off_hold", number=options.number))
+
+
+def _erase(options: argparse.Namespace, settings: Settings) -> None:
+    runtime = make_runtime(settings)
+    erasure.erase(runtime, ADMINISTRATOR, options.number, options.reason)
+    schedule.sync_file(runtime.database, schedule.tombstone_file(settings))
+    schedule.forget_log(runtime)
+    print(said("erased", number=options.number))
 
 
 def _import_institutions(options: argparse.Namespace, settings: Settings) -> None:

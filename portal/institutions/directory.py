@@ -18,15 +18,15 @@ from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, StaleRowError
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry, InstitutionName, Level
-from portal.institutions.names import Spelling, level_of, name_key, spelling
-from portal.institutions.parsing import LONGEST_NAME, parse_institution
+from portal.institutions.names import Spelling, level_of, name_key, plain, spelling
+from portal.institutions.parsing import LONGEST_NAME, is_county, parse_institution
 from portal.sensitive_text.finder import Span, SpanKind, find_spans, mask_text
+from portal.sensitive_text.id_numbers import OLD_LENGTH
+from portal.sensitive_text.lines import one_line
 from portal.vault.masks import MASKS
 
 MOST_ALIASES = 10
 _LONGEST_PART, _LONGEST_KEEPER = 40, 60
-_ID_LENGTH = 18
-_COUNTY_ENDINGS = "县区市旗"
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class InstitutionDetails:
 
 
 def tidy(text: str) -> str:
-    """One line, without control characters and outer blanks."""
-    cleaned = "".join(" " if unicodedata.category(char)[0] in "ZC" else char for char in text)
+    """One line of ordinary characters, without control characters and outer blanks."""
+    cleaned = "".join(" " if unicodedata.category(char)[0] in "ZC" else char for char in one_line(text))
     return " ".join(cleaned.split())
 
 
@@ -86,7 +86,7 @@ def details_of(
 
 def id_numbers_in(text: str) -> list[Span]:
     """Spans of ID numbers in a text of the directory, which is not sealed and is read by many."""
-    return [span for span in find_spans(text) if span.kind is SpanKind.ID_NUMBER] if len(text) >= _ID_LENGTH else []
+    return [span for span in find_spans(text) if span.kind is SpanKind.ID_NUMBER] if len(text) >= OLD_LENGTH else []
 
 
 def without_id_numbers(text: str) -> str:
@@ -99,7 +99,7 @@ def faults_of(details: InstitutionDetails) -> list[Fault]:
     faults = []
     if not details.county:
         faults.append(Fault("county", "required", "请填写县级名称，例如：高唐县"))
-    elif details.county[-1] not in _COUNTY_ENDINGS:
+    elif not is_county(details.county):
         faults.append(Fault("county", "invalid", "县级名称请以县、区、市或旗结尾，例如：高唐县"))
     for field, text, most in (
         ("county", details.county, _LONGEST_PART),
@@ -132,8 +132,11 @@ def find(session: Session, entry_id: uuid.UUID, *, lock: bool = False) -> Direct
 
 def matched(session: Session, name: str) -> uuid.UUID | None:
     """The institution with exactly this name or alias; None is no error, as names are free text (REQUIREMENTS A3)."""
-    key = name_key(name)
-    return session.scalar(select(InstitutionName.institution_id).where(InstitutionName.key == key)) if key else None
+    # Names that were stored before the real counties were known keep the levels above in their key.
+    keys = dict.fromkeys(key for key in (name_key(name), plain(name)) if key)
+    stored = select(InstitutionName.key, InstitutionName.institution_id).where(InstitutionName.key.in_(keys))
+    owners = {row.key: row.institution_id for row in session.execute(stored)}
+    return next((owners[key] for key in keys if key in owners), None)
 
 
 def add(session: Session, actor: Actor, details: InstitutionDetails) -> DirectoryEntry:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from portal.institutions.divisions import simplified
 from portal.institutions.models import Level
 from portal.institutions.parsing import parse_institution
-from portal.sensitive_text.folding import nfkc
+from portal.sensitive_text.folding import folded, nfkc
 
 LONGEST_QUERY = 60
 _TOWN_HOUSE = re.compile(r"(?:卫生院|卫生服务中心|卫生院分院)$")
@@ -29,24 +30,28 @@ class Spelling:
     search_text: str
 
 
-def folded(text: str) -> str:
-    """Half-width, lower case, letters and digits only, so that blanks and punctuation do not matter."""
-    return "".join(char for char in nfkc(text).casefold() if char.isalnum())
+def plain(text: str) -> str:
+    """Half-width, lower case, simplified, letters and digits only: blanks, punctuation and script do not matter."""
+    return "".join(char for char in _spelled(text) if char.isalnum())
+
+
+def _spelled(text: str) -> str:
+    return simplified(nfkc(folded(text).text).casefold())
 
 
 def name_key(name: str) -> str:
     """The name without the levels above the county: 山东省聊城市高唐县… and 高唐县… are one institution."""
-    folded_name = folded(name)
-    read = parse_institution(folded_name)
-    return (read.county + read.town + read.village) or folded_name
+    plain_name = plain(name)
+    read = parse_institution(plain_name)
+    return (read.county + read.town + read.village) or plain_name
 
 
 def query_words(query: str) -> list[str]:
     """The words of a search, all of which must match; splits 汉字 from letters, as in 高唐zst."""
-    text = nfkc(query[:LONGEST_QUERY]).casefold()
+    text = _spelled(query[:LONGEST_QUERY])
     words: list[str] = []
     for part in text.split():
-        word = folded(part)
+        word = plain(part)
         runs = re.findall(r"[a-z][a-z0-9]*|[^a-z]+", word)
         words += [name_key(word)] if len(runs) == 1 else runs
     return [word for word in words if word][:6]
@@ -54,6 +59,7 @@ def query_words(query: str) -> list[str]:
 
 def level_of(town: str, village: str) -> Level:
     """Derives the level: 梁村镇卫生院 belongs to the town, 高唐县人民医院 to the county."""
+    town, village = simplified(town), simplified(village)
     if not town:
         return Level.VILLAGE if _VILLAGE_WORD.search(village) else Level.COUNTY
     if not village or (_TOWN_HOUSE.search(village) and not _VILLAGE_WORD.search(village)):
@@ -67,11 +73,11 @@ def spelling(county: str, town: str, village: str, aliases: Sequence[str]) -> Sp
     The search text has one line for every place where a search may start: the county, the town, the village and each
     alias, in 汉字, in pinyin and in initials.
     """
-    parts = [folded(part) for part in (county, town, village)]
+    parts = [plain(part) for part in (county, town, village)]
     sounds = [_syllables(part) for part in parts]
     starts = [n for n in range(3) if parts[n]] or [0]
     lines: list[str] = []
-    for alias in (folded(alias) for alias in aliases):
+    for alias in (plain(alias) for alias in aliases):
         syllables = _syllables(alias)
         lines += [alias, "".join(syllables), _initials(syllables)]
     for n in starts:

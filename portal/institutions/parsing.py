@@ -14,13 +14,14 @@ from portal.sensitive_text.folding import folded
 LONGEST_NAME = 100
 
 _ABOVE_COUNTY = re.compile(r"中华人民共和国|中国|[^县区市旗镇乡村]{2,16}?(?:自治区|特别行政区|省|自治州|地区|盟)")
+_COUNTY_LIKE = ("开发区", "示范区", "管委会", "管理委员会", "行政委员会")  # with a rank of their own, on few lists
 # Not county levels: 社区 and 小区 end in 区, 超市 ends in 市, and 红旗村 begins with 红旗.
 _COUNTY_ENDING = r"(?:县|(?<![社小病校辖片街景])区|(?<!超)市|(?<![红战锦])旗)"
 _COUNTY = re.compile(
     r".{1,20}?自治[县旗]"
     rf"|.{{1,3}}?{_COUNTY_ENDING}"  # 台儿庄区, 金乡县, 镇平县: short names may contain a town or village word
     rf"|[^镇乡村屯庄社街院室所站]{{4,12}}?{_COUNTY_ENDING}"
-    r"|[^镇乡村]{2,16}?(?:开发区|示范区|管委会|管理委员会|行政委员会)"
+    rf"|[^镇乡村]{{2,16}}?(?:{'|'.join(_COUNTY_LIKE)})"
 )
 _TOWN = re.compile(r".{1,12}?(?:街道办事处|街道|办事处|民族乡|苏木|镇(?!镇)|乡(?![镇乡]))")
 _LOWER_LEVEL = re.compile(
@@ -65,6 +66,13 @@ def missing_level(name: str) -> str:
     if len(below) < 2 or not _LOWER_LEVEL.search(below):
         return "below county"
     return "below town" if town and town.end() == len(below) else ""
+
+
+def is_county(name: str) -> bool:
+    """Whether the whole name is a county level: a real one, or one that ends as they do."""
+    written = simplified(_compact(name))
+    endings = ("县", "区", "市", "旗", *_COUNTY_LIKE)
+    return written in divisions().counties or written.endswith(endings)
 
 
 def parse_institution(name: str) -> Institution:

@@ -14,7 +14,7 @@ from portal.db import insert_rows, new_id
 from portal.errors import Fault, InvalidError, NotFoundError, StaleRowError
 from portal.institutions.directory import tidy
 from portal.institutions.models import PreviousSystem
-from portal.institutions.names import folded
+from portal.institutions.names import plain
 from portal.sensitive_text.finder import find_spans
 
 FIRST_USE = "无（首次使用）"
@@ -111,7 +111,7 @@ def _find(session: Session, system_id: uuid.UUID) -> PreviousSystem:
 
 def _checked(session: Session, name: str, own_id: uuid.UUID | None) -> str:
     tidied = tidy(name)
-    if not folded(tidied):
+    if not plain(tidied):
         raise InvalidError([Fault("name", "required", "请填写系统名称")])
     if len(tidied) > _LONGEST:
         raise InvalidError([Fault("name", "too_long", f"系统名称最多 {_LONGEST} 个字，请缩短")])
@@ -120,6 +120,6 @@ def _checked(session: Session, name: str, own_id: uuid.UUID | None) -> str:
     rows = every(session)
     if len(rows) >= _MOST and own_id is None:
         raise InvalidError([Fault("name", "invalid", f"名单最多 {_MOST} 个，请先停用或改名")])
-    if any(folded(row.name) == folded(tidied) and row.id != own_id for row in rows):
+    if any(plain(row.name) == plain(tidied) and row.id != own_id for row in rows):
         raise InvalidError([Fault("name", "invalid", f"名单里已有“{tidied}”")])
     return tidied

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.institutions.models import DirectoryEntry
 from portal.institutions.names import query_words
+from portal.sensitive_text.lines import one_line
 
 MOST_SUGGESTIONS = 10
+_SHORTEST_END = 4  # 卫生室 alone ends them all
 PAGE_SIZE = 50
 STALE_DAYS = 365
 STATES = {"": "在用", "stale": "一年未核实", "inactive": "已停用", "all": "全部"}
@@ -35,6 +37,18 @@ def suggestions(session: Session, query: str, most: int = MOST_SUGGESTIONS) -> l
         return []
     found = select(DirectoryEntry.name).where(DirectoryEntry.is_active, _contains(words))
     return list(session.scalars(found.order_by(*_best_first(words[0])).limit(most)))
+
+
+def ending_with(session: Session, name: str, most: int = 3) -> list[str]:
+    """Names of the directory that end so, for one without its first levels; shorter ones first."""
+    end = one_line(name).replace(" ", "")
+    if len(end) < _SHORTEST_END:
+        return []
+    found = select(DirectoryEntry.name).where(
+        DirectoryEntry.is_active, DirectoryEntry.name.endswith(end, autoescape=True)
+    )
+    order = (func.length(DirectoryEntry.name), DirectoryEntry.pinyin, DirectoryEntry.name)
+    return list(session.scalars(found.order_by(*order).limit(most)))
 
 
 def page(session: Session, wanted: DirectoryFilter, number: int = 1) -> tuple[Sequence[DirectoryEntry], int]:

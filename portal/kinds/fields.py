@@ -27,7 +27,7 @@ EVERYWHERE: Needs = dict.fromkeys(Channel, Need.REQUIRED)
 IF_KNOWN: Needs = dict.fromkeys(Channel, Need.OPTIONAL)
 # 「QQ可不附加，一线通务必附加」: the channel policy says which channels are open.
 NOT_ON_OPEN_CHANNELS: Needs = EVERYWHERE | dict.fromkeys(OPEN_CHANNELS, Need.MAY_OMIT)
-# Asked only where a deployment takes reports about patients without 住院号 (REQUIREMENTS T20).
+# Asked only where a deployment takes reports about patients without 住院号.
 WITH_OUTPATIENTS: Needs = dict.fromkeys(Channel, Need.NOT_ASKED)
 PICTURES: Needs = EVERYWHERE | {Channel.PHONE: Need.LATER, Channel.VISIT: Need.LATER}
 

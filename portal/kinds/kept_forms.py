@@ -4,34 +4,25 @@ import re
 import unicodedata
 
 from portal.sensitive_text.folding import folded
-from portal.sensitive_text.radicals import RADICALS
+from portal.sensitive_text.lines import lines
 
 _NO_ANSWER = re.compile(
     r"[无没][有]?(?:住院号|门诊号|号码|号|密码|账号|电话|手机号?|联系方式)?|不(?:知道|清楚|详|明|记得了?|用|需要)|未知|略|同上|暂无|"
     r"(?:门诊|急诊|药房|门诊病人|门诊患者|未住院|没住院|不住院)|n/?a|none|null|no|-+|/+|\.+|。+|、+",
     re.IGNORECASE,
 )
-_ACCOUNT_LABEL = re.compile(r"(?:系统)?(?:登录)?(?:账号|帐号|账户|用户名|登录名|工号)\s*[:=是为]\s*")
+_ACCOUNT_LABEL = re.compile(r"(?:系统)?(?:登录)?(?:账号|帐号|账户|用户名|登录名|工号)\s{0,4}[:=是为]\s{0,4}")
 _PASSWORD_LABEL = re.compile(
-    r"[\s,，;；、/|]*(?:登录)?(?:密码|密碼|口令|\b(?:password|passwd|pwd))\s*(?:[:=]|是|为)?\s*", re.IGNORECASE
+    r"(?:登录)?(?:密码|密碼|口令|\b(?:password|passwd|pwd))\s{0,4}(?:[:=]|是|为)?\s{0,4}", re.IGNORECASE
 )
-_INPATIENT_LABEL = re.compile(r"(?:住院|病案|门诊)号\s*:?\s*")
-
-
-def lines(text: str) -> str:
-    """Every kind of line end as one, surrounding blanks removed; the inside stays as typed."""
-    return re.sub("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]", "\n", text).strip()
+_BETWEEN = " \n\t,，;；、/|"
+_INPATIENT_LABEL = re.compile(r"(?:住院|病案|门诊)号:?")
 
 
 def steps(text: str) -> str:
     """As `lines`; what says nothing is no answer: 无, 1., a single sign."""
     kept = lines(text)
     return "" if is_no_answer(kept) or sum(char.isalnum() for char in folded(kept).text) < 2 else kept
-
-
-def one_line(text: str) -> str:
-    """A name: on one line, its characters the ordinary ones, nothing invisible; brackets stay as typed."""
-    return " ".join("".join(map(_ordinary, text)).split())
 
 
 def account(text: str) -> str:
@@ -70,14 +61,8 @@ def split_account(text: str) -> tuple[str, str]:
     """`sfdg密码:123456` as account and password; the password is "" if there is none."""
     kept = folded(text)
     label = _PASSWORD_LABEL.search(kept.text)
-    if not label or not label.start() or label.end() == len(kept.text):
+    name = kept.text[: label.start()].rstrip(_BETWEEN) if label else ""
+    if not label or not name or label.end() == len(kept.text):
         return text, ""
     # The password is cut from the typed text: folding would change it.
-    return kept.text[: label.start()], kept.typed[kept.place(label.end()) :]
-
-
-def _ordinary(char: str) -> str:
-    form = folded(char).text
-    if not form or form.isspace():
-        return " " if form else ""
-    return RADICALS.get(ord(char)) or (form if "\uf900" <= char <= "\ufaff" or "\u2f00" <= char <= "\u2fdf" else char)
+    return name, kept.typed[kept.place(label.end()) :]

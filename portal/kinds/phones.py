@@ -4,7 +4,7 @@ import re
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15  # E.164
 MOBILE_DIGITS = 11
-_EXTENSION = re.compile(r"\s*(?:转|分机|ext\.?|#)\s*[0-9]{1,6}", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:转|分机|ext\.?|#)\s{0,4}[0-9]{1,6}", re.IGNORECASE)
 _BETWEEN = re.compile(r"[/、，,;；|\n]|或者?|和")
 _NUMBER = re.compile(r"\+?[(（]?[0-9](?:[-. ()（）·_]*[0-9])*")
 _COUNTRY = re.compile(r"(?:\+?86|0086)(?=1[3-9])")

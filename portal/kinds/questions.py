@@ -38,6 +38,7 @@ class Question:
     needs: str = ""
     note: str = ""
     is_asked: bool = True
+    mark: str = ""  # for whom a field is a must that others may leave empty: 报错类要填
 
 
 def form_question(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from portal.kinds import checks, doubts, kept_forms, rough_counts
+from portal.kinds import checks, doubts, kept_forms, rough_counts, wording
 from portal.kinds.fields import (
     EVERYWHERE,
     IF_KNOWN,
@@ -20,20 +20,12 @@ from portal.kinds.fields import (
     Step,
 )  # fmt: skip
 from portal.kinds.names import Mark, TicketKind
+from portal.sensitive_text import lines
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.vault.vault import CREDENTIALS
 
 PRIVACY_NOTICE = "2026-11-23"
 MOST_PICTURES = 6
-
-_SYMPTOMS = (("error", "报错类"), ("form_lost", "表单丢失"), ("form_blank", "表单空漏项"), ("other", "其他"))
-_HIS_SYMPTOMS = (
-    ("error", "报错类"),
-    ("form_lost", "单据或记录不见了"),
-    ("form_blank", "单据有空项"),
-    ("other", "其他（打印、卡顿、数据不对）"),
-)
-_SCOPES = (("single", "单个居民"), ("batch", "批量居民都这样"), ("institution", "全机构都这样"))
 
 INSTITUTION = FieldSpec(
     name="institution",
@@ -41,9 +33,9 @@ INSTITUTION = FieldSpec(
     step=Step.SITUATION,
     needs=EVERYWHERE,
     missing="请填写机构名称，例如：高唐县杨屯乡张四屯卫生室",
-    help="写到村或卫生室，例如：高唐县杨屯乡张四屯卫生室",
+    help="写到村或卫生室",
     maxlength=100,
-    normalise=kept_forms.one_line,
+    normalise=lines.one_line,
     check=checks.institution,
 )
 DESCRIPTION = FieldSpec(
@@ -55,7 +47,7 @@ DESCRIPTION = FieldSpec(
     help="做了什么操作，出现了什么问题，涉及哪个表单、哪一项",
     input="textarea",
     maxlength=10_000,
-    normalise=kept_forms.lines,
+    normalise=lines.lines,
     check=checks.description,
 )
 PREVIOUS_SYSTEM = FieldSpec(
@@ -64,9 +56,9 @@ PREVIOUS_SYSTEM = FieldSpec(
     step=Step.SITUATION,
     needs=EVERYWHERE,
     missing="请选择之前使用的系统，没有用过请选“无（首次使用）”",
-    help="换到现在的系统之前用的是哪一个",
+    help="换系统之前用的",
     maxlength=100,
-    normalise=kept_forms.one_line,
+    normalise=lines.one_line,
     suggestions=("浪潮系统", "无（首次使用）"),
 )
 SYMPTOM = FieldSpec(
@@ -76,8 +68,8 @@ SYMPTOM = FieldSpec(
     needs=IF_KNOWN,
     missing="请选择问题现象",
     input="choice",
-    choices=_SYMPTOMS,
-    check=checks.one_of(*(value for value, _ in _SYMPTOMS)),
+    choices=wording.SYMPTOMS,
+    check=checks.one_of(*(value for value, _ in wording.SYMPTOMS)),
 )
 OPERATION_STEPS = FieldSpec(
     name="operation_steps",
@@ -98,7 +90,7 @@ FORM_NAME = FieldSpec(
     needs=IF_KNOWN,
     missing="请写明是哪个表单",
     help="表单丢失或空漏项请填写，例如：高血压随访表",
-    normalise=kept_forms.one_line,
+    normalise=lines.one_line,
     required_when=(
         Condition("symptom", "form_lost", "表单丢失，请写明是哪个表单"),
         Condition("symptom", "form_blank", "表单空漏项，请写明是哪个表单"),
@@ -112,7 +104,7 @@ BLANK_ITEMS = FieldSpec(
     missing="请写明缺哪一项",
     help="表单空漏项请填写，例如：血压、随访日期",
     maxlength=1000,
-    normalise=kept_forms.lines,
+    normalise=lines.lines,
     required_when=(Condition("symptom", "form_blank", "表单空漏项，请写明缺哪一项"),),
 )
 SCOPE = FieldSpec(
@@ -122,8 +114,8 @@ SCOPE = FieldSpec(
     needs=IF_KNOWN,
     missing="请选择影响范围",
     input="choice",
-    choices=_SCOPES,
-    check=checks.one_of(*(value for value, _ in _SCOPES)),
+    choices=wording.SCOPES,
+    check=checks.one_of(*(value for value, _ in wording.SCOPES)),
 )
 RESIDENT_COUNT = FieldSpec(
     name="resident_count",
@@ -228,7 +220,7 @@ NO_INPATIENT_NUMBER = FieldSpec(
     needs=WITH_OUTPATIENTS,
     missing="请写明为什么没有住院号",
     help="门诊、药房没有住院号时填写，例如：门诊病人，没有住院",
-    normalise=kept_forms.lines,
+    normalise=lines.lines,
     asked_when=(Condition("inpatient_number", ""),),
 )
 CONTACT_NAME = FieldSpec(
@@ -239,7 +231,7 @@ CONTACT_NAME = FieldSpec(
     missing="请填写联系人",
     maxlength=40,
     mask="name",
-    normalise=kept_forms.one_line,
+    normalise=lines.one_line,
 )
 CONTACT_PHONE = FieldSpec(
     name="contact_phone",
@@ -309,10 +301,10 @@ GENERAL = Kind(
         PREVIOUS_SYSTEM,
         DESCRIPTION,
         SYMPTOM,
+        SCOPE,
         OPERATION_STEPS,
         FORM_NAME,
         BLANK_ITEMS,
-        SCOPE,
         RESIDENT_COUNT,
         SCREENSHOTS,
         ERROR_DETAIL_SCREENSHOTS,
@@ -330,15 +322,7 @@ GENERAL = Kind(
         ("login_account", "login_password"),
         ("screenshots",),
     ),
-    # The source's own sample, letter by letter; it has no line for the picture (REQUIREMENTS A11).
-    example=(
-        ("机构名称", "高唐县杨屯乡张四屯卫生室"),
-        ("问题描述", "在脑卒中随访表单点击新增按钮后,系统报错(批量居民都这样,举例身份证号:*************)"),
-        ("之前使用系统名称", "浪潮系统"),
-        ("身份证号", "*************"),
-        ("账号、密码", "账号:s**g 密码:••••••••"),
-        ("附图", "整个屏幕的截图"),
-    ),
+    example=wording.GENERAL_EXAMPLE,
 )
 HIS = Kind(
     name=TicketKind.HIS,
@@ -358,7 +342,7 @@ HIS = Kind(
             missing="请填写问题描述",
             help="在哪个模块（挂号、收费、开方、发药、住院、结算）做了什么操作，出现了什么问题",
         ),
-        replace(SYMPTOM, choices=_HIS_SYMPTOMS),
+        replace(SYMPTOM, choices=wording.HIS_SYMPTOMS),
         replace(OPERATION_STEPS, help="报错类请填写：从哪个模块进去，点了哪里，到哪一步报错"),
         replace(
             FORM_NAME,
@@ -391,12 +375,7 @@ HIS = Kind(
         ("login_account", "login_password"),
         ("patient_id_number", "inpatient_number"),
     ),
-    example=(
-        ("问题描述", "在住院收费点“出院结算”，再点确认，系统报错“费用明细不一致”，今天办出院的患者都这样"),
-        ("附图", "报错时整个屏幕的截图，点“详细信息”后再截一张"),
-        ("账号、密码", "账号：s**g 密码：••••••••"),
-        ("患者身份证号、住院号", "身份证号：372***********1287 住院号：*******001"),
-    ),
+    example=wording.HIS_EXAMPLE,
 )
 KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}
 # A prefix, year, month and at least four digits (CONTRACT 12).

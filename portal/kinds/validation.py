@@ -12,6 +12,7 @@ from portal.kinds.names import Channel
 from portal.kinds.table import Kind
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.sensitive_text import free_text
+from portal.sensitive_text.id_numbers import split_id_numbers
 
 Values = Mapping[str, Sequence[str]]
 
@@ -89,7 +90,7 @@ def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
         if spec.is_picture:
             continue
         parts = [part for value in values.get(spec.name, ()) for part in _parts(spec, value)]
-        filled = [kept for value in parts if not free_text.is_blank(value) and (kept := spec.normalise(value))]
+        filled = [kept for value in parts if (kept := _normal_form(spec, value))]
         clean[spec.name] = list(dict.fromkeys(filled)) if spec.most > 1 else filled[:1]
     return clean
 
@@ -114,7 +115,7 @@ def text_faults(
     kind: Kind, channel: Channel, clean: Values, fields: Iterable[FieldSpec], context: CheckContext
 ) -> list[Fault]:
     """Faults of these fields; at most one per field, and none that follows from a faulty one."""
-    faults = []
+    clean, faults = asked_only(kind, channel, clean, context.channels), []
     for spec in fields:
         if spec.is_picture or spec.need(channel, context.channels) is Need.NOT_ASKED:
             continue
@@ -201,7 +202,8 @@ def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: Check
 
 def _value_fault(spec: FieldSpec, value: str, context: CheckContext) -> tuple[str, str] | None:
     if free_text.unstorable(value):
-        return "invalid", f"{spec.label}里有无法保存的字符，请删去后重新填写"
+        what_to_do = "请重新填写" if spec.is_sensitive else "已经去掉，请核对后再提交"
+        return "invalid", f"{spec.label}里有看不见的控制字符，{what_to_do}"
     if len(value) > spec.maxlength:
         is_cut = len(value) >= spec.kept_length
         now = f"现在超过 {spec.kept_length} 个，后面的没有保留" if is_cut else f"现在是 {len(value)} 个"
@@ -228,10 +230,19 @@ def _picture_fault(spec: FieldSpec, number: int, count: int, picture: Picture) -
     return spec.fault(picture.code or "image_broken", where + picture.message)
 
 
+def _normal_form(spec: FieldSpec, value: str) -> str:
+    """What is kept; a value with a control character stays as it is, so that it is refused in every field."""
+    if free_text.unstorable(value):
+        return value
+    return "" if free_text.is_blank(value) else spec.normalise(value)
+
+
 def _parts(spec: FieldSpec, value: str) -> list[str]:
-    if spec.most == 1:
+    if spec.most == 1 or free_text.unstorable(value):
         return [value]
     value = value[: spec.kept_length * (spec.most + 1)]
+    if spec.mask == "id_number":
+        return split_id_numbers(value)
     for separator in ("\r", "、", "，", ",", "；", ";"):
         value = value.replace(separator, "\n")
     return value.split("\n")

@@ -18,7 +18,7 @@ from portal.errors import ConflictError, Fault, InvalidError, NotFoundError
 from portal.institutions import directory
 from portal.institutions.directory import tidy
 from portal.institutions.models import DirectoryEntry
-from portal.institutions.names import folded
+from portal.institutions.names import plain
 from portal.institutions.parsing import parse_institution
 from portal.kinds.table import KINDS
 from portal.knowledge.models import Follower, KnownIssue
@@ -165,8 +165,8 @@ def applying(session: Session, queue: str = "", place: Place | None = None) -> l
 
 def matching(issues: Iterable[KnownIssue], description: str) -> list[KnownIssue]:
     """Issues with a keyword in the description, ignoring case, width and blanks."""
-    written = folded(description)
-    return [issue for issue in issues if any(folded(word) in written for word in issue.keywords)]
+    written = plain(description)
+    return [issue for issue in issues if any(plain(word) in written for word in issue.keywords)]
 
 
 def place_of(session: Session, institution: str, system: str = "") -> Place:
@@ -177,8 +177,8 @@ def place_of(session: Session, institution: str, system: str = "") -> Place:
 
 
 def _is_there(issue: KnownIssue, place: Place) -> bool:
-    is_county = not issue.county or not place.county or folded(issue.county) == folded(place.county)
-    is_system = not issue.system or not place.system or folded(issue.system) == folded(place.system)
+    is_county = not issue.county or not place.county or plain(issue.county) == plain(place.county)
+    is_system = not issue.system or not place.system or plain(issue.system) == plain(place.system)
     return is_county and is_system
 
 
@@ -217,7 +217,7 @@ def _check(session: Session, actor: Actor, details: KnownIssueDetails, former_qu
     faults += _text_faults("workaround", details.workaround, "", _LONGEST["workaround"])
     if len(details.keywords) > MOST_KEYWORDS:
         faults.append(Fault("keywords", "too_long", f"关键词最多 {MOST_KEYWORDS} 个"))
-    elif any(not 2 <= len(folded(word)) <= 20 for word in details.keywords):
+    elif any(not 2 <= len(plain(word)) <= 20 for word in details.keywords):
         faults.append(Fault("keywords", "invalid", "每个关键词写 2 到 20 个字"))
     if details.ticket_number:
         ticket = queries.by_number(session, details.ticket_number)

@@ -4,66 +4,81 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portal.institutions import divisions
 from portal.kinds.table import Kind
+from portal.sensitive_text.folding import folded
 
-LABEL, NOISE, REST = "*label", "*noise", "*rest"
+LABEL, NOISE, REST, UNCLEAR = "*label", "*noise", "*rest", "*unclear"
 PAIR, PATIENT, PICTURES = "*pair", "*patient", "*pictures"
 DESCRIPTION = "description"
 CREDENTIALS = ("login_account", "login_password")
 # Two values after one label or number, in this order.
 PAIRS = {PAIR: CREDENTIALS, PATIENT: ("patient_id_number", "inpatient_number")}
 
-_INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
-_PLACEHOLDER = re.compile(r"[\[【](?:图片|照片|截图|动画表情|表情|视频|语音|文件)[\]】]")
-# One character each, so that positions stay the same. Commas and full stops are not converted: they end a value.
-_ALNUM = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
-_SIGNS = {ord(wide): half for wide, half in zip("＠＃＿－．＊＋／", "@#_-.*+/", strict=True)}
-_MARKS = {ord(wide): half for wide, half in zip("：﹕∶＝（）［］\u3000\u00a0", ":::=()[]  ", strict=True)}
-_FOLDING = _ALNUM | _SIGNS | _MARKS
+_BRACKETS = str.maketrans("（）［］〔〕", "()[][]")
 
 _OF = r"(?:公卫系统|公卫|HIS|本?系统|平台|登[录陆]|我的|医生|测试)?的?"
 _BEFORE = r"(?:之前|以前|原来|原先|先前|原|旧)"
 _ID_CARD = r"身份证件?(?:号码|号)?"
+_INPATIENT = r"(?:患者|病人)?的?住院(?:号码|编号|号)"
+_AND = r"[ \t]{0,4}[、/和及与,，&+]?[ \t]{0,4}"
 _SIGN_IN_NAME = r"(?:[账帐][ \t]?[号户](?:名称?)?|用户名称?|登[录陆]名|工号)"
 _SECOND_HALF = r"(?:密[ \t]?码|口[ \t]?令)"
 # Fields in the order in which a kind is searched for them; longer words of a pattern come first.
 _WORDS: tuple[tuple[tuple[str, ...], str], ...] = (
     ((PAIR,), rf"{_OF}{_SIGN_IN_NAME}[ \t]{{0,4}}(?:[、/和及与,，&+][ \t]{{0,4}})?(?:登[录陆])?{_SECOND_HALF}"),
+    ((PATIENT,), rf"(?:患者|病人)?的?{_ID_CARD}{_AND}{_INPATIENT}|{_INPATIENT}{_AND}(?:患者|病人)?的?{_ID_CARD}"),
     (("login_account",), rf"{_OF}{_SIGN_IN_NAME}"),
     (("login_password",), rf"{_OF}(?:初始)?{_SECOND_HALF}"),
     (("patient_id_number", "id_number"), rf"(?:患者|病人)的?{_ID_CARD}"),
     (("id_number", "patient_id_number"), rf"(?:举例子?|例子|示例|例如)?的?(?:居民|村民|本人)?的?{_ID_CARD}"),
-    (("inpatient_number",), r"(?:患者|病人)?的?住院(?:号码|编号|号)"),
-    (("institution",), r"(?:所[在属])?(?:机构|单位|卫生[室院站]|医院|诊所)(?:的?(?:名称|名字|全称))?"),
+    (("inpatient_number",), _INPATIENT),
+    (
+        ("institution",),
+        r"(?:所[在属]|填报|上报|提报|报告|医疗|我们?)?的?(?:机构|单位|卫生[室院站]|医院|诊所)(?:的?(?:名称|名字|全称))?",
+    ),
     (
         ("previous_system",),
-        rf"{_BEFORE}的?(?:使用|用)?过?的?(?:是什么|是哪个|哪个|什么)?(?:公卫)?系统的?(?:名称|名字|名)?",
+        rf"(?:{_BEFORE}的?(?:使用|用)?过?的?|(?:使用|用)过?的?)(?:是什么|是哪个|哪个|什么)?(?:公卫)?系统的?(?:名称|名字|名)?",
     ),
     (("operation_steps",), r"操作(?:步骤|过程|流程)"),
     (("form_name",), r"(?:哪个)?表单(?:名称|名字|名)"),
     (("blank_items",), r"(?:空缺|空漏|漏|缺|空白)项"),
     (("resident_count",), r"(?:影响)?(?:的?居民|的)?人数|影响(?:多少|几)人"),
     (("scope",), r"影响范围"),
-    ((DESCRIPTION,), r"(?:遇到的|出现的)?(?:问题|故障|现象)的?(?:详细)?(?:描述|说明|详情|内容|现象)?|(?:详细)?描述"),
+    (
+        (DESCRIPTION,),
+        r"(?:遇到的|出现的|具体)?(?:问题|故障|现象|情况)的?(?:详细)?(?:描述|说明|详情|内容|现象|情况|如下)?|(?:详细)?描述",
+    ),
     (("contact_name",), r"联系人(?:姓名)?|联系姓名"),
     (("contact_phone",), r"(?:联系)?(?:电话|手机)(?:号码|号)?|联系方式"),
-    ((PICTURES,), r"附图|截图|图片|附件"),
+    ((PICTURES,), r"附图|(?:整屏|全屏|系统)?截图|系统全图|图片|附件"),
 )
 _WORD = re.compile("|".join(f"(?P<w{n}>{words})" for n, (_, words) in enumerate(_WORDS)), re.IGNORECASE)
 
 _NUMBER = r"(?:\([0-9]{1,2}\)|[①-⑳]|[(]?[一二三四五六七八九十]{1,2}[)、.]|[0-9]{1,2}[ \t]*[、.):,，]?)"
 _LINE_START = re.compile(
     r"[ \t]{0,20}(?:[>•·●■◆\-#]{1,3}[ \t]{0,4})?(?:「(?:[^:「」\n]{1,16}:)?[ \t]{0,4})?(?:@[^\s:]{1,20}[ \t]{1,4}){0,3}"
-    rf"(?:[^\s:,，。、;；0-9]{{1,12}}:[ \t]{{0,4}}(?={_NUMBER}))?(?:{_NUMBER}[ \t]{{0,4}})?[【\[*]{{0,2}}[ \t]{{0,2}}"
+    rf"(?:[^\s:,，。、;；0-9]{{1,12}}:[ \t]{{0,4}}(?={_NUMBER}))?"
+    rf"[【\[*]{{0,2}}(?:{_NUMBER}[ \t]{{0,4}})?[【\[*]{{0,2}}[ \t]{{0,2}}"
 )
 _NUMBER_BEFORE = re.compile(r"(?:(?:(?<![0-9])1)?[0-9][ \t]?[、.)]|\([0-9]{1,2}\)|[①-⑳])[ \t]{0,2}[【\[*]{0,2}\Z")
 _GAP_BEFORE = re.compile(r"[ \t,，;；、。|/【\[!！]{1,6}\Z")
 _ITEM_BEFORE = re.compile(r"[ \t;；。|/【\[!！]{1,6}\Z")
-_NOTE = r"(?:[ \t]{0,4}\([^()\n]{0,20}\))?"
-_COLON = r"(?:[】\]」*]{1,2}[ \t]{0,4}:{0,2}|(?:是|为)?[ \t]{0,2}[:=→]{1,3})"
-_STRONG = re.compile(rf"{_NOTE}[ \t]{{0,8}}{_COLON}[ \t]{{0,8}}")
-_WEAK = re.compile(rf"{_NOTE}(?:[ \t]{{1,8}}(?:是|为)?[ \t]{{0,4}}|[ \t]{{0,4}}(?=\n|\Z)|(?:是|为)[ \t]{{0,4}})")
-_NOTHING = re.compile(_NOTE)
+_CLOSING = re.compile(r"[ \t]{0,4}[】\]」*]{1,2}")
+_BRACKETED = re.compile(r"[ \t]{0,4}[(\[【](?P<note>[^()\[\]【】\n]{0,60})[)\]】]")
+# What the printed list says behind its headings. Other words in brackets may be the value.
+_HINT = re.compile(
+    r"^(?:举例|例|示例|样例|如[有：:])|[必选]填|[哪什]么|哪[个种项]|QQ|一线通|附加|务必|[XＸ×]{2}|请[填写输]|忌截|全图|全称",
+    re.IGNORECASE,
+)
+_BARE_NOTE = re.compile(
+    r"[ \t,，、;；]{0,4}QQ可不附加[,，、;； \t]{0,2}(?:一线通务必附加)?(?:[,，]?[^\s:,，]{0,6}数据安全)?"
+)
+_MOST_NOTES = 6
+_COLON = re.compile(r"[ \t]{0,8}(?:是|为)?[ \t]{0,2}(?:[:=→]{1,3}|-{0,2}>)[ \t]{0,8}")
+_OPENING = re.compile(r"[ \t]{0,8}(?:【[ \t]{0,4})?")
+_WEAK = re.compile(r"[ \t]{1,8}(?:是|为)?[ \t]{0,4}|[ \t]{0,4}(?=\n|\Z)|(?:是|为)[ \t]{0,4}")
 
 _ANY = re.compile(r"[^\s]")
 _PLACE = re.compile(r"[^\n:]{0,30}[县区市旗镇乡村屯街社院室站所]")
@@ -108,6 +123,10 @@ _NOISE_LINES = (
     re.compile(r"[^\s:,，。]{1,20}[ \t]{1,4}[0-9]{1,2}:[0-9]{2}:[0-9]{2}"),
     re.compile(r"(?:@[^\s@]{1,20}[ \t]*){1,10}"),
     re.compile(r"[-—–_=~][-—–_=~ \t]{2,80}"),
+    re.compile(
+        r"[【\[(]?(?:日常|HIS)?(?:问题)?(?:提报)(?:规范|示范|内容|模板)[】\])]?[:]?|[【\[(]?必填项?[】\])]?[:]?",
+        re.IGNORECASE,
+    ),
 )
 _SENTENCE_WORDS = re.compile(r"时间|日期|保存|打开|登[录陆]|提示|报错|显示|更新|截止|随访|体检|生日|开始|结束")
 
@@ -121,20 +140,23 @@ class Label:
     name: str
 
 
-def cleaned(text: str) -> str:
-    """The text without invisible characters and placeholders like [图片], with uniform line ends."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
-    return _PLACEHOLDER.sub("", text)
-
-
-def folded(text: str) -> str:
-    """Converts letters, digits, colons and brackets to half width; positions stay the same."""
-    return text.translate(_FOLDING)
+def simplified(text: str) -> str:
+    """A cleaned text as labels are sought in it: folded, in simplified script; positions stay the same."""
+    form = divisions.simplified(folded(text).text).translate(_BRACKETS)
+    return form if len(form) == len(text) else text
 
 
 def half_width(text: str) -> str:
     """For an account name or password: nobody signs in with full-width letters."""
-    return text.translate(_ALNUM | _SIGNS).strip()
+    return folded(text).text.strip()
+
+
+def is_head(cell: str) -> bool:
+    """Whether a cell or a line is a label of any kind's list and nothing else: 4、身份证号（举例子）, 密码：."""
+    text = simplified(cell).strip()
+    lead = _LINE_START.match(text)
+    word = _WORD.match(text, lead.end() if lead else 0)
+    return word is not None and _behind(text, word.end())[0] >= len(text)
 
 
 def is_noise(line: str) -> bool:
@@ -189,7 +211,7 @@ def mentions_picture(text: str) -> bool:
 
 
 def _label(text: str, word: re.Match[str], kind: Kind, before: Sequence[Label]) -> Label | None:
-    name = _field_asked(_WORDS[int((word.lastgroup or "w0")[1:])][0], kind)
+    name = field_asked(_WORDS[int((word.lastgroup or "w0")[1:])][0], kind)
     if not name:
         return None
     line = text.rfind("\n", max(0, word.start() - 80), word.start()) + 1
@@ -198,33 +220,76 @@ def _label(text: str, word: re.Match[str], kind: Kind, before: Sequence[Label]) 
     if start is None:
         return None
     is_numbered = text[start : word.start()].strip(" \t") != ""
-    strong = _STRONG.match(text, word.end())
-    if strong:
-        return Label(start, strong.end(), name) if is_first or _fits_here(text, name, strong.end()) else None
-    return _without_colon(text, word, name, start, is_first, is_numbered, before)
+    end, is_strong = _behind(text, word.end())
+    if is_strong:
+        return Label(start, end, name) if is_first or _fits_here(text, name, end) else None
+    return _without_colon(text, word, name, start, end, is_first, is_numbered, before)
+
+
+def _behind(text: str, at: int) -> tuple[int, bool]:
+    """Past the notes and the colon behind a label, and whether anything but a blank parts it from its value."""
+    noted, has_bracket = _past_notes(text, at)
+    colon = _COLON.match(text, noted)
+    end = _past_notes(text, colon.end(), closes=False)[0] if colon else noted
+    if not colon and not has_bracket:
+        return end, False
+    opening = _OPENING.match(text, end)
+    assert opening is not None  # noqa: S101
+    return opening.end(), True
+
+
+def _past_notes(text: str, at: int, *, closes: bool = True) -> tuple[int, bool]:
+    """Past (举例子), 【QQ可不附加，一线通务必附加】 and the like, and whether a bracket around the label was closed."""
+    has_bracket = False
+    for _ in range(_MOST_NOTES):
+        bracketed = _BRACKETED.match(text, at)
+        if bracketed and not _is_note(text, bracketed):
+            break
+        note = bracketed or (closes and _CLOSING.match(text, at)) or _BARE_NOTE.match(text, at)
+        if not note:
+            break
+        has_bracket = has_bracket or text[note.end() - 1] in "】]」*"
+        at = note.end()
+    return at, has_bracket
+
+
+def _is_note(text: str, bracketed: re.Match[str]) -> bool:
+    is_hint = not bracketed["note"] or _HINT.search(bracketed["note"]) is not None
+    return is_hint or _COLON.match(text, bracketed.end()) is not None
 
 
 def _without_colon(
-    text: str, word: re.Match[str], name: str, start: int, is_first: bool, is_numbered: bool, before: Sequence[Label]
+    text: str,
+    word: re.Match[str],
+    name: str,
+    start: int,
+    end: int,
+    is_first: bool,
+    is_numbered: bool,
+    before: Sequence[Label],
 ) -> Label | None:
-    weak = _WEAK.match(text, word.end())
+    weak = _WEAK.match(text, end)
     follows_account = name == "login_password" and bool(before) and before[-1].name == "login_account"
     if not is_first and not is_numbered and not follows_account:
         return None
-    connector = weak or _NOTHING.match(text, word.end())
-    assert connector is not None  # noqa: S101
+    if not weak and not (text[end].isalnum() or text[end] in "“「【*。，,；;、.!！"):
+        return None
+    end = weak.end() if weak else end
     shape = _SHAPES.get(name)
     if shape:
-        at_line_end = weak is not None and text[connector.end() : connector.end() + 1] in ("\n", "")
-        return Label(start, connector.end(), name) if at_line_end or shape.match(text, connector.end()) else None
+        at_line_end = weak is not None and text[end : end + 1] in ("\n", "")
+        is_given = at_line_end or shape.match(text, end) is not None or _WORD.match(text, end) is not None
+        return Label(start, end, name) if is_given else None
     if weak or (is_first and is_numbered and len(word[0]) >= 4):
-        return Label(start, connector.end(), name)
+        return Label(start, end, name)
     return None
 
 
 def _start_in_line(text: str, word: re.Match[str], name: str, before: Sequence[Label]) -> int | None:
     """The start of a label that is not first on its line; None if the word is part of a sentence."""
     earliest = before[-1].end if before else 0
+    if before and not text[earliest : word.start()].strip():
+        return word.start()
     lead = max(earliest, word.start() - 8)
     number = _NUMBER_BEFORE.search(text, lead, word.start())
     if number:
@@ -243,5 +308,5 @@ def _fits_here(text: str, name: str, at: int) -> bool:
     return shape is None or shape.match(text, at) is not None
 
 
-def _field_asked(names: Sequence[str], kind: Kind) -> str:
-    return next((name for name in names if name in (PAIR, PICTURES) or kind.asks(name)), "")
+def field_asked(names: Sequence[str], kind: Kind) -> str:
+    return next((name for name in names if name in (PAIR, PATIENT, PICTURES) or kind.asks(name)), "")

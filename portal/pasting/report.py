@@ -13,14 +13,16 @@ from itertools import pairwise
 
 from portal.kinds.fields import CheckContext, FieldSpec
 from portal.kinds.table import Kind
-from portal.pasting import labels, order
-from portal.pasting.labels import CREDENTIALS, DESCRIPTION, LABEL, NOISE, PAIRS, PATIENT, PICTURES, REST, Label
-from portal.pasting.values import id_and_more, id_parts, name_of, numbers_of, pair_of, phone_of, run_of, tidy
+from portal.pasting import labels, layout, order
+from portal.pasting.doubt import holds_labels, is_doubtful, may_be_secret, names_of_labels
+from portal.pasting.labels import CREDENTIALS, DESCRIPTION, LABEL, NOISE, PAIRS, PATIENT, PICTURES, REST, UNCLEAR, Label
+from portal.pasting.values import id_and_other, id_parts, name_of, numbers_of, pair_of, phone_of, run_of, tidy
 from portal.sensitive_text.finder import SpanKind, find_spans
 
 LONGEST = 20_000  # characters; any further text is dropped, and the page says so
 
 _SEVERAL_LINES = (DESCRIPTION, "operation_steps")
+_ONE_LINE = ("institution", "previous_system", "form_name", "contact_name")
 _IDS = ("id_number", "patient_id_number")
 _PEOPLE = ("contact_name", "contact_phone")
 _FOUND_IN_TEXT = {
@@ -31,6 +33,7 @@ _FOUND_IN_TEXT = {
 }
 _ANY_DAY = CheckContext(date(2099, 12, 31))  # only masked values are checked here, the rest on the form's pages
 _CONTENT = re.compile(r"[^\s,，。.;；、:：|/\\~\-—_()（）\[\]【】「」*]")
+_FEWEST_LABELS = 2  # of other fields that make a description the whole message
 _ENDS = " \t\r\n,，;；、"
 
 
@@ -48,41 +51,76 @@ class PastedReport:
     """The parsed text. The repr shows no value.
 
     `values` by field as a form would post them; `found` are the recognised fields; `starred` are those whose value was
-    masked with stars and is left empty (REQUIREMENTS A13); `has_rest` if unlabelled text was added to the description,
-    `is_cut` if it was longer than LONGEST.
+    masked with stars and is left empty (REQUIREMENTS A13), `unclear` those whose value is doubtful and left empty too;
+    `has_rest` if unlabelled text was added to the description, `is_short` if something was left out that may be a
+    secret without its label, `is_cut` if the text was longer than LONGEST. A text that was not understood is no result:
+    nothing is filled in, rather than all of it into one box.
     """
 
     values: dict[str, list[str]] = field(repr=False)
-    found: tuple[str, ...]
-    starred: tuple[str, ...]
-    has_rest: bool
+    found: tuple[str, ...] = ()
+    starred: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+    has_rest: bool = False
+    is_short: bool = False
     is_cut: bool = False
+
+    @property
+    def is_result(self) -> bool:
+        return bool(self.found or self.starred or self.unclear)
 
 
 def read(text: str, kind: Kind) -> PastedReport:
     """Recognises the fields of `kind`. Never raises; the time is proportional to the length of the text."""
+    return read_as(text, (kind,))[0]
+
+
+def read_as(text: str, kinds: Iterable[Kind]) -> list[PastedReport]:
+    """As `read`, for each of the kinds."""
+    laid_out = layout.laid_out(text[:LONGEST])
+    has_bare_heads = layout.has_bare_heads(laid_out)
     is_cut = len(text) > LONGEST
-    text = labels.cleaned(text[:LONGEST])
+    return [PastedReport({}, is_cut=is_cut) if has_bare_heads else _read(laid_out, kind, is_cut) for kind in kinds]
+
+
+def _read(text: str, kind: Kind, is_cut: bool) -> PastedReport:
     recognised: dict[str, list[str]] = {}
     rest: list[str] = []
+    is_short = False
     for piece in pieces(text, kind):
         written = text[piece.start : piece.end]
         if piece.name == REST:
             rest += filter(None, [written.strip(_ENDS)])
+        elif piece.name == UNCLEAR:
+            is_short = True
         elif piece.name not in (LABEL, NOISE):
             recognised.setdefault(piece.name, []).append(written)
-    values, starred = _values(kind, recognised)
+    values, starred, unclear = _values(kind, recognised)
+    kept = [line for line in rest if not may_be_secret(line)]
+    is_one_box = any(holds_labels(given) for name in _ONE_LINE for given in recognised.get(name, ()))
+    if is_one_box or not _is_understood(values, {*values, *starred, *unclear}, rest):
+        return PastedReport({}, is_cut=is_cut)
     found = set(values)
-    if rest:
-        values[DESCRIPTION] = ["\n".join([*values.get(DESCRIPTION, []), *rest])]
+    if kept:
+        values[DESCRIPTION] = ["\n".join([*values.get(DESCRIPTION, []), *kept])]
     found |= _add_secrets_of(values, kind)
     return PastedReport(
         values=values,
         found=tuple(spec.name for spec in kind.fields if spec.name in found),
         starred=tuple(name for name in starred if name not in values),
-        has_rest=bool(rest),
+        unclear=tuple(name for name in unclear if name not in values),
+        has_rest=bool(kept),
+        is_short=is_short or len(kept) < len(rest),
         is_cut=is_cut,
     )
+
+
+def _is_understood(values: dict[str, list[str]], named: set[str], rest: Sequence[str]) -> bool:
+    """Whether the message was taken apart: what would all go into the description is no result."""
+    if named - {DESCRIPTION}:
+        return True
+    described = "\n".join(values.get(DESCRIPTION, ()))
+    return bool(named) and not rest and len(names_of_labels(described)) < _FEWEST_LABELS
 
 
 def pieces(text: str, kind: Kind) -> list[Piece]:
@@ -95,7 +133,7 @@ class _Reader:
 
     def __init__(self, text: str, kind: Kind) -> None:
         self.text = text
-        self.folded = labels.folded(text)
+        self.folded = labels.simplified(text)
         self.kind = kind
         self.open = ""
         self.is_empty = True  # whether the open field has no value yet
@@ -180,11 +218,21 @@ class _Reader:
 
     def _pair(self, start: int, end: int) -> list[tuple[str, range]]:
         """Both values after one label; a single one is the password, whose mask shows nothing, or the ID number."""
-        first, second = PAIRS[self.open]
         if self.open == PATIENT:
-            return list(zip((first, second), id_and_more(self.folded, start, end), strict=False))
+            return self._patient(start, end)
+        first, second = PAIRS[self.open]
         values = pair_of(self.folded, start, end)
         return list(zip((first, second) if len(values) > 1 else (second,), values, strict=False))
+
+    def _patient(self, start: int, end: int) -> list[tuple[str, range]]:
+        """Two numbers after 患者身份证号、住院号, told apart by their shape; a kind takes those that it asks."""
+        whole = tidy(self.folded, start, end)
+        numbers = id_and_other(self.folded, start, end)
+        if numbers is None:
+            return [(UNCLEAR, whole)] if whole else []
+        names = labels.field_asked(_IDS[::-1], self.kind), labels.field_asked(("inpatient_number",), self.kind)
+        found = [(name or UNCLEAR, value) for name, value in zip(names, numbers, strict=True) if value]
+        return sorted(found, key=lambda one: one[1].start)
 
     def _people(self, start: int, end: int) -> list[tuple[str, range]]:
         """联系人：张试一 199… has both, whichever label comes first."""
@@ -201,24 +249,28 @@ class _Reader:
         return found
 
 
-def _values(kind: Kind, recognised: dict[str, list[str]]) -> tuple[dict[str, list[str]], list[str]]:
+def _values(kind: Kind, recognised: dict[str, list[str]]) -> tuple[dict[str, list[str]], list[str], list[str]]:
+    """The clear values, and the names of fields whose value is starred or doubtful."""
     values: dict[str, list[str]] = {}
-    starred = []
+    starred, unclear = [], []
     for name, texts in recognised.items():
         spec = kind.field(name)
         written = _written(spec, texts)
         clear = [value for value in written if not _is_starred(spec, value)]
-        if clear:
-            values[name] = clear
+        sure = [value for value in clear if not is_doubtful(name, value)]
+        if sure:
+            values[name] = sure
         if len(clear) < len(written):
             starred.append(name)
-    return values, starred
+        if len(sure) < len(clear):
+            unclear.append(name)
+    return values, starred, unclear
 
 
 def _written(spec: FieldSpec, texts: Sequence[str]) -> list[str]:
     """The values of one field, without the punctuation around them."""
     if spec.name in _SEVERAL_LINES:
-        joined = "".join(texts).strip(_ENDS)
+        joined = "".join(map(_without_bracket, texts)).strip(_ENDS)
         return [joined] if joined else []
     if spec.name in _IDS:
         parts = [part for text in texts for part in id_parts(text)]
@@ -228,6 +280,11 @@ def _written(spec: FieldSpec, texts: Sequence[str]) -> list[str]:
     if spec.name in CREDENTIALS:
         return [labels.half_width(texts[0])]
     return [texts[0].strip()]
+
+
+def _without_bracket(line: str) -> str:
+    """A value that stood in brackets: the label took the first of them."""
+    return line.rstrip(_ENDS)[:-1] + "\n" if line.rstrip(_ENDS).endswith("】") and "【" not in line else line
 
 
 def _choice(spec: FieldSpec, text: str) -> str:

@@ -6,7 +6,7 @@ _HAN = r"\u3400-\u9fff"
 _OPEN = " \t\r\n,，;；、:=“”‘’\"'「『【[(<《`"
 _END = " \t\r\n,，。.;；、“”‘’\"'」』】`~!！"
 _VALUE_OPEN = " \t\r\n“‘「『:="
-_VALUE_END = " \t\r\n，。；、”’」』"
+_VALUE_END = " \t\r\n，。；、”’」』】"
 # Chinese words after a blank or punctuation are a sentence and not part of the value. A run of blanks or punctuation is
 # tried once, from its first sign: the time would otherwise grow with the square of its length.
 _SENTENCE = re.compile(
@@ -18,9 +18,8 @@ _PHONE = re.compile(
     r"(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9*](?:[- ]?[0-9*]{4}){2}(?![0-9])|0[0-9]{2,3}[- )]{1,2}[0-9]{7,8}"
 )
 _NAME = re.compile(rf"[{_HAN}·]{{2,8}}|[A-Za-z][A-Za-z .]{{1,30}}")
-_LEADING_ID = re.compile(
-    r"[ \t]{0,20}+(?P<id>(?:[0-9*][ \t-]?){14,17}[0-9Xx*]|[0-9*]{6,40}+[Xx]?)(?![0-9])[ \t]{0,20}+"
-)
+_ID = re.compile(r"(?<![0-9A-Za-z*])(?:(?:[0-9][ -]?){17}[0-9Xx]|[0-9]{14,20}[Xx]?|[0-9*]{6,40})(?![0-9A-Za-z*])")
+_TOKEN = re.compile(r"[0-9A-Za-z*][0-9A-Za-z*\-]{0,31}")
 _NO_NUMBER = re.compile(rf"(?![和及与])[{_HAN}]")
 _ID_SEPARATOR = re.compile(r"[、，,；;/|\n\r]+|[和及与]")
 _SHORTEST_ID = 12
@@ -68,13 +67,24 @@ def pair_of(text: str, start: int, end: int) -> list[range]:
     return [only] if only else []
 
 
-def id_and_more(text: str, start: int, end: int) -> list[range]:
-    """An ID number and the text after it: 4、… ZY2026-01. [] without an ID number."""
-    number = _LEADING_ID.match(text, start, end)
+def id_and_other(text: str, start: int, end: int) -> tuple[range, range | None] | None:
+    """An ID number and the one other number of the span, whichever comes first; None unless the span is just that."""
+    number = _ID.search(text, start, end)
     if number is None:
-        return []
-    more = numbers_of(text, number.end(), end)
-    return [range(*number.span("id")), *([more] if more else [])]
+        return None
+    before, after = _in_brackets(text, start, number.start()), _in_brackets(text, number.end(), end)
+    others = [part for part in (before, after) if part]
+    if len(others) > 1 or any(_TOKEN.fullmatch(text, part.start, part.stop) is None for part in others):
+        return None
+    return range(*number.span()), (others[0] if others else None)
+
+
+def _in_brackets(text: str, start: int, end: int) -> range | None:
+    while start < end and text[start] in _OPEN + "和及与()[]/|":
+        start += 1
+    while end > start and text[end - 1] in _END + "和及与()[]/|":
+        end -= 1
+    return range(start, end) if end > start else None
 
 
 def phone_of(text: str, start: int, end: int) -> range | None:

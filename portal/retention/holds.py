@@ -17,7 +17,7 @@ from portal.tickets.hooks import Objection
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
 
-_LONGEST_REASON = 500
+LONGEST_REASON = 500
 
 
 def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
@@ -26,10 +26,10 @@ def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
     Raises:
         InvalidError: no reason. NotFoundError: no such ticket. ConflictError: it is on hold already.
     """
-    written = checked_text(reason, field="reason", missing="请写明保全的原因", most=_LONGEST_REASON)
-    reason = masked_text(written)[:_LONGEST_REASON]
+    written = checked_text(reason, field="reason", missing="请写明保全的原因", most=LONGEST_REASON)
+    reason = masked_text(written)[:LONGEST_REASON]
     with runtime.database.transaction() as session:
-        ticket = _locked(session, number)
+        ticket = locked(session, number)
         if ticket.held_at is not None:
             raise ConflictError(f"{ticket.number} 已经在保全")
         ticket.held_at, ticket.held_by, ticket.hold_reason = clock.now(), actor.name, reason
@@ -43,7 +43,7 @@ def release(runtime: Runtime, actor: Actor, number: str) -> None:
         NotFoundError: no such ticket. ConflictError: it is not on hold.
     """
     with runtime.database.transaction() as session:
-        ticket = _locked(session, number)
+        ticket = locked(session, number)
         if ticket.held_at is None:
             raise ConflictError(f"{ticket.number} 没有保全")
         ticket.held_at = ticket.held_by = ticket.hold_reason = None
@@ -68,7 +68,8 @@ def numbers() -> tuple[Select[str], ...]:
     return queries.every_number(is_held())
 
 
-def _locked(session: Session, number: str) -> Ticket:
+def locked(session: Session, number: str) -> Ticket:
+    """The ticket of this number, or of a former one. Raises NotFoundError."""
     found = queries.by_number(session, numbering.normal_number(number))
     if found is None:
         raise NotFoundError("没有这条工单")

@@ -1,6 +1,6 @@
 """Checks whether an image is a whole screen: returns a verdict and a clean copy; stores and logs nothing.
 
-The rule and its figures are in SCREENSHOTS.md and docs/pictures.md; the order of the checks matters.
+The rule and its figures are in docs/rules/screenshots.md; the order of the checks matters.
 """
 
 import math

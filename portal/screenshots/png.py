@@ -54,9 +54,13 @@ class _Chunk:
     def is_critical(self) -> bool:
         return self.name[0] & 0x20 == 0
 
-    def check(self) -> None:
+    @property
+    def is_sound(self) -> bool:
         (checksum,) = struct.unpack_from(">I", self.whole, len(self.whole) - 4)
-        if zlib.crc32(self.whole[4:-4]) != checksum:
+        return zlib.crc32(self.whole[4:-4]) == checksum
+
+    def check(self) -> None:
+        if not self.is_sound:
             raise BrokenPicture("checksum")
 
 
@@ -73,7 +77,7 @@ def read(data: bytes) -> BarePicture:
     for chunk in chunks:
         if chunk.name == b"IEND":
             has_end = True
-        elif chunk.name == b"eXIf":
+        elif chunk.name == b"eXIf" and chunk.is_sound:
             orientation, has_camera = exif_facts(bytes(chunk.body[:65_536]))
         elif chunk.name == b"IDAT" or (not packed and _is_needed(chunk, header)):
             chunk.check()

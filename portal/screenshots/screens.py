@@ -190,8 +190,10 @@ def is_own(size: Size, own: OwnScreen | None) -> bool:
 
 
 def same_screen(size: Size, own: Size) -> bool:
-    """As `is_own`, also when the screen was turned meanwhile."""
-    return any(_same(size, way, _own_tolerance(own)) for way in (own, own[::-1]))
+    """As `is_own`, also when the screen was turned meanwhile, or stands beside another."""
+    if any(_same(size, way, _own_tolerance(own)) for way in (own, own[::-1])):
+        return True
+    return any(_same(size, join(own, other)) for other in _PAIRED for join in (_side_by_side, _stacked))
 
 
 def _own_tolerance(own: Size) -> float:

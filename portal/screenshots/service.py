@@ -63,12 +63,16 @@ def fingerprint_of(owner_id: uuid.UUID, inspection: Inspection) -> str | None:
     return blake2b(inspection.fingerprint, key=owner_id.bytes, digest_size=16).hexdigest()
 
 
-def give_names(session: Session, owner_id: uuid.UUID) -> None:
-    """附图 1, 2, 3 for the report's pictures that have no number yet, after those that have one."""
+def give_names(session: Session, owner_id: uuid.UUID, *, are_new: bool = False) -> None:
+    """附图 1, 2, 3 for the report's pictures that have no number yet, after those that have one.
+
+    `are_new`: they were supplied later, and are marked 新 until the assignee has opened them.
+    """
+    session.flush()
     pictures = pictures_of(session, owner_id)
     taken = max((picture.number or 0 for picture in pictures), default=0)
     for number, picture in enumerate((picture for picture in pictures if picture.number is None), taken + 1):
-        picture.number = number
+        picture.number, picture.is_new = number, are_new
 
 
 def open_picture(session: Session, vault: Vault, blobs: BlobStore, screenshot: Screenshot) -> bytes:

@@ -9,7 +9,7 @@ from portal.screenshots.screens import Size
 WHY = "局部截图会影响工程师查找问题原因"
 PRESS = "请按键盘上的 PrtSc 键截取整个屏幕，重新上传。"
 _OR_PRESS = "，或按 PrtSc 键重新截图。"
-_USUAL = "整个屏幕一般是 1366 × 768 或 1920 × 1080 像素"
+_USUAL = "整屏一般是 1366 × 768 或 1920 × 1080 像素"
 
 TAKEN = "PNG、JPG、WebP 或 BMP"
 EMPTY = "图片是空文件，请重新选择。"
@@ -34,14 +34,15 @@ ASKED = {
     "same": "两处是同一张图",
 }
 _SAVE_AS_PNG = "请用“画图”打开，另存为 PNG 后上传。"
+_OPEN_AND_PRESS = "请打开它，再按 PrtSc 键截取整个屏幕，重新上传。"
 _WAYS_OUT = {
     "HEIC 照片": "请在手机上打开照片，截屏后上传截屏。",
-    "PDF 文件": f"请打开文件。{PRESS}",
-    "Office 文件": f"请打开文件。{PRESS}",
-    "文档或压缩包": f"请打开文件。{PRESS}",
+    "PDF 文件": _OPEN_AND_PRESS,
+    "Office 文件": _OPEN_AND_PRESS,
+    "文档或压缩包": _OPEN_AND_PRESS,
     "压缩包": "请解压后上传里面的截图。",
-    "视频": f"请停在出问题的画面。{PRESS}",
-    "": f"请选择截图文件；还没有截图，{PRESS}",
+    "视频": "请停在出问题的画面，再按 PrtSc 键截取整个屏幕，重新上传。",
+    "": "请选择截图文件；还没有截图时，按 PrtSc 键截取整个屏幕。",
 }
 
 

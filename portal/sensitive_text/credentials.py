@@ -37,7 +37,7 @@ _BETWEEN_PAIR = re.compile(rf"{_B4}(?:[/|,;、，；\n]|和|跟|与|與|及){_B4
 _ANOTHER = re.compile(
     rf"{_B4}(?:、|/|或者?|或是|和|还有|以及"
     rf"|(?:不对|错误?|对不对\??)?[，, ]{{0,2}}(?:现在|后来|又|要)?(?:改|换|变)?(?:是|成|为|回)了?"
-    rf"|(?:后面|再)?加上?|[【\[(][新旧][】\])](?:是|:)?){_B4}"
+    rf"|(?:后面|再)?加上?|[，, ]{{0,2}}(?:改后|改完|新的|旧的|后来)(?:是|为|用)?|[【\[(][新旧][】\])](?:是|:)?){_B4}"
 )
 _LINE_OF_ONE = re.compile(rf"[!-~]{{2,{LONGEST}}}{_B4}(?:\n|\Z)")
 _LINE_OF_TWO = re.compile(rf"[!-~]{{2,{LONGEST}}}{BLANK}{{1,8}}[!-~]{{3,{LONGEST}}}{_B4}(?:\n|\Z)")
@@ -60,7 +60,7 @@ _NAMED_BEFORE = re.compile(
     rf"|(?P<this>[A-Za-z0-9_.@-]{{3,30}}){BLANK}?[这那此]个?)\Z"
 )
 # The last word before a password: an account where a digit is in it, or a word of accounts before it.
-_WORD_BEFORE_PASSWORD = re.compile(rf"(?P<word>{_NAME})[ \t，,;；、/]{{0,4}}[和与與及跟]?(?:登[录陆錄])?\Z")
+_WORD_BEFORE_PASSWORD = re.compile(rf"(?P<word>{_NAME})[ \t，,;；、/]{{0,4}}[和與与及跟的]?(?:登[录陆錄])?\Z")
 _NAMING = re.compile(r"(?:用[户戶]|[号號名人员員]|:)[ \t]?\Z")
 _SHORT_PAIR = re.compile(
     rf"[号zZ](?:(?<=号)|(?<![A-Za-z].)[hH])(?:是|:)?{BLANK}?(?P<account>{_NAME})[ \t，,;；]{{0,2}}"
@@ -251,7 +251,8 @@ def _word_before_password(piece: str) -> re.Match[str] | None:
     word = _WORD_BEFORE_PASSWORD.search(piece)
     if not word or piece[: word.start()].endswith(("*", "•")):
         return None
-    is_account = _DIGIT.search(word["word"]) or _NAMING.search(piece[: word.start()])
+    is_owner = "的" in piece[word.end("word") :]  # sfdg的密码
+    is_account = is_owner or _DIGIT.search(word["word"]) or _NAMING.search(piece[: word.start()])
     return word if is_account and not is_count(piece, word.start()) else None
 
 

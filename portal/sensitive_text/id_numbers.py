@@ -11,6 +11,7 @@ from portal.sensitive_text.folding import folded
 
 X_SIGNS = "Xx×✕✖╳ХхΧχⅩⅹ"  # in the last place each of them means X; the check digit proves it
 _BETWEEN = str.maketrans("", "", " \t\n-")
+_SEPARATOR = re.compile("[\n、，,；;]")
 _LAST_X = re.compile(f"([0-9]{{17}})[{X_SIGNS}]")
 
 _MASK_CHARACTERS = re.compile("[*#∗⁎✱✲✳﹡×✕✖╳•●○◯◦∙·‧・･⋅⬤■□▇█▪…★☆〇]|X.*X", re.DOTALL)
@@ -59,6 +60,26 @@ def compact_id_number(folded_text: str) -> str:
     if last_x := _LAST_X.fullmatch(number):
         return last_x[1] + "X"
     return number.replace("x", "X").replace("Ⅹ", "X").replace("ⅹ", "X")
+
+
+def split_id_numbers(text: str) -> list[str]:
+    """The numbers of a text that may hold several: on lines, between commas or blanks, or one right behind the other.
+
+    Blanks within one number do not split it.
+    """
+    found: list[str] = []
+    for part in _SEPARATOR.split(folded(text).text):
+        words = part.split()
+        if all(len(word) >= OLD_LENGTH for word in words):
+            found += (number for word in words for number in _joined_numbers(word))
+        else:
+            found.append(part)
+    return found
+
+
+def _joined_numbers(word: str) -> list[str]:
+    numbers = [word[at : at + LENGTH] for at in range(0, len(word), LENGTH)]
+    return numbers if all(map(is_id_number, numbers)) else [word]
 
 
 def id_number_fault(text: str, today: date) -> str | None:

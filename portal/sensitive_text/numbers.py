@@ -64,7 +64,7 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 _GAP = r"[ \t\-]{0,3}"
 _FREE = r"[ \t\-]{0,2}"
-_EXTENSION = r"(?:[ \t]?转[ \t]?[0-9]{1,6})?"
+_EXTENSION = r"(?:[ \t]?[转轉\-][ \t]?[0-9]{1,6}(?![0-9]))?"
 _MOBILE = (
     rf"{_FREE}[3-9]{_FREE}[0-9](?:"
     rf"{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]{_FREE}[0-9]"

@@ -119,9 +119,10 @@ def _take(
             return current  # the same post arrived twice: the other one was faster
         _keep(session, runtime, current, still, clean)
         received = [picture for picture in stored if picture.slot in names]
+        for picture in received:
+            picture.number = None  # of an attempt that was rolled back
         session.add_all(received)
-        session.flush()
-        screenshots.give_names(session, current.report_id)
+        screenshots.give_names(session, current.report_id, are_new=True)
         _note_pictures(session, current, received, actor)
         _finish(session, current, _answer(wanted, still), still, actor)
         return current
@@ -174,7 +175,6 @@ def _stored(runtime: Runtime, ticket: Ticket, pictures: Sequence[NewPicture]) ->
                 is_confirmed=picture.is_confirmed,
             )
         )
-        stored[-1].is_new = True
         taken[picture.slot] += 1
     return stored
 

@@ -1,4 +1,5 @@
-"""Reads a number and a query code as people give them: in either place, in any width, with the words of a receipt.
+"""Reads a number and a query code as people give them: in either place, in any width, with the words of a receipt
+(UX 3.7).
 
 Every door reads with it, so that what one of them takes, all take.
 """

@@ -7,6 +7,7 @@ bounded, so that it does not give the length away.
 import re
 from collections.abc import Callable
 
+from portal.sensitive_text.folding import folded
 from portal.sensitive_text.id_numbers import has_id_number_shape, looks_like_phone, normalise_id_number
 
 HIDDEN = "*" * 8
@@ -18,7 +19,6 @@ _MASKED_PHONE = re.compile(r"[0-9]{3}\*{4}[0-9]{4}|(?:0[0-9]{2,3}-)?\*{3}[0-9]{4
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _LANDLINE = re.compile(r"(010|02[0-9]|0[3-9][0-9]{2})([0-9]{7,8})")
 _SOME_PHONE = re.compile(r"\+?[0-9]{7,20}")
-_INVISIBLE_EDGES = " \t\r\n\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
 
 
 def mask_id_number(value: str) -> str:
@@ -104,4 +104,4 @@ def _stars(hidden: int) -> str:
 
 
 def _trimmed(value: str) -> str:
-    return value.strip(_INVISIBLE_EDGES)
+    return folded(value).text.strip()

@@ -17,6 +17,7 @@ from portal.web.context import parts_of
 from portal.web.receiving import BodyTooLargeError, received
 
 MAX_TEXT_BODY = 1024 * 1024
+MAX_TYPED_BODY = 256 * 1024  # the longest texts of one step of a form
 MAX_UPLOAD_BODY = 64 * 1024 * 1024
 MAX_PARTS = 1000  # beyond it reading stops; 300 ID numbers still get the rule's own sentence
 MAX_FIELDS = 200  # different names

@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from portal.errors import PortalError
 from portal.web import context
-from portal.web.body import MAX_TEXT_BODY, MAX_UPLOAD_BODY, PostedForm, read_form
+from portal.web.body import MAX_TEXT_BODY, MAX_TYPED_BODY, MAX_UPLOAD_BODY, PostedForm, read_form
 from portal.web.log_output import loggable
 
 FIELD = "csrf"
@@ -117,6 +117,7 @@ posted_upload = FormCheck(MAX_UPLOAD_BODY)
 Form = Annotated[PostedForm, Depends(posted_form)]
 UploadForm = Annotated[PostedForm, Depends(posted_upload)]
 PublicForm = Annotated[PostedForm, Depends(FormCheck(is_public=True))]
+TypedForm = Annotated[PostedForm, Depends(FormCheck(MAX_TYPED_BODY, is_public=True))]  # saved while it is typed
 PublicUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True))]
 KeptForm = Annotated[PostedForm, Depends(FormCheck(is_public=True, is_kept=True))]
 KeptUploadForm = Annotated[PostedForm, Depends(FormCheck(MAX_UPLOAD_BODY, is_public=True, is_kept=True))]

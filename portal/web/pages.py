@@ -21,7 +21,7 @@ from portal.errors import (
 )
 from portal.web import context
 from portal.web.body import PostedForm, read_form
-from portal.web.receiving import BusyError
+from portal.web.receiving import BodyTooLargeError, BusyError
 from portal.web.templating import render
 
 API_PREFIX = "/api/"
@@ -98,7 +98,8 @@ def _answer(
 
 async def _portal_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PortalError)  # noqa: S101
-    texts = await _typed_texts(request) if request.method == "POST" and not _wants_json(request) else []
+    is_read = request.method == "POST" and not _wants_json(request) and not isinstance(error, BodyTooLargeError)
+    texts = await _typed_texts(request) if is_read else []
     if isinstance(error, SessionOverError) and not texts and not _wants_json(request):
         target = quote(request.url.path) if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={target}", 303)

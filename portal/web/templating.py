@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from portal import clock
 from portal.settings import data_folder
-from portal.web import context, csrf
+from portal.web import context, csrf, shown_text
 
 
 def environment() -> Environment:
@@ -23,10 +23,14 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=shown_text.shown,
+        extensions=[shown_text.EditedText],
     )
     made.globals["static_url"] = static_url
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}  # unescaped: shorter
-    made.filters.update(clinic_time=clock.clinic_time, staff_time=clock.staff_time, iso_time=iso_time)
+    made.filters.update(
+        clinic_time=clock.clinic_time, staff_time=clock.staff_time, iso_time=iso_time, edited=shown_text.edited
+    )
     return made
 
 

@@ -17,7 +17,10 @@ const remembered = {
 document.querySelectorAll('[data-needs-script]').forEach((element) => { element.hidden = false; });
 document.querySelectorAll('[data-without-script]').forEach((element) => { element.hidden = true; });
 const first = document.querySelector('[data-focus-first]');
+const aim = document.getElementById(location.hash.slice(1));
 if (first) first.focus();
+/* A box that opens only to change its value. */
+else if (aim && aim.closest('details')) { aim.closest('details').open = true; aim.focus(); }
 
 /* A refused step is the answer to a post, which Back cannot show again: it becomes the page of its draft, which can. */
 const step = document.querySelector('form[data-step]');
@@ -63,19 +66,21 @@ if (conditional.length) {
   showConditional();
 }
 
-/* The list of names comes when its box is first used: the page itself has five requests at most. */
+/* The list of names comes when its box is first used, not when it is only arrived at: the page itself has five requests
+   at most. */
+let isArriving = false;
 document.querySelectorAll('form[data-suggestions-script]').forEach((form) => {
   ['compositionstart', 'compositionend'].forEach((name) => form.addEventListener(name, (event) => {
     event.target.toggleAttribute('data-composing', name === 'compositionstart');
   }));
-  form.addEventListener('focusin', function load(event) {
-    if (!event.target.dataset.suggestions) return;
-    form.removeEventListener('focusin', load);
+  ['focusin', 'input'].forEach((name) => form.addEventListener(name, (event) => {
+    if (!event.target.dataset.suggestions || isArriving || form.dataset.suggestionsScript === '') return;
     const script = document.createElement('script');
     script.type = 'module';
     script.src = form.dataset.suggestionsScript;
+    form.dataset.suggestionsScript = '';
     document.head.appendChild(script);
-  });
+  }));
 });
 
 /* What stays the same from one report to the next on this computer. */
@@ -83,6 +88,15 @@ document.querySelectorAll('[data-remember]').forEach((input) => {
   if (!input.value) input.value = remembered.get(input.dataset.remember);
   input.addEventListener('change', () => remembered.set(input.dataset.remember, input.value.trim()));
 });
+
+/* Typing starts in the first empty box; a touch screen would open its keyboard over the page. */
+if (step && !first && !aim && !window.matchMedia('(pointer: coarse)').matches) {
+  const empty = Array.from(step.querySelectorAll('.input')).find((input) => !input.value && input.offsetParent && !input.closest('details'));
+  isArriving = true;
+  if (empty) empty.focus({ preventScroll: true });
+  isArriving = false;
+}
+
 document.querySelectorAll('[data-forget="all"]').forEach((form) => form.addEventListener('submit', () => remembered.clear()));
 document.querySelectorAll('[data-print]').forEach((button) => button.addEventListener('click', () => window.print()));
 
@@ -90,8 +104,8 @@ document.querySelectorAll('[data-print]').forEach((button) => button.addEventLis
 const linesOf = (ids) => {
   const lines = document.createElement('pre');
   lines.className = 'copied-lines';
-  lines.textContent = ids.map((id) => document.getElementById(`${id}-label`).textContent.trim()
-    + `：${document.getElementById(id).textContent.trim()}`).join('\n');
+  const textOf = (id) => document.getElementById(id).textContent.trim();
+  lines.textContent = ids.map((id) => `${textOf(`${id}-label`)}：${textOf(id)}`).join('\n');
   return document.body.appendChild(lines);
 };
 
@@ -117,7 +131,7 @@ document.querySelectorAll('[data-copy]').forEach((button) => {
 const offline = document.createElement('p');
 offline.className = 'offline';
 const tellLine = (button, text) => {
-  if (!offline.parentElement) button.closest('.actions').before(offline);
+  if (!offline.parentElement) button.closest('.actions').prepend(offline);
   offline.textContent = text;
   say(text);
 };

@@ -9,6 +9,7 @@ const QUIET = 1500; // milliseconds after the last key
 const OFTEN = 5000; // and while somebody types without a pause
 const PATIENCE = 8000;
 const AGAIN = 5000;
+const FRESH = 2000; // so long an answer says that the line is alive
 const BRIDGE = 'portal.unsent';
 
 const say = (text) => { document.querySelector('#live').textContent = text; };
@@ -17,7 +18,7 @@ const say = (text) => { document.querySelector('#live').textContent = text; };
 const line = document.createElement('p');
 line.className = 'offline';
 const tell = (owner, text) => {
-  if (!line.parentElement) owner.querySelector('.actions').before(line);
+  if (!line.parentElement) owner.querySelector('.actions').prepend(line); // it is always in view
   if (line.textContent === text) return;
   line.textContent = text;
   say(text);
@@ -26,7 +27,7 @@ const untell = () => { line.remove(); line.textContent = ''; };
 
 /* An answer, or null where none came: no line, a dead one, or a proxy without the portal behind it. */
 const answerOf = (url, options) => {
-  const stop = window.AbortController ? new AbortController() : null;
+  const stop = window.AbortController ? new window.AbortController() : null;
   const timer = setTimeout(() => { if (stop) stop.abort(); }, PATIENCE);
   return fetch(url, Object.assign({ credentials: 'same-origin', cache: 'no-store', signal: stop && stop.signal }, options))
     .then((answer) => (answer.status >= 502 && answer.status <= 504 ? null : answer), () => null)
@@ -86,7 +87,7 @@ const isSecret = (text) => /(?:[0-9０-９][\s\-–—－_.]*){6}/.test(text)
 
 const bridge = {
   read() { try { return JSON.parse(sessionStorage.getItem(BRIDGE)) || {}; } catch (error) { return {}; } },
-  write(kept) {
+  keep(kept) {
     try {
       if (Object.keys(kept).length) sessionStorage.setItem(BRIDGE, JSON.stringify(kept));
       else sessionStorage.removeItem(BRIDGE);
@@ -106,6 +107,7 @@ const keepTyped = () => {
   let since = 0;
   let underWay = null;
   let isStopped = false;
+  let heard = 0; // when the server answered last
 
   const body = () => {
     const fields = new URLSearchParams();
@@ -121,7 +123,7 @@ const keepTyped = () => {
     const fields = {};
     if (typed > saved) texts().forEach((box) => { if (box.value && !isSecret(box.value)) fields[box.name] = box.value; });
     if (Object.keys(fields).length) kept[place] = { draft: mark('draft').value, fields };
-    bridge.write(kept);
+    bridge.keep(kept);
   };
 
   /* The page is its draft's from now on: F5 shows this one, whatever other windows began. */
@@ -133,6 +135,7 @@ const keepTyped = () => {
 
   const take = (answer, number) => {
     if (!answer) { store(); return false; }
+    heard = Date.now();
     if (answer.status === 200) {
       saved = Math.max(saved, number);
       store();
@@ -194,7 +197,11 @@ const keepTyped = () => {
   };
   restore();
 
-  guard(form, () => (isStopped ? answerOf(location.pathname, { method: 'HEAD' }).then(Boolean) : save()));
+  guard(form, () => {
+    if (isStopped) return answerOf(location.pathname, { method: 'HEAD' }).then(Boolean);
+    const isFresh = typed > 0 && typed <= saved && !underWay && Date.now() - heard < FRESH;
+    return isFresh ? Promise.resolve(true) : save();
+  });
 };
 
 if (form) keepTyped();

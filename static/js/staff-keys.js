@@ -36,7 +36,7 @@ const move = (step) => {
 
 const pick = () => {
   const row = document.activeElement && document.activeElement.closest('tr');
-  const box = row && row.querySelector('.pick input');
+  const box = row && row.querySelector('.row-tick input');
   if (box) box.click();
 };
 
@@ -58,7 +58,7 @@ const scrollsPicture = (event) => {
 const offered = () => {
   const keys = [];
   if (links.length) keys.push('j', 'k', 'Enter');
-  if (document.querySelector('.pick input')) keys.push('x');
+  if (document.querySelector('.row-tick input')) keys.push('x');
   for (const way of document.querySelectorAll('[data-key]')) keys.push(way.dataset.key.split(' ')[0]);
   for (const way of document.querySelectorAll('[data-key-open]')) keys.push(way.dataset.keyOpen);
   for (const way of document.querySelectorAll('[data-key-focus]')) keys.push(way.dataset.keyFocus);

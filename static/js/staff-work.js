@@ -112,6 +112,6 @@ if (there) {
 const all = document.querySelector('[data-pick-all]');
 if (all) {
   all.addEventListener('change', () => {
-    for (const box of document.querySelectorAll('.pick input')) box.checked = all.checked;
+    for (const box of document.querySelectorAll('.row-tick input')) box.checked = all.checked;
   });
 }

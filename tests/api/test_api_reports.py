@@ -101,7 +101,7 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ("general", {"symptom": "form_blank"}, [("form_name", "required"), ("blank_items", "required")]),
     ("general", {"symptom": "error"}, [("operation_steps", "required"), ("error_detail_screenshots", "image_missing")]),
     ("general", {"symptom": "nonsense"}, [("symptom", "invalid")]),
-    ("general", {"description": "打开随访表\x00点保存，提示参数错误"}, [("description", "invalid")]),
+    ("general", {"description": "打开随访表\x00点保存，没有存上"}, [("description", "invalid")]),
     ("his", {"inpatient_number": "ZY***417"}, [("inpatient_number", "masked_value")]),
     ("his", {"inpatient_number": "住院 12 号"}, [("inpatient_number", "invalid")]),
     ("his", {"inpatient_number": "1" * 33}, [("inpatient_number", "too_long")]),
@@ -275,7 +275,7 @@ def test_one_key_gives_one_report_to_twenty_threads(portal: Portal) -> None:
 
 
 def test_one_key_again_answers_alike_when_a_text_held_a_secret(portal: Portal) -> None:
-    description = f"打开随访表后点保存，举例 {people.id_number(77)} 提示参数错误"
+    description = f"打开随访表后点保存，举例 {people.id_number(77)} 没有存上"
     first = post_report(portal.browser(), key="k-secret", description=description)
     assert post_report(portal.browser(), key="k-secret", description=description).json() == first.json()
 
@@ -302,7 +302,9 @@ def test_without_a_key_each_report_is_its_own(portal: Portal) -> None:
 
 def test_secrets_in_free_text_are_sealed_and_masked(portal: Portal) -> None:
     number, phone = people.id_number(55), people.phone(9)
-    description = f"批量居民都这样，举例身份证号{number}，电话{phone}，账号:sfdg密码:Fake-55-word，打开随访表保存时报错"
+    description = (
+        f"批量居民都这样，举例身份证号{number}，电话{phone}，账号:sfdg密码:Fake-55-word，打开随访表保存时没有反应"
+    )
     answer = post_report(portal.browser(), description=description)
     assert answer.status_code == 201
     seen = portal.api("alice").get(f"{V1}/tickets/{answer.json()['number']}")
@@ -320,7 +322,7 @@ def test_secrets_in_free_text_are_sealed_and_masked(portal: Portal) -> None:
 
 
 def test_text_arrives_unchanged(portal: Portal) -> None:
-    description = "打开\U00020bb7与㙓的档案 \U0001f600 后报错：\r\n第一行 \"<>&'\r\n第二行"
+    description = "打开\U00020bb7与㙓的档案 \U0001f600 后看到：\r\n第一行 \"<>&'\r\n第二行"
     answer = post_report(portal.browser(), description=description)
     assert answer.status_code == 201
     fields = portal.api("alice").get(f"{V1}/tickets/{answer.json()['number']}").json()["fields"]
@@ -330,7 +332,7 @@ def test_text_arrives_unchanged(portal: Portal) -> None:
 def test_repeated_fields_and_several_id_numbers(portal: Portal) -> None:
     numbers = [people.id_number(61), people.id_number(62)]
     answer = post_report(
-        portal.browser(), id_number=numbers, description=["打开高血压随访表后点保存提示错误", "第二个值没有人看"]
+        portal.browser(), id_number=numbers, description=["打开高血压随访表后点保存没有反应", "第二个值没有人看"]
     )
     assert answer.status_code == 201
     assert len(answer.json()["masked"]["id_number"]) == 2

@@ -10,7 +10,7 @@ from portal.tracking import access
 from portal.vault.models import SealedValue
 from tests.api.calls import V1, act, claimed, codes, filed, picture, post_report
 from tests.factories import people
-from tests.factories.pictures import crop_of_screen, photo_of_screen
+from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_screen
 from tests.factories.portals import Portal
 
 
@@ -164,7 +164,7 @@ def test_a_supplement_may_come_in_parts(portal: Portal) -> None:
     assert (first.json()["state"], [m["field"] for m in first.json()["missing"]]) == (
         "awaiting_information", ["screenshots"],
     )  # fmt: skip
-    second = supply(portal, opens, [picture()])
+    second = supply(portal, opens, [picture(whole_screen(seed=7))])
     assert (second.json()["state"], second.json()["missing"]) == ("in_progress", [])
 
 

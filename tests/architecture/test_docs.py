@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -88,6 +89,16 @@ def unknown_paths(text: str) -> list[str]:
 def rows(text: str) -> dict[str, str]:
     """First and second cell of the rows whose first cell is one word of code."""
     return dict(re.findall(r"^\| `([^`|]+)` \| ([^|]*?) \|", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    "paper", ["docs/api.md", "docs/audit.md", "docs/commands.md", "docs/fields.md", "docs/settings.md"]
+)
+def test_a_table_tells_each_thing_once(paper):
+    first_cells = [line.split("|")[1].strip() for line in read(paper).splitlines() if line.startswith("| `")]
+
+    assert first_cells
+    assert [cell for cell, times in Counter(first_cells).items() if times > 1] == []
 
 
 def test_every_setting_is_explained():

@@ -23,6 +23,7 @@ WORKING = (
     ("keys", "retire", "k1"), ("institutions", "import", __file__), ("retention", "run"),
     ("retention", "run", "--dry-run"), ("clock", "status"), ("clock", "confirm"),
     ("retention", "hold", "RC2026110001", "--reason", "x"), ("retention", "release", "RC2026110001"),
+    ("retention", "erase", "RC2026110001", "--reason", "x"),
     ("uploads", "sweep"), ("backup", "x.backup"), ("audit", "verify"), ("audit", "restart"), ("audit", "export", "-"),
     ("audit", "key"), ("audit", "check-export", __file__),
 )  # fmt: skip

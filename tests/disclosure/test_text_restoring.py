@@ -25,7 +25,7 @@ from tests.factories.moments import move_clock
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
 
-DESCRIPTION = "打开高血压随访表，填好后点保存，提示参数错误，刷新后内容没有了，已经连续三天不能用，请尽快处理。"
+DESCRIPTION = "打开高血压随访表，填好后点保存，参数没有存上，刷新后内容没有了，已经连续三天不能用，请尽快处理。"
 
 
 def restore(runtime: Runtime, number: str, key: str, who: str = "leo") -> str:

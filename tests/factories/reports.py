@@ -21,7 +21,7 @@ def general_fields(**changes: Any) -> dict[str, Any]:
     fields = {
         "kind": "general",
         "institution": "高唐县杨屯乡张四屯卫生室",
-        "description": "打开高血压随访表，填好后点保存，提示参数错误，刷新后内容没有了",
+        "description": "打开高血压随访表，填好后点保存，参数没有存上，刷新后内容没有了",
         "previous_system": "浪潮系统",
         "id_number": people.id_number(seed=11),
         "login_account": "zsttest01",
@@ -34,7 +34,7 @@ def his_fields(**changes: Any) -> dict[str, Any]:
     """A complete HIS report as form fields."""
     fields = {
         "kind": "his",
-        "description": "住院病人出院结算时点确认，提示费用明细不一致，不能结算",
+        "description": "住院病人出院结算时点确认，费用明细不一致，不能结算",
         "login_account": "histest02",
         "login_password": "Invented#Pass88",
         "patient_id_number": people.id_number(seed=22),

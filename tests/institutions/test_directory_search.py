@@ -1,10 +1,12 @@
 """What is offered while one types: 汉字, pinyin, initials, aliases, parts; the best first."""
 
 import pytest
+from sqlalchemy import update
 
 from portal.audit.actor import SYSTEM
 from portal.institutions import directory, search
 from portal.institutions.directory import InstitutionDetails
+from portal.institutions.models import InstitutionName
 from portal.institutions.names import query_words, spelling
 from portal.institutions.search import DirectoryFilter
 from tests.factories.directories import add_entry
@@ -123,3 +125,31 @@ def test_words_of_two_scripts_are_looked_for_apart():
 def test_every_level_is_a_beginning():
     lines = spelling("高唐县", "杨屯乡", "张四屯卫生室", ()).search_text.split("\n")
     assert {"高唐县杨屯乡张四屯卫生室", "杨屯乡张四屯卫生室", "张四屯卫生室", "gtxytxzstwss", "zstwss"} <= set(lines)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "高唐縣楊屯鄉張四屯衛生室",
+        "山東省聊城市高唐縣楊屯鄉張四屯衛生室",
+        "⾼唐县杨屯乡张四屯卫⽣室",
+        "高唐县\u202e杨屯乡\u202c张四屯卫生室",
+        "聊城高唐县杨屯乡张四屯卫生室",
+        "高唐县-杨屯乡-张四屯卫生室",
+        "高唐县　杨屯乡　张四屯卫生室",
+    ],
+)
+def test_every_way_to_write_a_name_is_the_one_institution(portal, typed):
+    entry = add_entry(portal.runtime)
+    with portal.runtime.database.read() as session:
+        assert directory.matched(session, typed) == entry.id
+        assert search.suggestions(session, typed) == [entry.name]
+
+
+def test_a_key_of_before_still_leads_to_its_institution(portal):
+    """Its county was not recognised then, so its key kept the level above."""
+    entry = add_entry(portal.runtime, county="上街区", town="峡窝镇", village="观沟村卫生室")
+    with portal.runtime.database.transaction() as session:
+        session.execute(update(InstitutionName).values(key="郑州市上街区峡窝镇观沟村卫生室"))
+    with portal.runtime.database.read() as session:
+        assert directory.matched(session, "郑州市上街区峡窝镇观沟村卫生室") == entry.id

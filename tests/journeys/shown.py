@@ -9,15 +9,18 @@ from sqlalchemy import select, update
 
 from portal import clock, demo
 from portal.accounts.models import User
-from portal.acts.table import ASK, CLAIM, RESOLVE
+from portal.acts.table import ASK, CLAIM, RESOLVE, TRANSFER
+from portal.audit.actor import clinic
 from portal.disclosure import reveals
 from portal.institutions.models import DirectoryEntry, DirectoryImport
 from portal.sampling.models import Sample
 from portal.tickets.models import Ticket
+from portal.tracking import confirmation
 from tests.factories.acts import perform
 from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import actor, add_cast
 from tests.factories.clinic import Clinic, code_of, number_of
+from tests.factories.closing import ticket_named
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.directories import csv_of
 from tests.factories.known_issues import add_issue, follow
@@ -100,6 +103,9 @@ def _add_tickets(world: World) -> None:
     solved = file_report(
         portal.runtime, description="批量居民都这样，随访日期保存后变成昨天，账号 demo01 密码 Abc#12345"
     )
+    moving = file_report(portal.runtime, scope="batch", resident_count="300")
+    let_off = file_report(portal.runtime, channel="qq", id_number=None, login_account=None, login_password=None)
+    closed = file_report(portal.runtime)
     for receipt in (asked, solved):
         with portal.runtime.database.transaction() as session:
             perform(session, portal.runtime, alice, CLAIM, receipt.number, 1)
@@ -125,7 +131,18 @@ def _add_tickets(world: World) -> None:
             2,
             text="已修复保存时的日期换算。请刷新页面后重新保存一次",
         )
-    for name, receipt in (("asked", asked), ("solved", solved)):
+    with portal.runtime.database.transaction() as session:
+        leo = actor(portal.runtime, "leo")
+        moved = perform(session, portal.runtime, leo, TRANSFER, moving.number, 1, queue="his", text="结算的问题")
+        world.facts["moved"] = moved.number
+    with portal.runtime.database.transaction() as session:
+        perform(session, portal.runtime, alice, CLAIM, closed.number, 1)
+        perform(session, portal.runtime, alice, RESOLVE, closed.number, 2, text="已恢复")
+    confirmation.confirm(
+        portal.runtime, clinic(), ticket_named(portal.runtime, closed.number).id, is_solved=True, comment=""
+    )
+    opened = {"asked": asked, "solved": solved, "moving": moving, "let_off": let_off, "closed": closed}
+    for name, receipt in opened.items():
         world.facts[name] = f"{receipt.number} {receipt.query_code}"
     with portal.runtime.database.read() as session:
         free = session.scalars(select(Ticket.number).where(Ticket.queue == "general", Ticket.state == "submitted"))
@@ -223,6 +240,16 @@ def sheet(page: Page, world: World) -> None:
     page.get_by_role("button", name="打印签字单").click()
 
 
+def outdated(page: Page, world: World | None = None) -> None:
+    """Press a button of a page that was opened before others changed the ticket."""
+    unfolded(page)
+    for name in ("version", "seen"):
+        page.locator(f"form[action$='/urgency'] [name={name}]").evaluate("(part) => { part.value = '1'; }")
+    page.locator("form[action$='/urgency'] [name=reason]").fill("全院停诊，请先处理")
+    with page.expect_navigation():
+        page.locator("form[action$='/urgency'] button").first.click()
+
+
 CLINIC = [
     Shown("home", "nobody", "/"),
     Shown("situation", "nobody", "/report/general"),
@@ -245,6 +272,9 @@ CLINIC = [
     Shown("track-asked", "nobody", "/track", tracked("asked")),
     Shown("track-asked-refused", "nobody", "/track", tracked("asked", press("提交补充内容"))),
     Shown("track-solved", "nobody", "/track", tracked("solved")),
+    Shown("track-moved", "nobody", "/track", tracked("moving")),
+    Shown("track-let-off", "nobody", "/track", tracked("let_off")),
+    Shown("track-closed", "nobody", "/track", tracked("closed", unfolded)),
     Shown("absent", "nobody", "/nothing-here"),
     Shown("draft-gone", "nobody", draft("filled", "check")),
     Shown("print-general", "nobody", "/print/general"),
@@ -270,6 +300,7 @@ STAFF = [
     Shown("ticket-free", "alice", fact("/tickets/{free}"), unfolded),
     Shown("ticket-lead", "leo", fact("/tickets/{own}"), unfolded),
     Shown("ticket-agent", "agnes", fact("/tickets/{own}"), unfolded),
+    Shown("ticket-outdated", "leo", fact("/tickets/{own}"), outdated),
     Shown("picture", "alice", fact("/tickets/{own}/pictures/1"), unfolded),
     Shown("picture-reason", "alice", fact("/tickets/{free}/pictures/1")),
     Shown("break-glass", "alice", fact("/tickets/{free}/break-glass")),
@@ -280,6 +311,8 @@ STAFF = [
     Shown("value-box", "leo", "/review/values"),
     Shown("value", "leo", fact("{value}")),
     Shown("value-sheet", "leo", fact("{value}"), sheet),
+    Shown("ticket-moved", "leo", fact("/tickets/{moved}"), unfolded),
+    Shown("record-moved", "leo", fact("/review/tickets/{moved}"), unfolded),
     Shown("record", "leo", fact("/review/tickets/{own}"), unfolded),
     Shown("samples", "leo", "/review/samples"),
     Shown("sample", "leo", fact("/review/samples/{sample}"), unfolded),
@@ -317,6 +350,7 @@ NO_PAGES = {
     "/healthz": "for machines",
     "/readyz": "for machines",
     "/metrics": "for machines",
+    "/favicon.ico": "a picture",
     "/sign-in/code": "only between the two steps of a sign-in: tests/accounts",
     "/sign-in/oidc/return": "a redirect",
     "/track/{number}/{act}": "a redirect",

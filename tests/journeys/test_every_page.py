@@ -7,11 +7,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from portal.app import create_app
+from portal.kinds.table import FIELDS
+from portal.tickets.states import ClosedHow, TicketState, TurnCause
 from tests.conftest import settings_in
 from tests.factories.live import serving
 from tests.factories.portals import Portal
 from tests.factories.routes import routes_of
-from tests.journeys.conftest import CLINIC_SCREEN
+from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN
 from tests.journeys.shown import CLINIC, NO_PAGES, STAFF, Shown, World, make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every-page")]
@@ -39,6 +41,58 @@ _SMALL = """(least) => Array.from(document.querySelectorAll(
   const label = (part.labels && part.labels[0]) ? part.labels[0].getBoundingClientRect() : own;
   return Math.max(own.height, label.height) < least - 0.5 || Math.max(own.width, label.width) < least - 0.5;
 }).map((part) => part.outerHTML.slice(0, 120))"""
+# Controls and lines of text that lie on one another, by more than a hair; what contains the other does not count.
+_OVERLAPPING = """() => {
+  const hidden = '.visually-hidden, .skip-link, [aria-hidden=true], svg, details:not([open]) > :not(summary)';
+  const elsewhere = 'textarea, select, option, script, style, noscript';
+  const shown = (part) => {
+    const style = getComputedStyle(part);
+    return style.visibility !== 'hidden' && part.getBoundingClientRect().width > 1
+      && !part.closest(hidden);
+  };
+  const controls = 'a[href], button, input:not([type=hidden]), select, textarea, summary, img';
+  const boxes = [];
+  // What a scrolling part cuts off does not count.
+  const cut = (from, { left, right, top, bottom }) => {
+    const box = { left, right, top, bottom };
+    for (let one = from; one && one !== document.body; one = one.parentElement) {
+      if (getComputedStyle(one).overflowX === 'visible') continue;
+      const edge = one.getBoundingClientRect();
+      box.left = Math.max(box.left, edge.left);
+      box.right = Math.min(box.right, edge.right);
+      box.top = Math.max(box.top, edge.top);
+      box.bottom = Math.min(box.bottom, edge.bottom);
+    }
+    return box;
+  };
+  const add = (part, rects, from) => Array.from(rects).map((box) => cut(from, box))
+    .filter((box) => box.right - box.left > 1 && box.bottom - box.top > 1).forEach((box) => boxes.push([part, box]));
+  Array.from(document.querySelectorAll(controls)).filter(shown)
+    .forEach((part) => add(part, part.getClientRects(), part.parentElement));
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+    const part = text.parentElement;
+    if (!text.textContent.trim() || part.closest(elsewhere) || part.closest(controls) || !shown(part)) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    add(part, range.getClientRects(), part);
+  }
+  const stuck = (part) => {
+    for (let one = part; one; one = one.parentElement) {
+      if (['sticky', 'fixed'].includes(getComputedStyle(one).position)) return true;
+    }
+    return false;
+  };
+  const free = boxes.filter(([part]) => !stuck(part));
+  const found = [];
+  free.forEach(([first, one], place) => free.slice(place + 1).forEach(([second, other]) => {
+    if (first.contains(second) || second.contains(first)) return;
+    const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+    const high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+    if (wide > 2 && high > 4) found.push(first.outerHTML.slice(0, 90) + ' ON ' + second.outerHTML.slice(0, 90));
+  }));
+  return found.slice(0, 3);
+}"""
 # In forced colours a thing that is only a background vanishes: whatever can be pressed needs a border or an underline.
 _FADED = """() => Array.from(document.querySelectorAll(
   'button, .button, input:not([type=hidden]), select, textarea')).filter((part) => {
@@ -56,6 +110,22 @@ _MOVING = """() => Array.from(document.querySelectorAll('body *')).filter((part)
   return longest(style.transitionDuration) > 1
     || (style.animationName !== 'none' && longest(style.animationDuration) > 1);
 }).map((part) => part.outerHTML.slice(0, 90)).slice(0, 3)"""
+
+# Names that only programs use: none is a word of a page.
+_NAMES = sorted(
+    {*FIELDS, *(value for spec in FIELDS.values() for value, _ in spec.choices), *TicketState, *ClosedHow, *TurnCause}
+    - {"other"}
+)
+_PROGRAM_WORDS = """(names) => {
+  const own = (part) => !part.closest('script, style, code, .mono, pre, textarea, .styleguide');
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const words = walker.currentNode.textContent.match(/[a-z][a-z_]*/g) || [];
+    if (own(walker.currentNode.parentElement)) found.push(...words.filter((word) => names.includes(word)));
+  }
+  return found;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +160,7 @@ def test_a_page_can_be_seen_read_and_pressed_by_everyone(shown: Shown, world: Wo
     assert page.locator("html[lang='zh-CN'] main").count() == 1
     assert page.locator("meta[name=renderer][content=webkit]").count() == 1
     assert page.evaluate(_MOVING) == []
+    assert page.evaluate(_PROGRAM_WORDS, _NAMES) == []
     assert serious(page) == []
     page.set_viewport_size(ZOOMED)
     assert serious(page, "color-contrast") == []  # colours are the same at every size
@@ -97,6 +168,9 @@ def test_a_page_can_be_seen_read_and_pressed_by_everyone(shown: Shown, world: Wo
     page.set_viewport_size(NARROW)
     assert page.evaluate(_SIDEWAYS) == []
     assert page.evaluate(_SMALL, CLINIC_TARGET if shown in CLINIC else STAFF_TARGET) == []
+    page.set_viewport_size(PHONE_SCREEN)
+    assert page.evaluate(_SIDEWAYS) == []
+    assert page.evaluate(_OVERLAPPING) == []
     page.emulate_media(forced_colors="active")
     assert page.evaluate(_FADED) == []
     page.emulate_media(forced_colors="none")
@@ -130,12 +204,14 @@ def fits(route: str, path: str) -> bool:
     [
         ("<p style='width: 900px'>wide</p>", _SIDEWAYS, None),
         ("<p><a href='/'>x</a></p>", _SMALL, 24),
+        ("<p><a href='/'>abcdef</a><a href='/' style='margin-left: -24px'>ghijkl</a></p>", _OVERLAPPING, None),
         ("<button style='border: 0; text-decoration: none'>x</button>", _FADED, None),
         ("<p style='transition: color 120ms'>x</p>", _MOVING, None),
+        ("<dl><dt>scope</dt><dd>batch</dd></dl>", _PROGRAM_WORDS, ["scope"]),
     ],
-    ids=["sideways", "small", "faded", "moving"],
+    ids=["sideways", "small", "overlapping", "faded", "moving", "program-words"],
 )
-def test_the_looks_turn_red(browser: Browser, markup: str, script: str, least: int | None) -> None:
+def test_the_looks_turn_red(browser: Browser, markup: str, script: str, least: object) -> None:
     page = browser.new_page(viewport=NARROW)
     page.set_content(f"<main>{markup}</main>")
     assert page.evaluate(script, least) != []

@@ -142,6 +142,8 @@ def test_two_tabs_of_one_draft_lose_nothing_and_give_one_ticket(context: Browser
     fill(left, "general", ("id_number",))
     fill(right, "general", ("login_account", "login_password"))
     left.locator(".actions .button--primary").click()
+    right.locator(".actions .button--primary").click()
+    expect(right.locator(".told")).to_contain_text("在另一个窗口里改过")
     go_on(right, "check")
     left.goto(right.url)
 

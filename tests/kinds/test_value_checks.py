@@ -10,6 +10,7 @@ from portal.kinds import checks, doubts, kept_forms
 from portal.kinds.fields import CheckContext
 from portal.kinds.table import KINDS
 from portal.kinds.validation import normalised
+from portal.sensitive_text import lines
 from tests.api.calls import V1, codes, post_report
 
 RULES = CheckContext(date(2026, 11, 23))
@@ -171,12 +172,12 @@ def test_junk_is_no_inpatient_number(typed, words):
     ],
 )
 def test_a_name_is_one_plain_line(typed, kept):
-    assert kept_forms.one_line(typed) == kept
+    assert lines.one_line(typed) == kept
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029", "\x1e"])
 def test_every_line_end_is_one(end):
-    assert kept_forms.lines(f"第一步{end}第二步{end}") == "第一步\n第二步"
+    assert lines.lines(f"第一步{end}第二步{end}") == "第一步\n第二步"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Uuid, bindparam, func, select, text
+from sqlalchemy import Uuid, bindparam, column, func, select, table, text
+from sqlalchemy import inspect as schema_of
 from sqlalchemy.exc import IntegrityError
 
 from alembic import command
@@ -46,6 +47,14 @@ def to_revision(database, revision, *, down=False):
         (command.downgrade if down else command.upgrade)(migrations.config(connection), revision)
 
 
+def insert_as_it_was(session, row):
+    """A row with the columns that the former schema has."""
+    now = {column.name: column for column in row.__table__.columns}
+    names = [found["name"] for found in schema_of(session.connection()).get_columns(row.__tablename__)]
+    former = table(row.__tablename__, *(column(name, now[name].type) for name in names))
+    session.execute(former.insert().values({name: getattr(row, name) for name in names}))
+
+
 class Former:
     """A draft of staff with a picture, its rows as the version of schema 0016 wrote them."""
 
@@ -60,12 +69,11 @@ class Former:
             session.add_all([key_row, report_key_row])
             session.flush()
             add_former_value(session, key, self.answers_id, "desk_draft", json.dumps(self.values), "••••••••")
-            session.add(
-                screenshots.store(
-                    runtime.vault, runtime.blobs.inner, report_key, inspection,
-                    owner_id=self.id, slot="screenshots", position=0, is_confirmed=False,
-                )
+            picture = screenshots.store(
+                runtime.vault, runtime.blobs.inner, report_key, inspection,
+                owner_id=self.id, slot="screenshots", position=0, is_confirmed=False,
             )  # fmt: skip
+            insert_as_it_was(session, picture)
             ids = {"id": self.id, "user_id": self.user_id, "answers_id": self.answers_id}
             session.execute(INSERT, {**ids, "now": clock.now()})
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portal.kinds.names import TicketKind
 from portal.kinds.table import KINDS
-from portal.pasting import labels
+from portal.pasting import layout
 from portal.pasting import report as report_module
 from portal.pasting.labels import LABEL, NOISE, REST
 from tests.factories import people
@@ -337,10 +337,12 @@ def test_a_description_goes_on_until_the_next_name():
         "保存时间 2026-11-20 10:12:33",
     ],
 )
-def test_a_sentence_without_names_is_the_description(sentence):
+def test_a_sentence_without_names_is_no_result(sentence):
+    """All of it would go into one box: nothing is filled in, and the page says so."""
     report = report_module.read(sentence, GENERAL)
-    assert report.values == {"description": [sentence]} and report.has_rest
-    assert report.found == () and report.starred == ()
+    assert report.values == {} and not report.is_result and not report.has_rest
+    beside = report_module.read(f"机构：{PLACE}\n{sentence}", GENERAL)
+    assert beside.values == {"institution": [PLACE], "description": [sentence]} and beside.has_rest
 
 
 def test_secrets_without_names_of_their_own_fill_their_fields():
@@ -367,7 +369,7 @@ def test_it_reads_choices_and_the_fields_of_symptoms():
         "form_name": "高血压随访表",
         "blank_items": "血压",
     }
-    assert values_of("影响范围：不知道") == {"description": "不知道"}
+    assert values_of(f"机构：{PLACE}\n影响范围：不知道") == {"institution": PLACE, "description": "不知道"}
 
 
 def test_a_chat_that_is_too_long_is_read_up_to_the_limit():
@@ -407,7 +409,7 @@ _CHATS = st.lists(_WORDS | st.text(max_size=8), max_size=60).map("".join)
 @settings(max_examples=400, deadline=None)
 def test_it_never_raises_and_every_character_has_its_piece(text, name):
     kind = KINDS[name]
-    clean = labels.cleaned(text)
+    clean = layout.laid_out(text)
     pieces = report_module.pieces(clean, kind)
     assert "".join(clean[piece.start : piece.end] for piece in pieces) == clean
     assert [piece.start for piece in pieces[1:]] == [piece.end for piece in pieces[:-1]]
@@ -419,13 +421,16 @@ def test_it_never_raises_and_every_character_has_its_piece(text, name):
 @given(text=_CHATS)
 @settings(max_examples=300, deadline=None)
 def test_no_character_of_unrecognised_text_is_lost(text):
-    clean = labels.cleaned(text)
+    clean = layout.laid_out(text)
     unread = "".join(
         clean[piece.start : piece.end]
         for piece in report_module.pieces(clean, GENERAL)
         if piece.name in (REST, "description")
     )
-    described = report_module.read(text, GENERAL).values.get("description", [""])[0]
+    report = report_module.read(text, GENERAL)
+    if not report.is_result or report.is_short:
+        return  # nothing was filled in, or something was left out on purpose; the page says so
+    described = report.values.get("description", [""])[0]
     lost = Counter(unread) - Counter(described)
     assert not [char for char in lost if not char.isspace() and char not in ",，;；、"]
 
@@ -433,10 +438,10 @@ def test_no_character_of_unrecognised_text_is_lost(text):
 @given(text=_CHATS)
 @settings(max_examples=200, deadline=None)
 def test_noise_is_chat_furniture_only(text):
-    clean = labels.cleaned(text)
+    clean = layout.laid_out(text)
     for piece in report_module.pieces(clean, GENERAL):
         written = clean[piece.start : piece.end]
-        if piece.name == NOISE and "打不开" in written:
+        if piece.name == NOISE and "打不开" in written.replace("@打不开", ""):
             pytest.fail(repr(written))
         if piece.name == LABEL:
             assert "sfdg" not in written and "打不开" not in written
@@ -460,11 +465,28 @@ def test_noise_is_chat_furniture_only(text):
         "账号：a 密码：b ",
         "-\n",
         "a: ",
+        "【",
+        "机构名称【",
+        "身份证号（QQ可不附加",
+        "患者身份证号、住院号：1 ",
+        "|",
+        "\t",
+        "账号\t",
+        "账号\n",
+        "账号|密码|机构\n",
+        '"\t',
+        '"\n',
+        ",，",
+        "账号密码:,",
+        "\r\n",
+        "⒈",
     ],
 )
 def test_the_work_grows_with_the_length_only(unit):
-    text = (unit * 10_000)[:10_000]
-    report_module.read(text, GENERAL)
-    began = time.process_time()
-    report_module.read(text, GENERAL)
-    assert time.process_time() - began < 3  # backtracking would take minutes
+    report_module.read(unit * 10, GENERAL)
+    seconds = []
+    for signs in (5_000, 20_000):
+        began = time.process_time()
+        report_module.read((unit * signs)[:signs], GENERAL)
+        seconds.append(time.process_time() - began)
+    assert seconds[1] < max(8 * seconds[0], 0.3), seconds

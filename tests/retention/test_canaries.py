@@ -75,7 +75,7 @@ class Canaries:
         texts = {
             "institution": "高唐县杨屯乡张四屯卫生室",
             "previous_system": "浪潮系统",
-            "description": f"打开高血压随访表，点保存提示参数错误，登录密码：{self.hidden}，刷新后内容没有了",
+            "description": f"打开高血压随访表，点保存没有存上，登录密码：{self.hidden}，刷新后内容没有了",
         }
         return {name: [value] for name, value in {**self.secrets, **texts}.items()}
 

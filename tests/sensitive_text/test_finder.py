@@ -279,6 +279,13 @@ HOSTILE = [
 ]
 
 
+HOSTILE += [
+    *("号a1密", "住院号：ZY01、", "ZY01住院号", "密码没变，还是", "账号\t密码\na1\tb2\n", "身份证号\t姓名\n"),
+    *("372526196503141299\n", "用a1/b1c2登", "密码:a1b、", "账号：李四 密码", "登录信息：a1 b2", "密码【a】"),
+    *("账号\nabc12\n", "身份证少一位：", "zh1mm2", "1 3 8 "),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_text_costs_no_more_than_its_length(piece):
     text = (piece * (100_000 // len(piece)))[:100_000]

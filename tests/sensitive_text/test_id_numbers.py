@@ -10,7 +10,10 @@ from portal.sensitive_text.id_numbers import (
     id_number_fault,
     id_number_message,
     is_id_number,
+    is_nearly_id_number,
+    is_old_id_number,
     normalise_id_number,
+    split_id_numbers,
 )
 from tests.factories.people import id_number, landline, phone, with_check_character, wrong_check_character
 
@@ -195,3 +198,48 @@ def test_it_catches_every_single_wrong_digit(seed, born, place, shift):
 def test_it_answers_at_once_for_a_very_long_value():
     assert id_number_fault("1" * 100_000, TODAY) == "id_length"
     assert id_number_fault("X" + "1" * 100_000, TODAY) == "id_length"
+
+
+@pytest.mark.parametrize("sign", ["x", "X", "ｘ", "Ｘ", "×", "✕", "✖", "╳", "Ⅹ", "ⅹ", "Х", "х", "Χ", "χ"])
+def test_every_sign_that_looks_like_x_is_one_in_the_last_place(sign):
+    typed = ENDS_IN_X[:-1] + sign
+    assert normalise_id_number(typed) == ENDS_IN_X
+    assert id_number_fault(typed, TODAY) is None
+    assert id_number_fault(PLAIN[:-1] + sign, TODAY) == "id_checksum", "the check digit proves it"
+
+
+@pytest.mark.parametrize(
+    "between", ["\n", "\r\n", "\v", "\u2028", " ", "\u3000", "\t", "、", "，", ",", "；", " 、 ", "\n\n", ""]
+)
+def test_several_numbers_are_split_wherever_they_are_joined(between):
+    numbers = [PLAIN, ENDS_IN_X.lower(), id_number(3)]
+    parts = [part for part in split_id_numbers(between.join(numbers)) if part.strip()]
+    assert [normalise_id_number(part) for part in parts] == [number.upper() for number in numbers]
+
+
+@pytest.mark.parametrize("typed", [f"{PLAIN[:6]} {PLAIN[6:14]} {PLAIN[14:]}", f"{PLAIN}1", PLAIN + PLAIN[:17], "无"])
+def test_one_number_stays_whole(typed):
+    assert split_id_numbers(typed) == [typed]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 999), st.dates(date(1925, 1, 1), TODAY), st.integers(0, 17), st.integers(1, 9))
+def test_a_number_with_one_wrong_digit_is_nearly_one(seed, born, place, shift):
+    number = id_number(seed, born=born)
+    digit = int(number[place]) if number[place] != "X" else 10
+    wrong = number[:place] + str((digit + shift) % 10) + number[place + 1 :]
+    assert is_nearly_id_number(number) and is_nearly_id_number(wrong)
+
+
+@pytest.mark.parametrize(
+    "number", ["202607220000000042", "900000000000000000", "111111111111111111", "37152610200300123", PLAIN + "1", ""]
+)
+def test_other_numbers_are_not_nearly_one(number):
+    assert not is_nearly_id_number(number)
+
+
+def test_a_number_of_fifteen_digits_needs_province_and_date():
+    old = PLAIN[:6] + PLAIN[8:17]
+    assert is_old_id_number(old)
+    for other in (old[:-1], old + "1", "99" + old[2:], old[:8] + "13" + old[10:], "202607221030551"):
+        assert not is_old_id_number(other)

@@ -1,4 +1,4 @@
-"""What a channel let off can be supplied by every door while the ticket is worked; nothing else changes (A8)."""
+"""What a channel let off can be supplied by every door while the ticket is worked; no clock moves (REQUIREMENTS A8)."""
 
 import re
 

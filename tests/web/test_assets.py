@@ -30,6 +30,14 @@ def test_nothing_beside_the_folder_is_served(portal: Portal) -> None:
         assert portal.browser().get(f"/static/{name}").status_code == 404, name
 
 
+def test_the_icon_answers_at_its_old_name(portal: Portal) -> None:
+    """Some browsers ask for it whatever the page says."""
+    answer = portal.browser().get("/favicon.ico")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/x-icon")
+    assert answer.content.startswith(b"\x00\x00\x01\x00") and "max-age" in answer.headers["cache-control"]
+
+
 def test_scripts_import_by_relative_addresses(portal: Portal) -> None:
     """An absolute one would lose the version."""
     text = portal.browser().get(static_url("js/pictures.js")).text

@@ -117,6 +117,10 @@ class Answer:
     is_password: bool = False
     pictures: Sequence[PictureView] = ()
 
+    @property
+    def is_given(self) -> bool:
+        return bool(self.text or self.masks or self.pictures)
+
 
 @dataclass(frozen=True)
 class Section:
@@ -222,7 +226,16 @@ def field_views(
         if not spec.is_picture
     ]
     # The right ones among several stay, whatever is wrong with the others.
-    return [replace(q, kept=field_masks(kind.field(q.name), clean.get(q.name, ()))) for q in questions]
+    return [
+        replace(q, kept=field_masks(kind.field(q.name), clean.get(q.name, ())), mark=_mark(kind, kind.field(q.name)))
+        for q in questions
+    ]
+
+
+def _mark(kind: Kind, spec: FieldSpec) -> str:
+    """Which answers make the field a must: 报错类要填."""
+    answers = [kind.field(condition.field).label_of(condition.value) for condition in spec.required_when]
+    return f"{'、'.join(answers)}要填" if answers and not _is_required(spec) else ""
 
 
 def required_secrets(kind: Kind) -> list[str]:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Literal
 
 import segno
@@ -20,6 +21,7 @@ from portal.kinds.table import Kind
 from portal.metrics import filing_sessions
 from portal.pages.clinic import (
     cookies,
+    early_pictures,
     followers,
     forms,
     known_issue_suggestions,
@@ -27,6 +29,7 @@ from portal.pages.clinic import (
     paste,
     paths,
     phone,
+    reading,
     returned,
     screenshots,
     step_values,
@@ -36,8 +39,10 @@ from portal.pages.clinic.check_questions import check_questions
 from portal.pages.clinic.page_marks import OutdatedPageError
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
 from portal.pages.clinic.returned import Told
+from portal.pages.clinic.step_values import SentStep
 from portal.pages.clinic.text_pages import KindInPath, text_page
 from portal.reports import drafts, submission
+from portal.reports.draft_answers import Values
 from portal.reports.drafts import DraftGoneError, OpenDraft
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
@@ -61,6 +66,8 @@ router.include_router(phone.router)
 router.include_router(screenshots.router)
 router.include_router(typed.router)
 router.include_router(paste.router)
+router.include_router(reading.router)
+router.include_router(early_pictures.router)
 router.include_router(followers.router)
 
 TextStep = Literal["situation", "identity"]
@@ -187,18 +194,23 @@ def take_text_step(request: Request, draft: OwnDraft, step: TextStep, form: Kept
 def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None, form: PostedForm) -> Response:
     runtime, context = runtime_of(request), CheckContext.of(runtime_of(request).settings)
     sent = step_values.sent_step(form, kind, step, page_marks.mark_of(form), context)
+    sent = reading.taken_back(kind, form, sent)
     if draft is not None and draft.ticket:
         return paths.to_receipt(request, draft) if sent.is_empty else returned.filed(request, draft, sent)
     try:
         draft = (
-            drafts.change(runtime, draft, lambda held: step_values.changes_of(held, sent))
+            drafts.change(runtime, draft, lambda held: {**step_values.changes_of(held, sent), **reading.noted(form)})
             if draft
-            else page_marks.begin(request, kind, form, step_values.first_values(sent))
+            else page_marks.begin(request, kind, form, {**step_values.first_values(sent), **reading.noted(form)})
         )
     except OutdatedPageError:
         return returned.outdated(request, drafts.find(runtime, draft.id, draft.owner), sent)  # type: ignore[union-attr]
     if sent.removed:
         response: Response = paths.redirect(draft, paths.same_page(request, step.value))
+    elif form.has(reading.UNDO):
+        response = text_page(request, kind, step, draft, {**forms.shown_values(draft), **sent.texts}, [])
+    elif step is Step.SITUATION and (found := reading.open_question(draft, form)):
+        response = _asked_page(request, kind, draft, sent, found)
     elif faults := step_values.faults_of(draft, sent, context):
         filing_sessions.note_refused(runtime.database, draft.id, faults)
         values = {**forms.shown_values(draft), **sent.texts}
@@ -207,6 +219,15 @@ def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None
         response = paths.redirect(draft, paths.next_page(request, step))
     cookies.keep_draft(request, response, draft)
     return response
+
+
+def _asked_page(request: Request, kind: Kind, draft: OpenDraft, sent: SentStep, found: Values) -> Response:
+    """Step 1 with what its description says, asked about once before the next page."""
+    answered = replace(draft, values={**draft.values, **found})
+    faults = step_values.faults_of(answered, sent, sent.context)
+    values = {**forms.shown_values(draft), **sent.texts, **reading.shown(draft, found)}
+    was_read = reading.was_read(kind, found)
+    return text_page(request, kind, sent.step, draft, values, faults, 422, was_read=was_read)
 
 
 def _as_shown(seen: str, check: submission.Check) -> submission.Check:

@@ -13,6 +13,7 @@ from portal.institutions import previous_systems
 from portal.kinds.fields import CheckContext, Step
 from portal.kinds.table import PRIVACY_NOTICE, Kind, kind_of
 from portal.pages.clinic import forms, known_issue_suggestions, outpatients, paths
+from portal.pages.clinic.institution_offers import with_offers
 from portal.pages.clinic.page_marks import new_mark
 from portal.pages.clinic.sealed_boxes import right_values
 from portal.reports.draft_answers import Values
@@ -47,6 +48,7 @@ def text_page(
     Of sealed values it shows those that are right.
     """
     values = {**values, **right_values(kind, step, values, CheckContext.of(runtime_of(request).settings))}
+    faults = with_offers(runtime_of(request).database, faults, values)
     context = {
         "kind": kind,
         "step": step.value,
@@ -59,6 +61,8 @@ def text_page(
         "faults": faults,
         "action": paths.action(request),
         "notice_version": PRIVACY_NOTICE,
+        "was_read": None,
+        "is_asked": bool(draft and draft.values.get("asked")),
         "opened": int(clock.now().timestamp()),
         "secrets": forms.required_secrets(kind),
         "known_issues": known_issue_suggestions.at_start(request, kind, values) if step is Step.SITUATION else [],

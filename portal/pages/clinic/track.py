@@ -12,6 +12,7 @@ from portal.casefile.view import ticket_view
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError, TooManyRequestsError
 from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
+from portal.kinds.table import FIELDS
 from portal.kinds.validation import Values
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
@@ -24,11 +25,14 @@ from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
 from portal.tracking import access, confirmation, grants, receipt_reader, unconfirmed
+from portal.web.body import PostedForm
 from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 _DONE = ("supplemented", "confirmed", "reopened")
+# What was typed into a page whose half hour was over travels on to the page that opens next; a secret does not.
+_KEPT = (confirmation.TEXT_FIELD, "solved", *(spec.name for spec in FIELDS.values() if spec.is_text or spec.choices))
 
 
 @router.get("/track")
@@ -41,22 +45,26 @@ def ask(request: Request, number: str = "") -> Response:
 def open_ticket(request: Request, form: PublicForm) -> Response:
     """Shows the ticket itself, so that no address holds the code; the browser can return to it for half an hour."""
     number, code = receipt_reader.number_and_code(form.get("number"), form.get("query_code"))
-    faults = _typed_faults(number, code)
+    kept, faults = _kept(form), _typed_faults(number, code)
     if faults:
-        return _index(request, number, 422, faults)
+        return _index(request, number, 422, faults, kept=kept)
     runtime = runtime_of(request)
     try:
         series = followers if followers.is_number(number) else access
         found = series.find(runtime, actor_of(request), number, code, cookies.tracking_browser(request))
     except TooManyRequestsError as error:
-        page = _index(request, number, error.status, message=error.message)
+        page = _index(request, number, error.status, message=error.message, kept=kept)
         page.headers["Retry-After"] = str(error.retry_after)
         return page
     except PortalError as error:
         if error.status != 404:
             raise
-        return _index(request, number, 404, [Fault("number", "wrong", error.message)])
-    page = followers_module.tracked(request, found) if isinstance(found, Follower) else _ticket_page(request, found)
+        return _index(request, number, 404, [Fault("number", "wrong", error.message)], kept=kept)
+    page = (
+        followers_module.tracked(request, found)
+        if isinstance(found, Follower)
+        else _ticket_page(request, found, typed=kept, done="kept" if kept else "")
+    )
     cookies.keep_grant(request, page, grants.make(runtime.vault, found))
     cookies.remember_opened(request, page, found)
     return page
@@ -85,7 +93,7 @@ def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
     """Accept what was asked for or let off, and show every fault at once (REQUIREMENTS A8, C7)."""
     ticket = _granted(request, number)
     if ticket is None:
-        return _too_late(request, number)
+        return _too_late(request, number, form)
     runtime, wanted = runtime_of(request), _wanted(request, ticket)
     sent = supplement_pictures.take(request, ticket, wanted, form)
     try:
@@ -124,7 +132,7 @@ def confirm(request: Request, number: str, form: PublicForm) -> Response:
     """已解决 closes; 没有解决 needs a sentence and returns the ticket to support (UX 3.9)."""
     ticket = _granted(request, number)
     if ticket is None:
-        return _too_late(request, number)
+        return _too_late(request, number, form)
     solved, comment = form.get("solved"), form.get("comment")
     try:
         if solved not in ("true", "false"):
@@ -154,9 +162,15 @@ def _wanted(request: Request, ticket: Ticket) -> list[FieldSpec]:
         return list(ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True).suppliable_fields())
 
 
-def _too_late(request: Request, number: str) -> Response:
-    message = "页面放得太久了，刚才的内容没有提交。请重新填写查询码，再提交一次"
-    return _index(request, number, 403, message=message)
+def _too_late(request: Request, number: str, form: PostedForm) -> Response:
+    kept = _kept(form)
+    is_there = "文字还在，核对后再提交一次；密码和图片要重新填写、选择" if kept else "再提交一次"
+    message = f"页面放得太久了，刚才的内容没有提交。请重新填写查询码，{is_there}"
+    return _index(request, number, 403, message=message, kept=kept)
+
+
+def _kept(form: PostedForm) -> dict[str, list[str]]:
+    return {name: [text] for name in _KEPT if (text := form.get(name)).strip()}
 
 
 def _typed_faults(number: str, code: str) -> list[Fault]:
@@ -171,7 +185,12 @@ def _typed_faults(number: str, code: str) -> list[Fault]:
 
 
 def _index(
-    request: Request, number: str, status: int = 200, faults: Sequence[Fault] = (), message: str = ""
+    request: Request,
+    number: str,
+    status: int = 200,
+    faults: Sequence[Fault] = (),
+    message: str = "",
+    kept: Values | None = None,
 ) -> Response:
     return render(
         request,
@@ -180,6 +199,7 @@ def _index(
         number=receipt_reader.echoed(number),
         faults=list(faults),
         message=message,
+        kept=kept or {},
     )
 
 

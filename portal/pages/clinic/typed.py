@@ -4,7 +4,6 @@ A draft that was deleted, filed or written by another window meanwhile stays so:
 """
 
 from dataclasses import replace
-from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -19,23 +18,20 @@ from portal.reports import draft_room, drafts
 from portal.reports.drafts import DraftClosedError
 from portal.runtime import runtime_of
 from portal.web import context
-from portal.web.body import PostedForm
-from portal.web.csrf import FormCheck
+from portal.web.body import MAX_TYPED_BODY
+from portal.web.csrf import TypedForm
 from portal.web.memory_limiter import Pace
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
-LARGEST = 256 * 1024  # bytes: the longest texts of a step, as a form encodes them
 PER_HOUR = 30_000  # from one address, per process: 1,000 people who type all the time
 _STEPS = {step.value: step for step in (Step.SITUATION, Step.IDENTITY)}
 _pace = Pace(PER_HOUR, minutes=60)
 
-TypedForm = Annotated[PostedForm, Depends(FormCheck(LARGEST, is_public=True))]
-
 
 def has_typing_room(request: Request) -> None:
     """Refuse what would be too much for this address within the hour, or for all drafts together."""
-    draft_room.ensure_room(runtime_of(request), LARGEST)
+    draft_room.ensure_room(runtime_of(request), MAX_TYPED_BODY)
     _pace.count(context.client_address(request))
 
 

@@ -57,6 +57,15 @@ def _(scene: Scene) -> Told:
     return {"credentials": 0, "pictures": 0, "reports": 1}
 
 
+@event(
+    Tag.REPORT_ERASED, "command line", Where.COMMAND, ticket=True, reason="本人请求",
+    rows=(Tag.REPORT_DESTROYED, Tag.REPORT_ERASED),
+)  # fmt: skip
+def _(scene: Scene) -> None:
+    closed(scene, days_ago=1)
+    scene.command("retention", "erase", scene.number, "--reason", "本人请求")
+
+
 @event(Tag.HOLD_SET, "command line", Where.COMMAND, ticket=True, reason="主管部门调查")
 def _(scene: Scene) -> None:
     scene.command("retention", "hold", scene.number, "--reason", "主管部门调查")

@@ -128,7 +128,7 @@ def test_an_old_short_form_of_a_known_issue_keeps_its_place(portal):
 def test_any_other_refused_page_names_the_texts_that_it_gives_back(portal):
     browser = portal.signed_in("alice")
     answer = browser.post(
-        "/account/password", data={"csrf": "old", "description": JIA, "password": "a fine new phrase"}
+        "/account/password", data={"csrf": "old", "institution": JIA, "password": "a fine new phrase"}
     )
     assert answer.status_code == 403 and "a fine new phrase" not in answer.text
-    assert ">问题详细描述</label>" in answer.text and JIA in answer.text
+    assert ">机构名称</label>" in answer.text and JIA in answer.text

@@ -1,10 +1,15 @@
 """查询进度 in a browser without script: opening, supplementing, confirming."""
 
+import re
+from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from portal import clock
+from portal.accounts.models import User
 from portal.acts import closing
 from portal.sensitive_text import free_text
 from portal.tickets.models import Ticket
@@ -202,7 +207,7 @@ def test_the_page_lists_what_is_missing_and_takes_it(visitor: Visitor) -> None:
         assert f'name="{name}"' in page
     assert 'name="login_password"' not in page
     answer = visitor.supply(
-        [shot(whole_screen(seed=2))], id_number=people.id_number(82), operation_steps="先打开，再点保存"
+        [shot(whole_screen(seed=7))], id_number=people.id_number(82), operation_steps="先打开，再点保存"
     )
     assert answer.status_code == 303, answer.text
     after = visitor.browser.get(answer.headers["location"]).text
@@ -256,7 +261,7 @@ def test_a_partial_supplement_says_what_is_left(visitor: Visitor) -> None:
 def test_only_asked_fields_count(visitor: Visitor) -> None:
     visitor.ask("operation_steps")
     answer = visitor.supply(
-        [shot(whole_screen(seed=2))], operation_steps="先打开，再点保存", login_password="Sneaked-1"
+        [shot(whole_screen(seed=7))], operation_steps="先打开，再点保存", login_password="Sneaked-1"
     )
     after = visitor.browser.get(answer.headers["location"]).text
     assert "附图 1" in after and "附图 2" not in after
@@ -347,8 +352,146 @@ def test_his_pages_carry_their_queue(portal: Portal) -> None:
 def test_a_right_picture_and_password_are_not_asked_for_again(visitor: Visitor) -> None:
     visitor.ask("screenshots", "id_number", "login_password")
     number = people.wrong_check_character(people.id_number(83))
-    page = visitor.supply([shot(whole_screen(seed=2))], id_number=number, login_password="Invented#New1")
+    page = visitor.supply([shot(whole_screen(seed=7))], id_number=number, login_password="Invented#New1")
     assert page.status_code == 422
     assert "有 1 处需要修改" in page.text
     assert visitor.supply(id_number=people.id_number(83)).status_code == 303
     assert "处理中" in visitor.browser.get(visitor.page).text or "已提交" in visitor.browser.get(visitor.page).text
+
+
+def in_words(page: str) -> str:
+    """The text of the page's sheet, without the history."""
+    sheet = page.split('class="sheet"')[1].split("<h2>处理记录", maxsplit=1)[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", sheet))
+
+
+def test_who_has_it_is_told_at_every_state(portal: Portal) -> None:
+    with portal.runtime.database.transaction() as session:
+        session.scalars(select(User).where(User.username == "alice")).one().staff_number = "1021"
+    visitor = Visitor(portal)
+    assert "已收到，排队等工程师领取。" in in_words(visitor.look().text)
+    visitor.staff("notes", text="x")  # claimed by alice
+    assert "现在由 张工（工号 1021） 处理。" in in_words(visitor.look().text)
+    visitor.staff("replies", text="正在核对")
+    assert "现在由 张工（工号 1021） 处理。有结果会显示在这一页。" in in_words(visitor.look().text)
+    visitor.ask("form_name")
+    assert "现在由 张工（工号 1021） 处理" in in_words(visitor.look().text)
+    api = portal.browser().post("/api/v1/track", json={"number": visitor.number, "query_code": visitor.code}).json()
+    assert (api["owner"], api["first_owner"]) == ("1021", "1021")
+
+
+def test_an_owner_who_is_gone_or_gave_it_back_is_not_named(portal: Portal) -> None:
+    visitor = Visitor(portal)
+    visitor.staff("replies", text="正在核对")
+    visitor.staff("release")
+    assert "正在排队，等工程师领取" in in_words(visitor.look().text)
+    other = Visitor(portal)
+    other.staff("notes", text="x")
+    with portal.runtime.database.transaction() as session:
+        session.scalars(select(User).where(User.username == "alice")).one().is_active = False
+    assert "排队等工程师领取" in in_words(other.look().text)
+
+
+def test_a_late_reply_is_not_promised_any_more(portal: Portal) -> None:
+    visitor = Visitor(portal)
+    with portal.runtime.database.transaction() as session:
+        session.scalars(select(Ticket)).one().reply_due_at = clock.now() - timedelta(minutes=5)
+    words = in_words(visitor.look().text)
+    assert "现在晚了，对不起" in words and "预计" not in words
+    portal.change_settings(support_phone="0635-5550100")
+    assert "急的话请拨打 0635-5550100" in in_words(visitor.look().text)
+
+
+def test_the_clock_says_when_it_pauses_and_when_it_goes_on(visitor: Visitor) -> None:
+    visitor.ask("form_name")
+    visitor.supply(form_name="高血压随访表")
+    page = visitor.browser.get(visitor.page).text
+    assert page.index("计时继续") < page.index("计时暂停")
+
+
+def test_a_closed_page_tells_to_change_the_password_and_offers_reopening_second(visitor: Visitor) -> None:
+    visitor.staff("resolution", text="已恢复随访表")
+    visitor.look()
+    page = visitor.browser.get(visitor.confirm(solved="true").headers["location"]).text
+    assert "请修改密码" in page
+    sheet = page.split('class="sheet"')[1]
+    assert re.findall(r'button--primary"[^>]*>([^<]+)<', sheet) == ["回到首页"]
+    assert '<details class="reopen">' in page and "没有解决，请继续处理" in page
+    refused = visitor.confirm(solved="false", comment=" ")
+    assert '<details class="reopen" open>' in refused.text
+
+
+def test_a_report_without_a_password_needs_no_new_one(portal: Portal) -> None:
+    visitor = Visitor(portal, channel="qq", login_password=None)
+    visitor.staff("resolution", text="已恢复随访表")
+    visitor.look()
+    page = visitor.browser.get(visitor.confirm(solved="true").headers["location"]).text
+    assert "请修改密码" not in page
+
+
+def test_a_silently_closed_page_offers_reopening_first(visitor: Visitor) -> None:
+    visitor.staff("resolution", text="已恢复随访表")
+    with visitor.portal.runtime.database.transaction() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        ticket.state, ticket.is_open, ticket.closed_how = "closed", False, "lapsed_confirmation"
+        ticket.closed_at = clock.now()
+    assert '<details class="reopen" open>' in visitor.look().text
+
+
+@pytest.mark.parametrize("number", ["RC2026", "2026110001", "RC", "37252219990101001X"])
+def test_a_number_that_is_none_is_told_beside_its_box(visitor: Visitor, number: str) -> None:
+    page = visitor.look(number)
+    assert page.status_code == 422
+    assert "至少 10 位数字" in page.text and "请对照回执" in page.text
+
+
+def test_after_a_wrong_pair_the_page_says_what_to_compare(visitor: Visitor) -> None:
+    page = visitor.look(code="AAAA-BBBB-CC").text
+    assert "受理编号以 RC 或 HIS 开头" in page and "里面没有 0、O、1、I、L" in page and "旧的查询码不能再用" in page
+    assert "查询码丢了？请联系服务人员" in page
+
+
+def test_a_code_that_was_issued_again_ends_what_the_old_one_had_opened(visitor: Visitor) -> None:
+    visitor.look()
+    alice = visitor.portal.api("agnes")
+    body = {"version": 1, "identity_method": "callback", "reason": "回执丢了"}
+    answer = alice.post(f"/api/v1/tickets/{visitor.number}/query-code", json=body)
+    assert answer.status_code == 200, answer.text
+    assert visitor.browser.get(visitor.page).status_code == 303
+    assert visitor.look().status_code == 404
+    assert visitor.look(code=answer.json()["query_code"]).status_code == 200
+
+
+def test_a_merged_clinic_learns_state_and_result(portal: Portal) -> None:
+    kept, merged = Visitor(portal), Visitor(portal, institution="高唐县清平镇卫生院")
+    kept.staff("notes", text="x")
+    merged.staff("merge", into=kept.number)
+    assert "现在的状态：处理中" in in_words(merged.look().text)
+    kept.version = portal.api("alice").get(f"/api/v1/tickets/{kept.number}").json()["version"]
+    kept.staff("resolution", text="已修复随访表，请刷新页面")
+    page = merged.look().text
+    assert "已修复随访表，请刷新页面" in page and "现在的状态：待确认" in in_words(page)
+    assert kept.number not in page and "张四屯" not in page
+
+
+def test_what_was_typed_into_a_page_that_is_over_is_still_there_after_the_code(visitor: Visitor) -> None:
+    visitor.ask("operation_steps", "login_password")
+    visitor.browser.cookies.delete("portal_track")
+    steps = '先打开 "随访表"，\n再点保存'
+    late = visitor.supply(operation_steps=steps, login_password="Invented#Late1")
+    assert late.status_code == 403
+    assert "文字还在" in late.text and "Invented#Late1" not in late.text
+    hidden = {unescape(n): unescape(v) for n, v in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', late.text)}
+    wrong = visitor.browser.post("/track", data={**hidden, "number": visitor.number, "query_code": "AAAA-BBBB-CC"})
+    assert 'name="operation_steps"' in wrong.text
+    page = visitor.browser.post("/track", data={**hidden, "number": visitor.number, "query_code": visitor.code})
+    assert page.status_code == 200
+    assert "刚才填的文字还在" in page.text and steps in unescape(page.text)
+
+
+def test_the_question_of_a_result_comes_before_what_was_let_off(portal: Portal) -> None:
+    visitor = Visitor(portal, channel="qq", login_password=None)
+    visitor.staff("resolution", text="已恢复随访表")
+    page = visitor.look().text
+    assert page.index("问题解决了吗？") < page.index("还可以补充 1 项")
+    assert len(re.findall(r'class="button button--primary"', page)) == 1

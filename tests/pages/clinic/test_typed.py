@@ -1,12 +1,16 @@
 """Text that is saved while it is typed: sealed, bounded, and never more than the page's own draft."""
 
+import threading
+
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEvent
 from portal.pages.clinic import typed
 from portal.reports import draft_room, drafts
 from portal.reports.draft_models import Draft
+from portal.reports.models import Report
 from portal.vault.models import DataKey
+from portal.web.body import MAX_TYPED_BODY
 from portal.web.memory_limiter import Pace
 from tests.factories import people
 from tests.factories.clinic import Clinic, error_of, typed_in
@@ -104,7 +108,7 @@ def test_no_save_without_the_token_of_this_browser(portal):
 
 def test_a_save_is_small(portal):
     window = Window(Clinic(portal), "/report/general")
-    assert window.type(description="字" * typed.LARGEST).status_code == 413
+    assert window.type(description="字" * MAX_TYPED_BODY).status_code == 413
 
 
 def test_an_address_has_so_many_saves_and_begins_so_many_drafts(portal, monkeypatch):
@@ -167,3 +171,39 @@ def test_a_right_value_outlives_a_wrong_one_in_its_box(portal):
     clinic.fill_identity(contact_phone="12")
     clinic.fill_identity(contact_phone="")
     assert clinic_values(portal, clinic)["contact_phone"] == [people.phone(3)]
+
+
+def at_once(clinic, *posts):
+    """Sends them all at the same moment, each from a browser with the clinic's cookies; gives the status of each."""
+    states = []
+
+    def send(path, data):
+        browser = clinic.portal.browser()
+        browser.cookies.update(dict(clinic.browser.cookies))
+        states.append(browser.post(path, data=data, headers={"accept": "application/json"}).status_code)
+
+    threads = [threading.Thread(target=send, args=post) for post in posts]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    return states
+
+
+def test_a_draft_deleted_while_it_is_saved_stays_deleted(portal):
+    clinic = begun(portal)
+    window = Window(clinic, clinic.page("situation"))
+    saves = [(f"{clinic.start}/typed", window.data(description=f"{JIA}{n}")) for n in range(5)]
+    states = at_once(clinic, *saves, (f"{clinic.start}/removal", window.data()))
+    assert set(states) <= {200, 303, 404} and 303 in states
+    assert [counted(portal, model) for model in (Draft, DataKey)] == [0, 0]
+
+
+def test_a_draft_filed_while_it_is_saved_keeps_no_answer(portal):
+    clinic = Clinic(portal)
+    clinic.fill()
+    window = Window(clinic, clinic.page("situation"))
+    saves = [(f"{clinic.start}/typed", window.data(**SITUATION, description=f"{JIA}{n}")) for n in range(5)]
+    states = at_once(clinic, *saves, (clinic.page("check"), {"csrf": window.data()["csrf"]}))
+    assert set(states) <= {200, 303, 409} and counted(portal, Report) == 1
+    with portal.runtime.database.read() as session:
+        assert session.scalars(select(Draft.answers_sealed)).one() is None
+        assert "draft" not in set(session.scalars(select(DataKey.purpose)))

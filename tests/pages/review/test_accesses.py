@@ -87,7 +87,7 @@ def test_a_person_page_tells_what_they_saw(portal: Portal, seen: str):
     page = leo.get("/review/people/alice").text
     [looks] = tables(page)
 
-    assert "张工（alice） 看过什么" in page
+    assert "张工（alice）看过什么" in page
     assert "查看敏感信息 2 次，打开附图 0 次，打开工单页（已隐藏）1 次，涉及 1 张工单" in page
     assert len(looks) == 3
     assert all(seen in row for row in looks)

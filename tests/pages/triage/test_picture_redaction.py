@@ -243,7 +243,7 @@ def test_a_readable_preview_is_an_opening_and_a_blurred_one_is_not(desk: Desk) -
     look = desk.bob.get(f"{desk.address}?size=fit")
     assert look.headers["content-type"] == "image/webp"
     assert len(look.content) <= 60_000
-    assert look.headers["content-disposition"].endswith('-screenshots-1.webp"')
+    assert look.headers["content-disposition"].endswith('-picture-1.webp"')
     assert "sandbox" in look.headers["content-security-policy"]
     shown = {"picture": str(desk.picture.id), "is_preview": True}
     assert [row.particulars for row in desk.rows("picture:open")] == [shown]

@@ -44,7 +44,7 @@ def test_a_picture_is_served_with_fixed_headers(portal: Portal, picture: tuple[A
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store, private"
-    assert answer.headers["content-disposition"] == f'inline; filename="{number}-screenshots-1.png"'
+    assert answer.headers["content-disposition"] == f'inline; filename="{number}-picture-1.png"'
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; sandbox")
     assert Image.open(io.BytesIO(answer.content)).size == (1366, 768)

@@ -1,0 +1,77 @@
+"""A person's own data on request: found by their number, corrected, destroyed (SECURITY J-5)."""
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.acts.table import ASK, CLAIM, RESOLVE
+from portal.audit.actor import SYSTEM
+from portal.audit.actor import clinic as at_clinic
+from portal.audit.models import AuditEvent
+from portal.audit.tags import Tag
+from portal.casefile import value_search
+from portal.errors import ConflictError, InvalidError, NotFoundError
+from portal.reports.models import Report
+from portal.retention import erasure, holds
+from portal.retention.models import Tombstone
+from portal.screenshots.models import Screenshot
+from portal.supplements import receiving
+from portal.tracking import confirmation
+from portal.vault.models import DataKey
+from tests.factories.acts import perform
+from tests.factories.cast import actor
+from tests.factories.closing import closed_ticket, ticket_named
+from tests.factories.people import id_number
+from tests.factories.reports import file_report
+
+
+def found_by(runtime, number):
+    asked = value_search.asked_value(runtime.vault, number)
+    with runtime.database.read() as session:
+        return [found.ticket.number for found in value_search.tickets_of(session, asked, None, 10)[0]]
+
+
+def test_a_person_finds_corrects_and_ends_what_is_kept_of_them(portal):
+    runtime, wrong, right = portal.runtime, id_number(seed=31), id_number(seed=32)
+    number, other = (file_report(runtime, id_number=wrong).number for _ in range(2))
+    assert sorted(found_by(runtime, wrong)) == sorted([number, other])
+    with runtime.database.transaction() as session:
+        alice = actor(runtime, "alice")
+        perform(session, runtime, alice, CLAIM, number, 1)
+        perform(session, runtime, alice, ASK, number, 2, fields=["id_number"], message="本人要求更正")
+    ticket = ticket_named(runtime, number)
+    receiving.supplement(runtime, at_clinic(), ticket.id, {"id_number": [right]}, [])
+    assert found_by(runtime, right) == [number]
+
+    with runtime.database.transaction() as session:
+        perform(session, runtime, alice, RESOLVE, number, ticket_named(runtime, number).version, text="已更正")
+    confirmation.confirm(runtime, at_clinic(), ticket.id, is_solved=True, comment="")
+    erasure.erase(runtime, SYSTEM, number, "本人来电请求，原密码：Invented#Erase11")
+    assert (found_by(runtime, right), found_by(runtime, wrong)) == ([], [other])
+    with runtime.database.read() as session:
+        assert session.get_one(Report, ticket.report_id).answers == {}
+        owned = select(func.count()).where(Screenshot.owner_id == ticket.report_id)
+        assert session.scalar(owned) == 0
+        assert session.scalar(select(func.count()).where(DataKey.owner_id == ticket.report_id)) == 0
+        assert "report" in session.scalars(select(Tombstone.what).where(Tombstone.owner_id == ticket.report_id)).all()
+        row = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.REPORT_ERASED)).one()
+    assert (row.ticket_number, row.reason.startswith("本人来电请求")) == (number, True)
+    assert "Invented#Erase11" not in row.reason
+    assert ticket_named(runtime, number).number == number
+
+
+def test_what_is_worked_held_or_gone_is_not_erased(portal):
+    runtime = portal.runtime
+    with pytest.raises(ConflictError, match="还在处理"):
+        erasure.erase(runtime, SYSTEM, file_report(runtime).number, "本人请求")
+    held = closed_ticket(runtime).number
+    holds.hold(runtime, SYSTEM, held, "调查")
+    with pytest.raises(ConflictError, match="在保全"):
+        erasure.erase(runtime, SYSTEM, held, "本人请求")
+    gone = closed_ticket(runtime).number
+    with pytest.raises(InvalidError):
+        erasure.erase(runtime, SYSTEM, gone, " ")
+    erasure.erase(runtime, SYSTEM, gone.lower(), "本人请求")
+    with pytest.raises(ConflictError, match="已经销毁"):
+        erasure.erase(runtime, SYSTEM, gone, "本人请求")
+    with pytest.raises(NotFoundError):
+        erasure.erase(runtime, SYSTEM, "RC2020010001", "本人请求")
