@@ -26,12 +26,12 @@ def unstorable(text: str) -> bool:
 
 def text_fault(text: str, *, field: str, missing: str = "", most: int = MOST_CHARACTERS) -> Fault | None:
     """`missing` is the message for a blank text; "" if the text may be blank."""
+    if unstorable(text):
+        return Fault(field, "invalid", "文字里有看不见的控制字符，已经去掉，请核对后再提交")
     if is_blank(text):
         return Fault(field, "required", missing) if missing else None
     if len(text.strip()) > most:
         return Fault(field, "too_long", f"最多 {most} 个字，现在是 {len(text.strip())} 个")
-    if unstorable(text):
-        return Fault(field, "invalid", "文字里有看不见的控制字符，已经去掉，请核对后再提交")
     return None
 
 

@@ -1,5 +1,8 @@
 """What people typed, as pages show it: characters that turn the text around are marked, control characters left out.
 
+Of the characters of direction only those that turn a text are marked; the others, which phones put around numbers,
+change nothing on these pages and are left out.
+
 Stored text stays as it is, and so does text in a box: whoever edits it sends back what was typed (without control
 characters, which nobody could find). Jinja calls `shown` for every value that a template prints; `EditedText` finds the
 boxes.
@@ -17,7 +20,7 @@ from portal.sensitive_text.free_text import CONTROL_CHARACTERS
 
 _TURNING = "\u061c\u200f\u202b\u202e\u2067\u2068"
 _OTHER_DIRECTIONS = "\u200e\u202a\u202c\u202d\u2066\u2069"
-_MARKED = dict.fromkeys(map(ord, _TURNING), "〔反向符〕") | dict.fromkeys(map(ord, _OTHER_DIRECTIONS), "〔方向符〕")
+_MARKED = dict.fromkeys(map(ord, _TURNING), "〔反向符〕") | dict.fromkeys(map(ord, _OTHER_DIRECTIONS), "")
 _DIRECTIONS = re.compile(f"[{_TURNING}{_OTHER_DIRECTIONS}]")
 
 _BOX = re.compile(r"<(/?)textarea\b", re.IGNORECASE)
