@@ -22,7 +22,7 @@ ANY_QUEUE = "all"
 PAUSED = "paused"
 _VOCABULARIES = {
     "queue": "QueueChoice", "state": "StateFilter", "turn": "Turn", "clock": "ClockFilter", "urgency": "Urgency",
-    "symptom": "Symptom", "scope": "Scope", "channel": "Channel", "sort": "TicketOrder",
+    "symptom": "SymptomFilter", "scope": "ScopeFilter", "channel": "Channel", "sort": "TicketOrder",
 }  # fmt: skip
 
 
@@ -42,8 +42,8 @@ class TicketFilters:
         turn: Annotated[QueryText, one_of("Turn")] | None = None,
         clock: Annotated[QueryText, one_of("ClockFilter")] | None = None,
         urgency: Annotated[QueryText, one_of("Urgency")] | None = None,
-        symptom: Annotated[QueryText, one_of("Symptom")] | None = None,
-        scope: Annotated[QueryText, one_of("Scope")] | None = None,
+        symptom: Annotated[QueryText, one_of("SymptomFilter")] | None = None,
+        scope: Annotated[QueryText, one_of("ScopeFilter")] | None = None,
         channel: Annotated[QueryText, one_of("Channel")] | None = None,
         previous_system: QueryText = "",
         institution: QueryText = "",
@@ -92,7 +92,7 @@ class TicketFilters:
     def _conditions(self, session: Session, principal: Principal) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.words["scope"]:
-            found.append(Ticket.scope == self.words["scope"])
+            found.append(Ticket.scope == queries.stored_answer(self.words["scope"]))
         if self.words["clock"] == PAUSED:
             found.append(Ticket.paused_at.is_not(None))
         if self.institution:

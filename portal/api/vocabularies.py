@@ -10,6 +10,7 @@ from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
+from portal.tickets.queries import UNANSWERED
 from portal.tickets.states import ClosedHow, TicketState, Turn, TurnCause, Urgency
 
 _NAME = "x-vocabulary"
@@ -33,6 +34,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "Channel": Channel,
     "Symptom": (value for value, _ in FIELDS["symptom"].choices),
     "Scope": (value for value, _ in FIELDS["scope"].choices),
+    "SymptomFilter": (UNANSWERED, *(value for value, _ in FIELDS["symptom"].choices)),
+    "ScopeFilter": (UNANSWERED, *(value for value, _ in FIELDS["scope"].choices)),
     "Urgency": (level.name.lower() for level in Urgency),
     "Turn": Turn,
     "TurnCause": TurnCause,

@@ -7,7 +7,7 @@ from portal.kinds import phones
 
 _FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 _HANZI = re.compile("[\u3007\u4e00-\u9fff]")
-_ANSWER = "没有填错可以直接提交，填错了请修改"
+_ANSWER = "没有填错可以直接提交"
 
 
 @dataclass(frozen=True)

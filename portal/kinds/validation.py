@@ -170,6 +170,11 @@ def is_taken_back(spec: FieldSpec, values: Values) -> bool:
     )
 
 
+def without_questions(faults: Iterable[Fault]) -> list[Fault]:
+    """What must be mended. A picture that only has to be confirmed is asked about in its place, not called wrong."""
+    return [fault for fault in faults if fault.code != "image_confirm"]
+
+
 def missing_message(spec: FieldSpec, clean: Values) -> str:
     """The message for an absent value; some depend on another answer."""
     for condition in (*spec.required_when, *spec.missing_when):

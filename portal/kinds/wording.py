@@ -10,7 +10,6 @@ HIS_SYMPTOMS = (
 SCOPES = (("single", "单个居民"), ("batch", "批量居民都这样"), ("institution", "全机构都这样"))
 
 # The source's own sample, letter by letter; it has no line for the picture (REQUIREMENTS A11).
-# The source's own sample, letter by letter; it has no line for the picture (REQUIREMENTS A11).
 GENERAL_EXAMPLE = (
     ("机构名称", "高唐县杨屯乡张四屯卫生室"),
     ("问题描述", "在脑卒中随访表单点击新增按钮后,系统报错(批量居民都这样,举例身份证号:*************)"),
@@ -22,6 +21,6 @@ GENERAL_EXAMPLE = (
 HIS_EXAMPLE = (
     ("问题描述", "在住院收费点“出院结算”，再点确认，系统报错“费用明细不一致”，今天办出院的患者都这样"),
     ("附图", "报错时整个屏幕的截图，点“详细信息”后再截一张"),
-    ("账号、密码", "账号：s**g 密码：••••••••"),
-    ("患者身份证号、住院号", "身份证号：372***********1287 住院号：*******001"),
+    ("账号", "s**g密码:••••••••"),
+    ("患者身份证号、住院号", "372***********1287 *******001"),
 )

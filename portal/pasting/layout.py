@@ -17,7 +17,7 @@ _NUMBERS = {
     **{first + n: f"{n + 1}、" for first in (0x24F5, 0x2776, 0x2780, 0x278A) for n in range(10)},  # ⓵ ❶ ➀ ➊
     **{0x3220 + n: f"({sign})" for n, sign in enumerate("一二三四五六七八九十")},  # ㈠
 }
-_RULE = re.compile(r"[\s|:+\-=_]*[-=_+][\s|:+\-=_]*")
+_OF_RULES, _DRAWN = frozenset("|:+-=_ \t"), frozenset("-=_+")  # the line below the heads of a table
 _TAB, _BAR = re.compile(r"\t"), re.compile(r"[|｜│┃┆┇┊┋¦]")
 _SEPARATORS = (_TAB, _BAR, re.compile(r"[ \u3000\u00a0]{2,}"), re.compile(r"[,，;；]"))
 _FRAMED = _SEPARATORS[1:3]  # such rows may have separators outside, which part nothing
@@ -103,6 +103,11 @@ def _framed(cells: list[str]) -> list[str]:
     return cells[first:last]
 
 
+def _is_rule(line: str) -> bool:
+    signs = frozenset(folded(line).text)
+    return signs <= _OF_RULES and bool(signs & _DRAWN)
+
+
 def _unquoted(cell: str) -> str:
     cell = cell.strip()
     return cell[1:-1].replace('""', '"').strip() if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
@@ -116,9 +121,7 @@ def _are_heads(cells: Sequence[str], fewest: int) -> bool:
 def _lying(lines: Sequence[str], at: int, heads: Sequence[str], separator: re.Pattern[str]) -> tuple[int, list[str]]:
     """A row of heads over a row of values. Rows of another width are doubtful: no value is put below a head."""
     end = at + 1
-    while end < min(len(lines), at + _MOST_BLANK_LINES) and (
-        not lines[end].strip() or _RULE.fullmatch(folded(lines[end]).text)
-    ):
+    while end < min(len(lines), at + _MOST_BLANK_LINES) and (not lines[end].strip() or _is_rule(lines[end])):
         end += 1
     values = _cells(lines[end], separator) if end < len(lines) else []
     if not values or len(values) > len(heads) or _are_heads(values, _FEWEST_HEADS):

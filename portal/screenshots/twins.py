@@ -28,10 +28,12 @@ def fingerprints_elsewhere(pictures: Iterable[tuple[str, str | None]], slot: str
     return {fingerprint for other, fingerprint in pictures if fingerprint and other != slot}
 
 
-def is_stored(session: Session, owner_id: uuid.UUID, inspection: Inspection) -> bool:
-    """Whether the report has this picture already, in whichever slot."""
+def is_stored(session: Session, owner_id: uuid.UUID, inspection: Inspection, slot: str = "") -> bool:
+    """Whether the report has this picture already, in another slot."""
     fingerprint = fingerprint_of(owner_id, inspection)
-    query = select(Screenshot.id).where(Screenshot.owner_id == owner_id, Screenshot.fingerprint == fingerprint)
+    query = select(Screenshot.id).where(
+        Screenshot.owner_id == owner_id, Screenshot.fingerprint == fingerprint, Screenshot.slot != slot
+    )
     return fingerprint is not None and session.scalars(query.limit(1)).first() is not None
 
 

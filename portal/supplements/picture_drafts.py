@@ -63,14 +63,14 @@ def slots_of(asked: Iterable[FieldSpec]) -> list[FieldSpec]:
 def new_pictures(runtime: Runtime, ticket: Ticket, draft: OpenDraft, asked: Sequence[FieldSpec]) -> list[NewPicture]:
     """What the draft holds for the asked slots, in their order, as if it had just arrived.
 
-    One that the report has already, in whichever slot, is asked about in the draft from now on.
+    One that the report has already, in another slot, is asked about in the draft from now on.
     """
     wanted = {spec.name for spec in slots_of(asked)}
     found = [_new_picture(runtime, draft, picture) for picture in draft.pictures if picture.slot in wanted]
     held = [picture for picture in draft.pictures if picture.slot in wanted]
     with runtime.database.transaction() as session:
         for place, new in enumerate(found):
-            if twins.is_stored(session, ticket.report_id, new.inspection):
+            if twins.is_stored(session, ticket.report_id, new.inspection, new.slot):
                 asked_about = twins.asked_if_same(new.inspection)
                 found[place] = replace(new, inspection=asked_about)
                 row = session.get_one(Screenshot, held[place].id)

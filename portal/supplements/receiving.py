@@ -74,7 +74,7 @@ def supplement(
 
 
 def _asked_if_stored(session: Session, ticket: Ticket, picture: NewPicture) -> NewPicture:
-    if not twins.is_stored(session, ticket.report_id, picture.inspection):
+    if not twins.is_stored(session, ticket.report_id, picture.inspection, picture.slot):
         return picture
     return replace(picture, inspection=twins.asked_if_same(picture.inspection))
 

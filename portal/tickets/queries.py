@@ -243,11 +243,15 @@ def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
     return query
 
 
+def stored_answer(wanted: str) -> str:
+    """A choice as tickets hold it; what nobody answered is empty."""
+    return "" if wanted == UNANSWERED else wanted
+
+
 def _of_answers(wanted: QueueFilter) -> list[ColumnElement[bool]]:
-    symptom = "" if wanted.symptom == UNANSWERED else wanted.symptom
     pairs = (
         (wanted.channel, Ticket.channel == wanted.channel),
-        (wanted.symptom, Ticket.symptom == symptom),
+        (wanted.symptom, Ticket.symptom == stored_answer(wanted.symptom)),
         (wanted.previous_system, Ticket.previous_system == wanted.previous_system),
     )
     return [condition for is_wanted, condition in pairs if is_wanted]

@@ -36,7 +36,7 @@ if (navigator.cookieEnabled === false) {
    because a browser offers to keep what was ever in a password box. */
 document.querySelectorAll('[data-password]').forEach((box) => {
   const input = box.querySelector('input');
-  const isStyled = input.matches('.input--secret') && CSS.supports('-webkit-text-security', 'disc');
+  const isStyled = input.matches('.input--secret') && window.CSS.supports('-webkit-text-security', 'disc');
   const button = document.createElement('button');
   const set = (shown) => {
     if (!isStyled) input.type = shown ? 'text' : 'password';
@@ -82,6 +82,23 @@ document.querySelectorAll('form[data-suggestions-script]').forEach((form) => {
     document.head.appendChild(script);
   }));
 });
+
+/* What keeps typed text comes once the page is at rest, or with the first sign of somebody there; at once if there is some
+   to restore. */
+const keeper = document.querySelector('form[data-draft-script]');
+if (keeper) {
+  const signs = ['pointermove', 'pointerdown', 'touchstart', 'keydown', 'input', 'scroll'];
+  const load = () => {
+    signs.forEach((sign) => window.removeEventListener(sign, load, true));
+    if (!keeper.dataset.draftScript) return;
+    const script = keeper.dataset.draftScript;
+    keeper.dataset.draftScript = '';
+    import(script).catch(() => { /* the plain form is left */ });
+  };
+  signs.forEach((sign) => window.addEventListener(sign, load, true));
+  window.addEventListener('load', () => setTimeout(load, 1500));
+  try { if (sessionStorage.getItem('portal.unsent')) load(); } catch (error) { /* storage is switched off */ }
+}
 
 /* What stays the same from one report to the next on this computer. */
 document.querySelectorAll('[data-remember]').forEach((input) => {

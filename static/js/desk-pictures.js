@@ -4,7 +4,7 @@
 const form = document.querySelector('[data-desk-pictures]').closest('form');
 const section = () => form.querySelector('[data-desk-pictures]');
 /* What is not sent along: files of other slots, secrets, and the word for a picture that was refused. */
-const LEFT_OUT = '[type=file], [data-secrets] [name], [type=password], [name^="keep-"]';
+const LEFT_OUT = '[type=file], [data-secrets] [name], [type=password], .input--secret, [name^="keep-"]';
 
 const say = (text) => { document.querySelector('#live').textContent = text; };
 

@@ -107,6 +107,7 @@ const keepTyped = () => {
   let since = 0;
   let underWay = null;
   let isStopped = false;
+  let isLeaving = false;
   let heard = 0; // when the server answered last
 
   const body = () => {
@@ -122,7 +123,10 @@ const keepTyped = () => {
     delete kept[place];
     const fields = {};
     if (typed > saved) texts().forEach((box) => { if (box.value && !isSecret(box.value)) fields[box.name] = box.value; });
-    if (Object.keys(fields).length) kept[place] = { draft: mark('draft').value, fields };
+    if (Object.keys(fields).length) {
+      kept[place] = { fields };
+      ['draft', 'proposed', 'page', 'seen'].forEach((name) => { kept[place][name] = mark(name).value; });
+    }
     bridge.keep(kept);
   };
 
@@ -138,7 +142,7 @@ const keepTyped = () => {
     heard = Date.now();
     if (answer.status === 200) {
       saved = Math.max(saved, number);
-      store();
+      if (!isLeaving) store(); // the next page may have been made before this was saved
       return answer.json().then((given) => { claim(given); return true; }, () => true);
     }
     if (answer.status === 409 || answer.status === 404) {
@@ -178,24 +182,27 @@ const keepTyped = () => {
     store();
     if (!underWay) save(true);
   };
-  window.addEventListener('beforeunload', leave);
+  window.addEventListener('beforeunload', () => { isLeaving = true; setTimeout(() => { isLeaving = false; }, PATIENCE); leave(); });
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') leave(); });
 
   const restore = () => {
     const kept = bridge.read()[place];
     if (!kept) return;
-    if (kept.draft !== mark('draft').value) {
+    const own = mark('draft').value;
+    if (own !== kept.draft && own !== kept.proposed) {
       // Typed on a page that began a draft of its own: it does not belong into this one.
       if (!kept.draft && !location.search.includes('new=1')) location.replace(`${form.dataset.typed.replace(/\/typed$/, '')}?new=1`);
       return;
     }
     const lost = texts().filter((box) => kept.fields[box.name] && kept.fields[box.name] !== box.value);
     lost.forEach((box) => { box.value = kept.fields[box.name]; });
-    if (!lost.length) return;
+    if (!lost.length) { store(); return; }
+    if (!own) ['proposed', 'page', 'seen'].forEach((name) => { mark(name).value = kept[name]; }); // the same page goes on
     say('刚才没有存上的文字已恢复');
     later();
   };
   restore();
+  if (texts().some((box) => box.value !== box.defaultValue)) later(); // typed before this script was there
 
   guard(form, () => {
     if (isStopped) return answerOf(location.pathname, { method: 'HEAD' }).then(Boolean);

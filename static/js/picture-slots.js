@@ -46,7 +46,7 @@ export const renumber = (form) => {
 /* A fault that is mended leaves the list on top. */
 const leaveSummary = (form, slot) => {
   const summary = form.querySelector('.error-summary');
-  const link = summary && summary.querySelector(`a[href="#field-${slot.dataset.slot}"]`);
+  const link = summary && summary.querySelector(`a[href="#field-${slot.dataset.slot}-error"]`);
   if (!link) return;
   link.parentElement.remove();
   const left = summary.querySelectorAll('li').length;

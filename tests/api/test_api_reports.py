@@ -165,7 +165,7 @@ def test_it_judges_every_picture_in_every_slot(portal: Portal) -> None:
 
 
 def test_it_takes_an_error_report_with_steps_and_the_second_picture(portal: Portal) -> None:
-    files = [picture(), picture(slot="error_detail_screenshots")]
+    files = [picture(), picture(whole_screen(seed=2), "error_detail_screenshots")]
     answer = post_report(portal.browser(), files=files, symptom="error", operation_steps="1. 打开随访表\n2. 点保存")
     assert answer.status_code == 201
 

@@ -45,7 +45,7 @@ def test_the_same_pixels_in_both_places_are_asked_about_once(portal: Portal, mak
     assert (rows["screenshots"].verdict, rows[_DETAIL].check) == ("accept", "warn:same")
     assert rows[_DETAIL].question == "两处是同一张图"
     page = portal.signed_in("alice").get(f"/tickets/{taken.json()['number']}").text
-    assert "已确认：两处是同一张图" in page and "已确认整屏" not in page
+    assert "问过：两处是同一张图" in page and "已确认整屏" not in page
 
 
 def test_another_picture_is_not_asked_about(portal: Portal) -> None:
@@ -63,12 +63,12 @@ def test_a_picture_that_the_ticket_has_already_is_asked_about_when_it_is_supplie
     filed = post_report(portal.browser()).json()
     desk = Desk(portal.runtime, filed["number"])
     desk.act(CLAIM)
-    desk.act(ASK, fields=["screenshots"])
+    desk.act(ASK, fields=[_DETAIL])
     opens = {"number": filed["number"], "query_code": filed["query_code"]}
-    files = [picture(png_with((b"tEXt", b"Comment\0again")))]
+    files = [picture(png_with((b"tEXt", b"Comment\0again")), _DETAIL)]
 
     asked = portal.browser().post(f"{V1}/track/supplement", data=opens, files=files)
-    assert codes(asked) == [("screenshots", "image_confirm")]
+    assert codes(asked) == [(_DETAIL, "image_confirm")]
     taken = portal.browser().post(f"{V1}/track/supplement", data={**opens, "confirm_full_screen": "1"}, files=files)
     assert taken.status_code == 200, taken.text
 

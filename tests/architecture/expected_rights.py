@@ -32,6 +32,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/screenshots/\{{screenshot_id\}}/covers", {ENGINEER}),
     ("POST", rf"{_TICKET}/covers/\{{cover_id\}}/removal", {ENGINEER}),
     ("GET POST", rf"{_TICKET}/supplement-link", IN_QUEUES),
+    ("GET POST", rf"{_TICKET}/supplement", IN_QUEUES),
     ("GET", rf"{_TICKET}|/api/v1/tickets", IN_QUEUES),
     ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),

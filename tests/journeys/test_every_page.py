@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every-page")]
 # 200 % zoom halves the CSS pixels of a screen; 320 is what 400 % leaves of 1280 (WCAG 1.4.10).
 ZOOMED = {"width": 674, "height": 300}
 NARROW = {"width": 320, "height": 640}
+PAPER = {"width": 658, "height": 930}  # A4 within its margins
 CLINIC_TARGET, STAFF_TARGET = 44, 24
 
 _SIDEWAYS = """() => {
@@ -47,7 +48,7 @@ _OVERLAPPING = """() => {
   const elsewhere = 'textarea, select, option, script, style, noscript';
   const shown = (part) => {
     const style = getComputedStyle(part);
-    return style.visibility !== 'hidden' && part.getBoundingClientRect().width > 1
+    return style.visibility !== 'hidden' && style.opacity !== '0' && part.getBoundingClientRect().width > 1
       && !part.closest(hidden);
   };
   const controls = 'a[href], button, input:not([type=hidden]), select, textarea, summary, img';
@@ -93,6 +94,9 @@ _OVERLAPPING = """() => {
   }));
   return found.slice(0, 3);
 }"""
+# A table or a page that paper would cut off.
+_CUT = """() => [document.documentElement, ...document.querySelectorAll('.table-wrap')]
+  .filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.outerHTML.slice(0, 90))"""
 # In forced colours a thing that is only a background vanishes: whatever can be pressed needs a border or an underline.
 _FADED = """() => Array.from(document.querySelectorAll(
   'button, .button, input:not([type=hidden]), select, textarea')).filter((part) => {
@@ -171,7 +175,10 @@ def test_a_page_can_be_seen_read_and_pressed_by_everyone(shown: Shown, world: Wo
     page.set_viewport_size(PHONE_SCREEN)
     assert page.evaluate(_SIDEWAYS) == []
     assert page.evaluate(_OVERLAPPING) == []
-    page.emulate_media(forced_colors="active")
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print")
+    assert page.evaluate(_CUT) == []
+    page.emulate_media(media="screen", forced_colors="active")
     assert page.evaluate(_FADED) == []
     page.emulate_media(forced_colors="none")
     page.set_viewport_size(CLINIC_SCREEN)
@@ -205,11 +212,12 @@ def fits(route: str, path: str) -> bool:
         ("<p style='width: 900px'>wide</p>", _SIDEWAYS, None),
         ("<p><a href='/'>x</a></p>", _SMALL, 24),
         ("<p><a href='/'>abcdef</a><a href='/' style='margin-left: -24px'>ghijkl</a></p>", _OVERLAPPING, None),
+        ("<div class='table-wrap' style='overflow-x: auto'><p style='width: 900px'>wide</p></div>", _CUT, None),
         ("<button style='border: 0; text-decoration: none'>x</button>", _FADED, None),
         ("<p style='transition: color 120ms'>x</p>", _MOVING, None),
         ("<dl><dt>scope</dt><dd>batch</dd></dl>", _PROGRAM_WORDS, ["scope"]),
     ],
-    ids=["sideways", "small", "overlapping", "faded", "moving", "program-words"],
+    ids=["sideways", "small", "overlapping", "cut", "faded", "moving", "program-words"],
 )
 def test_the_looks_turn_red(browser: Browser, markup: str, script: str, least: object) -> None:
     page = browser.new_page(viewport=NARROW)

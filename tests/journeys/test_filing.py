@@ -53,7 +53,7 @@ def to_screenshots(page, kind="general", symptom=None):
     page.goto(f"/report/{kind}")
     fill(page, kind, SITUATION)
     if symptom:
-        page.get_by_label(symptom).check()
+        page.get_by_role("radio", name=symptom).check()
         page.locator("[name=operation_steps]").fill("1. 打开随访表\n2. 点保存")
     go_on(page, "screenshots")
 
@@ -396,7 +396,9 @@ def test_the_enter_key_goes_on_and_never_deletes(page):
     page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
     page.get_by_role("button", name="是整个屏幕").click()
     expect(page.locator(".received")).to_be_visible()
-    page.locator("[name=screenshots]").evaluate("input => input.form.requestSubmit()")
+    default = page.locator("form[data-pictures] [type=submit]").first
+    assert default.get_attribute("value") == "next"
+    default.evaluate("button => button.click()")
     page.wait_for_url("**/identity")
     page.goto("/report/general")
     expect(page.locator(".resume")).to_contain_text("上次填的内容还在")

@@ -99,6 +99,7 @@ def as_an_old_kernel_reads(route: Route) -> None:
 
 
 def colours(page: Page) -> list[str]:
+    expect(page.locator(".skip-link")).to_have_css("background-color", "rgb(255, 255, 255)")  # the style has come
     found: list[str] = page.evaluate(_COLOURS)
     return found
 

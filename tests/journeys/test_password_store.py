@@ -70,7 +70,8 @@ def everyday(tmp_path):
         yield made
 
 
-def fill_to_the_end(page, url):
+def to_identity(page, url):
+    """Fill the pages before the one that asks for secrets."""
     fields = general_fields()
     page.goto(f"{url}/report/general")
     for name in ("institution", "previous_system", "description"):
@@ -82,6 +83,11 @@ def fill_to_the_end(page, url):
     )
     page.get_by_role("button", name="继续").click()
     page.wait_for_url("**/identity")
+
+
+def fill_to_the_end(page, url):
+    to_identity(page, url)
+    fields = general_fields()
     for name in ("id_number", "login_account", "login_password"):
         page.locator(f"#field-{name}").press_sequentially(fields[name])
     page.get_by_role("button", name="继续").click()
@@ -109,8 +115,7 @@ def test_it_offers_to_keep_the_password_of_a_sign_in(live, everyday):
 
 
 def test_a_reported_password_is_dotted_and_shown_by_its_button(live, page):
-    fill_to_the_end(page, live.url)
-    page.goto(page.url.replace("/check", "/identity"))
+    to_identity(page, live.url)
     box = page.locator("#field-login_password")
     style = "box => [box.type, getComputedStyle(box).webkitTextSecurity]"
     assert box.evaluate(style) == ["text", "disc"]
@@ -125,8 +130,7 @@ def test_where_it_cannot_be_dotted_it_is_a_password_box(live, page):
         const known = CSS.supports;
         CSS.supports = (name, ...more) => name !== '-webkit-text-security' && known.call(CSS, name, ...more);
     """)
-    fill_to_the_end(page, live.url)
-    page.goto(page.url.replace("/check", "/identity"))
+    to_identity(page, live.url)
     box = page.locator("#field-login_password")
     assert box.get_attribute("type") == "password"
     page.get_by_role("button", name="显示密码").click()

@@ -38,6 +38,15 @@ def test_the_filter_knows_no_answer_as_a_value_of_its_own(portal):
     assert f"/tickets/{other}" in page and f"/tickets/{empty}" not in page
 
 
+@pytest.mark.parametrize("name", ["symptom", "scope"])
+def test_the_list_of_the_api_filters_by_it_too(portal, name):
+    given = file_report(portal.runtime, symptom="other", scope="single").number
+    empty = file_report(portal.runtime).number
+    for word, number in (("none", empty), ("other" if name == "symptom" else "single", given)):
+        listed = portal.api("alice").get(f"{V1}/tickets", params={"queue": "general", name: word}).json()["items"]
+        assert [row["number"] for row in listed] == [number]
+
+
 def test_the_ticket_page_says_that_nobody_answered(portal):
     page = portal.signed_in("alice").get(f"/tickets/{file_report(portal.runtime).number}").text
     for label in ("问题现象", "影响范围"):

@@ -199,11 +199,6 @@ def slot_faults(draft: OpenDraft, refusals: Mapping[str, str] = MappingProxyType
     ]
 
 
-def without_questions(faults: Iterable[Fault]) -> list[Fault]:
-    """What must be mended. A picture that only has to be confirmed is asked about in its place, not called wrong."""
-    return [fault for fault in faults if fault.code != "image_confirm"]
-
-
 def field_views(
     kind: Kind, step: Step, values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]] | None = None
 ) -> list[Question]:

@@ -24,4 +24,7 @@ def _offer(database: Database, message: str, values: Values) -> str:
     typed = next(iter(values.get(INSTITUTION.name, ())), "")
     with database.read() as session:
         names = search.ending_with(session, typed)
-    return f"{message}。名录里有：{'、'.join(names)}，是其中一个请照着填写" if names else message
+    if not names:
+        return message
+    which = "其中一家" if len(names) > 1 else "这一家"
+    return f"{message}。名录里有：{'、'.join(names)}，是{which}请照着填写"

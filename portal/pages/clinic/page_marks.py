@@ -130,13 +130,19 @@ def named_draft(request: Request, kind: Kind, draft_id: str) -> OpenDraft | None
 
 def begin(request: Request, kind: Kind, form: PostedForm, values: Values) -> OpenDraft:
     """The draft that this page begins; one only, however often the page is sent."""
-    runtime, proposed = runtime_of(request), as_uuid(mark_of(form).proposed)
-    draft_id = proposed if proposed and drafts.is_free(runtime, proposed) else new_id()
+    proposed = as_uuid(mark_of(form).proposed) or new_id()
+    with suppress(IntegrityError):  # a concurrent post of the same page was faster
+        if drafts.is_free(runtime_of(request), proposed):
+            return _start(request, kind, form, values, proposed)
+    begun = _begun(request, kind, proposed)
+    if begun is None or begun.ticket is not None:
+        return _start(request, kind, form, values, new_id())
+    return drafts.save(runtime_of(request), begun, values)
+
+
+def _start(request: Request, kind: Kind, form: PostedForm, values: Values, draft_id: uuid.UUID) -> OpenDraft:
     address, visit, owner = context.client_address(request), paths.visit(request, form), _owner(request, draft_id)
-    try:
-        return drafts.start(runtime, kind, values, address, visit, draft_id=draft_id, owner=owner)
-    except IntegrityError:  # a concurrent post of the same page was faster
-        return drafts.save(runtime, drafts.find(runtime, draft_id, owner), values)
+    return drafts.start(runtime_of(request), kind, values, address, visit, draft_id=draft_id, owner=owner)
 
 
 def _begun(request: Request, kind: Kind, proposed: uuid.UUID | None) -> OpenDraft | None:

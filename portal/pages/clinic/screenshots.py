@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.kinds.fields import FieldSpec, Step
 from portal.kinds.table import Kind
+from portal.kinds.validation import without_questions
 from portal.metrics import filing_sessions
 from portal.pages.clinic import forms, known_issue_suggestions, paths
 from portal.pages.clinic.draft_room import has_draft_room
@@ -277,7 +278,7 @@ def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault
     runtime = runtime_of(request)
     limits = InspectionLimits.of(runtime.settings)
     base_url = paths.base_url(request)
-    wrong = forms.without_questions(faults)
+    wrong = without_questions(faults)
     slots = forms.slot_views(draft, wrong, _refusals(request, draft))
     return render(
         request,

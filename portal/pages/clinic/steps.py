@@ -33,6 +33,7 @@ from portal.pages.clinic import (
     returned,
     screenshots,
     step_values,
+    supplement,
     typed,
 )
 from portal.pages.clinic.check_questions import check_questions
@@ -64,6 +65,7 @@ router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, rout
 # First, because /report/drafts/{draft_id}/{step} and /report/{kind} below would match their addresses.
 router.include_router(phone.router)
 router.include_router(screenshots.router)
+router.include_router(supplement.router)
 router.include_router(typed.router)
 router.include_router(paste.router)
 router.include_router(reading.router)

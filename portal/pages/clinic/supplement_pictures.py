@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from portal.errors import Fault, InvalidError
 from portal.kinds.fields import FieldSpec
-from portal.kinds.validation import Values
+from portal.kinds.validation import Values, without_questions
 from portal.pages.clinic import cookies, forms
 from portal.pages.clinic.forms import SlotView
 from portal.pages.clinic.screenshots import hint_of, take_pictures
@@ -129,7 +129,7 @@ def part(
     token = draft.token if draft else cookies.supplement_token(request)
     draft = picture_drafts.find(runtime, token, ticket) if asked else None
     refusals = picture_refusals.of(runtime, draft) if draft else {}
-    wrong = forms.without_questions(faults)
+    wrong = without_questions(faults)
     views = forms.views_of_slots(picture_drafts.slots_of(asked), draft, wrong, refusals, are_needed=True)
     return PicturePart(
         {view.name: view for view in views},

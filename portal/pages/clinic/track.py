@@ -13,10 +13,10 @@ from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, Por
 from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
 from portal.kinds.table import FIELDS
-from portal.kinds.validation import Values
+from portal.kinds.validation import Values, without_questions
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
-from portal.pages.clinic import cookies, forms, supplement_pictures
+from portal.pages.clinic import cookies, supplement_pictures
 from portal.pages.clinic import followers as followers_module
 from portal.pages.clinic.draft_room import has_draft_room
 from portal.reports.drafts import OpenDraft
@@ -239,7 +239,7 @@ def _ticket_page(
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
         picture_part=pictures,
-        faults=forms.without_questions(faults),
+        faults=without_questions(faults),
         message=message,
         done=done,
     )

@@ -1,4 +1,4 @@
-"""代机构补充: staff add what a clinic sent over QQ or read out, under the rules of the form (REQUIREMENTS C2, D5)."""
+"""代机构补充: staff add what a clinic sent over QQ or read out, under the rules of the form (REQUIREMENTS C2)."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -14,8 +14,7 @@ from portal.casefile.view import TicketView, ticket_view
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
-from portal.kinds.validation import Values
-from portal.pages.clinic import forms as clinic_forms
+from portal.kinds.validation import Values, without_questions
 from portal.pages.desk import filing, filing_forms
 from portal.reports import draft_pictures, drafts, uploads
 from portal.reports.drafts import OpenDraft, StaffOwner
@@ -116,5 +115,5 @@ def _page(
             *supplement_questions(view.let_off, values, faults, is_required=False),
         ],
         slots=filing_forms.slots_of(picture_drafts.slots_of(asked), draft, faults),
-        faults=clinic_forms.without_questions(faults),
+        faults=without_questions(faults),
     )

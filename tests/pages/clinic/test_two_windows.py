@@ -15,8 +15,8 @@ from tests.factories import people, reports
 from tests.factories.clinic import Clinic, marks_of, number_of, typed_in
 from tests.factories.portals import csrf_of
 
-JIA = "甲：打开随访表点保存，内容没有了"
-YI = "乙：居民健康档案打不开，提示参数错误"
+JIA = "甲：打开随访表以后字显示得很小"
+YI = "乙：居民健康档案里的电话不会改"
 SITUATION = {key: reports.general_fields()[key] for key in ("institution", "previous_system")}
 
 

@@ -66,5 +66,5 @@ def test_the_own_screen_is_not_called_another(portal: Portal, content, screen: s
 def test_a_confirmed_picture_names_the_question(portal: Portal, content, question: str) -> None:
     page, queue = ticket_page(portal, content(), confirm_full_screen="1")
 
-    assert f"已确认整屏：{question}" in page
+    assert f"已确认整屏 问过：{question}" in page
     assert "已确认整屏" in queue
