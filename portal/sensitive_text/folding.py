@@ -28,7 +28,7 @@ _OF_CHAR = {
     "\u2800": " ",  # a blank to the eye, though a sign to Unicode
     **{chr(code): char for code, char in RADICALS.items()},
 }
-_SHAPES = ("<wide>", "<narrow>", "<small>", "<vertical>", "<font>")  # other shapes of a character, not other meanings
+_SHAPES = ("wide", "narrow", "small", "vertical", "font")  # other shapes of a character, not other meanings
 _OF_CHINESE = {",": "，", ";": "；"}
 
 _MOST_REMEMBERED = 70_000  # more than all that people write with
@@ -108,7 +108,7 @@ def _form(char: str) -> str:
 def _plain_shape(char: str) -> str:
     shape, _, code = unicodedata.decomposition(char).rpartition(" ")
     is_ideograph = not shape and code and "\uf900" <= char <= "\ufaff"
-    if not is_ideograph and shape not in _SHAPES:
+    if not is_ideograph and shape.strip("<>") not in _SHAPES:
         return char
     plain = chr(int(code, 16))
     return _OF_CHINESE.get(plain) or _form(plain)

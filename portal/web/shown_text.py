@@ -14,7 +14,6 @@ from typing import Any
 
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
-from markupsafe import Markup
 
 from portal.sensitive_text.free_text import CONTROL_CHARACTERS
 
@@ -40,7 +39,7 @@ def edited(value: Any) -> Any:
 
 def shown(value: Any) -> Any:
     """The value as a page prints it; markup and all that is no text stay as they are."""
-    if not isinstance(value, str) or isinstance(value, Markup):
+    if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     if CONTROL_CHARACTERS.search(value):
         value = type(value)(CONTROL_CHARACTERS.sub("", value))
