@@ -1,4 +1,4 @@
-"""Whatever the bytes: no exception, one sentence with the way out, and little time and memory (SECURITY B)."""
+"""Whatever the bytes: no exception, one sentence with the way out, and little time and memory (SECURITY B-10)."""
 
 import json
 import os

@@ -63,7 +63,7 @@ def _(scene: Scene) -> Told:
 )  # fmt: skip
 def _(scene: Scene) -> None:
     closed(scene, days_ago=1)
-    scene.command("retention", "erase", scene.number, "--reason", "本人请求")
+    scene.command("retention", "erase", scene.subject, "--reason", "本人请求")
 
 
 @event(Tag.HOLD_SET, "command line", Where.COMMAND, ticket=True, reason="主管部门调查")

@@ -247,14 +247,14 @@ def _(scene: Scene) -> Told:
 
 @event(Tag.TEXT_SEALED, "alice", ticket=True, field="description.1")
 def _(scene: Scene) -> Told:
-    scene.act("sealings", passage="参数错误", kind="other")
+    scene.act("sealings", passage="没有存上", kind="other")
     return {"text_kind": "other", "places": 1, "signs": 4}
 
 
 @event(Tag.TEXT_RESTORED, "leo", ticket=True, field="description.1")
 def _(scene: Scene) -> Told:
     with scene.before():
-        scene.act("sealings", passage="参数错误", kind="other")
+        scene.act("sealings", passage="没有存上", kind="other")
     answer = act(scene.api("leo"), scene.number, "unsealings", version=scene.version, key="description.1")
     assert answer.is_success, answer.text
     return {"places": 1, "signs": 4}
