@@ -12,6 +12,7 @@ from portal.casefile.view import ticket_view
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError, TooManyRequestsError
 from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
+from portal.kinds.reading import kept_answers
 from portal.kinds.table import FIELDS
 from portal.kinds.validation import Values, without_questions
 from portal.knowledge import followers
@@ -21,6 +22,7 @@ from portal.pages.clinic import followers as followers_module
 from portal.pages.clinic.draft_room import has_draft_room
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
+from portal.sensitive_text.free_text import MOST_CHARACTERS
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering, queries
 from portal.tickets.models import Ticket
@@ -32,7 +34,7 @@ from portal.web.templating import render
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 _DONE = ("supplemented", "confirmed", "reopened")
 # What was typed into a page whose half hour was over travels on to the page that opens next; a secret does not.
-_KEPT = (confirmation.TEXT_FIELD, "solved", *(spec.name for spec in FIELDS.values() if spec.is_text or spec.choices))
+_KEPT_FIELDS = [spec for spec in FIELDS.values() if spec.is_text or spec.choices]
 
 
 @router.get("/track")
@@ -170,7 +172,10 @@ def _too_late(request: Request, number: str, form: PostedForm) -> Response:
 
 
 def _kept(form: PostedForm) -> dict[str, list[str]]:
-    return {name: [text] for name in _KEPT if (text := form.get(name)).strip()}
+    typed = kept_answers(_KEPT_FIELDS, {spec.name: [form.get(spec.name)] for spec in _KEPT_FIELDS})
+    typed[confirmation.TEXT_FIELD] = [form.get(confirmation.TEXT_FIELD)[: 2 * MOST_CHARACTERS]]
+    typed["solved"] = [form.get("solved")[:5]]
+    return {name: texts for name, texts in typed.items() if "".join(texts).strip()}
 
 
 def _typed_faults(number: str, code: str) -> list[Fault]:
