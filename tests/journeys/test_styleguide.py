@@ -57,7 +57,7 @@ def test_every_state_has_its_example(live: Live, page: Page) -> None:
     page.goto("/styleguide")
     shown = page.content()
     for sign in (
-        "aria-busy", " disabled", "screenshot--going", "screenshot--failed", "screenshot--refused", "screenshot--ask",
+        "aria-busy", " disabled", "screenshot--going", "screenshot--failed", "screenshot--ask",
         "field--refused",
         "notice--danger", "notice--wait", "sealed", "revealed", "empty", "error-summary", "suggestions", "editor__bar",
         "receipt__qr",
@@ -66,6 +66,7 @@ def test_every_state_has_its_example(live: Live, page: Page) -> None:
     page.goto("/styleguide/staff")
     shown = page.content()
     for sign in (
+        "screenshot--refused",
         "row--overdue",
         "row--here",
         "time--paused",
