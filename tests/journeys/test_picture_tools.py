@@ -311,7 +311,7 @@ def test_eight_at_once_are_six_and_a_clear_sentence(page):
     expect(page.locator(".screenshot .received")).to_have_count(6)
     expect(page.locator("[data-slot-status]")).to_have_text("每处最多 6 张，后面 2 张没有添加")
     paste(page, whole_screen())
-    expect(page.locator("[data-slot-status]")).to_have_text("最多 6 张，请先删除一张")
+    expect(page.locator("[data-slot-status]")).to_have_text("每处最多 6 张，请先删除一张")
     page.locator(".screenshot").first.get_by_role("button", name="删除").click()
     expect(page.locator(".screenshot")).to_have_count(5)
     expect(page.locator(".screenshot").first).to_contain_text("附图 1：")
