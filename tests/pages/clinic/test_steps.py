@@ -67,9 +67,8 @@ def test_it_demands_every_required_field_at_its_step_and_at_the_end(portal, kind
     assert refused == [STEP_OF[field]]
     page = steps[STEP_OF[field]].text
     assert error_of(page, field).startswith("请")
-    told = (
-        f"field-{field}-error" if field == "screenshots" else f"field-{field}"
-    )  # a picture's line leads to its message
+    # A line about pictures leads to its message, as their input stands below them.
+    told = f"field-{field}-error" if field == "screenshots" else f"field-{field}"
     assert f'<a href="#{told}">' in page and page.count(f' id="{told}"') == 1 and "<title>有错误：" in page
     answer = clinic.submit()
     assert answer.status_code == 422

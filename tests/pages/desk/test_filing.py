@@ -257,9 +257,8 @@ def test_a_small_picture_is_kept_only_on_a_written_word(portal, desk):
     assert refused.status_code == 422 and faults_of(refused.text) == ["screenshots"]
     picture = one(portal, Screenshot)
     assert picture.verdict == "refuse" and "写明保留的原因" in refused.text
-    assert (
-        read_at(refused.text, "pc").count("这张图是 900 × 500 像素") == 2
-    )  # in the list above and at the slot, not once more
+    # In the list above and at the slot, not once more.
+    assert read_at(refused.text, "pc").count("这张图是 900 × 500 像素") == 2
     blank = send(desk, address, token, **{f"keep-{picture.id}": "　 "}, action="file")
     assert blank.status_code == 422
     reason = "客户用的是 1024×600 的旧上网本"
