@@ -213,6 +213,7 @@ HELP: dict[str, str] = {
     "destroy what was kept long enough": "销毁到期的数据",
     "stop every destruction of a ticket": "保全一个工单，停止销毁",
     "end a hold": "解除保全",
+    "destroy a closed ticket's report at a person's request": "应本人要求，销毁一个已关闭工单的提报",
     "working days": "工作日历",
     "replace a year by a table day,is_working,name": "用表格录入一年的节假日和调休",
     "the days of a year that differ from Monday to Friday": "一年中和周一到周五不同的日子",

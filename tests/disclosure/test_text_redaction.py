@@ -200,12 +200,12 @@ def test_an_excerpt_that_cuts_the_passage_keeps_no_half_of_it(portal):
 
 
 def test_a_choice_is_never_taken_for_a_passage(portal):
-    number = claimed(portal.runtime, description="点保存时提示 single error，其他都正常")
+    number = claimed(portal.runtime, description="点保存时提示 single error，其他都正常", scope="single")
     assert seal(portal.runtime, number, "single").places == 1
     assert ticket_named(portal.runtime, number).scope == "single"
     with portal.runtime.database.read() as session:
         report = session.get_one(Report, ticket_named(portal.runtime, number).report_id)
-    assert report.answers.get("scope", "single") == "single"
+    assert report.answers["scope"] == "single"
 
 
 @pytest.mark.parametrize(

@@ -117,11 +117,17 @@ def code_of(receipt: str) -> str:
     return found[1]
 
 
+def read_at(page: str, place: str) -> str:
+    """The words of a page without tags, and without what each of its sentences says at the other: `pc` or `phone`."""
+    other = {"pc": "phone", "phone": "pc"}[place]
+    own = re.sub(rf'<span class="at-{other}">.*?</span>', "", page, flags=re.S)
+    return html.unescape(re.sub(r"<[^>]*>", "", own)).strip()
+
+
 def error_of(page: str, field: str) -> str:
     """The sentence beside a field, or nothing."""
     found = re.search(rf'id="field-{field}-error"><span class="visually-hidden">错误：</span>(.*?)</p>', page, re.S)
-    at_pc = re.sub(r'<span class="at-phone">.*?</span>', "", found[1]) if found else ""
-    return html.unescape(re.sub(r"<[^>]*>", "", at_pc)).strip()
+    return read_at(found[1], "pc") if found else ""
 
 
 def question_of(page: str) -> str:
@@ -129,7 +135,7 @@ def question_of(page: str) -> str:
     found = re.search(
         r'data-asking id="[^"]+">这张图是整个屏幕吗？</p>\s*<p class="asking__why" data-why>(.*?)</p>', page
     )
-    return html.unescape(found[1]) if found else ""
+    return read_at(found[1], "pc") if found else ""
 
 
 def typed_in(page: str, field: str) -> str:

@@ -14,7 +14,7 @@ from portal import clock
 from portal.reports import phone_upload
 from portal.reports.draft_models import Draft, HandOver
 from portal.screenshots.models import Screenshot
-from tests.factories.clinic import Clinic, stored_files
+from tests.factories.clinic import Clinic, error_of, stored_files
 from tests.factories.pictures import crop_of_screen, jpeg_screen, photo_of_screen, scaled_screen, whole_screen
 from tests.factories.portals import csrf_of
 
@@ -88,7 +88,8 @@ def test_a_phone_adds_pictures_without_script(portal):
     ]
     answer = pair.phone.post(PHONE, data={"csrf": token}, files=files)
     assert answer.status_code == 422
-    assert "第 2 张：这张图是 420 × 180 像素" in answer.text and "已传 1 张" in answer.text
+    assert "第 2 张：只截了一部分。这张图是 420 × 180 像素" in error_of(answer.text, "screenshots")
+    assert "已传 1 张" in answer.text
     assert pair.phone.post(PHONE, data={"csrf": token}).status_code == 422
     good = pair.phone.post(PHONE, data={"csrf": token}, files=files[:1])
     assert good.headers["location"] == PHONE
@@ -332,7 +333,7 @@ def test_the_seventh_picture_is_refused_with_a_clear_sentence(portal):
     pair = taken(portal)
     answers = [add(pair.phone, whole_screen()) for _ in range(7)]
     assert [answer.status_code for answer in answers] == [201] * 6 + [422]
-    assert answers[6].json()["errors"][0]["message"] == "最多 6 张，请先删除一张"
+    assert answers[6].json()["errors"][0]["message"] == "每处最多 6 张，请先删除一张"
     assert "不能再加" in pair.phone.get(PHONE).text
 
 

@@ -13,7 +13,7 @@ from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
 from tests.factories import people
-from tests.factories.clinic import Clinic, code_of, error_of, number_of, question_of, stored_files, typed_in
+from tests.factories.clinic import Clinic, code_of, error_of, number_of, question_of, read_at, stored_files, typed_in
 from tests.factories.pictures import crop_of_screen, photo_of_screen, scaled_screen, whole_screen
 from tests.factories.portals import post
 
@@ -67,7 +67,9 @@ def test_it_demands_every_required_field_at_its_step_and_at_the_end(portal, kind
     assert refused == [STEP_OF[field]]
     page = steps[STEP_OF[field]].text
     assert error_of(page, field).startswith("请")
-    assert f'<a href="#field-{field}">' in page and "<title>有错误：" in page
+    # A line about pictures leads to its message, as their input stands below them.
+    told = f"field-{field}-error" if field == "screenshots" else f"field-{field}"
+    assert f'<a href="#{told}">' in page and page.count(f' id="{told}"') == 1 and "<title>有错误：" in page
     answer = clinic.submit()
     assert answer.status_code == 422
     assert f'{clinic.page(STEP_OF[field])}?back=check#field-{field}"' in answer.text
@@ -366,8 +368,9 @@ def test_it_asks_once_about_a_photo_and_keeps_the_answer(portal):
     clinic.fill_situation()
     answer = clinic.add_pictures(photo_of_screen())
     assert answer.status_code == 422 and "像是手机拍摄" in question_of(answer.text)
-    shown = answer.text
-    assert shown.count("像是手机拍摄") == 1 and "像素，已收到" not in shown and "请先回答" in shown
+    shown = read_at(answer.text, "pc")
+    assert shown.count("像是手机拍摄") == read_at(answer.text, "phone").count("像是手机拍摄") == 1
+    assert "像素，已收到" not in shown and "请先回答" in shown
     assert "有错误" not in answer.text and "需要修改" not in shown and not error_of(answer.text, "screenshots")
     picture = re.search(r'name="confirm_full_screen" value="([^"]+)"', answer.text)[1]
     assert clinic.add_pictures(confirm_full_screen=picture).headers["location"] == clinic.page("identity")
@@ -382,7 +385,11 @@ def test_the_last_refusal_stays_until_a_good_picture_comes(portal):
     clinic = Clinic(portal)
     clinic.fill_situation()
     answer = clinic.add_pictures(crop_of_screen(), crop_of_screen(), action="upload")
-    assert answer.text.count("只截了一部分") == 2 and "第 1、2 张" in error_of(answer.text, "screenshots")  # list, slot
+    assert "第 1、2 张" in error_of(answer.text, "screenshots")
+    listed = answer.text.partition('class="error-summary"')[2].partition("</section>")[0]
+    for place in ("pc", "phone"):
+        assert read_at(answer.text, place).count("只截了一部分") == 2  # list, slot
+        assert "第 1、2 张：" in read_at(listed, place) and ("PrtSc" in read_at(listed, place)) == (place == "pc")
     assert "data-picture=" not in answer.text
     for _ in range(2):
         answer = clinic.add_pictures()
@@ -470,7 +477,7 @@ def test_it_takes_six_pictures_and_no_more(portal):
     clinic = Clinic(portal)
     clinic.fill_situation()
     answer = clinic.add_pictures(*[whole_screen()] * 7)
-    assert answer.status_code == 422 and "最多 6 张" in error_of(answer.text, "screenshots")
+    assert answer.status_code == 422 and "每处最多 6 张" in error_of(answer.text, "screenshots")
     assert answer.text.count('data-picture="') == 6 and 'type="file"' not in answer.text
     assert len(stored_files(portal)) == 6
 

@@ -18,6 +18,7 @@ from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey, SealedValue
 from tests.factories import people
+from tests.factories.clinic import read_at
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.people import id_number
 from tests.factories.pictures import draw_screen, encode, whole_screen
@@ -42,7 +43,10 @@ def count(portal, model):
 
 
 def faults_of(page):
-    return re.findall(r'<li><a href="#field-([a-z_]+)">', page)
+    """The fields that the list of errors names; each of its lines leads to something on the page."""
+    lines = re.findall(r'<li><a href="#(field-([a-z_]+)(?:-error)?)">', page)
+    assert [target for target, _ in lines if page.count(f' id="{target}"') != 1] == []
+    return [field for _, field in lines]
 
 
 @pytest.mark.parametrize("name", ["agnes", "alice", "leo"])
@@ -253,7 +257,8 @@ def test_a_small_picture_is_kept_only_on_a_written_word(portal, desk):
     assert refused.status_code == 422 and faults_of(refused.text) == ["screenshots"]
     picture = one(portal, Screenshot)
     assert picture.verdict == "refuse" and "写明保留的原因" in refused.text
-    assert refused.text.count("这张图是 900 × 500 像素") == 2  # in the list above and at the slot, not once more
+    # In the list above and at the slot, not once more.
+    assert read_at(refused.text, "pc").count("这张图是 900 × 500 像素") == 2
     blank = send(desk, address, token, **{f"keep-{picture.id}": "　 "}, action="file")
     assert blank.status_code == 422
     reason = "客户用的是 1024×600 的旧上网本"
@@ -283,7 +288,8 @@ def test_a_blank_or_broken_picture_cannot_be_kept_on_a_word(portal, desk):
 def test_an_asked_picture_needs_its_tick(portal, desk):
     address, token = open_form(desk)
     asked = encode(draw_screen(1366, 728, taskbar=False))
-    assert send(desk, address, token, pictures(asked), **desk_fields("qq")).status_code == 422
+    refused = send(desk, address, token, pictures(asked), **desk_fields("qq"))
+    assert refused.status_code == 422 and faults_of(refused.text) == ["screenshots"]
     picture = one(portal, Screenshot)
     assert picture.verdict == "ask"
     ticked = send(desk, address, token, action="file", confirm_full_screen=str(picture.id))
