@@ -31,6 +31,20 @@ const show = (text) => {
   return true;
 };
 
+const underWay = new Set();
+let pressed = null; // the button of a form that waits for its pictures
+
+/* Pressed again on the page as it is by now; its own button may have gone with the old part. */
+const goOn = () => {
+  if (underWay.size || !pressed) return;
+  const { name, value } = pressed;
+  const found = pressed.isConnected ? pressed : Array.from(form.querySelectorAll('[type=submit]'))
+    .find((button) => button.name === name && button.value === value);
+  pressed.removeAttribute('aria-busy');
+  pressed = null;
+  if (found) found.click();
+};
+
 const send = (input) => {
   const chosen = Array.from(input.files);
   const told = input.closest('[data-paste-slot]').querySelector('[data-sending]');
@@ -55,6 +69,8 @@ const send = (input) => {
     history.replaceState(null, '', form.getAttribute('action'));
   });
   ['error', 'abort', 'timeout'].forEach((kind) => request.addEventListener(kind, failed));
+  request.addEventListener('loadend', () => { underWay.delete(request); goOn(); });
+  underWay.add(request);
   request.send(bodyWith(input, chosen));
 };
 
@@ -73,5 +89,14 @@ const addPasted = (event) => {
   input.dispatchEvent(new Event('change', { bubbles: true }));
 };
 
+/* A form sent beside a running upload would bring its picture a second time. */
+form.addEventListener('submit', (event) => {
+  if (!underWay.size) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  pressed = event.submitter || form.querySelector('.button--primary');
+  pressed.setAttribute('aria-busy', 'true');
+  say('图片还在上传，传完后自动继续');
+}, true);
 form.addEventListener('change', (event) => { if (event.target.type === 'file') send(event.target); });
 document.addEventListener('paste', addPasted);
