@@ -166,6 +166,22 @@ def test_a_form_waits_for_its_picture_and_brings_it_once(desk):
     expect(desk.locator(".screenshot")).to_have_count(1)
 
 
+def test_a_picture_that_did_not_get_through_goes_with_the_form(desk):
+    fill(desk)
+    desk.get_by_label("QQ", exact=True).check()
+    desk.get_by_label("报错类", exact=True).check()
+    desk.route("**/desk/reports/drafts/*", lambda route: route.abort(), times=1)
+    desk.locator("#field-screenshots").set_input_files([picture(whole_screen())])
+    expect(desk.get_by_text("没有传完，其他内容都在。提交时会再传一次")).to_be_visible()
+    desk.locator("#field-error_detail_screenshots").set_input_files([picture(whole_screen(1920, 1080))])
+    expect(desk.locator(".screenshot")).to_contain_text("1920 × 1080 像素")
+    expect(desk.get_by_text("没有传完，其他内容都在。提交时会再传一次")).to_be_visible()
+    desk.locator("[name=institution]").fill("")
+    desk.get_by_role("button", name="提交问题").click()
+    expect(desk.locator(".error-summary")).to_be_focused()
+    expect(desk.locator(".screenshot")).to_have_count(2)
+
+
 def test_the_whole_way_without_script(browser, live):
     context = browser.new_context(base_url=live.url, java_script_enabled=False)
     page = context.new_page()
