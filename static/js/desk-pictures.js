@@ -6,6 +6,8 @@ const section = () => form.querySelector('[data-desk-pictures]');
 /* What is not sent along: files of other slots, secrets, and the word for a picture that was refused. */
 const LEFT_OUT = '[type=file], [data-secrets] [name], [type=password], .input--secret, [name^="keep-"]';
 
+const toldOf = (input) => input.closest('[data-paste-slot]').querySelector('[data-sending]');
+
 const say = (text) => { document.querySelector('#live').textContent = text; };
 
 const bodyWith = (input, chosen) => {
@@ -16,14 +18,22 @@ const bodyWith = (input, chosen) => {
   return body;
 };
 
-/* Only this part is new: what is typed elsewhere on the page stays. */
-const show = (text) => {
+/* Only this part is new: what is typed elsewhere on the page stays, and so do files of it that are not yet sent. */
+const show = (text, sent) => {
   const found = new window.DOMParser().parseFromString(text, 'text/html').querySelector('[data-desk-pictures]');
   if (!found) return false;
   const kept = new Map(Array.from(section().querySelectorAll('[name^="keep-"]'), (input) => [input.name, input.value]));
   found.querySelectorAll('[data-needs-script]').forEach((element) => { element.hidden = false; });
   found.querySelectorAll('[data-without-script]').forEach((element) => { element.hidden = true; });
+  const waiting = Array.from(section().querySelectorAll('[type=file]'))
+    .filter((input) => input.files.length && input.files[0] !== sent[0]).map((input) => [input, toldOf(input)]);
   section().replaceWith(document.importNode(found, true));
+  waiting.forEach(([input, told]) => {
+    const now = section().querySelector(`#${input.id}`);
+    if (!now) return;
+    toldOf(now).replaceWith(told);
+    now.replaceWith(input);
+  });
   kept.forEach((value, name) => { const input = form.querySelector(`[name="${name}"]`); if (input) input.value = value; });
   const choice = form.querySelector('[name="kind"]:checked');
   if (choice) choice.dispatchEvent(new Event('change', { bubbles: true }));
@@ -31,9 +41,23 @@ const show = (text) => {
   return true;
 };
 
+const underWay = new Set();
+let pressed = null; // the button of a form that waits for its pictures
+
+/* Pressed again on the page as it is by now; its own button may have gone with the old part. */
+const goOn = () => {
+  if (underWay.size || !pressed) return;
+  const { name, value } = pressed;
+  const found = pressed.isConnected ? pressed : Array.from(form.querySelectorAll('[type=submit]'))
+    .find((button) => button.name === name && button.value === value);
+  pressed.removeAttribute('aria-busy');
+  pressed = null;
+  if (found) found.click();
+};
+
 const send = (input) => {
   const chosen = Array.from(input.files);
-  const told = input.closest('[data-paste-slot]').querySelector('[data-sending]');
+  const told = toldOf(input);
   if (!chosen.length) return;
   const request = new XMLHttpRequest();
   const stop = document.createElement('button');
@@ -51,10 +75,12 @@ const send = (input) => {
     if (event.lengthComputable) told.firstChild.textContent = `正在上传 ${Math.round(100 * event.loaded / event.total)}%… `;
   });
   request.addEventListener('load', () => {
-    if (request.status >= 500 || !show(request.responseText)) { failed(); return; }
+    if (request.status >= 500 || !show(request.responseText, chosen)) { failed(); return; }
     history.replaceState(null, '', form.getAttribute('action'));
   });
   ['error', 'abort', 'timeout'].forEach((kind) => request.addEventListener(kind, failed));
+  request.addEventListener('loadend', () => { underWay.delete(request); goOn(); });
+  underWay.add(request);
   request.send(bodyWith(input, chosen));
 };
 
@@ -73,5 +99,14 @@ const addPasted = (event) => {
   input.dispatchEvent(new Event('change', { bubbles: true }));
 };
 
+/* A form sent beside a running upload would bring its picture a second time. */
+form.addEventListener('submit', (event) => {
+  if (!underWay.size) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  pressed = event.submitter || form.querySelector('.button--primary');
+  pressed.setAttribute('aria-busy', 'true');
+  say('图片还在上传，传完后自动继续');
+}, true);
 form.addEventListener('change', (event) => { if (event.target.type === 'file') send(event.target); });
 document.addEventListener('paste', addPasted);

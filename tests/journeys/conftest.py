@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from portal.app import create_app
 from tests.conftest import settings_in
@@ -56,12 +56,18 @@ def live_portal(sqlite_template: Path, folder: Path, **changed: Any) -> Iterator
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all journeys; each test gets contexts of its own."""
-    with sync_playwright() as playwright:
-        made = launch(playwright)
+def playwright() -> Iterator[Playwright]:
+    """The only one of a run: its loop holds the thread, where a second one cannot start."""
+    with sync_playwright() as made:
         yield made
-        made.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for all journeys; each test gets contexts of its own."""
+    made = launch(playwright)
+    yield made
+    made.close()
 
 
 @pytest.fixture

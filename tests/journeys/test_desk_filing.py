@@ -11,6 +11,7 @@ from tests.factories.pictures import draw_screen, encode, whole_screen
 from tests.factories.reports import general_fields
 from tests.journeys.conftest import PHONE_SCREEN
 from tests.journeys.test_engineer import claim, serious_findings, sign_in
+from tests.journeys.test_filing import until
 
 pytestmark = pytest.mark.browser
 TEXTS = ("institution", "description", "previous_system")
@@ -77,7 +78,7 @@ def test_qq_report_to_supplement_by_a_one_time_link(desk, browser, live):
     fill(desk)
     desk.get_by_label("QQ", exact=True).check()
     desk.locator("#field-screenshots").set_input_files([picture(whole_screen())])
-    expect(desk.get_by_text("已选 1 张")).to_be_visible()
+    expect(desk.locator(".screenshot")).to_contain_text("1366 × 768 像素")
     desk.get_by_role("button", name="提交问题").click()
     expect(desk.get_by_role("heading", name="念给客户听")).to_be_visible()
     number = re.search(r"受理编号：(RC\d+)", desk.locator("#qq-text").input_value())[1]
@@ -143,8 +144,42 @@ def test_pictures_are_pasted_into_the_slot(desk):
         }""",
         list(whole_screen()),
     )
-    expect(desk.get_by_text("已选 1 张")).to_be_visible()
-    assert desk.evaluate("document.querySelector('#field-screenshots').files.length") == 1
+    expect(desk.locator("[data-paste-slot]").first.locator(".screenshot")).to_contain_text("1366 × 768 像素")
+    expect(desk.locator(".screenshot")).to_have_count(1)
+    assert desk.evaluate("document.querySelector('#field-screenshots').files.length") == 0  # it is sent once
+    desk.reload()
+    expect(desk.locator(".screenshot")).to_have_count(1)
+
+
+def test_a_form_waits_for_its_picture_and_brings_it_once(desk):
+    fill(desk)
+    desk.get_by_label("QQ", exact=True).check()
+    held = []
+    desk.route("**/desk/reports/drafts/*", lambda route: held.append(route), times=1)  # noqa: PLW0108
+    desk.locator("#field-screenshots").set_input_files([picture(whole_screen())])
+    until(desk, lambda: held)
+    desk.locator("[name=institution]").fill("")
+    desk.get_by_role("button", name="提交问题").click()
+    expect(desk.locator("#live")).to_have_text("图片还在上传，传完后自动继续")
+    held[0].continue_()
+    expect(desk.locator(".error-summary")).to_be_focused()
+    expect(desk.locator(".screenshot")).to_have_count(1)
+
+
+def test_a_picture_that_did_not_get_through_goes_with_the_form(desk):
+    fill(desk)
+    desk.get_by_label("QQ", exact=True).check()
+    desk.get_by_label("报错类", exact=True).check()
+    desk.route("**/desk/reports/drafts/*", lambda route: route.abort(), times=1)
+    desk.locator("#field-screenshots").set_input_files([picture(whole_screen())])
+    expect(desk.get_by_text("没有传完，其他内容都在。提交时会再传一次")).to_be_visible()
+    desk.locator("#field-error_detail_screenshots").set_input_files([picture(whole_screen(1920, 1080))])
+    expect(desk.locator(".screenshot")).to_contain_text("1920 × 1080 像素")
+    expect(desk.get_by_text("没有传完，其他内容都在。提交时会再传一次")).to_be_visible()
+    desk.locator("[name=institution]").fill("")
+    desk.get_by_role("button", name="提交问题").click()
+    expect(desk.locator(".error-summary")).to_be_focused()
+    expect(desk.locator(".screenshot")).to_have_count(2)
 
 
 def test_the_whole_way_without_script(browser, live):

@@ -23,10 +23,10 @@ _FOCUS = """() => {
 }"""
 
 
-def tab_to(page: Page, selector: str, most: int = 60) -> None:
-    """Press Tab until the focus is there. On the way it is always seen: with its ring, under no bar."""
+def tab_to(page: Page, selector: str, most: int = 60, key: str = "Tab") -> None:
+    """Press Tab, or the key, until the focus is there. On the way it is always seen: with its ring, under no bar."""
     for _ in range(most):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         stop = page.evaluate(_FOCUS)
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             page.wait_for_timeout(50)
@@ -79,11 +79,23 @@ def test_a_report_is_filed_by_tab_enter_and_space_alone(page: Page, live: Live, 
     expect(page.locator("#receipt-number")).to_be_visible()
 
 
-def test_the_first_tab_stop_leads_past_the_head(page: Page) -> None:
-    page.goto("/report/general")
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/print/general"])
+def test_the_first_tab_stop_leads_past_the_head(page: Page, path: str) -> None:
+    page.goto(path)
+    page.evaluate("document.activeElement.blur()")
     tab_to(page, ".skip-link", most=1)
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_where_the_first_box_has_the_focus_the_head_is_behind_it(page: Page) -> None:
+    page.goto("/report/general")
+    expect(page.locator("[name=institution]")).to_be_focused()
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+    tab_to(page, ".skip-link", most=10, key="Shift+Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    tab_to(page, "[name=institution]", most=10)
 
 
 def test_a_screen_reader_is_told_what_is_wrong_and_where(page: Page) -> None:

@@ -47,9 +47,14 @@ def test_continue_does_not_run_past_a_picture_that_is_waiting(page):
     expect(page.locator(".screenshot--failed")).to_be_visible()
     page.locator(".actions .button--primary").click()
     expect(page.locator("#live")).to_contain_text("第 2 张还没有传完，请先重试或删除")
-    expect(page.locator(".screenshot--failed").get_by_role("button", name="重试")).to_be_focused()
+    told = page.locator(".actions [data-told]")  # beside the button that was pressed, wherever the page stands
+    expect(told).to_contain_text("第 2 张没有传完，其他内容都在")
+    expect(told.get_by_role("button", name="重试")).to_be_focused()
+    expect(told.get_by_role("button", name="重试")).to_be_in_viewport()
+    expect(page.locator(".screenshot--failed").get_by_role("button", name="重试")).to_be_visible()
     page.locator(".screenshot--failed").get_by_role("button", name="删除").click()
     expect(page.locator(".screenshot")).to_have_count(1)
+    expect(told).to_be_hidden()
     page.context.set_offline(False)
     go_on(page, "identity")
 

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from tests.factories.cast import password_of
 from tests.factories.live import launch_options
 from tests.factories.pictures import whole_screen
 from tests.factories.reports import general_fields
+
+pytestmark = pytest.mark.browser
 
 _OFFERS = "PasswordBubble.DisplayDisposition"
 
@@ -38,21 +40,20 @@ class Everyday:
 
 
 @contextmanager
-def everyday_browser(profile) -> Iterator[Everyday]:
-    with sync_playwright() as playwright:
-        path = launch_options().get("executable_path") or playwright.chromium.executable_path
-        flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-        command = [str(path), *flags, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{_port(profile)}")
-            page = browser.contexts[0].new_page()
-            page.set_default_timeout(10_000)
-            yield Everyday(page)
-            browser.close()
-        finally:
-            process.terminate()
-            process.wait(10)
+def everyday_browser(playwright: Playwright, profile) -> Iterator[Everyday]:
+    path = launch_options().get("executable_path") or playwright.chromium.executable_path
+    flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+    command = [str(path), *flags, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{_port(profile)}")
+        page = browser.contexts[0].new_page()
+        page.set_default_timeout(10_000)
+        yield Everyday(page)
+        browser.close()
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def _port(profile) -> str:
@@ -65,8 +66,8 @@ def _port(profile) -> str:
 
 
 @pytest.fixture
-def everyday(tmp_path):
-    with everyday_browser(tmp_path / "profile") as made:
+def everyday(playwright, tmp_path):
+    with everyday_browser(playwright, tmp_path / "profile") as made:
         yield made
 
 
