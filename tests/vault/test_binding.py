@@ -154,7 +154,7 @@ def test_a_moved_value_is_refused_with_an_alarm_and_never_shown(two: Two) -> Non
 
 
 def test_a_moved_picture_is_refused_and_named(two: Two) -> None:
-    two.change("UPDATE screenshots SET owner_id = :b, position = 5 WHERE owner_id = :a")
+    two.change("UPDATE screenshots SET owner_id = :b, position = 5, number = 5 WHERE owner_id = :a")
 
     found = rotation.verify(two.runtime).broken
 
