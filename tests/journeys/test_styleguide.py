@@ -50,7 +50,7 @@ def test_every_component_is_shown(name: str) -> None:
 
 
 # Nothing to see by themselves, plain words, on every page's head, or only with a stored picture.
-NOT_SHOWN = {"forms": {"csrf"}, "ui": {"brand_mark", "kind_name", "picture_thumb", "blurred"}}
+NOT_SHOWN = {"forms": {"csrf"}, "ui": {"brand_mark", "kind_name", "picture_thumb", "blurred", "said"}}
 
 
 def test_every_state_has_its_example(live: Live, page: Page) -> None:
