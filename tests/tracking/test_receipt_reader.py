@@ -29,7 +29,7 @@ WAYS_OF_A_CODE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "code"), product(WAYS_OF_A_NUMBER, WAYS_OF_A_CODE))
+@pytest.mark.parametrize(("number", "code"), list(product(WAYS_OF_A_NUMBER, WAYS_OF_A_CODE)))
 def test_two_boxes(number: str, code: str) -> None:
     assert receipt_reader.number_and_code(number, code) == PAIR
     assert receipt_reader.number_and_code(code, number) == PAIR
