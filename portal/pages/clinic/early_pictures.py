@@ -7,11 +7,10 @@ from starlette.responses import JSONResponse, Response
 from portal.accounts.guard import public
 from portal.errors import InvalidError
 from portal.kinds.fields import CheckContext, Step
-from portal.pages.clinic import cookies, forms, page_marks, screenshots, step_values
+from portal.pages.clinic import cookies, forms, page_marks, paths, screenshots, step_values
 from portal.pages.clinic.draft_room import has_draft_room
 from portal.pages.clinic.text_pages import KindInPath
-from portal.reports import drafts
-from portal.reports.drafts import DraftClosedError, OpenDraft
+from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.web.csrf import PublicUploadForm
 
@@ -30,14 +29,7 @@ def keep_early(request: Request, kind: KindInPath, form: PublicUploadForm) -> Re
     sent = step_values.sent_step(
         form, kind, Step.SITUATION, page_marks.mark_of(form), CheckContext.of(runtime.settings)
     )
-    draft = page_marks.draft_of_page(request, kind, form)
-    if draft is not None and draft.ticket:
-        raise DraftClosedError(draft.owner)
-    draft = (
-        drafts.change(runtime, draft, lambda held: step_values.changes_of(held, sent))
-        if draft
-        else page_marks.begin(request, kind, form, step_values.first_values(sent))
-    )
+    draft = step_values.write(request, kind, form, page_marks.draft_of_page(request, kind, form), sent)
     uploads = form.files(FIELD)
     slot = _slot(draft)
     if len(uploads) != 1:
@@ -47,7 +39,7 @@ def keep_early(request: Request, kind: KindInPath, form: PublicUploadForm) -> Re
     number = len(draft.pictures) + 1
     still = [spec.name for spec in forms.wanted_slots(draft) if spec.name not in {slot, *_filled(draft)}]
     told = {"number": number, "label": kind.field(slot).label, "draft": str(draft.id), "is_last": not still}
-    answer = JSONResponse({**facts, **told, "address": f"/report/drafts/{draft.id}/situation"}, 201)
+    answer = JSONResponse({**facts, **told, "address": paths.address(draft, Step.SITUATION.value)}, 201)
     cookies.keep_draft(request, answer, draft)
     return answer
 

@@ -19,6 +19,7 @@ from portal.kinds.validation import (
     relevant,
     text_faults,
 )
+from portal.pages.clinic import paths
 from portal.reports import masked_answers
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
@@ -312,7 +313,7 @@ def picture_view(draft: OpenDraft, picture: Screenshot) -> PictureView:
         is_confirmed=picture.is_confirmed,
         is_photo=picture.is_photo,
         reason=picture.reason,
-        url=f"/report/drafts/{draft.id}/pictures/{picture.id}",
+        url=paths.address(draft, f"pictures/{picture.id}"),
     )
 
 

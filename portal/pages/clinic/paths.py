@@ -48,8 +48,12 @@ def same_page(request: Request, page: str) -> str:
     return f"{page}?back={BACK_TO_CHECK}" if _returns_to_check(request) else page
 
 
+def address(draft: OpenDraft, page: str) -> str:
+    return f"/report/drafts/{draft.id}/{page}"
+
+
 def redirect(draft: OpenDraft, page: str) -> Response:
-    return RedirectResponse(f"/report/drafts/{draft.id}/{page}", 303)
+    return RedirectResponse(address(draft, page), 303)
 
 
 def to_receipt(request: Request, draft: OpenDraft) -> Response:

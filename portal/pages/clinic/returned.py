@@ -14,7 +14,7 @@ from starlette.responses import Response
 from portal.errors import PortalError
 from portal.kinds.fields import CheckContext, Step
 from portal.kinds.table import GENERAL, Kind, kind_of
-from portal.pages.clinic import cookies, forms, page_marks, step_values
+from portal.pages.clinic import cookies, forms, page_marks, paths, step_values
 from portal.pages.clinic.page_marks import PageMark
 from portal.pages.clinic.step_values import SentStep
 from portal.pages.clinic.text_pages import text_page
@@ -26,7 +26,6 @@ from portal.web.csrf import CookiesOffError, CrossSiteError, FormCheck, OldPageE
 
 _KEPT = "刚填的账号与身份信息已加密保存"
 _TYPED_AGAIN = "账号与身份信息不会显示在页面上，请再填一次"
-_TEXT_STEPS = {step.value: step for step in (Step.SITUATION, Step.IDENTITY)}
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,9 @@ def outdated(request: Request, draft: OpenDraft, sent: SentStep) -> Response:
         "这份问题在另一个窗口里改过，还没有保存这一页",
         "这一页填的内容还在下面。用这里的内容，请按“继续”",
         (*other, *((f"这里刚填的{label}，已加密保存", masks) for label, masks in waiting)),
-        (f"/report/drafts/{draft.id}/{sent.step.value}", "改用另一个窗口的内容"),
+        (paths.address(draft, sent.step.value), "改用另一个窗口的内容"),
     )
-    return _page(request, draft.kind, draft, sent, told, 409, mark=mark, action=_own_address(draft, sent.step))
+    return _page(request, draft.kind, draft, sent, told, 409, mark=mark, action=paths.address(draft, sent.step.value))
 
 
 def filed(request: Request, draft: OpenDraft, sent: SentStep) -> Response:
@@ -97,7 +96,7 @@ def filed(request: Request, draft: OpenDraft, sent: SentStep) -> Response:
     told = Told(
         f"这份问题已经在另一个窗口里提交了（{number}）",
         "这一页的内容没有并进去，还在下面。如果是另一个问题，请核对后按“继续”，另外提交一份",
-        way=(f"/report/drafts/{draft.id}/receipt", "不用了，看回执"),
+        way=(paths.address(draft, "receipt"), "不用了，看回执"),
     )
     return _as_another(request, draft.kind, sent, told)
 
@@ -118,7 +117,7 @@ def _as_another(request: Request, kind: Kind, sent: SentStep, told: Told, status
         return _page(request, kind, None, shown, told, status, action=f"/report/{kind.name}")
     draft = page_marks.begin(request, kind, PostedForm([], []), step_values.first_values(sent))
     told = Told(told.title, "刚填的账号与身份信息已加密保存到新的一份里。请从第 1 步填起", way=told.way)
-    page = _page(request, kind, draft, None, told, status, action=_own_address(draft, Step.SITUATION))
+    page = _page(request, kind, draft, None, told, status, action=paths.address(draft, Step.SITUATION.value))
     cookies.keep_draft(request, page, draft)
     return page
 
@@ -156,7 +155,7 @@ def _returned(request: Request, kind: Kind, step: Step, form: PostedForm, error:
     # It is the same page as before, unless its values have been kept.
     mark = page_marks.mark_of(form)
     more = {"mark": mark} if mark.page and not is_kept else {}
-    action = f"/report/{kind.name}" if draft is None else _own_address(draft, step)
+    action = f"/report/{kind.name}" if draft is None else paths.address(draft, step.value)
     page = _page(request, kind, draft, sent, told, error.status, action=action, **more)
     if draft is not None:
         cookies.keep_draft(request, page, draft)
@@ -200,10 +199,6 @@ def _own_draft(request: Request, kind: Kind, form: PostedForm) -> OpenDraft | No
     return None
 
 
-def _own_address(draft: OpenDraft, step: Step) -> str:
-    return f"/report/drafts/{draft.id}/{step.value}"
-
-
 def _kind_of(form: PostedForm) -> Kind:
     return kind_of(form.get("kind_of_draft")) or GENERAL
 
@@ -214,4 +209,4 @@ def _place(request: Request) -> tuple[Kind | None, Step | None]:
     if kind is not None:
         found = kind_of(str(kind))
         return found, Step.SITUATION if found else None
-    return None, _TEXT_STEPS.get(str(step))
+    return None, step_values.TEXT_STEPS.get(str(step))

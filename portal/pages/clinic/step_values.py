@@ -5,19 +5,26 @@ A wrong sealed value is not kept, so that only it is asked for again; the right 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from starlette.requests import Request
 
 from portal.errors import Fault
 from portal.kinds.fields import CheckContext, FieldSpec, Step
 from portal.kinds.table import Kind
 from portal.kinds.validation import normalised
-from portal.pages.clinic import forms, sealed_boxes
+from portal.pages.clinic import forms, page_marks, sealed_boxes
 from portal.pages.clinic.page_marks import OutdatedPageError, PageMark, writer_name
+from portal.reports import drafts
 from portal.reports.draft_answers import Values
-from portal.reports.drafts import Changes, OpenDraft
+from portal.reports.drafts import Changes, DraftClosedError, OpenDraft
 from portal.reports.masked_answers import field_masks
+from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 
 REMOVE = "remove"
+_NOTHING: Values = MappingProxyType({})
+TEXT_STEPS = {step.value: step for step in (Step.SITUATION, Step.IDENTITY)}
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,21 @@ def half_typed(draft: OpenDraft, step: Step) -> str:
     """The label of the sealed value that may be only half of what it should be: its page went while it was typed."""
     name = next(iter(draft.values.get(_unfinished(step), ())), "")
     return draft.kind.field(name).label if name in {spec.name for spec in draft.kind.on(step)} else ""
+
+
+def write(
+    request: Request, kind: Kind, form: PostedForm, draft: OpenDraft | None, sent: SentStep, noted: Values = _NOTHING
+) -> OpenDraft:
+    """The draft with the step in it: the page's own, else the one that it begins. `noted` goes along.
+
+    Raises:
+        OutdatedPageError: as `changes_of`. DraftClosedError: it has been filed.
+    """
+    if draft is None:
+        return page_marks.begin(request, kind, form, {**first_values(sent), **noted})
+    if draft.ticket:
+        raise DraftClosedError(draft.owner)
+    return drafts.change(runtime_of(request), draft, lambda held: {**changes_of(held, sent), **noted})
 
 
 def set_aside(draft: OpenDraft, sent: SentStep, page: str) -> Changes:

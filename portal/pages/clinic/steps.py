@@ -200,11 +200,7 @@ def _take_text(request: Request, kind: Kind, step: Step, draft: OpenDraft | None
     if draft is not None and draft.ticket:
         return paths.to_receipt(request, draft) if sent.is_empty else returned.filed(request, draft, sent)
     try:
-        draft = (
-            drafts.change(runtime, draft, lambda held: {**step_values.changes_of(held, sent), **reading.noted(form)})
-            if draft
-            else page_marks.begin(request, kind, form, {**step_values.first_values(sent), **reading.noted(form)})
-        )
+        draft = step_values.write(request, kind, form, draft, sent, reading.noted(form))
     except OutdatedPageError:
         return returned.outdated(request, drafts.find(runtime, draft.id, draft.owner), sent)  # type: ignore[union-attr]
     if sent.removed:

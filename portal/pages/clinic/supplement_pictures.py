@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from portal.errors import Fault, InvalidError
 from portal.kinds.fields import FieldSpec
 from portal.kinds.validation import Values, without_questions
-from portal.pages.clinic import cookies, forms
+from portal.pages.clinic import cookies, forms, paths
 from portal.pages.clinic.forms import SlotView
 from portal.pages.clinic.screenshots import hint_of, take_pictures
 from portal.reports import draft_pictures, drafts, picture_refusals, uploads
@@ -141,4 +141,4 @@ def part(
 
 
 def _url(draft: OpenDraft) -> str:
-    return f"/report/drafts/{draft.id}/pictures"
+    return paths.address(draft, "pictures")

@@ -12,10 +12,9 @@ from starlette.responses import JSONResponse, Response
 from portal.accounts.guard import public
 from portal.errors import NotFoundError
 from portal.kinds.fields import CheckContext, Step
-from portal.pages.clinic import cookies, page_marks, step_values
+from portal.pages.clinic import cookies, page_marks, paths, step_values
 from portal.pages.clinic.text_pages import KindInPath
-from portal.reports import draft_room, drafts
-from portal.reports.drafts import DraftClosedError
+from portal.reports import draft_room
 from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import MAX_TYPED_BODY
@@ -25,7 +24,6 @@ from portal.web.memory_limiter import Pace
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
 PER_HOUR = 30_000  # from one address, per process: 1,000 people who type all the time
-_STEPS = {step.value: step for step in (Step.SITUATION, Step.IDENTITY)}
 _pace = Pace(PER_HOUR, minutes=60)
 
 
@@ -38,7 +36,7 @@ def has_typing_room(request: Request) -> None:
 @router.post("/report/{kind}/typed", dependencies=[Depends(has_typing_room)])
 def keep_typed(request: Request, kind: KindInPath, form: TypedForm) -> Response:
     """The draft that holds the page's text now; 409 if another window wrote the step or filed it, 404 if it is gone."""
-    step = _STEPS.get(form.get("step"))
+    step = step_values.TEXT_STEPS.get(form.get("step"))
     if step is None:
         raise NotFoundError
     runtime = runtime_of(request)
@@ -47,13 +45,7 @@ def keep_typed(request: Request, kind: KindInPath, form: TypedForm) -> Response:
     draft = page_marks.draft_of_page(request, kind, form)
     if draft is None and (sent.is_empty or step is not Step.SITUATION):
         return Response(status_code=204)
-    if draft is not None and draft.ticket:
-        raise DraftClosedError(draft.owner)
-    draft = (
-        drafts.change(runtime, draft, lambda held: step_values.changes_of(held, sent))
-        if draft
-        else page_marks.begin(request, kind, form, step_values.first_values(sent))
-    )
-    answer = JSONResponse({"draft": str(draft.id), "address": f"/report/drafts/{draft.id}/{step.value}"})
+    draft = step_values.write(request, kind, form, draft, sent)
+    answer = JSONResponse({"draft": str(draft.id), "address": paths.address(draft, step.value)})
     cookies.keep_draft(request, answer, draft)
     return answer
