@@ -12,7 +12,9 @@ from functools import cached_property
 
 from portal.sensitive_text.radicals import RADICALS
 
-_OF_CATEGORY = {"Cc": "", "Cf": "", "Me": "", "Zs": " ", "Zl": "\n", "Zp": "\n", "Pd": "-"}
+LINE_ENDS = "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # beside the line feed
+
+_OF_CATEGORY = {"Cc": "", "Cf": "", "Me": "", "Zs": " ", "Pd": "-"}
 _DASHES = "\u02d7\u207b\u208b\u2212\u2500\u2501\u2796\u30fc\u3161"  # minus and lookalikes not in the category Pd
 _INVISIBLE = (
     *"\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0",
@@ -21,7 +23,7 @@ _INVISIBLE = (
 _VARIATIONS = map(chr, range(0xE0100, 0xE01F0))
 _OF_CHAR = {
     **{char: char for char in "\t\n，；"},
-    **dict.fromkeys("\r\v\f\x1c\x1d\x1e\x85", "\n"),
+    **dict.fromkeys(LINE_ENDS, "\n"),
     **dict.fromkeys((*_INVISIBLE, *_VARIATIONS), ""),
     **dict.fromkeys(_DASHES, "-"),
     **dict.fromkeys("\u02d0\u2236\ua789\ufe30", ":"),

@@ -2,13 +2,15 @@
 
 import re
 
-from portal.sensitive_text.folding import folded
+from portal.sensitive_text.folding import LINE_ENDS, folded
 from portal.sensitive_text.radicals import RADICALS
+
+_LINE_END = re.compile(f"\r\n|[{LINE_ENDS}]")
 
 
 def lines(text: str) -> str:
     """Every kind of line end as one, surrounding blanks removed; the inside stays as typed."""
-    return re.sub("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]", "\n", text).strip()
+    return _LINE_END.sub("\n", text).strip()
 
 
 def one_line(text: str) -> str:

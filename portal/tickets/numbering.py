@@ -14,7 +14,7 @@ from portal.watch import clock_doubt
 # Without 0 O 1 I L, as codes are read out on the phone. Ten of 31 characters: 49 bits.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH = 10
-_LONGEST = 2000  # signs that are read
+_LONGEST = 2000  # signs that are read, such as a pasted receipt
 
 
 _NEXT = text(
@@ -57,13 +57,19 @@ def is_code(vault: Vault, code: str, code_hash: str) -> bool:
 
 def normal_code(code: str) -> str:
     """Upper case and half width, without dashes and blanks."""
-    return _compact(code)[:20]
+    return compact(plain(code))[:20]
 
 
 def normal_number(number: str) -> str:
     """Upper case and half width, letters and digits only."""
-    return _compact(number)[:24]
+    return compact(plain(number))[:24]
 
 
-def _compact(text: str) -> str:
-    return "".join(char for char in folded(text[:_LONGEST]).text.upper() if char.isascii() and char.isalnum())
+def plain(text: str) -> str:
+    """Half width and capitals, nothing invisible."""
+    return folded(text[:_LONGEST]).text.upper()
+
+
+def compact(text: str) -> str:
+    """Letters and digits only."""
+    return "".join(char for char in text if char.isascii() and char.isalnum())

@@ -6,9 +6,8 @@ Every door reads with it, so that what one of them takes, all take.
 
 import re
 
-from portal.sensitive_text.folding import folded
+from portal.tickets.numbering import compact, plain
 
-_LONGEST = 2000  # signs of a pasted receipt
 _EDGE, _END = "(?<![0-9A-Z])", "(?![0-9A-Z])"
 _NUMBER = re.compile(rf"{_EDGE}[A-Z]{{2,4}}[ -]?[0-9]{{10,14}}{_END}")
 _GROUPED = re.compile(rf"{_EDGE}[0-9A-Z]{{4}}[ -]+[0-9A-Z]{{4}}[ -]+[0-9A-Z]{{2}}{_END}")
@@ -22,8 +21,8 @@ def number_and_code(number: str, code: str) -> tuple[str, str]:
     number, code = _plain(number), _plain(code)
     found = _NUMBER.search(number) or _NUMBER.search(code)
     read = _code_in(code) or _code_in(number)
-    left = "" if not found and read and not _compact(code) else number  # the code alone, in the number's place
-    return _compact(found[0] if found else left), read or _compact("" if _NUMBER.search(code) else code)
+    left = "" if not found and read and not compact(code) else number  # the code alone, in the number's place
+    return compact(found[0] if found else left), read or compact("" if _NUMBER.search(code) else code)
 
 
 def echoed(number: str) -> str:
@@ -31,7 +30,7 @@ def echoed(number: str) -> str:
     text = _plain(number)
     found = _NUMBER.search(text)
     if found:
-        return _compact(found[0])
+        return compact(found[0])
     return "" if _code_in(text) else text[:40]
 
 
@@ -41,8 +40,8 @@ def looks_like_a_number(number: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Half width and capitals, nothing invisible; without addresses, which could look like a code."""
-    return _ADDRESS.sub(" ", folded(text[:_LONGEST]).text.upper())
+    """Without addresses, which could look like a code."""
+    return _ADDRESS.sub(" ", plain(text))
 
 
 def _code_in(text: str) -> str:
@@ -52,9 +51,5 @@ def _code_in(text: str) -> str:
     for part in (labelled, text):
         found = _GROUPED.search(part) or _RUN.search(part)
         if found:
-            return _compact(found[0])
+            return compact(found[0])
     return ""
-
-
-def _compact(text: str) -> str:
-    return "".join(char for char in text if char.isascii() and char.isalnum())
