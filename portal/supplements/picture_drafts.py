@@ -66,8 +66,8 @@ def new_pictures(runtime: Runtime, ticket: Ticket, draft: OpenDraft, asked: Sequ
     One that the report has already, in another slot, is asked about in the draft from now on.
     """
     wanted = {spec.name for spec in slots_of(asked)}
-    found = [_new_picture(runtime, draft, picture) for picture in draft.pictures if picture.slot in wanted]
     held = [picture for picture in draft.pictures if picture.slot in wanted]
+    found = [_new_picture(runtime, draft, picture) for picture in held]
     with runtime.database.transaction() as session:
         for place, new in enumerate(found):
             if twins.is_stored(session, ticket.report_id, new.inspection, new.slot):

@@ -41,6 +41,8 @@ def shown(value: Any) -> Any:
     """The value as a page prints it; markup and all that is no text stay as they are."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
+    if value.isprintable():  # most values: none of these characters is
+        return value
     if CONTROL_CHARACTERS.search(value):
         value = type(value)(CONTROL_CHARACTERS.sub("", value))
     if isinstance(value, Edited) or not _DIRECTIONS.search(value):
