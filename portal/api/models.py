@@ -261,6 +261,33 @@ class BulkResults(BaseModel):
     results: list[BulkResult]
 
 
+class TodayItem(BaseModel):
+    """`number` names the subject; `at` is as the section `counts`: the due, since when it waits, or a chosen hour."""
+
+    section: str
+    number: str
+    queue: Queue | None
+    institution: str
+    text: str
+    at: datetime
+    is_late: bool
+
+
+class TodaySection(BaseModel):
+    name: str
+    title: str
+    counts: Annotated[str, one_of("Counts")]
+    has_more: bool
+
+
+class Today(BaseModel):
+    """What waits for the caller, section by section."""
+
+    items: list[TodayItem]
+    next_cursor: str | None
+    sections: list[TodaySection]
+
+
 class TrailRow(BaseModel):
     seq: int
     at: datetime

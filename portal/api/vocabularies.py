@@ -12,6 +12,7 @@ from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.tickets.queries import UNANSWERED
 from portal.tickets.states import ClosedHow, TicketState, Turn, TurnCause, Urgency
+from portal.today.section import Counts
 
 _NAME = "x-vocabulary"
 FAULT_CODES = (
@@ -48,6 +49,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "TrailAction": Tag,
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
+    "Counts": Counts,
     "RequestType": ("help",),
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
