@@ -256,7 +256,8 @@ class Kind:
         audience, examples: for whom, and what belongs here, for the home page.
         prefix: of its numbers, two or three capitals.
         drawing: a name in `templates/components/drawings.html`.
-        advice: which names a good description holds. example: a worked example beside the form: (label, text) a line, in the order of the spec's own.
+        advice: which names a good description holds.
+        example: a worked example beside the form: (label, text) a line, in the order of the spec's own.
         spec_items: the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
     """
 

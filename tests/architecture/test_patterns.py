@@ -90,7 +90,16 @@ def test_own_phrases_are_bounded():
 
 @pytest.mark.parametrize(
     "slow",
-    [r"[ \t]+(?=x)", r"(?:a+)+b", r"\(.*?\)", r"[,;]*[.,;]*[:,]*!", r"[^=]*=", r"(?<=k)(?:[0-9]+-?)+;", rb".*;x", r"(?:时候?|的时候|的)+\Z"],
+    [
+        r"[ \t]+(?=x)",
+        r"(?:a+)+b",
+        r"\(.*?\)",
+        r"[,;]*[.,;]*[:,]*!",
+        r"[^=]*=",
+        r"(?<=k)(?:[0-9]+-?)+;",
+        rb".*;x",
+        r"(?:时候?|的时候|的)+\Z",
+    ],
 )
 def test_careless_patterns_are_found(slow):
     assert _slow(re.compile(slow))
