@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
-from portal.acts import own_reminders, unsent_texts, voiding
+from portal.acts import own_reminders, reply_drafts, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
@@ -39,10 +39,12 @@ HOOKS = Hooks(
     objectors=(voiding.objections, break_glass.objections, holds.objections),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
+        (Moment.HANDED, reply_drafts.withdraw_from_others),
         (Moment.HANDED, break_glass.withdraw_the_owners),
         (Moment.LEFT, information_requests.withdraw),
         (Moment.LEFT, own_reminders.withdraw),
         (Moment.LEFT, voiding.withdraw),
+        (Moment.LEFT, reply_drafts.withdraw),
         (Moment.LEFT, links.withdraw),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.ENDED, unsent_texts.on_end),

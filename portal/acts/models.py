@@ -1,9 +1,10 @@
-"""What a ticket page holds of people at work: unsent texts, sealed, and who is there."""
+"""What is held of people at work on a ticket: unsent texts, sealed; who is there; replies for a lead; links."""
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
@@ -33,3 +34,51 @@ class Presence(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
     mode: Mapped[str] = mapped_column(String(10))
     until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+_UNSENT = "status IN ('asked', 'approved', 'returned')"
+
+
+class ReplyDraft(Base):
+    """请主管审核: a reply shown to a lead before it is sent; `text` and `note` have their secrets masked."""
+
+    __tablename__ = "reply_drafts"
+    __table_args__ = (
+        Index("ix_reply_drafts_ticket_id", "ticket_id"),
+        Index(
+            "uq_reply_drafts_unsent",
+            "ticket_id",
+            unique=True,
+            sqlite_where=sql(_UNSENT),
+            postgresql_where=sql(_UNSENT),
+        ),
+        Index("ix_reply_drafts_status_waits_until", "status", "waits_until"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    author_name: Mapped[str] = mapped_column(String(60))
+    text: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(10))  # a `DraftState`
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waits_until: Mapped[datetime] = mapped_column(UtcDateTime)  # undecided then, it is announced
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    decided_by_name: Mapped[str] = mapped_column(String(60), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(Text, default="")
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TicketLink(Base):
+    """关联: two tickets that have to do with each other. `a_id` follows `b_id` if the kind says so."""
+
+    __tablename__ = "ticket_links"
+
+    a_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    b_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(String(20))  # a `LinkKind`
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    by_name: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,9 +1,12 @@
 """Tickets as JSON. Everything is masked: only stored masks are read, nothing is decrypted."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from portal import clock
+from portal.acts.links import LinkedTicket
+from portal.acts.models import ReplyDraft
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.kinds import validation
 from portal.kinds.names import CHANNEL_LABELS
@@ -40,8 +43,12 @@ def ticket_row(ticket: Ticket) -> Json:
     }
 
 
-def masked_ticket(view: TicketView) -> Json:
-    """All of a ticket for staff: masks, texts, facts about screenshots, the whole timeline."""
+def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
+    """All of a ticket for staff: masks, texts, facts about screenshots, the whole timeline.
+
+    Args:
+        linked: what it is linked with, as far as the reader sees it.
+    """
     ticket = view.ticket
     return {
         **ticket_row(ticket),
@@ -49,6 +56,8 @@ def masked_ticket(view: TicketView) -> Json:
         "merged_into": view.worked_number or ticket.merged_into,
         "members": [member.number for member in view.members],
         "void_request": _void_request(view.void_request),
+        "reply_draft": _reply_draft(view.reply_draft),
+        "links": [{"number": one.ticket.number, "kind": one.kind, "label": one.label} for one in linked],
         "closed_how": ticket.closed_how,
         "touched_at": _time(ticket.touched_at),
         "next_word_due_at": _time(ticket.next_word_due_at),
@@ -114,6 +123,20 @@ def _void_request(request: VoidRequest | None) -> Json | None:
     if request is None:
         return None
     return {"kind": request.reason_kind, "text": request.text, "asked_by": request.asked_by_name}
+
+
+def _reply_draft(draft: ReplyDraft | None) -> Json | None:
+    if draft is None:
+        return None
+    return {
+        "id": str(draft.id),
+        "text": draft.text,
+        "state": draft.status,
+        "author": draft.author_name,
+        "asked_at": iso_time(draft.asked_at),
+        "decided_by": draft.decided_by_name or None,
+        "note": draft.note,
+    }
 
 
 def _field(shown: FieldView) -> Json:

@@ -149,6 +149,26 @@ class VoidRequest(BaseModel):
     asked_by: str
 
 
+class ReplyDraft(BaseModel):
+    """A reply that waits for a lead (`asked`), or for its author (`approved`, `returned`)."""
+
+    id: UUID
+    text: str
+    state: Annotated[str, one_of("DraftState")]
+    author: str
+    asked_at: datetime
+    decided_by: str | None
+    note: str
+
+
+class TicketLink(BaseModel):
+    """`label` says it in words, seen from this ticket."""
+
+    number: str
+    kind: Annotated[str, one_of("LinkKind")]
+    label: str
+
+
 class Ticket(TicketRow):
     """The whole masked ticket. `sealed`, `reminder`, `query_code`: only in the answer of the act that makes one."""
 
@@ -156,6 +176,8 @@ class Ticket(TicketRow):
     merged_into: str | None
     members: list[str]
     void_request: VoidRequest | None
+    reply_draft: ReplyDraft | None
+    links: list[TicketLink]
     closed_how: ClosedHow | None
     touched_at: datetime | None
     next_word_due_at: datetime | None

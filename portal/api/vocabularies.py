@@ -5,7 +5,9 @@ from typing import Any
 
 from pydantic import WithJsonSchema
 
+from portal.acts.links import LinkKind
 from portal.acts.presence import Mode
+from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
 from portal.kinds.names import Channel, TicketKind
@@ -49,6 +51,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "TrailAction": Tag,
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
+    "DraftState": DraftState,
+    "LinkKind": LinkKind,
     "Counts": Counts,
     "RequestType": ("help",),
 }

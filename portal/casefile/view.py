@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import User
-from portal.acts import voiding
+from portal.acts import reply_drafts, voiding
+from portal.acts.models import ReplyDraft
 from portal.casefile import acts
 from portal.clocks.reply_clock import TimeBadge
 from portal.disclosure.disclose import value_key
@@ -120,6 +121,7 @@ class TicketView:
     worked_number: str | None = None
     members: Sequence[Ticket] = ()
     void_request: VoidRequest | None = None
+    reply_draft: ReplyDraft | None = None
     desk_entry: ServiceRecord | None = None
 
     def missing_fields(self) -> list[FieldSpec]:
@@ -187,6 +189,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
         members=() if for_clinic else lookup.members_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
+        reply_draft=None if for_clinic else reply_drafts.current(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
     )
 

@@ -46,6 +46,9 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_ASKED: frozenset({Concern.LEADS}),
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
+    Event.CODE_REISSUED: frozenset({Concern.CLINIC}),
+    Event.DRAFT_ASKED: frozenset({Concern.LEADS}),
+    Event.DRAFT_DECIDED: frozenset({Concern.OWNER}),  # the author: a draft ends when the ticket changes hands
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
     Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
     Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),

@@ -21,6 +21,7 @@ _HOOKS = "ticket hooks"
 class Moment(StrEnum):
     HANDED = "handed"  # the ticket has another owner, or none
     LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
+    DRAFT_WAITING = "draft waiting"  # nobody has decided a reply for a working day
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 

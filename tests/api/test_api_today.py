@@ -21,7 +21,9 @@ def test_ones_own_lines_by_section(portal: Portal) -> None:
         ("dues", desk.number, False), ("turns", desk.number, False),
     ]  # fmt: skip
     assert answer["items"][0]["at"] == portal.api("alice").get(f"{V1}/tickets/{desk.number}").json()["reply_due_at"]
-    assert [section["name"] for section in answer["sections"]] == ["dues", "turns", "reminders"]
+    assert [section["name"] for section in answer["sections"]] == [
+        "dues", "drafts", "turns", "reminders",
+    ]  # fmt: skip
     assert portal.api("bob").get(f"{V1}/today").json()["items"] == []
 
 

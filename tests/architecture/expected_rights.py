@@ -14,12 +14,13 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
-    ("POST", rf"{_TICKET}/(?:notes|sealings)", IN_QUEUES),
+    ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/(?:transfer|urgency)", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/(?:assignment|release|replies|information-request|resolution)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:closure|reminders|merge|void)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:reopening|separation)", {ENGINEER, LEAD}),
-    ("POST", rf"{_TICKET}/(?:void/decision|unsealings)", {LEAD}),
+    ("POST", rf"{_TICKET}/(?:void/decision|unsealings|reply-drafts/\{{draft\}}/decision)", {LEAD}),
+    ("POST", rf"{_TICKET}/reply-drafts(?:/\{{draft\}}/sending)?", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:query-code|presence|unsent)", IN_QUEUES),
     ("POST", rf"{_TICKET}/pictures/\{{position\}}/reason", {ENGINEER}),
     ("POST", r"/api/v1/tickets/(?:search|bulk)", IN_QUEUES),

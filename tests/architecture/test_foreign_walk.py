@@ -16,6 +16,8 @@ from sqlalchemy import select
 from portal import clock
 from portal.accounts import users
 from portal.accounts.guard import Requires
+from portal.acts.models import ReplyDraft
+from portal.acts.reply_drafts import ASK_DRAFT
 from portal.acts.table import CLAIM
 from portal.audit.actor import SYSTEM
 from portal.db import Base
@@ -38,7 +40,7 @@ HERE = {"alice": "engineer", "agneta": "agent", "lars": "lead"}
 ABSENT = str(uuid.UUID(int=7))
 NOWHERE = {
     "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
-    "draft_id": ABSENT, "picture_id": ABSENT, "position": "1", "queue": "nowhere",
+    "draft_id": ABSENT, "picture_id": ABSENT, "position": "1", "queue": "nowhere", "draft": ABSENT,
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(r".*\{seq\}.*|/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*")
@@ -68,9 +70,11 @@ class Foreign:
         desk.act(CLAIM, "hanna")
         with runtime.database.read() as session:
             picture = session.scalars(select(Screenshot.id).where(Screenshot.owner_id == desk.ticket.report_id)).one()
+        desk.act(ASK_DRAFT, "hanna", text="请更换读卡器后重试")
         picture_redaction.add(runtime, actor(runtime, "hanna"), desk.number, picture, (0, 0, 30, 30))
         with runtime.database.read() as session:
             cover = session.scalars(select(PictureRedaction.id)).one()
+            reply_draft = session.scalars(select(ReplyDraft.id)).one()
         asked = (
             break_glass.ask(runtime, actor(runtime, "leo"), desk.number, "login_password", "今晚上报")
             if (cls._second_lead(portal))
@@ -84,7 +88,7 @@ class Foreign:
         return cls(portal, {
             "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
             "issue_id": str(issue.id), "contact": contact.number, "draft_id": draft, "picture_id": draft_picture,
-            "position": "1", "queue": "his",
+            "position": "1", "queue": "his", "draft": str(reply_draft),
         }, own.number)  # fmt: skip
 
     @staticmethod
@@ -142,6 +146,8 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
         "mode": "viewing", "way": "phone", "identity_method": "callback", "approved": True, "key": "id_number",
         "numbers": [],
     }  # fmt: skip
+    if route.path.endswith(("/links", "/links/removal")):
+        body |= {"kind": "related", "number": "RC2020010001"}
     if method == "GET":
         return client.get(path)
     if route.is_api:

@@ -13,11 +13,12 @@ from portal.accounts.roles import Permission
 from portal.acts import order, staff_texts, unsent_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
+from portal.acts.reply_drafts import ASK_DRAFT, DraftState
 from portal.acts.table import CLAIM
 from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
-from portal.casefile import acts, qq_text, redaction_places
+from portal.casefile import acts, history, qq_text, redaction_places
 from portal.casefile.view import EntryView, TicketView, ticket_view
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
@@ -36,6 +37,7 @@ from portal.tickets.models import Ticket
 from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
+from portal.web.path_values import names_in
 from portal.web.templating import render
 
 _OFTEN_NEEDED = ("operation_steps",)
@@ -91,8 +93,14 @@ class OfferedForm:
     def title(self) -> str:
         return self.form.title or self.act.move.title
 
+    @property
+    def path(self) -> str:
+        """Below the ticket's address."""
+        rows = {name: self.options[name] for name in names_in(self.act.path)}
+        return self.act.path.format(**{name: options[0][0] if options else "" for name, options in rows.items()})
+
     def shown_inputs(self) -> list[Input]:
-        hidden = dict(self.form.hidden)
+        hidden = {*dict(self.form.hidden), *names_in(self.act.path)}
         return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
@@ -120,6 +128,14 @@ def _offered(
             offered = OfferedForm(act, form, options, is_begun or (is_mine and form.opens(ticket)))
             forms[form.place].append(offered)
     return forms
+
+
+def _with_returned(unsent: Unsent, view: TicketView, reader: Principal) -> Unsent:
+    """With the reply that a lead returned to this person, to be changed and shown to them anew."""
+    draft = view.reply_draft
+    if draft is None or draft.status != DraftState.RETURNED.value or draft.author_id != reader.user_id:
+        return unsent
+    return Unsent({f"{ASK_DRAFT.name}-text": draft.text, **unsent.texts}, unsent.saved_at)
 
 
 def _odd_fields(view: TicketView) -> list[str]:
@@ -158,7 +174,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         link = links.current(session, ticket)
         place = place_of(request, principal, failed.form if failed else None) or ListPlace(ticket.queue)
         before, after = place.beside(session, principal, ticket)
-        unsent = unsent_texts.of(session, runtime, ticket, principal.user_id)
+        unsent = _with_returned(unsent_texts.of(session, runtime, ticket, principal.user_id), view, principal)
         staff_header.read(request, session, principal)
         holding, is_mine = ownership.holding_of(session, ticket), ticket.assignee_id == principal.user_id
         available = _available(session, ticket, holding, principal)
@@ -166,6 +182,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
         passed = order.passed_over(session, ticket) if CLAIM in available else None
+        around = history.around(session, ticket, principal.queues)
         places = redaction_places.places_of(session, view)
         hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
@@ -194,6 +211,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
         void_kinds=voiding.KIND_LABELS,
         passed_over=passed,
+        around=around,
         closed_how_labels=CLOSED_HOW_LABELS,
         channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
