@@ -52,26 +52,29 @@ AGAIN_AFTER = timedelta(minutes=30)
 
 STEPS: Mapping[Cause, tuple[Step, ...]] = {
     Cause.CRITICAL: (
-        Step(Event.CRITICAL, (Concerned.DUTY,)),
-        Step(Event.UNACKNOWLEDGED, (Concerned.LEADS,), UNACKNOWLEDGED_AFTER),
-        Step(Event.UNACKNOWLEDGED, (Concerned.LEADS,), AGAIN_AFTER),
+        Step(event=Event.CRITICAL, people=(Concerned.DUTY,)),
+        Step(event=Event.UNACKNOWLEDGED, people=(Concerned.LEADS,), after=UNACKNOWLEDGED_AFTER),
+        Step(event=Event.UNACKNOWLEDGED, people=(Concerned.LEADS,), after=AGAIN_AFTER),
     ),
-    Cause.CLOCK_50: (Step(Event.CLOCK_50, (Concerned.OWNER_OR_DUTY,)),),
-    Cause.CLOCK_80: (Step(Event.CLOCK_80, (Concerned.OWNER, Concerned.DUTY)),),
+    Cause.CLOCK_50: (Step(event=Event.CLOCK_50, people=(Concerned.OWNER_OR_DUTY,)),),
+    Cause.CLOCK_80: (Step(event=Event.CLOCK_80, people=(Concerned.OWNER, Concerned.DUTY)),),
     Cause.CLOCK_100: (
-        Step(Event.CLOCK_100, (Concerned.OWNER, Concerned.DUTY, Concerned.LEADS, Concerned.FIRST_OWNER)),
+        Step(event=Event.CLOCK_100, people=(Concerned.OWNER, Concerned.DUTY, Concerned.LEADS, Concerned.FIRST_OWNER)),
     ),
     Cause.COLLABORATION_LATE: (
-        Step(Event.COLLABORATION_LATE, (Concerned.NAMED, Concerned.OWNER)),
-        Step(Event.COLLABORATION_LATE, (Concerned.LEADS,)),
+        Step(event=Event.COLLABORATION_LATE, people=(Concerned.NAMED, Concerned.OWNER)),
+        Step(event=Event.COLLABORATION_LATE, people=(Concerned.LEADS,)),
     ),
-    Cause.PROMISE_MISSED: (Step(Event.PROMISE_MISSED, _LEADS_AND_OWNER),),
-    Cause.HAND_OVERS_3: (Step(Event.HAND_OVERS_3, _LEADS_AND_OWNER),),
-    Cause.OFFER_EXPIRED: (Step(Event.OFFER_EXPIRED, _LEADS_AND_OWNER),),
-    Cause.ESCALATED: (Step(Event.ESCALATED, (Concerned.LEADS,)), Step(Event.ESCALATED, (Concerned.DUTY,))),
+    Cause.PROMISE_MISSED: (Step(event=Event.PROMISE_MISSED, people=_LEADS_AND_OWNER),),
+    Cause.HAND_OVERS_3: (Step(event=Event.HAND_OVERS_3, people=_LEADS_AND_OWNER),),
+    Cause.OFFER_EXPIRED: (Step(event=Event.OFFER_EXPIRED, people=_LEADS_AND_OWNER),),
+    Cause.ESCALATED: (
+        Step(event=Event.ESCALATED, people=(Concerned.LEADS,)),
+        Step(event=Event.ESCALATED, people=(Concerned.DUTY,)),
+    ),
     Cause.CLINIC_ESCALATED: (
-        Step(Event.CLINIC_ESCALATED, (Concerned.LEADS,)),
-        Step(Event.CLINIC_ESCALATED, (Concerned.DUTY,)),
+        Step(event=Event.CLINIC_ESCALATED, people=(Concerned.LEADS,)),
+        Step(event=Event.CLINIC_ESCALATED, people=(Concerned.DUTY,)),
     ),
 }
 

@@ -35,6 +35,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", rf"{_TICKET}/supplement", IN_QUEUES),
     ("GET", rf"{_TICKET}|/api/v1/tickets", IN_QUEUES),
     ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
+    ("GET", r"/desk/board", {LEAD}),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),
     ("GET POST", r"/known-issues/contacts/\{number\}", {ENGINEER}),
     ("GET", r"/known-issues/new", {LEAD}),
