@@ -10,7 +10,7 @@ from portal import clock
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api import models
+from portal.api import escalation_models as models
 from portal.api.answers import Json
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
 from portal.api.description import OF_BODY, answers
