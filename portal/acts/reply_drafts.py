@@ -22,7 +22,7 @@ from portal.acts.inputs import Decision, RowId, Text
 from portal.acts.models import ReplyDraft
 from portal.acts.replies import REPLY
 from portal.audit.tags import Tag
-from portal.calendar import working_days
+from portal.calendar import working_time
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify.events import Event
 from portal.runtime import Runtime
@@ -66,7 +66,7 @@ def ask_draft(hand: Hand, text: str) -> Outcome:
     _withdraw(session, ticket)
     draft = ReplyDraft(
         ticket_id=ticket.id, author_id=actor.user_id, author_name=actor.label, text=text, status=DraftState.ASKED.value,
-        asked_at=now, waits_until=working_days.load(session).one_later(now),
+        asked_at=now, waits_until=working_time.load(session).add_days(now, 1),
     )  # fmt: skip
     session.add(draft)
     session.flush()
@@ -91,7 +91,7 @@ def decide_draft(hand: Hand, draft: UUID, approved: bool, note: str) -> Outcome:
         hand.actor.user_id, hand.actor.label, clock.now(), note,
     )  # fmt: skip
     hand.session.flush()
-    decisions.settle(hand.session, Event.DRAFT_ASKED, hand.ticket)
+    _settle(hand.session, hand.ticket)
     words = f"{'同意' if approved else '退回'}{found.author_name}的回复"
     tag = Tag.DRAFT_APPROVED if approved else Tag.DRAFT_RETURNED
     return Outcome(f"{words}。{note}" if note else words, {"author": found.author_name}, tag=tag)
@@ -129,10 +129,16 @@ def withdraw_from_others(session: Session, ticket: Ticket) -> None:
 
 
 def _withdraw(session: Session, ticket: Ticket, *which: ColumnElement[bool]) -> None:
-    for draft in session.scalars(_unsent(ticket).where(*which)):
+    draft = session.scalars(_unsent(ticket).where(*which)).first()
+    if draft is not None:
         draft.status = DraftState.WITHDRAWN.value
-        decisions.settle(session, Event.DRAFT_ASKED, ticket)
-    session.flush()
+        session.flush()
+        _settle(session, ticket)
+
+
+def _settle(session: Session, ticket: Ticket) -> None:
+    decisions.settle(session, Event.DRAFT_ASKED, ticket)
+    hooks.announce(session, ticket, Moment.DRAFT_SETTLED)
 
 
 def run(runtime: Runtime) -> int:

@@ -8,6 +8,8 @@ from portal import clock
 from portal.acts.links import LinkedTicket
 from portal.acts.models import ReplyDraft
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
+from portal.escalation.models import Escalation
+from portal.escalation.reporting import open_word
 from portal.kinds import validation
 from portal.kinds.names import CHANNEL_LABELS
 from portal.screenshots.models import Screenshot
@@ -58,6 +60,7 @@ def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
         "void_request": _void_request(view.void_request),
         "reply_draft": _reply_draft(view.reply_draft),
         "links": [{"number": one.ticket.number, "kind": one.kind, "label": one.label} for one in linked],
+        "escalations": [_escalation(escalation) for escalation in view.escalations],
         "closed_how": ticket.closed_how,
         "touched_at": _time(ticket.touched_at),
         "next_word_due_at": _time(ticket.next_word_due_at),
@@ -96,6 +99,7 @@ def track_answer(view: TicketView) -> Json:
         "let_off": let_off(view),
         "timeline": [_entry(entry) for entry in view.timeline],
         "resolution": ticket.resolution,
+        "can": view.clinic_can(),
     }
 
 
@@ -136,6 +140,17 @@ def _reply_draft(draft: ReplyDraft | None) -> Json | None:
         "asked_at": iso_time(draft.asked_at),
         "decided_by": draft.decided_by_name or None,
         "note": draft.note,
+    }
+
+
+def _escalation(escalation: Escalation) -> Json:
+    """Without what only leads read."""
+    return {
+        "by": escalation.by,
+        "reason": escalation.reason,
+        "at": iso_time(escalation.at),
+        "decision": open_word(escalation.decision) if escalation.decision else None,
+        "decided_at": _time(escalation.decided_at),
     }
 
 

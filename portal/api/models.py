@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from portal.api.desk_models import ReplyDraft, TicketLink
+from portal.api.escalation_models import Escalation, LeadsDecision
 from portal.api.vocabularies import one_of
 
 State = Annotated[str, one_of("TicketState")]
@@ -149,28 +151,8 @@ class VoidRequest(BaseModel):
     asked_by: str
 
 
-class ReplyDraft(BaseModel):
-    """A reply that waits for a lead (`asked`), or for its author (`approved`, `returned`)."""
-
-    id: UUID
-    text: str
-    state: Annotated[str, one_of("DraftState")]
-    author: str
-    asked_at: datetime
-    decided_by: str | None
-    note: str
-
-
-class TicketLink(BaseModel):
-    """`label` says it in words, seen from this ticket."""
-
-    number: str
-    kind: Annotated[str, one_of("LinkKind")]
-    label: str
-
-
 class Ticket(TicketRow):
-    """The whole masked ticket. `sealed`, `reminder`, `query_code`: only in the answer of the act that makes one."""
+    """The whole masked ticket. `sealed`, `reminder`, `query_code`, `escalation`: only in the answer of their act."""
 
     former_numbers: list[str]
     merged_into: str | None
@@ -178,6 +160,7 @@ class Ticket(TicketRow):
     void_request: VoidRequest | None
     reply_draft: ReplyDraft | None
     links: list[TicketLink]
+    escalations: list[Escalation]
     closed_how: ClosedHow | None
     touched_at: datetime | None
     next_word_due_at: datetime | None
@@ -194,6 +177,7 @@ class Ticket(TicketRow):
     sealed: Sealed | None = None
     reminder: Reminder | None = None
     query_code: str | None = None
+    escalation: LeadsDecision | None = None
 
 
 class MovedTicket(BaseModel):
@@ -233,6 +217,7 @@ class TrackedTicket(BaseModel):
     let_off: list[LetOffField]
     timeline: list[TrackEntry]
     resolution: str | None
+    can: list[Annotated[str, one_of("ClinicAct")]]
 
 
 class FieldWarning(BaseModel):
@@ -281,33 +266,6 @@ class BulkResults(BaseModel):
     """One line for each ticket; 200 also when some failed."""
 
     results: list[BulkResult]
-
-
-class TodayItem(BaseModel):
-    """`number` names the subject; `at` is as the section `counts`: the due, since when it waits, or a chosen hour."""
-
-    section: str
-    number: str
-    queue: Queue | None
-    institution: str
-    text: str
-    at: datetime
-    is_late: bool
-
-
-class TodaySection(BaseModel):
-    name: str
-    title: str
-    counts: Annotated[str, one_of("Counts")]
-    has_more: bool
-
-
-class Today(BaseModel):
-    """What waits for the caller, section by section."""
-
-    items: list[TodayItem]
-    next_cursor: str | None
-    sections: list[TodaySection]
 
 
 class TrailRow(BaseModel):

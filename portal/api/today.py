@@ -11,7 +11,7 @@ from portal import clock
 from portal.accounts.guard import RequiresToken
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api import models
+from portal.api import desk_models
 from portal.api.answers import Json
 from portal.api.bodies import ApiRoute
 from portal.api.description import answers
@@ -24,7 +24,7 @@ router = APIRouter(route_class=ApiRoute)
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
 
 
-@router.get("/today", response_model=models.Today, responses=answers(403))
+@router.get("/today", response_model=desk_models.Today, responses=answers(403))
 def show_today(request: Request, reader: Viewer) -> JSONResponse:
     """Everything on one page; a section that is too long for it says so in `has_more`."""
     now = clock.now()

@@ -13,8 +13,9 @@ from portal.acts.models import ReplyDraft
 from portal.acts.reply_drafts import ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT, DraftState
 from portal.acts.staff_texts import SensitiveTextError
 from portal.acts.table import CLAIM, REASSIGN, RELEASE, REPLY, RESOLVE, TRANSFER
-from portal.calendar import working_days
+from portal.calendar import working_time
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.escalation.models import AlertSeries
 from portal.notify.models import StaffNotice
 from portal.tickets.hooks import _HOOKS, Hooks, Moment
 from tests.acts.desk import Desk
@@ -61,6 +62,11 @@ def unseen(desk, who):
     mine = select(StaffNotice.event).join(User, User.id == StaffNotice.user_id)
     with desk.runtime.database.read() as session:
         return session.scalars(mine.where(User.username == who, StaffNotice.seen_at.is_(None))).all()
+
+
+def running_alerts(desk):
+    with desk.runtime.database.read() as session:
+        return session.scalars(select(AlertSeries.cause).where(AlertSeries.ended_at.is_(None))).all()
 
 
 def test_asking_changes_nothing_of_the_ticket_and_shows_the_clinic_nothing(desk):
@@ -214,12 +220,15 @@ def test_after_a_working_day_undecided_it_is_announced_once(desk, monkeypatch):
     assert reply_drafts.run(desk.runtime) == 0
     [draft] = drafts(desk)
     with desk.runtime.database.read() as session:
-        assert draft.waits_until == working_days.load(session).one_later(draft.asked_at)
+        assert draft.waits_until == working_time.load(session).add_days(draft.asked_at, 1)
     with desk.runtime.database.transaction() as session:
         session.execute(update(ReplyDraft).values(waits_until=clock.now() - timedelta(seconds=1)))
     with ThreadPoolExecutor(3) as pool:
         assert sum(pool.map(lambda _: reply_drafts.run(desk.runtime), range(3))) == 1
     assert (told, reply_drafts.run(desk.runtime)) == ([desk.number], 0)
+    assert running_alerts(desk) == ["draft-waiting"]
+    decide(desk, draft.id)
+    assert running_alerts(desk) == []
 
 
 def test_a_decided_one_is_never_announced(desk):

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.acts.table import CLAIM
-from portal.api import models
+from portal.api import desk_models
 from tests.acts.desk import Desk
 from tests.api.calls import V1
 from tests.api.test_described_answers import strict
@@ -16,7 +16,7 @@ def test_ones_own_lines_by_section(portal: Portal) -> None:
     desk = Desk(portal.runtime)
     desk.act(CLAIM)
     answer = portal.api("alice").get(f"{V1}/today").json()
-    strict(models.Today, answer)
+    strict(desk_models.Today, answer)
     assert [(item["section"], item["number"], item["is_late"]) for item in answer["items"]] == [
         ("dues", desk.number, False), ("turns", desk.number, False),
     ]  # fmt: skip

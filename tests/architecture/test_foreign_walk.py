@@ -40,7 +40,7 @@ HERE = {"alice": "engineer", "agneta": "agent", "lars": "lead"}
 ABSENT = str(uuid.UUID(int=7))
 NOWHERE = {
     "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
-    "draft_id": ABSENT, "picture_id": ABSENT, "position": "1", "queue": "nowhere", "draft": ABSENT,
+    "draft_id": ABSENT, "picture_id": ABSENT, "position": "1", "queue": "nowhere", "draft": ABSENT, "alert_id": ABSENT,
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(r".*\{seq\}.*|/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*")
@@ -89,6 +89,7 @@ class Foreign:
             "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
             "issue_id": str(issue.id), "contact": contact.number, "draft_id": draft, "picture_id": draft_picture,
             "position": "1", "queue": "his", "draft": str(reply_draft),
+            "alert_id": ABSENT,
         }, own.number)  # fmt: skip
 
     @staticmethod
@@ -148,6 +149,8 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
     }  # fmt: skip
     if route.path.endswith(("/links", "/links/removal")):
         body |= {"kind": "related", "number": "RC2020010001"}
+    if route.path.endswith("/escalation/decision"):
+        body |= {"decision": "uphold"}
     if method == "GET":
         return client.get(path)
     if route.is_api:

@@ -17,8 +17,11 @@ _SAID = re.compile(
 )
 # Each sentence of that sort, by a part of it, with the event that makes it true and whom it must reach.
 _BEHIND: dict[str, tuple[Event, Concern]] = {
+    "主管会在这一页答复您": (Event.CLINIC_ESCALATED, Concern.NAMED),
+    "特急和超时会提醒": (Event.CLOCK_100, Concern.NAMED),
     "，已通知主管": (Event.REVEAL_ALARM, Concern.LEADS),
     "已通知可以批准的主管": (Event.BREAK_GLASS_ASKED, Concern.LEADS),
+    "已告诉作者您的决定": (Event.DRAFT_DECIDED, Concern.OWNER),
     "批准后会通知您": (Event.BREAK_GLASS_DECIDED, Concern.NAMED),
     "没有批准，申请人会在申请页看到": (Event.BREAK_GLASS_DECIDED, Concern.NAMED),
     "恢复后查询页会告诉您": (Event.KNOWN_ISSUE_SETTLED, Concern.CLINIC),

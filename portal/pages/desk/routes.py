@@ -1,9 +1,9 @@
-"""Reports taken for others, supplement links, and the day of whoever works here."""
+"""Reports taken for others, supplement links, the day of whoever works here, and the leads' board."""
 
 from fastapi import APIRouter
 
-from portal.pages.desk import filing, supplement_links, supplementing, today
+from portal.pages.desk import board, filing, supplement_links, supplementing, today
 
 router = APIRouter()
-for routes in (filing, supplement_links, supplementing, today):
+for routes in (today, board, filing, supplement_links, supplementing):
     router.include_router(routes.router)
