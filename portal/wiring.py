@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
-from portal.acts import own_reminders, unsent_texts, voiding
+from portal.acts import own_reminders, promises, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
@@ -36,7 +36,7 @@ from portal.vault import holdings as vault
 from portal.watch import holdings as watch
 
 HOOKS = Hooks(
-    objectors=(voiding.objections, break_glass.objections, holds.objections),
+    objectors=(promises.objections, voiding.objections, break_glass.objections, holds.objections),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
         (Moment.HANDED, break_glass.withdraw_the_owners),
@@ -45,6 +45,7 @@ HOOKS = Hooks(
         (Moment.LEFT, voiding.withdraw),
         (Moment.LEFT, links.withdraw),
         (Moment.LEFT, break_glass.withdraw),
+        (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, destruction.on_end),
     ),

@@ -62,6 +62,8 @@ class Tag(StrEnum):
     VOID_DENIED = "ticket:void-deny"
     CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
+    PROMISE_MADE = "ticket:promise"
+    PROMISE_MISSED = "ticket:promise-missed"
     URGENCY_CHANGED = "ticket:urgency"
     TEXT_SEALED = "text:seal"
     TEXT_RESTORED = "text:restore"
@@ -172,6 +174,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",
+    Tag.PROMISE_MADE: "承诺或预约",
+    Tag.PROMISE_MISSED: "承诺没有按时兑现",
     Tag.URGENCY_CHANGED: "修改紧急程度",
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.TEXT_RESTORED: "恢复隐藏的文字",

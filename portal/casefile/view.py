@@ -12,6 +12,7 @@ from portal import clock
 from portal.accounts.models import User
 from portal.acts import voiding
 from portal.casefile import acts
+from portal.casefile.promises_shown import PromiseShown, shown_of
 from portal.clocks.reply_clock import TimeBadge
 from portal.disclosure.disclose import value_key
 from portal.kinds.channel_policy import ChannelPolicy
@@ -119,6 +120,7 @@ class TicketView:
     worked: Worked | None = None
     worked_number: str | None = None
     members: Sequence[Ticket] = ()
+    promises: Sequence[PromiseShown] = ()
     void_request: VoidRequest | None = None
     desk_entry: ServiceRecord | None = None
 
@@ -186,6 +188,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         worked=_worked(worked) if worked.id != ticket.id else None,
         worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
         members=() if for_clinic else lookup.members_of(session, ticket),
+        promises=shown_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
     )

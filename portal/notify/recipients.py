@@ -47,6 +47,11 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
+    Event.PROMISE_MADE: frozenset({Concern.CLINIC}),
+    Event.PROMISE_NEAR: frozenset({Concern.OWNER}),
+    Event.PROMISE_DUE: frozenset({Concern.CLINIC}),
+    Event.PROMISE_MISSED: frozenset({Concern.OWNER, Concern.LEADS}),
+    Event.APPOINTMENT_DUE: frozenset({Concern.OWNER}),
     Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
     Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),
     Event.KNOWN_ISSUE_SETTLED: frozenset({Concern.CLINIC}),

@@ -7,6 +7,7 @@ order in which they are called.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import Select
@@ -16,12 +17,15 @@ from portal.errors import ConflictError
 from portal.tickets.models import Ticket
 
 _HOOKS = "ticket hooks"
+# Ours: what nobody decides puts a lapse off so long at most. A clinic's credentials outlive no lead's silence.
+UNDECIDED_AT_MOST = timedelta(days=14)
 
 
 class Moment(StrEnum):
     HANDED = "handed"  # the ticket has another owner, or none
     LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
+    PROMISE_MISSED = "promise missed"  # a moment that was promised to the clinic passed without a word
 
 
 @dataclass(frozen=True)
