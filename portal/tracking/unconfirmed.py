@@ -1,8 +1,8 @@
 """待确认 without an answer: a reminder after one working day, closed after three days (REQUIREMENTS G12, DESK 1.8).
 
 It is closed at an open minute and never less than a full day after the reminder, marked 超时自动确认, and never counted
-as confirmed. The worker calls `run` every round. Each ticket is one transaction on its locked row, so that any number of
-workers remind once and close once.
+as confirmed. The worker calls `run` every round. Each ticket is one transaction on its locked row, so that any number
+of workers remind once and close once.
 """
 
 import uuid
