@@ -78,7 +78,6 @@ def _miss(session: Session, ticket: Ticket, one: Promise, now: datetime) -> bool
     one.status, one.missed_at = PromiseState.MISSED.value, now
     lifecycle.apply(session, ticket, PASSED, SYSTEM, text=passed_words(session, ticket, one))
     outbox.add(session, Event.PROMISE_DUE, ticket.number)
-    outbox.add(session, Event.PROMISE_MISSED, ticket.number)
     hooks.announce(session, ticket, Moment.PROMISE_MISSED)
     moment = clock.in_china(one.due_at).isoformat(timespec="minutes")
     trail.record(session, Tag.PROMISE_MISSED, SYSTEM, ticket_number=ticket.number, particulars={"promised_at": moment})

@@ -91,9 +91,7 @@ def withdraw(session: Session, ticket: Ticket) -> None:
 def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:
     """An objector: nothing lapses while a lead has still to decide, but not for ever."""
     request = open_request(session, ticket) if act in lifecycle.LAPSES else None
-    longest = hooks.UNDECIDED_AT_MOST
-    is_waiting = request is not None and clock.is_before(request.asked_at + longest, longest)
-    return (lifecycle.ON_HOLD,) if is_waiting else ()
+    return (lifecycle.ON_HOLD,) if request is not None and hooks.still_waits(request.asked_at) else ()
 
 
 VOIDED = Move("void", "作废", dict.fromkeys(_VOIDABLE, S.VOID))

@@ -65,6 +65,12 @@ class Tag(StrEnum):
     PROMISE_MADE = "ticket:promise"
     PROMISE_MISSED = "ticket:promise-missed"
     URGENCY_CHANGED = "ticket:urgency"
+    ESCALATED = "ticket:escalate"
+    CLINIC_ESCALATED = "ticket:clinic-escalate"
+    ESCALATION_DECIDED = "ticket:escalation-decide"
+    ALERT_ACKNOWLEDGED = "alert:acknowledge"
+    SHIFT_ADDED = "duty:add"
+    SHIFT_REMOVED = "duty:remove"
     TEXT_SEALED = "text:seal"
     TEXT_RESTORED = "text:restore"
     FIELD_REVEALED = "field:reveal"
@@ -176,6 +182,12 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.REMINDER_SET: "提醒我",
     Tag.PROMISE_MADE: "承诺或预约",
     Tag.PROMISE_MISSED: "承诺没有按时兑现",
+    Tag.ESCALATED: "上报主管",
+    Tag.CLINIC_ESCALATED: "要求主管处理",
+    Tag.ESCALATION_DECIDED: "主管决定",
+    Tag.ALERT_ACKNOWLEDGED: "确认提醒",
+    Tag.SHIFT_ADDED: "排班",
+    Tag.SHIFT_REMOVED: "撤下班次",
     Tag.URGENCY_CHANGED: "修改紧急程度",
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.TEXT_RESTORED: "恢复隐藏的文字",

@@ -15,6 +15,7 @@ from portal.audit.actor import clinic
 from portal.calendar import working_time
 from portal.casefile.view import ticket_view
 from portal.errors import ForbiddenError, InvalidError
+from portal.escalation.models import Alert
 from portal.tickets import hooks
 from portal.tickets.hooks import Hooks, Moment, ObjectionError
 from portal.tickets.models import Promise
@@ -152,6 +153,9 @@ def test_a_passed_moment_is_told_to_everybody_once(day):
     line = day.desk.entries()[-1]
     assert (line.is_public, line.text) == (True, "已到答复时间 11 月 23 日 15:00，已催促负责人（工号 1023）")
     assert day.desk.events()[-2:] == ["promise-due", "promise-missed"]
+    with day.runtime.database.read() as session:
+        alerted = session.scalars(select(User.username).join(Alert, Alert.to_user_id == User.id)).all()
+        assert sorted(alerted) == ["alice", "leo"]
     assert day.desk.rows()[-1].tag == "ticket:promise-missed"
 
 

@@ -17,6 +17,8 @@ _SAID = re.compile(
 )
 # Each sentence of that sort, by a part of it, with the event that makes it true and whom it must reach.
 _BEHIND: dict[str, tuple[Event, Concern]] = {
+    "主管会在这一页答复您": (Event.CLINIC_ESCALATED, Concern.NAMED),
+    "特急和超时会提醒": (Event.CLOCK_100, Concern.NAMED),
     "，已通知主管": (Event.REVEAL_ALARM, Concern.LEADS),
     "已通知可以批准的主管": (Event.BREAK_GLASS_ASKED, Concern.LEADS),
     "批准后会通知您": (Event.BREAK_GLASS_DECIDED, Concern.NAMED),
@@ -27,8 +29,8 @@ _BEHIND: dict[str, tuple[Event, Concern]] = {
     "恢复后在“查询进度”里会告诉您": (Event.KNOWN_ISSUE_SETTLED, Concern.CLINIC),
     "遇到的机构会在查询页看到": (Event.KNOWN_ISSUE_SETTLED, Concern.CLINIC),
     "已提醒": (Event.INFORMATION_REMINDED, Concern.CLINIC),
-    "会提醒您和主管": (Event.PROMISE_MISSED, Concern.LEADS),
-    "，已催促负责人": (Event.PROMISE_MISSED, Concern.OWNER),
+    "会提醒您和主管": (Event.PROMISE_MISSED, Concern.NAMED),
+    "，已催促负责人": (Event.PROMISE_MISSED, Concern.NAMED),
     "已补充，工程师会继续处理": (Event.SUPPLEMENTED, Concern.OWNER),
     "补齐后工程师会继续处理": (Event.SUPPLEMENTED, Concern.OWNER),
     "已收到，工程师会继续处理": (Event.REOPENED, Concern.OWNER),
