@@ -342,8 +342,8 @@ def test_both_calls_list_them_and_the_reply_takes_keeps(portal):
 def test_the_reply_form_has_the_oldest_open_one_ticked(day):
     late, early = day.promise(MONDAY + DAY), day.promise()
     page = day.portal.signed_in("alice").get(f"/tickets/{day.desk.number}").text
-    assert page.count(f'name="keeps" value="{early.id}" checked') == 2  # reply and result
-    assert page.count(f'name="keeps" value="{late.id}">') == 2
+    assert page.count(f'name="keeps" value="{early.id}" checked') == 4  # the three replies and the result
+    assert page.count(f'name="keeps" value="{late.id}">') == 4
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
