@@ -24,6 +24,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/pictures/\{{position\}}/reason", {ENGINEER}),
     ("POST", r"/api/v1/tickets/(?:search|bulk)", IN_QUEUES),
     ("POST", r"/queues/\{queue\}/transfers", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/alerts/\{{alert_id\}}/acknowledgement", IN_QUEUES),
     ("POST", rf"{_TICKET}/reveals", {ENGINEER}),
     ("GET POST", rf"{_TICKET}/break-glass(?:/\{{request_id\}}/reveals)?", {ENGINEER, LEAD}),
     ("GET", rf"{_TICKET}/screenshots/\{{screenshot_id\}}", {ENGINEER}),
