@@ -4,6 +4,7 @@ An approval sends nothing: only the owner knows whether the ticket has moved on 
 that nobody decides for a working day is announced once by `run`, which the worker calls every round.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.roles import Permission
-from portal.acts import decisions
+from portal.acts import decisions, promises
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.decisions import AlreadyDecidedError
 from portal.acts.hand import Hand
@@ -97,8 +98,8 @@ def decide_draft(hand: Hand, draft: UUID, approved: bool, note: str) -> Outcome:
     return Outcome(f"{words}。{note}" if note else words, {"author": found.author_name}, tag=tag)
 
 
-def send_draft(hand: Hand, draft: UUID) -> Outcome:
-    """The approved text, unchanged, as a reply to the clinic.
+def send_draft(hand: Hand, draft: UUID, keeps: Sequence[str]) -> Outcome:
+    """The approved text, unchanged, as a reply to the clinic; it may keep promises.
 
     Raises:
         NotFoundError: none of this ticket. ForbiddenError: somebody else wrote it. ConflictError: it is not approved.
@@ -109,8 +110,8 @@ def send_draft(hand: Hand, draft: UUID) -> Outcome:
     if found.status != DraftState.APPROVED.value:
         raise ConflictError(_NOT_SENDABLE[DraftState(found.status)])
     found.status, found.sent_at = DraftState.SENT.value, clock.now()
-    lead = found.decided_by_name
-    return Outcome(found.text, {"approver": lead}, aside=f"{lead}审核后发送")
+    lead, (entry_id, kept) = found.decided_by_name, promises.keep(hand, keeps)
+    return Outcome(found.text, {**kept, "approver": lead}, aside=f"{lead}审核后发送", entry_id=entry_id)
 
 
 def current(session: Session, ticket: Ticket) -> ReplyDraft | None:
@@ -233,7 +234,8 @@ SEND_DRAFT = Act(
     whose=Whose.OWN,
     tag=Tag.TICKET_REPLIED,
     event=Event.REPLIED,
-    inputs=(_DRAFT,),
+    inputs=(_DRAFT, promises.KEEPS),
+    doubt=promises.doubts_of_keeping,
     form=Form(Place.OWN, "发送给机构", "正在发送…", look="primary", leads_on=True),
     done="已发送给机构",
     is_wanted=partial(_is_in, DraftState.APPROVED),

@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.acts import reply_drafts, voiding
 from portal.acts.models import ReplyDraft
 from portal.casefile import acts
+from portal.casefile.promises_shown import PromiseShown, shown_of
 from portal.clocks.reply_clock import TimeBadge
 from portal.disclosure.disclose import value_key
 from portal.escalation import demanding, undecided
@@ -124,6 +125,7 @@ class TicketView:
     worked: Worked | None = None
     worked_number: str | None = None
     members: Sequence[Ticket] = ()
+    promises: Sequence[PromiseShown] = ()
     void_request: VoidRequest | None = None
     reply_draft: ReplyDraft | None = None
     escalations: Sequence[Escalation] = ()
@@ -204,6 +206,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         worked=_worked(worked) if worked.id != ticket.id else None,
         worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
         members=() if for_clinic else lookup.members_of(session, ticket),
+        promises=shown_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
         reply_draft=None if for_clinic else reply_drafts.current(session, ticket),
         escalations=() if for_clinic else undecided.of(session, ticket),

@@ -17,6 +17,7 @@ from portal.acts import table, voiding
 from portal.acts.act import Act, Whose
 from portal.acts.links import LINK, UNLINK
 from portal.acts.models import ReplyDraft, TicketLink
+from portal.acts.promises import PROMISE
 from portal.acts.reply_drafts import ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT
 from portal.acts.table import CLAIM
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
@@ -41,10 +42,15 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "text": "我们核对过了", "message": "请写清楚", "reason": "全院停摆", "fields": ["form_name"], "queue": "his",
         "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
-        "identity_method": "callback", "draft": str(newest_draft(runtime)),
+        "identity_method": "callback", "keeps": [], "replaces": "", "draft": str(newest_draft(runtime)),
+        "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
+        "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
+        "due_at": (clock.now() + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"
+    if act is PROMISE:
+        values["kind"] = "promise"
     if act is CLAIM:
         values["reason"] = ""
     if act.other:
@@ -187,6 +193,8 @@ def test_only_those_who_may_do_it(portal: Any, act: Act) -> None:
         is_owner = ticket.assignee_name == CAST[name][2]
         if act.whose is Whose.OWN:
             is_allowed &= is_owner
+        if act.whose is Whose.OWN_OR_A_LEADS:
+            is_allowed &= is_owner or role == "lead"
         if act.whose is Whose.NOT_A_COLLEAGUES:
             is_allowed &= is_owner or ticket.assignee_id is None or role != "engineer"
         if is_allowed:
