@@ -34,6 +34,7 @@ class Whose(StrEnum):
     ANYBODYS = "anybody's"
     OWN = "own"
     NOBODYS = "nobody's"
+    OWN_OR_A_LEADS = "own, or a lead's"
     NOT_A_COLLEAGUES = "not a colleague's"  # leads: whoever holds it
     WHILE_OPEN = "anybody's while open"  # leads: afterwards too
 
@@ -47,6 +48,8 @@ class Whose(StrEnum):
             return holding.state in OPEN_STATES or role == Role.LEAD.value
         if self is Whose.OWN:
             return is_own
+        if self is Whose.OWN_OR_A_LEADS:
+            return is_own or role == Role.LEAD.value
         if self is Whose.NOBODYS:
             return owner_id is None
         return is_own or owner_id is None or role != Role.ENGINEER.value

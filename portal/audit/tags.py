@@ -63,6 +63,7 @@ class Tag(StrEnum):
     CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
     URGENCY_CHANGED = "ticket:urgency"
+    COORDINATION_CHANGED = "ticket:coordination"
     TEXT_SEALED = "text:seal"
     TEXT_RESTORED = "text:restore"
     FIELD_REVEALED = "field:reveal"
@@ -173,6 +174,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",
     Tag.URGENCY_CHANGED: "修改紧急程度",
+    Tag.COORDINATION_CHANGED: "修改协调范围",
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.TEXT_RESTORED: "恢复隐藏的文字",
     Tag.FIELD_REVEALED: "查看敏感信息",

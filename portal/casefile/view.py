@@ -12,7 +12,9 @@ from portal import clock
 from portal.accounts.models import User
 from portal.acts import voiding
 from portal.casefile import acts
-from portal.clocks.reply_clock import TimeBadge
+from portal.clocks import rows
+from portal.clocks.badges import TimeBadge
+from portal.clocks.models import DueChange, TicketClock
 from portal.disclosure.disclose import value_key
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import FieldSpec, Need
@@ -121,6 +123,8 @@ class TicketView:
     members: Sequence[Ticket] = ()
     void_request: VoidRequest | None = None
     desk_entry: ServiceRecord | None = None
+    clocks: Sequence[TicketClock] = ()
+    due_changes: Sequence[DueChange] = ()
 
     def missing_fields(self) -> list[FieldSpec]:
         """What the clinic was asked for and has not supplied yet."""
@@ -166,7 +170,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         state_label=STATE_LABELS[TicketState(ticket.state)],
         channel_label=CHANNEL_LABELS[Channel(ticket.channel)],
         urgency_label=URGENCY_LABELS[ticket.urgency_enum],
-        badge=ticket.reply_clock.badge(clock.now()),
+        badge=ticket.badge(clock.now()),
         fields=_fields(
             kind,
             report,
@@ -188,6 +192,8 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         members=() if for_clinic else lookup.members_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
+        clocks=rows.all_of(session, ticket.id),
+        due_changes=() if for_clinic else rows.due_changes_of(session, ticket.id),
     )
 
 

@@ -267,7 +267,6 @@ class Kind:
     mark: Mark
     drawing: str
     prefix: str
-    reply_hours: int
     fields: tuple[FieldSpec, ...]
     spec_items: tuple[tuple[str, ...], ...]
     example: tuple[tuple[str, str], ...]
@@ -295,7 +294,6 @@ GENERAL = Kind(
     mark=Mark.DOT,
     drawing="clipboard",
     prefix="RC",
-    reply_hours=24,
     fields=(
         INSTITUTION,
         PREVIOUS_SYSTEM,
@@ -332,7 +330,6 @@ HIS = Kind(
     mark=Mark.SQUARE,
     drawing="screen",
     prefix="HIS",
-    reply_hours=24,
     fields=(
         # Not in the spec's HIS list: asked for routing, never blocking (REQUIREMENTS B3).
         replace(INSTITUTION, needs=IF_KNOWN, check=None),

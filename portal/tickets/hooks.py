@@ -21,6 +21,7 @@ _HOOKS = "ticket hooks"
 class Moment(StrEnum):
     HANDED = "handed"  # the ticket has another owner, or none
     LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
+    BECAME_CRITICAL = "became critical"  # 特急 from now on, at the filing too
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 

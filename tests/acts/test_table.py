@@ -36,7 +36,7 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "text": "我们核对过了", "message": "请写清楚", "reason": "全院停摆", "fields": ["form_name"], "queue": "his",
         "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
-        "identity_method": "callback",
+        "identity_method": "callback", "coordination": "cross_province", "due_at": "",
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"
