@@ -25,6 +25,6 @@ from portal.watch import models as watch
 metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "audit", "calendar", "clocks", "disclosure", "drafts", "institutions", "knowledge", "metadata",
-    "metrics", "notify", "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
-    "watch",
+    "metrics", "notify", "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets",
+    "vault", "watch",
 ]  # fmt: skip

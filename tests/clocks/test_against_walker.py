@@ -1,9 +1,8 @@
 """The clocks against one that walks minute by minute, over random calendars, hours, pauses, moves and clock jumps.
 
-2,000 cases in the gate; as many as `CLOCK_CASES` says in the bench (`make bench-clocks`).
+2,000 cases in the gate; as many as `PROPERTY_CASES` says in a night.
 """
 
-import os
 from datetime import timedelta
 from random import Random
 
@@ -18,8 +17,8 @@ from portal.clocks.policies import Facts, Policy, TermRow
 from portal.clocks.rows import Change
 from portal.db import new_id
 from tests.clocks.walker import BEGIN, World, moment
+from tests.property_cases import PROPERTY_CASES
 
-CASES = int(os.environ.get("CLOCK_CASES", "2000"))
 _OF_ONE_WORLD = 50
 _PARTS = 10
 CHANGE = Change(SYSTEM, DueCause.RECALCULATED)
@@ -41,7 +40,7 @@ def drawn_term(luck: Random) -> Term:
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_every_due_time_is_the_walkers(part: int) -> None:
     luck = Random(part)
-    for number in range(CASES // _PARTS):
+    for number in range(PROPERTY_CASES // _PARTS):
         if number % _OF_ONE_WORLD == 0:
             world = World.random(luck)
         seed = luck.random()

@@ -32,7 +32,7 @@ class World:
     def random(cls, luck: Random) -> "World":
         exceptions = {(BEGIN + timedelta(days=luck.randrange(DAYS))).date(): luck.random() < 0.4 for _ in range(9)}
         days = WorkingDays(frozenset({2026}), exceptions)
-        week = Hours(tuple(_spans(luck) for _ in range(5)))  # type: ignore[arg-type]
+        week = Hours(tuple(_spans(luck) for _ in range(5)))  # type: ignore
         if luck.random() < 0.3:
             week = hours.DEFAULT_HOURS
         opened = bytearray(DAYS * 1440)
