@@ -24,6 +24,7 @@ from portal.db import insert_rows
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 
+_SHOWN_FIRST = (*COUNTED, PROMISE, ClockName.NEXT_WORD)  # of several that are due at once
 _PAUSED_FOR_THE_CLINIC = (ClockName.REPLIED, ClockName.SOLVED)
 
 
@@ -67,11 +68,12 @@ def show(ticket: Ticket, found: dict[ClockName, TicketClock]) -> None:
 
 def show_next_due(ticket: Ticket, found: dict[ClockName, TicketClock]) -> None:
     """The earliest due time that runs, of the clocks or of a promise."""
-    running = [(row.due_at, name.value) for name, row in found.items() if row.is_running]
+    running = {name.value: row.due_at for name, row in found.items() if row.is_running}
     if ticket.promise_due_at is not None:
-        running.append((ticket.promise_due_at, PROMISE))
-    is_shown = ticket.is_worked and bool(running)
-    ticket.next_due_at, ticket.next_due_clock = min(running) if is_shown else (None, None)
+        running[PROMISE] = ticket.promise_due_at
+    first = min((name for name in _SHOWN_FIRST if name in running), key=running.__getitem__, default=None)
+    ticket.next_due_clock = first if ticket.is_worked else None
+    ticket.next_due_at = running[first] if first and ticket.is_worked else None
 
 
 @dataclass
