@@ -6,6 +6,8 @@ from typing import Any
 from portal import clock
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.clocks.models import TicketClock
+from portal.escalation.models import Escalation
+from portal.escalation.reporting import open_word
 from portal.kinds import validation
 from portal.kinds.names import CHANNEL_LABELS
 from portal.screenshots.models import Screenshot
@@ -54,6 +56,7 @@ def masked_ticket(view: TicketView) -> Json:
         "merged_into": view.worked_number or ticket.merged_into,
         "members": [member.number for member in view.members],
         "void_request": _void_request(view.void_request),
+        "escalations": [_escalation(escalation) for escalation in view.escalations],
         "closed_how": ticket.closed_how,
         "clocks": [_clock(row) for row in view.clocks if row.state],
         "touched_at": _time(ticket.touched_at),
@@ -93,6 +96,7 @@ def track_answer(view: TicketView) -> Json:
         "let_off": let_off(view),
         "timeline": [_entry(entry) for entry in view.timeline],
         "resolution": ticket.resolution,
+        "can": view.clinic_can(),
     }
 
 
@@ -133,6 +137,17 @@ def _clock(row: TicketClock) -> Json:
         "ended_at": _time(row.ended_at),
         "is_estimate": row.is_estimate,
         "left": int(row.left.total_seconds() // 60) if row.left is not None and row.ended_at is None else None,
+    }
+
+
+def _escalation(escalation: Escalation) -> Json:
+    """Without what only leads read."""
+    return {
+        "by": escalation.by,
+        "reason": escalation.reason,
+        "at": iso_time(escalation.at),
+        "decision": open_word(escalation.decision) if escalation.decision else None,
+        "decided_at": _time(escalation.decided_at),
     }
 
 
