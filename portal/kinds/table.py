@@ -397,5 +397,4 @@ def kind_of(name: str) -> Kind | None:
 
 
 def queue_label(queue: str) -> str:
-    """The name of a queue's kind, for pages."""
     return KINDS[TicketKind(queue)].label
