@@ -13,6 +13,7 @@ from portal import clock
 from portal.accounts.roles import GRANTS, Role
 from portal.acts import table, voiding
 from portal.acts.act import Act, Whose
+from portal.acts.promises import PROMISE
 from portal.acts.table import CLAIM
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.casefile import acts
@@ -36,10 +37,15 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "text": "我们核对过了", "message": "请写清楚", "reason": "全院停摆", "fields": ["form_name"], "queue": "his",
         "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
-        "identity_method": "callback", "coordination": "cross_province", "due_at": "",
+        "identity_method": "callback", "coordination": "cross_province", "keeps": [], "replaces": "",
+        "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
+        "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
+        "due_at": (clock.now() + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"
+    if act is PROMISE:
+        values["kind"] = "promise"
     if act is CLAIM:
         values["reason"] = ""
     if act.other:
