@@ -7,6 +7,7 @@ from portal.acts.acceptance import ACCEPT
 from portal.acts.act import Act
 from portal.acts.assignment import CLAIM, RELEASE
 from portal.acts.closing import CLOSE, REOPEN
+from portal.acts.coordination import COORDINATION
 from portal.acts.information import ASK
 from portal.acts.links import LINK, UNLINK
 from portal.acts.merging import MERGE, UNMERGE
@@ -25,7 +26,7 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
     CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT,
-    NOTE, PROMISE, REMIND_ME, REASSIGN, TRANSFER, URGENCY, LINK, UNLINK, MERGE, UNMERGE, ASK_VOID, DECIDE_VOID,
-    REISSUE_CODE,
+    NOTE, PROMISE, REMIND_ME, REASSIGN, TRANSFER, URGENCY, COORDINATION, LINK, UNLINK, MERGE, UNMERGE, ASK_VOID,
+    DECIDE_VOID, REISSUE_CODE,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

@@ -1,4 +1,4 @@
-"""What the calls on replies for a lead, on links and on the day of the caller answer."""
+"""What the calls on reminders, on what a lead decides, on links and on the day of the caller answer."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,6 +9,18 @@ from pydantic import BaseModel
 from portal.api.vocabularies import one_of
 
 Queue = Annotated[str, one_of("Queue")]
+
+
+class Reminder(BaseModel):
+    id: UUID
+    at: datetime
+    text: str
+
+
+class VoidRequest(BaseModel):
+    kind: str
+    text: str
+    asked_by: str
 
 
 class ReplyDraft(BaseModel):

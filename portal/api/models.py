@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from portal.api.desk_models import ReplyDraft, TicketLink
+from portal.api.desk_models import Reminder, ReplyDraft, TicketLink, VoidRequest
 from portal.api.escalation_models import Escalation, LeadsDecision
 from portal.api.vocabularies import one_of
 
@@ -25,6 +25,20 @@ class TicketClock(BaseModel):
     kind: Annotated[str, one_of("ClockKind")]
     text: str
     note: str
+
+
+class ClockRow(BaseModel):
+    """One clock of a round. `left`: minutes of its own time, while it is paused."""
+
+    clock: Annotated[str, one_of("ClockName")]
+    round: int
+    state: Annotated[str, one_of("ClockState")]
+    started_at: datetime
+    due_at: datetime
+    postponed_to: datetime | None
+    ended_at: datetime | None
+    is_estimate: bool
+    left: int | None
 
 
 class TicketRow(BaseModel):
@@ -46,6 +60,10 @@ class TicketRow(BaseModel):
     assignee: str | None
     submitted_at: datetime
     reply_due_at: datetime
+    coordination: Annotated[str, one_of("Coordination")]
+    origin: Annotated[str, one_of("Origin")]
+    next_due_at: datetime | None
+    next_due_clock: Annotated[str, one_of("DueClock")] | None
     turn: TicketTurn
     clock: TicketClock
     round: int
@@ -139,18 +157,6 @@ class Sealed(BaseModel):
     places: int
 
 
-class Reminder(BaseModel):
-    id: UUID
-    at: datetime
-    text: str
-
-
-class VoidRequest(BaseModel):
-    kind: str
-    text: str
-    asked_by: str
-
-
 class Promise(BaseModel):
     """承诺 or 预约: a word to the clinic by a moment, or a call at one."""
 
@@ -172,6 +178,7 @@ class Ticket(TicketRow):
     links: list[TicketLink]
     escalations: list[Escalation]
     closed_how: ClosedHow | None
+    clocks: list[ClockRow]
     touched_at: datetime | None
     next_word_due_at: datetime | None
     first_replied_at: datetime | None

@@ -20,7 +20,7 @@ def test_ones_own_lines_by_section(portal: Portal) -> None:
     assert [(item["section"], item["number"], item["is_late"]) for item in answer["items"]] == [
         ("dues", desk.number, False), ("turns", desk.number, False),
     ]  # fmt: skip
-    assert answer["items"][0]["at"] == portal.api("alice").get(f"{V1}/tickets/{desk.number}").json()["reply_due_at"]
+    assert answer["items"][0]["at"] == portal.api("alice").get(f"{V1}/tickets/{desk.number}").json()["next_due_at"]
     assert [section["name"] for section in answer["sections"]] == [
         "dues", "drafts", "turns", "reminders",
     ]  # fmt: skip

@@ -149,6 +149,8 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
     }  # fmt: skip
     if route.path.endswith(("/links", "/links/removal")):
         body |= {"kind": "related", "number": "RC2020010001"}
+    if route.path.endswith("/coordination"):
+        body |= {"coordination": "cross_province"}
     if route.path.endswith("/promises"):
         body |= {"kind": "promise", "due_at": body["at"]}
     if route.path.endswith("/escalation/decision"):

@@ -56,7 +56,7 @@ def queries_of(portal):
 def set_due(desk, **until):
     with desk.runtime.database.transaction() as session:
         session.execute(
-            update(Ticket).where(Ticket.number == desk.number).values(reply_due_at=clock.now() + timedelta(**until))
+            update(Ticket).where(Ticket.number == desk.number).values(next_due_at=clock.now() + timedelta(**until))
         )
 
 
@@ -119,7 +119,7 @@ def test_a_long_list_is_cut_and_says_so(portal):
         session.execute(
             update(Ticket)
             .where(Ticket.number.in_(numbers))
-            .values(assignee_id=desk.ticket.assignee_id, state="in_progress")
+            .values(assignee_id=desk.ticket.assignee_id, state="in_progress", next_due_at=clock.now())
         )
     section = sections(portal)["dues"]
     assert (len(section.lines), section.has_more) == (MOST_LINES, True)
