@@ -35,6 +35,7 @@ class Permission(StrEnum):
     KEEP_NOTICES = "notices:keep"
     MANAGE_USERS = "users:manage"
     VIEW_SYSTEM = "system:view"
+    KEEP_NOTIFICATIONS = "notifications:keep"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -55,6 +56,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.KEEP_NOTICES: "维护已知问题",
     Permission.MANAGE_USERS: "管理人员",
     Permission.VIEW_SYSTEM: "查看系统状态",
+    Permission.KEEP_NOTIFICATIONS: "管理通知",
 }
 
 ROLE_LABELS: dict[Role, str] = {
@@ -108,9 +110,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_NOTICES,
         }
     ),
-    Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.VIEW_SYSTEM, Permission.KEEP_DIRECTORY}),
+    Role.ADMIN: frozenset(
+        {
+            Permission.MANAGE_USERS,
+            Permission.VIEW_SYSTEM,
+            Permission.KEEP_NOTIFICATIONS,
+            Permission.KEEP_DIRECTORY,
+        }
+    ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
-    Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
+    Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM, Permission.KEEP_NOTIFICATIONS}),
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }

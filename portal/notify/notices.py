@@ -30,6 +30,7 @@ SENTENCES: dict[Event, str] = {
     Event.APPROVAL_ALARM: "有人要批准与自己有关的应急查看",
     Event.REVEAL_ALARM: "有人一小时内查看敏感信息和附图超过上限",
     Event.SAMPLE_QUESTIONED: "主管请您说明一次查看",
+    Event.CHANNEL_FAILING: "有通知渠道一直发不出去",
 }
 MOST_SHOWN = 100
 # Made once: every ticket page runs it. Nobody holds these rows in memory meanwhile.
