@@ -48,9 +48,9 @@ def read(reader: Reader) -> NotificationSettings:
     settings = NotificationSettings(
         smtp_url=reader.parsed("PORTAL_SMTP_URL", "", addresses.smtp_url),
         mail_from=reader.parsed("PORTAL_MAIL_FROM", "", addresses.mail_address),
-        wecom=_bots(reader, "PORTAL_WECOM", is_signed=False),
-        dingtalk=_bots(reader, "PORTAL_DINGTALK"),
-        feishu=_bots(reader, "PORTAL_FEISHU"),
+        wecom=_bots(reader, "PORTAL_WECOM_WEBHOOK"),
+        dingtalk=_bots(reader, "PORTAL_DINGTALK_WEBHOOK", "PORTAL_DINGTALK_SECRET"),
+        feishu=_bots(reader, "PORTAL_FEISHU_WEBHOOK", "PORTAL_FEISHU_SECRET"),
         webhook_url=reader.parsed("PORTAL_WEBHOOK_URL", "", addresses.outgoing),
         webhook_secret=reader.text("PORTAL_WEBHOOK_SECRET", ""),
         sms_url=reader.parsed("PORTAL_SMS_URL", "", addresses.outgoing),
@@ -63,13 +63,14 @@ def read(reader: Reader) -> NotificationSettings:
     return settings
 
 
-def _bots(reader: Reader, prefix: str, *, is_signed: bool = True) -> dict[str, Bot]:
+def _bots(reader: Reader, webhook_setting: str, secret_setting: str = "") -> dict[str, Bot]:
     """One bot for every ending that the environment has: `_HIS` is the bot of the queue `his`."""
     found = {}
-    for ending in _endings(reader.environ, prefix):
-        webhook_name, secret_name = f"{prefix}_WEBHOOK{ending}", f"{prefix}_SECRET{ending}"
+    names = [name for name in (webhook_setting, secret_setting) if name]
+    for ending in _endings(reader.environ, names):
+        webhook_name, secret_name = f"{webhook_setting}{ending}", f"{secret_setting}{ending}"
         webhook = reader.parsed(webhook_name, "", addresses.outgoing)
-        secret = reader.text(secret_name, "") if is_signed else ""
+        secret = reader.text(secret_name, "") if secret_setting else ""
         if webhook:
             found[ending.lstrip("_").lower()] = Bot(webhook, secret)
         elif secret and not _is_faulty(reader, webhook_name):
@@ -77,9 +78,9 @@ def _bots(reader: Reader, prefix: str, *, is_signed: bool = True) -> dict[str, B
     return found
 
 
-def _endings(environ: Mapping[str, str], prefix: str) -> list[str]:
-    names = (re.fullmatch(rf"{prefix}_(?:WEBHOOK|SECRET)((?:_[A-Z0-9]+)??)(?:_FILE)?", name) for name in environ)
-    return sorted({EVERY_QUEUE, *(match[1] for match in names if match)})
+def _endings(environ: Mapping[str, str], settings: list[str]) -> list[str]:
+    found = (re.fullmatch(rf"(?:{'|'.join(settings)})((?:_[A-Z0-9]+)??)(?:_FILE)?", name) for name in environ)
+    return sorted({EVERY_QUEUE, *(match[1] for match in found if match)})
 
 
 def _together(reader: Reader, first: str, first_value: str, second: str, second_value: str) -> None:

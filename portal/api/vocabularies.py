@@ -10,6 +10,9 @@ from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
+from portal.notify.matrix import Way
+from portal.notify.models import DeliveryError, DeliveryState
+from portal.notify.recipients import RecipientKind
 from portal.tickets.queries import UNANSWERED
 from portal.tickets.states import ClosedHow, TicketState, Turn, TurnCause, Urgency
 
@@ -49,6 +52,10 @@ _WORDS: dict[str, Iterable[str]] = {
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
     "RequestType": ("help",),
+    "DeliveryState": DeliveryState,
+    "DeliveryError": DeliveryError,
+    "NotificationChannel": ("console", *Way),
+    "RecipientKind": RecipientKind,
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
 

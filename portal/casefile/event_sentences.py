@@ -123,6 +123,7 @@ _PARTS: dict[str, Words] = {
     # who and what it was done to
     "username": _as("人员 {}"),
     "former_name": _as("原名 {}"),
+    "is_mail_changed": _when("修改了通知邮箱"),
     "display_name": _as("显示名 {}"),
     "asker": _as("申请人 {}"),
     "decider": _as("批准人 {}"),
@@ -195,6 +196,11 @@ _PARTS: dict[str, Words] = {
     "known_issue": _as("已知问题 {}"),
     "title": _as("{}"),
     "contacts": _as("联系方式 {} 条"),
+    # notifications
+    "cells": _as("改动 {}"),
+    "quiet_hours": _as("短信免打扰 {}"),
+    "event": _as("事件 {}"),
+    "delivery": _as("通知编号 {}"),
     # the calendar
     "year": _as("{} 年"),
     "calendar_days": _as("{} 天与周一到周五不同"),

@@ -15,6 +15,7 @@ from portal.kinds.fields import (
     NOT_ON_OPEN_CHANNELS,
     PICTURES,
     WITH_OUTPATIENTS,
+    WITH_SMS,
     Condition,
     FieldSpec,
     Step,
@@ -246,6 +247,20 @@ CONTACT_PHONE = FieldSpec(
     check=checks.phone,
     doubt=doubts.phone,
 )
+# The version of the sentence that a clinic agrees to; a new sentence is a new version.
+SMS_NOTICE = "2026-11-28"
+SMS_CONSENT = FieldSpec(
+    name="sms_consent",
+    label="短信通知",
+    step=Step.IDENTITY,
+    needs=WITH_SMS,
+    missing="请选择是否用短信通知",
+    help="要填手机号。短信里只有受理编号、进展和查询的地方，没有问题内容；不勾选也可以随时查询进度",
+    input="tick",
+    choices=(("1", "同意用短信通知本次问题的进展"),),
+    normalise=kept_forms.tick,
+    check=checks.one_of("1"),
+)
 
 
 @dataclass(frozen=True)
@@ -313,6 +328,7 @@ GENERAL = Kind(
         LOGIN_PASSWORD,
         CONTACT_NAME,
         CONTACT_PHONE,
+        SMS_CONSENT,
     ),
     spec_items=(
         ("institution",),
@@ -368,6 +384,7 @@ HIS = Kind(
         LOGIN_PASSWORD,
         CONTACT_NAME,
         CONTACT_PHONE,
+        SMS_CONSENT,
     ),
     spec_items=(
         ("description",),

@@ -17,7 +17,7 @@ from portal.audit.tags import Tag
 from portal.clocks import reply_clock
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
 from portal.institutions import directory
-from portal.kinds.table import PRIVACY_NOTICE
+from portal.kinds.table import PRIVACY_NOTICE, SMS_CONSENT, SMS_NOTICE
 from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox
@@ -219,6 +219,7 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         submitted_at=now,
         reply_due_at=reply_clock.reply_due(content.kind.reply_hours, now),
         changed_at=now,
+        sms_notice=SMS_NOTICE if answers.get(SMS_CONSENT.name) else None,
     )
 
 

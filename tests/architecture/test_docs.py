@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fastapi.openapi.utils import get_openapi
 
-from portal import settings
+from portal import notification_settings, settings
 from portal.accounts.roles import ROLE_LABELS
 from portal.api.routes import router as api
 from portal.audit.tags import TAG_LABELS
@@ -35,7 +35,8 @@ def read(paper: str | Path) -> str:
 
 
 def known_settings() -> set[str]:
-    return set(SETTING.findall(Path(settings.__file__).read_text(encoding="utf-8")))
+    files = (settings, notification_settings)
+    return set(SETTING.findall("".join(Path(file.__file__).read_text(encoding="utf-8") for file in files)))
 
 
 def commands(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[str]:

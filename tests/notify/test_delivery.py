@@ -187,6 +187,7 @@ def test_a_failure_after_the_lease_is_not_written_over_the_other_worker_s_try(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file_report(portal.runtime)
+
     def overtaken(_: Any) -> None:
         move_clock(monkeypatch, LEASE + timedelta(minutes=1))
         assert len(claimed_by(portal, Recorder())) == 1
