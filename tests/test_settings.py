@@ -348,7 +348,8 @@ def test_notification_settings_stay_hidden_and_may_come_from_files(tmp_path):
         }
     )
     assert set(settings.notifications.wecom) == {"", "his"}
-    assert settings.notifications.dingtalk["general"] == Bot("https://robot.example.cn/invented-ding", "invented-secret")
+    bot = settings.notifications.dingtalk["general"]
+    assert bot == Bot("https://robot.example.cn/invented-ding", "invented-secret")
     assert "invented" not in repr(settings) and settings.unknown == ()
 
 
