@@ -57,7 +57,7 @@ def post(url: str, content: Mapping[str, Any] | bytes, headers: Mapping[str, str
     try:
         with requests.Session() as session:
             session.trust_env = False
-            session.mount("https://", _SystemTrust())
+            session.adapters["https://"] = _SystemTrust()
             with session.post(
                 url, data=body, headers=sent, timeout=(_CONNECT_SECONDS, _READ_SECONDS), allow_redirects=False,
                 stream=True,

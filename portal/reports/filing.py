@@ -17,7 +17,8 @@ from portal.audit.tags import Tag
 from portal.clocks import reply_clock
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
 from portal.institutions import directory
-from portal.kinds.table import PRIVACY_NOTICE, SMS_CONSENT, SMS_NOTICE
+from portal.kinds.contact_fields import SMS_CONSENT, SMS_NOTICE
+from portal.kinds.table import PRIVACY_NOTICE
 from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.audit.models import AuditEvent
-from portal.kinds.table import SMS_NOTICE
+from portal.kinds.contact_fields import SMS_NOTICE
 from portal.notification_settings import NotificationSettings
 from portal.notify import matrix, outbox, quiet
 from portal.notify.channels.active import active_channels
