@@ -20,6 +20,9 @@ from portal.acts.table import CLAIM
 from portal.audit.actor import SYSTEM
 from portal.db import Base
 from portal.disclosure import break_glass, picture_redaction
+from portal.notify import outbox
+from portal.notify.events import Event
+from portal.notify.models import StaffNotice
 from portal.reports.models import Report
 from portal.screenshots.models import PictureRedaction, Screenshot
 from tests.acts.desk import Desk

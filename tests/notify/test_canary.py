@@ -27,7 +27,7 @@ from tests.notify.servers import http_server, smtp_server
 
 PHONE = "13912345670"
 TYPED = {
-    "institution": "金丝雀镇卫生院",
+    "institution": "高唐县金丝雀镇卫生院",
     "description": "金丝雀描述：保存后参数没有存上，刷新后内容没有了",
     "previous_system": "金丝雀旧系统",
     "login_account": "canaryaccount7",
