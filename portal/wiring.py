@@ -13,6 +13,9 @@ from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
+from portal.escalation import alerts, demanding, undecided
+from portal.escalation import holdings as escalation
+from portal.escalation.causes import Cause
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.kinds.table import KINDS
@@ -36,16 +39,19 @@ from portal.vault import holdings as vault
 from portal.watch import holdings as watch
 
 HOOKS = Hooks(
-    objectors=(voiding.objections, break_glass.objections, holds.objections),
+    objectors=(voiding.objections, undecided.objections, break_glass.objections, holds.objections),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
         (Moment.HANDED, break_glass.withdraw_the_owners),
+        (Moment.BECAME_CRITICAL, alerts.listener(Cause.CRITICAL, alerts.the_ticket)),
         (Moment.LEFT, information_requests.withdraw),
         (Moment.LEFT, own_reminders.withdraw),
         (Moment.LEFT, voiding.withdraw),
         (Moment.LEFT, links.withdraw),
+        (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.ENDED, unsent_texts.on_end),
+        (Moment.ENDED, alerts.end),
         (Moment.ENDED, destruction.on_end),
     ),
     numbers=(followers.numbers_of_queues,),
@@ -59,6 +65,7 @@ REGISTER = Register(
         *tickets.HOLDINGS,
         *disclosure.HOLDINGS,
         *acts.HOLDINGS,
+        *escalation.HOLDINGS,
         *reports.SERVICE_RECORDS,
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
@@ -89,5 +96,6 @@ def _labels(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
 TEXT_FIELDS = {
     **_labels((text.name, text.label) for act in ACTS for text in act.texts()),
     confirmation.TEXT_FIELD: "说明",
+    demanding.PAGE_FIELD: "为什么需要主管处理",
     **_labels((spec.name, spec.label) for kind in KINDS.values() for spec in kind.fields if spec.is_text),
 }

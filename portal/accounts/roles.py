@@ -29,6 +29,7 @@ class Permission(StrEnum):
     APPROVE_BREAK_GLASS = "break-glass:approve"
     RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
+    KEEP_ROTA = "rota:keep"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
     KEEP_DIRECTORY = "directory:keep"
@@ -50,7 +51,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.ASK_BREAK_GLASS: "申请应急查看",
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
-    Permission.DECIDE: "决定作废申请",
+    Permission.DECIDE: "决定作废申请和上报",
+    Permission.KEEP_ROTA: "排值班表",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
     Permission.KEEP_DIRECTORY: "维护机构名录",
@@ -108,6 +110,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_BREAK_GLASS,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.KEEP_ROTA,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
@@ -118,6 +121,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_SYSTEM,
             Permission.KEEP_NOTIFICATIONS,
             Permission.KEEP_DIRECTORY,
+            Permission.KEEP_ROTA,
         }
     ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
@@ -147,6 +151,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.KEEP_ROTA,
         }
     ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),

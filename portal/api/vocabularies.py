@@ -8,6 +8,9 @@ from pydantic import WithJsonSchema
 from portal.acts.presence import Mode
 from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
+from portal.escalation.causes import Cause
+from portal.escalation.reporting import Decision
+from portal.escalation.undecided import EscalatedBy
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.notify.matrix import Way
@@ -51,6 +54,10 @@ _WORDS: dict[str, Iterable[str]] = {
     "TrailAction": Tag,
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
+    "EscalatedBy": EscalatedBy,
+    "Decision": Decision,
+    "AlertCause": Cause,
+    "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
     "DeliveryState": DeliveryState,
     "DeliveryError": DeliveryError,
