@@ -246,7 +246,6 @@ class Kind:
     mark: Mark
     drawing: str
     prefix: str
-    reply_hours: int
     fields: tuple[FieldSpec, ...]
     spec_items: tuple[tuple[str, ...], ...]
     advice: str
@@ -275,7 +274,6 @@ GENERAL = Kind(
     mark=Mark.DOT,
     drawing="clipboard",
     prefix="RC",
-    reply_hours=24,
     fields=(
         INSTITUTION,
         PREVIOUS_SYSTEM,
@@ -314,7 +312,6 @@ HIS = Kind(
     mark=Mark.SQUARE,
     drawing="screen",
     prefix="HIS",
-    reply_hours=24,
     fields=(
         # Not in the spec's HIS list: asked for routing, never blocking (REQUIREMENTS B3).
         replace(INSTITUTION, needs=IF_KNOWN, check=None),
@@ -380,5 +377,4 @@ def kind_of(name: str) -> Kind | None:
 
 
 def queue_label(queue: str) -> str:
-    """The name of a queue's kind, for pages."""
     return KINDS[TicketKind(queue)].label
