@@ -22,6 +22,9 @@ from portal.acts.table import CLAIM
 from portal.audit.actor import SYSTEM
 from portal.db import Base
 from portal.disclosure import break_glass, picture_redaction
+from portal.notify import outbox
+from portal.notify.events import Event
+from portal.notify.models import StaffNotice
 from portal.reports.models import Report
 from portal.screenshots.models import PictureRedaction, Screenshot
 from tests.acts.desk import Desk
@@ -40,7 +43,8 @@ HERE = {"alice": "engineer", "agneta": "agent", "lars": "lead"}
 ABSENT = str(uuid.UUID(int=7))
 NOWHERE = {
     "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
-    "draft_id": ABSENT, "picture_id": ABSENT, "position": "1", "queue": "nowhere", "draft": ABSENT, "alert_id": ABSENT,
+    "draft_id": ABSENT, "picture_id": ABSENT, "notice_id": ABSENT, "position": "1", "queue": "nowhere",
+    "draft": ABSENT, "alert_id": ABSENT,
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(r".*\{seq\}.*|/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*")
@@ -88,9 +92,16 @@ class Foreign:
         return cls(portal, {
             "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
             "issue_id": str(issue.id), "contact": contact.number, "draft_id": draft, "picture_id": draft_picture,
-            "position": "1", "queue": "his", "draft": str(reply_draft),
-            "alert_id": ABSENT,
+            "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
+            "draft": str(reply_draft), "alert_id": ABSENT,
         }, own.number)  # fmt: skip
+
+    @staticmethod
+    def _notice(portal: Portal, number: str) -> str:
+        """What the owner over there was told."""
+        with portal.runtime.database.transaction() as session:
+            outbox.add(session, Event.SUPPLEMENTED, number)
+            return str(session.scalars(select(StaffNotice.id).where(StaffNotice.number == number)).first())
 
     @staticmethod
     def _second_lead(portal: Portal) -> bool:
