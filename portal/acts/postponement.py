@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.roles import Permission, Role
+from portal.acts import promises
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Moment, Text
@@ -46,6 +47,7 @@ def postpone(hand: Hand, reason: str, expected_at: datetime) -> Outcome:
     )  # fmt: skip
     row.postponed_to = expected_at
     insert_rows(hand.session, change)
+    promises.show_due(hand.session, ticket, is_answered=True)
     moment = clock.in_china(expected_at).isoformat(timespec="minutes")
     return Outcome(f"预计 {clock.clinic_time(expected_at)} 前解决。原因：{reason}", {"promised_at": moment})
 

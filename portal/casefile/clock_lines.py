@@ -66,8 +66,14 @@ def _line(row: TicketClock, now: datetime) -> ClockLine:
     def place(moment: datetime) -> float:
         return round(100 * ((moment - row.started_at) / length), 2)
 
-    parts = [Segment(kind, place(begin), round(place(end) - place(begin), 2)) for kind, begin, end in _parts(row, finish)]
-    moments = (("due", row.due_at), ("postponed", row.postponed_to), ("answered", row.ended_at if row.outcome else None))
+    parts = [
+        Segment(kind, place(begin), round(place(end) - place(begin), 2)) for kind, begin, end in _parts(row, finish)
+    ]
+    moments = (
+        ("due", row.due_at),
+        ("postponed", row.postponed_to),
+        ("answered", row.ended_at if row.outcome else None),
+    )
     marks = [Mark(kind, place(moment)) for kind, moment in moments if moment is not None]
     state = row.state or ClockState.RUNNING
     is_late = state is ClockState.MISSED or (state is ClockState.RUNNING and now > row.due_at)
@@ -99,7 +105,9 @@ def _facts(row: TicketClock, now: datetime) -> list[str]:
     pauses = _pauses(row, row.ended_at or now)
     if pauses:
         paused = sum((max(end - begin, _NONE) for begin, end in pauses), _NONE)
-        facts.append(f"暂停 {len(pauses)} 次，共 {words(paused)}" + ("，现在暂停着" if row.state is ClockState.PAUSED else ""))
+        facts.append(
+            f"暂停 {len(pauses)} 次，共 {words(paused)}" + ("，现在暂停着" if row.state is ClockState.PAUSED else "")
+        )
     if row.postponed_to is not None:
         facts.append(f"延期到 {clock.clinic_time(row.postponed_to)}")
     if row.ended_at is not None and row.state is not None:

@@ -44,7 +44,9 @@ def test_the_clinic_reads_both_and_the_due_time_stays(desk):
     assert desk.ticket.reply_outcome == "met"  # it is a word to the clinic
     postpone(desk, expected_at=MONDAY + 8 * DAY)
     with desk.runtime.database.read() as session:
-        changes = session.scalars(select(DueChange).where(DueChange.cause == "postponed").order_by(DueChange.new_due_at))
+        changes = session.scalars(
+            select(DueChange).where(DueChange.cause == "postponed").order_by(DueChange.new_due_at)
+        )
         assert [(each.old_due_at, each.new_due_at, each.reason) for each in changes] == [
             (due_at, MONDAY + 5 * DAY, "等上级的补丁"), (MONDAY + 5 * DAY, MONDAY + 8 * DAY, "等上级的补丁"),
         ]  # fmt: skip
