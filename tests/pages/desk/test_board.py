@@ -128,3 +128,11 @@ def test_a_missed_promise_stays_on_the_board_while_its_ticket_is_open(portal, mo
     move_clock(monkeypatch, hours=3)
     promises_due.run(portal.runtime)
     assert f"{desk.number} 日常" in section(portal.signed_in("leo").get("/desk/board").text, "没有兑现的承诺")
+
+
+def test_an_empty_rota_is_said_to_administrators_too(portal):
+    ada = portal.signed_in("ada")
+    assert "7 天内有没人值班的时间" in ada.get("/admin").text
+    for queue, person in (("general", "bob"), ("his", "hanna")):
+        post(ada, ROTA, ROTA, **shift_fields(queue=queue, user=person))
+    assert "7 天内有没人值班的时间" not in ada.get("/admin").text
