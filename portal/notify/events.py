@@ -25,6 +25,7 @@ class Event(StrEnum):
     DRAFT_DECIDED = "draft-decided"
     REMINDER_DUE = "reminder-due"
     PROMISE_MADE = "promise-made"
+    POSTPONED = "postponed"
     PROMISE_NEAR = "promise-near"
     PROMISE_DUE = "promise-due"
     APPOINTMENT_DUE = "appointment-due"

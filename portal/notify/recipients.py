@@ -54,6 +54,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.DRAFT_ASKED: frozenset({Concern.LEADS}),
     Event.DRAFT_DECIDED: frozenset({Concern.OWNER}),  # the author: a draft ends when the ticket changes hands
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
+    Event.POSTPONED: frozenset({Concern.CLINIC}),
     Event.PROMISE_MADE: frozenset({Concern.CLINIC}),
     Event.PROMISE_NEAR: frozenset({Concern.OWNER}),
     Event.PROMISE_DUE: frozenset({Concern.CLINIC}),

@@ -162,6 +162,8 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
         body |= {"kind": "related", "number": "RC2020010001"}
     if route.path.endswith("/coordination"):
         body |= {"coordination": "cross_province"}
+    if route.path.endswith("/postponement"):
+        body |= {"expected_at": body["at"]}
     if route.path.endswith("/promises"):
         body |= {"kind": "promise", "due_at": body["at"]}
     if route.path.endswith("/escalation/decision"):
