@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
-from portal.acts import own_reminders, unsent_texts, voiding
+from portal.acts import offer_ends, own_reminders, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
@@ -39,8 +39,10 @@ HOOKS = Hooks(
     objectors=(voiding.objections, break_glass.objections, holds.objections),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
+        (Moment.HANDED, offer_ends.withdraw_if_taken),
         (Moment.HANDED, break_glass.withdraw_the_owners),
         (Moment.LEFT, information_requests.withdraw),
+        (Moment.LEFT, offer_ends.withdraw),
         (Moment.LEFT, own_reminders.withdraw),
         (Moment.LEFT, voiding.withdraw),
         (Moment.LEFT, links.withdraw),

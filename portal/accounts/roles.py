@@ -15,6 +15,16 @@ class Role(StrEnum):
     AUDIT_ADMIN = "audit_admin"
 
 
+class Duty(StrEnum):
+    """A tick on a person, beside the role (DESK 0.4)."""
+
+    MANAGER = "manager"
+    LEGAL = "legal"
+
+
+DUTY_LABELS: dict[Duty, str] = {Duty.MANAGER: "客服经理", Duty.LEGAL: "法务联系人"}
+
+
 class Permission(StrEnum):
     """Each route declares one of these, or that it is public."""
 
@@ -29,6 +39,7 @@ class Permission(StrEnum):
     APPROVE_BREAK_GLASS = "break-glass:approve"
     RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
+    DISPATCH = "ticket:dispatch"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
     KEEP_DIRECTORY = "directory:keep"
@@ -49,6 +60,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
     Permission.DECIDE: "决定作废申请",
+    Permission.DISPATCH: "指派工单",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
     Permission.KEEP_DIRECTORY: "维护机构名录",
@@ -104,6 +116,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_BREAK_GLASS,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.DISPATCH,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
@@ -132,6 +145,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.DISPATCH,
         }
     ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),

@@ -13,9 +13,10 @@ from portal import clock
 from portal.accounts import standing
 from portal.accounts.models import ApiToken, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
 from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is_password, password_fault
-from portal.accounts.roles import SCOPES, Permission, Role, roles_with
+from portal.accounts.roles import SCOPES, Duty, Permission, Role, roles_with
 from portal.accounts.user_checks import (
     clean_staff_number,
+    duty_faults,
     name_faults,
     name_key,
     queues_for,
@@ -48,6 +49,7 @@ def add_user(
     queues: Sequence[str],
     display_name: str = "",
     staff_number: str = "",
+    duties: Sequence[str] = (),
     policy: str = OWASP,
     is_given: bool = False,
     also: Sequence[Fault] = (),
@@ -64,7 +66,7 @@ def add_user(
     standing.require(session, actor)
     username, staff_number = username.strip(), clean_staff_number(staff_number)
     faults = [*also, *name_faults(session, username), *shown_name_faults(session, display_name, username)]
-    faults += role_faults(role, queues)
+    faults += [*role_faults(role, queues), *duty_faults(role, duties)]
     faults += staff_number_faults(session, staff_number)
     fault = password_fault(password, username, policy)
     if fault:
@@ -78,6 +80,7 @@ def add_user(
         staff_number=staff_number or None,
         role=Role(role).value,
         queues=queues_for(Role(role), queues),
+        duties=[duty.value for duty in Duty if duty in duties],
         password_hash=hash_password(password),
         created_at=clock.now(),
         added_by_id=actor.user_id,
@@ -99,12 +102,13 @@ def change_user(
     queues: Sequence[str],
     display_name: str,
     staff_number: str | None = None,
+    duties: Sequence[str] | None = None,
     version: int | None = None,
 ) -> User:
-    """Change role, queues, display name or staff number; all sessions of the user end (SECURITY E-4).
+    """Change role, queues, duties, display name or staff number; all sessions of the user end (SECURITY E-4).
 
     Args:
-        staff_number: None leaves it unchanged, blank removes it.
+        staff_number: None leaves it unchanged, blank removes it. duties: None leaves them.
         version: of the form; None where nobody saw one.
 
     Raises:
@@ -115,7 +119,9 @@ def change_user(
     if version is not None and user.version != version:
         raise StaleRowError
     new_number = user.staff_number or "" if staff_number is None else clean_staff_number(staff_number)
+    new_duties = user.duties if duties is None else duties
     faults = shown_name_faults(session, display_name, user.username, user) + role_faults(role, queues)
+    faults += duty_faults(role, new_duties)
     faults += staff_number_faults(session, new_number, user)
     if faults:
         raise InvalidError(faults)
@@ -126,6 +132,7 @@ def change_user(
     former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
     former_name = user.display_name
     user.role, user.queues = Role(role).value, queues_for(Role(role), queues)
+    user.duties = [duty.value for duty in Duty if duty in new_duties]
     user.display_name = display_name.strip() or user.username
     user.staff_number = new_number or None
     user.version += 1
@@ -356,7 +363,7 @@ def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:
 def _particulars(user: User) -> Particulars:
     return {
         "username": user.username, "display_name": user.display_name, "role": user.role, "queues": list(user.queues),
-        "staff_number": user.staff_number,
+        "staff_number": user.staff_number, "duties": list(user.duties) or None,
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from portal.errors import Fault, InvalidError
 from portal.metrics.counting import Metric
 from portal.notify.events import Event
 from portal.sensitive_text import free_text
+from portal.tickets.hooks import Moment
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
 from portal.tickets.ownership import Holding
@@ -34,6 +35,7 @@ class Whose(StrEnum):
     ANYBODYS = "anybody's"
     OWN = "own"
     NOBODYS = "nobody's"
+    OWN_OR_A_LEADS = "own, or any for a lead"
     NOT_A_COLLEAGUES = "not a colleague's"  # leads: whoever holds it
     WHILE_OPEN = "anybody's while open"  # leads: afterwards too
 
@@ -47,6 +49,8 @@ class Whose(StrEnum):
             return holding.state in OPEN_STATES or role == Role.LEAD.value
         if self is Whose.OWN:
             return is_own
+        if self is Whose.OWN_OR_A_LEADS:
+            return is_own or role == Role.LEAD.value
         if self is Whose.NOBODYS:
             return owner_id is None
         return is_own or owner_id is None or role != Role.ENGINEER.value
@@ -91,6 +95,7 @@ class Outcome:
         aside: of a second line, which only staff see. reason: for the trail, as it was written.
         asks: the fields that the clinic is asked for from now on, and the words of the request.
         move, event, tag: replace the act's own. queue: the queue the ticket moves to.
+        tells: people whom the event concerns besides those of its rule. moments: announced after the move.
         answer: what the caller gets besides.
     """
 
@@ -104,6 +109,8 @@ class Outcome:
     event: Event | None = None
     tag: Tag | None = None
     queue: str | None = None
+    tells: Sequence[UUID] = ()
+    moments: Sequence[Moment] = ()
     answer: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -114,7 +121,8 @@ class Act:
     Args:
         move: its name, its title on timelines, and from which state it leads where.
         do: carries it out, called with the hand and the inputs by name. `performing.perform` does everything around it.
-        path: the resource below the ticket, for pages and API; `chosen_by` selects among acts that share one.
+        path: the resource below the ticket, for pages and API; `{name}` is the id of a row, an input of its own.
+        chosen_by: the input that selects among acts that share a path.
         permission, whose, refusal: who may, and the sentence for everyone else.
         too_early: the sentence while the ticket's state does not allow it yet.
         tag, event, metric: what it writes to trail, outbox and metrics.

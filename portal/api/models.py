@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from portal.api.vocabularies import one_of
 
@@ -149,9 +149,23 @@ class VoidRequest(BaseModel):
     asked_by: str
 
 
+class Offer(BaseModel):
+    """A hand-over that waits for its receiver; `from`, `to`: names."""
+
+    id: UUID
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+    ends_at: datetime
+
+
 class Ticket(TicketRow):
     """The whole masked ticket. `sealed`, `reminder`, `query_code`: only in the answer of the act that makes one."""
 
+    assignee_number: str | None
+    first_owner: str | None
+    received_by: str | None
+    hand_over_count: int
+    offer: Offer | None
     former_numbers: list[str]
     merged_into: str | None
     members: list[str]

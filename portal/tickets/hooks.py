@@ -21,6 +21,8 @@ _HOOKS = "ticket hooks"
 class Moment(StrEnum):
     HANDED = "handed"  # the ticket has another owner, or none
     LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
+    HAND_OVERS_3 = "hand_overs_3"  # the third accepted offer of a round
+    OFFER_EXPIRED = "offer_expired"  # of an urgent ticket
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 

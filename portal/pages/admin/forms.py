@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.accounts.models import User
-from portal.accounts.roles import ROLE_LABELS
+from portal.accounts.roles import DUTY_LABELS, ROLE_LABELS
 from portal.kinds.table import KINDS
 
 
@@ -16,17 +16,21 @@ class UserForm:
     staff_number: str = ""
     role: str = ""
     queues: tuple[str, ...] = ()
+    duties: tuple[str, ...] = ()
 
 
-LABELS = {"display_name": "显示名", "staff_number": "工号", "role": "角色", "queues": "队列"}
+LABELS = {"display_name": "显示名", "staff_number": "工号", "role": "角色", "queues": "队列", "duties": "职责"}
 
 
 # The word of each value that is a choice.
 WORDS: dict[str, str] = {
     **{role.value: label for role, label in ROLE_LABELS.items()},
+    **{duty.value: label for duty, label in DUTY_LABELS.items()},
     **{name.value: kind.label for name, kind in KINDS.items()},
 }
 
 
 def form_of(user: User) -> UserForm:
-    return UserForm(user.username, user.display_name, user.staff_number or "", user.role, tuple(user.queues))
+    return UserForm(
+        user.username, user.display_name, user.staff_number or "", user.role, tuple(user.queues), tuple(user.duties)
+    )
