@@ -37,7 +37,7 @@ def upgrade() -> None:
     ):  # fmt: skip
         op.add_column("tickets", sa.Column(name, kind, nullable=True))
     op.add_column("tickets", sa.Column("hand_over_count", sa.Integer(), nullable=False, server_default="0"))
-    op.create_index("ix_tickets_first_owner_id", "tickets", ["first_owner_id"])
+    op.create_index("ix_tickets_first_owner_id_is_open", "tickets", ["first_owner_id", "is_open"])
     op.create_index("ix_tickets_assignee_id_assigned_at", "tickets", ["assignee_id", "assigned_at"])
     _create_offers()
     _fill_tickets()
@@ -95,7 +95,7 @@ def _settle_staff_numbers() -> None:
 def downgrade() -> None:
     op.drop_table("assignment_offers")
     op.drop_index("ix_tickets_assignee_id_assigned_at", "tickets")
-    op.drop_index("ix_tickets_first_owner_id", "tickets")
+    op.drop_index("ix_tickets_first_owner_id_is_open", "tickets")
     for name in ("hand_over_count", "offered_to_id", "assigned_at", "received_by_id"):
         op.drop_column("tickets", name)
     for name in ("away_until", "away_from", "skills", "duties"):

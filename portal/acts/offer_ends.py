@@ -78,21 +78,16 @@ def _end(offer_id: UUID, session: Session) -> bool:
     receiver = session.get_one(User, offer.to_id)
     reason = ownership.why_not_now(receiver, ticket.queue)
     if reason:
-        move, outcome, event, words = (
-            RECEIVER_GONE,
-            OfferState.WITHDRAWN,
-            Event.OFFER_ANSWERED,
-            f"{offer.to_name}{reason}",
-        )
-    elif offer.ends_at <= clock.now():
-        move, outcome, event, words = EXPIRED, OfferState.EXPIRED, Event.OFFER_EXPIRED, f"{offer.to_name}没有答复"
-    else:
+        offers.end(session, ticket, offer, OfferState.WITHDRAWN)
+        lifecycle.apply(session, ticket, RECEIVER_GONE, SYSTEM, text=f"{offer.to_name}{reason}")
+        outbox.add(session, Event.OFFER_ANSWERED, ticket.number, to=[offer.from_id])
+        return True
+    if offer.ends_at > clock.now():
         return False
-    offers.end(session, ticket, offer, outcome)
-    lifecycle.apply(session, ticket, move, SYSTEM, text=words)
-    people = (offer.from_id,) if reason else (offer.from_id, offer.to_id)
-    outbox.add(session, event, ticket.number, to=people)
-    if outcome is OfferState.EXPIRED and ticket.urgency_enum is not Urgency.NORMAL:
+    offers.end(session, ticket, offer, OfferState.EXPIRED)
+    lifecycle.apply(session, ticket, EXPIRED, SYSTEM, text=f"{offer.to_name}没有答复")
+    outbox.add(session, Event.OFFER_EXPIRED, ticket.number, to=[offer.from_id, offer.to_id])
+    if ticket.urgency_enum is not Urgency.NORMAL:
         hooks.announce(session, ticket, Moment.OFFER_EXPIRED)
     return True
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from portal.pages.desk import availability, filing, handover, supplement_links, supplementing
+from portal.pages.desk import availability, filing, supplement_links, supplementing
 
 router = APIRouter()
-for routes in (availability, filing, handover, supplement_links, supplementing):
+for routes in (availability, filing, supplement_links, supplementing):
     router.include_router(routes.router)

@@ -173,6 +173,7 @@ def _lists(
         "held": counts.held if works else None,
         "unclaimed": counts.unclaimed,
         "gone": counts.gone,
+        "first": counts.first if works else None,
         "soon": counts.soon,
         "colleagues": suggestion.by_load(session, people) if filters.assignee else [],
         "spread": reassigning.SPREAD,

@@ -7,6 +7,7 @@ from portal.pages.triage import (
     at_work,
     break_glass,
     contacts,
+    handover,
     news,
     picture_reasons,
     queue,
@@ -17,7 +18,8 @@ from portal.pages.triage import (
 )
 
 _PARTS = (
-    queue, news, reassigning, tickets, acts, at_work, reveals, break_glass, picture_reasons, screenshots, contacts,
+    queue, news, reassigning, handover, tickets, acts, at_work, reveals, break_glass, picture_reasons, screenshots,
+    contacts,
 )  # fmt: skip
 router = APIRouter()
 for part in _PARTS:

@@ -1,7 +1,9 @@
 """Members of staff, their tokens and their accounts elsewhere."""
 
 import re
+from datetime import timedelta
 
+from portal import clock
 from portal.audit.tags import Tag
 from tests.api.calls import V1
 from tests.audit.events.scene import TYPED_SECRET, Scene, Told, Where, event

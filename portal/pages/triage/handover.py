@@ -46,7 +46,7 @@ def show(request: Request, principal: Annotated[Principal, Depends(Requires(Perm
         parts = [_part(session, principal, queue) for queue in principal.queues]
     return render(
         request,
-        "desk/handover.html",
+        "triage/handover.html",
         parts=parts,
         may_assign=principal.can(Permission.DISPATCH),
         may_claim=principal.can(Permission.WORK_TICKET),
