@@ -6,6 +6,7 @@ from portal.audit import models as audit
 from portal.calendar import models as calendar
 from portal.db import Base
 from portal.disclosure import models as disclosure
+from portal.escalation import models as escalation
 from portal.institutions import models as institutions
 from portal.knowledge import models as knowledge
 from portal.metrics import models as metrics
@@ -23,7 +24,7 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "disclosure", "drafts", "institutions", "knowledge", "metadata", "metrics",
-    "notify", "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "vault",
-    "watch",
+    "accounts", "acts", "audit", "calendar", "disclosure", "drafts", "escalation", "institutions", "knowledge",
+    "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots", "service_records",
+    "supplements", "tickets", "vault", "watch",
 ]  # fmt: skip

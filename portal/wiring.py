@@ -13,6 +13,9 @@ from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
+from portal.escalation import alerts, demanding, expired_offers, undecided
+from portal.escalation import holdings as escalation
+from portal.escalation.causes import Cause
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.kinds.table import KINDS
@@ -36,18 +39,23 @@ from portal.vault import holdings as vault
 from portal.watch import holdings as watch
 
 HOOKS = Hooks(
-    objectors=(voiding.objections, break_glass.objections, holds.objections),
+    objectors=(voiding.objections, undecided.objections, break_glass.objections, holds.objections),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
         (Moment.HANDED, offer_ends.withdraw_if_taken),
         (Moment.HANDED, break_glass.withdraw_the_owners),
+        (Moment.HAND_OVERS_3, alerts.listener(Cause.HAND_OVERS_3, alerts.the_ticket)),
+        (Moment.OFFER_EXPIRED, alerts.listener(Cause.OFFER_EXPIRED, expired_offers.latest)),
+        (Moment.BECAME_CRITICAL, alerts.listener(Cause.CRITICAL, alerts.the_ticket)),
         (Moment.LEFT, information_requests.withdraw),
         (Moment.LEFT, offer_ends.withdraw),
         (Moment.LEFT, own_reminders.withdraw),
         (Moment.LEFT, voiding.withdraw),
         (Moment.LEFT, links.withdraw),
+        (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.ENDED, unsent_texts.on_end),
+        (Moment.ENDED, alerts.end),
         (Moment.ENDED, destruction.on_end),
     ),
     numbers=(followers.numbers_of_queues,),
@@ -61,6 +69,7 @@ REGISTER = Register(
         *tickets.HOLDINGS,
         *disclosure.HOLDINGS,
         *acts.HOLDINGS,
+        *escalation.HOLDINGS,
         *reports.SERVICE_RECORDS,
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
@@ -91,5 +100,6 @@ def _labels(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
 TEXT_FIELDS = {
     **_labels((text.name, text.label) for act in ACTS for text in act.texts()),
     confirmation.TEXT_FIELD: "说明",
+    demanding.PAGE_FIELD: "为什么需要主管处理",
     **_labels((spec.name, spec.label) for kind in KINDS.values() for spec in kind.fields if spec.is_text),
 }

@@ -11,6 +11,7 @@ from portal.acts import late_replies, offer_ends, own_reminders
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.escalation import due_steps
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -79,6 +80,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         own_reminders.run(runtime)
         offer_ends.run(runtime)
         late_replies.run(runtime)
+        due_steps.run(runtime)
     index_filling.run(runtime)
     dispatcher.run()
 

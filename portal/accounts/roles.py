@@ -40,6 +40,7 @@ class Permission(StrEnum):
     RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
     DISPATCH = "ticket:dispatch"
+    KEEP_ROTA = "rota:keep"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
     KEEP_DIRECTORY = "directory:keep"
@@ -59,8 +60,9 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.ASK_BREAK_GLASS: "申请应急查看",
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
-    Permission.DECIDE: "决定作废申请",
     Permission.DISPATCH: "指派工单",
+    Permission.DECIDE: "决定作废申请和上报",
+    Permission.KEEP_ROTA: "排值班表",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
     Permission.KEEP_DIRECTORY: "维护机构名录",
@@ -117,11 +119,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.DISPATCH,
+            Permission.KEEP_ROTA,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
     ),
-    Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.VIEW_SYSTEM, Permission.KEEP_DIRECTORY}),
+    Role.ADMIN: frozenset(
+        {Permission.MANAGE_USERS, Permission.VIEW_SYSTEM, Permission.KEEP_DIRECTORY, Permission.KEEP_ROTA}
+    ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
@@ -146,6 +151,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.DISPATCH,
+            Permission.KEEP_ROTA,
         }
     ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),

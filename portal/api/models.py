@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from portal.api.escalation_models import Escalation, LeadsDecision
 from portal.api.vocabularies import one_of
 
 State = Annotated[str, one_of("TicketState")]
@@ -159,7 +160,7 @@ class Offer(BaseModel):
 
 
 class Ticket(TicketRow):
-    """The whole masked ticket. `sealed`, `reminder`, `query_code`: only in the answer of the act that makes one."""
+    """The whole masked ticket. `sealed`, `reminder`, `query_code`, `escalation`: only in the answer of their act."""
 
     assignee_number: str | None
     first_owner: str | None
@@ -170,6 +171,7 @@ class Ticket(TicketRow):
     merged_into: str | None
     members: list[str]
     void_request: VoidRequest | None
+    escalations: list[Escalation]
     closed_how: ClosedHow | None
     touched_at: datetime | None
     next_word_due_at: datetime | None
@@ -186,6 +188,7 @@ class Ticket(TicketRow):
     sealed: Sealed | None = None
     reminder: Reminder | None = None
     query_code: str | None = None
+    escalation: LeadsDecision | None = None
 
 
 class MovedTicket(BaseModel):
@@ -225,6 +228,7 @@ class TrackedTicket(BaseModel):
     let_off: list[LetOffField]
     timeline: list[TrackEntry]
     resolution: str | None
+    can: list[Annotated[str, one_of("ClinicAct")]]
 
 
 class FieldWarning(BaseModel):

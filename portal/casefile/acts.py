@@ -6,12 +6,19 @@ Only the case file can import all of them. A test searches the rooms and fails f
 from portal.acts import dispatch, merging, offer_ends, own_reminders, table, transfer, voiding
 from portal.acts.act import Act
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
+from portal.escalation import demanding, reporting
 from portal.supplements import links, receiving, reminders
 from portal.tickets import lifecycle, ownership
 from portal.tickets.lifecycle import Move
 from portal.tracking import confirmation, unconfirmed
 
-ACTS: tuple[Act, ...] = (*table.ACTS, text_redaction.SEAL, text_restoring.RESTORE)
+ACTS: tuple[Act, ...] = (
+    *table.ACTS,
+    text_redaction.SEAL,
+    text_restoring.RESTORE,
+    reporting.ESCALATE,
+    reporting.DECIDE_ESCALATION,
+)
 BY_NAME = {act.name: act for act in ACTS}
 MOVES: tuple[Move, ...] = (
     *(act.move for act in ACTS),
@@ -39,6 +46,8 @@ MOVES: tuple[Move, ...] = (
     unconfirmed.REMIND,
     unconfirmed.LAPSE,
     confirmation.CONFIRM,
+    demanding.DEMAND,
+    reporting.ANSWERED,
 )
 TITLES = {move.name: move.title for move in MOVES}
 

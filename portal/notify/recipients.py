@@ -52,7 +52,20 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
     Event.OFFERED: frozenset({Concern.RECEIVER}),
     Event.OFFER_ANSWERED: frozenset({Concern.OWNER_IF_ANY, Concern.NAMED}),  # and who offered it
+    # Whom an alert reaches depends on its step and the rota: `escalation` names them.
+    Event.CRITICAL: frozenset({Concern.NAMED}),
+    Event.UNACKNOWLEDGED: frozenset({Concern.NAMED}),
+    Event.CLOCK_50: frozenset({Concern.NAMED}),
+    Event.CLOCK_80: frozenset({Concern.NAMED}),
+    Event.CLOCK_100: frozenset({Concern.NAMED}),
+    Event.COLLABORATION_LATE: frozenset({Concern.NAMED}),
+    Event.PROMISE_MISSED: frozenset({Concern.NAMED}),
+    Event.HAND_OVERS_3: frozenset({Concern.NAMED}),
     Event.OFFER_EXPIRED: frozenset({Concern.OWNER_IF_ANY, Concern.NAMED}),  # and both people of the offer
+    Event.ESCALATED: frozenset({Concern.NAMED}),
+    Event.CLINIC_ESCALATED: frozenset({Concern.NAMED}),
+    Event.NO_LEAD: frozenset({Concern.NAMED}),  # administrators
+    Event.ESCALATION_DECIDED: frozenset({Concern.OWNER}),
     Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),
     Event.KNOWN_ISSUE_SETTLED: frozenset({Concern.CLINIC}),
     Event.BREAK_GLASS_ASKED: frozenset({Concern.LEADS}),

@@ -20,9 +20,12 @@ _HOOKS = "ticket hooks"
 
 class Moment(StrEnum):
     HANDED = "handed"  # the ticket has another owner, or none
-    LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
+    BECAME_CRITICAL = "became_critical"  # 特急, by a person's choice
+    PROMISE_MISSED = "promise_missed"
     HAND_OVERS_3 = "hand_overs_3"  # the third accepted offer of a round
     OFFER_EXPIRED = "offer_expired"  # of an urgent ticket
+    COLLABORATION_LATE = "collaboration_late"
+    LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 

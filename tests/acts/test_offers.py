@@ -267,3 +267,16 @@ def test_released_while_offered_it_can_still_be_accepted_or_claimed(desk: Desk) 
     desk.act(RELEASE)
     desk.act(ACCEPT, "bob", offer=offer_id)
     assert (desk.ticket.assignee_name, desk.ticket.state) == ("李工", "in_progress")
+
+
+def test_leads_are_alerted_of_the_third_hand_over_and_of_an_urgent_offer_that_lapsed(desk: Desk) -> None:
+    for giver, receiver in (("alice", "bob"), ("bob", "alice"), ("alice", "bob")):
+        desk.act(ACCEPT, receiver, offer=offered(desk, giver, receiver))
+    assert "hand-overs-3" in told(desk.runtime, "leo")
+    with desk.runtime.database.transaction() as session:
+        session.get_one(Ticket, desk.ticket.id).urgency = Urgency.URGENT.value
+    offered(desk, "bob", "alice")
+    with desk.runtime.database.transaction() as session:
+        session.execute(update(AssignmentOffer).values(ends_at=clock.now()))
+    offer_ends.run(desk.runtime)
+    assert "offer-expired" in told(desk.runtime, "leo")

@@ -22,6 +22,7 @@ from portal.casefile.view import EntryView, TicketView, ticket_view
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
+from portal.escalation import reporting
 from portal.kinds.fields import Need
 from portal.kinds.names import CHANNEL_LABELS
 from portal.notify import notices
@@ -203,6 +204,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
         void_kinds=voiding.KIND_LABELS,
+        decision_labels=reporting.DECISION_LABELS,
         passed_over=passed,
         closed_how_labels=CLOSED_HOW_LABELS,
         channel_labels=CHANNEL_LABELS,
