@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.calendar import working_time
 from portal.escalation import alerts
 from portal.escalation.alerts import Subject
 from portal.escalation.causes import Cause
@@ -15,6 +17,8 @@ from portal.escalation.models import Escalation
 from portal.tickets import lifecycle
 from portal.tickets.hooks import Objection
 from portal.tickets.models import Ticket
+
+DUTY_AFTER = timedelta(hours=1)  # of working time without a decision
 
 
 class EscalatedBy(StrEnum):
@@ -36,7 +40,8 @@ def put_before_leads(
     )  # fmt: skip
     session.add(escalation)
     session.flush()
-    alerts.raise_alert(session, ticket, _CAUSES[by.value], Subject(escalation.id))
+    duty_at = working_time.load(session).add_minutes(now, DUTY_AFTER / timedelta(minutes=1))
+    alerts.raise_alert(session, ticket, _CAUSES[by.value], Subject(escalation.id, next_at=duty_at))
     return escalation
 
 

@@ -1,21 +1,24 @@
 """上报主管 and 要求主管处理: put before the leads, decided once, and 恶意 read by leads only."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
+from portal import clock
 from portal.accounts import users
 from portal.acts.table import CLAIM, CLOSE, REOPEN, REPLY, RESOLVE, TRANSFER
 from portal.audit.actor import SYSTEM, clinic
 from portal.casefile.view import ticket_view
 from portal.errors import ConflictError, ForbiddenError, InvalidError
-from portal.escalation import demanding
-from portal.escalation.models import Escalation
+from portal.escalation import demanding, due_steps, undecided
+from portal.escalation.models import AlertSeries, Escalation
 from portal.escalation.reporting import DECIDE_ESCALATION, ESCALATE
 from portal.tickets import lifecycle
 from portal.tickets.hooks import objections_to
 from portal.vault.models import SealedValue
 from tests.acts.desk import CONFIRMED, Desk
-from tests.escalation.test_alerts import raised, told
+from tests.escalation.test_alerts import put_on_duty, raised, told
 from tests.factories.ticket_pages import done
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -144,6 +147,23 @@ def test_nothing_lapses_while_it_is_undecided(desk):
     decide(desk)
     with desk.runtime.database.read() as session:
         assert objections_to(session, desk.ticket, lifecycle.LAPSE_UNCONFIRMED) == []
+
+
+def test_after_a_working_hour_without_a_decision_duty_is_alerted(desk, monkeypatch):
+    start = datetime(2026, 11, 27, 17, 0, tzinfo=clock.CHINA)  # a Friday: the hour ends on Monday at 09:00
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "now", lambda: start)
+        with desk.runtime.database.transaction() as session:
+            ticket = session.merge(desk.ticket)
+            undecided.put_before_leads(session, ticket, undecided.EscalatedBy.STAFF, None, "张工", "超出范围")
+            [series] = session.scalars(select(AlertSeries)).all()
+        assert series.next_at == datetime(2026, 11, 30, 9, 0, tzinfo=clock.CHINA)
+        patch.setattr(clock, "now", lambda: series.next_at - timedelta(seconds=1))
+        assert due_steps.run(desk.runtime) == 0
+        put_on_duty(desk.runtime, "bob", hours=-2)
+        patch.setattr(clock, "now", lambda: series.next_at)
+        assert due_steps.run(desk.runtime) == 1
+    assert raised(desk.runtime) == [("escalated", 1, "leo"), ("escalated", 2, "bob")]
 
 
 def test_an_end_withdraws_it_and_another_queue_alerts_its_own_leads(portal, desk):
