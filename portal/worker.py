@@ -7,7 +7,7 @@ from itertools import count
 from threading import Event, Thread
 
 from portal import readiness
-from portal.acts import late_replies, offer_ends, own_reminders
+from portal.acts import late_replies, offer_ends, own_reminders, promises_due
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
@@ -79,6 +79,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         unconfirmed.run(runtime)
         own_reminders.run(runtime)
         offer_ends.run(runtime)
+        promises_due.run(runtime)
         late_replies.run(runtime)
         due_steps.run(runtime)
     index_filling.run(runtime)

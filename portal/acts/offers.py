@@ -214,7 +214,7 @@ OFFER = Act(
     done="已请同事接手，等对方答复",
     is_wanted=lambda session, ticket: ticket.offered_to_id is None,
 )  # fmt: skip
-ACCEPT = Act(
+ACCEPT_OFFER = Act(
     move=Move(
         "accept_offer", "接手", {S.SUBMITTED: S.IN_PROGRESS, **_STATES}, is_public=False, clock=ClockEffect.TOUCHES
     ),
@@ -229,7 +229,7 @@ ACCEPT = Act(
     form=Form(Place.OWN, "接手", "正在接手…", look="primary"),
     done="已接手，现在由您处理",
 )
-DECLINE = Act(
+DECLINE_OFFER = Act(
     move=Move(
         "decline_offer", "不接手", OPEN, is_public=False, is_remark=True, cause=TurnCause.OFFER_RETURNED, turn=Turn.US
     ),
@@ -246,7 +246,7 @@ DECLINE = Act(
     form=Form(Place.OWN, "不接手"),
     done="已回复不接手，这条问题仍由原负责人处理",
 )
-WITHDRAW = Act(
+WITHDRAW_OFFER = Act(
     move=Move("withdraw_offer", "撤回转交", OPEN, is_public=False, is_remark=True),
     do=withdraw_offer,
     path="offers/{offer}/withdrawal",

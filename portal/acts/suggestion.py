@@ -1,6 +1,6 @@
 """Who is suggested for a ticket: skills that fit first, then the fewest tickets with their turn, then the longest wait.
 
-Only a suggestion, with its reason beside the name (REQUIREMENTS L2b); who is away or of another queue is none.
+Only a suggestion, with its reason beside the name (DESK 2.2); who is away or of another queue is none.
 """
 
 from collections.abc import Mapping, Sequence

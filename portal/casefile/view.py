@@ -14,6 +14,7 @@ from portal.accounts.roles import NAMES_OF_NOBODY, ROLE_LABELS, Role
 from portal.acts import offers, voiding
 from portal.acts.models import AssignmentOffer
 from portal.casefile import acts
+from portal.casefile.promises_shown import PromiseShown, shown_of
 from portal.clocks.reply_clock import TimeBadge
 from portal.disclosure.disclose import value_key
 from portal.escalation import demanding, undecided
@@ -129,6 +130,7 @@ class TicketView:
     worked: Worked | None = None
     worked_number: str | None = None
     members: Sequence[Ticket] = ()
+    promises: Sequence[PromiseShown] = ()
     void_request: VoidRequest | None = None
     escalations: Sequence[Escalation] = ()
     may_demand: bool = False
@@ -217,6 +219,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         worked=_worked(worked) if worked.id != ticket.id else None,
         worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
         members=() if for_clinic else lookup.members_of(session, ticket),
+        promises=shown_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
         escalations=() if for_clinic else undecided.of(session, ticket),
         may_demand=for_clinic and demanding.is_possible(session, ticket),

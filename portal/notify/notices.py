@@ -23,6 +23,8 @@ SENTENCES: dict[Event, str] = {
     Event.ASSIGNED: "主管指派给您",
     Event.OFFERED: "同事请您接手，等您答复",
     Event.OFFER_ANSWERED: "转交有了答复",
+    Event.PROMISE_NEAR: "答应机构的时间快到了",
+    Event.APPOINTMENT_DUE: "与机构约好的时间快到了",
     Event.CRITICAL: "特急，请马上处理",
     Event.UNACKNOWLEDGED: "特急还没有人确认，请马上处理",
     Event.CLOCK_50: "时限已经用去一半",

@@ -20,7 +20,18 @@ from portal.accounts.models import User
 from portal.acts import offer_ends
 from portal.acts.act import Act
 from portal.acts.models import AssignmentOffer
-from portal.acts.table import ACCEPT, ASSIGN, CLAIM, DECLINE, OFFER, RELEASE, REPLY, RESOLVE, TRANSFER, WITHDRAW
+from portal.acts.table import (
+    ACCEPT_OFFER,
+    ASSIGN,
+    CLAIM,
+    DECLINE_OFFER,
+    OFFER,
+    RELEASE,
+    REPLY,
+    RESOLVE,
+    TRANSFER,
+    WITHDRAW_OFFER,
+)
 from portal.audit.actor import SYSTEM, clinic
 from portal.errors import PortalError, StorageUnavailableError
 from portal.kinds.table import QUEUES
@@ -64,7 +75,7 @@ def test_fifty_at_once_leave_one_owner(portal: Portal) -> None:
     for number in range(ROUNDS):
         desk = Desk(portal.runtime)
         offer_id = desk.act(OFFER, "leo", assignee="dora", text="请处理").answer["offer"]["id"]
-        steps: list[Callable[[], str]] = [partial(tried, desk, ACCEPT, "dora", offer=offer_id)] * 2
+        steps: list[Callable[[], str]] = [partial(tried, desk, ACCEPT_OFFER, "dora", offer=offer_id)] * 2
         steps += [partial(tried, desk, CLAIM, ENGINEERS[place % 3]) for place in range(CROWD - len(steps))]
         steps += [partial(tried, desk, OFFER, "leo", assignee="alice", text="请处理")] * 4
         random.Random(number).shuffle(steps)
@@ -113,8 +124,9 @@ def act_at_random(runtime: Runtime, desk: Desk, chance: random.Random, done: Cou
     choices: list[tuple[Act, str, dict[str, Any]]] = [
         (CLAIM, who, {}), (RELEASE, who, {}), (REPLY, who, {"text": "在看"}), (RESOLVE, who, {"text": "好了"}),
         (OFFER, who, {"assignee": other, "text": "请接手"}), (OFFER, "leo", {"assignee": other, "text": "请接手"}),
-        (ACCEPT, receiver, answer), (ACCEPT, other, answer), (DECLINE, receiver, {**answer, "text": "忙"}),
-        (WITHDRAW, chance.choice((who, "leo")), answer),
+        (ACCEPT_OFFER, receiver, answer), (ACCEPT_OFFER, other, answer),
+        (DECLINE_OFFER, receiver, {**answer, "text": "忙"}),
+        (WITHDRAW_OFFER, chance.choice((who, "leo")), answer),
         (ASSIGN, "leo", {"assignee": other, "order": True, "reason": "请假"}),
         (TRANSFER, "leo", {"queue": chance.choice(QUEUES), "text": "转"}),
     ]  # fmt: skip

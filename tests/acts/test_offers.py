@@ -15,18 +15,18 @@ from portal.acts import offer_ends, offers
 from portal.acts.assignment import TakenError
 from portal.acts.models import AssignmentOffer
 from portal.acts.table import (
-    ACCEPT,
+    ACCEPT_OFFER,
     ASK,
     ASSIGN,
     CLAIM,
     CLOSE,
-    DECLINE,
+    DECLINE_OFFER,
     MERGE,
     OFFER,
     RELEASE,
     RESOLVE,
     TRANSFER,
-    WITHDRAW,
+    WITHDRAW_OFFER,
 )
 from portal.disclosure import reveals
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -105,7 +105,7 @@ def test_until_it_is_accepted_the_giver_has_ticket_clocks_and_reveals(desk: Desk
 
 
 def test_accepted_it_is_the_receivers_with_everything(desk: Desk) -> None:
-    desk.act(ACCEPT, "bob", offer=offered(desk))
+    desk.act(ACCEPT_OFFER, "bob", offer=offered(desk))
     ticket = desk.ticket
     assert (ticket.assignee_name, ticket.hand_over_count, ticket.offered_to_id) == ("李工", 1, None)
     assert ticket.first_owner_id == actor(desk.runtime, "alice").user_id  # 首问 stays
@@ -120,8 +120,8 @@ def test_declined_it_comes_back_to_the_giver_uncounted(desk: Desk) -> None:
     desk.act(ASK, fields=["form_name"])
     offer_id = offered(desk)
     with refused("请写明不接手的原因"):
-        desk.act(DECLINE, "bob", offer=offer_id, text=" ")
-    desk.act(DECLINE, "bob", offer=offer_id, text="这周在值班")
+        desk.act(DECLINE_OFFER, "bob", offer=offer_id, text=" ")
+    desk.act(DECLINE_OFFER, "bob", offer=offer_id, text="这周在值班")
     ticket = desk.ticket
     assert (ticket.assignee_name, ticket.hand_over_count, outcome(desk, offer_id)) == ("张工", 0, "declined")
     assert (ticket.state, ticket.turn, ticket.turn_cause) == ("awaiting_information", "us", "offer_returned")
@@ -133,14 +133,14 @@ def test_only_one_is_asked_at_a_time_and_only_they_answer(desk: Desk) -> None:
     with pytest.raises(ConflictError, match="已经请李工接手"):
         offered(desk, "leo")
     with pytest.raises(ForbiddenError, match="只能由本人答复"):
-        desk.act(ACCEPT, "alice", offer=offer_id)
+        desk.act(ACCEPT_OFFER, "alice", offer=offer_id)
     with pytest.raises(NotFoundError):
-        Desk(desk.runtime).act(ACCEPT, "bob", offer=offer_id)  # another ticket's
+        Desk(desk.runtime).act(ACCEPT_OFFER, "bob", offer=offer_id)  # another ticket's
     with pytest.raises(NotFoundError):
-        desk.act(ACCEPT, "bob", offer="no id")
-    desk.act(WITHDRAW, offer=offer_id)
+        desk.act(ACCEPT_OFFER, "bob", offer="no id")
+    desk.act(WITHDRAW_OFFER, offer=offer_id)
     with pytest.raises(ConflictError, match="已经撤回"):
-        desk.act(ACCEPT, "bob", offer=offer_id)
+        desk.act(ACCEPT_OFFER, "bob", offer=offer_id)
     assert told(desk.runtime, "bob") == []
 
 
@@ -163,9 +163,9 @@ def test_nobodys_ticket_is_offered_by_a_lead_and_stays_free(portal: Any) -> None
     desk.act(CLAIM, "alice")
     assert (outcome(desk, offer_id), desk.ticket.assignee_name) == ("withdrawn", "张工")
     with pytest.raises(TakenError, match="已被张工在"):
-        desk.act(ACCEPT, "bob", offer=offer_id)
+        desk.act(ACCEPT_OFFER, "bob", offer=offer_id)
     other = Desk(portal.runtime)
-    other.act(ACCEPT, "bob", offer=offered(other, "leo"))
+    other.act(ACCEPT_OFFER, "bob", offer=offered(other, "leo"))
     assert (other.ticket.state, other.ticket.assignee_name) == ("in_progress", "李工")
 
 
@@ -214,7 +214,7 @@ def test_unanswered_it_returns_and_both_are_told(desk: Desk, urgency: Urgency, m
     with desk.runtime.database.transaction() as session:
         session.execute(update(AssignmentOffer).values(ends_at=clock.now() - timedelta(seconds=1)))
     with pytest.raises(ConflictError, match="到时没有答复"):
-        desk.act(ACCEPT, "bob", offer=offer_id)
+        desk.act(ACCEPT_OFFER, "bob", offer=offer_id)
     moments = heard(desk, monkeypatch)
     assert (offer_ends.run(desk.runtime), offer_ends.run(desk.runtime)) == (1, 0)
     ticket = desk.ticket
@@ -238,7 +238,7 @@ def test_who_leaves_before_answering_is_asked_no_more(desk: Desk, values: dict[s
 def test_the_third_hand_over_of_a_round_is_announced(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     moments = heard(desk, monkeypatch)
     for count, (giver, receiver) in enumerate([("alice", "bob"), ("bob", "alice"), ("alice", "bob"), ("bob", "alice")]):
-        desk.act(ACCEPT, receiver, offer=offered(desk, giver, receiver))
+        desk.act(ACCEPT_OFFER, receiver, offer=offered(desk, giver, receiver))
         assert desk.ticket.hand_over_count == count + 1
         assert moments.count(Moment.HAND_OVERS_3) == (1 if count >= 2 else 0)
 
@@ -265,13 +265,13 @@ def test_transfer_with_a_name_only_is_an_offer(desk: Desk) -> None:
 def test_released_while_offered_it_can_still_be_accepted_or_claimed(desk: Desk) -> None:
     offer_id = offered(desk)
     desk.act(RELEASE)
-    desk.act(ACCEPT, "bob", offer=offer_id)
+    desk.act(ACCEPT_OFFER, "bob", offer=offer_id)
     assert (desk.ticket.assignee_name, desk.ticket.state) == ("李工", "in_progress")
 
 
 def test_leads_are_alerted_of_the_third_hand_over_and_of_an_urgent_offer_that_lapsed(desk: Desk) -> None:
     for giver, receiver in (("alice", "bob"), ("bob", "alice"), ("alice", "bob")):
-        desk.act(ACCEPT, receiver, offer=offered(desk, giver, receiver))
+        desk.act(ACCEPT_OFFER, receiver, offer=offered(desk, giver, receiver))
     assert "hand-overs-3" in told(desk.runtime, "leo")
     with desk.runtime.database.transaction() as session:
         session.get_one(Ticket, desk.ticket.id).urgency = Urgency.URGENT.value

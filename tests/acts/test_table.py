@@ -16,7 +16,8 @@ from portal.accounts.roles import GRANTS, Role
 from portal.acts import table, voiding
 from portal.acts.act import Act, Whose
 from portal.acts.models import AssignmentOffer
-from portal.acts.table import ACCEPT, ASSIGN, CLAIM, DECLINE, OFFER, WITHDRAW
+from portal.acts.promises import PROMISE
+from portal.acts.table import ACCEPT_OFFER, ASSIGN, CLAIM, DECLINE_OFFER, OFFER, WITHDRAW_OFFER
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -39,10 +40,15 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "text": "我们核对过了", "message": "请写清楚", "reason": "全院停摆", "fields": ["form_name"], "queue": "his",
         "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
-        "identity_method": "callback", "order": True, "offer": str(newest_offer(runtime)),
+        "identity_method": "callback", "order": True, "offer": str(newest_offer(runtime)), "keeps": [], "replaces": "",
+        "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
+        "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
+        "due_at": (clock.now() + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"
+    if act is PROMISE:
+        values["kind"] = "promise"
     if act is CLAIM:
         values["reason"] = ""
     if act.other:
@@ -87,7 +93,7 @@ def prepare(desk: Desk, act: Act) -> None:
         desk.act(ASK_VOID, kind="test", text="不是问题")
 
 
-ON_OFFERS = (ACCEPT, DECLINE, WITHDRAW)
+ON_OFFERS = (ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER)
 # Lines beside the act's own: a second one that only staff see, and those of the clock.
 ASIDES = {"merge": 1, "unmerge": 1, "transfer": 1, "reissue_code": 1, "claim": 0}
 CLOCK_LINES = ("clock_paused", "clock_resumed")
@@ -119,9 +125,9 @@ def test_an_act_writes_one_line_one_row_and_its_event(portal: Any, act: Act) -> 
 
 def who(act: Act) -> str:
     """Somebody who may."""
-    if act in (ACCEPT, DECLINE):
+    if act in (ACCEPT_OFFER, DECLINE_OFFER):
         return "bob"
-    if act.whose is Whose.OWN_OR_A_LEADS:
+    if act in (OFFER, WITHDRAW_OFFER, ASSIGN):
         return "leo"
     return "alice" if act.permission in GRANTS[Role.ENGINEER] else "leo"
 
@@ -178,7 +184,7 @@ def test_only_those_who_may_do_it(portal: Any, act: Act) -> None:
             is_allowed &= is_owner
         if act.whose is Whose.OWN_OR_A_LEADS:
             is_allowed &= role == "lead" or (is_owner and act is not ASSIGN)
-        if act in (ACCEPT, DECLINE):
+        if act in (ACCEPT_OFFER, DECLINE_OFFER):
             is_allowed &= name == "bob"
         if act.whose is Whose.NOT_A_COLLEAGUES:
             is_allowed &= is_owner or ticket.assignee_id is None or role != "engineer"

@@ -15,12 +15,12 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:notes|sealings)", IN_QUEUES),
-    ("POST", rf"{_TICKET}/(?:transfer|urgency)", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/offers(?:/\{{offer\}}/withdrawal)?", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/offers/\{{offer\}}/(?:acceptance|refusal)", {ENGINEER}),
     ("GET", r"/desk/handover", {ENGINEER, LEAD}),
     ("GET POST", r"/desk/people/\{user_id\}", {LEAD}),
-    ("POST", rf"{_TICKET}/(?:assignment|release|replies|information-request|resolution)", {ENGINEER}),
+    ("POST", rf"{_TICKET}/(?:transfer|urgency|replies|promises)", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/(?:assignment|release|information-request|resolution)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:closure|reminders|merge|void|escalation)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:reopening|separation)", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/(?:void/decision|escalation/decision|unsealings)", {LEAD}),
@@ -28,6 +28,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/pictures/\{{position\}}/reason", {ENGINEER}),
     ("POST", r"/api/v1/tickets/(?:search|bulk)", IN_QUEUES),
     ("POST", r"/queues/\{queue\}/transfers", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/alerts/\{{alert_id\}}/acknowledgement", IN_QUEUES),
     ("POST", rf"{_TICKET}/reveals", {ENGINEER}),
     ("GET POST", rf"{_TICKET}/break-glass(?:/\{{request_id\}}/reveals)?", {ENGINEER, LEAD}),
     ("GET", rf"{_TICKET}/screenshots/\{{screenshot_id\}}", {ENGINEER}),

@@ -5,7 +5,7 @@ from sqlalchemy import text, update
 from alembic import command
 from portal import migrations
 from portal.accounts.models import User
-from portal.acts.table import ACCEPT, CLAIM, OFFER
+from portal.acts.table import ACCEPT_OFFER, CLAIM, OFFER
 from portal.reports.service_records import Service, record_of
 from tests.acts.desk import Desk
 from tests.factories.cast import actor
@@ -16,7 +16,7 @@ NUMBERS = {"alice": "1021", "bob": "1", "hanna": "ABCDEFGHIJKLMNOP"}
 def test_it_fills_what_was_known_and_settles_staff_numbers(portal):
     taken, own = Desk(portal.runtime), Desk(portal.runtime)
     own.act(CLAIM)
-    own.act(ACCEPT, "bob", offer=own.act(OFFER, assignee="bob", text="只差回访").answer["offer"]["id"])
+    own.act(ACCEPT_OFFER, "bob", offer=own.act(OFFER, assignee="bob", text="只差回访").answer["offer"]["id"])
     agnes = actor(portal.runtime, "agnes")
     with portal.runtime.database.transaction() as session:
         session.add(record_of(Service("callback"), taken.ticket.report_id, agnes))

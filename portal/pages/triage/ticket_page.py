@@ -22,7 +22,7 @@ from portal.casefile.view import EntryView, TicketView, ticket_view
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
-from portal.escalation import reporting
+from portal.escalation import own_alerts, reporting
 from portal.kinds.fields import Need
 from portal.kinds.names import CHANNEL_LABELS
 from portal.notify import notices
@@ -172,6 +172,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
             ownership.holding_of(session, ticket, principal.user_id),
             ticket.assignee_id == principal.user_id,
         )
+        alerts = own_alerts.of_ticket(session, principal.user_id, ticket)
         available = _available(session, ticket, holding, principal)
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
@@ -204,6 +205,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
         void_kinds=voiding.KIND_LABELS,
+        own_alerts=alerts,
         decision_labels=reporting.DECISION_LABELS,
         passed_over=passed,
         closed_how_labels=CLOSED_HOW_LABELS,

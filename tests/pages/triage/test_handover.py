@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.accounts.models import User
-from portal.acts.table import ACCEPT, ASK, CLAIM, NOTE, OFFER, REPLY, RESOLVE
+from portal.acts.table import ACCEPT_OFFER, ASK, CLAIM, NOTE, OFFER, REPLY, RESOLVE
 from portal.audit.actor import clinic
 from portal.supplements import receiving
 from portal.tracking import confirmation
@@ -137,7 +137,7 @@ def test_a_lead_keeps_skills_of_the_own_queues_and_nobody_elses(portal: Portal) 
 def test_whoever_was_asked_first_still_finds_it_after_a_hand_over(portal: Portal) -> None:
     [number] = held(portal, "alice", 1)
     desk = Desk(portal.runtime, number)
-    desk.act(ACCEPT, "bob", offer=desk.act(OFFER, assignee="bob", text="只差回访").answer["offer"]["id"])
+    desk.act(ACCEPT_OFFER, "bob", offer=desk.act(OFFER, assignee="bob", text="只差回访").answer["offer"]["id"])
     alice, bob = portal.signed_in("alice"), portal.signed_in("bob")
     page = alice.get("/queues/general?assignee=first").text
     assert f"data-row-link>{number}<" in page and '我首问的<span class="views__count">1</span>' in page
