@@ -33,13 +33,13 @@ def assign(hand: Hand, assignee: str, order: bool, reason: str, text: str) -> Ou
     Raises:
         ForbiddenError: only a lead orders. InvalidError: the text is missing that this way needs.
     """
+    if order and Permission.DISPATCH not in GRANTS[Role(hand.actor.role)]:
+        raise ForbiddenError("只有主管可以直接指派，请改为请同事接手")
+    person = colleagues.chosen(hand.session, hand.ticket, assignee)
     if not order:
         _require(text, "text", "请写明做过什么、还差什么，方便同事接手")
         return offers.offer(hand, assignee, text)
-    if Permission.DISPATCH not in GRANTS[Role(hand.actor.role)]:
-        raise ForbiddenError("只有主管可以直接指派，请改为请同事接手")
     _require(reason, "reason", "请写明指派的原因")
-    person = colleagues.chosen(hand.session, hand.ticket, assignee)
     former = hand.ticket.assignee_name
     hand.give_to(person)
     count(hand.session, [(Metric.ASSIGNED, hand.ticket.queue)])
