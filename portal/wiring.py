@@ -11,6 +11,7 @@ from portal.acts import offer_ends, own_reminders, promises, unsent_texts, voidi
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
+from portal.clocks import holdings as clocks
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided
@@ -75,6 +76,7 @@ REGISTER = Register(
         *vault.HOLDINGS,
         *reports.REPORTS,
         *tickets.HOLDINGS,
+        *clocks.HOLDINGS,
         *disclosure.HOLDINGS,
         *acts.HOLDINGS,
         *escalation.HOLDINGS,

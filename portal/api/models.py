@@ -26,6 +26,20 @@ class TicketClock(BaseModel):
     note: str
 
 
+class ClockRow(BaseModel):
+    """One clock of a round. `left`: minutes of its own time, while it is paused."""
+
+    clock: Annotated[str, one_of("ClockName")]
+    round: int
+    state: Annotated[str, one_of("ClockState")]
+    started_at: datetime
+    due_at: datetime
+    postponed_to: datetime | None
+    ended_at: datetime | None
+    is_estimate: bool
+    left: int | None
+
+
 class TicketRow(BaseModel):
     """A ticket in a list, masked."""
 
@@ -45,6 +59,10 @@ class TicketRow(BaseModel):
     assignee: str | None
     submitted_at: datetime
     reply_due_at: datetime
+    coordination: Annotated[str, one_of("Coordination")]
+    origin: Annotated[str, one_of("Origin")]
+    next_due_at: datetime | None
+    next_due_clock: Annotated[str, one_of("DueClock")] | None
     turn: TicketTurn
     clock: TicketClock
     round: int
@@ -182,6 +200,7 @@ class Ticket(TicketRow):
     void_request: VoidRequest | None
     escalations: list[Escalation]
     closed_how: ClosedHow | None
+    clocks: list[ClockRow]
     touched_at: datetime | None
     next_word_due_at: datetime | None
     first_replied_at: datetime | None

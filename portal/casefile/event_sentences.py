@@ -19,6 +19,7 @@ from portal.audit.tags import TAG_LABELS, Tag
 from portal.casefile import acts
 from portal.casefile.former_details import particulars_of
 from portal.casefile.value_search import VALUE_KIND_LABELS
+from portal.clocks.names import COORDINATION_LABELS
 from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.escalation.causes import CAUSE_LABELS
@@ -168,6 +169,8 @@ _PARTS: dict[str, Words] = {
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
     "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
+    "former_coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "原来是{}"),
+    "coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "改为{}"),
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
     "remind_at": _moment("提醒时间 {}"),
     "promised_at": _moment("时间 {}"),

@@ -268,7 +268,6 @@ class Kind:
     mark: Mark
     drawing: str
     prefix: str
-    reply_hours: int
     fields: tuple[FieldSpec, ...]
     spec_items: tuple[tuple[str, ...], ...]
     advice: str
@@ -297,7 +296,6 @@ GENERAL = Kind(
     mark=Mark.DOT,
     drawing="clipboard",
     prefix="RC",
-    reply_hours=24,
     fields=(
         INSTITUTION,
         PREVIOUS_SYSTEM,
@@ -335,7 +333,6 @@ HIS = Kind(
     mark=Mark.SQUARE,
     drawing="screen",
     prefix="HIS",
-    reply_hours=24,
     fields=(
         # Not in the spec's HIS list: asked for routing, never blocking (REQUIREMENTS B3).
         replace(INSTITUTION, needs=IF_KNOWN, check=None),
@@ -400,5 +397,4 @@ def kind_of(name: str) -> Kind | None:
 
 
 def queue_label(queue: str) -> str:
-    """The name of a queue's kind, for pages."""
     return KINDS[TicketKind(queue)].label
