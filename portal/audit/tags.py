@@ -115,6 +115,8 @@ class Tag(StrEnum):
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
+    NOTIFICATIONS_CHANGED = "notifications:change"
+    CONTACT_NOTIFIED = "contact:notify"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -241,6 +243,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
+    Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
+    Tag.CONTACT_NOTIFIED: "用手机号发送短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",

@@ -10,6 +10,7 @@ ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN = "admin", "system_admin", "sec
 
 IN_QUEUES = {AGENT, ENGINEER, LEAD}
 KEEPERS_OF_PEOPLE = {ADMIN, SECURITY_ADMIN}
+EVERYBODY = {AGENT, ENGINEER, LEAD, ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN}
 _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
@@ -53,6 +54,8 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/api/v1/alerts(?:/\{alert_id\}/acknowledgement)?", IN_QUEUES),
     ("GET", r"/admin/system", {ADMIN, SYSTEM_ADMIN}),
     ("POST", r"/admin/system/clock", {ADMIN, SYSTEM_ADMIN}),
+    ("GET POST", r"/admin/notifications(?:/.*)?|/api/v1/deliveries", {ADMIN, SYSTEM_ADMIN}),
+    ("GET POST", r"/api/v1/notices(?:/.*)?", EVERYBODY),
     ("GET POST", r"/admin(?:/people(?:/.*)?)?", KEEPERS_OF_PEOPLE),
 )  # fmt: skip
 
