@@ -15,6 +15,7 @@ from portal.acts.notes import NOTE
 from portal.acts.offers import ACCEPT_OFFER, DECLINE_OFFER, OFFER, WITHDRAW_OFFER
 from portal.acts.own_reminders import REMIND_ME
 from portal.acts.partial_solutions import SOLVE_IN_PART
+from portal.acts.postponement import POSTPONE
 from portal.acts.promises import PROMISE
 from portal.acts.query_code import REISSUE_CODE
 from portal.acts.replies import REPLY
@@ -24,8 +25,8 @@ from portal.acts.urgency import URGENCY
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
-    CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, NOTE, PROMISE, REMIND_ME, OFFER,
-    ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN, TRANSFER, URGENCY, COORDINATION, MERGE, UNMERGE, ASK_VOID,
-    DECIDE_VOID, REISSUE_CODE,
+    CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, NOTE, PROMISE, POSTPONE, REMIND_ME,
+    OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN, TRANSFER, URGENCY, COORDINATION, MERGE, UNMERGE,
+    ASK_VOID, DECIDE_VOID, REISSUE_CODE,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

@@ -42,6 +42,7 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
         "identity_method": "callback", "order": True, "offer": str(newest_offer(runtime)), "keeps": [], "replaces": "",
         "coordination": "cross_province",
+        "expected_at": (clock.now() + timedelta(days=5)).isoformat(),
         "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
         "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
         "due_at": (clock.now() + timedelta(days=1)).isoformat(),

@@ -20,7 +20,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/offers/\{{offer\}}/(?:acceptance|refusal)", {ENGINEER}),
     ("GET", r"/desk/handover", {ENGINEER, LEAD}),
     ("GET POST", r"/desk/people/\{user_id\}", {LEAD}),
-    ("POST", rf"{_TICKET}/(?:transfer|urgency|coordination|replies|promises)", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/(?:transfer|urgency|coordination|replies|promises|postponement)", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/(?:assignment|release|information-request|resolution)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:closure|reminders|merge|void|escalation)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:reopening|separation)", {ENGINEER, LEAD}),
