@@ -15,6 +15,16 @@ class Role(StrEnum):
     AUDIT_ADMIN = "audit_admin"
 
 
+class Duty(StrEnum):
+    """A tick on a person, beside the role (DESK 0.4)."""
+
+    MANAGER = "manager"
+    LEGAL = "legal"
+
+
+DUTY_LABELS: dict[Duty, str] = {Duty.MANAGER: "客服经理", Duty.LEGAL: "法务联系人"}
+
+
 class Permission(StrEnum):
     """Each route declares one of these, or that it is public."""
 
@@ -31,6 +41,7 @@ class Permission(StrEnum):
     RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
     APPROVE = "draft:approve"
+    DISPATCH = "ticket:dispatch"
     KEEP_ROTA = "rota:keep"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
@@ -54,6 +65,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.ASK_BREAK_GLASS: "申请应急查看",
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
+    Permission.DISPATCH: "指派工单",
     Permission.DECIDE: "决定作废申请和上报",
     Permission.APPROVE: "审核回复",
     Permission.KEEP_ROTA: "排值班表",
@@ -117,6 +129,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.APPROVE,
+            Permission.DISPATCH,
             Permission.KEEP_ROTA,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
@@ -160,6 +173,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.APPROVE,
+            Permission.DISPATCH,
             Permission.KEEP_ROTA,
         }
     ),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
+from portal.acts import offers
 from portal.acts.links import LinkedTicket
 from portal.acts.models import ReplyDraft
 from portal.casefile.promises_shown import PromiseShown
@@ -62,6 +63,11 @@ def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
         **ticket_row(ticket),
         "former_numbers": ticket.former_numbers,
         "merged_into": view.worked_number or ticket.merged_into,
+        "assignee_number": view.owner.staff_number if view.owner else None,
+        "first_owner": view.first_owner.name if view.first_owner else None,
+        "received_by": view.received_by.name if view.received_by else None,
+        "hand_over_count": ticket.hand_over_count,
+        "offer": offers.shown(view.offer) if view.offer else None,
         "members": [member.number for member in view.members],
         "void_request": _void_request(view.void_request),
         "reply_draft": _reply_draft(view.reply_draft),

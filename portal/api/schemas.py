@@ -109,9 +109,9 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
 
 
 def given_to(act: Act, body: BaseModel) -> dict[str, Any]:
-    """The act's inputs by name, from its body; ids of rows are in its address."""
-    asked = [entry.name for entry in act.inputs if not isinstance(entry, RowId)]
-    return {name: reduce(getattr, name.split("."), body) for name in asked}
+    """The act's inputs by name, from its body."""
+    written = (entry for entry in act.inputs if not isinstance(entry, RowId))
+    return {entry.name: reduce(getattr, entry.name.split("."), body) for entry in written}
 
 
 def _kind_of(entry: Input) -> Any:

@@ -12,7 +12,7 @@ from portal.acts import reply_drafts
 from portal.acts.models import ReplyDraft
 from portal.acts.reply_drafts import ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT, DraftState
 from portal.acts.staff_texts import SensitiveTextError
-from portal.acts.table import CLAIM, REASSIGN, RELEASE, REPLY, RESOLVE, TRANSFER
+from portal.acts.table import ASSIGN, CLAIM, RELEASE, REPLY, RESOLVE, TRANSFER
 from portal.calendar import working_time
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.escalation.models import AlertSeries
@@ -178,7 +178,7 @@ def test_a_secret_is_asked_about_and_then_sealed(desk):
 @pytest.mark.parametrize(
     "leave",
     [
-        lambda desk: desk.act(REASSIGN, "leo", assignee="bob"),
+        lambda desk: desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="先处理急的"),
         lambda desk: desk.act(RELEASE),
         lambda desk: desk.act(TRANSFER, "leo", queue="his", text="结算的问题"),
         Desk.void,

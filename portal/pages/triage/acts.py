@@ -56,11 +56,12 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
     place, after = _next(request, principal, number, form)
     try:
-        if faults := act.page_faults(_given(request, act, form)):
+        given = _given(request, act, form)
+        if faults := act.page_faults(given):
             raise InvalidError(faults)
         done = performing.carry_out(
-            runtime_of(request), actor_of(request, principal), act, number, form.number("version"),
-            _given(request, act, form), seal_found=form.get("seal_found") == "1",
+            runtime_of(request), actor_of(request, principal), act, number, form.number("version"), given,
+            seal_found=form.get("seal_found") == "1",
         )  # fmt: skip
     except InvalidError as error:
         failed = FailedAct(act.name, error.message, error.status, form, error.faults)

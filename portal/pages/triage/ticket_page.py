@@ -182,7 +182,10 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         before, after = place.beside(session, principal, ticket)
         unsent = _with_returned(unsent_texts.of(session, runtime, ticket, principal.user_id), view, principal)
         staff_header.read(request, session, principal)
-        holding, is_mine = ownership.holding_of(session, ticket), ticket.assignee_id == principal.user_id
+        holding, is_mine = (
+            ownership.holding_of(session, ticket, principal.user_id),
+            ticket.assignee_id == principal.user_id,
+        )
         alerts = own_alerts.of_ticket(session, principal.user_id, ticket)
         available = _available(session, ticket, holding, principal)
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
@@ -214,7 +217,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         due_cause_labels=DUE_CAUSE_LABELS,
         whose=whose_turn(ticket, principal.user_id),
         cause=cause_of(ticket),
-        is_abandoned=ticket.is_open and holding.owner_id != ticket.assignee_id,
+        absent=ownership.why_absent(session, ticket) if ticket.is_open else "",
         is_mine=is_mine,
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
