@@ -64,6 +64,7 @@ class Tag(StrEnum):
     REMINDER_SET = "ticket:reminder"
     PROMISE_MADE = "ticket:promise"
     PROMISE_MISSED = "ticket:promise-missed"
+    TICKET_POSTPONED = "ticket:postpone"
     URGENCY_CHANGED = "ticket:urgency"
     COORDINATION_CHANGED = "ticket:coordination"
     ESCALATED = "ticket:escalate"
@@ -185,6 +186,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.REMINDER_SET: "提醒我",
     Tag.PROMISE_MADE: "承诺或预约",
     Tag.PROMISE_MISSED: "承诺没有按时兑现",
+    Tag.TICKET_POSTPONED: "延期说明",
     Tag.ESCALATED: "上报主管",
     Tag.CLINIC_ESCALATED: "要求主管处理",
     Tag.ESCALATION_DECIDED: "主管决定",

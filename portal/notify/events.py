@@ -22,6 +22,7 @@ class Event(StrEnum):
     VOIDED = "voided"
     REMINDER_DUE = "reminder-due"
     PROMISE_MADE = "promise-made"
+    POSTPONED = "postponed"
     PROMISE_NEAR = "promise-near"
     PROMISE_DUE = "promise-due"
     APPOINTMENT_DUE = "appointment-due"

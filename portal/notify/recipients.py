@@ -51,6 +51,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
+    Event.POSTPONED: frozenset({Concern.CLINIC}),
     Event.PROMISE_MADE: frozenset({Concern.CLINIC}),
     Event.PROMISE_NEAR: frozenset({Concern.OWNER}),
     Event.PROMISE_DUE: frozenset({Concern.CLINIC}),
