@@ -40,6 +40,7 @@ class Permission(StrEnum):
     APPROVE_BREAK_GLASS = "break-glass:approve"
     RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
+    APPROVE = "draft:approve"
     DISPATCH = "ticket:dispatch"
     KEEP_ROTA = "rota:keep"
     REVIEW = "review:view"
@@ -66,6 +67,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
     Permission.DISPATCH: "指派工单",
     Permission.DECIDE: "决定作废申请和上报",
+    Permission.APPROVE: "审核回复",
     Permission.KEEP_ROTA: "排值班表",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
@@ -126,6 +128,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_BREAK_GLASS,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.APPROVE,
             Permission.DISPATCH,
             Permission.KEEP_ROTA,
             Permission.KEEP_DIRECTORY,
@@ -169,6 +172,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.APPROVE,
             Permission.DISPATCH,
             Permission.KEEP_ROTA,
         }

@@ -14,6 +14,7 @@ from portal.api import (
     notifications,
     reports,
     tickets,
+    today,
     track,
     value_searches,
 )
@@ -22,7 +23,9 @@ from portal.errors import NotFoundError
 from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (reports, track, value_searches, at_work, tickets, alerts, duty_shifts, audit, notifications):
+for _story in (
+    reports, track, value_searches, at_work, tickets, today, alerts, duty_shifts, audit, notifications,
+):  # fmt: skip
     router.include_router(_story.router)
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from pydantic import WithJsonSchema
 
+from portal.acts.links import LinkKind
 from portal.acts.presence import Mode
+from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
 from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination
@@ -28,6 +30,7 @@ from portal.tickets.states import (
     TurnCause,
     Urgency,
 )
+from portal.today.section import Counts
 
 _NAME = "x-vocabulary"
 FAULT_CODES = (
@@ -71,6 +74,9 @@ _WORDS: dict[str, Iterable[str]] = {
     "TrailAction": Tag,
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
+    "DraftState": DraftState,
+    "LinkKind": LinkKind,
+    "Counts": Counts,
     "EscalatedBy": EscalatedBy,
     "Decision": Decision,
     "AlertCause": Cause,

@@ -67,6 +67,11 @@ class Tag(StrEnum):
     TICKET_VOIDED = "ticket:void"
     VOID_ASKED = "ticket:void-ask"
     VOID_DENIED = "ticket:void-deny"
+    DRAFT_ASKED = "ticket:draft-ask"
+    DRAFT_APPROVED = "ticket:draft-approve"
+    DRAFT_RETURNED = "ticket:draft-return"
+    TICKETS_LINKED = "ticket:link"
+    TICKETS_UNLINKED = "ticket:unlink"
     CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
     PROMISE_MADE = "ticket:promise"
@@ -195,6 +200,11 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_UNMERGED: "撤销合并",
     Tag.VOID_ASKED: "申请作废",
     Tag.VOID_DENIED: "不同意作废",
+    Tag.DRAFT_ASKED: "请主管审核回复",
+    Tag.DRAFT_APPROVED: "同意回复",
+    Tag.DRAFT_RETURNED: "退回回复",
+    Tag.TICKETS_LINKED: "关联",
+    Tag.TICKETS_UNLINKED: "取消关联",
     Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",

@@ -12,7 +12,7 @@ from typing import Any
 from portal import clock
 from portal.accounts.external import SignInRefusal
 from portal.accounts.roles import DUTY_LABELS, PERMISSION_LABELS, ROLE_LABELS
-from portal.acts import closing, order, voiding
+from portal.acts import closing, links, order, voiding
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
@@ -143,6 +143,10 @@ _PARTS: dict[str, Words] = {
     "is_mail_changed": _when("修改了通知邮箱"),
     "display_name": _as("显示名 {}"),
     "asker": _as("申请人 {}"),
+    "author": _as("作者 {}"),
+    "approver": _as("{}审核过"),
+    "other": _as("另一条 {}"),
+    "link": _one_of(links.KIND_LABELS),
     "decider": _as("批准人 {}"),
     "to": _as("转给 {}"),
     "giver": _as("由 {} 转交"),

@@ -30,6 +30,8 @@ class Moment(StrEnum):
     OFFER_EXPIRED = "offer_expired"  # of an urgent ticket
     COLLABORATION_LATE = "collaboration_late"
     LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
+    DRAFT_WAITING = "draft_waiting"  # nobody has decided a reply for a working day
+    DRAFT_SETTLED = "draft_settled"  # it is decided, replaced or withdrawn
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 

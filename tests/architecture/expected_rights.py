@@ -15,7 +15,7 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
-    ("POST", rf"{_TICKET}/(?:notes|sealings)", IN_QUEUES),
+    ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/offers(?:/\{{offer\}}/withdrawal)?", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/offers/\{{offer\}}/(?:acceptance|refusal)", {ENGINEER}),
     ("GET", r"/desk/handover", {ENGINEER, LEAD}),
@@ -25,6 +25,8 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:closure|reminders|merge|void|escalation)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:reopening|separation)", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/(?:void/decision|escalation/decision|unsealings)", {LEAD}),
+    ("POST", rf"{_TICKET}/reply-drafts/\{{draft\}}/decision", {LEAD}),
+    ("POST", rf"{_TICKET}/reply-drafts(?:/\{{draft\}}/sending)?", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:query-code|presence|unsent)", IN_QUEUES),
     ("POST", rf"{_TICKET}/pictures/\{{position\}}/reason", {ENGINEER}),
     ("POST", r"/api/v1/tickets/(?:search|bulk)", IN_QUEUES),
@@ -41,6 +43,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", rf"{_TICKET}/supplement", IN_QUEUES),
     ("GET", rf"{_TICKET}|/api/v1/tickets", IN_QUEUES),
     ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
+    ("GET", r"/desk/today|/api/v1/today", IN_QUEUES),
     ("GET", r"/desk/board", {LEAD}),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),
     ("GET POST", r"/known-issues/contacts/\{number\}", {ENGINEER}),

@@ -332,6 +332,8 @@ STAFF = [
     Shown("known-issue", "leo", fact("/known-issues/{issue}"), unfolded),
     Shown("contact", "alice", fact("/known-issues/contacts/{follower}")),
     Shown("institutions-merge", "leo", fact("/institutions/merge?pick={institution}&pick={other}")),
+    Shown("today", "alice", "/desk/today"),
+    Shown("today-of-nobody", "agnes", "/desk/today"),
     Shown("desk-filing", "agnes", "/desk/reports/new"),
     Shown("desk-filing-begun", "agnes", fact("{desk_begun}")),
     Shown("desk-filed", "agnes", fact("{desk_filed}/receipt")),
