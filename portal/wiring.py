@@ -11,6 +11,9 @@ from portal.acts import own_reminders, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
+from portal.collaboration import following, unverified
+from portal.collaboration import holdings as collaboration
+from portal.collaboration import objections as collaboration_objections
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
 from portal.holdings import Register
@@ -36,18 +39,21 @@ from portal.vault import holdings as vault
 from portal.watch import holdings as watch
 
 HOOKS = Hooks(
-    objectors=(voiding.objections, break_glass.objections, holds.objections),
+    objectors=(voiding.objections, break_glass.objections, collaboration_objections.objections, holds.objections),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
         (Moment.HANDED, break_glass.withdraw_the_owners),
         (Moment.LEFT, information_requests.withdraw),
         (Moment.LEFT, own_reminders.withdraw),
         (Moment.LEFT, voiding.withdraw),
+        (Moment.LEFT, following.on_left),
         (Moment.LEFT, links.withdraw),
         (Moment.LEFT, break_glass.withdraw),
+        (Moment.SPOKEN, following.on_spoken),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, destruction.on_end),
     ),
+    readers=(unverified.refusal,),
     numbers=(followers.numbers_of_queues,),
 )
 
@@ -58,6 +64,7 @@ REGISTER = Register(
         *reports.REPORTS,
         *tickets.HOLDINGS,
         *disclosure.HOLDINGS,
+        *collaboration.HOLDINGS,
         *acts.HOLDINGS,
         *reports.SERVICE_RECORDS,
         *screenshots.HOLDINGS,

@@ -11,6 +11,7 @@ from portal.acts import late_replies, own_reminders
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.collaboration import late
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -66,8 +67,8 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign the trail's end, remind clinics and engineers, tell of late replies, close what clinics left unanswered,
-    deliver notifications.
+    """Sign the trail's end, remind clinics and engineers, tell of late replies and departments, close what
+    clinics left unanswered, deliver notifications.
 
     Nothing is reminded or closed while the clock is doubted. After an upgrade, index a part of the values of earlier
     versions.
@@ -78,6 +79,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         unconfirmed.run(runtime)
         own_reminders.run(runtime)
         late_replies.run(runtime)
+        late.run(runtime)
     index_filling.run(runtime)
     dispatcher.run()
 

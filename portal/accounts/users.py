@@ -10,8 +10,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import standing
-from portal.accounts.models import ApiToken, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
+from portal.accounts import departments, standing
+from portal.accounts.models import ApiToken, Department, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
 from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is_password, password_fault
 from portal.accounts.roles import SCOPES, Permission, Role, roles_with
 from portal.accounts.user_checks import (
@@ -26,7 +26,7 @@ from portal.accounts.user_checks import (
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.audit.trail import Particulars
+from portal.audit.trail import Particular, Particulars
 from portal.errors import Fault, InvalidError, NotFoundError, PortalError, StaleRowError
 
 TOKEN_DAYS = 365
@@ -48,6 +48,7 @@ def add_user(
     queues: Sequence[str],
     display_name: str = "",
     staff_number: str = "",
+    department: str = "",
     policy: str = OWASP,
     is_given: bool = False,
     also: Sequence[Fault] = (),
@@ -64,7 +65,8 @@ def add_user(
     standing.require(session, actor)
     username, staff_number = username.strip(), clean_staff_number(staff_number)
     faults = [*also, *name_faults(session, username), *shown_name_faults(session, display_name, username)]
-    faults += role_faults(role, queues)
+    joined = departments.named(session, department)
+    faults += role_faults(role, queues, joined)
     faults += staff_number_faults(session, staff_number)
     fault = password_fault(password, username, policy)
     if fault:
@@ -78,6 +80,7 @@ def add_user(
         staff_number=staff_number or None,
         role=Role(role).value,
         queues=queues_for(Role(role), queues),
+        department_id=departments.id_for(Role(role), joined),
         password_hash=hash_password(password),
         created_at=clock.now(),
         added_by_id=actor.user_id,
@@ -86,7 +89,7 @@ def add_user(
     )
     session.add(user)
     session.flush()
-    trail.record(session, Tag.USER_ADDED, actor, particulars=_particulars(user))
+    trail.record(session, Tag.USER_ADDED, actor, particulars=_particulars(session, user))
     return user
 
 
@@ -99,6 +102,7 @@ def change_user(
     queues: Sequence[str],
     display_name: str,
     staff_number: str | None = None,
+    department: str = "",
     version: int | None = None,
 ) -> User:
     """Change role, queues, display name or staff number; all sessions of the user end (SECURITY E-4).
@@ -115,7 +119,8 @@ def change_user(
     if version is not None and user.version != version:
         raise StaleRowError
     new_number = user.staff_number or "" if staff_number is None else clean_staff_number(staff_number)
-    faults = shown_name_faults(session, display_name, user.username, user) + role_faults(role, queues)
+    joined = departments.named(session, department)
+    faults = shown_name_faults(session, display_name, user.username, user) + role_faults(role, queues, joined)
     faults += staff_number_faults(session, new_number, user)
     if faults:
         raise InvalidError(faults)
@@ -126,11 +131,12 @@ def change_user(
     former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
     former_name = user.display_name
     user.role, user.queues = Role(role).value, queues_for(Role(role), queues)
+    user.department_id = departments.id_for(Role(role), joined)
     user.display_name = display_name.strip() or user.username
     user.staff_number = new_number or None
     user.version += 1
     end_sessions(session, user)
-    changed = {**_particulars(user), "former_role": former_role, "former_queues": former_queues}
+    changed = {**_particulars(session, user), "former_role": former_role, "former_queues": former_queues}
     if former_name != user.display_name:
         changed["former_name"] = former_name
     if former_number != user.staff_number:
@@ -353,11 +359,14 @@ def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:
         raise PortalError("至少要保留一位可用的管理员", 409)
 
 
-def _particulars(user: User) -> Particulars:
-    return {
+def _particulars(session: Session, user: User) -> Particulars:
+    particulars: dict[str, Particular] = {
         "username": user.username, "display_name": user.display_name, "role": user.role, "queues": list(user.queues),
         "staff_number": user.staff_number,
     }  # fmt: skip
+    if user.department_id is not None:
+        particulars["department"] = session.get_one(Department, user.department_id).name
+    return particulars
 
 
 def _token_particulars(token_name: str, user: User) -> Particulars:

@@ -34,6 +34,7 @@ class Whose(StrEnum):
     ANYBODYS = "anybody's"
     OWN = "own"
     NOBODYS = "nobody's"
+    OWN_OR_LEADS = "own or a lead's"
     NOT_A_COLLEAGUES = "not a colleague's"  # leads: whoever holds it
     WHILE_OPEN = "anybody's while open"  # leads: afterwards too
 
@@ -47,6 +48,8 @@ class Whose(StrEnum):
             return holding.state in OPEN_STATES or role == Role.LEAD.value
         if self is Whose.OWN:
             return is_own
+        if self is Whose.OWN_OR_LEADS:
+            return is_own or role == Role.LEAD.value
         if self is Whose.NOBODYS:
             return owner_id is None
         return is_own or owner_id is None or role != Role.ENGINEER.value
@@ -164,6 +167,10 @@ class Act:
     def sealed_as(self, text: Text) -> str:
         """The field under which secrets found in this text are sealed, and by which a passage of it is named."""
         return text.sealed_as or ("reply" if self.move.is_public else _INTERNAL)
+
+    def reaches_clinic(self, text: Text) -> bool:
+        """Whether the clinic reads this text, at once or once it is approved."""
+        return self.move.is_public or text.sealed_as == "reply"
 
     def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs as `do` takes them. Missing ones are empty; undeclared ones are ignored.

@@ -124,6 +124,19 @@ class Decision(Input):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Flag(Input):
+    """A box to tick; not ticked is no."""
+
+    widget: ClassVar[str] = "flag"
+
+    def fault(self, value: Any) -> Fault | None:
+        return None
+
+    def clean(self, value: Any) -> Any:
+        return value in (True, "true", "1", "on")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pick(Input):
     """One of what `options` finds for this ticket; the act itself checks the value."""
 

@@ -108,6 +108,8 @@ def perform(
         return Done(hand.ticket, {})
     _check(hand, act, version)
     for text in act.texts():
+        if act.reaches_clinic(text):
+            hooks.check_public_text(session, hand.ticket, values[text.name], text.name)
         values[text.name] = staff_texts.sealed(
             session, runtime, hand.ticket, text, values[text.name], act.sealed_as(text), act.verb, seal_found
         )

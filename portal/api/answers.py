@@ -5,6 +5,7 @@ from typing import Any
 
 from portal import clock
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
+from portal.collaboration.viewing import Brief
 from portal.kinds import validation
 from portal.kinds.names import CHANNEL_LABELS
 from portal.screenshots.models import Screenshot
@@ -48,6 +49,7 @@ def masked_ticket(view: TicketView) -> Json:
         "former_numbers": ticket.former_numbers,
         "merged_into": view.worked_number or ticket.merged_into,
         "members": [member.number for member in view.members],
+        "collaborations": [_brief(brief) for brief in view.collaborations],
         "void_request": _void_request(view.void_request),
         "closed_how": ticket.closed_how,
         "touched_at": _time(ticket.touched_at),
@@ -108,6 +110,10 @@ def _target(worked: Worked | None) -> Json | None:
     if worked is None:
         return None
     return {"state": worked.state, "state_label": worked.state_label, "resolution": worked.resolution}
+
+
+def _brief(brief: Brief) -> Json:
+    return {**vars(brief), "due_at": _time(brief.due_at)}
 
 
 def _void_request(request: VoidRequest | None) -> Json | None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from portal.api.collaboration_models import TicketCollaboration
 from portal.api.vocabularies import one_of
 
 State = Annotated[str, one_of("TicketState")]
@@ -150,11 +151,12 @@ class VoidRequest(BaseModel):
 
 
 class Ticket(TicketRow):
-    """The whole masked ticket. `sealed`, `reminder`, `query_code`: only in the answer of the act that makes one."""
+    """The whole masked ticket. `sealed`, `reminder`, `query_code`, `collaboration`: only of the act that makes one"""
 
     former_numbers: list[str]
     merged_into: str | None
     members: list[str]
+    collaborations: list[TicketCollaboration]
     void_request: VoidRequest | None
     closed_how: ClosedHow | None
     touched_at: datetime | None
@@ -172,6 +174,7 @@ class Ticket(TicketRow):
     sealed: Sealed | None = None
     reminder: Reminder | None = None
     query_code: str | None = None
+    collaboration: str | None = None
 
 
 class MovedTicket(BaseModel):

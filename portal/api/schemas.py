@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from portal.acts.act import Act
-from portal.acts.inputs import Choice, Decision, Input, Text
+from portal.acts.inputs import Choice, Decision, Flag, Input, Text
 from portal.sensitive_text import free_text
 
 _MOST_ITEMS = 50
@@ -69,14 +69,20 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
     for act in choices:
         for entry in act.inputs:
             is_own = len(choices) > 1 and entry.name == act.chosen_by
-            fields[entry.name] = (Word | None, None) if is_own else (_kind_of(entry), ... if entry.missing else "")
+            fields[entry.name] = (
+                (Word | None, None) if is_own else (_kind_of(entry), ... if entry.missing else _default_of(entry))
+            )
     base = _WrittenBody if any(act.texts() for act in choices) else VersionBody
     name = "".join(part.title() for part in re.split("[-/]", choices[0].path)) + "Body"
     return create_model(name, __base__=base, **fields)
 
 
+def _default_of(entry: Input) -> Any:
+    return False if isinstance(entry, Flag) else ""
+
+
 def _kind_of(entry: Input) -> Any:
-    if isinstance(entry, Decision):
+    if isinstance(entry, Decision | Flag):
         return bool
     if isinstance(entry, Choice):
         # An empty one is found by the act itself, together with the faults of its other inputs.

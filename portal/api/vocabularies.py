@@ -8,6 +8,7 @@ from pydantic import WithJsonSchema
 from portal.acts.presence import Mode
 from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
+from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.tickets.queries import UNANSWERED
@@ -49,6 +50,9 @@ _WORDS: dict[str, Iterable[str]] = {
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
     "RequestType": ("help",),
+    "CollaborationState": CollaborationState,
+    "CollaborationKind": CollaborationKind,
+    "SuggestionOutcome": SuggestionOutcome,
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
 

@@ -5,13 +5,14 @@ Only the case file can import all of them. A test searches the rooms and fails f
 
 from portal.acts import merging, own_reminders, table, transfer, voiding
 from portal.acts.act import Act
+from portal.collaboration import dispatching, following, outcomes, steps
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.supplements import links, receiving, reminders
 from portal.tickets import lifecycle, ownership
 from portal.tickets.lifecycle import Move
 from portal.tracking import confirmation, unconfirmed
 
-ACTS: tuple[Act, ...] = (*table.ACTS, text_redaction.SEAL, text_restoring.RESTORE)
+ACTS: tuple[Act, ...] = (*table.ACTS, dispatching.DISPATCH_TO, text_redaction.SEAL, text_restoring.RESTORE)
 BY_NAME = {act.name: act for act in ACTS}
 MOVES: tuple[Move, ...] = (
     *(act.move for act in ACTS),
@@ -24,6 +25,9 @@ MOVES: tuple[Move, ...] = (
     voiding.VOIDED,
     transfer.ASKING,
     own_reminders.DUE,
+    *steps.MOVES.values(),
+    following.CAME,
+    outcomes.OUTCOME,
     picture_redaction.COVER,
     picture_redaction.UNCOVER,
     receiving.SUPPLEMENT,

@@ -13,6 +13,8 @@ from portal.accounts.models import User
 from portal.acts import voiding
 from portal.casefile import acts
 from portal.clocks.reply_clock import TimeBadge
+from portal.collaboration import viewing
+from portal.collaboration.viewing import Brief
 from portal.disclosure.disclose import value_key
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import FieldSpec, Need
@@ -121,6 +123,7 @@ class TicketView:
     members: Sequence[Ticket] = ()
     void_request: VoidRequest | None = None
     desk_entry: ServiceRecord | None = None
+    collaborations: Sequence[Brief] = ()
 
     def missing_fields(self) -> list[FieldSpec]:
         """What the clinic was asked for and has not supplied yet."""
@@ -187,6 +190,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
         members=() if for_clinic else lookup.members_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
+        collaborations=() if for_clinic else viewing.briefs_of(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
     )
 

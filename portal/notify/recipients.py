@@ -50,6 +50,13 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
     Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),
     Event.KNOWN_ISSUE_SETTLED: frozenset({Concern.CLINIC}),
+    Event.COLLABORATION_DISPATCHED: frozenset({Concern.NAMED}),  # the department
+    Event.COLLABORATION_ANSWERED: frozenset({Concern.NAMED}),  # the owner
+    Event.COLLABORATION_RETURNED: frozenset({Concern.NAMED}),  # the department
+    Event.COLLABORATION_WITHDRAWN: frozenset({Concern.NAMED}),  # the department
+    Event.COLLABORATION_LATE: frozenset({Concern.NAMED}),  # both
+    Event.COLLABORATION_UNCONTACTED: frozenset({Concern.NAMED}),  # the owner
+    Event.COLLABORATION_FILED: frozenset({Concern.NAMED}),  # both
     Event.BREAK_GLASS_ASKED: frozenset({Concern.LEADS}),
     Event.BREAK_GLASS_DECIDED: frozenset({Concern.NAMED}),  # who asked
     Event.REVEAL_ALARM: frozenset({Concern.LEADS}),

@@ -106,6 +106,7 @@ HOLDINGS = (
             "closed_how",
             "turn",
             "turn_cause",
+            "worst_collaboration",
         ),
     ),
     Held(FormerNumber, what="转轨前的受理编号", about="—", keep=Keep.LASTING, codes=("number",)),

@@ -1,6 +1,7 @@
 """Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
-Objections are collected before an act. Listeners are called in its transaction; if one raises, the act is rolled back.
+Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
+transaction; if one raises, it is rolled back.
 `numbers` name what else has a number of its own in the trail. All are listed only in `portal/wiring.py`, in the
 order in which they are called.
 """
@@ -12,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from portal.errors import ConflictError
+from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
 _HOOKS = "ticket hooks"
@@ -21,6 +22,8 @@ _HOOKS = "ticket hooks"
 class Moment(StrEnum):
     HANDED = "handed"  # the ticket has another owner, or none
     LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
+    SPOKEN = "spoken"  # a person has said something to the clinic
+    COLLABORATION_LATE = "collaboration-late"  # a department has not answered in time
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 
@@ -35,6 +38,8 @@ class Objection:
 # (session, ticket, name of the act) -> objections
 Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
+# (session, ticket, text) -> why the clinic may not read this text
+Reader = Callable[[Session, Ticket, str], Objection | None]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
@@ -53,6 +58,7 @@ class ObjectionError(ConflictError):
 class Hooks:
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
+    readers: tuple[Reader, ...] = ()
     numbers: tuple[Numbers, ...] = ()
 
     def session_info(self) -> dict[str, object]:
@@ -70,6 +76,13 @@ def check_objections(session: Session, ticket: Ticket, act: str) -> None:
     objections = objections_to(session, ticket, act)
     if objections:
         raise ObjectionError(objections)
+
+
+def check_public_text(session: Session, ticket: Ticket, text: str, field: str = "text") -> None:
+    """Every text that staff write for a clinic, whichever way it goes; raises InvalidError."""
+    found = [refusal for reader in _of(session).readers if text and (refusal := reader(session, ticket, text))]
+    if found:
+        raise InvalidError([Fault(field, refusal.code, refusal.message) for refusal in found])
 
 
 def announce(session: Session, ticket: Ticket, moment: Moment) -> None:

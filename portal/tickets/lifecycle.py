@@ -92,8 +92,10 @@ def apply(
         queue: where the ticket goes with this move, if it changes its queue (REQUIREMENTS B5).
 
     Raises:
-        ConflictError: this state does not allow it.
+        ConflictError: this state does not allow it. InvalidError: the clinic may not read this text yet.
     """
+    if move.is_public and actor.user_id is not None:
+        hooks.check_public_text(session, ticket, text)
     before, queue, now = ticket.state_enum, queue or ticket.queue, clock.now()
     after = _next_state(ticket, move)
     was_queue, was_paused = ticket.queue, ticket.paused_at is not None
@@ -111,6 +113,8 @@ def apply(
     _add_entry(session, ticket, move, actor, before, text)
     for name, words in rounds.pause_words(ticket, was_paused=was_paused):
         _add_entry(session, ticket, _PAUSES[name], SYSTEM, after, words)
+    if move.clock is ClockEffect.REPLIES and actor.user_id is not None:
+        hooks.announce(session, ticket, Moment.SPOKEN)
     _announce(session, ticket, has_ended=after is not before and not ticket.is_open, has_left=queue != was_queue)
 
 

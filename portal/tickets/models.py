@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -85,6 +85,9 @@ class Ticket(Base):
     first_claimed_by_id: Mapped[uuid.UUID | None]
     first_owner_id: Mapped[uuid.UUID | None]  # 首问责任人, never changes
     resolved_by_id: Mapped[uuid.UUID | None]  # of the last result
+    # Maintained by `portal/collaboration`: the worst state of its sub-tickets, and whether a department is late.
+    worst_collaboration: Mapped[str | None] = mapped_column(String(12))
+    is_collaboration_late: Mapped[bool] = mapped_column(default=False, server_default=false())
     merged_into: Mapped[str | None] = mapped_column(String(24))  # the other ticket's number when it was merged
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     worked_as_id: Mapped[uuid.UUID | None] = mapped_column(index=True)  # the end of the chain of merges

@@ -16,6 +16,7 @@ from portal.acts.act import Act, Whose
 from portal.acts.table import CLAIM
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.casefile import acts
+from portal.collaboration.dispatching import DISPATCH_TO
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.notify.recipients import RULES, Concern
 from portal.tickets import hooks
@@ -24,7 +25,7 @@ from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 from tests.acts.desk import Desk
-from tests.factories.cast import CAST
+from tests.factories.cast import CAST, DEPARTMENT
 from tests.factories.reports import file_report
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -36,10 +37,13 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "text": "我们核对过了", "message": "请写清楚", "reason": "全院停摆", "fields": ["form_name"], "queue": "his",
         "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
-        "identity_method": "callback",
+        "identity_method": "callback", "department": DEPARTMENT, "ask": "请核对处方接口昨晚的日志", "is_urgent": False,
+        "show_institution": False,
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"
+    if act is DISPATCH_TO:
+        values["kind"] = "help"
     if act is CLAIM:
         values["reason"] = ""
     if act.other:

@@ -6,6 +6,7 @@ First line that matches counts. A new route that no line covers turns the matrix
 import re
 
 AGENT, ENGINEER, LEAD = "agent", "engineer", "lead"
+PARTNER = "partner"
 ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN = "admin", "system_admin", "security_admin", "audit_admin"
 
 IN_QUEUES = {AGENT, ENGINEER, LEAD}
@@ -15,6 +16,8 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:notes|sealings)", IN_QUEUES),
+    ("POST", rf"{_TICKET}/collaborations", {ENGINEER, LEAD}),
+    ("GET POST", r"(?:/api/v1)?/collaborations(?:/.*)?", {ENGINEER, LEAD, PARTNER}),
     ("POST", rf"{_TICKET}/(?:transfer|urgency)", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/(?:assignment|release|replies|information-request|resolution)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:closure|reminders|merge|void)", {ENGINEER}),
@@ -45,7 +48,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?", {LEAD, ADMIN}),
     ("GET", r"/admin/system", {ADMIN, SYSTEM_ADMIN}),
     ("POST", r"/admin/system/clock", {ADMIN, SYSTEM_ADMIN}),
-    ("GET POST", r"/admin(?:/people(?:/.*)?)?", KEEPERS_OF_PEOPLE),
+    ("GET POST", r"/admin(?:/(?:people|departments)(?:/.*)?)?", KEEPERS_OF_PEOPLE),
 )  # fmt: skip
 
 

@@ -14,14 +14,25 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.casefile.event_sentences import NAMES, SILENT, action_label, sentence_of
 from portal.pages.review.views import in_words
-from tests.audit.events import auditing, directory, disclosure, keeping, people, searching, sessions, tickets, watching
+from tests.audit.events import (
+    auditing,
+    collaborations,
+    directory,
+    disclosure,
+    keeping,
+    people,
+    searching,
+    sessions,
+    tickets,
+    watching,
+)
 from tests.audit.events.scene import CASES, TYPED_NUMBER, TYPED_SECRET, Case, Scene, Told, Where, told_by
 from tests.factories.cast import CAST, password_of
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
-SUBJECTS = (auditing, directory, disclosure, keeping, people, searching, sessions, tickets, watching)
+SUBJECTS = (auditing, collaborations, directory, disclosure, keeping, people, searching, sessions, tickets, watching)
 WORDS = frozenset({*CAST, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed
 
 

@@ -24,6 +24,7 @@ FullySignedIn = Annotated[Principal, Depends(fully_signed_in)]
 _SUBJECTS = {
     Event.BREAK_GLASS_ASKED: "/review/approvals",
     Event.BREAK_GLASS_DECIDED: "/tickets/{number}/break-glass",
+    **dict.fromkeys((event for event in Event if event.startswith("collaboration-")), "/collaborations/{number}"),
     Event.REVEAL_ALARM: "/review?action=field%3Aalarm",
     Event.SAMPLE_QUESTIONED: "/account/questions",
 }

@@ -16,9 +16,10 @@ class UserForm:
     staff_number: str = ""
     role: str = ""
     queues: tuple[str, ...] = ()
+    department: str = ""
 
 
-LABELS = {"display_name": "显示名", "staff_number": "工号", "role": "角色", "queues": "队列"}
+LABELS = {"display_name": "显示名", "staff_number": "工号", "role": "角色", "queues": "队列", "department": "部门"}
 
 
 # The word of each value that is a choice.
@@ -28,5 +29,8 @@ WORDS: dict[str, str] = {
 }
 
 
-def form_of(user: User) -> UserForm:
-    return UserForm(user.username, user.display_name, user.staff_number or "", user.role, tuple(user.queues))
+def form_of(user: User, department: str = "") -> UserForm:
+    """`department`: the name of a partner's."""
+    return UserForm(
+        user.username, user.display_name, user.staff_number or "", user.role, tuple(user.queues), department
+    )  # fmt: skip
