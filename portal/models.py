@@ -7,6 +7,7 @@ from portal.calendar import models as calendar
 from portal.collaboration import models as collaboration
 from portal.db import Base
 from portal.disclosure import models as disclosure
+from portal.escalation import models as escalation
 from portal.institutions import models as institutions
 from portal.knowledge import models as knowledge
 from portal.metrics import models as metrics
@@ -24,7 +25,7 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "collaboration", "disclosure", "drafts", "institutions", "knowledge",
-    "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots", "service_records",
+    "accounts", "acts", "audit", "calendar", "collaboration", "disclosure", "drafts", "escalation", "institutions",
+    "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots", "service_records",
     "supplements", "tickets", "vault", "watch",
 ]  # fmt: skip

@@ -5,17 +5,22 @@ It shows which room takes part in what. A test fails for a table that is in no r
 
 from collections.abc import Iterable
 
+from sqlalchemy.orm import Session
+
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
 from portal.acts import own_reminders, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
-from portal.collaboration import following, unverified
+from portal.collaboration import following, late, unverified
 from portal.collaboration import holdings as collaboration
 from portal.collaboration import objections as collaboration_objections
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
+from portal.escalation import alerts, demanding, undecided
+from portal.escalation import holdings as escalation
+from portal.escalation.causes import Cause
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.kinds.table import KINDS
@@ -34,23 +39,45 @@ from portal.supplements import links
 from portal.tickets import holdings as tickets
 from portal.tickets import information_requests
 from portal.tickets.hooks import Hooks, Moment
+from portal.tickets.models import Ticket
 from portal.tracking import confirmation
 from portal.vault import holdings as vault
 from portal.watch import holdings as watch
 
+
+def _late_departments(session: Session, ticket: Ticket) -> Iterable[alerts.Subject]:
+    return [alerts.Subject(found.id, next_at=found.leads_at) for found in late.ongoing(session, ticket)]
+
+
+def _end_alerts_of_departments(session: Session, ticket: Ticket) -> None:
+    for subject_id in late.over(session, ticket):
+        alerts.end_about(session, subject_id)
+
+
 HOOKS = Hooks(
-    objectors=(voiding.objections, break_glass.objections, collaboration_objections.objections, holds.objections),
+    objectors=(
+        voiding.objections,
+        undecided.objections,
+        break_glass.objections,
+        collaboration_objections.objections,
+        holds.objections,
+    ),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
         (Moment.HANDED, break_glass.withdraw_the_owners),
+        (Moment.BECAME_CRITICAL, alerts.listener(Cause.CRITICAL, alerts.the_ticket)),
+        (Moment.COLLABORATION_LATE, alerts.listener(Cause.COLLABORATION_LATE, _late_departments)),
+        (Moment.COLLABORATION_SETTLED, _end_alerts_of_departments),
         (Moment.LEFT, information_requests.withdraw),
         (Moment.LEFT, own_reminders.withdraw),
         (Moment.LEFT, voiding.withdraw),
         (Moment.LEFT, following.on_left),
         (Moment.LEFT, links.withdraw),
+        (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
         (Moment.ENDED, unsent_texts.on_end),
+        (Moment.ENDED, alerts.end),
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
@@ -66,6 +93,7 @@ REGISTER = Register(
         *disclosure.HOLDINGS,
         *collaboration.HOLDINGS,
         *acts.HOLDINGS,
+        *escalation.HOLDINGS,
         *reports.SERVICE_RECORDS,
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
@@ -96,5 +124,6 @@ def _labels(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
 TEXT_FIELDS = {
     **_labels((text.name, text.label) for act in ACTS for text in act.texts()),
     confirmation.TEXT_FIELD: "说明",
+    demanding.PAGE_FIELD: "为什么需要主管处理",
     **_labels((spec.name, spec.label) for kind in KINDS.values() for spec in kind.fields if spec.is_text),
 }

@@ -12,6 +12,7 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.collaboration import late
+from portal.escalation import due_steps
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -80,6 +81,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         own_reminders.run(runtime)
         late_replies.run(runtime)
         late.run(runtime)
+        due_steps.run(runtime)
     index_filling.run(runtime)
     dispatcher.run()
 

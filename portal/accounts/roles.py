@@ -30,6 +30,7 @@ class Permission(StrEnum):
     APPROVE_BREAK_GLASS = "break-glass:approve"
     RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
+    KEEP_ROTA = "rota:keep"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
     VIEW_COLLABORATIONS = "collaboration:view"
@@ -52,7 +53,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.ASK_BREAK_GLASS: "申请应急查看",
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
-    Permission.DECIDE: "决定作废申请",
+    Permission.DECIDE: "决定作废申请和上报",
+    Permission.KEEP_ROTA: "排值班表",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
     Permission.VIEW_COLLABORATIONS: "查看部门协作",
@@ -119,13 +121,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_COLLABORATIONS,
             Permission.COLLABORATE,
             Permission.ASK_DEPARTMENT,
+            Permission.KEEP_ROTA,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
     ),
     # People of another department, perhaps of another firm: the collaborations of that department and nothing else.
     Role.PARTNER: frozenset({Permission.VIEW_COLLABORATIONS, Permission.COLLABORATE}),
-    Role.ADMIN: frozenset({Permission.MANAGE_USERS, Permission.VIEW_SYSTEM, Permission.KEEP_DIRECTORY}),
+    Role.ADMIN: frozenset(
+        {Permission.MANAGE_USERS, Permission.VIEW_SYSTEM, Permission.KEEP_DIRECTORY, Permission.KEEP_ROTA}
+    ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
@@ -151,6 +156,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.DECIDE,
             Permission.COLLABORATE,
             Permission.ASK_DEPARTMENT,
+            Permission.KEEP_ROTA,
         }
     ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),

@@ -5,6 +5,8 @@ from portal.acts.act import Act, Form, Outcome, Place
 from portal.acts.hand import Hand
 from portal.acts.inputs import Choice, Text
 from portal.audit.tags import Tag
+from portal.tickets import hooks
+from portal.tickets.hooks import Moment
 from portal.tickets.lifecycle import OPEN, Move
 from portal.tickets.states import URGENCY_LABELS, Urgency
 
@@ -13,6 +15,8 @@ def set_urgency(hand: Hand, urgency: str, reason: str) -> Outcome:
     """Needs a reason, because the order of a queue is a promise (REQUIREMENTS I4)."""
     former = hand.ticket.urgency_enum.name.lower()
     hand.ticket.urgency = Urgency[urgency.upper()].value
+    if hand.ticket.urgency_enum is Urgency.CRITICAL and former != urgency:
+        hooks.announce(hand.session, hand.ticket, Moment.BECAME_CRITICAL)
     return Outcome(reason, {"former_urgency": former, "urgency": urgency})
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from portal import clock
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.collaboration.viewing import Brief
+from portal.escalation.models import Escalation
+from portal.escalation.reporting import open_word
 from portal.kinds import validation
 from portal.kinds.names import CHANNEL_LABELS
 from portal.screenshots.models import Screenshot
@@ -51,6 +53,7 @@ def masked_ticket(view: TicketView) -> Json:
         "members": [member.number for member in view.members],
         "collaborations": [_brief(brief) for brief in view.collaborations],
         "void_request": _void_request(view.void_request),
+        "escalations": [_escalation(escalation) for escalation in view.escalations],
         "closed_how": ticket.closed_how,
         "touched_at": _time(ticket.touched_at),
         "next_word_due_at": _time(ticket.next_word_due_at),
@@ -89,6 +92,7 @@ def track_answer(view: TicketView) -> Json:
         "let_off": let_off(view),
         "timeline": [_entry(entry) for entry in view.timeline],
         "resolution": ticket.resolution,
+        "can": view.clinic_can(),
     }
 
 
@@ -120,6 +124,17 @@ def _void_request(request: VoidRequest | None) -> Json | None:
     if request is None:
         return None
     return {"kind": request.reason_kind, "text": request.text, "asked_by": request.asked_by_name}
+
+
+def _escalation(escalation: Escalation) -> Json:
+    """Without what only leads read."""
+    return {
+        "by": escalation.by,
+        "reason": escalation.reason,
+        "at": iso_time(escalation.at),
+        "decision": open_word(escalation.decision) if escalation.decision else None,
+        "decided_at": _time(escalation.decided_at),
+    }
 
 
 def _field(shown: FieldView) -> Json:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from portal.api.collaboration_models import TicketCollaboration
+from portal.api.escalation_models import Escalation, LeadsDecision
 from portal.api.vocabularies import one_of
 
 State = Annotated[str, one_of("TicketState")]
@@ -151,13 +152,14 @@ class VoidRequest(BaseModel):
 
 
 class Ticket(TicketRow):
-    """The whole masked ticket. `sealed`, `reminder`, `query_code`, `collaboration`: only of the act that makes one"""
+    """The whole masked ticket. `sealed` to `collaboration`, the last five: only in the answer of their act."""
 
     former_numbers: list[str]
     merged_into: str | None
     members: list[str]
     collaborations: list[TicketCollaboration]
     void_request: VoidRequest | None
+    escalations: list[Escalation]
     closed_how: ClosedHow | None
     touched_at: datetime | None
     next_word_due_at: datetime | None
@@ -175,6 +177,7 @@ class Ticket(TicketRow):
     reminder: Reminder | None = None
     query_code: str | None = None
     collaboration: str | None = None
+    escalation: LeadsDecision | None = None
 
 
 class MovedTicket(BaseModel):
@@ -214,6 +217,7 @@ class TrackedTicket(BaseModel):
     let_off: list[LetOffField]
     timeline: list[TrackEntry]
     resolution: str | None
+    can: list[Annotated[str, one_of("ClinicAct")]]
 
 
 class FieldWarning(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from portal.acts.act import Act
 from portal.acts.inputs import Choice, Decision, Flag, Input, Text
+from portal.kinds.names import TicketKind
 from portal.sensitive_text import free_text
 
 _MOST_ITEMS = 50
@@ -44,6 +45,12 @@ class ConfirmationBody(TrackBody):
     comment: PlainText = ""
 
 
+class DemandBody(TrackBody):
+    """要求主管处理, with a sentence."""
+
+    comment: PlainText = ""
+
+
 class VersionBody(ApiBody):
     """The version that the caller has seen (SECURITY G-3)."""
 
@@ -54,6 +61,15 @@ class _WrittenBody(VersionBody):
     """`seal_found` agrees to sealing ID numbers, accounts and passwords in the text; without it they are a fault."""
 
     seal_found: bool = False
+
+
+class DutyShiftBody(ApiBody):
+    """One shift. Moments without a zone are China time; without a queue it counts in all of the person's."""
+
+    user: Word
+    queue: Literal[(*TicketKind, "")] | None = None  # type: ignore[valid-type]
+    starts_at: Word
+    ends_at: Word
 
 
 class RevealBody(ApiBody):

@@ -12,9 +12,10 @@ from portal.api.answers import Json, track_answer
 from portal.api.bodies import ApiRoute, JsonBody, UploadForm, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.reports import answer_properties
-from portal.api.schemas import ConfirmationBody, TrackBody
+from portal.api.schemas import ConfirmationBody, DemandBody, TrackBody
 from portal.casefile.view import ticket_view
 from portal.errors import ConflictError
+from portal.escalation import demanding
 from portal.reports import uploads
 from portal.runtime import Runtime, runtime_of
 from portal.supplements import receiving
@@ -59,6 +60,23 @@ def confirm_solution(
     ticket = access.find(runtime, actor, body.number, body.query_code)
     try:
         confirmation.confirm(runtime, actor, ticket.id, is_solved=body.solved, comment=body.comment)
+    except ConflictError as error:
+        return problem(request, error.status, error.message, {"code": error.code, "ticket": _answer(runtime, ticket)})
+    return JSONResponse(_answer(runtime, ticket))
+
+
+@router.post(
+    "/escalation",
+    response_model=models.TrackedTicket,
+    responses=_ACT_REFUSALS,
+    openapi_extra=json_schema(DemandBody),
+)
+def demand_lead(request: Request, body: Annotated[DemandBody, Depends(JsonBody(DemandBody))]) -> JSONResponse:
+    """Put the ticket before a lead, once a round, with a sentence."""
+    runtime, actor = runtime_of(request), actor_of(request)
+    ticket = access.find(runtime, actor, body.number, body.query_code)
+    try:
+        demanding.demand(runtime, actor, ticket.id, body.comment)
     except ConflictError as error:
         return problem(request, error.status, error.message, {"code": error.code, "ticket": _answer(runtime, ticket)})
     return JSONResponse(_answer(runtime, ticket))

@@ -9,6 +9,9 @@ from portal.acts.presence import Mode
 from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
 from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
+from portal.escalation.causes import Cause
+from portal.escalation.reporting import Decision
+from portal.escalation.undecided import EscalatedBy
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.tickets.queries import UNANSWERED
@@ -49,6 +52,10 @@ _WORDS: dict[str, Iterable[str]] = {
     "TrailAction": Tag,
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
+    "EscalatedBy": EscalatedBy,
+    "Decision": Decision,
+    "AlertCause": Cause,
+    "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
     "CollaborationState": CollaborationState,
     "CollaborationKind": CollaborationKind,

@@ -75,6 +75,12 @@ class Tag(StrEnum):
     COLLABORATION_VIEWED = "collaboration:view"
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
+    ESCALATED = "ticket:escalate"
+    CLINIC_ESCALATED = "ticket:clinic-escalate"
+    ESCALATION_DECIDED = "ticket:escalation-decide"
+    ALERT_ACKNOWLEDGED = "alert:acknowledge"
+    SHIFT_ADDED = "duty:add"
+    SHIFT_REMOVED = "duty:remove"
     TEXT_SEALED = "text:seal"
     TEXT_RESTORED = "text:restore"
     FIELD_REVEALED = "field:reveal"
@@ -184,6 +190,12 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",
+    Tag.ESCALATED: "上报主管",
+    Tag.CLINIC_ESCALATED: "要求主管处理",
+    Tag.ESCALATION_DECIDED: "主管决定",
+    Tag.ALERT_ACKNOWLEDGED: "确认提醒",
+    Tag.SHIFT_ADDED: "排班",
+    Tag.SHIFT_REMOVED: "撤下班次",
     Tag.URGENCY_CHANGED: "修改紧急程度",
     Tag.COLLABORATION_DISPATCHED: "派发协作",
     Tag.COLLABORATION_STARTED: "协作开始处理",

@@ -33,13 +33,14 @@ class WorkingDays:
         """The same time on the next working day in China; a moment on a day off counts as the next one's 00:00."""
         local = clock.in_china(moment)
         if not self.is_working(local.date()):
-            local = datetime.combine(self._next(local.date()), time(), clock.CHINA)
-        return datetime.combine(self._next(local.date()), local.timetz()).astimezone(UTC)
+            local = datetime.combine(self.next_working(local.date()), time(), clock.CHINA)
+        return datetime.combine(self.next_working(local.date()), local.timetz()).astimezone(UTC)
 
     def unknown_among(self, years: Iterable[int]) -> list[int]:
         return [year for year in years if year not in self.years]
 
-    def _next(self, day: date) -> date:
+    def next_working(self, day: date) -> date:
+        """The first working day after a day."""
         day += _DAY
         while not self.is_working(day):
             day += _DAY

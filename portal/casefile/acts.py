@@ -7,12 +7,20 @@ from portal.acts import merging, own_reminders, table, transfer, voiding
 from portal.acts.act import Act
 from portal.collaboration import dispatching, following, outcomes, steps
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
+from portal.escalation import demanding, reporting
 from portal.supplements import links, receiving, reminders
 from portal.tickets import lifecycle, ownership
 from portal.tickets.lifecycle import Move
 from portal.tracking import confirmation, unconfirmed
 
-ACTS: tuple[Act, ...] = (*table.ACTS, dispatching.DISPATCH_TO, text_redaction.SEAL, text_restoring.RESTORE)
+ACTS: tuple[Act, ...] = (
+    *table.ACTS,
+    dispatching.DISPATCH_TO,
+    text_redaction.SEAL,
+    text_restoring.RESTORE,
+    reporting.ESCALATE,
+    reporting.DECIDE_ESCALATION,
+)
 BY_NAME = {act.name: act for act in ACTS}
 MOVES: tuple[Move, ...] = (
     *(act.move for act in ACTS),
@@ -40,6 +48,8 @@ MOVES: tuple[Move, ...] = (
     unconfirmed.REMIND,
     unconfirmed.LAPSE,
     confirmation.CONFIRM,
+    demanding.DEMAND,
+    reporting.ANSWERED,
 )
 TITLES = {move.name: move.title for move in MOVES}
 

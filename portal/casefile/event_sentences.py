@@ -23,6 +23,8 @@ from portal.collaboration import holdings as collaboration
 from portal.collaboration.states import STEP_TITLES
 from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
+from portal.escalation.causes import CAUSE_LABELS
+from portal.escalation.reporting import DECISION_LABELS
 from portal.kinds.names import CHANNEL_LABELS, Channel, joined
 from portal.kinds.table import KINDS
 from portal.readiness import CONDITIONS
@@ -128,7 +130,7 @@ _PARTS: dict[str, Words] = {
     "display_name": _as("显示名 {}"),
     "department": _as("部门 {}"),
     "collaboration": _as("协作 {}"),
-    "step": _one_of(STEP_TITLES, "不能“{}”"),
+    "collaboration_step": _one_of(STEP_TITLES, "不能“{}”"),
     "is_filled_in": _when("代填"),
     "asker": _as("申请人 {}"),
     "decider": _as("批准人 {}"),
@@ -173,6 +175,9 @@ _PARTS: dict[str, Words] = {
     "way": _one_of(dict(closing.WAYS), "通过{}确认"),
     "reason_kind": _one_of(voiding.KIND_LABELS),
     "identity_method": _one_of(dict(service_records.IDENTITY_METHODS)),
+    "decision": _one_of(DECISION_LABELS),
+    "cause": _one_of({cause.value: label for cause, label in CAUSE_LABELS.items()}),
+    "step": _as("第 {} 步"),
     "is_unconfirmed": _when("机构没有确认"),
     "text_kind": _one_of({kind.value: label for kind, label in KIND_LABELS.items()}),
     "places": _as("{} 处"),
@@ -232,6 +237,7 @@ _PARTS: dict[str, Words] = {
     "ticket": _as("编号 {}"),
     "action": lambda value: f"操作：{REFUSED_LABEL if value == REFUSED else action_label(value)}",
     "field": lambda value: f"项目：{field_label(value)}",
+    "queue": _one_of(_QUEUES, "队列：{}"),
     "since": _moment("从 {}"),
     "until": _moment("到 {}"),
     "first_row": _as("从第 {} 条"),

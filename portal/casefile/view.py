@@ -16,6 +16,8 @@ from portal.clocks.reply_clock import TimeBadge
 from portal.collaboration import viewing
 from portal.collaboration.viewing import Brief
 from portal.disclosure.disclose import value_key
+from portal.escalation import demanding, undecided
+from portal.escalation.models import Escalation
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel
@@ -30,6 +32,7 @@ from portal.supplements import wanted
 from portal.tickets import information_requests, lookup, ownership
 from portal.tickets.models import InformationRequest, Ticket, TimelineEntry, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, TicketState
+from portal.tracking import confirmation
 from portal.vault.models import SealedValue
 
 _DESTROYED = "已按保存期限销毁"
@@ -98,6 +101,7 @@ class TicketView:
     Args:
         answers: the texts that count now. found: secrets from inside texts.
         owner: who has it now; nobody whom it would be taken from. first_owner: 首问责任人.
+        escalations: what was put before a lead, for staff. may_demand: whether the clinic still can in this round.
         let_off: what the channel let off and the clinic can still supply.
         worked: of the ticket into which this one was merged. worked_number, members: numbers for staff.
     """
@@ -122,6 +126,8 @@ class TicketView:
     worked_number: str | None = None
     members: Sequence[Ticket] = ()
     void_request: VoidRequest | None = None
+    escalations: Sequence[Escalation] = ()
+    may_demand: bool = False
     desk_entry: ServiceRecord | None = None
     collaborations: Sequence[Brief] = ()
 
@@ -142,6 +148,16 @@ class TicketView:
     def suppliable_fields(self) -> list[FieldSpec]:
         """What the clinic can supply now: what it was asked for, then what its channel let off."""
         return [*self.missing_fields(), *self.let_off]
+
+    def clinic_can(self) -> list[str]:
+        """What the clinic can do now, in the words of the contract."""
+        possible = {
+            "confirmation": self.ticket.state_enum is TicketState.AWAITING_CONFIRMATION,
+            "supplement": bool(self.suppliable_fields()),
+            "escalation": self.may_demand,
+            "reopening": confirmation.reopening_ends(self.ticket) is not None,
+        }
+        return [name for name, is_possible in possible.items() if is_possible]
 
     def member_clinics(self) -> int:
         """How many clinics the members are from; one without a name counts by itself."""
@@ -191,6 +207,8 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         members=() if for_clinic else lookup.members_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
         collaborations=() if for_clinic else viewing.briefs_of(session, ticket),
+        escalations=() if for_clinic else undecided.of(session, ticket),
+        may_demand=for_clinic and demanding.is_possible(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
     )
 

@@ -25,7 +25,6 @@ from portal.tickets import numbering
 from portal.tickets.lifecycle import OPEN, Move
 from portal.tickets.models import Ticket
 
-PREFIX = "XZ"
 SHORTEST_ASK = 10
 _MOST_OPEN = 20
 
@@ -61,7 +60,7 @@ def dispatch(
     is_help = asked_kind is CollaborationKind.HELP
     row = Collaboration(
         id=new_id(),
-        number=numbering.next_number(session, PREFIX),
+        number=numbering.next_number(session, rows.PREFIX),
         ticket_id=ticket.id,
         department_id=asked.id,
         kind=asked_kind.value,

@@ -5,7 +5,7 @@ workers tell once.
 """
 
 import uuid
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -47,7 +47,33 @@ def run(runtime: Runtime) -> int:
     return late + sum(run(partial(_tell_silent, row_id, now)) for row_id in _due(runtime, is_silent))
 
 
-def concerned(row: Collaboration, ticket: Ticket) -> Iterable[uuid.UUID]:
+@dataclass(frozen=True)
+class Lateness:
+    """One time that a department was late: its own id, and when leads are told if that lasts (DESK 1.7)."""
+
+    id: uuid.UUID
+    leads_at: datetime
+
+
+def ongoing(session: Session, ticket: Ticket) -> list[Lateness]:
+    """Of each department that is late with this ticket now."""
+    now = clock.now()
+    late = [row for row in rows.of_ticket(session, ticket) if row.is_late(now) and row.late_at is not None]
+    return [Lateness(_id_of(row), row.due_at + rows.HELP_TERMS[row.is_urgent] / 2) for row in late if row.due_at]
+
+
+def over(session: Session, ticket: Ticket) -> list[uuid.UUID]:
+    """The ids of what was late with this ticket and is so no more."""
+    settled = [row for row in rows.of_ticket(session, ticket) if row.state_enum not in WAITING]
+    return [_id_of(row) for row in settled]
+
+
+def _id_of(row: Collaboration) -> uuid.UUID:
+    """Each return has a due time of its own, with which the department can be late again."""
+    return uuid.uuid5(row.id, str(row.returned_count))
+
+
+def concerned(row: Collaboration, ticket: Ticket) -> list[uuid.UUID]:
     """Who answers for it on the side of support: the ticket's owner, or whoever asked."""
     return [ticket.assignee_id or row.dispatched_by_id]
 
@@ -73,9 +99,11 @@ def _tell_late(row_id: uuid.UUID, now: datetime, session: Session) -> bool:
     if row.state_enum not in WAITING or row.late_at is not None or row.due_at is None or row.due_at > now:
         return False
     row.late_at = now
-    people = [*concerned(row, ticket), *departments.people_of(session, row.department_id)]
+    is_help = row.kind_enum is CollaborationKind.HELP  # the ticket's owner and leads are alerted of it
+    people = departments.people_of(session, row.department_id)
+    people += [] if is_help else concerned(row, ticket)
     outbox.add(session, Event.COLLABORATION_LATE, row.number, to=people)
-    if row.kind_enum is CollaborationKind.HELP:
+    if is_help:
         rows.renew_summary(session, ticket)
         hooks.announce(session, ticket, Moment.COLLABORATION_LATE)
     return True

@@ -19,8 +19,9 @@ from portal.tickets.models import Ticket
 from portal.tickets.numbering import normal_number
 from portal.tickets.states import TicketState, Turn
 
+PREFIX = "XZ"
 ABSENT = "没有找到这条协作"
-_HELP_TERMS = {True: timedelta(hours=2), False: timedelta(hours=24)}  # by urgency (REQUIREMENTS G5)
+HELP_TERMS = {True: timedelta(hours=2), False: timedelta(hours=24)}  # by urgency (REQUIREMENTS G5)
 CONTACT_TERM = timedelta(hours=24)  # REQUIREMENTS F6
 _SUGGESTION_DAYS = 10  # working days, a default of ours
 
@@ -67,7 +68,7 @@ def of_ticket(session: Session, ticket: Ticket) -> Sequence[Collaboration]:
 def due_of(session: Session, kind: CollaborationKind, is_urgent: bool, begins: datetime) -> datetime:
     """When an answer is due, or when the sender of a suggestion is reminded."""
     if kind is CollaborationKind.HELP:
-        return begins + _HELP_TERMS[is_urgent]
+        return begins + HELP_TERMS[is_urgent]
     calendar, moment = working_days.load(session), begins
     for _ in range(_SUGGESTION_DAYS):
         moment = calendar.one_later(moment)

@@ -26,6 +26,7 @@ from portal.collaboration.states import (
     START,
     STEPS,
     VERIFY,
+    WAITING,
     WITHDRAW,
     CollaborationKind,
     Side,
@@ -37,7 +38,8 @@ from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
-from portal.tickets import lifecycle
+from portal.tickets import hooks, lifecycle
+from portal.tickets.hooks import Moment
 from portal.tickets.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState, Turn, TurnCause
@@ -105,7 +107,7 @@ def take(runtime: Runtime, actor: Actor, step: Step, number: str, version: int, 
             row, ticket = rows.find(session, actor, number)
             trail.record(
                 session, Tag.ACCESS_DENIED, actor, ticket_number=ticket.number,
-                particulars={"collaboration": row.number, "step": step.name}, is_success=False,
+                particulars={"collaboration": row.number, "collaboration_step": step.name}, is_success=False,
             )  # fmt: skip
         raise
 
@@ -183,7 +185,7 @@ def _judge(taking: _Taking) -> C:
     row.verified_by_id = taking.actor.user_id
     if taking.given.passed:
         return C.PASSED
-    row.returned_count += 1
+    row.returned_count += 1  # from here on a new time of being late
     row.due_at, row.late_at = rows.due_of(session, row.kind_enum, row.is_urgent, clock.now()), None
     row.outcome = None
     _tell_department(taking, Event.COLLABORATION_RETURNED)
@@ -237,6 +239,8 @@ def _write(taking: _Taking, step: Step) -> None:
     is_filled_in = rights.is_filled_in(actor, taking.side)
     rows.write_line(session, row, ticket, actor, step.name, taking.text, is_filled_in=is_filled_in)
     rows.renew_summary(session, ticket)
+    if row.late_at is not None and row.state_enum not in WAITING:
+        hooks.announce(session, ticket, Moment.COLLABORATION_SETTLED)
     department = session.get_one(Department, row.department_id).name
     words = [row.number, department]
     words += [COLLABORATION_LABELS[row.state_enum]] if step in (JUDGE, FILE) else []

@@ -256,6 +256,7 @@ class Kind:
         audience, examples: for whom, and what belongs here, for the home page.
         prefix: of its numbers, two or three capitals.
         drawing: a name in `templates/components/drawings.html`.
+        advice: which names a good description holds.
         example: a worked example beside the form: (label, text) a line, in the order of the spec's own.
         spec_items: the numbered items of the spec, as people write them in a chat (REQUIREMENTS A1, B1).
     """
@@ -270,6 +271,7 @@ class Kind:
     reply_hours: int
     fields: tuple[FieldSpec, ...]
     spec_items: tuple[tuple[str, ...], ...]
+    advice: str
     example: tuple[tuple[str, str], ...]
 
     def field(self, name: str) -> FieldSpec:
@@ -322,6 +324,7 @@ GENERAL = Kind(
         ("login_account", "login_password"),
         ("screenshots",),
     ),
+    advice=wording.GENERAL_ADVICE,
     example=wording.GENERAL_EXAMPLE,
 )
 HIS = Kind(
@@ -375,6 +378,7 @@ HIS = Kind(
         ("login_account", "login_password"),
         ("patient_id_number", "inpatient_number"),
     ),
+    advice=wording.HIS_ADVICE,
     example=wording.HIS_EXAMPLE,
 )
 KINDS: dict[TicketKind, Kind] = {kind.name: kind for kind in (GENERAL, HIS)}

@@ -7,6 +7,9 @@ HIS_SYMPTOMS = (
     ("form_blank", "单据有空项"),
     ("other", "其他（打印、卡顿、数据不对）"),
 )
+# What a good description names besides the act and the trouble.
+GENERAL_ADVICE = "表单丢失或空漏项，写明是哪个表单、缺哪一项"
+HIS_ADVICE = "单据不见了或有空项，写明是哪张单据、缺哪一项"
 SCOPES = (("single", "单个居民"), ("batch", "批量居民都这样"), ("institution", "全机构都这样"))
 
 # The source's own sample, letter by letter; it has no line for the picture (REQUIREMENTS A11).

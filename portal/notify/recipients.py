@@ -48,6 +48,19 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
     Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
+    # Whom an alert reaches depends on its step and the rota: `escalation` names them.
+    Event.CRITICAL: frozenset({Concern.NAMED}),
+    Event.UNACKNOWLEDGED: frozenset({Concern.NAMED}),
+    Event.CLOCK_50: frozenset({Concern.NAMED}),
+    Event.CLOCK_80: frozenset({Concern.NAMED}),
+    Event.CLOCK_100: frozenset({Concern.NAMED}),
+    Event.PROMISE_MISSED: frozenset({Concern.NAMED}),
+    Event.HAND_OVERS_3: frozenset({Concern.NAMED}),
+    Event.OFFER_EXPIRED: frozenset({Concern.NAMED}),
+    Event.ESCALATED: frozenset({Concern.NAMED}),
+    Event.CLINIC_ESCALATED: frozenset({Concern.NAMED}),
+    Event.NO_LEAD: frozenset({Concern.NAMED}),  # administrators
+    Event.ESCALATION_DECIDED: frozenset({Concern.OWNER}),
     Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),
     Event.KNOWN_ISSUE_SETTLED: frozenset({Concern.CLINIC}),
     Event.COLLABORATION_DISPATCHED: frozenset({Concern.NAMED}),  # the department

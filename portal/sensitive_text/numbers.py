@@ -28,6 +28,12 @@ _ID_CANDIDATE = re.compile(
     r"(?=((?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
     rf"(?:18|19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}[{_SIGNS}]))"
 )
+# Typed or read with a letter in the place of a digit; no letter beside it, so that nothing longer is cut.
+_LETTERS = str.maketrans("Oo〇IiLl|ZzSsB", "0001111122558")
+_LETTERS_FOR_DIGITS = re.compile(
+    rf"(?<![A-Za-z0-9])[0-9IiLl|ZzSsB](?=[0-9]{{0,16}}[Oo〇IiLl|ZzSsB])[0-9Oo〇IiLl|ZzSsB]{{16}}"
+    rf"[0-9Oo〇IiLl|ZzSsB{X_SIGNS}](?![A-Za-z0-9])"
+)
 _ORDER_BEFORE = re.compile(
     r"(?:[单单编]号|流水号?|交易号|批次号?|结算号|发票号码?|条形?码|序列号|追溯码|[编代]码)(?:是|为)?[ \t:]{0,3}\Z"
 )
@@ -93,6 +99,9 @@ def id_numbers(text: str) -> Iterator[Hit]:
         elif end - start >= OLD_LENGTH:
             yield from _sound_numbers(text, chain)
             yield from _wrong_numbers(text, chain)
+    for written in _LETTERS_FOR_DIGITS.finditer(text):
+        if is_nearly_id_number(compact_id_number(written[0].translate(_LETTERS))):
+            yield Hit(written.start(), written.end(), SpanKind.ID_NUMBER)
     for label in _ID_LABEL.finditer(text):
         if hit := _after_id_label(text, label):
             yield hit

@@ -21,9 +21,14 @@ _HOOKS = "ticket hooks"
 
 class Moment(StrEnum):
     HANDED = "handed"  # the ticket has another owner, or none
+    BECAME_CRITICAL = "became_critical"  # 特急, by a person's choice
+    PROMISE_MISSED = "promise_missed"
+    HAND_OVERS_3 = "hand_overs_3"  # the third accepted offer of a round
+    OFFER_EXPIRED = "offer_expired"  # of an urgent ticket
+    COLLABORATION_LATE = "collaboration_late"  # a department has not answered in time
+    COLLABORATION_SETTLED = "collaboration_settled"  # a late one does not wait for its department any more
     LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
     SPOKEN = "spoken"  # a person has said something to the clinic
-    COLLABORATION_LATE = "collaboration-late"  # a department has not answered in time
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 

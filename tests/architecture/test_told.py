@@ -17,6 +17,8 @@ _SAID = re.compile(
 )
 # Each sentence of that sort, by a part of it, with the event that makes it true and whom it must reach.
 _BEHIND: dict[str, tuple[Event, Concern]] = {
+    "主管会在这一页答复您": (Event.CLINIC_ESCALATED, Concern.NAMED),
+    "特急和超时会提醒": (Event.CLOCK_100, Concern.NAMED),
     "，已通知主管": (Event.REVEAL_ALARM, Concern.LEADS),
     "已通知可以批准的主管": (Event.BREAK_GLASS_ASKED, Concern.LEADS),
     "批准后会通知您": (Event.BREAK_GLASS_DECIDED, Concern.NAMED),

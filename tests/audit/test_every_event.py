@@ -19,20 +19,24 @@ from tests.audit.events import (
     collaborations,
     directory,
     disclosure,
+    escalating,
     keeping,
     people,
     searching,
     sessions,
     tickets,
     watching,
-)
+)  # fmt: skip
 from tests.audit.events.scene import CASES, TYPED_NUMBER, TYPED_SECRET, Case, Scene, Told, Where, told_by
 from tests.factories.cast import CAST, password_of
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
-SUBJECTS = (auditing, collaborations, directory, disclosure, keeping, people, searching, sessions, tickets, watching)
+SUBJECTS = (
+    auditing, collaborations, directory, disclosure, escalating, keeping, people, searching, sessions, tickets,
+    watching,
+)  # fmt: skip
 WORDS = frozenset({*CAST, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed
 
 

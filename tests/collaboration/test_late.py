@@ -8,6 +8,7 @@ from portal.acts.table import REPLY
 from portal.collaboration import late
 from portal.collaboration.states import ANSWER, START
 from portal.collaboration.states import CollaborationState as C
+from portal.escalation import due_steps
 from portal.tickets.hooks import Hooks, Moment
 from tests.factories.collaborations import ANSWER_TEXT, Case
 from tests.factories.moments import move_clock
@@ -22,8 +23,12 @@ def test_it_is_told_once_to_both_and_shown_on_the_row(portal, monkeypatch):
     assert late.run(portal.runtime) == 0
     move_clock(monkeypatch, seconds=2.1 * HOUR)
     assert [late.run(portal.runtime), late.run(portal.runtime)] == [1, 0]
-    assert case.told("petra")[-1] == case.told("alice")[-1] == "collaboration-late"
+    assert case.told("petra")[-1] == "collaboration-late"
+    assert "collaboration-late" in case.desk.told("alice") and "collaboration-late" not in case.desk.told("leo")
     assert case.desk.ticket.is_collaboration_late
+    move_clock(monkeypatch, seconds=1 * HOUR)
+    due_steps.run(portal.runtime)
+    assert "collaboration-late" in case.desk.told("leo")
     case.take(START, "petra")
     case.take(ANSWER, "petra", text=ANSWER_TEXT)
     assert not case.desk.ticket.is_collaboration_late

@@ -27,12 +27,14 @@ def backends_of(definition: pytest.Function) -> tuple[str, ...]:
 
 
 def mark(item: pytest.Item) -> None:
-    """Mark what needs other servers or a browser, recognised by fixtures and place: `make check` leaves it out."""
+    """Mark what `make check` leaves out, recognised by fixtures and place: whole doors, other servers, browsers."""
     fixtures = set(getattr(item, "fixturenames", ()))
     callspec = getattr(item, "callspec", None)
     backend = callspec.params.get("backend") if callspec else None
     if backend == "postgresql" or fixtures & {"postgres", "postgres_template", "postgres_copy"}:
         item.add_marker("postgres")
+    if _DOORS.search(item.path.as_posix()):
+        item.add_marker("door")
     if "faults" in item.path.parts or "s3_server" in fixtures:
         item.add_marker("servers")
     if fixtures & {"browser", "playwright", "chromium"} and "journeys" in item.path.parts:

@@ -484,9 +484,13 @@ def test_noise_is_chat_furniture_only(text):
 )
 def test_the_work_grows_with_the_length_only(unit):
     report_module.read(unit * 10, GENERAL)
-    seconds = []
-    for signs in (5_000, 20_000):
-        began = time.process_time()
-        report_module.read((unit * signs)[:signs], GENERAL)
-        seconds.append(time.process_time() - began)
-    assert seconds[1] < max(8 * seconds[0], 0.3), seconds
+    small, large = _cpu_of(unit, 5_000), _cpu_of(unit, 20_000)
+    if large >= max(8 * small, 0.3):  # other work on the machine only makes one longer
+        small, large = (min(_cpu_of(unit, signs) for _ in range(4)) for signs in (5_000, 20_000))
+    assert large < max(8 * small, 0.3), (small, large)
+
+
+def _cpu_of(unit, signs):
+    began = time.process_time()
+    report_module.read((unit * signs)[:signs], GENERAL)
+    return time.process_time() - began

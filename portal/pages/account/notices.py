@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import fully_signed_in, public
 from portal.accounts.principal import Principal
+from portal.collaboration.rows import PREFIX
 from portal.notify import notices
 from portal.notify.events import Event
 from portal.notify.models import StaffNotice
@@ -24,7 +25,6 @@ FullySignedIn = Annotated[Principal, Depends(fully_signed_in)]
 _SUBJECTS = {
     Event.BREAK_GLASS_ASKED: "/review/approvals",
     Event.BREAK_GLASS_DECIDED: "/tickets/{number}/break-glass",
-    **dict.fromkeys((event for event in Event if event.startswith("collaboration-")), "/collaborations/{number}"),
     Event.REVEAL_ALARM: "/review?action=field%3Aalarm",
     Event.SAMPLE_QUESTIONED: "/account/questions",
 }
@@ -66,8 +66,14 @@ def see(request: Request, principal: FullySignedIn, form: Form) -> Response:
             notices.see_all(session, principal.user_id)
             return RedirectResponse("/account/notices", 303)
         is_own = notices.see_one(session, principal.user_id, number, event)
-    target = _SUBJECTS.get(event, "/tickets/{number}").format(number=number) if is_own else "/account/notices"
+    target = _page_of(event, number) if is_own else "/account/notices"
     return RedirectResponse(target, 303)
+
+
+def _page_of(event: Event, number: str) -> str:
+    """Where the subject of an event is dealt with; what is about a collaboration has its number."""
+    of_number = "/collaborations/{number}" if number.startswith(PREFIX) else "/tickets/{number}"
+    return _SUBJECTS.get(event, of_number).format(number=number)
 
 
 def _shown(row: StaffNotice) -> ShownNotice:

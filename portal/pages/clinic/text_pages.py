@@ -11,7 +11,7 @@ from portal import clock
 from portal.errors import Fault, NotFoundError
 from portal.institutions import previous_systems
 from portal.kinds.fields import CheckContext, Step
-from portal.kinds.table import PRIVACY_NOTICE, Kind, kind_of
+from portal.kinds.table import Kind, kind_of
 from portal.pages.clinic import forms, known_issue_suggestions, outpatients, paths
 from portal.pages.clinic.institution_offers import with_offers
 from portal.pages.clinic.page_marks import new_mark
@@ -60,7 +60,6 @@ def text_page(
         ),
         "faults": faults,
         "action": paths.action(request),
-        "notice_version": PRIVACY_NOTICE,
         "was_read": None,
         "is_asked": bool(draft and draft.values.get("asked")),
         "opened": int(clock.now().timestamp()),

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import actor_of, public
 from portal.casefile.view import ticket_view
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError, TooManyRequestsError
+from portal.escalation import demanding
 from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
 from portal.kinds.reading import kept_answers
@@ -32,7 +33,7 @@ from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
-_DONE = ("supplemented", "confirmed", "reopened")
+_DONE = ("supplemented", "confirmed", "reopened", "demanded")
 # What was typed into a page whose half hour was over travels on to the page that opens next; a secret does not.
 _KEPT_FIELDS = [spec for spec in FIELDS.values() if spec.is_text or spec.choices]
 
@@ -85,7 +86,7 @@ def show(request: Request, number: str, done: str = "") -> Response:
 
 
 @router.get("/track/{number}/{act}")
-def show_after_act(number: str, act: Literal["supplement", "confirmation"]) -> Response:
+def show_after_act(number: str, act: Literal["supplement", "confirmation", "escalation"]) -> Response:
     """A GET of the address that a refused post leaves in the browser: back to the ticket."""
     return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
 
@@ -151,6 +152,22 @@ def confirm(request: Request, number: str, form: PublicForm) -> Response:
     return RedirectResponse(f"/track/{ticket.number}?done={done}", 303)
 
 
+@router.post("/track/{number}/escalation")
+def demand_lead(request: Request, number: str, form: PublicForm) -> Response:
+    """要求主管处理, once a round, with a sentence (REQUIREMENTS F16)."""
+    ticket = _granted(request, number)
+    if ticket is None:
+        return _too_late(request, number, form)
+    field = demanding.PAGE_FIELD
+    try:
+        demanding.demand(runtime_of(request), actor_of(request), ticket.id, form.get(field), field)
+    except InvalidError as error:
+        return _ticket_page(request, ticket, error.status, faults=error.faults, typed={field: [form.get(field)]})
+    except ConflictError as error:
+        return _ticket_page(request, ticket, error.status, message=error.message)
+    return RedirectResponse(f"/track/{ticket.number}?done=demanded", 303)
+
+
 def _granted(request: Request, number: str) -> Ticket | None:
     runtime = runtime_of(request)
     with runtime.database.read() as session:
@@ -174,6 +191,7 @@ def _too_late(request: Request, number: str, form: PostedForm) -> Response:
 def _kept(form: PostedForm) -> dict[str, list[str]]:
     typed = kept_answers(_KEPT_FIELDS, {spec.name: [form.get(spec.name)] for spec in _KEPT_FIELDS})
     typed[confirmation.TEXT_FIELD] = [form.get(confirmation.TEXT_FIELD)[: 2 * MOST_CHARACTERS]]
+    typed[demanding.PAGE_FIELD] = [form.get(demanding.PAGE_FIELD)[: 2 * MOST_CHARACTERS]]
     typed["solved"] = [form.get("solved")[:5]]
     return {name: texts for name, texts in typed.items() if "".join(texts).strip()}
 
@@ -243,6 +261,7 @@ def _ticket_page(
         unconfirmed_until=unconfirmed.closes_at(view.ticket),
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
+        demand=next(iter(typed.get(demanding.PAGE_FIELD, ())), ""),
         picture_part=pictures,
         faults=without_questions(faults),
         message=message,

@@ -24,6 +24,7 @@ from portal.collaboration import viewing
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
+from portal.escalation import reporting
 from portal.kinds.fields import Need
 from portal.kinds.names import CHANNEL_LABELS
 from portal.notify import notices
@@ -200,6 +201,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         collaborations=collaborations,
         known=known,
         void_kinds=voiding.KIND_LABELS,
+        decision_labels=reporting.DECISION_LABELS,
         passed_over=passed,
         closed_how_labels=CLOSED_HOW_LABELS,
         channel_labels=CHANNEL_LABELS,

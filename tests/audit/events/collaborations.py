@@ -161,4 +161,4 @@ def _(scene: Scene) -> Told:
     facts = walked(scene)
     api, address = scene.api("bob"), f"{V1}/collaborations/{facts['collaboration']}/withdrawal"
     assert api.post(address, json={"version": 1, "text": "不要了"}).status_code == 403
-    return {"collaboration": facts["collaboration"], "step": "withdrawal"}
+    return {"collaboration": facts["collaboration"], "collaboration_step": "withdrawal"}

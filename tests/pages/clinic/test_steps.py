@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from portal.kinds.fields import Need, Step
 from portal.kinds.names import Channel, TicketKind
-from portal.kinds.table import KINDS
+from portal.kinds.table import KINDS, PRIVACY_NOTICE
 from portal.reports.models import Report
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
@@ -195,6 +195,21 @@ def test_it_shows_points_and_example_before_anything_is_typed(portal):
     for words in ("提交前请知晓", "做了哪种操作、出现了哪种问题", "查看示范", "高唐县杨屯乡张四屯卫生室", "浪潮系统"):
         assert words in page
     assert "sfdg" not in page and "123456" not in page
+
+
+@pytest.mark.parametrize(("kind", "named"), [("general", "哪个表单"), ("his", "哪张单据")])
+def test_the_points_are_in_the_words_of_the_kind(portal, kind, named):
+    points = Clinic(portal).open(f"/report/{kind}").text.split('id="points"')[1].split("</ul>")[0]
+    assert named in points
+    assert ("表单" in points) is (kind == "general")
+
+
+def test_a_clinic_reads_no_version_of_the_notice(portal):
+    clinic = Clinic(portal)
+    clinic.fill()
+    page = clinic.open(clinic.page("identity")).text
+    assert "关于这些信息" in page
+    assert PRIVACY_NOTICE not in page and "版本" not in page
 
 
 def test_it_masks_secrets_inside_texts_on_the_check_page_and_in_the_report(portal):

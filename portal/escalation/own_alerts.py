@@ -1,0 +1,100 @@
+"""The alerts of one person, newest first; a fixed number of queries."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from portal.errors import Fault, InvalidError
+from portal.escalation.causes import CAUSE_LABELS, Cause
+from portal.escalation.models import Alert, AlertSeries
+from portal.tickets.models import Ticket
+from portal.tickets.states import Urgency
+
+PAGE_SIZE = 50
+MOST = 200
+
+
+@dataclass(frozen=True)
+class OwnAlert:
+    """One step that reached the person, with its series and ticket."""
+
+    alert: Alert
+    series: AlertSeries
+    ticket: Ticket
+
+    @cached_property
+    def cause(self) -> Cause:
+        return Cause(self.series.cause)
+
+    @property
+    def label(self) -> str:
+        return CAUSE_LABELS[self.cause]
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether an earlier step went by without an acknowledgement."""
+        return self.alert.step > 1
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When others are alerted if nobody acknowledges it."""
+        return self.series.next_at if self.alert.step == self.series.step else None
+
+
+@dataclass(frozen=True)
+class AlertPage:
+    items: Sequence[OwnAlert]
+    next_cursor: str | None
+
+
+def page(session: Session, user_id: uuid.UUID, queues: Sequence[str], cursor: str, limit: int) -> AlertPage:
+    """All that were ever raised to a person about tickets of their queues.
+
+    Raises:
+        InvalidError: the cursor is none of theirs.
+    """
+    query = _of(user_id, queues).order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(limit + 1)
+    if cursor:
+        query = query.where(tuple_(Alert.raised_at, Alert.id) < tuple_(*_place(session, user_id, cursor)))
+    found = [OwnAlert(row[0], row[1], row[2]) for row in session.execute(query)]
+    more = len(found) > limit
+    return AlertPage(found[:limit], str(found[limit - 1].alert.id) if more else None)
+
+
+def unacknowledged(session: Session, user_id: uuid.UUID, queues: Sequence[str], most: int = MOST) -> list[OwnAlert]:
+    """What still waits for somebody's acknowledgement: the newest step of each that reached this person."""
+    waits = (AlertSeries.acknowledged_at.is_(None), AlertSeries.ended_at.is_(None), _still_holds())
+    rows = session.execute(_of(user_id, queues).where(*waits).order_by(Alert.raised_at.desc(), Alert.id).limit(most))
+    newest: dict[uuid.UUID, OwnAlert] = {}
+    for row in rows:
+        newest.setdefault(row[1].id, OwnAlert(row[0], row[1], row[2]))
+    return list(newest.values())
+
+
+def _of(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any]:
+    return (
+        select(Alert, AlertSeries, Ticket)
+        .join(AlertSeries, AlertSeries.id == Alert.series_id)
+        .join(Ticket, Ticket.id == AlertSeries.ticket_id)
+        .where(Alert.to_user_id == user_id, Ticket.queue.in_(queues))
+    )
+
+
+def _still_holds() -> ColumnElement[bool]:
+    return or_(AlertSeries.cause != Cause.CRITICAL.value, Ticket.urgency == Urgency.CRITICAL.value)
+
+
+def _place(session: Session, user_id: uuid.UUID, cursor: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        alert = session.get(Alert, uuid.UUID(cursor))
+    except ValueError:
+        alert = None
+    if alert is None or alert.to_user_id != user_id:
+        raise InvalidError([Fault("cursor", "invalid", "请用上一页给出的 next_cursor")])
+    return alert.raised_at, alert.id

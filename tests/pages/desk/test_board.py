@@ -1,0 +1,105 @@
+"""主管看板 and 值班表: what they show, and what their empty states explain."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, update
+
+from portal import clock
+from portal.acts.table import CLAIM, REPLY, URGENCY
+from portal.escalation.reporting import ESCALATE
+from portal.tickets.models import Ticket
+from tests.acts.desk import Desk
+from tests.factories.portals import post
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+ROTA = "/admin/time/rota"
+
+
+def section(page, title):
+    """The text of one section, without tags."""
+    found = re.search(rf"<h2[^>]*>{title}.*?</section>", page, re.S)
+    assert found, title
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]))
+
+
+def shift_fields(**changes):
+    begin = clock.in_china(clock.now())
+    times = {"starts_at": begin - timedelta(hours=1), "ends_at": begin + timedelta(days=8)}
+    return {"user": "bob", "queue": "general"} | {
+        name: at.strftime("%Y-%m-%dT%H:%M") for name, at in times.items()
+    } | changes  # fmt: skip
+
+
+def test_an_empty_board_explains_itself(portal):
+    page = portal.signed_in("leo").get("/desk/board").text
+    for title, words in (
+        ("等主管决定", "没有上报"), ("超过时限", "没有超过时限的问题"), ("还没有答复机构", "每条问题都已经答复过"),
+        ("提醒还没有人确认", "没有等人确认的提醒"), ("现在值班", "没有人，由全部主管代收"), ("每人手上的问题", "张工"),
+    ):  # fmt: skip
+        assert words in section(page, title), title
+    assert "7 天内有没人值班的时间" in page
+    assert portal.signed_in("alice").get("/desk/board").status_code == 403
+
+
+def test_it_shows_what_is_late_unanswered_reported_and_who_has_how_much(portal):
+    late, silent, answered = (Desk(portal.runtime) for _ in range(3))
+    late.act(CLAIM)
+    late.act(ESCALATE, reason="超出我的范围")
+    answered.act(CLAIM)
+    answered.act(REPLY, text="在处理")
+    silent.act(URGENCY, "leo", urgency="critical", reason="全院停摆")
+    with portal.runtime.database.transaction() as session:
+        past = clock.now() - timedelta(hours=1)
+        session.execute(update(Ticket).where(Ticket.number == late.number).values(reply_due_at=past))
+    page = portal.signed_in("leo").get("/desk/board").text
+    assert late.number in section(page, "等主管决定") and "张工 上报" in section(page, "等主管决定")
+    assert late.number in section(page, "超过时限") and silent.number not in section(page, "超过时限")
+    unanswered = section(page, "还没有答复机构")
+    assert late.number in unanswered and silent.number in unanswered and answered.number not in unanswered
+    assert f"{silent.number} 日常 特急" in section(page, "提醒还没有人确认")
+    assert "张工 2 2 1" in section(page, "每人手上的问题")
+
+
+def test_a_board_of_many_tickets_asks_as_often_as_one_of_few(portal):
+    leo = portal.signed_in("leo")
+
+    def asked():
+        statements = []
+        listen = (portal.runtime.database.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+        event.listen(*listen)
+        leo.get("/desk/board")
+        event.remove(*listen)
+        return len(statements)
+
+    few = asked()
+    for name in ("alice", "bob", "alice"):
+        desk = Desk(portal.runtime)
+        desk.act(CLAIM, name)
+        desk.act(ESCALATE, name, reason="超出范围")
+    assert asked() == few
+
+
+def test_the_rota_is_kept_on_a_page(portal):
+    leo = portal.signed_in("leo")
+    assert "还没有排班" in leo.get(ROTA).text
+    sent = post(leo, ROTA, ROTA, **shift_fields())
+    assert sent.headers["location"] == f"{ROTA}?done=added"
+    page = leo.get(sent.headers["location"]).text
+    assert "已排上" in page and "正在值班" in page and "日常：" not in page
+    assert "李工" in section(leo.get("/desk/board").text, "现在值班")
+    shift = re.search(rf"{ROTA}/([0-9a-f-]+)/removal", page)[1]
+    gone = post(leo, ROTA, f"{ROTA}/{shift}/removal")
+    assert gone.headers["location"] == f"{ROTA}?done=removed"
+    assert "还没有排班" in leo.get(ROTA).text
+    assert post(leo, ROTA, f"{ROTA}/{shift}/removal", version="1").status_code == 409
+
+
+def test_every_fault_of_a_shift_is_shown_with_what_was_typed(portal):
+    ada = portal.signed_in("ada")
+    answer = post(ada, ROTA, ROTA, **shift_fields(user="hanna", ends_at="2020-01-01T08:00"))
+    assert answer.status_code == 422
+    assert "这个人不在这个队列" in answer.text and "结束时间要在现在以后" in answer.text
+    assert 'value="2020-01-01T08:00"' in answer.text
+    assert portal.signed_in("alice").get(ROTA).status_code == 403
