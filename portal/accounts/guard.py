@@ -160,7 +160,8 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
                 session, Tag.ACCESS_DENIED, actor_of(request, principal), ticket_number=_ticket_number(request),
                 particulars={"permission": permission.value}, is_success=False,
             )  # fmt: skip
-        if principal.role is Role.PARTNER:  # what is beyond the own department does not exist for them (DESK 2.6)
+        is_partners = principal.role is Role.PARTNER and permission not in GRANTS[Role.PARTNER]
+        if is_partners:  # what is beyond the own department does not exist for them (DESK 2.6)
             raise NotFoundError
         raise ForbiddenError(_refusal(principal, permission))
     return principal

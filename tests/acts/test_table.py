@@ -38,7 +38,7 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
         "identity_method": "callback", "department": DEPARTMENT, "ask": "请核对处方接口昨晚的日志", "is_urgent": False,
-        "show_institution": False,
+        "show_institution": False, "decision": "uphold",
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"

@@ -50,8 +50,11 @@ def add_administrators(runtime: Runtime) -> None:
 
 
 def add_partners(runtime: Runtime, department: str = DEPARTMENT) -> None:
-    """Add a department and its people."""
-    add_department(runtime, department)
+    """Add a department, unless it is there, and its people."""
+    with runtime.database.read() as session:
+        is_there = departments.named(session, department) is not None
+    if not is_there:
+        add_department(runtime, department)
     _add(runtime, PARTNERS, department)
 
 
