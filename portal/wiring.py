@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
-from portal.acts import own_reminders, unsent_texts, voiding
+from portal.acts import own_reminders, promises, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
@@ -18,7 +18,7 @@ from portal.collaboration import holdings as collaboration
 from portal.collaboration import objections as collaboration_objections
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
-from portal.escalation import alerts, demanding, undecided
+from portal.escalation import alerts, demanding, missed_promises, undecided
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
 from portal.holdings import Register
@@ -56,6 +56,7 @@ def _end_alerts_of_departments(session: Session, ticket: Ticket) -> None:
 
 HOOKS = Hooks(
     objectors=(
+        promises.objections,
         voiding.objections,
         undecided.objections,
         break_glass.objections,
@@ -65,6 +66,7 @@ HOOKS = Hooks(
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
         (Moment.HANDED, break_glass.withdraw_the_owners),
+        (Moment.PROMISE_MISSED, alerts.listener(Cause.PROMISE_MISSED, missed_promises.subjects)),
         (Moment.BECAME_CRITICAL, alerts.listener(Cause.CRITICAL, alerts.the_ticket)),
         (Moment.COLLABORATION_LATE, alerts.listener(Cause.COLLABORATION_LATE, _late_departments)),
         (Moment.COLLABORATION_SETTLED, _end_alerts_of_departments),
@@ -76,6 +78,7 @@ HOOKS = Hooks(
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
+        (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
         (Moment.ENDED, destruction.on_end),

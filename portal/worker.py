@@ -7,7 +7,7 @@ from itertools import count
 from threading import Event, Thread
 
 from portal import readiness
-from portal.acts import late_replies, own_reminders
+from portal.acts import late_replies, own_reminders, promises_due
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
@@ -79,6 +79,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         reminders.run(runtime)
         unconfirmed.run(runtime)
         own_reminders.run(runtime)
+        promises_due.run(runtime)
         late_replies.run(runtime)
         late.run(runtime)
         due_steps.run(runtime)

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     VIEW_QUEUE = "queue:view"
     FILE_FOR_OTHERS = "report:file"
     WORK_TICKET = "ticket:work"
+    SPEAK = "ticket:speak"
     WRITE_NOTE = "ticket:note"
     TRANSFER_TICKET = "ticket:transfer"
     REVEAL_FIELD = "field:reveal"
@@ -46,6 +47,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.VIEW_QUEUE: "查看队列",
     Permission.FILE_FOR_OTHERS: "代客提报",
     Permission.WORK_TICKET: "处理工单",
+    Permission.SPEAK: "答复机构",
     Permission.WRITE_NOTE: "写内部备注",
     Permission.TRANSFER_TICKET: "转派工单",
     Permission.REVEAL_FIELD: "查看敏感信息",
@@ -97,6 +99,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_QUEUE,
             Permission.FILE_FOR_OTHERS,
             Permission.WORK_TICKET,
+            Permission.SPEAK,
             Permission.WRITE_NOTE,
             Permission.TRANSFER_TICKET,
             Permission.REVEAL_FIELD,
@@ -111,6 +114,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.VIEW_QUEUE,
             Permission.FILE_FOR_OTHERS,
+            Permission.SPEAK,
             Permission.WRITE_NOTE,
             Permission.TRANSFER_TICKET,
             Permission.REVIEW,
@@ -150,6 +154,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
     "work": frozenset(
         {
             Permission.WORK_TICKET,
+            Permission.SPEAK,
             Permission.WRITE_NOTE,
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,

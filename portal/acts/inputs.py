@@ -24,9 +24,11 @@ class Input:
     """One input of an act.
 
     Args:
-        name: in the form and in the JSON body. label: of its field on the page.
+        name: in the form and in the JSON body, where `promise.text` is a part of `promise`.
+        label: of its field on the page.
         missing: the sentence when it is left out; empty for an optional input.
-        missing_on_page: the same for an input that pages demand and the API does not.
+        missing_on_page: the same for an input that pages demand and the API does not; with `needed_with`, only if the
+            other input is filled.
         help: a line below the label.
     """
 
@@ -34,6 +36,7 @@ class Input:
     label: str = ""
     missing: str = ""
     missing_on_page: str = ""
+    needed_with: str = ""
     help: str = ""
     widget: ClassVar[str]
     is_list: ClassVar[bool] = False
@@ -142,6 +145,25 @@ class Pick(Input):
 
     options: Callable[[Session, Ticket], Sequence[Option]]
     widget: ClassVar[str] = "choice"
+
+    def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
+        return self.options(session, ticket)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticks(Input):
+    """Any of what `options` finds for this ticket, the first ticked beforehand; the act itself checks the values."""
+
+    options: Callable[[Session, Ticket], Sequence[Option]]
+    widget: ClassVar[str] = "ticks"
+    is_list: ClassVar[bool] = True
+
+    def fault(self, value: Any) -> Fault | None:
+        """None: checking needs the ticket."""
+        return None
+
+    def clean(self, value: Any) -> Any:
+        return list(value)
 
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
         return self.options(session, ticket)

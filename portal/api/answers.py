@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
+from portal.casefile.promises_shown import PromiseShown
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.collaboration.viewing import Brief
 from portal.escalation.models import Escalation
@@ -60,6 +61,8 @@ def masked_ticket(view: TicketView) -> Json:
         "first_replied_at": _time(ticket.first_replied_at),
         "closed_at": _time(ticket.closed_at),
         "resolution": ticket.resolution,
+        "leftover": ticket.leftover,
+        "promises": [_promise(one) for one in view.promises],
         "masked": masked_fields_of(view),
         "fields": [_field(shown) for shown in view.fields],
         "found": [_value(value) for value in view.found],
@@ -92,6 +95,8 @@ def track_answer(view: TicketView) -> Json:
         "let_off": let_off(view),
         "timeline": [_entry(entry) for entry in view.timeline],
         "resolution": ticket.resolution,
+        "leftover": ticket.leftover,
+        "promises": [_promise(one) for one in view.promises],
         "can": view.clinic_can(),
     }
 
@@ -108,6 +113,10 @@ def missing(view: TicketView) -> list[Json]:
 def let_off(view: TicketView) -> list[Json]:
     """The fields that the channel let off and that can still be supplied; nobody demands them."""
     return [{"field": spec.name, "label": spec.label} for spec in view.let_off]
+
+
+def _promise(one: PromiseShown) -> Json:
+    return {"id": one.id, "kind": one.kind, "text": one.text, "due_at": iso_time(one.due_at), "state": one.state}
 
 
 def _target(worked: Worked | None) -> Json | None:

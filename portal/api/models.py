@@ -151,6 +151,16 @@ class VoidRequest(BaseModel):
     asked_by: str
 
 
+class Promise(BaseModel):
+    """承诺 or 预约: a word to the clinic by a moment, or a call at one."""
+
+    id: UUID
+    kind: Annotated[str, one_of("PromiseKind")]
+    text: str
+    due_at: datetime
+    state: Annotated[str, one_of("PromiseState")]
+
+
 class Ticket(TicketRow):
     """The whole masked ticket. `sealed` to `collaboration`, the last five: only in the answer of their act."""
 
@@ -166,6 +176,8 @@ class Ticket(TicketRow):
     first_replied_at: datetime | None
     closed_at: datetime | None
     resolution: str | None
+    leftover: str | None
+    promises: list[Promise]
     masked: dict[str, str | list[str]]
     fields: list[TicketField]
     found: list[MaskedValue]
@@ -217,6 +229,8 @@ class TrackedTicket(BaseModel):
     let_off: list[LetOffField]
     timeline: list[TrackEntry]
     resolution: str | None
+    leftover: str | None
+    promises: list[Promise]
     can: list[Annotated[str, one_of("ClinicAct")]]
 
 

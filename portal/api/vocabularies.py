@@ -15,7 +15,7 @@ from portal.escalation.undecided import EscalatedBy
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.tickets.queries import UNANSWERED
-from portal.tickets.states import ClosedHow, TicketState, Turn, TurnCause, Urgency
+from portal.tickets.states import ClosedHow, PromiseKind, PromiseState, TicketState, Turn, TurnCause, Urgency
 
 _NAME = "x-vocabulary"
 FAULT_CODES = (
@@ -46,6 +46,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "ClockKind": ("in_time", "due_today", "overdue", "paused", "met", "missed", "ended"),
     "ReportField": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields),
     "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
+    "PromiseKind": PromiseKind,
+    "PromiseState": PromiseState,
     "FaultCode": FAULT_CODES,
     "ConflictCode": CONFLICT_CODES,
     "ClosedHow": ClosedHow,

@@ -62,6 +62,8 @@ class Tag(StrEnum):
     VOID_DENIED = "ticket:void-deny"
     CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
+    PROMISE_MADE = "ticket:promise"
+    PROMISE_MISSED = "ticket:promise-missed"
     URGENCY_CHANGED = "ticket:urgency"
     COLLABORATION_DISPATCHED = "collaboration:dispatch"
     COLLABORATION_STARTED = "collaboration:start"
@@ -190,6 +192,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",
+    Tag.PROMISE_MADE: "承诺或预约",
+    Tag.PROMISE_MISSED: "承诺没有按时兑现",
     Tag.ESCALATED: "上报主管",
     Tag.CLINIC_ESCALATED: "要求主管处理",
     Tag.ESCALATION_DECIDED: "主管决定",

@@ -12,6 +12,7 @@ from portal import clock
 from portal.accounts.models import User
 from portal.acts import voiding
 from portal.casefile import acts
+from portal.casefile.promises_shown import PromiseShown, shown_of
 from portal.clocks.reply_clock import TimeBadge
 from portal.collaboration import viewing
 from portal.collaboration.viewing import Brief
@@ -125,6 +126,7 @@ class TicketView:
     worked: Worked | None = None
     worked_number: str | None = None
     members: Sequence[Ticket] = ()
+    promises: Sequence[PromiseShown] = ()
     void_request: VoidRequest | None = None
     escalations: Sequence[Escalation] = ()
     may_demand: bool = False
@@ -205,6 +207,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         worked=_worked(worked) if worked.id != ticket.id else None,
         worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
         members=() if for_clinic else lookup.members_of(session, ticket),
+        promises=shown_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
         collaborations=() if for_clinic else viewing.briefs_of(session, ticket),
         escalations=() if for_clinic else undecided.of(session, ticket),

@@ -69,10 +69,22 @@ def page(session: Session, user_id: uuid.UUID, queues: Sequence[str], cursor: st
 
 def unacknowledged(session: Session, user_id: uuid.UUID, queues: Sequence[str], most: int = MOST) -> list[OwnAlert]:
     """What still waits for somebody's acknowledgement: the newest step of each that reached this person."""
+    return _newest(session, _waiting(user_id, queues).limit(most))
+
+
+def of_ticket(session: Session, user_id: uuid.UUID, ticket: Ticket) -> list[OwnAlert]:
+    """As `unacknowledged`, of one ticket."""
+    return _newest(session, _waiting(user_id, (ticket.queue,)).where(Ticket.id == ticket.id))
+
+
+def _waiting(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any]:
     waits = (AlertSeries.acknowledged_at.is_(None), AlertSeries.ended_at.is_(None), _still_holds())
-    rows = session.execute(_of(user_id, queues).where(*waits).order_by(Alert.raised_at.desc(), Alert.id).limit(most))
+    return _of(user_id, queues).where(*waits).order_by(Alert.raised_at.desc(), Alert.id)
+
+
+def _newest(session: Session, query: Select[Any, Any, Any]) -> list[OwnAlert]:
     newest: dict[uuid.UUID, OwnAlert] = {}
-    for row in rows:
+    for row in session.execute(query):
         newest.setdefault(row[1].id, OwnAlert(row[0], row[1], row[2]))
     return list(newest.values())
 

@@ -20,6 +20,8 @@ SENTENCES: dict[Event, str] = {
     Event.SUPPLEMENTED: "机构补充了资料",
     Event.REOPENED: "机构说没有解决",
     Event.REMINDER_DUE: "您设的提醒时间到了",
+    Event.PROMISE_NEAR: "答应机构的时间快到了",
+    Event.APPOINTMENT_DUE: "与机构约好的时间快到了",
     Event.ASSIGNED: "转派给您",
     Event.CRITICAL: "特急，请马上处理",
     Event.UNACKNOWLEDGED: "特急还没有人确认，请马上处理",

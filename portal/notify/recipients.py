@@ -47,6 +47,10 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
+    Event.PROMISE_MADE: frozenset({Concern.CLINIC}),
+    Event.PROMISE_NEAR: frozenset({Concern.OWNER}),
+    Event.PROMISE_DUE: frozenset({Concern.CLINIC}),
+    Event.APPOINTMENT_DUE: frozenset({Concern.OWNER}),
     Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
     # Whom an alert reaches depends on its step and the rota: `escalation` names them.
     Event.CRITICAL: frozenset({Concern.NAMED}),

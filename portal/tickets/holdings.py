@@ -6,6 +6,7 @@ from portal.holdings import Held, Keep, TicketText
 from portal.tickets.models import (
     FormerNumber,
     InformationRequest,
+    Promise,
     QueueCount,
     Reminder,
     Ticket,
@@ -77,6 +78,16 @@ HOLDINGS = (
         order="at",
     ),
     Held(
+        Promise,
+        what="承诺和预约，文字已遮住",
+        about="工作人员",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        texts=(TicketText("text", is_copy=True), TicketText("reason", is_copy=True)),
+        codes=("kind", "status"),
+        order="made_at",
+    ),
+    Held(
         Ticket,
         what="工单：列表所见、状态、时限",
         about="机构；处理人姓名",
@@ -84,6 +95,7 @@ HOLDINGS = (
         ticket="id",
         texts=(
             TicketText("institution", is_copy=True),
+            TicketText("leftover", is_copy=True, emptied=None),
             TicketText("resolution", is_copy=True, emptied=None),
             TicketText("hold_reason", is_copy=True, emptied=None),
             TicketText("excerpt", is_redactable=False),

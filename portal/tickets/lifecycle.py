@@ -1,5 +1,6 @@
 """The state machine: the only place where a ticket's state is set (ARCHITECTURE 7.5)."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.actor import SYSTEM, Actor
-from portal.db import count_later, insert_rows
+from portal.db import count_later, insert_rows, new_id
 from portal.errors import ConflictError
 from portal.metrics import filing_sessions
 from portal.tickets import hooks, rounds
@@ -67,6 +68,7 @@ CLOCK_PAUSED = Move("clock_paused", "计时暂停", {}, is_remark=True)
 CLOCK_RESUMED = Move("clock_resumed", "计时继续", {}, is_remark=True)
 OPEN = staying(*(state for state in TicketState if state in OPEN_STATES))
 SUBMIT = Move("submit", "提交问题", {})
+_UNTIL_THE_OWNER_ACTS = (TurnCause.REMINDED.value, TurnCause.PROMISE_DUE.value)
 _PAUSES = {move.name: move for move in (CLOCK_PAUSED, CLOCK_RESUMED)}
 
 
@@ -84,12 +86,20 @@ def begin(session: Session, ticket: Ticket, state: TicketState, actor: Actor) ->
 
 
 def apply(
-    session: Session, ticket: Ticket, move: Move, actor: Actor, *, text: str = "", queue: str | None = None
+    session: Session,
+    ticket: Ticket,
+    move: Move,
+    actor: Actor,
+    *,
+    text: str = "",
+    queue: str | None = None,
+    entry_id: uuid.UUID | None = None,
 ) -> None:
     """Set the ticket's next state, clock and version, and add a line to its timeline.
 
     Args:
         queue: where the ticket goes with this move, if it changes its queue (REQUIREMENTS B5).
+        entry_id: of the line, if something refers to it.
 
     Raises:
         ConflictError: this state does not allow it. InvalidError: the clinic may not read this text yet.
@@ -110,7 +120,7 @@ def apply(
         rounds.drop(session, ticket, actor, move.name, now)
     _settle_turn(ticket, move, actor, is_moved=after is not before)
     rounds.set_next_word(ticket, now, is_word=move.clock is ClockEffect.REPLIES)
-    _add_entry(session, ticket, move, actor, before, text)
+    _add_entry(session, ticket, move, actor, before, text, entry_id)
     for name, words in rounds.pause_words(ticket, was_paused=was_paused):
         _add_entry(session, ticket, _PAUSES[name], SYSTEM, after, words)
     if move.clock is ClockEffect.REPLIES and actor.user_id is not None:
@@ -170,8 +180,8 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
 
 
 def _settle_turn(ticket: Ticket, move: Move, actor: Actor, *, is_moved: bool) -> None:
-    """The state decides whose turn it is; a ticket returned by a reminder stays until its owner acts."""
-    was_reminded = ticket.turn_cause == TurnCause.REMINDED.value
+    """The state decides whose turn it is; a ticket returned by a reminder or promise stays until its owner acts."""
+    was_reminded = ticket.turn_cause in _UNTIL_THE_OWNER_ACTS
     is_owners = actor.user_id is not None and actor.user_id == ticket.assignee_id
     turn = TURN_OF[ticket.state_enum]
     is_ours_anew = turn is Turn.US and move.cause is not TurnCause.NEW
@@ -207,11 +217,18 @@ _COUNT = text(
 
 
 def _add_entry(
-    session: Session, ticket: Ticket, move: Move, actor: Actor, before: TicketState | None, text: str
+    session: Session,
+    ticket: Ticket,
+    move: Move,
+    actor: Actor,
+    before: TicketState | None,
+    text: str,
+    entry_id: uuid.UUID | None = None,
 ) -> None:
     insert_rows(
         session,
         TimelineEntry(
+            id=entry_id or new_id(),
             ticket_id=ticket.id,
             at=clock.now(),
             action=move.name,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.clocks.reply_clock import ClockOutcome, ReplyClock
 from portal.db import Base, UtcDateTime, new_id
 from portal.kinds.names import Channel, TicketKind
-from portal.tickets.states import OPEN_STATES, TicketState, Urgency
+from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, TicketState, Urgency
 
 # Tickets whose reply clock runs. Queries use these words, or the index on them is not used.
 REPLY_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
@@ -71,6 +71,7 @@ class Ticket(Base):
     next_word_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     late_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when owner and leads were told, once a round
+    leftover: Mapped[str | None] = mapped_column(Text)  # 遗留事项 of a partial solution, until a result
     resolution: Mapped[str | None] = mapped_column(Text)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the last result
     confirmation_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -244,6 +245,49 @@ class Reminder(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     text: Mapped[str] = mapped_column(Text)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+_PROMISE_OPEN = sql("status = 'open'")
+
+
+class Promise(Base):
+    """承诺 or 预约: a moment at which the clinic is owed a word; the ticket's, whoever has it (DESK 1.5).
+
+    `text` and `reason` are copies of lines of the timeline. `ends_at`: the last moment at which it can be kept.
+    """
+
+    __tablename__ = "promises"
+    __table_args__ = (
+        Index("ix_promises_open_end", "ends_at", sqlite_where=_PROMISE_OPEN, postgresql_where=_PROMISE_OPEN),
+        Index("ix_promises_open_reminder", "remind_at", sqlite_where=_PROMISE_OPEN, postgresql_where=_PROMISE_OPEN),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    round: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(12))  # a `PromiseKind`
+    made_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, default="")  # why it took the place of another one
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: too short for a reminder
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(10))  # a `PromiseState`
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    kept_entry_id: Mapped[uuid.UUID | None]  # the line of the timeline by which it was kept
+    missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replaced_by_id: Mapped[uuid.UUID | None]
+
+    @property
+    def kind_enum(self) -> PromiseKind:
+        return PromiseKind(self.kind)
+
+    @property
+    def state(self) -> PromiseState:
+        return PromiseState(self.status)
 
 
 class TicketCounter(Base):

@@ -78,6 +78,7 @@ class TurnCause(StrEnum):
     NOT_SOLVED = "not_solved"
     ANSWERED_BY_DEPARTMENT = "answered_by_department"
     REMINDED = "reminded"
+    PROMISE_DUE = "promise_due"
 
 
 TURN_CAUSE_LABELS: dict[TurnCause, str] = {
@@ -87,6 +88,7 @@ TURN_CAUSE_LABELS: dict[TurnCause, str] = {
     TurnCause.NOT_SOLVED: "新回复：没有解决",
     TurnCause.ANSWERED_BY_DEPARTMENT: "部门已反馈",
     TurnCause.REMINDED: "提醒时间到",
+    TurnCause.PROMISE_DUE: "承诺时间到",
 }
 
 
@@ -99,3 +101,32 @@ class Urgency(IntEnum):
 
 
 URGENCY_LABELS: dict[Urgency, str] = {Urgency.CRITICAL: "特急", Urgency.URGENT: "紧急", Urgency.NORMAL: "一般"}
+
+
+class PromiseKind(StrEnum):
+    """A word by a moment, or a call at one (DESK 1.5)."""
+
+    PROMISE = "promise"
+    APPOINTMENT = "appointment"
+
+
+PROMISE_KIND_LABELS: dict[PromiseKind, str] = {PromiseKind.PROMISE: "承诺", PromiseKind.APPOINTMENT: "预约"}
+
+
+class PromiseState(StrEnum):
+    """OPEN may still be kept; the others are final."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    MISSED = "missed"
+    REPLACED = "replaced"  # by one for another moment; it stays counted
+    SETTLED = "settled"  # its ticket ended first; uncounted
+
+
+PROMISE_STATE_LABELS: dict[PromiseState, str] = {
+    PromiseState.OPEN: "还没有到时间",
+    PromiseState.KEPT: "已兑现",
+    PromiseState.MISSED: "没有按时",
+    PromiseState.REPLACED: "已改期",
+    PromiseState.SETTLED: "问题先结束了",
+}

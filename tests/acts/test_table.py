@@ -13,6 +13,7 @@ from portal import clock
 from portal.accounts.roles import GRANTS, Role
 from portal.acts import table, voiding
 from portal.acts.act import Act, Whose
+from portal.acts.promises import PROMISE
 from portal.acts.table import CLAIM
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.casefile import acts
@@ -37,13 +38,18 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "text": "我们核对过了", "message": "请写清楚", "reason": "全院停摆", "fields": ["form_name"], "queue": "his",
         "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
-        "identity_method": "callback", "department": DEPARTMENT, "ask": "请核对处方接口昨晚的日志", "is_urgent": False,
-        "show_institution": False, "decision": "uphold",
+        "identity_method": "callback", "keeps": [], "replaces": "",
+        "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
+        "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
+        "department": DEPARTMENT, "ask": "请核对处方接口昨晚的日志", "is_urgent": False, "show_institution": False,
+        "decision": "uphold", "due_at": (clock.now() + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"
     if act is DISPATCH_TO:
         values["kind"] = "help"
+    if act is PROMISE:
+        values["kind"] = "promise"
     if act is CLAIM:
         values["reason"] = ""
     if act.other:
@@ -164,6 +170,8 @@ def test_only_those_who_may_do_it(portal: Any, act: Act) -> None:
         is_owner = ticket.assignee_name == CAST[name][2]
         if act.whose is Whose.OWN:
             is_allowed &= is_owner
+        if act.whose is Whose.OWN_OR_A_LEADS:
+            is_allowed &= is_owner or role == "lead"
         if act.whose is Whose.NOT_A_COLLEAGUES:
             is_allowed &= is_owner or ticket.assignee_id is None or role != "engineer"
         if is_allowed:

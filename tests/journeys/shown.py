@@ -23,6 +23,7 @@ from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.closing import ticket_named
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.directories import csv_of
+from tests.factories.escalations import add_escalation
 from tests.factories.known_issues import add_issue, follow
 from tests.factories.pictures import photo_of_screen, whole_screen
 from tests.factories.portals import Portal, post
@@ -78,6 +79,7 @@ def make_world(url: str, portal: Portal) -> World:
     _add_drafts(world)
     _add_tickets(world)
     _add_desk(world)
+    add_escalation(portal, world.facts["own"], world.facts["free"])
     _add_known_issue(world)
     _add_desk_filing(world)
     return world
@@ -340,6 +342,10 @@ STAFF = [
     Shown("people", "ada", "/admin"),
     Shown("new-person", "ada", "/admin/people/new"),
     Shown("person", "ada", fact("/admin/people/{person}"), unfolded),
+    Shown("board", "leo", "/desk/board"),
+    Shown("rota", "leo", "/admin/time/rota"),
+    Shown("rota-refused", "ada", "/admin/time/rota", press("排上")),
+    Shown("alerted", "leo", fact("/tickets/{own}")),
     Shown("system", "ada", "/admin/system"),
     Shown("forbidden", "agnes", "/admin"),
     Shown("styleguide-staff", "leo", "/styleguide/staff"),

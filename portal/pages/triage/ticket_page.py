@@ -24,7 +24,7 @@ from portal.collaboration import viewing
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
-from portal.escalation import reporting
+from portal.escalation import own_alerts, reporting
 from portal.kinds.fields import Need
 from portal.kinds.names import CHANNEL_LABELS
 from portal.notify import notices
@@ -164,6 +164,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         unsent = unsent_texts.of(session, runtime, ticket, principal.user_id)
         staff_header.read(request, session, principal)
         holding, is_mine = ownership.holding_of(session, ticket), ticket.assignee_id == principal.user_id
+        alerts = own_alerts.of_ticket(session, principal.user_id, ticket)
         available = _available(session, ticket, holding, principal)
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
@@ -201,6 +202,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         collaborations=collaborations,
         known=known,
         void_kinds=voiding.KIND_LABELS,
+        own_alerts=alerts,
         decision_labels=reporting.DECISION_LABELS,
         passed_over=passed,
         closed_how_labels=CLOSED_HOW_LABELS,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from portal import clock
+from portal.acts import promises_due
 from portal.audit.tags import Tag
 from portal.supplements import reminders
 from portal.tickets.models import Ticket
@@ -237,6 +238,23 @@ def _(scene: Scene) -> Told:
     at = clock.in_china(clock.now() + timedelta(days=1))
     scene.act("reminders", at=at.isoformat(), text="再问一次")
     return {"remind_at": at.isoformat(timespec="minutes")}
+
+
+@event(Tag.PROMISE_MADE, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    at = clock.in_china(clock.now() + timedelta(days=1))
+    scene.act("promises", kind="promise", due_at=at.isoformat(), text="告诉您核对的结果")
+    return {"promised_at": at.isoformat(timespec="minutes")}
+
+
+@event(Tag.PROMISE_MISSED, "system", Where.COMMAND, ticket=True)
+def _(scene: Scene) -> Told:
+    at = clock.in_china(clock.now() + timedelta(hours=1))
+    with scene.before():
+        scene.act("promises", kind="promise", due_at=at.isoformat(), text="告诉您核对的结果")
+    with scene.later(hours=2):
+        assert promises_due.run(scene.runtime) == (0, 1)
+    return {"promised_at": at.isoformat(timespec="minutes")}
 
 
 @event(Tag.URGENCY_CHANGED, "alice", ticket=True)

@@ -103,3 +103,15 @@ def test_every_fault_of_a_shift_is_shown_with_what_was_typed(portal):
     assert "这个人不在这个队列" in answer.text and "结束时间要在现在以后" in answer.text
     assert 'value="2020-01-01T08:00"' in answer.text
     assert portal.signed_in("alice").get(ROTA).status_code == 403
+
+
+def test_an_alert_is_acknowledged_where_its_ticket_is_read(portal):
+    desk = Desk(portal.runtime)
+    desk.act(URGENCY, "alice", urgency="critical", reason="全院停摆")
+    leo, here = portal.signed_in("leo"), f"/tickets/{desk.number}"
+    page = leo.get(here).text
+    path = re.search(rf"{here}/alerts/[0-9a-f-]+/acknowledgement", page)[0]
+    assert "确认不影响计时" in page and "确认不影响计时" not in portal.signed_in("bob").get(here).text
+    assert post(portal.signed_in("bob"), here, path).status_code == 404
+    assert post(leo, here, path).headers["location"] == here
+    assert "确认不影响计时" not in leo.get(here).text
