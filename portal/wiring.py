@@ -13,6 +13,7 @@ from portal.acts import own_reminders, promises, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
+from portal.clocks import holdings as clocks
 from portal.collaboration import following, late, unverified
 from portal.collaboration import holdings as collaboration
 from portal.collaboration import objections as collaboration_objections
@@ -93,6 +94,7 @@ REGISTER = Register(
         *vault.HOLDINGS,
         *reports.REPORTS,
         *tickets.HOLDINGS,
+        *clocks.HOLDINGS,
         *disclosure.HOLDINGS,
         *collaboration.HOLDINGS,
         *acts.HOLDINGS,

@@ -121,7 +121,7 @@ def _is_doubted(runtime: Runtime) -> bool:
 
 
 def _dispatcher(runtime: Runtime) -> Dispatcher:
-    return Dispatcher(runtime.database, active_channels(runtime.settings))
+    return Dispatcher(runtime.database, active_channels(runtime), runtime.settings.base_url)
 
 
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:

@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
-_WATCHED = sa.text("late_at IS NULL AND due_at IS NOT NULL AND state IN ('dispatched', 'in_work', 'returned')")
+_WATCHED = sa.text("late_at IS NULL AND due_at IS NOT NULL AND status IN ('dispatched', 'in_work', 'returned')")
 _UNCONTACTED = sa.text("contacted_at IS NULL AND contact_told_at IS NULL AND contact_due_at IS NOT NULL")
 _ENTRIES = "collaboration_entries"
 _REPORT = "(SELECT report_id FROM tickets WHERE tickets.id = OLD.ticket_id)"
@@ -62,7 +62,7 @@ def _make_collaborations() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("is_urgent", sa.Boolean(), nullable=False),
         sa.Column("shows_institution", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("dispatched_by_id", sa.Uuid(), nullable=False),

@@ -33,8 +33,8 @@ class Whose(StrEnum):
 
     ANYBODYS = "anybody's"
     OWN = "own"
-    OWN_OR_A_LEADS = "own, or a lead's"
     NOBODYS = "nobody's"
+    OWN_OR_A_LEADS = "own, or a lead's"
     NOT_A_COLLEAGUES = "not a colleague's"  # leads: whoever holds it
     WHILE_OPEN = "anybody's while open"  # leads: afterwards too
 

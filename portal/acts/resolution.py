@@ -25,7 +25,7 @@ def resolve(hand: Hand, text: str, keeps: Sequence[str]) -> Outcome:
 
 
 RESOLVE = Act(
-    move=Move("resolve", "提交处理结果", {S.IN_PROGRESS: S.AWAITING_CONFIRMATION}, clock=ClockEffect.REPLIES),
+    move=Move("resolve", "提交处理结果", {S.IN_PROGRESS: S.AWAITING_CONFIRMATION}, clock=ClockEffect.SOLVES),
     do=resolve,
     path="resolution",
     permission=Permission.WORK_TICKET,

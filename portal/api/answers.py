@@ -6,6 +6,7 @@ from typing import Any
 from portal import clock
 from portal.casefile.promises_shown import PromiseShown
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
+from portal.clocks.models import TicketClock
 from portal.collaboration.viewing import Brief
 from portal.escalation.models import Escalation
 from portal.escalation.reporting import open_word
@@ -20,7 +21,7 @@ Json = dict[str, Any]
 
 
 def ticket_row(ticket: Ticket) -> Json:
-    badge = ticket.reply_clock.badge(clock.now())
+    badge = ticket.badge(clock.now())
     return {
         "number": ticket.number,
         "queue": ticket.queue,
@@ -38,6 +39,10 @@ def ticket_row(ticket: Ticket) -> Json:
         "assignee": ticket.assignee_name,
         "submitted_at": iso_time(ticket.submitted_at),
         "reply_due_at": iso_time(ticket.reply_due_at),
+        "coordination": ticket.coordination,
+        "origin": ticket.origin,
+        "next_due_at": _time(ticket.next_due_at),
+        "next_due_clock": ticket.next_due_clock,
         "turn": {"whose": ticket.turn, "since": iso_time(ticket.turn_since), "cause": ticket.turn_cause},
         "clock": {"kind": badge.kind, "text": badge.text, "note": badge.note},
         "round": ticket.round,
@@ -56,6 +61,7 @@ def masked_ticket(view: TicketView) -> Json:
         "void_request": _void_request(view.void_request),
         "escalations": [_escalation(escalation) for escalation in view.escalations],
         "closed_how": ticket.closed_how,
+        "clocks": [_clock(row) for row in view.clocks if row.state],
         "touched_at": _time(ticket.touched_at),
         "next_word_due_at": _time(ticket.next_word_due_at),
         "first_replied_at": _time(ticket.first_replied_at),
@@ -133,6 +139,20 @@ def _void_request(request: VoidRequest | None) -> Json | None:
     if request is None:
         return None
     return {"kind": request.reason_kind, "text": request.text, "asked_by": request.asked_by_name}
+
+
+def _clock(row: TicketClock) -> Json:
+    return {
+        "clock": row.clock,
+        "round": row.round,
+        "state": row.state,
+        "started_at": iso_time(row.started_at),
+        "due_at": iso_time(row.due_at),
+        "postponed_to": _time(row.postponed_to),
+        "ended_at": _time(row.ended_at),
+        "is_estimate": row.is_estimate,
+        "left": int(row.left.total_seconds() // 60) if row.left is not None and row.ended_at is None else None,
+    }
 
 
 def _escalation(escalation: Escalation) -> Json:

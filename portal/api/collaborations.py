@@ -159,7 +159,7 @@ def _json(view: CollaborationView) -> Json:
         "number": row.number,
         "department": view.department,
         "kind": row.kind,
-        "state": row.state,
+        "state": row.status,
         "due_at": iso_time(row.due_at) if row.due_at else None,
         "is_late": view.is_late,
         "ticket": vars(view.ticket),

@@ -12,6 +12,7 @@ from portal.api import (
     collaborations,
     description,
     duty_shifts,
+    notifications,
     reports,
     tickets,
     track,
@@ -22,7 +23,18 @@ from portal.errors import NotFoundError
 from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (reports, track, value_searches, at_work, tickets, collaborations, alerts, duty_shifts, audit):
+for _story in (
+    reports,
+    track,
+    value_searches,
+    at_work,
+    tickets,
+    collaborations,
+    alerts,
+    duty_shifts,
+    audit,
+    notifications,
+):
     router.include_router(_story.router)
 
 

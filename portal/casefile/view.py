@@ -13,7 +13,9 @@ from portal.accounts.models import User
 from portal.acts import voiding
 from portal.casefile import acts
 from portal.casefile.promises_shown import PromiseShown, shown_of
-from portal.clocks.reply_clock import TimeBadge
+from portal.clocks import rows
+from portal.clocks.badges import TimeBadge
+from portal.clocks.models import DueChange, TicketClock
 from portal.collaboration import viewing
 from portal.collaboration.viewing import Brief
 from portal.disclosure.disclose import value_key
@@ -132,6 +134,8 @@ class TicketView:
     may_demand: bool = False
     desk_entry: ServiceRecord | None = None
     collaborations: Sequence[Brief] = ()
+    clocks: Sequence[TicketClock] = ()
+    due_changes: Sequence[DueChange] = ()
 
     def missing_fields(self) -> list[FieldSpec]:
         """What the clinic was asked for and has not supplied yet."""
@@ -187,7 +191,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         state_label=STATE_LABELS[TicketState(ticket.state)],
         channel_label=CHANNEL_LABELS[Channel(ticket.channel)],
         urgency_label=URGENCY_LABELS[ticket.urgency_enum],
-        badge=ticket.reply_clock.badge(clock.now()),
+        badge=ticket.badge(clock.now()),
         fields=_fields(
             kind,
             report,
@@ -213,6 +217,8 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         escalations=() if for_clinic else undecided.of(session, ticket),
         may_demand=for_clinic and demanding.is_possible(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
+        clocks=rows.all_of(session, ticket.id),
+        due_changes=() if for_clinic else rows.due_changes_of(session, ticket.id),
     )
 
 

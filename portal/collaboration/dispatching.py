@@ -66,7 +66,7 @@ def dispatch(
         kind=asked_kind.value,
         is_urgent=is_urgent,
         shows_institution=show_institution,
-        state=CollaborationState.DISPATCHED.value,
+        status=CollaborationState.DISPATCHED.value,
         created_at=now,
         dispatched_by_id=actor.user_id,
         due_at=rows.due_of(session, asked_kind, is_urgent, now),

@@ -54,7 +54,7 @@ def _withdraw(session: Session, ticket: Ticket) -> None:
     for row in _open(session, ticket):
         if row.state_enum not in WAITING:
             continue
-        row.state, row.version = CollaborationState.WITHDRAWN.value, row.version + 1
+        row.status, row.version = CollaborationState.WITHDRAWN.value, row.version + 1
         rows.write_line(session, row, ticket, SYSTEM, WITHDRAW.name, "问题已作废")
         outbox.add(
             session, Event.COLLABORATION_WITHDRAWN, row.number, to=departments.people_of(session, row.department_id)

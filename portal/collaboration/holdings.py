@@ -22,6 +22,6 @@ HOLDINGS = (
         what="派给部门的协作：状态和期限",
         about="工作人员的编号",
         keep=Keep.LASTING,
-        codes=("number", "kind", "state", "outcome"),
+        codes=("number", "kind", "status", "outcome"),
     ),
 )

@@ -35,7 +35,7 @@ def run(runtime: Runtime) -> int:
     is_late = (
         Collaboration.late_at.is_(None)
         & (Collaboration.due_at <= now)
-        & Collaboration.state.in_([state.value for state in WAITING])
+        & Collaboration.status.in_([state.value for state in WAITING])
     )
     is_silent = (
         Collaboration.contacted_at.is_(None)
@@ -49,7 +49,7 @@ def run(runtime: Runtime) -> int:
 
 @dataclass(frozen=True)
 class Lateness:
-    """One time that a department was late: its own id, and when leads are told if that lasts (DESK 1.7)."""
+    """One time that a department was late: its own id, and when leads are told if that lasts."""
 
     id: uuid.UUID
     leads_at: datetime

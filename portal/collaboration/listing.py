@@ -41,9 +41,9 @@ def page_of(session: Session, actor: Actor, wanted: Wanted, cursor: str = "", li
     """One page, by keyset. Raises InvalidError: a state or cursor that does not exist."""
     query = select(Collaboration, Ticket).join(Ticket, Ticket.id == Collaboration.ticket_id).where(visible_to(actor))
     if wanted.state == OPEN:
-        query = query.where(Collaboration.state.in_(_OPEN_STATES))
+        query = query.where(Collaboration.status.in_(_OPEN_STATES))
     elif wanted.state in list(CollaborationState):
-        query = query.where(Collaboration.state == wanted.state)
+        query = query.where(Collaboration.status == wanted.state)
     elif wanted.state:
         raise InvalidError([Fault("state", "invalid", "没有这个状态")])
     if wanted.department:
@@ -65,7 +65,7 @@ def to_verify(session: Session, actor: Actor, limit: int = PAGE_SIZE) -> Sequenc
         .join(Ticket, Ticket.id == Collaboration.ticket_id)
         .where(
             Ticket.assignee_id == actor.user_id, Ticket.queue.in_(actor.queues),
-            Collaboration.state.in_([state.value for state in TO_VERIFY]),
+            Collaboration.status.in_([state.value for state in TO_VERIFY]),
         )
         .order_by(Collaboration.answered_at, Collaboration.id)
         .limit(limit)
@@ -77,7 +77,7 @@ def waiting_for(session: Session, actor: Actor) -> int:
     """How many wait for a partner's department."""
     query = select(func.count()).select_from(Collaboration).where(
         Collaboration.department_id == actor.department_id,
-        Collaboration.state.in_([state.value for state in WAITING]),
+        Collaboration.status.in_([state.value for state in WAITING]),
     )  # fmt: skip
     return session.scalar(query) or 0
 

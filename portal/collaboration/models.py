@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.collaboration.states import OVER, WAITING, CollaborationKind, CollaborationState
 from portal.db import Base, UtcDateTime, new_id
 
-_WATCHED = sql("late_at IS NULL AND due_at IS NOT NULL AND state IN ('dispatched', 'in_work', 'returned')")
+_WATCHED = sql("late_at IS NULL AND due_at IS NOT NULL AND status IN ('dispatched', 'in_work', 'returned')")
 _UNCONTACTED = sql("contacted_at IS NULL AND contact_told_at IS NULL AND contact_due_at IS NOT NULL")
 
 
@@ -38,7 +38,7 @@ class Collaboration(Base):
     kind: Mapped[str] = mapped_column(String(12))
     is_urgent: Mapped[bool]
     shows_institution: Mapped[bool] = mapped_column(default=False)  # the department may read its name
-    state: Mapped[str] = mapped_column(String(12))
+    status: Mapped[str] = mapped_column(String(12))  # a `CollaborationState`
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     dispatched_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
@@ -57,7 +57,7 @@ class Collaboration(Base):
 
     @property
     def state_enum(self) -> CollaborationState:
-        return CollaborationState(self.state)
+        return CollaborationState(self.status)
 
     @property
     def kind_enum(self) -> CollaborationKind:

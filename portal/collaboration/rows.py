@@ -119,7 +119,7 @@ def write_line(
             actor_label=actor.label,
             actor_role=actor.role,
             is_filled_in=is_filled_in,
-            to_state=CollaborationState(row.state).value,
+            to_state=CollaborationState(row.status).value,
             text=text,
         ),
     )

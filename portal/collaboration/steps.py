@@ -131,7 +131,7 @@ def _taken(
     text = _checked_text(session, runtime, ticket, step, given)
     taking = _Taking(session, runtime, actor, row, ticket, side, given, text)
     after = _DO[step.name](taking)
-    row.state, row.version = after.value, row.version + 1
+    row.status, row.version = after.value, row.version + 1
     _write(taking, step)
     return row
 
@@ -171,7 +171,7 @@ def _answer(taking: _Taking) -> C:
     row = taking.row
     row.answered_at, row.answered_by_id = clock.now(), taking.actor.user_id
     row.outcome = taking.given.outcome if row.kind_enum is CollaborationKind.SUGGESTION else None
-    _tell_support(taking, Event.COLLABORATION_ANSWERED)
+    _tell_support(taking, event=Event.COLLABORATION_ANSWERED)
     return C.ANSWERED
 
 
@@ -188,7 +188,7 @@ def _judge(taking: _Taking) -> C:
     row.returned_count += 1  # from here on a new time of being late
     row.due_at, row.late_at = rows.due_of(session, row.kind_enum, row.is_urgent, clock.now()), None
     row.outcome = None
-    _tell_department(taking, Event.COLLABORATION_RETURNED)
+    _tell_department(taking, event=Event.COLLABORATION_RETURNED)
     return C.RETURNED
 
 
@@ -203,13 +203,13 @@ def _file(taking: _Taking) -> C:
         row.support_filed_at = now
     if row.department_filed_at is None or row.support_filed_at is None:
         return C.PASSED
-    _tell_department(taking, Event.COLLABORATION_FILED)
-    _tell_support(taking, Event.COLLABORATION_FILED)
+    _tell_department(taking, event=Event.COLLABORATION_FILED)
+    _tell_support(taking, event=Event.COLLABORATION_FILED)
     return C.FILED
 
 
 def _withdraw(taking: _Taking) -> C:
-    _tell_department(taking, Event.COLLABORATION_WITHDRAWN)
+    _tell_department(taking, event=Event.COLLABORATION_WITHDRAWN)
     return C.WITHDRAWN
 
 
@@ -223,12 +223,12 @@ _DO: Mapping[str, Callable[[_Taking], C]] = {
 }
 
 
-def _tell_support(taking: _Taking, event: Event) -> None:
+def _tell_support(taking: _Taking, *, event: Event) -> None:
     by, people = taking.actor.user_id, concerned(taking.row, taking.ticket)
     outbox.add(taking.session, event, taking.row.number, by=by, to=people)
 
 
-def _tell_department(taking: _Taking, event: Event) -> None:
+def _tell_department(taking: _Taking, *, event: Event) -> None:
     people = departments.people_of(taking.session, taking.row.department_id)
     outbox.add(taking.session, event, taking.row.number, by=taking.actor.user_id, to=people)
 

@@ -35,7 +35,7 @@ def _answers(session: Session, ticket: Ticket) -> list[tuple[str, bool]]:
     worked_id = ticket.worked_as_id or ticket.id
     together = select(Ticket.id).where(or_(Ticket.id == worked_id, Ticket.worked_as_id == worked_id))
     query = (
-        select(CollaborationEntry.collaboration_id, CollaborationEntry.text, Collaboration.state)
+        select(CollaborationEntry.collaboration_id, CollaborationEntry.text, Collaboration.status)
         .join(Collaboration, Collaboration.id == CollaborationEntry.collaboration_id)
         .where(Collaboration.ticket_id.in_(together), CollaborationEntry.action == ANSWER.name)
         .order_by(CollaborationEntry.at)

@@ -123,7 +123,7 @@ def briefs_of(session: Session, ticket: Ticket) -> list[Brief]:
     )
     now = clock.now()
     return [
-        Brief(row.number, department, row.kind, row.state, row.due_at, row.is_late(now))
+        Brief(row.number, department, row.kind, row.status, row.due_at, row.is_late(now))
         for row, department in session.execute(query)
     ]
 

@@ -15,8 +15,8 @@ from portal.accounts.models import User
 from portal.accounts.roles import Permission, roles_with
 from portal.escalation.causes import CAUSE_LABELS, Cause
 from portal.escalation.models import AlertSeries, Escalation
-from portal.tickets.models import REPLY_RUNNING, Ticket
-from portal.tickets.states import Turn
+from portal.tickets.models import REPLY_RUNNING, Promise, Ticket
+from portal.tickets.states import PromiseState, Turn
 
 MOST_SHOWN = 20
 
@@ -67,6 +67,23 @@ def undecided(session: Session, queues: Sequence[str]) -> list[tuple[Escalation,
         .join(Ticket, Ticket.id == Escalation.ticket_id)
         .where(Escalation.decided_at.is_(None), Ticket.queue.in_(queues))
         .order_by(Escalation.at, Escalation.id)
+        .limit(MOST_SHOWN)
+    )
+    return [(row[0], row[1]) for row in session.execute(rows)]
+
+
+def missed_promises(session: Session, queues: Sequence[str]) -> list[tuple[Promise, Ticket]]:
+    """Of open tickets, in their current round: what the clinic was promised and did not get, the oldest first."""
+    rows = (
+        select(Promise, Ticket)
+        .join(Ticket, Ticket.id == Promise.ticket_id)
+        .where(
+            Promise.status == PromiseState.MISSED.value,
+            Promise.round == Ticket.round,
+            Ticket.is_open,
+            Ticket.queue.in_(queues),
+        )
+        .order_by(Promise.due_at, Promise.id)
         .limit(MOST_SHOWN)
     )
     return [(row[0], row[1]) for row in session.execute(rows)]

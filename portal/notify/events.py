@@ -52,3 +52,4 @@ class Event(StrEnum):
     REVEAL_ALARM = "reveal-alarm"
     APPROVAL_ALARM = "approval-alarm"
     SAMPLE_QUESTIONED = "sample-questioned"
+    CHANNEL_FAILING = "channel-failing"

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import Enum, auto
 
 from sqlalchemy import select, text
@@ -11,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.actor import SYSTEM, Actor
+from portal.clocks.names import DueCause
 from portal.db import count_later, insert_rows, new_id
 from portal.errors import ConflictError
 from portal.metrics import filing_sessions
 from portal.tickets import hooks, rounds
 from portal.tickets.hooks import Moment, Objection
 from portal.tickets.models import Ticket, TimelineEntry
+from portal.tickets.rounds import Round
 from portal.tickets.states import OPEN_STATES, STATE_LABELS, TURN_OF, ClosedHow, TicketState, Turn, TurnCause
 
 
@@ -30,7 +31,7 @@ class Move:
         unowned: where it leads instead if the ticket has no owner.
         is_remark: only a line of the timeline; no state, no version, no clock.
         cause: why it is our turn afterwards, if it is. turn: whose it is, if the state does not decide that.
-        clock: what it does to the round's reply clock. how: how the ticket is closed by it.
+        clock: what it does to the round's clocks. how: how the ticket is closed by it.
     """
 
     name: str
@@ -46,10 +47,11 @@ class Move:
 
 
 class ClockEffect(Enum):
-    """What a move does to the round's reply clock; an end without a reply drops it in any case (REQUIREMENTS T22)."""
+    """What a move does to the round's clocks; what ends the ticket drops those that still run (REQUIREMENTS T22)."""
 
     TOUCHES = auto()  # a person has taken it up
     REPLIES = auto()  # a person's word to the clinic
+    SOLVES = auto()  # a person's result
     BEGINS_ROUND = auto()  # reopened
     TAKES_UP = auto()  # undoes an end: the clock runs on
 
@@ -81,7 +83,8 @@ def begin(session: Session, ticket: Ticket, state: TicketState, actor: Actor) ->
     """Insert a new ticket with its first state."""
     _set_state(session, ticket, None, state, ticket.queue)
     _give_turn(ticket, Turn.US, SUBMIT.cause)  # also one that lacks something: nobody has asked its clinic yet
-    insert_rows(session, ticket)
+    clocks = rounds.begin(session, ticket, state)
+    insert_rows(session, ticket, *clocks)
     _add_entry(session, ticket, SUBMIT, actor, None, "")
 
 
@@ -108,20 +111,18 @@ def apply(
         hooks.check_public_text(session, ticket, text)
     before, queue, now = ticket.state_enum, queue or ticket.queue, clock.now()
     after = _next_state(ticket, move)
-    was_queue, was_paused = ticket.queue, ticket.paused_at is not None
+    was_queue, clocks = ticket.queue, Round(session, ticket, actor, move.name, now)
     if not move.is_remark:
         ticket.version += 1
         ticket.changed_at, ticket.changed_by = now, actor.label
-    _affect_clock(session, ticket, move, actor, now)
+    _affect_clocks(clocks, move)
     if (after, queue) != (before, ticket.queue):
         _set_state(session, ticket, before, after, queue)
-    if after is not before and not ticket.is_open:
-        ticket.closed_how = move.how
-        rounds.drop(session, ticket, actor, move.name, now)
     _settle_turn(ticket, move, actor, is_moved=after is not before)
-    rounds.set_next_word(ticket, now, is_word=move.clock is ClockEffect.REPLIES)
+    if not move.is_remark or after is not before:
+        _settle_clocks(clocks, move, before, has_left=queue != was_queue)
     _add_entry(session, ticket, move, actor, before, text, entry_id)
-    for name, words in rounds.pause_words(ticket, was_paused=was_paused):
+    for name, words in clocks.pause_words():
         _add_entry(session, ticket, _PAUSES[name], SYSTEM, after, words)
     if move.clock is ClockEffect.REPLIES and actor.user_id is not None:
         hooks.announce(session, ticket, Moment.SPOKEN)
@@ -133,15 +134,34 @@ def remark(session: Session, ticket: Ticket, move: Move, actor: Actor, text: str
     _add_entry(session, ticket, replace(move, is_public=False), actor, ticket.state_enum, text)
 
 
-def _affect_clock(session: Session, ticket: Ticket, move: Move, actor: Actor, now: datetime) -> None:
+def _affect_clocks(clocks: Round, move: Move) -> None:
     if move.clock is ClockEffect.TOUCHES:
-        rounds.touch(ticket, now)
+        clocks.touch()
     elif move.clock is ClockEffect.REPLIES:
-        rounds.answer(session, ticket, actor, move.name, now)
+        clocks.answer()
+    elif move.clock is ClockEffect.SOLVES:
+        clocks.solve()
     elif move.clock is ClockEffect.BEGINS_ROUND:
-        rounds.begin_next(ticket, now)
+        clocks.begin_next()
     elif move.clock is ClockEffect.TAKES_UP:
-        rounds.take_up(session, ticket)
+        clocks.take_up()
+
+
+def _settle_clocks(clocks: Round, move: Move, before: TicketState, *, has_left: bool) -> None:
+    """What the new state, queue and turn mean for the clocks."""
+    ticket, after = clocks.ticket, clocks.ticket.state_enum
+    if after is not before and not ticket.is_open:
+        ticket.closed_how = move.how
+        clocks.drop()
+    if has_left:
+        clocks.recount(DueCause.TRANSFERRED)
+    if after is TicketState.AWAITING_INFORMATION and (after is not before or has_left):
+        clocks.pause()
+    elif after is not TicketState.AWAITING_INFORMATION and ticket.is_open:
+        clocks.resume()
+    is_ours = ticket.turn == Turn.US.value and after is TicketState.IN_PROGRESS
+    clocks.set_next_word(is_word=move.clock is ClockEffect.REPLIES, is_running=is_ours)
+    clocks.settle()
 
 
 def _announce(session: Session, ticket: Ticket, *, has_ended: bool, has_left: bool) -> None:
@@ -167,15 +187,12 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
     if before is not None:
         changes[ticket.queue, before] = -1
     ticket.queue, ticket.state, ticket.is_open = queue, after.value, after in OPEN_STATES
-    paused = after is TicketState.AWAITING_INFORMATION
-    if before is not None:  # what is filed without something was answered by nobody yet: its clock runs (DESK 1.3)
-        ticket.reply_clock = ticket.reply_clock.paused(now) if paused else ticket.reply_clock.resumed(now)
     if not ticket.is_open:
         ticket.closed_at = now
     elif ticket.closed_at is not None:
         ticket.closed_at = ticket.closed_how = None
     _recount(session, changes)
-    if paused and before is not after:
+    if after is TicketState.AWAITING_INFORMATION and before is not after:
         _count_asking(session, ticket)
 
 

@@ -69,6 +69,16 @@ CLOSED_HOW_LABELS: dict[ClosedHow, str] = {
 }
 
 
+class Origin(StrEnum):
+    """Whose need it is: a clinic's, or our own (REQUIREMENTS J7). A flag and a filter, no order."""
+
+    EXTERNAL = "external"
+    INTERNAL = "internal"
+
+
+ORIGIN_LABELS: dict[Origin, str] = {Origin.EXTERNAL: "外部", Origin.INTERNAL: "内部"}
+
+
 class TurnCause(StrEnum):
     """Why it is our turn."""
 
@@ -101,6 +111,11 @@ class Urgency(IntEnum):
 
 
 URGENCY_LABELS: dict[Urgency, str] = {Urgency.CRITICAL: "特急", Urgency.URGENT: "紧急", Urgency.NORMAL: "一般"}
+URGENCY_CRITERIA: dict[Urgency, str] = {
+    Urgency.CRITICAL: "安全事件",
+    Urgency.URGENT: "影响使用",
+    Urgency.NORMAL: "常规咨询",
+}
 
 
 class PromiseKind(StrEnum):

@@ -30,7 +30,7 @@ def test_help_is_due_in_natural_hours_and_the_clinic_hears_within_a_day(case, is
     number = case.dispatch(is_urgent=is_urgent)
     row = case.row
     assert number.startswith("XZ") and len(number) >= 12
-    assert (row.state, row.due_at - row.created_at) == ("dispatched", timedelta(hours=hours))
+    assert (row.status, row.due_at - row.created_at) == ("dispatched", timedelta(hours=hours))
     assert row.contact_due_at - row.created_at == timedelta(hours=24)
 
 

@@ -39,7 +39,7 @@ def test_a_void_ticket_needs_no_help(portal):
     case.bring_to(C.IN_WORK)
     case.desk.act(ASK_VOID, kind="test", text="不是问题")
     case.desk.act(DECIDE_VOID, "leo", approved=True, note="")
-    assert case.row.state == "withdrawn"
+    assert case.row.status == "withdrawn"
     assert case.told("petra")[-1] == "collaboration-withdrawn"
 
 
@@ -50,7 +50,7 @@ def test_the_other_queue_and_another_owner_keep_them(portal):
     case.take(ANSWER, "petra", text=ANSWER_TEXT)
     assert case.told("bob") == ["collaboration-answered"]
     case.desk.act(TRANSFER, "leo", queue="his", text="结算的问题")
-    assert (ticket_of(case).queue, case.row.state) == ("his", "answered")
+    assert (ticket_of(case).queue, case.row.status) == ("his", "answered")
 
 
 def test_the_first_public_word_is_the_contact(portal):

@@ -69,7 +69,7 @@ def test_the_clinic_closes_whatever_is_open_and_the_department_files_afterwards(
     case.take(VERIFY, "alice")
     case.take(JUDGE, "alice", passed=True)
     case.take(FILE, "petra", text="改好了")
-    assert case.take(FILE, "leo", text="核对过").state == "filed"
+    assert case.take(FILE, "leo", text="核对过").status == "filed"
     assert case.desk.ticket.state == "closed"
 
 

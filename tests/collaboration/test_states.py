@@ -71,7 +71,7 @@ def test_a_return_has_a_new_due_time_and_is_counted(portal, monkeypatch):
     case = Case(portal.runtime)
     case.bring_to(C.RETURNED)
     first = case.row
-    assert (first.returned_count, first.state) == (1, "returned")
+    assert (first.returned_count, first.status) == (1, "returned")
     case.take(ANSWER, "petra", text=ANSWER_TEXT)
     case.take(VERIFY, "leo")
     case.take(JUDGE, "leo", passed=False, text="还是不对")
@@ -93,10 +93,10 @@ def test_a_return_needs_a_reason_and_a_verdict_is_chosen(portal):
 def test_it_is_filed_when_both_sides_have_filed(portal):
     case = Case(portal.runtime)
     case.bring_to(C.PASSED)
-    assert case.take(FILE, "alice", text="核对过").state == "passed"
+    assert case.take(FILE, "alice", text="核对过").status == "passed"
     with pytest.raises(ConflictError, match="备案过"):
         case.take(FILE, "leo", text="再来一次")
-    assert case.take(FILE, "petra", text="改好了").state == "filed"
+    assert case.take(FILE, "petra", text="改好了").status == "filed"
     assert case.told("alice") == ["collaboration-answered", "collaboration-filed"]
 
 
@@ -130,7 +130,7 @@ class TestWithoutAccounts:
         with pytest.raises(InvalidError):
             case.take(FILE, "leo", text="替两边备案")
         case.take(FILE, "leo", text="检验科改好了", for_department=True)
-        assert case.take(FILE, "alice", text="核对过").state == "filed"
+        assert case.take(FILE, "alice", text="核对过").status == "filed"
 
     def test_nobody_fills_in_for_a_department_with_accounts(self, portal):
         case = Case(portal.runtime)

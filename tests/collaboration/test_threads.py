@@ -45,4 +45,4 @@ def test_it_is_emptied_with_its_report(portal):
         ticket = lookup.find(session, actor(portal.runtime, "alice"), case.desk.number, lock=True)
         destruction.destroy_report(session, ticket)
     assert {line.text for line in case.entries()} == {""}
-    assert case.row.state == "filed"
+    assert case.row.status == "filed"

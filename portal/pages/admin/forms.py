@@ -14,12 +14,20 @@ class UserForm:
     username: str = ""
     display_name: str = ""
     staff_number: str = ""
+    mail_address: str = ""
     role: str = ""
     queues: tuple[str, ...] = ()
     department: str = ""
 
 
-LABELS = {"display_name": "显示名", "staff_number": "工号", "role": "角色", "queues": "队列", "department": "部门"}
+LABELS = {
+    "display_name": "显示名",
+    "staff_number": "工号",
+    "mail_address": "通知邮箱",
+    "role": "角色",
+    "queues": "队列",
+    "department": "部门",
+}
 
 
 # The word of each value that is a choice.
@@ -32,5 +40,6 @@ WORDS: dict[str, str] = {
 def form_of(user: User, department: str = "") -> UserForm:
     """`department`: the name of a partner's."""
     return UserForm(
-        user.username, user.display_name, user.staff_number or "", user.role, tuple(user.queues), department
+        user.username, user.display_name, user.staff_number or "", user.mail_address or "", user.role,
+        tuple(user.queues), department,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_DUTIES, ROLE_LABELS, Permission
 from portal.accounts.user_checks import USERNAME_HELP
 from portal.errors import Fault, NotFoundError, PortalError
+from portal.notify import channel_health
 from portal.pages.admin import departments, first_steps, queries, system
 from portal.pages.admin.forms import LABELS, WORDS, UserForm, form_of
 from portal.pages.confirming import Confirmed, require_confirmed
@@ -191,11 +192,13 @@ def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form,
 def system_state(request: Request, admin: SystemAdmin) -> Response:
     """Checks, versions and settings of this deployment; no secrets and no people."""
     settings = runtime_of(request).settings
+    with runtime_of(request).database.read() as session:
+        failing = channel_health.failing(session)
     return render(
         request,
         "admin/system.html",
         checks=readiness.findings(runtime_of(request)),
-        notices=[*standing(settings), *loosened_of(settings), *parts_of(request).notices],
+        notices=[*failing, *standing(settings), *loosened_of(settings), *parts_of(request).notices],
         facts=system.facts(runtime_of(request), settings),
         now=clock.now(),
     )

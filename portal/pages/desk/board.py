@@ -28,6 +28,7 @@ def show(request: Request, lead: Lead) -> Response:
         facts: dict[str, Any] = {
             "late": board.late(session, queues, now),
             "unanswered": board.unanswered(session, queues),
+            "missed": board.missed_promises(session, queues),
             "undecided": board.undecided(session, queues),
             "unacknowledged": board.unacknowledged(session, queues),
             "loads": board.loads(session, queues, now),

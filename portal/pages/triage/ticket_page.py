@@ -83,11 +83,12 @@ class Meanwhile:
 
 @dataclass(frozen=True)
 class OfferedForm:
-    """One form of the page, with the choices for each input; `is_unfolded` at first."""
+    """One form of the page, with the choices for each input and the lines beside it; `is_unfolded` at first."""
 
     act: Act
     form: Form
     options: Mapping[str, Sequence[Option]]
+    lines: Mapping[str, Sequence[str]]
     is_unfolded: bool
 
     @property
@@ -117,10 +118,11 @@ def _offered(
     forms: dict[Place, list[OfferedForm]] = {place: [] for place in Place}
     for act in available:
         options = {asked.name: asked.options_on(session, ticket) for asked in act.inputs}
+        lines = {asked.name: asked.lines_on(session, ticket) for asked in act.inputs}
         for form in act.forms_for(ticket):
             has_failed = failed is not None and failed.action == act.name
             is_begun = has_failed or any(unsent.text_of(act.name, text.name) for text in act.texts())
-            offered = OfferedForm(act, form, options, is_begun or (is_mine and form.opens(ticket)))
+            offered = OfferedForm(act, form, options, lines, is_begun or (is_mine and form.opens(ticket)))
             forms[form.place].append(offered)
     return forms
 

@@ -263,6 +263,12 @@ def _(scene: Scene) -> Told:
     return {"former_urgency": "normal", "urgency": "urgent"}
 
 
+@event(Tag.COORDINATION_CHANGED, "leo", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("coordination", "leo", coordination="cross_province", reason="要请省里核对")
+    return {"former_coordination": "general", "coordination": "cross_province"}
+
+
 @event(Tag.TEXT_SEALED, "alice", ticket=True, field="description.1")
 def _(scene: Scene) -> Told:
     scene.act("sealings", passage="没有存上", kind="other")
