@@ -1,4 +1,4 @@
-"""The states of a collaboration, and which step leads from which to which (CONTRACT; DESK 2.3)."""
+"""The states of a collaboration, and which step leads from which to which (DESK 2.3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

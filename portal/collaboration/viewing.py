@@ -103,7 +103,7 @@ def views_of(
 
 @dataclass(frozen=True)
 class Brief:
-    """What a ticket says of one of its collaborations (CONTRACT)."""
+    """What a ticket says of one of its collaborations."""
 
     number: str
     department: str
