@@ -39,6 +39,10 @@ def named(session: Session, name: str) -> Department | None:
     return session.scalars(known).first() if name.strip() else None
 
 
+def name_of(session: Session, department_id: uuid.UUID | None) -> str | None:
+    return session.get_one(Department, department_id).name if department_id else None
+
+
 def id_for(role: Role, department: Department | None) -> uuid.UUID | None:
     """Only partners belong to a department."""
     return department.id if role is Role.PARTNER and department is not None else None

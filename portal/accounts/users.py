@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts import departments, standing
-from portal.accounts.models import ApiToken, Department, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
+from portal.accounts.models import ApiToken, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
 from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is_password, password_fault
-from portal.accounts.roles import SCOPES, Permission, Role, roles_with
+from portal.accounts.roles import SCOPES, Duty, Permission, Role, roles_with
 from portal.accounts.user_checks import (
     clean_staff_number,
+    duty_faults,
     mail_faults,
     name_faults,
     name_key,
@@ -27,7 +28,7 @@ from portal.accounts.user_checks import (
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.audit.trail import Particular, Particulars
+from portal.audit.trail import Particulars
 from portal.errors import Fault, InvalidError, NotFoundError, PortalError, StaleRowError
 
 TOKEN_DAYS = 365
@@ -50,6 +51,7 @@ def add_user(
     display_name: str = "",
     staff_number: str = "",
     department: str = "",
+    duties: Sequence[str] = (),
     mail_address: str = "",
     policy: str = OWASP,
     is_given: bool = False,
@@ -68,7 +70,7 @@ def add_user(
     username, staff_number = username.strip(), clean_staff_number(staff_number)
     faults = [*also, *name_faults(session, username), *shown_name_faults(session, display_name, username)]
     joined = departments.named(session, department)
-    faults += role_faults(role, queues, joined)
+    faults += [*role_faults(role, queues, joined), *duty_faults(role, duties)]
     faults += staff_number_faults(session, staff_number) + mail_faults(mail_address.strip())
     fault = password_fault(password, username, policy)
     if fault:
@@ -84,6 +86,7 @@ def add_user(
         role=Role(role).value,
         queues=queues_for(Role(role), queues),
         department_id=departments.id_for(Role(role), joined),
+        duties=[duty.value for duty in Duty if duty in duties],
         password_hash=hash_password(password),
         created_at=clock.now(),
         added_by_id=actor.user_id,
@@ -106,13 +109,14 @@ def change_user(
     display_name: str,
     staff_number: str | None = None,
     department: str = "",
+    duties: Sequence[str] | None = None,
     mail_address: str | None = None,
     version: int | None = None,
 ) -> User:
-    """Change role, queues, display name or staff number; all sessions of the user end (SECURITY E-4).
+    """Change role, queues, duties, display name or staff number; all sessions of the user end (SECURITY E-4).
 
     Args:
-        staff_number, mail_address: None leaves it unchanged, blank removes it.
+        staff_number, mail_address: None leaves it unchanged, blank removes it. duties: None leaves them.
         version: of the form; None where nobody saw one.
 
     Raises:
@@ -124,7 +128,9 @@ def change_user(
         raise StaleRowError
     new_number = user.staff_number or "" if staff_number is None else clean_staff_number(staff_number)
     joined = departments.named(session, department)
+    new_duties = user.duties if duties is None else duties
     faults = shown_name_faults(session, display_name, user.username, user) + role_faults(role, queues, joined)
+    faults += duty_faults(role, new_duties)
     new_mail = user.mail_address or "" if mail_address is None else mail_address.strip()
     faults += staff_number_faults(session, new_number, user) + mail_faults(new_mail)
     if faults:
@@ -137,6 +143,7 @@ def change_user(
     former_name, former_mail = user.display_name, user.mail_address
     user.role, user.queues = Role(role).value, queues_for(Role(role), queues)
     user.department_id = departments.id_for(Role(role), joined)
+    user.duties = [duty.value for duty in Duty if duty in new_duties]
     user.display_name = display_name.strip() or user.username
     user.staff_number, user.mail_address = new_number or None, new_mail or None
     user.version += 1
@@ -367,13 +374,11 @@ def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:
 
 
 def _particulars(session: Session, user: User) -> Particulars:
-    particulars: dict[str, Particular] = {
+    return {
         "username": user.username, "display_name": user.display_name, "role": user.role, "queues": list(user.queues),
-        "staff_number": user.staff_number,
+        "staff_number": user.staff_number, "duties": list(user.duties) or None,
+        "department": departments.name_of(session, user.department_id),
     }  # fmt: skip
-    if user.department_id is not None:
-        particulars["department"] = session.get_one(Department, user.department_id).name
-    return particulars
 
 
 def _token_particulars(token_name: str, user: User) -> Particulars:

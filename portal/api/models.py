@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from portal.api.collaboration_models import TicketCollaboration
 from portal.api.escalation_models import Escalation, LeadsDecision
@@ -169,10 +169,18 @@ class VoidRequest(BaseModel):
     asked_by: str
 
 
+class Offer(BaseModel):
+    """A hand-over that waits for its receiver; `from`, `to`: names."""
+
+    id: UUID
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+    ends_at: datetime
+
+
 class Promise(BaseModel):
     """承诺 or 预约: a word to the clinic by a moment, or a call at one."""
 
-    id: UUID
     kind: Annotated[str, one_of("PromiseKind")]
     text: str
     due_at: datetime
@@ -182,6 +190,11 @@ class Promise(BaseModel):
 class Ticket(TicketRow):
     """The whole masked ticket. `sealed` to `collaboration`, the last five: only in the answer of their act."""
 
+    assignee_number: str | None
+    first_owner: str | None
+    received_by: str | None
+    hand_over_count: int
+    offer: Offer | None
     former_numbers: list[str]
     merged_into: str | None
     members: list[str]

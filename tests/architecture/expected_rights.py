@@ -11,7 +11,7 @@ ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN = "admin", "system_admin", "sec
 
 IN_QUEUES = {AGENT, ENGINEER, LEAD}
 KEEPERS_OF_PEOPLE = {ADMIN, SECURITY_ADMIN}
-EVERYBODY = {AGENT, ENGINEER, LEAD, ADMIN, SYSTEM_ADMIN, SECURITY_PARTNER, ADMIN, AUDIT_ADMIN}
+EVERYBODY = {AGENT, ENGINEER, LEAD, ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN, PARTNER}
 _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
@@ -19,7 +19,11 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:notes|sealings)", IN_QUEUES),
     ("POST", rf"{_TICKET}/collaborations", {ENGINEER, LEAD}),
     ("GET POST", r"(?:/api/v1)?/collaborations(?:/.*)?", {ENGINEER, LEAD, PARTNER}),
-    ("POST", rf"{_TICKET}/(?:transfer|urgency|coordination|replies|promises)", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/offers(?:/\{{offer\}}/withdrawal)?", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/offers/\{{offer\}}/(?:acceptance|refusal)", {ENGINEER}),
+    ("GET", r"/desk/handover", {ENGINEER, LEAD}),
+    ("GET POST", r"/desk/people/\{user_id\}", {LEAD}),
+    ("POST", rf"{_TICKET}/(?:transfer|urgency|coordination|replies|promises|postponement)", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/(?:assignment|release|information-request|resolution)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:closure|reminders|merge|void|escalation)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:reopening|separation)", {ENGINEER, LEAD}),

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts import departments
-from portal.accounts.models import Department, User
+from portal.accounts.models import User
 from portal.errors import NotFoundError
 from portal.tickets.models import Ticket
 
@@ -28,7 +28,7 @@ def department_names(session: Session) -> list[str]:
 
 def department_of(session: Session, user: User) -> str:
     """The name of a partner's department; "" for everybody else."""
-    return session.get_one(Department, user.department_id).name if user.department_id else ""
+    return departments.name_of(session, user.department_id) or ""
 
 
 @dataclass(frozen=True)

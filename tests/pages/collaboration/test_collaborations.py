@@ -133,7 +133,7 @@ def test_the_fold_on_the_ticket_page(portal, case):
     token = csrf_of(page)
     fields = {"csrf": token, "version": str(case.desk.ticket.version), "department": DEPARTMENT, "ask": ASK}
     answer = alice.post(
-        f"/tickets/{case.desk.number}/collaborations", data={**fields, "kind": "help", "is_urgent": "1"}
+        f"/tickets/{case.desk.number}/collaborations", data={**fields, "kind": "help", "is_urgent": "true"}
     )
     assert answer.status_code == 303, answer.text
     page = alice.get(answer.headers["location"]).text
