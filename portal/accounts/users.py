@@ -36,8 +36,7 @@ MOST_TOKEN_DAYS = 730
 SETUP_MINUTES = 30
 _SETUP_LIFE = timedelta(minutes=SETUP_MINUTES)
 NO_STAFF_NUMBER = "未设"
-# At least one user who can add users must remain.
-_MANAGERS = roles_with(Permission.MANAGE_USERS)
+_MANAGERS = roles_with(Permission.MANAGE_USERS)  # at least one of them must remain
 
 
 def add_user(
@@ -70,7 +69,7 @@ def add_user(
     username, staff_number = username.strip(), clean_staff_number(staff_number)
     faults = [*also, *name_faults(session, username), *shown_name_faults(session, display_name, username)]
     joined = departments.named(session, department)
-    faults += [*role_faults(role, queues, joined), *duty_faults(role, duties)]
+    faults += role_faults(role, queues, joined) + duty_faults(role, duties)
     faults += staff_number_faults(session, staff_number) + mail_faults(mail_address.strip())
     fault = password_fault(password, username, policy)
     if fault:
@@ -354,8 +353,7 @@ def all_users(session: Session) -> Sequence[User]:
     return session.scalars(select(User).order_by(User.is_active.desc(), User.role, User.name_key)).all()
 
 
-def token_hash(token: str) -> str:
-    """A plain hash is enough: tokens are long and random."""
+def token_hash(token: str) -> str:  # a plain one is enough: tokens are long and random
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.acts.table import ASK_VOID, CLAIM, DECIDE_VOID, MERGE, REASSIGN, REPLY, TRANSFER
+from portal.acts.table import ASK_VOID, ASSIGN, CLAIM, DECIDE_VOID, MERGE, REPLY, TRANSFER
 from portal.collaboration.states import ANSWER, START
 from portal.collaboration.states import CollaborationState as C
 from portal.tickets.models import Ticket
@@ -46,7 +46,7 @@ def test_a_void_ticket_needs_no_help(portal):
 def test_the_other_queue_and_another_owner_keep_them(portal):
     case = Case(portal.runtime)
     case.bring_to(C.IN_WORK)
-    case.desk.act(REASSIGN, assignee="bob", text="")
+    case.desk.act(ASSIGN, "leo", assignee="bob", reason="张工请假", order="true")
     case.take(ANSWER, "petra", text=ANSWER_TEXT)
     assert case.told("bob") == ["collaboration-answered"]
     case.desk.act(TRANSFER, "leo", queue="his", text="结算的问题")
