@@ -25,6 +25,7 @@ from portal.pages.admin import rota
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
+from portal.pages.collaboration import routes as collaboration_routes
 from portal.pages.confirming import QuietError
 from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
@@ -65,6 +66,7 @@ _ROUTES = _routes_of(
     accounts_routes.router,
     notice_routes.router,
     triage_routes.router,
+    collaboration_routes.router,
     review_routes.router,
     directory_routes.router,
     knowledge_routes.router,

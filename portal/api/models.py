@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from portal.api.collaboration_models import TicketCollaboration
 from portal.api.desk_models import Reminder, ReplyDraft, TicketLink, VoidRequest
 from portal.api.escalation_models import Escalation, LeadsDecision
 from portal.api.ticket_parts import (
@@ -104,7 +105,7 @@ class Promise(BaseModel):
 
 
 class Ticket(TicketRow):
-    """The whole masked ticket. `sealed`, `reminder`, `query_code`, `escalation`: only in the answer of their act."""
+    """The whole masked ticket. `sealed` to `collaboration`, the last five: only in the answer of their act."""
 
     assignee_number: str | None
     first_owner: str | None
@@ -114,6 +115,7 @@ class Ticket(TicketRow):
     former_numbers: list[str]
     merged_into: str | None
     members: list[str]
+    collaborations: list[TicketCollaboration]
     void_request: VoidRequest | None
     reply_draft: ReplyDraft | None
     links: list[TicketLink]
@@ -137,6 +139,7 @@ class Ticket(TicketRow):
     sealed: Sealed | None = None
     reminder: Reminder | None = None
     query_code: str | None = None
+    collaboration: str | None = None
     escalation: LeadsDecision | None = None
 
 

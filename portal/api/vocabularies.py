@@ -11,6 +11,7 @@ from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
 from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination
+from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
@@ -82,6 +83,9 @@ _WORDS: dict[str, Iterable[str]] = {
     "AlertCause": Cause,
     "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
+    "CollaborationState": CollaborationState,
+    "CollaborationKind": CollaborationKind,
+    "SuggestionOutcome": SuggestionOutcome,
     "DeliveryState": DeliveryState,
     "DeliveryError": DeliveryError,
     "NotificationChannel": ("console", *Way),
