@@ -31,6 +31,7 @@ FullySignedIn = Annotated[Principal, Depends(fully_signed_in)]
 _SUBJECTS = {
     Event.BREAK_GLASS_ASKED: "/review/approvals",
     Event.BREAK_GLASS_DECIDED: "/tickets/{number}/break-glass",
+    Event.NO_LEAD: "/admin",
     Event.REVEAL_ALARM: "/review?action=field%3Aalarm",
     Event.SAMPLE_QUESTIONED: "/account/questions",
 }
