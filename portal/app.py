@@ -20,7 +20,7 @@ from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages import confirming, favicon
 from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
-from portal.pages.admin import rota
+from portal.pages.admin import rota, time
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
@@ -71,6 +71,7 @@ _ROUTES = _routes_of(
     blank_form.router,
     insights_routes.router,
     admin_routes.router,
+    time.router,
     rota.router,
     health_routes.router,
     favicon.router,

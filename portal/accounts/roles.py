@@ -30,6 +30,8 @@ class Permission(StrEnum):
     RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
     KEEP_ROTA = "rota:keep"
+    KEEP_TIME = "time:keep"
+    READ_CALENDAR = "calendar:read"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
     KEEP_DIRECTORY = "directory:keep"
@@ -51,6 +53,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
     Permission.DECIDE: "决定作废申请和上报",
     Permission.KEEP_ROTA: "排值班表",
+    Permission.KEEP_TIME: "维护日历和时限",
+    Permission.READ_CALENDAR: "查看工作日历",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
     Permission.KEEP_DIRECTORY: "维护机构名录",
@@ -82,7 +86,9 @@ ROLE_DUTIES: dict[Role, str] = {
 
 # A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE}),
+    Role.AGENT: frozenset(
+        {Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE, Permission.READ_CALENDAR}
+    ),
     Role.ENGINEER: frozenset(
         {
             Permission.VIEW_QUEUE,
@@ -93,6 +99,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.REVEAL_FIELD,
             Permission.OPEN_PICTURE,
             Permission.ASK_BREAK_GLASS,
+            Permission.READ_CALENDAR,
         }
     ),
     Role.LEAD: frozenset(
@@ -107,12 +114,21 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
+            Permission.READ_CALENDAR,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
     ),
     Role.ADMIN: frozenset(
-        {Permission.MANAGE_USERS, Permission.VIEW_SYSTEM, Permission.KEEP_DIRECTORY, Permission.KEEP_ROTA}
+        {
+            Permission.MANAGE_USERS,
+            Permission.VIEW_SYSTEM,
+            Permission.KEEP_DIRECTORY,
+            Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
+            Permission.READ_CALENDAR,
+        }
     ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
@@ -128,7 +144,7 @@ IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 
 # What a token may be limited to (`tokens add --scope`). A permission missing here needs an unlimited token.
 SCOPES: dict[str, frozenset[Permission]] = {
-    "read": frozenset({Permission.VIEW_QUEUE}),
+    "read": frozenset({Permission.VIEW_QUEUE, Permission.READ_CALENDAR}),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
     "work": frozenset(
         {
@@ -138,6 +154,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
         }
     ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),

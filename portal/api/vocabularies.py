@@ -7,6 +7,7 @@ from pydantic import WithJsonSchema
 
 from portal.acts.presence import Mode
 from portal.audit.tags import Tag
+from portal.calendar.models import Origin, YearState
 from portal.casefile.value_search import ValueKind
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
@@ -54,6 +55,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "EscalatedBy": EscalatedBy,
     "Decision": Decision,
     "AlertCause": Cause,
+    "YearState": YearState,
+    "DayOrigin": Origin,
     "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
 }

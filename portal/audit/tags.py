@@ -105,6 +105,7 @@ class Tag(StrEnum):
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
+    CALENDAR_DAY_EDITED = "calendar:day"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -221,6 +222,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
+    Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",

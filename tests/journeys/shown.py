@@ -79,6 +79,7 @@ def make_world(url: str, portal: Portal) -> World:
     _add_tickets(world)
     _add_desk(world)
     _add_known_issue(world)
+    _add_notice(world)
     _add_desk_filing(world)
     return world
 
@@ -177,6 +178,14 @@ def _add_known_issue(world: World) -> None:
     world.facts |= {"issue": str(issue.id), "follower": follower.number}
     with world.portal.runtime.database.read() as session:
         world.facts["other"] = str(session.scalars(select(DirectoryEntry.id).limit(2)).all()[1])
+
+
+def _add_notice(world: World) -> None:
+    text = "2027-02-08,0,春节\n2027-02-20,1,春节"
+    address = post(world.browsers["leo"], "/admin/time", "/admin/time/imports", year="2027", text=text).headers[
+        "location"
+    ]
+    world.facts["notice"] = address
 
 
 def _add_desk_filing(world: World) -> None:
@@ -341,6 +350,8 @@ STAFF = [
     Shown("new-person", "ada", "/admin/people/new"),
     Shown("person", "ada", fact("/admin/people/{person}"), unfolded),
     Shown("system", "ada", "/admin/system"),
+    Shown("time", "leo", "/admin/time"),
+    Shown("time-import", "leo", fact("{notice}")),
     Shown("forbidden", "agnes", "/admin"),
     Shown("styleguide-staff", "leo", "/styleguide/staff"),
 ]
