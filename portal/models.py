@@ -4,6 +4,7 @@ from portal.accounts import models as accounts
 from portal.acts import models as acts
 from portal.audit import models as audit
 from portal.calendar import models as calendar
+from portal.clocks import models as clocks
 from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
@@ -24,7 +25,7 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "disclosure", "drafts", "escalation", "institutions", "knowledge",
-    "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots", "service_records",
+    "accounts", "acts", "audit", "calendar", "clocks", "disclosure", "drafts", "escalation", "institutions",
+    "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots", "service_records",
     "supplements", "tickets", "vault", "watch",
 ]  # fmt: skip

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
-from portal.acts import own_reminders, unsent_texts, voiding
+from portal.acts import own_reminders, promises, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
+from portal.clocks import holdings as clocks
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
-from portal.escalation import alerts, demanding, undecided
+from portal.escalation import alerts, demanding, missed_promises, undecided
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
 from portal.holdings import Register
@@ -39,10 +40,17 @@ from portal.vault import holdings as vault
 from portal.watch import holdings as watch
 
 HOOKS = Hooks(
-    objectors=(voiding.objections, undecided.objections, break_glass.objections, holds.objections),
+    objectors=(
+        promises.objections,
+        voiding.objections,
+        undecided.objections,
+        break_glass.objections,
+        holds.objections,
+    ),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
         (Moment.HANDED, break_glass.withdraw_the_owners),
+        (Moment.PROMISE_MISSED, alerts.listener(Cause.PROMISE_MISSED, missed_promises.subjects)),
         (Moment.BECAME_CRITICAL, alerts.listener(Cause.CRITICAL, alerts.the_ticket)),
         (Moment.LEFT, information_requests.withdraw),
         (Moment.LEFT, own_reminders.withdraw),
@@ -50,6 +58,7 @@ HOOKS = Hooks(
         (Moment.LEFT, links.withdraw),
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
+        (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
         (Moment.ENDED, destruction.on_end),
@@ -63,6 +72,7 @@ REGISTER = Register(
         *vault.HOLDINGS,
         *reports.REPORTS,
         *tickets.HOLDINGS,
+        *clocks.HOLDINGS,
         *disclosure.HOLDINGS,
         *acts.HOLDINGS,
         *escalation.HOLDINGS,

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     VIEW_QUEUE = "queue:view"
     FILE_FOR_OTHERS = "report:file"
     WORK_TICKET = "ticket:work"
+    SPEAK = "ticket:speak"
     WRITE_NOTE = "ticket:note"
     TRANSFER_TICKET = "ticket:transfer"
     REVEAL_FIELD = "field:reveal"
@@ -38,12 +39,15 @@ class Permission(StrEnum):
     KEEP_NOTICES = "notices:keep"
     MANAGE_USERS = "users:manage"
     VIEW_SYSTEM = "system:view"
+    KEEP_NOTIFICATIONS = "notifications:keep"
+    READ_OWN_NOTICES = "own-notices:read"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
     Permission.VIEW_QUEUE: "查看队列",
     Permission.FILE_FOR_OTHERS: "代客提报",
     Permission.WORK_TICKET: "处理工单",
+    Permission.SPEAK: "答复机构",
     Permission.WRITE_NOTE: "写内部备注",
     Permission.TRANSFER_TICKET: "转派工单",
     Permission.REVEAL_FIELD: "查看敏感信息",
@@ -61,6 +65,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.KEEP_NOTICES: "维护已知问题",
     Permission.MANAGE_USERS: "管理人员",
     Permission.VIEW_SYSTEM: "查看系统状态",
+    Permission.KEEP_NOTIFICATIONS: "管理通知",
+    Permission.READ_OWN_NOTICES: "查看自己的通知",
 }
 
 ROLE_LABELS: dict[Role, str] = {
@@ -85,7 +91,7 @@ ROLE_DUTIES: dict[Role, str] = {
 }
 
 # A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
-GRANTS: dict[Role, frozenset[Permission]] = {
+_OWN: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(
         {Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE, Permission.READ_CALENDAR}
     ),
@@ -94,6 +100,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_QUEUE,
             Permission.FILE_FOR_OTHERS,
             Permission.WORK_TICKET,
+            Permission.SPEAK,
             Permission.WRITE_NOTE,
             Permission.TRANSFER_TICKET,
             Permission.REVEAL_FIELD,
@@ -106,6 +113,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.VIEW_QUEUE,
             Permission.FILE_FOR_OTHERS,
+            Permission.SPEAK,
             Permission.WRITE_NOTE,
             Permission.TRANSFER_TICKET,
             Permission.REVIEW,
@@ -124,6 +132,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.MANAGE_USERS,
             Permission.VIEW_SYSTEM,
+            Permission.KEEP_NOTIFICATIONS,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_ROTA,
             Permission.KEEP_TIME,
@@ -131,9 +140,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
-    Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
+    Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM, Permission.KEEP_NOTIFICATIONS}),
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
+}
+# Whoever has an account is told of what concerns them.
+GRANTS: dict[Role, frozenset[Permission]] = {
+    role: granted | {Permission.READ_OWN_NOTICES} for role, granted in _OWN.items()
 }
 
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
@@ -144,11 +157,19 @@ IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 
 # What a token may be limited to (`tokens add --scope`). A permission missing here needs an unlimited token.
 SCOPES: dict[str, frozenset[Permission]] = {
-    "read": frozenset({Permission.VIEW_QUEUE, Permission.READ_CALENDAR}),
+    "read": frozenset(
+        {
+            Permission.VIEW_QUEUE,
+            Permission.READ_OWN_NOTICES,
+            Permission.KEEP_NOTIFICATIONS,
+            Permission.READ_CALENDAR,
+        }
+    ),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
     "work": frozenset(
         {
             Permission.WORK_TICKET,
+            Permission.SPEAK,
             Permission.WRITE_NOTE,
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,

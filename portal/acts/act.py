@@ -16,7 +16,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Input, Text
 from portal.audit.tags import Tag
 from portal.audit.trail import Particular
-from portal.errors import Fault, InvalidError
+from portal.errors import Fault
 from portal.metrics.counting import Metric
 from portal.notify.events import Event
 from portal.sensitive_text import free_text
@@ -34,6 +34,7 @@ class Whose(StrEnum):
     ANYBODYS = "anybody's"
     OWN = "own"
     NOBODYS = "nobody's"
+    OWN_OR_A_LEADS = "own, or a lead's"
     NOT_A_COLLEAGUES = "not a colleague's"  # leads: whoever holds it
     WHILE_OPEN = "anybody's while open"  # leads: afterwards too
 
@@ -47,6 +48,8 @@ class Whose(StrEnum):
             return holding.state in OPEN_STATES or role == Role.LEAD.value
         if self is Whose.OWN:
             return is_own
+        if self is Whose.OWN_OR_A_LEADS:
+            return is_own or role == Role.LEAD.value
         if self is Whose.NOBODYS:
             return owner_id is None
         return is_own or owner_id is None or role != Role.ENGINEER.value
@@ -91,7 +94,7 @@ class Outcome:
         aside: of a second line, which only staff see. reason: for the trail, as it was written.
         asks: the fields that the clinic is asked for from now on, and the words of the request.
         move, event, tag: replace the act's own. queue: the queue the ticket moves to.
-        answer: what the caller gets besides.
+        answer: what the caller gets besides. entry_id: of the timeline's line, if something refers to it.
     """
 
     text: str = ""
@@ -105,6 +108,7 @@ class Outcome:
     tag: Tag | None = None
     queue: str | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
+    entry_id: UUID | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -115,6 +119,7 @@ class Act:
         move: its name, its title on timelines, and from which state it leads where.
         do: carries it out, called with the hand and the inputs by name. `performing.perform` does everything around it.
         path: the resource below the ticket, for pages and API; `chosen_by` selects among acts that share one.
+        chosen_as: the value of `chosen_by` that selects it; without one any does. The first act needs no value.
         permission, whose, refusal: who may, and the sentence for everyone else.
         too_early: the sentence while the ticket's state does not allow it yet.
         tag, event, metric: what it writes to trail, outbox and metrics.
@@ -122,6 +127,7 @@ class Act:
         other: the input that names a second ticket, which is locked too.
         is_never_stale: accepts any version (CONTRACT 15).
         is_settled: checked before the version: nothing is left to do. May raise an objection.
+        doubt: the faults that only the ticket shows, of the good inputs; named together with the others.
         is_wanted: whether the page offers it for this ticket, beyond state and ownership.
         status: of the API's answer.
     """
@@ -140,11 +146,13 @@ class Act:
     event: Event | None = None
     metric: Metric | None = None
     chosen_by: str = ""
+    chosen_as: str = ""
     other: str = ""
     done_elsewhere: str = ""
     forms: Callable[[Ticket], Sequence[Form]] | None = None
     is_never_stale: bool = False
     is_settled: Callable[[Hand], bool] | None = None
+    doubt: Callable[[Hand, Mapping[str, Any]], Sequence[Fault]] | None = None
     is_wanted: Callable[[Session, Ticket], bool] = lambda session, ticket: True
     status: int = 200
 
@@ -165,17 +173,15 @@ class Act:
         """The field under which secrets found in this text are sealed, and by which a passage of it is named."""
         return text.sealed_as or ("reply" if self.move.is_public else _INTERNAL)
 
-    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs as `do` takes them. Missing ones are empty; undeclared ones are ignored.
+    def values(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+        """The good inputs as `do` takes them, and every fault that can be found without the ticket.
 
-        Raises:
-            InvalidError: every fault that can be found without the ticket.
+        Missing ones are empty; undeclared ones are ignored.
         """
         raw = {asked.name: given.get(asked.name, [] if asked.is_list else "") for asked in self.inputs}
-        faults = [fault for asked in self.inputs if (fault := asked.fault(raw[asked.name]))]
-        if faults:
-            raise InvalidError(faults)
-        return {asked.name: asked.clean(raw[asked.name]) for asked in self.inputs}
+        found = {asked.name: asked.fault(raw[asked.name]) for asked in self.inputs}
+        good = {asked.name: asked.clean(raw[asked.name]) for asked in self.inputs if not found[asked.name]}
+        return good, [fault for fault in found.values() if fault]
 
     def page_faults(self, given: Mapping[str, Any]) -> list[Fault]:
         """What pages demand beyond the API."""
@@ -183,6 +189,7 @@ class Act:
             Fault(asked.name, "required", asked.missing_on_page)
             for asked in self.inputs
             if asked.missing_on_page and free_text.is_blank(given.get(asked.name, ""))
+            if not asked.needed_with or given.get(asked.needed_with)
         ]
 
     def forms_for(self, ticket: Ticket) -> Sequence[Form]:

@@ -24,9 +24,11 @@ class Input:
     """One input of an act.
 
     Args:
-        name: in the form and in the JSON body. label: of its field on the page.
+        name: in the form and in the JSON body, where `promise.text` is a part of `promise`.
+        label: of its field on the page.
         missing: the sentence when it is left out; empty for an optional input.
-        missing_on_page: the same for an input that pages demand and the API does not.
+        missing_on_page: the same for an input that pages demand and the API does not; with `needed_with`, only if the
+            other input is filled.
         help: a line below the label.
     """
 
@@ -34,6 +36,7 @@ class Input:
     label: str = ""
     missing: str = ""
     missing_on_page: str = ""
+    needed_with: str = ""
     help: str = ""
     widget: ClassVar[str]
     is_list: ClassVar[bool] = False
@@ -48,6 +51,10 @@ class Input:
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
         return ()
 
+    def lines_on(self, session: Session, ticket: Ticket) -> Sequence[str]:
+        """Sentences beside it on this ticket's page: by what to choose, and what a choice would do."""
+        return ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Input):
@@ -55,19 +62,23 @@ class Text(Input):
 
     Args:
         sealed_as: the field under which secrets found in it are sealed; empty: `reply` of a public act, else `note`.
-        rows: of its text area; 1 is a single line. phrases: openings that the page offers.
+        least, most: characters. rows: of its text area; 1 is a single line. phrases: openings that the page offers.
     """
 
     word: str
     sealed_as: str = ""
+    least: int = 1
     most: int = free_text.MOST_CHARACTERS
     rows: int = 4
     phrases: tuple[str, ...] = ()
     widget: ClassVar[str] = "text"
 
     def fault(self, value: Any) -> Fault | None:
-        """Missing, too long, or not storable."""
-        return free_text.text_fault(value, field=self.name, missing=self.missing, most=self.most)
+        """Missing, too short, too long, or not storable."""
+        fault = free_text.text_fault(value, field=self.name, missing=self.missing, most=self.most)
+        if fault is None and len(value.strip()) < self.least and not free_text.is_blank(value):
+            return Fault(self.name, "too_short", f"请至少写 {self.least} 个字")
+        return fault
 
     def clean(self, value: Any) -> Any:
         """Without surrounding blanks."""
@@ -94,6 +105,7 @@ class Choice(Input):
 
     values: tuple[Option, ...]
     chosen: Callable[[Ticket], str]
+    lines: Callable[[Session, Ticket], Sequence[str]] = lambda session, ticket: ()
     widget: ClassVar[str] = "choice"
 
     def fault(self, value: Any) -> Fault | None:
@@ -103,6 +115,9 @@ class Choice(Input):
 
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
         return self.values
+
+    def lines_on(self, session: Session, ticket: Ticket) -> Sequence[str]:
+        return self.lines(session, ticket)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +150,25 @@ class Pick(Input):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ticks(Input):
+    """Any of what `options` finds for this ticket, the first ticked beforehand; the act itself checks the values."""
+
+    options: Callable[[Session, Ticket], Sequence[Option]]
+    widget: ClassVar[str] = "ticks"
+    is_list: ClassVar[bool] = True
+
+    def fault(self, value: Any) -> Fault | None:
+        """None: checking needs the ticket."""
+        return None
+
+    def clean(self, value: Any) -> Any:
+        return list(value)
+
+    def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
+        return self.options(session, ticket)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportFields(Input):
     """Names of fields of the report; the act itself checks them."""
 
@@ -151,14 +185,14 @@ class ReportFields(Input):
 
 @dataclass(frozen=True, kw_only=True)
 class Moment(Input):
-    """A date and time: ISO 8601; without a zone it is China time, as browsers' own controls send it."""
+    """A date and time: ISO 8601; without a zone it is China time, as browsers' own controls send it. None if empty."""
 
     widget: ClassVar[str] = "moment"
 
     def fault(self, value: Any) -> Fault | None:
         """Missing or unreadable."""
         if not value.strip():
-            return Fault(self.name, "required", self.missing)
+            return Fault(self.name, "required", self.missing) if self.missing else None
         try:
             self.clean(value)
         except (ValueError, OverflowError):
@@ -167,6 +201,8 @@ class Moment(Input):
 
     def clean(self, value: Any) -> Any:
         """An aware datetime."""
+        if not value.strip():
+            return None
         moment = datetime.fromisoformat(value.strip())
         moment = moment if moment.tzinfo else moment.replace(tzinfo=clock.CHINA)
         return moment.astimezone(clock.CHINA)

@@ -30,7 +30,8 @@ def run(runtime: Runtime) -> int:
 def _tell(ticket_id: UUID, now: datetime, session: Session) -> bool:
     ticket = lookup.lock(session, {ticket_id})[ticket_id]
     began_at = ticket.round_began_at or ticket.submitted_at
-    if (ticket.late_told_at or began_at) > began_at or ticket.reply_clock.badge(now).kind != "overdue":
+    is_late = ticket.is_worked and ticket.reply_outcome is None and ticket.paused_at is None
+    if (ticket.late_told_at or began_at) > began_at or not is_late or ticket.reply_due_at >= now:
         return False  # another worker was faster, or the ticket was replied to meanwhile
     ticket.late_told_at = now
     outbox.add(session, Event.REPLY_OVERDUE, ticket.number)

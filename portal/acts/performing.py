@@ -20,7 +20,7 @@ from portal.acts.hand import Hand
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import ConflictError, ForbiddenError, NotFoundError
+from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.metrics.counting import count
 from portal.notify import outbox
 from portal.notify.events import Event
@@ -99,7 +99,9 @@ def perform(
         NotFoundError: no such ticket in the actor's queues. ForbiddenError: not this person.
         ConflictError: the ticket changed, the state forbids it, or a listener objects.
     """
-    values = act.values(given)
+    values, faults = act.values(given)
+    if faults and act.doubt is None:
+        raise InvalidError(faults)
     standing.require(session, actor)
     hand = _opened(session, runtime, actor, act, number, values)
     if not act.is_never_stale:
@@ -107,12 +109,16 @@ def perform(
     if act.is_settled is not None and act.is_settled(hand):
         return Done(hand.ticket, {})
     _check(hand, act, version)
+    if act.doubt is not None:
+        faults += act.doubt(hand, values)
+    if faults:
+        raise InvalidError(faults)
     for text in act.texts():
         values[text.name] = staff_texts.sealed(
             session, runtime, hand.ticket, text, values[text.name], act.sealed_as(text), act.verb, seal_found
         )
     number_before = hand.ticket.number
-    outcome = act.do(hand, **values)
+    outcome = act.do(hand, **{name.replace(".", "_"): value for name, value in values.items()})
     if act.texts() and actor.user_id is not None:
         unsent_texts.drop_of(session, runtime, hand.ticket, actor.user_id, act.name)
     _write(hand, act, outcome, number_before)
@@ -155,7 +161,9 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     if act.metric is not None:
         count(session, [(act.metric, outcome.queue or ticket.queue)])  # before the end, which writes into the trail
     move, event = outcome.move or act.move, outcome.event or act.event
-    lifecycle.apply(session, ticket, move, hand.actor, text=outcome.text, queue=outcome.queue)
+    lifecycle.apply(
+        session, ticket, move, hand.actor, text=outcome.text, queue=outcome.queue, entry_id=outcome.entry_id
+    )
     if outcome.aside:
         lifecycle.remark(session, ticket, move, hand.actor, outcome.aside)
     if outcome.asks:

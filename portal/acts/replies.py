@@ -1,6 +1,9 @@
 """Writing to the clinic."""
 
+from collections.abc import Sequence
+
 from portal.accounts.roles import Permission
+from portal.acts import promises
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Text
@@ -10,9 +13,10 @@ from portal.tickets.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
 
-def reply(hand: Hand, text: str) -> Outcome:
-    """The clinic reads the text on its page."""
-    return Outcome(text)
+def reply(hand: Hand, text: str, keeps: Sequence[str]) -> Outcome:
+    """The clinic reads the text on its page; it may keep promises."""
+    entry_id, kept = promises.keep(hand, keeps)
+    return Outcome(text, kept, entry_id=entry_id)
 
 
 REPLY = Act(
@@ -24,8 +28,10 @@ REPLY = Act(
     ),
     do=reply,
     path="replies",
-    permission=Permission.WORK_TICKET,
-    whose=Whose.OWN,
+    chosen_by="type",
+    chosen_as="plain",
+    permission=Permission.SPEAK,
+    whose=Whose.OWN_OR_A_LEADS,
     tag=Tag.TICKET_REPLIED,
     event=Event.REPLIED,
     inputs=(
@@ -41,7 +47,9 @@ REPLY = Act(
                 "请退出系统后重新登录，再看问题是否还在。",
             ),
         ),
+        promises.KEEPS,
     ),
+    doubt=promises.doubts_of_keeping,
     form=Form(
         Place.WORK,
         "发送给机构",

@@ -1,7 +1,10 @@
 """Submitting a result."""
 
+from collections.abc import Sequence
+
 from portal import clock
 from portal.accounts.roles import Permission
+from portal.acts import promises
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Text
@@ -12,16 +15,17 @@ from portal.tickets.lifecycle import ClockEffect, Move
 from portal.tickets.states import TicketState as S
 
 
-def resolve(hand: Hand, text: str) -> Outcome:
-    """Submit the result for the clinic's confirmation; the clinic reads the text."""
+def resolve(hand: Hand, text: str, keeps: Sequence[str]) -> Outcome:
+    """Submit the result for the clinic's confirmation; the clinic reads the text, which may keep promises."""
     ticket = hand.ticket
     ticket.resolution, ticket.resolved_by_id, ticket.resolved_at = text, hand.actor.user_id, clock.now()
-    ticket.confirmation_reminded_at = None
-    return Outcome(text)
+    ticket.confirmation_reminded_at = ticket.leftover = None
+    entry_id, kept = promises.keep(hand, keeps)
+    return Outcome(text, kept, entry_id=entry_id)
 
 
 RESOLVE = Act(
-    move=Move("resolve", "提交处理结果", {S.IN_PROGRESS: S.AWAITING_CONFIRMATION}, clock=ClockEffect.REPLIES),
+    move=Move("resolve", "提交处理结果", {S.IN_PROGRESS: S.AWAITING_CONFIRMATION}, clock=ClockEffect.SOLVES),
     do=resolve,
     path="resolution",
     permission=Permission.WORK_TICKET,
@@ -38,7 +42,9 @@ RESOLVE = Act(
             sealed_as="resolution",
             missing="请填写处理结果，机构会看到这段文字",
         ),
+        promises.KEEPS,
     ),
+    doubt=promises.doubts_of_keeping,
     form=Form(
         Place.WORK,
         "提交处理结果",

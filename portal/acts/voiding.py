@@ -18,7 +18,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.errors import ConflictError, ForbiddenError
 from portal.notify.events import Event
-from portal.tickets import lifecycle
+from portal.tickets import hooks, lifecycle
 from portal.tickets.hooks import Objection
 from portal.tickets.lifecycle import OPEN, Move, staying
 from portal.tickets.models import Ticket, VoidRequest
@@ -89,8 +89,9 @@ def withdraw(session: Session, ticket: Ticket) -> None:
 
 
 def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:
-    """An objector: nothing lapses while a lead has still to decide."""
-    return (lifecycle.ON_HOLD,) if act in lifecycle.LAPSES and open_request(session, ticket) else ()
+    """An objector: nothing lapses while a lead has still to decide, but not for ever."""
+    request = open_request(session, ticket) if act in lifecycle.LAPSES else None
+    return (lifecycle.ON_HOLD,) if request is not None and hooks.still_waits(request.asked_at) else ()
 
 
 VOIDED = Move("void", "作废", dict.fromkeys(_VOIDABLE, S.VOID))

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
+from portal.casefile.promises_shown import PromiseShown
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
+from portal.clocks.models import TicketClock
 from portal.escalation.models import Escalation
 from portal.escalation.reporting import open_word
 from portal.kinds import validation
@@ -18,7 +20,7 @@ Json = dict[str, Any]
 
 
 def ticket_row(ticket: Ticket) -> Json:
-    badge = ticket.reply_clock.badge(clock.now())
+    badge = ticket.badge(clock.now())
     return {
         "number": ticket.number,
         "queue": ticket.queue,
@@ -36,6 +38,10 @@ def ticket_row(ticket: Ticket) -> Json:
         "assignee": ticket.assignee_name,
         "submitted_at": iso_time(ticket.submitted_at),
         "reply_due_at": iso_time(ticket.reply_due_at),
+        "coordination": ticket.coordination,
+        "origin": ticket.origin,
+        "next_due_at": _time(ticket.next_due_at),
+        "next_due_clock": ticket.next_due_clock,
         "turn": {"whose": ticket.turn, "since": iso_time(ticket.turn_since), "cause": ticket.turn_cause},
         "clock": {"kind": badge.kind, "text": badge.text, "note": badge.note},
         "round": ticket.round,
@@ -53,11 +59,14 @@ def masked_ticket(view: TicketView) -> Json:
         "void_request": _void_request(view.void_request),
         "escalations": [_escalation(escalation) for escalation in view.escalations],
         "closed_how": ticket.closed_how,
+        "clocks": [_clock(row) for row in view.clocks if row.state],
         "touched_at": _time(ticket.touched_at),
         "next_word_due_at": _time(ticket.next_word_due_at),
         "first_replied_at": _time(ticket.first_replied_at),
         "closed_at": _time(ticket.closed_at),
         "resolution": ticket.resolution,
+        "leftover": ticket.leftover,
+        "promises": [_promise(one) for one in view.promises],
         "masked": masked_fields_of(view),
         "fields": [_field(shown) for shown in view.fields],
         "found": [_value(value) for value in view.found],
@@ -90,6 +99,8 @@ def track_answer(view: TicketView) -> Json:
         "let_off": let_off(view),
         "timeline": [_entry(entry) for entry in view.timeline],
         "resolution": ticket.resolution,
+        "leftover": ticket.leftover,
+        "promises": [_promise(one) for one in view.promises],
         "can": view.clinic_can(),
     }
 
@@ -108,6 +119,10 @@ def let_off(view: TicketView) -> list[Json]:
     return [{"field": spec.name, "label": spec.label} for spec in view.let_off]
 
 
+def _promise(one: PromiseShown) -> Json:
+    return {"id": one.id, "kind": one.kind, "text": one.text, "due_at": iso_time(one.due_at), "state": one.state}
+
+
 def _target(worked: Worked | None) -> Json | None:
     if worked is None:
         return None
@@ -118,6 +133,20 @@ def _void_request(request: VoidRequest | None) -> Json | None:
     if request is None:
         return None
     return {"kind": request.reason_kind, "text": request.text, "asked_by": request.asked_by_name}
+
+
+def _clock(row: TicketClock) -> Json:
+    return {
+        "clock": row.clock,
+        "round": row.round,
+        "state": row.state,
+        "started_at": iso_time(row.started_at),
+        "due_at": iso_time(row.due_at),
+        "postponed_to": _time(row.postponed_to),
+        "ended_at": _time(row.ended_at),
+        "is_estimate": row.is_estimate,
+        "left": int(row.left.total_seconds() // 60) if row.left is not None and row.ended_at is None else None,
+    }
 
 
 def _escalation(escalation: Escalation) -> Json:

@@ -22,7 +22,7 @@ from portal.api.schemas import QueryText
 from portal.calendar import content, imports, working_time, years
 from portal.calendar.hours import DEFAULT_HOURS, DEFAULT_QUIET
 from portal.calendar.models import YearState
-from portal.calendar.planning import Plan
+from portal.calendar.planning import YearPlan
 from portal.calendar.working_time import WorkingTime
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.runtime import runtime_of
@@ -116,7 +116,7 @@ def confirm_notice(request: Request, keeper: Keeper, import_id: uuid.UUID) -> JS
     return JSONResponse({"year": plan.year, "state": state, "years": plan.years, "changes": _changes(plan)})
 
 
-def _changes(plan: Plan) -> list[Json]:
+def _changes(plan: YearPlan) -> list[Json]:
     """The days that change between worked and off."""
     return [
         {

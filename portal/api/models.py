@@ -26,6 +26,20 @@ class TicketClock(BaseModel):
     note: str
 
 
+class ClockRow(BaseModel):
+    """One clock of a round. `left`: minutes of its own time, while it is paused."""
+
+    clock: Annotated[str, one_of("ClockName")]
+    round: int
+    state: Annotated[str, one_of("ClockState")]
+    started_at: datetime
+    due_at: datetime
+    postponed_to: datetime | None
+    ended_at: datetime | None
+    is_estimate: bool
+    left: int | None
+
+
 class TicketRow(BaseModel):
     """A ticket in a list, masked."""
 
@@ -45,6 +59,10 @@ class TicketRow(BaseModel):
     assignee: str | None
     submitted_at: datetime
     reply_due_at: datetime
+    coordination: Annotated[str, one_of("Coordination")]
+    origin: Annotated[str, one_of("Origin")]
+    next_due_at: datetime | None
+    next_due_clock: Annotated[str, one_of("DueClock")] | None
     turn: TicketTurn
     clock: TicketClock
     round: int
@@ -150,6 +168,16 @@ class VoidRequest(BaseModel):
     asked_by: str
 
 
+class Promise(BaseModel):
+    """承诺 or 预约: a word to the clinic by a moment, or a call at one."""
+
+    id: UUID
+    kind: Annotated[str, one_of("PromiseKind")]
+    text: str
+    due_at: datetime
+    state: Annotated[str, one_of("PromiseState")]
+
+
 class Ticket(TicketRow):
     """The whole masked ticket. `sealed`, `reminder`, `query_code`, `escalation`: only in the answer of their act."""
 
@@ -159,11 +187,14 @@ class Ticket(TicketRow):
     void_request: VoidRequest | None
     escalations: list[Escalation]
     closed_how: ClosedHow | None
+    clocks: list[ClockRow]
     touched_at: datetime | None
     next_word_due_at: datetime | None
     first_replied_at: datetime | None
     closed_at: datetime | None
     resolution: str | None
+    leftover: str | None
+    promises: list[Promise]
     masked: dict[str, str | list[str]]
     fields: list[TicketField]
     found: list[MaskedValue]
@@ -214,6 +245,8 @@ class TrackedTicket(BaseModel):
     let_off: list[LetOffField]
     timeline: list[TrackEntry]
     resolution: str | None
+    leftover: str | None
+    promises: list[Promise]
     can: list[Annotated[str, one_of("ClinicAct")]]
 
 
@@ -364,3 +397,41 @@ class TrackConflict(ConflictProblem):
     """With the ticket as it is now."""
 
     ticket: TrackedTicket
+
+
+class Notice(BaseModel):
+    """What a member of staff was told in the portal."""
+
+    id: str
+    event: str
+    number: str
+    sentence: str
+    created_at: str
+    seen_at: str | None
+
+
+class NoticePage(BaseModel):
+    items: list[Notice]
+    next_cursor: str | None
+
+
+class LoggedDelivery(BaseModel):
+    """One message to one recipient; no text, and nobody's address."""
+
+    id: str
+    event: str
+    number: str
+    channel: Annotated[str, one_of("NotificationChannel")]
+    recipient_kind: Annotated[str, one_of("RecipientKind")]
+    state: Annotated[str, one_of("DeliveryState")]
+    attempts: int
+    error: Annotated[str, one_of("DeliveryError")] | None
+    status_code: int | None
+    created_at: str
+    next_attempt_at: str | None
+    ended_at: str | None
+
+
+class DeliveryPage(BaseModel):
+    items: list[LoggedDelivery]
+    next_cursor: str | None

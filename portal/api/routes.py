@@ -12,6 +12,7 @@ from portal.api import (
     calendar,
     description,
     duty_shifts,
+    notifications,
     reports,
     tickets,
     track,
@@ -22,7 +23,7 @@ from portal.errors import NotFoundError
 from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (reports, track, value_searches, at_work, tickets, alerts, duty_shifts, calendar, audit):
+for _story in (reports, track, value_searches, at_work, tickets, alerts, duty_shifts, calendar, audit, notifications):
     router.include_router(_story.router)
 
 

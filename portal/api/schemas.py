@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
@@ -80,15 +81,34 @@ class RevealBody(ApiBody):
 
 
 def act_body(choices: Sequence[Act]) -> type[BaseModel]:
-    """The body of a call, from the inputs of its acts; if several acts share it, none of their own is required."""
-    fields: dict[str, Any] = {}
+    """The body of a call, from the inputs of its acts; if several acts share it, none of their own is required.
+
+    Where a value selects the act, the act itself finds what is missing.
+    """
+    fields, parts = dict[str, Any](), dict[str, dict[str, Any]]()
+    name = "".join(part.title() for part in re.split("[-/]", choices[0].path))
     for act in choices:
         for entry in act.inputs:
             is_own = len(choices) > 1 and entry.name == act.chosen_by
-            fields[entry.name] = (Word | None, None) if is_own else (_kind_of(entry), ... if entry.missing else "")
+            is_needed = bool(entry.missing) and not act.chosen_as
+            whole, _, part = entry.name.partition(".")
+            kind = (
+                (Word | None, None) if is_own else (_kind_of(entry), ... if is_needed else [] if entry.is_list else "")
+            )
+            (parts.setdefault(whole, {}) if part else fields)[part or whole] = kind
+    if choices[0].chosen_as:
+        kinds = tuple(act.chosen_as for act in choices)
+        fields[choices[0].chosen_by] = (Literal[kinds], kinds[0])
+    for whole, inner in parts.items():
+        model = create_model(f"{name}{whole.title()}", __base__=ApiBody, **inner)
+        fields[whole] = (model, Field(default_factory=model))
     base = _WrittenBody if any(act.texts() for act in choices) else VersionBody
-    name = "".join(part.title() for part in re.split("[-/]", choices[0].path)) + "Body"
-    return create_model(name, __base__=base, **fields)
+    return create_model(f"{name}Body", __base__=base, **fields)
+
+
+def given_to(act: Act, body: BaseModel) -> dict[str, Any]:
+    """The act's inputs by name, from its body."""
+    return {entry.name: reduce(getattr, entry.name.split("."), body) for entry in act.inputs}
 
 
 def _kind_of(entry: Input) -> Any:

@@ -16,13 +16,13 @@ from portal.errors import Fault, InvalidError, NotFoundError
 from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
-from portal.tickets.states import Turn, Urgency
+from portal.tickets.states import Origin, Turn, Urgency
 
 ANY_QUEUE = "all"
-PAUSED = "paused"
 _VOCABULARIES = {
     "queue": "QueueChoice", "state": "StateFilter", "turn": "Turn", "clock": "ClockFilter", "urgency": "Urgency",
     "symptom": "SymptomFilter", "scope": "ScopeFilter", "channel": "Channel", "sort": "TicketOrder",
+    "coordination": "Coordination", "origin": "Origin",
 }  # fmt: skip
 
 
@@ -45,6 +45,8 @@ class TicketFilters:
         symptom: Annotated[QueryText, one_of("SymptomFilter")] | None = None,
         scope: Annotated[QueryText, one_of("ScopeFilter")] | None = None,
         channel: Annotated[QueryText, one_of("Channel")] | None = None,
+        coordination: Annotated[QueryText, one_of("Coordination")] | None = None,
+        origin: Annotated[QueryText, one_of("Origin")] | None = None,
         previous_system: QueryText = "",
         institution: QueryText = "",
         since: Annotated[QueryText, Query(alias="from")] = "",
@@ -54,6 +56,7 @@ class TicketFilters:
         self.words = {
             "queue": queue, "state": state or "", "turn": turn or "", "clock": clock or "", "urgency": urgency or "",
             "symptom": symptom or "", "scope": scope or "", "channel": channel or "", "sort": sort or "",
+            "coordination": coordination or "", "origin": origin or "",
         }  # fmt: skip
         self.assignee, self.first_owner = assignee or owner, first_owner
         self.previous_system, self.institution = previous_system, institution
@@ -78,7 +81,8 @@ class TicketFilters:
             assignee=_user_id(session, principal, self.assignee),
             turn=words["turn"],
             is_by_turn=words["sort"] == "turn",
-            clock="" if words["clock"] == PAUSED else words["clock"],
+            is_by_due=words["sort"] == "due",
+            clock=words["clock"],
             urgency=Urgency[words["urgency"].upper()].value if words["urgency"] else None,
             symptom=words["symptom"],
             channel=words["channel"],
@@ -93,8 +97,10 @@ class TicketFilters:
         found: list[ColumnElement[bool]] = []
         if self.words["scope"]:
             found.append(Ticket.scope == queries.stored_answer(self.words["scope"]))
-        if self.words["clock"] == PAUSED:
-            found.append(Ticket.paused_at.is_not(None))
+        if self.words["coordination"]:
+            found.append(Ticket.coordination == self.words["coordination"])
+        if self.words["origin"]:
+            found.append(Ticket.origin == self.words["origin"])
         if self.institution:
             found.append(Ticket.institution == self.institution)
         if self.first_owner:
@@ -111,6 +117,8 @@ _UNKNOWN = {
     "symptom": "没有这个现象，请核对",
     "scope": "没有这个影响范围，请核对",
     "channel": "没有这个渠道，请核对",
+    "coordination": "没有这个协调范围，请核对",
+    "origin": f"应为 {'、'.join(Origin)}",
     "sort": f"应为 {'、'.join(VOCABULARIES['TicketOrder'])}",
 }
 

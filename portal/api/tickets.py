@@ -19,7 +19,7 @@ from portal.api import models
 from portal.api.answers import Json, masked_ticket, ticket_row
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
 from portal.api.description import OF_BODY, answers
-from portal.api.schemas import QueryText, RevealBody, act_body
+from portal.api.schemas import QueryText, RevealBody, act_body, given_to
 from portal.api.ticket_filters import TicketFilters
 from portal.audit import trail
 from portal.audit.actor import Actor
@@ -159,6 +159,8 @@ def _chosen(choices: Sequence[Act], body: Any) -> Act:
     """The requested act: among several, the one whose own input is present."""
     if len(choices) == 1:
         return choices[0]
+    if choices[0].chosen_as:
+        return next(act for act in choices if act.chosen_as == getattr(body, act.chosen_by))
     meant = [act for act in choices if getattr(body, act.chosen_by)]
     if len(meant) != 1:
         ways = " 或 ".join(f"{act.chosen_by}（{act.move.title}）" for act in reversed(choices))
@@ -169,7 +171,7 @@ def _chosen(choices: Sequence[Act], body: Any) -> Act:
 def _carried_out(request: Request, principal: Principal, number: str, act: Act, body: Any) -> JSONResponse:
     """Carry out an act and answer with the resulting ticket; 409 with the current ticket (CONTRACT 7)."""
     runtime, actor = runtime_of(request), actor_of(request, principal)
-    values = {entry.name: getattr(body, entry.name) for entry in act.inputs}
+    values = given_to(act, body)
     is_agreed = getattr(body, "seal_found", False)
     try:
         done = performing.carry_out(runtime, actor, act, number, body.version, values, seal_found=is_agreed)

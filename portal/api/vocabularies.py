@@ -7,15 +7,28 @@ from pydantic import WithJsonSchema
 
 from portal.acts.presence import Mode
 from portal.audit.tags import Tag
-from portal.calendar.models import Origin, YearState
+from portal.calendar.models import DayOrigin, YearState
 from portal.casefile.value_search import ValueKind
+from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
+from portal.notify.matrix import Way
+from portal.notify.models import DeliveryError, DeliveryState
+from portal.notify.recipients import RecipientKind
 from portal.tickets.queries import UNANSWERED
-from portal.tickets.states import ClosedHow, TicketState, Turn, TurnCause, Urgency
+from portal.tickets.states import (
+    ClosedHow,
+    Origin,
+    PromiseKind,
+    PromiseState,
+    TicketState,
+    Turn,
+    TurnCause,
+    Urgency,
+)
 
 _NAME = "x-vocabulary"
 FAULT_CODES = (
@@ -34,7 +47,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "Queue": TicketKind,
     "QueueChoice": ("all", *TicketKind),
     "ClockFilter": ("due_soon", "overdue", "paused"),
-    "TicketOrder": ("urgency", "turn"),
+    "TicketOrder": ("urgency", "turn", "due"),
     "Channel": Channel,
     "Symptom": (value for value, _ in FIELDS["symptom"].choices),
     "Scope": (value for value, _ in FIELDS["scope"].choices),
@@ -43,9 +56,16 @@ _WORDS: dict[str, Iterable[str]] = {
     "Urgency": (level.name.lower() for level in Urgency),
     "Turn": Turn,
     "TurnCause": TurnCause,
-    "ClockKind": ("in_time", "due_today", "overdue", "paused", "met", "missed", "ended"),
+    "ClockKind": ("in_time", "due_today", "overdue", "paused", "waiting", "met", "missed", "ended"),
+    "ClockName": ClockName,
+    "DueClock": (*ClockName, PROMISE),
+    "ClockState": ClockState,
+    "Coordination": Coordination,
+    "Origin": Origin,
     "ReportField": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields),
     "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
+    "PromiseKind": PromiseKind,
+    "PromiseState": PromiseState,
     "FaultCode": FAULT_CODES,
     "ConflictCode": CONFLICT_CODES,
     "ClosedHow": ClosedHow,
@@ -56,9 +76,13 @@ _WORDS: dict[str, Iterable[str]] = {
     "Decision": Decision,
     "AlertCause": Cause,
     "YearState": YearState,
-    "DayOrigin": Origin,
+    "DayOrigin": DayOrigin,
     "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
+    "DeliveryState": DeliveryState,
+    "DeliveryError": DeliveryError,
+    "NotificationChannel": ("console", *Way),
+    "RecipientKind": RecipientKind,
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
 

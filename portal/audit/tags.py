@@ -62,7 +62,10 @@ class Tag(StrEnum):
     VOID_DENIED = "ticket:void-deny"
     CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
+    PROMISE_MADE = "ticket:promise"
+    PROMISE_MISSED = "ticket:promise-missed"
     URGENCY_CHANGED = "ticket:urgency"
+    COORDINATION_CHANGED = "ticket:coordination"
     ESCALATED = "ticket:escalate"
     CLINIC_ESCALATED = "ticket:clinic-escalate"
     ESCALATION_DECIDED = "ticket:escalation-decide"
@@ -106,6 +109,8 @@ class Tag(StrEnum):
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
     CALENDAR_DAY_EDITED = "calendar:day"
+    NOTIFICATIONS_CHANGED = "notifications:change"
+    CONTACT_NOTIFIED = "contact:notify"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -179,6 +184,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",
+    Tag.PROMISE_MADE: "承诺或预约",
+    Tag.PROMISE_MISSED: "承诺没有按时兑现",
     Tag.ESCALATED: "上报主管",
     Tag.CLINIC_ESCALATED: "要求主管处理",
     Tag.ESCALATION_DECIDED: "主管决定",
@@ -186,6 +193,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SHIFT_ADDED: "排班",
     Tag.SHIFT_REMOVED: "撤下班次",
     Tag.URGENCY_CHANGED: "修改紧急程度",
+    Tag.COORDINATION_CHANGED: "修改协调范围",
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.TEXT_RESTORED: "恢复隐藏的文字",
     Tag.FIELD_REVEALED: "查看敏感信息",
@@ -223,6 +231,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",
+    Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
+    Tag.CONTACT_NOTIFIED: "用手机号发送短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",

@@ -7,7 +7,7 @@ from datetime import MAXYEAR, MINYEAR, date
 from typing import Any
 
 from portal.calendar import notice, notice_reader
-from portal.calendar.models import NAME_LENGTH, Origin
+from portal.calendar.models import NAME_LENGTH, DayOrigin
 from portal.calendar.notice import Holiday
 from portal.calendar.working_days import WorkingDays
 from portal.errors import Fault, InvalidError
@@ -39,7 +39,7 @@ class Content:
     """
 
     year: int
-    source: Origin
+    source: DayOrigin
     days: tuple[Day, ...]
     named: frozenset[date] = frozenset()
     holidays: frozenset[str] = frozenset()
@@ -59,7 +59,7 @@ def from_json(year: int, kept: dict[str, Any]) -> Content:
     """What `as_json` gave."""
     return Content(
         year,
-        Origin(kept["source"]),
+        DayOrigin(kept["source"]),
         tuple(Day(date.fromisoformat(day), is_working, name) for day, is_working, name in kept["days"]),
         frozenset(map(date.fromisoformat, kept["named"])),
         frozenset(kept["holidays"]),
@@ -105,7 +105,7 @@ def _from_table(lines: Iterable[str], year: int | None) -> Content:
     if not found or any(day.year != of_year for day in found):
         raise _fault("year", "invalid", f"表格里应有 {of_year} 年的日子，并且没有别的年份")
     kept = tuple(day for day in found.values() if day.is_working is not PLAIN.is_working(day.day))
-    return Content(of_year, Origin.MANUAL, kept, frozenset(found))
+    return Content(of_year, DayOrigin.MANUAL, kept, frozenset(found))
 
 
 def _from_notice(text: str, year: int | None) -> Content:
@@ -114,7 +114,7 @@ def _from_notice(text: str, year: int | None) -> Content:
         raise _fault("year", "invalid", f"年份应在 {YEARS[0]} 到 {YEARS[-1]} 之间")
     return Content(
         of_year,
-        Origin.NOTICE,
+        DayOrigin.NOTICE,
         tuple(day for holiday in holidays for day in _exceptions(holiday)),
         frozenset(day for holiday in holidays for day in holiday.off | holiday.worked),
         frozenset(part for holiday in holidays if holiday.span for part in holiday.parts),

@@ -9,8 +9,8 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.calendar import years
 from portal.calendar.content import PLAIN, YEARS, Day
-from portal.calendar.models import NAME_LENGTH, NOTE_LENGTH, CalendarDay, Origin
-from portal.calendar.planning import Change
+from portal.calendar.models import NAME_LENGTH, NOTE_LENGTH, CalendarDay, DayOrigin
+from portal.calendar.planning import DayChange
 from portal.calendar.working_days import WorkingDays
 from portal.errors import Fault, InvalidError, StaleRowError
 from portal.sensitive_text.finder import find_spans
@@ -48,7 +48,7 @@ def edit(
     was = Day(day, row.is_working, row.name) if row else None
     now = Day(day, is_working, name.strip()) if is_working is not PLAIN.is_working(day) or _is_law(day) else None
     year.version += 1
-    years.write(session, [Change(day, was, now, is_seen=True)], Origin.MANUAL, actor.user_id, note.strip())
+    years.write(session, [DayChange(day, was, now, is_seen=True)], DayOrigin.MANUAL, actor.user_id, note.strip())
     facts: trail.Particulars = {"day": day.isoformat(), "is_working": is_working}
     trail.record(session, Tag.CALENDAR_DAY_EDITED, actor, reason=note.strip(), particulars=facts)
 

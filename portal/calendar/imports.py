@@ -13,14 +13,14 @@ from portal.audit.tags import Tag
 from portal.calendar import content, planning, years
 from portal.calendar.content import Content, Day
 from portal.calendar.models import CalendarImport
-from portal.calendar.planning import Plan
+from portal.calendar.planning import YearPlan
 from portal.db import new_id
 from portal.errors import ConflictError, NotFoundError
 
 _STAYS = timedelta(days=1)
 
 
-def plan_of(session: Session, said: Content) -> Plan:
+def plan_of(session: Session, said: Content) -> YearPlan:
     """What a content would change now. Raises NoticeError."""
     rows = years.days_of(session, said.year - 1, said.year)
     before = {row.day: Day(row.day, row.is_working, row.name) for row in rows}
@@ -28,7 +28,7 @@ def plan_of(session: Session, said: Content) -> Plan:
     return planning.made(said, before, by_hand, years.confirmed(session))
 
 
-def prepare(session: Session, actor: Actor, text: str, year: int | None) -> tuple[CalendarImport, Plan]:
+def prepare(session: Session, actor: Actor, text: str, year: int | None) -> tuple[CalendarImport, YearPlan]:
     """Keep what a text says until it is confirmed.
 
     Raises:
@@ -50,7 +50,7 @@ def prepare(session: Session, actor: Actor, text: str, year: int | None) -> tupl
     return kept, plan
 
 
-def waiting(session: Session, import_id: uuid.UUID) -> tuple[CalendarImport, Plan]:
+def waiting(session: Session, import_id: uuid.UUID) -> tuple[CalendarImport, YearPlan]:
     """One that can be confirmed, compared with the calendar as it is now.
 
     Raises:
@@ -68,7 +68,7 @@ def _open(kept: CalendarImport | None) -> CalendarImport:
     return kept
 
 
-def confirm(session: Session, actor: Actor, import_id: uuid.UUID) -> Plan:
+def confirm(session: Session, actor: Actor, import_id: uuid.UUID) -> YearPlan:
     """It counts from now on.
 
     Raises:
@@ -83,7 +83,7 @@ def confirm(session: Session, actor: Actor, import_id: uuid.UUID) -> Plan:
     return plan
 
 
-def apply(session: Session, actor: Actor, said: Content) -> Plan:
+def apply(session: Session, actor: Actor, said: Content) -> YearPlan:
     """Compare, write and record in one transaction."""
     years.lock(session, [said.year - 1, said.year])
     plan = plan_of(session, said)

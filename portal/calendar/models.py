@@ -14,7 +14,7 @@ NAME_LENGTH = 40
 NOTE_LENGTH = 200
 
 
-class Origin(StrEnum):
+class DayOrigin(StrEnum):
     """Where a day or year is from."""
 
     PACKAGE = "package"  # the package `chinesecalendar`

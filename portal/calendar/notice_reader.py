@@ -248,6 +248,6 @@ _CLAUSES: tuple[tuple[re.Pattern[str], _Taken], ...] = tuple(
         (rf"{_DAYS}(?:照常)?公休", _take_weekend_as_ever),
         (rf"{_DAYS}调休", _take_days_within),
         (r"其中[:,]?", _take_within),
-        (rf"延长(?:\d{{4}}年)?(?P<name>[\u4e00-\u9fff]{2, 10}?)假期至(?P<until>{DATE})", _take_longer),
+        (rf"延长(?:\d{{4}}年)?(?P<name>[\u4e00-\u9fff]{{2,10}}?)假期至(?P<until>{DATE})", _take_longer),
     )
 )

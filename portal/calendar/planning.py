@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from portal.calendar import festivals
 from portal.calendar.content import PLAIN, Content, Day
-from portal.calendar.models import Origin
+from portal.calendar.models import DayOrigin
 from portal.calendar.notice import NoticeError, days_between, said
 from portal.calendar.working_days import WorkingDays
 
@@ -15,7 +15,7 @@ _NEW_YEAR = "元旦"
 
 
 @dataclass(frozen=True)
-class Change:
+class DayChange:
     """One day of which the row changes; `is_seen` if it is worked now and was not, or the other way round.
 
     Attributes:
@@ -42,19 +42,19 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Plan:
+class YearPlan:
     """The changes of one notice or table, in the order of the days; those edited by hand first."""
 
     year: int
-    changes: tuple[Change, ...]
+    changes: tuple[DayChange, ...]
     after: Mapping[date, Day]
 
     @property
-    def seen(self) -> list[Change]:
+    def seen(self) -> list[DayChange]:
         return [change for change in self.changes if change.is_seen]
 
     @property
-    def by_hand(self) -> list[Change]:
+    def by_hand(self) -> list[DayChange]:
         return [change for change in self.changes if change.is_by_hand]
 
     @property
@@ -63,7 +63,7 @@ class Plan:
         return sorted({self.year} | {change.day.year for change in self.changes})
 
 
-def made(content: Content, before: Mapping[date, Day], by_hand: Iterable[date], known: Iterable[int]) -> Plan:
+def made(content: Content, before: Mapping[date, Day], by_hand: Iterable[date], known: Iterable[int]) -> YearPlan:
     """Compare with the exceptions of the year and its neighbours.
 
     Args:
@@ -73,7 +73,7 @@ def made(content: Content, before: Mapping[date, Day], by_hand: Iterable[date], 
         NoticeError: a year that is not known yet needs its whole notice; a holiday to be made longer is not there.
     """
     known, touched_by_hand = frozenset(known), frozenset(by_hand)
-    if content.source is Origin.NOTICE and content.year not in known:
+    if content.source is DayOrigin.NOTICE and content.year not in known:
         missing = [name for name in festivals.HOLIDAYS if name not in content.holidays]
         if missing:
             raise NoticeError("", f"{content.year} 年还没有录入，这段通知里没有{'、'.join(missing)}。请粘贴完整的通知")
@@ -89,8 +89,8 @@ def made(content: Content, before: Mapping[date, Day], by_hand: Iterable[date], 
         was, now = before.get(day), after.get(day)
         is_seen = earlier.is_working(day) is not later.is_working(day)
         if was != now or is_seen:
-            changes.append(Change(day, was, now, is_seen, day in touched_by_hand, earlier.is_working(day)))
-    return Plan(content.year, tuple(sorted(changes, key=lambda change: not change.is_by_hand)), after)
+            changes.append(DayChange(day, was, now, is_seen, day in touched_by_hand, earlier.is_working(day)))
+    return YearPlan(content.year, tuple(sorted(changes, key=lambda change: not change.is_by_hand)), after)
 
 
 def _after(content: Content, before: Mapping[date, Day]) -> dict[date, Day]:

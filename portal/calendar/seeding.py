@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.calendar.content import PLAIN, Day
-from portal.calendar.models import CalendarDay, CalendarYear, Origin, YearState
+from portal.calendar.models import CalendarDay, CalendarYear, DayOrigin, YearState
 from portal.db import Database, insert_rows
 
 # The package's names, as the notices have them.
@@ -39,7 +39,7 @@ def _name(name: str) -> str:
 
 
 def _put(session: Session, year: int, days: list[Day]) -> None:
-    package = Origin.PACKAGE.value
+    package = DayOrigin.PACKAGE.value
     rows = [
         CalendarDay(day=day.day, is_working=day.is_working, name=day.name, origin=package)
         for day in sorted(days, key=lambda day: day.day)

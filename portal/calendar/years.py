@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.calendar.content import Day
-from portal.calendar.models import CalendarChange, CalendarDay, CalendarYear, Origin, YearState
-from portal.calendar.planning import Change, Plan
+from portal.calendar.models import CalendarChange, CalendarDay, CalendarYear, DayOrigin, YearState
+from portal.calendar.planning import DayChange, YearPlan
 from portal.db import insert_rows, new_id
 
 
@@ -45,7 +45,7 @@ def lock(session: Session, years: Collection[int]) -> dict[int, CalendarYear]:
     for year in sorted(years):
         row = session.get(CalendarYear, year, with_for_update=True, populate_existing=True)
         if row is None:
-            row = CalendarYear(year=year, state=YearState.ESTIMATED.value, source=Origin.MANUAL.value, version=0)
+            row = CalendarYear(year=year, state=YearState.ESTIMATED.value, source=DayOrigin.MANUAL.value, version=0)
             session.add(row)
             session.flush()
         found[year] = row
@@ -66,7 +66,7 @@ def edited_by_hand(session: Session, *years: int) -> set[date]:
     return {day for day, note in newest.items() if note}
 
 
-def confirm(session: Session, plan: Plan, origin: Origin, by_id: uuid.UUID | None) -> None:
+def confirm(session: Session, plan: YearPlan, origin: DayOrigin, by_id: uuid.UUID | None) -> None:
     """Write a plan; its year is confirmed. The years are locked."""
     rows = lock(session, plan.years)
     for row in rows.values():
@@ -80,7 +80,7 @@ def confirm(session: Session, plan: Plan, origin: Origin, by_id: uuid.UUID | Non
     write(session, [change for change in plan.changes if change.was != change.now], origin, by_id, "")
 
 
-def write(session: Session, changes: list[Change], origin: Origin, by_id: uuid.UUID | None, note: str) -> None:
+def write(session: Session, changes: list[DayChange], origin: DayOrigin, by_id: uuid.UUID | None, note: str) -> None:
     """Put the days as they are now. The caller has locked their years."""
     for change in changes:
         _put(session, change, origin, by_id)
@@ -88,7 +88,7 @@ def write(session: Session, changes: list[Change], origin: Origin, by_id: uuid.U
     insert_rows(session, *(_row_of(change, by_id, note) for change in changes))
 
 
-def _put(session: Session, change: Change, origin: Origin, by_id: uuid.UUID | None) -> None:
+def _put(session: Session, change: DayChange, origin: DayOrigin, by_id: uuid.UUID | None) -> None:
     row = session.get(CalendarDay, change.day)
     if change.now is None:
         if row is not None:
@@ -101,7 +101,7 @@ def _put(session: Session, change: Change, origin: Origin, by_id: uuid.UUID | No
     row.changed_by_id, row.changed_at = by_id, clock.now()
 
 
-def _row_of(change: Change, by_id: uuid.UUID | None, note: str) -> CalendarChange:
+def _row_of(change: DayChange, by_id: uuid.UUID | None, note: str) -> CalendarChange:
     was: Day | None = change.was
     now: Day | None = change.now
     return CalendarChange(

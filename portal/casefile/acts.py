@@ -3,13 +3,14 @@
 Only the case file can import all of them. A test searches the rooms and fails for one that is missing here.
 """
 
-from portal.acts import merging, own_reminders, table, transfer, voiding
+from portal.acts import merging, own_reminders, promises, promises_due, table, transfer, voiding
 from portal.acts.act import Act
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.escalation import demanding, reporting
 from portal.supplements import links, receiving, reminders
 from portal.tickets import lifecycle, ownership
 from portal.tickets.lifecycle import Move
+from portal.tickets.states import PromiseKind
 from portal.tracking import confirmation, unconfirmed
 
 ACTS: tuple[Act, ...] = (
@@ -31,6 +32,10 @@ MOVES: tuple[Move, ...] = (
     voiding.VOIDED,
     transfer.ASKING,
     own_reminders.DUE,
+    promises.MOVES[PromiseKind.APPOINTMENT],
+    promises.SETTLED,
+    promises_due.NEAR,
+    promises_due.PASSED,
     picture_redaction.COVER,
     picture_redaction.UNCOVER,
     receiving.SUPPLEMENT,

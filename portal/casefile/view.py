@@ -12,7 +12,10 @@ from portal import clock
 from portal.accounts.models import User
 from portal.acts import voiding
 from portal.casefile import acts
-from portal.clocks.reply_clock import TimeBadge
+from portal.casefile.promises_shown import PromiseShown, shown_of
+from portal.clocks import rows
+from portal.clocks.badges import TimeBadge
+from portal.clocks.models import DueChange, TicketClock
 from portal.disclosure.disclose import value_key
 from portal.escalation import demanding, undecided
 from portal.escalation.models import Escalation
@@ -123,10 +126,13 @@ class TicketView:
     worked: Worked | None = None
     worked_number: str | None = None
     members: Sequence[Ticket] = ()
+    promises: Sequence[PromiseShown] = ()
     void_request: VoidRequest | None = None
     escalations: Sequence[Escalation] = ()
     may_demand: bool = False
     desk_entry: ServiceRecord | None = None
+    clocks: Sequence[TicketClock] = ()
+    due_changes: Sequence[DueChange] = ()
 
     def missing_fields(self) -> list[FieldSpec]:
         """What the clinic was asked for and has not supplied yet."""
@@ -182,7 +188,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         state_label=STATE_LABELS[TicketState(ticket.state)],
         channel_label=CHANNEL_LABELS[Channel(ticket.channel)],
         urgency_label=URGENCY_LABELS[ticket.urgency_enum],
-        badge=ticket.reply_clock.badge(clock.now()),
+        badge=ticket.badge(clock.now()),
         fields=_fields(
             kind,
             report,
@@ -202,10 +208,13 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         worked=_worked(worked) if worked.id != ticket.id else None,
         worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
         members=() if for_clinic else lookup.members_of(session, ticket),
+        promises=shown_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
         escalations=() if for_clinic else undecided.of(session, ticket),
         may_demand=for_clinic and demanding.is_possible(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
+        clocks=rows.all_of(session, ticket.id),
+        due_changes=() if for_clinic else rows.due_changes_of(session, ticket.id),
     )
 
 

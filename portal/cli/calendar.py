@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portal.assembly import make_runtime
 from portal.calendar import content, imports, years
-from portal.calendar.planning import Plan
+from portal.calendar.planning import YearPlan
 from portal.cli.commands import ADMINISTRATOR, Commands, command, group
 from portal.sentences import said
 from portal.settings import Settings
@@ -42,7 +42,7 @@ def _import(options: argparse.Namespace, settings: Settings) -> None:
             print(said("calendar_neighbour", year=year))
 
 
-def _print_changes(plan: Plan) -> None:
+def _print_changes(plan: YearPlan) -> None:
     for change in plan.changes:
         if change.is_by_hand:
             print(said("calendar_by_hand", change=change.words, day=change.day))

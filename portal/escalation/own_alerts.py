@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, not_, select, tuple_
 from sqlalchemy.orm import Session
 
+from portal.clocks.models import TicketClock
 from portal.errors import Fault, InvalidError
 from portal.escalation.causes import CAUSE_LABELS, Cause
 from portal.escalation.models import Alert, AlertSeries
@@ -69,10 +70,22 @@ def page(session: Session, user_id: uuid.UUID, queues: Sequence[str], cursor: st
 
 def unacknowledged(session: Session, user_id: uuid.UUID, queues: Sequence[str], most: int = MOST) -> list[OwnAlert]:
     """What still waits for somebody's acknowledgement: the newest step of each that reached this person."""
+    return _newest(session, _waiting(user_id, queues).limit(most))
+
+
+def of_ticket(session: Session, user_id: uuid.UUID, ticket: Ticket) -> list[OwnAlert]:
+    """As `unacknowledged`, of one ticket."""
+    return _newest(session, _waiting(user_id, (ticket.queue,)).where(Ticket.id == ticket.id))
+
+
+def _waiting(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any]:
     waits = (AlertSeries.acknowledged_at.is_(None), AlertSeries.ended_at.is_(None), _still_holds())
-    rows = session.execute(_of(user_id, queues).where(*waits).order_by(Alert.raised_at.desc(), Alert.id).limit(most))
+    return _of(user_id, queues).where(*waits).order_by(Alert.raised_at.desc(), Alert.id)
+
+
+def _newest(session: Session, query: Select[Any, Any, Any]) -> list[OwnAlert]:
     newest: dict[uuid.UUID, OwnAlert] = {}
-    for row in rows:
+    for row in session.execute(query):
         newest.setdefault(row[1].id, OwnAlert(row[0], row[1], row[2]))
     return list(newest.values())
 
@@ -87,7 +100,10 @@ def _of(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any]:
 
 
 def _still_holds() -> ColumnElement[bool]:
-    return or_(AlertSeries.cause != Cause.CRITICAL.value, Ticket.urgency == Urgency.CRITICAL.value)
+    """The ticket is still 特急, the clock still runs."""
+    is_calm = and_(AlertSeries.cause == Cause.CRITICAL.value, Ticket.urgency != Urgency.CRITICAL.value)
+    has_ended = exists().where(TicketClock.id == AlertSeries.subject_id, TicketClock.ended_at.is_not(None))
+    return and_(not_(is_calm), not_(has_ended))
 
 
 def _place(session: Session, user_id: uuid.UUID, cursor: str) -> tuple[datetime, uuid.UUID]:

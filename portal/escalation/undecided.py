@@ -14,7 +14,7 @@ from portal.escalation import alerts
 from portal.escalation.alerts import Subject
 from portal.escalation.causes import Cause
 from portal.escalation.models import Escalation
-from portal.tickets import lifecycle
+from portal.tickets import hooks, lifecycle
 from portal.tickets.hooks import Objection
 from portal.tickets.models import Ticket
 
@@ -66,5 +66,6 @@ def settle(session: Session, ticket: Ticket) -> None:
 
 
 def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:
-    """An objector: nothing lapses while a lead has still to decide."""
-    return (lifecycle.ON_HOLD,) if act in lifecycle.LAPSES and waiting(session, ticket) else ()
+    """An objector: nothing lapses while a lead has still to decide, but not for ever."""
+    undecided = waiting(session, ticket) if act in lifecycle.LAPSES else []
+    return (lifecycle.ON_HOLD,) if any(hooks.still_waits(escalation.at) for escalation in undecided) else ()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from portal.kinds import checks, doubts, kept_forms, rough_counts, wording
+from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE, SMS_CONSENT
 from portal.kinds.fields import (
     EVERYWHERE,
     IF_KNOWN,
@@ -223,29 +224,6 @@ NO_INPATIENT_NUMBER = FieldSpec(
     normalise=lines.lines,
     asked_when=(Condition("inpatient_number", ""),),
 )
-CONTACT_NAME = FieldSpec(
-    name="contact_name",
-    label="联系人",
-    step=Step.IDENTITY,
-    needs=IF_KNOWN,
-    missing="请填写联系人",
-    maxlength=40,
-    mask="name",
-    normalise=lines.one_line,
-)
-CONTACT_PHONE = FieldSpec(
-    name="contact_phone",
-    label="手机号",
-    step=Step.IDENTITY,
-    needs=IF_KNOWN,
-    missing="请填写手机号",
-    help="便于回电",
-    maxlength=40,
-    mask="phone",
-    normalise=kept_forms.phone,
-    check=checks.phone,
-    doubt=doubts.phone,
-)
 
 
 @dataclass(frozen=True)
@@ -268,7 +246,6 @@ class Kind:
     mark: Mark
     drawing: str
     prefix: str
-    reply_hours: int
     fields: tuple[FieldSpec, ...]
     spec_items: tuple[tuple[str, ...], ...]
     advice: str
@@ -297,7 +274,6 @@ GENERAL = Kind(
     mark=Mark.DOT,
     drawing="clipboard",
     prefix="RC",
-    reply_hours=24,
     fields=(
         INSTITUTION,
         PREVIOUS_SYSTEM,
@@ -315,6 +291,7 @@ GENERAL = Kind(
         LOGIN_PASSWORD,
         CONTACT_NAME,
         CONTACT_PHONE,
+        SMS_CONSENT,
     ),
     spec_items=(
         ("institution",),
@@ -335,7 +312,6 @@ HIS = Kind(
     mark=Mark.SQUARE,
     drawing="screen",
     prefix="HIS",
-    reply_hours=24,
     fields=(
         # Not in the spec's HIS list: asked for routing, never blocking (REQUIREMENTS B3).
         replace(INSTITUTION, needs=IF_KNOWN, check=None),
@@ -371,6 +347,7 @@ HIS = Kind(
         LOGIN_PASSWORD,
         CONTACT_NAME,
         CONTACT_PHONE,
+        SMS_CONSENT,
     ),
     spec_items=(
         ("description",),
@@ -400,5 +377,4 @@ def kind_of(name: str) -> Kind | None:
 
 
 def queue_label(queue: str) -> str:
-    """The name of a queue's kind, for pages."""
     return KINDS[TicketKind(queue)].label

@@ -14,9 +14,10 @@ from portal.accounts.limiter import RateLimit
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.clocks import reply_clock
+from portal.clocks.names import Coordination
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
 from portal.institutions import directory
+from portal.kinds.contact_fields import SMS_CONSENT, SMS_NOTICE
 from portal.kinds.table import PRIVACY_NOTICE
 from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
@@ -34,7 +35,7 @@ from portal.screenshots.twins import SAME
 from portal.search.index import excerpt_of, search_text
 from portal.tickets import lifecycle, numbering
 from portal.tickets.models import InformationRequest, Ticket
-from portal.tickets.states import TicketState, Urgency
+from portal.tickets.states import Origin, TicketState, Urgency
 from portal.vault.models import SealedValue
 from portal.vault.vault import CREDENTIALS, REPORT, Vault
 
@@ -217,8 +218,11 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         previous_system=answers.get("previous_system", ""),
         picture_flags=picture_flags(report.pictures),
         submitted_at=now,
-        reply_due_at=reply_clock.reply_due(content.kind.reply_hours, now),
+        round=1,
+        coordination=Coordination.GENERAL.value,
+        origin=Origin.EXTERNAL.value,
         changed_at=now,
+        sms_notice=SMS_NOTICE if answers.get(SMS_CONSENT.name) else None,
     )
 
 

@@ -6,10 +6,10 @@ from portal.holdings import Held, Keep, TicketText
 from portal.tickets.models import (
     FormerNumber,
     InformationRequest,
+    Promise,
     QueueCount,
     Reminder,
     Ticket,
-    TicketClock,
     TicketCounter,
     TimelineEntry,
     VoidRequest,
@@ -50,13 +50,6 @@ HOLDINGS = (
         order="asked_at",
     ),
     Held(
-        TicketClock,
-        what="每一轮的计时怎样结束",
-        about="工作人员的编号",
-        keep=Keep.LASTING,
-        codes=("clock", "outcome", "ended_by_action"),
-    ),
-    Held(
         VoidRequest,
         what="作废申请和决定，文字已遮住",
         about="工作人员姓名",
@@ -77,6 +70,16 @@ HOLDINGS = (
         order="at",
     ),
     Held(
+        Promise,
+        what="承诺和预约，文字已遮住",
+        about="工作人员",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        texts=(TicketText("text", is_copy=True), TicketText("reason", is_copy=True)),
+        codes=("kind", "status"),
+        order="made_at",
+    ),
+    Held(
         Ticket,
         what="工单：列表所见、状态、时限",
         about="机构；处理人姓名",
@@ -84,6 +87,7 @@ HOLDINGS = (
         ticket="id",
         texts=(
             TicketText("institution", is_copy=True),
+            TicketText("leftover", is_copy=True, emptied=None),
             TicketText("resolution", is_copy=True, emptied=None),
             TicketText("hold_reason", is_copy=True, emptied=None),
             TicketText("excerpt", is_redactable=False),
@@ -93,6 +97,7 @@ HOLDINGS = (
         ),
         plain=("assignee_name", "changed_by", "held_by"),
         codes=(
+            "sms_notice",
             "number",
             "former_numbers",
             "query_code_hash",
@@ -106,6 +111,9 @@ HOLDINGS = (
             "closed_how",
             "turn",
             "turn_cause",
+            "coordination",
+            "origin",
+            "next_due_clock",
         ),
     ),
     Held(FormerNumber, what="转轨前的受理编号", about="—", keep=Keep.LASTING, codes=("number",)),

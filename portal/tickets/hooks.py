@@ -7,21 +7,25 @@ order in which they are called.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.errors import ConflictError
 from portal.tickets.models import Ticket
 
 _HOOKS = "ticket hooks"
+# Ours: what nobody decides puts a lapse off so long at most. A clinic's credentials outlive no lead's silence.
+UNDECIDED_AT_MOST = timedelta(days=14)
 
 
 class Moment(StrEnum):
     HANDED = "handed"  # the ticket has another owner, or none
     BECAME_CRITICAL = "became_critical"  # 特急, by a person's choice
-    PROMISE_MISSED = "promise_missed"
+    PROMISE_MISSED = "promise_missed"  # a moment that was promised to the clinic passed without a word
     HAND_OVERS_3 = "hand_overs_3"  # the third accepted offer of a round
     OFFER_EXPIRED = "offer_expired"  # of an urgent ticket
     COLLABORATION_LATE = "collaboration_late"
@@ -63,6 +67,11 @@ class Hooks:
     def session_info(self) -> dict[str, object]:
         """The value for `Database.session_info` that enables these hooks."""
         return {_HOOKS: self}
+
+
+def still_waits(asked_at: datetime) -> bool:
+    """Whether what was asked then, and is undecided, still puts a lapse off."""
+    return clock.is_before(asked_at + UNDECIDED_AT_MOST, UNDECIDED_AT_MOST)
 
 
 def objections_to(session: Session, ticket: Ticket, act: str) -> list[Objection]:

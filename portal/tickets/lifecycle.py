@@ -1,8 +1,8 @@
 """The state machine: the only place where a ticket's state is set (ARCHITECTURE 7.5)."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import Enum, auto
 
 from sqlalchemy import select, text
@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.actor import SYSTEM, Actor
-from portal.db import count_later, insert_rows
+from portal.clocks.names import DueCause
+from portal.db import count_later, insert_rows, new_id
 from portal.errors import ConflictError
 from portal.metrics import filing_sessions
 from portal.tickets import hooks, rounds
 from portal.tickets.hooks import Moment, Objection
 from portal.tickets.models import Ticket, TimelineEntry
+from portal.tickets.rounds import Round
 from portal.tickets.states import OPEN_STATES, STATE_LABELS, TURN_OF, ClosedHow, TicketState, Turn, TurnCause
 
 
@@ -29,7 +31,7 @@ class Move:
         unowned: where it leads instead if the ticket has no owner.
         is_remark: only a line of the timeline; no state, no version, no clock.
         cause: why it is our turn afterwards, if it is. turn: whose it is, if the state does not decide that.
-        clock: what it does to the round's reply clock. how: how the ticket is closed by it.
+        clock: what it does to the round's clocks. how: how the ticket is closed by it.
     """
 
     name: str
@@ -45,10 +47,11 @@ class Move:
 
 
 class ClockEffect(Enum):
-    """What a move does to the round's reply clock; an end without a reply drops it in any case (REQUIREMENTS T22)."""
+    """What a move does to the round's clocks; what ends the ticket drops those that still run (REQUIREMENTS T22)."""
 
     TOUCHES = auto()  # a person has taken it up
     REPLIES = auto()  # a person's word to the clinic
+    SOLVES = auto()  # a person's result
     BEGINS_ROUND = auto()  # reopened
     TAKES_UP = auto()  # undoes an end: the clock runs on
 
@@ -67,6 +70,7 @@ CLOCK_PAUSED = Move("clock_paused", "计时暂停", {}, is_remark=True)
 CLOCK_RESUMED = Move("clock_resumed", "计时继续", {}, is_remark=True)
 OPEN = staying(*(state for state in TicketState if state in OPEN_STATES))
 SUBMIT = Move("submit", "提交问题", {})
+_UNTIL_THE_OWNER_ACTS = (TurnCause.REMINDED.value, TurnCause.PROMISE_DUE.value)
 _PAUSES = {move.name: move for move in (CLOCK_PAUSED, CLOCK_RESUMED)}
 
 
@@ -79,37 +83,44 @@ def begin(session: Session, ticket: Ticket, state: TicketState, actor: Actor) ->
     """Insert a new ticket with its first state."""
     _set_state(session, ticket, None, state, ticket.queue)
     _give_turn(ticket, Turn.US, SUBMIT.cause)  # also one that lacks something: nobody has asked its clinic yet
-    insert_rows(session, ticket)
+    clocks = rounds.begin(session, ticket, state)
+    insert_rows(session, ticket, *clocks)
     _add_entry(session, ticket, SUBMIT, actor, None, "")
 
 
 def apply(
-    session: Session, ticket: Ticket, move: Move, actor: Actor, *, text: str = "", queue: str | None = None
+    session: Session,
+    ticket: Ticket,
+    move: Move,
+    actor: Actor,
+    *,
+    text: str = "",
+    queue: str | None = None,
+    entry_id: uuid.UUID | None = None,
 ) -> None:
     """Set the ticket's next state, clock and version, and add a line to its timeline.
 
     Args:
         queue: where the ticket goes with this move, if it changes its queue (REQUIREMENTS B5).
+        entry_id: of the line, if something refers to it.
 
     Raises:
         ConflictError: this state does not allow it.
     """
     before, queue, now = ticket.state_enum, queue or ticket.queue, clock.now()
     after = _next_state(ticket, move)
-    was_queue, was_paused = ticket.queue, ticket.paused_at is not None
+    was_queue, clocks = ticket.queue, Round(session, ticket, actor, move.name, now)
     if not move.is_remark:
         ticket.version += 1
         ticket.changed_at, ticket.changed_by = now, actor.label
-    _affect_clock(session, ticket, move, actor, now)
+    _affect_clocks(clocks, move)
     if (after, queue) != (before, ticket.queue):
         _set_state(session, ticket, before, after, queue)
-    if after is not before and not ticket.is_open:
-        ticket.closed_how = move.how
-        rounds.drop(session, ticket, actor, move.name, now)
     _settle_turn(ticket, move, actor, is_moved=after is not before)
-    rounds.set_next_word(ticket, now, is_word=move.clock is ClockEffect.REPLIES)
-    _add_entry(session, ticket, move, actor, before, text)
-    for name, words in rounds.pause_words(ticket, was_paused=was_paused):
+    if not move.is_remark or after is not before:
+        _settle_clocks(clocks, move, before, has_left=queue != was_queue)
+    _add_entry(session, ticket, move, actor, before, text, entry_id)
+    for name, words in clocks.pause_words():
         _add_entry(session, ticket, _PAUSES[name], SYSTEM, after, words)
     _announce(session, ticket, has_ended=after is not before and not ticket.is_open, has_left=queue != was_queue)
 
@@ -119,15 +130,34 @@ def remark(session: Session, ticket: Ticket, move: Move, actor: Actor, text: str
     _add_entry(session, ticket, replace(move, is_public=False), actor, ticket.state_enum, text)
 
 
-def _affect_clock(session: Session, ticket: Ticket, move: Move, actor: Actor, now: datetime) -> None:
+def _affect_clocks(clocks: Round, move: Move) -> None:
     if move.clock is ClockEffect.TOUCHES:
-        rounds.touch(ticket, now)
+        clocks.touch()
     elif move.clock is ClockEffect.REPLIES:
-        rounds.answer(session, ticket, actor, move.name, now)
+        clocks.answer()
+    elif move.clock is ClockEffect.SOLVES:
+        clocks.solve()
     elif move.clock is ClockEffect.BEGINS_ROUND:
-        rounds.begin_next(ticket, now)
+        clocks.begin_next()
     elif move.clock is ClockEffect.TAKES_UP:
-        rounds.take_up(session, ticket)
+        clocks.take_up()
+
+
+def _settle_clocks(clocks: Round, move: Move, before: TicketState, *, has_left: bool) -> None:
+    """What the new state, queue and turn mean for the clocks."""
+    ticket, after = clocks.ticket, clocks.ticket.state_enum
+    if after is not before and not ticket.is_open:
+        ticket.closed_how = move.how
+        clocks.drop()
+    if has_left:
+        clocks.recount(DueCause.TRANSFERRED)
+    if after is TicketState.AWAITING_INFORMATION and (after is not before or has_left):
+        clocks.pause()
+    elif after is not TicketState.AWAITING_INFORMATION and ticket.is_open:
+        clocks.resume()
+    is_ours = ticket.turn == Turn.US.value and after is TicketState.IN_PROGRESS
+    clocks.set_next_word(is_word=move.clock is ClockEffect.REPLIES, is_running=is_ours)
+    clocks.settle()
 
 
 def _announce(session: Session, ticket: Ticket, *, has_ended: bool, has_left: bool) -> None:
@@ -153,21 +183,18 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
     if before is not None:
         changes[ticket.queue, before] = -1
     ticket.queue, ticket.state, ticket.is_open = queue, after.value, after in OPEN_STATES
-    paused = after is TicketState.AWAITING_INFORMATION
-    if before is not None:  # what is filed without something was answered by nobody yet: its clock runs (DESK 1.3)
-        ticket.reply_clock = ticket.reply_clock.paused(now) if paused else ticket.reply_clock.resumed(now)
     if not ticket.is_open:
         ticket.closed_at = now
     elif ticket.closed_at is not None:
         ticket.closed_at = ticket.closed_how = None
     _recount(session, changes)
-    if paused and before is not after:
+    if after is TicketState.AWAITING_INFORMATION and before is not after:
         _count_asking(session, ticket)
 
 
 def _settle_turn(ticket: Ticket, move: Move, actor: Actor, *, is_moved: bool) -> None:
-    """The state decides whose turn it is; a ticket returned by a reminder stays until its owner acts."""
-    was_reminded = ticket.turn_cause == TurnCause.REMINDED.value
+    """The state decides whose turn it is; a ticket returned by a reminder or promise stays until its owner acts."""
+    was_reminded = ticket.turn_cause in _UNTIL_THE_OWNER_ACTS
     is_owners = actor.user_id is not None and actor.user_id == ticket.assignee_id
     turn = TURN_OF[ticket.state_enum]
     is_ours_anew = turn is Turn.US and move.cause is not TurnCause.NEW
@@ -203,11 +230,18 @@ _COUNT = text(
 
 
 def _add_entry(
-    session: Session, ticket: Ticket, move: Move, actor: Actor, before: TicketState | None, text: str
+    session: Session,
+    ticket: Ticket,
+    move: Move,
+    actor: Actor,
+    before: TicketState | None,
+    text: str,
+    entry_id: uuid.UUID | None = None,
 ) -> None:
     insert_rows(
         session,
         TimelineEntry(
+            id=entry_id or new_id(),
             ticket_id=ticket.id,
             at=clock.now(),
             action=move.name,

@@ -3,17 +3,20 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.clocks.reply_clock import ClockOutcome, ReplyClock
+from portal.clocks.badges import Face, TimeBadge, badge
+from portal.clocks.names import ClockOutcome
 from portal.db import Base, UtcDateTime, new_id
 from portal.kinds.names import Channel, TicketKind
-from portal.tickets.states import OPEN_STATES, TicketState, Urgency
+from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, TicketState, Turn, Urgency
 
 # Tickets whose reply clock runs. Queries use these words, or the index on them is not used.
 REPLY_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
+# Tickets with any due time that runs, alike.
+DUE_RUNNING = "next_due_at IS NOT NULL"
 
 
 class Ticket(Base):
@@ -31,6 +34,7 @@ class Ticket(Base):
             sqlite_where=sql(REPLY_RUNNING),
             postgresql_where=sql(REPLY_RUNNING),
         ),
+        Index("ix_tickets_next_due", "next_due_at", sqlite_where=sql(DUE_RUNNING), postgresql_where=sql(DUE_RUNNING)),
         Index(
             "ix_tickets_unconfirmed",
             "resolved_at",
@@ -61,7 +65,15 @@ class Ticket(Base):
     previous_system: Mapped[str] = mapped_column(String(200), default="", server_default=sql("''"))
     picture_flags: Mapped[str] = mapped_column(String(60), default="")
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    policy_version: Mapped[int] = mapped_column(default=1, server_default="1")  # of the filing, for good
+    coordination: Mapped[str] = mapped_column(String(20), default="general", server_default="general")
+    special_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # 特殊: the moment that a lead gave
+    origin: Mapped[str] = mapped_column(String(10), default="external", server_default="external")  # an `Origin`
+    # What lists show of `ticket_clocks`, written by `rounds` only: the current round's.
     reply_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the earliest that runs, promises included
+    next_due_clock: Mapped[str | None] = mapped_column(String(12))  # a `ClockName` or PROMISE
+    promise_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the earliest open promise
     # A round begins with the filing and with every reopening; the clock's columns are those of the current one.
     round: Mapped[int] = mapped_column(default=1, server_default="1")
     round_began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: at the filing
@@ -71,6 +83,7 @@ class Ticket(Base):
     next_word_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     late_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when owner and leads were told, once a round
+    leftover: Mapped[str | None] = mapped_column(Text)  # 遗留事项 of a partial solution, until a result
     resolution: Mapped[str | None] = mapped_column(Text)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the last result
     confirmation_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -94,6 +107,8 @@ class Ticket(Base):
     held_by: Mapped[str | None] = mapped_column(String(80))
     hold_reason: Mapped[str | None] = mapped_column(Text)
     destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The version of the sentence by which the clinic agreed to text messages about this ticket; None: it did not.
+    sms_notice: Mapped[str | None] = mapped_column(String(20))
 
     @property
     def state_enum(self) -> TicketState:
@@ -112,22 +127,11 @@ class Ticket(Base):
     def urgency_enum(self) -> Urgency:
         return Urgency(self.urgency)
 
-    @property
-    def reply_clock(self) -> ReplyClock:
+    def badge(self, now: datetime) -> TimeBadge:
+        """Its time in words, from its own columns."""
         outcome = ClockOutcome(self.reply_outcome) if self.reply_outcome else None
-        return ReplyClock(
-            self.reply_due_at,
-            self.paused_at,
-            outcome,
-            self.next_word_due_at,
-            is_waiting=self.state_enum is TicketState.AWAITING_INFORMATION,
-            is_worked=self.is_worked,
-        )
-
-    @reply_clock.setter
-    def reply_clock(self, changed: ReplyClock) -> None:
-        self.reply_due_at, self.paused_at = changed.due_at, changed.paused_at
-        self.reply_outcome = changed.outcome.value if changed.outcome else None
+        is_ours, is_paused = self.turn == Turn.US.value, self.paused_at is not None
+        return badge(Face(self.next_due_at, self.next_due_clock, is_paused, outcome, is_ours, self.is_worked), now)
 
     @property
     def is_worked(self) -> bool:
@@ -189,24 +193,6 @@ class InformationRequest(Base):
         return self.supplied_at or self.asked_at
 
 
-class TicketClock(Base):
-    """A clock of one round that has ended: what it was judged by, and how; never changed afterwards (DESK 1.3)."""
-
-    __tablename__ = "ticket_clocks"
-    __table_args__ = (UniqueConstraint("ticket_id", "clock", "round"),)
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
-    clock: Mapped[str] = mapped_column(String(12))
-    round: Mapped[int]
-    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    outcome: Mapped[str] = mapped_column(String(12))
-    ended_by_id: Mapped[uuid.UUID | None]  # None: the clinic or the system
-    ended_by_action: Mapped[str] = mapped_column(String(30))
-
-
 class VoidRequest(Base):
     """作废 as its owner asked for it; a lead decides. `text` has its secrets masked, and the clinic reads it then."""
 
@@ -241,6 +227,49 @@ class Reminder(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     text: Mapped[str] = mapped_column(Text)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+_PROMISE_OPEN = sql("status = 'open'")
+
+
+class Promise(Base):
+    """承诺 or 预约: a moment at which the clinic is owed a word; the ticket's, whoever has it (DESK 1.5).
+
+    `text` and `reason` are copies of lines of the timeline. `ends_at`: the last moment at which it can be kept.
+    """
+
+    __tablename__ = "promises"
+    __table_args__ = (
+        Index("ix_promises_open_end", "ends_at", sqlite_where=_PROMISE_OPEN, postgresql_where=_PROMISE_OPEN),
+        Index("ix_promises_open_reminder", "remind_at", sqlite_where=_PROMISE_OPEN, postgresql_where=_PROMISE_OPEN),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    round: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(12))  # a `PromiseKind`
+    made_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, default="")  # why it took the place of another one
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: too short for a reminder
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(10))  # a `PromiseState`
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    kept_entry_id: Mapped[uuid.UUID | None]  # the line of the timeline by which it was kept
+    missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replaced_by_id: Mapped[uuid.UUID | None]
+
+    @property
+    def kind_enum(self) -> PromiseKind:
+        return PromiseKind(self.kind)
+
+    @property
+    def state(self) -> PromiseState:
+        return PromiseState(self.status)
 
 
 class TicketCounter(Base):

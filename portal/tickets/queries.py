@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, literal, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.db import UtcDateTime
 from portal.errors import PortalError
 from portal.kinds.names import TicketKind
 from portal.sensitive_text.folding import words_of
-from portal.tickets.models import REPLY_RUNNING, FormerNumber, QueueCount, Ticket
+from portal.tickets.models import DUE_RUNNING, FormerNumber, QueueCount, Ticket
 from portal.tickets.states import TURN_OF, TicketState, Turn, Urgency
 from portal.vault.models import SealedValue
 
 _BY_URGENCY = (Ticket.urgency, Ticket.submitted_at, Ticket.id)
 _BY_TURN = (Ticket.turn_since, Ticket.id)
+_NEVER = datetime(8999, 1, 1, tzinfo=UTC)  # where no due time runs
+_BY_DUE = (func.coalesce(Ticket.next_due_at, literal(_NEVER, UtcDateTime)), Ticket.id)
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
 MOST_WORDS = 8
@@ -30,7 +33,7 @@ OPEN = "open"
 ALL = "all"
 NOBODY = "none"
 UNANSWERED = "none"
-DUE_SOON, OVERDUE = "due_soon", "overdue"
+DUE_SOON, OVERDUE, PAUSED = "due_soon", "overdue", "paused"
 _SOON = timedelta(hours=2)
 _TO_DO_STATES = tuple(state for state in TicketState if TURN_OF[state] is Turn.US)
 
@@ -44,7 +47,8 @@ class QueueFilter:
         owners: only what one of these people holds.
         symptom: one of the choices, or UNANSWERED.
         turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
-        clock: DUE_SOON (also what is overdue) or OVERDUE. since, until: of the submission, the end excluded.
+            is_by_due: those first that are due first.
+        clock: DUE_SOON (also what is overdue), OVERDUE or PAUSED. since, until: of the submission, the end excluded.
         text: words that must all occur, at most MOST_WORDS.
     """
 
@@ -60,6 +64,7 @@ class QueueFilter:
     previous_system: str = ""
     turn: str = ""
     is_by_turn: bool = False
+    is_by_due: bool = False
     clock: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -88,7 +93,7 @@ def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None,
         query = query.where(tuple_(*order) > tuple_(*_decoded(cursor, len(order))))
     tickets = session.scalars(query).all()
     more = len(tickets) > limit
-    return Page(tickets[:limit], _encoded(tickets[limit - 1], len(order)) if more else None)
+    return Page(tickets[:limit], _encoded(tickets[limit - 1], wanted) if more else None)
 
 
 def place_among(session: Session, lists: Sequence[QueueFilter], ticket: Ticket) -> int | None:
@@ -107,7 +112,7 @@ def beside(wanted: QueueFilter, ticket: Ticket | None, *, is_before: bool = Fals
     """Finds the number of the ticket after, or before, one in this list; without one, the first, or the last."""
     order, query = _order_of(wanted), _filtered(select(Ticket.number), wanted)
     if ticket is not None:
-        place, here = tuple_(*order), tuple_(*_place_of(ticket, len(order)))
+        place, here = tuple_(*order), tuple_(*_place_of(ticket, wanted))
         query = query.where(place < here if is_before else place > here)
     ordered = query.order_by(*(column.desc() for column in order)) if is_before else query.order_by(*order)
     return ordered.limit(1)
@@ -121,7 +126,7 @@ def count_of(session: Session, wanted: QueueFilter, most: int = MOST_COUNTED) ->
 
 @dataclass(frozen=True)
 class ViewCounts:
-    """Open tickets of a queue: held by one person, by nobody, by outsiders; with a reply due soon or overdue."""
+    """Open tickets of a queue: held by one person, by nobody, by outsiders; with something due soon or overdue."""
 
     held: int
     unclaimed: int
@@ -141,17 +146,17 @@ _VIEW_COUNTS = text(
     "(SELECT count(*) FROM (SELECT 1 FROM tickets WHERE queue = :queue AND is_open = TRUE AND assignee_id IS NULL "
     f"LIMIT {MOST_COUNTED}) AS free), ({_HELD} IN :outsiders), "
     # With the bare column SQLite takes an index of the queue and looks at every ticket that it ever had.
-    f"(SELECT count(*) FROM (SELECT 1 FROM tickets WHERE queue || '' = :queue AND {REPLY_RUNNING} "
-    f"AND reply_due_at < :ends LIMIT {MOST_COUNTED}) AS near)"
+    f"(SELECT count(*) FROM (SELECT 1 FROM tickets WHERE queue || '' = :queue AND {DUE_RUNNING} "
+    f"AND next_due_at < :ends LIMIT {MOST_COUNTED}) AS near)"
 ).bindparams(
     bindparam("me", type_=Ticket.id.type),
     bindparam("outsiders", type_=Ticket.id.type, expanding=True),
-    bindparam("ends", type_=Ticket.reply_due_at.type),
+    bindparam("ends", type_=Ticket.next_due_at.type),
 )
 
 
 def pressing(session: Session, queue: str, limit: int = MAX_PAGE_SIZE) -> list[str]:
-    """Numbers of what waits for us and is urgent, or whose reply is overdue."""
+    """Numbers of what waits for us and is urgent, or late."""
     urgent = QueueFilter(queue, state=TO_DO, conditions=[Ticket.urgency < Urgency.NORMAL])
     late = QueueFilter(queue, state=TO_DO, clock=OVERDUE)
     found = [session.scalars(_filtered(select(Ticket.number), wanted).limit(limit)) for wanted in (urgent, late)]
@@ -274,13 +279,17 @@ def _of_time(wanted: QueueFilter) -> list[ColumnElement[bool] | TextClause]:
         found.append(Ticket.submitted_at >= wanted.since)
     if wanted.until is not None:
         found.append(Ticket.submitted_at < wanted.until)
-    if wanted.clock:
+    if wanted.clock == PAUSED:
+        found += [Ticket.paused_at.is_not(None), Ticket.next_due_at.is_(None)]
+    elif wanted.clock:
         ends = clock.now() + (_SOON if wanted.clock == DUE_SOON else timedelta(0))
-        found += [text(REPLY_RUNNING), Ticket.reply_due_at < ends]
+        found += [text(DUE_RUNNING), Ticket.next_due_at < ends]
     return found
 
 
 def _order_of(wanted: QueueFilter) -> tuple[Any, ...]:
+    if wanted.is_by_due:
+        return _BY_DUE
     return _BY_TURN if wanted.is_by_turn else _BY_URGENCY
 
 
@@ -294,14 +303,15 @@ def person_of(text: str) -> uuid.UUID | None:
         return uuid.UUID(int=0)  # no one: a filter that matches nothing, not an error
 
 
-def _place_of(ticket: Ticket, places: int) -> tuple[Any, ...]:
-    moment = ticket.submitted_at if places == len(_BY_URGENCY) else ticket.turn_since
-    return (ticket.urgency, moment, ticket.id)[-places:]
+def _place_of(ticket: Ticket, wanted: QueueFilter) -> tuple[Any, ...]:
+    if wanted.is_by_due:
+        return ticket.next_due_at or _NEVER, ticket.id
+    return (ticket.turn_since, ticket.id) if wanted.is_by_turn else (ticket.urgency, ticket.submitted_at, ticket.id)
 
 
-def _encoded(ticket: Ticket, places: int) -> str:
-    """The cursor after a ticket, in the order of these columns."""
-    *urgency, moment, ticket_id = _place_of(ticket, places)
+def _encoded(ticket: Ticket, wanted: QueueFilter) -> str:
+    """The cursor after a ticket, in the order of this list."""
+    *urgency, moment, ticket_id = _place_of(ticket, wanted)
     key = [*urgency, moment.astimezone(UTC).isoformat(), ticket_id.hex]
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 

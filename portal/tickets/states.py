@@ -69,6 +69,16 @@ CLOSED_HOW_LABELS: dict[ClosedHow, str] = {
 }
 
 
+class Origin(StrEnum):
+    """Whose need it is: a clinic's, or our own (REQUIREMENTS J7). A flag and a filter, no order."""
+
+    EXTERNAL = "external"
+    INTERNAL = "internal"
+
+
+ORIGIN_LABELS: dict[Origin, str] = {Origin.EXTERNAL: "外部", Origin.INTERNAL: "内部"}
+
+
 class TurnCause(StrEnum):
     """Why it is our turn."""
 
@@ -77,6 +87,7 @@ class TurnCause(StrEnum):
     REOPENED = "reopened"
     NOT_SOLVED = "not_solved"
     REMINDED = "reminded"
+    PROMISE_DUE = "promise_due"
 
 
 TURN_CAUSE_LABELS: dict[TurnCause, str] = {
@@ -85,6 +96,7 @@ TURN_CAUSE_LABELS: dict[TurnCause, str] = {
     TurnCause.REOPENED: "重新打开",
     TurnCause.NOT_SOLVED: "新回复：没有解决",
     TurnCause.REMINDED: "提醒时间到",
+    TurnCause.PROMISE_DUE: "承诺时间到",
 }
 
 
@@ -97,3 +109,37 @@ class Urgency(IntEnum):
 
 
 URGENCY_LABELS: dict[Urgency, str] = {Urgency.CRITICAL: "特急", Urgency.URGENT: "紧急", Urgency.NORMAL: "一般"}
+URGENCY_CRITERIA: dict[Urgency, str] = {
+    Urgency.CRITICAL: "安全事件",
+    Urgency.URGENT: "影响使用",
+    Urgency.NORMAL: "常规咨询",
+}
+
+
+class PromiseKind(StrEnum):
+    """A word by a moment, or a call at one (DESK 1.5)."""
+
+    PROMISE = "promise"
+    APPOINTMENT = "appointment"
+
+
+PROMISE_KIND_LABELS: dict[PromiseKind, str] = {PromiseKind.PROMISE: "承诺", PromiseKind.APPOINTMENT: "预约"}
+
+
+class PromiseState(StrEnum):
+    """OPEN may still be kept; the others are final."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    MISSED = "missed"
+    REPLACED = "replaced"  # by one for another moment; it stays counted
+    SETTLED = "settled"  # its ticket ended first; uncounted
+
+
+PROMISE_STATE_LABELS: dict[PromiseState, str] = {
+    PromiseState.OPEN: "还没有到时间",
+    PromiseState.KEPT: "已兑现",
+    PromiseState.MISSED: "没有按时",
+    PromiseState.REPLACED: "已改期",
+    PromiseState.SETTLED: "问题先结束了",
+}

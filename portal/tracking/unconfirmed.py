@@ -1,13 +1,15 @@
-"""待确认 without an answer: a reminder after one working day, closed after three days (REQUIREMENTS G12).
+"""待确认 without an answer: a reminder after one working day, closed after three days (REQUIREMENTS G12, DESK 1.8).
 
-It is closed never less than a full day after the reminder, marked 超时自动确认, and never counted as confirmed. The
-worker calls `run` every round. Each ticket is one transaction on its locked row, so that any number of workers remind
-once and close once.
+It is closed at an open minute and never less than a full day after the reminder, marked 超时自动确认, and never counted
+as confirmed. The worker calls `run` every round. Each ticket is one transaction on its locked row, so that any number
+of workers remind once and close once.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -18,7 +20,9 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
-from portal.calendar import working_days
+from portal.calendar import working_time
+from portal.calendar.hours import DEFAULT_HOURS, DEFAULT_QUIET
+from portal.calendar.working_time import WorkingTime
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
@@ -43,38 +47,53 @@ LAPSE = Move(
 def run(runtime: Runtime) -> tuple[int, int]:
     """Remind and close what is due; returns how many of each. Raises ClockDoubtedError."""
     clock_doubt.ensure_trusted(runtime.database)
-    now, database = clock.now(), runtime.database
+    now = clock.now()
+    with runtime.database.read() as session:
+        may_close = open_minutes(session).is_open(now)
+    # What a wrong clock dated ahead has not happened: it is reminded, again if need be.
     unreminded = Ticket.confirmation_reminded_at.is_(None) & (Ticket.resolved_at <= now - timedelta(days=1))
+    ahead = (Ticket.confirmation_reminded_at > now + clock.SKEW) | (Ticket.resolved_at > now + clock.SKEW)
     unanswered = (Ticket.resolved_at <= now - CLOSES_AFTER) & (Ticket.confirmation_reminded_at <= now - LEAST_NOTICE)
-    closed = sum(database.run(partial(_close, ticket_id, now)) for ticket_id in _waiting(runtime, unanswered))
-    reminded = sum(database.run(partial(_remind, ticket_id, now)) for ticket_id in _waiting(runtime, unreminded))
-    return reminded, closed
+    closed = _each(runtime, unanswered, partial(_close, now)) if may_close else 0
+    return _each(runtime, unreminded | ahead, partial(_remind, now)), closed
 
 
-def closes_at(ticket: Ticket) -> datetime | None:
+def open_minutes(session: Session) -> WorkingTime:
+    """When staff work and clinics may be called (DESK 4.3)."""
+    return working_time.load(session, DEFAULT_HOURS.without(DEFAULT_QUIET))
+
+
+def closes_at(session: Session, ticket: Ticket) -> datetime | None:
     """When a reminded ticket is closed unless its clinic answers; None before the reminder, and in other states."""
     is_waiting = ticket.state_enum is TicketState.AWAITING_CONFIRMATION
     if not is_waiting or ticket.resolved_at is None or ticket.confirmation_reminded_at is None:
         return None
-    return max(ticket.resolved_at + CLOSES_AFTER, ticket.confirmation_reminded_at + LEAST_NOTICE)
+    earliest = max(ticket.resolved_at + CLOSES_AFTER, ticket.confirmation_reminded_at + LEAST_NOTICE)
+    return open_minutes(session).next_open(earliest)
 
 
-def _waiting(runtime: Runtime, condition: ColumnElement[bool]) -> list[uuid.UUID]:
+def _each(runtime: Runtime, is_due: ColumnElement[bool], step: Callable[[uuid.UUID, Session], bool]) -> int:
+    """A batch of what is due; tickets that somebody objects to hold up no others."""
     is_waiting = Ticket.state == TicketState.AWAITING_CONFIRMATION.value
-    query = select(Ticket.id).where(is_waiting, condition).order_by(Ticket.resolved_at).limit(_BATCH)
+    query = select(Ticket.id).where(is_waiting, is_due).order_by(Ticket.resolved_at, Ticket.id)
     with runtime.database.read() as session:
-        return list(session.scalars(query))
+        ticket_ids = session.scalars(query).all()
+    done = (runtime.database.run(partial(step, ticket_id)) for ticket_id in ticket_ids)
+    return sum(islice(filter(None, done), _BATCH))
 
 
-def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
+def _remind(now: datetime, ticket_id: uuid.UUID, session: Session) -> bool:
     ticket = lookup.locked(session, ticket_id)
     is_waiting = ticket.state_enum is TicketState.AWAITING_CONFIRMATION
-    if not is_waiting or ticket.resolved_at is None or ticket.confirmation_reminded_at is not None:
+    if not is_waiting or ticket.resolved_at is None or clock.has_been(ticket.confirmation_reminded_at, now):
         return False
-    if working_days.load(session).one_later(ticket.resolved_at) > now:
+    ticket.confirmation_reminded_at = None
+    if not clock.has_been(ticket.resolved_at, now):
+        ticket.resolved_at = now
+    if working_time.load(session).add_days(ticket.resolved_at, 1) > now:
         return False
     ticket.confirmation_reminded_at = now
-    ends_at = closes_at(ticket)
+    ends_at = closes_at(session, ticket)
     assert ends_at is not None  # noqa: S101
     until = clock.clinic_time(ends_at)
     words = f"请在 {until} 前告诉我们问题是否解决，到时会自动关闭，账号和密码随之销毁。关闭后 7 天内仍可重新提出"
@@ -84,9 +103,9 @@ def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
     return True
 
 
-def _close(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
+def _close(now: datetime, ticket_id: uuid.UUID, session: Session) -> bool:
     ticket = lookup.locked(session, ticket_id)
-    ends_at = closes_at(ticket)
+    ends_at = closes_at(session, ticket)
     if ends_at is None or ends_at > now or hooks.objections_to(session, ticket, LAPSE.name):
         return False
     words = f"没有收到机构的确认。还没有解决的，请在 {clock.clinic_time(now + closing.REOPEN_DAYS)} 前在这一页重新提出"

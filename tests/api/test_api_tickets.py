@@ -37,6 +37,7 @@ MAY = {
     "transfer": {"alice", "leo"},
     "reopening": {"alice", "leo"},
     "urgency": {"alice", "leo"},
+    "replies": {"alice", "leo"},
 }
 
 

@@ -29,6 +29,8 @@ _BEHIND: dict[str, tuple[Event, Concern]] = {
     "恢复后在“查询进度”里会告诉您": (Event.KNOWN_ISSUE_SETTLED, Concern.CLINIC),
     "遇到的机构会在查询页看到": (Event.KNOWN_ISSUE_SETTLED, Concern.CLINIC),
     "已提醒": (Event.INFORMATION_REMINDED, Concern.CLINIC),
+    "会提醒您和主管": (Event.PROMISE_MISSED, Concern.NAMED),
+    "，已催促负责人": (Event.PROMISE_MISSED, Concern.NAMED),
     "已补充，工程师会继续处理": (Event.SUPPLEMENTED, Concern.OWNER),
     "补齐后工程师会继续处理": (Event.SUPPLEMENTED, Concern.OWNER),
     "已收到，工程师会继续处理": (Event.REOPENED, Concern.OWNER),

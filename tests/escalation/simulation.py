@@ -48,7 +48,7 @@ class Year:
     def steps_to_come(self) -> Iterator[datetime]:
         for subject, at in self.raised.items():
             for step, due in enumerate(due_moments(at), 1):
-                if step > 1 and due < self.acknowledged.get(subject, due + timedelta(1)):
+                if step > 1 and due <= self.acknowledged.get(subject, due):
                     yield due
 
     def expected(self) -> set[tuple[uuid.UUID, int, datetime]]:
@@ -57,7 +57,7 @@ class Year:
             (subject, step, due)
             for subject, at in self.raised.items()
             for step, due in enumerate(due_moments(at), 1)
-            if due < self.acknowledged.get(subject, due + timedelta(1))
+            if due <= self.acknowledged.get(subject, due)  # at the same second the step comes first
         }
 
     def found(self) -> list[tuple[uuid.UUID, int, datetime]]:

@@ -23,6 +23,7 @@ from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.closing import ticket_named
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.directories import csv_of
+from tests.factories.escalations import add_escalation
 from tests.factories.known_issues import add_issue, follow
 from tests.factories.pictures import photo_of_screen, whole_screen
 from tests.factories.portals import Portal, post
@@ -78,6 +79,7 @@ def make_world(url: str, portal: Portal) -> World:
     _add_drafts(world)
     _add_tickets(world)
     _add_desk(world)
+    add_escalation(portal, world.facts["own"], world.facts["free"])
     _add_known_issue(world)
     _add_notice(world)
     _add_desk_filing(world)
@@ -299,6 +301,7 @@ STAFF = [
     Shown("second-factor", "alice", "/account/second-factor"),
     Shown("questions", "alice", "/account/questions"),
     Shown("notices", "leo", "/account/notices"),
+    Shown("notifications", "ada", "/admin/notifications"),
     Shown("queue", "alice", "/queues/general"),
     Shown("queue-held", "leo", "/queues/general?assignee=none", unfolded),
     Shown("reassigned", "leo", "/queues/general?assignee=none", press("转派选中的")),
@@ -349,6 +352,10 @@ STAFF = [
     Shown("people", "ada", "/admin"),
     Shown("new-person", "ada", "/admin/people/new"),
     Shown("person", "ada", fact("/admin/people/{person}"), unfolded),
+    Shown("board", "leo", "/desk/board"),
+    Shown("rota", "leo", "/admin/time/rota"),
+    Shown("rota-refused", "ada", "/admin/time/rota", press("排上")),
+    Shown("alerted", "leo", fact("/tickets/{own}")),
     Shown("system", "ada", "/admin/system"),
     Shown("time", "leo", "/admin/time"),
     Shown("time-import", "leo", fact("{notice}")),

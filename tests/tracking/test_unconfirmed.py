@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock, worker
 from portal.acts.table import ASK_VOID, CLAIM, CLOSE, DECIDE_VOID, REOPEN, RESOLVE
@@ -12,6 +12,7 @@ from portal.audit.actor import SYSTEM, clinic
 from portal.errors import ConflictError
 from portal.metrics.models import DailyCount
 from portal.retention import holds
+from portal.tickets.models import Ticket, VoidRequest
 from portal.tracking import confirmation, unconfirmed
 from portal.vault.models import DataKey
 from portal.vault.vault import CREDENTIALS
@@ -91,7 +92,8 @@ def test_a_new_result_starts_the_waiting_again(silence):
     silence.desk.act(RESOLVE, text="再次恢复")
     assert silence.run(MONDAY + 3 * DAY) == (1, 0)
     assert silence.run(MONDAY + 4 * DAY) == (0, 0)
-    assert silence.run(MONDAY + 5 * DAY) == (0, 1)
+    assert silence.run(MONDAY + 5 * DAY) == (0, 0)  # a Saturday
+    assert silence.run(MONDAY + 7 * DAY) == (0, 1)
 
 
 def test_nothing_closes_while_something_of_it_is_open(portal, monkeypatch):
@@ -103,9 +105,66 @@ def test_nothing_closes_while_something_of_it_is_open(portal, monkeypatch):
     assert silence.run(MONDAY + 5 * DAY) == (0, 0)
     silence.desk.act(DECIDE_VOID, "leo", approved=False)
     holds.hold(portal.runtime, SYSTEM, silence.desk.number, "调查")
-    assert silence.run(MONDAY + 6 * DAY) == (0, 0)
+    assert silence.run(MONDAY + 7 * DAY) == (0, 0)
     holds.release(portal.runtime, SYSTEM, silence.desk.number)
-    assert silence.run(MONDAY + 6 * DAY) == (0, 1)
+    assert silence.run(MONDAY + 7 * DAY) == (0, 1)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_over_the_holidays_it_waits_for_the_next_working_day(silence):
+    given = datetime(2026, 9, 30, 8, 0, tzinfo=UTC)  # a Wednesday, 16:00; seven days off follow
+    silence.at(given)
+    silence.desk.act(REOPEN, text="又出现了")
+    silence.desk.act(RESOLVE, text="再次恢复")
+    for days in range(1, 8):
+        assert silence.run(given + days * DAY) == (0, 0)
+    assert silence.run(given + 8 * DAY - HOUR) == (0, 0)
+    assert silence.run(given + 8 * DAY) == (1, 0)  # Thursday 10-08, 16:00
+    assert silence.run(given + 9 * DAY - timedelta(seconds=1)) == (0, 0)
+    assert silence.run(given + 9 * DAY) == (0, 1)  # Friday 10-09, 16:00
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_it_is_never_closed_while_clinics_may_not_be_called(silence):
+    silence.at(MONDAY + 2.5 * HOUR)  # 12:30
+    silence.desk.act(REOPEN, text="又出现了")
+    silence.desk.act(RESOLVE, text="再次恢复")
+    silence.run(MONDAY + DAY + 2.5 * HOUR)
+    assert silence.run(MONDAY + DAY + 4 * HOUR) == (1, 0)  # counted from 14:00, when staff were there again
+    assert silence.run(MONDAY + 3 * DAY + 2.5 * HOUR) == (0, 0)
+    assert silence.run(MONDAY + 3 * DAY + 12 * HOUR) == (0, 0)
+    with silence.portal.runtime.database.read() as session:
+        assert unconfirmed.closes_at(session, silence.desk.ticket) == MONDAY + 3 * DAY + 4 * HOUR
+    assert silence.run(MONDAY + 3 * DAY + 4 * HOUR) == (0, 1)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_request_that_nobody_decides_does_not_keep_it_for_ever(silence):
+    silence.desk.act(REOPEN, text="再看看")
+    silence.desk.act(ASK_VOID, kind="test", text="不是问题")
+    silence.desk.act(RESOLVE, text="已恢复")
+    silence.run(MONDAY + DAY)
+    assert silence.run(MONDAY + 14 * DAY - HOUR) == (0, 0)
+    assert silence.run(MONDAY + 14 * DAY) == (0, 1)
+    with silence.portal.runtime.database.read() as session:
+        assert session.scalars(select(VoidRequest.status)).all() == ["withdrawn"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_what_a_wrong_clock_dated_ahead_has_not_happened(silence):
+    silence.run(MONDAY + DAY)
+    with silence.portal.runtime.database.transaction() as session:
+        ahead = MONDAY.replace(year=2036)
+        session.execute(update(Ticket).values(confirmation_reminded_at=ahead))
+    assert silence.run(MONDAY + 2 * DAY) == (1, 0)
+    assert silence.run(MONDAY + 3 * DAY) == (0, 1)
+    silence.at(MONDAY + 3 * DAY)
+    silence.desk.act(REOPEN, text="又出现了")
+    silence.desk.act(RESOLVE, text="再次恢复")
+    with silence.portal.runtime.database.transaction() as session:
+        session.execute(update(Ticket).values(resolved_at=ahead))
+    silence.run(MONDAY + 3 * DAY)
+    assert silence.run(MONDAY + 4 * DAY + HOUR) == (1, 0)
 
 
 def test_any_number_of_workers_remind_and_close_once(silence):

@@ -15,7 +15,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.calendar import content, days, hours, imports, working_days, years
 from portal.calendar.content import Day
-from portal.calendar.planning import Plan
+from portal.calendar.planning import YearPlan
 from portal.errors import ConflictError, NotFoundError, PortalError
 from portal.pages.admin.year_view import months
 from portal.pages.listing import faults_of, refusal_of, tried, typed
@@ -170,6 +170,6 @@ def _preview(request: Request, import_id: uuid.UUID) -> Response:
     )
 
 
-def _others(plan: Plan) -> list[int]:
+def _others(plan: YearPlan) -> list[int]:
     """The neighbouring years of which a day changes."""
     return [year for year in plan.years if year != plan.year]

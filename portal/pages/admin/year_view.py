@@ -14,7 +14,7 @@ _SATURDAY = 5
 
 
 @dataclass(frozen=True)
-class Cell:
+class DayCell:
     """One day. `mark` is off, worked, law (off by law, as long as the year is not known), weekend, or none.
 
     Attributes:
@@ -32,7 +32,7 @@ class Month:
     """Its weeks from Monday, None for days of other months; and in `named` its days off and worked weekends."""
 
     number: int
-    weeks: tuple[tuple[Cell | None, ...], ...]
+    weeks: tuple[tuple[DayCell | None, ...], ...]
     named: tuple[str, ...]
 
 
@@ -52,7 +52,7 @@ def months(
     return made
 
 
-def _cell(day: date, days: Mapping[date, Day], working: WorkingDays, changed: frozenset[date]) -> Cell:
+def _cell(day: date, days: Mapping[date, Day], working: WorkingDays, changed: frozenset[date]) -> DayCell:
     row = days.get(day)
     is_weekend = day.weekday() >= _SATURDAY
     if row is not None:
@@ -64,7 +64,7 @@ def _cell(day: date, days: Mapping[date, Day], working: WorkingDays, changed: fr
         mark, words = "law", "放假，法定节日"
     else:
         mark, words = "", ""
-    return Cell(day.day, mark, words, day in changed)
+    return DayCell(day.day, mark, words, day in changed)
 
 
 def _named(month: list[date], days: Mapping[date, Day], working: WorkingDays) -> list[str]:

@@ -239,6 +239,7 @@ def _ticket_page(
 ) -> Response:
     with runtime_of(request).database.read() as session:
         view = ticket_view(session, session.get_one(Ticket, ticket.id), for_clinic=True)
+        unconfirmed_until = unconfirmed.closes_at(session, view.ticket)
     typed = typed or {}
     wanted = view.suppliable_fields()
     pictures = supplement_pictures.part(request, ticket, wanted, faults, f"/track/{ticket.number}/pictures", draft)
@@ -258,7 +259,7 @@ def _ticket_page(
         holds_password=any(shown.name == "login_password" and shown.values for shown in view.fields),
         reopening_ends=confirmation.reopening_ends(view.ticket),
         closes_at=reminders.closes_at(view.request) if view.request else None,
-        unconfirmed_until=unconfirmed.closes_at(view.ticket),
+        unconfirmed_until=unconfirmed_until,
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
         demand=next(iter(typed.get(demanding.PAGE_FIELD, ())), ""),

@@ -34,7 +34,7 @@ def _route(choices: Sequence[Act]) -> Callable[..., Response]:
     def carry_out(
         request: Request, number: str, principal: Annotated[Principal, Depends(Requires(permission))], form: Form
     ) -> Response:
-        act = next((act for act in choices if act.chosen_by and form.has(act.chosen_by)), choices[0])
+        act = next((act for act in choices if _is_meant(act, form)), choices[0])
         return _carried_out(request, principal, number, form, act)
 
     carry_out.__doc__ = " / ".join(act.move.title for act in choices)
@@ -43,6 +43,10 @@ def _route(choices: Sequence[Act]) -> Callable[..., Response]:
 
 for _path, _choices in acts.by_path().items():
     router.add_api_route(f"/tickets/{{number}}/{_path}", _route(_choices), methods=["POST"])
+
+
+def _is_meant(act: Act, form: PostedForm) -> bool:
+    return form.has(act.chosen_by) and act.chosen_as in ("", form.get(act.chosen_by)) if act.chosen_by else False
 
 
 def _carried_out(request: Request, principal: Principal, number: str, form: PostedForm, act: Act) -> Response:

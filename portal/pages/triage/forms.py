@@ -93,7 +93,7 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         assignee=plain["assignee"][:40],
         turn=_one_of(plain["turn"], [MINE, Turn.US, Turn.CLINIC]),
         urgency=_one_of(plain["urgency"], [urgency.name.lower() for urgency in Urgency]),
-        clock=_one_of(plain["clock"], [queries.DUE_SOON, queries.OVERDUE]),
+        clock=_one_of(plain["clock"], [queries.DUE_SOON, queries.OVERDUE, queries.PAUSED]),
         channel=_one_of(plain["channel"], list(Channel)),
         symptom=_one_of(plain["symptom"], [queries.UNANSWERED, *(value for value, _ in SYMPTOM.choices)]),
         previous_system=plain["previous_system"][:100],

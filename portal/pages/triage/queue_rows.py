@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from portal.clocks.reply_clock import TimeBadge
+from portal.clocks.badges import TimeBadge
 from portal.tickets.models import Ticket
 from portal.tickets.states import TURN_CAUSE_LABELS, TicketState, Turn, TurnCause
 
@@ -56,7 +56,7 @@ def cause_of(ticket: Ticket) -> str:
 def _row(ticket: Ticket, now: datetime, user_id: UUID, outsiders: Collection[UUID]) -> Row:
     return Row(
         ticket=ticket,
-        badge=ticket.reply_clock.badge(now),
+        badge=ticket.badge(now),
         whose=whose_turn(ticket, user_id),
         cause=cause_of(ticket),
         waited=int((now - ticket.turn_since).total_seconds() // 60),

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from portal.pages.triage import (
     acts,
+    alerts,
     at_work,
     break_glass,
     contacts,
@@ -17,7 +18,8 @@ from portal.pages.triage import (
 )
 
 _PARTS = (
-    queue, news, reassigning, tickets, acts, at_work, reveals, break_glass, picture_reasons, screenshots, contacts,
+    queue, news, reassigning, tickets, acts, alerts, at_work, reveals, break_glass, picture_reasons, screenshots,
+    contacts,
 )  # fmt: skip
 router = APIRouter()
 for part in _PARTS:

@@ -22,7 +22,7 @@ from portal.casefile.view import EntryView, TicketView, ticket_view
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
-from portal.escalation import reporting
+from portal.escalation import own_alerts, reporting
 from portal.kinds.fields import Need
 from portal.kinds.names import CHANNEL_LABELS
 from portal.notify import notices
@@ -81,11 +81,12 @@ class Meanwhile:
 
 @dataclass(frozen=True)
 class OfferedForm:
-    """One form of the page, with the choices for each input; `is_unfolded` at first."""
+    """One form of the page, with the choices for each input and the lines beside it; `is_unfolded` at first."""
 
     act: Act
     form: Form
     options: Mapping[str, Sequence[Option]]
+    lines: Mapping[str, Sequence[str]]
     is_unfolded: bool
 
     @property
@@ -115,10 +116,11 @@ def _offered(
     forms: dict[Place, list[OfferedForm]] = {place: [] for place in Place}
     for act in available:
         options = {asked.name: asked.options_on(session, ticket) for asked in act.inputs}
+        lines = {asked.name: asked.lines_on(session, ticket) for asked in act.inputs}
         for form in act.forms_for(ticket):
             has_failed = failed is not None and failed.action == act.name
             is_begun = has_failed or any(unsent.text_of(act.name, text.name) for text in act.texts())
-            offered = OfferedForm(act, form, options, is_begun or (is_mine and form.opens(ticket)))
+            offered = OfferedForm(act, form, options, lines, is_begun or (is_mine and form.opens(ticket)))
             forms[form.place].append(offered)
     return forms
 
@@ -162,6 +164,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         unsent = unsent_texts.of(session, runtime, ticket, principal.user_id)
         staff_header.read(request, session, principal)
         holding, is_mine = ownership.holding_of(session, ticket), ticket.assignee_id == principal.user_id
+        alerts = own_alerts.of_ticket(session, principal.user_id, ticket)
         available = _available(session, ticket, holding, principal)
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
@@ -194,6 +197,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
         void_kinds=voiding.KIND_LABELS,
+        own_alerts=alerts,
         decision_labels=reporting.DECISION_LABELS,
         passed_over=passed,
         closed_how_labels=CLOSED_HOW_LABELS,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from portal import clock
+from portal.acts import promises_due
 from portal.audit.tags import Tag
 from portal.supplements import reminders
 from portal.tickets.models import Ticket
@@ -239,10 +240,33 @@ def _(scene: Scene) -> Told:
     return {"remind_at": at.isoformat(timespec="minutes")}
 
 
+@event(Tag.PROMISE_MADE, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    at = clock.in_china(clock.now() + timedelta(days=1))
+    scene.act("promises", kind="promise", due_at=at.isoformat(), text="告诉您核对的结果")
+    return {"promised_at": at.isoformat(timespec="minutes")}
+
+
+@event(Tag.PROMISE_MISSED, "system", Where.COMMAND, ticket=True)
+def _(scene: Scene) -> Told:
+    at = clock.in_china(clock.now() + timedelta(hours=1))
+    with scene.before():
+        scene.act("promises", kind="promise", due_at=at.isoformat(), text="告诉您核对的结果")
+    with scene.later(hours=2):
+        assert promises_due.run(scene.runtime) == (0, 1)
+    return {"promised_at": at.isoformat(timespec="minutes")}
+
+
 @event(Tag.URGENCY_CHANGED, "alice", ticket=True)
 def _(scene: Scene) -> Told:
     scene.act("urgency", urgency="urgent", reason="多家机构都这样")
     return {"former_urgency": "normal", "urgency": "urgent"}
+
+
+@event(Tag.COORDINATION_CHANGED, "leo", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("coordination", "leo", coordination="cross_province", reason="要请省里核对")
+    return {"former_coordination": "general", "coordination": "cross_province"}
 
 
 @event(Tag.TEXT_SEALED, "alice", ticket=True, field="description.1")

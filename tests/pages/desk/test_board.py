@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import event, update
 
 from portal import clock
+from portal.acts import promises_due
+from portal.acts.promises import PROMISE
 from portal.acts.table import CLAIM, REPLY, URGENCY
 from portal.escalation.reporting import ESCALATE
 from portal.tickets.models import Ticket
 from tests.acts.desk import Desk
+from tests.factories.moments import move_clock
 from tests.factories.portals import post
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -35,8 +38,9 @@ def shift_fields(**changes):
 def test_an_empty_board_explains_itself(portal):
     page = portal.signed_in("leo").get("/desk/board").text
     for title, words in (
-        ("等主管决定", "没有上报"), ("超过时限", "没有超过时限的问题"), ("还没有答复机构", "每条问题都已经答复过"),
-        ("提醒还没有人确认", "没有等人确认的提醒"), ("现在值班", "没有人，由全部主管代收"), ("每人手上的问题", "张工"),
+        ("等主管决定", "没有上报"), ("超过时限", "没有超过时限的问题"), ("没有兑现的承诺", "答应过的时间都做到了"),
+        ("还没有答复机构", "每条问题都已经答复过"), ("提醒还没有人确认", "没有等人确认的提醒"),
+        ("现在值班", "没有人，由全部主管代收"), ("每人手上的问题", "张工"),
     ):  # fmt: skip
         assert words in section(page, title), title
     assert "7 天内有没人值班的时间" in page
@@ -52,7 +56,7 @@ def test_it_shows_what_is_late_unanswered_reported_and_who_has_how_much(portal):
     silent.act(URGENCY, "leo", urgency="critical", reason="全院停摆")
     with portal.runtime.database.transaction() as session:
         past = clock.now() - timedelta(hours=1)
-        session.execute(update(Ticket).where(Ticket.number == late.number).values(reply_due_at=past))
+        session.execute(update(Ticket).where(Ticket.number == late.number).values(next_due_at=past))
     page = portal.signed_in("leo").get("/desk/board").text
     assert late.number in section(page, "等主管决定") and "张工 上报" in section(page, "等主管决定")
     assert late.number in section(page, "超过时限") and silent.number not in section(page, "超过时限")
@@ -103,3 +107,32 @@ def test_every_fault_of_a_shift_is_shown_with_what_was_typed(portal):
     assert "这个人不在这个队列" in answer.text and "结束时间要在现在以后" in answer.text
     assert 'value="2020-01-01T08:00"' in answer.text
     assert portal.signed_in("alice").get(ROTA).status_code == 403
+
+
+def test_an_alert_is_acknowledged_where_its_ticket_is_read(portal):
+    desk = Desk(portal.runtime)
+    desk.act(URGENCY, "alice", urgency="critical", reason="全院停摆")
+    leo, here = portal.signed_in("leo"), f"/tickets/{desk.number}"
+    page = leo.get(here).text
+    path = re.search(rf"{here}/alerts/[0-9a-f-]+/acknowledgement", page)[0]
+    assert "确认不影响计时" in page and "确认不影响计时" not in portal.signed_in("bob").get(here).text
+    assert post(portal.signed_in("bob"), here, path).status_code == 404
+    assert post(leo, here, path).headers["location"] == here
+    assert "确认不影响计时" not in leo.get(here).text
+
+
+def test_a_missed_promise_stays_on_the_board_while_its_ticket_is_open(portal, monkeypatch):
+    desk = Desk(portal.runtime)
+    desk.act(CLAIM)
+    desk.act(PROMISE, kind="promise", text="下午答复", due_at=(clock.now() + timedelta(hours=2)).isoformat())
+    move_clock(monkeypatch, hours=3)
+    promises_due.run(portal.runtime)
+    assert f"{desk.number} 日常" in section(portal.signed_in("leo").get("/desk/board").text, "没有兑现的承诺")
+
+
+def test_an_empty_rota_is_said_to_administrators_too(portal):
+    ada = portal.signed_in("ada")
+    assert "7 天内有没人值班的时间" in ada.get("/admin").text
+    for queue, person in (("general", "bob"), ("his", "hanna")):
+        post(ada, ROTA, ROTA, **shift_fields(queue=queue, user=person))
+    assert "7 天内有没人值班的时间" not in ada.get("/admin").text

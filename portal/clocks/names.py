@@ -1,0 +1,87 @@
+"""Words of clocks: API value and Chinese label (CONTRACT 5)."""
+
+from enum import StrEnum
+
+
+class ClockName(StrEnum):
+    """What a clock measures (DESK 1.2)."""
+
+    TOUCHED = "touched"
+    REPLIED = "replied"
+    NEXT_WORD = "next_word"
+    SOLVED = "solved"
+
+
+COUNTED = (ClockName.TOUCHED, ClockName.REPLIED, ClockName.SOLVED)  # those that end with an outcome
+PROMISE = "promise"  # in place of a clock, where a promise is due first
+CLOCK_LABELS: dict[str, str] = {
+    ClockName.TOUCHED: "响应",
+    ClockName.REPLIED: "回复",
+    ClockName.NEXT_WORD: "反馈",
+    ClockName.SOLVED: "处理",
+    PROMISE: "承诺",
+}
+
+
+class Unit(StrEnum):
+    """In what a term is counted."""
+
+    MINUTES = "minutes"
+    WORKING_MINUTES = "working_minutes"
+    WORKING_DAYS = "working_days"
+
+
+class ClockOutcome(StrEnum):
+    """How a clock ended; written once, and changed by nothing later (DESK 1.3)."""
+
+    MET = "met"
+    MISSED = "missed"
+    UNCOUNTED = "uncounted"  # ended without the act it waits for: merged, void, or closed because the clinic was silent
+
+
+class ClockState(StrEnum):
+    """Where a clock is now."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+    UNCOUNTED = "uncounted"
+
+
+class Coordination(StrEnum):
+    """协调范围: who else is needed (REQUIREMENTS J1-J4)."""
+
+    GENERAL = "general"
+    CROSS_DEPARTMENT = "cross_department"
+    CROSS_PROVINCE = "cross_province"
+    SPECIAL = "special"
+
+
+COORDINATION_LABELS: dict[Coordination, str] = {
+    Coordination.GENERAL: "一般",
+    Coordination.CROSS_DEPARTMENT: "跨部门·市级",
+    Coordination.CROSS_PROVINCE: "跨省",
+    Coordination.SPECIAL: "特殊",
+}
+
+
+class DueCause(StrEnum):
+    """Why a due time was changed."""
+
+    COORDINATION = "coordination"
+    URGENCY = "urgency"
+    TRANSFERRED = "transferred"
+    POSTPONED = "postponed"
+    RESUMED = "resumed"
+    RECALCULATED = "recalculated"
+
+
+DUE_CAUSE_LABELS: dict[DueCause, str] = {
+    DueCause.COORDINATION: "修改协调范围",
+    DueCause.URGENCY: "修改紧急程度",
+    DueCause.TRANSFERRED: "转到另一队列",
+    DueCause.POSTPONED: "延期说明",
+    DueCause.RESUMED: "暂停结束",
+    DueCause.RECALCULATED: "重算",
+}

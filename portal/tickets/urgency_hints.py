@@ -1,0 +1,15 @@
+"""What of a report speaks for a higher urgency. Suggested to people, and never set by itself (DESK 1.6)."""
+
+from portal.sensitive_text.folding import search_form
+from portal.tickets.models import Ticket
+
+_SCOPES = {"institution": "影响全机构", "batch": "影响一批居民"}
+_WORDS = ("无法使用", "全院", "停诊", "泄露")
+
+
+def hints(ticket: Ticket) -> list[str]:
+    """One sentence with every sign, or none."""
+    text = search_form(ticket.excerpt)
+    signs = [_SCOPES[ticket.scope]] if ticket.scope in _SCOPES else []
+    signs += [f"提到“{word}”" for word in _WORDS if search_form(word) in text]
+    return [f"建议看看是否更急：{'，'.join(signs)}"] if signs else []
