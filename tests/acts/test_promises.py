@@ -10,7 +10,7 @@ from portal import clock
 from portal.accounts.models import User
 from portal.acts import promises, promises_due
 from portal.acts.promises import PROMISE
-from portal.acts.table import ASK, CLAIM, CLOSE, MERGE, NOTE, REASSIGN, REPLY, RESOLVE, TRANSFER
+from portal.acts.table import ASK, ASSIGN, CLAIM, CLOSE, MERGE, NOTE, REPLY, RESOLVE, TRANSFER
 from portal.audit.actor import clinic
 from portal.calendar import working_time
 from portal.casefile.view import ticket_view
@@ -263,7 +263,7 @@ def test_what_is_ticked_must_be_the_tickets(day):
 
 def test_it_goes_along_when_the_ticket_changes_hands_or_queue(day):
     made = day.promise()
-    day.desk.act(REASSIGN, assignee="bob")
+    day.desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="张工请假")
     assert day.states() == ["open"]
     day.desk.act(REPLY, "bob", text="接着看", keeps=[str(made.id)])
     assert day.states() == ["kept"]
@@ -385,3 +385,15 @@ def test_a_secret_in_it_waits_for_its_writer(day):
     assert faults(refused) == [("text", "sensitive_text")]
     with day.runtime.database.read() as session:
         assert session.scalars(select(Promise)).all() == []
+
+
+def test_the_badge_names_a_promise_that_is_due_first_and_one_that_is_owed(day):
+    made = day.promise()
+    later = day.promise(MONDAY + 2 * HOUR)
+    assert (day.desk.ticket.next_due_clock, day.desk.ticket.next_due_at) == ("promise", later.due_at)
+    day.desk.act(REPLY, text="在看", keeps=[str(later.id)])
+    assert (day.desk.ticket.next_due_clock, day.desk.ticket.next_due_at) == ("promise", made.due_at)
+    day.run(made.due_at + HOUR)
+    assert day.desk.ticket.badge(clock.now()).text == "承诺 已超时 1 小时 0 分"
+    day.desk.act(REPLY, text="对不起，晚了")
+    assert day.desk.ticket.next_due_clock != "promise"

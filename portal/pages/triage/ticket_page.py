@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal import clock
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
@@ -18,7 +19,9 @@ from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
+from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import EntryView, TicketView, ticket_view
+from portal.clocks.names import DUE_CAUSE_LABELS
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
@@ -37,6 +40,7 @@ from portal.tickets.models import Ticket
 from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
+from portal.web.path_values import names_in
 from portal.web.templating import render
 
 _OFTEN_NEEDED = ("operation_steps",)
@@ -93,8 +97,14 @@ class OfferedForm:
     def title(self) -> str:
         return self.form.title or self.act.move.title
 
+    @property
+    def path(self) -> str:
+        """Below the ticket's address."""
+        rows = {name: self.options[name] for name in names_in(self.act.path)}
+        return self.act.path.format(**{name: options[0][0] if options else "" for name, options in rows.items()})
+
     def shown_inputs(self) -> list[Input]:
-        hidden = dict(self.form.hidden)
+        hidden = {*dict(self.form.hidden), *names_in(self.act.path)}
         return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
@@ -163,7 +173,10 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         before, after = place.beside(session, principal, ticket)
         unsent = unsent_texts.of(session, runtime, ticket, principal.user_id)
         staff_header.read(request, session, principal)
-        holding, is_mine = ownership.holding_of(session, ticket), ticket.assignee_id == principal.user_id
+        holding, is_mine = (
+            ownership.holding_of(session, ticket, principal.user_id),
+            ticket.assignee_id == principal.user_id,
+        )
         alerts = own_alerts.of_ticket(session, principal.user_id, ticket)
         available = _available(session, ticket, holding, principal)
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
@@ -190,9 +203,11 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         after=after,
         unsent=unsent,
         odd=_odd_fields(view),
+        clock_lines=lines_of(view.clocks, clock.now()),
+        due_cause_labels=DUE_CAUSE_LABELS,
         whose=whose_turn(ticket, principal.user_id),
         cause=cause_of(ticket),
-        is_abandoned=ticket.is_open and holding.owner_id != ticket.assignee_id,
+        absent=ownership.why_absent(session, ticket) if ticket.is_open else "",
         is_mine=is_mine,
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
