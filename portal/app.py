@@ -21,7 +21,7 @@ from portal.pages import confirming, favicon
 from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import notifications as notification_routes
-from portal.pages.admin import rota
+from portal.pages.admin import rota, time
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
@@ -74,6 +74,7 @@ _ROUTES = _routes_of(
     blank_form.router,
     insights_routes.router,
     admin_routes.router,
+    time.router,
     notification_routes.router,
     rota.router,
     health_routes.router,

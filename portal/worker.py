@@ -68,8 +68,8 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign the trail's end, remind clinics and engineers, end offers, tell of late replies, of departments and of drafts
-    that wait, close what clinics left unanswered, deliver notifications.
+    """Sign the trail's end, remind clinics and engineers, end offers, tell of late replies, departments and drafts,
+    close what clinics left unanswered, deliver notifications.
 
     Nothing is reminded or closed while the clock is doubted. After an upgrade, index a part of the values of earlier
     versions.

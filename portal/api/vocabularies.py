@@ -9,6 +9,7 @@ from portal.acts.links import LinkKind
 from portal.acts.presence import Mode
 from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
+from portal.calendar.models import DayOrigin, YearState
 from portal.casefile.value_search import ValueKind
 from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination
 from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
@@ -81,6 +82,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "EscalatedBy": EscalatedBy,
     "Decision": Decision,
     "AlertCause": Cause,
+    "YearState": YearState,
+    "DayOrigin": DayOrigin,
     "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
     "CollaborationState": CollaborationState,

@@ -246,7 +246,10 @@ _PARTS: dict[str, Words] = {
     "delivery": _as("通知编号 {}"),
     # the calendar
     "year": _as("{} 年"),
-    "calendar_days": _as("{} 天与周一到周五不同"),
+    "calendar_days": _as("{} 天有变动"),
+    "source": _one_of({"package": "随程序", "notice": "放假通知", "manual": "表格"}, "来自{}"),
+    "day": _as("{}"),
+    "is_working": _when("改为上班", "改为放假"),
     # destruction, backup, keys
     "credentials": _as("账号和密码 {} 条"),
     "values": _as("{} 项"),
