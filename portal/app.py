@@ -20,7 +20,7 @@ from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages import confirming, favicon
 from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
-from portal.pages.admin import rota
+from portal.pages.admin import policy, rota
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
@@ -28,6 +28,7 @@ from portal.pages.confirming import QuietError
 from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
 from portal.pages.health import routes as health_routes
+from portal.pages.insights import replies
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
@@ -70,7 +71,9 @@ _ROUTES = _routes_of(
     desk_routes.router,
     blank_form.router,
     insights_routes.router,
+    replies.router,
     admin_routes.router,
+    policy.router,
     rota.router,
     health_routes.router,
     favicon.router,

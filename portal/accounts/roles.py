@@ -35,6 +35,7 @@ class Permission(StrEnum):
     REVIEW_ALL = "review:all"
     KEEP_DIRECTORY = "directory:keep"
     KEEP_NOTICES = "notices:keep"
+    KEEP_TIME = "time:keep"
     MANAGE_USERS = "users:manage"
     VIEW_SYSTEM = "system:view"
 
@@ -57,6 +58,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.REVIEW_ALL: "审计全部队列",
     Permission.KEEP_DIRECTORY: "维护机构名录",
     Permission.KEEP_NOTICES: "维护已知问题",
+    Permission.KEEP_TIME: "维护日历和时限",
     Permission.MANAGE_USERS: "管理人员",
     Permission.VIEW_SYSTEM: "查看系统状态",
 }
@@ -113,10 +115,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_ROTA,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
+            Permission.KEEP_TIME,
         }
     ),
     Role.ADMIN: frozenset(
-        {Permission.MANAGE_USERS, Permission.VIEW_SYSTEM, Permission.KEEP_DIRECTORY, Permission.KEEP_ROTA}
+        {
+            Permission.KEEP_TIME,
+            Permission.MANAGE_USERS,
+            Permission.VIEW_SYSTEM,
+            Permission.KEEP_DIRECTORY,
+            Permission.KEEP_ROTA,
+        }
     ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),

@@ -5,13 +5,24 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from portal.accounts.guard import anonymous
-from portal.api import alerts, at_work, audit, description, duty_shifts, reports, tickets, track, value_searches
+from portal.api import (
+    alerts,
+    at_work,
+    audit,
+    description,
+    duty_shifts,
+    policies,
+    reports,
+    tickets,
+    track,
+    value_searches,
+)
 from portal.api.bodies import ApiRoute
 from portal.errors import NotFoundError
 from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (reports, track, value_searches, at_work, tickets, alerts, duty_shifts, audit):
+for _story in (reports, track, value_searches, at_work, tickets, alerts, duty_shifts, policies, audit):
     router.include_router(_story.router)
 
 

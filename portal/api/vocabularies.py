@@ -8,7 +8,7 @@ from pydantic import WithJsonSchema
 from portal.acts.presence import Mode
 from portal.audit.tags import Tag
 from portal.casefile.value_search import ValueKind
-from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination
+from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, Unit
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
@@ -58,6 +58,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "ClockState": ClockState,
     "Coordination": Coordination,
     "Origin": Origin,
+    "TermUnit": Unit,
     "ReportField": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields),
     "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
     "PromiseKind": PromiseKind,

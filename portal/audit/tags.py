@@ -66,6 +66,7 @@ class Tag(StrEnum):
     PROMISE_MISSED = "ticket:promise-missed"
     URGENCY_CHANGED = "ticket:urgency"
     COORDINATION_CHANGED = "ticket:coordination"
+    POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
     CLINIC_ESCALATED = "ticket:clinic-escalate"
     ESCALATION_DECIDED = "ticket:escalation-decide"
@@ -191,6 +192,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SHIFT_REMOVED: "撤下班次",
     Tag.URGENCY_CHANGED: "修改紧急程度",
     Tag.COORDINATION_CHANGED: "修改协调范围",
+    Tag.POLICY_MADE: "修改服务时限",
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.TEXT_RESTORED: "恢复隐藏的文字",
     Tag.FIELD_REVEALED: "查看敏感信息",

@@ -19,6 +19,7 @@ from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
 from portal.casefile.view import EntryView, TicketView, ticket_view
+from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, DUE_CAUSE_LABELS
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
@@ -201,6 +202,9 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         decision_labels=reporting.DECISION_LABELS,
         passed_over=passed,
         closed_how_labels=CLOSED_HOW_LABELS,
+        coordination_labels=COORDINATION_LABELS,
+        clock_labels=CLOCK_LABELS,
+        due_cause_labels=DUE_CAUSE_LABELS,
         channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
         places=places,
