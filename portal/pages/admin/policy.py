@@ -128,9 +128,12 @@ def _for_whom(row: TermRow) -> str:
     """The tickets that a term is for, in words."""
     queues = {kind.name.value: kind.label for kind in KINDS.values()}
     urgency = {level.name.lower(): label for level, label in URGENCY_LABELS.items()}
+    channels = {**policy_making.NOT_YET_OPEN, **{channel.value: label for channel, label in CHANNEL_LABELS.items()}}
+    scopes = {chosen.value: label for chosen, label in COORDINATION_LABELS.items()}
     words = (
-        queues.get(row.queue, row.queue), ({**policy_making.NOT_YET_OPEN, **CHANNEL_LABELS}).get(row.channel, row.channel),  # type: ignore[call-overload]
-        COORDINATION_LABELS.get(row.coordination, row.coordination),  # type: ignore[call-overload]
+        queues.get(row.queue, row.queue),
+        channels.get(row.channel, row.channel),
+        scopes.get(row.coordination, row.coordination),
         f"紧急程度{urgency.get(row.urgency, row.urgency)}" if row.urgency else "",
-    )  # fmt: skip
+    )
     return "，".join(word for word in words if word) or "全部"
