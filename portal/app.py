@@ -20,6 +20,7 @@ from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages import confirming, favicon
 from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
+from portal.pages.admin import notifications as notification_routes
 from portal.pages.admin import policy, rota
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
@@ -74,6 +75,7 @@ _ROUTES = _routes_of(
     replies.router,
     admin_routes.router,
     policy.router,
+    notification_routes.router,
     rota.router,
     health_routes.router,
     favicon.router,

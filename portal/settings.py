@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from portal import notification_settings
+from portal import setting_addresses as addresses
+from portal.notification_settings import NotificationSettings
 
 SUITES = ("aes-256-gcm", "sm4-gcm")
 WORKER_PLACES = ("inside", "apart")
@@ -79,6 +82,7 @@ class Settings:
     outpatients: str
     openapi: str
     syslog: str
+    notifications: NotificationSettings
     unknown: tuple[str, ...]  # a sentence for each PORTAL_… name that nothing reads
 
     def folders(self) -> dict[str, Path]:
@@ -130,15 +134,15 @@ class _Reader:
     def settings(self) -> Settings:
         data_dir = Path(self.text("PORTAL_DATA_DIR", "var"))
         host = self.parsed("PORTAL_HOST", "127.0.0.1", _host)
-        base_url = self.parsed("PORTAL_BASE_URL", "", _base_url)
+        base_url = self.parsed("PORTAL_BASE_URL", "", addresses.base_url)
         proxies = self.parsed("PORTAL_TRUSTED_PROXIES", "", _networks)
         settings = Settings(
             data_dir=data_dir,
             database_url=self.parsed(
-                "PORTAL_DATABASE_URL", f"sqlite:///{data_dir.absolute()}/portal.db", _database_url
+                "PORTAL_DATABASE_URL", f"sqlite:///{data_dir.absolute()}/portal.db", addresses.database_url
             ),
-            uploads=self.parsed("PORTAL_UPLOADS", "uploads", _uploads),
-            s3_endpoint=self.parsed("PORTAL_S3_ENDPOINT", "", _endpoint),
+            uploads=self.parsed("PORTAL_UPLOADS", "uploads", addresses.uploads),
+            s3_endpoint=self.parsed("PORTAL_S3_ENDPOINT", "", addresses.endpoint),
             s3_region=self.text("AWS_REGION", "") or self.text("AWS_DEFAULT_REGION", "us-east-1"),
             s3_access_key=self.text("AWS_ACCESS_KEY_ID", ""),
             s3_secret_key=self.text("AWS_SECRET_ACCESS_KEY", ""),
@@ -173,7 +177,7 @@ class _Reader:
             metrics_token=self.text("PORTAL_METRICS_TOKEN", ""),
             second_factor=self.one_of("PORTAL_SECOND_FACTOR", "optional", SECOND_FACTORS),
             password_policy=self.one_of("PORTAL_PASSWORD_POLICY", "owasp", PASSWORD_POLICIES),
-            oidc_issuer=self.parsed("PORTAL_OIDC_ISSUER", "", _issuer),
+            oidc_issuer=self.parsed("PORTAL_OIDC_ISSUER", "", addresses.issuer),
             oidc_client_id=self.text("PORTAL_OIDC_CLIENT_ID", ""),
             oidc_client_secret=self.text("PORTAL_OIDC_CLIENT_SECRET", ""),
             oidc_label=self.parsed("PORTAL_OIDC_LABEL", "单位统一账号", _label),
@@ -186,7 +190,8 @@ class _Reader:
             omitting_channels=self.parsed("PORTAL_OMITTING_CHANNELS", "qq,email", _channels),
             outpatients=self.one_of("PORTAL_OUTPATIENTS", "off", ("on", "off")),
             openapi=self.one_of("PORTAL_OPENAPI", "auto", SWITCHES),
-            syslog=self.parsed("PORTAL_SYSLOG", "", _syslog),
+            syslog=self.parsed("PORTAL_SYSLOG", "", addresses.syslog),
+            notifications=notification_settings.read(self),
             unknown=self.unknown(),
         )
         self.check_oidc(settings)
@@ -266,20 +271,7 @@ class _Reader:
 
 
 def _is_at_home(host: str, base_url: str, proxies: tuple[Network, ...]) -> bool:
-    return is_loopback(host) and not proxies and not base_url.startswith("https://")
-
-
-def _database_url(text: str) -> str:
-    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
-    try:
-        parts = urlsplit(text)
-        is_whole = len(parts.path) > 1 and parts.port != 0
-    except ValueError:  # its text may hold the password
-        is_whole = False
-    if not is_whole:
-        raise ValueError("must look like sqlite:////folder/portal.db or postgresql+psycopg://user:password@host/name")
-    return text
+    return addresses.is_loopback(host) and not proxies and not base_url.startswith("https://")
 
 
 def _host(text: str) -> str:
@@ -314,54 +306,11 @@ def _unknown(name: str, known: set[str]) -> str:
     return f"{name} → {nearest[0]}" if nearest else name
 
 
-def _uploads(text: str) -> str:
-    if "://" in text and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]{1,64}){0,8}/?", text):
-        raise ValueError("must be a folder, or look like s3://bucket/prefix")
-    return text
-
-
-def _endpoint(text: str) -> str:
-    parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username):
-        raise ValueError("must look like https://s3.example.cn")
-    return text.rstrip("/")
-
-
-def _base_url(text: str) -> str:
-    parts = urlsplit(text)
-    is_plain = not (parts.query or parts.fragment or parts.username) and parts.port != 0  # a bad port raises too
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or not is_plain):
-        raise ValueError("must look like https://portal.example.cn")
-    if parts.path.strip("/"):
-        raise ValueError("must not have a path: the portal needs a host name of its own")
-    return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
-
-
 def _channels(text: str) -> tuple[str, ...]:
     names = () if text == "none" else tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not set(names) <= set(OTHER_CHANNELS):
         raise ValueError(f"must be none, or channels of {', '.join(OTHER_CHANNELS)}, separated by commas")
     return names
-
-
-def _syslog(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        is_good = parts.scheme in ("udp", "tcp", "tls") and bool(parts.hostname) and parts.port != 0 and not parts.path
-    except ValueError:
-        is_good = False
-    if text and not is_good:
-        raise ValueError("must look like tls://log.example.cn:6514, tcp://… or udp://…")
-    return text
-
-
-def _issuer(text: str) -> str:
-    parts = urlsplit(text)
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-    is_plain = not (parts.username or parts.query or parts.fragment) and len(text) <= 255
-    if text and not (is_safe and is_plain and parts.hostname):
-        raise ValueError("must look like https://accounts.example.cn; plain http only on loopback")
-    return text
 
 
 def _label(text: str) -> str:
@@ -388,12 +337,3 @@ def data_folder(name: str) -> Path:
     """`templates`, `static` or `alembic`: in the installed package, else at the top of the source tree."""
     packaged = Path(__file__).parent / "_data" / name
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / name
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,7 +11,7 @@ from portal.acts import late_replies, own_reminders, promises_due
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
-from portal.escalation import due_steps
+from portal.escalation import clock_steps, due_steps
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -79,8 +79,9 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         unconfirmed.run(runtime)
         own_reminders.run(runtime)
         promises_due.run(runtime)
-        late_replies.run(runtime)
+        clock_steps.run(runtime)
         due_steps.run(runtime)
+        late_replies.run(runtime)  # what a clock has told of already is left out
     index_filling.run(runtime)
     dispatcher.run()
 
@@ -119,7 +120,7 @@ def _is_doubted(runtime: Runtime) -> bool:
 
 
 def _dispatcher(runtime: Runtime) -> Dispatcher:
-    return Dispatcher(runtime.database, active_channels(runtime.settings))
+    return Dispatcher(runtime.database, active_channels(runtime), runtime.settings.base_url)
 
 
 def tidy(runtime: Runtime, rules: Schedule | None = None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal import settings as settings_module
+from portal.notification_settings import Bot, NotificationSettings
 from portal.settings import SettingsError, load_settings
 
 BAD = {
@@ -43,6 +44,15 @@ BAD = {
     "PORTAL_SYSLOG": "log.example.cn",
     "PORTAL_OMITTING_CHANNELS": "qq,yxt",
     "PORTAL_OUTPATIENTS": "yes",
+    "PORTAL_SMTP_URL": "http://mail.example.cn",
+    "PORTAL_MAIL_FROM": "nobody",
+    "PORTAL_WECOM_WEBHOOK": "http://robot.example.cn/send?key=invented",
+    "PORTAL_WECOM_WEBHOOK_HIS": "robot",
+    "PORTAL_DINGTALK_WEBHOOK": "ftp://robot.example.cn",
+    "PORTAL_FEISHU_WEBHOOK": "https://user:invented@robot.example.cn",
+    "PORTAL_WEBHOOK_URL": "https://:0",
+    "PORTAL_SMS_URL": "http://sms.example.cn",
+    "PORTAL_SMS_TOKEN": "with blanks",
 }
 JUDGED_APART = {"PORTAL_OIDC_ISSUER"}  # it asks for other settings too
 
@@ -321,6 +331,45 @@ def test_an_address_that_is_no_bucket_is_refused(address):
     keys = {"AWS_ACCESS_KEY_ID": "invented", "AWS_SECRET_ACCESS_KEY": "invented"}
 
     assert [fault.split(":")[0] for fault in faults_of({"PORTAL_UPLOADS": address, **keys})] == ["PORTAL_UPLOADS"]
+
+
+def test_notification_settings_stay_hidden_and_may_come_from_files(tmp_path):
+    assert load_settings({}).notifications == NotificationSettings()
+    file = tmp_path / "bot"
+    file.write_text("https://robot.example.cn/send?key=invented-key\n")
+    settings = load_settings(
+        {
+            "PORTAL_WECOM_WEBHOOK_FILE": str(file),
+            "PORTAL_WECOM_WEBHOOK_HIS": "https://robot.example.cn/send?key=invented-other",
+            "PORTAL_DINGTALK_WEBHOOK_GENERAL": "https://robot.example.cn/invented-ding",
+            "PORTAL_DINGTALK_SECRET_GENERAL": "invented-secret",
+            "PORTAL_SMTP_URL": "smtps://portal:invented-password@mail.example.cn",
+            "PORTAL_MAIL_FROM": "portal@example.cn",
+        }
+    )
+    assert set(settings.notifications.wecom) == {"", "his"}
+    bot = settings.notifications.dingtalk["general"]
+    assert bot == Bot("https://robot.example.cn/invented-ding", "invented-secret")
+    assert "invented" not in repr(settings) and settings.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"PORTAL_SMTP_URL": "smtp://127.0.0.1:25"}, "PORTAL_MAIL_FROM"),
+        ({"PORTAL_MAIL_FROM": "portal@example.cn"}, "PORTAL_SMTP_URL"),
+        ({"PORTAL_WEBHOOK_URL": "https://hook.example.cn"}, "PORTAL_WEBHOOK_SECRET"),
+        ({"PORTAL_WEBHOOK_SECRET": "invented"}, "PORTAL_WEBHOOK_URL"),
+        ({"PORTAL_FEISHU_SECRET_HIS": "invented"}, "PORTAL_FEISHU_WEBHOOK_HIS"),
+        ({"PORTAL_SMS_TOKEN": "invented"}, "PORTAL_SMS_URL"),
+    ],
+)
+def test_a_channel_needs_all_its_settings(given, missing):
+    assert [fault.split(":")[0] for fault in faults_of(given)] == [missing]
+
+
+def test_no_fault_repeats_the_key_of_a_channel():
+    assert "invented" not in str(faults_of({name: value for name, value in BAD.items() if "invented" in value}))
 
 
 def test_the_key_of_a_bucket_is_never_printed():

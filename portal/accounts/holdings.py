@@ -22,7 +22,7 @@ HOLDINGS = (
         what="工作人员账号，口令为 Argon2id",
         about="工作人员",
         keep=Keep.ACCOUNT,
-        plain=("username", "name_key", "display_name", "staff_number"),
+        plain=("username", "name_key", "display_name", "staff_number", "mail_address"),
         codes=("role", "queues", "password_hash"),
     ),
     Held(

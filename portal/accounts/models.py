@@ -21,6 +21,7 @@ class User(Base):
     name_key: Mapped[str] = mapped_column(String(60), unique=True)
     display_name: Mapped[str] = mapped_column(String(60))
     staff_number: Mapped[str | None] = mapped_column(String(20), unique=True, index=True)  # 工号
+    mail_address: Mapped[str | None] = mapped_column(String(254))  # for notifications, entered by an administrator
     role: Mapped[str] = mapped_column(String(20))
     queues: Mapped[list[str]] = mapped_column(JSON)
     password_hash: Mapped[str] = mapped_column(String(200))

@@ -23,7 +23,8 @@ from portal.accounts.id_token import (
     signed_claims,
 )
 from portal.errors import PortalError
-from portal.settings import Settings, is_loopback
+from portal.setting_addresses import is_loopback
+from portal.settings import Settings
 
 if TYPE_CHECKING:
     from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]

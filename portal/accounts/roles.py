@@ -38,6 +38,8 @@ class Permission(StrEnum):
     KEEP_TIME = "time:keep"
     MANAGE_USERS = "users:manage"
     VIEW_SYSTEM = "system:view"
+    KEEP_NOTIFICATIONS = "notifications:keep"
+    READ_OWN_NOTICES = "own-notices:read"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -61,6 +63,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.KEEP_TIME: "维护日历和时限",
     Permission.MANAGE_USERS: "管理人员",
     Permission.VIEW_SYSTEM: "查看系统状态",
+    Permission.KEEP_NOTIFICATIONS: "管理通知",
+    Permission.READ_OWN_NOTICES: "查看自己的通知",
 }
 
 ROLE_LABELS: dict[Role, str] = {
@@ -85,7 +89,7 @@ ROLE_DUTIES: dict[Role, str] = {
 }
 
 # A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
-GRANTS: dict[Role, frozenset[Permission]] = {
+_OWN: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset({Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE}),
     Role.ENGINEER: frozenset(
         {
@@ -120,17 +124,22 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.ADMIN: frozenset(
         {
-            Permission.KEEP_TIME,
             Permission.MANAGE_USERS,
             Permission.VIEW_SYSTEM,
+            Permission.KEEP_NOTIFICATIONS,
+            Permission.KEEP_TIME,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_ROTA,
         }
     ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
-    Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM}),
+    Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM, Permission.KEEP_NOTIFICATIONS}),
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
+}
+# Whoever has an account is told of what concerns them.
+GRANTS: dict[Role, frozenset[Permission]] = {
+    role: granted | {Permission.READ_OWN_NOTICES} for role, granted in _OWN.items()
 }
 
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
@@ -141,7 +150,7 @@ IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 
 # What a token may be limited to (`tokens add --scope`). A permission missing here needs an unlimited token.
 SCOPES: dict[str, frozenset[Permission]] = {
-    "read": frozenset({Permission.VIEW_QUEUE}),
+    "read": frozenset({Permission.VIEW_QUEUE, Permission.READ_OWN_NOTICES, Permission.KEEP_NOTIFICATIONS}),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
     "work": frozenset(
         {

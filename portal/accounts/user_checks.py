@@ -12,6 +12,7 @@ from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, NAMES_OF_NOBODY, ROLE_
 from portal.errors import Fault
 from portal.kinds.table import QUEUES
 from portal.sensitive_text.folding import nfkc
+from portal.setting_addresses import is_mail_address
 
 # The trail uses these names for actors who are not staff.
 _RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
@@ -68,6 +69,13 @@ def shown_name_faults(session: Session, display_name: str, username: str, owner:
 def clean_staff_number(number: str) -> str:
     """Upper case, so that a number cannot exist twice."""
     return number.strip().upper()
+
+
+def mail_faults(address: str) -> list[Fault]:
+    """A blank address is none."""
+    if not address or (len(address) <= 254 and is_mail_address(address)):
+        return []
+    return [Fault("mail_address", "invalid", "邮箱的写法不对，例如 zhang@example.cn")]
 
 
 def staff_number_faults(session: Session, number: str, owner: User | None = None) -> list[Fault]:

@@ -16,6 +16,7 @@ from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is
 from portal.accounts.roles import SCOPES, Permission, Role, roles_with
 from portal.accounts.user_checks import (
     clean_staff_number,
+    mail_faults,
     name_faults,
     name_key,
     queues_for,
@@ -48,6 +49,7 @@ def add_user(
     queues: Sequence[str],
     display_name: str = "",
     staff_number: str = "",
+    mail_address: str = "",
     policy: str = OWASP,
     is_given: bool = False,
     also: Sequence[Fault] = (),
@@ -65,7 +67,7 @@ def add_user(
     username, staff_number = username.strip(), clean_staff_number(staff_number)
     faults = [*also, *name_faults(session, username), *shown_name_faults(session, display_name, username)]
     faults += role_faults(role, queues)
-    faults += staff_number_faults(session, staff_number)
+    faults += staff_number_faults(session, staff_number) + mail_faults(mail_address.strip())
     fault = password_fault(password, username, policy)
     if fault:
         faults.append(Fault("password", "invalid", fault))
@@ -76,6 +78,7 @@ def add_user(
         name_key=name_key(username),
         display_name=display_name.strip() or username,
         staff_number=staff_number or None,
+        mail_address=mail_address.strip() or None,
         role=Role(role).value,
         queues=queues_for(Role(role), queues),
         password_hash=hash_password(password),
@@ -99,12 +102,13 @@ def change_user(
     queues: Sequence[str],
     display_name: str,
     staff_number: str | None = None,
+    mail_address: str | None = None,
     version: int | None = None,
 ) -> User:
     """Change role, queues, display name or staff number; all sessions of the user end (SECURITY E-4).
 
     Args:
-        staff_number: None leaves it unchanged, blank removes it.
+        staff_number, mail_address: None leaves it unchanged, blank removes it.
         version: of the form; None where nobody saw one.
 
     Raises:
@@ -116,7 +120,8 @@ def change_user(
         raise StaleRowError
     new_number = user.staff_number or "" if staff_number is None else clean_staff_number(staff_number)
     faults = shown_name_faults(session, display_name, user.username, user) + role_faults(role, queues)
-    faults += staff_number_faults(session, new_number, user)
+    new_mail = user.mail_address or "" if mail_address is None else mail_address.strip()
+    faults += staff_number_faults(session, new_number, user) + mail_faults(new_mail)
     if faults:
         raise InvalidError(faults)
     if user.role in _MANAGERS and role not in _MANAGERS:
@@ -124,10 +129,10 @@ def change_user(
     if actor.user_id == user.id and role != user.role:
         raise PortalError("不能修改自己的角色，请由另一位管理员操作", 409)
     former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
-    former_name = user.display_name
+    former_name, former_mail = user.display_name, user.mail_address
     user.role, user.queues = Role(role).value, queues_for(Role(role), queues)
     user.display_name = display_name.strip() or user.username
-    user.staff_number = new_number or None
+    user.staff_number, user.mail_address = new_number or None, new_mail or None
     user.version += 1
     end_sessions(session, user)
     changed = {**_particulars(user), "former_role": former_role, "former_queues": former_queues}
@@ -135,6 +140,8 @@ def change_user(
         changed["former_name"] = former_name
     if former_number != user.staff_number:
         changed["former_staff_number"] = former_number or NO_STAFF_NUMBER
+    if former_mail != user.mail_address:
+        changed["is_mail_changed"] = True
     trail.record(session, Tag.USER_CHANGED, actor, particulars=changed)
     return user
 

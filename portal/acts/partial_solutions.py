@@ -25,6 +25,7 @@ def solve_in_part(
     """The clinic reads what is done, what is not, and the promise; both pages show the leftover until a result."""
     entry_id, kept = promises.keep(hand, keeps)
     made = promises.make(hand, PromiseKind.PROMISE, promise_text, promise_due_at)
+    promises.show_due(hand.session, hand.ticket, is_answered=True)
     hand.ticket.leftover = leftover
     lines = (text, f"遗留事项：{leftover}", promises.words_of(made))
     facts: Particulars = {"promised_at": clock.in_china(promise_due_at).isoformat(timespec="minutes"), **kept}

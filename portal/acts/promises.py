@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -20,13 +20,14 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.calendar import working_time
 from portal.calendar.working_time import WorkingTime
+from portal.clocks import rows
 from portal.db import new_id
 from portal.errors import Fault
 from portal.notify.events import Event
-from portal.tickets import lifecycle
+from portal.tickets import lifecycle, rounds
 from portal.tickets.hooks import Objection
 from portal.tickets.lifecycle import Move, staying
-from portal.tickets.models import Promise, Ticket
+from portal.tickets.models import Promise, Ticket, TimelineEntry
 from portal.tickets.states import PROMISE_KIND_LABELS, PromiseKind, PromiseState
 from portal.tickets.states import TicketState as S
 
@@ -48,10 +49,12 @@ def promise(hand: Hand, kind: str, text: str, due_at: datetime, replaces: str, r
     former = _named(hand.session, hand.ticket, replaces) if replaces else None
     made = make(hand, PromiseKind(kind), text, due_at)
     line, moment = words_of(made), clock.in_china(due_at).isoformat(timespec="minutes")
+    if former is not None:
+        former.status, former.replaced_by_id = PromiseState.REPLACED.value, made.id
+    show_due(hand.session, hand.ticket)
     if former is None:
         return Outcome(line, {"promised_at": moment}, move=MOVES[made.kind_enum])
     made.reason = reason or text
-    former.status, former.replaced_by_id = PromiseState.REPLACED.value, made.id
     line += f"（原定 {clock.clinic_time(former.due_at)}" + (f"，改期的原因：{reason}）" if reason else "）")
     former_moment = clock.in_china(former.due_at).isoformat(timespec="minutes")
     facts = {"promised_at": moment, "formerly_promised_at": former_moment}
@@ -124,7 +127,26 @@ def keep(hand: Hand, promise_ids: Sequence[str]) -> tuple[UUID, dict[str, int]]:
         if str(one.id) in promise_ids and now <= one.ends_at:
             one.status, one.kept_at, one.kept_entry_id = PromiseState.KEPT.value, now, entry_id
             kept += 1
+    show_due(hand.session, hand.ticket, is_answered=True)
     return entry_id, {"promises_kept": kept} if kept else {}
+
+
+def show_due(session: Session, ticket: Ticket, *, is_answered: bool = False) -> None:
+    """Repeat on the ticket when the next promise is due, or since when one is overdue, for its badge.
+
+    Args:
+        is_answered: whether somebody writes to the clinic now, who thereby answers what was missed.
+    """
+    session.flush()
+    states = [PromiseState.OPEN.value] if is_answered else [PromiseState.OPEN.value, PromiseState.MISSED.value]
+    later = select(TimelineEntry.id).where(
+        TimelineEntry.ticket_id == ticket.id, TimelineEntry.at > Promise.due_at,
+        TimelineEntry.is_public, TimelineEntry.actor_id.is_not(None),
+    )  # fmt: skip
+    owed = (Promise.status == PromiseState.OPEN.value) | ~later.exists()
+    due = select(func.min(Promise.due_at)).where(Promise.ticket_id == ticket.id, Promise.status.in_(states), owed)
+    ticket.promise_due_at = session.scalar(due)
+    rounds.show_next_due(ticket, rows.of_round(session, ticket.id, ticket.round))
 
 
 def doubts_of_keeping(hand: Hand, values: Mapping[str, Any]) -> list[Fault]:
@@ -164,6 +186,7 @@ def settle(session: Session, ticket: Ticket) -> None:
     for one in open_ones(session, ticket.id):
         one.status, one.settled_at = PromiseState.SETTLED.value, now
         lifecycle.apply(session, ticket, SETTLED, SYSTEM, text=f"{words_of(one)}。问题已结束，不再另行答复")
+    ticket.promise_due_at = None
 
 
 def _named(session: Session, ticket: Ticket, promise_id: str) -> Promise | None:

@@ -76,6 +76,7 @@ def _miss(session: Session, ticket: Ticket, one: Promise, now: datetime) -> bool
     if now <= one.ends_at:
         return False
     one.status, one.missed_at = PromiseState.MISSED.value, now
+    promises.show_due(session, ticket)
     lifecycle.apply(session, ticket, PASSED, SYSTEM, text=passed_words(session, ticket, one))
     outbox.add(session, Event.PROMISE_DUE, ticket.number)
     hooks.announce(session, ticket, Moment.PROMISE_MISSED)

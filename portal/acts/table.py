@@ -13,6 +13,7 @@ from portal.acts.merging import MERGE, UNMERGE
 from portal.acts.notes import NOTE
 from portal.acts.own_reminders import REMIND_ME
 from portal.acts.partial_solutions import SOLVE_IN_PART
+from portal.acts.postponement import POSTPONE
 from portal.acts.promises import PROMISE
 from portal.acts.query_code import REISSUE_CODE
 from portal.acts.reassignment import REASSIGN
@@ -23,7 +24,7 @@ from portal.acts.urgency import URGENCY
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
-    CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, NOTE, PROMISE, REMIND_ME, REASSIGN,
-    TRANSFER, URGENCY, COORDINATION, MERGE, UNMERGE, ASK_VOID, DECIDE_VOID, REISSUE_CODE,
+    CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, NOTE, PROMISE, POSTPONE, REMIND_ME,
+    REASSIGN, TRANSFER, URGENCY, COORDINATION, MERGE, UNMERGE, ASK_VOID, DECIDE_VOID, REISSUE_CODE,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

@@ -11,6 +11,7 @@ from portal.api import (
     audit,
     description,
     duty_shifts,
+    notifications,
     policies,
     reports,
     tickets,
@@ -22,7 +23,9 @@ from portal.errors import NotFoundError
 from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (reports, track, value_searches, at_work, tickets, alerts, duty_shifts, policies, audit):
+for _story in (
+    reports, track, value_searches, at_work, tickets, alerts, duty_shifts, policies, audit, notifications,
+):  # fmt: skip
     router.include_router(_story.router)
 
 

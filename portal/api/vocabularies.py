@@ -14,6 +14,9 @@ from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
+from portal.notify.matrix import Way
+from portal.notify.models import DeliveryError, DeliveryState
+from portal.notify.recipients import RecipientKind
 from portal.tickets.queries import UNANSWERED
 from portal.tickets.states import (
     ClosedHow,
@@ -74,6 +77,10 @@ _WORDS: dict[str, Iterable[str]] = {
     "AlertCause": Cause,
     "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
+    "DeliveryState": DeliveryState,
+    "DeliveryError": DeliveryError,
+    "NotificationChannel": ("console", *Way),
+    "RecipientKind": RecipientKind,
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
 

@@ -64,6 +64,7 @@ class Tag(StrEnum):
     REMINDER_SET = "ticket:reminder"
     PROMISE_MADE = "ticket:promise"
     PROMISE_MISSED = "ticket:promise-missed"
+    TICKET_POSTPONED = "ticket:postpone"
     URGENCY_CHANGED = "ticket:urgency"
     COORDINATION_CHANGED = "ticket:coordination"
     POLICY_MADE = "policy:make"
@@ -109,6 +110,8 @@ class Tag(StrEnum):
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
+    NOTIFICATIONS_CHANGED = "notifications:change"
+    CONTACT_NOTIFIED = "contact:notify"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -184,6 +187,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.REMINDER_SET: "提醒我",
     Tag.PROMISE_MADE: "承诺或预约",
     Tag.PROMISE_MISSED: "承诺没有按时兑现",
+    Tag.TICKET_POSTPONED: "延期说明",
     Tag.ESCALATED: "上报主管",
     Tag.CLINIC_ESCALATED: "要求主管处理",
     Tag.ESCALATION_DECIDED: "主管决定",
@@ -229,6 +233,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
+    Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
+    Tag.CONTACT_NOTIFIED: "用手机号发送短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",

@@ -5,7 +5,7 @@ stays in the trail, in the API and in the export.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,9 @@ from portal.escalation.causes import CAUSE_LABELS
 from portal.escalation.reporting import DECISION_LABELS
 from portal.kinds.names import CHANNEL_LABELS, Channel, joined
 from portal.kinds.table import KINDS
+from portal.notify.events import Event
+from portal.notify.matrix import WAY_LABELS, Way
+from portal.notify.wording import label_of
 from portal.readiness import CONDITIONS
 from portal.reports import holdings as reports
 from portal.reports import service_records
@@ -84,6 +87,13 @@ def _list_of(labels: Mapping[str, str], form: str = "{}") -> Words:
     return lambda values: form.format("、".join(dict.fromkeys(labels[value] for value in values)))
 
 
+def _cells(values: Iterable[str]) -> str:
+    """Changed cells of the matrix, as `replied:sms:off`; what another version calls them stays out."""
+    parts = [value.split(":") for value in values]
+    known = [(Event(e), Way(way), is_on) for e, way, is_on in parts if e in list(Event) and way in list(Way)]
+    return "、".join(f"{label_of(e)} {WAY_LABELS[way]}{'开' if is_on == 'on' else '关'}" for e, way, is_on in known)
+
+
 def _when(yes: str, no: str = "") -> Words:
     return lambda value: yes if value else no
 
@@ -126,6 +136,7 @@ _PARTS: dict[str, Words] = {
     # who and what it was done to
     "username": _as("人员 {}"),
     "former_name": _as("原名 {}"),
+    "is_mail_changed": _when("修改了通知邮箱"),
     "display_name": _as("显示名 {}"),
     "asker": _as("申请人 {}"),
     "decider": _as("批准人 {}"),
@@ -207,6 +218,11 @@ _PARTS: dict[str, Words] = {
     "known_issue": _as("已知问题 {}"),
     "title": _as("{}"),
     "contacts": _as("联系方式 {} 条"),
+    # notifications
+    "cells": _cells,
+    "quiet_hours": _as("短信免打扰 {}"),
+    "event": _one_of({event.value: label_of(event) for event in Event}, "事件：{}"),
+    "delivery": _as("通知编号 {}"),
     # the calendar
     "year": _as("{} 年"),
     "calendar_days": _as("{} 天与周一到周五不同"),

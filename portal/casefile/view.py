@@ -134,10 +134,6 @@ class TicketView:
     clocks: Sequence[TicketClock] = ()
     due_changes: Sequence[DueChange] = ()
 
-    @property
-    def clock_names(self) -> dict[uuid.UUID, str]:
-        return {row.id: row.clock for row in self.clocks}
-
     def missing_fields(self) -> list[FieldSpec]:
         """What the clinic was asked for and has not supplied yet."""
         names = self.request.missing if self.request else []

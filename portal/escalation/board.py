@@ -15,7 +15,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Permission, roles_with
 from portal.escalation.causes import CAUSE_LABELS, Cause
 from portal.escalation.models import AlertSeries, Escalation
-from portal.tickets.models import REPLY_RUNNING, Promise, Ticket
+from portal.tickets.models import DUE_RUNNING, Promise, Ticket
 from portal.tickets.states import PromiseState, Turn
 
 MOST_SHOWN = 20
@@ -50,8 +50,8 @@ class Unacknowledged:
 
 
 def late(session: Session, queues: Sequence[str], now: datetime) -> Listed:
-    """Whose reply is overdue, the longest first."""
-    return _listed(session, _of(queues).where(is_late(now)), Ticket.reply_due_at)
+    """What is due first is overdue, the longest first."""
+    return _listed(session, _of(queues).where(is_late(now)), Ticket.next_due_at)
 
 
 def unanswered(session: Session, queues: Sequence[str]) -> Listed:
@@ -130,7 +130,7 @@ def loads(session: Session, queues: Sequence[str], now: datetime) -> list[Load]:
 
 
 def is_late(now: datetime) -> ColumnElement[bool]:
-    return and_(text(REPLY_RUNNING), Ticket.reply_due_at < now)
+    return and_(text(DUE_RUNNING), Ticket.next_due_at < now)
 
 
 def _of(queues: Sequence[str]) -> Select[Ticket]:

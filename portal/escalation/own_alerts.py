@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, not_, select, tuple_
 from sqlalchemy.orm import Session
 
+from portal.clocks.models import TicketClock
 from portal.errors import Fault, InvalidError
 from portal.escalation.causes import CAUSE_LABELS, Cause
 from portal.escalation.models import Alert, AlertSeries
@@ -99,7 +100,10 @@ def _of(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any]:
 
 
 def _still_holds() -> ColumnElement[bool]:
-    return or_(AlertSeries.cause != Cause.CRITICAL.value, Ticket.urgency == Urgency.CRITICAL.value)
+    """The ticket is still 特急, the clock still runs."""
+    is_calm = and_(AlertSeries.cause == Cause.CRITICAL.value, Ticket.urgency != Urgency.CRITICAL.value)
+    has_ended = exists().where(TicketClock.id == AlertSeries.subject_id, TicketClock.ended_at.is_not(None))
+    return and_(not_(is_calm), not_(has_ended))
 
 
 def _place(session: Session, user_id: uuid.UUID, cursor: str) -> tuple[datetime, uuid.UUID]:

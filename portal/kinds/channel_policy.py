@@ -1,4 +1,4 @@
-"""What a deployment decides about the spec's musts: 「QQ可不附加」, and patients without 住院号."""
+"""What a deployment decides about the spec's musts: 「QQ可不附加」, patients without 住院号, text messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,12 @@ class ChannelPolicy:
 
     open_channels: frozenset[Channel] = OPEN_CHANNELS
     takes_outpatients: bool = False
+    sends_sms: bool = False
 
     @classmethod
     def of_settings(cls, settings: Settings) -> "ChannelPolicy":
         open_channels = frozenset(Channel(name) for name in settings.omitting_channels)
-        return cls(open_channels, settings.outpatients == "on")
+        return cls(open_channels, settings.outpatients == "on", bool(settings.notifications.sms_url))
 
     @classmethod
     def of(cls, info: Mapping[str, Any]) -> "ChannelPolicy":

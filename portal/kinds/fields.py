@@ -29,6 +29,8 @@ IF_KNOWN: Needs = dict.fromkeys(Channel, Need.OPTIONAL)
 NOT_ON_OPEN_CHANNELS: Needs = EVERYWHERE | dict.fromkeys(OPEN_CHANNELS, Need.MAY_OMIT)
 # Asked only where a deployment takes reports about patients without 住院号.
 WITH_OUTPATIENTS: Needs = dict.fromkeys(Channel, Need.NOT_ASKED)
+# Asked only where a deployment can send text messages.
+WITH_SMS: Needs = dict.fromkeys(Channel, Need.NOT_ASKED)
 PICTURES: Needs = EVERYWHERE | {Channel.PHONE: Need.LATER, Channel.VISIT: Need.LATER}
 
 
@@ -85,7 +87,7 @@ class FieldSpec:
     needs: Needs
     missing: str
     help: str = ""
-    input: str = "text"  # text | textarea | password | choice | lines | files
+    input: str = "text"  # text | textarea | password | choice | tick | lines | files
     maxlength: int = 200
     most: int = 1
     choices: tuple[tuple[str, str], ...] = ()
@@ -137,6 +139,8 @@ class FieldSpec:
     def need(self, channel: Channel, policy: ChannelPolicy = DEFAULT) -> Need:
         if self.needs is WITH_OUTPATIENTS:
             return Need.OPTIONAL if policy.takes_outpatients else Need.NOT_ASKED
+        if self.needs is WITH_SMS:
+            return Need.OPTIONAL if policy.sends_sms else Need.NOT_ASKED
         if self.needs is not NOT_ON_OPEN_CHANNELS:
             return self.needs[channel]
         return Need.MAY_OMIT if channel in policy.open_channels else Need.REQUIRED

@@ -66,3 +66,11 @@ def split_account(text: str) -> tuple[str, str]:
         return text, ""
     # The password is cut from the typed text: folding would change it.
     return name, kept.typed[kept.place(label.end()) :]
+
+
+def tick(text: str) -> str:
+    """A flag: `1` however it is sent; empty when it is not set. Anything else stays, and is refused."""
+    word = text.strip().lower()
+    if word in ("0", "false", "off", "no"):
+        return ""
+    return "1" if word in ("1", "true", "on", "yes") else text.strip()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from portal.kinds import checks, doubts, kept_forms, rough_counts, wording
+from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE, SMS_CONSENT
 from portal.kinds.fields import (
     EVERYWHERE,
     IF_KNOWN,
@@ -223,29 +224,6 @@ NO_INPATIENT_NUMBER = FieldSpec(
     normalise=lines.lines,
     asked_when=(Condition("inpatient_number", ""),),
 )
-CONTACT_NAME = FieldSpec(
-    name="contact_name",
-    label="联系人",
-    step=Step.IDENTITY,
-    needs=IF_KNOWN,
-    missing="请填写联系人",
-    maxlength=40,
-    mask="name",
-    normalise=lines.one_line,
-)
-CONTACT_PHONE = FieldSpec(
-    name="contact_phone",
-    label="手机号",
-    step=Step.IDENTITY,
-    needs=IF_KNOWN,
-    missing="请填写手机号",
-    help="便于回电",
-    maxlength=40,
-    mask="phone",
-    normalise=kept_forms.phone,
-    check=checks.phone,
-    doubt=doubts.phone,
-)
 
 
 @dataclass(frozen=True)
@@ -313,6 +291,7 @@ GENERAL = Kind(
         LOGIN_PASSWORD,
         CONTACT_NAME,
         CONTACT_PHONE,
+        SMS_CONSENT,
     ),
     spec_items=(
         ("institution",),
@@ -368,6 +347,7 @@ HIS = Kind(
         LOGIN_PASSWORD,
         CONTACT_NAME,
         CONTACT_PHONE,
+        SMS_CONSENT,
     ),
     spec_items=(
         ("description",),

@@ -20,9 +20,10 @@ from portal.audit.trail import Particulars
 from portal.db import OutcomeUnknownError, insert_rows, new_id
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.kinds import validation
+from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE
 from portal.kinds.fields import EVERYWHERE, CheckContext, FieldSpec
 from portal.kinds.names import Channel
-from portal.kinds.table import CONTACT_NAME, CONTACT_PHONE, GENERAL, INSTITUTION
+from portal.kinds.table import GENERAL, INSTITUTION
 from portal.kinds.validation import Values
 from portal.knowledge.models import Follower, KnownIssue
 from portal.retention import destruction

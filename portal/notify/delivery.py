@@ -7,131 +7,62 @@ after the lease; its id lets a receiver recognise that. Committed messages are n
 import logging
 import random
 import time
-import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Thread
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.db import Database, insert_rows
-from portal.notify.channel import Channel, Outgoing, RefusedError
-from portal.notify.events import Event
-from portal.notify.models import Delivery, DeliveryError, DeliveryState, OutboxMessage
-from portal.notify.recipients import recipients_of
+from portal.db import Database
+from portal.notify import channel_health, claiming, expansion
+from portal.notify.channel import Channel, Outcome, Outgoing, Result, retry
+from portal.notify.claiming import LEASE, MOST_ATTEMPTS, PAUSES, Claim
+from portal.notify.models import Delivery, DeliveryError, DeliveryState
 
-LEASE = timedelta(minutes=5)
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 1440))
-MOST_ATTEMPTS = len(PAUSES) + 1
-_BATCH = 100
+__all__ = ["LEASE", "MOST_ATTEMPTS", "PAUSES", "Dispatcher", "Lane"]
 _logger = logging.getLogger("portal.notify")
 
 
 class Dispatcher:
     """Sends through these channels, round after round. Several can run at once and share the work."""
 
-    def __init__(self, database: Database, channels: Sequence[Channel]) -> None:
-        self._database = database
-        self._lanes = [_Lane(channel) for channel in channels]
+    def __init__(self, database: Database, channels: Sequence[Channel], base_url: str = "") -> None:
+        self._database, self._channels, self._base_url = database, tuple(channels), base_url
+        self._lanes = [Lane(channel) for channel in channels]
 
     def run(self) -> int:
-        """Send what is due and return how much was sent.
+        """Send what is due and return how many messages were sent.
 
         A channel that times out, or exceeds its timeout for all its messages together, gets the rest in the next round.
         """
-        self._expand()
+        expansion.expand(self._database, self._channels)
         return sum(self._send_due(lane) for lane in self._lanes)
 
-    def _expand(self) -> None:
-        with self._database.transaction() as session:
-            fresh = select(OutboxMessage).where(OutboxMessage.expanded_at.is_(None))
-            fresh = fresh.order_by(OutboxMessage.created_at).limit(_BATCH).with_for_update(skip_locked=True)
-            for message in session.scalars(fresh).all():
-                insert_rows(session, *self._deliveries(session, message))
-                message.expanded_at = clock.now()
-
-    def _deliveries(self, session: Session, message: OutboxMessage) -> list[Delivery]:
-        if message.event not in list(Event):  # written by another version
-            _logger.error("message %s has an unknown event", message.id)
-            return []
-        return [
-            Delivery(
-                id=uuid.uuid4(), message_id=message.id, channel=channel.name, recipient_kind=channel.reaches.value,
-                recipient_id=recipient_id, status=DeliveryState.WAITING.value, attempts=0,
-                next_attempt_at=message.created_at,
-            )
-            for channel in (lane.channel for lane in self._lanes)
-            for recipient_id in recipients_of(session, Event(message.event), message.ticket_number, channel.reaches)
-        ]  # fmt: skip
-
-    def _send_due(self, lane: "_Lane") -> int:
+    def _send_due(self, lane: "Lane") -> int:
         if lane.is_hanging:
             return 0
-        claimed, sent = self._claim(lane.channel.name), 0
-        started = time.monotonic()
-        for done, outgoing in enumerate(claimed, 1):
-            error = lane.send(outgoing)
-            self._mark(outgoing, error)
-            sent += error is None
-            if time.monotonic() - started >= lane.channel.timeout_seconds:
-                self._give_back(claimed[done:])
+        with self._database.transaction() as session:
+            claims = claiming.claim(session, lane.channel, self._base_url)
+        sent, started = 0, time.monotonic()
+        for done, claimed in enumerate(claims, 1):
+            result = lane.send(claimed.outgoing)
+            self._database.run(partial(_mark, claimed, lane.channel, result))
+            sent += result.is_ok
+            if result.after is not None or time.monotonic() - started >= lane.channel.timeout_seconds:
+                self._give_back(claims[done:])
                 break
         return sent
 
-    def _claim(self, channel: str) -> list[Outgoing]:
-        """Claim what is due, for the time of the lease. A claim counts as an attempt, so that no delivery kills workers
-        for ever.
-        """
-        now = clock.now()
-        due = (
-            select(Delivery, OutboxMessage)
-            .join(OutboxMessage, OutboxMessage.id == Delivery.message_id)
-            .where(
-                Delivery.status == DeliveryState.WAITING.value, Delivery.channel == channel,
-                Delivery.next_attempt_at <= now,
-            )
-            .order_by(Delivery.next_attempt_at, Delivery.id)
-            .limit(_BATCH)
-            .with_for_update(of=Delivery, skip_locked=True)
-        )  # fmt: skip
-        claimed = []
-        with self._database.transaction() as session:
-            for row, message in session.execute(due).all():
-                if row.attempts >= MOST_ATTEMPTS:
-                    _give_up(row, DeliveryError.INTERRUPTED)
-                    continue
-                row.attempts, row.next_attempt_at = row.attempts + 1, now + LEASE
-                claimed.append(
-                    Outgoing(row.id, row.attempts, Event(message.event), message.ticket_number, row.recipient_id)
-                )
-        return claimed
-
-    def _give_back(self, claimed: Sequence[Outgoing]) -> None:
-        """Return rows that were not attempted."""
-        with self._database.transaction() as session:
-            for outgoing in claimed:
-                session.execute(
-                    update(Delivery)
-                    .where(Delivery.id == outgoing.id, Delivery.attempts == outgoing.attempt)
-                    .values(attempts=outgoing.attempt - 1, next_attempt_at=clock.now())
-                )
-
-    def _mark(self, outgoing: Outgoing, error: DeliveryError | None) -> None:
-        with self._database.transaction() as session:
-            row = session.get_one(Delivery, outgoing.id, with_for_update=True)
-            if error is None:
-                row.status, row.ended_at, row.last_error = DeliveryState.SENT.value, clock.now(), None
-            elif row.attempts != outgoing.attempt:
-                return  # the lease has expired, and the row belongs to another worker
-            elif error is DeliveryError.REFUSED or row.attempts >= MOST_ATTEMPTS:
-                _give_up(row, error)
-            else:
-                row.last_error, row.next_attempt_at = error.value, _next_attempt(row.attempts)
+    def _give_back(self, claims: Sequence[Claim]) -> None:
+        if claims:
+            with self._database.transaction() as session:
+                claiming.unclaimed(session, claims)
 
 
-class _Lane:
+class Lane:
     """One channel and the thread of its last attempt, which is abandoned if it does not return in time."""
 
     def __init__(self, channel: Channel) -> None:
@@ -143,33 +74,58 @@ class _Lane:
         """Whether the last attempt is still running: a channel blocks one thread at most, not one per round."""
         return self._thread is not None and self._thread.is_alive()
 
-    def send(self, outgoing: Outgoing) -> DeliveryError | None:
-        """The error, or None."""
-        outcome: list[DeliveryError | None] = []
+    def send(self, outgoing: Outgoing) -> Result:
+        """What came of one attempt; it raises nothing."""
+        results: list[Result] = []
         name = f"channel {self.channel.name}"
-        self._thread = Thread(target=lambda: outcome.append(self._try(outgoing)), name=name, daemon=True)
+        self._thread = Thread(target=lambda: results.append(self._try(outgoing)), name=name, daemon=True)
         self._thread.start()
         self._thread.join(self.channel.timeout_seconds)
-        return outcome[0] if outcome else DeliveryError.TIMEOUT
+        return results[0] if results else retry(DeliveryError.TIMEOUT)
 
-    def _try(self, outgoing: Outgoing) -> DeliveryError | None:
+    def _try(self, outgoing: Outgoing) -> Result:
         try:
-            self.channel.send(outgoing)
-        except RefusedError:
-            return DeliveryError.REFUSED
+            return self.channel.send(outgoing)
         except OSError:
-            return DeliveryError.UNREACHABLE
+            return retry(DeliveryError.UNREACHABLE)
         except Exception as error:
             _logger.error("channel %s failed: %s", self.channel.name, type(error).__name__)
-            return DeliveryError.FAULT
-        return None
+            return retry(DeliveryError.FAULT)
 
 
-def _give_up(row: Delivery, error: DeliveryError) -> None:
-    row.status, row.last_error, row.ended_at = DeliveryState.FAILED.value, error.value, clock.now()
-    _logger.error("delivery %s through %s is given up: %s", row.id, row.channel, error)
+def _mark(claimed: Claim, channel: Channel, result: Result, session: Session) -> None:
+    """Write the outcome. What another worker has taken over after the lease is only ever marked as delivered."""
+    state = channel_health.locked(session, channel.name)
+    query = select(Delivery).where(Delivery.id.in_(claimed.attempts)).order_by(Delivery.id).with_for_update()
+    for row in session.scalars(query).all():
+        is_ours = row.attempts == claimed.attempts[row.id] and row.status == DeliveryState.SENDING.value
+        if is_ours or result.is_ok:
+            _write(row, result, is_probe=claimed.is_probe)
+    channel_health.note(session, state, channel.reaches, result)
 
 
-def _next_attempt(attempts: int) -> datetime:
-    """A tenth earlier or later, so that failed deliveries are not all retried at the same moment."""
-    return clock.now() + PAUSES[attempts - 1] * random.uniform(0.9, 1.1)  # noqa: S311  (hides nothing)
+def _write(row: Delivery, result: Result, *, is_probe: bool) -> None:
+    row.status_code = result.status_code
+    if result.is_ok:
+        row.status, row.ended_at, row.last_error = DeliveryState.DELIVERED.value, clock.now(), None
+    elif result.outcome is Outcome.DROPPED:
+        row.status, row.ended_at = DeliveryState.DROPPED.value, clock.now()
+    elif result.outcome is Outcome.PERMANENT and not is_probe:
+        claiming.give_up(row, DeliveryState.FAILED, result.error or DeliveryError.REFUSED)
+    elif is_probe:  # it waits with all others until the channel works, and its attempts do not count
+        row.status, row.attempts, row.next_attempt_at = DeliveryState.WAITING.value, row.attempts - 1, clock.now()
+        row.last_error = result.error.value if result.error else None
+    elif row.attempts >= MOST_ATTEMPTS:
+        claiming.give_up(row, DeliveryState.GIVEN_UP, result.error or DeliveryError.FAULT)
+    else:
+        row.status = DeliveryState.WAITING.value
+        row.last_error = result.error.value if result.error else None
+        row.next_attempt_at = _next_attempt(row.attempts, result.after)
+
+
+def _next_attempt(attempts: int, after: timedelta | None) -> datetime:
+    """A tenth earlier or later, so that failed deliveries are not all retried at the same moment; never before the
+    time that the other side asked for.
+    """
+    pause = PAUSES[attempts - 1] * random.uniform(0.9, 1.1)  # noqa: S311  (hides nothing)
+    return clock.now() + max(pause, min(after or pause, channel_health.LONGEST_REST))

@@ -22,6 +22,7 @@ class Event(StrEnum):
     VOIDED = "voided"
     REMINDER_DUE = "reminder-due"
     PROMISE_MADE = "promise-made"
+    POSTPONED = "postponed"
     PROMISE_NEAR = "promise-near"
     PROMISE_DUE = "promise-due"
     APPOINTMENT_DUE = "appointment-due"
@@ -46,3 +47,4 @@ class Event(StrEnum):
     REVEAL_ALARM = "reveal-alarm"
     APPROVAL_ALARM = "approval-alarm"
     SAMPLE_QUESTIONED = "sample-questioned"
+    CHANNEL_FAILING = "channel-failing"

@@ -6,11 +6,13 @@ A page may say that somebody is told of something only where one of these events
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import insert_rows
+from portal.errors import NotFoundError
+from portal.notify import keyset
 from portal.notify.events import Event
 from portal.notify.models import StaffNotice
 from portal.notify.recipients import staff_of
@@ -45,6 +47,7 @@ SENTENCES: dict[Event, str] = {
     Event.APPROVAL_ALARM: "有人要批准与自己有关的应急查看",
     Event.REVEAL_ALARM: "有人一小时内查看敏感信息和附图超过上限",
     Event.SAMPLE_QUESTIONED: "主管请您说明一次查看",
+    Event.CHANNEL_FAILING: "有通知渠道一直发不出去",
 }
 MOST_SHOWN = 100
 # Made once: every ticket page runs it. Nobody holds these rows in memory meanwhile.
@@ -97,6 +100,26 @@ def newest(session: Session, user_id: uuid.UUID) -> Sequence[StaffNotice]:
     return session.scalars(
         select(StaffNotice).where(StaffNotice.user_id == user_id).order_by(*order).limit(MOST_SHOWN)
     ).all()
+
+
+def page(session: Session, user_id: uuid.UUID, cursor: str, limit: int) -> tuple[Sequence[StaffNotice], str | None]:
+    """A person's notices, newest first, and the cursor of the next page. Raises PortalError, as `keyset.place`."""
+    query = select(StaffNotice).where(StaffNotice.user_id == user_id)
+    if cursor:
+        query = query.where(tuple_(StaffNotice.created_at, StaffNotice.id) < tuple_(*keyset.place(cursor)))
+    order = (StaffNotice.created_at.desc(), StaffNotice.id.desc())
+    found = session.scalars(query.order_by(*order).limit(limit + 1)).all()
+    rows = found[:limit]
+    return rows, keyset.cursor(rows[-1].created_at, rows[-1].id) if len(found) > limit else None
+
+
+def see_by_id(session: Session, user_id: uuid.UUID, notice_id: uuid.UUID) -> StaffNotice:
+    """Raises NotFoundError if it is nobody's or another person's."""
+    row = session.get(StaffNotice, notice_id, with_for_update=True)
+    if row is None or row.user_id != user_id:
+        raise NotFoundError
+    row.seen_at = row.seen_at or clock.now()
+    return row
 
 
 def see(session: Session, user_id: uuid.UUID, number: str) -> bool:

@@ -15,7 +15,7 @@ from portal import clock
 from portal.db import insert_rows
 from portal.notify import notices
 from portal.notify.events import Event
-from portal.notify.models import Delivery, DeliveryState, OutboxMessage
+from portal.notify.models import LOST, UNFINISHED, Delivery, OutboxMessage
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,13 @@ def add(
     Returns:
         How many members of staff are told in the portal.
     """
-    message = OutboxMessage(event=Event(event).value, ticket_number=ticket_number, created_at=clock.now())
+    people = list(to)
+    message = OutboxMessage(
+        event=Event(event).value, ticket_number=ticket_number, created_at=clock.now(), actor_id=by,
+        named=[str(person) for person in people] or None,
+    )  # fmt: skip
     insert_rows(session, message)
-    return notices.tell(session, event, ticket_number, by=by, to=to)
+    return notices.tell(session, event, ticket_number, by=by, to=people)
 
 
 def backlog(session: Session) -> Backlog:
@@ -49,8 +53,8 @@ def backlog(session: Session) -> Backlog:
         select(func.count(), func.min(OutboxMessage.created_at))
         .select_from(Delivery)
         .join(OutboxMessage, OutboxMessage.id == Delivery.message_id)
-        .where(Delivery.status == DeliveryState.WAITING.value)
+        .where(Delivery.status.in_(UNFINISHED))
     )
     found = [session.execute(query).one() for query in (fresh, tried)]
-    failed = session.scalar(select(func.count()).where(Delivery.status == DeliveryState.FAILED.value)) or 0
+    failed = session.scalar(select(func.count()).where(Delivery.status.in_(LOST))) or 0
     return Backlog(sum(count for count, _ in found), min((since for _, since in found if since), default=None), failed)

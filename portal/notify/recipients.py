@@ -1,6 +1,7 @@
 """The recipients of an event at the time of sending: disabled users are left out (DESK N.2)."""
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from enum import Enum, StrEnum, auto
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ class RecipientKind(StrEnum):
 
     CONSOLE = "console"  # the log of this deployment, which gets every event
     USER = "user"  # a member of staff, by id
+    GROUP = "group"  # the people of a queue together, by the queue's name
+    WEBHOOK = "webhook"  # another system, which gets every event that may leave
     CLINIC = "clinic"  # the reporter; the message's number identifies them
 
 
@@ -29,6 +32,7 @@ class Concern(Enum):
     AUDITORS = auto()  # everybody who audits without working in a queue
     LEADS = auto()  # every lead of the ticket's queue; all leads if the number is not a ticket's
     NAMED = auto()  # only people whom the caller names
+    ADMINISTRATORS = auto()  # everybody who looks after the notifications
 
 
 RULES: dict[Event, frozenset[Concern]] = {
@@ -47,6 +51,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
+    Event.POSTPONED: frozenset({Concern.CLINIC}),
     Event.PROMISE_MADE: frozenset({Concern.CLINIC}),
     Event.PROMISE_NEAR: frozenset({Concern.OWNER}),
     Event.PROMISE_DUE: frozenset({Concern.CLINIC}),
@@ -73,20 +78,33 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.REVEAL_ALARM: frozenset({Concern.LEADS}),
     Event.APPROVAL_ALARM: frozenset({Concern.AUDITORS}),
     Event.SAMPLE_QUESTIONED: frozenset({Concern.NAMED}),  # who had access
+    Event.CHANNEL_FAILING: frozenset({Concern.ADMINISTRATORS}),
 }
 
 
-def recipients_of(session: Session, event: Event, number: str, kind: RecipientKind) -> list[str]:
-    """The ids of one kind of recipient; the console and the clinic of a message have one empty id.
+def recipients_of(
+    session: Session, event: Event, number: str, kind: RecipientKind, *, by: str = "", named: Sequence[str] = ()
+) -> list[str]:
+    """The ids of one kind of recipient; console, webhook and the clinic of a message have one empty id.
 
     Args:
         number: of the ticket, or of the event's other subject.
+        by: the id of who caused it, and is not told. named: ids of people beside those of the event's rule.
     """
-    if kind is RecipientKind.CONSOLE:
+    if kind in (RecipientKind.CONSOLE, RecipientKind.WEBHOOK):
         return [""]
+    ticket = queries.by_number(session, number)
     if kind is RecipientKind.CLINIC:
         return [""] if Concern.CLINIC in RULES[event] else []
-    return [str(user.id) for user in staff_of(session, event, number)]
+    if kind is RecipientKind.GROUP:
+        return [ticket.queue] if ticket is not None else []
+    people = [*_users(session, RULES[event], ticket), *_named(session, named)]
+    return [user_id for user_id in dict.fromkeys(str(user.id) for user in people) if user_id != by]
+
+
+def _named(session: Session, named: Sequence[str]) -> Sequence[User]:
+    ids = [uuid.UUID(user_id) for user_id in named]
+    return session.scalars(select(User).where(User.id.in_(ids), User.is_active).order_by(User.name_key)).all()
 
 
 def staff_of(session: Session, event: Event, number: str) -> list[User]:
@@ -107,6 +125,8 @@ def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None)
     if Concern.AUDITORS in concerns:
         auditors = select(User).where(User.role == Role.AUDIT_ADMIN.value, User.is_active).order_by(User.name_key)
         found += session.scalars(auditors)
+    if Concern.ADMINISTRATORS in concerns:
+        found += _active(session, Permission.KEEP_NOTIFICATIONS, None)
     return list(dict.fromkeys(found))
 
 

@@ -17,6 +17,7 @@ from portal.audit.tags import Tag
 from portal.clocks.names import Coordination
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
 from portal.institutions import directory
+from portal.kinds.contact_fields import SMS_CONSENT, SMS_NOTICE
 from portal.kinds.table import PRIVACY_NOTICE
 from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
@@ -221,6 +222,7 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         coordination=Coordination.GENERAL.value,
         origin=Origin.EXTERNAL.value,
         changed_at=now,
+        sms_notice=SMS_NOTICE if answers.get(SMS_CONSENT.name) else None,
     )
 
 

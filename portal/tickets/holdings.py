@@ -97,6 +97,7 @@ HOLDINGS = (
         ),
         plain=("assignee_name", "changed_by", "held_by"),
         codes=(
+            "sms_notice",
             "number",
             "former_numbers",
             "query_code_hash",

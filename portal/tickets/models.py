@@ -107,6 +107,8 @@ class Ticket(Base):
     held_by: Mapped[str | None] = mapped_column(String(80))
     hold_reason: Mapped[str | None] = mapped_column(Text)
     destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The version of the sentence by which the clinic agreed to text messages about this ticket; None: it did not.
+    sms_notice: Mapped[str | None] = mapped_column(String(20))
 
     @property
     def state_enum(self) -> TicketState:

@@ -12,7 +12,8 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.db import Database
 from portal.sentences import SENTENCES, said
-from portal.settings import Settings, is_loopback, load_settings
+from portal.setting_addresses import is_loopback
+from portal.settings import Settings, load_settings
 from portal.watch.models import StartedSetting
 
 _MOST_SIGNS = 200
@@ -20,7 +21,7 @@ _MOST_SIGNS = 200
 NOT_RECORDED = {
     "data_dir", "database_url", "uploads", "keyring", "audit_checkpoints", "keyring_json", "pkcs11_module",
     "pkcs11_token", "pkcs11_pin", "s3_endpoint", "s3_region", "s3_access_key", "s3_secret_key", "s3_session_token",
-    "host", "port", "metrics_token", "oidc_client_secret", "unknown",
+    "host", "port", "metrics_token", "oidc_client_secret", "notifications", "unknown",
 }  # fmt: skip
 
 

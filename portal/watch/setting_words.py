@@ -33,6 +33,7 @@ SETTING_LABELS: dict[str, str] = {
     "keep_reports_days": "提报保留",
     "keep_trail_days": "审计记录保留",
     "syslog": "审计记录转发",
+    "notifications": "通知渠道",
     "metrics_token": "指标接口",
 }
 _VALUES = {

@@ -8,6 +8,8 @@ const live = document.getElementById('live');
 const title = document.title;
 let pressing = null; // numbers that were urgent or late when the page was opened
 let askedAt = 0;
+let unseen = 0; // notices
+let arrived = 0; // in the queue that the page shows
 
 const showCount = (name, number) => {
   const shown = document.querySelector(`[data-count="${name}"]`);
@@ -16,12 +18,18 @@ const showCount = (name, number) => {
   shown.hidden = number === 0;
 };
 
+const showTitle = (notices, news) => {
+  [unseen, arrived] = [notices, news];
+  document.title = notices + news ? `(${notices + news}) ${title}` : title;
+};
+
 const showCounts = (news) => {
   for (const queue of Object.keys(news.to_do)) {
     showCount(`to_do.${queue}`, news.to_do[queue]);
     showCount(`my_turn.${queue}`, news.my_turn[queue] || 0);
   }
   showCount('notices', news.notices);
+  showTitle(news.notices, arrived);
   showCount('approvals', news.approvals);
 };
 
@@ -29,7 +37,7 @@ const showLine = (fresh, urgent) => {
   const words = [];
   if (fresh) words.push(`${fresh} 条新问题`);
   if (urgent.length) words.push(`${urgent.length} 条变为紧急或超时`);
-  document.title = words.length ? `(${fresh + urgent.length}) ${title}` : title;
+  showTitle(unseen, fresh + urgent.length);
   const text = words.length ? `有 ${words.join('，')}，点击显示` : '';
   const link = line.querySelector('[data-news-link]');
   if (text && text !== link.textContent && live) live.textContent = text;

@@ -385,3 +385,15 @@ def test_a_secret_in_it_waits_for_its_writer(day):
     assert faults(refused) == [("text", "sensitive_text")]
     with day.runtime.database.read() as session:
         assert session.scalars(select(Promise)).all() == []
+
+
+def test_the_badge_names_a_promise_that_is_due_first_and_one_that_is_owed(day):
+    made = day.promise()
+    later = day.promise(MONDAY + 2 * HOUR)
+    assert (day.desk.ticket.next_due_clock, day.desk.ticket.next_due_at) == ("promise", later.due_at)
+    day.desk.act(REPLY, text="在看", keeps=[str(later.id)])
+    assert (day.desk.ticket.next_due_clock, day.desk.ticket.next_due_at) == ("promise", made.due_at)
+    day.run(made.due_at + HOUR)
+    assert day.desk.ticket.badge(clock.now()).text == "承诺 已超时 1 小时 0 分"
+    day.desk.act(REPLY, text="对不起，晚了")
+    assert day.desk.ticket.next_due_clock != "promise"

@@ -38,6 +38,7 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
         "identity_method": "callback", "coordination": "cross_province", "keeps": [], "replaces": "",
+        "expected_at": (clock.now() + timedelta(days=5)).isoformat(),
         "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
         "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
         "due_at": (clock.now() + timedelta(days=1)).isoformat(),

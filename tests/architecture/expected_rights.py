@@ -10,12 +10,13 @@ ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN = "admin", "system_admin", "sec
 
 IN_QUEUES = {AGENT, ENGINEER, LEAD}
 KEEPERS_OF_PEOPLE = {ADMIN, SECURITY_ADMIN}
+EVERYBODY = {AGENT, ENGINEER, LEAD, ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN}
 _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:notes|sealings)", IN_QUEUES),
-    ("POST", rf"{_TICKET}/(?:transfer|urgency|coordination|replies|promises)", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/(?:transfer|urgency|coordination|replies|promises|postponement)", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/(?:assignment|release|information-request|resolution)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:closure|reminders|merge|void|escalation)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:reopening|separation)", {ENGINEER, LEAD}),
@@ -51,6 +52,8 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/api/v1/alerts(?:/\{alert_id\}/acknowledgement)?", IN_QUEUES),
     ("GET", r"/admin/system", {ADMIN, SYSTEM_ADMIN}),
     ("POST", r"/admin/system/clock", {ADMIN, SYSTEM_ADMIN}),
+    ("GET POST", r"/admin/notifications(?:/.*)?|/api/v1/deliveries", {ADMIN, SYSTEM_ADMIN}),
+    ("GET POST", r"/api/v1/notices(?:/.*)?", EVERYBODY),
     ("GET POST", r"/admin(?:/people(?:/.*)?)?", KEEPERS_OF_PEOPLE),
 )  # fmt: skip
 

@@ -20,6 +20,9 @@ from portal.acts.table import CLAIM
 from portal.audit.actor import SYSTEM
 from portal.db import Base
 from portal.disclosure import break_glass, picture_redaction
+from portal.notify import outbox
+from portal.notify.events import Event
+from portal.notify.models import StaffNotice
 from portal.reports.models import Report
 from portal.screenshots.models import PictureRedaction, Screenshot
 from tests.acts.desk import Desk
@@ -38,7 +41,7 @@ HERE = {"alice": "engineer", "agneta": "agent", "lars": "lead"}
 ABSENT = str(uuid.UUID(int=7))
 NOWHERE = {
     "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
-    "draft_id": ABSENT, "picture_id": ABSENT, "position": "1", "queue": "nowhere",
+    "draft_id": ABSENT, "picture_id": ABSENT, "notice_id": ABSENT, "position": "1", "queue": "nowhere",
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(r".*\{seq\}.*|/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*")
@@ -84,8 +87,15 @@ class Foreign:
         return cls(portal, {
             "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
             "issue_id": str(issue.id), "contact": contact.number, "draft_id": draft, "picture_id": draft_picture,
-            "position": "1", "queue": "his",
+            "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
         }, own.number)  # fmt: skip
+
+    @staticmethod
+    def _notice(portal: Portal, number: str) -> str:
+        """What the owner over there was told."""
+        with portal.runtime.database.transaction() as session:
+            outbox.add(session, Event.SUPPLEMENTED, number)
+            return str(session.scalars(select(StaffNotice.id).where(StaffNotice.number == number)).first())
 
     @staticmethod
     def _second_lead(portal: Portal) -> bool:

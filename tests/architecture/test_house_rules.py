@@ -309,7 +309,11 @@ def committed_files_name_no_machine(path: str, text: str) -> Iterator[str]:
 
 
 # Modules that connect to other machines, with the reason.
-MAY_CONNECT = {"portal/accounts/oidc.py": "the OpenID provider of the settings, when somebody signs in there"}
+MAY_CONNECT = {
+    "portal/accounts/oidc.py": "the OpenID provider of the settings, when somebody signs in there",
+    "portal/notify/speaking.py": "the bots, webhook and gateway of the settings, with an event and a number",
+    "portal/notify/channels/mail.py": "the mail server of the settings, with an event and a number",
+}
 
 
 @rule(
@@ -318,6 +322,7 @@ MAY_CONNECT = {"portal/accounts/oidc.py": "the OpenID provider of the settings, 
         ("portal/web/x.py", "def f():\n    from urllib.request import urlopen"),
         ("portal/pages/account/sign_in.py", "from authlib.integrations.requests_client import OAuth2Session"),
         ("portal/x.py", "import http.client"),
+        ("portal/notify/channels/x.py", "import smtplib"),
     ],
     good=[("portal/accounts/oidc.py", "import requests"), ("portal/x.py", "from urllib.parse import urlsplit")],
 )
@@ -325,7 +330,8 @@ def few_modules_connect_outwards(path: str, text: str) -> Iterator[str]:
     """What is typed here stays here (SECURITY I-10): every way out has an address from the settings and a reason."""
     if is_portal(path) and path not in MAY_CONNECT:
         yield from imports_of(
-            text, "requests", "authlib", "urllib3", "urllib.request", "http.client", "httpx", "httpx2", "aiohttp"
+            text, "requests", "authlib", "urllib3", "urllib.request", "http.client", "httpx", "httpx2", "aiohttp",
+            "smtplib",
         )
 
 
@@ -340,6 +346,7 @@ MAY_OPEN = {
     "portal/reports/draft_pictures.py": "a picture of a draft, for whoever added it",
     "portal/acts/unsent_texts.py": "what somebody typed and has not sent, for that person",
     "portal/accounts/second_factor.py": "checks a code; shows the secret while a person enrols",
+    "portal/notify/contact_phones.py": "the clinic's own phone for one text message that it agreed to, recorded first",
     "portal/holdings.py": "the register through which rotation seals anew",
     "portal/screenshots/holdings.py": "how rotation proves that a picture opens",
 }

@@ -1,6 +1,6 @@
 """Days, or a year, of alerts with workers that are killed: every step that was due is raised once, at its moment.
 
-The gate simulates some days; `SIMULATED_DAYS=365` the whole year.
+The gate simulates some days; `SIMULATED_DAYS=365` with `-o faulthandler_timeout=0` the whole year.
 """
 
 import os

@@ -292,6 +292,7 @@ STAFF = [
     Shown("second-factor", "alice", "/account/second-factor"),
     Shown("questions", "alice", "/account/questions"),
     Shown("notices", "leo", "/account/notices"),
+    Shown("notifications", "ada", "/admin/notifications"),
     Shown("queue", "alice", "/queues/general"),
     Shown("queue-held", "leo", "/queues/general?assignee=none", unfolded),
     Shown("reassigned", "leo", "/queues/general?assignee=none", press("转派选中的")),

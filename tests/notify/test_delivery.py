@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
-from portal.notify import channels, outbox
-from portal.notify.channel import RefusedError
+from portal.notify import channels, claiming, expansion, outbox
+from portal.notify.channel import permanent
 from portal.notify.channels import active
 from portal.notify.channels.console import Console
+from portal.notify.claiming import Claim
 from portal.notify.delivery import LEASE, MOST_ATTEMPTS, PAUSES, Dispatcher
 from portal.notify.models import Delivery
 from portal.notify.recipients import RecipientKind
@@ -32,6 +33,12 @@ def move_clock(monkeypatch: pytest.MonkeyPatch, passed: timedelta) -> None:
 def rows(portal: Portal) -> list[Delivery]:
     with portal.runtime.database.read() as session:
         return list(session.scalars(select(Delivery).order_by(Delivery.next_attempt_at)))
+
+
+def claimed_by(portal: Portal, channel: Recorder) -> list[Claim]:
+    """As a worker that is killed before it sends."""
+    with portal.runtime.database.transaction() as session:
+        return claiming.claim(session, channel, "")
 
 
 def dispatcher(portal: Portal, *channels: Any) -> Dispatcher:
@@ -85,7 +92,7 @@ def test_one_message_that_cannot_be_sent_stops_none_after_it(portal: Portal) -> 
     numbers = [file_report(portal.runtime).number for _ in range(3)]
 
     def refuse_first(outgoing: Any) -> None:
-        if outgoing.ticket_number == numbers[0]:
+        if outgoing.message.number == numbers[0]:
             raise ZeroDivisionError
 
     channel = Recorder(before=refuse_first)
@@ -108,6 +115,7 @@ def test_two_workers_send_everything_once(portal: Portal) -> None:
 _KILLED = """
 import os, signal, sys
 from portal.db import Database
+from portal.notify.claiming import Claim
 from portal.notify.delivery import Dispatcher
 from tests.notify.channels import Recorder
 Dispatcher(Database(sys.argv[1]), [Recorder(before=lambda _: os.kill(os.getpid(), signal.SIGKILL))]).run()
@@ -120,7 +128,7 @@ def test_what_a_killed_worker_had_claimed_is_sent_after_the_lease(
     number = file_report(portal.runtime).number
     killed = subprocess.run([sys.executable, "-c", _KILLED, portal.settings.database_url], check=False, timeout=60)
     assert killed.returncode == -9
-    assert [(row.status, row.attempts) for row in rows(portal)] == [("waiting", 1)]
+    assert [(row.status, row.attempts) for row in rows(portal)] == [("sending", 1)]
 
     channel = Recorder()
     move_clock(monkeypatch, LEASE - timedelta(minutes=1))
@@ -147,7 +155,7 @@ def test_it_gives_up_after_growing_pauses_and_says_so(portal: Portal, monkeypatc
         move_clock(monkeypatch, passed)
     broken.run()
     (row,) = rows(portal)
-    assert (row.status, row.attempts, row.last_error) == ("failed", MOST_ATTEMPTS, "unreachable")
+    assert (row.status, row.attempts, row.last_error) == ("given_up", MOST_ATTEMPTS, "unreachable")
     assert row.ended_at is not None
     move_clock(monkeypatch, passed + timedelta(days=30))
     assert dispatcher(portal, Recorder()).run() == 0
@@ -160,19 +168,18 @@ def test_a_delivery_that_kills_its_worker_every_time_is_given_up(
 ) -> None:
     file_report(portal.runtime)
     channel = Recorder()
-    courier = dispatcher(portal, channel)
-    courier._expand()
+    expansion.expand(portal.runtime.database, [channel])
     for tries in range(MOST_ATTEMPTS + 1):
         move_clock(monkeypatch, 2 * LEASE * tries)
-        courier._claim(channel.name)
+        claimed_by(portal, channel)
     assert [(row.status, row.attempts, row.last_error) for row in rows(portal)] == [
-        ("failed", MOST_ATTEMPTS, "interrupted")
+        ("given_up", MOST_ATTEMPTS, "interrupted")
     ]
 
 
 def test_what_is_refused_for_good_is_not_tried_again(portal: Portal) -> None:
     file_report(portal.runtime)
-    assert dispatcher(portal, Recorder(before=raising(RefusedError()))).run() == 0
+    assert dispatcher(portal, Recorder(before=lambda _: permanent(403))).run() == 0
     assert [(row.status, row.attempts, row.last_error) for row in rows(portal)] == [("failed", 1, "refused")]
 
 
@@ -180,11 +187,10 @@ def test_a_failure_after_the_lease_is_not_written_over_the_other_worker_s_try(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file_report(portal.runtime)
-    second = dispatcher(portal, Recorder())
 
     def overtaken(_: Any) -> None:
         move_clock(monkeypatch, LEASE + timedelta(minutes=1))
-        assert len(second._claim("recorder")) == 1
+        assert len(claimed_by(portal, Recorder())) == 1
         raise ConnectionError
 
     assert dispatcher(portal, Recorder(before=overtaken)).run() == 0
@@ -195,7 +201,7 @@ def test_a_failure_after_the_lease_is_not_written_over_the_other_worker_s_try(
 
 def test_a_channel_for_people_has_one_delivery_for_each(portal: Portal) -> None:
     file_report(portal.runtime)
-    mail = Recorder(name="mail", reaches=RecipientKind.USER)
+    mail = Recorder(name="people", reaches=RecipientKind.USER)
     assert dispatcher(portal, Console(), mail).run() == 3
     engineers = {str(actor(portal.runtime, name).user_id) for name in ("alice", "bob")}
     assert {outgoing.recipient_id for outgoing in mail.told} == engineers

@@ -29,9 +29,8 @@ def test_it_delivers_each_message_once(portal: Portal) -> None:
     dispatcher = Dispatcher(portal.runtime.database, [channel])
     assert dispatcher.run() == 1
     assert dispatcher.run() == 0
-    assert [(outgoing.event, outgoing.ticket_number) for outgoing in channel.told] == [
-        (Event.REPORT_FILED, receipt.number)
-    ]
+    told = [(outgoing.message.event, outgoing.message.number) for outgoing in channel.told]
+    assert told == [(Event.REPORT_FILED, receipt.number)]
 
 
 def test_it_tells_nothing_of_a_change_that_was_undone(portal: Portal) -> None:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from portal.notify.channel import Outgoing
+from portal.notify.channel import Outgoing, Result, ok
 from portal.notify.recipients import RecipientKind
 
 _logger = logging.getLogger("portal.notify")
@@ -17,6 +17,7 @@ class Console:
     reaches: RecipientKind = RecipientKind.CONSOLE
     timeout_seconds: float = 10
 
-    def send(self, outgoing: Outgoing) -> None:
+    def send(self, outgoing: Outgoing) -> Result:
         """Log the event; number and event name hold no personal data."""
-        _logger.info("%s %s", outgoing.event, outgoing.ticket_number)
+        _logger.info("%s %s", outgoing.message.event, outgoing.message.number)
+        return ok()

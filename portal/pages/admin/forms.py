@@ -14,11 +14,18 @@ class UserForm:
     username: str = ""
     display_name: str = ""
     staff_number: str = ""
+    mail_address: str = ""
     role: str = ""
     queues: tuple[str, ...] = ()
 
 
-LABELS = {"display_name": "显示名", "staff_number": "工号", "role": "角色", "queues": "队列"}
+LABELS = {
+    "display_name": "显示名",
+    "staff_number": "工号",
+    "mail_address": "通知邮箱",
+    "role": "角色",
+    "queues": "队列",
+}
 
 
 # The word of each value that is a choice.
@@ -29,4 +36,7 @@ WORDS: dict[str, str] = {
 
 
 def form_of(user: User) -> UserForm:
-    return UserForm(user.username, user.display_name, user.staff_number or "", user.role, tuple(user.queues))
+    return UserForm(
+        user.username, user.display_name, user.staff_number or "", user.mail_address or "", user.role,
+        tuple(user.queues),
+    )  # fmt: skip

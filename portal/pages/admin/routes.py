@@ -19,6 +19,8 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import ROLE_DUTIES, ROLE_LABELS, Permission
 from portal.accounts.user_checks import USERNAME_HELP
 from portal.errors import Fault, NotFoundError, PortalError
+from portal.escalation import duty
+from portal.notify import channel_health
 from portal.pages.admin import first_steps, queries, system
 from portal.pages.admin.forms import LABELS, WORDS, UserForm, form_of
 from portal.pages.confirming import Confirmed, require_confirmed
@@ -52,6 +54,7 @@ SystemAdmin = Annotated[Principal, Depends(Requires(Permission.VIEW_SYSTEM))]
 def people(request: Request, admin: Admin, done: str = "", which: str = "") -> Response:
     with runtime_of(request).database.read() as session:
         everyone, left_behind = users.all_users(session), queries.left_behind(session)
+        gaps = duty.gaps(session, duty.queues_kept_by(admin.queues), clock.now())
     changed = next((user for user in everyone if str(user.id) == which), None)
     steps, in_all = first_steps.open_steps(runtime_of(request))
     return render(
@@ -59,6 +62,9 @@ def people(request: Request, admin: Admin, done: str = "", which: str = "") -> R
         "admin/people.html",
         people=everyone,
         left_behind=left_behind,
+        gaps=gaps if admin.can(Permission.KEEP_ROTA) else [],
+        rota_link=True,
+        now=clock.now(),
         roles=ROLE_LABELS,
         done=done,
         changed=changed,
@@ -190,11 +196,13 @@ def revoke_token(request: Request, admin: Admin, user_id: uuid.UUID, form: Form,
 def system_state(request: Request, admin: SystemAdmin) -> Response:
     """Checks, versions and settings of this deployment; no secrets and no people."""
     settings = runtime_of(request).settings
+    with runtime_of(request).database.read() as session:
+        failing = channel_health.failing(session)
     return render(
         request,
         "admin/system.html",
         checks=readiness.findings(runtime_of(request)),
-        notices=[*standing(settings), *loosened_of(settings), *parts_of(request).notices],
+        notices=[*failing, *standing(settings), *loosened_of(settings), *parts_of(request).notices],
         facts=system.facts(runtime_of(request), settings),
         now=clock.now(),
     )

@@ -13,6 +13,8 @@ from portal.audit.tags import Tag
 from portal.calendar import working_days
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.notify import outbox
+from portal.notify.matrix import WAY_LABELS
+from portal.notify.ways import ways_of
 from portal.runtime import Runtime
 from portal.settings import Settings
 from portal.watch.setting_words import SETTING_LABELS, value_label
@@ -54,6 +56,7 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "keep_reports_days": lambda s: _keep(s.keep_reports_days),
     "keep_trail_days": lambda s: f"{s.keep_trail_days} 天" if s.keep_trail_days else "永久",
     "syslog": lambda s: s.syslog or "不转发",
+    "notifications": lambda s: "、".join(WAY_LABELS[way] for way in ways_of(s.notifications)) or "未设置，不向外发送",
     "metrics_token": lambda s: "凭令牌读取" if s.metrics_token else "只对本机",
 }
 

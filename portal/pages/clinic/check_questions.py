@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.kinds.contact_fields import CONTACT_PHONE
 from portal.kinds.fields import Step
-from portal.kinds.table import CONTACT_PHONE, INSTITUTION, Kind
+from portal.kinds.table import INSTITUTION, Kind
 from portal.kinds.validation import Values, doubts, normalised, relevant
 
 

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from portal import clock
 from portal.accounts.guard import actor_of, public
+from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import ticket_view
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError, TooManyRequestsError
 from portal.escalation import demanding
@@ -260,6 +262,7 @@ def _ticket_page(
         reopening_ends=confirmation.reopening_ends(view.ticket),
         closes_at=reminders.closes_at(view.request) if view.request else None,
         unconfirmed_until=unconfirmed_until,
+        clock_lines=lines_of(view.clocks, clock.now(), for_clinic=True) if view.ticket.is_open else [],
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
         demand=next(iter(typed.get(demanding.PAGE_FIELD, ())), ""),

@@ -10,6 +10,7 @@ from portal import clock
 from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
+from portal.clocks.names import CLOCK_LABELS
 from portal.escalation import board, duty
 from portal.pages import staff_header
 from portal.runtime import runtime_of
@@ -35,4 +36,4 @@ def show(request: Request, lead: Lead) -> Response:
             "rota": {queue: duty.on_duty(session, queue, now) for queue in queues},
             "gaps": duty.gaps(session, queues, now),
         }
-    return render(request, "desk/board.html", now=now, **facts)
+    return render(request, "desk/board.html", now=now, clock_labels=CLOCK_LABELS, **facts)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal import clock
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
@@ -18,8 +19,9 @@ from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.casefile import acts, qq_text, redaction_places
+from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import EntryView, TicketView, ticket_view
-from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, DUE_CAUSE_LABELS
+from portal.clocks.names import COORDINATION_LABELS, DUE_CAUSE_LABELS
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
@@ -191,6 +193,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         after=after,
         unsent=unsent,
         odd=_odd_fields(view),
+        clock_lines=lines_of(view.clocks, clock.now()),
+        due_cause_labels=DUE_CAUSE_LABELS,
         whose=whose_turn(ticket, principal.user_id),
         cause=cause_of(ticket),
         is_abandoned=ticket.is_open and holding.owner_id != ticket.assignee_id,
@@ -203,8 +207,6 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         passed_over=passed,
         closed_how_labels=CLOSED_HOW_LABELS,
         coordination_labels=COORDINATION_LABELS,
-        clock_labels=CLOCK_LABELS,
-        due_cause_labels=DUE_CAUSE_LABELS,
         channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
         places=places,

@@ -1,17 +1,26 @@
 """What is destroyed, held, saved and brought back, and the keys."""
 
 import shutil
+import uuid
 from datetime import timedelta
 
 from sqlalchemy import update
 
+from portal import clock
 from portal.audit.tags import Tag
 from portal.db import Database
+from portal.notify.channel import Outgoing
+from portal.notify.contact_phones import PhoneBook
+from portal.notify.message import Message
+from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue, VaultState
 from portal.worker import sweep_uploads
 from tests.audit.events.scene import Scene, Told, Where, event
 from tests.factories.closing import closed_ticket
+from tests.factories.portals import post
 from tests.factories.reports import file_report
+
+DELIVERY = uuid.UUID("12345678-1234-4234-8234-1234567890ab")
 
 
 def closed(scene: Scene, days_ago: int) -> None:
@@ -172,3 +181,21 @@ def _(scene: Scene) -> Told:
     table.write_text("day,is_working,name\n2027-01-01,0,元旦\n2027-01-03,0,元旦\n", encoding="utf-8")
     scene.command("calendar", "import", str(table))
     return {"year": 2027, "calendar_days": 1}
+
+
+@event(Tag.NOTIFICATIONS_CHANGED, "ada", Where.STAFF)
+def _(scene: Scene) -> Told:
+    fields = {"quiet_begins": "20:00", "quiet_ends": "08:00"}
+    post(scene.page("ada"), "/admin/notifications", "/admin/notifications/quiet", **fields)
+    return {"quiet_hours": "20:00-08:00"}
+
+
+@event(Tag.CONTACT_NOTIFIED, "system", Where.COMMAND, ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        scene.subject = file_report(scene.runtime, contact_phone="13800135791").number
+        with scene.runtime.database.transaction() as session:
+            session.execute(update(Ticket).values(sms_notice="2026-11-28"))
+    said = Message("report-filed", scene.subject, "您的问题已收到", clock.now())
+    PhoneBook(scene.runtime).open_for(Outgoing(DELIVERY, 1, "", said))
+    return {"event": "report-filed", "delivery": str(DELIVERY)}

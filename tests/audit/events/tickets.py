@@ -247,6 +247,13 @@ def _(scene: Scene) -> Told:
     return {"promised_at": at.isoformat(timespec="minutes")}
 
 
+@event(Tag.TICKET_POSTPONED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    at = clock.in_china(clock.now() + timedelta(days=5))
+    scene.act("postponement", expected_at=at.isoformat(), reason="等上级的补丁")
+    return {"promised_at": at.isoformat(timespec="minutes")}
+
+
 @event(Tag.PROMISE_MISSED, "system", Where.COMMAND, ticket=True)
 def _(scene: Scene) -> Told:
     at = clock.in_china(clock.now() + timedelta(hours=1))

@@ -4,11 +4,13 @@ import re
 
 from portal.acts.table import CLAIM
 from portal.disclosure import break_glass
+from portal.notification_settings import NotificationSettings
 from portal.notify import outbox
 from portal.notify.events import Event
 from tests.acts.desk import Desk
 from tests.factories.cast import actor
 from tests.factories.portals import csrf_of, post
+from tests.notify.people import give_mail
 
 
 def count(page: str, name: str) -> int:
@@ -92,3 +94,27 @@ def test_all_are_marked_as_seen_by_one_press(portal) -> None:
     assert alice.post("/account/notices", data={"csrf": csrf_of(page)}).status_code == 303
     page = alice.get("/account/notices").text
     assert count(page, "notices") == 0 and "没有新通知" in page and "看过的" in page
+
+
+def test_people_choose_what_comes_by_mail_and_when_not(portal) -> None:
+    give_mail(portal, "alice")
+    notifications = NotificationSettings(smtp_url="smtp://127.0.0.1:1", mail_from="portal@clinic.example")
+    portal.change_settings(notifications=notifications)
+    alice = portal.signed_in("alice")
+    page = alice.get("/account/notices").text
+    assert "alice@staff.example" in page and 'value="assigned:mail" checked' in page
+    fields = {"cells": ["supplemented:mail"], "quiet_begins": "22:00", "quiet_ends": "07:00"}
+    answer = post(alice, "/account/notices", "/account/notices/choices", **fields)
+    assert answer.headers["location"] == "/account/notices?done=saved#choices"
+    page = alice.get("/account/notices").text
+    assert 'value="supplemented:mail" checked' in page and 'value="assigned:mail" checked' not in page
+    assert 'value="22:00"' in page and "必须" in page
+    refused = post(alice, "/account/notices", "/account/notices/choices", quiet_begins="nachts", quiet_ends="")
+    assert refused.status_code == 422
+
+
+def test_without_mail_or_address_the_page_says_so(portal) -> None:
+    assert "系统还没有设置邮件" in portal.signed_in("alice").get("/account/notices").text
+    notifications = NotificationSettings(smtp_url="smtp://127.0.0.1:1", mail_from="portal@clinic.example")
+    portal.change_settings(notifications=notifications)
+    assert "还没有登记您的邮箱" in portal.signed_in("alice").get("/account/notices").text

@@ -56,7 +56,7 @@ def test_it_shows_what_is_late_unanswered_reported_and_who_has_how_much(portal):
     silent.act(URGENCY, "leo", urgency="critical", reason="全院停摆")
     with portal.runtime.database.transaction() as session:
         past = clock.now() - timedelta(hours=1)
-        session.execute(update(Ticket).where(Ticket.number == late.number).values(reply_due_at=past))
+        session.execute(update(Ticket).where(Ticket.number == late.number).values(next_due_at=past))
     page = portal.signed_in("leo").get("/desk/board").text
     assert late.number in section(page, "等主管决定") and "张工 上报" in section(page, "等主管决定")
     assert late.number in section(page, "超过时限") and silent.number not in section(page, "超过时限")
@@ -128,3 +128,11 @@ def test_a_missed_promise_stays_on_the_board_while_its_ticket_is_open(portal, mo
     move_clock(monkeypatch, hours=3)
     promises_due.run(portal.runtime)
     assert f"{desk.number} 日常" in section(portal.signed_in("leo").get("/desk/board").text, "没有兑现的承诺")
+
+
+def test_an_empty_rota_is_said_to_administrators_too(portal):
+    ada = portal.signed_in("ada")
+    assert "7 天内有没人值班的时间" in ada.get("/admin").text
+    for queue, person in (("general", "bob"), ("his", "hanna")):
+        post(ada, ROTA, ROTA, **shift_fields(queue=queue, user=person))
+    assert "7 天内有没人值班的时间" not in ada.get("/admin").text

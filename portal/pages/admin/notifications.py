@@ -1,0 +1,161 @@
+"""通知: which events go through which channels, quiet hours of clinics, trials, and what was sent."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal import clock
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.models import User
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.audit import trail
+from portal.audit.tags import Tag
+from portal.errors import PortalError
+from portal.notify import channel_health, delivery_log, matrix, quiet, trials, wording
+from portal.notify.delivery_log import TROUBLE, LoggedDelivery
+from portal.notify.events import Event
+from portal.notify.matrix import WAY_LABELS, Way
+from portal.notify.models import DeliveryError, DeliveryState
+from portal.notify.notices import SENTENCES
+from portal.notify.trials import Trial
+from portal.notify.ways import ways_of
+from portal.pages.listing import faults_of, refusal_of
+from portal.runtime import runtime_of
+from portal.web.csrf import Form
+from portal.web.templating import render
+
+router = APIRouter()
+Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_NOTIFICATIONS))]
+PATH = "/admin/notifications"
+_DONE = {"saved": "已保存", "same": "没有改动", "quiet": "免打扰时段已保存", "again": "已重新排队，稍后会再发一次"}
+
+
+@dataclass(frozen=True)
+class ShownDelivery:
+    """A line of the log in words."""
+
+    row: LoggedDelivery
+
+    @property
+    def event(self) -> str:
+        return wording.label_of(Event(self.row.event)) if self.row.event in list(Event) else self.row.event
+
+    @property
+    def channel(self) -> str:
+        return channel_health.channel_label(self.row.channel)
+
+    @property
+    def state(self) -> str:
+        return wording.STATE_LABELS[DeliveryState(self.row.state)]
+
+    @property
+    def error(self) -> str:
+        return wording.ERROR_LABELS[DeliveryError(self.row.error)] if self.row.error else ""
+
+
+@router.get(PATH)
+def show(request: Request, keeper: Keeper, done: str = "", trouble: str = "", cursor: str = "") -> Response:
+    """The whole page; the log begins with what is newest, or with what went wrong."""
+    return _page(request, done=_DONE.get(done, ""), is_trouble=trouble == "1", cursor=cursor)
+
+
+@router.post(PATH)
+def change(request: Request, keeper: Keeper, form: Form) -> Response:
+    """Save the matrix as it was ticked."""
+    wanted = {(event, way) for event, _, way in (cell.partition(":") for cell in form.all("cells"))}
+    try:
+        with runtime_of(request).database.transaction() as session:
+            changed = matrix.change(session, actor_of(request, keeper), wanted)
+    except PortalError as error:
+        return _page(request, error=error)
+    return RedirectResponse(f"{PATH}?done={'saved' if changed else 'same'}", 303)
+
+
+@router.post(f"{PATH}/quiet")
+def change_quiet_hours(request: Request, keeper: Keeper, form: Form) -> Response:
+    """When clinics get no text messages."""
+    begins, ends = form.get("quiet_begins"), form.get("quiet_ends")
+    try:
+        with runtime_of(request).database.transaction() as session:
+            quiet.keep(session, quiet.CLINICS, begins, ends)
+            trail.record(
+                session, Tag.NOTIFICATIONS_CHANGED, actor_of(request, keeper),
+                particulars={"quiet_hours": f"{begins.strip()}-{ends.strip()}"},
+            )  # fmt: skip
+    except PortalError as error:
+        return _page(request, error=error)
+    return RedirectResponse(f"{PATH}?done=quiet", 303)
+
+
+@router.post(f"{PATH}/test")
+def test(request: Request, keeper: Keeper, form: Form) -> Response:
+    """Send a trial through one channel and show what came of it."""
+    name = form.get("channel")
+    if name not in list(Way):
+        return RedirectResponse(PATH, 303)
+    way, runtime = Way(name), runtime_of(request)
+    try:
+        with runtime.database.read() as session:
+            own = session.get_one(User, keeper.user_id).mail_address or ""
+        address = own if way is Way.MAIL else form.get("phone").strip()[:40]
+        tried = trials.send(runtime, way, address=address)
+    except PortalError as error:
+        return _page(request, error=error)
+    return _page(request, tried=tried)
+
+
+@router.post(f"{PATH}/deliveries/{{delivery_id}}/again")
+def send_again(request: Request, keeper: Keeper, form: Form, delivery_id: uuid.UUID) -> Response:
+    """Send a lost delivery once more."""
+    try:
+        with runtime_of(request).database.transaction() as session:
+            delivery_log.try_again(session, delivery_id)
+    except PortalError as error:
+        return _page(request, error=error, is_trouble=True)
+    return RedirectResponse(f"{PATH}?done=again&trouble=1#log", 303)
+
+
+def _page(
+    request: Request,
+    *,
+    done: str = "",
+    is_trouble: bool = False,
+    cursor: str = "",
+    error: PortalError | None = None,
+    tried: Sequence[Trial] = (),
+) -> Response:
+    runtime = runtime_of(request)
+    with runtime.database.read() as session:
+        rows, next_cursor = delivery_log.page(session, state=TROUBLE if is_trouble else "", cursor=cursor)
+        cells = matrix.cells(matrix.load(session))
+        failing = {one.channel: one for one in channel_health.failing(session)}
+        hours = quiet.clinics_hours(session)
+    return render(
+        request,
+        "admin/notifications.html",
+        error.status if error else 200,
+        done=done,
+        faults=faults_of(error),
+        refusal=refusal_of(error),
+        tried=tried,
+        ways=WAY_LABELS,
+        active=set(ways_of(runtime.settings.notifications)),
+        failing=failing,
+        cells=cells,
+        label_of=wording.label_of,
+        people_of=wording.people_of,
+        is_in_portal=lambda event: event in SENTENCES,
+        hours=hours,
+        log=[ShownDelivery(row) for row in rows],
+        next_cursor=next_cursor,
+        is_trouble=is_trouble,
+        is_first=not cursor,
+        base_url=runtime.settings.base_url,
+        now=clock.now(),
+    )
