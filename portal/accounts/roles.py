@@ -161,6 +161,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
         }
     ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),
