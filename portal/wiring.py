@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
-from portal.acts import own_reminders, promises, unsent_texts, voiding
+from portal.acts import offer_ends, own_reminders, promises, unsent_texts, voiding
 from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
 from portal.clocks import holdings as clocks
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
-from portal.escalation import alerts, demanding, missed_promises, undecided
+from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
 from portal.holdings import Register
@@ -49,10 +49,14 @@ HOOKS = Hooks(
     ),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
+        (Moment.HANDED, offer_ends.withdraw_if_taken),
         (Moment.HANDED, break_glass.withdraw_the_owners),
+        (Moment.HAND_OVERS_3, alerts.listener(Cause.HAND_OVERS_3, alerts.the_ticket)),
+        (Moment.OFFER_EXPIRED, alerts.listener(Cause.OFFER_EXPIRED, expired_offers.latest)),
         (Moment.PROMISE_MISSED, alerts.listener(Cause.PROMISE_MISSED, missed_promises.subjects)),
         (Moment.BECAME_CRITICAL, alerts.listener(Cause.CRITICAL, alerts.the_ticket)),
         (Moment.LEFT, information_requests.withdraw),
+        (Moment.LEFT, offer_ends.withdraw),
         (Moment.LEFT, own_reminders.withdraw),
         (Moment.LEFT, voiding.withdraw),
         (Moment.LEFT, links.withdraw),

@@ -23,7 +23,7 @@ HOLDINGS = (
         about="工作人员",
         keep=Keep.ACCOUNT,
         plain=("username", "name_key", "display_name", "staff_number", "mail_address"),
-        codes=("role", "queues", "password_hash"),
+        codes=("role", "queues", "duties", "skills", "password_hash"),
     ),
     Held(
         StaffSession,

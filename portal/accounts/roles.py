@@ -15,6 +15,16 @@ class Role(StrEnum):
     AUDIT_ADMIN = "audit_admin"
 
 
+class Duty(StrEnum):
+    """A tick on a person, beside the role (DESK 0.4)."""
+
+    MANAGER = "manager"
+    LEGAL = "legal"
+
+
+DUTY_LABELS: dict[Duty, str] = {Duty.MANAGER: "客服经理", Duty.LEGAL: "法务联系人"}
+
+
 class Permission(StrEnum):
     """Each route declares one of these, or that it is public."""
 
@@ -30,6 +40,7 @@ class Permission(StrEnum):
     APPROVE_BREAK_GLASS = "break-glass:approve"
     RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
+    DISPATCH = "ticket:dispatch"
     KEEP_ROTA = "rota:keep"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
@@ -54,6 +65,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.ASK_BREAK_GLASS: "申请应急查看",
     Permission.APPROVE_BREAK_GLASS: "批准应急查看",
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
+    Permission.DISPATCH: "指派工单",
     Permission.DECIDE: "决定作废申请和上报",
     Permission.KEEP_ROTA: "排值班表",
     Permission.REVIEW: "审计",
@@ -116,6 +128,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_BREAK_GLASS,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.DISPATCH,
             Permission.KEEP_ROTA,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
@@ -160,6 +173,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.DISPATCH,
             Permission.KEEP_ROTA,
             Permission.KEEP_TIME,
         }

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, NAMES_OF_NOBODY, ROLE_LABELS, Permission, Role
+from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, NAMES_OF_NOBODY, ROLE_LABELS, Duty, Permission, Role
 from portal.errors import Fault
 from portal.kinds.table import QUEUES
 from portal.sensitive_text.folding import nfkc
@@ -16,7 +16,7 @@ from portal.setting_addresses import is_mail_address
 
 # The trail uses these names for actors who are not staff.
 _RESERVED_KEYS = frozenset({"clinic", "visitor", "system", "commandline"})
-_STAFF_NUMBER = re.compile(r"[A-Z0-9]{1,20}")
+_STAFF_NUMBER = re.compile(r"[A-Z0-9]([A-Z0-9-]{0,10}[A-Z0-9])?")
 _USERNAME = re.compile(r"[0-9A-Za-z_@\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff-]{2,60}")
 USERNAME_HELP = "2 到 60 个字，可以用汉字、字母、数字和 _ - @"
 _LONGEST_SHOWN_NAME = 60
@@ -67,8 +67,8 @@ def shown_name_faults(session: Session, display_name: str, username: str, owner:
 
 
 def clean_staff_number(number: str) -> str:
-    """Upper case, so that a number cannot exist twice."""
-    return number.strip().upper()
+    """One spelling: upper case, and not full width, so that a number cannot exist twice."""
+    return nfkc(number).strip().upper()
 
 
 def mail_faults(address: str) -> list[Fault]:
@@ -82,10 +82,19 @@ def staff_number_faults(session: Session, number: str, owner: User | None = None
     if not number:
         return []
     if not _STAFF_NUMBER.fullmatch(number):
-        return [Fault("staff_number", "invalid", "工号为 1 到 20 个字母或数字")]
+        return [Fault("staff_number", "invalid", "工号为 1 到 12 个字母或数字，中间可以有连字符 -")]
     holder = session.scalars(select(User.id).where(User.staff_number == number)).first()
     if holder is not None and (owner is None or holder != owner.id):
         return [Fault("staff_number", "taken", "这个工号已经有人使用")]
+    return []
+
+
+def duty_faults(role: str, duties: Sequence[str]) -> list[Fault]:
+    """客服经理 is a lead's duty; 法务联系人 is anybody's (DESK 0.4)."""
+    if any(duty not in list(Duty) for duty in duties):
+        return [Fault("duties", "invalid", "请从列表里选择职责")]
+    if Duty.MANAGER in duties and role != Role.LEAD.value:
+        return [Fault("duties", "invalid", "只有主管可以同时是客服经理")]
     return []
 
 

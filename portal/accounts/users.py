@@ -13,9 +13,10 @@ from portal import clock
 from portal.accounts import standing
 from portal.accounts.models import ApiToken, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
 from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is_password, password_fault
-from portal.accounts.roles import SCOPES, Permission, Role, roles_with
+from portal.accounts.roles import SCOPES, Duty, Permission, Role, roles_with
 from portal.accounts.user_checks import (
     clean_staff_number,
+    duty_faults,
     mail_faults,
     name_faults,
     name_key,
@@ -49,6 +50,7 @@ def add_user(
     queues: Sequence[str],
     display_name: str = "",
     staff_number: str = "",
+    duties: Sequence[str] = (),
     mail_address: str = "",
     policy: str = OWASP,
     is_given: bool = False,
@@ -66,7 +68,7 @@ def add_user(
     standing.require(session, actor)
     username, staff_number = username.strip(), clean_staff_number(staff_number)
     faults = [*also, *name_faults(session, username), *shown_name_faults(session, display_name, username)]
-    faults += role_faults(role, queues)
+    faults += [*role_faults(role, queues), *duty_faults(role, duties)]
     faults += staff_number_faults(session, staff_number) + mail_faults(mail_address.strip())
     fault = password_fault(password, username, policy)
     if fault:
@@ -81,6 +83,7 @@ def add_user(
         mail_address=mail_address.strip() or None,
         role=Role(role).value,
         queues=queues_for(Role(role), queues),
+        duties=[duty.value for duty in Duty if duty in duties],
         password_hash=hash_password(password),
         created_at=clock.now(),
         added_by_id=actor.user_id,
@@ -102,13 +105,14 @@ def change_user(
     queues: Sequence[str],
     display_name: str,
     staff_number: str | None = None,
+    duties: Sequence[str] | None = None,
     mail_address: str | None = None,
     version: int | None = None,
 ) -> User:
-    """Change role, queues, display name or staff number; all sessions of the user end (SECURITY E-4).
+    """Change role, queues, duties, display name or staff number; all sessions of the user end (SECURITY E-4).
 
     Args:
-        staff_number, mail_address: None leaves it unchanged, blank removes it.
+        staff_number, mail_address: None leaves it unchanged, blank removes it. duties: None leaves them.
         version: of the form; None where nobody saw one.
 
     Raises:
@@ -119,7 +123,9 @@ def change_user(
     if version is not None and user.version != version:
         raise StaleRowError
     new_number = user.staff_number or "" if staff_number is None else clean_staff_number(staff_number)
+    new_duties = user.duties if duties is None else duties
     faults = shown_name_faults(session, display_name, user.username, user) + role_faults(role, queues)
+    faults += duty_faults(role, new_duties)
     new_mail = user.mail_address or "" if mail_address is None else mail_address.strip()
     faults += staff_number_faults(session, new_number, user) + mail_faults(new_mail)
     if faults:
@@ -131,6 +137,7 @@ def change_user(
     former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
     former_name, former_mail = user.display_name, user.mail_address
     user.role, user.queues = Role(role).value, queues_for(Role(role), queues)
+    user.duties = [duty.value for duty in Duty if duty in new_duties]
     user.display_name = display_name.strip() or user.username
     user.staff_number, user.mail_address = new_number or None, new_mail or None
     user.version += 1
@@ -363,7 +370,7 @@ def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:
 def _particulars(user: User) -> Particulars:
     return {
         "username": user.username, "display_name": user.display_name, "role": user.role, "queues": list(user.queues),
-        "staff_number": user.staff_number,
+        "staff_number": user.staff_number, "duties": list(user.duties) or None,
     }  # fmt: skip
 
 

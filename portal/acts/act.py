@@ -20,6 +20,7 @@ from portal.errors import Fault
 from portal.metrics.counting import Metric
 from portal.notify.events import Event
 from portal.sensitive_text import free_text
+from portal.tickets.hooks import Moment
 from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
 from portal.tickets.ownership import Holding
@@ -94,6 +95,7 @@ class Outcome:
         aside: of a second line, which only staff see. reason: for the trail, as it was written.
         asks: the fields that the clinic is asked for from now on, and the words of the request.
         move, event, tag: replace the act's own. queue: the queue the ticket moves to.
+        tells: people whom the event concerns besides those of its rule. moments: announced after the move.
         answer: what the caller gets besides. entry_id: of the timeline's line, if something refers to it.
     """
 
@@ -107,6 +109,8 @@ class Outcome:
     event: Event | None = None
     tag: Tag | None = None
     queue: str | None = None
+    tells: Sequence[UUID] = ()
+    moments: Sequence[Moment] = ()
     answer: Mapping[str, Any] = field(default_factory=dict)
     entry_id: UUID | None = None
 
@@ -118,7 +122,8 @@ class Act:
     Args:
         move: its name, its title on timelines, and from which state it leads where.
         do: carries it out, called with the hand and the inputs by name. `performing.perform` does everything around it.
-        path: the resource below the ticket, for pages and API; `chosen_by` selects among acts that share one.
+        path: the resource below the ticket, for pages and API; `{name}` is the id of a row, an input of its own.
+        chosen_by: the input that selects among acts that share a path.
         chosen_as: the value of `chosen_by` that selects it; without one any does. The first act needs no value.
         permission, whose, refusal: who may, and the sentence for everyone else.
         too_early: the sentence while the ticket's state does not allow it yet.

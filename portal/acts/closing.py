@@ -10,6 +10,7 @@ from portal.acts.inputs import Choice, Text
 from portal.audit.tags import Tag
 from portal.errors import ConflictError
 from portal.notify.events import Event
+from portal.tickets import ownership
 from portal.tickets.lifecycle import ClockEffect, Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import CLOSED_HOW_LABELS, ClosedHow, TurnCause
@@ -33,6 +34,8 @@ def close(hand: Hand, way: str, text: str) -> Outcome:
 def reopen(hand: Hand, text: str) -> Outcome:
     """Reopen a resolved, or recently closed or void, ticket."""
     check_reopening(hand.ticket)
+    if hand.ticket.assignee_id != hand.actor.user_id:
+        ownership.take_back(hand.session, hand.ticket, also_away=True)
     if hand.ticket.assignee_id is None and hand.actor.role == Role.ENGINEER.value:
         hand.give_to(hand.actor)
     return Outcome(text)

@@ -1,8 +1,8 @@
 """Data held of people at work on a ticket."""
 
-from portal.acts.models import Presence, UnsentText
+from portal.acts.models import AssignmentOffer, Presence, UnsentText
 from portal.acts.unsent_texts import KEPT_FOR, texts_place
-from portal.holdings import Expiry, Held, Keep, ends_at, sealed_column
+from portal.holdings import Expiry, Held, Keep, TicketText, ends_at, sealed_column
 
 HOLDINGS = (
     Held(
@@ -15,6 +15,17 @@ HOLDINGS = (
         sealed=sealed_column("texts_sealed", texts_place),
         expiry=Expiry(lambda now: UnsentText.saved_at < now - KEPT_FOR),
         ends_at_restore=True,
+    ),
+    Held(
+        AssignmentOffer,
+        what="转交给同事的请求和答复，文字已遮住",
+        about="工作人员姓名",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        texts=(TicketText("text", is_copy=True), TicketText("note", is_copy=True)),
+        plain=("from_name", "to_name"),
+        codes=("status",),
+        order="offered_at",
     ),
     Held(
         Presence,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -136,6 +137,42 @@ class Decision(Input):
 
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
         return ("true", self.yes), ("false", self.no)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Input):
+    """Yes, or left out: `true` from a form, a boolean in JSON."""
+
+    widget: ClassVar[str] = "flag"
+
+    def fault(self, value: Any) -> Fault | None:
+        return None if value in (True, False, "true", "false", "") else Fault(self.name, "invalid", "请填写是或否")
+
+    def clean(self, value: Any) -> Any:
+        return value in (True, "true")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowId(Input):
+    """The id of a row of the ticket, in the act's path as `{name}`. `current` finds the one that the page means."""
+
+    current: Callable[[Session, Ticket], UUID | None]
+    widget: ClassVar[str] = "row_id"
+
+    def fault(self, value: Any) -> Fault | None:
+        """None: whatever is no id is the id of no row."""
+        return None
+
+    def clean(self, value: Any) -> Any:
+        """A UUID."""
+        try:
+            return UUID(str(value))
+        except ValueError:
+            return UUID(int=0)
+
+    def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
+        row_id = self.current(session, ticket)
+        return ((str(row_id), ""),) if row_id is not None else ()
 
 
 @dataclass(frozen=True, kw_only=True)

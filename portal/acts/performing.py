@@ -4,7 +4,7 @@ The order is that of DESK 0.6: lock the person and the tickets by id, then versi
 the act; then numbers, timeline, outbox, counts sorted, and the trail last. One transaction, repeated after a deadlock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -105,7 +105,8 @@ def perform(
     standing.require(session, actor)
     hand = _opened(session, runtime, actor, act, number, values)
     if not act.is_never_stale:
-        ownership.take_back(session, hand.ticket)
+        is_taken = act.whose is Whose.NOBODYS and hand.ticket.assignee_id != actor.user_id
+        ownership.take_back(session, hand.ticket, also_away=is_taken)
     if act.is_settled is not None and act.is_settled(hand):
         return Done(hand.ticket, {})
     _check(hand, act, version)
@@ -169,7 +170,9 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
     if outcome.asks:
         information_requests.ask(session, ticket, *outcome.asks, hand.actor.user_id)
     if event:
-        _tell(session, event, ticket, hand.actor.user_id)
+        _tell(session, event, ticket, hand.actor.user_id, outcome.tells)
+    for moment in outcome.moments:
+        hooks.announce(session, ticket, moment)
     for number in dict.fromkeys((number_before, ticket.number)):
         trail.record(
             session,
@@ -182,9 +185,9 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
         )
 
 
-def _tell(session: Session, event: Event, ticket: Ticket, by: UUID | None) -> None:
+def _tell(session: Session, event: Event, ticket: Ticket, by: UUID | None, also: Sequence[UUID]) -> None:
     """Also the clinics of merged tickets, of what their pages show: state and result of the one that is worked."""
-    outbox.add(session, event, ticket.number, by=by)
+    outbox.add(session, event, ticket.number, by=by, to=also)
     if event in _OF_MEMBERS_TOO:
         for member in lookup.members_of(session, ticket):
             outbox.add(session, event, member.number, by=by)

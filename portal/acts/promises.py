@@ -18,9 +18,8 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Choice, Moment, Option, Text, Ticks, Word
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
-from portal.calendar import working_time
 from portal.calendar.working_time import WorkingTime
-from portal.clocks import rows
+from portal.clocks import policies, rows
 from portal.db import new_id
 from portal.errors import Fault
 from portal.notify.events import Event
@@ -68,7 +67,8 @@ def make(hand: Hand, kind: PromiseKind, text: str, due_at: datetime) -> Promise:
     if is_call:
         remind_at = due_at - CALL_NOTICE if due_at - CALL_NOTICE > now else None
     else:
-        remind_at = notice_before(working_time.load(hand.session), now, due_at)
+        time = policies.of(hand.session, hand.ticket.policy_version).time(hand.session)
+        remind_at = notice_before(time, now, due_at)
     made = Promise(
         id=new_id(), ticket_id=hand.ticket.id, round=hand.ticket.round, kind=kind.value,
         made_by_id=hand.actor.user_id, made_at=now, text=text, due_at=due_at,

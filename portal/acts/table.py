@@ -8,15 +8,16 @@ from portal.acts.act import Act
 from portal.acts.assignment import CLAIM, RELEASE
 from portal.acts.closing import CLOSE, REOPEN
 from portal.acts.coordination import COORDINATION
+from portal.acts.dispatch import ASSIGN
 from portal.acts.information import ASK
 from portal.acts.merging import MERGE, UNMERGE
 from portal.acts.notes import NOTE
+from portal.acts.offers import ACCEPT_OFFER, DECLINE_OFFER, OFFER, WITHDRAW_OFFER
 from portal.acts.own_reminders import REMIND_ME
 from portal.acts.partial_solutions import SOLVE_IN_PART
 from portal.acts.postponement import POSTPONE
 from portal.acts.promises import PROMISE
 from portal.acts.query_code import REISSUE_CODE
-from portal.acts.reassignment import REASSIGN
 from portal.acts.replies import REPLY
 from portal.acts.resolution import RESOLVE
 from portal.acts.transfer import TRANSFER
@@ -25,6 +26,7 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
     CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, NOTE, PROMISE, POSTPONE, REMIND_ME,
-    REASSIGN, TRANSFER, URGENCY, COORDINATION, MERGE, UNMERGE, ASK_VOID, DECIDE_VOID, REISSUE_CODE,
+    OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN, TRANSFER, URGENCY, COORDINATION, MERGE, UNMERGE,
+    ASK_VOID, DECIDE_VOID, REISSUE_CODE,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

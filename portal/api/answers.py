@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
+from portal.acts import offers
 from portal.casefile.promises_shown import PromiseShown
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.clocks.models import TicketClock
@@ -55,6 +56,11 @@ def masked_ticket(view: TicketView) -> Json:
         **ticket_row(ticket),
         "former_numbers": ticket.former_numbers,
         "merged_into": view.worked_number or ticket.merged_into,
+        "assignee_number": view.owner.staff_number if view.owner else None,
+        "first_owner": view.first_owner.name if view.first_owner else None,
+        "received_by": view.received_by.name if view.received_by else None,
+        "hand_over_count": ticket.hand_over_count,
+        "offer": offers.shown(view.offer) if view.offer else None,
         "members": [member.number for member in view.members],
         "void_request": _void_request(view.void_request),
         "escalations": [_escalation(escalation) for escalation in view.escalations],

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from portal.acts.act import Act
-from portal.acts.inputs import Choice, Decision, Input, Text
+from portal.acts.inputs import Choice, Decision, Flag, Input, RowId, Text
 from portal.kinds.names import TicketKind
 from portal.sensitive_text import free_text
 
@@ -86,9 +86,11 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
     Where a value selects the act, the act itself finds what is missing.
     """
     fields, parts = dict[str, Any](), dict[str, dict[str, Any]]()
-    name = "".join(part.title() for part in re.split("[-/]", choices[0].path))
+    name = "".join(part.title() for part in re.findall(r"\w+", choices[0].path))
     for act in choices:
         for entry in act.inputs:
+            if isinstance(entry, RowId):
+                continue  # in the address
             is_own = len(choices) > 1 and entry.name == act.chosen_by
             is_needed = bool(entry.missing) and not act.chosen_as
             whole, _, part = entry.name.partition(".")
@@ -108,11 +110,12 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
 
 def given_to(act: Act, body: BaseModel) -> dict[str, Any]:
     """The act's inputs by name, from its body."""
-    return {entry.name: reduce(getattr, entry.name.split("."), body) for entry in act.inputs}
+    written = (entry for entry in act.inputs if not isinstance(entry, RowId))
+    return {entry.name: reduce(getattr, entry.name.split("."), body) for entry in written}
 
 
 def _kind_of(entry: Input) -> Any:
-    if isinstance(entry, Decision):
+    if isinstance(entry, (Decision, Flag)):
         return bool
     if isinstance(entry, Choice):
         # An empty one is found by the act itself, together with the faults of its other inputs.

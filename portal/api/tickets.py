@@ -1,5 +1,6 @@
 """The staff's calls on tickets. Every answer is masked; values and screenshots are revealed one at a time."""
 
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -36,6 +37,7 @@ from portal.tickets.hooks import ObjectionError
 from portal.tickets.models import Ticket
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.pages import problem
+from portal.web.path_values import values_in
 from portal.web.templating import iso_time
 
 router = APIRouter(prefix="/tickets", route_class=ApiRoute)
@@ -90,7 +92,7 @@ def show_ticket(request: Request, principal: Viewer, number: str) -> JSONRespons
     return JSONResponse(_current(runtime, actor, number))
 
 
-def _route(choices: Sequence[Act], model: type[BaseModel]) -> Callable[..., JSONResponse]:
+def _route(path: str, choices: Sequence[Act], model: type[BaseModel]) -> Callable[..., JSONResponse]:
     """The call of one resource, for the acts that share it."""
     (permission,) = {act.permission for act in choices}
 
@@ -98,12 +100,13 @@ def _route(choices: Sequence[Act], model: type[BaseModel]) -> Callable[..., JSON
         request: Request,
         principal: Annotated[Principal, Depends(RequiresToken(permission))],
         number: str,
+        rows: Annotated[dict[str, str], Depends(values_in(path))],
         body: Annotated[Any, Depends(JsonBody(model))],
     ) -> JSONResponse:
-        return _carried_out(request, principal, number, _chosen(choices, body), body)
+        return _carried_out(request, principal, number, _chosen(choices, body), body, rows)
 
     carry_out.__doc__ = " / ".join(act.move.title for act in choices)
-    carry_out.__name__ = choices[0].path.replace("-", "_").replace("/", "_")
+    carry_out.__name__ = "_".join(re.findall(r"\w+", path))
     return carry_out
 
 
@@ -111,7 +114,7 @@ for _path, _choices in acts.by_path().items():
     _model = act_body(_choices)
     router.add_api_route(
         f"/{{number}}/{_path}",
-        _route(_choices, _model),
+        _route(_path, _choices, _model),
         methods=["POST"],
         status_code=_choices[0].status,
         response_model=_SHOWN,
@@ -168,10 +171,12 @@ def _chosen(choices: Sequence[Act], body: Any) -> Act:
     return meant[0]
 
 
-def _carried_out(request: Request, principal: Principal, number: str, act: Act, body: Any) -> JSONResponse:
+def _carried_out(
+    request: Request, principal: Principal, number: str, act: Act, body: Any, rows: dict[str, str]
+) -> JSONResponse:
     """Carry out an act and answer with the resulting ticket; 409 with the current ticket (CONTRACT 7)."""
     runtime, actor = runtime_of(request), actor_of(request, principal)
-    values = given_to(act, body)
+    values = rows | given_to(act, body)
     is_agreed = getattr(body, "seal_found", False)
     try:
         done = performing.carry_out(runtime, actor, act, number, body.version, values, seal_found=is_agreed)

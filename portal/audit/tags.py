@@ -14,6 +14,8 @@ class Tag(StrEnum):
     USER_ADDED = "user:add"
     USER_CHANGED = "user:change"
     USER_DISABLED = "user:disable"
+    ABSENCE_SET = "user:away"
+    SKILLS_SET = "user:skills"
     USER_ENABLED = "user:enable"
     PASSWORD_CHANGED = "user:password"  # noqa: S105
     TOKEN_ADDED = "token:add"  # noqa: S105
@@ -55,6 +57,11 @@ class Tag(StrEnum):
     TICKET_CLOSED = "ticket:close"
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
+    TICKET_ASSIGNED = "ticket:assign"
+    OFFER_MADE = "ticket:offer"
+    OFFER_ACCEPTED = "ticket:offer-accept"
+    OFFER_DECLINED = "ticket:offer-decline"
+    OFFER_WITHDRAWN = "ticket:offer-withdraw"
     TICKET_MERGED = "ticket:merge"
     TICKET_UNMERGED = "ticket:unmerge"
     TICKET_VOIDED = "ticket:void"
@@ -137,6 +144,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.USER_ADDED: "新增人员",
     Tag.USER_CHANGED: "修改人员",
     Tag.USER_DISABLED: "停用人员",
+    Tag.ABSENCE_SET: "修改不在的时间",
+    Tag.SKILLS_SET: "修改专长",
     Tag.USER_ENABLED: "启用人员",
     Tag.PASSWORD_CHANGED: "修改密码",
     Tag.TOKEN_ADDED: "新增接口令牌",
@@ -178,6 +187,11 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_CLOSED: "关闭",
     Tag.TICKET_REOPENED: "重新处理",
     Tag.TICKET_TRANSFERRED: "转派",
+    Tag.TICKET_ASSIGNED: "指派",
+    Tag.OFFER_MADE: "请同事接手",
+    Tag.OFFER_ACCEPTED: "接手",
+    Tag.OFFER_DECLINED: "不接手",
+    Tag.OFFER_WITHDRAWN: "撤回转交",
     Tag.TICKET_MERGED: "合并",
     Tag.TICKET_UNMERGED: "撤销合并",
     Tag.VOID_ASKED: "申请作废",

@@ -3,7 +3,7 @@
 Only the case file can import all of them. A test searches the rooms and fails for one that is missing here.
 """
 
-from portal.acts import merging, own_reminders, promises, promises_due, table, transfer, voiding
+from portal.acts import dispatch, merging, offer_ends, own_reminders, promises, promises_due, table, transfer, voiding
 from portal.acts.act import Act
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.escalation import demanding, reporting
@@ -30,6 +30,9 @@ MOVES: tuple[Move, ...] = (
     merging.TOOK_IN,
     merging.GAVE_BACK,
     voiding.VOIDED,
+    dispatch.GIVEN,
+    offer_ends.EXPIRED,
+    offer_ends.RECEIVER_GONE,
     transfer.ASKING,
     own_reminders.DUE,
     promises.MOVES[PromiseKind.APPOINTMENT],

@@ -11,7 +11,7 @@ from typing import Any
 
 from portal import clock
 from portal.accounts.external import SignInRefusal
-from portal.accounts.roles import PERMISSION_LABELS, ROLE_LABELS
+from portal.accounts.roles import DUTY_LABELS, PERMISSION_LABELS, ROLE_LABELS
 from portal.acts import closing, order, voiding
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
@@ -87,6 +87,10 @@ def _list_of(labels: Mapping[str, str], form: str = "{}") -> Words:
     return lambda values: form.format("、".join(dict.fromkeys(labels[value] for value in values)))
 
 
+def _words(form: str) -> Words:
+    return lambda values: form.format("、".join(values))
+
+
 def _cells(values: Iterable[str]) -> str:
     """Changed cells of the matrix, as `replied:sms:off`; what another version calls them stays out."""
     parts = [value.split(":") for value in values]
@@ -141,10 +145,18 @@ _PARTS: dict[str, Words] = {
     "asker": _as("申请人 {}"),
     "decider": _as("批准人 {}"),
     "to": _as("转给 {}"),
+    "giver": _as("由 {} 转交"),
+    "receiver": _as("原来请 {} 接手"),
     "role": _one_of(_ROLES),
     "queues": _list_of(_QUEUES, "队列：{}"),
     "former_role": _one_of(_ROLES, "原来是{}"),
     "former_queues": _list_of(_QUEUES, "原队列：{}"),
+    "duties": _list_of({duty.value: label for duty, label in DUTY_LABELS.items()}, "职责：{}"),
+    "away_from": _moment("从 {} 起"),
+    "away_until": _moment("到 {}"),
+    "kinds": _list_of(_QUEUES, "种类：{}"),
+    "systems": _words("系统：{}"),
+    "counties": _words("地区：{}"),
     "staff_number": _as("工号 {}"),
     "former_staff_number": _as("原工号 {}"),
     "token": _as("令牌 {}"),

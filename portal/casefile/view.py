@@ -1,7 +1,7 @@
 """A ticket as people see it: texts, stored masks, facts about screenshots, and timeline. Nothing is decrypted here."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import User
-from portal.acts import voiding
+from portal.accounts.roles import NAMES_OF_NOBODY, ROLE_LABELS, Role
+from portal.acts import offers, voiding
+from portal.acts.models import AssignmentOffer
 from portal.casefile import acts
 from portal.casefile.promises_shown import PromiseShown, shown_of
 from portal.clocks import rows
@@ -21,7 +23,7 @@ from portal.escalation import demanding, undecided
 from portal.escalation.models import Escalation
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import FieldSpec, Need
-from portal.kinds.names import CHANNEL_LABELS, Channel
+from portal.kinds.names import CHANNEL_LABELS, Channel, joined
 from portal.kinds.table import FIELDS, KINDS, Kind, spec_of
 from portal.reports import current, service_records
 from portal.reports.models import Report, Supplement
@@ -75,15 +77,16 @@ class EntryView:
 
 @dataclass(frozen=True)
 class Engineer:
-    """A person as clinics are told of them."""
+    """A person at work on the ticket. Clinics are told the 工号 only (REQUIREMENTS M4, O6)."""
 
     name: str
     staff_number: str | None
+    role: str
 
     @property
     def label(self) -> str:
-        """The name with the 工号, if there is one."""
-        return f"{self.name}（工号 {self.staff_number}）" if self.staff_number else self.name
+        """For clinics."""
+        return number_label(self.staff_number, self.role)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ class TicketView:
 
     Args:
         answers: the texts that count now. found: secrets from inside texts.
-        owner: who has it now; nobody whom it would be taken from. first_owner: 首问责任人.
+        owner: who has it now; nobody whom it would be taken from. first_owner: 首问责任人. received_by: took the call.
+        offer: waits for the answer of a colleague.
         escalations: what was put before a lead, for staff. may_demand: whether the clinic still can in this round.
         let_off: what the channel let off and the clinic can still supply.
         worked: of the ticket into which this one was merged. worked_number, members: numbers for staff.
@@ -123,6 +127,8 @@ class TicketView:
     let_off: Sequence[FieldSpec] = ()
     owner: Engineer | None = None
     first_owner: Engineer | None = None
+    received_by: Engineer | None = None
+    offer: AssignmentOffer | None = None
     worked: Worked | None = None
     worked_number: str | None = None
     members: Sequence[Ticket] = ()
@@ -151,6 +157,13 @@ class TicketView:
     def suppliable_fields(self) -> list[FieldSpec]:
         """What the clinic can supply now: what it was asked for, then what its channel let off."""
         return [*self.missing_fields(), *self.let_off]
+
+    def in_whose_hands(self) -> str:
+        """首问 and the present owner, as the clinic is told; empty while nobody has it and nobody had it."""
+        first = self.first_owner if self.first_owner != self.owner else None
+        parts = [joined("首问：", first.label)] if first and first.staff_number else []
+        parts += [joined("现在由", self.owner.label, "处理")] if self.owner else []
+        return "，".join(parts)
 
     def clinic_can(self) -> list[str]:
         """What the clinic can do now, in the words of the contract."""
@@ -204,6 +217,8 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         answers=answers,
         owner=_engineer(session, ownership.holding_of(session, ticket).owner_id if ticket.is_open else None),
         first_owner=_engineer(session, ticket.first_owner_id),
+        received_by=None if for_clinic else _engineer(session, ticket.received_by_id),
+        offer=None if for_clinic else offers.open_offer(session, ticket),
         let_off=wanted.let_off(ticket, present, request.missing if request else (), policy),
         worked=_worked(worked) if worked.id != ticket.id else None,
         worked_number=worked.number if worked.id != ticket.id and not for_clinic else None,
@@ -230,9 +245,17 @@ def masked_fields_of(view: TicketView) -> dict[str, str | list[str]]:
     )
 
 
+def number_label(staff_number: str | None, role: str) -> str:
+    """How clinics are told of a member of staff: never by name."""
+    if staff_number:
+        return f"工号 {staff_number}"
+    known = role in list(Role) and Role(role) in NAMES_OF_NOBODY
+    return ROLE_LABELS[Role(role)] if known else ROLE_LABELS[Role.ENGINEER]
+
+
 def _engineer(session: Session, user_id: uuid.UUID | None) -> Engineer | None:
     person = session.get(User, user_id) if user_id else None
-    return Engineer(person.display_name, person.staff_number) if person else None
+    return Engineer(person.display_name, person.staff_number, person.role) if person else None
 
 
 def _worked(ticket: Ticket) -> Worked:
@@ -291,15 +314,32 @@ def _timeline(session: Session, ticket: Ticket, for_clinic: bool) -> list[EntryV
     query = select(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id).order_by(TimelineEntry.at)
     if for_clinic:
         query = query.where(TimelineEntry.is_public)
+    entries = session.scalars(query).all()
+    numbers = _staff_numbers(session, entries) if for_clinic else {}
     return [
         EntryView(
             at=entry.at,
             action=entry.action,
             title=acts.TITLES[entry.action],
-            actor_label=entry.actor_label,
+            actor_label=_told(entry, numbers) if for_clinic else entry.actor_label,
             text=entry.text,
             is_public=entry.is_public,
             to_state=entry.to_state,
         )
-        for entry in session.scalars(query)
+        for entry in entries
     ]
+
+
+def _staff_numbers(session: Session, entries: Iterable[TimelineEntry]) -> dict[uuid.UUID, str | None]:
+    people = {entry.actor_id for entry in entries if entry.actor_id}
+    if not people:
+        return {}
+    rows = session.execute(select(User.id, User.staff_number).where(User.id.in_(people)))
+    return {user_id: number for user_id, number in rows}
+
+
+def _told(entry: TimelineEntry, numbers: Mapping[uuid.UUID, str | None]) -> str:
+    """Who did it, as the clinic reads it."""
+    if entry.actor_role not in list(Role):
+        return entry.actor_label
+    return number_label(numbers.get(entry.actor_id) if entry.actor_id else None, entry.actor_role)

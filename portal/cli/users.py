@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from portal.accounts import external, second_factor, users
-from portal.accounts.roles import SCOPES, Role
+from portal.accounts.roles import SCOPES, Duty, Role
 from portal.assembly import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
 from portal.kinds.table import QUEUES
@@ -19,7 +19,8 @@ def add_to(commands: Commands) -> None:
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
     add.add_argument("--queue", action="append", default=[], choices=QUEUES)
     add.add_argument("--display-name", default="")
-    add.add_argument("--staff-number", default="", metavar="N", help="letters and digits")
+    add.add_argument("--staff-number", default="", metavar="N", help="1 to 12 letters and digits, with - inside")
+    add.add_argument("--duty", action="append", default=[], choices=[duty.value for duty in Duty])
     add.add_argument("--password-stdin", action="store_true", required=True)
 
     reset = command(people, "reset-second-factor", "forget a lost second factor", _reset_second_factor)
@@ -51,6 +52,7 @@ def _add_user(options: argparse.Namespace, settings: Settings) -> None:
             queues=options.queue,
             display_name=options.display_name,
             staff_number=options.staff_number,
+            duties=options.duty,
             policy=settings.password_policy,
         )
 

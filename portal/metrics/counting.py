@@ -29,6 +29,7 @@ class Metric(StrEnum):
     SOLVED = "solved"  # results handed to the clinic, by queue; rows of before have none
     REVEALED = "revealed"  # sensitive values shown, by queue; rows of before have none
     PASSED_OVER = "passed-over"  # claims out of the queue's order, by reason
+    ASSIGNED = "assigned"  # a lead's assignments at once, by queue; no hand-overs
     CONFIRMED = "confirmed"  # the clinic's answer, `yes` or `no`
 
 

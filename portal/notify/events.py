@@ -28,6 +28,8 @@ class Event(StrEnum):
     APPOINTMENT_DUE = "appointment-due"
     KNOWN_ISSUE_SETTLED = "known-issue-settled"
     ASSIGNED = "assigned"
+    OFFERED = "offered"
+    OFFER_ANSWERED = "offer-answered"
     CRITICAL = "critical"
     UNACKNOWLEDGED = "unacknowledged"
     CLOCK_50 = "clock-50"

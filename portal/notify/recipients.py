@@ -29,6 +29,8 @@ class Concern(Enum):
 
     CLINIC = auto()
     OWNER = auto()  # the ticket's owner; without one, every engineer of its queue
+    OWNER_IF_ANY = auto()  # the ticket's owner; without one, nobody
+    RECEIVER = auto()  # to whom the ticket is offered
     AUDITORS = auto()  # everybody who audits without working in a queue
     LEADS = auto()  # every lead of the ticket's queue; all leads if the number is not a ticket's
     NAMED = auto()  # only people whom the caller names
@@ -57,6 +59,8 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.PROMISE_DUE: frozenset({Concern.CLINIC}),
     Event.APPOINTMENT_DUE: frozenset({Concern.OWNER}),
     Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
+    Event.OFFERED: frozenset({Concern.RECEIVER}),
+    Event.OFFER_ANSWERED: frozenset({Concern.OWNER_IF_ANY, Concern.NAMED}),  # and who offered it
     # Whom an alert reaches depends on its step and the rota: `escalation` names them.
     Event.CRITICAL: frozenset({Concern.NAMED}),
     Event.UNACKNOWLEDGED: frozenset({Concern.NAMED}),
@@ -66,7 +70,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.COLLABORATION_LATE: frozenset({Concern.NAMED}),
     Event.PROMISE_MISSED: frozenset({Concern.NAMED}),
     Event.HAND_OVERS_3: frozenset({Concern.NAMED}),
-    Event.OFFER_EXPIRED: frozenset({Concern.NAMED}),
+    Event.OFFER_EXPIRED: frozenset({Concern.OWNER_IF_ANY, Concern.NAMED}),  # and both people of the offer
     Event.ESCALATED: frozenset({Concern.NAMED}),
     Event.CLINIC_ESCALATED: frozenset({Concern.NAMED}),
     Event.NO_LEAD: frozenset({Concern.NAMED}),  # administrators
@@ -114,12 +118,8 @@ def staff_of(session: Session, event: Event, number: str) -> list[User]:
 
 def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None) -> list[User]:
     found: list[User] = []
-    if Concern.OWNER in concerns and ticket is not None:
-        owner = session.get(User, ticket.assignee_id) if ticket.assignee_id else None
-        if owner is None:
-            found += _active(session, Permission.WORK_TICKET, ticket)
-        elif owner.is_active:
-            found.append(owner)
+    if ticket is not None:
+        found += _of_ticket(session, set(concerns), ticket)
     if Concern.LEADS in concerns:
         found += _active(session, Permission.APPROVE_BREAK_GLASS, ticket)
     if Concern.AUDITORS in concerns:
@@ -128,6 +128,19 @@ def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None)
     if Concern.ADMINISTRATORS in concerns:
         found += _active(session, Permission.KEEP_NOTIFICATIONS, None)
     return list(dict.fromkeys(found))
+
+
+def _of_ticket(session: Session, concerns: set[Concern], ticket: Ticket) -> list[User]:
+    if Concern.OWNER in concerns and ticket.assignee_id is None:
+        return _active(session, Permission.WORK_TICKET, ticket)
+    holders = {
+        Concern.OWNER: ticket.assignee_id,
+        Concern.OWNER_IF_ANY: ticket.assignee_id,
+        Concern.RECEIVER: ticket.offered_to_id,
+    }
+    wanted = [user_id for concern, user_id in holders.items() if concern in concerns and user_id is not None]
+    people = [session.get(User, user_id) for user_id in wanted]
+    return [person for person in people if person is not None and person.is_active]
 
 
 def _active(session: Session, permission: Permission, ticket: Ticket | None) -> list[User]:

@@ -157,6 +157,7 @@ def insert(
     if any(picture.number is None for picture in report.pictures):
         screenshots.give_names(session, report.id)
     ticket = _new_ticket(session, runtime, report, code, now)
+    ticket.received_by_id = actor.user_id
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if content.later:
         _ask_for_later(session, ticket, content, now)

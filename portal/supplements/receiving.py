@@ -230,7 +230,7 @@ def _finish(session: Session, ticket: Ticket, move: Move, given: Sequence[FieldS
     labels = "、".join(spec.label for spec in given)
     listing.renew(session, ticket)
     if move is not SUPPLY_LET_OFF:
-        ownership.take_back(session, ticket)
+        ownership.take_back(session, ticket, also_away=True)
     lifecycle.apply(session, ticket, move, actor, text=f"已补充：{labels}")
     outbox.add(session, Event.SUPPLEMENTED, ticket.number)
     trail.record(

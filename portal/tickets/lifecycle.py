@@ -70,7 +70,7 @@ CLOCK_PAUSED = Move("clock_paused", "计时暂停", {}, is_remark=True)
 CLOCK_RESUMED = Move("clock_resumed", "计时继续", {}, is_remark=True)
 OPEN = staying(*(state for state in TicketState if state in OPEN_STATES))
 SUBMIT = Move("submit", "提交问题", {})
-_UNTIL_THE_OWNER_ACTS = (TurnCause.REMINDED.value, TurnCause.PROMISE_DUE.value)
+_UNTIL_THE_OWNER_ACTS = (TurnCause.REMINDED.value, TurnCause.PROMISE_DUE.value, TurnCause.OFFER_RETURNED.value)
 _PAUSES = {move.name: move for move in (CLOCK_PAUSED, CLOCK_RESUMED)}
 
 
@@ -193,8 +193,8 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
 
 
 def _settle_turn(ticket: Ticket, move: Move, actor: Actor, *, is_moved: bool) -> None:
-    """The state decides whose turn it is; a ticket returned by a reminder or promise stays until its owner acts."""
-    was_reminded = ticket.turn_cause in _UNTIL_THE_OWNER_ACTS
+    """The state decides whose turn it is; what came back to its owner stays until its owner acts."""
+    has_come_back = ticket.turn_cause in _UNTIL_THE_OWNER_ACTS
     is_owners = actor.user_id is not None and actor.user_id == ticket.assignee_id
     turn = TURN_OF[ticket.state_enum]
     is_ours_anew = turn is Turn.US and move.cause is not TurnCause.NEW
@@ -203,7 +203,7 @@ def _settle_turn(ticket: Ticket, move: Move, actor: Actor, *, is_moved: bool) ->
             _give_turn(ticket, move.turn, move.cause)
         elif move.turn is Turn.US:  # it keeps its place among the others
             ticket.turn_cause = move.cause.value
-    elif (was_reminded and is_owners) or (is_moved and (was_reminded or ticket.turn != turn.value or is_ours_anew)):
+    elif (has_come_back and is_owners) or (is_moved and (has_come_back or ticket.turn != turn.value or is_ours_anew)):
         _give_turn(ticket, turn, move.cause)
 
 

@@ -27,6 +27,8 @@ class Ticket(Base):
         Index("ix_tickets_open_queue", "queue", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
+        Index("ix_tickets_first_owner_id_is_open", "first_owner_id", "is_open"),
+        Index("ix_tickets_assignee_id_assigned_at", "assignee_id", "assigned_at"),
         Index("ix_tickets_queue_turn", "queue", "assignee_id", "turn", "turn_since", "id"),
         Index(
             "ix_tickets_reply_running",
@@ -97,6 +99,10 @@ class Ticket(Base):
     first_claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_claimed_by_id: Mapped[uuid.UUID | None]
     first_owner_id: Mapped[uuid.UUID | None]  # 首问责任人, never changes
+    received_by_id: Mapped[uuid.UUID | None]  # who took the call
+    assigned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the present owner got it
+    offered_to_id: Mapped[uuid.UUID | None]  # of the open offer
+    hand_over_count: Mapped[int] = mapped_column(default=0, server_default="0")  # accepted offers
     resolved_by_id: Mapped[uuid.UUID | None]  # of the last result
     merged_into: Mapped[str | None] = mapped_column(String(24))  # the other ticket's number when it was merged
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(index=True)

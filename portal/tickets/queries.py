@@ -44,7 +44,7 @@ class QueueFilter:
 
     Attributes:
         state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: whose are left out.
-        owners: only what one of these people holds.
+        owners: only what one of these people holds. first_owner: whose 首问 it is, whoever holds it now.
         symptom: one of the choices, or UNANSWERED.
         turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
             is_by_due: those first that are due first.
@@ -58,6 +58,7 @@ class QueueFilter:
     assignee: str = ""
     not_of: uuid.UUID | None = None
     owners: Collection[uuid.UUID] | None = None
+    first_owner: uuid.UUID | None = None
     channel: str = ""
     symptom: str = ""
     urgency: int | None = None
@@ -126,12 +127,13 @@ def count_of(session: Session, wanted: QueueFilter, most: int = MOST_COUNTED) ->
 
 @dataclass(frozen=True)
 class ViewCounts:
-    """Open tickets of a queue: held by one person, by nobody, by outsiders; with something due soon or overdue."""
+    """Open tickets of a queue: held by one person, by nobody, by outsiders; with something due soon or late; 首问."""
 
     held: int
     unclaimed: int
     gone: int
     soon: int
+    first: int
 
 
 def view_counts(session: Session, queue: str, user_id: uuid.UUID, outsiders: Collection[uuid.UUID]) -> ViewCounts:
@@ -147,7 +149,8 @@ _VIEW_COUNTS = text(
     f"LIMIT {MOST_COUNTED}) AS free), ({_HELD} IN :outsiders), "
     # With the bare column SQLite takes an index of the queue and looks at every ticket that it ever had.
     f"(SELECT count(*) FROM (SELECT 1 FROM tickets WHERE queue || '' = :queue AND {DUE_RUNNING} "
-    f"AND next_due_at < :ends LIMIT {MOST_COUNTED}) AS near)"
+    f"AND next_due_at < :ends LIMIT {MOST_COUNTED}) AS near), "
+    "(SELECT count(*) FROM tickets WHERE queue || '' = :queue AND first_owner_id = :me AND is_open = TRUE)"
 ).bindparams(
     bindparam("me", type_=Ticket.id.type),
     bindparam("outsiders", type_=Ticket.id.type, expanding=True),
@@ -268,6 +271,8 @@ def _of_people(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         found.append(Ticket.assignee_id == person_of(wanted.assignee))
     if wanted.not_of is not None:
         found.append(or_(Ticket.assignee_id.is_(None), Ticket.assignee_id != wanted.not_of))
+    if wanted.first_owner is not None:
+        found.append(Ticket.first_owner_id == wanted.first_owner)
     if wanted.owners is not None:
         found.append(Ticket.assignee_id.in_(wanted.owners))
     return found

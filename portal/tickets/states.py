@@ -87,6 +87,7 @@ class TurnCause(StrEnum):
     REOPENED = "reopened"
     NOT_SOLVED = "not_solved"
     REMINDED = "reminded"
+    OFFER_RETURNED = "offer_returned"
     PROMISE_DUE = "promise_due"
 
 
@@ -96,6 +97,7 @@ TURN_CAUSE_LABELS: dict[TurnCause, str] = {
     TurnCause.REOPENED: "重新打开",
     TurnCause.NOT_SOLVED: "新回复：没有解决",
     TurnCause.REMINDED: "提醒时间到",
+    TurnCause.OFFER_RETURNED: "转交未成",
     TurnCause.PROMISE_DUE: "承诺时间到",
 }
 

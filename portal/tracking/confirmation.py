@@ -70,7 +70,7 @@ def _is_not_solved(session: Session, ticket: Ticket, actor: Actor, text: str) ->
     """Back to its owner, or to the queue if the owner is gone."""
     lifecycle.check(ticket, NOT_SOLVED)
     closing.check_reopening(ticket)
-    ownership.take_back(session, ticket)
+    ownership.take_back(session, ticket, also_away=True)
     lifecycle.apply(session, ticket, NOT_SOLVED, actor, text=text)
     count(session, [(Metric.CONFIRMED, "no")])
     outbox.add(session, Event.REOPENED, ticket.number)

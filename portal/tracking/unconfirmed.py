@@ -21,8 +21,9 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.calendar import working_time
-from portal.calendar.hours import DEFAULT_HOURS, DEFAULT_QUIET
+from portal.calendar.hours import HoursError, read_spans
 from portal.calendar.working_time import WorkingTime
+from portal.clocks import policies
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
@@ -59,8 +60,13 @@ def run(runtime: Runtime) -> tuple[int, int]:
 
 
 def open_minutes(session: Session) -> WorkingTime:
-    """When staff work and clinics may be called (DESK 4.3)."""
-    return working_time.load(session, DEFAULT_HOURS.without(DEFAULT_QUIET))
+    """When staff work and clinics may be called, by the policy that counts now (DESK 4.3)."""
+    policy = policies.at(session, clock.now())
+    try:
+        hours = policy.hours.without(read_spans(" ".join(policy.quiet_hours)))
+    except HoursError:  # a weekday would have no open minute: nothing would ever end
+        hours = policy.hours
+    return working_time.load(session, hours)
 
 
 def closes_at(session: Session, ticket: Ticket) -> datetime | None:
@@ -90,7 +96,7 @@ def _remind(now: datetime, ticket_id: uuid.UUID, session: Session) -> bool:
     ticket.confirmation_reminded_at = None
     if not clock.has_been(ticket.resolved_at, now):
         ticket.resolved_at = now
-    if working_time.load(session).add_days(ticket.resolved_at, 1) > now:
+    if policies.at(session, now).time(session).add_days(ticket.resolved_at, 1) > now:
         return False
     ticket.confirmation_reminded_at = now
     ends_at = closes_at(session, ticket)

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.accounts import users
-from portal.acts.table import CLAIM, REASSIGN, RELEASE, REOPEN, RESOLVE
+from portal.acts.table import ASSIGN, CLAIM, RELEASE, REOPEN, RESOLVE
 from portal.errors import ConflictError, InvalidError
 from portal.tickets.states import TicketState
 from tests.acts.desk import Desk
@@ -41,7 +41,7 @@ def test_who_had_it_first_is_never_overwritten(desk):
 
 
 def test_who_was_given_it_unclaimed_is_its_first_owner(desk):
-    desk.act(REASSIGN, "leo", assignee="bob")
+    desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="请李工处理")
     ticket = desk.ticket
     assert ticket.first_owner_id == actor(desk.runtime, "bob").user_id
     assert ticket.first_claimed_at is None
@@ -54,7 +54,7 @@ def test_nobody_is_given_one_who_cannot_work_on_it(desk):
         users.set_active(session, ada, bob.user_id, False)
     for name in ("bob", "hanna", "leo", "nobody"):
         with pytest.raises(InvalidError) as refused:
-            desk.act(REASSIGN, "leo", assignee=name)
+            desk.act(ASSIGN, "leo", assignee=name, order=True, reason="请处理")
         assert [(fault.field, fault.code) for fault in refused.value.faults] == [("assignee", "invalid")]
     assert desk.ticket.assignee_id is None
 
@@ -70,6 +70,6 @@ def test_the_last_to_hand_in_a_result_is_kept(desk):
     desk.act(RESOLVE, text="已恢复")
     assert desk.ticket.resolved_by_id == actor(desk.runtime, "alice").user_id
     desk.act(REOPEN, "bob", text="又出现了")
-    desk.act(REASSIGN, "leo", assignee="bob")
+    desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="请李工处理")
     desk.act(RESOLVE, "bob", text="这次真的好了")
     assert desk.ticket.resolved_by_id == actor(desk.runtime, "bob").user_id

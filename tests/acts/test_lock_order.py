@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-from portal.acts.table import CLAIM, MERGE, REASSIGN, RESOLVE, TRANSFER
+from portal.acts.table import ACCEPT_OFFER, ASSIGN, CLAIM, MERGE, OFFER, RESOLVE, TRANSFER
 from portal.audit.actor import clinic
 from portal.disclosure import reveals
 from portal.tickets.states import TicketState
@@ -75,7 +75,9 @@ def test_every_kind_of_transaction_keeps_the_order(portal: Portal) -> None:
         first.act(MERGE, into=second.number)
         second.act(RESOLVE, "bob", text="已恢复，请刷新")
         confirmation.confirm(runtime, clinic("127.0.0.1"), second.ticket.id, is_solved=True, comment="")
-        third.act(REASSIGN, "leo", assignee="bob", text="")
+        third.act(ASSIGN, "leo", assignee="bob", order=True, reason="请李工处理")
+        offered = third.act(OFFER, "bob", assignee="alice", text="只差回访").answer["offer"]
+        third.act(ACCEPT_OFFER, "alice", offer=offered["id"])
         third.act(TRANSFER, "leo", queue="his", text="")
         fourth = Desk(runtime, file_report(runtime).number)
         fourth.bring_to(TicketState.CLOSED)

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import select
 
-from portal.acts.table import CLAIM, CLOSE, MERGE, REASSIGN, RESOLVE, UNMERGE
+from portal.acts.table import ASSIGN, CLAIM, CLOSE, MERGE, RESOLVE, UNMERGE
 from portal.api.answers import track_answer
 from portal.casefile.view import ticket_view
 from portal.disclosure import reveals
@@ -125,7 +125,7 @@ def test_a_chain_leads_to_the_one_that_is_worked(portal: Portal) -> None:
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_values_and_pictures_are_the_targets_owners_while_it_is_worked(portal: Portal) -> None:
     first, second = one_owner(portal, 2)
-    second.act(REASSIGN, assignee="bob")
+    second.act(ASSIGN, "leo", assignee="bob", order=True, reason="张工请假")
     first.act(MERGE, into=second.number)
     with portal.runtime.database.read() as session:
         picture = session.scalars(select(Screenshot.id).where(Screenshot.owner_id == first.ticket.report_id)).one()

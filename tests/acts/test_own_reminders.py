@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.acts import own_reminders
 from portal.acts.own_reminders import REMIND_ME
-from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REPLY, RESOLVE
+from portal.acts.table import ASK, ASSIGN, CLAIM, NOTE, REPLY, RESOLVE
 from portal.errors import InvalidError
 from portal.tickets.models import Reminder
 from tests.acts.desk import Desk
@@ -103,7 +103,11 @@ def test_a_new_one_puts_off_the_one_before(desk):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("leave", [lambda desk: desk.act(REASSIGN, assignee="bob"), Desk.void], ids=["handed", "void"])
+@pytest.mark.parametrize(
+    "leave",
+    [lambda desk: desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="张工请假"), Desk.void],
+    ids=["handed", "void"],
+)
 def test_a_ticket_that_went_to_somebody_else_or_ended_stays_where_it_is(desk, leave):
     remind(desk)
     leave(desk)
@@ -116,7 +120,7 @@ def test_a_ticket_that_went_to_somebody_else_or_ended_stays_where_it_is(desk, le
 
 def test_ones_own_ends_when_a_colleague_gets_the_ticket(desk):
     remind(desk, "先问药房")
-    desk.act(REASSIGN, assignee="bob")
+    desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="张工请假")
     at = (clock.now() + timedelta(hours=3)).isoformat()
     desk.act(REMIND_ME, "bob", at=at, text="再问一次")
     assert [(one.text, one.done_at is None) for one in reminders(desk)] == [

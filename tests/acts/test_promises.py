@@ -10,7 +10,7 @@ from portal import clock
 from portal.accounts.models import User
 from portal.acts import promises, promises_due
 from portal.acts.promises import PROMISE
-from portal.acts.table import ASK, CLAIM, CLOSE, MERGE, NOTE, REASSIGN, REPLY, RESOLVE, TRANSFER
+from portal.acts.table import ASK, ASSIGN, CLAIM, CLOSE, MERGE, NOTE, REPLY, RESOLVE, TRANSFER
 from portal.audit.actor import clinic
 from portal.calendar import working_time
 from portal.casefile.view import ticket_view
@@ -263,7 +263,7 @@ def test_what_is_ticked_must_be_the_tickets(day):
 
 def test_it_goes_along_when_the_ticket_changes_hands_or_queue(day):
     made = day.promise()
-    day.desk.act(REASSIGN, assignee="bob")
+    day.desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="张工请假")
     assert day.states() == ["open"]
     day.desk.act(REPLY, "bob", text="接着看", keeps=[str(made.id)])
     assert day.states() == ["kept"]

@@ -114,7 +114,7 @@ class Race:
             lambda: self.act(holder, one, "replies", text="正在处理，请稍等"),
             lambda: self.act(other, two, "replies", text="正在处理，请稍等"),
             lambda: self.act("leo", one, "transfer", queue="his", text="转给 HIS"),
-            lambda: self.act("leo", two, "transfer", assignee="cathy", text="请帮忙"),
+            lambda: self.act("leo", two, "transfer", assignee="cathy", order=True, reason="请帮忙"),
             lambda: self.supplement(three),
             lambda: self.reveal(self.clients[holder], three),
             lambda: self.reveal(self.clients[holder], three),

@@ -5,16 +5,19 @@ import pkgutil
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 import portal
 from portal import clock
 from portal.accounts.roles import GRANTS, Role
 from portal.acts import table, voiding
 from portal.acts.act import Act, Whose
+from portal.acts.models import AssignmentOffer
 from portal.acts.promises import PROMISE
-from portal.acts.table import CLAIM
+from portal.acts.table import ACCEPT_OFFER, ASSIGN, CLAIM, DECLINE_OFFER, OFFER, WITHDRAW_OFFER
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -37,7 +40,8 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "text": "我们核对过了", "message": "请写清楚", "reason": "全院停摆", "fields": ["form_name"], "queue": "his",
         "assignee": "bob", "urgency": "urgent", "into": "", "passage": "随访表", "kind": "other", "field": "",
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
-        "identity_method": "callback", "coordination": "cross_province", "keeps": [], "replaces": "",
+        "identity_method": "callback", "order": True, "offer": str(newest_offer(runtime)), "keeps": [], "replaces": "",
+        "coordination": "cross_province",
         "expected_at": (clock.now() + timedelta(days=5)).isoformat(),
         "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
         "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
@@ -52,6 +56,12 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
     if act.other:
         values[act.other] = file_report(runtime).number
     return {asked.name: values[asked.name] for asked in act.inputs}
+
+
+def newest_offer(runtime: Any) -> UUID | None:
+    with runtime.database.read() as session:
+        newest = select(AssignmentOffer.id).order_by(AssignmentOffer.offered_at.desc()).limit(1)
+        return session.scalars(newest).first()
 
 
 def declared(kind: type) -> Iterator[Any]:
@@ -78,11 +88,14 @@ def test_no_internal_act_tells_the_clinic(backend: str) -> None:
 
 
 def prepare(desk: Desk, act: Act) -> None:
-    """What must be there before it: a request that a lead can decide."""
+    """What must be there before it: a request that a lead can decide, an offer that is open."""
+    if act in ON_OFFERS and TicketState(desk.ticket.state) in OFFER.move.leads:
+        desk.act(OFFER, "leo", assignee="bob", text="只差回访")
     if act is DECIDE_VOID and desk.ticket.state in ("in_progress", "awaiting_information"):
         desk.act(ASK_VOID, kind="test", text="不是问题")
 
 
+ON_OFFERS = (ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER)
 OWNED = (Whose.OWN, Whose.OWN_OR_A_LEADS)  # nobody's ticket is not an engineer's to act on
 # Lines beside the act's own: a second one that only staff see, and those of the clock.
 ASIDES = {"merge": 1, "unmerge": 1, "transfer": 1, "reissue_code": 1, "claim": 0}
@@ -115,6 +128,10 @@ def test_an_act_writes_one_line_one_row_and_its_event(portal: Any, act: Act) -> 
 
 def who(act: Act) -> str:
     """Somebody who may."""
+    if act in (ACCEPT_OFFER, DECLINE_OFFER):
+        return "bob"
+    if act in (OFFER, WITHDRAW_OFFER, ASSIGN):
+        return "leo"
     return "alice" if act.permission in GRANTS[Role.ENGINEER] else "leo"
 
 
@@ -169,7 +186,9 @@ def test_only_those_who_may_do_it(portal: Any, act: Act) -> None:
         if act.whose is Whose.OWN:
             is_allowed &= is_owner
         if act.whose is Whose.OWN_OR_A_LEADS:
-            is_allowed &= is_owner or role == "lead"
+            is_allowed &= role == "lead" or (is_owner and act is not ASSIGN)
+        if act in (ACCEPT_OFFER, DECLINE_OFFER):
+            is_allowed &= name == "bob"
         if act.whose is Whose.NOT_A_COLLEAGUES:
             is_allowed &= is_owner or ticket.assignee_id is None or role != "engineer"
         if is_allowed:
@@ -201,9 +220,10 @@ def test_a_stale_version_stops_all_but_those_that_are_never_stale(portal: Any) -
         desk.bring_to(TicketState.IN_PROGRESS if act.whose is not Whose.NOBODYS else TicketState.SUBMITTED)
         if TicketState(desk.ticket.state) not in act.move.leads:
             continue
+        prepare(desk, act)
         values = given(act, portal.runtime)
         if act.is_never_stale:
-            desk.act(act, version=99, **values)
+            desk.act(act, who(act), version=99, **values)
             continue
         with pytest.raises(ConflictError, match="您编辑期间"):
             desk.act(act, version=99, **values)

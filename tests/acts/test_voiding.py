@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.acts.closing import REOPEN_DAYS
-from portal.acts.table import ASK_VOID, CLAIM, DECIDE_VOID, REASSIGN, REOPEN, REPLY
+from portal.acts.table import ASK_VOID, ASSIGN, CLAIM, DECIDE_VOID, REOPEN, REPLY
 from portal.acts.voiding import open_request
 from portal.errors import ConflictError, ForbiddenError
 from portal.tickets.models import Ticket
@@ -81,7 +81,7 @@ def test_it_can_be_taken_back_for_a_week_by_a_lead_or_an_engineer(desk):
 
 def test_the_next_owner_keeps_the_request(desk):
     ask(desk)
-    desk.act(REASSIGN, "leo", assignee="bob")
+    desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="请李工处理")
     with desk.runtime.database.read() as session:
         assert open_request(session, desk.ticket).asked_by_name == "张工"
 

@@ -219,10 +219,24 @@ def test_a_ticket_that_leaves_while_it_is_read_is_not_found(portal: Portal) -> N
     assert answer.status_code == 404, answer.text
 
 
-def test_a_ticket_is_handed_to_a_colleague(portal: Portal) -> None:
-    number = filed(portal)["number"]
-    answer = act(portal.api("leo"), number, "transfer", version=1, assignee="bob", text="请看一下")
-    assert (answer.status_code, answer.json()["assignee"]) == (200, "李工")
+def test_a_ticket_is_offered_to_a_colleague_who_accepts_or_a_lead_assigns_it(portal: Portal) -> None:
+    number, leo, bob = filed(portal)["number"], portal.api("leo"), portal.api("bob")
+    offered = act(leo, number, "transfer", version=1, assignee="bob", text="请看一下").json()
+    assert (offered["assignee"], offered["offer"]["from"], offered["offer"]["to"]) == (None, "孙主管", "李工")
+    path = f"offers/{offered['offer']['id']}"
+    assert codes(act(bob, number, f"{path}/refusal", version=1)) == [("text", "required")]
+    taken = act(bob, number, f"{path}/acceptance", version=1).json()
+    assert (taken["assignee"], taken["hand_over_count"], taken["offer"], taken["first_owner"]) == (
+        "李工",
+        1,
+        None,
+        "李工",
+    )
+    assert act(bob, number, f"{path}/acceptance", version=1).status_code == 409
+    assert act(bob, number, "offers/none/withdrawal", version=1).status_code == 404
+    version = taken["version"]
+    ordered = act(leo, number, "transfer", version=version, assignee="alice", order=True, reason="李工请假")
+    assert (ordered.json()["assignee"], ordered.json()["hand_over_count"]) == ("张工", 1)
 
 
 def test_the_list_shows_own_queues_only(portal: Portal) -> None:

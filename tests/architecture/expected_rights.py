@@ -16,6 +16,10 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:notes|sealings)", IN_QUEUES),
+    ("POST", rf"{_TICKET}/offers(?:/\{{offer\}}/withdrawal)?", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/offers/\{{offer\}}/(?:acceptance|refusal)", {ENGINEER}),
+    ("GET", r"/desk/handover", {ENGINEER, LEAD}),
+    ("GET POST", r"/desk/people/\{user_id\}", {LEAD}),
     ("POST", rf"{_TICKET}/(?:transfer|urgency|coordination|replies|promises|postponement)", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/(?:assignment|release|information-request|resolution)", {ENGINEER}),
     ("POST", rf"{_TICKET}/(?:closure|reminders|merge|void|escalation)", {ENGINEER}),

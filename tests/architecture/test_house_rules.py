@@ -330,7 +330,15 @@ def few_modules_connect_outwards(path: str, text: str) -> Iterator[str]:
     """What is typed here stays here (SECURITY I-10): every way out has an address from the settings and a reason."""
     if is_portal(path) and path not in MAY_CONNECT:
         yield from imports_of(
-            text, "requests", "authlib", "urllib3", "urllib.request", "http.client", "httpx", "httpx2", "aiohttp",
+            text,
+            "requests",
+            "authlib",
+            "urllib3",
+            "urllib.request",
+            "http.client",
+            "httpx",
+            "httpx2",
+            "aiohttp",
             "smtplib",
         )
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.acts import performing
 from portal.acts.performing import StaleTicketError
 from portal.acts.staff_texts import SensitiveTextError
-from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REPLY, RESOLVE, TRANSFER, URGENCY
+from portal.acts.table import ASK, CLAIM, NOTE, OFFER, REPLY, RESOLVE, TRANSFER, URGENCY
 from portal.acts.voiding import ASK_VOID
 from portal.assembly import make_runtime
 from portal.audit.actor import clinic as at_clinic
@@ -376,7 +376,7 @@ ACTS = [
     (ASK_VOID, {}, "原因里像是有身份证号，发送前请确认"),
     (ASK, {"fields": ["form_name"]}, "说明里像是有身份证号，发送前请确认"),
     (URGENCY, {"urgency": "urgent"}, "原因里像是有身份证号，保存前请确认"),
-    (REASSIGN, {"assignee": "bob"}, "说明里像是有身份证号，保存前请确认"),
+    (OFFER, {"assignee": "bob"}, "交接说明里像是有身份证号，保存前请确认"),
     (TRANSFER, {"queue": "his"}, "说明里像是有身份证号，保存前请确认"),
 ]
 

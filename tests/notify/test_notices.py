@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from portal.accounts.models import User
-from portal.acts.table import ASK, CLAIM, REASSIGN
+from portal.acts.table import ASK, ASSIGN, CLAIM
 from portal.audit.actor import clinic
 from portal.notify import notices, outbox
 from portal.notify.events import Event
@@ -38,7 +38,7 @@ def test_a_new_report_is_counted_in_its_queue_only(portal) -> None:
 def test_a_colleague_learns_what_was_handed_over_and_the_giver_does_not(portal) -> None:
     desk = Desk(portal.runtime)
     desk.act(CLAIM)
-    desk.act(REASSIGN, assignee="bob", text="我明天不在")
+    desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="张工明天不在")
     assert unseen(portal.runtime) == {"bob": 1}
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import User
-from portal.acts.table import ASK, CLAIM, NOTE, REASSIGN, REOPEN, RESOLVE
+from portal.acts.table import ASK, ASSIGN, CLAIM, NOTE, REOPEN, RESOLVE
 from portal.audit.actor import clinic
 from portal.supplements import receiving
 from portal.tracking import confirmation
@@ -69,7 +69,7 @@ def test_a_colleague_reopens_or_is_given_it(desk):
     assert desk.ticket.assignee_name == "李工"
     leave(desk, "bob", is_active=False)
     leave(desk, is_active=True)
-    desk.act(REASSIGN, "leo", assignee="alice")
+    desk.act(ASSIGN, "leo", assignee="alice", order=True, reason="李工停用")
     assert desk.ticket.assignee_name == "张工"
 
 

@@ -9,10 +9,11 @@ from portal import clock
 from portal.acts import transfer, voiding
 from portal.acts.table import (
     ASK,
+    ASSIGN,
     CLAIM,
     MERGE,
     NOTE,
-    REASSIGN,
+    OFFER,
     REISSUE_CODE,
     RELEASE,
     REOPEN,
@@ -66,7 +67,8 @@ def test_a_filing_starts_what_it_promises(portal: Portal) -> None:
 M, R, P = "met", "running", "paused"
 TABLE = [
     (CLAIM, "submitted", {}, (M, R, R, R)),
-    (REASSIGN, "submitted", {"assignee": "alice"}, (M, R, R, R)),
+    (ASSIGN, "submitted", {"assignee": "alice", "order": True, "reason": "请处理"}, (M, R, R, R)),
+    (OFFER, "in_progress", {"assignee": "bob", "text": "只差回访"}, (M, R, R, R)),
     (RELEASE, "in_progress", {}, (M, R, None, R)),
     (REPLY, "in_progress", {"text": "我们在核对数据"}, (M, M, R, R)),
     (ASK, "in_progress", {"fields": ["form_name"]}, (M, M, None, P)),
@@ -89,9 +91,7 @@ def test_an_act_ends_what_it_is_and_nothing_else(portal: Portal, act, state, giv
         desk.act(CLAIM)
     if act is MERGE:
         given = {"into": file_report(portal.runtime).number}
-    if act is REASSIGN:
-        given = {"assignee": "alice"}
-    desk.act(act, **given)
+    desk.act(act, "leo" if act is ASSIGN else "alice", **given)
 
     assert clocks_of(desk) == expected
 

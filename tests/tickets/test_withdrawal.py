@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.acts import transfer
-from portal.acts.table import ASK, ASK_VOID, CLAIM, MERGE, REASSIGN, REMIND_ME, TRANSFER
+from portal.acts.table import ASK, ASK_VOID, ASSIGN, CLAIM, MERGE, REMIND_ME, TRANSFER
 from portal.acts.voiding import VoidState
 from portal.audit.actor import SYSTEM
 from portal.casefile import acts
@@ -98,5 +98,5 @@ def test_a_moved_one_asks_only_for_what_the_new_track_wants(portal):
 def test_who_gets_the_ticket_needs_no_approval_and_ends_the_others_reminders(portal):
     desk = Desk(portal.runtime)
     open_everything(desk, TicketState.IN_PROGRESS)
-    desk.act(REASSIGN, assignee="bob")
+    desk.act(ASSIGN, "leo", assignee="bob", order=True, reason="张工请假")
     assert still_open(desk) == {"request", "link", "void"}

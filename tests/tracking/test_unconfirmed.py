@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from portal import clock, worker
 from portal.acts.table import ASK_VOID, CLAIM, CLOSE, DECIDE_VOID, REOPEN, RESOLVE
 from portal.audit.actor import SYSTEM, clinic
+from portal.clocks.models import ServicePolicy
 from portal.errors import ConflictError
 from portal.metrics.models import DailyCount
 from portal.retention import holds
@@ -136,6 +137,18 @@ def test_it_is_never_closed_while_clinics_may_not_be_called(silence):
     with silence.portal.runtime.database.read() as session:
         assert unconfirmed.closes_at(session, silence.desk.ticket) == MONDAY + 3 * DAY + 4 * HOUR
     assert silence.run(MONDAY + 3 * DAY + 4 * HOUR) == (0, 1)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("quiet", "hours"), [(["08:00-16:00"], 6), (["00:00-24:00"], 0)])
+def test_the_quiet_hours_are_those_of_the_policy(silence, quiet, hours):
+    """A policy that leaves no open minute at all is taken as if it had no quiet hours."""
+    with silence.portal.runtime.database.transaction() as session:
+        session.execute(update(ServicePolicy).values(quiet_hours=quiet))
+    silence.run(MONDAY + DAY)
+    if hours:
+        assert silence.run(MONDAY + 3 * DAY + (hours * HOUR) - timedelta(seconds=1)) == (0, 0)
+    assert silence.run(MONDAY + 3 * DAY + hours * HOUR) == (0, 1)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

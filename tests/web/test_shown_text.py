@@ -58,7 +58,7 @@ def test_no_page_is_turned_by_what_people_typed(portal: Portal) -> None:
         done(alice, receipt.number, "replies", text=f"请看{TURNED}"),
         done(alice, receipt.number, "notes", text=f"备注{TURNED}"),
         done(alice, receipt.number, "urgency", urgency="urgent", reason=TURNED),
-        act(alice, receipt.number, "transfer", assignee="nobody", text=TURNED).text,
+        act(alice, receipt.number, "offers", assignee="nobody", text=TURNED).text,
         alice.get("/queues/general").text,
         alice.get("/queues/general", params={"q": "随访\u202e表"}).text,
         post(portal.browser(), "/track", "/track", **tracking).text,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.accounts.models import User
-from portal.accounts.roles import ROLE_LABELS
+from portal.accounts.roles import DUTY_LABELS, ROLE_LABELS
 from portal.kinds.table import KINDS
 
 
@@ -17,6 +17,7 @@ class UserForm:
     mail_address: str = ""
     role: str = ""
     queues: tuple[str, ...] = ()
+    duties: tuple[str, ...] = ()
 
 
 LABELS = {
@@ -25,12 +26,14 @@ LABELS = {
     "mail_address": "通知邮箱",
     "role": "角色",
     "queues": "队列",
+    "duties": "职责",
 }
 
 
 # The word of each value that is a choice.
 WORDS: dict[str, str] = {
     **{role.value: label for role, label in ROLE_LABELS.items()},
+    **{duty.value: label for duty, label in DUTY_LABELS.items()},
     **{name.value: kind.label for name, kind in KINDS.items()},
 }
 
@@ -38,5 +41,5 @@ WORDS: dict[str, str] = {
 def form_of(user: User) -> UserForm:
     return UserForm(
         user.username, user.display_name, user.staff_number or "", user.mail_address or "", user.role,
-        tuple(user.queues),
+        tuple(user.queues), tuple(user.duties),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.models import User
 from portal.accounts.passwords import password_fault, password_help
 from portal.accounts.principal import Principal
-from portal.accounts.roles import ROLE_DUTIES, ROLE_LABELS, Permission
+from portal.accounts.roles import DUTY_LABELS, ROLE_DUTIES, ROLE_LABELS, Permission
 from portal.accounts.user_checks import USERNAME_HELP
 from portal.errors import Fault, NotFoundError, PortalError
 from portal.escalation import duty
@@ -243,6 +243,7 @@ def _new_form(request: Request, posted: UserForm, error: PortalError | None = No
         typed=posted,
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
+        ticks=[(duty.value, label) for duty, label in DUTY_LABELS.items()],
         faults=faults_of(error),
         username_help=USERNAME_HELP,
         password_help=password_help(_policy(request)),
@@ -270,6 +271,7 @@ def _person_form(
         stored=stored_beside(error, form_of(user), posted, LABELS, WORDS),
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
+        ticks=[(duty.value, label) for duty, label in DUTY_LABELS.items()],
         held=held,
         state_labels=STATE_LABELS,
         tokens=tokens,

@@ -22,6 +22,7 @@ from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
+from portal.web.path_values import names_in
 from portal.web.templating import render
 
 router = APIRouter()
@@ -55,10 +56,11 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
     place, after = _next(request, principal, number, form)
     try:
-        if faults := act.page_faults(_given(act, form)):
+        given = _given(request, act, form)
+        if faults := act.page_faults(given):
             raise InvalidError(faults)
         done = performing.carry_out(
-            runtime_of(request), actor_of(request, principal), act, number, form.number("version"), _given(act, form),
+            runtime_of(request), actor_of(request, principal), act, number, form.number("version"), given,
             seal_found=form.get("seal_found") == "1",
         )  # fmt: skip
     except InvalidError as error:
@@ -103,5 +105,6 @@ def _next(request: Request, principal: Principal, number: str, form: PostedForm)
         return place, here.beside(session, principal, ticket)[1]
 
 
-def _given(act: Act, form: PostedForm) -> dict[str, Any]:
-    return {asked.name: form.all(asked.name) if asked.is_list else form.get(asked.name) for asked in act.inputs}
+def _given(request: Request, act: Act, form: PostedForm) -> dict[str, Any]:
+    posted = {asked.name: form.all(asked.name) if asked.is_list else form.get(asked.name) for asked in act.inputs}
+    return posted | {name: request.path_params[name] for name in names_in(act.path)}

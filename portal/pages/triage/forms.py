@@ -18,7 +18,8 @@ from portal.tickets.states import TicketState, Turn, Urgency
 from portal.web.body import PostedForm
 
 MINE = "me"
-GONE = "gone"  # 负责人已停用或不在此队列
+GONE = "gone"  # 待交接: the owner is gone or away
+FIRST = "first"  # 我首问的, whoever has them now
 _MOST_TEXT = 80
 _NO_GAPS = str.maketrans("", "", " -")
 
@@ -70,7 +71,8 @@ class Filters:
         return QueueFilter(
             queue=queue,
             state=self.shown_state,
-            assignee=str(user_id) if is_mine else "" if self.assignee == GONE else self.assignee,
+            assignee=str(user_id) if is_mine else "" if self.assignee in (GONE, FIRST) else self.assignee,
+            first_owner=user_id if self.assignee == FIRST and not is_mine else None,
             owners=outsiders() if self.assignee == GONE and not is_mine else None,
             turn=Turn.US.value if self.turn == MINE else self.turn,
             is_by_turn=bool(self.turn),

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import reassignment
+from portal.acts import colleagues
 from portal.casefile.typed_values import is_secret_like
 from portal.kinds.table import kind_of
 from portal.pages.triage import forms
@@ -50,7 +50,7 @@ class ListPlace:
     def parts(self, session: Session, principal: Principal) -> Sequence[QueueFilter]:
         """The lists that the page shows below one another: in the plain queue first what waits for this person."""
         wanted = self.filters.wanted(
-            self.queue, principal.user_id, lambda: reassignment.people_of(session, self.queue).outsiders
+            self.queue, principal.user_id, lambda: colleagues.people_of(session, self.queue).absent
         )
         if not (self.filters.is_plain and principal.can(Permission.WORK_TICKET)):
             return [wanted]

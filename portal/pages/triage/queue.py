@@ -12,7 +12,7 @@ from portal import clock
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import reassignment
+from portal.acts import colleagues, suggestion
 from portal.audit.tags import Tag
 from portal.casefile import acts, value_search
 from portal.casefile.typed_values import exact_value_in, is_exact, is_secret_like
@@ -22,7 +22,7 @@ from portal.institutions import previous_systems
 from portal.kinds.names import CHANNEL_LABELS, joined
 from portal.kinds.table import SYMPTOM, kind_of
 from portal.pages import staff_header
-from portal.pages.triage import forms
+from portal.pages.triage import forms, reassigning
 from portal.pages.triage.forms import Filters
 from portal.pages.triage.list_place import ListPlace
 from portal.pages.triage.queue_rows import rows_of
@@ -118,13 +118,13 @@ def _page(
         limit = queries.MAX_PAGE_SIZE if is_number else queries.PAGE_SIZE  # no link may hold the number
         page = queries.queue_page(session, wanted, place.cursor or None, limit)
         mine = queries.queue_page(session, first[0]).tickets if has_mine and not place.cursor else ()
-        people = reassignment.people_of(session, queue)
-        lists = _lists(session, principal, queue, people)
+        people = colleagues.people_of(session, queue)
+        lists = _lists(session, principal, queue, people, filters)
         elsewhere = _elsewhere(session, principal, wanted, filters.q) if filters.q else []
         questions = samples.unanswered(session, principal.user_id)
         paused = [ticket.id for ticket in (*mine, *page.tickets) if ticket.paused_at]
         asked_for = information_requests.open_of(session, paused)
-    made = [rows_of(tickets, asked_at, principal.user_id, people.outsiders) for tickets in (mine, page.tickets)]
+    made = [rows_of(tickets, asked_at, principal.user_id, people.absent) for tickets in (mine, page.tickets)]
     return render(
         request,
         "triage/queue.html",
@@ -150,6 +150,7 @@ def _page(
         done=act.done_elsewhere or act.done if (act := acts.BY_NAME.get(request.query_params.get("done", ""))) else "",
         done_of=forms.number_in(request.query_params.get("of", "")) or "",
         may_reassign=principal.can(Permission.TRANSFER_TICKET),
+        may_assign=principal.can(Permission.DISPATCH),
         is_picking=principal.can(Permission.TRANSFER_TICKET) and bool(filters.assignee) and not is_number,
         next_more=page.next_cursor is not None,
         asked_at=asked_at.isoformat(),
@@ -162,16 +163,20 @@ def _page(
     )
 
 
-def _lists(session: Session, principal: Principal, queue: str, people: reassignment.People) -> dict[str, Any]:
+def _lists(
+    session: Session, principal: Principal, queue: str, people: colleagues.People, filters: Filters
+) -> dict[str, Any]:
     """The counts of views, and what filters offer."""
     me, works = principal.user_id, principal.can(Permission.WORK_TICKET)
-    counts = queries.view_counts(session, queue, me, people.outsiders)
+    counts = queries.view_counts(session, queue, me, people.absent)
     return {
         "held": counts.held if works else None,
         "unclaimed": counts.unclaimed,
         "gone": counts.gone,
+        "first": counts.first if works else None,
         "soon": counts.soon,
-        "engineers": people.engineers,
+        "colleagues": suggestion.by_load(session, people) if filters.assignee else [],
+        "spread": reassigning.SPREAD,
         "owners": [(str(user.id), user.display_name) for user in people.engineers],
         "systems": [(name, name) for name in previous_systems.offered(session)],
     }

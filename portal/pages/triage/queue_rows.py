@@ -1,6 +1,6 @@
 """One line of a queue: whose turn it is, why, and since when."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +21,7 @@ class Row:
 
     Attributes:
         whose: whose turn it is, in words. cause: why it is ours, if that is worth a flag.
-        waited: minutes since it is their turn. is_ours: it waits for us. is_abandoned: its owner works here no more.
+        waited: minutes since it is their turn. is_ours: it waits for us. absent: why its owner counts as nobody.
     """
 
     ticket: Ticket
@@ -30,11 +30,11 @@ class Row:
     cause: str
     waited: int
     is_ours: bool
-    is_abandoned: bool
+    absent: str
 
 
-def rows_of(tickets: Sequence[Ticket], now: datetime, user_id: UUID, outsiders: Collection[UUID]) -> list[Row]:
-    return [_row(ticket, now, user_id, outsiders) for ticket in tickets]
+def rows_of(tickets: Sequence[Ticket], now: datetime, user_id: UUID, absent: Mapping[UUID, str]) -> list[Row]:
+    return [_row(ticket, now, user_id, absent) for ticket in tickets]
 
 
 def whose_turn(ticket: Ticket, user_id: UUID) -> str:
@@ -53,7 +53,7 @@ def cause_of(ticket: Ticket) -> str:
     return TURN_CAUSE_LABELS[cause] + (f"（第 {ticket.reopened_count} 次）" if is_again else "")
 
 
-def _row(ticket: Ticket, now: datetime, user_id: UUID, outsiders: Collection[UUID]) -> Row:
+def _row(ticket: Ticket, now: datetime, user_id: UUID, absent: Mapping[UUID, str]) -> Row:
     return Row(
         ticket=ticket,
         badge=ticket.badge(now),
@@ -61,5 +61,5 @@ def _row(ticket: Ticket, now: datetime, user_id: UUID, outsiders: Collection[UUI
         cause=cause_of(ticket),
         waited=int((now - ticket.turn_since).total_seconds() // 60),
         is_ours=ticket.turn == Turn.US.value,
-        is_abandoned=ticket.is_open and ticket.assignee_id in outsiders,
+        absent=absent.get(ticket.assignee_id, "") if ticket.is_open and ticket.assignee_id else "",
     )

@@ -8,6 +8,7 @@ from portal.pages.triage import (
     at_work,
     break_glass,
     contacts,
+    handover,
     news,
     picture_reasons,
     queue,
@@ -18,8 +19,8 @@ from portal.pages.triage import (
 )
 
 _PARTS = (
-    queue, news, reassigning, tickets, acts, alerts, at_work, reveals, break_glass, picture_reasons, screenshots,
-    contacts,
+    queue, news, reassigning, handover, tickets, acts, alerts, at_work, reveals, break_glass, picture_reasons,
+    screenshots, contacts,
 )  # fmt: skip
 router = APIRouter()
 for part in _PARTS:

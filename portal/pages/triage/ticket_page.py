@@ -40,6 +40,7 @@ from portal.tickets.models import Ticket
 from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
+from portal.web.path_values import names_in
 from portal.web.templating import render
 
 _OFTEN_NEEDED = ("operation_steps",)
@@ -96,8 +97,14 @@ class OfferedForm:
     def title(self) -> str:
         return self.form.title or self.act.move.title
 
+    @property
+    def path(self) -> str:
+        """Below the ticket's address."""
+        rows = {name: self.options[name] for name in names_in(self.act.path)}
+        return self.act.path.format(**{name: options[0][0] if options else "" for name, options in rows.items()})
+
     def shown_inputs(self) -> list[Input]:
-        hidden = dict(self.form.hidden)
+        hidden = {*dict(self.form.hidden), *names_in(self.act.path)}
         return [asked for asked in self.act.inputs if asked.name not in hidden]
 
 
@@ -166,7 +173,10 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         before, after = place.beside(session, principal, ticket)
         unsent = unsent_texts.of(session, runtime, ticket, principal.user_id)
         staff_header.read(request, session, principal)
-        holding, is_mine = ownership.holding_of(session, ticket), ticket.assignee_id == principal.user_id
+        holding, is_mine = (
+            ownership.holding_of(session, ticket, principal.user_id),
+            ticket.assignee_id == principal.user_id,
+        )
         alerts = own_alerts.of_ticket(session, principal.user_id, ticket)
         available = _available(session, ticket, holding, principal)
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
@@ -197,7 +207,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         due_cause_labels=DUE_CAUSE_LABELS,
         whose=whose_turn(ticket, principal.user_id),
         cause=cause_of(ticket),
-        is_abandoned=ticket.is_open and holding.owner_id != ticket.assignee_id,
+        absent=ownership.why_absent(session, ticket) if ticket.is_open else "",
         is_mine=is_mine,
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),

@@ -1,7 +1,9 @@
 """Members of staff, their tokens and their accounts elsewhere."""
 
 import re
+from datetime import timedelta
 
+from portal import clock
 from portal.audit.tags import Tag
 from tests.api.calls import V1
 from tests.audit.events.scene import TYPED_SECRET, Scene, Told, Where, event
@@ -131,3 +133,22 @@ def _(scene: Scene) -> Told:
     answer = post(scene.page("bob"), "/account", f"{page}/screenshots/{picture}/covers", **box)
     assert answer.status_code == 403
     return {"act": "cover"}
+
+
+@event(Tag.ABSENCE_SET, "alice")
+def _(scene: Scene) -> Told:
+    until = clock.in_china(clock.now() + timedelta(days=2)).replace(second=0, microsecond=0, tzinfo=None)
+    begins = until - timedelta(days=1)
+    scene.post(
+        "alice", "/account/availability", "/account/availability", what="away",
+        away_from=begins.isoformat(timespec="minutes"), away_until=until.isoformat(timespec="minutes"),
+    )  # fmt: skip
+    said = [moment.replace(tzinfo=clock.CHINA).isoformat(timespec="minutes") for moment in (begins, until)]
+    return {"username": "alice", "away_from": said[0], "away_until": said[1]}
+
+
+@event(Tag.SKILLS_SET, "leo")
+def _(scene: Scene) -> Told:
+    page = f"/desk/people/{scene.person('alice').id}"
+    scene.post("leo", page, page, what="skills", kinds="general")
+    return {"username": "alice", "kinds": ["general"]}

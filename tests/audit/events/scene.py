@@ -50,7 +50,7 @@ class Scene:
         self.known: dict[str, PlainBrowser] = {}
         self.version = 0
         self.offset = timedelta(0)
-        self.subject = ""
+        self.subject = self.renamed = ""  # the ticket's number, and the one that the event gives it
         self.database: Database = portal.runtime.database
         self._before: set[int] = {row.seq for row in self._all()}
 

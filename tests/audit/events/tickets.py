@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.acts import promises_due
+from portal.acts.models import AssignmentOffer
 from portal.audit.tags import Tag
 from portal.supplements import reminders
 from portal.tickets.models import Ticket
@@ -182,10 +183,48 @@ def _(scene: Scene) -> None:
     scene.act("reopening", text="又出现了")
 
 
-@event(Tag.TICKET_TRANSFERRED, "alice", ticket=True)
+@event(Tag.TICKET_TRANSFERRED, "alice", ticket=True, rows=(Tag.TICKET_TRANSFERRED, Tag.TICKET_TRANSFERRED))
+def _(scene: Scene) -> list[Told]:
+    scene.act("transfer", queue="his", text="是 HIS 的问题")
+    scene.renamed = ticket_of(scene.portal, scene.number).number
+    return [{"from_number": scene.number, "to_number": scene.renamed}] * 2
+
+
+@event(Tag.TICKET_ASSIGNED, "leo", ticket=True)
 def _(scene: Scene) -> Told:
-    scene.act("transfer", assignee="bob")
+    scene.act("transfer", "leo", assignee="bob", order=True, reason="张工请假")
     return {"to": "bob"}
+
+
+def offered(scene: Scene) -> str:
+    with scene.before():
+        scene.act("offers", assignee="bob", text="只差回访")
+    with scene.runtime.database.read() as session:
+        return str(session.scalars(select(AssignmentOffer.id)).one())
+
+
+@event(Tag.OFFER_MADE, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("offers", assignee="bob", text="只差回访")
+    return {"to": "bob"}
+
+
+@event(Tag.OFFER_ACCEPTED, "bob", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act(f"offers/{offered(scene)}/acceptance", "bob")
+    return {"giver": "张工"}
+
+
+@event(Tag.OFFER_DECLINED, "bob", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act(f"offers/{offered(scene)}/refusal", "bob", text="这周在值班")
+    return {"giver": "张工"}
+
+
+@event(Tag.OFFER_WITHDRAWN, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act(f"offers/{offered(scene)}/withdrawal")
+    return {"receiver": "李工"}
 
 
 @event(Tag.TICKET_MERGED, "alice", ticket=True)

@@ -70,7 +70,7 @@ def test_agents_and_leads_see_masked_tickets_and_cannot_work_on_them(portal: Por
 
 def test_a_lead_can_hand_on_and_set_urgency(portal: Portal) -> None:
     number, leo = file_report(portal.runtime).number, portal.signed_in("leo")
-    assert "已转派" in done(leo, number, "transfer", assignee="bob")
+    assert "已指派" in done(leo, number, "transfer", assignee="bob", order="true", reason="请处理")
     assert "紧急程度已修改" in done(leo, number, "urgency", urgency="urgent", reason="月底上报")
     moved = done(leo, number, "transfer", queue="his", text="结算的问题")
     assert "已转到这个队列，编号已更换" in moved

@@ -39,20 +39,20 @@ def picked(page: str) -> list[str]:
 def test_they_are_listed_counted_and_marked(portal: Portal, how: str) -> None:
     mine, gone = held(portal, "alice", 1), held(portal, "bob", 2)
     leo = portal.signed_in("leo")
-    assert "负责人不在" not in leo.get(LIST).text and "已不在" not in leo.get(LIST).text
+    assert "待交接<" not in leo.get(LIST).text and "（已" not in leo.get(LIST).text
     if how == "disabled":
         disable(portal, "bob")
     else:
         with portal.runtime.database.transaction() as session:
             session.execute(update(User).where(User.username == "bob").values(queues=["his"]))
     page = leo.get(LIST).text
-    assert '负责人不在<span class="views__count">2</span>' in page
-    assert page.count("已不在") == 2
+    assert '待交接<span class="views__count">2</span>' in page
+    assert page.count("（已停用）" if how == "disabled" else "（已不在这个队列）") == 2
     page = leo.get(GONE).text
     assert sorted(re.findall(r"data-row-link>(\w+)<", page)) == sorted(gone)
-    assert "已停用或不在此队列（2）" in page
-    assert "已停用或不在此队列" in leo.get(f"/tickets/{gone[0]}").text
-    assert "已停用或不在此队列" not in leo.get(f"/tickets/{mine[0]}").text
+    assert "待交接（2）" in page
+    assert "（已" in leo.get(f"/tickets/{gone[0]}").text
+    assert "（已" not in leo.get(f"/tickets/{mine[0]}").text
 
 
 def test_many_are_handed_over_with_a_line_each(portal: Portal) -> None:
@@ -71,11 +71,12 @@ def test_many_are_handed_over_with_a_line_each(portal: Portal) -> None:
             "ticket": rows,
             "to": "alice",
             "text": "李工离职",
+            "way": "order",
         },
     )
     assert answer.status_code == 200
-    assert "已转派 2 条，1 条没有转派" in answer.text
-    assert answer.text.count("已转派给张工") == 2 and "更新了这条问题" in answer.text
+    assert "已交接 2 条，1 条没有成" in answer.text
+    assert answer.text.count("已指派给张工") == 2 and "更新了这条问题" in answer.text
     # What somebody acted on meanwhile has lost its owner, as whatever somebody disabled holds.
     assert [ticket_of(portal, number).assignee_name for number in gone] == [None, "张工", "张工"]
     assert 'href="/queues/general?assignee=gone"' in answer.text
@@ -87,8 +88,8 @@ def test_an_engineer_hands_over_only_their_own(portal: Portal) -> None:
     alice = portal.signed_in("alice")
     token = csrf_of(alice.get(LIST).text)
     rows = [f"{number} {ticket_of(portal, number).version}" for number in (own, other)]
-    answer = alice.post(f"{LIST}/transfers", data={"csrf": token, "ticket": rows, "to": "bob"})
-    assert "已转派 1 条，1 条没有转派" in answer.text and "只有负责人或主管可以转派" in answer.text
+    answer = alice.post(f"{LIST}/transfers", data={"csrf": token, "ticket": rows, "to": "bob", "text": "请接手"})
+    assert "已交接 1 条，1 条没有成" in answer.text and "只有负责人或主管可以转交" in answer.text
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -96,7 +97,8 @@ def test_an_engineer_hands_over_only_their_own(portal: Portal) -> None:
     ("fields", "words"),
     [
         ({"to": "alice"}, "没有选中任何一条"),
-        ({"ticket": "RC2099010001 1"}, "没有选择转派给谁"),
+        ({"ticket": "RC2099010001 1"}, "没有选择交给谁"),
+        ({"ticket": "RC2099010001 1", "to": "alice"}, "没有写说明"),
         ({"ticket": "<script> 1", "to": "alice"}, "没有选中任何一条"),
     ],
 )
@@ -112,8 +114,13 @@ def test_strangers_to_the_queue_get_nothing(portal: Portal) -> None:
     hanna = portal.signed_in("hanna")
     token = csrf_of(hanna.get("/queues/his").text)
     assert (
-        hanna.post(f"{LIST}/transfers", data={"csrf": token, "ticket": f"{number} 2", "to": "hanna"}).status_code == 404
+        hanna.post(
+            f"{LIST}/transfers", data={"csrf": token, "ticket": f"{number} 2", "to": "hanna", "text": "请"}
+        ).status_code
+        == 404
     )
-    answer = hanna.post("/queues/his/transfers", data={"csrf": token, "ticket": f"{number} 2", "to": "hanna"})
+    answer = hanna.post(
+        "/queues/his/transfers", data={"csrf": token, "ticket": f"{number} 2", "to": "hanna", "text": "请"}
+    )
     assert "没有找到这个编号" in answer.text
     assert ticket_of(portal, number).assignee_name == "张工"

@@ -1,0 +1,17 @@
+"""Which offer of an urgent ticket nobody answered: each is alerted of by itself."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.acts.models import AssignmentOffer
+from portal.acts.offers import OfferState
+from portal.escalation.alerts import Subject
+from portal.tickets.models import Ticket
+
+
+def latest(session: Session, ticket: Ticket) -> Iterable[Subject]:
+    expired = (AssignmentOffer.ticket_id == ticket.id, AssignmentOffer.status == OfferState.EXPIRED.value)
+    newest = select(AssignmentOffer.id).where(*expired).order_by(AssignmentOffer.offered_at.desc()).limit(1)
+    return [Subject(offer_id) for offer_id in session.scalars(newest)]
