@@ -11,7 +11,7 @@ from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
 from portal.calendar.models import DayOrigin, YearState
 from portal.casefile.value_search import ValueKind
-from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination
+from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, Unit
 from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
@@ -66,6 +66,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "ClockState": ClockState,
     "Coordination": Coordination,
     "Origin": Origin,
+    "TermUnit": Unit,
     "ReportField": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields),
     "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
     "PromiseKind": PromiseKind,

@@ -91,6 +91,7 @@ class Tag(StrEnum):
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
     COORDINATION_CHANGED = "ticket:coordination"
+    POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
     CLINIC_ESCALATED = "ticket:clinic-escalate"
     ESCALATION_DECIDED = "ticket:escalation-decide"
@@ -244,6 +245,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.DEPARTMENT_ADDED: "新增协作部门",
     Tag.DEPARTMENT_CHANGED: "修改协作部门",
     Tag.COORDINATION_CHANGED: "修改协调范围",
+    Tag.POLICY_MADE: "修改服务时限",
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.TEXT_RESTORED: "恢复隐藏的文字",
     Tag.FIELD_REVEALED: "查看敏感信息",

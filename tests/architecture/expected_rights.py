@@ -58,6 +58,8 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?", {LEAD, ADMIN}),
     ("GET POST", r"/admin/time(?:/(?:imports(?:/\{import_id\})?|days))?|/api/v1/calendar/imports.*", {LEAD, ADMIN}),
     ("GET", r"/api/v1/calendar/.*", {*IN_QUEUES, ADMIN}),
+    ("GET", r"/insights/replies", {LEAD}),
+    ("GET POST", r"/admin/time/policy|/api/v1/policies", {LEAD, ADMIN}),
     ("GET POST", r"/admin/time/rota(?:/\{shift_id\}/removal)?|/api/v1/duty-shifts", {LEAD, ADMIN}),
     ("GET POST", r"/api/v1/alerts(?:/\{alert_id\}/acknowledgement)?", IN_QUEUES),
     ("GET", r"/admin/system", {ADMIN, SYSTEM_ADMIN}),

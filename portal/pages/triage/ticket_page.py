@@ -22,7 +22,7 @@ from portal.audit.tags import Tag
 from portal.casefile import acts, history, qq_text, redaction_places
 from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import EntryView, TicketView, ticket_view
-from portal.clocks.names import DUE_CAUSE_LABELS
+from portal.clocks.names import COORDINATION_LABELS, DUE_CAUSE_LABELS
 from portal.collaboration import rows as collaboration_rows
 from portal.collaboration import viewing
 from portal.disclosure import reveals, text_redaction, text_restoring
@@ -234,6 +234,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         passed_over=passed,
         around=around,
         closed_how_labels=CLOSED_HOW_LABELS,
+        coordination_labels=COORDINATION_LABELS,
         channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
         places=places,
