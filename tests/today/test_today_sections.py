@@ -9,6 +9,7 @@ from portal import clock
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.acts.own_reminders import REMIND_ME
+from portal.acts.promises import PROMISE, of_ticket
 from portal.acts.table import ASK, CLAIM, REPLY, RESOLVE
 from portal.tickets.models import Ticket
 from portal.today import today_sections
@@ -124,3 +125,21 @@ def test_a_long_list_is_cut_and_says_so(portal):
     section = sections(portal)["dues"]
     assert (len(section.lines), section.has_more) == (MOST_LINES, True)
     assert "这里只列前 50 条" in portal.signed_in("alice").get("/desk/today").text
+
+
+def test_promises_of_ones_own_tickets_are_listed_until_they_are_kept(portal):
+    desk, other = desk_of(portal), desk_of(portal, "bob")
+    for each, who, days in ((desk, "alice", 2), (desk, "alice", 1), (other, "bob", 1)):
+        due_at = (clock.now() + timedelta(days=days)).isoformat()
+        each.act(PROMISE, who, kind="promise", due_at=due_at, text=f"{days} 天后的结果")
+    found = sections(portal)["promises"].lines
+    assert [(line.number, line.words.split("：")[1]) for line in found] == [
+        (desk.number, "1 天后的结果"), (desk.number, "2 天后的结果"),
+    ]  # fmt: skip
+    desk.act(RESOLVE, text="已恢复", keeps=ids_of(portal, desk))
+    assert lines(portal, "promises") == []
+
+
+def ids_of(portal, desk):
+    with portal.runtime.database.read() as session:
+        return [str(one.id) for one in of_ticket(session, desk.ticket.id)]
