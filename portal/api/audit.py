@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api import models
+from portal.api import trail_models as models
 from portal.api.bodies import ApiRoute
 from portal.api.description import answers
 from portal.api.moments import moment_of

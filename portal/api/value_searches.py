@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api import models
+from portal.api import models, trail_models
 from portal.api.answers import Json, ticket_row
 from portal.api.audit import event_row
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
@@ -80,7 +80,7 @@ def search_tickets(
 
 @router.post(
     "/audit/search",
-    response_model=models.TrailSearch,
+    response_model=trail_models.TrailSearch,
     responses=answers(403, *OF_BODY),
     openapi_extra=json_schema(ValueBody),
 )

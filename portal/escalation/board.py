@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.accounts.roles import Permission, roles_with
+from portal.acts.models import AssignmentOffer
+from portal.acts.offers import OfferState
 from portal.escalation.causes import CAUSE_LABELS, Cause
 from portal.escalation.models import AlertSeries, Escalation
 from portal.tickets.models import DUE_RUNNING, Promise, Ticket
@@ -84,6 +86,18 @@ def missed_promises(session: Session, queues: Sequence[str]) -> list[tuple[Promi
             Ticket.queue.in_(queues),
         )
         .order_by(Promise.due_at, Promise.id)
+        .limit(MOST_SHOWN)
+    )
+    return [(row[0], row[1]) for row in session.execute(rows)]
+
+
+def unaccepted(session: Session, queues: Sequence[str]) -> list[tuple[AssignmentOffer, Ticket]]:
+    """Offers that nobody has answered, the one that ends first in front."""
+    rows = (
+        select(AssignmentOffer, Ticket)
+        .join(Ticket, Ticket.id == AssignmentOffer.ticket_id)
+        .where(AssignmentOffer.status == OfferState.OPEN.value, Ticket.queue.in_(queues))
+        .order_by(AssignmentOffer.ends_at, AssignmentOffer.id)
         .limit(MOST_SHOWN)
     )
     return [(row[0], row[1]) for row in session.execute(rows)]

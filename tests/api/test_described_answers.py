@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from portal.api import models, routes
+from portal.api import models, routes, trail_models
 from portal.api.description import document
 from portal.api.vocabularies import FAULT_CODES, VOCABULARIES
 from tests.api.calls import V1, act, claimed, filed, post_report
@@ -37,14 +37,14 @@ def test_tickets_lists_and_the_trail(portal):
     ticket = alice.get(f"{V1}/tickets/{opened['number']}").json()
     strict(models.Ticket, ticket)
     strict(models.TrackedTicket, portal.browser().post(f"{V1}/track", json=opened).json())
-    strict(models.TrailPage, portal.api("leo").get(f"{V1}/audit").json())
+    strict(trail_models.TrailPage, portal.api("leo").get(f"{V1}/audit").json())
     conflict = act(alice, opened["number"], "release", version=1)
     assert conflict.status_code == 409
     strict(models.TicketConflict, conflict.json())
     revealed = act(alice, opened["number"], "reveals", field="id_number", reason="核对身份")
     strict(models.RevealedValue, revealed.json())
     searched = portal.api("leo").post(f"{V1}/audit/search", json={"id_number": revealed.json()["value"]})
-    strict(models.TrailSearch, searched.json())
+    strict(trail_models.TrailSearch, searched.json())
 
 
 def test_receipts_and_problems(portal):

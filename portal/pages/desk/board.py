@@ -30,6 +30,7 @@ def show(request: Request, lead: Lead) -> Response:
             "late": board.late(session, queues, now),
             "unanswered": board.unanswered(session, queues),
             "missed": board.missed_promises(session, queues),
+            "offers": board.unaccepted(session, queues),
             "undecided": board.undecided(session, queues),
             "unacknowledged": board.unacknowledged(session, queues),
             "loads": board.loads(session, queues, now),

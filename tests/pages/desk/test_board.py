@@ -8,6 +8,7 @@ from sqlalchemy import event, update
 
 from portal import clock
 from portal.acts import promises_due
+from portal.acts.offers import OFFER
 from portal.acts.promises import PROMISE
 from portal.acts.table import CLAIM, REPLY, URGENCY
 from portal.escalation.reporting import ESCALATE
@@ -40,7 +41,7 @@ def test_an_empty_board_explains_itself(portal):
     for title, words in (
         ("等主管决定", "没有上报"), ("超过时限", "没有超过时限的问题"), ("没有兑现的承诺", "答应过的时间都做到了"),
         ("还没有答复机构", "每条问题都已经答复过"), ("提醒还没有人确认", "没有等人确认的提醒"),
-        ("现在值班", "没有人，由全部主管代收"), ("每人手上的问题", "张工"),
+        ("转交还没有人接", "没有等人接手的转交"), ("现在值班", "没有人，由全部主管代收"), ("每人手上的问题", "张工"),
     ):  # fmt: skip
         assert words in section(page, title), title
     assert "7 天内有没人值班的时间" in page
@@ -53,6 +54,7 @@ def test_it_shows_what_is_late_unanswered_reported_and_who_has_how_much(portal):
     late.act(ESCALATE, reason="超出我的范围")
     answered.act(CLAIM)
     answered.act(REPLY, text="在处理")
+    answered.act(OFFER, assignee="bob", text="已查过日志，请接着看")
     silent.act(URGENCY, "leo", urgency="critical", reason="全院停摆")
     with portal.runtime.database.transaction() as session:
         past = clock.now() - timedelta(hours=1)
@@ -63,6 +65,7 @@ def test_it_shows_what_is_late_unanswered_reported_and_who_has_how_much(portal):
     unanswered = section(page, "还没有答复机构")
     assert late.number in unanswered and silent.number in unanswered and answered.number not in unanswered
     assert f"{silent.number} 日常 特急" in section(page, "提醒还没有人确认")
+    assert f"{answered.number} 日常 张工 转给 李工" in section(page, "转交还没有人接")
     assert "张工 2 2 1" in section(page, "每人手上的问题")
 
 
