@@ -21,7 +21,7 @@ from portal.pages import confirming, favicon
 from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import notifications as notification_routes
-from portal.pages.admin import rota
+from portal.pages.admin import policy, rota, time
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, track
 from portal.pages.clinic import steps as intake_routes
@@ -30,6 +30,7 @@ from portal.pages.confirming import QuietError
 from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
 from portal.pages.health import routes as health_routes
+from portal.pages.insights import replies
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
@@ -73,7 +74,10 @@ _ROUTES = _routes_of(
     desk_routes.router,
     blank_form.router,
     insights_routes.router,
+    replies.router,
     admin_routes.router,
+    time.router,
+    policy.router,
     notification_routes.router,
     rota.router,
     health_routes.router,

@@ -41,8 +41,11 @@ class Permission(StrEnum):
     APPROVE_BREAK_GLASS = "break-glass:approve"
     RESTORE_TEXT = "text:restore"
     DECIDE = "ticket:decide"
+    APPROVE = "draft:approve"
     DISPATCH = "ticket:dispatch"
     KEEP_ROTA = "rota:keep"
+    KEEP_TIME = "time:keep"
+    READ_CALENDAR = "calendar:read"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
     VIEW_COLLABORATIONS = "collaboration:view"
@@ -70,7 +73,10 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
     Permission.DISPATCH: "指派工单",
     Permission.DECIDE: "决定作废申请和上报",
+    Permission.APPROVE: "审核回复",
     Permission.KEEP_ROTA: "排值班表",
+    Permission.KEEP_TIME: "维护日历和时限",
+    Permission.READ_CALENDAR: "查看工作日历",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
     Permission.VIEW_COLLABORATIONS: "查看部门协作",
@@ -109,7 +115,9 @@ ROLE_DUTIES: dict[Role, str] = {
 
 # A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
 _OWN: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE}),
+    Role.AGENT: frozenset(
+        {Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE, Permission.READ_CALENDAR}
+    ),
     Role.ENGINEER: frozenset(
         {
             Permission.VIEW_QUEUE,
@@ -124,6 +132,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_COLLABORATIONS,
             Permission.COLLABORATE,
             Permission.ASK_DEPARTMENT,
+            Permission.READ_CALENDAR,
         }
     ),
     Role.LEAD: frozenset(
@@ -138,11 +147,14 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.APPROVE_BREAK_GLASS,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.APPROVE,
             Permission.VIEW_COLLABORATIONS,
             Permission.COLLABORATE,
             Permission.ASK_DEPARTMENT,
             Permission.DISPATCH,
             Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
+            Permission.READ_CALENDAR,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
@@ -156,6 +168,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_NOTIFICATIONS,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
+            Permission.READ_CALENDAR,
         }
     ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
@@ -182,6 +196,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.VIEW_COLLABORATIONS,
             Permission.READ_OWN_NOTICES,
             Permission.KEEP_NOTIFICATIONS,
+            Permission.READ_CALENDAR,
         }
     ),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
@@ -193,10 +208,12 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
+            Permission.APPROVE,
             Permission.COLLABORATE,
             Permission.ASK_DEPARTMENT,
             Permission.DISPATCH,
             Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
         }
     ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),

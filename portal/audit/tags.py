@@ -67,6 +67,11 @@ class Tag(StrEnum):
     TICKET_VOIDED = "ticket:void"
     VOID_ASKED = "ticket:void-ask"
     VOID_DENIED = "ticket:void-deny"
+    DRAFT_ASKED = "ticket:draft-ask"
+    DRAFT_APPROVED = "ticket:draft-approve"
+    DRAFT_RETURNED = "ticket:draft-return"
+    TICKETS_LINKED = "ticket:link"
+    TICKETS_UNLINKED = "ticket:unlink"
     CODE_REISSUED = "ticket:query-code"
     REMINDER_SET = "ticket:reminder"
     PROMISE_MADE = "ticket:promise"
@@ -86,6 +91,7 @@ class Tag(StrEnum):
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
     COORDINATION_CHANGED = "ticket:coordination"
+    POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
     CLINIC_ESCALATED = "ticket:clinic-escalate"
     ESCALATION_DECIDED = "ticket:escalation-decide"
@@ -128,6 +134,7 @@ class Tag(StrEnum):
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
+    CALENDAR_DAY_EDITED = "calendar:day"
     NOTIFICATIONS_CHANGED = "notifications:change"
     CONTACT_NOTIFIED = "contact:notify"
     UPLOADS_SWEPT = "uploads:sweep"
@@ -207,6 +214,11 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_UNMERGED: "撤销合并",
     Tag.VOID_ASKED: "申请作废",
     Tag.VOID_DENIED: "不同意作废",
+    Tag.DRAFT_ASKED: "请主管审核回复",
+    Tag.DRAFT_APPROVED: "同意回复",
+    Tag.DRAFT_RETURNED: "退回回复",
+    Tag.TICKETS_LINKED: "关联",
+    Tag.TICKETS_UNLINKED: "取消关联",
     Tag.CODE_REISSUED: "重新发放查询码",
     Tag.TICKET_VOIDED: "作废",
     Tag.REMINDER_SET: "提醒我",
@@ -233,6 +245,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.DEPARTMENT_ADDED: "新增协作部门",
     Tag.DEPARTMENT_CHANGED: "修改协作部门",
     Tag.COORDINATION_CHANGED: "修改协调范围",
+    Tag.POLICY_MADE: "修改服务时限",
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.TEXT_RESTORED: "恢复隐藏的文字",
     Tag.FIELD_REVEALED: "查看敏感信息",
@@ -269,6 +282,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
+    Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",
     Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
     Tag.CONTACT_NOTIFIED: "用手机号发送短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",

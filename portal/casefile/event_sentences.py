@@ -12,7 +12,7 @@ from typing import Any
 from portal import clock
 from portal.accounts.external import SignInRefusal
 from portal.accounts.roles import DUTY_LABELS, PERMISSION_LABELS, ROLE_LABELS
-from portal.acts import closing, order, voiding
+from portal.acts import closing, links, order, voiding
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
@@ -149,6 +149,10 @@ _PARTS: dict[str, Words] = {
     "collaboration_step": _one_of(STEP_TITLES, "不能“{}”"),
     "is_filled_in": _when("代填"),
     "asker": _as("申请人 {}"),
+    "author": _as("作者 {}"),
+    "approver": _as("{}审核过"),
+    "other": _as("另一条 {}"),
+    "link": _one_of(links.KIND_LABELS),
     "decider": _as("批准人 {}"),
     "to": _as("转给 {}"),
     "giver": _as("由 {} 转交"),
@@ -186,6 +190,7 @@ _PARTS: dict[str, Words] = {
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
     "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
+    "policy_version": _as("第 {} 版"),
     "former_coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "原来是{}"),
     "coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "改为{}"),
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
@@ -242,7 +247,10 @@ _PARTS: dict[str, Words] = {
     "delivery": _as("通知编号 {}"),
     # the calendar
     "year": _as("{} 年"),
-    "calendar_days": _as("{} 天与周一到周五不同"),
+    "calendar_days": _as("{} 天有变动"),
+    "source": _one_of({"package": "随程序", "notice": "放假通知", "manual": "表格"}, "来自{}"),
+    "day": _as("{}"),
+    "is_working": _when("改为上班", "改为放假"),
     # destruction, backup, keys
     "credentials": _as("账号和密码 {} 条"),
     "values": _as("{} 项"),

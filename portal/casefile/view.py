@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import User
 from portal.accounts.roles import NAMES_OF_NOBODY, ROLE_LABELS, Role
-from portal.acts import offers, voiding
-from portal.acts.models import AssignmentOffer
+from portal.acts import offers, reply_drafts, voiding
+from portal.acts.models import AssignmentOffer, ReplyDraft
 from portal.casefile import acts
 from portal.casefile.promises_shown import PromiseShown, shown_of
 from portal.clocks import rows
@@ -136,6 +136,7 @@ class TicketView:
     members: Sequence[Ticket] = ()
     promises: Sequence[PromiseShown] = ()
     void_request: VoidRequest | None = None
+    reply_draft: ReplyDraft | None = None
     escalations: Sequence[Escalation] = ()
     may_demand: bool = False
     desk_entry: ServiceRecord | None = None
@@ -228,6 +229,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         members=() if for_clinic else lookup.members_of(session, ticket),
         promises=shown_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
+        reply_draft=None if for_clinic else reply_drafts.current(session, ticket),
         collaborations=() if for_clinic else viewing.briefs_of(session, ticket),
         escalations=() if for_clinic else undecided.of(session, ticket),
         may_demand=for_clinic and demanding.is_possible(session, ticket),

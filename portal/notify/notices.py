@@ -42,6 +42,8 @@ SENTENCES: dict[Event, str] = {
     Event.VOID_ASKED: "有人申请作废，等您决定",
     Event.VOID_DECIDED: "您的作废申请有了答复",
     Event.VOIDED: "已作废",
+    Event.DRAFT_ASKED: "有人请您审核一份回复",
+    Event.DRAFT_DECIDED: "主管审核了您的回复",
     Event.REPLY_OVERDUE: "超过回复时限，还没有回复",
     Event.COLLABORATION_DISPATCHED: "派给您部门的协作",
     Event.COLLABORATION_ANSWERED: "部门已反馈，等您验证",

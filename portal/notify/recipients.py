@@ -52,6 +52,9 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_ASKED: frozenset({Concern.LEADS}),
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
+    Event.CODE_REISSUED: frozenset({Concern.CLINIC}),
+    Event.DRAFT_ASKED: frozenset({Concern.LEADS}),
+    Event.DRAFT_DECIDED: frozenset({Concern.OWNER}),  # the author: a draft ends when the ticket changes hands
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
     Event.POSTPONED: frozenset({Concern.CLINIC}),
     Event.PROMISE_MADE: frozenset({Concern.CLINIC}),

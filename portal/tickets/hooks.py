@@ -32,6 +32,8 @@ class Moment(StrEnum):
     COLLABORATION_LATE = "collaboration_late"  # a department has not answered in time
     COLLABORATION_SETTLED = "collaboration_settled"  # a late one does not wait for its department any more
     LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
+    DRAFT_WAITING = "draft_waiting"  # nobody has decided a reply for a working day
+    DRAFT_SETTLED = "draft_settled"  # it is decided, replaced or withdrawn
     SPOKEN = "spoken"  # a person has said something to the clinic
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
