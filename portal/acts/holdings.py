@@ -1,6 +1,6 @@
 """Data held of people at work on a ticket."""
 
-from portal.acts.models import AssignmentOffer, Presence, UnsentText
+from portal.acts.models import AssignmentOffer, Presence, ReplyDraft, TicketLink, UnsentText
 from portal.acts.unsent_texts import KEPT_FOR, texts_place
 from portal.holdings import Expiry, Held, Keep, TicketText, ends_at, sealed_column
 
@@ -26,6 +26,25 @@ HOLDINGS = (
         plain=("from_name", "to_name"),
         codes=("status",),
         order="offered_at",
+    ),
+    Held(
+        ReplyDraft,
+        what="请主管审核的回复和决定，文字已遮住",
+        about="工作人员姓名",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        texts=(TicketText("text", is_copy=True), TicketText("note", is_copy=True)),
+        plain=("author_name", "decided_by_name"),
+        codes=("status",),
+        order="asked_at",
+    ),
+    Held(
+        TicketLink,
+        what="哪些工单互相关联，谁关联的",
+        about="工作人员姓名",
+        keep=Keep.LASTING,
+        plain=("by_name",),
+        codes=("kind",),
     ),
     Held(
         Presence,

@@ -1,4 +1,4 @@
-"""What acts keep beside the ticket: unsent texts, sealed; who is there; offers of a ticket to a colleague."""
+"""What acts keep beside the ticket: unsent texts, who is there, offers to colleagues, replies for a lead, links."""
 
 import uuid
 from datetime import datetime
@@ -69,3 +69,51 @@ class AssignmentOffer(Base):
     status: Mapped[str] = mapped_column(String(10))  # an `OfferState`
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(Text, default="")
+
+
+_UNSENT = "status IN ('asked', 'approved', 'returned')"
+
+
+class ReplyDraft(Base):
+    """请主管审核: a reply shown to a lead before it is sent; `text` and `note` have their secrets masked."""
+
+    __tablename__ = "reply_drafts"
+    __table_args__ = (
+        Index("ix_reply_drafts_ticket_id", "ticket_id"),
+        Index(
+            "uq_reply_drafts_unsent",
+            "ticket_id",
+            unique=True,
+            sqlite_where=sql(_UNSENT),
+            postgresql_where=sql(_UNSENT),
+        ),
+        Index("ix_reply_drafts_status_waits_until", "status", "waits_until"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"))
+    author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    author_name: Mapped[str] = mapped_column(String(60))
+    text: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(10))  # a `DraftState`
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waits_until: Mapped[datetime] = mapped_column(UtcDateTime)  # undecided then, it is announced
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    decided_by_name: Mapped[str] = mapped_column(String(60), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(Text, default="")
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TicketLink(Base):
+    """关联: two tickets that have to do with each other. `a_id` follows `b_id` if the kind says so."""
+
+    __tablename__ = "ticket_links"
+
+    a_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    b_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(String(20))  # a `LinkKind`
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    by_name: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,6 +1,7 @@
 """Issuing a lost query code again, after its holder was identified; the old one ends at once (REQUIREMENTS F2).
 
-The new code is shown once to whoever issues it. It is in no timeline, trail row, message or log.
+The new code is shown once to whoever issues it. It is in no timeline, trail row, message or log: the event tells the
+clinic only that there is one.
 """
 
 from sqlalchemy import func, select
@@ -11,6 +12,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Choice, Text
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, ForbiddenError
+from portal.notify.events import Event
 from portal.reports.service_records import IDENTITY_METHODS
 from portal.tickets import numbering
 from portal.tickets.lifecycle import ANY_STATE, Move
@@ -52,6 +54,7 @@ REISSUE_CODE = Act(
     path="query-code",
     permission=Permission.FILE_FOR_OTHERS,
     tag=Tag.CODE_REISSUED,
+    event=Event.CODE_REISSUED,
     inputs=(
         Choice(
             name="identity_method",

@@ -10,6 +10,7 @@ from portal.acts.closing import CLOSE, REOPEN
 from portal.acts.coordination import COORDINATION
 from portal.acts.dispatch import ASSIGN
 from portal.acts.information import ASK
+from portal.acts.links import LINK, UNLINK
 from portal.acts.merging import MERGE, UNMERGE
 from portal.acts.notes import NOTE
 from portal.acts.offers import ACCEPT_OFFER, DECLINE_OFFER, OFFER, WITHDRAW_OFFER
@@ -19,14 +20,16 @@ from portal.acts.postponement import POSTPONE
 from portal.acts.promises import PROMISE
 from portal.acts.query_code import REISSUE_CODE
 from portal.acts.replies import REPLY
+from portal.acts.reply_drafts import ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT
 from portal.acts.resolution import RESOLVE
 from portal.acts.transfer import TRANSFER
 from portal.acts.urgency import URGENCY
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
-    CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, NOTE, PROMISE, POSTPONE, REMIND_ME,
-    OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN, TRANSFER, URGENCY, COORDINATION, MERGE, UNMERGE,
+    CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT,
+    NOTE, PROMISE, POSTPONE, REMIND_ME, OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN, TRANSFER, URGENCY,
+    COORDINATION, LINK, UNLINK, MERGE, UNMERGE,
     ASK_VOID, DECIDE_VOID, REISSUE_CODE,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

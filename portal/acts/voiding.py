@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.roles import Permission
+from portal.acts import decisions
 from portal.acts.act import Act, Form, Outcome, Place, Whose
+from portal.acts.decisions import AlreadyDecidedError
 from portal.acts.hand import Hand
 from portal.acts.inputs import Choice, Decision, Text
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
-from portal.errors import ConflictError, ForbiddenError
+from portal.errors import ConflictError
 from portal.notify.events import Event
 from portal.tickets import hooks, lifecycle
 from portal.tickets.hooks import Objection
@@ -58,17 +60,17 @@ def decide_void(hand: Hand, approved: bool, note: str) -> Outcome:
     """Void the ticket, or leave it as it is.
 
     Raises:
-        ConflictError: nothing is asked for. ForbiddenError: the decider asked for it.
+        AlreadyDecidedError: nothing is asked for. InvalidError: the decider asked for it.
     """
     request = open_request(hand.session, hand.ticket)
     if request is None:
-        raise ConflictError("没有等待决定的作废申请，可能已经决定或撤回")
-    if request.asked_by_id == hand.actor.user_id:
-        raise ForbiddenError("不能决定自己的作废申请，请另一位主管处理")
+        raise AlreadyDecidedError("没有等待决定的作废申请，可能已经决定或撤回")
+    decisions.check_another_person(hand, request.asked_by_id, "不能决定自己的作废申请，请另一位主管处理")
     if approved:
         lifecycle.check(hand.ticket, VOIDED)
     request.status = (VoidState.APPROVED if approved else VoidState.DENIED).value
     request.decided_by_id, request.decided_at, request.note = hand.actor.user_id, clock.now(), note
+    decisions.settle(hand.session, Event.VOID_ASKED, hand.ticket)
     facts: Particulars = {"asker": request.asked_by_name}
     if not approved:
         return Outcome(f"没有同意作废。{note}", facts)
@@ -86,6 +88,7 @@ def withdraw(session: Session, ticket: Ticket) -> None:
     """A listener: nothing is left to decide about a ticket that has ended or left its queue."""
     asked = (VoidRequest.ticket_id == ticket.id, VoidRequest.status == VoidState.ASKED.value)
     session.execute(update(VoidRequest).where(*asked).values(status=VoidState.WITHDRAWN.value, decided_at=clock.now()))
+    decisions.settle(session, Event.VOID_ASKED, ticket)
 
 
 def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:

@@ -1,13 +1,17 @@
 """Tickets as JSON. Everything is masked: only stored masks are read, nothing is decrypted."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from portal import clock
 from portal.acts import offers
+from portal.acts.links import LinkedTicket
+from portal.acts.models import ReplyDraft
 from portal.casefile.promises_shown import PromiseShown
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.clocks.models import TicketClock
+from portal.collaboration.viewing import Brief
 from portal.escalation.models import Escalation
 from portal.escalation.reporting import open_word
 from portal.kinds import validation
@@ -49,8 +53,12 @@ def ticket_row(ticket: Ticket) -> Json:
     }
 
 
-def masked_ticket(view: TicketView) -> Json:
-    """All of a ticket for staff: masks, texts, facts about screenshots, the whole timeline."""
+def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
+    """All of a ticket for staff: masks, texts, facts about screenshots, the whole timeline.
+
+    Args:
+        linked: what it is linked with, as far as the reader sees it.
+    """
     ticket = view.ticket
     return {
         **ticket_row(ticket),
@@ -62,7 +70,10 @@ def masked_ticket(view: TicketView) -> Json:
         "hand_over_count": ticket.hand_over_count,
         "offer": offers.shown(view.offer) if view.offer else None,
         "members": [member.number for member in view.members],
+        "collaborations": [_brief(brief) for brief in view.collaborations],
         "void_request": _void_request(view.void_request),
+        "reply_draft": _reply_draft(view.reply_draft),
+        "links": [{"number": one.ticket.number, "kind": one.kind, "label": one.label} for one in linked],
         "escalations": [_escalation(escalation) for escalation in view.escalations],
         "closed_how": ticket.closed_how,
         "clocks": [_clock(row) for row in view.clocks if row.state],
@@ -135,10 +146,28 @@ def _target(worked: Worked | None) -> Json | None:
     return {"state": worked.state, "state_label": worked.state_label, "resolution": worked.resolution}
 
 
+def _brief(brief: Brief) -> Json:
+    return {**vars(brief), "due_at": _time(brief.due_at)}
+
+
 def _void_request(request: VoidRequest | None) -> Json | None:
     if request is None:
         return None
     return {"kind": request.reason_kind, "text": request.text, "asked_by": request.asked_by_name}
+
+
+def _reply_draft(draft: ReplyDraft | None) -> Json | None:
+    if draft is None:
+        return None
+    return {
+        "id": str(draft.id),
+        "text": draft.text,
+        "state": draft.status,
+        "author": draft.author_name,
+        "asked_at": iso_time(draft.asked_at),
+        "decided_by": draft.decided_by_name or None,
+        "note": draft.note,
+    }
 
 
 def _clock(row: TicketClock) -> Json:

@@ -6,7 +6,20 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from portal.api.collaboration_models import TicketCollaboration
+from portal.api.desk_models import Reminder, ReplyDraft, TicketLink, VoidRequest
 from portal.api.escalation_models import Escalation, LeadsDecision
+from portal.api.ticket_parts import (
+    LetOffField,
+    MaskedValue,
+    MissingField,
+    Sealed,
+    TicketEntry,
+    TicketField,
+    TicketPicture,
+    TrackedField,
+    TrackEntry,
+)
 from portal.api.vocabularies import one_of
 
 State = Annotated[str, one_of("TicketState")]
@@ -73,101 +86,6 @@ class TicketPage(BaseModel):
     next_cursor: str | None
 
 
-class MaskedValue(BaseModel):
-    """`key` names the value in a reveal."""
-
-    key: str
-    label: str
-    mask: str
-    destroyed_at: datetime | None
-
-
-class TicketField(BaseModel):
-    name: Annotated[str, one_of("ReportField")]
-    label: str
-    is_sensitive: bool
-    texts: list[str]
-    values: list[MaskedValue]
-    absent: str
-
-
-class PixelSize(BaseModel):
-    width: int
-    height: int
-
-
-class TicketPicture(BaseModel):
-    """`number` and `name` never change. `is_new`: supplied later, and not yet opened by the assignee.
-
-    `own_screen`: the reporter's screen, with which it was compared, if their browser said.
-    """
-
-    id: UUID
-    number: int
-    name: str
-    is_new: bool
-    slot: Annotated[str, one_of("PictureSlot")]
-    width: int
-    height: int
-    check: str
-    confirmed: bool
-    own_screen: PixelSize | None
-
-
-class MissingField(BaseModel):
-    field: Annotated[str, one_of("ReportField")]
-    label: str
-    message: str
-
-
-class LetOffField(BaseModel):
-    """A field that the channel let off and that can still be supplied."""
-
-    field: Annotated[str, one_of("ReportField")]
-    label: str
-
-
-class TrackedValue(BaseModel):
-    mask: str
-    destroyed_at: datetime | None
-
-
-class TrackedField(BaseModel):
-    name: Annotated[str, one_of("ReportField")]
-    label: str
-    texts: list[str]
-    values: list[TrackedValue]
-
-
-class TrackEntry(BaseModel):
-    at: datetime
-    action: str
-    title: str
-    actor: str
-    text: str | None
-
-
-class TicketEntry(TrackEntry):
-    is_public: bool
-
-
-class Sealed(BaseModel):
-    key: str
-    places: int
-
-
-class Reminder(BaseModel):
-    id: UUID
-    at: datetime
-    text: str
-
-
-class VoidRequest(BaseModel):
-    kind: str
-    text: str
-    asked_by: str
-
-
 class Offer(BaseModel):
     """A hand-over that waits for its receiver; `from`, `to`: names."""
 
@@ -187,7 +105,7 @@ class Promise(BaseModel):
 
 
 class Ticket(TicketRow):
-    """The whole masked ticket. `sealed`, `reminder`, `query_code`, `escalation`: only in the answer of their act."""
+    """The whole masked ticket. `sealed` to `collaboration`, the last five: only in the answer of their act."""
 
     assignee_number: str | None
     first_owner: str | None
@@ -197,7 +115,10 @@ class Ticket(TicketRow):
     former_numbers: list[str]
     merged_into: str | None
     members: list[str]
+    collaborations: list[TicketCollaboration]
     void_request: VoidRequest | None
+    reply_draft: ReplyDraft | None
+    links: list[TicketLink]
     escalations: list[Escalation]
     closed_how: ClosedHow | None
     clocks: list[ClockRow]
@@ -218,6 +139,7 @@ class Ticket(TicketRow):
     sealed: Sealed | None = None
     reminder: Reminder | None = None
     query_code: str | None = None
+    collaboration: str | None = None
     escalation: LeadsDecision | None = None
 
 

@@ -9,11 +9,15 @@ from portal.api import (
     alerts,
     at_work,
     audit,
+    calendar,
+    collaborations,
     description,
     duty_shifts,
     notifications,
+    policies,
     reports,
     tickets,
+    today,
     track,
     value_searches,
 )
@@ -22,7 +26,10 @@ from portal.errors import NotFoundError
 from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (reports, track, value_searches, at_work, tickets, alerts, duty_shifts, audit, notifications):
+for _story in (
+    reports, track, value_searches, at_work, tickets, collaborations, today, alerts, duty_shifts, calendar, policies,
+    audit, notifications,
+):  # fmt: skip
     router.include_router(_story.router)
 
 

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import performing
+from portal.acts import links, performing
 from portal.acts.act import Act
 from portal.api import models
 from portal.api.answers import Json, masked_ticket, ticket_row
@@ -194,7 +194,8 @@ def _conflict(error: ConflictError) -> Json:
 def _current(runtime: Runtime, actor: Actor, number: str) -> Json:
     """The whole masked ticket, or 404 if it has left the actor's queues meanwhile."""
     with runtime.database.read() as session:
-        return masked_ticket(ticket_view(session, lookup.find(session, actor, number)))
+        ticket = lookup.find(session, actor, number)
+        return masked_ticket(ticket_view(session, ticket), links.linked_with(session, ticket, actor.queues))
 
 
 def _shown(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID) -> Json:
@@ -203,4 +204,4 @@ def _shown(runtime: Runtime, actor: Actor, ticket_id: uuid.UUID) -> Json:
         ticket = session.get_one(Ticket, ticket_id)
         if ticket.queue not in actor.queues:
             return {"number": ticket.number, "queue": ticket.queue, "state": ticket.state}
-        return masked_ticket(ticket_view(session, ticket))
+        return masked_ticket(ticket_view(session, ticket), links.linked_with(session, ticket, actor.queues))

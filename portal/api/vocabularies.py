@@ -5,10 +5,14 @@ from typing import Any
 
 from pydantic import WithJsonSchema
 
+from portal.acts.links import LinkKind
 from portal.acts.presence import Mode
+from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
+from portal.calendar.models import DayOrigin, YearState
 from portal.casefile.value_search import ValueKind
-from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination
+from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, Unit
+from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
@@ -28,6 +32,7 @@ from portal.tickets.states import (
     TurnCause,
     Urgency,
 )
+from portal.today.section import Counts
 
 _NAME = "x-vocabulary"
 FAULT_CODES = (
@@ -61,6 +66,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "ClockState": ClockState,
     "Coordination": Coordination,
     "Origin": Origin,
+    "TermUnit": Unit,
     "ReportField": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields),
     "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
     "PromiseKind": PromiseKind,
@@ -71,11 +77,19 @@ _WORDS: dict[str, Iterable[str]] = {
     "TrailAction": Tag,
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
+    "DraftState": DraftState,
+    "LinkKind": LinkKind,
+    "Counts": Counts,
     "EscalatedBy": EscalatedBy,
     "Decision": Decision,
     "AlertCause": Cause,
+    "YearState": YearState,
+    "DayOrigin": DayOrigin,
     "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
+    "CollaborationState": CollaborationState,
+    "CollaborationKind": CollaborationKind,
+    "SuggestionOutcome": SuggestionOutcome,
     "DeliveryState": DeliveryState,
     "DeliveryError": DeliveryError,
     "NotificationChannel": ("console", *Way),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -97,6 +97,11 @@ def end(session: Session, ticket: Ticket) -> None:
 def end_about(session: Session, subject_id: uuid.UUID) -> None:
     """What the alert was about is settled."""
     _end(session, AlertSeries.subject_id == subject_id)
+
+
+def end_of(session: Session, ticket: Ticket, cause: Cause) -> None:
+    """Every alert of this cause about a ticket."""
+    _end(session, and_(AlertSeries.ticket_id == ticket.id, AlertSeries.cause == cause.value))
 
 
 def _end(session: Session, whose: object) -> None:

@@ -19,6 +19,7 @@ class Cause(StrEnum):
     PROMISE_MISSED = "promise-missed"
     HAND_OVERS_3 = "hand-overs-3"
     OFFER_EXPIRED = "offer-expired"
+    DRAFT_WAITING = "draft-waiting"
     ESCALATED = "escalated"
     CLINIC_ESCALATED = "clinic-escalated"
 
@@ -68,6 +69,7 @@ STEPS: Mapping[Cause, tuple[Step, ...]] = {
     Cause.PROMISE_MISSED: (Step(event=Event.PROMISE_MISSED, people=_LEADS_AND_OWNER),),
     Cause.HAND_OVERS_3: (Step(event=Event.HAND_OVERS_3, people=_LEADS_AND_OWNER),),
     Cause.OFFER_EXPIRED: (Step(event=Event.OFFER_EXPIRED, people=_LEADS_AND_OWNER),),
+    Cause.DRAFT_WAITING: (Step(event=Event.DRAFT_ASKED, people=(Concerned.LEADS,)),),
     Cause.ESCALATED: (
         Step(event=Event.ESCALATED, people=(Concerned.LEADS,)),
         Step(event=Event.ESCALATED, people=(Concerned.DUTY,)),
@@ -87,6 +89,7 @@ CAUSE_LABELS: Mapping[Cause, str] = {
     Cause.PROMISE_MISSED: "承诺没有兑现",
     Cause.HAND_OVERS_3: "这一轮转手三次",
     Cause.OFFER_EXPIRED: "转交没有人接",
+    Cause.DRAFT_WAITING: "回复等主管审核，超过一个工作日",
     Cause.ESCALATED: "上报主管，等决定",
     Cause.CLINIC_ESCALATED: "机构要求主管处理",
 }

@@ -8,7 +8,7 @@ const NAMES = {
   e: '处理结果', u: '紧急程度', x: '选中这一行', '/': '查找', '[': '上一条', ']': '下一条', Escape: '回到列表', ArrowLeft: '上一张附图',
   ArrowRight: '下一张附图', '+': '原始大小', '-': '适合窗口',
 };
-const CHORDS = { q: '第一个队列', h: '第二个队列', t: '轮到我' };
+const CHORDS = { d: '今日', q: '第一个队列', h: '第二个队列', t: '轮到我' };
 const links = Array.from(document.querySelectorAll('[data-row-link]'));
 let chordUntil = 0;
 let list = null;

@@ -15,11 +15,14 @@ from portal import clock
 from portal.accounts.roles import GRANTS, Role
 from portal.acts import table, voiding
 from portal.acts.act import Act, Whose
-from portal.acts.models import AssignmentOffer
+from portal.acts.links import LINK, UNLINK
+from portal.acts.models import AssignmentOffer, ReplyDraft, TicketLink
 from portal.acts.promises import PROMISE
+from portal.acts.reply_drafts import ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT
 from portal.acts.table import ACCEPT_OFFER, ASSIGN, CLAIM, DECLINE_OFFER, OFFER, WITHDRAW_OFFER
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.casefile import acts
+from portal.collaboration.dispatching import DISPATCH_TO
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.notify.recipients import RULES, Concern
 from portal.tickets import hooks
@@ -28,7 +31,7 @@ from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 from tests.acts.desk import Desk
-from tests.factories.cast import CAST
+from tests.factories.cast import CAST, DEPARTMENT
 from tests.factories.reports import file_report
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -42,20 +45,40 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
         "identity_method": "callback", "order": True, "offer": str(newest_offer(runtime)), "keeps": [], "replaces": "",
         "coordination": "cross_province",
+        "draft": str(newest_draft(runtime)),
         "expected_at": (clock.now() + timedelta(days=5)).isoformat(),
         "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
         "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
-        "due_at": (clock.now() + timedelta(days=1)).isoformat(),
+        "department": DEPARTMENT, "ask": "请核对处方接口昨晚的日志", "is_urgent": False, "show_institution": False,
+        "decision": "uphold", "due_at": (clock.now() + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"
+    if act is DISPATCH_TO:
+        values["kind"] = "help"
     if act is PROMISE:
         values["kind"] = "promise"
     if act is CLAIM:
         values["reason"] = ""
     if act.other:
         values[act.other] = file_report(runtime).number
+    if act is LINK:
+        values["kind"] = "follows"
+    if act is UNLINK:
+        values["number"] = newest_link(runtime) or values["number"]
     return {asked.name: values[asked.name] for asked in act.inputs}
+
+
+def newest_draft(runtime: Any) -> UUID | None:
+    with runtime.database.read() as session:
+        return session.scalars(select(ReplyDraft.id).order_by(ReplyDraft.asked_at.desc()).limit(1)).first()
+
+
+def newest_link(runtime: Any) -> str | None:
+    """The number at its other end."""
+    with runtime.database.read() as session:
+        end = select(Ticket.number).join(TicketLink, TicketLink.b_id == Ticket.id)
+        return session.scalars(end.order_by(TicketLink.at.desc()).limit(1)).first()
 
 
 def newest_offer(runtime: Any) -> UUID | None:
@@ -88,17 +111,23 @@ def test_no_internal_act_tells_the_clinic(backend: str) -> None:
 
 
 def prepare(desk: Desk, act: Act) -> None:
-    """What must be there before it: a request that a lead can decide, an offer that is open."""
+    """What must be there before it: what a lead can decide, an offer that is open, what somebody undoes."""
     if act in ON_OFFERS and TicketState(desk.ticket.state) in OFFER.move.leads:
         desk.act(OFFER, "leo", assignee="bob", text="只差回访")
     if act is DECIDE_VOID and desk.ticket.state in ("in_progress", "awaiting_information"):
         desk.act(ASK_VOID, kind="test", text="不是问题")
+    if act in (DECIDE_DRAFT, SEND_DRAFT) and TicketState(desk.ticket.state) in ASK_DRAFT.move.leads:
+        desk.act(ASK_DRAFT, text="请更换读卡器后重试")
+    if act is SEND_DRAFT and TicketState(desk.ticket.state) in ASK_DRAFT.move.leads:
+        desk.act(DECIDE_DRAFT, "leo", draft=str(newest_draft(desk.runtime)), approved=True)
+    if act is UNLINK:
+        desk.act(LINK, number=file_report(desk.runtime).number, kind="related")
 
 
 ON_OFFERS = (ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER)
 OWNED = (Whose.OWN, Whose.OWN_OR_A_LEADS)  # nobody's ticket is not an engineer's to act on
 # Lines beside the act's own: a second one that only staff see, and those of the clock.
-ASIDES = {"merge": 1, "unmerge": 1, "transfer": 1, "reissue_code": 1, "claim": 0}
+ASIDES = {"merge": 1, "unmerge": 1, "transfer": 1, "reissue_code": 1, "send_draft": 1, "claim": 0}
 CLOCK_LINES = ("clock_paused", "clock_resumed")
 
 
@@ -146,7 +175,8 @@ def test_only_the_listed_states_allow_it(portal: Any, act: Act) -> None:
         if act.whose is Whose.NOBODYS and desk.ticket.assignee_id is not None:
             give_up(desk)
         before = desk.ticket
-        if state in act.move.leads and (act.whose not in OWNED or before.assignee_id is not None):
+        is_free = act.whose not in OWNED or who(act) == "leo"
+        if state in act.move.leads and (is_free or before.assignee_id is not None):
             led_to = desk.act(act, who(act), **given(act, portal.runtime)).ticket.state
             assert led_to in (act.move.leads[state], TicketState.AWAITING_INFORMATION)  # a transfer may have to ask
             continue

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from portal.accounts.models import User
 from portal.acts.closing import REOPEN_DAYS
 from portal.acts.table import ASK_VOID, ASSIGN, CLAIM, DECIDE_VOID, REOPEN, REPLY
 from portal.acts.voiding import open_request
-from portal.errors import ConflictError, ForbiddenError
+from portal.errors import ConflictError, ForbiddenError, InvalidError
 from portal.tickets.models import Ticket
 from tests.acts.desk import Desk
 
@@ -55,8 +57,9 @@ def test_a_lead_refuses_and_it_is_worked_on(desk):
     desk.act(DECIDE_VOID, "leo", approved=False, note="是真问题")
     assert (desk.ticket.state, desk.entries()[-1].is_public) == ("in_progress", False)
     assert desk.events()[-1] == "void-decided"
-    with pytest.raises(ConflictError, match="没有等待决定的作废申请"):
+    with pytest.raises(ConflictError, match="没有等待决定的作废申请") as refused:
         desk.act(DECIDE_VOID, "leo", approved=True)
+    assert refused.value.code == "already_decided"
 
 
 def test_neither_the_owner_nor_an_engineer_decides(desk):
@@ -64,6 +67,16 @@ def test_neither_the_owner_nor_an_engineer_decides(desk):
     for who in ("alice", "bob", "agnes"):
         with pytest.raises(ForbiddenError):
             desk.act(DECIDE_VOID, who, approved=True)
+
+
+def test_whoever_asked_does_not_decide_even_as_a_lead(desk):
+    ask(desk)
+    with desk.runtime.database.transaction() as session:
+        session.execute(update(User).where(User.username == "alice").values(role="lead"))
+    with pytest.raises(InvalidError) as refused:
+        desk.act(DECIDE_VOID, "alice", approved=True)
+    assert [(fault.field, fault.code) for fault in refused.value.faults] == [("approved", "same_person")]
+    assert desk.ticket.state == "in_progress"
 
 
 def test_it_can_be_taken_back_for_a_week_by_a_lead_or_an_engineer(desk):

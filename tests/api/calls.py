@@ -47,7 +47,7 @@ def filed(portal: Portal, kind: str = "general", **changes: Any) -> dict[str, st
     return {"number": receipt.number, "query_code": receipt.query_code}
 
 
-def act(client: PlainBrowser, number: str, name: str, **body: Any) -> Any:
+def act(client: PlainBrowser, number: str, name: str, /, **body: Any) -> Any:
     """A staff act."""
     return client.post(f"{V1}/tickets/{number}/{name}", json=body)
 

@@ -16,6 +16,8 @@ from sqlalchemy import select
 from portal import clock
 from portal.accounts import users
 from portal.accounts.guard import Requires
+from portal.acts.models import ReplyDraft
+from portal.acts.reply_drafts import ASK_DRAFT
 from portal.acts.table import CLAIM
 from portal.audit.actor import SYSTEM
 from portal.db import Base
@@ -42,6 +44,7 @@ ABSENT = str(uuid.UUID(int=7))
 NOWHERE = {
     "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
     "draft_id": ABSENT, "picture_id": ABSENT, "notice_id": ABSENT, "position": "1", "queue": "nowhere",
+    "draft": ABSENT, "alert_id": ABSENT,
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(r".*\{seq\}.*|/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*")
@@ -71,9 +74,11 @@ class Foreign:
         desk.act(CLAIM, "hanna")
         with runtime.database.read() as session:
             picture = session.scalars(select(Screenshot.id).where(Screenshot.owner_id == desk.ticket.report_id)).one()
+        desk.act(ASK_DRAFT, "hanna", text="请更换读卡器后重试")
         picture_redaction.add(runtime, actor(runtime, "hanna"), desk.number, picture, (0, 0, 30, 30))
         with runtime.database.read() as session:
             cover = session.scalars(select(PictureRedaction.id)).one()
+            reply_draft = session.scalars(select(ReplyDraft.id)).one()
         asked = (
             break_glass.ask(runtime, actor(runtime, "leo"), desk.number, "login_password", "今晚上报")
             if (cls._second_lead(portal))
@@ -88,6 +93,7 @@ class Foreign:
             "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
             "issue_id": str(issue.id), "contact": contact.number, "draft_id": draft, "picture_id": draft_picture,
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
+            "draft": str(reply_draft), "alert_id": ABSENT,
         }, own.number)  # fmt: skip
 
     @staticmethod
@@ -152,6 +158,16 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
         "mode": "viewing", "way": "phone", "identity_method": "callback", "approved": True, "key": "id_number",
         "numbers": [],
     }  # fmt: skip
+    if route.path.endswith(("/links", "/links/removal")):
+        body |= {"kind": "related", "number": "RC2020010001"}
+    if route.path.endswith("/coordination"):
+        body |= {"coordination": "cross_province"}
+    if route.path.endswith("/postponement"):
+        body |= {"expected_at": body["at"]}
+    if route.path.endswith("/promises"):
+        body |= {"kind": "promise", "due_at": body["at"]}
+    if route.path.endswith("/escalation/decision"):
+        body |= {"decision": "uphold"}
     if method == "GET":
         return client.get(path)
     if route.is_api:

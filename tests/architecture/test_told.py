@@ -21,6 +21,7 @@ _BEHIND: dict[str, tuple[Event, Concern]] = {
     "特急和超时会提醒": (Event.CLOCK_100, Concern.NAMED),
     "，已通知主管": (Event.REVEAL_ALARM, Concern.LEADS),
     "已通知可以批准的主管": (Event.BREAK_GLASS_ASKED, Concern.LEADS),
+    "已告诉作者您的决定": (Event.DRAFT_DECIDED, Concern.OWNER),
     "批准后会通知您": (Event.BREAK_GLASS_DECIDED, Concern.NAMED),
     "没有批准，申请人会在申请页看到": (Event.BREAK_GLASS_DECIDED, Concern.NAMED),
     "恢复后查询页会告诉您": (Event.KNOWN_ISSUE_SETTLED, Concern.CLINIC),

@@ -81,6 +81,7 @@ def make_world(url: str, portal: Portal) -> World:
     _add_desk(world)
     add_escalation(portal, world.facts["own"], world.facts["free"])
     _add_known_issue(world)
+    _add_notice(world)
     _add_desk_filing(world)
     return world
 
@@ -179,6 +180,14 @@ def _add_known_issue(world: World) -> None:
     world.facts |= {"issue": str(issue.id), "follower": follower.number}
     with world.portal.runtime.database.read() as session:
         world.facts["other"] = str(session.scalars(select(DirectoryEntry.id).limit(2)).all()[1])
+
+
+def _add_notice(world: World) -> None:
+    text = "2027-02-08,0,春节\n2027-02-20,1,春节"
+    address = post(world.browsers["leo"], "/admin/time", "/admin/time/imports", year="2027", text=text).headers[
+        "location"
+    ]
+    world.facts["notice"] = address
 
 
 def _add_desk_filing(world: World) -> None:
@@ -332,6 +341,8 @@ STAFF = [
     Shown("known-issue", "leo", fact("/known-issues/{issue}"), unfolded),
     Shown("contact", "alice", fact("/known-issues/contacts/{follower}")),
     Shown("institutions-merge", "leo", fact("/institutions/merge?pick={institution}&pick={other}")),
+    Shown("today", "alice", "/desk/today"),
+    Shown("today-of-nobody", "agnes", "/desk/today"),
     Shown("desk-filing", "agnes", "/desk/reports/new"),
     Shown("desk-filing-begun", "agnes", fact("{desk_begun}")),
     Shown("desk-filed", "agnes", fact("{desk_filed}/receipt")),
@@ -343,11 +354,20 @@ STAFF = [
     Shown("people", "ada", "/admin"),
     Shown("new-person", "ada", "/admin/people/new"),
     Shown("person", "ada", fact("/admin/people/{person}"), unfolded),
+    Shown("handover", "leo", "/desk/handover"),
+    Shown("availability", "alice", "/account/availability"),
+    Shown("colleague", "leo", fact("/desk/people/{person}")),
+    Shown("person-availability", "ada", fact("/admin/people/{person}/availability")),
     Shown("board", "leo", "/desk/board"),
+    Shown("reply-rates", "leo", "/insights/replies"),
+    Shown("policy", "leo", "/admin/time/policy"),
+    Shown("policy-refused", "leo", "/admin/time/policy", press("保存为新的一版")),
     Shown("rota", "leo", "/admin/time/rota"),
     Shown("rota-refused", "ada", "/admin/time/rota", press("排上")),
     Shown("alerted", "leo", fact("/tickets/{own}")),
     Shown("system", "ada", "/admin/system"),
+    Shown("time", "leo", "/admin/time"),
+    Shown("time-import", "leo", fact("{notice}")),
     Shown("forbidden", "agnes", "/admin"),
     Shown("styleguide-staff", "leo", "/styleguide/staff"),
 ]

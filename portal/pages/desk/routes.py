@@ -1,9 +1,9 @@
-"""Reports taken for others, supplement links, who is there, and the leads' board."""
+"""Reports taken for others, supplement links, the day of whoever works here, who is there, and the leads' board."""
 
 from fastapi import APIRouter
 
-from portal.pages.desk import availability, board, filing, supplement_links, supplementing
+from portal.pages.desk import availability, board, filing, supplement_links, supplementing, today
 
 router = APIRouter()
-for routes in (availability, board, filing, supplement_links, supplementing):
+for routes in (today, availability, board, filing, supplement_links, supplementing):
     router.include_router(routes.router)

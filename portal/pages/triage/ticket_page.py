@@ -14,14 +14,17 @@ from portal.accounts.roles import Permission
 from portal.acts import order, staff_texts, unsent_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
+from portal.acts.reply_drafts import ASK_DRAFT, DraftState
 from portal.acts.table import CLAIM
 from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
-from portal.casefile import acts, qq_text, redaction_places
+from portal.casefile import acts, history, qq_text, redaction_places
 from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import EntryView, TicketView, ticket_view
-from portal.clocks.names import DUE_CAUSE_LABELS
+from portal.clocks.names import COORDINATION_LABELS, DUE_CAUSE_LABELS
+from portal.collaboration import rows as collaboration_rows
+from portal.collaboration import viewing
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
@@ -135,6 +138,14 @@ def _offered(
     return forms
 
 
+def _with_returned(unsent: Unsent, view: TicketView, reader: Principal) -> Unsent:
+    """With the reply that a lead returned to this person, to be changed and shown to them anew."""
+    draft = view.reply_draft
+    if draft is None or draft.status != DraftState.RETURNED.value or draft.author_id != reader.user_id:
+        return unsent
+    return Unsent({f"{ASK_DRAFT.name}-text": draft.text, **unsent.texts}, unsent.saved_at)
+
+
 def _odd_fields(view: TicketView) -> list[str]:
     """What the report lacks although it was needed, or what most reports need: preselected when asking the clinic."""
     present = {shown.name for shown in view.fields if shown.texts}
@@ -171,7 +182,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         link = links.current(session, ticket)
         place = place_of(request, principal, failed.form if failed else None) or ListPlace(ticket.queue)
         before, after = place.beside(session, principal, ticket)
-        unsent = unsent_texts.of(session, runtime, ticket, principal.user_id)
+        unsent = _with_returned(unsent_texts.of(session, runtime, ticket, principal.user_id), view, principal)
         staff_header.read(request, session, principal)
         holding, is_mine = (
             ownership.holding_of(session, ticket, principal.user_id),
@@ -183,7 +194,11 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
         passed = order.passed_over(session, ticket) if CLAIM in available else None
+        around = history.around(session, ticket, principal.queues)
         places = redaction_places.places_of(session, view)
+        sub_tickets = [(row, ticket) for row in collaboration_rows.of_ticket(session, ticket)]
+        collaborations = viewing.views_of(session, actor, sub_tickets)
+        known = viewing.known_of(session, ticket, shows_institution=False)
         hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
         request,
@@ -211,11 +226,15 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         is_mine=is_mine,
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
+        collaborations=collaborations,
+        known=known,
         void_kinds=voiding.KIND_LABELS,
         own_alerts=alerts,
         decision_labels=reporting.DECISION_LABELS,
         passed_over=passed,
+        around=around,
         closed_how_labels=CLOSED_HOW_LABELS,
+        coordination_labels=COORDINATION_LABELS,
         channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
         places=places,

@@ -100,7 +100,7 @@ class Scene:
     def number(self) -> str:
         return self.opens["number"]
 
-    def act(self, name: str, who: str = "alice", **body: object) -> None:
+    def act(self, name: str, who: str = "alice", /, **body: object) -> None:
         """An act on the ticket, through the API."""
         number = self.number
         answer = act(self.api(who), number, name, version=self.version, **body)

@@ -266,6 +266,52 @@ def _(scene: Scene) -> Told:
     return {"asker": "张工"}
 
 
+def asked_draft(scene: Scene) -> str:
+    """The id of a reply that waits for a lead."""
+    scene.act("reply-drafts", text="请更换读卡器后重试")
+    ticket = scene.api("alice").get(f"{V1}/tickets/{scene.number}").json()
+    return f"reply-drafts/{ticket['reply_draft']['id']}"
+
+
+@event(Tag.DRAFT_ASKED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("reply-drafts", text="请更换读卡器后重试")
+    return {}
+
+
+@event(Tag.DRAFT_APPROVED, "leo", ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        draft = asked_draft(scene)
+    scene.act(f"{draft}/decision", "leo", approved=True, note="")
+    return {"author": "张工"}
+
+
+@event(Tag.DRAFT_RETURNED, "leo", ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        draft = asked_draft(scene)
+    scene.act(f"{draft}/decision", "leo", approved=False, note="先说原因")
+    return {"author": "张工"}
+
+
+@event(Tag.TICKETS_LINKED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        other = filed(scene.portal)["number"]
+    scene.act("links", number=other, kind="related")
+    return {"other": other, "link": "related"}
+
+
+@event(Tag.TICKETS_UNLINKED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        other = filed(scene.portal)["number"]
+        scene.act("links", number=other, kind="related")
+    scene.act("links/removal", number=other)
+    return {"other": other}
+
+
 @event(Tag.CODE_REISSUED, "agnes", ticket=True, reason="机构丢了查询码")
 def _(scene: Scene) -> Told:
     scene.act("query-code", "agnes", identity_method="callback", reason="机构丢了查询码")
@@ -307,6 +353,15 @@ def _(scene: Scene) -> Told:
 def _(scene: Scene) -> Told:
     scene.act("urgency", urgency="urgent", reason="多家机构都这样")
     return {"former_urgency": "normal", "urgency": "urgent"}
+
+
+@event(Tag.POLICY_MADE, "leo", reason="节后加班")
+def _(scene: Scene) -> Told:
+    client = scene.api("leo")
+    [first] = client.get("/api/v1/policies").json()["items"]
+    answer = client.post("/api/v1/policies", json={**first, "valid_from": "", "note": "节后加班"})
+    assert answer.is_success, answer.text
+    return {"policy_version": 2}
 
 
 @event(Tag.COORDINATION_CHANGED, "leo", ticket=True)

@@ -1,0 +1,70 @@
+"""What the calls on reminders, on what a lead decides, on links and on the day of the caller answer."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from portal.api.vocabularies import one_of
+
+Queue = Annotated[str, one_of("Queue")]
+
+
+class Reminder(BaseModel):
+    id: UUID
+    at: datetime
+    text: str
+
+
+class VoidRequest(BaseModel):
+    kind: str
+    text: str
+    asked_by: str
+
+
+class ReplyDraft(BaseModel):
+    """A reply that waits for a lead (`asked`), or for its author (`approved`, `returned`)."""
+
+    id: UUID
+    text: str
+    state: Annotated[str, one_of("DraftState")]
+    author: str
+    asked_at: datetime
+    decided_by: str | None
+    note: str
+
+
+class TicketLink(BaseModel):
+    """`label` says it in words, seen from this ticket."""
+
+    number: str
+    kind: Annotated[str, one_of("LinkKind")]
+    label: str
+
+
+class TodayItem(BaseModel):
+    """`number` names the subject; `at` is as the section `counts`: the due, since when it waits, or a chosen hour."""
+
+    section: str
+    number: str
+    queue: Queue | None
+    institution: str
+    text: str
+    at: datetime
+    is_late: bool
+
+
+class TodaySection(BaseModel):
+    name: str
+    title: str
+    counts: Annotated[str, one_of("Counts")]
+    has_more: bool
+
+
+class Today(BaseModel):
+    """What waits for the caller, section by section."""
+
+    items: list[TodayItem]
+    next_cursor: str | None
+    sections: list[TodaySection]

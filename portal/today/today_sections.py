@@ -1,0 +1,23 @@
+"""The sections of 今日, in the order of the page: one line each. Page and API read this list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.accounts.principal import Principal
+from portal.today import decisions, dues, own_reminders, turns
+from portal.today.section import Section, SectionOf
+
+SECTIONS: tuple[SectionOf, ...] = (
+    decisions.asked,
+    dues.section,
+    decisions.answered,
+    turns.section,
+    own_reminders.section,
+)
+
+
+def read(session: Session, reader: Principal, now: datetime) -> Sequence[Section]:
+    """Everything that concerns this person: a fixed number of queries for each section."""
+    return [section for made in SECTIONS if (section := made(session, reader, now)) is not None]
