@@ -7,7 +7,7 @@ from portal.accounts import standing
 from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
-from portal.calendar import keeping
+from portal.calendar import seeding
 from portal.db import Database
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.retention.destruction import DestructionPolicy
@@ -31,7 +31,7 @@ def make_runtime(settings: Settings) -> Runtime:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = CheckedDatabase(settings.database_url)
     migrations.migrate(database)
-    keeping.seed(database)
+    seeding.seed(database)
     policy = DestructionPolicy(timedelta(settings.credentials_grace_days), TombstoneFile(settings.data_dir / DESTROYED))
     channels = ChannelPolicy.of_settings(settings)
     for part in (policy, channels, HOOKS, REGISTER, standing):

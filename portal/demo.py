@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import users
+from portal.accounts import departments, users
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.acts import performing
@@ -23,6 +23,7 @@ from portal.acts.act import Act
 from portal.acts.table import ASK, CLAIM, MERGE, RELEASE, REPLY, RESOLVE, URGENCY
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
+from portal.collaboration.dispatching import DISPATCH_TO
 from portal.disclosure import reveals
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
@@ -48,11 +49,13 @@ STAFF = (
     ("wanggong", "engineer", ("his",), "王工"),
     ("zuoxi", "agent", (), "赵坐席"),
     ("zhuguan", "lead", (), "孙主管"),
+    ("xinxi", "partner", (), "信息科小周"),
     ("guanli", "admin", (), "周管理员"),
     ("xitong", "system_admin", (), "吴系统管理员"),
     ("anquan", "security_admin", (), "郑安全管理员"),
     ("shenji", "audit_admin", (), "冯审计管理员"),
 )
+_DEPARTMENT = "信息科"
 _GENERAL = (
     ("高唐县杨屯乡张四屯卫生室", "打开高血压随访表填好后点保存，提示参数错误，刷新后内容没有了", "error"),
     ("高唐县梁村镇北街村卫生室", "新建居民档案时婚姻状况一栏点不开，批量居民都这样", "form_blank"),
@@ -112,6 +115,8 @@ def fill(runtime: Runtime) -> WaysIn | None:
     with clock.in_the_past(_BEGAN), runtime.database.transaction() as session:
         if session.scalar(select(User.id).limit(1)):
             return None
+        departments.add(session, SYSTEM, _DEPARTMENT)
+        departments.add(session, SYSTEM, "医保办")  # without accounts
         passwords = {name: secrets.token_urlsafe(9) for name, *_ in STAFF}
         for name, role, queues, shown in STAFF:
             users.add_user(
@@ -122,6 +127,7 @@ def fill(runtime: Runtime) -> WaysIn | None:
                 role=role,
                 queues=queues,
                 display_name=shown,
+                department=_DEPARTMENT,
             )
         _fill_directory(session)
     shown_receipt = _Story(runtime).tell()
@@ -247,6 +253,8 @@ class _Story:
         ):
             self._at(_AGES[at] - 0.6, partial(self._look, engineer, kind, at, field, reason))
         do(_AGES[1] - 1, REPLY, 1, text="已收到，正在为您排查，今天内回复您")
+        asked = {"department": _DEPARTMENT, "kind": "help", "ask": "请核对随访接口昨晚的日志，看保存时有没有超时"}
+        do(_AGES[1] - 2, DISPATCH_TO, 1, **asked)
         do(_AGES[2] - 1, ASK, 2, fields=["operation_steps"], message="请写明每一步点了哪里")
         solved = "已修复保存时的校验问题。请刷新页面后重新保存一次，如仍有提示请告诉我们"
         for at in (3, 4):

@@ -5,6 +5,8 @@ It shows which room takes part in what. A test fails for a table that is in no r
 
 from collections.abc import Iterable
 
+from sqlalchemy.orm import Session
+
 from portal.accounts import holdings as accounts
 from portal.acts import holdings as acts
 from portal.acts import offer_ends, own_reminders, promises, reply_drafts, unsent_texts, voiding
@@ -12,6 +14,9 @@ from portal.audit import holdings as audit
 from portal.calendar import holdings as calendar
 from portal.casefile.acts import ACTS
 from portal.clocks import holdings as clocks
+from portal.collaboration import following, late, unverified
+from portal.collaboration import holdings as collaboration
+from portal.collaboration import objections as collaboration_objections
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided, waiting_drafts
@@ -35,9 +40,20 @@ from portal.supplements import links
 from portal.tickets import holdings as tickets
 from portal.tickets import information_requests
 from portal.tickets.hooks import Hooks, Moment
+from portal.tickets.models import Ticket
 from portal.tracking import confirmation
 from portal.vault import holdings as vault
 from portal.watch import holdings as watch
+
+
+def _late_departments(session: Session, ticket: Ticket) -> Iterable[alerts.Subject]:
+    return [alerts.Subject(found.id, next_at=found.leads_at) for found in late.ongoing(session, ticket)]
+
+
+def _end_alerts_of_departments(session: Session, ticket: Ticket) -> None:
+    for subject_id in late.over(session, ticket):
+        alerts.end_about(session, subject_id)
+
 
 HOOKS = Hooks(
     objectors=(
@@ -45,6 +61,7 @@ HOOKS = Hooks(
         voiding.objections,
         undecided.objections,
         break_glass.objections,
+        collaboration_objections.objections,
         holds.objections,
     ),
     listeners=(
@@ -58,19 +75,24 @@ HOOKS = Hooks(
         (Moment.BECAME_CRITICAL, alerts.listener(Cause.CRITICAL, alerts.the_ticket)),
         (Moment.DRAFT_WAITING, alerts.listener(Cause.DRAFT_WAITING, waiting_drafts.waiting)),
         (Moment.DRAFT_SETTLED, waiting_drafts.settle),
+        (Moment.COLLABORATION_LATE, alerts.listener(Cause.COLLABORATION_LATE, _late_departments)),
+        (Moment.COLLABORATION_SETTLED, _end_alerts_of_departments),
         (Moment.LEFT, information_requests.withdraw),
         (Moment.LEFT, offer_ends.withdraw),
         (Moment.LEFT, own_reminders.withdraw),
         (Moment.LEFT, voiding.withdraw),
         (Moment.LEFT, reply_drafts.withdraw),
+        (Moment.LEFT, following.on_left),
         (Moment.LEFT, links.withdraw),
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
+        (Moment.SPOKEN, following.on_spoken),
         (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
         (Moment.ENDED, destruction.on_end),
     ),
+    readers=(unverified.refusal,),
     numbers=(followers.numbers_of_queues,),
 )
 
@@ -82,6 +104,7 @@ REGISTER = Register(
         *tickets.HOLDINGS,
         *clocks.HOLDINGS,
         *disclosure.HOLDINGS,
+        *collaboration.HOLDINGS,
         *acts.HOLDINGS,
         *escalation.HOLDINGS,
         *reports.SERVICE_RECORDS,

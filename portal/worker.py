@@ -11,6 +11,7 @@ from portal.acts import late_replies, offer_ends, own_reminders, promises_due, r
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.collaboration import late
 from portal.escalation import clock_steps, due_steps
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
@@ -67,7 +68,7 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
-    """Sign the trail's end, remind clinics and engineers, end offers, tell of late replies and of drafts that wait,
+    """Sign the trail's end, remind clinics and engineers, end offers, tell of late replies, departments and drafts,
     close what clinics left unanswered, deliver notifications.
 
     Nothing is reminded or closed while the clock is doubted. After an upgrade, index a part of the values of earlier
@@ -81,6 +82,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         offer_ends.run(runtime)
         promises_due.run(runtime)
         reply_drafts.run(runtime)
+        late.run(runtime)
         clock_steps.run(runtime)
         due_steps.run(runtime)
         late_replies.run(runtime)  # what a clock has told of already is left out

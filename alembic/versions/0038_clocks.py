@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
@@ -98,7 +98,7 @@ def downgrade() -> None:
         op.drop_column("tickets", name)
     op.drop_table("due_changes")
     connection.execute(sa.text("DELETE FROM ticket_clocks WHERE clock <> 'replied' OR outcome IS NULL"))
-    for name in ("alert_at", "due_at", "ended_at"):
+    for name in ("alert_at", "due_at", "started_at"):
         op.drop_index(f"ix_ticket_clocks_{name}", "ticket_clocks")
     with op.batch_alter_table("ticket_clocks") as table:
         for name, kind in _ENDS:
@@ -166,7 +166,7 @@ def _widen_clocks() -> None:
                 table.alter_column(name, existing_type=kind, existing_nullable=False, server_default=None)
     for name, where in (("alert_at", _RUNNING), ("due_at", _RUNNING)):
         op.create_index(f"ix_ticket_clocks_{name}", "ticket_clocks", [name], sqlite_where=where, postgresql_where=where)
-    op.create_index("ix_ticket_clocks_ended_at", "ticket_clocks", ["clock", "ended_at"])
+    op.create_index("ix_ticket_clocks_started_at", "ticket_clocks", ["clock", "started_at"])
 
 
 def _make_changes() -> None:

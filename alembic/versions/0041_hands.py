@@ -29,6 +29,8 @@ _RECORDS = sa.table("desk_entries", sa.column("report_id", sa.Uuid()), sa.column
 
 def upgrade() -> None:
     op.add_column("users", sa.Column("duties", sa.JSON(), nullable=False, server_default=sa.text("'[]'")))
+    with op.batch_alter_table("users") as users:  # was for the rows of before
+        users.alter_column("duties", server_default=None)
     op.add_column("users", sa.Column("skills", sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
     for name in ("away_from", "away_until"):
         op.add_column("users", sa.Column(name, _MOMENT, nullable=True))

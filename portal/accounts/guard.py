@@ -10,12 +10,12 @@ from portal.accounts import sessions, users
 from portal.accounts.devices import device_of
 from portal.accounts.passwords import is_too_old
 from portal.accounts.principal import Principal
-from portal.accounts.roles import GRANTS, PERMISSION_LABELS, ROLE_LABELS, Permission
+from portal.accounts.roles import GRANTS, PERMISSION_LABELS, ROLE_LABELS, Permission, Role
 from portal.accounts.sessions import SessionPolicy
 from portal.audit import trail
 from portal.audit.actor import Actor, clinic
 from portal.audit.tags import Tag
-from portal.errors import ForbiddenError, PortalError
+from portal.errors import ForbiddenError, NotFoundError, PortalError
 from portal.kinds.table import NUMBER_SHAPE
 from portal.runtime import runtime_of
 from portal.web import context, csrf
@@ -160,6 +160,9 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
                 session, Tag.ACCESS_DENIED, actor_of(request, principal), ticket_number=_ticket_number(request),
                 particulars={"permission": permission.value}, is_success=False,
             )  # fmt: skip
+        is_partners = principal.role is Role.PARTNER and permission not in GRANTS[Role.PARTNER]
+        if is_partners:  # what is beyond the own department does not exist for them (DESK 2.6)
+            raise NotFoundError
         raise ForbiddenError(_refusal(principal, permission))
     return principal
 

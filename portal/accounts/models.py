@@ -11,6 +11,19 @@ from portal.accounts.roles import Role
 from portal.db import Base, UtcDateTime, new_id
 
 
+class Department(Base):
+    """A department that support asks for help; its people, if it has accounts, have the role `partner`."""
+
+    __tablename__ = "departments"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(60))
+    name_key: Mapped[str] = mapped_column(String(60), unique=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+
 class User(Base):
     """A member of staff. `name_key` maps every spelling of the username to one."""
 
@@ -23,12 +36,14 @@ class User(Base):
     staff_number: Mapped[str | None] = mapped_column(String(20), unique=True, index=True)  # 工号
     mail_address: Mapped[str | None] = mapped_column(String(254))  # for notifications, entered by an administrator
     role: Mapped[str] = mapped_column(String(20))
-    duties: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
+    duties: Mapped[list[str]] = mapped_column(JSON, default=list)
     # 熟悉的问题: kinds, systems and counties, by these names; and the time in which the person takes nothing new.
     skills: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
     away_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     away_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     queues: Mapped[list[str]] = mapped_column(JSON)
+    # Of a partner, who has no queues.
+    department_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -22,6 +22,7 @@ class Principal:
     session_id: str = ""
     has_second_factor: bool = False
     password_changed_at: datetime | None = None
+    department_id: uuid.UUID | None = None  # of a partner
     must_change_password: bool = False  # an administrator chose it
     # False after inactivity: a reveal requires the password or code first. Tokens are exempt.
     is_confirmed: bool = True
@@ -40,6 +41,7 @@ class Principal:
             user_id=self.user_id,
             display_name=self.display_name,
             queues=self.queues,
+            department_id=self.department_id,
             address=address,
             session_id=self.session_id,
             request_id=request_id,
@@ -56,6 +58,7 @@ def principal_of(user: User, session_id: str = "", scopes: Iterable[str] | None 
         tuple(user.queues),
         session_id,
         has_second_factor=user.second_factor_at is not None,
+        department_id=user.department_id,
         password_changed_at=user.password_changed_at or user.created_at,
         must_change_password=user.must_change_password,
         scopes=None if scopes is None else frozenset().union(*(SCOPES.get(name, frozenset()) for name in scopes)),

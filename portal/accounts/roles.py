@@ -9,6 +9,7 @@ class Role(StrEnum):
     AGENT = "agent"
     ENGINEER = "engineer"
     LEAD = "lead"
+    PARTNER = "partner"
     ADMIN = "admin"
     SYSTEM_ADMIN = "system_admin"
     SECURITY_ADMIN = "security_admin"
@@ -43,8 +44,13 @@ class Permission(StrEnum):
     APPROVE = "draft:approve"
     DISPATCH = "ticket:dispatch"
     KEEP_ROTA = "rota:keep"
+    KEEP_TIME = "time:keep"
+    READ_CALENDAR = "calendar:read"
     REVIEW = "review:view"
     REVIEW_ALL = "review:all"
+    VIEW_COLLABORATIONS = "collaboration:view"
+    COLLABORATE = "collaboration:work"
+    ASK_DEPARTMENT = "collaboration:ask"
     KEEP_DIRECTORY = "directory:keep"
     KEEP_NOTICES = "notices:keep"
     MANAGE_USERS = "users:manage"
@@ -69,8 +75,13 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.DECIDE: "决定作废申请和上报",
     Permission.APPROVE: "审核回复",
     Permission.KEEP_ROTA: "排值班表",
+    Permission.KEEP_TIME: "维护日历和时限",
+    Permission.READ_CALENDAR: "查看工作日历",
     Permission.REVIEW: "审计",
     Permission.REVIEW_ALL: "审计全部队列",
+    Permission.VIEW_COLLABORATIONS: "查看部门协作",
+    Permission.COLLABORATE: "处理部门协作",
+    Permission.ASK_DEPARTMENT: "派发给协作部门",
     Permission.KEEP_DIRECTORY: "维护机构名录",
     Permission.KEEP_NOTICES: "维护已知问题",
     Permission.MANAGE_USERS: "管理人员",
@@ -83,6 +94,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.AGENT: "坐席",
     Role.ENGINEER: "工程师",
     Role.LEAD: "主管",
+    Role.PARTNER: "协作部门",
     Role.ADMIN: "管理员",
     Role.SYSTEM_ADMIN: "系统管理员",
     Role.SECURITY_ADMIN: "安全管理员",
@@ -94,6 +106,7 @@ ROLE_DUTIES: dict[Role, str] = {
     Role.AGENT: "登记电话、QQ、邮件来的问题，不能查看敏感信息",
     Role.ENGINEER: "处理队列里的问题，领取后可以查看敏感信息",
     Role.LEAD: "审计所负责队列的记录，可以转派",
+    Role.PARTNER: "只看派给本部门的协作并反馈，看不到工单、附图和联系方式",
     Role.ADMIN: "管理人员和系统，看不到任何问题，适合小单位",
     Role.SYSTEM_ADMIN: "只看系统状态和设置，不能管理人员",
     Role.SECURITY_ADMIN: "只管理人员、角色、两步验证和令牌",
@@ -102,7 +115,9 @@ ROLE_DUTIES: dict[Role, str] = {
 
 # A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
 _OWN: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE}),
+    Role.AGENT: frozenset(
+        {Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE, Permission.READ_CALENDAR}
+    ),
     Role.ENGINEER: frozenset(
         {
             Permission.VIEW_QUEUE,
@@ -114,6 +129,10 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.REVEAL_FIELD,
             Permission.OPEN_PICTURE,
             Permission.ASK_BREAK_GLASS,
+            Permission.VIEW_COLLABORATIONS,
+            Permission.COLLABORATE,
+            Permission.ASK_DEPARTMENT,
+            Permission.READ_CALENDAR,
         }
     ),
     Role.LEAD: frozenset(
@@ -129,12 +148,19 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.APPROVE,
+            Permission.VIEW_COLLABORATIONS,
+            Permission.COLLABORATE,
+            Permission.ASK_DEPARTMENT,
             Permission.DISPATCH,
             Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
+            Permission.READ_CALENDAR,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
         }
     ),
+    # People of another department, perhaps of another firm: the collaborations of that department and nothing else.
+    Role.PARTNER: frozenset({Permission.VIEW_COLLABORATIONS, Permission.COLLABORATE}),
     Role.ADMIN: frozenset(
         {
             Permission.MANAGE_USERS,
@@ -142,6 +168,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_NOTIFICATIONS,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
+            Permission.READ_CALENDAR,
         }
     ),
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
@@ -155,14 +183,22 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
-NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.ADMIN})
+NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.PARTNER, Role.ADMIN})
 
 # Members of every queue unless queues are named.
 IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 
 # What a token may be limited to (`tokens add --scope`). A permission missing here needs an unlimited token.
 SCOPES: dict[str, frozenset[Permission]] = {
-    "read": frozenset({Permission.VIEW_QUEUE, Permission.READ_OWN_NOTICES, Permission.KEEP_NOTIFICATIONS}),
+    "read": frozenset(
+        {
+            Permission.VIEW_QUEUE,
+            Permission.VIEW_COLLABORATIONS,
+            Permission.READ_OWN_NOTICES,
+            Permission.KEEP_NOTIFICATIONS,
+            Permission.READ_CALENDAR,
+        }
+    ),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
     "work": frozenset(
         {
@@ -173,8 +209,11 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
             Permission.APPROVE,
+            Permission.COLLABORATE,
+            Permission.ASK_DEPARTMENT,
             Permission.DISPATCH,
             Permission.KEEP_ROTA,
+            Permission.KEEP_TIME,
         }
     ),
     "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),

@@ -56,15 +56,16 @@ def lock(session: Session, actor: Actor, user_ids: Iterable[uuid.UUID]) -> dict[
     return rows
 
 
-def _judge(session: Session, actor: Actor, rights: Select[bool, str, list[str], bool]) -> None:
+def _judge(session: Session, actor: Actor, rights: Select[bool, str, list[str], uuid.UUID | None, bool]) -> None:
     found = session.execute(rights).first()
     if found is None or not found.is_active or not (found.is_signed_in or not actor.session_id):
         raise SessionOverError
-    if found.role != actor.role or tuple(found.queues) != tuple(actor.queues):
+    are_others = tuple(found.queues) != tuple(actor.queues) or found.department_id != actor.department_id
+    if found.role != actor.role or are_others:
         raise ConflictError("您的角色或队列刚刚有变动，这次操作没有进行。请刷新后再试")
 
 
-def _rights(actor: Actor) -> Select[bool, str, list[str], bool]:
+def _rights(actor: Actor) -> Select[bool, str, list[str], uuid.UUID | None, bool]:
     in_browser = exists().where(
         StaffSession.user_id == User.id, StaffSession.token_hash.startswith(actor.session_id, autoescape=True)
     )
@@ -74,4 +75,4 @@ def _rights(actor: Actor) -> Select[bool, str, list[str], bool]:
         ApiToken.expires_at > clock.now(),
     )
     signed_in = or_(in_browser, by_token).label("is_signed_in")
-    return select(User.is_active, User.role, User.queues, signed_in).where(User.id == actor.user_id)
+    return select(User.is_active, User.role, User.queues, User.department_id, signed_in).where(User.id == actor.user_id)

@@ -12,4 +12,6 @@ def start_page(principal: Principal) -> str:
     for permission, page in _STARTS.items():
         if principal.can(permission):
             return page
-    return f"/queues/{principal.queues[0]}" if principal.queues else "/account"
+    if principal.queues:
+        return f"/queues/{principal.queues[0]}"
+    return "/collaborations" if principal.can(Permission.COLLABORATE) else "/account"

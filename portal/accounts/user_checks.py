@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.accounts.models import User
+from portal.accounts.models import Department, User
 from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, NAMES_OF_NOBODY, ROLE_LABELS, Duty, Permission, Role
 from portal.errors import Fault
 from portal.kinds.table import QUEUES
@@ -98,7 +98,7 @@ def duty_faults(role: str, duties: Sequence[str]) -> list[Fault]:
     return []
 
 
-def role_faults(role: str, queues: Sequence[str]) -> list[Fault]:
+def role_faults(role: str, queues: Sequence[str], department: Department | None = None) -> list[Fault]:
     faults = []
     if role not in list(Role):
         return [Fault("role", "invalid", "请选择角色")]
@@ -106,6 +106,8 @@ def role_faults(role: str, queues: Sequence[str]) -> list[Fault]:
         faults.append(Fault("queues", "invalid", "请从列表里选择队列"))
     if role == Role.ENGINEER and not queues:
         faults.append(Fault("queues", "required", "工程师至少属于一个队列"))
+    if role == Role.PARTNER and department is None:
+        faults.append(Fault("department", "required", "协作部门的人员要选择部门，名单在“管理”的“协作部门”里"))
     return faults
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts import standing
+from portal.accounts import departments, standing
 from portal.accounts.models import ApiToken, FormerPassword, PendingSignIn, SetupCode, StaffSession, User
 from portal.accounts.passwords import BARRED, DENGBAO3, OWASP, hash_password, is_password, password_fault
 from portal.accounts.roles import SCOPES, Duty, Permission, Role, roles_with
@@ -36,8 +36,7 @@ MOST_TOKEN_DAYS = 730
 SETUP_MINUTES = 30
 _SETUP_LIFE = timedelta(minutes=SETUP_MINUTES)
 NO_STAFF_NUMBER = "未设"
-# At least one user who can add users must remain.
-_MANAGERS = roles_with(Permission.MANAGE_USERS)
+_MANAGERS = roles_with(Permission.MANAGE_USERS)  # at least one of them must remain
 
 
 def add_user(
@@ -50,6 +49,7 @@ def add_user(
     queues: Sequence[str],
     display_name: str = "",
     staff_number: str = "",
+    department: str = "",
     duties: Sequence[str] = (),
     mail_address: str = "",
     policy: str = OWASP,
@@ -68,7 +68,8 @@ def add_user(
     standing.require(session, actor)
     username, staff_number = username.strip(), clean_staff_number(staff_number)
     faults = [*also, *name_faults(session, username), *shown_name_faults(session, display_name, username)]
-    faults += [*role_faults(role, queues), *duty_faults(role, duties)]
+    joined = departments.named(session, department)
+    faults += role_faults(role, queues, joined) + duty_faults(role, duties)
     faults += staff_number_faults(session, staff_number) + mail_faults(mail_address.strip())
     fault = password_fault(password, username, policy)
     if fault:
@@ -83,6 +84,7 @@ def add_user(
         mail_address=mail_address.strip() or None,
         role=Role(role).value,
         queues=queues_for(Role(role), queues),
+        department_id=departments.id_for(Role(role), joined),
         duties=[duty.value for duty in Duty if duty in duties],
         password_hash=hash_password(password),
         created_at=clock.now(),
@@ -92,7 +94,7 @@ def add_user(
     )
     session.add(user)
     session.flush()
-    trail.record(session, Tag.USER_ADDED, actor, particulars=_particulars(user))
+    trail.record(session, Tag.USER_ADDED, actor, particulars=_particulars(session, user))
     return user
 
 
@@ -105,6 +107,7 @@ def change_user(
     queues: Sequence[str],
     display_name: str,
     staff_number: str | None = None,
+    department: str = "",
     duties: Sequence[str] | None = None,
     mail_address: str | None = None,
     version: int | None = None,
@@ -123,8 +126,9 @@ def change_user(
     if version is not None and user.version != version:
         raise StaleRowError
     new_number = user.staff_number or "" if staff_number is None else clean_staff_number(staff_number)
+    joined = departments.named(session, department)
     new_duties = user.duties if duties is None else duties
-    faults = shown_name_faults(session, display_name, user.username, user) + role_faults(role, queues)
+    faults = shown_name_faults(session, display_name, user.username, user) + role_faults(role, queues, joined)
     faults += duty_faults(role, new_duties)
     new_mail = user.mail_address or "" if mail_address is None else mail_address.strip()
     faults += staff_number_faults(session, new_number, user) + mail_faults(new_mail)
@@ -137,12 +141,13 @@ def change_user(
     former_role, former_queues, former_number = user.role, list(user.queues), user.staff_number
     former_name, former_mail = user.display_name, user.mail_address
     user.role, user.queues = Role(role).value, queues_for(Role(role), queues)
+    user.department_id = departments.id_for(Role(role), joined)
     user.duties = [duty.value for duty in Duty if duty in new_duties]
     user.display_name = display_name.strip() or user.username
     user.staff_number, user.mail_address = new_number or None, new_mail or None
     user.version += 1
     end_sessions(session, user)
-    changed = {**_particulars(user), "former_role": former_role, "former_queues": former_queues}
+    changed = {**_particulars(session, user), "former_role": former_role, "former_queues": former_queues}
     if former_name != user.display_name:
         changed["former_name"] = former_name
     if former_number != user.staff_number:
@@ -348,8 +353,7 @@ def all_users(session: Session) -> Sequence[User]:
     return session.scalars(select(User).order_by(User.is_active.desc(), User.role, User.name_key)).all()
 
 
-def token_hash(token: str) -> str:
-    """A plain hash is enough: tokens are long and random."""
+def token_hash(token: str) -> str:  # a plain one is enough: tokens are long and random
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -367,10 +371,11 @@ def _require_other_admin(admins: set[uuid.UUID], leaving: User) -> None:
         raise PortalError("至少要保留一位可用的管理员", 409)
 
 
-def _particulars(user: User) -> Particulars:
+def _particulars(session: Session, user: User) -> Particulars:
     return {
         "username": user.username, "display_name": user.display_name, "role": user.role, "queues": list(user.queues),
         "staff_number": user.staff_number, "duties": list(user.duties) or None,
+        "department": departments.name_of(session, user.department_id),
     }  # fmt: skip
 
 

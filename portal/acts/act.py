@@ -178,6 +178,10 @@ class Act:
         """The field under which secrets found in this text are sealed, and by which a passage of it is named."""
         return text.sealed_as or ("reply" if self.move.is_public else _INTERNAL)
 
+    def reaches_clinic(self, text: Text) -> bool:
+        """Whether the clinic reads this text, at once or once it is approved."""
+        return self.move.is_public or text.sealed_as == "reply"
+
     def values(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
         """The good inputs as `do` takes them, and every fault that can be found without the ticket.
 

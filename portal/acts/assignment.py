@@ -41,6 +41,8 @@ def claim(hand: Hand, reason: str) -> Outcome:
     if reason and reason not in order.REASON_LABELS:
         raise InvalidError([Fault("reason", "invalid", "请从列表里选择原因")])
     passed = order.passed_over(hand.session, ticket)
+    if passed is not None and not reason and order.is_reason_required(hand.session):
+        raise InvalidError([Fault("reason", "required", f"前面还有 {passed.count} 条，请选择先领这条的原因")])
     hand.give_to(hand.actor)
     if ticket.first_claimed_at is None:
         ticket.first_claimed_at, ticket.first_claimed_by_id = clock.now(), hand.actor.user_id

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.acts.inputs import Option
+from portal.clocks import policies, policy_making
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState, Turn
 
@@ -42,6 +44,11 @@ def passed_over(session: Session, ticket: Ticket) -> PassedOver | None:
     first = select(Ticket.number).where(*before).order_by(*_ORDER).limit(1).scalar_subquery()
     count, number = session.execute(select(func.count(), first).select_from(Ticket).where(*before)).one()
     return PassedOver(count, number) if count else None
+
+
+def is_reason_required(session: Session) -> bool:
+    """A switch of the policy that counts now; off, so that a claim does not lose a race to a form."""
+    return policies.at(session, clock.now()).switches.get(policy_making.CLAIM_REASON) == policy_making.REQUIRED
 
 
 def reasons_for(session: Session, ticket: Ticket) -> Sequence[Option]:

@@ -115,6 +115,8 @@ def perform(
     if faults:
         raise InvalidError(faults)
     for text in act.texts():
+        if act.reaches_clinic(text):
+            hooks.check_public_text(session, hand.ticket, values[text.name], text.name)
         values[text.name] = staff_texts.sealed(
             session, runtime, hand.ticket, text, values[text.name], act.sealed_as(text), act.verb, seal_found
         )

@@ -11,6 +11,7 @@ from portal.acts.models import ReplyDraft
 from portal.casefile.promises_shown import PromiseShown
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.clocks.models import TicketClock
+from portal.collaboration.viewing import Brief
 from portal.escalation.models import Escalation
 from portal.escalation.reporting import open_word
 from portal.kinds import validation
@@ -69,6 +70,7 @@ def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
         "hand_over_count": ticket.hand_over_count,
         "offer": offers.shown(view.offer) if view.offer else None,
         "members": [member.number for member in view.members],
+        "collaborations": [_brief(brief) for brief in view.collaborations],
         "void_request": _void_request(view.void_request),
         "reply_draft": _reply_draft(view.reply_draft),
         "links": [{"number": one.ticket.number, "kind": one.kind, "label": one.label} for one in linked],
@@ -142,6 +144,10 @@ def _target(worked: Worked | None) -> Json | None:
     if worked is None:
         return None
     return {"state": worked.state, "state_label": worked.state_label, "resolution": worked.resolution}
+
+
+def _brief(brief: Brief) -> Json:
+    return {**vars(brief), "due_at": _time(brief.due_at)}
 
 
 def _void_request(request: VoidRequest | None) -> Json | None:

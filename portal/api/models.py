@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from portal.api.collaboration_models import TicketCollaboration
 from portal.api.desk_models import Reminder, ReplyDraft, TicketLink, VoidRequest
 from portal.api.escalation_models import Escalation, LeadsDecision
 from portal.api.ticket_parts import (
@@ -104,7 +105,7 @@ class Promise(BaseModel):
 
 
 class Ticket(TicketRow):
-    """The whole masked ticket. `sealed`, `reminder`, `query_code`, `escalation`: only in the answer of their act."""
+    """The whole masked ticket. `sealed` to `collaboration`, the last five: only in the answer of their act."""
 
     assignee_number: str | None
     first_owner: str | None
@@ -114,6 +115,7 @@ class Ticket(TicketRow):
     former_numbers: list[str]
     merged_into: str | None
     members: list[str]
+    collaborations: list[TicketCollaboration]
     void_request: VoidRequest | None
     reply_draft: ReplyDraft | None
     links: list[TicketLink]
@@ -137,6 +139,7 @@ class Ticket(TicketRow):
     sealed: Sealed | None = None
     reminder: Reminder | None = None
     query_code: str | None = None
+    collaboration: str | None = None
     escalation: LeadsDecision | None = None
 
 
@@ -270,41 +273,3 @@ class TrackConflict(ConflictProblem):
     """With the ticket as it is now."""
 
     ticket: TrackedTicket
-
-
-class Notice(BaseModel):
-    """What a member of staff was told in the portal."""
-
-    id: str
-    event: str
-    number: str
-    sentence: str
-    created_at: str
-    seen_at: str | None
-
-
-class NoticePage(BaseModel):
-    items: list[Notice]
-    next_cursor: str | None
-
-
-class LoggedDelivery(BaseModel):
-    """One message to one recipient; no text, and nobody's address."""
-
-    id: str
-    event: str
-    number: str
-    channel: Annotated[str, one_of("NotificationChannel")]
-    recipient_kind: Annotated[str, one_of("RecipientKind")]
-    state: Annotated[str, one_of("DeliveryState")]
-    attempts: int
-    error: Annotated[str, one_of("DeliveryError")] | None
-    status_code: int | None
-    created_at: str
-    next_attempt_at: str | None
-    ended_at: str | None
-
-
-class DeliveryPage(BaseModel):
-    items: list[LoggedDelivery]
-    next_cursor: str | None

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from portal.accounts.guard import RequiresToken
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api import models
+from portal.api import notification_models as models
 from portal.api.bodies import ApiRoute
 from portal.api.description import answers
 from portal.api.schemas import QueryText

@@ -9,9 +9,12 @@ from portal.api import (
     alerts,
     at_work,
     audit,
+    calendar,
+    collaborations,
     description,
     duty_shifts,
     notifications,
+    policies,
     reports,
     tickets,
     today,
@@ -24,7 +27,8 @@ from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
-    reports, track, value_searches, at_work, tickets, today, alerts, duty_shifts, audit, notifications,
+    reports, track, value_searches, at_work, tickets, collaborations, today, alerts, duty_shifts, calendar, policies,
+    audit, notifications,
 ):  # fmt: skip
     router.include_router(_story.router)
 

@@ -94,9 +94,7 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
             is_own = len(choices) > 1 and entry.name == act.chosen_by
             is_needed = bool(entry.missing) and not act.chosen_as
             whole, _, part = entry.name.partition(".")
-            kind = (
-                (Word | None, None) if is_own else (_kind_of(entry), ... if is_needed else [] if entry.is_list else "")
-            )
+            kind = (Word | None, None) if is_own else (_kind_of(entry), ... if is_needed else _default_of(entry))
             (parts.setdefault(whole, {}) if part else fields)[part or whole] = kind
     if choices[0].chosen_as:
         kinds = tuple(act.chosen_as for act in choices)
@@ -114,8 +112,14 @@ def given_to(act: Act, body: BaseModel) -> dict[str, Any]:
     return {entry.name: reduce(getattr, entry.name.split("."), body) for entry in written}
 
 
+def _default_of(entry: Input) -> Any:
+    if isinstance(entry, Flag):
+        return False
+    return [] if entry.is_list else ""
+
+
 def _kind_of(entry: Input) -> Any:
-    if isinstance(entry, (Decision, Flag)):
+    if isinstance(entry, Decision | Flag):
         return bool
     if isinstance(entry, Choice):
         # An empty one is found by the act itself, together with the faults of its other inputs.

@@ -9,8 +9,10 @@ from portal.acts.links import LinkKind
 from portal.acts.presence import Mode
 from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
+from portal.calendar.models import DayOrigin, YearState
 from portal.casefile.value_search import ValueKind
-from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination
+from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, Unit
+from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
@@ -64,6 +66,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "ClockState": ClockState,
     "Coordination": Coordination,
     "Origin": Origin,
+    "TermUnit": Unit,
     "ReportField": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields),
     "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
     "PromiseKind": PromiseKind,
@@ -80,8 +83,13 @@ _WORDS: dict[str, Iterable[str]] = {
     "EscalatedBy": EscalatedBy,
     "Decision": Decision,
     "AlertCause": Cause,
+    "YearState": YearState,
+    "DayOrigin": DayOrigin,
     "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
+    "CollaborationState": CollaborationState,
+    "CollaborationKind": CollaborationKind,
+    "SuggestionOutcome": SuggestionOutcome,
     "DeliveryState": DeliveryState,
     "DeliveryError": DeliveryError,
     "NotificationChannel": ("console", *Way),

@@ -16,6 +16,7 @@ class Actor:
     address: str = ""
     session_id: str = ""
     request_id: str = ""
+    department_id: uuid.UUID | None = None  # of a partner
     device: str = ""  # in words, for the list of one's own sessions; never in the trail
 
     @property

@@ -78,7 +78,20 @@ class Tag(StrEnum):
     PROMISE_MISSED = "ticket:promise-missed"
     TICKET_POSTPONED = "ticket:postpone"
     URGENCY_CHANGED = "ticket:urgency"
+    COLLABORATION_DISPATCHED = "collaboration:dispatch"
+    COLLABORATION_STARTED = "collaboration:start"
+    COLLABORATION_ANSWERED = "collaboration:answer"
+    COLLABORATION_VERIFYING = "collaboration:verify"
+    COLLABORATION_PASSED = "collaboration:pass"
+    COLLABORATION_RETURNED = "collaboration:return"
+    COLLABORATION_FILED = "collaboration:file"
+    COLLABORATION_WITHDRAWN = "collaboration:withdraw"
+    COLLABORATION_MOVED = "collaboration:move"
+    COLLABORATION_VIEWED = "collaboration:view"
+    DEPARTMENT_ADDED = "department:add"
+    DEPARTMENT_CHANGED = "department:change"
     COORDINATION_CHANGED = "ticket:coordination"
+    POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
     CLINIC_ESCALATED = "ticket:clinic-escalate"
     ESCALATION_DECIDED = "ticket:escalation-decide"
@@ -121,6 +134,7 @@ class Tag(StrEnum):
     AUDIT_EXPORTED = "audit:export"
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
+    CALENDAR_DAY_EDITED = "calendar:day"
     NOTIFICATIONS_CHANGED = "notifications:change"
     CONTACT_NOTIFIED = "contact:notify"
     UPLOADS_SWEPT = "uploads:sweep"
@@ -218,7 +232,20 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SHIFT_ADDED: "排班",
     Tag.SHIFT_REMOVED: "撤下班次",
     Tag.URGENCY_CHANGED: "修改紧急程度",
+    Tag.COLLABORATION_DISPATCHED: "派发协作",
+    Tag.COLLABORATION_STARTED: "协作开始处理",
+    Tag.COLLABORATION_ANSWERED: "协作反馈",
+    Tag.COLLABORATION_VERIFYING: "协作开始验证",
+    Tag.COLLABORATION_PASSED: "协作验证通过",
+    Tag.COLLABORATION_RETURNED: "协作打回",
+    Tag.COLLABORATION_FILED: "协作备案",
+    Tag.COLLABORATION_WITHDRAWN: "撤回协作",
+    Tag.COLLABORATION_MOVED: "协作随工单合并",
+    Tag.COLLABORATION_VIEWED: "打开协作",
+    Tag.DEPARTMENT_ADDED: "新增协作部门",
+    Tag.DEPARTMENT_CHANGED: "修改协作部门",
     Tag.COORDINATION_CHANGED: "修改协调范围",
+    Tag.POLICY_MADE: "修改服务时限",
     Tag.TEXT_SEALED: "隐藏文字",
     Tag.TEXT_RESTORED: "恢复隐藏的文字",
     Tag.FIELD_REVEALED: "查看敏感信息",
@@ -255,6 +282,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.AUDIT_EXPORTED: "导出审计记录",
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
+    Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",
     Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
     Tag.CONTACT_NOTIFIED: "用手机号发送短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",
@@ -276,6 +304,7 @@ TAG_LABELS: dict[Tag, str] = {
 # Accesses and attempts: the first question after a breach (PIPL 57).
 ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TICKET_VIEWED,
+    Tag.COLLABORATION_VIEWED,
     Tag.FIELD_REVEALED,
     Tag.REVEAL_REFUSED,
     Tag.PICTURE_OPENED,

@@ -11,7 +11,8 @@ from portal.errors import PortalError
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 _FRIDAY = 4
 _DAY_MINUTES = 24 * 60
-_SPAN = re.compile(r"(\d{1,2}):(\d{2})[-–—~至到](\d{1,2}):(\d{2})")
+_DASHES = "–—~至到-"
+_SPAN = re.compile(rf"(\d{{1,2}}):(\d{{2}})[{_DASHES}](\d{{1,2}}):(\d{{2}})")
 _PLAIN = str.maketrans("：，、；～－", ":   ~-")
 
 
@@ -73,7 +74,7 @@ def read_spans(text: str) -> Spans:
         HoursError: one is not a span, or two overlap.
     """
     spans: list[Span] = []
-    for word in re.sub(r"\s*([-–—~至到])\s*", r"\1", text.translate(_PLAIN).replace(",", " ")).split():
+    for word in _words(text):
         found = _SPAN.fullmatch(word)
         if found is None:
             raise HoursError(f"「{word[:20]}」不是一段时间，请写成 08:30-12:00")
@@ -91,6 +92,14 @@ def read_spans(text: str) -> Spans:
 
 def written(spans: Iterable[Span]) -> str:
     return " ".join(map(str, spans))
+
+
+def _words(text: str) -> list[str]:
+    """Each span as one word; a dash may stand between blanks."""
+    words = text.translate(_PLAIN).replace(",", " ")
+    for dash in _DASHES:
+        words = dash.join(part.strip(" ") for part in words.split(dash))
+    return words.split()
 
 
 def _over_midnight(begin: int, end: int) -> list[Span]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.calendar.models import CalendarDay, CalendarYear
+from portal.calendar.models import CalendarDay, CalendarYear, YearState
 
 _WEEKEND = (5, 6)
 # Days of the law, off in every year; those moved by a year's notice are not known before it.
@@ -50,9 +50,16 @@ class WorkingDays:
 def load(session: Session) -> WorkingDays:
     """The calendar that counts now; a few hundred rows."""
     days = session.execute(select(CalendarDay.day, CalendarDay.is_working))
-    return WorkingDays(
-        frozenset(session.scalars(select(CalendarYear.year))), {day: is_working for day, is_working in days}
-    )
+    known = session.scalars(select(CalendarYear.year).where(CalendarYear.state == YearState.CONFIRMED.value))
+    return WorkingDays(frozenset(known), {day: is_working for day, is_working in days})
+
+
+def unknown_years(session: Session) -> tuple[int, ...]:
+    """The years that should be known by now and are not."""
+    wanted = years_to_know(clock.china_today())
+    is_known = CalendarYear.state == YearState.CONFIRMED.value
+    known = set(session.scalars(select(CalendarYear.year).where(CalendarYear.year.in_(wanted), is_known)))
+    return tuple(year for year in wanted if year not in known)
 
 
 def years_to_know(today: date) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ Only the case file can import all of them. A test searches the rooms and fails f
 
 from portal.acts import dispatch, merging, offer_ends, own_reminders, promises, promises_due, table, transfer, voiding
 from portal.acts.act import Act
+from portal.collaboration import dispatching, following, outcomes, steps
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.escalation import demanding, reporting
 from portal.supplements import links, receiving, reminders
@@ -15,6 +16,7 @@ from portal.tracking import confirmation, unconfirmed
 
 ACTS: tuple[Act, ...] = (
     *table.ACTS,
+    dispatching.DISPATCH_TO,
     text_redaction.SEAL,
     text_restoring.RESTORE,
     reporting.ESCALATE,
@@ -35,6 +37,9 @@ MOVES: tuple[Move, ...] = (
     offer_ends.RECEIVER_GONE,
     transfer.ASKING,
     own_reminders.DUE,
+    *steps.MOVES.values(),
+    following.CAME,
+    outcomes.OUTCOME,
     promises.MOVES[PromiseKind.APPOINTMENT],
     promises.SETTLED,
     promises_due.NEAR,

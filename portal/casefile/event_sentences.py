@@ -20,6 +20,8 @@ from portal.casefile import acts
 from portal.casefile.former_details import particulars_of
 from portal.casefile.value_search import VALUE_KIND_LABELS
 from portal.clocks.names import COORDINATION_LABELS
+from portal.collaboration import holdings as collaboration
+from portal.collaboration.states import STEP_TITLES
 from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.escalation.causes import CAUSE_LABELS
@@ -51,7 +53,7 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
 # Names in the trail that are not staff.
 OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
 # Where a value is from, beside the fields of the form.
-_HELD = (*tickets.HOLDINGS, *reports.SERVICE_RECORDS, *disclosure.HOLDINGS)
+_HELD = (*tickets.HOLDINGS, *reports.SERVICE_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS)
 _TEXTS = {name: label for held in _HELD for text in held.texts for name, label in text.labels.items()}
 OTHER_FIELDS = {**_TEXTS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
 _FIELDS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}
@@ -142,6 +144,10 @@ _PARTS: dict[str, Words] = {
     "former_name": _as("原名 {}"),
     "is_mail_changed": _when("修改了通知邮箱"),
     "display_name": _as("显示名 {}"),
+    "department": _as("部门 {}"),
+    "collaboration": _as("协作 {}"),
+    "collaboration_step": _one_of(STEP_TITLES, "不能“{}”"),
+    "is_filled_in": _when("代填"),
     "asker": _as("申请人 {}"),
     "author": _as("作者 {}"),
     "approver": _as("{}审核过"),
@@ -184,6 +190,7 @@ _PARTS: dict[str, Words] = {
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
     "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
+    "policy_version": _as("第 {} 版"),
     "former_coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "原来是{}"),
     "coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "改为{}"),
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
@@ -240,7 +247,10 @@ _PARTS: dict[str, Words] = {
     "delivery": _as("通知编号 {}"),
     # the calendar
     "year": _as("{} 年"),
-    "calendar_days": _as("{} 天与周一到周五不同"),
+    "calendar_days": _as("{} 天有变动"),
+    "source": _one_of({"package": "随程序", "notice": "放假通知", "manual": "表格"}, "来自{}"),
+    "day": _as("{}"),
+    "is_working": _when("改为上班", "改为放假"),
     # destruction, backup, keys
     "credentials": _as("账号和密码 {} 条"),
     "values": _as("{} 项"),

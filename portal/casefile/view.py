@@ -18,6 +18,8 @@ from portal.casefile.promises_shown import PromiseShown, shown_of
 from portal.clocks import rows
 from portal.clocks.badges import TimeBadge
 from portal.clocks.models import DueChange, TicketClock
+from portal.collaboration import viewing
+from portal.collaboration.viewing import Brief
 from portal.disclosure.disclose import value_key
 from portal.escalation import demanding, undecided
 from portal.escalation.models import Escalation
@@ -138,6 +140,7 @@ class TicketView:
     escalations: Sequence[Escalation] = ()
     may_demand: bool = False
     desk_entry: ServiceRecord | None = None
+    collaborations: Sequence[Brief] = ()
     clocks: Sequence[TicketClock] = ()
     due_changes: Sequence[DueChange] = ()
 
@@ -227,6 +230,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         promises=shown_of(session, ticket),
         void_request=None if for_clinic else voiding.open_request(session, ticket),
         reply_draft=None if for_clinic else reply_drafts.current(session, ticket),
+        collaborations=() if for_clinic else viewing.briefs_of(session, ticket),
         escalations=() if for_clinic else undecided.of(session, ticket),
         may_demand=for_clinic and demanding.is_possible(session, ticket),
         desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),

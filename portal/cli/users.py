@@ -21,6 +21,7 @@ def add_to(commands: Commands) -> None:
     add.add_argument("--display-name", default="")
     add.add_argument("--staff-number", default="", metavar="N", help="1 to 12 letters and digits, with - inside")
     add.add_argument("--duty", action="append", default=[], choices=[duty.value for duty in Duty])
+    add.add_argument("--department", default="", metavar="NAME", help="of a partner")
     add.add_argument("--password-stdin", action="store_true", required=True)
 
     reset = command(people, "reset-second-factor", "forget a lost second factor", _reset_second_factor)
@@ -52,6 +53,7 @@ def _add_user(options: argparse.Namespace, settings: Settings) -> None:
             queues=options.queue,
             display_name=options.display_name,
             staff_number=options.staff_number,
+            department=options.department,
             duties=options.duty,
             policy=settings.password_policy,
         )

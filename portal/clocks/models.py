@@ -66,7 +66,7 @@ class TicketClock(Base):
         UniqueConstraint("ticket_id", "clock", "round"),
         Index("ix_ticket_clocks_alert_at", "alert_at", sqlite_where=RUNNING, postgresql_where=RUNNING),
         Index("ix_ticket_clocks_due_at", "due_at", sqlite_where=RUNNING, postgresql_where=RUNNING),
-        Index("ix_ticket_clocks_ended_at", "clock", "ended_at"),
+        Index("ix_ticket_clocks_started_at", "clock", "started_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

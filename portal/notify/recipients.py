@@ -70,7 +70,6 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.CLOCK_50: frozenset({Concern.NAMED}),
     Event.CLOCK_80: frozenset({Concern.NAMED}),
     Event.CLOCK_100: frozenset({Concern.NAMED}),
-    Event.COLLABORATION_LATE: frozenset({Concern.NAMED}),
     Event.PROMISE_MISSED: frozenset({Concern.NAMED}),
     Event.HAND_OVERS_3: frozenset({Concern.NAMED}),
     Event.OFFER_EXPIRED: frozenset({Concern.OWNER_IF_ANY, Concern.NAMED}),  # and both people of the offer
@@ -80,6 +79,13 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.ESCALATION_DECIDED: frozenset({Concern.OWNER}),
     Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),
     Event.KNOWN_ISSUE_SETTLED: frozenset({Concern.CLINIC}),
+    Event.COLLABORATION_DISPATCHED: frozenset({Concern.NAMED}),  # the department
+    Event.COLLABORATION_ANSWERED: frozenset({Concern.NAMED}),  # the owner
+    Event.COLLABORATION_RETURNED: frozenset({Concern.NAMED}),  # the department
+    Event.COLLABORATION_WITHDRAWN: frozenset({Concern.NAMED}),  # the department
+    Event.COLLABORATION_LATE: frozenset({Concern.NAMED}),  # both
+    Event.COLLABORATION_UNCONTACTED: frozenset({Concern.NAMED}),  # the owner
+    Event.COLLABORATION_FILED: frozenset({Concern.NAMED}),  # both
     Event.BREAK_GLASS_ASKED: frozenset({Concern.LEADS}),
     Event.BREAK_GLASS_DECIDED: frozenset({Concern.NAMED}),  # who asked
     Event.REVEAL_ALARM: frozenset({Concern.LEADS}),

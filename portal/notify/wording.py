@@ -19,6 +19,8 @@ FOR_CLINICS: dict[Event, str] = {
     Event.CLOSED_UNCONFIRMED: "没有收到您的确认，问题已关闭",
     Event.VOIDED: "问题已作废",
     Event.KNOWN_ISSUE_SETTLED: "您遇到的问题已恢复",
+    Event.PROMISE_MADE: "工程师和您约定了时间",
+    Event.PROMISE_DUE: "约定的时间到了",
 }
 _NEWS = "有了新进展"
 # What groups are told and no member of staff is told alone.

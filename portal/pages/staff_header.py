@@ -9,6 +9,7 @@ from starlette.requests import Request
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.accounts.start import start_page
+from portal.calendar import working_days
 from portal.disclosure import break_glass
 from portal.errors import StorageUnavailableError
 from portal.notify.header_counts import header_counts
@@ -24,6 +25,7 @@ class StaffHeader:
         start: the page that the logo leads to. states: the tickets of each queue by state.
         my_turn: the person's own tickets that wait for them, by queue; empty for those who work on none.
         notices: unseen ones. approvals: requests for 应急查看 that the person could decide.
+        unknown_years: whose holidays are wanted and not known, for those who can enter them.
     """
 
     start: str = "/"
@@ -31,6 +33,7 @@ class StaffHeader:
     my_turn: Mapping[str, int] = field(default_factory=dict)
     notices: int = 0
     approvals: int = 0
+    unknown_years: tuple[int, ...] = ()
 
     def to_do(self, queue: str) -> int:
         """How many tickets of a queue wait for us."""
@@ -61,6 +64,7 @@ def read(request: Request, session: Session, principal: Principal) -> StaffHeade
         my_turn=counts.my_turn if principal.can(Permission.WORK_TICKET) else {},
         notices=counts.unseen,
         approvals=break_glass.waiting(session, principal.user_id, principal.queues) if approves else 0,
+        unknown_years=working_days.unknown_years(session) if principal.can(Permission.KEEP_TIME) else (),
     )
     request.state.staff_header = header
     return header

@@ -111,6 +111,7 @@ HOLDINGS = (
             "closed_how",
             "turn",
             "turn_cause",
+            "worst_collaboration",
             "coordination",
             "origin",
             "next_due_clock",

@@ -1,6 +1,7 @@
 """Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
-Objections are collected before an act. Listeners are called in its transaction; if one raises, the act is rolled back.
+Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
+transaction; if one raises, it is rolled back.
 `numbers` name what else has a number of its own in the trail. All are listed only in `portal/wiring.py`, in the
 order in which they are called.
 """
@@ -14,7 +15,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.errors import ConflictError
+from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
 _HOOKS = "ticket hooks"
@@ -28,10 +29,12 @@ class Moment(StrEnum):
     PROMISE_MISSED = "promise_missed"  # a moment that was promised to the clinic passed without a word
     HAND_OVERS_3 = "hand_overs_3"  # the third accepted offer of a round
     OFFER_EXPIRED = "offer_expired"  # of an urgent ticket
-    COLLABORATION_LATE = "collaboration_late"
+    COLLABORATION_LATE = "collaboration_late"  # a department has not answered in time
+    COLLABORATION_SETTLED = "collaboration_settled"  # a late one does not wait for its department any more
     LEFT = "left"  # it has ended, or went to another queue: what was open on it is withdrawn
     DRAFT_WAITING = "draft_waiting"  # nobody has decided a reply for a working day
     DRAFT_SETTLED = "draft_settled"  # it is decided, replaced or withdrawn
+    SPOKEN = "spoken"  # a person has said something to the clinic
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 
@@ -46,6 +49,8 @@ class Objection:
 # (session, ticket, name of the act) -> objections
 Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
+# (session, ticket, text) -> why the clinic may not read this text
+Reader = Callable[[Session, Ticket, str], Objection | None]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
@@ -64,6 +69,7 @@ class ObjectionError(ConflictError):
 class Hooks:
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
+    readers: tuple[Reader, ...] = ()
     numbers: tuple[Numbers, ...] = ()
 
     def session_info(self) -> dict[str, object]:
@@ -86,6 +92,13 @@ def check_objections(session: Session, ticket: Ticket, act: str) -> None:
     objections = objections_to(session, ticket, act)
     if objections:
         raise ObjectionError(objections)
+
+
+def check_public_text(session: Session, ticket: Ticket, text: str, field: str = "text") -> None:
+    """Every text that staff write for a clinic, whichever way it goes; raises InvalidError."""
+    found = [refusal for reader in _of(session).readers if text and (refusal := reader(session, ticket, text))]
+    if found:
+        raise InvalidError([Fault(field, refusal.code, refusal.message) for refusal in found])
 
 
 def announce(session: Session, ticket: Ticket, moment: Moment) -> None:

@@ -105,8 +105,10 @@ def apply(
         entry_id: of the line, if something refers to it.
 
     Raises:
-        ConflictError: this state does not allow it.
+        ConflictError: this state does not allow it. InvalidError: the clinic may not read this text yet.
     """
+    if move.is_public and actor.user_id is not None:
+        hooks.check_public_text(session, ticket, text)
     before, queue, now = ticket.state_enum, queue or ticket.queue, clock.now()
     after = _next_state(ticket, move)
     was_queue, clocks = ticket.queue, Round(session, ticket, actor, move.name, now)
@@ -122,6 +124,8 @@ def apply(
     _add_entry(session, ticket, move, actor, before, text, entry_id)
     for name, words in clocks.pause_words():
         _add_entry(session, ticket, _PAUSES[name], SYSTEM, after, words)
+    if move.clock is ClockEffect.REPLIES and actor.user_id is not None:
+        hooks.announce(session, ticket, Moment.SPOKEN)
     _announce(session, ticket, has_ended=after is not before and not ticket.is_open, has_left=queue != was_queue)
 
 

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -105,6 +105,9 @@ class Ticket(Base):
     offered_to_id: Mapped[uuid.UUID | None]  # of the open offer
     hand_over_count: Mapped[int] = mapped_column(default=0, server_default="0")  # accepted offers
     resolved_by_id: Mapped[uuid.UUID | None]  # of the last result
+    # Maintained by `portal/collaboration`: the worst state of its sub-tickets, and whether a department is late.
+    worst_collaboration: Mapped[str | None] = mapped_column(String(12))
+    is_collaboration_late: Mapped[bool] = mapped_column(default=False, server_default=false())
     merged_into: Mapped[str | None] = mapped_column(String(24))  # the other ticket's number when it was merged
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     worked_as_id: Mapped[uuid.UUID | None] = mapped_column(index=True)  # the end of the chain of merges

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -21,8 +22,8 @@ from portal.clocks.names import COUNTED, PROMISE, ClockName, Coordination, DueCa
 from portal.clocks.policies import Facts, Policy
 from portal.clocks.rows import Change
 from portal.db import insert_rows
-from portal.tickets.models import Ticket
-from portal.tickets.states import TicketState
+from portal.tickets.models import Promise, Ticket
+from portal.tickets.states import PromiseState, TicketState
 
 _SHOWN_FIRST = (*COUNTED, PROMISE, ClockName.NEXT_WORD)  # of several that are due at once
 _PAUSED_FOR_THE_CLINIC = (ClockName.REPLIED, ClockName.SOLVED)
@@ -208,6 +209,7 @@ class Round:
     def settle(self) -> None:
         """Write what was read and changed to the ticket's own columns."""
         if self._rows is not None:
+            self._find_promise(self._rows.get(ClockName.NEXT_WORD))
             show(self.ticket, self._rows)
 
     def pause_words(self) -> Iterator[tuple[str, str]]:
@@ -220,6 +222,14 @@ class Round:
                 yield "clock_resumed", f"新的回复期限：{clock.clinic_time(replied.due_at)}"
             elif solved is not None and solved.is_running:
                 yield "clock_resumed", f"新的处理期限：{clock.clinic_time(solved.due_at)}"
+
+    def _find_promise(self, word: TicketClock | None) -> None:
+        """The earliest that is open, or was missed since the last word to the clinic."""
+        is_owed = Promise.status == PromiseState.OPEN.value
+        if word is not None:
+            is_owed |= (Promise.status == PromiseState.MISSED.value) & (Promise.due_at > word.started_at)
+        owed = select(func.min(Promise.due_at)).where(Promise.ticket_id == self.ticket.id, is_owed)
+        self.ticket.promise_due_at = self.session.scalar(owed)
 
     def _keep(self, change: DueChange | None) -> None:
         if change is not None:

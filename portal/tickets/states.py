@@ -86,6 +86,7 @@ class TurnCause(StrEnum):
     SUPPLEMENTED = "supplemented"
     REOPENED = "reopened"
     NOT_SOLVED = "not_solved"
+    ANSWERED_BY_DEPARTMENT = "answered_by_department"
     REMINDED = "reminded"
     OFFER_RETURNED = "offer_returned"
     PROMISE_DUE = "promise_due"
@@ -96,6 +97,7 @@ TURN_CAUSE_LABELS: dict[TurnCause, str] = {
     TurnCause.SUPPLEMENTED: "机构已补充",
     TurnCause.REOPENED: "重新打开",
     TurnCause.NOT_SOLVED: "新回复：没有解决",
+    TurnCause.ANSWERED_BY_DEPARTMENT: "部门已反馈",
     TurnCause.REMINDED: "提醒时间到",
     TurnCause.OFFER_RETURNED: "转交未成",
     TurnCause.PROMISE_DUE: "承诺时间到",

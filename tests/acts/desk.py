@@ -11,7 +11,7 @@ from portal.acts.performing import Done
 from portal.acts.table import ASK, CLAIM, CLOSE, MERGE, RESOLVE
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.models import AuditEvent
-from portal.notify.models import OutboxMessage
+from portal.notify.models import OutboxMessage, StaffNotice
 from portal.runtime import Runtime
 from portal.tickets import queries
 from portal.tickets.models import Ticket, TimelineEntry
@@ -73,6 +73,12 @@ class Desk:
         with self.runtime.database.read() as session:
             query = select(AuditEvent).where(AuditEvent.ticket_number == self.number)
             return list(session.scalars(query.order_by(AuditEvent.seq)))
+
+    def told(self, who: str) -> list[str]:
+        """The events of this ticket that somebody is told of."""
+        with self.runtime.database.read() as session:
+            mine = select(StaffNotice.event).where(StaffNotice.number == self.number)
+            return list(session.scalars(mine.where(StaffNotice.user_id == actor(self.runtime, who).user_id)))
 
     def events(self) -> list[str]:
         with self.runtime.database.read() as session:

@@ -22,6 +22,7 @@ from portal.acts.reply_drafts import ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT
 from portal.acts.table import ACCEPT_OFFER, ASSIGN, CLAIM, DECLINE_OFFER, OFFER, WITHDRAW_OFFER
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.casefile import acts
+from portal.collaboration.dispatching import DISPATCH_TO
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.notify.recipients import RULES, Concern
 from portal.tickets import hooks
@@ -30,7 +31,7 @@ from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 from tests.acts.desk import Desk
-from tests.factories.cast import CAST
+from tests.factories.cast import CAST, DEPARTMENT
 from tests.factories.reports import file_report
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -48,10 +49,13 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "expected_at": (clock.now() + timedelta(days=5)).isoformat(),
         "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
         "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
-        "due_at": (clock.now() + timedelta(days=1)).isoformat(),
+        "department": DEPARTMENT, "ask": "请核对处方接口昨晚的日志", "is_urgent": False, "show_institution": False,
+        "decision": "uphold", "due_at": (clock.now() + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"
+    if act is DISPATCH_TO:
+        values["kind"] = "help"
     if act is PROMISE:
         values["kind"] = "promise"
     if act is CLAIM:

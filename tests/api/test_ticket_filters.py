@@ -32,7 +32,7 @@ def tickets(portal: Portal) -> dict[str, str]:
         perform(session, portal.runtime, alice, CLAIM, made["asked"].number, 1)
         perform(session, portal.runtime, alice, ASK, made["asked"].number, 2, fields=["screenshots"], message="请再截")
         urgent = session.scalars(select(Ticket).where(Ticket.number == made["free"].number)).one()
-        urgent.urgency, urgent.reply_due_at = 1, clock.now() - timedelta(minutes=5)
+        urgent.urgency, urgent.next_due_at = 1, clock.now() - timedelta(minutes=5)
     return {receipt.number: name for name, receipt in made.items()}
 
 

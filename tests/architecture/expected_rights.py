@@ -6,16 +6,19 @@ First line that matches counts. A new route that no line covers turns the matrix
 import re
 
 AGENT, ENGINEER, LEAD = "agent", "engineer", "lead"
+PARTNER = "partner"
 ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN = "admin", "system_admin", "security_admin", "audit_admin"
 
 IN_QUEUES = {AGENT, ENGINEER, LEAD}
 KEEPERS_OF_PEOPLE = {ADMIN, SECURITY_ADMIN}
-EVERYBODY = {AGENT, ENGINEER, LEAD, ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN}
+EVERYBODY = {AGENT, ENGINEER, LEAD, ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN, PARTNER}
 _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
+    ("POST", rf"{_TICKET}/collaborations", {ENGINEER, LEAD}),
+    ("GET POST", r"(?:/api/v1)?/collaborations(?:/.*)?", {ENGINEER, LEAD, PARTNER}),
     ("POST", rf"{_TICKET}/offers(?:/\{{offer\}}/withdrawal)?", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/offers/\{{offer\}}/(?:acceptance|refusal)", {ENGINEER}),
     ("GET", r"/desk/handover", {ENGINEER, LEAD}),
@@ -53,13 +56,17 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/review/approvals(?:/\{request_id\})?", {LEAD}),
     ("GET POST", r"/review(?:/.*)?|/insights|/api/v1/audit(?:/search)?", {LEAD, AUDIT_ADMIN}),
     ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?", {LEAD, ADMIN}),
+    ("GET POST", r"/admin/time(?:/(?:imports(?:/\{import_id\})?|days))?|/api/v1/calendar/imports.*", {LEAD, ADMIN}),
+    ("GET", r"/api/v1/calendar/.*", {*IN_QUEUES, ADMIN}),
+    ("GET", r"/insights/replies", {LEAD}),
+    ("GET POST", r"/admin/time/policy|/api/v1/policies", {LEAD, ADMIN}),
     ("GET POST", r"/admin/time/rota(?:/\{shift_id\}/removal)?|/api/v1/duty-shifts", {LEAD, ADMIN}),
     ("GET POST", r"/api/v1/alerts(?:/\{alert_id\}/acknowledgement)?", IN_QUEUES),
     ("GET", r"/admin/system", {ADMIN, SYSTEM_ADMIN}),
     ("POST", r"/admin/system/clock", {ADMIN, SYSTEM_ADMIN}),
     ("GET POST", r"/admin/notifications(?:/.*)?|/api/v1/deliveries", {ADMIN, SYSTEM_ADMIN}),
     ("GET POST", r"/api/v1/notices(?:/.*)?", EVERYBODY),
-    ("GET POST", r"/admin(?:/people(?:/.*)?)?", KEEPERS_OF_PEOPLE),
+    ("GET POST", r"/admin(?:/(?:people|departments)(?:/.*)?)?", KEEPERS_OF_PEOPLE),
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from portal.casefile.event_sentences import NAMES, SILENT, action_label, sentenc
 from portal.pages.review.views import in_words
 from tests.audit.events import (
     auditing,
+    collaborations,
     directory,
     disclosure,
     escalating,
@@ -27,13 +28,16 @@ from tests.audit.events import (
     watching,
 )  # fmt: skip
 from tests.audit.events.scene import CASES, TYPED_NUMBER, TYPED_SECRET, Case, Scene, Told, Where, told_by
-from tests.factories.cast import CAST, password_of
+from tests.factories.cast import CAST, PARTNERS, password_of
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
-SUBJECTS = (auditing, directory, disclosure, escalating, keeping, people, searching, sessions, tickets, watching)
-WORDS = frozenset({*CAST, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed
+SUBJECTS = (
+    auditing, collaborations, directory, disclosure, escalating, keeping, people, searching, sessions, tickets,
+    watching,
+)  # fmt: skip
+WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed
 
 
 @pytest.fixture
@@ -93,7 +97,7 @@ def check_place(row: AuditEvent, case: Case) -> None:
     assert bool(row.session_id) == (case.where is Where.STAFF)
     assert (row.address, bool(row.request_id)) == (("", False) if case.where is Where.COMMAND else ("127.0.0.1", True))
     roles = {Where.NOBODY: {"clinic", "visitor"}, Where.COMMAND: {"system"}}
-    assert row.actor_role in roles.get(case.where, {CAST[case.by][0]} if is_staff else set())
+    assert row.actor_role in roles.get(case.where, {(CAST | PARTNERS)[case.by][0]} if is_staff else set())
 
 
 def check_sentence(row: AuditEvent) -> None:

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.assembly import make_runtime
-from portal.calendar import keeping, working_days
+from portal.audit.actor import SYSTEM
+from portal.calendar import content, imports, working_days, years
 from portal.calendar.models import CalendarDay, CalendarYear
 from portal.calendar.working_days import WorkingDays
 from portal.clock import CHINA
-from portal.errors import PortalError
 
 PLAIN = WorkingDays()
 
@@ -96,42 +96,22 @@ def test_every_known_day_is_that_of_the_package(known) -> None:
 
 def test_what_was_edited_stays_and_what_is_missing_comes_back(portal) -> None:
     database = portal.runtime.database
-    worked = keeping.read(["day,is_working,name", "2026-10-08,0,国庆节", "2026-10-04,0,国庆节"])
+    table = content.read("day,is_working,name\n2026-10-08,0,国庆节\n2026-10-04,0,国庆节", None)
     with database.transaction() as session:
-        keeping.put_year(session, 2026, keeping.exceptions_of(2026, worked))
+        imports.apply(session, SYSTEM, table)
         session.delete(session.get_one(CalendarYear, 2025))
-        for row in keeping.days_of(session, 2025):
+        for row in years.days_of(session, 2025):
             session.delete(row)
     make_runtime(portal.settings)
     with database.read() as session:
-        assert [(row.day, row.is_working) for row in keeping.days_of(session, 2026)] == [(date(2026, 10, 8), False)]
-        assert len(keeping.days_of(session, 2025)) > 20
+        assert [(row.day, row.is_working) for row in years.days_of(session, 2026)] == [(date(2026, 10, 8), False)]
+        assert len(years.days_of(session, 2025)) > 20
         assert session.scalars(select(CalendarDay.origin).where(CalendarDay.day == date(2026, 10, 8))).one() == "manual"
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "2027-13-01,0,元旦",
-        "2027-01-01,maybe,元旦",
-        "2027-01-01,0",
-        "放假安排如下",
-        "2027-01-01,0,元旦\n2027-01-01,1,元旦",
-    ],
-)
-def test_a_table_is_read_right_or_refused(line: str) -> None:
-    with pytest.raises(PortalError, match=r"line \d+ "):
-        keeping.read(line.splitlines())
-
-
-def test_a_year_takes_its_own_days_only() -> None:
-    with pytest.raises(PortalError, match="2027"):
-        keeping.exceptions_of(2027, keeping.read(["2026-12-31,0,元旦"]))
-
-
-@pytest.mark.parametrize(("today", "years"), [("2026-10-31", (2026,)), ("2026-11-01", (2026, 2027))])
-def test_the_next_year_is_wanted_from_november_on(today: str, years: tuple[int, ...]) -> None:
-    assert working_days.years_to_know(date.fromisoformat(today)) == years
+@pytest.mark.parametrize(("today", "wanted"), [("2026-10-31", (2026,)), ("2026-11-01", (2026, 2027))])
+def test_the_next_year_is_wanted_from_november_on(today: str, wanted: tuple[int, ...]) -> None:
+    assert working_days.years_to_know(date.fromisoformat(today)) == wanted
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

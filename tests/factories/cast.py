@@ -1,10 +1,11 @@
 """The cast of every test: who works here, and with which invented password."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.accounts import users
+from portal.accounts import departments, users
 from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.audit.actor import SYSTEM, Actor
@@ -26,6 +27,12 @@ ADMINISTRATORS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "audrey": ("audit_admin", (), "审计管理员"),
 }
 
+# People of a department. Not in every test: `add_partners` adds them with their department.
+DEPARTMENT = "信息科"
+PARTNERS: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "petra": ("partner", (), "信息科小周"),
+}
+
 
 def password_of(name: str) -> str:
     """An invented password."""
@@ -42,12 +49,28 @@ def add_administrators(runtime: Runtime) -> None:
     _add(runtime, ADMINISTRATORS)
 
 
-def _add(runtime: Runtime, people: Mapping[str, tuple[str, tuple[str, ...], str]]) -> None:
+def add_partners(runtime: Runtime, department: str = DEPARTMENT) -> None:
+    """Add a department, unless it is there, and its people."""
+    with runtime.database.read() as session:
+        is_there = departments.named(session, department) is not None
+    if not is_there:
+        add_department(runtime, department)
+    _add(runtime, PARTNERS, department)
+
+
+def add_department(runtime: Runtime, name: str) -> UUID:
+    """Add a department without accounts; its id."""
+    with runtime.database.transaction() as session:
+        return departments.add(session, SYSTEM, name).id
+
+
+def _add(runtime: Runtime, people: Mapping[str, tuple[str, tuple[str, ...], str]], department: str = "") -> None:
     with runtime.database.transaction() as session:
         for name, (role, queues, shown) in people.items():
             users.add_user(
-                session, SYSTEM, username=name, password=password_of(name), role=role, queues=queues, display_name=shown
-            )
+                session, SYSTEM, username=name, password=password_of(name), role=role, queues=queues,
+                display_name=shown, department=department,
+            )  # fmt: skip
 
 
 def actor(runtime: Runtime, name: str) -> Actor:

@@ -81,6 +81,7 @@ def make_world(url: str, portal: Portal) -> World:
     _add_desk(world)
     add_escalation(portal, world.facts["own"], world.facts["free"])
     _add_known_issue(world)
+    _add_notice(world)
     _add_desk_filing(world)
     return world
 
@@ -179,6 +180,14 @@ def _add_known_issue(world: World) -> None:
     world.facts |= {"issue": str(issue.id), "follower": follower.number}
     with world.portal.runtime.database.read() as session:
         world.facts["other"] = str(session.scalars(select(DirectoryEntry.id).limit(2)).all()[1])
+
+
+def _add_notice(world: World) -> None:
+    text = "2027-02-08,0,春节\n2027-02-20,1,春节"
+    address = post(world.browsers["leo"], "/admin/time", "/admin/time/imports", year="2027", text=text).headers[
+        "location"
+    ]
+    world.facts["notice"] = address
 
 
 def _add_desk_filing(world: World) -> None:
@@ -350,10 +359,15 @@ STAFF = [
     Shown("colleague", "leo", fact("/desk/people/{person}")),
     Shown("person-availability", "ada", fact("/admin/people/{person}/availability")),
     Shown("board", "leo", "/desk/board"),
+    Shown("reply-rates", "leo", "/insights/replies"),
+    Shown("policy", "leo", "/admin/time/policy"),
+    Shown("policy-refused", "leo", "/admin/time/policy", press("保存为新的一版")),
     Shown("rota", "leo", "/admin/time/rota"),
     Shown("rota-refused", "ada", "/admin/time/rota", press("排上")),
     Shown("alerted", "leo", fact("/tickets/{own}")),
     Shown("system", "ada", "/admin/system"),
+    Shown("time", "leo", "/admin/time"),
+    Shown("time-import", "leo", fact("{notice}")),
     Shown("forbidden", "agnes", "/admin"),
     Shown("styleguide-staff", "leo", "/styleguide/staff"),
 ]

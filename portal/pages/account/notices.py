@@ -12,6 +12,7 @@ from portal.accounts.guard import fully_signed_in, public
 from portal.accounts.models import User
 from portal.accounts.principal import Principal
 from portal.accounts.roles import GRANTS, Permission, Role
+from portal.collaboration.rows import PREFIX
 from portal.errors import PortalError
 from portal.notify import matrix, notices, quiet, wording
 from portal.notify.events import Event
@@ -128,8 +129,14 @@ def see(request: Request, principal: FullySignedIn, form: Form) -> Response:
             notices.see_all(session, principal.user_id)
             return RedirectResponse("/account/notices", 303)
         is_own = notices.see_one(session, principal.user_id, number, event)
-    target = _SUBJECTS.get(event, "/tickets/{number}").format(number=number) if is_own else "/account/notices"
+    target = _page_of(event, number) if is_own else "/account/notices"
     return RedirectResponse(target, 303)
+
+
+def _page_of(event: Event, number: str) -> str:
+    """Where the subject of an event is dealt with; what is about a collaboration has its number."""
+    of_number = "/collaborations/{number}" if number.startswith(PREFIX) else "/tickets/{number}"
+    return _SUBJECTS.get(event, of_number).format(number=number)
 
 
 def _shown(row: StaffNotice) -> ShownNotice:

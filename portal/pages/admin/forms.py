@@ -18,6 +18,7 @@ class UserForm:
     role: str = ""
     queues: tuple[str, ...] = ()
     duties: tuple[str, ...] = ()
+    department: str = ""
 
 
 LABELS = {
@@ -26,6 +27,7 @@ LABELS = {
     "mail_address": "通知邮箱",
     "role": "角色",
     "queues": "队列",
+    "department": "部门",
     "duties": "职责",
 }
 
@@ -38,8 +40,9 @@ WORDS: dict[str, str] = {
 }
 
 
-def form_of(user: User) -> UserForm:
+def form_of(user: User, department: str = "") -> UserForm:
+    """`department`: the name of a partner's."""
     return UserForm(
         user.username, user.display_name, user.staff_number or "", user.mail_address or "", user.role,
-        tuple(user.queues), tuple(user.duties),
+        tuple(user.queues), tuple(user.duties), department,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.accounts import departments
 from portal.accounts.models import User
 from portal.errors import NotFoundError
 from portal.tickets.models import Ticket
@@ -18,6 +19,16 @@ def person(session: Session, user_id: uuid.UUID) -> User:
     if user is None:
         raise NotFoundError
     return user
+
+
+def department_names(session: Session) -> list[str]:
+    """The departments that a person can join."""
+    return [row.name for row in departments.every(session)]
+
+
+def department_of(session: Session, user: User) -> str:
+    """The name of a partner's department; "" for everybody else."""
+    return departments.name_of(session, user.department_id) or ""
 
 
 @dataclass(frozen=True)

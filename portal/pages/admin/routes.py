@@ -21,7 +21,7 @@ from portal.accounts.user_checks import USERNAME_HELP
 from portal.errors import Fault, NotFoundError, PortalError
 from portal.escalation import duty
 from portal.notify import channel_health
-from portal.pages.admin import first_steps, queries, system
+from portal.pages.admin import departments, first_steps, queries, system
 from portal.pages.admin.forms import LABELS, WORDS, UserForm, form_of
 from portal.pages.confirming import Confirmed, require_confirmed
 from portal.pages.listing import (
@@ -45,6 +45,7 @@ from portal.web.notices import standing
 from portal.web.templating import render
 
 router = APIRouter()
+router.include_router(departments.router)
 
 Admin = Annotated[Principal, Depends(Requires(Permission.MANAGE_USERS))]
 SystemAdmin = Annotated[Principal, Depends(Requires(Permission.VIEW_SYSTEM))]
@@ -236,11 +237,14 @@ def _generated_password(policy: str) -> str:
 
 
 def _new_form(request: Request, posted: UserForm, error: PortalError | None = None) -> Response:
+    with runtime_of(request).database.read() as session:
+        names = queries.department_names(session)
     return render(
         request,
         "admin/new_person.html",
         error.status if error else 200,
         typed=posted,
+        departments=names,
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
         ticks=[(duty.value, label) for duty, label in DUTY_LABELS.items()],
@@ -261,14 +265,16 @@ def _person_form(
         held = queries.tickets_held(session, user_id)
         tokens = users.tokens_of(session, user_id)
         identities = external.identities_of(session, user_id)
+        names, department = queries.department_names(session), queries.department_of(session, user)
     settings = runtime_of(request).settings
     return render(
         request,
         "admin/person.html",
         error.status if error else 200,
         person=user,
-        typed=posted or form_of(user),
-        stored=stored_beside(error, form_of(user), posted, LABELS, WORDS),
+        typed=posted or form_of(user, department),
+        departments=names,
+        stored=stored_beside(error, form_of(user, department), posted, LABELS, WORDS),
         roles=ROLE_LABELS,
         duties=ROLE_DUTIES,
         ticks=[(duty.value, label) for duty, label in DUTY_LABELS.items()],

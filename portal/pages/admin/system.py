@@ -94,7 +94,7 @@ def _calendar(session: Session) -> str:
     if not missing:
         return f"节假日已录入到 {max(days.years)} 年"
     years = "、".join(f"{year} 年" for year in missing)
-    return f"{years}节假日未录入：先按周一到周五、扣除法定固定节日计算。请用 calendar import 录入"
+    return f"{years}节假日未录入：先按周一到周五、扣除法定固定节日计算。请在“时间”页录入"
 
 
 def _notifications(session: Session) -> str:

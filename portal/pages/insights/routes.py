@@ -27,7 +27,7 @@ _SHOWN = 8
 def show_insights(request: Request, reviewer: Reviewer, week: str = "") -> Response:
     """One week in full, with a table of earlier weeks."""
     newest = weeks.monday_of(clock.china_today())
-    monday = min(weeks.monday_of(_day(week) or newest), newest)
+    monday = min(weeks.monday_of(day_of(week) or newest), newest)
     with runtime_of(request).database.read() as session:
         shown = weeks.weeks(session, monday, _SHOWN, _queues_of(reviewer))
     return render(
@@ -48,7 +48,8 @@ def _queues_of(reviewer: Principal) -> Sequence[str] | None:
     return None if is_all else reviewer.queues
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The day that an address names, if it is one."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -38,10 +38,10 @@ def rows_of(tickets: Sequence[Ticket], now: datetime, user_id: UUID, absent: Map
 
 
 def whose_turn(ticket: Ticket, user_id: UUID) -> str:
-    """轮到您, 轮到我们, 等机构补充, 等机构确认, or nothing once it has ended."""
+    """轮到您, 轮到我们, 等部门反馈, 等机构补充, 等机构确认, or nothing once it has ended."""
     if ticket.turn == Turn.US.value:
         return "轮到您" if ticket.assignee_id == user_id else "轮到我们"
-    return _WAITING.get(ticket.state_enum, "")
+    return "等部门反馈" if ticket.turn == Turn.DEPARTMENT.value else _WAITING.get(ticket.state_enum, "")
 
 
 def cause_of(ticket: Ticket) -> str:

@@ -22,7 +22,9 @@ from portal.audit.tags import Tag
 from portal.casefile import acts, history, qq_text, redaction_places
 from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import EntryView, TicketView, ticket_view
-from portal.clocks.names import DUE_CAUSE_LABELS
+from portal.clocks.names import COORDINATION_LABELS, DUE_CAUSE_LABELS
+from portal.collaboration import rows as collaboration_rows
+from portal.collaboration import viewing
 from portal.disclosure import reveals, text_redaction, text_restoring
 from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
@@ -194,6 +196,9 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         passed = order.passed_over(session, ticket) if CLAIM in available else None
         around = history.around(session, ticket, principal.queues)
         places = redaction_places.places_of(session, view)
+        sub_tickets = [(row, ticket) for row in collaboration_rows.of_ticket(session, ticket)]
+        collaborations = viewing.views_of(session, actor, sub_tickets)
+        known = viewing.known_of(session, ticket, shows_institution=False)
         hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
         request,
@@ -221,12 +226,15 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         is_mine=is_mine,
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
+        collaborations=collaborations,
+        known=known,
         void_kinds=voiding.KIND_LABELS,
         own_alerts=alerts,
         decision_labels=reporting.DECISION_LABELS,
         passed_over=passed,
         around=around,
         closed_how_labels=CLOSED_HOW_LABELS,
+        coordination_labels=COORDINATION_LABELS,
         channel_labels=CHANNEL_LABELS,
         reasons=REASONS,
         places=places,

@@ -180,7 +180,14 @@ def _(scene: Scene) -> Told:
     table = scene.settings.data_dir / "2027.csv"
     table.write_text("day,is_working,name\n2027-01-01,0,元旦\n2027-01-03,0,元旦\n", encoding="utf-8")
     scene.command("calendar", "import", str(table))
-    return {"year": 2027, "calendar_days": 1}
+    return {"year": 2027, "calendar_days": 1, "source": "manual"}
+
+
+@event(Tag.CALENDAR_DAY_EDITED, "leo", reason="机房停电")
+def _(scene: Scene) -> Told:
+    fields = {"day": "2027-02-09", "is_working": "0", "name": "停电", "note": "机房停电"}
+    scene.post("leo", "/admin/time", "/admin/time/days", **fields)
+    return {"day": "2027-02-09", "is_working": False}
 
 
 @event(Tag.NOTIFICATIONS_CHANGED, "ada", Where.STAFF)

@@ -355,6 +355,15 @@ def _(scene: Scene) -> Told:
     return {"former_urgency": "normal", "urgency": "urgent"}
 
 
+@event(Tag.POLICY_MADE, "leo", reason="节后加班")
+def _(scene: Scene) -> Told:
+    client = scene.api("leo")
+    [first] = client.get("/api/v1/policies").json()["items"]
+    answer = client.post("/api/v1/policies", json={**first, "valid_from": "", "note": "节后加班"})
+    assert answer.is_success, answer.text
+    return {"policy_version": 2}
+
+
 @event(Tag.COORDINATION_CHANGED, "leo", ticket=True)
 def _(scene: Scene) -> Told:
     scene.act("coordination", "leo", coordination="cross_province", reason="要请省里核对")

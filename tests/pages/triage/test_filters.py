@@ -39,8 +39,8 @@ def test_each_filter_narrows_the_list(portal: Portal) -> None:
     of = {name: file_report(portal.runtime).number for name in names if name != "system"}
     of["system"] = file_report(portal.runtime, previous_system="东软系统").number
     change(portal, of["urgent"], urgency=1)
-    change(portal, of["soon"], reply_due_at=clock.now() + timedelta(minutes=90))
-    change(portal, of["late"], reply_due_at=clock.now() - timedelta(minutes=5))
+    change(portal, of["soon"], next_due_at=clock.now() + timedelta(minutes=90))
+    change(portal, of["late"], next_due_at=clock.now() - timedelta(minutes=5))
     change(portal, of["old"], submitted_at=day)
     asked = Desk(portal.runtime, of["asked"])
     asked.act(CLAIM)

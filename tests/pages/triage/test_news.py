@@ -37,7 +37,7 @@ def test_it_counts_what_is_new_and_names_what_presses(portal: Portal) -> None:
 def test_what_became_overdue_presses_too(portal: Portal) -> None:
     desk = Desk(portal.runtime)
     with portal.runtime.database.transaction() as session:
-        session.execute(update(Ticket).values(reply_due_at=clock.now() - timedelta(minutes=1)))
+        session.execute(update(Ticket).values(next_due_at=clock.now() - timedelta(minutes=1)))
     answer = news(portal.signed_in("alice"), queue="general", since=clock.now().isoformat())
     assert answer["pressing"] == [desk.number]
 

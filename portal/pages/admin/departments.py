@@ -1,0 +1,85 @@
+"""协作部门: who can be asked for help; their people are added on the page 人员."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.accounts import departments
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.errors import PortalError
+from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried
+from portal.runtime import runtime_of
+from portal.web.csrf import Form
+from portal.web.templating import render
+
+router = APIRouter()
+_LIST = "/admin/departments"
+Keeper = Annotated[Principal, Depends(Requires(Permission.MANAGE_USERS))]
+
+
+@router.get("/admin/departments")
+def list_departments(request: Request, keeper: Keeper, done: str = "") -> Response:
+    return _page(request, done=done)
+
+
+@router.post("/admin/departments")
+def add_department(request: Request, keeper: Keeper, form: Form) -> Response:
+    name, actor = form.get("name"), actor_of(request, keeper)
+    return tried(
+        request,
+        lambda session: departments.add(session, actor, name),
+        back_to(_LIST, "added"),
+        lambda error: _page(request, error, entered=name),
+    )
+
+
+@router.post("/admin/departments/{department_id}/name")
+def rename_department(request: Request, keeper: Keeper, department_id: uuid.UUID, form: Form) -> Response:
+    name, actor, version = form.get("name"), actor_of(request, keeper), form.number("version")
+    return tried(
+        request,
+        lambda session: departments.rename(session, actor, department_id, name, version),
+        back_to(_LIST, "changed"),
+        lambda error: _page(request, error, row_id=department_id, renamed=name),
+    )
+
+
+add_switch(
+    router,
+    f"{_LIST}/{{row_id}}",
+    Requires(Permission.MANAGE_USERS),
+    departments.set_active,
+    lambda is_active: back_to(_LIST, "changed"),
+    lambda request, department_id, error: _page(request, error, row_id=department_id),
+)
+
+
+def _page(
+    request: Request,
+    error: PortalError | None = None,
+    *,
+    row_id: uuid.UUID | None = None,
+    entered: str = "",
+    renamed: str = "",
+    done: str = "",
+) -> Response:
+    with runtime_of(request).database.read() as session:
+        rows, people = departments.every(session), departments.people_counts(session)
+    return render(
+        request,
+        "admin/departments.html",
+        error.status if error else 200,
+        rows=rows,
+        people=people,
+        faults=faults_of(error),
+        faulty_row=row_id,
+        renamed=renamed,
+        refusal=refusal_of(error),
+        entered=entered,
+        done=done,
+    )

@@ -1,0 +1,139 @@
+"""服务时限: the versions of the service times, and the next one (DESK 1.2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from portal import clock
+from portal.accounts.guard import Requires, actor_of
+from portal.accounts.principal import Principal
+from portal.accounts.roles import Permission
+from portal.calendar.hours import WEEKDAYS
+from portal.clocks import policies, policy_making
+from portal.clocks.arithmetic import Term
+from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, Unit
+from portal.clocks.policies import TermRow
+from portal.clocks.policy_making import Wanted
+from portal.errors import Fault, InvalidError, PortalError
+from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.table import KINDS
+from portal.pages.listing import faults_of, refusal_of, tried, typed
+from portal.runtime import runtime_of
+from portal.tickets.states import URGENCY_LABELS
+from portal.web.csrf import Form
+from portal.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_TIME))]
+HERE = "/admin/time/policy"
+UNIT_LABELS = {Unit.MINUTES: "分钟", Unit.WORKING_MINUTES: "分钟（工作时间）", Unit.WORKING_DAYS: "个工作日"}
+DAY_LABELS = dict(zip(WEEKDAYS, ("周一", "周二", "周三", "周四", "周五"), strict=True))
+SWITCH_LABELS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    policy_making.CLAIM_REASON: (
+        "先领后面的问题时要不要原因",
+        {policy_making.OPTIONAL: "可以不填，记为未说明", policy_making.REQUIRED: "必须选原因"},
+    ),
+    policy_making.PROVINCE_REPLY: (
+        "跨省的回复时限", {policy_making.IN_HOURS: "72 小时", policy_making.IN_WORKING_DAYS: "3 个工作日"}
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PolicyForm:
+    """The next version as typed; amounts and units in the order of the terms."""
+
+    valid_from: str = ""
+    hours: tuple[str, ...] = ()
+    quiet_hours: str = ""
+    claim_reason: str = ""
+    cross_province_reply: str = ""
+    amount: tuple[str, ...] = ()
+    unit: tuple[str, ...] = ()
+    note: str = ""
+
+
+@router.get(HERE)
+def show(request: Request, keeper: Keeper, done: str = "") -> Response:
+    """The version that counts, every other one, and a form for the next."""
+    return _page(request, done=done)
+
+
+@router.post(HERE)
+def make(request: Request, keeper: Keeper, form: Form) -> Response:
+    posted, actor, version = typed(PolicyForm, form), actor_of(request, keeper), form.number("version")
+    return tried(
+        request,
+        lambda session: policy_making.make(session, actor, _wanted(policies.every(session)[0].terms, posted, version)),
+        lambda made: RedirectResponse(f"{HERE}?done={made.version}", 303),
+        lambda error: _page(request, posted, error),
+    )
+
+
+def _wanted(terms: Sequence[TermRow], posted: PolicyForm, version: int) -> Wanted:
+    """Raises InvalidError: an amount that is no number, a unit or moment that is none."""
+    faults: list[Fault] = []
+    rows = []
+    pairs = list(zip(posted.amount, posted.unit, strict=False))
+    for place, row in enumerate(terms):
+        amount, unit = pairs[place] if place < len(pairs) else ("", "")
+        if not (amount.isascii() and amount.isdecimal() and len(amount) < 8) or unit not in list(Unit):
+            faults.append(Fault("amount", "invalid", f"第 {place + 1} 条：请填写整数和单位"))
+            continue
+        rows.append(replace(row, term=Term(int(amount), Unit(unit))))
+    valid_from = _moment(posted.valid_from)
+    if posted.valid_from and valid_from is None:
+        faults.append(Fault("valid_from", "invalid", "时间的格式不对，请按 2026-11-27 09:30 这样填写"))
+    if faults:
+        raise InvalidError(faults)
+    switches = {"claim_reason": posted.claim_reason, "cross_province_reply": posted.cross_province_reply}
+    hours = dict(zip(WEEKDAYS, posted.hours, strict=False))
+    return Wanted(version, hours, posted.quiet_hours, switches, rows, posted.note, valid_from)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=clock.CHINA)
+
+
+def _page(
+    request: Request, posted: PolicyForm | None = None, error: PortalError | None = None, done: str = ""
+) -> Response:
+    with runtime_of(request).database.read() as session:
+        known = policies.every(session)
+        counting = policies.at(session, clock.now())
+    newest = known[0]
+    shown = posted or PolicyForm(
+        "", tuple(newest.hours.as_json().values()), " ".join(newest.quiet_hours),
+        newest.switches[policy_making.CLAIM_REASON], newest.switches[policy_making.PROVINCE_REPLY],
+        tuple(str(row.term.amount) for row in newest.terms), tuple(row.term.unit.value for row in newest.terms),
+    )  # fmt: skip
+    return render(
+        request, "admin/policy.html", error.status if error else 200,
+        known=known, counting=counting, newest=newest, shown=shown, faults=faults_of(error),
+        message=refusal_of(error), done=done,
+        terms=[(place, row, _for_whom(row)) for place, row in enumerate(newest.terms)],
+        clock_labels=CLOCK_LABELS, unit_labels=UNIT_LABELS, switches=SWITCH_LABELS, day_labels=DAY_LABELS,
+    )  # fmt: skip
+
+
+def _for_whom(row: TermRow) -> str:
+    """The tickets that a term is for, in words."""
+    queues = {kind.name.value: kind.label for kind in KINDS.values()}
+    urgency = {level.name.lower(): label for level, label in URGENCY_LABELS.items()}
+    channels = {**policy_making.NOT_YET_OPEN, **{channel.value: label for channel, label in CHANNEL_LABELS.items()}}
+    scopes = {chosen.value: label for chosen, label in COORDINATION_LABELS.items()}
+    words = (
+        queues.get(row.queue, row.queue),
+        channels.get(row.channel, row.channel),
+        scopes.get(row.coordination, row.coordination),
+        f"紧急程度{urgency.get(row.urgency, row.urgency)}" if row.urgency else "",
+    )
+    return "，".join(word for word in words if word) or "全部"

@@ -1,0 +1,1 @@
+"""The pages of collaborations: a partner's only ones, and the same for staff."""
