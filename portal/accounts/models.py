@@ -38,7 +38,7 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(20))
     duties: Mapped[list[str]] = mapped_column(JSON, default=list)
     # 熟悉的问题: kinds, systems and counties, by these names; and the time in which the person takes nothing new.
-    skills: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
+    skills: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
     away_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     away_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     queues: Mapped[list[str]] = mapped_column(JSON)

@@ -19,11 +19,11 @@ from portal.api.bodies import ApiRoute, JsonBody, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.moments import moment_of
 from portal.api.schemas import QueryText
-from portal.calendar import content, imports, working_time, years
-from portal.calendar.hours import DEFAULT_HOURS, DEFAULT_QUIET
+from portal.calendar import content, hours, imports, years
 from portal.calendar.models import YearState
 from portal.calendar.planning import YearPlan
 from portal.calendar.working_time import WorkingTime
+from portal.clocks import policies
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.runtime import runtime_of
 from portal.web.templating import iso_time
@@ -53,9 +53,10 @@ def due_time(
     if minutes is not None:
         return _due(begin + timedelta(minutes=minutes), is_estimate=False)
     with runtime_of(request).database.read() as session:
-        time = working_time.load(session)
+        policy = policies.at(session, clock.now())
+        time = policy.time(session)
     if open_minutes is not None:
-        time = WorkingTime(time.days, DEFAULT_HOURS.without(DEFAULT_QUIET))
+        time = WorkingTime(time.days, time.hours.without(hours.read_spans(" ".join(policy.quiet_hours))))
     amount = working_minutes if working_minutes is not None else open_minutes
     end = time.add_days(begin, working_days or 0) if amount is None else time.add_minutes(begin, amount)
     return _due(end, is_estimate=time.is_estimate(begin, end))

@@ -16,6 +16,7 @@ from portal.accounts.roles import Permission
 from portal.calendar import content, days, hours, imports, working_days, years
 from portal.calendar.content import Day
 from portal.calendar.planning import YearPlan
+from portal.clocks import policies
 from portal.errors import ConflictError, NotFoundError, PortalError
 from portal.pages.admin.year_view import months
 from portal.pages.listing import faults_of, refusal_of, tried, typed
@@ -128,6 +129,7 @@ def _page(
         kept = years.find(session, year)
         rows = {row.day: Day(row.day, row.is_working, row.name) for row in years.days_of(session, year)}
         is_known = years.is_confirmed(session, year)
+        week = policies.at(session, clock.now()).hours.week
         changes, people = years.changes_since(session, year), users.all_users(session)
     names = {user.id: user.display_name for user in people}
     return render(
@@ -140,7 +142,7 @@ def _page(
         months=months(year, rows, is_known=is_known),
         earlier=year - 1 if year - 1 in content.YEARS else None,
         later=year + 1 if year + 1 in content.YEARS else None,
-        hours=hours.written(hours.DEFAULT_HOURS.week[0]),
+        hours=hours.written(week[0]),
         changes=changes,
         names=names,
         notice=notice or NoticeForm(str(year)),
