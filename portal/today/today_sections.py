@@ -6,13 +6,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import decisions, dues, own_reminders, turns
+from portal.today import decisions, dues, offers, own_reminders, turns
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
+    offers.to_accept,
     decisions.asked,
     dues.section,
     decisions.answered,
+    offers.waiting,
     turns.section,
     own_reminders.section,
 )
