@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import decisions, dues, offers, own_reminders, turns
+from portal.today import alerts, decisions, dues, offers, own_reminders, turns
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
+    alerts.section,
     offers.to_accept,
     decisions.asked,
+    alerts.undecided,
     dues.section,
     decisions.answered,
     offers.waiting,
