@@ -30,9 +30,6 @@ _RECORDS = sa.table("desk_entries", sa.column("report_id", sa.Uuid()), sa.column
 def upgrade() -> None:
     op.add_column("users", sa.Column("duties", sa.JSON(), nullable=False, server_default=sa.text("'[]'")))
     op.add_column("users", sa.Column("skills", sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
-    with op.batch_alter_table("users") as users:  # the defaults were for the rows of before
-        users.alter_column("duties", server_default=None)
-        users.alter_column("skills", server_default=None)
     for name in ("away_from", "away_until"):
         op.add_column("users", sa.Column(name, _MOMENT, nullable=True))
     for name, kind in (

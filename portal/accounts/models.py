@@ -36,9 +36,9 @@ class User(Base):
     staff_number: Mapped[str | None] = mapped_column(String(20), unique=True, index=True)  # 工号
     mail_address: Mapped[str | None] = mapped_column(String(254))  # for notifications, entered by an administrator
     role: Mapped[str] = mapped_column(String(20))
-    duties: Mapped[list[str]] = mapped_column(JSON, default=list)
+    duties: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
     # 熟悉的问题: kinds, systems and counties, by these names; and the time in which the person takes nothing new.
-    skills: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
+    skills: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
     away_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     away_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     queues: Mapped[list[str]] = mapped_column(JSON)

@@ -220,7 +220,7 @@ DECIDE_DRAFT = Act(
     inputs=(
         _DRAFT,
         Decision(name="approved", label="决定", missing="请选择同意或退回", yes="同意，由作者发送", no="退回修改"),
-        Text(name="note", label="说明，退回时必填", word="说明", most=500, rows=2),
+        Text(name="note", label="退回时写明要改什么，同意时可以不写", word="说明", most=500, rows=2),
     ),
     form=Form(Place.OWN, "提交决定"),
     done="已告诉作者您的决定",

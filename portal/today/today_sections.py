@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import decisions, dues, own_reminders, turns
+from portal.today import alerts, decisions, dues, own_reminders, turns
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
+    alerts.section,
     decisions.asked,
+    alerts.undecided,
     dues.section,
     decisions.answered,
     turns.section,

@@ -1,6 +1,7 @@
 """请主管审核: asked, decided by another person, sent unchanged by its author, and never by itself."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from portal.calendar import working_time
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.escalation.models import AlertSeries
 from portal.notify.models import StaffNotice
-from portal.tickets.hooks import _HOOKS, Hooks, Moment
+from portal.tickets.hooks import _HOOKS, Moment
 from tests.acts.desk import Desk
 from tests.factories.people import id_number
 
@@ -215,7 +216,7 @@ def test_after_a_working_day_undecided_it_is_announced_once(desk, monkeypatch):
     info = desk.runtime.database.session_info
     hooks = info[_HOOKS]
     seen = ((Moment.DRAFT_WAITING, lambda session, ticket: told.append(ticket.number)),)
-    monkeypatch.setitem(info, _HOOKS, Hooks(hooks.objectors, (*hooks.listeners, *seen), hooks.numbers))
+    monkeypatch.setitem(info, _HOOKS, replace(hooks, listeners=(*hooks.listeners, *seen)))
     ask(desk)
     assert reply_drafts.run(desk.runtime) == 0
     [draft] = drafts(desk)

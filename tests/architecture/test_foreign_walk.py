@@ -44,7 +44,7 @@ ABSENT = str(uuid.UUID(int=7))
 NOWHERE = {
     "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
     "draft_id": ABSENT, "picture_id": ABSENT, "notice_id": ABSENT, "position": "1", "queue": "nowhere",
-    "draft": ABSENT, "alert_id": ABSENT,
+    "draft": ABSENT, "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(r".*\{seq\}.*|/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*")
@@ -93,7 +93,7 @@ class Foreign:
             "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
             "issue_id": str(issue.id), "contact": contact.number, "draft_id": draft, "picture_id": draft_picture,
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
-            "draft": str(reply_draft), "alert_id": ABSENT,
+            "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
         }, own.number)  # fmt: skip
 
     @staticmethod
@@ -164,6 +164,8 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
         body |= {"coordination": "cross_province"}
     if route.path.endswith("/postponement"):
         body |= {"expected_at": body["at"]}
+    if route.path.endswith("/collaborations"):
+        body |= {"department": "信息科", "kind": "help", "ask": "请核对接口返回的内容和日志"}
     if route.path.endswith("/promises"):
         body |= {"kind": "promise", "due_at": body["at"]}
     if route.path.endswith("/escalation/decision"):

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import JSON, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from alembic import command
@@ -57,11 +57,18 @@ def to_revision(database: Database, revision: str, *, down: bool = False) -> Non
         move(migrations.config(connection), revision)
 
 
+def _is_other(context, inspected, column, found, declared, rendered):
+    """As Alembic compares defaults; PostgreSQL compares no JSON, so their texts are compared."""
+    return (found or "").removesuffix("::json") != (rendered or "") if isinstance(column.type, JSON) else None
+
+
 def test_head_equals_the_models(empty):
     migrations.migrate(empty)
 
     with empty.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": _is_other}
+        )
         assert compare_metadata(context, metadata) == []
     assert tables(empty) == set(metadata.tables)
 

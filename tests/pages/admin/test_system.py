@@ -3,21 +3,21 @@
 import dataclasses
 
 from portal.audit.actor import SYSTEM
-from portal.notify.channel import RefusedError
+from portal.notify.channel import permanent
 from portal.notify.delivery import Dispatcher
 from portal.pages.admin import system
 from portal.settings import Settings
 from portal.upkeep import backup
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
-from tests.notify.channels import Recorder, raising
+from tests.notify.channels import Recorder
 
 
 def test_it_tells_what_waits_to_be_sent_and_what_was_given_up(portal: Portal) -> None:
     ada = portal.signed_in("ada")
     assert "没有等待发送的" in ada.get("/admin/system").text
     file_report(portal.runtime)
-    assert Dispatcher(portal.runtime.database, [Recorder(before=raising(RefusedError()))]).run() == 0
+    assert Dispatcher(portal.runtime.database, [Recorder(before=lambda _: permanent(410))]).run() == 0
     assert "没有等待发送的；1 条未能送达" in ada.get("/admin/system").text
     file_report(portal.runtime)
     page = ada.get("/admin/system").text
