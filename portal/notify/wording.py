@@ -21,6 +21,8 @@ FOR_CLINICS: dict[Event, str] = {
     Event.KNOWN_ISSUE_SETTLED: "您遇到的问题已恢复",
     Event.PROMISE_MADE: "工程师和您约定了时间",
     Event.PROMISE_DUE: "约定的时间到了",
+    Event.POSTPONED: "处理时间有调整，原因在查询页",
+    Event.CODE_REISSUED: "查询码已更换，旧的不能再用",
 }
 _NEWS = "有了新进展"
 # What groups are told and no member of staff is told alone.

@@ -88,16 +88,17 @@ class Worker:
 
     def __init__(self, runtime: Runtime, shared: object) -> None:
         self._done = multiprocessing.RawValue("d", shared[1])
+        parent = os.getpid()
         self.pid = os.fork()
         if not self.pid:
-            self._work(runtime, shared)
+            self._work(runtime, shared, parent)
 
-    def _work(self, runtime: Runtime, shared: object) -> None:
+    def _work(self, runtime: Runtime, shared: object, parent: int) -> None:
         try:
             database = Database(runtime.database.url)
             database.session_info.update(runtime.database.session_info)
             own = replace(runtime, database=database)
-            while True:
+            while os.getppid() == parent:  # it ends with the test, however that ends
                 tick = shared[1]
                 if tick > self._done.value:
                     due_steps.run(own)

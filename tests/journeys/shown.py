@@ -11,6 +11,7 @@ from portal import clock, demo
 from portal.accounts.models import User
 from portal.acts.table import ASK, CLAIM, RESOLVE, TRANSFER
 from portal.audit.actor import clinic
+from portal.collaboration.models import Collaboration
 from portal.disclosure import reveals
 from portal.institutions.models import DirectoryEntry, DirectoryImport
 from portal.sampling.models import Sample
@@ -18,7 +19,7 @@ from portal.tickets.models import Ticket
 from portal.tracking import confirmation
 from tests.factories.acts import perform
 from tests.factories.browsers import PlainBrowser
-from tests.factories.cast import actor, add_cast
+from tests.factories.cast import actor, add_cast, add_partners
 from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.closing import ticket_named
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
@@ -76,6 +77,7 @@ def make_world(url: str, portal: Portal) -> World:
     world = World(url, portal)
     world.browsers = {name: portal.signed_in(name) for name in ("alice", "leo", "ada", "agnes")}
     world.browsers["nobody"] = portal.browser()
+    _add_collaboration(world)
     _add_drafts(world)
     _add_tickets(world)
     _add_desk(world)
@@ -84,6 +86,14 @@ def make_world(url: str, portal: Portal) -> World:
     _add_notice(world)
     _add_desk_filing(world)
     return world
+
+
+def _add_collaboration(world: World) -> None:
+    """The demo has asked a department already; petra is one of its people."""
+    add_partners(world.portal.runtime)
+    world.browsers["petra"] = world.portal.signed_in("petra")
+    with world.portal.runtime.database.read() as session:
+        world.facts["collaboration"] = session.scalars(select(Collaboration.number).limit(1)).one()
 
 
 def _add_drafts(world: World) -> None:
@@ -351,6 +361,10 @@ STAFF = [
     Shown("supplement-done", "nobody", "/supplement/done"),
     Shown("blank-sheet", "nobody", "/print/general"),
     Shown("blank-sheet-his", "nobody", "/print/his"),
+    Shown("collaborations", "petra", "/collaborations"),
+    Shown("collaboration", "petra", fact("/collaborations/{collaboration}"), unfolded),
+    Shown("collaboration-lead", "leo", fact("/collaborations/{collaboration}"), unfolded),
+    Shown("departments", "ada", "/admin/departments"),
     Shown("people", "ada", "/admin"),
     Shown("new-person", "ada", "/admin/people/new"),
     Shown("person", "ada", fact("/admin/people/{person}"), unfolded),

@@ -1,4 +1,4 @@
-"""Signed JSON for another system (CONTRACT, outgoing webhook)."""
+"""Signed JSON for another system."""
 
 import hashlib
 import hmac
