@@ -6,16 +6,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import alerts, decisions, dues, own_reminders, promises_owed, turns
+from portal.today import alerts, decisions, dues, offers, own_reminders, promises_owed, turns
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
     alerts.section,
+    offers.to_accept,
     decisions.asked,
     alerts.undecided,
     dues.section,
     promises_owed.section,
     decisions.answered,
+    offers.waiting,
     turns.section,
     own_reminders.section,
 )

@@ -10,7 +10,7 @@ from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.acts.own_reminders import REMIND_ME
 from portal.acts.promises import PROMISE, of_ticket
-from portal.acts.table import ASK, CLAIM, REPLY, RESOLVE
+from portal.acts.table import ACCEPT_OFFER, ASK, CLAIM, OFFER, REPLY, RESOLVE
 from portal.tickets.models import Ticket
 from portal.today import today_sections
 from portal.today.section import MOST_LINES
@@ -143,3 +143,12 @@ def test_promises_of_ones_own_tickets_are_listed_until_they_are_kept(portal):
 def ids_of(portal, desk):
     with portal.runtime.database.read() as session:
         return [str(one.id) for one in of_ticket(session, desk.ticket.id)]
+
+
+def test_an_offer_is_its_receivers_to_accept_and_its_givers_to_wait_for(portal):
+    desk = desk_of(portal)
+    offer_id = desk.act(OFFER, assignee="bob", text="只差回访").answer["offer"]["id"]
+    assert (lines(portal, "offers", "bob"), lines(portal, "offers")) == ([(desk.number, "张工请您接手")], [])
+    assert (lines(portal, "offered"), lines(portal, "offered", "bob")) == ([(desk.number, "等李工答复")], [])
+    desk.act(ACCEPT_OFFER, "bob", offer=offer_id)
+    assert (lines(portal, "offers", "bob"), lines(portal, "offered")) == ([], [])
