@@ -46,14 +46,35 @@ JUDGED: dict[str, Callable[[Portal], None]] = {}
 # Written for people and orders only, or judged where nothing is opened or locked by it.
 TOLD = {
     "alarms": {"since"},
+    "alert_series": {"acknowledged_at", "ended_at", "next_at", "raised_at"},  # the press counts, not its moment
+    "alerts": {"raised_at"},
     "api_tokens": {"used_at"},
+    "assignment_offers": {"answered_at", "ends_at", "offered_at"},  # opens nothing: the giver stays owner meanwhile
     "audit_bases": {"at"},
     "audit_events": {"at"},
     "break_glass_requests": {"asked_at", "decided_at", "used_at"},
+    "calendar_changes": {"at"},
+    "calendar_days": {"changed_at"},
+    "calendar_imports": {"confirmed_at", "expires_at", "made_at"},
     "calendar_years": {"confirmed_at"},
+    # How long a channel rests has a limit, and a probe of tomorrow is none: tests/notify.
+    "channel_states": {"failing_since", "last_ok_at", "probed_at", "rests_until", "told_at"},
     "clock_marks": {"trusted_at", "seen_at", "steady_from"},  # what the doubt itself compares: tests/watch
+    "collaboration_entries": {"at"},
+    "collaborations": {
+        "answered_at",
+        "contact_due_at",
+        "contact_told_at",
+        "contacted_at",
+        "created_at",
+        "department_filed_at",
+        "due_at",
+        "late_at",
+        "support_filed_at",
+    },
     "data_keys": {"created_at"},
-    "deliveries": {"next_attempt_at", "ended_at"},
+    "deliveries": {"claimed_at", "created_at", "next_attempt_at", "ended_at"},
+    "departments": {"created_at"},
     "desk_entries": {"began_at", "ended_at", "created_at"},
     "directory_imports": {"created_at", "applied_at"},
     "drafts": {
@@ -61,6 +82,9 @@ TOLD = {
         "changed_at",
         "submitted_at",
     },  # believed: what a clinic typed is never dropped for a clock
+    "due_changes": {"at", "new_due_at", "old_due_at"},
+    "duty_shifts": {"ends_at", "starts_at"},  # meant to be in the future
+    "escalations": {"at", "decided_at"},
     "external_identities": {"linked_at"},
     "filing_courses": {"opened_at"},
     "former_passwords": {"ended_at"},
@@ -71,23 +95,45 @@ TOLD = {
     "known_issues": {"recovers_at", "settled_at", "created_at", "changed_at"},
     "outbox_messages": {"created_at", "expanded_at"},
     "picture_covers": {"made_at"},
+    "promises": {
+        "due_at",
+        "ends_at",
+        "kept_at",
+        "made_at",
+        "missed_at",
+        "remind_at",
+        "reminded_at",
+        "settled_at",
+    },  # meant to be in the future
     "reminders": {"at", "done_at"},  # meant to be in the future
+    "reply_drafts": {"asked_at", "decided_at", "sent_at", "told_at", "waits_until"},
     "reports": {"created_at"},
     "sampled_rows": {"marked_at", "answered_at"},
     "samples": {"drawn_at", "since", "until"},
     "screenshots": {"created_at"},
     "sealed_values": {"created_at", "destroyed_at"},
+    "service_policies": {"made_at", "valid_from"},  # meant to be in the future
     "staff_notices": {"created_at", "seen_at"},
     "store_marks": {"marked_at"},
     "submission_keys": {"created_at"},
     "supplement_links": {"created_at", "used_at"},
     "supplements": {"created_at"},
     "text_redactions": {"made_at"},  # how long it can be restored: a wrong clock only lets a lead do so for longer
-    "ticket_clocks": {"due_at", "ended_at", "started_at"},
+    "ticket_clocks": {
+        "alert_at",
+        "based_at",
+        "due_at",
+        "ended_at",
+        "given_due_at",
+        "paused_at",
+        "postponed_to",
+        "started_at",
+    },
+    "ticket_links": {"at"},
     "timeline_entries": {"at"},
     "tombstones": {"destroyed_at"},  # retention asks for a second opinion on the time
     "unsent_texts": {"saved_at"},  # believed, as drafts are
-    "users": {"second_factor_at"},
+    "users": {"away_from", "away_until", "second_factor_at"},  # an absence is meant to be in the future
     "vault_state": {"bound_at"},
     "void_requests": {"asked_at", "decided_at"},
 }

@@ -20,6 +20,7 @@ from portal.acts.models import ReplyDraft
 from portal.acts.reply_drafts import ASK_DRAFT
 from portal.acts.table import CLAIM
 from portal.audit.actor import SYSTEM
+from portal.collaboration.dispatching import DISPATCH_TO
 from portal.db import Base
 from portal.disclosure import break_glass, picture_redaction
 from portal.notify import outbox
@@ -30,7 +31,8 @@ from portal.screenshots.models import PictureRedaction, Screenshot
 from tests.acts.desk import Desk
 from tests.architecture.expected_rights import expected
 from tests.factories.browsers import PlainBrowser
-from tests.factories.cast import actor, password_of
+from tests.factories.cast import DEPARTMENT, actor, add_partners, password_of
+from tests.factories.collaborations import ASKED
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send
 from tests.factories.known_issues import add_issue, follow
 from tests.factories.pictures import whole_screen
@@ -47,7 +49,9 @@ NOWHERE = {
     "draft": ABSENT, "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
-ELSEWHERE = re.compile(r".*\{seq\}.*|/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*")
+ELSEWHERE = re.compile(
+    r".*\{seq\}.*|.*/calendar/.*|/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*"
+)
 UNTOUCHED_BY_READING = ("audit_events", "audit_head", "attempt_counters", "staff_sessions", "api_tokens")
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
@@ -75,6 +79,8 @@ class Foreign:
         with runtime.database.read() as session:
             picture = session.scalars(select(Screenshot.id).where(Screenshot.owner_id == desk.ticket.report_id)).one()
         desk.act(ASK_DRAFT, "hanna", text="请更换读卡器后重试")
+        add_partners(runtime, DEPARTMENT)
+        collaboration = desk.act(DISPATCH_TO, "hanna", **ASKED, department=DEPARTMENT).answer["collaboration"]
         picture_redaction.add(runtime, actor(runtime, "hanna"), desk.number, picture, (0, 0, 30, 30))
         with runtime.database.read() as session:
             cover = session.scalars(select(PictureRedaction.id)).one()
@@ -91,7 +97,8 @@ class Foreign:
         own.act(CLAIM)
         return cls(portal, {
             "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
-            "issue_id": str(issue.id), "contact": contact.number, "draft_id": draft, "picture_id": draft_picture,
+            "issue_id": str(issue.id), "contact": contact.number,
+            "collaboration": collaboration, "draft_id": draft, "picture_id": draft_picture,
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
         }, own.number)  # fmt: skip
@@ -129,6 +136,9 @@ class Foreign:
         if route.path.startswith("/known-issues/contacts/"):
             contact = self.values["contact"]  # the absent one is as long: pages name what was asked for
             named["number"] = contact if values is self.values else re.sub("[0-9]", "0", contact)
+        if "/collaborations/{number}" in route.path:
+            is_here = values is self.values
+            named["number"] = values["collaboration"] if is_here else re.sub("[0-9]", "0", self.values["collaboration"])
         return re.sub(r"\{(\w+)\}", lambda field: named[field[1]], route.path)
 
 
@@ -156,7 +166,7 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
         "decision": "approve", "left": 0, "top": 0, "width": 20, "height": 20, "action": "keep", "settling": "已恢复",
         "title": "随访表报错", "cause": "正在修改", "queues": ["general"], "q": "随访", "solved": "true",
         "mode": "viewing", "way": "phone", "identity_method": "callback", "approved": True, "key": "id_number",
-        "numbers": [],
+        "numbers": [], "passed": True,
     }  # fmt: skip
     if route.path.endswith(("/links", "/links/removal")):
         body |= {"kind": "related", "number": "RC2020010001"}

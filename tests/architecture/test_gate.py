@@ -71,4 +71,4 @@ def test_the_short_gate_lints_and_leaves_out_servers_and_browsers_only():
     (run,) = [line for line in lines if "not browser" in line]
 
     assert " lint " in head
-    assert run.split("-m pytest")[1].split("-m ")[1] == '"not browser and not postgres and not servers"'
+    assert run.split("-m pytest")[1].split("-m ")[1] == '"not browser and not postgres and not servers and not door"'
