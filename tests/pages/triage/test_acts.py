@@ -86,6 +86,13 @@ def test_a_ticket_that_moves_to_the_other_queue_is_lost_to_the_former_one(portal
     assert number in hanna.get(f"/tickets/{moved.number}").text
 
 
+def test_what_a_page_of_before_sends_comes_back_too(portal: Portal) -> None:
+    number, alice = file_report(portal.runtime).number, portal.signed_in("alice")
+    done(alice, number, "assignment")
+    answer = act(alice, number, "transfer", assignee="nobody", text="留着的说明")
+    assert answer.status_code == 422 and "留着的说明" in answer.text
+
+
 @pytest.mark.parametrize(
     ("resource", "fields", "sentence"),
     [
