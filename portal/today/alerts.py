@@ -14,6 +14,8 @@ from portal.today.section import MOST_LINES, Counts, Line, Section, cut
 def section(session: Session, reader: Principal, now: datetime) -> Section | None:
     """The newest first; it is acknowledged on the page of its ticket."""
     found = own_alerts.unacknowledged(session, reader.user_id, reader.queues, MOST_LINES + 1)
+    if not found and not (reader.can(Permission.WORK_TICKET) or reader.can(Permission.DECIDE)):
+        return None
     lines, has_more = cut([_line(one.ticket, f"{one.label}，请打开确认", one.alert.raised_at) for one in found])
     empty = "没有等您确认的提醒。特急、时限将到和超时会列在这里"
     return Section("alerts", "等我确认的提醒", empty, lines, Counts.SINCE, has_more)
