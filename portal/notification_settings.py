@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from portal import setting_addresses as addresses
 
 EVERY_QUEUE = ""
+_ENDING = re.compile(r"(?:_[A-Z0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def _bots(reader: Reader, webhook_setting: str, secret_setting: str = "") -> dic
 
 
 def _endings(environ: Mapping[str, str], settings: list[str]) -> list[str]:
-    found = (re.fullmatch(rf"(?:{'|'.join(settings)})((?:_[A-Z0-9]+)??)(?:_FILE)?", name) for name in environ)
-    return sorted({EVERY_QUEUE, *(match[1] for match in found if match)})
+    names = [name.removesuffix("_FILE") for name in environ]
+    endings = (name.removeprefix(setting) for setting in settings for name in names if name.startswith(setting))
+    return sorted({EVERY_QUEUE, *(ending for ending in endings if _ENDING.fullmatch(ending))})
 
 
 def _together(reader: Reader, first: str, first_value: str, second: str, second_value: str) -> None:

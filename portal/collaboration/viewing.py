@@ -34,7 +34,8 @@ from portal.institutions.models import DirectoryEntry
 from portal.tickets.models import Ticket
 
 # A mask and what touches it: a department sees no masks (DESK 2.3).
-_MASKED = re.compile(r"[0-9A-Za-z*•]*[*•]+[0-9A-Za-z*•]*")
+_WORD = re.compile(r"[0-9A-Za-z*•]+")
+_MASK_SIGNS = frozenset("*•")
 HIDDEN = "〔已隐藏〕"
 
 
@@ -136,7 +137,7 @@ def known_of(session: Session, ticket: Ticket, *, shows_institution: bool) -> Kn
 
 def summary_of(ticket: Ticket) -> str:
     """摘要 for a department: the excerpt without anything that was masked."""
-    return _MASKED.sub(HIDDEN, ticket.excerpt)
+    return _WORD.sub(lambda word: HIDDEN if _MASK_SIGNS & set(word[0]) else word[0], ticket.excerpt)
 
 
 def _names(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

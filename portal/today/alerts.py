@@ -12,7 +12,7 @@ from portal.today.section import MOST_LINES, Counts, Line, Section, cut
 
 
 def section(session: Session, reader: Principal, now: datetime) -> Section | None:
-    """The newest first; it is acknowledged on the page of its ticket."""
+    """The newest first; it is acknowledged on the page of its ticket. Who is not on duty by role sees no empty one."""
     found = own_alerts.unacknowledged(session, reader.user_id, reader.queues, MOST_LINES + 1)
     if not found and not (reader.can(Permission.WORK_TICKET) or reader.can(Permission.DECIDE)):
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from portal.audit.tags import Tag
+from portal.calendar import notice_reader
 from portal.casefile import former_details
 from portal.disclosure import text_redaction
 from tests.architecture import patterns
@@ -29,6 +30,7 @@ _MADE_LATER = {
     "before + words + after": [
         text_redaction._pattern(word) for word in ("a", "密码", "(a+)+", " ", "a b", "*a", "*a*")
     ],
+    "pattern": [clause for clause, _ in notice_reader._CLAUSES],
 }
 # The program's own phrases in rows of the trail, no text of people, and bounded where they are read.
 _OWN_PHRASES = {"form": [re.compile(form) for forms in former_details._FORMS.values() for form in forms]}

@@ -1,6 +1,6 @@
 """0032 empties what nobody had answered, and nothing else, on both databases."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from alembic import command
 from portal import migrations
@@ -40,6 +40,7 @@ def test_before_it_nothing_was_empty(portal):
     database = portal.runtime.database
     with database.schema_change() as connection:
         command.downgrade(migrations.config(connection), "0030")
-    assert (desk.ticket.symptom, desk.ticket.scope) == ("other", "single")
+    with database.read() as session:  # these columns only: the model has more than the older table
+        assert session.execute(select(Ticket.symptom, Ticket.scope)).one() == ("other", "single")
     migrations.migrate(database)
     assert (desk.ticket.symptom, desk.ticket.scope) == ("", "")

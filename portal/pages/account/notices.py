@@ -20,7 +20,7 @@ from portal.notify.matrix import OWN_WAYS, WAY_LABELS
 from portal.notify.models import StaffNotice
 from portal.notify.recipients import RULES, Concern
 from portal.notify.ways import ways_of
-from portal.pages import staff_header
+from portal.pages import notice_cells, staff_header
 from portal.pages.listing import faults_of
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
@@ -90,7 +90,7 @@ def _page(
 @router.post("/account/notices/choices", dependencies=[Depends(public)])
 def choose(request: Request, principal: FullySignedIn, form: Form) -> Response:
     """Which events come by one's own channels, and one's quiet hours."""
-    wanted = {(event, way) for event, _, way in (cell.partition(":") for cell in form.all("cells"))}
+    wanted = notice_cells.ticked(form)
     try:
         with runtime_of(request).database.transaction() as session:
             matrix.choose(session, principal.user_id, wanted, set(_offered(principal)))

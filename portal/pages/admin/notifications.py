@@ -25,6 +25,7 @@ from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.notices import SENTENCES
 from portal.notify.trials import Trial
 from portal.notify.ways import ways_of
+from portal.pages import notice_cells
 from portal.pages.listing import faults_of, refusal_of
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
@@ -68,7 +69,7 @@ def show(request: Request, keeper: Keeper, done: str = "", trouble: str = "", cu
 @router.post(PATH)
 def change(request: Request, keeper: Keeper, form: Form) -> Response:
     """Save the matrix as it was ticked."""
-    wanted = {(event, way) for event, _, way in (cell.partition(":") for cell in form.all("cells"))}
+    wanted = notice_cells.ticked(form)
     try:
         with runtime_of(request).database.transaction() as session:
             changed = matrix.change(session, actor_of(request, keeper), wanted)

@@ -273,8 +273,10 @@ def _meanwhile(failed: FailedAct | None, view: TicketView) -> Meanwhile | None:
 
 
 def _orphaned_text(failed: FailedAct | None, available: Sequence[Act]) -> str:
-    """Text typed into a form that is no longer offered: it is shown, not lost."""
+    """Text typed into a form that is not offered, or sent for a box that it does not have: it is shown, not lost."""
     act = acts.BY_NAME.get(failed.action) if failed else None
-    if failed is None or act is None or act in available:
+    if failed is None or act is None:
         return ""
-    return next((value for text in act.texts() if (value := failed.form.get(text.name))), "")
+    without_box = {name for name, _ in act.form.hidden}
+    texts = (text for text in act.texts() if act not in available or text.name in without_box)
+    return next((value for text in texts if (value := failed.form.get(text.name))), "")

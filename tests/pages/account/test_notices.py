@@ -102,12 +102,12 @@ def test_people_choose_what_comes_by_mail_and_when_not(portal) -> None:
     portal.change_settings(notifications=notifications)
     alice = portal.signed_in("alice")
     page = alice.get("/account/notices").text
-    assert "alice@staff.example" in page and 'value="assigned:mail" checked' in page
-    fields = {"cells": ["supplemented:mail"], "quiet_begins": "22:00", "quiet_ends": "07:00"}
+    assert "alice@staff.example" in page and 'name="assigned" value="mail" checked' in page
+    fields = {"supplemented": ["mail"], "quiet_begins": "22:00", "quiet_ends": "07:00"}
     answer = post(alice, "/account/notices", "/account/notices/choices", **fields)
     assert answer.headers["location"] == "/account/notices?done=saved#choices"
     page = alice.get("/account/notices").text
-    assert 'value="supplemented:mail" checked' in page and 'value="assigned:mail" checked' not in page
+    assert 'name="supplemented" value="mail" checked' in page and 'name="assigned" value="mail" checked' not in page
     assert 'value="22:00"' in page and "必须" in page
     refused = post(alice, "/account/notices", "/account/notices/choices", quiet_begins="nachts", quiet_ends="")
     assert refused.status_code == 422

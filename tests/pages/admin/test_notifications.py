@@ -25,6 +25,14 @@ def on(portal: Portal) -> list[str]:
     return [f"{cell.event}:{cell.way}" for cell in every if cell.is_on]
 
 
+def ticks(cells: list[str]) -> dict[str, list[str]]:
+    """As the form sends them: a field for each event, its ways the values."""
+    sent: dict[str, list[str]] = {}
+    for event, _, way in (cell.partition(":") for cell in cells):
+        sent.setdefault(event, []).append(way)
+    return sent
+
+
 def submit(portal: Portal, path: str, name: str = "ada", **fields):
     browser = portal.signed_in(name)
     return browser.post(path, data={"csrf": csrf_of(browser.get("/account").text), **fields})
@@ -32,7 +40,7 @@ def submit(portal: Portal, path: str, name: str = "ada", **fields):
 
 def test_the_matrix_is_saved_as_ticked_and_recorded(portal: Portal) -> None:
     cells = [cell for cell in on(portal) if cell != "report-filed:wecom"] + ["supplemented:mail"]
-    answer = submit(portal, PAGE, cells=cells)
+    answer = submit(portal, PAGE, **ticks(cells))
     assert answer.headers["location"] == f"{PAGE}?done=saved"
     assert set(on(portal)) == set(cells)
     with portal.runtime.database.read() as session:
@@ -42,7 +50,7 @@ def test_the_matrix_is_saved_as_ticked_and_recorded(portal: Portal) -> None:
 
 
 def test_what_must_be_told_cannot_be_switched_off(portal: Portal) -> None:
-    answer = submit(portal, PAGE, cells=["report-filed:wecom"])
+    answer = submit(portal, PAGE, **ticks(["report-filed:wecom"]))
     assert answer.status_code == 422 and "标有“必须”的通知不能关闭" in answer.text
     assert "reveal-alarm:mail" in on(portal)
 

@@ -17,6 +17,7 @@ from portal.tickets.numbering import hash_code
 from portal.tracking import access
 from tests.factories import people
 from tests.factories.closing import voided_ticket
+from tests.factories.moments import move_clock
 from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_screen
 from tests.factories.portals import Portal, csrf_of, post
 from tests.factories.reports import file_report
@@ -167,7 +168,6 @@ def test_a_stretched_grant_opens_nothing(visitor: Visitor) -> None:
 
 
 def test_a_grant_ends_after_half_an_hour(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
 
     from portal import clock
     from portal.tracking import grants
@@ -392,10 +392,9 @@ def test_an_owner_who_is_gone_or_gave_it_back_is_not_named(portal: Portal) -> No
     assert "排队等工程师领取" in in_words(other.look().text)
 
 
-def test_a_late_reply_is_not_promised_any_more(portal: Portal) -> None:
+def test_a_late_reply_is_not_promised_any_more(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     visitor = Visitor(portal)
-    with portal.runtime.database.transaction() as session:
-        session.scalars(select(Ticket)).one().reply_due_at = clock.now() - timedelta(minutes=5)
+    move_clock(monkeypatch, hours=24, minutes=5)
     words = in_words(visitor.look().text)
     assert "现在晚了，对不起" in words and "预计" not in words
     portal.change_settings(support_phone="0635-5550100")

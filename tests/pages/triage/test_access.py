@@ -18,14 +18,13 @@ from tests.factories.ticket_pages import done, ticket_of, token_of
 WORK = (
     "assignment",
     "release",
-    "replies",
     "information-request",
     "resolution",
     "closure",
     "merge",
     "void",
 )
-DISPATCH = ("transfer", "urgency", "reopening")
+BESIDE_OWNERS = ("transfer", "urgency", "reopening", "replies")  # leads too
 FIELDS = {
     "text": "好",
     "fields": "form_name",
@@ -58,7 +57,7 @@ def test_agents_and_leads_see_masked_tickets_and_cannot_work_on_them(portal: Por
     assert "查看（留记录）" not in page.text
     assert "打开（留记录）" not in page.text
     assert ">领取<" not in page.text
-    for resource in (*WORK, "reveals", *(DISPATCH if name == "agnes" else ())):
+    for resource in (*WORK, "reveals", *(BESIDE_OWNERS if name == "agnes" else ())):
         assert post(browser, token, number, resource) == 403, resource
     picture = picture_id(portal, number)
     for path in (f"/tickets/{number}/screenshots/{picture}", f"/tickets/{number}/pictures/1"):
@@ -82,7 +81,7 @@ def test_an_administrator_cannot_open_queues_or_tickets(portal: Portal) -> None:
     token = token_of(ada)
     for path in ("/queues/general", "/queues/his", f"/tickets/{number}", f"/tickets/{number}/pictures/1"):
         assert ada.get(path).status_code == 403
-    for resource in (*WORK, *DISPATCH, "notes", "reveals"):
+    for resource in (*WORK, *BESIDE_OWNERS, "notes", "reveals"):
         assert post(ada, token, number, resource) == 403, resource
     assert ticket_of(portal, number).version == 1
 
@@ -95,7 +94,7 @@ def test_an_engineer_of_the_other_queue_cannot_tell_a_ticket_from_none(portal: P
         foreign, none = hanna.get(f"/tickets/{number}{path}"), hanna.get(f"/tickets/{absent}{path}")
         assert (foreign.status_code, none.status_code) == (404, 404)
         assert ("没有找到这个编号" in foreign.text) and ("没有找到这个编号" in none.text)
-    for resource in (*WORK, *DISPATCH, "notes"):
+    for resource in (*WORK, *BESIDE_OWNERS, "notes"):
         assert post(hanna, token, number, resource) == 404, resource
         assert post(hanna, token, absent, resource) == 404, resource
     assert hanna.post(
@@ -111,7 +110,7 @@ def test_nobody_gets_anywhere_without_signing_in(portal: Portal) -> None:
         answer = browser.get(path)
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/sign-in")
-    for resource in (*WORK, *DISPATCH, "notes", "reveals"):
+    for resource in (*WORK, *BESIDE_OWNERS, "notes", "reveals"):
         assert browser.post(f"/tickets/{number}/{resource}", data={"version": "1"}).status_code == 303
     assert ticket_of(portal, number).version == 1
 
@@ -120,7 +119,7 @@ def test_nothing_is_done_without_the_token_of_this_session(portal: Portal) -> No
     number, alice = file_report(portal.runtime).number, portal.signed_in("alice")
     foreign = token_of(portal.signed_in("bob"))
     for token in ("", "made-up", foreign):
-        for resource in (*WORK, *DISPATCH, "notes", "reveals"):
+        for resource in (*WORK, *BESIDE_OWNERS, "notes", "reveals"):
             assert post(alice, token, number, resource) == 403, resource
     assert ticket_of(portal, number).version == 1
 

@@ -52,7 +52,11 @@ def test_a_ticket_is_handed_to_a_colleague_made_urgent_merged_and_voided(portal:
     alice, bob = portal.signed_in("alice"), portal.signed_in("bob")
     first, second, third = (file_report(portal.runtime).number for _ in range(3))
     done(alice, first, "assignment")
-    done(alice, first, "transfer", assignee="bob", text="您熟悉这个表")
+    done(alice, first, "offers", assignee="bob", text="您熟悉这个表")
+    assert ticket_of(portal, first).assignee_name == "张工"
+    accept = re.search(r'action="/tickets/\w+/(offers/[\w-]+/acceptance)"', bob.get(f"/tickets/{first}").text)
+    assert accept is not None
+    done(bob, first, accept[1])
     assert ticket_of(portal, first).assignee_name == "李工"
     assert "紧急程度已修改" in done(bob, first, "urgency", urgency="critical", reason="全县体检停了")
     assert ticket_of(portal, first).urgency == 0
@@ -82,6 +86,13 @@ def test_a_ticket_that_moves_to_the_other_queue_is_lost_to_the_former_one(portal
     assert number in hanna.get(f"/tickets/{moved.number}").text
 
 
+def test_what_a_page_of_before_sends_comes_back_too(portal: Portal) -> None:
+    number, alice = file_report(portal.runtime).number, portal.signed_in("alice")
+    done(alice, number, "assignment")
+    answer = act(alice, number, "transfer", assignee="nobody", text="留着的说明")
+    assert answer.status_code == 422 and "留着的说明" in answer.text
+
+
 @pytest.mark.parametrize(
     ("resource", "fields", "sentence"),
     [
@@ -89,7 +100,7 @@ def test_a_ticket_that_moves_to_the_other_queue_is_lost_to_the_former_one(portal
         ("notes", {"text": ""}, "请填写备注"),
         ("information-request", {"message": "留着的说明"}, "请勾选需要机构补充的内容"),
         ("resolution", {"text": ""}, "请填写处理结果，机构会看到这段文字"),
-        ("transfer", {"assignee": "nobody", "text": "留着的说明"}, "请选择这个队列的工程师"),
+        ("offers", {"assignee": "nobody", "text": "留着的说明"}, "请选择这个队列的工程师"),
         ("urgency", {"urgency": "urgent", "reason": ""}, "请写明修改紧急程度的原因"),
         ("urgency", {"urgency": "whatever", "reason": "留着的说明"}, "请选择紧急程度"),
         ("merge", {"into": "RC2020010001"}, "没有找到这个编号，请核对后重新填写"),
@@ -177,7 +188,7 @@ def test_a_reply_whose_box_is_gone_is_still_shown(portal: Portal) -> None:
     number, alice = file_report(portal.runtime).number, portal.signed_in("alice")
     done(alice, number, "assignment")
     page = alice.get(f"/tickets/{number}").text
-    done(portal.signed_in("leo"), number, "transfer", assignee="bob")
+    done(portal.signed_in("leo"), number, "transfer", order="true", assignee="bob", reason="同事请假")
     late = alice.post(
         f"/tickets/{number}/replies", data={"csrf": csrf_of(page), "version": "2", "text": "写了很久的回复"}
     )

@@ -89,7 +89,7 @@ STOPPED = [
     ("resolution", {"text": f"改好了 {NUMBER}"}, "处理结果里像是有身份证号，发送前请确认", "隐藏后发送"),
     ("void", {"text": f"误报 {NUMBER}"}, "原因里像是有身份证号，发送前请确认", "隐藏后发送"),
     ("urgency", {"urgency": "urgent", "reason": f"急 {NUMBER}"}, "原因里像是有身份证号，保存前请确认", "隐藏后保存"),
-    ("transfer", {"assignee": "bob", "text": f"看 {NUMBER}"}, "说明里像是有身份证号，保存前请确认", "隐藏后保存"),
+    ("offers", {"assignee": "bob", "text": f"看 {NUMBER}"}, "交接说明里像是有身份证号，保存前请确认", "隐藏后保存"),
     ("transfer", {"queue": "his", "text": f"看 {NUMBER}"}, "说明里像是有身份证号，保存前请确认", "隐藏后保存"),
 ]
 
