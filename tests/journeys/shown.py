@@ -314,7 +314,7 @@ STAFF = [
     Shown("notifications", "ada", "/admin/notifications"),
     Shown("queue", "alice", "/queues/general"),
     Shown("queue-held", "leo", "/queues/general?assignee=none", unfolded),
-    Shown("reassigned", "leo", "/queues/general?assignee=none", press("转派选中的")),
+    Shown("reassigned", "leo", "/queues/general?assignee=none", press("请对方接手")),
     Shown("queue-all", "leo", "/queues/general?state=all", unfolded),
     Shown("queue-empty", "alice", "/queues/general?q=没有这样的字", unfolded),
     Shown("ticket", "alice", fact("/tickets/{own}")),
