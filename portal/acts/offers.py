@@ -20,7 +20,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Pick, RowId, Text
 from portal.acts.models import AssignmentOffer
 from portal.audit.tags import Tag
-from portal.calendar import working_time
+from portal.clocks import policies
 from portal.errors import ConflictError, ForbiddenError, NotFoundError
 from portal.notify import notices
 from portal.notify.events import Event
@@ -56,7 +56,7 @@ def ends_at(session: Session, urgency: Urgency, offered_at: datetime) -> datetim
     """Until when an offer made now can be accepted."""
     if urgency is Urgency.CRITICAL:
         return offered_at + CRITICAL_FOR
-    return working_time.load(session).add_minutes(offered_at, WORKING_MINUTES[urgency])
+    return policies.working_time_at(session, offered_at).add_minutes(offered_at, WORKING_MINUTES[urgency])
 
 
 def open_offer(session: Session, ticket: Ticket) -> AssignmentOffer | None:

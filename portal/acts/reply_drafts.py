@@ -23,7 +23,7 @@ from portal.acts.inputs import Decision, RowId, Text
 from portal.acts.models import ReplyDraft
 from portal.acts.replies import REPLY
 from portal.audit.tags import Tag
-from portal.calendar import working_time
+from portal.clocks import policies
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify.events import Event
 from portal.runtime import Runtime
@@ -67,7 +67,7 @@ def ask_draft(hand: Hand, text: str) -> Outcome:
     _withdraw(session, ticket)
     draft = ReplyDraft(
         ticket_id=ticket.id, author_id=actor.user_id, author_name=actor.label, text=text, status=DraftState.ASKED.value,
-        asked_at=now, waits_until=working_time.load(session).add_days(now, 1),
+        asked_at=now, waits_until=policies.working_time_at(session, now).add_days(now, 1),
     )  # fmt: skip
     session.add(draft)
     session.flush()

@@ -18,6 +18,7 @@ from portal.casefile.promises_shown import PromiseShown, shown_of
 from portal.clocks import rows
 from portal.clocks.badges import TimeBadge
 from portal.clocks.models import DueChange, TicketClock
+from portal.clocks.names import ClockName
 from portal.collaboration import viewing
 from portal.collaboration.viewing import Brief
 from portal.disclosure.disclose import value_key
@@ -153,6 +154,12 @@ class TicketView:
         """What pages call a field, whatever kind asks it."""
         spec = spec_of(self.kind, name)
         return spec.label if spec else ""
+
+    @property
+    def has_estimated_reply_due(self) -> bool:
+        """Whether the due time of this round's reply passes over a year whose holidays are not known."""
+        replied = (self.ticket.round, ClockName.REPLIED.value)
+        return any(row.is_estimate for row in self.clocks if (row.round, row.clock) == replied)
 
     def filled_fields(self) -> list[FieldView]:
         """What the clinic sees of its report: without empty fields."""

@@ -75,6 +75,11 @@ def at(session: Session, moment: datetime) -> Policy:
     return _loaded(session, session.scalars(newest).one())
 
 
+def working_time_at(session: Session, moment: datetime) -> WorkingTime:
+    """For what is counted in working time beside a ticket's own clocks: the hours that are valid then."""
+    return at(session, moment).time(session)
+
+
 def of(session: Session, version: int) -> Policy:
     return _loaded(session, session.get_one(ServicePolicy, version))
 

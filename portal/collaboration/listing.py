@@ -58,19 +58,22 @@ def page_of(session: Session, actor: Actor, wanted: Wanted, cursor: str = "", li
     return Page(shown, _cursor_of(shown[-1][0]) if len(rows) > limit else None)
 
 
-def to_verify(session: Session, actor: Actor, limit: int = PAGE_SIZE) -> Sequence[tuple[Collaboration, Ticket]]:
-    """For 今日: answers on one's own tickets that wait to be verified, the oldest answer first."""
+def to_verify(
+    session: Session, user_id: uuid.UUID, queues: Sequence[str], limit: int = PAGE_SIZE
+) -> Sequence[tuple[Collaboration, Ticket, str]]:
+    """For 今日: answers on one's own tickets that wait to be judged, with the department; the oldest answer first."""
     query = (
-        select(Collaboration, Ticket)
+        select(Collaboration, Ticket, Department.name)
         .join(Ticket, Ticket.id == Collaboration.ticket_id)
+        .join(Department, Department.id == Collaboration.department_id)
         .where(
-            Ticket.assignee_id == actor.user_id, Ticket.queue.in_(actor.queues),
+            Ticket.assignee_id == user_id, Ticket.queue.in_(queues),
             Collaboration.status.in_([state.value for state in TO_VERIFY]),
         )
         .order_by(Collaboration.answered_at, Collaboration.id)
         .limit(limit)
     )  # fmt: skip
-    return [(row, ticket) for row, ticket in session.execute(query)]
+    return [(row, ticket, department) for row, ticket, department in session.execute(query)]
 
 
 def waiting_for(session: Session, actor: Actor) -> int:

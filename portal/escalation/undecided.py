@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.calendar import working_time
+from portal.clocks import policies
 from portal.escalation import alerts
 from portal.escalation.alerts import Subject
 from portal.escalation.causes import Cause
@@ -40,7 +40,7 @@ def put_before_leads(
     )  # fmt: skip
     session.add(escalation)
     session.flush()
-    duty_at = working_time.load(session).add_minutes(now, DUTY_AFTER / timedelta(minutes=1))
+    duty_at = policies.working_time_at(session, now).add_minutes(now, DUTY_AFTER / timedelta(minutes=1))
     alerts.raise_alert(session, ticket, _CAUSES[by.value], Subject(escalation.id, next_at=duty_at))
     return escalation
 

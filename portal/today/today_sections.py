@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import alerts, decisions, dues, offers, own_reminders, promises_owed, turns
+from portal.today import alerts, collaborations, decisions, dues, offers, own_reminders, promises_owed, turns
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
@@ -18,6 +18,7 @@ SECTIONS: tuple[SectionOf, ...] = (
     promises_owed.section,
     decisions.answered,
     offers.waiting,
+    collaborations.to_verify,
     turns.section,
     own_reminders.section,
 )

@@ -8,8 +8,8 @@ from alembic import command
 from portal import migrations
 from portal.acts.table import ASK, CLAIM, CLOSE, MERGE, REPLY, RESOLVE
 from portal.audit.actor import clinic
+from portal.clocks.models import TicketClock
 from portal.supplements import receiving
-from portal.tickets.models import TicketClock
 from portal.tickets.states import TicketState
 from portal.tracking import confirmation
 from tests.acts.desk import CONFIRMED, Desk
@@ -57,7 +57,8 @@ def test_it_gives_what_the_acts_themselves_had_written(portal):
         assert seen(desk) == (was | {"is_resolved": True} if desk is reopened else was), desk.number
     assert abs(reopened.ticket.reply_due_at - due) < timedelta(seconds=2)
     with database.read() as session:
-        kept = {row.ticket_id: row.outcome for row in session.scalars(select(TicketClock))}
+        ended = (TicketClock.clock == "replied", TicketClock.outcome.is_not(None))
+        kept = {row.ticket_id: row.outcome for row in session.scalars(select(TicketClock).where(*ended))}
     assert kept == {desk.ticket.id: desk.ticket.reply_outcome for desk in desks if desk.ticket.reply_outcome}
     assert [kept[desk.ticket.id] for desk in (replied, first, voided)] == ["met", "uncounted", "uncounted"]
     assert new.ticket.id not in kept

@@ -11,10 +11,13 @@ from portal.accounts.principal import principal_of
 from portal.acts.own_reminders import REMIND_ME
 from portal.acts.promises import PROMISE, of_ticket
 from portal.acts.table import ACCEPT_OFFER, ASK, CLAIM, OFFER, REPLY, RESOLVE
+from portal.collaboration.states import JUDGE, VERIFY
+from portal.collaboration.states import CollaborationState as C
 from portal.tickets.models import Ticket
 from portal.today import today_sections
 from portal.today.section import MOST_LINES
 from tests.acts.desk import Desk
+from tests.factories.collaborations import Case
 from tests.factories.reports import file_report
 
 
@@ -93,7 +96,7 @@ def test_a_reminder_is_listed_with_its_words_until_it_comes(portal):
 def test_a_lead_and_an_agent_have_no_tickets_of_their_own(portal):
     desk_of(portal)
     for name in ("leo", "agnes"):
-        assert not {"dues", "turns", "reminders"} & set(sections(portal, name))
+        assert not {"dues", "turns", "reminders", "collaborations"} & set(sections(portal, name))
 
 
 def test_a_queue_that_was_lost_is_not_listed(portal):
@@ -152,3 +155,17 @@ def test_an_offer_is_its_receivers_to_accept_and_its_givers_to_wait_for(portal):
     assert (lines(portal, "offered"), lines(portal, "offered", "bob")) == ([(desk.number, "等李工答复")], [])
     desk.act(ACCEPT_OFFER, "bob", offer=offer_id)
     assert (lines(portal, "offers", "bob"), lines(portal, "offered")) == ([], [])
+
+
+def test_a_departments_answer_is_the_owners_to_verify_until_it_is_judged(portal):
+    case = Case(portal.runtime)
+    case.bring_to(C.IN_WORK)
+    assert lines(portal, "collaborations") == []
+    case.bring_to(C.ANSWERED)
+    assert lines(portal, "collaborations") == [(case.number, f"{case.department}已反馈，请验证")]
+    assert lines(portal, "collaborations", "bob") == []
+    case.take(VERIFY, "alice")
+    assert lines(portal, "collaborations") == [(case.number, f"{case.department}已反馈，等您的验证结论")]
+    assert f'href="/collaborations/{case.number}"' in portal.signed_in("alice").get("/desk/today").text
+    case.take(JUDGE, "alice", passed=True)
+    assert lines(portal, "collaborations") == []

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from portal.clocks.badges import TimeBadge
+from portal.collaboration.states import COLLABORATION_LABELS, OVER, CollaborationState
 from portal.tickets.models import Ticket
 from portal.tickets.states import TURN_CAUSE_LABELS, TicketState, Turn, TurnCause
 
@@ -22,6 +23,7 @@ class Row:
     Attributes:
         whose: whose turn it is, in words. cause: why it is ours, if that is worth a flag.
         waited: minutes since it is their turn. is_ours: it waits for us. absent: why its owner counts as nobody.
+        collaboration: the worst state of its collaborations, in words; nothing for what is over.
     """
 
     ticket: Ticket
@@ -31,6 +33,7 @@ class Row:
     waited: int
     is_ours: bool
     absent: str
+    collaboration: str = ""
 
 
 def rows_of(tickets: Sequence[Ticket], now: datetime, user_id: UUID, absent: Mapping[UUID, str]) -> list[Row]:
@@ -53,6 +56,14 @@ def cause_of(ticket: Ticket) -> str:
     return TURN_CAUSE_LABELS[cause] + (f"（第 {ticket.reopened_count} 次）" if is_again else "")
 
 
+def collaboration_of(ticket: Ticket) -> str:
+    """协作超时, or the worst state of the collaborations of a ticket that is open."""
+    worst = CollaborationState(ticket.worst_collaboration) if ticket.worst_collaboration else None
+    if not ticket.is_open or worst is None or worst in OVER:
+        return ""
+    return "协作超时" if ticket.is_collaboration_late else f"协作{COLLABORATION_LABELS[worst]}"
+
+
 def _row(ticket: Ticket, now: datetime, user_id: UUID, absent: Mapping[UUID, str]) -> Row:
     return Row(
         ticket=ticket,
@@ -62,4 +73,5 @@ def _row(ticket: Ticket, now: datetime, user_id: UUID, absent: Mapping[UUID, str
         waited=int((now - ticket.turn_since).total_seconds() // 60),
         is_ours=ticket.turn == Turn.US.value,
         absent=absent.get(ticket.assignee_id, "") if ticket.is_open and ticket.assignee_id else "",
+        collaboration=collaboration_of(ticket),
     )
