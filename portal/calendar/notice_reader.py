@@ -17,7 +17,7 @@ _NUMBER = re.compile(_ORDINAL)
 _SUBJECT = re.compile(r"(?:关于(?:调整|延长)?|调整|延长)(?:\d{4}年)?([\u4e00-\u9fff0-9]{2,38}?)(?:假期|调休|放假)")
 _REASON = re.compile(r"^为[^\d,]{0,200},(?:特作如下(?:调休|安排):)?")
 _YEAR = re.compile(r"(?:关于|将|调整|延长)(\d{4})年")
-_DAYS = rf"(?P<days>{DATE}(?:、{DATE})*)"
+_DAYS = rf"(?P<days>{DATE}(?:、{DATE}){{0,12}})"
 # Words that may change a day. A sentence with one of them is understood, or known to change nothing.
 _ABOUT_DAYS = re.compile(r"放假|上班|休|假期|工作日|\d日")
 _SETS_DAYS = re.compile(r"\d日(?:\([^()]{0,40}\))?(?:全国|至|、|放假|调休|补休|公休|照常|正常|起?上班)|起.{0,40}上班")
