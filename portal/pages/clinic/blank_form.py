@@ -14,7 +14,7 @@ router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
 @router.get("/print/{kind}")
 def show_blank_form(request: Request, kind: str) -> Response:
-    """The blank form of one kind, A4, from the kinds table."""
+    """The blank form of one kind, A4, from the kinds table. What is ticked is agreed to on the screen, not on paper."""
     found = kind_of(kind)
     if found is None:
         raise NotFoundError
@@ -22,7 +22,7 @@ def show_blank_form(request: Request, kind: str) -> Response:
         request,
         "clinic/print_form.html",
         kind=found,
-        lines=[spec for spec in found.fields if not spec.is_sensitive and not spec.is_picture],
+        lines=[spec for spec in found.fields if not spec.is_sensitive and not spec.is_picture and spec.input != "tick"],
         pictures=[spec for spec in found.fields if spec.is_picture],
         by_mouth=[spec for spec in found.fields if spec.is_sensitive],
     )
