@@ -12,7 +12,7 @@ depends_on = None
 _MOMENT = sa.DateTime(timezone=True)
 _ONE = sa.text("campaign_id IS NULL")
 _OF_CAMPAIGN = sa.text("campaign_id IS NOT NULL")
-_UNTOLD = sa.text("state = 'open' AND told_at IS NULL")
+_UNTOLD = sa.text("status = 'open' AND told_at IS NULL")
 _UNCHECKED = sa.text("checked_at IS NULL")
 _UNDONE = sa.text("done_at IS NULL")
 
@@ -54,7 +54,7 @@ def _create_campaigns() -> None:
         sa.Column("made_by_id", sa.Uuid(), sa.ForeignKey("users.id"), nullable=False),
         sa.Column("made_by_name", sa.String(60), nullable=False),
         sa.Column("made_at", _MOMENT, nullable=False),
-        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("status", sa.String(10), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
     )
     op.create_index("ix_campaigns_made_at", "campaigns", ["made_at", "id"])
@@ -87,7 +87,7 @@ def _create_call_backs() -> None:
         sa.Column("appointment_at", _MOMENT),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("status", sa.String(12), nullable=False),
         sa.Column("told_at", _MOMENT),
         sa.Column("ended_at", _MOMENT),
         sa.Column("end_cause", sa.String(16), nullable=False),
@@ -95,8 +95,8 @@ def _create_call_backs() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.UniqueConstraint("number", name="uq_call_backs_number"),
     )
-    op.create_index("ix_call_backs_owner_id", "call_backs", ["owner_id", "state", "due_at", "id"])
-    op.create_index("ix_call_backs_state", "call_backs", ["state", "due_at", "id"])
+    op.create_index("ix_call_backs_owner_id", "call_backs", ["owner_id", "status", "due_at", "id"])
+    op.create_index("ix_call_backs_status", "call_backs", ["status", "due_at", "id"])
     op.create_index("ix_call_backs_institution_id", "call_backs", ["institution_id", "made_at"])
     op.create_index("ix_call_backs_ticket_id", "call_backs", ["ticket_id"])
     op.create_index("ix_call_backs_complaint_id", "call_backs", ["complaint_id"])

@@ -203,6 +203,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
 NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.PARTNER, Role.ADMIN})
 
+# Who gets a call-back that no keeper has, the first of them of whom anybody is there (DESK 4.3.3).
+CALLING_FIRST = (Role.AGENT, Role.LEAD)
+
 # Members of every queue unless queues are named.
 IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 

@@ -142,7 +142,7 @@ def test_a_new_keeper_has_a_week_and_a_newer_one_another(portal: Portal) -> None
             tell(session, KeeperAssigned(place.id, keeper))
 
     rows = call_backs(runtime)
-    assert [(row.state, row.owner_id, row.round) for row in rows] == [("withdrawn", bob, 1), ("open", agent, 2)]
+    assert [(row.status, row.owner_id, row.round) for row in rows] == [("withdrawn", bob, 1), ("open", agent, 2)]
     assert rows[1].first_due_at - rows[1].made_at == timedelta(days=7)
     assert rows[1].institution == place.name
 
@@ -171,7 +171,7 @@ def test_who_said_that_it_happens_there_too_is_called_when_it_works_again(portal
             tell(session, FollowerToCall(follower.id, number, follower.institution, ("general",)))
 
     (row,) = call_backs(portal.runtime)
-    assert (row.cause, row.subject_number, row.state, row.queue) == ("settled", number, "open", "general")
+    assert (row.cause, row.subject_number, row.status, row.queue) == ("settled", number, "open", "general")
     assert row.owner_id == actor(portal.runtime, "agnes").user_id
 
 

@@ -42,7 +42,7 @@ def without_phone(session: Session, row: CallBack, *, actor: Actor = SYSTEM) -> 
 
 def end(session: Session, row: CallBack, state: CallBackState) -> None:
     """A final state; whoever was told that it is due need not see that any more."""
-    row.state, row.ended_at, row.version = state.value, clock.now(), row.version + 1
+    row.status, row.ended_at, row.version = state.value, clock.now(), row.version + 1
     session.flush()
     notices.see_all_about(session, row.number)
 
@@ -56,5 +56,5 @@ def write_line(session: Session, row: CallBack, move: Move, actor: Actor, text: 
 def open_of_ticket(session: Session, ticket_id: uuid.UUID, causes: Collection[Cause] = tuple(Cause)) -> list[CallBack]:
     """The open ones about a ticket, locked; a complaint's are not among them: the case stays with its sender."""
     names = [cause.value for cause in causes if cause is not Cause.COMPLAINT]
-    mine = (CallBack.ticket_id == ticket_id, CallBack.state == CallBackState.OPEN.value, CallBack.cause.in_(names))
+    mine = (CallBack.ticket_id == ticket_id, CallBack.status == CallBackState.OPEN.value, CallBack.cause.in_(names))
     return list(session.scalars(select(CallBack).where(*mine).order_by(CallBack.id).with_for_update()))

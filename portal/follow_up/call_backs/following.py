@@ -71,7 +71,7 @@ def on_ended(session: Session, ticket: Ticket) -> None:
 def on_keeper_assigned(session: Session, occasion: KeeperAssigned) -> None:
     """A new keeper gets to know the institution within a week (REQUIREMENTS L3)."""
     of_this = (CallBack.cause == Cause.FIRST_CONTACT.value, CallBack.subject_id == occasion.institution_id)
-    is_open = CallBack.state == CallBackState.OPEN.value
+    is_open = CallBack.status == CallBackState.OPEN.value
     for row in session.scalars(select(CallBack).where(*of_this, is_open).with_for_update()):
         if row.owner_id == occasion.keeper_id:
             return
@@ -106,5 +106,5 @@ def on_complaint_archived(session: Session, occasion: ComplaintArchived) -> None
 
 
 def _open_of_complaint(session: Session, complaint_id: uuid.UUID) -> list[CallBack]:
-    mine = (CallBack.complaint_id == complaint_id, CallBack.state == CallBackState.OPEN.value)
+    mine = (CallBack.complaint_id == complaint_id, CallBack.status == CallBackState.OPEN.value)
     return list(session.scalars(select(CallBack).where(*mine).with_for_update()))

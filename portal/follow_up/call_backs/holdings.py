@@ -28,7 +28,7 @@ HOLDINGS = (
             TicketText("end_note", {"call_back_end_note": "撤回回访的原因"}),
         ),
         plain=("institution",),
-        codes=("number", "cause", "subject_number", "queue", "not_for", "state", "end_cause"),
+        codes=("number", "cause", "subject_number", "queue", "not_for", "status", "end_cause"),
     ),
     Held(
         CallBackCheck,

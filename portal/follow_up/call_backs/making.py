@@ -73,13 +73,13 @@ def make_call_back(
         campaign_id=campaign_id, follower_id=follower_id, queue=ticket.queue if ticket else queue,
         institution=ticket.institution if ticket else institution or _name_of(session, institution_id), made_at=now,
         made_by_id=made_by_id, resolver_id=ticket.resolved_by_id if ticket else None,
-        not_for=[str(person) for person in not_for], asked=asked, state=CallBackState.OPEN.value, is_moved=False,
+        not_for=[str(person) for person in not_for], asked=asked, status=CallBackState.OPEN.value, is_moved=False,
         tries=0, end_cause="", end_note="", version=1,
     )  # fmt: skip
     due = _due(session, cause, due_at, now, resulted_at)
     row.due_at, row.first_due_at, row.is_moved = due.at, due.first, due.is_moved
     if phones.find(session, row) is None and cause not in _NEEDS_NO_PHONE:
-        row.state, row.ended_at = CallBackState.NO_CONTACT.value, now
+        row.status, row.ended_at = CallBackState.NO_CONTACT.value, now
     else:
         row.owner_id = owner_id or owners.choose(session, wanted_of(row))
     insert_rows(session, row)

@@ -12,7 +12,7 @@ from portal.db import Base, UtcDateTime, new_id
 from portal.follow_up.call_backs.names import CallBackState, Cause
 
 # Queries use these words, or the indexes on them are not used.
-OPEN = "state = 'open'"
+OPEN = "status = 'open'"
 UNCHECKED = "checked_at IS NULL"
 _ONE = "campaign_id IS NULL"
 _OF_CAMPAIGN = "campaign_id IS NOT NULL"
@@ -37,8 +37,8 @@ class CallBack(Base):
               postgresql_where=sql(_ONE)),
         Index("uq_call_backs_campaign_id", "campaign_id", "subject_id", unique=True, sqlite_where=sql(_OF_CAMPAIGN),
               postgresql_where=sql(_OF_CAMPAIGN)),
-        Index("ix_call_backs_owner_id", "owner_id", "state", "due_at", "id"),
-        Index("ix_call_backs_state", "state", "due_at", "id"),
+        Index("ix_call_backs_owner_id", "owner_id", "status", "due_at", "id"),
+        Index("ix_call_backs_status", "status", "due_at", "id"),
         Index("ix_call_backs_institution_id", "institution_id", "made_at"),
         Index("ix_call_backs_untold", "due_at", sqlite_where=sql(f"{OPEN} AND told_at IS NULL"),
               postgresql_where=sql(f"{OPEN} AND told_at IS NULL")),
@@ -68,7 +68,7 @@ class CallBack(Base):
     appointment_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     asked: Mapped[str] = mapped_column(Text, default="")
     tries: Mapped[int] = mapped_column(default=0)
-    state: Mapped[str] = mapped_column(String(12), default=CallBackState.OPEN.value)
+    status: Mapped[str] = mapped_column(String(12), default=CallBackState.OPEN.value)
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_cause: Mapped[str] = mapped_column(String(16), default="")
@@ -77,7 +77,7 @@ class CallBack(Base):
 
     @property
     def state_enum(self) -> CallBackState:
-        return CallBackState(self.state)
+        return CallBackState(self.status)
 
     @property
     def cause_enum(self) -> Cause:
@@ -85,7 +85,7 @@ class CallBack(Base):
 
     @property
     def is_open(self) -> bool:
-        return self.state == CallBackState.OPEN.value
+        return self.status == CallBackState.OPEN.value
 
     def is_late(self, now: datetime) -> bool:
         return self.is_open and self.due_at < now

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.accounts.roles import Permission, Role, roles_with
+from portal.accounts.roles import CALLING_FIRST, Permission, roles_with
 from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.call_backs.names import CallBackState
 from portal.institutions.models import DirectoryEntry
@@ -34,7 +34,7 @@ def choose(session: Session, wanted: Wanted) -> uuid.UUID | None:
     keeper_id = _keeper_of(session, wanted.institution_id)
     if keeper_id in {person.id for person in people}:
         return keeper_id
-    for role in (Role.AGENT, Role.LEAD):
+    for role in CALLING_FIRST:
         of_role = [person for person in people if person.role == role.value]
         if of_role:
             return _least_busy(session, of_role)
@@ -56,7 +56,7 @@ def possible(session: Session, wanted: Wanted) -> list[User]:
 
 def load_of(session: Session, user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many open call-backs each of them has."""
-    mine = (CallBack.owner_id.in_(user_ids), CallBack.state == CallBackState.OPEN.value)
+    mine = (CallBack.owner_id.in_(user_ids), CallBack.status == CallBackState.OPEN.value)
     counted = session.execute(select(CallBack.owner_id, func.count()).where(*mine).group_by(CallBack.owner_id))
     found = {owner_id: count for owner_id, count in counted}
     return {user_id: found.get(user_id, 0) for user_id in user_ids}

@@ -10,6 +10,6 @@ HOLDINGS = (
         about="工作人员的编号和姓名",
         keep=Keep.LASTING,
         plain=("title", "selection", "questions", "made_by_name"),
-        codes=("seed", "callers", "state"),
+        codes=("seed", "callers", "status"),
     ),
 )

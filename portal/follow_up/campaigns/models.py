@@ -37,5 +37,5 @@ class Campaign(Base):
     made_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     made_by_name: Mapped[str] = mapped_column(String(60))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    state: Mapped[str] = mapped_column(String(10))  # a `CampaignState`
+    status: Mapped[str] = mapped_column(String(10))  # a `CampaignState`
     version: Mapped[int] = mapped_column(default=1)
