@@ -11,6 +11,7 @@ from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
 from portal.institutions import models as institutions
 from portal.knowledge import models as knowledge
+from portal.knowledge.articles import models as articles
 from portal.metrics import models as metrics
 from portal.notify import models as notify
 from portal.reports import draft_models as drafts
@@ -26,7 +27,8 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts", "escalation",
+    "accounts", "acts", "articles", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts",
+    "escalation",
     "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots",
     "service_records", "supplements", "tickets", "vault", "watch",
 ]  # fmt: skip

@@ -27,6 +27,9 @@ from portal.institutions import holdings as institutions
 from portal.kinds.table import KINDS
 from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
+from portal.knowledge.articles import holdings as articles
+from portal.knowledge.articles import rows as article_rows
+from portal.knowledge.articles import suggesting, uses
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
 from portal.reports import draft_holdings as drafts
@@ -93,7 +96,10 @@ HOOKS = Hooks(
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
-    numbers=(followers.numbers_of_queues,),
+    hearers=(uses.on_public_text,),
+    citable=(suggesting.citable,),
+    citers=(uses.cite,),
+    numbers=(followers.numbers_of_queues, article_rows.numbers_of_queues),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -112,6 +118,7 @@ REGISTER = Register(
         *drafts.DRAFTS,
         *supplements.HOLDINGS,
         *knowledge.HOLDINGS,
+        *articles.HOLDINGS,
         *institutions.HOLDINGS,
         *accounts.HOLDINGS,
         *notify.HOLDINGS,

@@ -53,6 +53,7 @@ class Permission(StrEnum):
     ASK_DEPARTMENT = "collaboration:ask"
     KEEP_DIRECTORY = "directory:keep"
     KEEP_NOTICES = "notices:keep"
+    WRITE_ARTICLE = "article:write"
     MANAGE_USERS = "users:manage"
     VIEW_SYSTEM = "system:view"
     KEEP_NOTIFICATIONS = "notifications:keep"
@@ -73,7 +74,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
     Permission.DISPATCH: "指派工单",
     Permission.DECIDE: "决定作废申请和上报",
-    Permission.APPROVE: "审核回复",
+    Permission.APPROVE: "审核回复和知识条目",
     Permission.KEEP_ROTA: "排值班表",
     Permission.KEEP_TIME: "维护日历和时限",
     Permission.READ_CALENDAR: "查看工作日历",
@@ -84,6 +85,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.ASK_DEPARTMENT: "派发给协作部门",
     Permission.KEEP_DIRECTORY: "维护机构名录",
     Permission.KEEP_NOTICES: "维护已知问题",
+    Permission.WRITE_ARTICLE: "写知识条目",
     Permission.MANAGE_USERS: "管理人员",
     Permission.VIEW_SYSTEM: "查看系统状态",
     Permission.KEEP_NOTIFICATIONS: "管理通知",
@@ -116,7 +118,13 @@ ROLE_DUTIES: dict[Role, str] = {
 # A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
 _OWN: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(
-        {Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE, Permission.READ_CALENDAR}
+        {
+            Permission.VIEW_QUEUE,
+            Permission.FILE_FOR_OTHERS,
+            Permission.WRITE_NOTE,
+            Permission.READ_CALENDAR,
+            Permission.WRITE_ARTICLE,
+        }
     ),
     Role.ENGINEER: frozenset(
         {
@@ -133,6 +141,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.COLLABORATE,
             Permission.ASK_DEPARTMENT,
             Permission.READ_CALENDAR,
+            Permission.WRITE_ARTICLE,
         }
     ),
     Role.LEAD: frozenset(
@@ -157,6 +166,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.READ_CALENDAR,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
+            Permission.WRITE_ARTICLE,
         }
     ),
     # People of another department, perhaps of another firm: the collaborations of that department and nothing else.
@@ -205,6 +215,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.WORK_TICKET,
             Permission.SPEAK,
             Permission.WRITE_NOTE,
+            Permission.WRITE_ARTICLE,
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,

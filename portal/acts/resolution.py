@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from portal import clock
 from portal.accounts.roles import Permission
-from portal.acts import promises
+from portal.acts import citing, promises
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Text
@@ -15,9 +15,9 @@ from portal.tickets.lifecycle import ClockEffect, Move
 from portal.tickets.states import TicketState as S
 
 
-def resolve(hand: Hand, text: str, keeps: Sequence[str]) -> Outcome:
+def resolve(hand: Hand, text: str, keeps: Sequence[str], articles: Sequence[str]) -> Outcome:
     """Submit the result for the clinic's confirmation; the clinic reads the text, which may keep promises."""
-    ticket = hand.ticket
+    ticket, text = hand.ticket, citing.cited(hand, text, articles)
     ticket.resolution, ticket.resolved_by_id, ticket.resolved_at = text, hand.actor.user_id, clock.now()
     ticket.confirmation_reminded_at = ticket.leftover = None
     entry_id, kept = promises.keep(hand, keeps)
@@ -42,9 +42,10 @@ RESOLVE = Act(
             sealed_as="resolution",
             missing="请填写处理结果，机构会看到这段文字",
         ),
+        citing.ARTICLES,
         promises.KEEPS,
     ),
-    doubt=promises.doubts_of_keeping,
+    doubt=lambda hand, values: [*promises.doubts_of_keeping(hand, values), *citing.doubts(hand, values)],
     form=Form(
         Place.WORK,
         "提交处理结果",

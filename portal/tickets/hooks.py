@@ -1,7 +1,8 @@
 """Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
 Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
-transaction; if one raises, it is rolled back.
+transaction; if one raises, it is rolled back. `hearers` are called after a text of staff was sent to the clinic.
+`citable`, `citers`: knowledge articles that may be quoted, and what a text quotes of those that are named.
 `numbers` name what else has a number of its own in the trail. All are listed only in `portal/wiring.py`, in the
 order in which they are called.
 """
@@ -15,6 +16,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.audit.actor import Actor
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
@@ -51,6 +53,12 @@ Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
 # (session, ticket, text) -> why the clinic may not read this text
 Reader = Callable[[Session, Ticket, str], Objection | None]
+# (session, ticket, actor, text): a person of staff said this to the clinic
+Hearer = Callable[[Session, Ticket, Actor, str], None]
+# (session, ticket) -> number and title of what a text to this clinic may quote
+Citable = Callable[[Session, Ticket], Sequence[tuple[str, str]]]
+# (session, ticket, text, numbers) -> the text with what it quotes; raises InvalidError for an unknown number
+Citer = Callable[[Session, Ticket, str, Sequence[str]], str]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
@@ -70,6 +78,9 @@ class Hooks:
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
     readers: tuple[Reader, ...] = ()
+    hearers: tuple[Hearer, ...] = ()
+    citable: tuple[Citable, ...] = ()
+    citers: tuple[Citer, ...] = ()
     numbers: tuple[Numbers, ...] = ()
 
     def session_info(self) -> dict[str, object]:
@@ -106,6 +117,24 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
     for subscribed, listener in _of(session).listeners:
         if subscribed is moment:
             listener(session, ticket)
+
+
+def say(session: Session, ticket: Ticket, actor: Actor, text: str) -> None:
+    """A person of staff has said something to the clinic."""
+    for hearer in _of(session).hearers:
+        hearer(session, ticket, actor, text)
+
+
+def citable_in(session: Session, ticket: Ticket) -> list[tuple[str, str]]:
+    """Number and title of what a text to this clinic may quote, the most fitting first."""
+    return [found for citable in _of(session).citable for found in citable(session, ticket)]
+
+
+def cited(session: Session, ticket: Ticket, text: str, numbers: Sequence[str]) -> str:
+    """The text with what it quotes; raises InvalidError for an unknown number."""
+    for citer in _of(session).citers:
+        text = citer(session, ticket, text, numbers)
+    return text
 
 
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:
