@@ -1,4 +1,4 @@
-"""从工单生成: a draft from what a ticket says, with every sealed span left out (DESK 3.4.2).
+"""从工单生成: a draft from what a ticket says, with every sealed span left out (DESK 3.4).
 
 People and places are its author's to remove; the reviewer says that they looked.
 """

@@ -1,4 +1,4 @@
-"""The states of an article, and what leads from one to the next (CONTRACT, DESK 3.4)."""
+"""The states of an article, and what leads from one to the next (DESK 3.4)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

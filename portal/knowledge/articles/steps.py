@@ -79,7 +79,7 @@ def take(runtime: Runtime, actor: Actor, step: Step, number: str, version: int, 
             article = rows.find(session, actor, number)
             trail.record(
                 session, Tag.ACCESS_DENIED, actor, ticket_number=article.number,
-                particulars={"article_step": step.name}, is_success=False,
+                particulars={"article_step": step.title}, is_success=False,
             )  # fmt: skip
         raise
 

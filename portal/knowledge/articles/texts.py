@@ -12,7 +12,7 @@ from portal.knowledge.articles.models import ArticleVersion
 from portal.reports.sealing import labels_of, stopping_spans
 from portal.sensitive_text.finder import Span, SpanKind, find_spans
 from portal.sensitive_text.folding import folded
-from portal.sensitive_text.free_text import is_blank, text_fault
+from portal.sensitive_text.free_text import is_blank, text_fault, unstorable
 from portal.sensitive_text.numbers import id_numbers
 
 MOST_TITLE = 80
@@ -56,7 +56,8 @@ class ArticleText:
     def tidied(self) -> "ArticleText":
         """Without outer blanks; a text of blanks only is empty."""
         typed = {name: getattr(self, name) for name in _MOST}
-        tidy: dict[str, Any] = {name: "" if is_blank(text) else text.strip() for name, text in typed.items()}
+        is_empty = {name: is_blank(text) and not unstorable(text) for name, text in typed.items()}
+        tidy: dict[str, Any] = {name: "" if is_empty[name] else text.strip() for name, text in typed.items()}
         return replace(self, **tidy)
 
 
