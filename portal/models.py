@@ -2,6 +2,7 @@
 
 from portal.accounts import models as accounts
 from portal.acts import models as acts
+from portal.acts import triage_models as triage
 from portal.audit import models as audit
 from portal.calendar import models as calendar
 from portal.clocks import models as clocks
@@ -10,6 +11,7 @@ from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
 from portal.institutions import models as institutions
+from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
 from portal.knowledge.articles import models as articles
 from portal.metrics import models as metrics
@@ -28,7 +30,6 @@ from portal.watch import models as watch
 metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "articles", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts",
-    "escalation",
-    "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots",
-    "service_records", "supplements", "tickets", "vault", "watch",
+    "escalation", "institutions", "keepers", "knowledge", "metadata", "metrics", "notify", "reports", "retention",
+    "sampling", "screenshots", "service_records", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal import occasions as beside
 from portal.audit.actor import Actor
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
@@ -59,6 +61,8 @@ Hearer = Callable[[Session, Ticket, Actor, str], None]
 Citable = Callable[[Session, Ticket], Sequence[tuple[str, str]]]
 # (session, ticket, text, numbers) -> the text with what it quotes; raises InvalidError for an unknown number
 Citer = Callable[[Session, Ticket, str, Sequence[str]], str]
+# (session, id of an institution, id of a person) -> whether they are to call it: a call-back of theirs is open
+Caller = Callable[[Session, UUID, UUID], bool]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
@@ -82,10 +86,12 @@ class Hooks:
     citable: tuple[Citable, ...] = ()
     citers: tuple[Citer, ...] = ()
     numbers: tuple[Numbers, ...] = ()
+    callers: tuple[Caller, ...] = ()
+    occasions: beside.Listeners = ()
 
     def session_info(self) -> dict[str, object]:
         """The value for `Database.session_info` that enables these hooks."""
-        return {_HOOKS: self}
+        return {_HOOKS: self, **beside.session_info(self.occasions)}
 
 
 def still_waits(asked_at: datetime) -> bool:
@@ -135,6 +141,11 @@ def cited(session: Session, ticket: Ticket, text: str, numbers: Sequence[str]) -
     for citer in _of(session).citers:
         text = citer(session, ticket, text, numbers)
     return text
+
+
+def is_to_call(session: Session, institution_id: UUID, user_id: UUID) -> bool:
+    """Whether any room has given this person an open call-back of the institution."""
+    return any(caller(session, institution_id, user_id) for caller in _of(session).callers)
 
 
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:
