@@ -13,7 +13,9 @@ from portal.escalation import models as escalation
 from portal.follow_up.call_backs import models as call_backs
 from portal.follow_up.campaigns import models as campaigns
 from portal.institutions import models as institutions
+from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
+from portal.knowledge.articles import models as articles
 from portal.metrics import models as metrics
 from portal.notify import models as notify
 from portal.reports import draft_models as drafts
@@ -29,7 +31,8 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "call_backs", "campaigns", "clocks", "collaboration", "disclosure",
-    "drafts", "escalation", "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention",
-    "sampling", "screenshots", "service_records", "supplements", "tickets", "triage", "vault", "watch",
+    "accounts", "acts", "articles", "audit", "calendar", "call_backs", "campaigns", "clocks", "collaboration",
+    "disclosure", "drafts", "escalation", "institutions", "keepers", "knowledge", "metadata", "metrics", "notify",
+    "reports", "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "triage", "vault",
+    "watch",
 ]  # fmt: skip

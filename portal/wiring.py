@@ -26,9 +26,13 @@ from portal.follow_up import holdings as follow_up
 from portal.follow_up.call_backs import following as call_backs
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
+from portal.keepers import holdings as keepers
 from portal.kinds.table import KINDS
 from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
+from portal.knowledge.articles import holdings as articles
+from portal.knowledge.articles import rows as article_rows
+from portal.knowledge.articles import suggesting, uses
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
 from portal.occasions import ComplaintAnswered, ComplaintArchived, FollowerToCall, KeeperAssigned
@@ -99,7 +103,7 @@ HOOKS = Hooks(
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
-    numbers=(followers.numbers_of_queues,),
+    callers=(call_backs.is_to_call,),
     holders=(holds.held_among,),
     occasions=(
         (KeeperAssigned, call_backs.on_keeper_assigned),
@@ -107,6 +111,10 @@ HOOKS = Hooks(
         (ComplaintAnswered, call_backs.on_complaint_answered),
         (ComplaintArchived, call_backs.on_complaint_archived),
     ),
+    hearers=(uses.on_public_text,),
+    citable=(suggesting.citable,),
+    citers=(uses.cite,),
+    numbers=(followers.numbers_of_queues, article_rows.numbers_of_queues),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -126,7 +134,9 @@ REGISTER = Register(
         *supplements.HOLDINGS,
         *follow_up.HOLDINGS,
         *knowledge.HOLDINGS,
+        *articles.HOLDINGS,
         *institutions.HOLDINGS,
+        *keepers.HOLDINGS,
         *accounts.HOLDINGS,
         *notify.HOLDINGS,
         *sampling.HOLDINGS,

@@ -2,6 +2,8 @@
 
 Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
 transaction; if one raises, it is rolled back. Holders name tickets after which nobody is called meanwhile.
+`hearers` are called after a text of staff was sent to the clinic.
+`citable`, `citers`: knowledge articles that may be quoted, and what a text quotes of those that are named.
 `numbers` name what else has a number of its own in the trail. All are listed only in `portal/wiring.py`, in the
 order in which they are called.
 """
@@ -17,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal import occasions as beside
+from portal.audit.actor import Actor
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
@@ -57,6 +60,14 @@ Listener = Callable[[Session, Ticket], None]
 Reader = Callable[[Session, Ticket, str], Objection | None]
 # (session, ids of tickets) -> those of them after which nobody is called: 暂缓, for a cause that stays untold
 Holder = Callable[[Session, Collection[UUID]], Collection[UUID]]
+# (session, ticket, actor, text): a person of staff said this to the clinic
+Hearer = Callable[[Session, Ticket, Actor, str], None]
+# (session, ticket) -> number and title of what a text to this clinic may quote
+Citable = Callable[[Session, Ticket], Sequence[tuple[str, str]]]
+# (session, ticket, text, numbers) -> the text with what it quotes; raises InvalidError for an unknown number
+Citer = Callable[[Session, Ticket, str, Sequence[str]], str]
+# (session, id of an institution, id of a person) -> whether they are to call it: a call-back of theirs is open
+Caller = Callable[[Session, UUID, UUID], bool]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
@@ -76,8 +87,12 @@ class Hooks:
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
     readers: tuple[Reader, ...] = ()
+    hearers: tuple[Hearer, ...] = ()
+    citable: tuple[Citable, ...] = ()
+    citers: tuple[Citer, ...] = ()
     numbers: tuple[Numbers, ...] = ()
     holders: tuple[Holder, ...] = ()
+    callers: tuple[Caller, ...] = ()
     occasions: beside.Listeners = ()
 
     def session_info(self) -> dict[str, object]:
@@ -119,6 +134,29 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
 def held_among(session: Session, ticket_ids: Collection[UUID]) -> set[UUID]:
     """Which of these tickets wait for a lead, so that nobody calls about them; one query for each holder."""
     return {held for holder in _of(session).holders for held in holder(session, ticket_ids)} if ticket_ids else set()
+
+
+def say(session: Session, ticket: Ticket, actor: Actor, text: str) -> None:
+    """A person of staff has said something to the clinic."""
+    for hearer in _of(session).hearers:
+        hearer(session, ticket, actor, text)
+
+
+def citable_in(session: Session, ticket: Ticket) -> list[tuple[str, str]]:
+    """Number and title of what a text to this clinic may quote, the most fitting first."""
+    return [found for citable in _of(session).citable for found in citable(session, ticket)]
+
+
+def cited(session: Session, ticket: Ticket, text: str, numbers: Sequence[str]) -> str:
+    """The text with what it quotes; raises InvalidError for an unknown number."""
+    for citer in _of(session).citers:
+        text = citer(session, ticket, text, numbers)
+    return text
+
+
+def is_to_call(session: Session, institution_id: UUID, user_id: UUID) -> bool:
+    """Whether any room has given this person an open call-back of the institution."""
+    return any(caller(session, institution_id, user_id) for caller in _of(session).callers)
 
 
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:

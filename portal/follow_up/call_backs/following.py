@@ -108,3 +108,10 @@ def on_complaint_archived(session: Session, occasion: ComplaintArchived) -> None
 def _open_of_complaint(session: Session, complaint_id: uuid.UUID) -> list[CallBack]:
     mine = (CallBack.complaint_id == complaint_id, CallBack.status == CallBackState.OPEN.value)
     return list(session.scalars(select(CallBack).where(*mine).with_for_update()))
+
+
+def is_to_call(session: Session, institution_id: uuid.UUID, user_id: uuid.UUID) -> bool:
+    """A caller: whether this person has an open call-back of the institution."""
+    mine = (CallBack.institution_id == institution_id, CallBack.owner_id == user_id)
+    is_open = CallBack.status == CallBackState.OPEN.value
+    return session.scalar(select(CallBack.id).where(*mine, is_open).limit(1)) is not None
