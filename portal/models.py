@@ -14,9 +14,9 @@ from portal.institutions import models as institutions
 from portal.knowledge import models as knowledge
 from portal.metrics import models as metrics
 from portal.notify import models as notify
+from portal.reports import call_records
 from portal.reports import draft_models as drafts
 from portal.reports import models as reports
-from portal.reports import service_records
 from portal.retention import models as retention
 from portal.sampling import models as sampling
 from portal.screenshots import models as screenshots
@@ -27,7 +27,7 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts", "escalation",
-    "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots",
-    "service_records", "supplements", "tickets", "triage", "vault", "watch",
+    "accounts", "acts", "audit", "calendar", "call_records", "clocks", "collaboration", "disclosure", "drafts",
+    "escalation", "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling",
+    "screenshots", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

@@ -107,7 +107,7 @@ REGISTER = Register(
         *collaboration.HOLDINGS,
         *acts.HOLDINGS,
         *escalation.HOLDINGS,
-        *reports.SERVICE_RECORDS,
+        *reports.CALL_RECORDS,
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
         *supplements.HOLDINGS,
