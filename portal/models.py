@@ -11,6 +11,7 @@ from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
 from portal.institutions import models as institutions
+from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
 from portal.metrics import models as metrics
 from portal.notify import models as notify
@@ -28,6 +29,6 @@ from portal.watch import models as watch
 metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "audit", "calendar", "call_records", "clocks", "collaboration", "disclosure", "drafts",
-    "escalation", "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling",
-    "screenshots", "supplements", "tickets", "triage", "vault", "watch",
+    "escalation", "institutions", "keepers", "knowledge", "metadata", "metrics", "notify", "reports", "retention",
+    "sampling", "screenshots", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

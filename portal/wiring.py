@@ -24,6 +24,7 @@ from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
+from portal.keepers import holdings as keepers
 from portal.kinds.table import KINDS
 from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
@@ -113,6 +114,7 @@ REGISTER = Register(
         *supplements.HOLDINGS,
         *knowledge.HOLDINGS,
         *institutions.HOLDINGS,
+        *keepers.HOLDINGS,
         *accounts.HOLDINGS,
         *notify.HOLDINGS,
         *sampling.HOLDINGS,

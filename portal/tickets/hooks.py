@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal import occasions as beside
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
@@ -51,6 +53,8 @@ Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
 # (session, ticket, text) -> why the clinic may not read this text
 Reader = Callable[[Session, Ticket, str], Objection | None]
+# (session, id of an institution, id of a person) -> whether they are to call it: a call-back of theirs is open
+Caller = Callable[[Session, UUID, UUID], bool]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
@@ -71,10 +75,12 @@ class Hooks:
     listeners: tuple[tuple[Moment, Listener], ...] = ()
     readers: tuple[Reader, ...] = ()
     numbers: tuple[Numbers, ...] = ()
+    callers: tuple[Caller, ...] = ()
+    occasions: beside.Listeners = ()
 
     def session_info(self) -> dict[str, object]:
         """The value for `Database.session_info` that enables these hooks."""
-        return {_HOOKS: self}
+        return {_HOOKS: self, **beside.session_info(self.occasions)}
 
 
 def still_waits(asked_at: datetime) -> bool:
@@ -106,6 +112,11 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
     for subscribed, listener in _of(session).listeners:
         if subscribed is moment:
             listener(session, ticket)
+
+
+def is_to_call(session: Session, institution_id: UUID, user_id: UUID) -> bool:
+    """Whether any room has given this person an open call-back of the institution."""
+    return any(caller(session, institution_id, user_id) for caller in _of(session).callers)
 
 
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:
