@@ -9,6 +9,7 @@ from portal.collaboration import models as collaboration
 from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
+from portal.follow_up import models as follow_up
 from portal.institutions import models as institutions
 from portal.knowledge import models as knowledge
 from portal.metrics import models as metrics
@@ -27,6 +28,6 @@ from portal.watch import models as watch
 metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts", "escalation",
-    "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots",
-    "service_records", "supplements", "tickets", "vault", "watch",
+    "follow_up", "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling",
+    "screenshots", "service_records", "supplements", "tickets", "vault", "watch",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided, waiting_drafts
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
+from portal.follow_up import holdings as follow_up
+from portal.follow_up import surveys
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.kinds.table import KINDS
@@ -87,6 +89,7 @@ HOOKS = Hooks(
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
+        (Moment.RESULT, surveys.issue),
         (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
@@ -94,6 +97,7 @@ HOOKS = Hooks(
     ),
     readers=(unverified.refusal,),
     numbers=(followers.numbers_of_queues,),
+    pages=(surveys.page_of,),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -111,6 +115,7 @@ REGISTER = Register(
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
         *supplements.HOLDINGS,
+        *follow_up.HOLDINGS,
         *knowledge.HOLDINGS,
         *institutions.HOLDINGS,
         *accounts.HOLDINGS,

@@ -2,8 +2,8 @@
 
 Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
 transaction; if one raises, it is rolled back.
-`numbers` name what else has a number of its own in the trail. All are listed only in `portal/wiring.py`, in the
-order in which they are called.
+`numbers` name what else has a number of its own in the trail. `pages` know where a clinic answers an event.
+All are listed only in `portal/wiring.py`, in the order in which they are called.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,6 +35,9 @@ class Moment(StrEnum):
     DRAFT_WAITING = "draft_waiting"  # nobody has decided a reply for a working day
     DRAFT_SETTLED = "draft_settled"  # it is decided, replaced or withdrawn
     SPOKEN = "spoken"  # a person has said something to the clinic
+    RESULT = "result"  # a person has given the result of a round, or an answer at the desk
+    REOPENED = "reopened"  # a new round has begun
+    RATED = "rated"  # a round has its rating
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 
@@ -51,6 +54,8 @@ Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
 # (session, ticket, text) -> why the clinic may not read this text
 Reader = Callable[[Session, Ticket, str], Objection | None]
+# (session, ticket, name of an event) -> the path of the page that asks its clinic; "" if it asks nothing any more
+Page = Callable[[Session, Ticket, str], str | None]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
@@ -71,6 +76,7 @@ class Hooks:
     listeners: tuple[tuple[Moment, Listener], ...] = ()
     readers: tuple[Reader, ...] = ()
     numbers: tuple[Numbers, ...] = ()
+    pages: tuple[Page, ...] = ()
 
     def session_info(self) -> dict[str, object]:
         """The value for `Database.session_info` that enables these hooks."""
@@ -106,6 +112,15 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
     for subscribed, listener in _of(session).listeners:
         if subscribed is moment:
             listener(session, ticket)
+
+
+def page_of(session: Session, ticket: Ticket, event: str) -> str | None:
+    """The path of the page that this event asks its clinic to answer; "" if there is nothing to answer any more.
+
+    None: the tracking page. The path may be a secret: it goes to the clinic's own phone and is stored nowhere.
+    """
+    found = (page(session, ticket, event) for page in _of(session).pages)
+    return next((path for path in found if path is not None), None)
 
 
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:
