@@ -12,6 +12,7 @@ from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
 from portal.follow_up import models as follow_up
 from portal.institutions import models as institutions
+from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
 from portal.metrics import models as metrics
 from portal.notify import models as notify
@@ -29,6 +30,6 @@ from portal.watch import models as watch
 metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts", "escalation",
-    "follow_up", "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling",
-    "screenshots", "service_records", "supplements", "tickets", "triage", "vault", "watch",
+    "follow_up", "institutions", "keepers", "knowledge", "metadata", "metrics", "notify", "reports", "retention",
+    "sampling", "screenshots", "service_records", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from portal.follow_up import holdings as follow_up
 from portal.follow_up import surveys
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
+from portal.keepers import holdings as keepers
 from portal.kinds.table import KINDS
 from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
@@ -118,6 +119,7 @@ REGISTER = Register(
         *follow_up.HOLDINGS,
         *knowledge.HOLDINGS,
         *institutions.HOLDINGS,
+        *keepers.HOLDINGS,
         *accounts.HOLDINGS,
         *notify.HOLDINGS,
         *sampling.HOLDINGS,

@@ -52,7 +52,12 @@ class Permission(StrEnum):
     COLLABORATE = "collaboration:work"
     ASK_DEPARTMENT = "collaboration:ask"
     KEEP_DIRECTORY = "directory:keep"
+    VIEW_INSTITUTIONS = "institutions:view"
+    KEEP_CONTACTS = "contacts:keep"
+    REVEAL_CONTACT = "contact:reveal"
+    ASSIGN_KEEPERS = "keepers:assign"
     KEEP_NOTICES = "notices:keep"
+    KEEP_WORDS = "words:keep"
     MANAGE_USERS = "users:manage"
     VIEW_SYSTEM = "system:view"
     KEEP_NOTIFICATIONS = "notifications:keep"
@@ -83,7 +88,12 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.COLLABORATE: "处理部门协作",
     Permission.ASK_DEPARTMENT: "派发给协作部门",
     Permission.KEEP_DIRECTORY: "维护机构名录",
+    Permission.VIEW_INSTITUTIONS: "查看机构名录",
+    Permission.KEEP_CONTACTS: "维护机构联系人",
+    Permission.REVEAL_CONTACT: "查看机构联系人的电话",
+    Permission.ASSIGN_KEEPERS: "分配维护人",
     Permission.KEEP_NOTICES: "维护已知问题",
+    Permission.KEEP_WORDS: "维护常用语和用词提示",
     Permission.MANAGE_USERS: "管理人员",
     Permission.VIEW_SYSTEM: "查看系统状态",
     Permission.KEEP_NOTIFICATIONS: "管理通知",
@@ -113,11 +123,15 @@ ROLE_DUTIES: dict[Role, str] = {
     Role.AUDIT_ADMIN: "只看全部队列的审计记录并校验，看不到任何问题",
 }
 
+# Whoever talks to institutions; contacts of one are written by its keeper, and shown by the rule of DESK 3.6.
+_OF_INSTITUTIONS = frozenset({Permission.VIEW_INSTITUTIONS, Permission.KEEP_CONTACTS})
 # A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
 _OWN: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(
         {Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE, Permission.READ_CALENDAR}
-    ),
+    )
+    | _OF_INSTITUTIONS
+    | {Permission.REVEAL_CONTACT},
     Role.ENGINEER: frozenset(
         {
             Permission.VIEW_QUEUE,
@@ -134,7 +148,9 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.ASK_DEPARTMENT,
             Permission.READ_CALENDAR,
         }
-    ),
+    )
+    | _OF_INSTITUTIONS
+    | {Permission.REVEAL_CONTACT},
     Role.LEAD: frozenset(
         {
             Permission.VIEW_QUEUE,
@@ -157,8 +173,11 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.READ_CALENDAR,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
+            Permission.KEEP_WORDS,
+            Permission.ASSIGN_KEEPERS,
         }
-    ),
+    )
+    | _OF_INSTITUTIONS,
     # People of another department, perhaps of another firm: the collaborations of that department and nothing else.
     Role.PARTNER: frozenset({Permission.VIEW_COLLABORATIONS, Permission.COLLABORATE}),
     Role.ADMIN: frozenset(
@@ -166,6 +185,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_USERS,
             Permission.VIEW_SYSTEM,
             Permission.KEEP_NOTIFICATIONS,
+            Permission.VIEW_INSTITUTIONS,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_ROTA,
             Permission.KEEP_TIME,
@@ -216,7 +236,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.KEEP_TIME,
         }
     ),
-    "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE}),
+    "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE, Permission.REVEAL_CONTACT}),
     "audit": frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
 

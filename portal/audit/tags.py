@@ -33,8 +33,17 @@ class Tag(StrEnum):
     INSTITUTION_ENABLED = "institution:enable"
     INSTITUTIONS_MERGED = "institution:merge"
     INSTITUTIONS_IMPORTED = "institution:import"
+    KEEPER_ASSIGNED = "institution:keeper"
+    CONTACT_ADDED = "institution:contact-add"
+    CONTACT_CHANGED = "institution:contact-change"
+    CONTACT_VERIFIED = "institution:contact-verify"
+    CONTACT_ENDED = "institution:contact-end"
     PREVIOUS_SYSTEM_ADDED = "previous-system:add"
     PREVIOUS_SYSTEM_CHANGED = "previous-system:change"
+    PHRASE_ADDED = "phrase:add"
+    PHRASE_CHANGED = "phrase:change"
+    WORD_HINT_ADDED = "word-hint:add"
+    WORD_HINT_CHANGED = "word-hint:change"
     KNOWN_ISSUE_ADDED = "known-issue:add"
     KNOWN_ISSUE_CHANGED = "known-issue:change"
     KNOWN_ISSUE_SETTLED = "known-issue:settle"
@@ -185,8 +194,17 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.INSTITUTION_ENABLED: "启用机构",
     Tag.INSTITUTIONS_MERGED: "合并机构",
     Tag.INSTITUTIONS_IMPORTED: "导入机构名录",
+    Tag.KEEPER_ASSIGNED: "分配维护人",
+    Tag.CONTACT_ADDED: "新增机构联系人",
+    Tag.CONTACT_CHANGED: "修改机构联系人",
+    Tag.CONTACT_VERIFIED: "核实机构联系人",
+    Tag.CONTACT_ENDED: "不再联系机构联系人",
     Tag.PREVIOUS_SYSTEM_ADDED: "新增原系统",
     Tag.PREVIOUS_SYSTEM_CHANGED: "修改原系统名单",
+    Tag.PHRASE_ADDED: "新增常用语",
+    Tag.PHRASE_CHANGED: "修改常用语",
+    Tag.WORD_HINT_ADDED: "新增用词提示",
+    Tag.WORD_HINT_CHANGED: "修改用词提示",
     Tag.KNOWN_ISSUE_ADDED: "新增已知问题",
     Tag.KNOWN_ISSUE_CHANGED: "修改已知问题",
     Tag.KNOWN_ISSUE_SETTLED: "已知问题已恢复",

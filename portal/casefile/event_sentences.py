@@ -227,7 +227,12 @@ _PARTS: dict[str, Words] = {
     # directory, known issues
     "file_name": _as("{}"),
     "institution": _as("{}"),
+    "keeper": _as("维护人 {}"),
+    "institutions": _words("{}"),
+    "institution_count": _as("共 {} 个机构"),
     "previous_system": _as("{}"),
+    "phrase": _as("{}"),
+    "word": _as("{}"),
     "merged_into": _as("并入 {}"),
     "new_name": _as("改名为 {}"),
     "position": _as("上移到第 {} 位"),
@@ -302,7 +307,7 @@ _PARTS: dict[str, Words] = {
     "row": _as("记录号 {}"),
 }
 # Stored for queries; a row's id or a word of a rule means nothing to readers.
-SILENT = frozenset({"picture", "finding", "indexes"})
+SILENT = frozenset({"picture", "finding", "indexes", "contact"})
 NAMES = frozenset(_PARTS) | SILENT
 
 

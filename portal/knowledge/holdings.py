@@ -2,7 +2,7 @@
 
 from portal.holdings import Expiry, Held, Keep
 from portal.knowledge import followers
-from portal.knowledge.models import Follower, KnownIssue
+from portal.knowledge.models import Follower, KnownIssue, Phrase, WordHint
 
 HOLDINGS = (
     Held(
@@ -21,5 +21,14 @@ HOLDINGS = (
         plain=("institution",),
         codes=("number", "query_code_hash", "submission_hash"),
         expiry=Expiry(followers.has_old_contact, followers.destroy_old_contacts),
+    ),
+    Held(Phrase, what="常用语", about="—", keep=Keep.LASTING, plain=("title", "text"), codes=("place",)),
+    Held(
+        WordHint,
+        what="用词提示",
+        about="—",
+        keep=Keep.LASTING,
+        plain=("pattern", "advice", "exceptions"),
+        codes=("kind",),
     ),
 )

@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal import occasions as beside
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
@@ -56,6 +58,8 @@ Listener = Callable[[Session, Ticket], None]
 Reader = Callable[[Session, Ticket, str], Objection | None]
 # (session, ticket, name of an event) -> the path of the page that asks its clinic; "" if it asks nothing any more
 Page = Callable[[Session, Ticket, str], str | None]
+# (session, id of an institution, id of a person) -> whether they are to call it: a call-back of theirs is open
+Caller = Callable[[Session, UUID, UUID], bool]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 
@@ -77,10 +81,12 @@ class Hooks:
     readers: tuple[Reader, ...] = ()
     numbers: tuple[Numbers, ...] = ()
     pages: tuple[Page, ...] = ()
+    callers: tuple[Caller, ...] = ()
+    occasions: beside.Listeners = ()
 
     def session_info(self) -> dict[str, object]:
         """The value for `Database.session_info` that enables these hooks."""
-        return {_HOOKS: self}
+        return {_HOOKS: self, **beside.session_info(self.occasions)}
 
 
 def still_waits(asked_at: datetime) -> bool:
@@ -121,6 +127,11 @@ def page_of(session: Session, ticket: Ticket, event: str) -> str | None:
     """
     found = (page(session, ticket, event) for page in _of(session).pages)
     return next((path for path in found if path is not None), None)
+
+
+def is_to_call(session: Session, institution_id: UUID, user_id: UUID) -> bool:
+    """Whether any room has given this person an open call-back of the institution."""
+    return any(caller(session, institution_id, user_id) for caller in _of(session).callers)
 
 
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:
