@@ -14,6 +14,7 @@ from portal.follow_up import models as follow_up
 from portal.institutions import models as institutions
 from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
+from portal.knowledge.articles import models as articles
 from portal.metrics import models as metrics
 from portal.notify import models as notify
 from portal.reports import draft_models as drafts
@@ -29,7 +30,7 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts", "escalation",
-    "follow_up", "institutions", "keepers", "knowledge", "metadata", "metrics", "notify", "reports", "retention",
-    "sampling", "screenshots", "service_records", "supplements", "tickets", "triage", "vault", "watch",
+    "accounts", "acts", "articles", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts",
+    "escalation", "follow_up", "institutions", "keepers", "knowledge", "metadata", "metrics", "notify", "reports",
+    "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

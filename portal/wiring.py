@@ -30,6 +30,9 @@ from portal.keepers import holdings as keepers
 from portal.kinds.table import KINDS
 from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
+from portal.knowledge.articles import holdings as articles
+from portal.knowledge.articles import rows as article_rows
+from portal.knowledge.articles import suggesting, uses
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
 from portal.reports import draft_holdings as drafts
@@ -97,8 +100,11 @@ HOOKS = Hooks(
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
-    numbers=(followers.numbers_of_queues,),
     pages=(surveys.page_of,),
+    hearers=(uses.on_public_text,),
+    citable=(suggesting.citable,),
+    citers=(uses.cite,),
+    numbers=(followers.numbers_of_queues, article_rows.numbers_of_queues),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -118,6 +124,7 @@ REGISTER = Register(
         *supplements.HOLDINGS,
         *follow_up.HOLDINGS,
         *knowledge.HOLDINGS,
+        *articles.HOLDINGS,
         *institutions.HOLDINGS,
         *keepers.HOLDINGS,
         *accounts.HOLDINGS,

@@ -49,6 +49,13 @@ class Tag(StrEnum):
     KNOWN_ISSUE_SETTLED = "known-issue:settle"
     KNOWN_ISSUE_FOLLOWED = "known-issue:follow"
     CONTACTS_DESTROYED = "known-issue:contacts-destroy"
+    ARTICLE_MADE = "article:make"
+    ARTICLE_CHANGED = "article:change"
+    ARTICLE_SUBMITTED = "article:submit"
+    ARTICLE_APPROVED = "article:approve"
+    ARTICLE_RETURNED = "article:return"
+    ARTICLE_RETIRED = "article:retire"
+    ARTICLE_RULE_CHANGED = "article:own-approval"
     REPORT_CREATED = "report:create"
     REPORT_REFUSED = "report:refuse"
     REPORT_SUPPLEMENTED = "report:supplement"
@@ -210,6 +217,13 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.KNOWN_ISSUE_SETTLED: "已知问题已恢复",
     Tag.KNOWN_ISSUE_FOLLOWED: "我也遇到",
     Tag.CONTACTS_DESTROYED: "销毁联系方式",
+    Tag.ARTICLE_MADE: "新写知识条目",
+    Tag.ARTICLE_CHANGED: "修改知识条目",
+    Tag.ARTICLE_SUBMITTED: "提交审核知识条目",
+    Tag.ARTICLE_APPROVED: "发布知识条目",
+    Tag.ARTICLE_RETURNED: "退回知识条目",
+    Tag.ARTICLE_RETIRED: "停用知识条目",
+    Tag.ARTICLE_RULE_CHANGED: "修改谁可以审核自己写的条目",
     Tag.REPORT_CREATED: "提交问题",
     Tag.REPORT_REFUSED: "提交被退回",
     Tag.REPORT_SUPPLEMENTED: "补充资料",

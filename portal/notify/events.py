@@ -32,6 +32,8 @@ class Event(StrEnum):
     PROMISE_DUE = "promise-due"
     APPOINTMENT_DUE = "appointment-due"
     KNOWN_ISSUE_SETTLED = "known-issue-settled"
+    ARTICLE_SUBMITTED = "article-submitted"
+    ARTICLE_DECIDED = "article-decided"
     ASSIGNED = "assigned"
     OFFERED = "offered"
     OFFER_ANSWERED = "offer-answered"

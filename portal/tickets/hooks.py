@@ -1,9 +1,10 @@
 """Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
 Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
-transaction; if one raises, it is rolled back.
-`numbers` name what else has a number of its own in the trail. `pages` know where a clinic answers an event.
-All are listed only in `portal/wiring.py`, in the order in which they are called.
+transaction; if one raises, it is rolled back. `hearers` are called after a text of staff was sent to the clinic.
+`citable`, `citers`: knowledge articles that may be quoted, and what a text quotes of those that are named.
+`numbers` name what else has a number of its own in the trail. `pages` know where a clinic answers an event. All are
+listed only in `portal/wiring.py`, in the order in which they are called.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal import occasions as beside
+from portal.audit.actor import Actor
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
@@ -58,6 +60,12 @@ Listener = Callable[[Session, Ticket], None]
 Reader = Callable[[Session, Ticket, str], Objection | None]
 # (session, ticket, name of an event) -> the path of the page that asks its clinic; "" if it asks nothing any more
 Page = Callable[[Session, Ticket, str], str | None]
+# (session, ticket, actor, text): a person of staff said this to the clinic
+Hearer = Callable[[Session, Ticket, Actor, str], None]
+# (session, ticket) -> number and title of what a text to this clinic may quote
+Citable = Callable[[Session, Ticket], Sequence[tuple[str, str]]]
+# (session, ticket, text, numbers) -> the text with what it quotes; raises InvalidError for an unknown number
+Citer = Callable[[Session, Ticket, str, Sequence[str]], str]
 # (session, id of an institution, id of a person) -> whether they are to call it: a call-back of theirs is open
 Caller = Callable[[Session, UUID, UUID], bool]
 # (session, queues) -> the numbers of these queues that are no tickets
@@ -79,6 +87,9 @@ class Hooks:
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
     readers: tuple[Reader, ...] = ()
+    hearers: tuple[Hearer, ...] = ()
+    citable: tuple[Citable, ...] = ()
+    citers: tuple[Citer, ...] = ()
     numbers: tuple[Numbers, ...] = ()
     pages: tuple[Page, ...] = ()
     callers: tuple[Caller, ...] = ()
@@ -127,6 +138,24 @@ def page_of(session: Session, ticket: Ticket, event: str) -> str | None:
     """
     found = (page(session, ticket, event) for page in _of(session).pages)
     return next((path for path in found if path is not None), None)
+
+
+def say(session: Session, ticket: Ticket, actor: Actor, text: str) -> None:
+    """A person of staff has said something to the clinic."""
+    for hearer in _of(session).hearers:
+        hearer(session, ticket, actor, text)
+
+
+def citable_in(session: Session, ticket: Ticket) -> list[tuple[str, str]]:
+    """Number and title of what a text to this clinic may quote, the most fitting first."""
+    return [found for citable in _of(session).citable for found in citable(session, ticket)]
+
+
+def cited(session: Session, ticket: Ticket, text: str, numbers: Sequence[str]) -> str:
+    """The text with what it quotes; raises InvalidError for an unknown number."""
+    for citer in _of(session).citers:
+        text = citer(session, ticket, text, numbers)
+    return text
 
 
 def is_to_call(session: Session, institution_id: UUID, user_id: UUID) -> bool:
