@@ -10,9 +10,11 @@ from portal.collaboration import models as collaboration
 from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
+from portal.follow_up import models as follow_up
 from portal.institutions import models as institutions
 from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
+from portal.knowledge.articles import models as articles
 from portal.metrics import models as metrics
 from portal.notify import models as notify
 from portal.reports import call_records
@@ -28,7 +30,31 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "call_records", "clocks", "collaboration", "disclosure", "drafts",
-    "escalation", "institutions", "keepers", "knowledge", "metadata", "metrics", "notify", "reports", "retention",
-    "sampling", "screenshots", "supplements", "tickets", "triage", "vault", "watch",
-]  # fmt: skip
+    "accounts",
+    "acts",
+    "articles",
+    "audit",
+    "calendar",
+    "call_records",
+    "clocks",
+    "collaboration",
+    "disclosure",
+    "drafts",
+    "escalation",
+    "follow_up",
+    "institutions",
+    "keepers",
+    "knowledge",
+    "metadata",
+    "metrics",
+    "notify",
+    "reports",
+    "retention",
+    "sampling",
+    "screenshots",
+    "supplements",
+    "tickets",
+    "triage",
+    "vault",
+    "watch",
+]

@@ -22,12 +22,17 @@ from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided, waiting_drafts
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
+from portal.follow_up import holdings as follow_up
+from portal.follow_up import surveys
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.keepers import holdings as keepers
 from portal.kinds.table import KINDS
 from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
+from portal.knowledge.articles import holdings as articles
+from portal.knowledge.articles import rows as article_rows
+from portal.knowledge.articles import suggesting, uses
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
 from portal.reports import draft_holdings as drafts
@@ -88,13 +93,18 @@ HOOKS = Hooks(
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
+        (Moment.RESULT, surveys.issue),
         (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
-    numbers=(followers.numbers_of_queues,),
+    pages=(surveys.page_of,),
+    hearers=(uses.on_public_text,),
+    citable=(suggesting.citable,),
+    citers=(uses.cite,),
+    numbers=(followers.numbers_of_queues, article_rows.numbers_of_queues),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -112,7 +122,9 @@ REGISTER = Register(
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
         *supplements.HOLDINGS,
+        *follow_up.HOLDINGS,
         *knowledge.HOLDINGS,
+        *articles.HOLDINGS,
         *institutions.HOLDINGS,
         *keepers.HOLDINGS,
         *accounts.HOLDINGS,

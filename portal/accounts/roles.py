@@ -57,6 +57,7 @@ class Permission(StrEnum):
     REVEAL_CONTACT = "contact:reveal"
     ASSIGN_KEEPERS = "keepers:assign"
     KEEP_NOTICES = "notices:keep"
+    WRITE_ARTICLE = "article:write"
     KEEP_WORDS = "words:keep"
     MANAGE_USERS = "users:manage"
     VIEW_SYSTEM = "system:view"
@@ -78,7 +79,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
     Permission.DISPATCH: "指派工单",
     Permission.DECIDE: "决定作废申请和上报",
-    Permission.APPROVE: "审核回复",
+    Permission.APPROVE: "审核回复和知识条目",
     Permission.KEEP_ROTA: "排值班表",
     Permission.KEEP_TIME: "维护日历和时限",
     Permission.READ_CALENDAR: "查看工作日历",
@@ -93,6 +94,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.REVEAL_CONTACT: "查看机构联系人的电话",
     Permission.ASSIGN_KEEPERS: "分配维护人",
     Permission.KEEP_NOTICES: "维护已知问题",
+    Permission.WRITE_ARTICLE: "写知识条目",
     Permission.KEEP_WORDS: "维护常用语和用词提示",
     Permission.MANAGE_USERS: "管理人员",
     Permission.VIEW_SYSTEM: "查看系统状态",
@@ -128,7 +130,13 @@ _OF_INSTITUTIONS = frozenset({Permission.VIEW_INSTITUTIONS, Permission.KEEP_CONT
 # A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
 _OWN: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(
-        {Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE, Permission.READ_CALENDAR}
+        {
+            Permission.VIEW_QUEUE,
+            Permission.FILE_FOR_OTHERS,
+            Permission.WRITE_NOTE,
+            Permission.READ_CALENDAR,
+            Permission.WRITE_ARTICLE,
+        }
     )
     | _OF_INSTITUTIONS
     | {Permission.REVEAL_CONTACT},
@@ -147,6 +155,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.COLLABORATE,
             Permission.ASK_DEPARTMENT,
             Permission.READ_CALENDAR,
+            Permission.WRITE_ARTICLE,
         }
     )
     | _OF_INSTITUTIONS
@@ -173,6 +182,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.READ_CALENDAR,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
+            Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
             Permission.ASSIGN_KEEPERS,
         }
@@ -225,6 +235,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.WORK_TICKET,
             Permission.SPEAK,
             Permission.WRITE_NOTE,
+            Permission.WRITE_ARTICLE,
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
