@@ -23,6 +23,7 @@ from portal.escalation import alerts, demanding, expired_offers, missed_promises
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
 from portal.follow_up import holdings as follow_up
+from portal.follow_up import surveys
 from portal.follow_up.call_backs import following as call_backs
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
@@ -94,8 +95,10 @@ HOOKS = Hooks(
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
+        (Moment.RATED, call_backs.on_rating),
         (Moment.REOPENED, call_backs.on_reopened),
         (Moment.RESULT, call_backs.on_result),
+        (Moment.RESULT, surveys.issue),
         (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
@@ -111,6 +114,7 @@ HOOKS = Hooks(
         (ComplaintAnswered, call_backs.on_complaint_answered),
         (ComplaintArchived, call_backs.on_complaint_archived),
     ),
+    pages=(surveys.page_of,),
     hearers=(uses.on_public_text,),
     citable=(suggesting.citable,),
     citers=(uses.cite,),
@@ -128,7 +132,7 @@ REGISTER = Register(
         *collaboration.HOLDINGS,
         *acts.HOLDINGS,
         *escalation.HOLDINGS,
-        *reports.SERVICE_RECORDS,
+        *reports.CALL_RECORDS,
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
         *supplements.HOLDINGS,
