@@ -25,6 +25,7 @@ from portal.escalation.causes import Cause
 from portal.follow_up import holdings as follow_up
 from portal.follow_up import surveys
 from portal.follow_up.call_backs import following as call_backs
+from portal.follow_up.call_backs import trails as call_back_trails
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.keepers import holdings as keepers
@@ -118,7 +119,11 @@ HOOKS = Hooks(
     hearers=(uses.on_public_text,),
     citable=(suggesting.citable,),
     citers=(uses.cite,),
-    numbers=(followers.numbers_of_queues, article_rows.numbers_of_queues),
+    numbers=(
+        followers.numbers_of_queues,
+        article_rows.numbers_of_queues,
+        call_back_trails.numbers_of_queues,
+    ),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.

@@ -13,6 +13,8 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.collaboration import late
 from portal.escalation import clock_steps, due_steps
+from portal.follow_up.call_backs import due_steps as call_backs_due
+from portal.knowledge import settled_calls
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -83,6 +85,8 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         promises_due.run(runtime)
         reply_drafts.run(runtime)
         late.run(runtime)
+        settled_calls.run(runtime)
+        call_backs_due.run(runtime)
         clock_steps.run(runtime)
         due_steps.run(runtime)
         late_replies.run(runtime)  # what a clock has told of already is left out

@@ -104,6 +104,14 @@ class Tag(StrEnum):
     COLLABORATION_WITHDRAWN = "collaboration:withdraw"
     COLLABORATION_MOVED = "collaboration:move"
     COLLABORATION_VIEWED = "collaboration:view"
+    CALL_BACK_VIEWED = "call-back:view"
+    CALL_BACK_MADE = "call-back:make"
+    CALL_BACK_ASSIGNED = "call-back:assign"
+    CALL_BACK_RECORDED = "call-back:record"
+    CALL_BACK_APPOINTED = "call-back:appoint"
+    CALL_BACK_WITHDRAWN = "call-back:withdraw"
+    CAMPAIGN_MADE = "campaign:make"
+    CAMPAIGN_VIEWED = "campaign:view"
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
     COORDINATION_CHANGED = "ticket:coordination"
@@ -282,6 +290,14 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.COLLABORATION_WITHDRAWN: "撤回协作",
     Tag.COLLABORATION_MOVED: "协作随工单合并",
     Tag.COLLABORATION_VIEWED: "打开协作",
+    Tag.CALL_BACK_VIEWED: "打开回访",
+    Tag.CALL_BACK_MADE: "新建预约回访",
+    Tag.CALL_BACK_ASSIGNED: "转交回访",
+    Tag.CALL_BACK_RECORDED: "记录回访",
+    Tag.CALL_BACK_APPOINTED: "约定回访时间",
+    Tag.CALL_BACK_WITHDRAWN: "撤回回访",
+    Tag.CAMPAIGN_MADE: "发起回访活动",
+    Tag.CAMPAIGN_VIEWED: "查看回访活动",
     Tag.DEPARTMENT_ADDED: "新增协作部门",
     Tag.DEPARTMENT_CHANGED: "修改协作部门",
     Tag.COORDINATION_CHANGED: "修改协调范围",
@@ -345,6 +361,8 @@ TAG_LABELS: dict[Tag, str] = {
 ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TICKET_VIEWED,
     Tag.COLLABORATION_VIEWED,
+    Tag.CALL_BACK_VIEWED,
+    Tag.CAMPAIGN_VIEWED,
     Tag.FIELD_REVEALED,
     Tag.REVEAL_REFUSED,
     Tag.PICTURE_OPENED,

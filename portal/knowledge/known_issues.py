@@ -21,7 +21,7 @@ from portal.institutions.models import DirectoryEntry
 from portal.institutions.names import plain
 from portal.institutions.parsing import parse_institution
 from portal.kinds.table import KINDS
-from portal.knowledge.models import Follower, KnownIssue
+from portal.knowledge.models import Follower, KnownIssue, SettledBatch
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.reports.sealing import labels_of, stopping_spans
@@ -128,6 +128,7 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
         raise InvalidError(faults)
     issue.settling, issue.settled_at = settling, clock.now()
     _touch(issue, actor)
+    insert_rows(session, SettledBatch(id=new_id(), known_issue_id=issue.id, round=1, made_at=issue.settled_at))
     outbox.add(session, Event.KNOWN_ISSUE_SETTLED, issue.number)
     trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, reason=settling, particulars=_named(issue))
     return issue
