@@ -21,7 +21,7 @@ from portal.follow_up import ratings
 from portal.follow_up.call_backs import assignment, ending, owners, phones, rows
 from portal.follow_up.call_backs.making import NEEDS_NO_PHONE, make_call_back, wanted_of
 from portal.follow_up.call_backs.models import CallBack, CallBackCheck
-from portal.follow_up.call_backs.names import CallBackState, Cause
+from portal.follow_up.call_backs.names import CallBackState, Cause, EndCause
 from portal.institutions.models import DirectoryEntry
 from portal.notify import outbox
 from portal.notify.events import Event
@@ -33,6 +33,7 @@ from portal.watch import clock_doubt
 _BATCH = 500
 TOLD_BEFORE = timedelta(days=1)
 TOLD_BEFORE_AGREED = timedelta(minutes=15)
+AFTER_CAMPAIGN = timedelta(days=7)
 _Step = Callable[[uuid.UUID, Session], bool]
 
 
@@ -45,6 +46,7 @@ def run(runtime: Runtime) -> tuple[int, int, int]:
         is_open = policies.at(session, now).open_time(session).is_open(now)
         checks = session.scalars(unchecked.order_by(CallBackCheck.check_at).limit(_BATCH)).all()
     made = _each(database, _check, list(checks))
+    _each(database, _end, _after_campaigns(database))
     given = _each(database, _give_away, _ownerless(database))
     told = _each(database, _tell, _untold(database, is_open=is_open))
     return made, given, told
@@ -89,6 +91,22 @@ def _is_key(session: Session, ticket: Ticket) -> bool:
     """重点: everybody there is called (REQUIREMENTS G23)."""
     entry = session.get(DirectoryEntry, ticket.institution_id) if ticket.institution_id else None
     return entry is not None and entry.is_key
+
+
+def _after_campaigns(database: Database) -> list[uuid.UUID]:
+    """What nobody called in a campaign, nor in the week after it."""
+    query = select(CallBack.id).where(
+        _is_open(), CallBack.campaign_id.is_not(None), CallBack.due_at <= clock.now() - AFTER_CAMPAIGN
+    )
+    with database.read() as session:
+        return list(session.scalars(query.order_by(CallBack.due_at).limit(_BATCH)))
+
+
+def _end(row_id: uuid.UUID, session: Session) -> bool:
+    row = _locked(session, row_id)
+    if row.is_open:
+        ending.withdraw(session, row, EndCause.OVER)
+    return True
 
 
 def _ownerless(database: Database) -> list[uuid.UUID]:

@@ -53,7 +53,11 @@ class RatingWords:
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody wrote down of a call. `answers`: to a campaign's questions, in their order."""
+    """What somebody wrote down of a call.
+
+    Attributes:
+        answers: to a campaign's questions, in their order. is_refused: they did not want to talk.
+    """
 
     reached: bool | None
     level: str = ""
@@ -64,6 +68,7 @@ class Said:
     note: str = field(default="", repr=False)
     answers: Sequence[str] = field(default=(), repr=False)
     rating: RatingWords | None = None
+    is_refused: bool = False
     has_no_phone: bool = False
     seal_found: bool = False
 
@@ -125,6 +130,8 @@ def _relevant(row: CallBack, said: Said) -> Said:
     """Without what belongs to an answer that was not given."""
     if not said.reached:
         return Said(said.reached, note=said.note, seal_found=said.seal_found)
+    if said.is_refused:
+        return Said(True, note=said.note, is_refused=True, seal_found=said.seal_found)
     if said.level == Level.SATISFIED:
         said = replace(said, aspect="", wish="")
     if not said.solved and asks_solved(row):
@@ -136,7 +143,7 @@ def _faults(row: CallBack, said: Said) -> list[Fault]:
     if said.reached is None:
         return [Fault("reached", "required", "请选择是否接通")]
     faults = [fault for text in _TEXTS if (fault := _optional(text).fault(getattr(said, text.name)))]
-    if not said.reached:
+    if not said.reached or said.is_refused:
         return faults
     if said.level not in list(Level) and (said.level or asks_level(row.cause_enum)):
         code = "invalid" if said.level else "required"
@@ -221,7 +228,7 @@ def days_of_tries(session: Session, row: CallBack) -> set[object]:
 
 def _line(row: CallBack, said: Said) -> str:
     if said.reached:
-        return "已接通"
+        return "已接通，对方不愿回访" if said.is_refused else "已接通"
     return "联系不上，不再拨打" if not row.is_open else f"没有接通，第 {row.tries} 次"
 
 
