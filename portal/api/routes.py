@@ -10,6 +10,8 @@ from portal.api import (
     at_work,
     audit,
     calendar,
+    call_backs,
+    campaigns,
     collaborations,
     description,
     duty_shifts,
@@ -29,6 +31,7 @@ router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, collaborations, today, alerts, duty_shifts, calendar, policies,
     audit, notifications,
+    call_backs, campaigns,
 ):  # fmt: skip
     router.include_router(_story.router)
 

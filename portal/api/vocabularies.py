@@ -16,6 +16,8 @@ from portal.collaboration.states import CollaborationKind, CollaborationState, S
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
+from portal.follow_up.call_backs.names import CallBackState, Level, Solved
+from portal.follow_up.call_backs.names import Cause as CallBackCause
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.notify.matrix import Way
@@ -77,6 +79,10 @@ _WORDS: dict[str, Iterable[str]] = {
     "TrailAction": Tag,
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
+    "CallBackCause": CallBackCause,
+    "CallBackState": CallBackState,
+    "SatisfactionLevel": Level,
+    "Solved": Solved,
     "DraftState": DraftState,
     "LinkKind": LinkKind,
     "Counts": Counts,

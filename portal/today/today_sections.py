@@ -6,7 +6,17 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import alerts, collaborations, decisions, dues, offers, own_reminders, promises_owed, turns
+from portal.today import (
+    alerts,
+    call_backs,
+    collaborations,
+    decisions,
+    dues,
+    offers,
+    own_reminders,
+    promises_owed,
+    turns,
+)
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
@@ -16,6 +26,7 @@ SECTIONS: tuple[SectionOf, ...] = (
     alerts.undecided,
     dues.section,
     promises_owed.section,
+    call_backs.section,
     decisions.answered,
     offers.waiting,
     collaborations.to_verify,
