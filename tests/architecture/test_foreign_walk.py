@@ -106,7 +106,6 @@ class Foreign:
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
             "call_back_id": str(call_back.id), "campaign_id": ABSENT,
-            "call_back_id": str(call_back.id), "campaign_id": ABSENT,
         }, own.number)  # fmt: skip
 
     @staticmethod

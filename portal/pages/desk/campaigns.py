@@ -94,12 +94,12 @@ def _form(
     with runtime_of(request).database.read() as session:
         people = viewing.names_of(making.possible_callers(session))
         counties = selecting.counties(session)
-        count = _count(session, form)
+        fitting = _count(session, form)
         staff_header.read(request, session, keeper)
     return render(
         request, "desk/campaign_new.html", error.status if error else 200, form=form, faults=faults_of(error),
         people=people, counties=counties, levels=[(level.value, label) for level, label in INSTITUTION_LEVELS.items()],
-        ticket_choices=[(choice.value, label) for choice, label in _TICKETS.items()], count=count,
+        ticket_choices=[(choice.value, label) for choice, label in _TICKETS.items()], fitting=fitting,
         most=MOST_CONTACTS, most_questions=MOST_QUESTIONS, today=clock.china_today(),
     )  # fmt: skip
 
