@@ -18,6 +18,7 @@ from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
+from portal.knowledge.articles.states import ArticleState
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -87,6 +88,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "DayOrigin": DayOrigin,
     "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
     "RequestType": ("help",),
+    "ArticleState": ArticleState,
     "CollaborationState": CollaborationState,
     "CollaborationKind": CollaborationKind,
     "SuggestionOutcome": SuggestionOutcome,
