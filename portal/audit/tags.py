@@ -110,6 +110,10 @@ class Tag(StrEnum):
     POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
     CLINIC_ESCALATED = "ticket:clinic-escalate"
+    TICKET_RATED = "ticket:rate"
+    ANALYSIS_CHANGED = "dissatisfaction:change"
+    IMPROVEMENT_STAGE_ADDED = "improvement-stage:add"
+    IMPROVEMENT_STAGE_CHANGED = "improvement-stage:change"
     ESCALATION_DECIDED = "ticket:escalation-decide"
     ALERT_ACKNOWLEDGED = "alert:acknowledge"
     SHIFT_ADDED = "duty:add"
@@ -259,6 +263,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_POSTPONED: "延期说明",
     Tag.ESCALATED: "上报主管",
     Tag.CLINIC_ESCALATED: "要求主管处理",
+    Tag.TICKET_RATED: "评价",
+    Tag.ANALYSIS_CHANGED: "填写不满意分析",
+    Tag.IMPROVEMENT_STAGE_ADDED: "新增责任环节",
+    Tag.IMPROVEMENT_STAGE_CHANGED: "修改责任环节",
     Tag.ESCALATION_DECIDED: "主管决定",
     Tag.ALERT_ACKNOWLEDGED: "确认提醒",
     Tag.SHIFT_ADDED: "排班",

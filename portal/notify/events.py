@@ -20,6 +20,8 @@ class Event(StrEnum):
     VOID_ASKED = "void-asked"
     VOID_DECIDED = "void-decided"
     VOIDED = "voided"
+    SURVEY = "survey"
+    RATED_UNHAPPY = "rated-unhappy"
     CODE_REISSUED = "code-reissued"
     DRAFT_ASKED = "draft-asked"
     DRAFT_DECIDED = "draft-decided"

@@ -53,6 +53,8 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.CODE_REISSUED: frozenset({Concern.CLINIC}),
+    Event.SURVEY: frozenset({Concern.CLINIC}),
+    Event.RATED_UNHAPPY: frozenset({Concern.OWNER}),
     Event.DRAFT_ASKED: frozenset({Concern.LEADS}),
     Event.DRAFT_DECIDED: frozenset({Concern.OWNER}),  # the author: a draft ends when the ticket changes hands
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands

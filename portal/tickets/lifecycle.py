@@ -128,6 +128,10 @@ def apply(
         hooks.say(session, ticket, actor, text)
     if move.clock is ClockEffect.REPLIES and actor.user_id is not None:
         hooks.announce(session, ticket, Moment.SPOKEN)
+    if move.clock is ClockEffect.BEGINS_ROUND:
+        hooks.announce(session, ticket, Moment.REOPENED)
+    if move.clock is ClockEffect.SOLVES and actor.user_id is not None:
+        hooks.announce(session, ticket, Moment.RESULT)
     _announce(session, ticket, has_ended=after is not before and not ticket.is_open, has_left=queue != was_queue)
 
 
