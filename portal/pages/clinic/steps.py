@@ -35,6 +35,7 @@ from portal.pages.clinic import (
     step_values,
     supplement,
     typed,
+    typed_articles,
 )
 from portal.pages.clinic.check_questions import check_questions
 from portal.pages.clinic.page_marks import OutdatedPageError
@@ -69,6 +70,7 @@ router.include_router(supplement.router)
 router.include_router(typed.router)
 router.include_router(paste.router)
 router.include_router(reading.router)
+router.include_router(typed_articles.router)
 router.include_router(early_pictures.router)
 router.include_router(followers.router)
 
