@@ -84,7 +84,9 @@ def test_pages_of_a_list_and_its_filters(portal):
 
 def test_from_a_ticket_without_what_is_sealed(portal):
     secret = "Kw7-Mond-42"
-    receipt = file_report(portal.runtime, description=f"保存随访表时报错，账号 weisheng01 密码 {secret}，电话 13900000017")
+    receipt = file_report(
+        portal.runtime, description=f"保存随访表时报错，账号 weisheng01 密码 {secret}，电话 13900000017"
+    )
     made = portal.api("alice").post(f"{V1}/tickets/{receipt.number}/article", json={"version": 1})
     assert made.status_code == 201, made.text
     one = made.json()

@@ -18,6 +18,10 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/collaborations", {ENGINEER, LEAD}),
+    ("POST", rf"{_TICKET}/article", IN_QUEUES),
+    ("POST", r"/knowledge/own-approval", {LEAD}),
+    ("GET POST", r"/knowledge(?:/.*)?", IN_QUEUES),
+    ("GET POST", r"/api/v1/articles(?:/.*)?", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/collaborations(?:/.*)?", {ENGINEER, LEAD, PARTNER}),
     ("POST", rf"{_TICKET}/offers(?:/\{{offer\}}/withdrawal)?", {ENGINEER, LEAD}),
     ("POST", rf"{_TICKET}/offers/\{{offer\}}/(?:acceptance|refusal)", {ENGINEER}),
