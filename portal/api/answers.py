@@ -15,7 +15,7 @@ from portal.collaboration.viewing import Brief
 from portal.escalation.models import Escalation
 from portal.escalation.reporting import open_word
 from portal.kinds import validation
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
@@ -34,6 +34,9 @@ def ticket_row(ticket: Ticket) -> Json:
         "version": ticket.version,
         "urgency": ticket.urgency_enum.name.lower(),
         "urgency_label": URGENCY_LABELS[ticket.urgency_enum],
+        "request_type": ticket.request_type,
+        "request_type_label": REQUEST_TYPE_LABELS[ticket.type_enum],
+        "module": ticket.module or None,
         "channel": ticket.channel,
         "channel_label": CHANNEL_LABELS[ticket.channel_enum],
         "symptom": ticket.symptom or None,

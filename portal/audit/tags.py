@@ -35,6 +35,8 @@ class Tag(StrEnum):
     INSTITUTIONS_IMPORTED = "institution:import"
     PREVIOUS_SYSTEM_ADDED = "previous-system:add"
     PREVIOUS_SYSTEM_CHANGED = "previous-system:change"
+    MODULE_ADDED = "module:add"
+    MODULE_CHANGED = "module:change"
     KNOWN_ISSUE_ADDED = "known-issue:add"
     KNOWN_ISSUE_CHANGED = "known-issue:change"
     KNOWN_ISSUE_SETTLED = "known-issue:settle"
@@ -183,6 +185,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.INSTITUTIONS_IMPORTED: "导入机构名录",
     Tag.PREVIOUS_SYSTEM_ADDED: "新增原系统",
     Tag.PREVIOUS_SYSTEM_CHANGED: "修改原系统名单",
+    Tag.MODULE_ADDED: "新增模块",
+    Tag.MODULE_CHANGED: "修改模块名单",
     Tag.KNOWN_ISSUE_ADDED: "新增已知问题",
     Tag.KNOWN_ISSUE_CHANGED: "修改已知问题",
     Tag.KNOWN_ISSUE_SETTLED: "已知问题已恢复",

@@ -8,6 +8,7 @@ from portal.acts.act import Act
 from portal.collaboration import dispatching, following, outcomes, steps
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.escalation import demanding, reporting
+from portal.reports import urgency_at_filing
 from portal.supplements import links, receiving, reminders
 from portal.tickets import lifecycle, ownership
 from portal.tickets.lifecycle import Move
@@ -26,6 +27,7 @@ BY_NAME = {act.name: act for act in ACTS}
 MOVES: tuple[Move, ...] = (
     *(act.move for act in ACTS),
     lifecycle.SUBMIT,
+    urgency_at_filing.FILED,
     lifecycle.CLOCK_PAUSED,
     lifecycle.CLOCK_RESUMED,
     ownership.TAKEN_BACK,
