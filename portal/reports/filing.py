@@ -24,7 +24,8 @@ from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.reports import kept_by_hand, receipts, urgency_at_filing
+from portal.reports import call_records, kept_by_hand, receipts, urgency_at_filing
+from portal.reports.call_records import CallRecord
 from portal.reports.models import Report
 from portal.reports.receipts import Receipt
 from portal.reports.sealing import Keys, Sealer, masks_by_field
@@ -61,7 +62,7 @@ class SealedReport:
     Args:
         answers: the texts, with every secret in them masked in place.
         pictures: as they are or will be stored.
-        rows: inserted after the report's own row, in this order.
+        rows: inserted after the report's own row, in this order; a call record after the ticket.
         urgency: as staff set it while they took the report.
     """
 
@@ -159,7 +160,8 @@ def insert(
 ) -> tuple[Ticket, Receipt]:
     """Insert the report with its ticket, receipt, message and trail row, in the caller's transaction."""
     now, content = clock.now(), report.content
-    insert_rows(session, _report_row(report, actor, now), *report.rows)
+    calls = [row for row in report.rows if isinstance(row, CallRecord)]
+    insert_rows(session, _report_row(report, actor, now), *(row for row in report.rows if row not in calls))
     code = numbering.query_code(runtime.vault, submission_key)
     if any(picture.number is None for picture in report.pictures):
         screenshots.give_names(session, report.id)
@@ -168,6 +170,7 @@ def insert(
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if report.urgency.reason:
         lifecycle.remark(session, ticket, urgency_at_filing.FILED, actor, report.urgency.line)
+    call_records.insert_filing(session, ticket, actor, next(iter(calls), None))
     if content.later:
         _ask_for_later(session, ticket, content, now)
     receipt = Receipt(

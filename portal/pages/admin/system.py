@@ -37,6 +37,8 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "after_sales": lambda s: "可以选" if s.after_sales == "on" else "不用",
     "openapi": lambda s: _OPENAPI[s.openapi],
     "support_phone": lambda s: s.support_phone or "未设置",
+    "desk_name": lambda s: s.desk_name,
+    "help_channels": lambda s: s.help_channels or "未设置",
     "min_screenshot": lambda s: f"{s.min_screenshot[0]}×{s.min_screenshot[1]}",
     "min_portrait_screenshot": lambda s: f"{s.min_portrait_screenshot[0]}×{s.min_portrait_screenshot[1]}",
     "strip_ratio": lambda s: f"长边超过短边 {s.strip_ratio} 倍",
