@@ -313,7 +313,8 @@ def _fields(
         ]
         absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel, policy)
         is_choice = bool(spec.choices) and not spec.is_more
-        shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent, is_choice))
+        label = spec.label if spec.is_sensitive else spec.marked_label(report.answers.get(spec.name, ""))
+        shown.append(FieldView(spec.name, label, spec.is_sensitive, texts, values, absent, is_choice))
     return shown
 
 
