@@ -16,6 +16,8 @@ from portal.collaboration.states import CollaborationKind, CollaborationState, S
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
+from portal.follow_up.ratings import Way as RatingWay
+from portal.follow_up.scales import WORDS, Scale
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.notify.matrix import Way
@@ -70,6 +72,9 @@ _WORDS: dict[str, Iterable[str]] = {
     "ReportField": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields),
     "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
     "PromiseKind": PromiseKind,
+    "RatingScale": Scale,
+    "RatingWord": WORDS,
+    "RatingWay": RatingWay,
     "PromiseState": PromiseState,
     "FaultCode": FAULT_CODES,
     "ConflictCode": CONFLICT_CODES,
@@ -85,7 +90,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "AlertCause": Cause,
     "YearState": YearState,
     "DayOrigin": DayOrigin,
-    "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
+    "ClinicAct": ("confirmation", "supplement", "rating", "escalation", "reopening"),
     "RequestType": ("help",),
     "CollaborationState": CollaborationState,
     "CollaborationKind": CollaborationKind,

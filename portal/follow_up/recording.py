@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place
 from portal.acts.hand import Hand
-from portal.acts.inputs import Choice, Text
+from portal.acts.inputs import Choice, Pick, Text
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.follow_up import ratings, scales, surveys
@@ -66,10 +66,9 @@ RECORD_RATING = Act(
             name="label", label="对方的原话", missing="请选择对方的原话",
             values=tuple((word, word) for word in WORDS), chosen=lambda ticket: "",
         ),
-        Choice(
-            name="reason", label="不满意的原因",
-            values=tuple((reason.value, label) for reason, label in REASON_LABELS.items()),
-            chosen=lambda ticket: "",
+        Pick(
+            name="reason", label="不满意的原因，满意的不用选",
+            options=lambda session, ticket: tuple((reason.value, label) for reason, label in REASON_LABELS.items()),
         ),
         Text(
             name="comment", label="对方说了什么", word="评价说明", most=ratings.MOST_COMMENT, rows=2,
@@ -80,5 +79,4 @@ RECORD_RATING = Act(
     form=Form(Place.FACTS, "记录评价", "正在保存…", help="电话里问到的评价，一次处理只有一个，先到的算数"),
     done="评价已记录",
     is_wanted=_is_wanted,
-    status=201,
 )  # fmt: skip
