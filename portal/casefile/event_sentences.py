@@ -53,7 +53,7 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
 # Names in the trail that are not staff.
 OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
 # Where a value is from, beside the fields of the form.
-_HELD = (*tickets.HOLDINGS, *reports.SERVICE_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS)
+_HELD = (*tickets.HOLDINGS, *reports.CALL_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS)
 _TEXTS = {name: label for held in _HELD for text in held.texts for name, label in text.labels.items()}
 OTHER_FIELDS = {**_TEXTS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
 _FIELDS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}

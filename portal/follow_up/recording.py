@@ -53,7 +53,7 @@ RECORD_RATING = Act(
     move=Move("record_rating", "记录评价", ANY_STATE, is_public=False, is_remark=True),
     do=record_rating,
     path="rating",
-    permission=Permission.WRITE_NOTE,
+    permission=Permission.CALL_BACK,
     tag=Tag.TICKET_RATED,
     is_never_stale=True,
     inputs=(
