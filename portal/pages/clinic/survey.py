@@ -25,7 +25,7 @@ router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 @router.get("/survey/done")
 def show_done(request: Request) -> Response:
     """It has arrived. Names no report, because anyone can open this address."""
-    return _public(request, "clinic/survey_done.html", 200)
+    return _public(request, "clinic/survey_done.html", 200, message="")
 
 
 @router.get("/survey/{token}")
