@@ -16,8 +16,9 @@ from portal.collaboration.states import CollaborationKind, CollaborationState, S
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
+from portal.follow_up.dissatisfactions import AnalysisState
 from portal.follow_up.ratings import Way as RatingWay
-from portal.follow_up.scales import WORDS, Scale
+from portal.follow_up.scales import WORDS, Reason, Scale
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.notify.matrix import Way
@@ -75,6 +76,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "RatingScale": Scale,
     "RatingWord": WORDS,
     "RatingWay": RatingWay,
+    "DissatisfactionReason": Reason,
+    "AnalysisState": AnalysisState,
     "PromiseState": PromiseState,
     "FaultCode": FAULT_CODES,
     "ConflictCode": CONFLICT_CODES,

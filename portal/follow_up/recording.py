@@ -76,7 +76,7 @@ RECORD_RATING = Act(
         ),
     ),
     doubt=_doubts,
-    form=Form(Place.FACTS, "记录评价", "正在保存…", help="电话里问到的评价，一次处理只有一个，先到的算数"),
+    form=Form(Place.OWN, "记录评价", "正在保存…", help="电话里问到的评价，一次处理只有一个，先到的算数"),
     done="评价已记录",
     is_wanted=_is_wanted,
 )  # fmt: skip
