@@ -31,7 +31,7 @@ def record_rating(hand: Hand, scale: str, label: str, reason: str, comment: str)
     answer = ratings.read_words(scale, label, reason, comment)
     rating = ratings.record(session, ticket, survey, answer, Way.CALL, hand.actor.user_id)
     ratings.after(session, ticket, rating)
-    return Outcome(particulars={"way": Way.CALL.value, "round": rating.round})
+    return Outcome(particulars={"rating_way": Way.CALL.value, "round": rating.round})
 
 
 def _doubts(hand: Hand, values: Mapping[str, Any]) -> Sequence[Fault]:
