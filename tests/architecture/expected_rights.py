@@ -17,6 +17,8 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
+    ("POST", rf"{_TICKET}/rating", IN_QUEUES),
+    ("GET POST", r"(?:/api/v1)?/dissatisfactions(?:/.*)?", {LEAD}),
     ("POST", rf"{_TICKET}/collaborations", {ENGINEER, LEAD}),
     ("GET POST", r"(?:/api/v1)?/collaborations(?:/.*)?", {ENGINEER, LEAD, PARTNER}),
     ("POST", rf"{_TICKET}/offers(?:/\{{offer\}}/withdrawal)?", {ENGINEER, LEAD}),
