@@ -16,14 +16,10 @@ from portal.collaboration.states import CollaborationKind, CollaborationState, S
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
-<<<<<<< HEAD
-from portal.kinds.names import Channel, RequestType, TicketKind
-=======
 from portal.follow_up.dissatisfactions import AnalysisState
 from portal.follow_up.ratings import Way as RatingWay
 from portal.follow_up.scales import WORDS, Reason, Scale
-from portal.kinds.names import Channel, TicketKind
->>>>>>> next
+from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
@@ -97,15 +93,10 @@ _WORDS: dict[str, Iterable[str]] = {
     "AlertCause": Cause,
     "YearState": YearState,
     "DayOrigin": DayOrigin,
-<<<<<<< HEAD
-    "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
+    "ClinicAct": ("confirmation", "supplement", "rating", "escalation", "reopening"),
     "RequestType": RequestType,
     "Terminal": (value for value, _ in FIELDS["terminal"].choices),
     "PersonTitle": (value for value, _ in FIELDS["title"].choices),
-=======
-    "ClinicAct": ("confirmation", "supplement", "rating", "escalation", "reopening"),
-    "RequestType": ("help",),
->>>>>>> next
     "CollaborationState": CollaborationState,
     "CollaborationKind": CollaborationKind,
     "SuggestionOutcome": SuggestionOutcome,

@@ -26,13 +26,9 @@ from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.escalation.causes import CAUSE_LABELS
 from portal.escalation.reporting import DECISION_LABELS
-<<<<<<< HEAD
-from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, Channel, joined
-=======
 from portal.follow_up import survey_holdings as surveys
 from portal.follow_up.ratings import WAY_LABELS as RATING_WAYS
-from portal.kinds.names import CHANNEL_LABELS, Channel, joined
->>>>>>> next
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, Channel, joined
 from portal.kinds.table import KINDS
 from portal.notify.events import Event
 from portal.notify.matrix import WAY_LABELS, Way
