@@ -23,6 +23,7 @@ from tests.audit.events import (
     escalating,
     keeping,
     people,
+    rating,
     searching,
     sessions,
     tickets,
@@ -35,8 +36,8 @@ from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
 SUBJECTS = (
-    articles, auditing, collaborations, directory, disclosure, escalating, keeping, people, searching, sessions,
-    tickets, watching,
+    articles, auditing, collaborations, directory, disclosure, escalating, keeping, people, rating, searching,
+    sessions, tickets, watching,
 )  # fmt: skip
 WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed
 
