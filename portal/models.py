@@ -6,6 +6,7 @@ from portal.audit import models as audit
 from portal.calendar import models as calendar
 from portal.clocks import models as clocks
 from portal.collaboration import models as collaboration
+from portal.complaints import models as complaints
 from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
@@ -26,7 +27,7 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts", "escalation",
-    "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots",
-    "service_records", "supplements", "tickets", "vault", "watch",
+    "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "complaints", "disclosure", "drafts",
+    "escalation", "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling",
+    "screenshots", "service_records", "supplements", "tickets", "vault", "watch",
 ]  # fmt: skip

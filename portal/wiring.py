@@ -17,6 +17,8 @@ from portal.clocks import holdings as clocks
 from portal.collaboration import following, late, unverified
 from portal.collaboration import holdings as collaboration
 from portal.collaboration import objections as collaboration_objections
+from portal.complaints import access as complaint_access
+from portal.complaints import holdings as complaints
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided, waiting_drafts
@@ -94,6 +96,9 @@ HOOKS = Hooks(
     ),
     readers=(unverified.refusal,),
     numbers=(followers.numbers_of_queues,),
+    own_numbers=(complaint_access.numbers_of,),
+    held_numbers=(complaint_access.held_numbers,),
+    barred=(complaint_access.barred,),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -105,6 +110,7 @@ REGISTER = Register(
         *clocks.HOLDINGS,
         *disclosure.HOLDINGS,
         *collaboration.HOLDINGS,
+        *complaints.HOLDINGS,
         *acts.HOLDINGS,
         *escalation.HOLDINGS,
         *reports.SERVICE_RECORDS,

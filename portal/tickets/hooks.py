@@ -2,14 +2,16 @@
 
 Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
 transaction; if one raises, it is rolled back.
-`numbers` name what else has a number of its own in the trail. All are listed only in `portal/wiring.py`, in the
-order in which they are called.
+`numbers` name what else has a number of its own in the trail, by queue; `own_numbers` by person; `held_numbers` those
+whose rows of the trail stay. `barred` name who must not be told of a number. All are listed only in `portal/wiring.py`,
+in the order in which they are called.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
@@ -19,6 +21,7 @@ from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
 _HOOKS = "ticket hooks"
+ARCHIVE, CALL_BACK = "archive", "call_back"  # acts of rooms above, which ask for objections by these names
 # Ours: what nobody decides puts a lapse off so long at most. A clinic's credentials outlive no lead's silence.
 UNDECIDED_AT_MOST = timedelta(days=14)
 
@@ -53,6 +56,10 @@ Listener = Callable[[Session, Ticket], None]
 Reader = Callable[[Session, Ticket, str], Objection | None]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
+# (session, person) -> the same for one person, whatever the queues
+OwnNumbers = Callable[[Session, UUID], Select[str]]
+# (session, number) -> the people who must not be told of this number
+Barred = Callable[[Session, str], Collection[UUID]]
 
 
 class ObjectionError(ConflictError):
@@ -71,6 +78,9 @@ class Hooks:
     listeners: tuple[tuple[Moment, Listener], ...] = ()
     readers: tuple[Reader, ...] = ()
     numbers: tuple[Numbers, ...] = ()
+    own_numbers: tuple[OwnNumbers, ...] = ()
+    held_numbers: tuple[Callable[[], Select[str]], ...] = ()
+    barred: tuple[Barred, ...] = ()
 
     def session_info(self) -> dict[str, object]:
         """The value for `Database.session_info` that enables these hooks."""
@@ -83,8 +93,8 @@ def still_waits(asked_at: datetime) -> bool:
 
 
 def objections_to(session: Session, ticket: Ticket, act: str) -> list[Objection]:
-    """What everybody has against it."""
-    return [found for objector in _of(session).objectors for found in objector(session, ticket, act)]
+    """What everybody has against it, each sentence once: two causes of a 暂缓 look like one."""
+    return list(dict.fromkeys(found for one in _of(session).objectors for found in one(session, ticket, act)))
 
 
 def check_objections(session: Session, ticket: Ticket, act: str) -> None:
@@ -111,6 +121,21 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:
     """Queries for the numbers of these queues that the trail records beside those of tickets."""
     return [numbers(session, queues) for numbers in _of(session).numbers]
+
+
+def own_numbers(session: Session, user_id: UUID) -> list[Select[str]]:
+    """Queries for the numbers in the trail that one person may see, whatever the queues."""
+    return [numbers(session, user_id) for numbers in _of(session).own_numbers]
+
+
+def held_numbers(session: Session) -> list[Select[str]]:
+    """Queries for numbers that are no ticket's and whose rows of the trail stay."""
+    return [numbers() for numbers in _of(session).held_numbers]
+
+
+def barred_from(session: Session, number: str) -> set[UUID]:
+    """The people who must not be told of this number."""
+    return {person for barred in _of(session).barred for person in barred(session, number)}
 
 
 def _of(session: Session) -> Hooks:
