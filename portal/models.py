@@ -11,6 +11,8 @@ from portal.complaints import models as complaints
 from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
+from portal.follow_up.call_backs import models as call_backs
+from portal.follow_up.campaigns import models as campaigns
 from portal.institutions import models as institutions
 from portal.knowledge import models as knowledge
 from portal.metrics import models as metrics
@@ -28,7 +30,7 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "complaints", "disclosure", "drafts",
-    "escalation", "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling",
-    "screenshots", "service_records", "supplements", "tickets", "triage", "vault", "watch",
+    "accounts", "acts", "audit", "calendar", "call_backs", "campaigns", "clocks", "collaboration", "complaints",
+    "disclosure", "drafts", "escalation", "institutions", "knowledge", "metadata", "metrics", "notify", "reports",
+    "retention", "sampling", "screenshots", "service_records", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

@@ -18,12 +18,15 @@ from portal.collaboration import following, late, unverified
 from portal.collaboration import holdings as collaboration
 from portal.collaboration import objections as collaboration_objections
 from portal.complaints import access as complaint_access
+from portal.complaints import answering
 from portal.complaints import holdings as complaints
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided, waiting_drafts
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
+from portal.follow_up import holdings as follow_up
+from portal.follow_up.call_backs import following as call_backs
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.kinds.table import KINDS
@@ -31,6 +34,7 @@ from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
+from portal.occasions import ComplaintAnswered, ComplaintArchived, ComplaintCalled, FollowerToCall, KeeperAssigned
 from portal.reports import draft_holdings as drafts
 from portal.reports import holdings as reports
 from portal.retention import destruction, holds
@@ -89,9 +93,12 @@ HOOKS = Hooks(
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
+        (Moment.REOPENED, call_backs.on_reopened),
+        (Moment.RESULT, call_backs.on_result),
         (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
+        (Moment.ENDED, call_backs.on_ended),
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
@@ -99,6 +106,14 @@ HOOKS = Hooks(
     own_numbers=(complaint_access.numbers_of,),
     held_numbers=(complaint_access.held_numbers,),
     barred=(complaint_access.barred,),
+    holders=(holds.held_among,),
+    occasions=(
+        (KeeperAssigned, call_backs.on_keeper_assigned),
+        (FollowerToCall, call_backs.on_follower_to_call),
+        (ComplaintAnswered, call_backs.on_complaint_answered),
+        (ComplaintArchived, call_backs.on_complaint_archived),
+        (ComplaintCalled, answering.on_called),
+    ),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -117,6 +132,7 @@ REGISTER = Register(
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
         *supplements.HOLDINGS,
+        *follow_up.HOLDINGS,
         *knowledge.HOLDINGS,
         *institutions.HOLDINGS,
         *accounts.HOLDINGS,

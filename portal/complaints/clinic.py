@@ -214,8 +214,8 @@ def _can(complaint: Complaint, proposals: Sequence[texts.OpenProposal]) -> list[
         found.append("confirmation")
     if state is S.PROPOSALS and any(one.row.state == ProposalState.APPROVED.value for one in proposals):
         found.append("choice")
-    is_answered = state in (*_ANSWERED, S.ARCHIVED) and complaint.answered_at is not None
-    if is_answered and complaint.reviewed_at is None and clock.now() <= complaint.answered_at + terms.REVIEW:
+    answered_at = complaint.answered_at if state in (*_ANSWERED, S.ARCHIVED) else None
+    if answered_at is not None and complaint.reviewed_at is None and clock.now() <= answered_at + terms.REVIEW:
         found.append("review")
     return found
 
@@ -238,5 +238,3 @@ def _staff_numbers(
     wanted = [*ids, complaint.handler_id, complaint.owner_id]
     rows = session.execute(select(User.id, User.staff_number).where(User.id.in_([one for one in wanted if one])))
     return {user_id: number or "" for user_id, number in rows}
-
-

@@ -19,7 +19,6 @@ from portal.complaints.names import Field
 from portal.errors import Fault
 from portal.notify.events import Event
 
-
 _MOST_OTHERS = 50
 
 
@@ -190,9 +189,8 @@ def _other_cases(session: Session, viewed: Viewed) -> Sequence[Option]:
     )
     if viewed.complaint.ticket_id is not None:
         rows = rows.where(Complaint.ticket_id == viewed.complaint.ticket_id)
-    return [
-        (normal_number(number), number) for number in session.scalars(rows.order_by(Complaint.received_at).limit(50))
-    ]
+    found = session.scalars(rows.order_by(Complaint.received_at).limit(_MOST_OTHERS))
+    return [(number, number) for number in found]
 
 
 NOTE = CaseAct(

@@ -91,9 +91,17 @@ def of_months(session: Session, user: User, first: date, last: date) -> Statisti
 
 
 def _group(key: tuple[str, str, str, str], cases: Sequence[Complaint]) -> Group:
-    counts = [_count(cases, one) for one in (_is_upheld, _is_not_upheld, _is_in_time, _has_time, _is_reviewed)]
     words = list(dict.fromkeys(case.improvement for case in cases if case.improvement))
-    return Group(*key, len(cases), *counts, improvements=words)
+    return Group(
+        *key,
+        count=len(cases),
+        upheld=_count(cases, _is_upheld),
+        not_upheld=_count(cases, _is_not_upheld),
+        in_time=_count(cases, _is_in_time),
+        judged_by_time=_count(cases, _has_time),
+        reviewed=_count(cases, _is_reviewed),
+        improvements=words,
+    )
 
 
 def _department_of(row: Complaint) -> str:

@@ -2,7 +2,7 @@
 
 from portal.holdings import Expiry, Held, Keep
 from portal.knowledge import followers
-from portal.knowledge.models import Follower, KnownIssue
+from portal.knowledge.models import Follower, KnownIssue, SettledBatch
 
 HOLDINGS = (
     Held(
@@ -22,4 +22,5 @@ HOLDINGS = (
         codes=("number", "query_code_hash", "submission_hash"),
         expiry=Expiry(followers.has_old_contact, followers.destroy_old_contacts),
     ),
+    Held(SettledBatch, what="已恢复的已知问题：回访建到哪一家", about="—", keep=Keep.LASTING),
 )

@@ -1,6 +1,7 @@
 """Legal holds (保全): nothing of a ticket on hold is destroyed, and its rows of the trail stay (SECURITY J-2)."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
@@ -58,12 +59,17 @@ def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection
     return (lifecycle.ON_HOLD,) if act in _STOPPED and is_kept else ()
 
 
+def held_among(session: Session, ticket_ids: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
+    """A holder: nobody is called about a ticket on hold, or with a case that needs its records."""
+    return session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_kept())).all()
+
+
 def count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Ticket).where(is_held())) or 0
 
 
 def is_held() -> ColumnElement[bool]:
-    return Ticket.held_at.is_not(None) | (Ticket.stay == Stay.EVERYTHING)
+    return Ticket.held_at.is_not(None) | (func.coalesce(Ticket.stay, "") == Stay.EVERYTHING.value)
 
 
 def is_kept() -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
 Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
-transaction; if one raises, it is rolled back.
+transaction; if one raises, it is rolled back. Holders name tickets after which nobody is called meanwhile.
 `numbers` name what else has a number of its own in the trail, by queue; `own_numbers` by person; `held_numbers` those
 whose rows of the trail stay. `barred` name who must not be told of a number. All are listed only in `portal/wiring.py`,
 in the order in which they are called.
@@ -17,6 +17,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal import occasions as beside
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
@@ -38,6 +39,8 @@ class Moment(StrEnum):
     DRAFT_WAITING = "draft_waiting"  # nobody has decided a reply for a working day
     DRAFT_SETTLED = "draft_settled"  # it is decided, replaced or withdrawn
     SPOKEN = "spoken"  # a person has said something to the clinic
+    RESULT = "result"  # a person has given the result of a round, or an answer at the desk
+    REOPENED = "reopened"  # a new round has begun
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 
@@ -54,6 +57,8 @@ Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
 # (session, ticket, text) -> why the clinic may not read this text
 Reader = Callable[[Session, Ticket, str], Objection | None]
+# (session, ids of tickets) -> those of them after which nobody is called: 暂缓, for a cause that stays untold
+Holder = Callable[[Session, Collection[UUID]], Collection[UUID]]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 # (session, person) -> the same for one person, whatever the queues
@@ -81,10 +86,12 @@ class Hooks:
     own_numbers: tuple[OwnNumbers, ...] = ()
     held_numbers: tuple[Callable[[], Select[str]], ...] = ()
     barred: tuple[Barred, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    occasions: beside.Listeners = ()
 
     def session_info(self) -> dict[str, object]:
         """The value for `Database.session_info` that enables these hooks."""
-        return {_HOOKS: self}
+        return {_HOOKS: self, **beside.session_info(self.occasions)}
 
 
 def still_waits(asked_at: datetime) -> bool:
@@ -116,6 +123,11 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
     for subscribed, listener in _of(session).listeners:
         if subscribed is moment:
             listener(session, ticket)
+
+
+def held_among(session: Session, ticket_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these tickets wait for a lead, so that nobody calls about them; one query for each holder."""
+    return {held for holder in _of(session).holders for held in holder(session, ticket_ids)} if ticket_ids else set()
 
 
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:

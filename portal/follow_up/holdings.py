@@ -1,0 +1,6 @@
+"""Everything that is stored after the work."""
+
+from portal.follow_up.call_backs import holdings as call_backs
+from portal.follow_up.campaigns import holdings as campaigns
+
+HOLDINGS = (*call_backs.HOLDINGS, *campaigns.HOLDINGS)
