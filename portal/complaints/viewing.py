@@ -33,7 +33,7 @@ from portal.complaints.names import (
     FollowLevel,
     Verdict,
 )
-from portal.errors import PortalError
+from portal.errors import NotFoundError, PortalError
 from portal.institutions.models import DirectoryEntry
 from portal.notify import keyset
 from portal.runtime import Runtime
@@ -64,6 +64,7 @@ class CaseRow:
     received_at: datetime
     state: str
     state_label: str
+    kind: str | None
     kind_label: str
     next_due_at: datetime | None
     is_late: bool
@@ -82,6 +83,7 @@ class CasePage:
 @dataclass(frozen=True)
 class CaseLine:
     at: datetime
+    action: str
     title: str
     by: str
     is_public: bool
@@ -124,6 +126,14 @@ class CaseView:
     next_due_at: datetime | None
     is_late: bool
     can_reveal: bool
+
+
+def ensure_reader(session: Session, actor: Actor) -> User:
+    """Raises NotFoundError: neither duty nor role ever has to do with a complaint."""
+    user = access.reader(session, actor)
+    if not access.may_handle(user) and not access.is_legal(user):
+        raise NotFoundError(access.ABSENT)
+    return user
 
 
 def page(
@@ -256,7 +266,7 @@ def _forms(session: Session, viewed: Viewed) -> list[ActForm]:
 def _row(session: Session, row: Complaint, mains: Mapping[uuid.UUID, str]) -> CaseRow:
     due_at, is_late = next_due(session, row)
     return CaseRow(
-        row.number, row.received_at, row.state, STATE_LABELS[row.state_enum],
+        row.number, row.received_at, row.state, STATE_LABELS[row.state_enum], row.kind,
         KIND_LABELS[ComplaintKind(row.kind)] if row.kind else "", due_at, is_late, row.is_grave, row.is_legal,
         mains.get(row.joined_to_id, "") if row.joined_to_id else "",
     )  # fmt: skip
@@ -264,7 +274,7 @@ def _row(session: Session, row: Complaint, mains: Mapping[uuid.UUID, str]) -> Ca
 
 def _line(line: texts.OpenEntry, names: Mapping[uuid.UUID, str]) -> CaseLine:
     by = names.get(line.actor_id, "") if line.actor_id else "投诉人" if line.action in _OF_COMPLAINANT else "系统"
-    return CaseLine(line.at, _LINES.get(line.action, line.action), by, line.is_public, line.text)
+    return CaseLine(line.at, line.action, _LINES.get(line.action, line.action), by, line.is_public, line.text)
 
 
 _OF_COMPLAINANT = ("register", "clinic_choice", "confirmation", "review")

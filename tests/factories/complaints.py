@@ -1,16 +1,21 @@
 """Complaints about tickets of the cast, brought into any state by the acts themselves."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from portal import clock
 from portal.accounts import users
 from portal.accounts.models import User
 from portal.audit.actor import SYSTEM, clinic
-from portal.complaints import filing
+from portal.complaints import filing, performing
+from portal.complaints.acts import BY_NAME
 from portal.complaints.filing import Complained, ComplaintReceipt
+from portal.complaints.handling import OWN_DEPARTMENT
 from portal.complaints.models import Complaint
+from portal.complaints.names import ComplaintState as S
 from portal.runtime import Runtime
 from tests.factories.cast import actor, password_of
 
@@ -65,3 +70,39 @@ class Case:
     def user(self, name: str) -> User:
         with self.runtime.database.read() as session:
             return session.scalars(select(User).where(User.username == name)).one()
+
+    def act(self, name: str, who: str, version: int | None = None, **given: Any) -> Complaint:
+        version = self.row.version if version is None else version
+        return performing.carry_out(self.runtime, actor(self.runtime, who), BY_NAME[name], self.number, version, given)
+
+    def bring_to(self, state: S, *, owner: str = "mona", other: str = "max") -> "Case":
+        """Walk a case that is registered there: `mona` owns it, `max` chooses and follows up."""
+        steps = self._steps(owner, other, is_upheld=state is not S.NOT_UPHELD)
+        done = [place for place, step in enumerate(steps, 1) if step[0] is self.row.state_enum]
+        for reached, name, who, given in steps[done[0] if done else 0 :]:
+            if self.row.state_enum is state:
+                break
+            self.act(name, who, **given)
+            assert self.row.state_enum is reached, (name, self.row.state)
+        return self
+
+    def _steps(self, owner: str, other: str, *, is_upheld: bool) -> list[tuple[S, str, str, dict[str, Any]]]:
+        if not is_upheld:
+            judged = {"verdict": "not_upheld", "grounds": "录音里没有挂断", "reply": "我们核对了录音，没有发现挂断，请您谅解"}
+            return [(S.JUDGING, "handler", owner, {}), (S.NOT_UPHELD, "judgement", owner, judged)]
+        day = f"{clock.in_china(clock.now() + timedelta(days=1)):%Y-%m-%d}"
+        judged = {
+            "verdict": "upheld", "grounds": "通话录音证实了", "department": OWN_DEPARTMENT, "kind": "attitude",
+            "investigate_due_at": day, "summary": "服务态度问题",
+        }  # fmt: skip
+        return [
+            (S.JUDGING, "handler", owner, {}),
+            (S.UPHELD, "judgement", owner, judged),
+            (S.INVESTIGATING, "investigation", owner, {"cause": "值班人手不够，电话没有接完", "cause_class": "words"}),
+            (S.PROPOSALS, "proposals", owner, {"proposals": ["换人处理并致歉", "由主管当面说明"]}),
+            (S.CARRYING_OUT, "choice", other, {"proposal": "1", "note": "同意换人处理"}),
+            (S.ANSWERED, "answer", owner, {"text": "已换人处理，向您致歉"}),
+            (S.FOLLOWED_UP, "follow-up", other, {"reached": True, "level": "satisfied", "text": "满意"}),
+            (S.FOLLOWED_UP, "report", owner, {"cause": "人手不够", "solution": "换人并致歉", "improvement": "高峰加派坐席"}),
+            (S.ARCHIVED, "archive", other, {}),
+        ]
