@@ -2,9 +2,11 @@
 
 Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
 transaction; if one raises, it is rolled back. Holders name tickets after which nobody is called meanwhile.
+`hearers` are called after a text of staff was sent to the clinic.
+`citable`, `citers`: knowledge articles that may be quoted, and what a text quotes of those that are named.
 `numbers` name what else has a number of its own in the trail, by queue; `own_numbers` by person; `held_numbers` those
-whose rows of the trail stay. `barred` name who must not be told of a number. All are listed only in `portal/wiring.py`,
-in the order in which they are called.
+whose rows of the trail stay. `barred` name who must not be told of a number. `pages` know where a clinic answers an
+event. All are listed only in `portal/wiring.py`, in the order in which they are called.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -18,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal import occasions as beside
+from portal.audit.actor import Actor
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
@@ -41,6 +44,7 @@ class Moment(StrEnum):
     SPOKEN = "spoken"  # a person has said something to the clinic
     RESULT = "result"  # a person has given the result of a round, or an answer at the desk
     REOPENED = "reopened"  # a new round has begun
+    RATED = "rated"  # a round has its rating
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 
@@ -59,6 +63,16 @@ Listener = Callable[[Session, Ticket], None]
 Reader = Callable[[Session, Ticket, str], Objection | None]
 # (session, ids of tickets) -> those of them after which nobody is called: 暂缓, for a cause that stays untold
 Holder = Callable[[Session, Collection[UUID]], Collection[UUID]]
+# (session, ticket, name of an event) -> the path of the page that asks its clinic; "" if it asks nothing any more
+Page = Callable[[Session, Ticket, str], str | None]
+# (session, ticket, actor, text): a person of staff said this to the clinic
+Hearer = Callable[[Session, Ticket, Actor, str], None]
+# (session, ticket) -> number and title of what a text to this clinic may quote
+Citable = Callable[[Session, Ticket], Sequence[tuple[str, str]]]
+# (session, ticket, text, numbers) -> the text with what it quotes; raises InvalidError for an unknown number
+Citer = Callable[[Session, Ticket, str, Sequence[str]], str]
+# (session, id of an institution, id of a person) -> whether they are to call it: a call-back of theirs is open
+Caller = Callable[[Session, UUID, UUID], bool]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 # (session, person) -> the same for one person, whatever the queues
@@ -82,11 +96,16 @@ class Hooks:
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
     readers: tuple[Reader, ...] = ()
+    hearers: tuple[Hearer, ...] = ()
+    citable: tuple[Citable, ...] = ()
+    citers: tuple[Citer, ...] = ()
     numbers: tuple[Numbers, ...] = ()
     own_numbers: tuple[OwnNumbers, ...] = ()
     held_numbers: tuple[Callable[[], Select[str]], ...] = ()
     barred: tuple[Barred, ...] = ()
     holders: tuple[Holder, ...] = ()
+    pages: tuple[Page, ...] = ()
+    callers: tuple[Caller, ...] = ()
     occasions: beside.Listeners = ()
 
     def session_info(self) -> dict[str, object]:
@@ -128,6 +147,38 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
 def held_among(session: Session, ticket_ids: Collection[UUID]) -> set[UUID]:
     """Which of these tickets wait for a lead, so that nobody calls about them; one query for each holder."""
     return {held for holder in _of(session).holders for held in holder(session, ticket_ids)} if ticket_ids else set()
+
+
+def page_of(session: Session, ticket: Ticket, event: str) -> str | None:
+    """The path of the page that this event asks its clinic to answer; "" if there is nothing to answer any more.
+
+    None: the tracking page. The path may be a secret: it goes to the clinic's own phone and is stored nowhere.
+    """
+    found = (page(session, ticket, event) for page in _of(session).pages)
+    return next((path for path in found if path is not None), None)
+
+
+def say(session: Session, ticket: Ticket, actor: Actor, text: str) -> None:
+    """A person of staff has said something to the clinic."""
+    for hearer in _of(session).hearers:
+        hearer(session, ticket, actor, text)
+
+
+def citable_in(session: Session, ticket: Ticket) -> list[tuple[str, str]]:
+    """Number and title of what a text to this clinic may quote, the most fitting first."""
+    return [found for citable in _of(session).citable for found in citable(session, ticket)]
+
+
+def cited(session: Session, ticket: Ticket, text: str, numbers: Sequence[str]) -> str:
+    """The text with what it quotes; raises InvalidError for an unknown number."""
+    for citer in _of(session).citers:
+        text = citer(session, ticket, text, numbers)
+    return text
+
+
+def is_to_call(session: Session, institution_id: UUID, user_id: UUID) -> bool:
+    """Whether any room has given this person an open call-back of the institution."""
+    return any(caller(session, institution_id, user_id) for caller in _of(session).callers)
 
 
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:

@@ -124,6 +124,8 @@ def apply(
     _add_entry(session, ticket, move, actor, before, text, entry_id)
     for name, words in clocks.pause_words():
         _add_entry(session, ticket, _PAUSES[name], SYSTEM, after, words)
+    if move.is_public and actor.user_id is not None and text:
+        hooks.say(session, ticket, actor, text)
     if move.clock is ClockEffect.REPLIES and actor.user_id is not None:
         hooks.announce(session, ticket, Moment.SPOKEN)
     if move.clock is ClockEffect.BEGINS_ROUND:

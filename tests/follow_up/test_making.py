@@ -42,7 +42,7 @@ def test_an_unhappy_rating_is_called_about_once(portal: Portal) -> None:
     rate(portal, ticket.number, 1)
 
     (made,) = call_backs(portal.runtime)
-    assert (made.cause, made.state, made.subject_number) == ("unhappy", "open", ticket.number)
+    assert (made.cause, made.status, made.subject_number) == ("unhappy", "open", ticket.number)
     assert made.number.startswith("HF")
     assert made.owner_id not in (None, ticket.resolved_by_id)
     assert made.resolver_id == ticket.resolved_by_id

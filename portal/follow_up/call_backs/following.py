@@ -13,6 +13,7 @@ from portal.follow_up.call_backs import ending
 from portal.follow_up.call_backs.making import make_call_back
 from portal.follow_up.call_backs.models import CallBack, CallBackCheck
 from portal.follow_up.call_backs.names import CallBackState, Cause, EndCause
+from portal.follow_up.models import Rating
 from portal.occasions import ComplaintAnswered, ComplaintArchived, FollowerToCall, KeeperAssigned
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
@@ -34,6 +35,13 @@ def on_result(session: Session, ticket: Ticket) -> None:
             check_at=policy.time(session).add_days(now, 1), seed=secrets.token_hex(8), is_chosen=False,
         )  # fmt: skip
         insert_rows(session, check)
+
+
+def on_rating(session: Session, ticket: Ticket) -> None:
+    """A listener: the rating that has just been recorded, of whichever round."""
+    newest = select(Rating).where(Rating.ticket_id == ticket.id).order_by(Rating.rated_at.desc(), Rating.round.desc())
+    rating = session.scalars(newest.limit(1)).one()
+    on_rated(session, ticket, round=rating.round, score=rating.score, is_by_phone=rating.call_back_id is not None)
 
 
 def on_rated(session: Session, ticket: Ticket, *, round: int, score: int, is_by_phone: bool = False) -> None:
@@ -108,3 +116,10 @@ def on_complaint_archived(session: Session, occasion: ComplaintArchived) -> None
 def _open_of_complaint(session: Session, complaint_id: uuid.UUID) -> list[CallBack]:
     mine = (CallBack.complaint_id == complaint_id, CallBack.status == CallBackState.OPEN.value)
     return list(session.scalars(select(CallBack).where(*mine).with_for_update()))
+
+
+def is_to_call(session: Session, institution_id: uuid.UUID, user_id: uuid.UUID) -> bool:
+    """A caller: whether this person has an open call-back of the institution."""
+    mine = (CallBack.institution_id == institution_id, CallBack.owner_id == user_id)
+    is_open = CallBack.status == CallBackState.OPEN.value
+    return session.scalar(select(CallBack.id).where(*mine, is_open).limit(1)) is not None

@@ -69,5 +69,4 @@ def _least_busy(session: Session, people: Sequence[User]) -> uuid.UUID:
 
 def _keeper_of(session: Session, institution_id: uuid.UUID | None) -> uuid.UUID | None:
     entry = session.get(DirectoryEntry, institution_id) if institution_id else None
-    keeper_id: uuid.UUID | None = getattr(entry, "keeper_id", None)
-    return keeper_id
+    return entry.keeper_id if entry else None

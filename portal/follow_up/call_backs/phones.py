@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.follow_up.call_backs.models import CallBack
+from portal.keepers import contacts
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
 
@@ -32,3 +33,5 @@ def _owners(session: Session, row: CallBack) -> Iterator[uuid.UUID]:
         yield row.follower_id
     if row.complaint_id is not None:
         yield row.complaint_id
+    elif row.institution_id is not None:
+        yield from contacts.to_call(session, row.institution_id)
