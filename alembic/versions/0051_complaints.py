@@ -64,7 +64,7 @@ def _make_cases() -> None:
         sa.Column("first_opinion", sa.String(200), nullable=False),
         sa.Column("is_grave", sa.Boolean(), nullable=False),
         sa.Column("is_legal", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
         sa.Column("verdict", sa.String(12), nullable=True),
         sa.Column("department_id", sa.Uuid(), sa.ForeignKey("departments.id"), nullable=True),
         sa.Column("cause_class", sa.String(12), nullable=True),
@@ -93,7 +93,7 @@ def _make_cases() -> None:
     )  # fmt: skip
     for column in ("joined_to_id", "ticket_id", "handler_id", "owner_id"):
         op.create_index(op.f(f"ix_complaints_{column}"), "complaints", [column])
-    op.create_index("ix_complaints_state_received_at", "complaints", ["state", "received_at", "id"])
+    op.create_index("ix_complaints_status_received_at", "complaints", ["status", "received_at", "id"])
     op.create_index("ix_complaints_received_at_id", "complaints", ["received_at", "id"])
     op.create_table(
         "complaint_subjects",
@@ -113,7 +113,7 @@ def _make_inquiries() -> None:
         sa.Column("number", sa.String(24), nullable=False),
         _case(),
         sa.Column("department_id", sa.Uuid(), sa.ForeignKey("departments.id"), nullable=False),
-        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("status", sa.String(12), nullable=False),
         sa.Column("due_at", _MOMENT, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         _user("asked_by_id", is_needed=True),
@@ -159,7 +159,7 @@ def _make_texts() -> None:
         sa.Column("id", sa.Uuid(), primary_key=True),
         _case(),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("status", sa.String(10), nullable=False),
         *_sealed(),
         _user("by_id", is_needed=True),
         sa.Column("at", _MOMENT, nullable=False),

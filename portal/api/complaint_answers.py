@@ -34,7 +34,7 @@ def case_json(view: CaseView) -> Json:
     return {
         "number": row.number,
         "received_at": iso_time(row.received_at),
-        "state": row.state,
+        "state": row.status,
         "kind": row.kind,
         "due_at": _moment(view.next_due_at),
         "is_late": view.is_late,
@@ -77,14 +77,14 @@ def case_json(view: CaseView) -> Json:
         ],
         "proposals": [
             {
-                "id": str(one.row.id), "position": one.row.position, "state": one.row.state, "text": one.text,
+                "id": str(one.row.id), "position": one.row.position, "state": one.row.status, "text": one.text,
                 "is_clinics_choice": one.row.is_clinics_choice,
             }
             for one in view.opened.proposals
         ],
         "inquiries": [
             {
-                "number": one.number, "state": one.state, "due_at": iso_time(one.due_at),
+                "number": one.number, "state": one.status, "due_at": iso_time(one.due_at),
                 "texts": [_text(text) for text in texts],
             }
             for one, texts in view.inquiries
@@ -108,7 +108,7 @@ def tracked_json(view: ClinicView) -> Json:
     row = view.complaint
     return {
         "number": row.number,
-        "state": row.state,
+        "state": row.status,
         "received_at": iso_time(row.received_at),
         "content": view.content,
         "wish": view.wish,
@@ -121,7 +121,7 @@ def tracked_json(view: ClinicView) -> Json:
         "is_unreachable": row.unreachable_at is not None,
         "review_until": _moment(view.review_until),
         "proposals": [
-            {"position": one.row.position, "text": one.text, "is_chosen": one.row.state == ProposalState.CHOSEN.value}
+            {"position": one.row.position, "text": one.text, "is_chosen": one.row.status == ProposalState.CHOSEN.value}
             for one in view.proposals
         ],
         "timeline": [

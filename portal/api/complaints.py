@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from portal.accounts.guard import RequiresToken, actor_of, anonymous
 from portal.accounts.principal import Principal
-from portal.accounts.roles import Permission, Role
+from portal.accounts.roles import Permission
 from portal.api import complaint_models as models
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
 from portal.api.complaint_answers import case_json, row_json, tracked_json
@@ -41,7 +41,6 @@ Registrar = Annotated[Principal, Depends(RequiresToken(Permission.REGISTER_COMPL
 Revealer = Annotated[Principal, Depends(RequiresToken(Permission.REVEAL_COMPLAINT))]
 Json = dict[str, Any]
 _Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200)]
-_KEEPERS_OF_PEOPLE = (Role.ADMIN, Role.SECURITY_ADMIN)
 
 
 class ComplaintBody(TrackBody):
@@ -242,7 +241,7 @@ def _route(act: CaseAct, model: type[BaseModel]) -> Callable[..., JSONResponse]:
         runtime, actor = runtime_of(request), actor_of(request, principal)
         given = {asked.name: getattr(body, asked.name) for asked in act.inputs}
         try:
-            if act is NAME_HANDLER and principal.role in _KEEPERS_OF_PEOPLE:
+            if act is NAME_HANDLER and principal.can(Permission.MANAGE_USERS):
                 performing.name_steward(runtime, actor, number, body.version, given["handler"])
             else:
                 performing.carry_out(runtime, actor, act, number, body.version, given)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import standing
 from portal.accounts.models import User
-from portal.accounts.roles import Duty, Role
+from portal.accounts.roles import Duty, Permission, Role, roles_with
 from portal.audit.actor import Actor
 from portal.complaints.models import Complaint, ComplaintInquiry, ComplaintSubject
 from portal.complaints.names import ComplaintState, Part
@@ -23,8 +23,8 @@ from portal.tickets.numbering import normal_number
 
 PREFIX = "TS"
 ABSENT = "没有找到这个编号"
-_HANDLING = (Role.AGENT, Role.LEAD)
-_KEEPERS_OF_PEOPLE = (Role.ADMIN, Role.SECURITY_ADMIN)
+_HANDLING = roles_with(Permission.REGISTER_COMPLAINT)
+_KEEPERS_OF_PEOPLE = roles_with(Permission.MANAGE_USERS)
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def _strangers(session: Session, complaint: Complaint) -> list[uuid.UUID]:
 
 
 def _open_counts(session: Session) -> dict[uuid.UUID, int]:
-    is_open = Complaint.state != ComplaintState.ARCHIVED.value
+    is_open = Complaint.status != ComplaintState.ARCHIVED.value
     rows = select(Complaint.owner_id, func.count()).where(is_open, Complaint.owner_id.is_not(None))
     return {owner: count for owner, count in session.execute(rows.group_by(Complaint.owner_id)) if owner is not None}
 

@@ -187,7 +187,7 @@ def choose(runtime: Runtime, actor: Actor, complaint_id: uuid.UUID, position: st
     def chosen(session: Session) -> None:
         complaint, ticket = _locked(session, complaint_id)
         rows = proposing.every(session, complaint)
-        offered = {str(row.position): row for row in rows if row.state == ProposalState.APPROVED.value}
+        offered = {str(row.position): row for row in rows if row.status == ProposalState.APPROVED.value}
         if complaint.state_enum is not S.PROPOSALS or not offered:
             raise ConflictError("现在没有等您选择的方案")
         if position not in offered:
@@ -212,7 +212,7 @@ def _can(complaint: Complaint, proposals: Sequence[texts.OpenProposal]) -> list[
     found, state = [], complaint.state_enum
     if state in _ANSWERED and complaint.confirmed_at is None:
         found.append("confirmation")
-    if state is S.PROPOSALS and any(one.row.state == ProposalState.APPROVED.value for one in proposals):
+    if state is S.PROPOSALS and any(one.row.status == ProposalState.APPROVED.value for one in proposals):
         found.append("choice")
     answered_at = complaint.answered_at if state in (*_ANSWERED, S.ARCHIVED) else None
     if answered_at is not None and complaint.reviewed_at is None and clock.now() <= answered_at + terms.REVIEW:

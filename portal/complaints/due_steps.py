@@ -29,9 +29,9 @@ def run(runtime: Runtime) -> int:
     """Tell of what is due; returns how many cases something was done with. Raises ClockDoubtedError."""
     clock_doubt.ensure_trusted(runtime.database)
     now = clock.now()
-    unnamed = (Complaint.state == S.REGISTERED.value) & Complaint.told_unnamed_at.is_(None)
-    at_work = Complaint.state.in_(_AT_WORK) & Complaint.told_due_at.is_(None)
-    unreached = (Complaint.state == S.ANSWERED.value) & (Complaint.unreachable_at <= now - terms.UNREACHED)
+    unnamed = (Complaint.status == S.REGISTERED.value) & Complaint.told_unnamed_at.is_(None)
+    at_work = Complaint.status.in_(_AT_WORK) & Complaint.told_due_at.is_(None)
+    unreached = (Complaint.status == S.ANSWERED.value) & (Complaint.unreachable_at <= now - terms.UNREACHED)
     with runtime.database.read() as session:
         ids = session.scalars(select(Complaint.id).where(or_(unnamed, at_work, unreached)).limit(_BATCH)).all()
         late = (ComplaintInquiry.told_at.is_(None)) & (ComplaintInquiry.due_at <= now)
@@ -48,7 +48,7 @@ def _step(complaint_id: uuid.UUID, now: datetime, session: Session) -> bool:
     if complaint.state_enum is S.ANSWERED:
         answering.give_up(session, complaint, now)
         return complaint.is_unreached
-    return complaint.state in _AT_WORK and _tell_due(session, complaint, now)
+    return complaint.status in _AT_WORK and _tell_due(session, complaint, now)
 
 
 def _tell_unnamed(session: Session, complaint: Complaint, now: datetime) -> bool:

@@ -205,7 +205,7 @@ def _insert(
         received_by_id=actor.user_id,
         occurred_on=date.fromisoformat(given.occurred_on) if given.occurred_on else None,
         kind=given.kind or None,
-        state=ComplaintState.REGISTERED.value,
+        status=ComplaintState.REGISTERED.value,
         data_key_id=content_key.id,
         changed_at=now,
         is_grave=given.is_grave,
@@ -230,7 +230,7 @@ def _insert(
         session, Tag.COMPLAINT_REGISTERED, actor, ticket_number=complaint.number,
         particulars={"channel": complaint.channel},
     )  # fmt: skip
-    return ComplaintReceipt(complaint.number, code, complaint.state, now, is_own)
+    return ComplaintReceipt(complaint.number, code, complaint.status, now, is_own)
 
 
 def _name_handler(session: Session, complaint: Complaint, actor: Actor) -> bool:
@@ -244,7 +244,7 @@ def _name_handler(session: Session, complaint: Complaint, actor: Actor) -> bool:
     free = access.eligible_managers(session, complaint)
     if free:
         complaint.handler_id, complaint.named_at = free[0].id, clock.now()
-        complaint.state = ComplaintState.JUDGING.value
+        complaint.status = ComplaintState.JUDGING.value
     return False
 
 

@@ -36,7 +36,7 @@ def move(session: Session, complaint: Complaint, ticket: Ticket | None, state: C
     """Set the next state of a case and of those that follow it."""
     now = clock.now()
     for row in (complaint, *members(session, complaint)):
-        row.state, row.changed_at, row.version = state.value, now, row.version + 1
+        row.status, row.changed_at, row.version = state.value, now, row.version + 1
     for row in members(session, complaint):
         row.verdict, row.answered_at, row.followed_up_at = (
             complaint.verdict, complaint.answered_at, complaint.followed_up_at,

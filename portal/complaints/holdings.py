@@ -37,7 +37,7 @@ HOLDINGS = (
         keep=Keep.COMPLAINT,
         plain=("summary", "first_opinion", "improvement"),
         codes=(
-            "number", "query_code_hash", "submission_hash", "channel", "kind", "state", "verdict", "cause_class",
+            "number", "query_code_hash", "submission_hash", "channel", "kind", "status", "verdict", "cause_class",
             "follow_level", "archive_number",
         ),
         sealed=sealed_column("confirmed_name_sealed", texts.name_place, emptied=_WORDS),
@@ -64,7 +64,7 @@ HOLDINGS = (
         what="投诉的解决方案，密封",
         about="投诉人（密文）；工作人员的编号",
         keep=Keep.COMPLAINT,
-        codes=("state",),
+        codes=("status",),
         sealed=sealed_column("sealed", texts.proposal_place),
     ),
     Held(
@@ -78,6 +78,6 @@ HOLDINGS = (
         what="就投诉问部门的事：状态和期限，不含姓名",
         about="工作人员的编号",
         keep=Keep.LASTING,
-        codes=("number", "state"),
+        codes=("number", "status"),
     ),
 )  # fmt: skip

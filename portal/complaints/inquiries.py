@@ -59,7 +59,7 @@ def ask(taking: Taking, text: str) -> ComplaintInquiry:
     now = clock.now()
     row = ComplaintInquiry(
         id=new_id(), number=numbering.next_number(session, INQUIRY_PREFIX), complaint_id=complaint.id,
-        department_id=complaint.department_id, state=C.DISPATCHED.value, due_at=now + TERM, created_at=now,
+        department_id=complaint.department_id, status=C.DISPATCHED.value, due_at=now + TERM, created_at=now,
         asked_by_id=taking.by_id,
     )  # fmt: skip
     session.add(row)
@@ -75,9 +75,9 @@ def judge(taking: Taking, number: str, *, is_good: bool, note: str) -> Complaint
     row.judged_by_id, row.version = taking.by_id, row.version + 1
     taking.writer.text(Field.INQUIRY_NOTE, note, taking.by_id, row.id)
     if is_good:
-        row.state = C.FILED.value
+        row.status = C.FILED.value
         return row
-    row.state, row.returned_count = C.RETURNED.value, row.returned_count + 1
+    row.status, row.returned_count = C.RETURNED.value, row.returned_count + 1
     row.due_at, row.told_at = clock.now() + TERM, None
     _tell_department(taking.session, Event.COLLABORATION_RETURNED, row, taking.by_id)
     return row
@@ -95,12 +95,12 @@ def of_case(session: Session, complaint: Complaint, number: str) -> ComplaintInq
 
 
 def is_answered(row: ComplaintInquiry) -> bool:
-    return row.state == C.ANSWERED.value
+    return row.status == C.ANSWERED.value
 
 
 def is_waiting(row: ComplaintInquiry) -> bool:
     """The department has to answer."""
-    return C(row.state) in WAITING
+    return C(row.status) in WAITING
 
 
 def people_of(session: Session, row: ComplaintInquiry) -> list[uuid.UUID]:
@@ -108,14 +108,14 @@ def people_of(session: Session, row: ComplaintInquiry) -> list[uuid.UUID]:
 
 
 def is_over(row: ComplaintInquiry) -> bool:
-    return C(row.state) in OVER
+    return C(row.status) in OVER
 
 
 def of_department(session: Session, department_id: uuid.UUID, user_id: uuid.UUID) -> Sequence[ComplaintInquiry]:
     """What a department has to answer, the oldest first; without those about one of its people who asks."""
     rows = select(ComplaintInquiry).where(
         ComplaintInquiry.department_id == department_id,
-        ComplaintInquiry.state.in_([state.value for state in (*WAITING, C.ANSWERED)]),
+        ComplaintInquiry.status.in_([state.value for state in (*WAITING, C.ANSWERED)]),
     )
     found = session.scalars(rows.order_by(ComplaintInquiry.created_at, ComplaintInquiry.id)).all()
     return [row for row in found if user_id not in access.barred(session, row.number)]
@@ -157,20 +157,20 @@ def answer(
         session.refresh(row, with_for_update=True)
         _check(session, actor, row, for_department=for_department)
         if row.version != version:
-            raise StaleComplaintError(row.state)
-        if C(row.state) not in WAITING:
+            raise StaleComplaintError(row.status)
+        if C(row.status) not in WAITING:
             raise ConflictError("这一项已经反馈过了")
         faults = words_faults(text, "text", "请写明查到的情况", _FEWEST_SIGNS)
         if faults:
             raise InvalidError(faults)
-        row.state, row.answered_at, row.answered_by_id = C.ANSWERED.value, clock.now(), actor.user_id
+        row.status, row.answered_at, row.answered_by_id = C.ANSWERED.value, clock.now(), actor.user_id
         row.is_filled_in, row.version = for_department, row.version + 1
         Writer.of(session, runtime, complaint).text(Field.INQUIRY_ANSWER, text.strip(), actor.user_id, row.id)
         told = [complaint.owner_id] if complaint.owner_id is not None else []
         outbox.add(session, Event.COLLABORATION_ANSWERED, row.number, by=actor.user_id, to=told)
         trail.record(
             session, Tag.COMPLAINT_INQUIRED, actor, ticket_number=complaint.number,
-            particulars={"inquiry": row.number, "inquiry_state": row.state},
+            particulars={"inquiry": row.number, "inquiry_state": row.status},
         )  # fmt: skip
         return _view(session, runtime, actor, row, complaint)
 
@@ -210,7 +210,7 @@ def _view(
         kind,
         departments.name_of(session, row.department_id) or "",
         of_inquiry(session, runtime, row.id),
-        can_answer=C(row.state) in WAITING and (is_partner or can_fill_in),
+        can_answer=C(row.status) in WAITING and (is_partner or can_fill_in),
         complaint_number="" if is_partner else complaint.number,
     )
 

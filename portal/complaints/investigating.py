@@ -53,7 +53,7 @@ def _doubt(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
 def judge_inquiry(taking: Taking, inquiry: str, passed: bool, note: str) -> Done:
     """What the department answered is enough and filed, or goes back to it."""
     row = inquiries.judge(taking, inquiry, is_good=passed, note=note)
-    return Done(particulars={"inquiry": row.number, "inquiry_state": row.state})
+    return Done(particulars={"inquiry": row.number, "inquiry_state": row.status})
 
 
 def _doubt_inquiry(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:

@@ -23,7 +23,7 @@ class Complaint(Base):
 
     __tablename__ = "complaints"
     __table_args__ = (
-        Index("ix_complaints_state_received_at", "state", "received_at", "id"),
+        Index("ix_complaints_status_received_at", "status", "received_at", "id"),
         Index("ix_complaints_received_at_id", "received_at", "id"),
     )
 
@@ -45,7 +45,7 @@ class Complaint(Base):
     is_legal: Mapped[bool] = mapped_column(default=False)
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     release_asked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
-    state: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
     handler_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     named_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     named_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -86,7 +86,7 @@ class Complaint(Base):
 
     @property
     def state_enum(self) -> ComplaintState:
-        return ComplaintState(self.state)
+        return ComplaintState(self.status)
 
     @property
     def is_open(self) -> bool:
@@ -134,7 +134,7 @@ class ComplaintProposal(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     complaint_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("complaints.id"), index=True)
     position: Mapped[int]
-    state: Mapped[str] = mapped_column(String(10))  # a `ProposalState`
+    status: Mapped[str] = mapped_column(String(10))  # a `ProposalState`
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     data_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"))
     by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
@@ -164,7 +164,7 @@ class ComplaintInquiry(Base):
     number: Mapped[str] = mapped_column(String(24), unique=True)
     complaint_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("complaints.id"), index=True)
     department_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("departments.id"), index=True)
-    state: Mapped[str] = mapped_column(String(12))  # a `CollaborationState`
+    status: Mapped[str] = mapped_column(String(12))  # a `CollaborationState`
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     asked_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))

@@ -27,8 +27,8 @@ def propose(taking: Taking, proposals: list[str], reason: str) -> Done:
     """Put them before a manager; what was chosen before is given up."""
     rows = every(taking.session, taking.complaint)
     for row in rows:
-        if row.state == P.CHOSEN.value:
-            row.state = P.REJECTED.value
+        if row.status == P.CHOSEN.value:
+            row.status = P.REJECTED.value
     for position, text in enumerate(proposals, len(rows) + 1):
         taking.writer.proposal(position, text, taking.by_id)
     taking.writer.text(Field.ONLY_PROPOSAL, reason, taking.by_id)
@@ -39,7 +39,7 @@ def _doubt_proposals(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
     if "proposals" not in given:
         return []
     faults = []
-    standing = [row for row in every(taking.session, taking.complaint) if row.state in _STANDING]
+    standing = [row for row in every(taking.session, taking.complaint) if row.status in _STANDING]
     if len(standing) + len(given["proposals"]) < 2 and not given.get("reason"):
         words = "至少写两个方案；只有一个的，请写明为什么没有别的办法"
         faults.append(Fault("proposals" if len(given["proposals"]) else "reason", "required", words))
@@ -56,7 +56,7 @@ def choose(taking: Taking, proposal: str, approved: list[str], by_clinic: bool, 
         wanted = {row.id for one in approved if (row := _named(rows, one)) is not None}
         for row in rows:
             if row.id in wanted:
-                row.state, row.decided_by_id = P.APPROVED.value, taking.by_id
+                row.status, row.decided_by_id = P.APPROVED.value, taking.by_id
         return Done(S.PROPOSALS, action="approve", public=True)
     chosen = _named(rows, proposal)
     assert chosen is not None  # noqa: S101  (the act's doubt has found it)
@@ -70,9 +70,9 @@ def _doubt_choice(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
     known = [_named(rows, one) for one in named if one]
     if "proposal" in given and not any(named):
         faults.append(Fault("proposal", "required", "请选定一个方案，或勾选可以请投诉人选择的方案"))
-    if any(row is None or row.state not in _STANDING for row in known):
+    if any(row is None or row.status not in _STANDING for row in known):
         faults.append(Fault("proposal", "not_found", "没有这个方案，或已经不能选，请从列表里选择"))
-    proposers = {row.by_id for row in rows if row.state in _STANDING}
+    proposers = {row.by_id for row in rows if row.status in _STANDING}
     others = access.eligible_managers(taking.session, taking.complaint, but=proposers)
     if taking.by_id in proposers and others:
         faults.append(Fault("proposal", "same_person", "方案是您提的，请由另一位客服经理批准"))
@@ -85,9 +85,13 @@ def settle(
     """This one is carried out, the others are not."""
     for row in every(session, complaint):
         if row.id == chosen.id:
-            row.state, row.decided_by_id, row.is_clinics_choice = P.CHOSEN.value, by_id or row.decided_by_id, is_clinics
-        elif row.state in _STANDING:
-            row.state = P.REJECTED.value
+            row.status, row.decided_by_id, row.is_clinics_choice = (
+                P.CHOSEN.value,
+                by_id or row.decided_by_id,
+                is_clinics,
+            )
+        elif row.status in _STANDING:
+            row.status = P.REJECTED.value
 
 
 def every(session: Session, complaint: Complaint) -> Sequence[ComplaintProposal]:
@@ -102,7 +106,7 @@ def _named(rows: Sequence[ComplaintProposal], name: str) -> ComplaintProposal | 
 
 def _standing(session: Session, viewed: Viewed) -> Sequence[Option]:
     rows = every(session, viewed.complaint)
-    return [(str(row.id), f"方案 {row.position}") for row in rows if row.state in _STANDING]
+    return [(str(row.id), f"方案 {row.position}") for row in rows if row.status in _STANDING]
 
 
 PROPOSE = CaseAct(

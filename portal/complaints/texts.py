@@ -80,7 +80,7 @@ class Writer:
 
     def proposal(self, position: int, text: str, by_id: uuid.UUID) -> None:
         row = ComplaintProposal(
-            id=new_id(), complaint_id=self.complaint.id, position=position, state=ProposalState.OFFERED.value,
+            id=new_id(), complaint_id=self.complaint.id, position=position, status=ProposalState.OFFERED.value,
             by_id=by_id, at=clock.now(), data_key_id=self.key.id, is_clinics_choice=False, decided_by_id=None,
         )  # fmt: skip
         row.sealed = self._seal(proposal_place(row), text)
@@ -146,7 +146,7 @@ def open_case(
         texts = texts.where(ComplaintText.field.in_([name.value for name in only]))
         lines = lines.where(ComplaintEntry.is_public)
         shown = (ProposalState.APPROVED.value, ProposalState.CHOSEN.value)
-        proposals = proposals.where(ComplaintProposal.state.in_(shown))
+        proposals = proposals.where(ComplaintProposal.status.in_(shown))
     opener = _Opener(session, runtime.vault)
     return Opened(
         [

@@ -144,9 +144,9 @@ def page(
     visible = access.visible_to(user)
     query = select(Complaint).where(visible)
     if state == _OPEN:
-        query = query.where(Complaint.state != ComplaintState.ARCHIVED.value)
+        query = query.where(Complaint.status != ComplaintState.ARCHIVED.value)
     elif state and state in list(ComplaintState):
-        query = query.where(Complaint.state == state)
+        query = query.where(Complaint.status == state)
     elif state:
         raise PortalError("没有这个状态，请从列表里选择", 422)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -162,7 +162,7 @@ def page(
 
 def orphans(session: Session) -> Sequence[Complaint]:
     """For administrators: the cases that nobody can decide, the oldest first."""
-    rows = select(Complaint).where(Complaint.state != ComplaintState.ARCHIVED.value).order_by(Complaint.received_at)
+    rows = select(Complaint).where(Complaint.status != ComplaintState.ARCHIVED.value).order_by(Complaint.received_at)
     return [row for row in session.scalars(rows) if performing.needs_person(session, row)]
 
 
@@ -266,7 +266,7 @@ def _forms(session: Session, viewed: Viewed) -> list[ActForm]:
 def _row(session: Session, row: Complaint, mains: Mapping[uuid.UUID, str]) -> CaseRow:
     due_at, is_late = next_due(session, row)
     return CaseRow(
-        row.number, row.received_at, row.state, STATE_LABELS[row.state_enum], row.kind,
+        row.number, row.received_at, row.status, STATE_LABELS[row.state_enum], row.kind,
         KIND_LABELS[ComplaintKind(row.kind)] if row.kind else "", due_at, is_late, row.is_grave, row.is_legal,
         mains.get(row.joined_to_id, "") if row.joined_to_id else "",
     )  # fmt: skip

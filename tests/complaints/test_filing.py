@@ -61,5 +61,5 @@ def test_whoever_registers_handles_it_unless_it_is_about_them(portal):
         assert access.find(session, actor(runtime, "agnes"), own.number).is_handler
         with pytest.raises(NotFoundError):
             access.find(session, actor(runtime, "agnes"), about.number)
-    assert (own.row.state, about.row.state) == ("registered", "judging")
+    assert (own.row.status, about.row.status) == ("registered", "judging")
     assert about.row.handler_id in {own.user(name).id for name in MANAGERS}

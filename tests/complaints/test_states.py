@@ -42,7 +42,7 @@ def test_no_state_is_skipped_and_nobody_else_moves_it(runtime):
             with pytest.raises(PortalError) as caught:
                 case.act(act.name, "mona", version=0)
             assert caught.value.status in (403, 409)
-        assert (case.row.state, case.row.version) == (before.state, before.version)
+        assert (case.row.status, case.row.version) == (before.status, before.version)
 
 
 def test_who_needs_what(runtime):
@@ -78,7 +78,7 @@ def test_a_review_is_judged_by_another_person_and_only_once(runtime):
     case = Case.for_caller(runtime, "agnes").bring_to(S.ANSWERED)
     clinic.confirm(runtime, someone(), case.row.id, "王测三")
     clinic.review(runtime, someone(), case.row.id, "还是没有说清楚")
-    assert (case.row.state, case.row.handler_id) == ("judging", case.user("max").id)
+    assert (case.row.status, case.row.handler_id) == ("judging", case.user("max").id)
     assert _codes(case, "handler", "mona", handler="") == {("handler", "same_person")}
     assert _codes(case, "judgement", "mona") == "403"
     case.act("judgement", "max", verdict="not_upheld", grounds="核对过", reply="我们又核对了一次，请您谅解")

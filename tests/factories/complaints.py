@@ -83,12 +83,16 @@ class Case:
             if self.row.state_enum is state:
                 break
             self.act(name, who, **given)
-            assert self.row.state_enum is reached, (name, self.row.state)
+            assert self.row.state_enum is reached, (name, self.row.status)
         return self
 
     def _steps(self, owner: str, other: str, *, is_upheld: bool) -> list[tuple[S, str, str, dict[str, Any]]]:
         if not is_upheld:
-            judged = {"verdict": "not_upheld", "grounds": "录音里没有挂断", "reply": "我们核对了录音，没有发现挂断，请您谅解"}
+            judged = {
+                "verdict": "not_upheld",
+                "grounds": "录音里没有挂断",
+                "reply": "我们核对了录音，没有发现挂断，请您谅解",
+            }
             return [(S.JUDGING, "handler", owner, {}), (S.NOT_UPHELD, "judgement", owner, judged)]
         day = f"{clock.in_china(clock.now() + timedelta(days=1)):%Y-%m-%d}"
         judged = {
@@ -103,6 +107,11 @@ class Case:
             (S.CARRYING_OUT, "choice", other, {"proposal": "1", "note": "同意换人处理"}),
             (S.ANSWERED, "answer", owner, {"text": "已换人处理，向您致歉"}),
             (S.FOLLOWED_UP, "follow-up", other, {"reached": True, "level": "satisfied", "text": "满意"}),
-            (S.FOLLOWED_UP, "report", owner, {"cause": "人手不够", "solution": "换人并致歉", "improvement": "高峰加派坐席"}),
+            (
+                S.FOLLOWED_UP,
+                "report",
+                owner,
+                {"cause": "人手不够", "solution": "换人并致歉", "improvement": "高峰加派坐席"},
+            ),
             (S.ARCHIVED, "archive", other, {}),
         ]
