@@ -67,6 +67,8 @@ class Permission(StrEnum):
     READ_COMPLAINTS = "complaint:read"
     KEEP_COMPLAINTS = "complaint:keep"
     REVEAL_COMPLAINT = "complaint:reveal"
+    VIEW_ANALYSES = "dissatisfaction:view"
+    ANALYSE = "dissatisfaction:analyse"
     VIEW_CALL_BACKS = "call-back:view"
     CALL_BACK = "call-back:work"
     REVEAL_CALL_BACK = "call-back:reveal"
@@ -113,6 +115,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.READ_COMPLAINTS: "查看投诉",
     Permission.KEEP_COMPLAINTS: "处理投诉",
     Permission.REVEAL_COMPLAINT: "查看投诉人",
+    Permission.VIEW_ANALYSES: "查看不满意分析",
+    Permission.ANALYSE: "填写不满意分析",
     Permission.VIEW_CALL_BACKS: "查看回访任务",
     Permission.CALL_BACK: "回访并记录",
     Permission.REVEAL_CALL_BACK: "查看回访的电话",
@@ -209,6 +213,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
             Permission.VIEW_CAMPAIGNS,
+            Permission.VIEW_ANALYSES,
+            Permission.ANALYSE,
             Permission.KEEP_CAMPAIGNS,
             Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
@@ -263,6 +269,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.VIEW_CALL_BACKS,
             Permission.VIEW_CAMPAIGNS,
             Permission.READ_COMPLAINTS,
+            Permission.VIEW_ANALYSES,
         }
     ),
     "file": frozenset({Permission.FILE_FOR_OTHERS, Permission.REGISTER_COMPLAINT}),
@@ -284,6 +291,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.CALL_BACK,
             Permission.KEEP_CAMPAIGNS,
             Permission.KEEP_COMPLAINTS,
+            Permission.ANALYSE,
         }
     ),
     "reveal": frozenset(

@@ -13,6 +13,7 @@ from portal.api import (
     collaborations,
     complaints,
     description,
+    dissatisfactions,
     duty_shifts,
     notifications,
     policies,
@@ -29,7 +30,7 @@ from portal.web import context
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, collaborations, complaints, today, alerts, duty_shifts, calendar,
-    policies, audit, notifications,
+    policies, audit, notifications, dissatisfactions,
 ):  # fmt: skip
     router.include_router(_story.router)
 router.include_router(complaints.track_router)

@@ -22,6 +22,7 @@ from tests.factories.cast import actor, password_of
 CONTENT = "工程师张工三次挂断电话，说话很不耐烦，拖了两天也没有处理"
 WISH = "请换一位工程师，并说明为什么拖了两天"
 NAME, PHONE = "王测三", "19900001234"
+REPORT = {"cause": "人手不够", "solution": "换人并致歉", "improvement": "高峰加派坐席"}
 # Canary words of the texts above: none of them may be found in clear.
 CANARIES = ("挂断电话", "换一位工程师", "王测三", PHONE)
 # Not in every test: two 客服经理, and a lawyer who is an engineer of the other queue.

@@ -17,9 +17,9 @@ from portal.complaints.filing import Complained, ComplaintReceipt
 from portal.complaints.models import Complaint
 from portal.complaints.names import KIND_LABELS
 from portal.errors import ConflictError, Fault, InvalidError, TooManyRequestsError
-from portal.pages.clinic import cookies, paths
+from portal.pages.clinic import cookies, opened, paths
 from portal.runtime import Runtime, runtime_of
-from portal.tickets import numbering, queries
+from portal.tickets import numbering
 from portal.tickets.models import Ticket
 from portal.tracking import grants
 from portal.web.body import PostedForm
@@ -35,7 +35,7 @@ Act = Literal["confirmation", "review", "choice"]
 @router.get("/track/{number}/complaint")
 def ask(request: Request, number: str) -> Response:
     """The form; for a browser without the ticket's query code the page that asks for it."""
-    ticket = _ticket(request, number)
+    ticket = opened.ticket(request, number)
     if ticket is None:
         return RedirectResponse(f"/track?number={numbering.normal_number(number)}", 303)
     return _form(request, ticket, submission=secrets.token_urlsafe(24))
@@ -44,7 +44,7 @@ def ask(request: Request, number: str) -> Response:
 @router.post("/track/{number}/complaint")
 def send(request: Request, number: str, form: PublicForm) -> Response:
     """File it and show its receipt once; sending the same page again shows the same one."""
-    ticket = _ticket(request, number)
+    ticket = opened.ticket(request, number)
     submission = form.get("submission")
     if not _SUBMISSION.fullmatch(submission):
         submission = secrets.token_urlsafe(24)
@@ -118,13 +118,6 @@ def tracked(
         request, "clinic/complaint/tracked.html", status, view=view, complaint=view.complaint, faults=list(faults),
         message=message, typed=typed or {}, done=_DONE.get(done, ""),
     )  # fmt: skip
-
-
-def _ticket(request: Request, number: str) -> Ticket | None:
-    runtime = runtime_of(request)
-    with runtime.database.read() as session:
-        ticket = queries.by_number(session, numbering.normal_number(number))
-    return ticket if ticket and grants.is_good(runtime.vault, cookies.grant(request), ticket) else None
 
 
 def _form(
