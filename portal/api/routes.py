@@ -30,12 +30,8 @@ from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
-<<<<<<< HEAD
-    reports, track, value_searches, at_work, tickets, articles, collaborations, today, alerts, duty_shifts, calendar,
-=======
-    reports, track, value_searches, at_work, tickets, collaborations, complaints, today, alerts, duty_shifts, calendar,
->>>>>>> next
-    policies, audit, notifications, dissatisfactions,
+    reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, alerts, duty_shifts,
+    calendar, policies, audit, notifications, dissatisfactions,
 ):  # fmt: skip
     router.include_router(_story.router)
 router.include_router(complaints.track_router)
