@@ -25,6 +25,7 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.collaboration.dispatching import DISPATCH_TO
 from portal.disclosure import reveals
+from portal.follow_up import ratings
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
 from portal.kinds.fields import CheckContext
@@ -261,6 +262,7 @@ class _Story:
             cause = "product_fault" if at == 3 else "misuse"
             do(_AGES[at] - 2, RESOLVE, at, text=solved, root_cause=cause, improvement="在保存前提示哪一项不符")
         self._at(_AGES[4] - 3, partial(self._confirm, kind))
+        self._at(_AGES[4] - 3.1, partial(self._rate, kind))
         if kind is TicketKind.GENERAL:
             do(3, ASK_VOID, 6, kind="invalid", text="与本系统无关，已电话说明")
             lead = self.actors["zhuguan"]
@@ -276,6 +278,12 @@ class _Story:
     def _confirm(self, kind: TicketKind) -> None:
         ticket = self._ticket(self.receipts[kind, 4].number)
         confirmation.confirm(self.runtime, clinic("127.0.0.1", "demo"), ticket.id, is_solved=True, comment="好了，谢谢")
+
+    def _rate(self, kind: TicketKind) -> None:
+        words = ("5", "", "") if kind is TicketKind.GENERAL else ("2", "slow", "来回等了大半天，才有人看")
+        ticket = self._ticket(self.receipts[kind, 4].number)
+        answer = ratings.read_score(*words)
+        ratings.give(self.runtime, clinic("127.0.0.1", "demo"), ticket.id, None, answer, ratings.Way.PAGE)
 
     def _do(self, person: Actor, act: Act, number: str, **given: Any) -> None:
         performing.carry_out(self.runtime, person, act, number, self._ticket(number).version, given)

@@ -25,7 +25,7 @@ from portal.sensitive_text import lines
 from portal.sensitive_text.id_numbers import normalise_id_number
 from portal.vault.vault import CREDENTIALS
 
-PRIVACY_NOTICE = "2026-11-23"
+PRIVACY_NOTICE = "2026-11-28"
 MOST_PICTURES = 6
 
 INSTITUTION = FieldSpec(
