@@ -16,7 +16,7 @@ from portal.escalation.models import Escalation
 from portal.escalation.reporting import open_word
 from portal.follow_up.models import Rating
 from portal.kinds import validation
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
@@ -35,6 +35,9 @@ def ticket_row(ticket: Ticket) -> Json:
         "version": ticket.version,
         "urgency": ticket.urgency_enum.name.lower(),
         "urgency_label": URGENCY_LABELS[ticket.urgency_enum],
+        "request_type": ticket.request_type,
+        "request_type_label": REQUEST_TYPE_LABELS[ticket.type_enum],
+        "module": ticket.module or None,
         "channel": ticket.channel,
         "channel_label": CHANNEL_LABELS[ticket.channel_enum],
         "symptom": ticket.symptom or None,

@@ -63,6 +63,9 @@ class TicketRow(BaseModel):
     version: int
     urgency: Annotated[str, one_of("Urgency")]
     urgency_label: str
+    request_type: Annotated[str, one_of("RequestType")]
+    request_type_label: str
+    module: str | None
     channel: Annotated[str, one_of("Channel")]
     channel_label: str
     symptom: Annotated[str, one_of("Symptom")] | None

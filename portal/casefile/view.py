@@ -27,8 +27,8 @@ from portal.escalation.models import Escalation
 from portal.follow_up import ratings
 from portal.follow_up.models import Rating
 from portal.kinds.channel_policy import ChannelPolicy
-from portal.kinds.fields import FieldSpec, Need
-from portal.kinds.names import CHANNEL_LABELS, Channel, joined
+from portal.kinds.fields import UNASKED, FieldSpec, Need
+from portal.kinds.names import CHANNEL_LABELS, Channel, RequestType, joined
 from portal.kinds.table import FIELDS, KINDS, Kind, spec_of
 from portal.reports import call_records, current
 from portal.reports.call_records import CallRecord
@@ -230,6 +230,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
             sealed,
             supplements,
             policy,
+            ticket.type_enum,
             is_destroyed=ticket.destroyed_at is not None,
         ),
         found=[_masked(row) for row in sealed if not _is_field(row)],
@@ -295,6 +296,7 @@ def _fields(
     sealed: Sequence[SealedValue],
     supplements: Sequence[Supplement],
     policy: ChannelPolicy,
+    request_type: RequestType,
     *,
     is_destroyed: bool,
 ) -> list[FieldView]:
@@ -307,7 +309,7 @@ def _fields(
     asked = [
         spec
         for spec in kind.fields
-        if not spec.is_picture and (spec.name in filled or spec.need(channel, policy) is not Need.NOT_ASKED)
+        if not spec.is_picture and (spec.name in filled or spec.need(channel, policy, request_type) not in UNASKED)
     ]
     former = [spec for name, spec in FIELDS.items() if name in filled and not kind.asks(name) and not spec.is_picture]
     shown = []
@@ -318,7 +320,9 @@ def _fields(
             f"（补充）{spec.label_of(later.text)}" for later in supplements if later.field == spec.name and later.text
         ]
         absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel, policy)
-        shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent, bool(spec.choices)))
+        is_choice = bool(spec.choices) and not spec.is_more
+        label = spec.label if spec.is_sensitive else spec.marked_label(report.answers.get(spec.name, ""))
+        shown.append(FieldView(spec.name, label, spec.is_sensitive, texts, values, absent, is_choice))
     return shown
 
 

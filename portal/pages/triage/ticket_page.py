@@ -11,7 +11,7 @@ from portal import clock
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import order, staff_texts, unsent_texts, voiding
+from portal.acts import information, order, staff_texts, unsent_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
 from portal.acts.reply_drafts import ASK_DRAFT, DraftState
@@ -159,7 +159,7 @@ def _odd_fields(view: TicketView) -> list[str]:
         if spec.name not in present
         and (
             spec.name in _OFTEN_NEEDED
-            or spec.need(channel) in (Need.REQUIRED, Need.LATER)
+            or spec.need(channel, request_type=view.ticket.type_enum) in (Need.REQUIRED, Need.LATER)
             or any(answers.get(condition.field) == condition.value for condition in spec.required_when)
         )
     ]
@@ -220,6 +220,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         after=after,
         unsent=unsent,
         odd=_odd_fields(view),
+        askable=information.askable(ticket),
         clock_lines=lines_of(view.clocks, clock.now()),
         due_cause_labels=DUE_CAUSE_LABELS,
         whose=whose_turn(ticket, principal.user_id),
