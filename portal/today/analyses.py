@@ -34,6 +34,5 @@ def _lines(session: Session, reader: Principal) -> Iterator[Line]:
 
 def _line(shown: Shown, words: str) -> Line:
     at = shown.rating.rated_at if shown.rating else datetime.combine(shown.row.on_day, time(9), clock.CHINA)
-    return Line(
-        shown.ticket.number, f"/dissatisfactions/{shown.row.id}", words, at, shown.ticket.queue, shown.ticket.institution
-    )  # fmt: skip
+    ticket, address = shown.ticket, f"/dissatisfactions/{shown.row.id}"
+    return Line(ticket.number, address, words, at, ticket.queue, ticket.institution)
