@@ -93,6 +93,7 @@ HOOKS = Hooks(
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
+        (Moment.CALLED, following.on_spoken),
         (Moment.RESULT, surveys.issue),
         (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),

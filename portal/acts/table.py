@@ -6,6 +6,7 @@ Rooms above declare theirs beside what they do; `portal/casefile/acts.py` has al
 from portal.acts.acceptance import ACCEPT
 from portal.acts.act import Act
 from portal.acts.assignment import CLAIM, RELEASE
+from portal.acts.calls import CALL
 from portal.acts.closing import CLOSE, REOPEN
 from portal.acts.coordination import COORDINATION
 from portal.acts.dispatch import ASSIGN
@@ -28,7 +29,7 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
     CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT,
-    NOTE, PROMISE, POSTPONE, REMIND_ME, OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN, TRANSFER, URGENCY,
+    NOTE, CALL, PROMISE, POSTPONE, REMIND_ME, OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN, TRANSFER, URGENCY,
     COORDINATION, LINK, UNLINK, MERGE, UNMERGE,
     ASK_VOID, DECIDE_VOID, REISSUE_CODE,
 )  # fmt: skip

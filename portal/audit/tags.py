@@ -70,6 +70,9 @@ class Tag(StrEnum):
     SUPPLEMENT_LINK_USED = "report:secure-link"
     PICTURE_OVERRIDDEN = "picture:override"
     TICKET_RESOLVED = "ticket:resolve"
+    CALL_RECORDED = "ticket:call"
+    TICKET_CLASSIFIED = "ticket:classify"
+    SOLVED_AT_DESK = "ticket:desk-answer"
     TICKET_CLOSED = "ticket:close"
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
@@ -238,6 +241,9 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SUPPLEMENT_LINK_USED: "使用补充链接",
     Tag.PICTURE_OVERRIDDEN: "人工保留附图",
     Tag.TICKET_RESOLVED: "提交处理结果",
+    Tag.CALL_RECORDED: "记录机构来电",
+    Tag.TICKET_CLASSIFIED: "分类",
+    Tag.SOLVED_AT_DESK: "当场解答",
     Tag.TICKET_CLOSED: "关闭",
     Tag.TICKET_REOPENED: "重新处理",
     Tag.TICKET_TRANSFERRED: "转派",

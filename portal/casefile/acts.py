@@ -3,7 +3,7 @@
 Only the case file can import all of them. A test searches the rooms and fails for one that is missing here.
 """
 
-from portal.acts import dispatch, merging, offer_ends, own_reminders, promises, promises_due, table, transfer, voiding
+from portal.acts import calls, dispatch, merging, offer_ends, own_reminders, promises, promises_due, table, transfer, voiding
 from portal.acts.act import Act
 from portal.collaboration import dispatching, following, outcomes, steps
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
@@ -28,6 +28,7 @@ BY_NAME = {act.name: act for act in ACTS}
 MOVES: tuple[Move, ...] = (
     *(act.move for act in ACTS),
     lifecycle.SUBMIT,
+    calls.SHOWN,
     lifecycle.CLOCK_PAUSED,
     lifecycle.CLOCK_RESUMED,
     ownership.TAKEN_BACK,

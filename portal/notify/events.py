@@ -11,6 +11,7 @@ class Event(StrEnum):
     INFORMATION_REQUESTED = "information-requested"
     INFORMATION_REMINDED = "information-reminded"
     SUPPLEMENTED = "supplemented"
+    CLINIC_CALLED = "clinic-called"
     RESOLVED = "resolved"
     CLOSED = "closed"
     CLOSED_UNANSWERED = "closed-unanswered"

@@ -20,6 +20,7 @@ from portal.notify.recipients import staff_of
 # How the notice begins; its number follows. New reports are seen in their queue and are not told one by one.
 SENTENCES: dict[Event, str] = {
     Event.SUPPLEMENTED: "机构补充了资料",
+    Event.CLINIC_CALLED: "机构又来电",
     Event.REOPENED: "机构说没有解决",
     Event.REMINDER_DUE: "您设的提醒时间到了",
     Event.ASSIGNED: "主管指派给您",

@@ -43,6 +43,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.INFORMATION_REQUESTED: frozenset({Concern.CLINIC}),
     Event.INFORMATION_REMINDED: frozenset({Concern.CLINIC}),
     Event.SUPPLEMENTED: frozenset({Concern.OWNER}),
+    Event.CLINIC_CALLED: frozenset({Concern.OWNER}),
     Event.RESOLVED: frozenset({Concern.CLINIC}),
     Event.CLOSED: frozenset({Concern.CLINIC}),
     Event.CLOSED_UNANSWERED: frozenset({Concern.CLINIC}),

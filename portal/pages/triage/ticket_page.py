@@ -12,8 +12,7 @@ from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.acts import order, staff_texts, unsent_texts, voiding
-from portal.acts.act import Act, Form, Place
-from portal.acts.inputs import Input, Option
+from portal.acts.act import Act, Place
 from portal.acts.reply_drafts import ASK_DRAFT, DraftState
 from portal.acts.table import CLAIM
 from portal.acts.unsent_texts import Unsent
@@ -35,7 +34,9 @@ from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
 from portal.pages.triage.list_place import ListPlace, place_of
+from portal.pages.triage.offered import OfferedForm
 from portal.pages.triage.queue_rows import cause_of, whose_turn
+from portal.pages.triage.tabs import tabs_of
 from portal.runtime import runtime_of
 from portal.supplements import links
 from portal.tickets import lookup, ownership
@@ -43,7 +44,6 @@ from portal.tickets.models import Ticket
 from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
-from portal.web.path_values import names_in
 from portal.web.templating import render
 
 _OFTEN_NEEDED = ("operation_steps",)
@@ -86,31 +86,6 @@ class Meanwhile:
     typed: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class OfferedForm:
-    """One form of the page, with the choices for each input and the lines beside it; `is_unfolded` at first."""
-
-    act: Act
-    form: Form
-    options: Mapping[str, Sequence[Option]]
-    lines: Mapping[str, Sequence[str]]
-    is_unfolded: bool
-
-    @property
-    def title(self) -> str:
-        return self.form.title or self.act.move.title
-
-    @property
-    def path(self) -> str:
-        """Below the ticket's address."""
-        rows = {name: self.options[name] for name in names_in(self.act.path)}
-        return self.act.path.format(**{name: options[0][0] if options else "" for name, options in rows.items()})
-
-    def shown_inputs(self) -> list[Input]:
-        hidden = {*dict(self.form.hidden), *names_in(self.act.path)}
-        return [asked for asked in self.act.inputs if asked.name not in hidden]
-
-
 def _available(session: Session, ticket: Ticket, holding: ownership.Holding, principal: Principal) -> list[Act]:
     """What state, role and ownership together allow; each is checked again when the act is carried out."""
     return [
@@ -119,6 +94,7 @@ def _available(session: Session, ticket: Ticket, holding: ownership.Holding, pri
         if principal.can(act.permission)
         and act.is_offered(holding, principal.user_id, principal.role.value)
         and act.is_wanted(session, ticket)
+        and act.may(ticket, principal.user_id)
     ]
 
 
@@ -133,7 +109,8 @@ def _offered(
         for form in act.forms_for(ticket):
             has_failed = failed is not None and failed.action == act.name
             is_begun = has_failed or any(unsent.text_of(act.name, text.name) for text in act.texts())
-            offered = OfferedForm(act, form, options, lines, is_begun or (is_mine and form.opens(ticket)))
+            is_unfolded = is_begun or (is_mine and form.opens(ticket))
+            offered = OfferedForm(act, form, options, lines, is_unfolded, is_begun)
             forms[form.place].append(offered)
     return forms
 
@@ -208,6 +185,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         ticket=ticket,
         available=[act.name for act in available],
         offered=offered,
+        tabs=tabs_of(offered),
         failed=failed,
         faults=failed.faults if failed else [],
         orphaned_text=_orphaned_text(failed, available),
