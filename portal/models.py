@@ -11,6 +11,8 @@ from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
 from portal.follow_up import models as follow_up
+from portal.follow_up.call_backs import models as call_backs
+from portal.follow_up.campaigns import models as campaigns
 from portal.institutions import models as institutions
 from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
@@ -30,31 +32,8 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts",
-    "acts",
-    "articles",
-    "audit",
-    "calendar",
-    "call_records",
-    "clocks",
-    "collaboration",
-    "disclosure",
-    "drafts",
-    "escalation",
-    "follow_up",
-    "institutions",
-    "keepers",
-    "knowledge",
-    "metadata",
-    "metrics",
-    "notify",
-    "reports",
-    "retention",
-    "sampling",
-    "screenshots",
-    "supplements",
-    "tickets",
-    "triage",
-    "vault",
-    "watch",
-]
+    "accounts", "acts", "articles", "audit", "calendar", "call_backs", "call_records", "campaigns", "clocks",
+    "collaboration", "disclosure", "drafts", "escalation", "follow_up", "institutions", "keepers", "knowledge",
+    "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots", "supplements", "tickets",
+    "triage", "vault", "watch",
+]  # fmt: skip

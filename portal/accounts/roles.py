@@ -64,6 +64,11 @@ class Permission(StrEnum):
     VIEW_SYSTEM = "system:view"
     KEEP_NOTIFICATIONS = "notifications:keep"
     READ_OWN_NOTICES = "own-notices:read"
+    VIEW_CALL_BACKS = "call-back:view"
+    CALL_BACK = "call-back:work"
+    REVEAL_CALL_BACK = "call-back:reveal"
+    VIEW_CAMPAIGNS = "campaign:view"
+    KEEP_CAMPAIGNS = "campaign:keep"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -102,6 +107,11 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.VIEW_SYSTEM: "查看系统状态",
     Permission.KEEP_NOTIFICATIONS: "管理通知",
     Permission.READ_OWN_NOTICES: "查看自己的通知",
+    Permission.VIEW_CALL_BACKS: "查看回访任务",
+    Permission.CALL_BACK: "回访并记录",
+    Permission.REVEAL_CALL_BACK: "查看回访的电话",
+    Permission.VIEW_CAMPAIGNS: "查看回访活动",
+    Permission.KEEP_CAMPAIGNS: "发起回访活动",
 }
 
 ROLE_LABELS: dict[Role, str] = {
@@ -127,9 +137,12 @@ ROLE_DUTIES: dict[Role, str] = {
     Role.AUDIT_ADMIN: "只看全部队列的审计记录并校验，看不到任何问题",
 }
 
+# Everybody who may have a call-back; its phone is for whoever has it, while it is open (DESK 4.3.5).
+_CALLING = frozenset({Permission.VIEW_CALL_BACKS, Permission.CALL_BACK, Permission.REVEAL_CALL_BACK})
 # Whoever talks to institutions; contacts of one are written by its keeper, and shown by the rule of DESK 3.6.
 _OF_INSTITUTIONS = frozenset({Permission.VIEW_INSTITUTIONS, Permission.KEEP_CONTACTS})
-# A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
+# A lead audits reveals and an admin manages people: beside the phone of a call-back that they have, neither can reveal
+# anything (REQUIREMENTS D3, D7).
 _OWN: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(
         {
@@ -142,6 +155,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
         }
     )
     | _OF_INSTITUTIONS
+    | _CALLING
     | {Permission.REVEAL_CONTACT},
     Role.ENGINEER: frozenset(
         {
@@ -163,6 +177,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
         }
     )
     | _OF_INSTITUTIONS
+    | _CALLING
     | {Permission.REVEAL_CONTACT},
     Role.LEAD: frozenset(
         {
@@ -187,12 +202,15 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.READ_CALENDAR,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
+            Permission.VIEW_CAMPAIGNS,
+            Permission.KEEP_CAMPAIGNS,
             Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
             Permission.ASSIGN_KEEPERS,
         }
     )
-    | _OF_INSTITUTIONS,
+    | _OF_INSTITUTIONS
+    | _CALLING,
     # People of another department, perhaps of another firm: the collaborations of that department and nothing else.
     Role.PARTNER: frozenset({Permission.VIEW_COLLABORATIONS, Permission.COLLABORATE}),
     Role.ADMIN: frozenset(
@@ -220,6 +238,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
 NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.PARTNER, Role.ADMIN})
 
+# Who gets a call-back that no keeper has, the first of them of whom anybody is there (DESK 4.3.3).
+CALLING_FIRST = (Role.AGENT, Role.LEAD)
+
 # Members of every queue unless queues are named.
 IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 
@@ -232,6 +253,8 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.READ_OWN_NOTICES,
             Permission.KEEP_NOTIFICATIONS,
             Permission.READ_CALENDAR,
+            Permission.VIEW_CALL_BACKS,
+            Permission.VIEW_CAMPAIGNS,
         }
     ),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
@@ -251,9 +274,18 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.DISPATCH,
             Permission.KEEP_ROTA,
             Permission.KEEP_TIME,
+            Permission.CALL_BACK,
+            Permission.KEEP_CAMPAIGNS,
         }
     ),
-    "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE, Permission.REVEAL_CONTACT}),
+    "reveal": frozenset(
+        {
+            Permission.REVEAL_FIELD,
+            Permission.OPEN_PICTURE,
+            Permission.REVEAL_CONTACT,
+            Permission.REVEAL_CALL_BACK,
+        }
+    ),
     "audit": frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
 

@@ -158,3 +158,9 @@ def settle(session: Session, event: Event, number: str) -> None:
     """What these notices asked for is done: nobody needs to see them any more."""
     of_this = (StaffNotice.event == event.value, StaffNotice.number == number, StaffNotice.seen_at.is_(None))
     session.execute(update(StaffNotice).where(*of_this).values(seen_at=clock.now()))
+
+
+def see_all_about(session: Session, number: str) -> None:
+    """The subject is over: nobody needs to see any notice of its number any more."""
+    of_this = (StaffNotice.number == number, StaffNotice.seen_at.is_(None))
+    session.execute(update(StaffNotice).where(*of_this).values(seen_at=clock.now()))

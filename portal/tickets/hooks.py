@@ -1,13 +1,14 @@
 """Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
 Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
-transaction; if one raises, it is rolled back. `hearers` are called after a text of staff was sent to the clinic.
+transaction; if one raises, it is rolled back. Holders name tickets after which nobody is called meanwhile.
+`hearers` are called after a text of staff was sent to the clinic.
 `citable`, `citers`: knowledge articles that may be quoted, and what a text quotes of those that are named.
 `numbers` name what else has a number of its own in the trail. `pages` know where a clinic answers an event. All are
 listed only in `portal/wiring.py`, in the order in which they are called.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -59,6 +60,8 @@ Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
 # (session, ticket, text) -> why the clinic may not read this text
 Reader = Callable[[Session, Ticket, str], Objection | None]
+# (session, ids of tickets) -> those of them after which nobody is called: 暂缓, for a cause that stays untold
+Holder = Callable[[Session, Collection[UUID]], Collection[UUID]]
 # (session, ticket, name of an event) -> the path of the page that asks its clinic; "" if it asks nothing any more
 Page = Callable[[Session, Ticket, str], str | None]
 # (session, ticket, actor, text): a person of staff said this to the clinic
@@ -92,6 +95,7 @@ class Hooks:
     citable: tuple[Citable, ...] = ()
     citers: tuple[Citer, ...] = ()
     numbers: tuple[Numbers, ...] = ()
+    holders: tuple[Holder, ...] = ()
     pages: tuple[Page, ...] = ()
     callers: tuple[Caller, ...] = ()
     occasions: beside.Listeners = ()
@@ -130,6 +134,11 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
     for subscribed, listener in _of(session).listeners:
         if subscribed is moment:
             listener(session, ticket)
+
+
+def held_among(session: Session, ticket_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these tickets wait for a lead, so that nobody calls about them; one query for each holder."""
+    return {held for holder in _of(session).holders for held in holder(session, ticket_ids)} if ticket_ids else set()
 
 
 def page_of(session: Session, ticket: Ticket, event: str) -> str | None:
