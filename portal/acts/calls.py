@@ -79,7 +79,10 @@ CALL = Act(
     status=201,
     doubt=_doubts,
     inputs=(
-        Choice(name="channel", label="怎样联系的", missing="请选择怎样联系的", values=CHANNELS, chosen=lambda ticket: "phone"),
+        Choice(
+            name="channel", label="怎样联系的", missing="请选择怎样联系的", values=CHANNELS,
+            chosen=lambda ticket: "phone",
+        ),
         Moment(name="began_at", label="什么时候", help="不填就是现在"),
         Text(name="text", label="说了什么", word="来电内容", missing="请写明说了什么", rows=3),
         Flag(name="is_public", label="机构可见：作为给机构的答复显示"),

@@ -1,4 +1,4 @@
-"""分类: what staff know of a ticket beside the reporter's own words, which stay as they are (DESK 3.3, REQUIREMENTS T13).
+"""分类: what staff know of a ticket beside the reporter's own words, which stay (DESK 3.3, REQUIREMENTS T13).
 
 What a caller leaves out stays; an empty text takes back what was there. 需安抚 is in no export, no trail and no score.
 """
@@ -24,8 +24,9 @@ from portal.tickets.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 
 LABELS = {
-    "request_type": "诉求类型", "module": "业务模块", "root_cause": "定性", "summary": "摘要", "first_opinion": "初步处理意见",
-    "improvement": "改进建议", "remark": "备注", "steps": "处理步骤", "needs_soothing": "需安抚", "recording_ref": "录音编号",
+    "request_type": "诉求类型", "module": "业务模块", "root_cause": "定性", "summary": "摘要",
+    "first_opinion": "初步处理意见", "steps": "处理步骤", "improvement": "改进建议", "remark": "备注",
+    "needs_soothing": "需安抚", "recording_ref": "录音编号",
 }  # fmt: skip
 MOST = {"summary": 200, "first_opinion": 200, "improvement": 500, "remark": 200, "steps": 1000, "recording_ref": 60}
 
@@ -41,7 +42,11 @@ def classify(hand: Hand, reason: str, **wanted: Any) -> Outcome:
         raise ConflictError("这条提报已按保存期限销毁，不能再分类")
     given = {name: value for name, value in wanted.items() if value is not None}
     type_wanted, module, cause = (given.pop(name, None) for name in ("request_type", "module", "root_cause"))
-    if "remark" in given and hand.actor.role != Role.LEAD.value and given["remark"] != _stored(session, ticket, "remark"):
+    if (
+        "remark" in given
+        and hand.actor.role != Role.LEAD.value
+        and given["remark"] != _stored(session, ticket, "remark")
+    ):
         raise ForbiddenError("备注由主管填写")
     changed = {name: given[name] for name in triage_notes.write(hand, given)}
     if module is not None and module != (ticket.module or ""):

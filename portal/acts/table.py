@@ -7,6 +7,7 @@ from portal.acts.acceptance import ACCEPT
 from portal.acts.act import Act
 from portal.acts.assignment import CLAIM, RELEASE
 from portal.acts.calls import CALL
+from portal.acts.classification import CLASSIFY
 from portal.acts.closing import CLOSE, REOPEN
 from portal.acts.coordination import COORDINATION
 from portal.acts.dispatch import ASSIGN
@@ -29,8 +30,8 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
     CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT,
-    NOTE, CALL, PROMISE, POSTPONE, REMIND_ME, OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN, TRANSFER, URGENCY,
-    COORDINATION, LINK, UNLINK, MERGE, UNMERGE,
+    NOTE, CALL, CLASSIFY, PROMISE, POSTPONE, REMIND_ME, OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN,
+    TRANSFER, URGENCY, COORDINATION, LINK, UNLINK, MERGE, UNMERGE,
     ASK_VOID, DECIDE_VOID, REISSUE_CODE,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
-from portal.acts import offers
+from portal.acts import offers, triage_notes
 from portal.acts.links import LinkedTicket
 from portal.acts.models import ReplyDraft
+from portal.acts.triage_models import TriageNote
 from portal.casefile.promises_shown import PromiseShown
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.clocks.models import TicketClock
@@ -15,7 +16,7 @@ from portal.collaboration.viewing import Brief
 from portal.escalation.models import Escalation
 from portal.escalation.reporting import open_word
 from portal.kinds import validation
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
@@ -34,6 +35,9 @@ def ticket_row(ticket: Ticket) -> Json:
         "version": ticket.version,
         "urgency": ticket.urgency_enum.name.lower(),
         "urgency_label": URGENCY_LABELS[ticket.urgency_enum],
+        "request_type": ticket.request_type,
+        "request_type_label": REQUEST_TYPE_LABELS[ticket.type_enum],
+        "module": ticket.module or None,
         "channel": ticket.channel,
         "channel_label": CHANNEL_LABELS[ticket.channel_enum],
         "symptom": ticket.symptom or None,
@@ -83,6 +87,8 @@ def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
         "closed_at": _time(ticket.closed_at),
         "resolution": ticket.resolution,
         "root_cause": ticket.root_cause,
+        "triage": _triage(view.triage),
+        "calls": [record.number for record in view.calls if record.number],
         "leftover": ticket.leftover,
         "promises": [_promise(one) for one in view.promises],
         "masked": masked_fields_of(view),
@@ -169,6 +175,12 @@ def _reply_draft(draft: ReplyDraft | None) -> Json | None:
         "decided_by": draft.decided_by_name or None,
         "note": draft.note,
     }
+
+
+def _triage(note: TriageNote | None) -> Json | None:
+    if note is None:
+        return None
+    return {"version": note.version, **{name: getattr(note, name) for name in triage_notes.FIELDS}}
 
 
 def _clock(row: TicketClock) -> Json:

@@ -63,6 +63,9 @@ class TicketRow(BaseModel):
     version: int
     urgency: Annotated[str, one_of("Urgency")]
     urgency_label: str
+    request_type: Annotated[str, one_of("RequestType")]
+    request_type_label: str
+    module: str | None
     channel: Annotated[str, one_of("Channel")]
     channel_label: str
     symptom: Annotated[str, one_of("Symptom")] | None
@@ -104,6 +107,19 @@ class Promise(BaseModel):
     state: Annotated[str, one_of("PromiseState")]
 
 
+class Triage(BaseModel):
+    """The newest version of what staff wrote beside the reporter's own words."""
+
+    version: int
+    summary: str
+    first_opinion: str
+    improvement: str
+    remark: str
+    steps: str
+    needs_soothing: bool
+    recording_ref: str
+
+
 class Ticket(TicketRow):
     """The whole masked ticket. `sealed` to `collaboration`, the last five: only in the answer of their act."""
 
@@ -128,6 +144,8 @@ class Ticket(TicketRow):
     closed_at: datetime | None
     resolution: str | None
     root_cause: str | None
+    triage: Triage | None
+    calls: list[str]
     leftover: str | None
     promises: list[Promise]
     masked: dict[str, str | list[str]]

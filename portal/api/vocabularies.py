@@ -16,7 +16,7 @@ from portal.collaboration.states import CollaborationKind, CollaborationState, S
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
-from portal.kinds.names import Channel, TicketKind
+from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
@@ -86,7 +86,9 @@ _WORDS: dict[str, Iterable[str]] = {
     "YearState": YearState,
     "DayOrigin": DayOrigin,
     "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
-    "RequestType": ("help",),
+    "RequestType": RequestType,
+    "Terminal": (value for value, _ in FIELDS["terminal"].choices),
+    "PersonTitle": (value for value, _ in FIELDS["title"].choices),
     "CollaborationState": CollaborationState,
     "CollaborationKind": CollaborationKind,
     "SuggestionOutcome": SuggestionOutcome,

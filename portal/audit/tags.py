@@ -44,6 +44,8 @@ class Tag(StrEnum):
     PHRASE_CHANGED = "phrase:change"
     WORD_HINT_ADDED = "word-hint:add"
     WORD_HINT_CHANGED = "word-hint:change"
+    MODULE_ADDED = "module:add"
+    MODULE_CHANGED = "module:change"
     KNOWN_ISSUE_ADDED = "known-issue:add"
     KNOWN_ISSUE_CHANGED = "known-issue:change"
     KNOWN_ISSUE_SETTLED = "known-issue:settle"
@@ -215,6 +217,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.PHRASE_CHANGED: "修改常用语",
     Tag.WORD_HINT_ADDED: "新增用词提示",
     Tag.WORD_HINT_CHANGED: "修改用词提示",
+    Tag.MODULE_ADDED: "新增模块",
+    Tag.MODULE_CHANGED: "修改模块名单",
     Tag.KNOWN_ISSUE_ADDED: "新增已知问题",
     Tag.KNOWN_ISSUE_CHANGED: "修改已知问题",
     Tag.KNOWN_ISSUE_SETTLED: "已知问题已恢复",

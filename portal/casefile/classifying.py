@@ -23,7 +23,10 @@ _LEAST_ALIKE = 2  # one ticket alone proposes nothing
 _TYPE_WORDS = (
     (RequestType.SUGGESTION, re.compile("建议|希望.{0,8}(?:增加|能有|改进)|能不能增加|最好能")),
     (RequestType.CONSULTATION, re.compile("请问|咨询|怎么(?:操作|填|查|办理)|如何|在哪里|什么时候|是否可以|政策")),
-    (RequestType.HELP, re.compile("报错|出错|失败|打不开|保存不了|登录不了|无法|不能(?:用|保存|登录|打印)|丢失|卡住|闪退")),
+    (
+        RequestType.HELP,
+        re.compile("报错|出错|失败|打不开|保存不了|登录不了|无法|不能(?:用|保存|登录|打印)|丢失|卡住|闪退"),
+    ),
 )
 _CAUSE_WORDS = (
     ("policy_question", re.compile("政策|文件规定|标准是|是否符合|补助")),

@@ -26,7 +26,7 @@ from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.escalation.causes import CAUSE_LABELS
 from portal.escalation.reporting import DECISION_LABELS
-from portal.kinds.names import CHANNEL_LABELS, Channel, joined
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, Channel, joined
 from portal.kinds.table import KINDS
 from portal.notify.events import Event
 from portal.notify.matrix import WAY_LABELS, Way
@@ -60,6 +60,7 @@ _FIELDS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec i
 _PERMISSIONS = {permission.value: label for permission, label in PERMISSION_LABELS.items()}
 _ROLES = {role.value: label for role, label in ROLE_LABELS.items()}
 _QUEUES = {kind.name.value: kind.label for kind in KINDS.values()}
+_TYPES: dict[str, str] = {chosen.value: label for chosen, label in REQUEST_TYPE_LABELS.items()}
 _ACTS = acts.TITLES
 _REFUSALS: dict[str, str] = {
     SignInRefusal.NOT_DONE.value: "外部账号登录没有完成",
@@ -194,6 +195,9 @@ _PARTS: dict[str, Words] = {
     "channel": _channel,
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
+    "former_request_type": _one_of(_TYPES, "原来是{}"),
+    "request_type": _one_of(_TYPES),
+    "filed_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "登记为{}"),
     "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
     "policy_version": _as("第 {} 版"),
     "former_coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "原来是{}"),
@@ -238,6 +242,7 @@ _PARTS: dict[str, Words] = {
     "previous_system": _as("{}"),
     "phrase": _as("{}"),
     "word": _as("{}"),
+    "module": _as("{}"),
     "merged_into": _as("并入 {}"),
     "new_name": _as("改名为 {}"),
     "position": _as("上移到第 {} 位"),

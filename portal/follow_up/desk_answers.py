@@ -1,7 +1,7 @@
 """当场解答: a 咨询 or 建议 is answered while the caller is on the line (DESK 3.2, REQUIREMENTS E7, T4).
 
-By whoever took the call or has the ticket, 坐席 too; never a 求助. With 已告知 the caller's word may be written down: it
-takes the survey's place and is in no score.
+By whoever took the call or has the ticket, 坐席 too; never a 求助. With 已告知 the caller's word may be written down:
+it takes the survey's place and is in no score.
 """
 
 from collections.abc import Mapping, Sequence
@@ -102,8 +102,8 @@ DESK_ANSWER = Act(
     metric=Metric.SOLVED,
     inputs=(
         Text(
-            name="text", label="答复，机构会看到", help="请不要写身份证号、账号和密码", word="答复", sealed_as="resolution",
-            missing="请填写告诉来电人的答复",
+            name="text", label="答复，机构会看到", help="请不要写身份证号、账号和密码", word="答复",
+            sealed_as="resolution", missing="请填写告诉来电人的答复",
         ),
         citing.ARTICLES,
         Choice(

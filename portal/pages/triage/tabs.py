@@ -1,4 +1,4 @@
-"""The one box of the ticket page in which staff write: its tabs, from the acts that the table places there (DESK 3.8)."""
+"""The one box of the ticket page in which staff write: its tabs, from the acts that are placed there (DESK 3.8)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

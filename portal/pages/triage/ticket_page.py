@@ -1,6 +1,6 @@
 """The ticket page: what it shows, and what this person can do here now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -11,14 +11,14 @@ from portal import clock
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import order, staff_texts, unsent_texts, voiding
+from portal.acts import information, order, staff_texts, unsent_texts, voiding
 from portal.acts.act import Act, Place
 from portal.acts.reply_drafts import ASK_DRAFT, DraftState
-from portal.acts.table import CLAIM
+from portal.acts.table import CLAIM, CLASSIFY
 from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
-from portal.casefile import acts, history, qq_text, redaction_places
+from portal.casefile import acts, classifying, history, qq_text, redaction_places
 from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import EntryView, TicketView, ticket_view
 from portal.clocks.names import COORDINATION_LABELS, DUE_CAUSE_LABELS
@@ -29,7 +29,7 @@ from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
 from portal.escalation import own_alerts, reporting
 from portal.kinds.fields import Need
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
@@ -135,7 +135,7 @@ def _odd_fields(view: TicketView) -> list[str]:
         if spec.name not in present
         and (
             spec.name in _OFTEN_NEEDED
-            or spec.need(channel) in (Need.REQUIRED, Need.LATER)
+            or spec.need(channel, request_type=view.ticket.type_enum) in (Need.REQUIRED, Need.LATER)
             or any(answers.get(condition.field) == condition.value for condition in spec.required_when)
         )
     ]
@@ -171,6 +171,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
         passed = order.passed_over(session, ticket) if CLAIM in available else None
+        proposed = classifying.proposals(session, view) if CLASSIFY in available else []
         around = history.around(session, ticket, principal.queues)
         places = redaction_places.places_of(session, view)
         sub_tickets = [(row, ticket) for row in collaboration_rows.of_ticket(session, ticket)]
@@ -185,6 +186,10 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         ticket=ticket,
         available=[act.name for act in available],
         offered=offered,
+        note=view.triage,
+        classified=classifying.classified(view),
+        proposals=proposed,
+        request_type_label=REQUEST_TYPE_LABELS[ticket.type_enum],
         tabs=tabs_of(offered),
         failed=failed,
         faults=failed.faults if failed else [],
@@ -196,6 +201,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         after=after,
         unsent=unsent,
         odd=_odd_fields(view),
+        askable=information.askable(ticket),
         clock_lines=lines_of(view.clocks, clock.now()),
         due_cause_labels=DUE_CAUSE_LABELS,
         whose=whose_turn(ticket, principal.user_id),
