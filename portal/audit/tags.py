@@ -40,12 +40,12 @@ class Tag(StrEnum):
     CONTACT_ENDED = "institution:contact-end"
     PREVIOUS_SYSTEM_ADDED = "previous-system:add"
     PREVIOUS_SYSTEM_CHANGED = "previous-system:change"
+    MODULE_ADDED = "module:add"
+    MODULE_CHANGED = "module:change"
     PHRASE_ADDED = "phrase:add"
     PHRASE_CHANGED = "phrase:change"
     WORD_HINT_ADDED = "word-hint:add"
     WORD_HINT_CHANGED = "word-hint:change"
-    MODULE_ADDED = "module:add"
-    MODULE_CHANGED = "module:change"
     KNOWN_ISSUE_ADDED = "known-issue:add"
     KNOWN_ISSUE_CHANGED = "known-issue:change"
     KNOWN_ISSUE_SETTLED = "known-issue:settle"
@@ -213,12 +213,12 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CONTACT_ENDED: "不再联系机构联系人",
     Tag.PREVIOUS_SYSTEM_ADDED: "新增原系统",
     Tag.PREVIOUS_SYSTEM_CHANGED: "修改原系统名单",
+    Tag.MODULE_ADDED: "新增模块",
+    Tag.MODULE_CHANGED: "修改模块名单",
     Tag.PHRASE_ADDED: "新增常用语",
     Tag.PHRASE_CHANGED: "修改常用语",
     Tag.WORD_HINT_ADDED: "新增用词提示",
     Tag.WORD_HINT_CHANGED: "修改用词提示",
-    Tag.MODULE_ADDED: "新增模块",
-    Tag.MODULE_CHANGED: "修改模块名单",
     Tag.KNOWN_ISSUE_ADDED: "新增已知问题",
     Tag.KNOWN_ISSUE_CHANGED: "修改已知问题",
     Tag.KNOWN_ISSUE_SETTLED: "已知问题已恢复",

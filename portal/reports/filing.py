@@ -168,9 +168,9 @@ def insert(
     ticket = _new_ticket(session, runtime, report, code, now)
     ticket.received_by_id = actor.user_id
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
-    call_records.insert_filing(session, ticket, actor, next(iter(calls), None))
     if report.urgency.reason:
         lifecycle.remark(session, ticket, urgency_at_filing.FILED, actor, report.urgency.line)
+    call_records.insert_filing(session, ticket, actor, next(iter(calls), None))
     if content.later:
         _ask_for_later(session, ticket, content, now)
     receipt = Receipt(
