@@ -30,7 +30,7 @@ def of(ticket: Ticket) -> str:
 
 
 def needs_cause(ticket: Ticket) -> bool:
-    """Whether its result must name one."""
+    """Whether its result must name one (REQUIREMENTS F5)."""
     return ticket.type_enum is RequestType.HELP
 
 

@@ -120,6 +120,17 @@ class Triage(BaseModel):
     recording_ref: str
 
 
+class RatingGiven(BaseModel):
+    """A round's rating, without its words. `call`: written down by phone; `desk`: by whoever answered."""
+
+    scale: Annotated[str, one_of("RatingScale")]
+    score: int
+    label: Annotated[str, one_of("RatingWord")]
+    way: Annotated[str, one_of("RatingWay")]
+    rated_at: datetime
+    round: int
+
+
 class Ticket(TicketRow):
     """The whole masked ticket. `sealed` to `collaboration`, the last five: only in the answer of their act."""
 
@@ -147,6 +158,7 @@ class Ticket(TicketRow):
     triage: Triage | None
     calls: list[str]
     leftover: str | None
+    rating: RatingGiven | None
     promises: list[Promise]
     masked: dict[str, str | list[str]]
     fields: list[TicketField]
@@ -201,6 +213,7 @@ class TrackedTicket(BaseModel):
     resolution: str | None
     leftover: str | None
     promises: list[Promise]
+    rating: RatingGiven | None
     can: list[Annotated[str, one_of("ClinicAct")]]
 
 

@@ -137,9 +137,10 @@ def file_report(request: Request, form: UploadForm) -> JSONResponse:
         new_pictures=pictures,
         urgency=urgency,
     )
+    given = {**draft.secrets, **{name: [text] for name, text in draft.texts.items()}}
     warnings = [
         {"field": spec.name, "message": f"{spec.label}：{doubt.mark}，已照原样保存，请核对"}
-        for spec, doubt in validation.doubts(draft.kind, draft.secrets)
+        for spec, doubt in validation.doubts(draft.kind, given)
     ]
     ignored = _ignored(runtime, form, draft, is_staff=staff is not None)
     return JSONResponse({**_answer(receipt), "ignored": ignored, "warnings": warnings}, 201)

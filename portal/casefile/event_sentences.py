@@ -26,6 +26,8 @@ from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.escalation.causes import CAUSE_LABELS
 from portal.escalation.reporting import DECISION_LABELS
+from portal.follow_up import survey_holdings as surveys
+from portal.follow_up.ratings import WAY_LABELS as RATING_WAYS
 from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, Channel, joined
 from portal.kinds.table import KINDS
 from portal.notify.events import Event
@@ -53,7 +55,7 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
 # Names in the trail that are not staff.
 OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
 # Where a value is from, beside the fields of the form.
-_HELD = (*tickets.HOLDINGS, *reports.CALL_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS)
+_HELD = (*tickets.HOLDINGS, *reports.CALL_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS, *surveys.HOLDINGS)
 _TEXTS = {name: label for held in _HELD for text in held.texts for name, label in text.labels.items()}
 OTHER_FIELDS = {**_TEXTS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
 _FIELDS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}
@@ -217,6 +219,10 @@ _PARTS: dict[str, Words] = {
     "first_passed": _as("第一条是 {}"),
     "claim_reason": _one_of(order.REASON_LABELS, "原因：{}"),
     "way": _one_of(dict(closing.WAYS), "通过{}确认"),
+    "rating_way": _one_of({way.value: label for way, label in RATING_WAYS.items()}, "通过{}"),
+    "round": _as("第 {} 次处理"),
+    "is_complete": _when("分析已完成", "分析还没有完成"),
+    "stage": _as("{}"),
     "reason_kind": _one_of(voiding.KIND_LABELS),
     "identity_method": _one_of(dict(service_records.IDENTITY_METHODS)),
     "decision": _one_of(DECISION_LABELS),

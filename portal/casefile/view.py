@@ -25,6 +25,8 @@ from portal.collaboration.viewing import Brief
 from portal.disclosure.disclose import value_key
 from portal.escalation import demanding, undecided
 from portal.escalation.models import Escalation
+from portal.follow_up import ratings
+from portal.follow_up.models import Rating
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import UNASKED, FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel, RequestType, joined
@@ -112,6 +114,7 @@ class TicketView:
         offer: waits for the answer of a colleague.
         escalations: what was put before a lead, for staff. may_demand: whether the clinic still can in this round.
         let_off: what the channel let off and the clinic can still supply.
+        ratings: of every round, the newest first. ratable_round: which one its clinic can rate now.
         worked: of the ticket into which this one was merged. worked_number, members: numbers for staff.
     """
 
@@ -141,6 +144,8 @@ class TicketView:
     reply_draft: ReplyDraft | None = None
     escalations: Sequence[Escalation] = ()
     may_demand: bool = False
+    ratings: Sequence[Rating] = ()
+    ratable_round: int | None = None
     calls: Sequence[CallRecord] = ()
     triage: TriageNote | None = None
     collaborations: Sequence[Brief] = ()
@@ -188,6 +193,7 @@ class TicketView:
         possible = {
             "confirmation": self.ticket.state_enum is TicketState.AWAITING_CONFIRMATION,
             "supplement": bool(self.suppliable_fields()),
+            "rating": self.ratable_round is not None,
             "escalation": self.may_demand,
             "reopening": confirmation.reopening_ends(self.ticket) is not None,
         }
@@ -247,6 +253,8 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         reply_draft=None if for_clinic else reply_drafts.current(session, ticket),
         collaborations=() if for_clinic else viewing.briefs_of(session, ticket),
         escalations=() if for_clinic else undecided.of(session, ticket),
+        ratings=ratings.of_ticket(session, ticket),
+        ratable_round=ratings.askable(session, ticket),
         may_demand=for_clinic and demanding.is_possible(session, ticket),
         triage=None if for_clinic else triage_notes.current(session, ticket.id),
         calls=() if for_clinic else call_records.of_ticket(session, ticket.id),
@@ -316,7 +324,8 @@ def _fields(
         ]
         absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel, policy)
         is_choice = bool(spec.choices) and not spec.is_more
-        shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent, is_choice))
+        label = spec.label if spec.is_sensitive else spec.marked_label(report.answers.get(spec.name, ""))
+        shown.append(FieldView(spec.name, label, spec.is_sensitive, texts, values, absent, is_choice))
     return shown
 
 

@@ -189,7 +189,7 @@ class FieldSpec:
         return Need.MAY_OMIT if channel in policy.open_channels else Need.REQUIRED
 
     def marked_label(self, value: str) -> str:
-        """The label of a sealed value, with what is unusual in the value."""
+        """The label, with what is unusual in the value."""
         doubt = self.doubt(value) if self.doubt else None
         return f"{self.label}（{doubt.mark}）" if doubt else self.label
 

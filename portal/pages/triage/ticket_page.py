@@ -33,6 +33,7 @@ from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
+from portal.pages.triage import rating_lines
 from portal.pages.triage.list_place import ListPlace, place_of
 from portal.pages.triage.offered import OfferedForm
 from portal.pages.triage.queue_rows import cause_of, whose_turn
@@ -177,6 +178,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         sub_tickets = [(row, ticket) for row in collaboration_rows.of_ticket(session, ticket)]
         collaborations = viewing.views_of(session, actor, sub_tickets)
         known = viewing.known_of(session, ticket, shows_institution=False)
+        may_record_rating = rating_lines.may_record(session, view, principal)
         hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
         request,
@@ -212,6 +214,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
         collaborations=collaborations,
         known=known,
+        rating_lines=rating_lines.lines_of(view, principal),
+        may_record_rating=may_record_rating,
         void_kinds=voiding.KIND_LABELS,
         own_alerts=alerts,
         decision_labels=reporting.DECISION_LABELS,
