@@ -16,6 +16,7 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
+    ("POST", rf"{_TICKET}/(?:calls|classification|desk-answer)", IN_QUEUES),
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/rating", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/dissatisfactions(?:/.*)?", {LEAD}),
