@@ -13,6 +13,16 @@ from portal.calendar.models import DayOrigin, YearState
 from portal.casefile.value_search import ValueKind
 from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, Unit
 from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
+from portal.complaints.acts import ACTS
+from portal.complaints.names import (
+    CauseClass,
+    ComplaintKind,
+    ComplaintState,
+    FollowLevel,
+    Part,
+    ProposalState,
+    Verdict,
+)
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
@@ -100,6 +110,16 @@ _WORDS: dict[str, Iterable[str]] = {
     "CollaborationState": CollaborationState,
     "CollaborationKind": CollaborationKind,
     "SuggestionOutcome": SuggestionOutcome,
+    "ComplaintState": ComplaintState,
+    "ComplaintFilter": ("open", *ComplaintState),
+    "ComplaintKind": ComplaintKind,
+    "ComplaintVerdict": Verdict,
+    "ComplaintCause": CauseClass,
+    "ComplaintPart": Part,
+    "ProposalState": ProposalState,
+    "FollowLevel": FollowLevel,
+    "ComplainantAct": ("confirmation", "choice", "review"),
+    "ComplaintAct": (act.name for act in ACTS),
     "DeliveryState": DeliveryState,
     "DeliveryError": DeliveryError,
     "NotificationChannel": ("console", *Way),
