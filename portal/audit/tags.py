@@ -135,6 +135,7 @@ class Tag(StrEnum):
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
     CALENDAR_DAY_EDITED = "calendar:day"
+    CLOCKS_RECALCULATED = "clocks:recalculate"
     NOTIFICATIONS_CHANGED = "notifications:change"
     CONTACT_NOTIFIED = "contact:notify"
     UPLOADS_SWEPT = "uploads:sweep"
@@ -283,6 +284,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",
+    Tag.CLOCKS_RECALCULATED: "按日历重算时限",
     Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
     Tag.CONTACT_NOTIFIED: "用手机号发送短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",

@@ -248,6 +248,7 @@ _PARTS: dict[str, Words] = {
     # the calendar
     "year": _as("{} 年"),
     "calendar_days": _as("{} 天有变动"),
+    "clocks": _as("{} 个时限有变动"),
     "source": _one_of({"package": "随程序", "notice": "放假通知", "manual": "表格"}, "来自{}"),
     "day": _as("{}"),
     "is_working": _when("改为上班", "改为放假"),

@@ -56,7 +56,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/review/approvals(?:/\{request_id\})?", {LEAD}),
     ("GET POST", r"/review(?:/.*)?|/insights|/api/v1/audit(?:/search)?", {LEAD, AUDIT_ADMIN}),
     ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?", {LEAD, ADMIN}),
-    ("GET POST", r"/admin/time(?:/(?:imports(?:/\{import_id\})?|days))?|/api/v1/calendar/imports.*", {LEAD, ADMIN}),
+    ("GET POST", r"/admin/time(?:/(?:imports(?:/\{import_id\})?|days|recalculation))?|/api/v1/calendar/imports.*", {LEAD, ADMIN}),
     ("GET", r"/api/v1/calendar/.*", {*IN_QUEUES, ADMIN}),
     ("GET", r"/insights/replies", {LEAD}),
     ("GET POST", r"/admin/time/policy|/api/v1/policies", {LEAD, ADMIN}),

@@ -381,6 +381,7 @@ STAFF = [
     Shown("alerted", "leo", fact("/tickets/{own}")),
     Shown("system", "ada", "/admin/system"),
     Shown("time", "leo", "/admin/time"),
+    Shown("time-recalculation", "ada", "/admin/time/recalculation"),
     Shown("time-import", "leo", fact("{notice}")),
     Shown("forbidden", "agnes", "/admin"),
     Shown("styleguide-staff", "leo", "/styleguide/staff"),

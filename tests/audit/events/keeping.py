@@ -1,5 +1,6 @@
 """What is destroyed, held, saved and brought back, and the keys."""
 
+import re
 import shutil
 import uuid
 from datetime import timedelta
@@ -19,6 +20,7 @@ from tests.audit.events.scene import Scene, Told, Where, event
 from tests.factories.closing import closed_ticket
 from tests.factories.portals import post
 from tests.factories.reports import file_report
+from tests.tickets.test_recalculation import day_ahead
 
 DELIVERY = uuid.UUID("12345678-1234-4234-8234-1234567890ab")
 
@@ -188,6 +190,18 @@ def _(scene: Scene) -> Told:
     fields = {"day": "2027-02-09", "is_working": "0", "name": "停电", "note": "机房停电"}
     scene.post("leo", "/admin/time", "/admin/time/days", **fields)
     return {"day": "2027-02-09", "is_working": False}
+
+
+@event(Tag.CLOCKS_RECALCULATED, "leo")
+def _(scene: Scene) -> Told:
+    page = "/admin/time/recalculation"
+    with scene.before():
+        file_report(scene.runtime)
+        day = day_ahead(scene.portal, is_working=True)
+        scene.post("leo", "/admin/time", "/admin/time/days", day=day, is_working="0", name="停电", note="检修")
+    state = re.search(r'name="state" value="(\d+)"', scene.page("leo").get(page).text)
+    scene.post("leo", page, page, state=state[1] if state else "")
+    return {"clocks": 1}
 
 
 @event(Tag.NOTIFICATIONS_CHANGED, "ada", Where.STAFF)
