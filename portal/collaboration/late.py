@@ -56,10 +56,15 @@ class Lateness:
 
 
 def ongoing(session: Session, ticket: Ticket) -> list[Lateness]:
-    """Of each department that is late with this ticket now."""
+    """Of each department that is late with this ticket now; leads are told when half its time has passed once more."""
     now = clock.now()
     late = [row for row in rows.of_ticket(session, ticket) if row.is_late(now) and row.late_at is not None]
-    return [Lateness(_id_of(row), row.due_at + rows.HELP_TERMS[row.is_urgent] / 2) for row in late if row.due_at]
+    found = []
+    for row in late:
+        if row.due_at is not None:
+            again = rows.due_of(session, ticket, row.kind_enum, row.is_urgent, row.due_at) or row.due_at
+            found.append(Lateness(_id_of(row), row.due_at + (again - row.due_at) / 2))
+    return found
 
 
 def over(session: Session, ticket: Ticket) -> list[uuid.UUID]:

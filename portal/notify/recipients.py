@@ -84,6 +84,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.COLLABORATION_RETURNED: frozenset({Concern.NAMED}),  # the department
     Event.COLLABORATION_WITHDRAWN: frozenset({Concern.NAMED}),  # the department
     Event.COLLABORATION_LATE: frozenset({Concern.NAMED}),  # both
+    Event.COLLABORATION_MISSING: frozenset({Concern.OWNER}),
     Event.COLLABORATION_UNCONTACTED: frozenset({Concern.NAMED}),  # the owner
     Event.COLLABORATION_FILED: frozenset({Concern.NAMED}),  # both
     Event.BREAK_GLASS_ASKED: frozenset({Concern.LEADS}),
@@ -91,6 +92,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.REVEAL_ALARM: frozenset({Concern.LEADS}),
     Event.APPROVAL_ALARM: frozenset({Concern.AUDITORS}),
     Event.SAMPLE_QUESTIONED: frozenset({Concern.NAMED}),  # who had access
+    Event.ROTA_EMPTY: frozenset({Concern.NAMED}),  # leads of the queue, administrators
     Event.CHANNEL_FAILING: frozenset({Concern.ADMINISTRATORS}),
 }
 
