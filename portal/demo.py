@@ -258,7 +258,8 @@ class _Story:
         do(_AGES[2] - 1, ASK, 2, fields=["operation_steps"], message="请写明每一步点了哪里")
         solved = "已修复保存时的校验问题。请刷新页面后重新保存一次，如仍有提示请告诉我们"
         for at in (3, 4):
-            do(_AGES[at] - 2, RESOLVE, at, text=solved)
+            cause = "product_fault" if at == 3 else "misuse"
+            do(_AGES[at] - 2, RESOLVE, at, text=solved, root_cause=cause, improvement="在保存前提示哪一项不符")
         self._at(_AGES[4] - 3, partial(self._confirm, kind))
         if kind is TicketKind.GENERAL:
             do(3, ASK_VOID, 6, kind="invalid", text="与本系统无关，已电话说明")

@@ -2,6 +2,7 @@
 
 from portal.accounts import models as accounts
 from portal.acts import models as acts
+from portal.acts import triage_models as triage
 from portal.audit import models as audit
 from portal.calendar import models as calendar
 from portal.clocks import models as clocks
@@ -28,5 +29,5 @@ metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts", "escalation",
     "institutions", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots",
-    "service_records", "supplements", "tickets", "vault", "watch",
+    "service_records", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

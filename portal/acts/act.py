@@ -180,7 +180,7 @@ class Act:
 
     def reaches_clinic(self, text: Text) -> bool:
         """Whether the clinic reads this text, at once or once it is approved."""
-        return self.move.is_public or text.sealed_as == "reply"
+        return self.sealed_as(text) != _INTERNAL
 
     def values(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
         """The good inputs as `do` takes them, and every fault that can be found without the ticket.

@@ -1,6 +1,8 @@
 """Data held of people at work on a ticket."""
 
 from portal.acts.models import AssignmentOffer, Presence, ReplyDraft, TicketLink, UnsentText
+from portal.acts.triage_models import RootCause, TriageNote
+from portal.acts.triage_notes import TEXTS
 from portal.acts.unsent_texts import KEPT_FOR, texts_place
 from portal.holdings import Expiry, Held, Keep, TicketText, ends_at, sealed_column
 
@@ -38,6 +40,17 @@ HOLDINGS = (
         codes=("status",),
         order="asked_at",
     ),
+    Held(
+        TriageNote,
+        what="摘要、初步处理意见、处理步骤、改进建议、备注的各个版本，文字已遮住；通话录音的编号",
+        about="工作人员姓名",
+        keep=Keep.REPORT,
+        ticket="ticket_id",
+        texts=tuple(TicketText(name, is_copy=True) for name in (*TEXTS, "recording_ref")),
+        plain=("by_name",),
+        order="at",
+    ),
+    Held(RootCause, what="主管增加的定性原因", about="—", keep=Keep.LASTING, plain=("name",)),
     Held(
         TicketLink,
         what="哪些工单互相关联，谁关联的",

@@ -177,8 +177,9 @@ class RowId(Input):
 
 @dataclass(frozen=True, kw_only=True)
 class Pick(Input):
-    """One of what `options` finds for this ticket; the act itself checks the value."""
+    """One of what `options` finds for this ticket, `chosen` preselected; the act itself checks the value."""
 
+    chosen: Callable[[Ticket], str] = lambda ticket: ""
     options: Callable[[Session, Ticket], Sequence[Option]]
     widget: ClassVar[str] = "choice"
 

@@ -82,6 +82,7 @@ def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
         "first_replied_at": _time(ticket.first_replied_at),
         "closed_at": _time(ticket.closed_at),
         "resolution": ticket.resolution,
+        "root_cause": ticket.root_cause,
         "leftover": ticket.leftover,
         "promises": [_promise(one) for one in view.promises],
         "masked": masked_fields_of(view),

@@ -127,6 +127,7 @@ class Ticket(TicketRow):
     first_replied_at: datetime | None
     closed_at: datetime | None
     resolution: str | None
+    root_cause: str | None
     leftover: str | None
     promises: list[Promise]
     masked: dict[str, str | list[str]]

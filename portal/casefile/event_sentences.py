@@ -12,7 +12,7 @@ from typing import Any
 from portal import clock
 from portal.accounts.external import SignInRefusal
 from portal.accounts.roles import DUTY_LABELS, PERMISSION_LABELS, ROLE_LABELS
-from portal.acts import closing, links, order, voiding
+from portal.acts import closing, links, order, root_causes, voiding
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
@@ -193,6 +193,7 @@ _PARTS: dict[str, Words] = {
     "policy_version": _as("第 {} 版"),
     "former_coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "原来是{}"),
     "coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "改为{}"),
+    "root_cause": lambda value: f"定性为{root_causes.label_of(value)}",
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
     "remind_at": _moment("提醒时间 {}"),
     "promised_at": _moment("时间 {}"),

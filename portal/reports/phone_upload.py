@@ -1,7 +1,8 @@
 """换用手机传图: a one-use link through which one phone can add screenshots to one draft, and do nothing else.
 
-The link is derived from the draft's token, which only its browser holds, so that its page can be shown again; the
-database stores keyed hashes of link and phone.
+The link is derived from the draft's token, which only its browser holds, so that its page can be shown again. The
+database stores keyed hashes of link and phone; both name their row and count what it opens, so that a row that was
+altered, or exchanged with another, opens nothing.
 """
 
 import secrets
@@ -29,6 +30,7 @@ from portal.screenshots.models import Screenshot
 
 LIFE = timedelta(minutes=15)
 PHONE_PAGE = "/report/phone"
+_ROW_DIGITS = 32
 _LINK = OneTimeLink(
     "hand-over link",
     LIFE,
@@ -93,6 +95,7 @@ def is_reachable(base_url: str) -> bool:
 def begin(runtime: Runtime, draft: OpenDraft) -> None:
     """A new link; an older one of the same draft stops working, and so does its phone."""
     row_id, now = uuid.uuid4(), clock.now()
+    expires_at = _LINK.expires_at(now)
     with runtime.database.transaction() as session:
         drafts.open_row(session, draft)
         session.execute(delete(HandOver).where(HandOver.draft_id == draft.id))
@@ -100,10 +103,10 @@ def begin(runtime: Runtime, draft: OpenDraft) -> None:
             HandOver(
                 id=row_id,
                 draft_id=draft.id,
-                token_hash=_LINK.token_hash(runtime.vault, _token(runtime, draft, row_id)),
+                token_hash=_token_hash(runtime, _token(runtime, draft, row_id), row_id, draft.id, expires_at),
                 picture_ids=[],
                 created_at=now,
-                expires_at=_LINK.expires_at(now),
+                expires_at=expires_at,
             )
         )
 
@@ -143,23 +146,22 @@ def take(runtime: Runtime, token: str, device: str, address: str) -> str:
         TooManyRequestsError: too many wrong links from this address.
     """
     _LINK.ensure_room(runtime.database, address)
-    token_hash = _LINK.token_hash(runtime.vault, token)
     with runtime.database.read() as session:
-        row = session.scalars(select(HandOver).where(HandOver.token_hash == token_hash)).first()
-        is_open = row is not None and _is_open(session, row)
+        row = _row_of(session, token)
+        is_open = row is not None and _is_token_of(runtime, token, row) and _is_open(session, row)
     if row is None or not is_open:
         _LINK.count_wrong_try(runtime.database, address)
         raise PhoneLinkOverError
     if row.device_hash:
-        if device and secrets.compare_digest(row.device_hash, _device_hash(runtime, device)):
+        if device and _is_device_of(runtime, device, row):
             return device
         raise LinkUsedError
-    new = secrets.token_urlsafe(32)
+    new = row.id.hex + secrets.token_urlsafe(32)
     with runtime.database.transaction() as session:
         taken = session.execute(
             update(HandOver)
             .where(HandOver.id == row.id, HandOver.device_hash.is_(None))
-            .values(device_hash=_device_hash(runtime, new))
+            .values(device_hash=_device_hash(runtime, new, row))
             .returning(HandOver.id)
         ).first()
     if taken is None:
@@ -173,11 +175,9 @@ def of_device(runtime: Runtime, device: str) -> PhoneDraft:
     Raises:
         PhoneLinkOverError: not this device, or no longer.
     """
-    if not device:
-        raise PhoneLinkOverError
     with runtime.database.read() as session:
-        row = session.scalars(select(HandOver).where(HandOver.device_hash == _device_hash(runtime, device))).first()
-        if row is None or not _is_open(session, row):
+        row = _row_of(session, device)
+        if row is None or not _is_device_of(runtime, device, row) or not _is_open(session, row):
             raise PhoneLinkOverError
         draft_row = session.get_one(Draft, row.draft_id)
         draft = drafts.opened(session, runtime, draft_row, BrowserOwner(""))
@@ -202,8 +202,29 @@ def _is_open(session: Session, row: HandOver) -> bool:
 
 
 def _token(runtime: Runtime, draft: OpenDraft, row_id: uuid.UUID) -> str:
-    return one_time_links.derived_token(runtime.vault, "hand-over token", f"{row_id}|{draft.token}")
+    return row_id.hex + one_time_links.derived_token(runtime.vault, "hand-over token", f"{row_id}|{draft.token}")
 
 
-def _device_hash(runtime: Runtime, device: str) -> str:
-    return runtime.vault.keyed_hash("hand-over device", device)
+def _row_of(session: Session, bearer: str) -> HandOver | None:
+    """The row that a link's token or a device's cookie names in its first 32 signs."""
+    try:
+        return session.get(HandOver, uuid.UUID(hex=bearer[:_ROW_DIGITS]))
+    except ValueError:
+        return None
+
+
+def _is_token_of(runtime: Runtime, token: str, row: HandOver) -> bool:
+    return secrets.compare_digest(row.token_hash, _token_hash(runtime, token, row.id, row.draft_id, row.expires_at))
+
+
+def _token_hash(runtime: Runtime, token: str, row_id: uuid.UUID, draft_id: uuid.UUID, expires_at: datetime) -> str:
+    return _LINK.binding(runtime.vault, token, row_id, draft_id, int(expires_at.timestamp()))
+
+
+def _is_device_of(runtime: Runtime, device: str, row: HandOver) -> bool:
+    return secrets.compare_digest(row.device_hash or "", _device_hash(runtime, device, row))
+
+
+def _device_hash(runtime: Runtime, device: str, row: HandOver) -> str:
+    opened = "|".join(map(str, (device, row.id, row.draft_id, int(row.expires_at.timestamp()))))
+    return runtime.vault.keyed_hash("hand-over device", opened)

@@ -28,11 +28,14 @@ _ID_CANDIDATE = re.compile(
     r"(?=((?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
     rf"(?:18|19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}[{_SIGNS}]))"
 )
-# Typed or read with a letter in the place of a digit; no letter beside it, so that nothing longer is cut.
-_LETTERS = str.maketrans("Oo〇IiLl|ZzSsB", "0001111122558")
+# Typed or read with a letter in the place of a digit, also a Greek or Cyrillic one, whole or in groups; no letter
+# beside it, so that nothing longer is cut.
+_DIGIT_LIKE = {"0": "OoΟοОо〇", "1": "IiLlΙιІі|", "2": "Zz", "3": "ЗзӠӡ", "5": "Ss", "6": "б", "8": "B"}
+_LETTERS = str.maketrans({letter: digit for digit, letters in _DIGIT_LIKE.items() for letter in letters})
+_LIKE = "0-9" + "".join(_DIGIT_LIKE.values())
+_NO_LETTER_BEFORE, _NO_LETTER_AFTER = r"(?<![A-Za-z0-9\u0370-\u04ff])", r"(?![A-Za-z0-9\u0370-\u04ff])"
 _LETTERS_FOR_DIGITS = re.compile(
-    rf"(?<![A-Za-z0-9])[0-9IiLl|ZzSsB](?=[0-9]{{0,16}}[Oo〇IiLl|ZzSsB])[0-9Oo〇IiLl|ZzSsB]{{16}}"
-    rf"[0-9Oo〇IiLl|ZzSsB{X_SIGNS}](?![A-Za-z0-9])"
+    rf"{_NO_LETTER_BEFORE}[{_LIKE}](?:[ \t\-]{{0,2}}[{_LIKE}]){{16}}[ \t\-]{{0,2}}[{_LIKE}{X_SIGNS}]{_NO_LETTER_AFTER}"
 )
 _ORDER_BEFORE = re.compile(
     r"(?:[单单编]号|流水号?|交易号|批次号?|结算号|发票号码?|条形?码|序列号|追溯码|[编代]码)(?:是|为)?[ \t:]{0,3}\Z"
@@ -100,7 +103,7 @@ def id_numbers(text: str) -> Iterator[Hit]:
             yield from _sound_numbers(text, chain)
             yield from _wrong_numbers(text, chain)
     for written in _LETTERS_FOR_DIGITS.finditer(text):
-        if is_nearly_id_number(compact_id_number(written[0].translate(_LETTERS))):
+        if not _is_all_digits(written[0]) and is_nearly_id_number(compact_id_number(written[0].translate(_LETTERS))):
             yield Hit(written.start(), written.end(), SpanKind.ID_NUMBER)
     for label in _ID_LABEL.finditer(text):
         if hit := _after_id_label(text, label):
@@ -123,6 +126,11 @@ def phones(text: str) -> Iterator[Hit]:
         local = _LOCAL_PHONE.match(text, connector_after(text, label.end()).end)
         if local and not _PUBLIC_BEFORE.search(_before(text, label.end())) and not is_count(text, local.start()):
             yield Hit(local.start(), local.end(), SpanKind.PHONE)
+
+
+def _is_all_digits(written: str) -> bool:
+    """Whether no letter stands for a digit: what stands in the last place can be an X."""
+    return written[:-1].translate(_LETTERS) == written[:-1]
 
 
 def _sound_numbers(text: str, chain: re.Match[str]) -> Iterator[Hit]:

@@ -109,6 +109,7 @@ HOLDINGS = (
             "merged_into",
             "reply_outcome",
             "closed_how",
+            "root_cause",
             "turn",
             "turn_cause",
             "worst_collaboration",

@@ -108,6 +108,7 @@ class Ticket(Base):
     late_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when owner and leads were told, once a round
     leftover: Mapped[str | None] = mapped_column(Text)  # 遗留事项 of a partial solution, until a result
     resolution: Mapped[str | None] = mapped_column(Text)
+    root_cause: Mapped[str | None] = mapped_column(String(30))  # 定性, with the result
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the last result
     confirmation_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

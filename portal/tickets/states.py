@@ -69,6 +69,10 @@ CLOSED_HOW_LABELS: dict[ClosedHow, str] = {
 }
 
 
+# What caused a problem; leads add further ones (`portal/acts/root_causes.py`).
+ROOT_CAUSE_LABELS = {"product_fault": "产品故障", "misuse": "操作误解", "policy_question": "政策疑问"}
+
+
 class Origin(StrEnum):
     """Whose need it is: a clinic's, or our own (REQUIREMENTS J7). A flag and a filter, no order."""
 

@@ -201,6 +201,7 @@ const goOnWhenDone = () => {
   button.textContent = '传完后自动继续…';
 };
 
+/* Before the line is asked for a word: what waits here is named first. */
 form.addEventListener('submit', (event) => {
   const broken = form.querySelector('.screenshot--failed');
   if (!transfers.isBusy() && !broken) {
@@ -213,7 +214,7 @@ form.addEventListener('submit', (event) => {
   say(`第 ${broken.dataset.number} 张还没有传完，请先重试或删除`);
   const told = form.querySelector('[data-told] button');
   (told || broken.querySelector('[data-retry]')).focus();
-});
+}, true);
 
 /* The other device */
 

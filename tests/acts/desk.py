@@ -16,6 +16,7 @@ from portal.runtime import Runtime
 from portal.tickets import queries
 from portal.tickets.models import Ticket, TimelineEntry
 from portal.tickets.states import TicketState as S
+from tests.factories.acts import with_cause
 from tests.factories.cast import actor
 from tests.factories.reports import file_report
 
@@ -41,7 +42,9 @@ class Desk:
 
     def act(self, act: Act, who: str = "alice", version: int | None = None, **given: Any) -> Done:
         version = self.ticket.version if version is None else version
-        return performing.carry_out(self.runtime, actor(self.runtime, who), act, self.number, version, given)
+        return performing.carry_out(
+            self.runtime, actor(self.runtime, who), act, self.number, version, with_cause(act.name, given)
+        )
 
     def bring_to(self, state: S, owner: str = "alice") -> None:
         """Walk the ticket there; an ended one was the owner's."""

@@ -50,7 +50,8 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
         "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
         "department": DEPARTMENT, "ask": "请核对处方接口昨晚的日志", "is_urgent": False, "show_institution": False,
-        "decision": "uphold", "due_at": (clock.now() + timedelta(days=1)).isoformat(),
+        "root_cause": "misuse", "improvement": "", "decision": "uphold",
+        "due_at": (clock.now() + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"

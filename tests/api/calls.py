@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.factories.acts import with_cause
 from tests.factories.browsers import PlainBrowser
 from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal
@@ -49,7 +50,7 @@ def filed(portal: Portal, kind: str = "general", **changes: Any) -> dict[str, st
 
 def act(client: PlainBrowser, number: str, name: str, /, **body: Any) -> Any:
     """A staff act."""
-    return client.post(f"{V1}/tickets/{number}/{name}", json=body)
+    return client.post(f"{V1}/tickets/{number}/{name}", json=with_cause(name, body))
 
 
 def claimed(client: PlainBrowser, number: str) -> int:

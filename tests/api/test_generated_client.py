@@ -68,7 +68,7 @@ def test_it_files_a_report_and_works_the_ticket(portal, client_folder):
         stale = _call("release", receipt.number, client=staff, body=models.ReleaseBody(version=row.version))
         assert isinstance(stale, models.TicketConflict)
         assert stale.code is models.ConflictCode.STALE and stale.ticket.version == taken.version
-        body = models.ResolutionBody(version=taken.version, text="已修复，请刷新后重试")
+        body = models.ResolutionBody(version=taken.version, text="已修复，请刷新后重试", root_cause="misuse")
         solved = _call("resolution", receipt.number, client=staff, body=body)
         assert isinstance(solved, models.Ticket)
         assert solved.state is models.TicketState.AWAITING_CONFIRMATION

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.tickets import queries
 from portal.tickets.models import Ticket
+from tests.factories.acts import with_cause
 from tests.factories.browsers import PlainBrowser
 from tests.factories.portals import Portal, csrf_of
 
@@ -25,7 +26,7 @@ def act(browser: PlainBrowser, number: str, resource: str, **fields: Any) -> Any
     assert page.status_code == 200, page.text
     found = _VERSION.search(page.text)
     assert found, "no version on the page"
-    data = {"csrf": csrf_of(page.text), "version": found[1], **fields}
+    data = {"csrf": csrf_of(page.text), "version": found[1], **with_cause(resource, fields)}
     return browser.post(f"/tickets/{number}/{resource}", data=data)
 
 

@@ -149,6 +149,13 @@ def test_a_dead_line_that_looks_alive_keeps_the_page_with_its_secrets(browser, l
         to_screenshots(page)
         paste(page, whole_screen())
         expect(page.locator(".screenshot").first).to_contain_text("已收到")
+        ready(page)
+        line.is_dead = True
+        page.locator(".actions .button--primary").click()
+        expect(page.locator(".offline")).to_contain_text("网络断开，已填内容还在", timeout=12_000)
+        assert page.url.endswith("/screenshots"), "pictures are kept, but another page than ours would come"
+        line.is_dead = False
+        expect(page.locator(".offline")).to_have_count(0, timeout=20_000)
         go_on(page, "identity")
         ready(page)
         line.is_dead = True

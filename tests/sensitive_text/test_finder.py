@@ -62,12 +62,17 @@ def test_it_leaves_eighteen_digits_alone_that_are_no_id_number(text):
     assert found(text) == []
 
 
-@pytest.mark.parametrize(("digit", "letter"), [("0", "O"), ("0", "o"), ("0", "〇"), ("1", "l"), ("1", "I"), ("1", "|")])
+@pytest.mark.parametrize(
+    ("digit", "letter"),
+    [("0", "O"), ("0", "o"), ("0", "〇"), ("1", "l"), ("1", "I"), ("1", "|"), ("0", "О"), ("0", "ο"), ("1", "І")],
+)
 def test_it_finds_a_number_with_letters_in_the_place_of_digits(digit, letter):
     written = NUMBER[:6] + NUMBER[6:].replace(digit, letter)
     assert written != NUMBER
     assert found(f"居民{written}的随访表") == [("id_number", written)]
     assert found(f"错误码{written}A") == []
+    in_groups = f"{written[:6]} {written[6:14]}-{written[14:]}"
+    assert found(f"居民{in_groups}的随访表") == [("id_number", in_groups)]
 
 
 @pytest.mark.parametrize(

@@ -156,8 +156,9 @@ def _(scene: Scene) -> None:
 
 
 @event(Tag.TICKET_RESOLVED, "alice", ticket=True)
-def _(scene: Scene) -> None:
-    scene.act("resolution", text="已修复，请重试")
+def _(scene: Scene) -> Told:
+    scene.act("resolution", text="已修复，请重试", root_cause="misuse")
+    return {"root_cause": "misuse"}
 
 
 @event(Tag.TICKET_CLOSED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_CLOSED))

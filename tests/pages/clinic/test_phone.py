@@ -10,11 +10,11 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select, text, update
 
-from portal import clock
 from portal.reports import phone_upload
 from portal.reports.draft_models import Draft, HandOver
 from portal.screenshots.models import Screenshot
 from tests.factories.clinic import Clinic, error_of, stored_files
+from tests.factories.moments import move_clock
 from tests.factories.pictures import crop_of_screen, jpeg_screen, photo_of_screen, scaled_screen, whole_screen
 from tests.factories.portals import csrf_of
 
@@ -135,12 +135,12 @@ def test_only_one_of_many_devices_that_press_at_once_gets_it(portal):
     assert phone_upload.of_device(portal.runtime, won[0]).picture_ids == frozenset()
 
 
-def test_a_link_ends_after_a_quarter_of_an_hour(portal):
+def test_a_link_ends_after_a_quarter_of_an_hour(portal, monkeypatch):
     clinic, link = begun(portal)
     phone = portal.browser("10.0.0.9")
-    change_rows(portal, HandOver, expires_at=clock.now() + timedelta(seconds=30))
+    move_clock(monkeypatch, minutes=14, seconds=30)
     assert take(phone, link).status_code == 303
-    change_rows(portal, HandOver, expires_at=clock.now() - timedelta(seconds=1))
+    move_clock(monkeypatch, seconds=31)
     assert phone.get(PHONE).status_code == 404
     answer = take(portal.browser("10.0.0.8"), link)
     assert answer.status_code == 404 and "链接已失效" in answer.text
@@ -160,10 +160,10 @@ def test_a_link_lasts_a_quarter_of_an_hour_from_the_press(portal):
     assert row.expires_at - row.created_at == timedelta(minutes=15)
 
 
-def test_nothing_can_be_added_once_the_time_is_over(portal):
+def test_nothing_can_be_added_once_the_time_is_over(portal, monkeypatch):
     pair = taken(portal)
     token = csrf_of(pair.phone.get(PHONE).text)
-    change_rows(portal, HandOver, expires_at=clock.now() - timedelta(seconds=1))
+    move_clock(monkeypatch, minutes=15, seconds=1)
     answer = pair.phone.post(
         f"{PHONE}/pictures",
         data={"slot": "screenshots"},
@@ -171,6 +171,27 @@ def test_nothing_can_be_added_once_the_time_is_over(portal):
         headers={"X-CSRF-Token": token},
     )
     assert answer.status_code == 404 and pictures(portal) == []
+
+
+@pytest.mark.parametrize("altered", ["draft_id", "expires_at", "token_hash", "device_hash"])
+def test_a_row_that_was_altered_or_exchanged_opens_nothing(portal, altered):
+    pair, (_, link) = taken(portal), begun(portal)
+    with portal.runtime.database.transaction() as session:
+        mine, other = session.scalars(select(HandOver).order_by(HandOver.device_hash.is_(None)))
+        if altered == "expires_at":
+            mine.expires_at += timedelta(minutes=10)
+        elif altered == "draft_id":
+            mine.draft_id = other.draft_id
+        else:
+            value = getattr(mine, altered)
+            setattr(mine, altered, "")
+            session.flush()
+            setattr(other, altered, value)
+    if altered == "token_hash":
+        assert take(portal.browser("10.0.0.8"), pair.link).status_code == 404
+        assert take(portal.browser("10.0.0.8"), link).status_code == 404
+    else:
+        assert pair.phone.get(PHONE).status_code == 404
 
 
 def test_a_new_link_shuts_out_the_phone_of_the_old_one(portal):
@@ -306,7 +327,7 @@ def test_a_link_is_long_and_stands_in_no_table_and_no_log(portal, caplog):
         take(phone, link)
     token = link.rsplit("/", 1)[1]
     device = phone.cookies["portal_phone"]
-    assert re.fullmatch("[0-9a-f]{40}", token) and len(device) == 43
+    assert re.fullmatch("[0-9a-f]{72}", token) and len(device) == 75
     with portal.runtime.database.read() as session:
         rows = str(session.execute(text("SELECT token_hash, device_hash FROM hand_overs")).all())
     assert token not in rows and device not in rows
@@ -318,7 +339,7 @@ def test_a_link_is_long_and_stands_in_no_table_and_no_log(portal, caplog):
 def test_the_phones_cookie_is_its_own_and_httponly(portal):
     _, link = begun(portal)
     header = take(portal.browser("10.0.0.9"), link).headers["set-cookie"]
-    assert re.search(r"portal_phone=[\w-]{43};", header) and "HttpOnly" in header and "Max-Age=900" in header
+    assert re.search(r"portal_phone=[\w-]{75};", header) and "HttpOnly" in header and "Max-Age=900" in header
     assert "portal_draft" not in header
 
 

@@ -16,6 +16,7 @@ from portal.tickets.models import Ticket
 from portal.tickets.numbering import hash_code
 from portal.tracking import access
 from tests.factories import people
+from tests.factories.acts import with_cause
 from tests.factories.closing import voided_ticket
 from tests.factories.moments import move_clock
 from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_screen
@@ -46,7 +47,8 @@ class Visitor:
             self.version = alice.post(f"/api/v1/tickets/{self.number}/assignment", json={"version": 1}).json()[
                 "version"
             ]
-        answer = alice.post(f"/api/v1/tickets/{self.number}/{name}", json={"version": self.version, **body})
+        body = {"version": self.version, **with_cause(name, body)}
+        answer = alice.post(f"/api/v1/tickets/{self.number}/{name}", json=body)
         assert answer.status_code == 200, answer.text
         self.version = answer.json()["version"]
 
