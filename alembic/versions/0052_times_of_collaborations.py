@@ -29,6 +29,7 @@ _NAMES = ("id", "policy_version", "position", "clock", "queue", "request_type", 
 
 
 def upgrade() -> None:
+    op.add_column("departments", sa.Column("mail_address", sa.String(254)))
     op.add_column("tickets", sa.Column("dispatch_due_at", _MOMENT))
     op.add_column("tickets", sa.Column("dispatch_told_round", sa.Integer(), nullable=False, server_default="0"))
     op.create_index(
@@ -53,6 +54,7 @@ def downgrade() -> None:
     op.drop_index("ix_tickets_dispatch_due_at", "tickets")
     op.drop_column("tickets", "dispatch_told_round")
     op.drop_column("tickets", "dispatch_due_at")
+    op.drop_column("departments", "mail_address")
 
 
 def _add_terms() -> None:

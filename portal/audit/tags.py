@@ -90,6 +90,7 @@ class Tag(StrEnum):
     COLLABORATION_VIEWED = "collaboration:view"
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
+    ORIGIN_CHANGED = "ticket:origin"
     COORDINATION_CHANGED = "ticket:coordination"
     POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
@@ -138,6 +139,7 @@ class Tag(StrEnum):
     CLOCKS_RECALCULATED = "clocks:recalculate"
     NOTIFICATIONS_CHANGED = "notifications:change"
     CONTACT_NOTIFIED = "contact:notify"
+    TEXTS_STOPPED = "contact:stop-texts"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -245,6 +247,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.COLLABORATION_VIEWED: "打开协作",
     Tag.DEPARTMENT_ADDED: "新增协作部门",
     Tag.DEPARTMENT_CHANGED: "修改协作部门",
+    Tag.ORIGIN_CHANGED: "修改来源（外部、内部）",
     Tag.COORDINATION_CHANGED: "修改协调范围",
     Tag.POLICY_MADE: "修改服务时限",
     Tag.TEXT_SEALED: "隐藏文字",
@@ -287,6 +290,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CLOCKS_RECALCULATED: "按日历重算时限",
     Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
     Tag.CONTACT_NOTIFIED: "用手机号发送短信",
+    Tag.TEXTS_STOPPED: "停止给机构发短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",

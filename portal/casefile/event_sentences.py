@@ -35,7 +35,7 @@ from portal.readiness import CONDITIONS
 from portal.reports import holdings as reports
 from portal.reports import service_records
 from portal.tickets import holdings as tickets
-from portal.tickets.states import URGENCY_LABELS
+from portal.tickets.states import ORIGIN_LABELS, URGENCY_LABELS
 from portal.watch.setting_words import setting_label, value_label
 
 Words = Callable[[Any], str]
@@ -192,6 +192,8 @@ _PARTS: dict[str, Words] = {
     "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
     "policy_version": _as("第 {} 版"),
     "former_coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "原来是{}"),
+    "former_origin": _one_of({chosen.value: label for chosen, label in ORIGIN_LABELS.items()}, "原来是{}"),
+    "origin": _one_of({chosen.value: label for chosen, label in ORIGIN_LABELS.items()}, "改为{}"),
     "coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "改为{}"),
     "root_cause": lambda value: f"定性为{root_causes.label_of(value)}",
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),

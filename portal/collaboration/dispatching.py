@@ -80,7 +80,7 @@ def dispatch(
     rows.renew_summary(session, ticket)
     outbox.add(
         session, Event.COLLABORATION_DISPATCHED, row.number, by=actor.user_id,
-        to=departments.people_of(session, asked.id),
+        to=departments.people_of(session, asked.id), department=asked.id,
     )  # fmt: skip
     return Outcome(
         f"{row.number}，{asked.name}，{COLLABORATION_KIND_LABELS[asked_kind]}",

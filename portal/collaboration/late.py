@@ -107,7 +107,7 @@ def _tell_late(row_id: uuid.UUID, now: datetime, session: Session) -> bool:
     is_help = row.kind_enum is CollaborationKind.HELP  # the ticket's owner and leads are alerted of it
     people = departments.people_of(session, row.department_id)
     people += [] if is_help else concerned(row, ticket)
-    outbox.add(session, Event.COLLABORATION_LATE, row.number, to=people)
+    outbox.add(session, Event.COLLABORATION_LATE, row.number, to=people, department=row.department_id)
     if is_help:
         rows.renew_summary(session, ticket)
         hooks.announce(session, ticket, Moment.COLLABORATION_LATE)

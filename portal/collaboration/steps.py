@@ -230,8 +230,10 @@ def _tell_support(taking: _Taking, *, event: Event) -> None:
 
 
 def _tell_department(taking: _Taking, *, event: Event) -> None:
-    people = departments.people_of(taking.session, taking.row.department_id)
-    outbox.add(taking.session, event, taking.row.number, by=taking.actor.user_id, to=people)
+    department = taking.row.department_id
+    people = departments.people_of(taking.session, department)
+    by = taking.actor.user_id
+    outbox.add(taking.session, event, taking.row.number, by=by, to=people, department=department)
 
 
 def _write(taking: _Taking, step: Step) -> None:

@@ -211,6 +211,14 @@ def _(scene: Scene) -> Told:
     return {"quiet_hours": "20:00-08:00"}
 
 
+@event(Tag.TEXTS_STOPPED, "agnes", ticket=True, reason="机构来电要求")
+def _(scene: Scene) -> None:
+    number = scene.number
+    with scene.runtime.database.transaction() as session:
+        session.execute(update(Ticket).where(Ticket.number == number).values(sms_notice="1"))
+    scene.act("sms-withdrawal", "agnes", reason="机构来电要求")
+
+
 @event(Tag.CONTACT_NOTIFIED, "system", Where.COMMAND, ticket=True)
 def _(scene: Scene) -> Told:
     with scene.before():
