@@ -60,6 +60,8 @@ class Settings:
     strip_ratio: int
     environment: str
     support_phone: str
+    desk_name: str
+    help_channels: str
     min_description: int
     reports_per_hour: int
     reports_per_institution: int
@@ -169,6 +171,8 @@ class _Reader:
                 ("development", "production"),
             ),
             support_phone=self.text("PORTAL_SUPPORT_PHONE", ""),
+            desk_name=self.parsed("PORTAL_DESK_NAME", "一线通客服中心", _label),
+            help_channels=self.parsed("PORTAL_HELP_CHANNELS", "", _sentence),
             min_description=self.number("PORTAL_MIN_DESCRIPTION", 10, 1, 500),
             reports_per_hour=self.number("PORTAL_REPORTS_PER_HOUR", 3000, 1, 1_000_000),
             reports_per_institution=self.number("PORTAL_REPORTS_PER_INSTITUTION", 500, 1, 1_000_000),
@@ -311,6 +315,12 @@ def _channels(text: str) -> tuple[str, ...]:
     if not set(names) <= set(OTHER_CHANNELS):
         raise ValueError(f"must be none, or channels of {', '.join(OTHER_CHANNELS)}, separated by commas")
     return names
+
+
+def _sentence(text: str) -> str:
+    if len(text) > 200 or not text.isprintable():
+        raise ValueError("up to 200 characters on one line")
+    return text
 
 
 def _label(text: str) -> str:

@@ -33,13 +33,29 @@ class Tag(StrEnum):
     INSTITUTION_ENABLED = "institution:enable"
     INSTITUTIONS_MERGED = "institution:merge"
     INSTITUTIONS_IMPORTED = "institution:import"
+    KEEPER_ASSIGNED = "institution:keeper"
+    CONTACT_ADDED = "institution:contact-add"
+    CONTACT_CHANGED = "institution:contact-change"
+    CONTACT_VERIFIED = "institution:contact-verify"
+    CONTACT_ENDED = "institution:contact-end"
     PREVIOUS_SYSTEM_ADDED = "previous-system:add"
     PREVIOUS_SYSTEM_CHANGED = "previous-system:change"
+    PHRASE_ADDED = "phrase:add"
+    PHRASE_CHANGED = "phrase:change"
+    WORD_HINT_ADDED = "word-hint:add"
+    WORD_HINT_CHANGED = "word-hint:change"
     KNOWN_ISSUE_ADDED = "known-issue:add"
     KNOWN_ISSUE_CHANGED = "known-issue:change"
     KNOWN_ISSUE_SETTLED = "known-issue:settle"
     KNOWN_ISSUE_FOLLOWED = "known-issue:follow"
     CONTACTS_DESTROYED = "known-issue:contacts-destroy"
+    ARTICLE_MADE = "article:make"
+    ARTICLE_CHANGED = "article:change"
+    ARTICLE_SUBMITTED = "article:submit"
+    ARTICLE_APPROVED = "article:approve"
+    ARTICLE_RETURNED = "article:return"
+    ARTICLE_RETIRED = "article:retire"
+    ARTICLE_RULE_CHANGED = "article:own-approval"
     REPORT_CREATED = "report:create"
     REPORT_REFUSED = "report:refuse"
     REPORT_SUPPLEMENTED = "report:supplement"
@@ -95,6 +111,10 @@ class Tag(StrEnum):
     POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
     CLINIC_ESCALATED = "ticket:clinic-escalate"
+    TICKET_RATED = "ticket:rate"
+    ANALYSIS_CHANGED = "dissatisfaction:change"
+    IMPROVEMENT_STAGE_ADDED = "improvement-stage:add"
+    IMPROVEMENT_STAGE_CHANGED = "improvement-stage:change"
     ESCALATION_DECIDED = "ticket:escalation-decide"
     ALERT_ACKNOWLEDGED = "alert:acknowledge"
     SHIFT_ADDED = "duty:add"
@@ -184,13 +204,29 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.INSTITUTION_ENABLED: "启用机构",
     Tag.INSTITUTIONS_MERGED: "合并机构",
     Tag.INSTITUTIONS_IMPORTED: "导入机构名录",
+    Tag.KEEPER_ASSIGNED: "分配维护人",
+    Tag.CONTACT_ADDED: "新增机构联系人",
+    Tag.CONTACT_CHANGED: "修改机构联系人",
+    Tag.CONTACT_VERIFIED: "核实机构联系人",
+    Tag.CONTACT_ENDED: "不再联系机构联系人",
     Tag.PREVIOUS_SYSTEM_ADDED: "新增原系统",
     Tag.PREVIOUS_SYSTEM_CHANGED: "修改原系统名单",
+    Tag.PHRASE_ADDED: "新增常用语",
+    Tag.PHRASE_CHANGED: "修改常用语",
+    Tag.WORD_HINT_ADDED: "新增用词提示",
+    Tag.WORD_HINT_CHANGED: "修改用词提示",
     Tag.KNOWN_ISSUE_ADDED: "新增已知问题",
     Tag.KNOWN_ISSUE_CHANGED: "修改已知问题",
     Tag.KNOWN_ISSUE_SETTLED: "已知问题已恢复",
     Tag.KNOWN_ISSUE_FOLLOWED: "我也遇到",
     Tag.CONTACTS_DESTROYED: "销毁联系方式",
+    Tag.ARTICLE_MADE: "新写知识条目",
+    Tag.ARTICLE_CHANGED: "修改知识条目",
+    Tag.ARTICLE_SUBMITTED: "提交审核知识条目",
+    Tag.ARTICLE_APPROVED: "发布知识条目",
+    Tag.ARTICLE_RETURNED: "退回知识条目",
+    Tag.ARTICLE_RETIRED: "停用知识条目",
+    Tag.ARTICLE_RULE_CHANGED: "修改谁可以审核自己写的条目",
     Tag.REPORT_CREATED: "提交问题",
     Tag.REPORT_REFUSED: "提交被退回",
     Tag.REPORT_SUPPLEMENTED: "补充资料",
@@ -230,6 +266,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_POSTPONED: "延期说明",
     Tag.ESCALATED: "上报主管",
     Tag.CLINIC_ESCALATED: "要求主管处理",
+    Tag.TICKET_RATED: "评价",
+    Tag.ANALYSIS_CHANGED: "填写不满意分析",
+    Tag.IMPROVEMENT_STAGE_ADDED: "新增责任环节",
+    Tag.IMPROVEMENT_STAGE_CHANGED: "修改责任环节",
     Tag.ESCALATION_DECIDED: "主管决定",
     Tag.ALERT_ACKNOWLEDGED: "确认提醒",
     Tag.SHIFT_ADDED: "排班",

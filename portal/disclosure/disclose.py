@@ -75,7 +75,8 @@ class Access(ABC, Generic[Shown]):
     """One judged access, before confirmation and quota; created in the transaction that records it.
 
     Args:
-        number: of the ticket or short report. name: of the value or screenshot, as the trail records it.
+        number: of the ticket or short report; empty for what has none. name: of the value or screenshot, as the trail
+            records it. subject: tells apart what has the same number and name, for the quota.
         refusal: why it cannot be shown. when_granted: writes what belongs to a granted access, except the trail row.
     """
 
@@ -86,6 +87,7 @@ class Access(ABC, Generic[Shown]):
     refused: Tag
     reason: str | None = None
     particulars: Mapping[str, Particular] = field(default_factory=dict)
+    subject: str = ""
     when_granted: Callable[[Session], None] = _no_effect
     broken: str = "这项信息无法解密，已记录，请联系管理员"
 
@@ -201,12 +203,12 @@ def _recorded(
 ) -> tuple[Access[Shown], PortalError | None]:
     if access.refusal is None and not is_confirmed:
         raise ConfirmationNeededError
-    refusal = access.refusal or quota.count_access(session, runtime, actor, access.number, access.name)
+    refusal = access.refusal or quota.count_access(session, runtime, actor, access.number, access.subject + access.name)
     if refusal is None:
         access.when_granted(session)
     for tag in (access.refused,) if refusal else access.granted:
         trail.record(
-            session, tag, actor, ticket_number=access.number, field=access.name, reason=access.reason,
+            session, tag, actor, ticket_number=access.number or None, field=access.name, reason=access.reason,
             particulars={**access.particulars, **quota.particulars_of(refusal)}, value_index=access.value_index,
             is_success=refusal is None,
         )  # fmt: skip

@@ -45,7 +45,7 @@ def count_access(
             session,
             Tag.REVEAL_ALARM,
             actor,
-            ticket_number=ticket_number,
+            ticket_number=ticket_number or None,
             particulars={"hourly_limit": limit.most},
             is_success=False,
         )

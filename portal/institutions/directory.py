@@ -40,6 +40,7 @@ class InstitutionDetails:
     aliases: tuple[str, ...] = ()
     keeper: str = ""
     verified_on: date | None = None
+    is_key: bool | None = None  # 重点; None changes nothing
 
     @property
     def name(self) -> str:
@@ -65,7 +66,7 @@ def tidy(text: str) -> str:
 
 def details_of(
     *, county: str, town: str, village: str, level: str = "", aliases: Iterable[str] = (), keeper: str = "",
-    verified_on: date | None = None,
+    verified_on: date | None = None, is_key: bool | None = None,
 ) -> InstitutionDetails:  # fmt: skip
     """Normalises the fields: splits a full name in the last part into levels and removes repeated levels."""
     county, town, village = (tidy(part).replace(" ", "") for part in (county, town, village))
@@ -81,7 +82,8 @@ def details_of(
     own_key = name_key(county + town + village)
     tidied = [tidy(alias) for alias in aliases]
     by_key = {name_key(alias): alias for alias in reversed(tidied) if name_key(alias) not in ("", own_key)}
-    return InstitutionDetails(county, town, village, level, tuple(reversed(by_key.values())), tidy(keeper), verified_on)
+    known = tuple(reversed(by_key.values()))
+    return InstitutionDetails(county, town, village, level, known, tidy(keeper), verified_on, is_key)
 
 
 def id_numbers_in(text: str) -> list[Span]:
@@ -204,7 +206,7 @@ def merge(session: Session, actor: Actor, kept_id: uuid.UUID, other_id: uuid.UUI
     aliases = (*kept.aliases, other.name, *other.aliases)
     details = details_of(
         county=kept.county, town=kept.town, village=kept.village, level=kept.level, aliases=aliases,
-        keeper=kept.keeper, verified_on=kept.verified_on,
+        keeper=kept.keeper, verified_on=kept.verified_on, is_key=kept.is_key or other.is_key,
     )  # fmt: skip
     session.execute(delete(InstitutionName).where(InstitutionName.institution_id == other.id))
     other.is_active, other.merged_into, other.changed_at = False, kept.id, clock.now()
@@ -225,6 +227,7 @@ def changes(entry: DirectoryEntry, details: InstitutionDetails) -> list[str]:
         ("别名", "、".join(entry.aliases), "、".join(details.aliases)),
         ("维护人", entry.keeper, details.keeper),
         ("核实日期", str(entry.verified_on or ""), str(details.verified_on or "")),
+        ("重点", _yes(entry.is_key), _yes(entry.is_key if details.is_key is None else details.is_key)),
     )
     return [f"{label}：{before or '空'} → {after or '空'}" for label, before, after in pairs if before != after]
 
@@ -235,6 +238,10 @@ def new_entry(details: InstitutionDetails, search_forms: Spelling) -> DirectoryE
     entry = DirectoryEntry(id=new_id(), is_active=True, created_at=now)
     _fill(entry, details, search_forms)
     return entry
+
+
+def _yes(is_so: bool) -> str:
+    return "是" if is_so else "否"
 
 
 def apply(session: Session, entry: DirectoryEntry, details: InstitutionDetails, search_forms: Spelling) -> None:
@@ -256,6 +263,10 @@ def spelling_of(details: InstitutionDetails) -> Spelling:
 def _fill(entry: DirectoryEntry, details: InstitutionDetails, search_forms: Spelling) -> None:
     entry.county, entry.town, entry.village = details.county, details.town, details.village
     entry.name, entry.level, entry.aliases = details.name, details.level_value, list(details.aliases)
+    if entry.keeper != details.keeper:
+        entry.keeper_id = None  # until the word is matched with a person (DESK 3.6)
+    if details.is_key is not None:
+        entry.is_key = details.is_key
     entry.keeper, entry.verified_on, entry.changed_at = details.keeper, details.verified_on, clock.now()
     entry.version = (entry.version or 0) + 1
     entry.pinyin, entry.initials, entry.search_text = (

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
@@ -41,7 +41,10 @@ class DirectoryEntry(Base):
     pinyin: Mapped[str] = mapped_column(String(700))
     initials: Mapped[str] = mapped_column(String(200))
     search_text: Mapped[str] = mapped_column(Text)
+    # 维护人: as it was written or imported, and the person that this word was matched with (REQUIREMENTS L1, L2a).
     keeper: Mapped[str] = mapped_column(String(60), default="")
+    keeper_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    is_key: Mapped[bool] = mapped_column(default=False, server_default=false())  # 重点
     verified_on: Mapped[date | None] = mapped_column(Date)
     is_active: Mapped[bool] = mapped_column(default=True)
     merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("institutions.id"))

@@ -32,8 +32,8 @@ from portal.tickets import numbering
 from portal.tracking import access
 from portal.vault.models import SealedValue
 from portal.vault.span_masks import masked_text
+from portal.vault.vault import CONTACT
 
-CONTACT = "contact"  # the purpose of its data key
 KEEP_CONTACT = timedelta(days=30)
 _SERIES = "YX"
 _BATCH = 500

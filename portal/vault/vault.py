@@ -33,6 +33,7 @@ _HEADER_BYTES = len(_MAGIC) + 1 + 16
 _BOUND_KEY = b"YK2"
 REPORT = "report"
 CREDENTIALS = "credentials"
+CONTACT = "contact"  # of people who belong to no report
 # Whoever knows these must not learn from equal indexes that two people share one, or a name.
 _NEVER_INDEXED = ("password", "name")
 

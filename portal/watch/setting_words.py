@@ -13,6 +13,8 @@ SETTING_LABELS: dict[str, str] = {
     "outpatients": "没有住院号的患者",
     "openapi": "接口说明",
     "support_phone": "服务电话",
+    "desk_name": "客服单位的叫法",
+    "help_channels": "其他求助渠道",
     "min_screenshot": "截图至少",
     "min_portrait_screenshot": "竖的截图至少",
     "strip_ratio": "长条截图的界限",

@@ -36,13 +36,14 @@ def environment() -> Environment:
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """An HTML page. `values` are added to those of every page: principal, csrf_token, request_path, support_phone,
-    and staff_header, which reads the counts when a page has that header.
+    help_channels and staff_header, which reads the counts when a page has that header.
     """
     common: dict[str, Any] = {
         "principal": getattr(request.state, "principal", None),
         "csrf_token": csrf.token(request),
         "request_path": request.url.path,
         "support_phone": context.parts_of(request).settings.support_phone,
+        "help_channels": context.parts_of(request).settings.help_channels,
         "faults": [],
         "is_without_cookies": csrf.is_without_cookies(request),
         "staff_header": partial(context.parts_of(request).staff_header, request),

@@ -36,6 +36,8 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "outpatients": lambda s: "写明原因可以提报" if s.outpatients == "on" else "不能提报，请机构打电话",
     "openapi": lambda s: _OPENAPI[s.openapi],
     "support_phone": lambda s: s.support_phone or "未设置",
+    "desk_name": lambda s: s.desk_name,
+    "help_channels": lambda s: s.help_channels or "未设置",
     "min_screenshot": lambda s: f"{s.min_screenshot[0]}×{s.min_screenshot[1]}",
     "min_portrait_screenshot": lambda s: f"{s.min_portrait_screenshot[0]}×{s.min_portrait_screenshot[1]}",
     "strip_ratio": lambda s: f"长边超过短边 {s.strip_ratio} 倍",

@@ -1,0 +1,1 @@
+"""Who keeps which institution, and whom to reach there."""
