@@ -366,6 +366,7 @@ STAFF = [
     Shown("institution-import", "leo", "/institutions/import"),
     Shown("institution-preview", "leo", fact("/institutions/imports/{import}")),
     Shown("previous-systems", "leo", "/previous-systems"),
+    Shown("modules", "leo", "/modules"),
     Shown("known-issues", "leo", "/known-issues"),
     Shown("new-known-issue", "leo", "/known-issues/new"),
     Shown("known-issue", "leo", fact("/known-issues/{issue}"), unfolded),
