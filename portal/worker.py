@@ -12,6 +12,7 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.collaboration import late, undispatched
+from portal.complaints import due_steps as complaint_steps
 from portal.escalation import clock_steps, due_steps, empty_rota
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
@@ -84,6 +85,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         reply_drafts.run(runtime)
         late.run(runtime)
         undispatched.run(runtime)
+        complaint_steps.run(runtime)
         clock_steps.run(runtime)
         due_steps.run(runtime)
         empty_rota.run(runtime)
