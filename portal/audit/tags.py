@@ -131,6 +131,7 @@ class Tag(StrEnum):
     COMPLAINT_DESTROYED = "complaint:destroy"
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
+    ORIGIN_CHANGED = "ticket:origin"
     COORDINATION_CHANGED = "ticket:coordination"
     POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
@@ -180,8 +181,10 @@ class Tag(StrEnum):
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
     CALENDAR_DAY_EDITED = "calendar:day"
+    CLOCKS_RECALCULATED = "clocks:recalculate"
     NOTIFICATIONS_CHANGED = "notifications:change"
     CONTACT_NOTIFIED = "contact:notify"
+    TEXTS_STOPPED = "contact:stop-texts"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -334,6 +337,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.COMPLAINT_DESTROYED: "销毁投诉内容",
     Tag.DEPARTMENT_ADDED: "新增协作部门",
     Tag.DEPARTMENT_CHANGED: "修改协作部门",
+    Tag.ORIGIN_CHANGED: "修改来源（外部、内部）",
     Tag.COORDINATION_CHANGED: "修改协调范围",
     Tag.POLICY_MADE: "修改服务时限",
     Tag.TEXT_SEALED: "隐藏文字",
@@ -373,8 +377,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",
+    Tag.CLOCKS_RECALCULATED: "按日历重算时限",
     Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
     Tag.CONTACT_NOTIFIED: "用手机号发送短信",
+    Tag.TEXTS_STOPPED: "停止给机构发短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",

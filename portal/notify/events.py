@@ -56,6 +56,7 @@ class Event(StrEnum):
     COLLABORATION_RETURNED = "collaboration-returned"
     COLLABORATION_WITHDRAWN = "collaboration-withdrawn"
     COLLABORATION_LATE = "collaboration-late"
+    COLLABORATION_MISSING = "collaboration-missing"
     COLLABORATION_UNCONTACTED = "collaboration-uncontacted"
     COLLABORATION_FILED = "collaboration-filed"
     COMPLAINT_REGISTERED = "complaint-registered"
@@ -71,4 +72,5 @@ class Event(StrEnum):
     REVEAL_ALARM = "reveal-alarm"
     APPROVAL_ALARM = "approval-alarm"
     SAMPLE_QUESTIONED = "sample-questioned"
+    ROTA_EMPTY = "rota-empty"
     CHANNEL_FAILING = "channel-failing"

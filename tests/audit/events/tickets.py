@@ -385,6 +385,12 @@ def _(scene: Scene) -> Told:
     return {"policy_version": 2}
 
 
+@event(Tag.ORIGIN_CHANGED, "leo", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("origin", "leo", origin="internal")
+    return {"former_origin": "external", "origin": "internal"}
+
+
 @event(Tag.COORDINATION_CHANGED, "leo", ticket=True)
 def _(scene: Scene) -> Told:
     scene.act("coordination", "leo", coordination="cross_province", reason="要请省里核对")
