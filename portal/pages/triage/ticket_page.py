@@ -29,12 +29,8 @@ from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
 from portal.escalation import own_alerts, reporting
 from portal.kinds.fields import Need
-<<<<<<< HEAD
 from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
-=======
-from portal.kinds.names import CHANNEL_LABELS
 from portal.knowledge.articles import suggesting, uses
->>>>>>> next
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
