@@ -20,7 +20,7 @@ from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.acts import performing
 from portal.acts.act import Act
-from portal.acts.table import ASK, CLAIM, MERGE, RELEASE, REPLY, RESOLVE, URGENCY
+from portal.acts.table import ASK, ASK_DRAFT, CLAIM, MERGE, OFFER, PROMISE, RELEASE, REPLY, RESOLVE, URGENCY
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.collaboration.dispatching import DISPATCH_TO
@@ -256,6 +256,8 @@ class _Story:
         do(_AGES[1] - 1, REPLY, 1, text="已收到，正在为您排查，今天内回复您")
         asked = {"department": _DEPARTMENT, "kind": "help", "ask": "请核对随访接口昨晚的日志，看保存时有没有超时"}
         do(_AGES[1] - 2, DISPATCH_TO, 1, **asked)
+        soon = {"kind": "promise", "text": "告诉您核对的结果", "due_at": (clock.now() + timedelta(hours=5)).isoformat()}
+        do(_AGES[1] - 3, PROMISE, 1, **soon)
         do(_AGES[2] - 1, ASK, 2, fields=["operation_steps"], message="请写明每一步点了哪里")
         solved = "已修复保存时的校验问题。请刷新页面后重新保存一次，如仍有提示请告诉我们"
         for at in (3, 4):
@@ -264,6 +266,8 @@ class _Story:
         self._at(_AGES[4] - 3, partial(self._confirm, kind))
         self._at(_AGES[4] - 3.1, partial(self._rate, kind))
         if kind is TicketKind.GENERAL:
+            do(0.4, ASK_DRAFT, 1, text="接口日志已核对，今晚更换网关后请您再试一次")
+            do(0.3, OFFER, 2, assignee="ligong", text="机构补充步骤后核对随访表即可")
             do(3, ASK_VOID, 6, kind="invalid", text="与本系统无关，已电话说明")
             lead = self.actors["zhuguan"]
             self._at(2.8, lambda: self._do(lead, DECIDE_VOID, self.receipts[kind, 6].number, approved="true"))

@@ -98,6 +98,7 @@ HOOKS = Hooks(
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
+        (Moment.CALLED, following.on_spoken),
         (Moment.RATED, call_backs.on_rating),
         (Moment.RATED, alerts.listener(Cause.LOW_RATINGS, low_series.subjects)),
         (Moment.REOPENED, call_backs.on_reopened),

@@ -13,7 +13,7 @@ from portal.calendar.hours import Hours, HoursError
 from portal.calendar.working_time import WorkingTime
 from portal.clocks.arithmetic import Term
 from portal.clocks.models import ServicePolicy, ServiceTerm
-from portal.clocks.names import Unit
+from portal.clocks.names import OtherTerm, Unit
 
 CALL_EVERY_RESULT, CALL_SHARE = "call_every_result", "call_share"
 LOW_RATINGS = "low_ratings"
@@ -108,6 +108,13 @@ def at(session: Session, moment: datetime) -> Policy:
 def working_time_at(session: Session, moment: datetime) -> WorkingTime:
     """For what is counted in working time beside a ticket's own clocks: the hours that are valid then."""
     return at(session, moment).time(session)
+
+
+def due(session: Session, term: OtherTerm, facts: Facts, start: datetime) -> datetime | None:
+    """When a time beside a ticket's own clocks is over, by the version of its start; None without a term."""
+    policy = at(session, start)
+    time = policy.time(session)
+    return min((one.due(start, time) for one in policy.terms_of(term, facts)), default=None)
 
 
 def of(session: Session, version: int) -> Policy:

@@ -15,7 +15,7 @@ from portal.accounts.roles import Permission
 from portal.calendar.hours import WEEKDAYS
 from portal.clocks import policies, policy_making
 from portal.clocks.arithmetic import Term
-from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, Unit
+from portal.clocks.names import COORDINATION_LABELS, TERM_LABELS, OtherTerm, Unit
 from portal.clocks.policies import LOW_RATINGS, OFF, TermRow
 from portal.clocks.policy_making import Wanted
 from portal.errors import Fault, InvalidError, PortalError
@@ -127,7 +127,7 @@ def _page(
         known=known, counting=counting, newest=newest, shown=shown, faults=faults_of(error),
         message=refusal_of(error), done=done,
         terms=[(place, row, _for_whom(row)) for place, row in enumerate(newest.terms)],
-        clock_labels=CLOCK_LABELS, unit_labels=UNIT_LABELS, switches=SWITCH_LABELS, day_labels=DAY_LABELS,
+        clock_labels=TERM_LABELS, unit_labels=UNIT_LABELS, switches=SWITCH_LABELS, day_labels=DAY_LABELS,
     )  # fmt: skip
 
 
@@ -143,6 +143,8 @@ def _for_whom(row: TermRow) -> str:
         types.get(row.request_type, row.request_type),
         channels.get(row.channel, row.channel),
         scopes.get(row.coordination, row.coordination),
-        f"紧急程度{urgency.get(row.urgency, row.urgency)}" if row.urgency else "",
+        f"{'协作' if row.clock == OtherTerm.COLLABORATION else '紧急程度'}{urgency.get(row.urgency, row.urgency)}"
+        if row.urgency
+        else "",
     )
     return "，".join(word for word in words if word) or "全部"
