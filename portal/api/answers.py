@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
-from portal.acts import offers
+from portal.acts import offers, triage_notes
 from portal.acts.links import LinkedTicket
 from portal.acts.models import ReplyDraft
+from portal.acts.triage_models import TriageNote
 from portal.casefile.promises_shown import PromiseShown
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.clocks.models import TicketClock
 from portal.collaboration.viewing import Brief
 from portal.escalation.models import Escalation
 from portal.escalation.reporting import open_word
+from portal.follow_up.models import Rating
 from portal.kinds import validation
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
@@ -34,6 +36,9 @@ def ticket_row(ticket: Ticket) -> Json:
         "version": ticket.version,
         "urgency": ticket.urgency_enum.name.lower(),
         "urgency_label": URGENCY_LABELS[ticket.urgency_enum],
+        "request_type": ticket.request_type,
+        "request_type_label": REQUEST_TYPE_LABELS[ticket.type_enum],
+        "module": ticket.module or None,
         "channel": ticket.channel,
         "channel_label": CHANNEL_LABELS[ticket.channel_enum],
         "symptom": ticket.symptom or None,
@@ -83,7 +88,10 @@ def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
         "closed_at": _time(ticket.closed_at),
         "resolution": ticket.resolution,
         "root_cause": ticket.root_cause,
+        "triage": _triage(view.triage),
+        "calls": [record.number for record in view.calls if record.number],
         "leftover": ticket.leftover,
+        "rating": _rating(view),
         "promises": [_promise(one) for one in view.promises],
         "masked": masked_fields_of(view),
         "fields": [_field(shown) for shown in view.fields],
@@ -119,6 +127,7 @@ def track_answer(view: TicketView) -> Json:
         "resolution": ticket.resolution,
         "leftover": ticket.leftover,
         "promises": [_promise(one) for one in view.promises],
+        "rating": _rating(view),
         "can": view.clinic_can(),
     }
 
@@ -135,6 +144,22 @@ def missing(view: TicketView) -> list[Json]:
 def let_off(view: TicketView) -> list[Json]:
     """The fields that the channel let off and that can still be supplied; nobody demands them."""
     return [{"field": spec.name, "label": spec.label} for spec in view.let_off]
+
+
+def _rating(view: TicketView) -> Json | None:
+    """The last round's that has one, without its words."""
+    return rating_answer(view.ratings[0]) if view.ratings else None
+
+
+def rating_answer(rating: Rating) -> Json:
+    return {
+        "scale": rating.scale,
+        "score": rating.score,
+        "label": rating.label,
+        "way": rating.way,
+        "rated_at": iso_time(rating.rated_at),
+        "round": rating.round,
+    }
 
 
 def _promise(one: PromiseShown) -> Json:
@@ -169,6 +194,12 @@ def _reply_draft(draft: ReplyDraft | None) -> Json | None:
         "decided_by": draft.decided_by_name or None,
         "note": draft.note,
     }
+
+
+def _triage(note: TriageNote | None) -> Json | None:
+    if note is None:
+        return None
+    return {"version": note.version, **{name: getattr(note, name) for name in triage_notes.FIELDS}}
 
 
 def _clock(row: TicketClock) -> Json:

@@ -40,6 +40,8 @@ class Tag(StrEnum):
     CONTACT_ENDED = "institution:contact-end"
     PREVIOUS_SYSTEM_ADDED = "previous-system:add"
     PREVIOUS_SYSTEM_CHANGED = "previous-system:change"
+    MODULE_ADDED = "module:add"
+    MODULE_CHANGED = "module:change"
     PHRASE_ADDED = "phrase:add"
     PHRASE_CHANGED = "phrase:change"
     WORD_HINT_ADDED = "word-hint:add"
@@ -70,6 +72,9 @@ class Tag(StrEnum):
     SUPPLEMENT_LINK_USED = "report:secure-link"
     PICTURE_OVERRIDDEN = "picture:override"
     TICKET_RESOLVED = "ticket:resolve"
+    CALL_RECORDED = "ticket:call"
+    TICKET_CLASSIFIED = "ticket:classify"
+    SOLVED_AT_DESK = "ticket:desk-answer"
     TICKET_CLOSED = "ticket:close"
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
@@ -112,8 +117,29 @@ class Tag(StrEnum):
     CALL_BACK_WITHDRAWN = "call-back:withdraw"
     CAMPAIGN_MADE = "campaign:make"
     CAMPAIGN_VIEWED = "campaign:view"
+    COMPLAINT_REGISTERED = "complaint:register"
+    COMPLAINT_VIEWED = "complaint:view"
+    COMPLAINT_REVEALED = "complaint:reveal"
+    COMPLAINT_REVEAL_REFUSED = "complaint:reveal-refused"
+    COMPLAINT_HANDLER_NAMED = "complaint:handler"
+    COMPLAINT_JUDGED = "complaint:judge"
+    COMPLAINT_INVESTIGATED = "complaint:investigate"
+    COMPLAINT_INQUIRED = "complaint:inquire"
+    COMPLAINT_PROPOSED = "complaint:propose"
+    COMPLAINT_CHOSEN = "complaint:choose"
+    COMPLAINT_ANSWERED = "complaint:answer"
+    COMPLAINT_CONFIRMED = "complaint:confirm"
+    COMPLAINT_REVIEW_ASKED = "complaint:review"
+    COMPLAINT_FOLLOWED_UP = "complaint:follow-up"
+    COMPLAINT_REPORTED = "complaint:report"
+    COMPLAINT_ARCHIVED = "complaint:archive"
+    COMPLAINT_NOTED = "complaint:note"
+    COMPLAINT_FLAGGED = "complaint:flag"
+    COMPLAINT_SUBJECTS_CHANGED = "complaint:subjects"
+    COMPLAINT_DESTROYED = "complaint:destroy"
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
+    ORIGIN_CHANGED = "ticket:origin"
     COORDINATION_CHANGED = "ticket:coordination"
     POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
@@ -163,8 +189,10 @@ class Tag(StrEnum):
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
     CALENDAR_DAY_EDITED = "calendar:day"
+    CLOCKS_RECALCULATED = "clocks:recalculate"
     NOTIFICATIONS_CHANGED = "notifications:change"
     CONTACT_NOTIFIED = "contact:notify"
+    TEXTS_STOPPED = "contact:stop-texts"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -216,6 +244,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CONTACT_ENDED: "不再联系机构联系人",
     Tag.PREVIOUS_SYSTEM_ADDED: "新增原系统",
     Tag.PREVIOUS_SYSTEM_CHANGED: "修改原系统名单",
+    Tag.MODULE_ADDED: "新增模块",
+    Tag.MODULE_CHANGED: "修改模块名单",
     Tag.PHRASE_ADDED: "新增常用语",
     Tag.PHRASE_CHANGED: "修改常用语",
     Tag.WORD_HINT_ADDED: "新增用词提示",
@@ -246,6 +276,9 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SUPPLEMENT_LINK_USED: "使用补充链接",
     Tag.PICTURE_OVERRIDDEN: "人工保留附图",
     Tag.TICKET_RESOLVED: "提交处理结果",
+    Tag.CALL_RECORDED: "记录机构来电",
+    Tag.TICKET_CLASSIFIED: "分类",
+    Tag.SOLVED_AT_DESK: "当场解答",
     Tag.TICKET_CLOSED: "关闭",
     Tag.TICKET_REOPENED: "重新处理",
     Tag.TICKET_TRANSFERRED: "转派",
@@ -298,8 +331,29 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CALL_BACK_WITHDRAWN: "撤回回访",
     Tag.CAMPAIGN_MADE: "发起回访活动",
     Tag.CAMPAIGN_VIEWED: "查看回访活动",
+    Tag.COMPLAINT_REGISTERED: "登记投诉",
+    Tag.COMPLAINT_VIEWED: "打开投诉",
+    Tag.COMPLAINT_REVEALED: "查看投诉人",
+    Tag.COMPLAINT_REVEAL_REFUSED: "查看投诉人被拒绝",
+    Tag.COMPLAINT_HANDLER_NAMED: "指定投诉处理人",
+    Tag.COMPLAINT_JUDGED: "判断投诉",
+    Tag.COMPLAINT_INVESTIGATED: "调查投诉",
+    Tag.COMPLAINT_INQUIRED: "请部门协查投诉",
+    Tag.COMPLAINT_PROPOSED: "提出投诉方案",
+    Tag.COMPLAINT_CHOSEN: "选定投诉方案",
+    Tag.COMPLAINT_ANSWERED: "答复投诉",
+    Tag.COMPLAINT_CONFIRMED: "投诉人确认答复",
+    Tag.COMPLAINT_REVIEW_ASKED: "请求复核投诉",
+    Tag.COMPLAINT_FOLLOWED_UP: "回访投诉",
+    Tag.COMPLAINT_REPORTED: "填写投诉结案报告",
+    Tag.COMPLAINT_ARCHIVED: "归档投诉",
+    Tag.COMPLAINT_NOTED: "记录投诉进展",
+    Tag.COMPLAINT_FLAGGED: "标记投诉",
+    Tag.COMPLAINT_SUBJECTS_CHANGED: "修改投诉回避名单",
+    Tag.COMPLAINT_DESTROYED: "销毁投诉内容",
     Tag.DEPARTMENT_ADDED: "新增协作部门",
     Tag.DEPARTMENT_CHANGED: "修改协作部门",
+    Tag.ORIGIN_CHANGED: "修改来源（外部、内部）",
     Tag.COORDINATION_CHANGED: "修改协调范围",
     Tag.POLICY_MADE: "修改服务时限",
     Tag.TEXT_SEALED: "隐藏文字",
@@ -339,8 +393,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",
+    Tag.CLOCKS_RECALCULATED: "按日历重算时限",
     Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
     Tag.CONTACT_NOTIFIED: "用手机号发送短信",
+    Tag.TEXTS_STOPPED: "停止给机构发短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",
@@ -363,6 +419,9 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.COLLABORATION_VIEWED,
     Tag.CALL_BACK_VIEWED,
     Tag.CAMPAIGN_VIEWED,
+    Tag.COMPLAINT_VIEWED,
+    Tag.COMPLAINT_REVEALED,
+    Tag.COMPLAINT_REVEAL_REFUSED,
     Tag.FIELD_REVEALED,
     Tag.REVEAL_REFUSED,
     Tag.PICTURE_OPENED,

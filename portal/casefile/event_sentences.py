@@ -12,7 +12,7 @@ from typing import Any
 from portal import clock
 from portal.accounts.external import SignInRefusal
 from portal.accounts.roles import DUTY_LABELS, PERMISSION_LABELS, ROLE_LABELS
-from portal.acts import closing, links, order, root_causes, voiding
+from portal.acts import classification, closing, links, order, root_causes, voiding
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
@@ -27,7 +27,8 @@ from portal.disclosure.text_redaction import KIND_LABELS
 from portal.escalation.causes import CAUSE_LABELS
 from portal.escalation.reporting import DECISION_LABELS
 from portal.follow_up import holdings as follow_up
-from portal.kinds.names import CHANNEL_LABELS, Channel, joined
+from portal.follow_up.ratings import WAY_LABELS as RATING_WAYS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, Channel, joined
 from portal.kinds.table import KINDS
 from portal.notify.events import Event
 from portal.notify.matrix import WAY_LABELS, Way
@@ -36,7 +37,7 @@ from portal.readiness import CONDITIONS
 from portal.reports import holdings as reports
 from portal.reports import service_records
 from portal.tickets import holdings as tickets
-from portal.tickets.states import URGENCY_LABELS
+from portal.tickets.states import ORIGIN_LABELS, URGENCY_LABELS
 from portal.watch.setting_words import setting_label, value_label
 
 Words = Callable[[Any], str]
@@ -61,6 +62,7 @@ _FIELDS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec i
 _PERMISSIONS = {permission.value: label for permission, label in PERMISSION_LABELS.items()}
 _ROLES = {role.value: label for role, label in ROLE_LABELS.items()}
 _QUEUES = {kind.name.value: kind.label for kind in KINDS.values()}
+_TYPES: dict[str, str] = {chosen.value: label for chosen, label in REQUEST_TYPE_LABELS.items()}
 _ACTS = acts.TITLES
 _REFUSALS: dict[str, str] = {
     SignInRefusal.NOT_DONE.value: "外部账号登录没有完成",
@@ -156,7 +158,7 @@ _PARTS: dict[str, Words] = {
     "is_filled_in": _when("代填"),
     "article_step": _as("不能“{}”"),
     "text_version": _as("第 {} 版"),
-    "is_own_approval": _when("审核人自己写的"),
+    "is_own_approval": _when("审核人自己写的", "由另一个人审核"),
     "is_public": _when("机构可见", "仅内部"),
     "allows_own_approval": _when("可以审核自己写的条目", "不能审核自己写的条目"),
     "asker": _as("申请人 {}"),
@@ -200,10 +202,17 @@ _PARTS: dict[str, Words] = {
     "channel": _channel,
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
+    "former_request_type": _one_of(_TYPES, "原来是{}"),
+    "request_type": _one_of(_TYPES),
+    "filed_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "登记为{}"),
     "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
     "policy_version": _as("第 {} 版"),
     "former_coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "原来是{}"),
+    "former_origin": _one_of({chosen.value: label for chosen, label in ORIGIN_LABELS.items()}, "原来是{}"),
+    "origin": _one_of({chosen.value: label for chosen, label in ORIGIN_LABELS.items()}, "改为{}"),
     "coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "改为{}"),
+    "call_record": _as("来电记录 {}"),
+    "classified": _list_of(classification.LABELS),
     "root_cause": lambda value: f"定性为{root_causes.label_of(value)}",
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
     "remind_at": _moment("提醒时间 {}"),
@@ -219,6 +228,10 @@ _PARTS: dict[str, Words] = {
     "first_passed": _as("第一条是 {}"),
     "claim_reason": _one_of(order.REASON_LABELS, "原因：{}"),
     "way": _one_of(dict(closing.WAYS), "通过{}确认"),
+    "rating_way": _one_of({way.value: label for way, label in RATING_WAYS.items()}, "通过{}"),
+    "round": _as("第 {} 次处理"),
+    "is_complete": _when("分析已完成", "分析还没有完成"),
+    "stage": _as("{}"),
     "reason_kind": _one_of(voiding.KIND_LABELS),
     "identity_method": _one_of(dict(service_records.IDENTITY_METHODS)),
     "decision": _one_of(DECISION_LABELS),
@@ -242,6 +255,7 @@ _PARTS: dict[str, Words] = {
     "institutions": _words("{}"),
     "institution_count": _as("共 {} 个机构"),
     "previous_system": _as("{}"),
+    "module": _as("{}"),
     "phrase": _as("{}"),
     "word": _as("{}"),
     "merged_into": _as("并入 {}"),
@@ -265,6 +279,7 @@ _PARTS: dict[str, Words] = {
     # the calendar
     "year": _as("{} 年"),
     "calendar_days": _as("{} 天有变动"),
+    "clocks": _as("{} 个时限有变动"),
     "source": _one_of({"package": "随程序", "notice": "放假通知", "manual": "表格"}, "来自{}"),
     "day": _as("{}"),
     "is_working": _when("改为上班", "改为放假"),

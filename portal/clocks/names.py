@@ -23,6 +23,22 @@ CLOCK_LABELS: dict[str, str] = {
 }
 
 
+class OtherTerm(StrEnum):
+    """Times of the policy for what is no clock of a ticket (DESK 1.2)."""
+
+    COLLABORATION = "collaboration"  # until a department answers; by its own urgency, normal or urgent
+    CONTACT = "collaboration_contact"  # until the clinic has heard from us after a department was asked
+    DISPATCH = "collaboration_made"  # until a department is asked, where the scope is a wider one
+
+
+TERM_LABELS: dict[str, str] = {
+    **CLOCK_LABELS,
+    OtherTerm.COLLABORATION: "部门反馈",
+    OtherTerm.CONTACT: "派发后联系机构",
+    OtherTerm.DISPATCH: "派发协作",
+}
+
+
 class Unit(StrEnum):
     """In what a term is counted."""
 
@@ -58,6 +74,7 @@ class Coordination(StrEnum):
     SPECIAL = "special"
 
 
+WIDER = (Coordination.CROSS_DEPARTMENT, Coordination.CROSS_PROVINCE)  # a department is asked
 COORDINATION_LABELS: dict[Coordination, str] = {
     Coordination.GENERAL: "一般",
     Coordination.CROSS_DEPARTMENT: "跨部门·市级",
@@ -72,6 +89,7 @@ class DueCause(StrEnum):
     COORDINATION = "coordination"
     URGENCY = "urgency"
     TRANSFERRED = "transferred"
+    REQUEST_TYPE = "request_type"
     POSTPONED = "postponed"
     RESUMED = "resumed"
     RECALCULATED = "recalculated"
@@ -81,6 +99,7 @@ DUE_CAUSE_LABELS: dict[DueCause, str] = {
     DueCause.COORDINATION: "修改协调范围",
     DueCause.URGENCY: "修改紧急程度",
     DueCause.TRANSFERRED: "转到另一队列",
+    DueCause.REQUEST_TYPE: "修改诉求类型",
     DueCause.POSTPONED: "延期说明",
     DueCause.RESUMED: "暂停结束",
     DueCause.RECALCULATED: "重算",

@@ -66,6 +66,13 @@ if (conditional.length) {
   showConditional();
 }
 
+/* Words that belong elsewhere show the way there; nothing is moved and nothing is kept from being sent. */
+document.querySelectorAll('[data-hint-words]').forEach((box) => {
+  const hint = box.form && box.form.querySelector('[data-hint]');
+  const words = box.dataset.hintWords.split(' ');
+  if (hint) box.addEventListener('input', () => { hint.hidden = !words.some((word) => box.value.includes(word)); });
+});
+
 /* The list of names comes when its box is first used, not when it is only arrived at: the page itself has five requests
    at most. */
 let isArriving = false;
@@ -99,6 +106,19 @@ if (keeper) {
   window.addEventListener('load', () => setTimeout(load, 1500));
   try { if (sessionStorage.getItem('portal.unsent')) load(); } catch (error) { /* storage is switched off */ }
 }
+
+/* Articles that fit what is typed come with the first word of the description. */
+document.querySelectorAll('[data-articles-script]').forEach((box) => {
+  const typed = document.getElementById('field-description');
+  const load = () => {
+    if (!box.dataset.articlesScript) return;
+    import(box.dataset.articlesScript).catch(() => { /* the list of the page is left */ });
+    box.dataset.articlesScript = '';
+  };
+  if (!typed) return;
+  typed.addEventListener('input', load);
+  if (typed.value) load();
+});
 
 /* What stays the same from one report to the next on this computer. */
 document.querySelectorAll('[data-remember]').forEach((input) => {

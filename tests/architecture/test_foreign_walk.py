@@ -6,7 +6,7 @@ Real pictures, covers, drafts, requests, contacts: an address of something that 
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from portal.reports.models import Report
 from portal.screenshots.models import PictureRedaction, Screenshot
 from tests.acts.desk import Desk
 from tests.architecture.expected_rights import expected
+from tests.factories.articles import TEXT, Shelf
 from tests.factories.browsers import PlainBrowser
 from tests.factories.call_backs import call_back as call_back_about
 from tests.factories.call_backs import resolved_ticket
@@ -53,7 +54,7 @@ NOWHERE = {
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(
-    r".*\{seq\}.*|.*/calendar/.*|/admin.*|/institutions.*|/previous-systems.*|/review/samples.*|/review/people/.*"
+    r".*\{seq\}.*|.*/calendar/.*|/admin.*|/institutions.*|/previous-systems.*|/modules.*|/review/samples.*|/review/people/.*"
 )
 UNTOUCHED_BY_READING = ("audit_events", "audit_head", "attempt_counters", "staff_sessions", "api_tokens")
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -102,7 +103,8 @@ class Foreign:
         return cls(portal, {
             "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
             "issue_id": str(issue.id), "contact": contact.number,
-            "collaboration": collaboration, "draft_id": draft, "picture_id": draft_picture,
+            "collaboration": collaboration, "article": cls._article(portal),
+            "draft_id": draft, "picture_id": draft_picture,
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
             "call_back_id": str(call_back.id), "campaign_id": ABSENT,
@@ -114,6 +116,13 @@ class Foreign:
         with portal.runtime.database.transaction() as session:
             outbox.add(session, Event.SUPPLEMENTED, number)
             return str(session.scalars(select(StaffNotice.id).where(StaffNotice.number == number)).first())
+
+    @staticmethod
+    def _article(portal: Portal) -> str:
+        """One of the other queue, published."""
+        shelf = Shelf(portal.runtime)
+        shelf.publish(replace(TEXT, queue="his"))
+        return shelf.number
 
     @staticmethod
     def _second_lead(portal: Portal) -> bool:
@@ -144,6 +153,9 @@ class Foreign:
         if "/collaborations/{number}" in route.path:
             is_here = values is self.values
             named["number"] = values["collaboration"] if is_here else re.sub("[0-9]", "0", self.values["collaboration"])
+        if route.path.removeprefix("/api/v1").startswith(("/knowledge/{number}", "/articles/{number}")):
+            is_here = values is self.values
+            named["number"] = values["article"] if is_here else re.sub("[0-9]", "0", self.values["article"])
         return re.sub(r"\{(\w+)\}", lambda field: named[field[1]], route.path)
 
 
@@ -250,7 +262,7 @@ def test_the_same_addresses_open_for_their_own_people(portal: Portal, foreign: F
             "/tickets/{number}", "/api/v1/tickets/{number}", "/queues/{queue}", "/known-issues/{issue_id}",
             "/tickets/{number}/screenshots/{screenshot_id}", "/tickets/{number}/previews/{screenshot_id}",
             "/api/v1/tickets/{number}/screenshots/{screenshot_id}", "/tickets/{number}/pictures/{position}",
-            "/known-issues/contacts/{number}",
+            "/known-issues/contacts/{number}", "/knowledge/{number}", "/api/v1/articles/{number}",
         },
         "leo": {
             "/tickets/{number}", "/review/tickets/{number}", "/review/tickets/{number}/previews/{screenshot_id}",

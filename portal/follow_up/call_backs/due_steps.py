@@ -135,11 +135,10 @@ def _is_away_until_due(owner: User, row: CallBack) -> bool:
 
 def _untold(database: Database, *, is_open: bool) -> list[uuid.UUID]:
     now = clock.now()
-    is_near: ColumnElement[bool] = and_(
-        CallBack.appointment_at.is_not(None), CallBack.due_at <= now + TOLD_BEFORE_AGREED
-    )
+    is_agreed = or_(CallBack.appointment_at.is_not(None), CallBack.cause == Cause.APPOINTMENT.value)
+    is_near: ColumnElement[bool] = and_(is_agreed, CallBack.due_at <= now + TOLD_BEFORE_AGREED)
     if is_open:
-        is_near = or_(is_near, and_(CallBack.appointment_at.is_(None), CallBack.due_at <= now + TOLD_BEFORE))
+        is_near = or_(is_near, and_(~is_agreed, CallBack.due_at <= now + TOLD_BEFORE))
     query = select(CallBack.id).where(_is_open(), CallBack.told_at.is_(None), is_near)
     with database.read() as session:
         return list(session.scalars(query.order_by(CallBack.due_at).limit(_BATCH)))
@@ -155,7 +154,7 @@ def _tell(row_id: uuid.UUID, session: Session) -> bool:
         return False
     row.told_at = clock.now()
     to = [row.owner_id] if row.owner_id else owners.leads(session, wanted_of(row))
-    if row.appointment_at is not None:
+    if row.is_agreed:
         outbox.add(session, Event.APPOINTMENT_DUE, row.number, to=to)
     elif row.cause_enum is Cause.FIRST_CONTACT:
         outbox.add(session, Event.FIRST_CONTACT_DUE, row.number, to=to)

@@ -44,7 +44,17 @@ def _kept(
     if row.ticket_id is not None:
         ticket = session.get_one(Ticket, row.ticket_id)
         return staff_texts.sealed(session, runtime, ticket, asked, clean, sealed_as, "保存", seal_found)
-    if not seal_found and (spans := sealing.stopping_spans(clean)):
+    return without_ticket(asked, clean, seal_found=seal_found)
+
+
+def without_ticket(asked: Text, text: str, *, seal_found: bool) -> str:
+    """A text that belongs to no report: its secrets are masked, and nobody can open them any more.
+
+    Raises:
+        SensitiveTextError: there are some, and their writer has not agreed to hiding them.
+    """
+    spans = sealing.stopping_spans(text)
+    if spans and not seal_found:
         labels = "、".join(sealing.labels_of(spans))
         raise SensitiveTextError(asked.name, f"{asked.word}里像是有{labels}，保存前请确认")
-    return masked_text(clean) if sealing.stopping_spans(clean) else clean
+    return masked_text(text.strip()) if spans else text.strip()

@@ -59,7 +59,7 @@ def view_of(session: Session, actor: Actor, row: CallBack) -> CallBackView:
         phone=value.value_masked if value is not None else "",
         records=session.scalars(newest).all(),
         questions=records.questions_of(session, row),
-        is_quiet=not open_time.is_open(clock.now()) and row.appointment_at is None,
+        is_quiet=not open_time.is_open(clock.now()) and not row.is_agreed,
         can=_can(session, actor, line, has_phone=value is not None),
     )
 

@@ -15,11 +15,11 @@ from portal.accounts.roles import Permission
 from portal.calendar.hours import WEEKDAYS
 from portal.clocks import policies, policy_making
 from portal.clocks.arithmetic import Term
-from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, Unit
-from portal.clocks.policies import TermRow
+from portal.clocks.names import COORDINATION_LABELS, TERM_LABELS, OtherTerm, Unit
+from portal.clocks.policies import LOW_RATINGS, OFF, TermRow
 from portal.clocks.policy_making import Wanted
 from portal.errors import Fault, InvalidError, PortalError
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.kinds.table import KINDS
 from portal.pages.listing import faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
@@ -45,6 +45,10 @@ SWITCH_LABELS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "没有评价的，抽多少回访（重点机构都回访）",
         {percent: f"{percent} %" for percent in policy_making.SWITCHES[policies.CALL_SHARE]},
     ),
+    LOW_RATINGS: (
+        "同一位办理人连续低满意时，提醒主管",
+        {OFF: "不提醒"} | {word: f"连续 {word} 次" for word in policy_making.SWITCHES[LOW_RATINGS] if word != OFF},
+    ),
 }  # fmt: skip
 
 
@@ -62,6 +66,7 @@ class PolicyForm:
     amount: tuple[str, ...] = ()
     unit: tuple[str, ...] = ()
     note: str = ""
+    low_ratings: str = OFF
 
 
 @router.get(HERE)
@@ -98,6 +103,7 @@ def _wanted(terms: Sequence[TermRow], posted: PolicyForm, version: int) -> Wante
     if faults:
         raise InvalidError(faults)
     switches = {name: value for name in SWITCH_LABELS if (value := getattr(posted, name))}
+    switches[LOW_RATINGS] = posted.low_ratings or OFF
     hours = dict(zip(WEEKDAYS, posted.hours, strict=False))
     return Wanted(version, hours, posted.quiet_hours, switches, rows, posted.note, valid_from)
 
@@ -122,13 +128,14 @@ def _page(
         newest.switches[policy_making.CLAIM_REASON], newest.switches[policy_making.PROVINCE_REPLY],
         newest.switches[policies.CALL_EVERY_RESULT], newest.switches[policies.CALL_SHARE],
         tuple(str(row.term.amount) for row in newest.terms), tuple(row.term.unit.value for row in newest.terms),
+        low_ratings=newest.switches[LOW_RATINGS],
     )  # fmt: skip
     return render(
         request, "admin/policy.html", error.status if error else 200,
         known=known, counting=counting, newest=newest, shown=shown, faults=faults_of(error),
         message=refusal_of(error), done=done,
         terms=[(place, row, _for_whom(row)) for place, row in enumerate(newest.terms)],
-        clock_labels=CLOCK_LABELS, unit_labels=UNIT_LABELS, switches=SWITCH_LABELS, day_labels=DAY_LABELS,
+        clock_labels=TERM_LABELS, unit_labels=UNIT_LABELS, switches=SWITCH_LABELS, day_labels=DAY_LABELS,
     )  # fmt: skip
 
 
@@ -136,12 +143,16 @@ def _for_whom(row: TermRow) -> str:
     """The tickets that a term is for, in words."""
     queues = {kind.name.value: kind.label for kind in KINDS.values()}
     urgency = {level.name.lower(): label for level, label in URGENCY_LABELS.items()}
-    channels = {**policy_making.NOT_YET_OPEN, **{channel.value: label for channel, label in CHANNEL_LABELS.items()}}
+    channels = {channel.value: label for channel, label in CHANNEL_LABELS.items()}
+    types = {chosen.value: label for chosen, label in REQUEST_TYPE_LABELS.items()}
     scopes = {chosen.value: label for chosen, label in COORDINATION_LABELS.items()}
     words = (
         queues.get(row.queue, row.queue),
+        types.get(row.request_type, row.request_type),
         channels.get(row.channel, row.channel),
         scopes.get(row.coordination, row.coordination),
-        f"紧急程度{urgency.get(row.urgency, row.urgency)}" if row.urgency else "",
+        f"{'协作' if row.clock == OtherTerm.COLLABORATION else '紧急程度'}{urgency.get(row.urgency, row.urgency)}"
+        if row.urgency
+        else "",
     )
     return "，".join(word for word in words if word) or "全部"

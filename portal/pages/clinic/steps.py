@@ -34,7 +34,9 @@ from portal.pages.clinic import (
     screenshots,
     step_values,
     supplement,
+    survey,
     typed,
+    typed_articles,
 )
 from portal.pages.clinic.check_questions import check_questions
 from portal.pages.clinic.page_marks import OutdatedPageError
@@ -66,9 +68,11 @@ router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, rout
 router.include_router(phone.router)
 router.include_router(screenshots.router)
 router.include_router(supplement.router)
+router.include_router(survey.router)
 router.include_router(typed.router)
 router.include_router(paste.router)
 router.include_router(reading.router)
+router.include_router(typed_articles.router)
 router.include_router(early_pictures.router)
 router.include_router(followers.router)
 

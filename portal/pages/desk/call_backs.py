@@ -40,6 +40,7 @@ from portal.follow_up.call_backs import (
     viewing,
     withdrawal,
 )
+from portal.follow_up.call_backs.appointments import WantedCall
 from portal.follow_up.call_backs.listing import MINE, Wanted
 from portal.follow_up.call_backs.names import (
     CAUSE_LABELS,
@@ -72,6 +73,7 @@ _DONE = {
     "assignment": "已转给同事",
     "appointment": "已约好时间，到时间前会列在今日",
     "withdrawal": "已撤回",
+    "new": "已约好，到时间前 15 分钟提醒您",
 }
 _REACHED = {"yes": True, "no": False, "refused": True}
 
@@ -126,6 +128,31 @@ def list_call_backs(
         request, "desk/call_backs.html", lines=page.lines, chosen=chosen, states=STATE_LABELS, causes=CAUSE_LABELS,
         is_lead=is_lead, now=clock.now(),
         next_url=f"/call-backs?{urlencode(following)}" if page.next_cursor else None,
+    )  # fmt: skip
+
+
+@router.get("/call-backs/new")
+def new_call_back(request: Request, caller: Caller, institution: str = "") -> Response:
+    """预约 with an institution about no ticket."""
+    return _new_page(request, caller, institution)
+
+
+@router.post("/call-backs")
+def make_call_back(request: Request, caller: Caller, form: Form) -> Response:
+    """The agreed call is one's own."""
+    seal_found = form.get("seal_found") == "1"
+    wanted = WantedCall(form.get("institution"), _moment(form.get("at")), form.get("asked"), seal_found)
+    try:
+        row = appointments.make(runtime_of(request), actor_of(request, caller), wanted)
+    except InvalidError as error:
+        return _new_page(request, caller, failed=_failed("new", error, form))
+    return RedirectResponse(f"/call-backs/{row.id}?done=new", 303)
+
+
+def _new_page(request: Request, caller: Principal, institution: str = "", failed: FailedForm | None = None) -> Response:
+    return render(
+        request, "desk/call_back_new.html", failed.status if failed else 200, failed=failed,
+        faults=list(failed.faults) if failed else [], institution=institution[:100],
     )  # fmt: skip
 
 
