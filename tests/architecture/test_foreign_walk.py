@@ -297,4 +297,4 @@ def test_a_picture_of_the_other_queue_is_not_opened_through_an_own_ticket(portal
 
 def test_the_report_behind_it_stays_as_it_was(portal: Portal, foreign: Foreign) -> None:
     with portal.runtime.database.read() as session:
-        assert len(session.scalars(select(Report)).all()) == 2
+        assert len(session.scalars(select(Report)).all()) == 3

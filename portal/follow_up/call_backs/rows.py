@@ -55,7 +55,7 @@ def find(session: Session, actor: Actor, call_back_id: uuid.UUID) -> CallBack:
     """Raises NotFoundError: absent, or not theirs to see: indistinguishable."""
     row = session.get(CallBack, call_back_id, populate_existing=True)
     if row is None or not may_see(session, actor, row):
-        raise absent()
+        raise NotFoundError(ABSENT)
     return row
 
 
@@ -63,7 +63,7 @@ def by_number(session: Session, actor: Actor, number: str) -> CallBack:
     """As `find`, by its own number."""
     row = session.scalars(select(CallBack).where(CallBack.number == number)).first()
     if row is None or not may_see(session, actor, row):
-        raise absent()
+        raise NotFoundError(ABSENT)
     return row
 
 
@@ -105,10 +105,6 @@ def opened(
 def is_held(session: Session, row: CallBack) -> bool:
     """Whether nobody is to call meanwhile: a hold, or something else that a lead decides."""
     return row.ticket_id is not None and bool(hooks.held_among(session, [row.ticket_id]))
-
-
-def absent() -> NotFoundError:
-    return NotFoundError(ABSENT)
 
 
 def may_see(session: Session, actor: Actor, row: CallBack) -> bool:

@@ -142,7 +142,7 @@ def _page_of(event: Event, number: str) -> str:
     pages = {
         PREFIX: "/collaborations/{number}",
         article_rows.PREFIX: "/knowledge/{number}",
-        SERIES: "/call-backs/{number}",
+        SERIES: "/call-backs/numbers/{number}",
     }
     of_number = next((page for prefix, page in pages.items() if number.startswith(prefix)), "/tickets/{number}")
     return _SUBJECTS.get(event, of_number).format(number=number)

@@ -1,6 +1,5 @@
 """Call-backs: one's own or, for leads, all of their queues; the page of one, and its acts as posted forms."""
 
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -58,6 +57,7 @@ from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.confirming import asked_of, is_confirmed
 from portal.runtime import runtime_of
+from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 from portal.web.pages import problem
@@ -67,7 +67,6 @@ router = APIRouter(include_in_schema=False)
 Viewer = Annotated[Principal, Depends(Requires(Permission.VIEW_CALL_BACKS))]
 Caller = Annotated[Principal, Depends(Requires(Permission.CALL_BACK))]
 Revealer = Annotated[Principal, Depends(Requires(Permission.REVEAL_CALL_BACK))]
-_NUMBER = re.compile(r"HF\d{10,}")
 _DONE = {
     "records": "回访已记录",
     "assignment": "已转给同事",
@@ -157,97 +156,101 @@ def _new_page(request: Request, caller: Principal, institution: str = "", failed
 
 
 @router.get("/call-backs/{call_back_id}")
-def show_call_back(request: Request, viewer: Viewer, call_back_id: str) -> Response:
-    """One call-back, by its id or its number; opening it writes a trail row."""
-    if _NUMBER.fullmatch(call_back_id):
-        with runtime_of(request).database.read() as session:
-            row = rows.by_number(session, actor_of(request, viewer), call_back_id)
-        return RedirectResponse(f"/call-backs/{row.id}", 303)
-    return _page(request, viewer, _id_of(call_back_id))
+def show_call_back(request: Request, viewer: Viewer, call_back_id: uuid.UUID) -> Response:
+    """One call-back; opening it writes a trail row."""
+    return _page(request, viewer, call_back_id)
+
+
+@router.get("/call-backs/numbers/{number}")
+def find_call_back(request: Request, viewer: Viewer, number: str) -> Response:
+    """Where notices lead, which know its number only."""
+    with runtime_of(request).database.read() as session:
+        row = rows.by_number(session, actor_of(request, viewer), normal_number(number))
+    return RedirectResponse(f"/call-backs/{row.id}", 303)
 
 
 @router.post("/call-backs/{call_back_id}/records")
-def record(request: Request, caller: Caller, call_back_id: str, form: Form) -> Response:
+def record(request: Request, caller: Caller, call_back_id: uuid.UUID, form: Form) -> Response:
     """Write down what came of the call."""
-    actor, row_id = actor_of(request, caller), _id_of(call_back_id)
+    actor = actor_of(request, caller)
     if form.has("revise"):  # 返回修改: the texts in their fields again
-        return _page(request, caller, row_id, FailedForm("records", "", 200, form))
+        return _page(request, caller, call_back_id, FailedForm("records", "", 200, form))
     return _posted(
-        request, caller, row_id, "records", form,
-        lambda: records.write(runtime_of(request), actor, row_id, form.number("version"), _said(form)),
+        request, caller, call_back_id, "records", form,
+        lambda: records.write(runtime_of(request), actor, call_back_id, form.number("version"), _said(form)),
     )  # fmt: skip
 
 
 @router.post("/call-backs/{call_back_id}/assignment")
-def assign(request: Request, caller: Caller, call_back_id: str, form: Form) -> Response:
+def assign(request: Request, caller: Caller, call_back_id: uuid.UUID, form: Form) -> Response:
     """Pass it on to a colleague; whoever is no lead does not see it any more."""
-    actor, row_id = actor_of(request, caller), _id_of(call_back_id)
+    actor = actor_of(request, caller)
     work = lambda: assignment.assign(  # noqa: E731
-        runtime_of(request), actor, row_id, form.number("version"), form.get("assignee")
+        runtime_of(request), actor, call_back_id, form.number("version"), form.get("assignee")
     )
-    answer = _posted(request, caller, row_id, "assignment", form, work)
+    answer = _posted(request, caller, call_back_id, "assignment", form, work)
     is_gone = answer.status_code == 303 and not rows.sees_all(actor)
     return RedirectResponse("/call-backs?done=assignment", 303) if is_gone else answer
 
 
 @router.post("/call-backs/{call_back_id}/appointment")
-def appoint(request: Request, caller: Caller, call_back_id: str, form: Form) -> Response:
+def appoint(request: Request, caller: Caller, call_back_id: uuid.UUID, form: Form) -> Response:
     """Another time, as the clinic wishes."""
-    actor, row_id = actor_of(request, caller), _id_of(call_back_id)
+    actor = actor_of(request, caller)
     return _posted(
-        request, caller, row_id, "appointment", form,
+        request, caller, call_back_id, "appointment", form,
         lambda: appointments.agree(
-            runtime_of(request), actor, row_id, form.number("version"), _moment(form.get("at"))
+            runtime_of(request), actor, call_back_id, form.number("version"), _moment(form.get("at"))
         ),
     )  # fmt: skip
 
 
 @router.post("/call-backs/{call_back_id}/withdrawal")
-def withdraw(request: Request, caller: Caller, call_back_id: str, form: Form) -> Response:
+def withdraw(request: Request, caller: Caller, call_back_id: uuid.UUID, form: Form) -> Response:
     """A lead, with the reason."""
-    actor, row_id = actor_of(request, caller), _id_of(call_back_id)
+    actor = actor_of(request, caller)
     return _posted(
-        request, caller, row_id, "withdrawal", form,
+        request, caller, call_back_id, "withdrawal", form,
         lambda: withdrawal.withdraw(
-            runtime_of(request), actor, row_id, form.number("version"), form.get("text"),
+            runtime_of(request), actor, call_back_id, form.number("version"), form.get("text"),
             seal_found=form.get("seal_found") == "1",
         ),
     )  # fmt: skip
 
 
 @router.post("/call-backs/{call_back_id}/reopening")
-def reopen(request: Request, caller: Caller, call_back_id: str, form: Form) -> Response:
+def reopen(request: Request, caller: Caller, call_back_id: uuid.UUID, form: Form) -> Response:
     """没有解决: the problem is taken up again."""
-    actor, row_id = actor_of(request, caller), _id_of(call_back_id)
+    actor = actor_of(request, caller)
     try:
-        number = reopening.reopen(runtime_of(request), actor, row_id)
+        number = reopening.reopen(runtime_of(request), actor, call_back_id)
     except (ConflictError, ForbiddenError) as error:
-        return _page(request, caller, row_id, FailedForm("reopening", error.message, error.status, form))
+        return _page(request, caller, call_back_id, FailedForm("reopening", error.message, error.status, form))
     return RedirectResponse(f"/tickets/{number}", 303)
 
 
 @router.post("/call-backs/{call_back_id}/reveals")
-def reveal(request: Request, revealer: Revealer, call_back_id: str, form: Form) -> Response:
+def reveal(request: Request, revealer: Revealer, call_back_id: uuid.UUID, form: Form) -> Response:
     """The phone for a minute: as JSON for the page's script, else as a page that closes itself."""
-    row_id, wants_json = _id_of(call_back_id), "application/json" in request.headers.get("accept", "")
+    wants_json = "application/json" in request.headers.get("accept", "")
     try:
         reason = reveals.chosen_reason(form.get("reason"), form.get("reason_text"))
         shown = reveals.reveal(
-            runtime_of(request), actor_of(request, revealer), row_id, form.get("field"), reason,
+            runtime_of(request), actor_of(request, revealer), call_back_id, form.get("field"), reason,
             is_confirmed=is_confirmed(request, revealer, form),
         )  # fmt: skip
     except ConfirmationNeededError as error:
         if wants_json:
             return problem(request, error.status, error.message, {"confirm": asked_of(revealer)})
-        return _page(request, revealer, row_id, FailedForm("reveals", error.message, error.status, form))
+        return _page(request, revealer, call_back_id, FailedForm("reveals", error.message, error.status, form))
     except (InvalidError, ForbiddenError, DestroyedError, ConflictError, TooManyRequestsError) as error:
         if wants_json:
             raise
-        return _page(request, revealer, row_id, _failed("reveals", error, form))
+        return _page(request, revealer, call_back_id, _failed("reveals", error, form))
     if wants_json:
         facts = {"value": shown.value, "label": shown.label, "expires_at": iso_time(shown.expires_at)}
         return JSONResponse(facts, headers={"Cache-Control": "no-store, private"})
-    return _revealed_page(request, row_id, shown)
+    return _revealed_page(request, call_back_id, shown)
 
 
 def _revealed_page(request: Request, row_id: uuid.UUID, shown: Revealed) -> Response:
@@ -307,14 +310,6 @@ def _said(form: PostedForm) -> Said:
         rating=rating, is_refused=reached == "refused", has_no_phone=reached == "no_phone",
         seal_found=form.get("seal_found") == "1", **texts,
     )  # fmt: skip
-
-
-def _id_of(call_back_id: str) -> uuid.UUID:
-    """Raises NotFoundError for what is no id."""
-    try:
-        return uuid.UUID(call_back_id)
-    except ValueError:
-        raise rows.absent() from None
 
 
 def _moment(text: str) -> datetime | None:

@@ -16,6 +16,7 @@ from tests.factories.directories import add_entry
 def opened(scene: Scene) -> CallBack:
     with scene.before():
         ticket = resolved_ticket(scene.runtime)
+        scene.subject = ticket.number
         return call_back(scene.runtime, ticket)
 
 
@@ -40,7 +41,8 @@ def _(scene: Scene) -> Told:
     made = scene.post("agnes", "/call-backs/new", "/call-backs", institution=entry.name, at=at, asked="培训的时间")
     call_back_id = uuid.UUID(made.headers["location"].partition("?")[0].rsplit("/", 1)[1])
     with scene.runtime.database.read() as session:
-        return {"call_back": session.get_one(CallBack, call_back_id).number}
+        scene.subject = session.get_one(CallBack, call_back_id).number
+    return {"call_back": scene.subject}
 
 
 @event(Tag.CALL_BACK_RECORDED, "agnes", ticket=True)

@@ -19,7 +19,7 @@ def test_an_agent_finds_reveals_and_records(portal: Portal) -> None:
     here = f"/call-backs/{row.id}"
     assert row.number in agnes.get("/call-backs").text
     assert here in agnes.get("/desk/today").text
-    assert agnes.get(f"/call-backs/{row.number}").headers["location"] == here
+    assert agnes.get(f"/call-backs/numbers/{row.number}").headers["location"] == here
     page = agnes.get(here).text
     assert PHONE not in page
     assert "199****" in page
