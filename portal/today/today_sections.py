@@ -6,7 +6,17 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import alerts, collaborations, decisions, dues, offers, own_reminders, promises_owed, turns
+from portal.today import (
+    alerts,
+    collaborations,
+    complaints,
+    decisions,
+    dues,
+    offers,
+    own_reminders,
+    promises_owed,
+    turns,
+)
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
@@ -19,6 +29,7 @@ SECTIONS: tuple[SectionOf, ...] = (
     decisions.answered,
     offers.waiting,
     collaborations.to_verify,
+    complaints.section,
     turns.section,
     own_reminders.section,
 )

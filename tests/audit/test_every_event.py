@@ -17,6 +17,7 @@ from portal.pages.review.views import in_words
 from tests.audit.events import (
     auditing,
     collaborations,
+    complaints,
     directory,
     disclosure,
     escalating,
@@ -35,10 +36,10 @@ from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
 SUBJECTS = (
-    auditing, collaborations, directory, disclosure, escalating, keeping, people, rating, searching, sessions, tickets,
-    watching,
+    auditing, collaborations, complaints, directory, disclosure, escalating, keeping, people, rating, searching, sessions,
+    tickets, watching,
 )  # fmt: skip
-WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed
+WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "TS"})  # names of people and tokens, a seed
 
 
 @pytest.fixture
