@@ -23,7 +23,7 @@ from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import notifications as notification_routes
 from portal.pages.admin import policy, rota, time
 from portal.pages.admin import routes as admin_routes
-from portal.pages.clinic import blank_form, complaints, track
+from portal.pages.clinic import blank_form, complaints, help, track
 from portal.pages.clinic import steps as intake_routes
 from portal.pages.collaboration import routes as collaboration_routes
 from portal.pages.confirming import QuietError
@@ -77,6 +77,7 @@ _ROUTES = _routes_of(
     knowledge_routes.router,
     desk_routes.router,
     blank_form.router,
+    help.router,
     insights_routes.router,
     replies.router,
     complaint_figures.router,

@@ -31,6 +31,7 @@ from portal.follow_up.ratings import Way as RatingWay
 from portal.follow_up.scales import WORDS, Reason, Scale
 from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
+from portal.knowledge.articles.states import ArticleState
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -107,6 +108,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "RequestType": RequestType,
     "Terminal": (value for value, _ in FIELDS["terminal"].choices),
     "PersonTitle": (value for value, _ in FIELDS["title"].choices),
+    "ArticleState": ArticleState,
     "CollaborationState": CollaborationState,
     "CollaborationKind": CollaborationKind,
     "SuggestionOutcome": SuggestionOutcome,

@@ -22,6 +22,7 @@ from tests.factories.cast import DEPARTMENT, actor, password_of
 CONTENT = "工程师张工三次挂断电话，说话很不耐烦，拖了两天也没有处理"
 WISH = "请换一位工程师，并说明为什么拖了两天"
 NAME, PHONE = "王测三", "19900001234"
+Step = tuple[S, str, str, dict[str, Any]]
 REPORT = {"cause": "人手不够", "solution": "换人并致歉", "improvement": "高峰加派坐席"}
 # Canary words of the texts above: none of them may be found in clear.
 CANARIES = ("挂断电话", "换一位工程师", "王测三", PHONE)
@@ -87,9 +88,8 @@ class Case:
             assert self.row.state_enum is reached, (name, self.row.status)
         return self
 
-    def steps(
-        self, owner: str = "mona", other: str = "max", *, is_upheld: bool = True
-    ) -> list[tuple[S, str, str, dict[str, Any]]]:
+    def steps(self, owner: str = "mona", other: str = "max", *, is_upheld: bool = True) -> list[Step]:
+        """The way to the archive: the state that is reached, the act, by whom, and what it is given."""
         if not is_upheld:
             judged = {
                 "verdict": "not_upheld",
