@@ -27,7 +27,7 @@ REQUIRED = [
     for spec in kind.fields
     if spec.need(Channel.YXT) is Need.REQUIRED and not spec.is_picture
 ]
-OPEN_CHANNELS = ("qq", "email")
+OPEN_CHANNELS = ("qq", "email", "wechat", "other")
 SECRETS = {
     "general": ("id_number", "login_account", "login_password"),
     "his": ("login_account", "login_password", "patient_id_number", "inpatient_number"),
