@@ -17,6 +17,9 @@ from portal.clocks import holdings as clocks
 from portal.collaboration import following, late, unverified
 from portal.collaboration import holdings as collaboration
 from portal.collaboration import objections as collaboration_objections
+from portal.complaints import access as complaint_access
+from portal.complaints import answering
+from portal.complaints import holdings as complaints
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided, waiting_drafts
@@ -36,7 +39,7 @@ from portal.knowledge.articles import rows as article_rows
 from portal.knowledge.articles import suggesting, uses
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
-from portal.occasions import ComplaintAnswered, ComplaintArchived, FollowerToCall, KeeperAssigned
+from portal.occasions import ComplaintAnswered, ComplaintArchived, ComplaintCalled, FollowerToCall, KeeperAssigned
 from portal.reports import draft_holdings as drafts
 from portal.reports import holdings as reports
 from portal.retention import destruction, holds
@@ -113,12 +116,16 @@ HOOKS = Hooks(
         (FollowerToCall, call_backs.on_follower_to_call),
         (ComplaintAnswered, call_backs.on_complaint_answered),
         (ComplaintArchived, call_backs.on_complaint_archived),
+        (ComplaintCalled, answering.on_called),
     ),
     pages=(surveys.page_of,),
     hearers=(uses.on_public_text,),
     citable=(suggesting.citable,),
     citers=(uses.cite,),
     numbers=(followers.numbers_of_queues, article_rows.numbers_of_queues),
+    own_numbers=(complaint_access.numbers_of,),
+    held_numbers=(complaint_access.held_numbers,),
+    barred=(complaint_access.barred,),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -130,6 +137,7 @@ REGISTER = Register(
         *clocks.HOLDINGS,
         *disclosure.HOLDINGS,
         *collaboration.HOLDINGS,
+        *complaints.HOLDINGS,
         *acts.HOLDINGS,
         *escalation.HOLDINGS,
         *reports.CALL_RECORDS,

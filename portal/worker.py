@@ -12,6 +12,7 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.collaboration import late
+from portal.complaints import due_steps as complaint_steps
 from portal.escalation import clock_steps, due_steps
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
@@ -83,6 +84,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         promises_due.run(runtime)
         reply_drafts.run(runtime)
         late.run(runtime)
+        complaint_steps.run(runtime)
         clock_steps.run(runtime)
         due_steps.run(runtime)
         late_replies.run(runtime)  # what a clock has told of already is left out

@@ -63,6 +63,10 @@ class Permission(StrEnum):
     VIEW_SYSTEM = "system:view"
     KEEP_NOTIFICATIONS = "notifications:keep"
     READ_OWN_NOTICES = "own-notices:read"
+    REGISTER_COMPLAINT = "complaint:register"
+    READ_COMPLAINTS = "complaint:read"
+    KEEP_COMPLAINTS = "complaint:keep"
+    REVEAL_COMPLAINT = "complaint:reveal"
     VIEW_ANALYSES = "dissatisfaction:view"
     ANALYSE = "dissatisfaction:analyse"
     VIEW_CALL_BACKS = "call-back:view"
@@ -107,6 +111,10 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.VIEW_SYSTEM: "查看系统状态",
     Permission.KEEP_NOTIFICATIONS: "管理通知",
     Permission.READ_OWN_NOTICES: "查看自己的通知",
+    Permission.REGISTER_COMPLAINT: "登记投诉",
+    Permission.READ_COMPLAINTS: "查看投诉",
+    Permission.KEEP_COMPLAINTS: "处理投诉",
+    Permission.REVEAL_COMPLAINT: "查看投诉人",
     Permission.VIEW_ANALYSES: "查看不满意分析",
     Permission.ANALYSE: "填写不满意分析",
     Permission.VIEW_CALL_BACKS: "查看回访任务",
@@ -141,6 +149,8 @@ ROLE_DUTIES: dict[Role, str] = {
 
 # Everybody who may have a call-back; its phone is for whoever has it, while it is open (DESK 4.3.5).
 _CALLING = frozenset({Permission.VIEW_CALL_BACKS, Permission.CALL_BACK, Permission.REVEAL_CALL_BACK})
+# Whoever takes a call registers what it complains of, and may become the handler of that case.
+_COMPLAINTS = frozenset({Permission.REGISTER_COMPLAINT, Permission.REVEAL_COMPLAINT})
 # Whoever talks to institutions; contacts of one are written by its keeper, and shown by the rule of DESK 3.6.
 _OF_INSTITUTIONS = frozenset({Permission.VIEW_INSTITUTIONS, Permission.KEEP_CONTACTS})
 # A lead audits reveals and an admin manages people: beside the phone of a call-back that they have, neither can reveal
@@ -157,6 +167,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
     )
     | _OF_INSTITUTIONS
     | _CALLING
+    | _COMPLAINTS
     | {Permission.REVEAL_CONTACT},
     Role.ENGINEER: frozenset(
         {
@@ -211,7 +222,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
         }
     )
     | _OF_INSTITUTIONS
-    | _CALLING,
+    | _CALLING
+    | _COMPLAINTS,
     # People of another department, perhaps of another firm: the collaborations of that department and nothing else.
     Role.PARTNER: frozenset({Permission.VIEW_COLLABORATIONS, Permission.COLLABORATE}),
     Role.ADMIN: frozenset(
@@ -231,10 +243,10 @@ _OWN: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
-# Whoever has an account is told of what concerns them.
-GRANTS: dict[Role, frozenset[Permission]] = {
-    role: granted | {Permission.READ_OWN_NOTICES} for role, granted in _OWN.items()
-}
+# Whoever has an account is told of what concerns them. Which complaints a person sees depends on duties and on the case
+# (`complaints.access`), and 法务联系人 is a duty of anybody: without a part in one, these grants open nothing.
+_EVERYBODYS = {Permission.READ_OWN_NOTICES, Permission.READ_COMPLAINTS, Permission.KEEP_COMPLAINTS}
+GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for role, granted in _OWN.items()}
 
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
 NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.PARTNER, Role.ADMIN})
@@ -256,10 +268,11 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.READ_CALENDAR,
             Permission.VIEW_CALL_BACKS,
             Permission.VIEW_CAMPAIGNS,
+            Permission.READ_COMPLAINTS,
             Permission.VIEW_ANALYSES,
         }
     ),
-    "file": frozenset({Permission.FILE_FOR_OTHERS}),
+    "file": frozenset({Permission.FILE_FOR_OTHERS, Permission.REGISTER_COMPLAINT}),
     "work": frozenset(
         {
             Permission.WORK_TICKET,
@@ -277,6 +290,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.KEEP_TIME,
             Permission.CALL_BACK,
             Permission.KEEP_CAMPAIGNS,
+            Permission.KEEP_COMPLAINTS,
             Permission.ANALYSE,
         }
     ),
@@ -286,6 +300,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.OPEN_PICTURE,
             Permission.REVEAL_CONTACT,
             Permission.REVEAL_CALL_BACK,
+            Permission.REVEAL_COMPLAINT,
         }
     ),
     "audit": frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),

@@ -106,6 +106,26 @@ class Tag(StrEnum):
     COLLABORATION_WITHDRAWN = "collaboration:withdraw"
     COLLABORATION_MOVED = "collaboration:move"
     COLLABORATION_VIEWED = "collaboration:view"
+    COMPLAINT_REGISTERED = "complaint:register"
+    COMPLAINT_VIEWED = "complaint:view"
+    COMPLAINT_REVEALED = "complaint:reveal"
+    COMPLAINT_REVEAL_REFUSED = "complaint:reveal-refused"
+    COMPLAINT_HANDLER_NAMED = "complaint:handler"
+    COMPLAINT_JUDGED = "complaint:judge"
+    COMPLAINT_INVESTIGATED = "complaint:investigate"
+    COMPLAINT_INQUIRED = "complaint:inquire"
+    COMPLAINT_PROPOSED = "complaint:propose"
+    COMPLAINT_CHOSEN = "complaint:choose"
+    COMPLAINT_ANSWERED = "complaint:answer"
+    COMPLAINT_CONFIRMED = "complaint:confirm"
+    COMPLAINT_REVIEW_ASKED = "complaint:review"
+    COMPLAINT_FOLLOWED_UP = "complaint:follow-up"
+    COMPLAINT_REPORTED = "complaint:report"
+    COMPLAINT_ARCHIVED = "complaint:archive"
+    COMPLAINT_NOTED = "complaint:note"
+    COMPLAINT_FLAGGED = "complaint:flag"
+    COMPLAINT_SUBJECTS_CHANGED = "complaint:subjects"
+    COMPLAINT_DESTROYED = "complaint:destroy"
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
     COORDINATION_CHANGED = "ticket:coordination"
@@ -286,6 +306,26 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.COLLABORATION_WITHDRAWN: "撤回协作",
     Tag.COLLABORATION_MOVED: "协作随工单合并",
     Tag.COLLABORATION_VIEWED: "打开协作",
+    Tag.COMPLAINT_REGISTERED: "登记投诉",
+    Tag.COMPLAINT_VIEWED: "打开投诉",
+    Tag.COMPLAINT_REVEALED: "查看投诉人",
+    Tag.COMPLAINT_REVEAL_REFUSED: "查看投诉人被拒绝",
+    Tag.COMPLAINT_HANDLER_NAMED: "指定投诉处理人",
+    Tag.COMPLAINT_JUDGED: "判断投诉",
+    Tag.COMPLAINT_INVESTIGATED: "调查投诉",
+    Tag.COMPLAINT_INQUIRED: "请部门协查投诉",
+    Tag.COMPLAINT_PROPOSED: "提出投诉方案",
+    Tag.COMPLAINT_CHOSEN: "选定投诉方案",
+    Tag.COMPLAINT_ANSWERED: "答复投诉",
+    Tag.COMPLAINT_CONFIRMED: "投诉人确认答复",
+    Tag.COMPLAINT_REVIEW_ASKED: "请求复核投诉",
+    Tag.COMPLAINT_FOLLOWED_UP: "回访投诉",
+    Tag.COMPLAINT_REPORTED: "填写投诉结案报告",
+    Tag.COMPLAINT_ARCHIVED: "归档投诉",
+    Tag.COMPLAINT_NOTED: "记录投诉进展",
+    Tag.COMPLAINT_FLAGGED: "标记投诉",
+    Tag.COMPLAINT_SUBJECTS_CHANGED: "修改投诉回避名单",
+    Tag.COMPLAINT_DESTROYED: "销毁投诉内容",
     Tag.DEPARTMENT_ADDED: "新增协作部门",
     Tag.DEPARTMENT_CHANGED: "修改协作部门",
     Tag.COORDINATION_CHANGED: "修改协调范围",
@@ -349,6 +389,9 @@ TAG_LABELS: dict[Tag, str] = {
 ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TICKET_VIEWED,
     Tag.COLLABORATION_VIEWED,
+    Tag.COMPLAINT_VIEWED,
+    Tag.COMPLAINT_REVEALED,
+    Tag.COMPLAINT_REVEAL_REFUSED,
     Tag.FIELD_REVEALED,
     Tag.REVEAL_REFUSED,
     Tag.PICTURE_OPENED,

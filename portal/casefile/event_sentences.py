@@ -153,7 +153,7 @@ _PARTS: dict[str, Words] = {
     "is_filled_in": _when("代填"),
     "article_step": _as("不能“{}”"),
     "text_version": _as("第 {} 版"),
-    "is_own_approval": _when("审核人自己写的"),
+    "is_own_approval": _when("审核人自己写的", "由另一个人审核"),
     "is_public": _when("机构可见", "仅内部"),
     "allows_own_approval": _when("可以审核自己写的条目", "不能审核自己写的条目"),
     "asker": _as("申请人 {}"),

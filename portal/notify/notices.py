@@ -16,6 +16,7 @@ from portal.notify import keyset
 from portal.notify.events import Event
 from portal.notify.models import StaffNotice
 from portal.notify.recipients import staff_of
+from portal.tickets import hooks
 
 # How the notice begins; its number follows. New reports are seen in their queue and are not told one by one.
 SENTENCES: dict[Event, str] = {
@@ -55,6 +56,14 @@ SENTENCES: dict[Event, str] = {
     Event.COLLABORATION_LATE: "协作已到时间，部门还没有反馈",
     Event.COLLABORATION_UNCONTACTED: "派发协作已满 24 小时，还没有联系机构",
     Event.COLLABORATION_FILED: "协作已备案",
+    Event.COMPLAINT_REGISTERED: "有一件投诉，等您处理",
+    Event.COMPLAINT_UPHELD: "投诉判为成立，由您负责",
+    Event.COMPLAINT_DUE: "投诉的时限快到或已过",
+    Event.COMPLAINT_REVIEW: "投诉要由另一个人重新判断",
+    Event.COMPLAINT_ANSWERED: "投诉有了答复，等回访",
+    Event.COMPLAINT_UNATTENDED: "有一件投诉无人可处理",
+    Event.GRAVE: "有一件重大投诉，请马上处理",
+    Event.LEGAL: "有一件涉法投诉",
     Event.BREAK_GLASS_ASKED: "有人申请应急查看，等您批准",
     Event.BREAK_GLASS_DECIDED: "您的应急查看申请有了答复",
     Event.APPROVAL_ALARM: "有人要批准与自己有关的应急查看",
@@ -82,7 +91,9 @@ def tell(
     """Tell the staff whom an event concerns, and those named; returns how many. `by` is not told."""
     if event not in SENTENCES:
         return 0
-    people = dict.fromkeys([*concerned(session, event, number, by), *(person for person in to if person != by)])
+    barred = hooks.barred_from(session, number)
+    wanted = [*concerned(session, event, number, by), *(person for person in to if person != by)]
+    people = dict.fromkeys(person for person in wanted if person not in barred)
     of_this = (StaffNotice.event == event.value, StaffNotice.number == number, StaffNotice.seen_at.is_(None))
     unseen = select(StaffNotice).where(StaffNotice.user_id.in_(people), *of_this).order_by(StaffNotice.id)
     now, waiting = clock.now(), {row.user_id: row for row in session.scalars(unseen)}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.accounts.roles import Permission, Role, roles_with
 from portal.notify.events import Event
-from portal.tickets import queries
+from portal.tickets import hooks, queries
 from portal.tickets.models import Ticket
 
 
@@ -90,6 +90,15 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.COLLABORATION_LATE: frozenset({Concern.NAMED}),  # both
     Event.COLLABORATION_UNCONTACTED: frozenset({Concern.NAMED}),  # the owner
     Event.COLLABORATION_FILED: frozenset({Concern.NAMED}),  # both
+    # `complaints` names them, and nobody else may be told.
+    Event.COMPLAINT_REGISTERED: frozenset({Concern.NAMED}),
+    Event.COMPLAINT_UPHELD: frozenset({Concern.NAMED}),
+    Event.COMPLAINT_DUE: frozenset({Concern.NAMED}),
+    Event.COMPLAINT_REVIEW: frozenset({Concern.NAMED}),
+    Event.COMPLAINT_ANSWERED: frozenset({Concern.NAMED}),
+    Event.COMPLAINT_UNATTENDED: frozenset({Concern.NAMED}),  # administrators
+    Event.GRAVE: frozenset({Concern.NAMED}),
+    Event.LEGAL: frozenset({Concern.NAMED}),
     Event.BREAK_GLASS_ASKED: frozenset({Concern.LEADS}),
     Event.BREAK_GLASS_DECIDED: frozenset({Concern.NAMED}),  # who asked
     Event.REVEAL_ALARM: frozenset({Concern.LEADS}),
@@ -116,7 +125,8 @@ def recipients_of(
     if kind is RecipientKind.GROUP:
         return [ticket.queue] if ticket is not None else []
     people = [*_users(session, RULES[event], ticket), *_named(session, named)]
-    return [user_id for user_id in dict.fromkeys(str(user.id) for user in people) if user_id != by]
+    out = {by, *map(str, hooks.barred_from(session, number))}
+    return [user_id for user_id in dict.fromkeys(str(user.id) for user in people) if user_id not in out]
 
 
 def _named(session: Session, named: Sequence[str]) -> Sequence[User]:

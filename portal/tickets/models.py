@@ -11,7 +11,7 @@ from portal.clocks.badges import Face, TimeBadge, badge
 from portal.clocks.names import ClockOutcome
 from portal.db import Base, UtcDateTime, new_id
 from portal.kinds.names import Channel, RequestType, TicketKind
-from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, TicketState, Turn, Urgency
+from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, Stay, TicketState, Turn, Urgency
 
 # Tickets whose reply clock runs. Queries use these words, or the index on them is not used.
 REPLY_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
@@ -121,6 +121,8 @@ class Ticket(Base):
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     held_by: Mapped[str | None] = mapped_column(String(80))
     hold_reason: Mapped[str | None] = mapped_column(Text)
+    # What a room above wants kept meanwhile, a `Stay`; why is nowhere on the ticket.
+    stay: Mapped[str | None] = mapped_column(String(10))
     destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The version of the sentence by which the clinic agreed to text messages about this ticket; None: it did not.
     sms_notice: Mapped[str | None] = mapped_column(String(20))
@@ -128,6 +130,11 @@ class Ticket(Base):
     @property
     def state_enum(self) -> TicketState:
         return TicketState(self.state)
+
+    @property
+    def is_held(self) -> bool:
+        """保全: nothing of it is destroyed."""
+        return self.held_at is not None or self.stay == Stay.EVERYTHING
 
     @property
     def kind_enum(self) -> TicketKind:

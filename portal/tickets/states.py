@@ -32,6 +32,13 @@ OPEN_STATES = frozenset(
 )
 
 
+class Stay(StrEnum):
+    """What of a ticket is kept meanwhile, and does not end by itself either."""
+
+    RECORDS = "records"  # the report with its pictures; credentials are destroyed as ever
+    EVERYTHING = "everything"
+
+
 class Turn(StrEnum):
     """Who has to act next (DESK 1.4)."""
 

@@ -1,9 +1,9 @@
-"""The routes of the known issues."""
+"""The routes of known issues and articles."""
 
 from fastapi import APIRouter
 
-from portal.pages.knowledge import known_issues
+from portal.pages.knowledge import articles, known_issues
 
 router = APIRouter()
-for routes in (known_issues,):
+for routes in (known_issues, articles):
     router.include_router(routes.router)

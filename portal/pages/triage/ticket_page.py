@@ -31,6 +31,7 @@ from portal.errors import Fault
 from portal.escalation import own_alerts, reporting
 from portal.kinds.fields import Need
 from portal.kinds.names import CHANNEL_LABELS
+from portal.knowledge.articles import suggesting, uses
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
@@ -200,6 +201,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         sub_tickets = [(row, ticket) for row in collaboration_rows.of_ticket(session, ticket)]
         collaborations = viewing.views_of(session, actor, sub_tickets)
         known = viewing.known_of(session, ticket, shows_institution=False)
+        articles = [(one, uses.quotation(one)) for one in suggesting.for_ticket(session, ticket)]
+        quoted = uses.of_ticket(session, ticket)
         may_record_rating = rating_lines.may_record(session, view, principal)
         hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
@@ -229,6 +232,9 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         is_mine=is_mine,
         may_reveal=may_reveal and principal.can(Permission.REVEAL_FIELD),
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
+        articles=articles,
+        quoted=quoted,
+        may_write_article=principal.can(Permission.WRITE_ARTICLE) and ticket.destroyed_at is None,
         collaborations=collaborations,
         known=known,
         rating_lines=rating_lines.lines_of(view, principal),
