@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories.pictures import encode, whole_screen
 from tests.factories.reports import general_fields
 from tests.journeys.test_engineer import serious_findings, sign_in
 
