@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
-from portal.escalation.models import Alert
+from portal.escalation.models import AlertSeries
 from portal.kinds.names import Channel, RequestType
 from portal.reports.models import Report
 from portal.tickets.models import Ticket, TimelineEntry
@@ -99,7 +99,7 @@ def test_urgency_needs_a_reason_and_is_staffs(portal: Portal) -> None:
     with portal.runtime.database.read() as session:
         line = session.scalars(select(TimelineEntry).where(TimelineEntry.action == "urgency_filed")).one()
         row = session.scalars(select(AuditEvent).where(AuditEvent.ticket_number == ticket.number)).first()
-        assert session.scalars(select(Alert).where(Alert.subject_id == ticket.id)).first() is not None
+        assert [series.cause for series in session.scalars(select(AlertSeries))] == ["critical"]
     assert not line.is_public
     assert line.text.startswith("特急。疑似泄露")
     assert "Invented" not in line.text + str(row and row.reason) + answer.text
@@ -125,12 +125,8 @@ def test_one_key_is_one_content_type_and_urgency_included(portal: Portal) -> Non
 
     first = sent(urgency="urgent", urgency_reason="影响使用")
     assert sent(urgency="urgent", urgency_reason="影响使用").json() == first.json()
-    for changes in (
-        {},
-        {"urgency": "critical", "urgency_reason": "影响使用"},
-        {"urgency": "urgent", "urgency_reason": "不同"},
-    ):
-        assert sent(**changes).status_code == 409
+    for level, reason in (("", ""), ("critical", "影响使用"), ("urgent", "不同")):
+        assert sent(urgency=level, urgency_reason=reason).status_code == 409
 
 
 def test_an_error_text_asks_for_the_symptom_once(portal: Portal) -> None:
@@ -150,9 +146,8 @@ def test_lists_are_filtered_by_type_channel_and_module(portal: Portal) -> None:
         items = portal.api("leo").get(f"{V1}/tickets?{query}").json()["items"]
         assert [item["number"] for item in items] == [answer.json()["number"] for answer in expected], query
         page = portal.signed_in("leo").get(f"/queues/general?{query}")
-        assert [answer.json()["number"] in page.text for answer in (chat, call)] == [
-            a in expected for a in (chat, call)
-        ]
+        for answer in (chat, call):
+            assert (answer.json()["number"] in page.text) == (answer in expected), query
     assert codes(portal.api("leo").get(f"{V1}/tickets?request_type=complaint")) == [("request_type", "invalid")]
 
 
