@@ -21,7 +21,7 @@ from portal.pages import confirming, favicon
 from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import notifications as notification_routes
-from portal.pages.admin import policy, rota, time
+from portal.pages.admin import policy, recalculation, rota, time
 from portal.pages.admin import routes as admin_routes
 from portal.pages.clinic import blank_form, complaints, help, track
 from portal.pages.clinic import steps as intake_routes
@@ -86,6 +86,7 @@ _ROUTES = _routes_of(
     policy.router,
     notification_routes.router,
     rota.router,
+    recalculation.router,
     health_routes.router,
     favicon.router,
 )

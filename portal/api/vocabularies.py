@@ -11,7 +11,7 @@ from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
 from portal.calendar.models import DayOrigin, YearState
 from portal.casefile.value_search import ValueKind
-from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, Unit
+from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, OtherTerm, Unit
 from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
 from portal.complaints.acts import ACTS
 from portal.complaints.names import (
@@ -76,6 +76,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "TurnCause": TurnCause,
     "ClockKind": ("in_time", "due_today", "overdue", "paused", "waiting", "met", "missed", "ended"),
     "ClockName": ClockName,
+    "PolicyClock": (*ClockName, *OtherTerm),
     "DueClock": (*ClockName, PROMISE),
     "ClockState": ClockState,
     "Coordination": Coordination,
