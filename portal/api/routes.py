@@ -13,6 +13,7 @@ from portal.api import (
     collaborations,
     description,
     duty_shifts,
+    institutions,
     notifications,
     policies,
     reports,
@@ -20,6 +21,7 @@ from portal.api import (
     today,
     track,
     value_searches,
+    words,
 )
 from portal.api.bodies import ApiRoute
 from portal.errors import NotFoundError
@@ -28,7 +30,7 @@ from portal.web import context
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, collaborations, today, alerts, duty_shifts, calendar, policies,
-    audit, notifications,
+    audit, notifications, words, institutions,
 ):  # fmt: skip
     router.include_router(_story.router)
 

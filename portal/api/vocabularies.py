@@ -18,6 +18,7 @@ from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import FIELDS, KINDS
+from portal.knowledge.phrases import PhrasePlace
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -94,6 +95,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "DeliveryError": DeliveryError,
     "NotificationChannel": ("console", *Way),
     "RecipientKind": RecipientKind,
+    "PhrasePlace": PhrasePlace,
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
 

@@ -31,11 +31,7 @@ def counts(session: Session) -> dict[uuid.UUID, tuple[int, int]]:
 def named(people: Iterable[User], word: str) -> User | None:
     """The one person whom a written word means: by shown name, staff number or sign-in name."""
     sought = word.strip().casefold()
-    found = [
-        person
-        for person in people
-        if sought and sought in _words_for(person)
-    ]
+    found = [person for person in people if sought and sought in _words_for(person)]
     return found[0] if len(found) == 1 else None
 
 

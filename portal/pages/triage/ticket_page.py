@@ -34,6 +34,7 @@ from portal.kinds.names import CHANNEL_LABELS
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
+from portal.pages.triage import phrases
 from portal.pages.triage.list_place import ListPlace, place_of
 from portal.pages.triage.queue_rows import cause_of, whose_turn
 from portal.runtime import runtime_of
@@ -193,6 +194,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
+        offered_phrases = phrases.of_acts(session, ticket, available, runtime.settings, principal.user_id)
         passed = order.passed_over(session, ticket) if CLAIM in available else None
         around = history.around(session, ticket, principal.queues)
         places = redaction_places.places_of(session, view)
@@ -217,6 +219,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         before=before,
         after=after,
         unsent=unsent,
+        phrases=offered_phrases,
+        may_keep_words=principal.can(Permission.KEEP_WORDS),
         odd=_odd_fields(view),
         clock_lines=lines_of(view.clocks, clock.now()),
         due_cause_labels=DUE_CAUSE_LABELS,
