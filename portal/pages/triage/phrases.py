@@ -1,4 +1,4 @@
-"""常用语 on the ticket page: what each form offers, and the page again with one inserted, for browsers without script."""
+"""常用语 on the ticket page: what each form offers, and for browsers without script the page with one inserted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
