@@ -9,6 +9,7 @@ from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.calendar import seeding
 from portal.db import Database
+from portal.follow_up.surveys import Signer
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.retention.destruction import DestructionPolicy
 from portal.retention.tombstones import FILE_NAME as DESTROYED
@@ -39,6 +40,7 @@ def make_runtime(settings: Settings) -> Runtime:
     store = store_for(settings)
     store.prepare(may_make=store_mark.may_make(database))
     vault = vault_of(database, settings)
+    database.session_info.update(Signer.of(vault).session_info())
     store_mark.settle(database, store)
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
     checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)

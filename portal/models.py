@@ -10,14 +10,18 @@ from portal.collaboration import models as collaboration
 from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
+from portal.follow_up import models as follow_up
+from portal.follow_up.call_backs import models as call_backs
+from portal.follow_up.campaigns import models as campaigns
 from portal.institutions import models as institutions
 from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
+from portal.knowledge.articles import models as articles
 from portal.metrics import models as metrics
 from portal.notify import models as notify
+from portal.reports import call_records
 from portal.reports import draft_models as drafts
 from portal.reports import models as reports
-from portal.reports import service_records
 from portal.retention import models as retention
 from portal.sampling import models as sampling
 from portal.screenshots import models as screenshots
@@ -28,7 +32,8 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "audit", "calendar", "clocks", "collaboration", "disclosure", "drafts", "escalation",
-    "institutions", "keepers", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling",
-    "screenshots", "service_records", "supplements", "tickets", "triage", "vault", "watch",
+    "accounts", "acts", "articles", "audit", "calendar", "call_backs", "call_records", "campaigns", "clocks",
+    "collaboration", "disclosure", "drafts", "escalation", "follow_up", "institutions", "keepers", "knowledge",
+    "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots", "supplements", "tickets",
+    "triage", "vault", "watch",
 ]  # fmt: skip

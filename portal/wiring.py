@@ -22,14 +22,21 @@ from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided, waiting_drafts
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
+from portal.follow_up import holdings as follow_up
+from portal.follow_up import surveys
+from portal.follow_up.call_backs import following as call_backs
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.keepers import holdings as keepers
 from portal.kinds.table import KINDS
 from portal.knowledge import followers
 from portal.knowledge import holdings as knowledge
+from portal.knowledge.articles import holdings as articles
+from portal.knowledge.articles import rows as article_rows
+from portal.knowledge.articles import suggesting, uses
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
+from portal.occasions import ComplaintAnswered, ComplaintArchived, FollowerToCall, KeeperAssigned
 from portal.reports import draft_holdings as drafts
 from portal.reports import holdings as reports
 from portal.retention import destruction, holds
@@ -88,13 +95,30 @@ HOOKS = Hooks(
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
+        (Moment.RATED, call_backs.on_rating),
+        (Moment.REOPENED, call_backs.on_reopened),
+        (Moment.RESULT, call_backs.on_result),
+        (Moment.RESULT, surveys.issue),
         (Moment.ENDED, promises.settle),
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
+        (Moment.ENDED, call_backs.on_ended),
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
-    numbers=(followers.numbers_of_queues,),
+    callers=(call_backs.is_to_call,),
+    holders=(holds.held_among,),
+    occasions=(
+        (KeeperAssigned, call_backs.on_keeper_assigned),
+        (FollowerToCall, call_backs.on_follower_to_call),
+        (ComplaintAnswered, call_backs.on_complaint_answered),
+        (ComplaintArchived, call_backs.on_complaint_archived),
+    ),
+    pages=(surveys.page_of,),
+    hearers=(uses.on_public_text,),
+    citable=(suggesting.citable,),
+    citers=(uses.cite,),
+    numbers=(followers.numbers_of_queues, article_rows.numbers_of_queues),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -108,11 +132,13 @@ REGISTER = Register(
         *collaboration.HOLDINGS,
         *acts.HOLDINGS,
         *escalation.HOLDINGS,
-        *reports.SERVICE_RECORDS,
+        *reports.CALL_RECORDS,
         *screenshots.HOLDINGS,
         *drafts.DRAFTS,
         *supplements.HOLDINGS,
+        *follow_up.HOLDINGS,
         *knowledge.HOLDINGS,
+        *articles.HOLDINGS,
         *institutions.HOLDINGS,
         *keepers.HOLDINGS,
         *accounts.HOLDINGS,

@@ -57,11 +57,17 @@ class Permission(StrEnum):
     REVEAL_CONTACT = "contact:reveal"
     ASSIGN_KEEPERS = "keepers:assign"
     KEEP_NOTICES = "notices:keep"
+    WRITE_ARTICLE = "article:write"
     KEEP_WORDS = "words:keep"
     MANAGE_USERS = "users:manage"
     VIEW_SYSTEM = "system:view"
     KEEP_NOTIFICATIONS = "notifications:keep"
     READ_OWN_NOTICES = "own-notices:read"
+    VIEW_CALL_BACKS = "call-back:view"
+    CALL_BACK = "call-back:work"
+    REVEAL_CALL_BACK = "call-back:reveal"
+    VIEW_CAMPAIGNS = "campaign:view"
+    KEEP_CAMPAIGNS = "campaign:keep"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -78,7 +84,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.RESTORE_TEXT: "恢复隐藏的文字",
     Permission.DISPATCH: "指派工单",
     Permission.DECIDE: "决定作废申请和上报",
-    Permission.APPROVE: "审核回复",
+    Permission.APPROVE: "审核回复和知识条目",
     Permission.KEEP_ROTA: "排值班表",
     Permission.KEEP_TIME: "维护日历和时限",
     Permission.READ_CALENDAR: "查看工作日历",
@@ -93,11 +99,17 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.REVEAL_CONTACT: "查看机构联系人的电话",
     Permission.ASSIGN_KEEPERS: "分配维护人",
     Permission.KEEP_NOTICES: "维护已知问题",
+    Permission.WRITE_ARTICLE: "写知识条目",
     Permission.KEEP_WORDS: "维护常用语和用词提示",
     Permission.MANAGE_USERS: "管理人员",
     Permission.VIEW_SYSTEM: "查看系统状态",
     Permission.KEEP_NOTIFICATIONS: "管理通知",
     Permission.READ_OWN_NOTICES: "查看自己的通知",
+    Permission.VIEW_CALL_BACKS: "查看回访任务",
+    Permission.CALL_BACK: "回访并记录",
+    Permission.REVEAL_CALL_BACK: "查看回访的电话",
+    Permission.VIEW_CAMPAIGNS: "查看回访活动",
+    Permission.KEEP_CAMPAIGNS: "发起回访活动",
 }
 
 ROLE_LABELS: dict[Role, str] = {
@@ -123,14 +135,24 @@ ROLE_DUTIES: dict[Role, str] = {
     Role.AUDIT_ADMIN: "只看全部队列的审计记录并校验，看不到任何问题",
 }
 
+# Everybody who may have a call-back; its phone is for whoever has it, while it is open (DESK 4.3.5).
+_CALLING = frozenset({Permission.VIEW_CALL_BACKS, Permission.CALL_BACK, Permission.REVEAL_CALL_BACK})
 # Whoever talks to institutions; contacts of one are written by its keeper, and shown by the rule of DESK 3.6.
 _OF_INSTITUTIONS = frozenset({Permission.VIEW_INSTITUTIONS, Permission.KEEP_CONTACTS})
-# A lead audits reveals and an admin manages people: neither can reveal anything (REQUIREMENTS D3, D7).
+# A lead audits reveals and an admin manages people: beside the phone of a call-back that they have, neither can reveal
+# anything (REQUIREMENTS D3, D7).
 _OWN: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(
-        {Permission.VIEW_QUEUE, Permission.FILE_FOR_OTHERS, Permission.WRITE_NOTE, Permission.READ_CALENDAR}
+        {
+            Permission.VIEW_QUEUE,
+            Permission.FILE_FOR_OTHERS,
+            Permission.WRITE_NOTE,
+            Permission.READ_CALENDAR,
+            Permission.WRITE_ARTICLE,
+        }
     )
     | _OF_INSTITUTIONS
+    | _CALLING
     | {Permission.REVEAL_CONTACT},
     Role.ENGINEER: frozenset(
         {
@@ -147,9 +169,11 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.COLLABORATE,
             Permission.ASK_DEPARTMENT,
             Permission.READ_CALENDAR,
+            Permission.WRITE_ARTICLE,
         }
     )
     | _OF_INSTITUTIONS
+    | _CALLING
     | {Permission.REVEAL_CONTACT},
     Role.LEAD: frozenset(
         {
@@ -173,11 +197,15 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.READ_CALENDAR,
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
+            Permission.VIEW_CAMPAIGNS,
+            Permission.KEEP_CAMPAIGNS,
+            Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
             Permission.ASSIGN_KEEPERS,
         }
     )
-    | _OF_INSTITUTIONS,
+    | _OF_INSTITUTIONS
+    | _CALLING,
     # People of another department, perhaps of another firm: the collaborations of that department and nothing else.
     Role.PARTNER: frozenset({Permission.VIEW_COLLABORATIONS, Permission.COLLABORATE}),
     Role.ADMIN: frozenset(
@@ -205,6 +233,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
 NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.PARTNER, Role.ADMIN})
 
+# Who gets a call-back that no keeper has, the first of them of whom anybody is there (DESK 4.3.3).
+CALLING_FIRST = (Role.AGENT, Role.LEAD)
+
 # Members of every queue unless queues are named.
 IN_EVERY_QUEUE = frozenset({Role.LEAD, Role.AGENT})
 
@@ -217,6 +248,8 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.READ_OWN_NOTICES,
             Permission.KEEP_NOTIFICATIONS,
             Permission.READ_CALENDAR,
+            Permission.VIEW_CALL_BACKS,
+            Permission.VIEW_CAMPAIGNS,
         }
     ),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
@@ -225,6 +258,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.WORK_TICKET,
             Permission.SPEAK,
             Permission.WRITE_NOTE,
+            Permission.WRITE_ARTICLE,
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,
             Permission.DECIDE,
@@ -234,9 +268,18 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.DISPATCH,
             Permission.KEEP_ROTA,
             Permission.KEEP_TIME,
+            Permission.CALL_BACK,
+            Permission.KEEP_CAMPAIGNS,
         }
     ),
-    "reveal": frozenset({Permission.REVEAL_FIELD, Permission.OPEN_PICTURE, Permission.REVEAL_CONTACT}),
+    "reveal": frozenset(
+        {
+            Permission.REVEAL_FIELD,
+            Permission.OPEN_PICTURE,
+            Permission.REVEAL_CONTACT,
+            Permission.REVEAL_CALL_BACK,
+        }
+    ),
     "audit": frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
 

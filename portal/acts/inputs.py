@@ -190,9 +190,10 @@ class Pick(Input):
 
 @dataclass(frozen=True, kw_only=True)
 class Ticks(Input):
-    """Any of what `options` finds for this ticket, the first ticked beforehand; the act itself checks the values."""
+    """Any of what `options` finds for this ticket; the act itself checks the values."""
 
     options: Callable[[Session, Ticket], Sequence[Option]]
+    is_first_ticked: bool = True  # beforehand
     widget: ClassVar[str] = "ticks"
     is_list: ClassVar[bool] = True
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from portal.accounts.roles import Permission
-from portal.acts import promises
+from portal.acts import citing, promises
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Text
@@ -13,8 +13,9 @@ from portal.tickets.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
 
-def reply(hand: Hand, text: str, keeps: Sequence[str]) -> Outcome:
+def reply(hand: Hand, text: str, keeps: Sequence[str], articles: Sequence[str]) -> Outcome:
     """The clinic reads the text on its page; it may keep promises."""
+    text = citing.cited(hand, text, articles)
     entry_id, kept = promises.keep(hand, keeps)
     return Outcome(text, kept, entry_id=entry_id)
 
@@ -43,9 +44,10 @@ REPLY = Act(
             missing="请填写给机构的回复",
             phrase_place="reply",
         ),
+        citing.ARTICLES,
         promises.KEEPS,
     ),
-    doubt=promises.doubts_of_keeping,
+    doubt=lambda hand, values: [*promises.doubts_of_keeping(hand, values), *citing.doubts(hand, values)],
     form=Form(
         Place.WORK,
         "发送给机构",

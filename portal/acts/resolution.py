@@ -5,7 +5,7 @@ from typing import Any
 
 from portal import clock
 from portal.accounts.roles import Permission
-from portal.acts import promises, root_causes, triage_notes
+from portal.acts import citing, promises, root_causes, triage_notes
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Pick, Text
@@ -17,12 +17,20 @@ from portal.tickets.lifecycle import ClockEffect, Move
 from portal.tickets.states import TicketState as S
 
 
-def resolve(hand: Hand, text: str, root_cause: str, steps: str, improvement: str, keeps: Sequence[str]) -> Outcome:
+def resolve(
+    hand: Hand,
+    text: str,
+    root_cause: str,
+    steps: str,
+    improvement: str,
+    articles: Sequence[str],
+    keeps: Sequence[str],
+) -> Outcome:
     """Submit the result for the clinic's confirmation; the clinic reads the text, which may keep promises.
 
     Cause, steps and improvement stay with the staff.
     """
-    ticket = hand.ticket
+    ticket, text = hand.ticket, citing.cited(hand, text, articles)
     ticket.resolution, ticket.resolved_by_id, ticket.resolved_at = text, hand.actor.user_id, clock.now()
     ticket.confirmation_reminded_at = ticket.leftover = None
     ticket.root_cause = root_cause or ticket.root_cause
@@ -33,7 +41,7 @@ def resolve(hand: Hand, text: str, root_cause: str, steps: str, improvement: str
 
 
 def _doubts(hand: Hand, values: Mapping[str, Any]) -> list[Fault]:
-    faults = promises.doubts_of_keeping(hand, values)
+    faults = [*promises.doubts_of_keeping(hand, values), *citing.doubts(hand, values)]
     if "root_cause" in values:  # it is well formed
         is_needed = root_causes.needs_cause(hand.ticket)
         faults += root_causes.doubts(hand.session, hand.ticket, values["root_cause"], is_needed=is_needed)
@@ -58,6 +66,7 @@ RESOLVE = Act(
             sealed_as="resolution",
             missing="请填写处理结果，机构会看到这段文字",
         ),
+        citing.ARTICLES,
         Pick(name="root_cause", label="定性，机构看不到", options=root_causes.options, chosen=root_causes.of),
         Text(name="steps", label="处理步骤，机构看不到", word="处理步骤", sealed_as="note", rows=2, most=1000),
         Text(name="improvement", label="改进建议，机构看不到", word="改进建议", sealed_as="note", rows=2, most=500),

@@ -19,10 +19,9 @@ from portal.api.bodies import ApiRoute, JsonBody, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.moments import moment_of
 from portal.api.schemas import QueryText
-from portal.calendar import content, hours, imports, years
+from portal.calendar import content, imports, years
 from portal.calendar.models import YearState
 from portal.calendar.planning import YearPlan
-from portal.calendar.working_time import WorkingTime
 from portal.clocks import policies
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.runtime import runtime_of
@@ -54,9 +53,7 @@ def due_time(
         return _due(begin + timedelta(minutes=minutes), is_estimate=False)
     with runtime_of(request).database.read() as session:
         policy = policies.at(session, clock.now())
-        time = policy.time(session)
-    if open_minutes is not None:
-        time = WorkingTime(time.days, time.hours.without(hours.read_spans(" ".join(policy.quiet_hours))))
+        time = policy.time(session) if open_minutes is None else policy.open_time(session)
     amount = working_minutes if working_minutes is not None else open_minutes
     end = time.add_days(begin, working_days or 0) if amount is None else time.add_minutes(begin, amount)
     return _due(end, is_estimate=time.is_estimate(begin, end))

@@ -49,6 +49,13 @@ class Tag(StrEnum):
     KNOWN_ISSUE_SETTLED = "known-issue:settle"
     KNOWN_ISSUE_FOLLOWED = "known-issue:follow"
     CONTACTS_DESTROYED = "known-issue:contacts-destroy"
+    ARTICLE_MADE = "article:make"
+    ARTICLE_CHANGED = "article:change"
+    ARTICLE_SUBMITTED = "article:submit"
+    ARTICLE_APPROVED = "article:approve"
+    ARTICLE_RETURNED = "article:return"
+    ARTICLE_RETIRED = "article:retire"
+    ARTICLE_RULE_CHANGED = "article:own-approval"
     REPORT_CREATED = "report:create"
     REPORT_REFUSED = "report:refuse"
     REPORT_SUPPLEMENTED = "report:supplement"
@@ -103,6 +110,10 @@ class Tag(StrEnum):
     POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
     CLINIC_ESCALATED = "ticket:clinic-escalate"
+    TICKET_RATED = "ticket:rate"
+    ANALYSIS_CHANGED = "dissatisfaction:change"
+    IMPROVEMENT_STAGE_ADDED = "improvement-stage:add"
+    IMPROVEMENT_STAGE_CHANGED = "improvement-stage:change"
     ESCALATION_DECIDED = "ticket:escalation-decide"
     ALERT_ACKNOWLEDGED = "alert:acknowledge"
     SHIFT_ADDED = "duty:add"
@@ -206,6 +217,13 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.KNOWN_ISSUE_SETTLED: "已知问题已恢复",
     Tag.KNOWN_ISSUE_FOLLOWED: "我也遇到",
     Tag.CONTACTS_DESTROYED: "销毁联系方式",
+    Tag.ARTICLE_MADE: "新写知识条目",
+    Tag.ARTICLE_CHANGED: "修改知识条目",
+    Tag.ARTICLE_SUBMITTED: "提交审核知识条目",
+    Tag.ARTICLE_APPROVED: "发布知识条目",
+    Tag.ARTICLE_RETURNED: "退回知识条目",
+    Tag.ARTICLE_RETIRED: "停用知识条目",
+    Tag.ARTICLE_RULE_CHANGED: "修改谁可以审核自己写的条目",
     Tag.REPORT_CREATED: "提交问题",
     Tag.REPORT_REFUSED: "提交被退回",
     Tag.REPORT_SUPPLEMENTED: "补充资料",
@@ -245,6 +263,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_POSTPONED: "延期说明",
     Tag.ESCALATED: "上报主管",
     Tag.CLINIC_ESCALATED: "要求主管处理",
+    Tag.TICKET_RATED: "评价",
+    Tag.ANALYSIS_CHANGED: "填写不满意分析",
+    Tag.IMPROVEMENT_STAGE_ADDED: "新增责任环节",
+    Tag.IMPROVEMENT_STAGE_CHANGED: "修改责任环节",
     Tag.ESCALATION_DECIDED: "主管决定",
     Tag.ALERT_ACKNOWLEDGED: "确认提醒",
     Tag.SHIFT_ADDED: "排班",

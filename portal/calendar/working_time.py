@@ -58,6 +58,12 @@ class WorkingTime:
             day = self.days.next_working(day)
         return self.next_open(datetime.combine(day, local.timetz()))
 
+    def last_close(self, day: date) -> datetime:
+        """The end of the last working time until the end of a day."""
+        while not self.days.is_working(day):
+            day -= _DAY
+        return _on(day, self.hours.on(day)[-1])[1].astimezone(UTC)
+
     def minutes_between(self, begin: datetime, end: datetime) -> float:
         """The working time between two moments in minutes, seconds as a fraction; 0 if the end is not later."""
         passed = _NONE

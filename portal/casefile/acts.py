@@ -8,6 +8,7 @@ from portal.acts.act import Act
 from portal.collaboration import dispatching, following, outcomes, steps
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.escalation import demanding, reporting
+from portal.follow_up import ratings, recording
 from portal.supplements import links, receiving, reminders
 from portal.tickets import lifecycle, ownership
 from portal.tickets.lifecycle import Move
@@ -21,6 +22,7 @@ ACTS: tuple[Act, ...] = (
     text_restoring.RESTORE,
     reporting.ESCALATE,
     reporting.DECIDE_ESCALATION,
+    recording.RECORD_RATING,
 )
 BY_NAME = {act.name: act for act in ACTS}
 MOVES: tuple[Move, ...] = (
@@ -57,6 +59,7 @@ MOVES: tuple[Move, ...] = (
     unconfirmed.LAPSE,
     confirmation.CONFIRM,
     demanding.DEMAND,
+    ratings.RATE,
     reporting.ANSWERED,
 )
 TITLES = {move.name: move.title for move in MOVES}

@@ -53,7 +53,7 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
 # Names in the trail that are not staff.
 OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
 # Where a value is from, beside the fields of the form.
-_HELD = (*tickets.HOLDINGS, *reports.SERVICE_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS)
+_HELD = (*tickets.HOLDINGS, *reports.CALL_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS)
 _TEXTS = {name: label for held in _HELD for text in held.texts for name, label in text.labels.items()}
 OTHER_FIELDS = {**_TEXTS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
 _FIELDS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}
@@ -148,6 +148,11 @@ _PARTS: dict[str, Words] = {
     "collaboration": _as("协作 {}"),
     "collaboration_step": _one_of(STEP_TITLES, "不能“{}”"),
     "is_filled_in": _when("代填"),
+    "article_step": _as("不能“{}”"),
+    "text_version": _as("第 {} 版"),
+    "is_own_approval": _when("审核人自己写的"),
+    "is_public": _when("机构可见", "仅内部"),
+    "allows_own_approval": _when("可以审核自己写的条目", "不能审核自己写的条目"),
     "asker": _as("申请人 {}"),
     "author": _as("作者 {}"),
     "approver": _as("{}审核过"),

@@ -28,10 +28,10 @@ from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel, joined
 from portal.kinds.table import FIELDS, KINDS, Kind, spec_of
-from portal.reports import current, service_records
+from portal.reports import call_records, current
+from portal.reports.call_records import CallRecord
 from portal.reports.models import Report, Supplement
 from portal.reports.sealing import masks_by_field
-from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import pictures_of
 from portal.supplements import wanted
@@ -140,10 +140,15 @@ class TicketView:
     reply_draft: ReplyDraft | None = None
     escalations: Sequence[Escalation] = ()
     may_demand: bool = False
-    desk_entry: ServiceRecord | None = None
+    calls: Sequence[CallRecord] = ()
     collaborations: Sequence[Brief] = ()
     clocks: Sequence[TicketClock] = ()
     due_changes: Sequence[DueChange] = ()
+
+    @property
+    def desk_entry(self) -> CallRecord | None:
+        """What staff recorded while they filed it; None if a clinic filed it itself."""
+        return next((record for record in self.calls if record.is_filing), None)
 
     def missing_fields(self) -> list[FieldSpec]:
         """What the clinic was asked for and has not supplied yet."""
@@ -240,7 +245,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         collaborations=() if for_clinic else viewing.briefs_of(session, ticket),
         escalations=() if for_clinic else undecided.of(session, ticket),
         may_demand=for_clinic and demanding.is_possible(session, ticket),
-        desk_entry=None if for_clinic else service_records.of(session, ticket.report_id),
+        calls=() if for_clinic else call_records.of_ticket(session, ticket.id),
         clocks=rows.all_of(session, ticket.id),
         due_changes=() if for_clinic else rows.due_changes_of(session, ticket.id),
     )

@@ -9,11 +9,16 @@ from sqlalchemy.orm import Session
 
 from portal.calendar import hours as working_hours
 from portal.calendar import working_time
-from portal.calendar.hours import Hours
+from portal.calendar.hours import Hours, HoursError
 from portal.calendar.working_time import WorkingTime
 from portal.clocks.arithmetic import Term
 from portal.clocks.models import ServicePolicy, ServiceTerm
 from portal.clocks.names import Unit
+
+CALL_EVERY_RESULT, CALL_SHARE = "call_every_result", "call_share"
+OFF, ON = "off", "on"
+# What a version means that was made before these switches were there.
+SWITCHED = {CALL_EVERY_RESULT: OFF, CALL_SHARE: "20"}
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,27 @@ class Policy:
         """Every term that fits; the earliest moment wins, as hours and working days cannot be compared as numbers."""
         return [row.term for row in self.terms if row.clock == clock and row.fits(facts)]
 
+    @property
+    def calls_every_result(self) -> bool:
+        """S0's strict mode: everybody is called within the hour (REQUIREMENTS T5)."""
+        return self.switches[CALL_EVERY_RESULT] == ON
+
+    @property
+    def call_share(self) -> int:
+        """How many of a hundred clinics that did not rate are called, beside those that are called always."""
+        return int(self.switches[CALL_SHARE])
+
     def time(self, session: Session) -> WorkingTime:
         """The calendar that counts now, with this version's hours."""
         return working_time.load(session, self.hours)
+
+    def open_time(self, session: Session) -> WorkingTime:
+        """The minutes in which one may call: staff work, and clinics do not rest (REQUIREMENTS T17)."""
+        try:
+            hours = self.hours.without(working_hours.read_spans(" ".join(self.quiet_hours)))
+        except HoursError:  # a weekday would have no open minute: nothing would ever be due
+            hours = self.hours
+        return working_time.load(session, hours)
 
 
 def at(session: Session, moment: datetime) -> Policy:
@@ -98,7 +121,8 @@ def _loaded(session: Session, row: ServicePolicy) -> Policy:
 
 def _policy(row: ServicePolicy, terms: Iterable[ServiceTerm]) -> Policy:
     return Policy(
-        row.version, row.valid_from, working_hours.from_json(row.hours), tuple(row.quiet_hours), dict(row.switches),
+        row.version, row.valid_from, working_hours.from_json(row.hours), tuple(row.quiet_hours),
+        {**SWITCHED, **row.switches},
         [_term(term) for term in terms], row.note,
     )  # fmt: skip
 

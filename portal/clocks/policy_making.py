@@ -18,7 +18,7 @@ from portal.clocks import policies
 from portal.clocks.arithmetic import Term
 from portal.clocks.models import ServicePolicy, ServiceTerm
 from portal.clocks.names import ClockName, Coordination, Unit
-from portal.clocks.policies import Facts, Policy, TermRow
+from portal.clocks.policies import CALL_EVERY_RESULT, CALL_SHARE, OFF, ON, SWITCHED, Facts, Policy, TermRow
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.kinds.names import Channel, TicketKind
@@ -29,6 +29,9 @@ IN_HOURS, IN_WORKING_DAYS = "hours", "working_days"
 SWITCHES: Mapping[str, Sequence[str]] = {
     CLAIM_REASON: (OPTIONAL, REQUIRED),
     PROVINCE_REPLY: (IN_HOURS, IN_WORKING_DAYS),
+    # S0's strict mode: everybody is called within the hour. The share: of those who did not rate, in percent (T5).
+    CALL_EVERY_RESULT: (OFF, ON),
+    CALL_SHARE: tuple(str(percent) for percent in range(0, 101, 5)),
 }
 _PROVINCE_TERMS = {IN_HOURS: Term(72 * 60, Unit.MINUTES), IN_WORKING_DAYS: Term(3, Unit.WORKING_DAYS)}
 URGENCIES = ("normal", "urgent", "critical")
@@ -64,6 +67,7 @@ def make(session: Session, actor: Actor, wanted: Wanted) -> Policy:
     newest = session.scalar(select(func.max(ServicePolicy.version))) or 0
     if wanted.version != newest:
         raise ConflictError(f"刚刚有人改过服务时限，现在是第 {newest} 版。请核对后再保存")
+    wanted = _with_kept_switches(session, newest, wanted)
     terms = _with_province_reply(wanted.terms, wanted.switches)
     hours, quiet, faults = _read(wanted)
     faults += _faults(wanted, terms, now)
@@ -76,6 +80,12 @@ def make(session: Session, actor: Actor, wanted: Wanted) -> Policy:
     insert_rows(session, row, *(_row(newest + 1, place, term) for place, term in enumerate(terms)))
     trail.record(session, Tag.POLICY_MADE, actor, particulars={"policy_version": newest + 1}, reason=row.note)
     return policies.of(session, newest + 1)
+
+
+def _with_kept_switches(session: Session, newest: int, wanted: Wanted) -> Wanted:
+    """Whoever leaves out a switch that came later does not change it."""
+    before = policies.of(session, newest).switches
+    return replace(wanted, switches={**{name: before[name] for name in SWITCHED}, **wanted.switches})
 
 
 def _read(wanted: Wanted) -> tuple[Hours | None, list[str], list[Fault]]:

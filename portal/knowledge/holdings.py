@@ -2,7 +2,7 @@
 
 from portal.holdings import Expiry, Held, Keep
 from portal.knowledge import followers
-from portal.knowledge.models import Follower, KnownIssue, Phrase, WordHint
+from portal.knowledge.models import Follower, KnownIssue, Phrase, SettledBatch, WordHint
 
 HOLDINGS = (
     Held(
@@ -22,6 +22,7 @@ HOLDINGS = (
         codes=("number", "query_code_hash", "submission_hash"),
         expiry=Expiry(followers.has_old_contact, followers.destroy_old_contacts),
     ),
+    Held(SettledBatch, what="已恢复的已知问题：回访建到哪一家", about="—", keep=Keep.LASTING),
     Held(Phrase, what="常用语", about="—", keep=Keep.LASTING, plain=("title", "text"), codes=("place",)),
     Held(
         WordHint,

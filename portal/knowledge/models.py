@@ -3,7 +3,8 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
@@ -59,6 +60,26 @@ class Follower(Base):
     institution: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     contact_destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+_UNDONE = sql("done_at IS NULL")
+
+
+class SettledBatch(Base):
+    """A settled known issue whose clinics are to be called: 200 of them a transaction, until `done_at` (DESK 4.6)."""
+
+    __tablename__ = "known_issue_call_batches"
+    __table_args__ = (
+        UniqueConstraint("known_issue_id", "round", name="uq_known_issue_call_batches_known_issue_id_round"),
+        Index("ix_known_issue_call_batches_undone", "made_at", sqlite_where=_UNDONE, postgresql_where=_UNDONE),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    known_issue_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("known_issues.id"))
+    round: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_follower_id: Mapped[uuid.UUID | None]
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Phrase(Base):

@@ -44,6 +44,9 @@ SENTENCES: dict[Event, str] = {
     Event.VOIDED: "已作废",
     Event.DRAFT_ASKED: "有人请您审核一份回复",
     Event.DRAFT_DECIDED: "主管审核了您的回复",
+    Event.RATED_UNHAPPY: "机构评价后需要跟进",
+    Event.ARTICLE_SUBMITTED: "知识条目等您审核",
+    Event.ARTICLE_DECIDED: "主管审核了您的知识条目",
     Event.REPLY_OVERDUE: "超过回复时限，还没有回复",
     Event.COLLABORATION_DISPATCHED: "派给您部门的协作",
     Event.COLLABORATION_ANSWERED: "部门已反馈，等您验证",
@@ -153,4 +156,10 @@ def see_all(session: Session, user_id: uuid.UUID) -> None:
 def settle(session: Session, event: Event, number: str) -> None:
     """What these notices asked for is done: nobody needs to see them any more."""
     of_this = (StaffNotice.event == event.value, StaffNotice.number == number, StaffNotice.seen_at.is_(None))
+    session.execute(update(StaffNotice).where(*of_this).values(seen_at=clock.now()))
+
+
+def see_all_about(session: Session, number: str) -> None:
+    """The subject is over: nobody needs to see any notice of its number any more."""
+    of_this = (StaffNotice.number == number, StaffNotice.seen_at.is_(None))
     session.execute(update(StaffNotice).where(*of_this).values(seen_at=clock.now()))

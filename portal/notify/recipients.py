@@ -53,6 +53,8 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.CODE_REISSUED: frozenset({Concern.CLINIC}),
+    Event.SURVEY: frozenset({Concern.CLINIC}),
+    Event.RATED_UNHAPPY: frozenset({Concern.OWNER}),
     Event.DRAFT_ASKED: frozenset({Concern.LEADS}),
     Event.DRAFT_DECIDED: frozenset({Concern.OWNER}),  # the author: a draft ends when the ticket changes hands
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
@@ -79,6 +81,8 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.ESCALATION_DECIDED: frozenset({Concern.OWNER}),
     Event.REPLY_OVERDUE: frozenset({Concern.OWNER, Concern.LEADS}),
     Event.KNOWN_ISSUE_SETTLED: frozenset({Concern.CLINIC}),
+    Event.ARTICLE_SUBMITTED: frozenset({Concern.NAMED}),  # leads of its queue who did not write it
+    Event.ARTICLE_DECIDED: frozenset({Concern.NAMED}),  # who wrote it and who asked
     Event.COLLABORATION_DISPATCHED: frozenset({Concern.NAMED}),  # the department
     Event.COLLABORATION_ANSWERED: frozenset({Concern.NAMED}),  # the owner
     Event.COLLABORATION_RETURNED: frozenset({Concern.NAMED}),  # the department

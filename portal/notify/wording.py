@@ -22,6 +22,7 @@ FOR_CLINICS: dict[Event, str] = {
     Event.PROMISE_MADE: "工程师和您约定了时间",
     Event.PROMISE_DUE: "约定的时间到了",
     Event.POSTPONED: "处理时间有调整，原因在查询页",
+    Event.SURVEY: "这次处理得怎么样，请您评价",
     Event.CODE_REISSUED: "查询码已更换，旧的不能再用",
 }
 _NEWS = "有了新进展"

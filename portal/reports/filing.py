@@ -23,7 +23,8 @@ from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.reports import kept_by_hand, receipts
+from portal.reports import call_records, kept_by_hand, receipts
+from portal.reports.call_records import CallRecord
 from portal.reports.models import Report
 from portal.reports.receipts import Receipt
 from portal.reports.sealing import Keys, Sealer, masks_by_field
@@ -57,7 +58,7 @@ class SealedReport:
     Args:
         answers: the texts, with every secret in them masked in place.
         pictures: as they are or will be stored.
-        rows: inserted after the report's own row, in this order.
+        rows: inserted after the report's own row, in this order; a call record after the ticket.
     """
 
     id: uuid.UUID
@@ -152,13 +153,15 @@ def insert(
 ) -> tuple[Ticket, Receipt]:
     """Insert the report with its ticket, receipt, message and trail row, in the caller's transaction."""
     now, content = clock.now(), report.content
-    insert_rows(session, _report_row(report, actor, now), *report.rows)
+    calls = [row for row in report.rows if isinstance(row, CallRecord)]
+    insert_rows(session, _report_row(report, actor, now), *(row for row in report.rows if row not in calls))
     code = numbering.query_code(runtime.vault, submission_key)
     if any(picture.number is None for picture in report.pictures):
         screenshots.give_names(session, report.id)
     ticket = _new_ticket(session, runtime, report, code, now)
     ticket.received_by_id = actor.user_id
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
+    call_records.insert_filing(session, ticket, actor, next(iter(calls), None))
     if content.later:
         _ask_for_later(session, ticket, content, now)
     receipt = Receipt(

@@ -1,10 +1,10 @@
-"""What is stored of reports: answers, supplements, receipts, and staff's service records."""
+"""What is stored of reports: answers, supplements, receipts, and call records."""
 
 from portal.holdings import Held, Keep, TicketText
 from portal.kinds.table import FIELDS, KINDS
 from portal.reports import receipts
+from portal.reports.call_records import CallRecord
 from portal.reports.models import Report, SubmissionKey, Supplement
-from portal.reports.service_records import ServiceRecord
 
 ANSWER_LABELS = {name: spec.label for name, spec in FIELDS.items()}
 
@@ -48,18 +48,20 @@ REPORTS = (
         is_older=receipts.is_older,
     ),
 )
-SERVICE_RECORDS = (
+CALL_RECORDS = (
     Held(
-        ServiceRecord,
-        what="代客提报的服务情况",
+        CallRecord,
+        what="来电记录：工作人员接待的每一次联系，文字已遮住",
         about="工作人员姓名",
         keep=Keep.REPORT,
-        report="report_id",
+        ticket="ticket_id",
         texts=(
             TicketText("late_reason", {"late_reason": "补录的原因"}),
             TicketText("incomplete_note", {"incomplete_note": "未填全的说明"}),
+            TicketText("text", is_copy=True),
         ),
-        plain=("filed_by_name",),
-        codes=("identity_method",),
+        plain=("taken_by_name",),
+        codes=("number", "channel", "identity_method"),
+        order="created_at",
     ),
 )

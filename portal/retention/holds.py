@@ -1,6 +1,7 @@
 """Legal holds (保全): nothing of a ticket on hold is destroyed, and its rows of the trail stay (SECURITY J-2)."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
@@ -53,6 +54,11 @@ def release(runtime: Runtime, actor: Actor, number: str) -> None:
 def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:
     """An objector: nothing of a ticket on hold ends by itself."""
     return (lifecycle.ON_HOLD,) if act in lifecycle.LAPSES and ticket.held_at is not None else ()
+
+
+def held_among(session: Session, ticket_ids: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
+    """A holder: nobody is called about a ticket on hold."""
+    return session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_held())).all()
 
 
 def count(session: Session) -> int:

@@ -1,12 +1,14 @@
 """Lets packages above take part in a ticket's acts, without an upward import (DESK 0.3).
 
 Objections are collected before an act. Readers judge a text before a clinic reads it. Listeners are called in the act's
-transaction; if one raises, it is rolled back.
-`numbers` name what else has a number of its own in the trail. All are listed only in `portal/wiring.py`, in the
-order in which they are called.
+transaction; if one raises, it is rolled back. Holders name tickets after which nobody is called meanwhile.
+`hearers` are called after a text of staff was sent to the clinic.
+`citable`, `citers`: knowledge articles that may be quoted, and what a text quotes of those that are named.
+`numbers` name what else has a number of its own in the trail. `pages` know where a clinic answers an event. All are
+listed only in `portal/wiring.py`, in the order in which they are called.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal import occasions as beside
+from portal.audit.actor import Actor
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
@@ -37,6 +40,9 @@ class Moment(StrEnum):
     DRAFT_WAITING = "draft_waiting"  # nobody has decided a reply for a working day
     DRAFT_SETTLED = "draft_settled"  # it is decided, replaced or withdrawn
     SPOKEN = "spoken"  # a person has said something to the clinic
+    RESULT = "result"  # a person has given the result of a round, or an answer at the desk
+    REOPENED = "reopened"  # a new round has begun
+    RATED = "rated"  # a round has its rating
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 
 
@@ -53,6 +59,16 @@ Objector = Callable[[Session, Ticket, str], Sequence[Objection]]
 Listener = Callable[[Session, Ticket], None]
 # (session, ticket, text) -> why the clinic may not read this text
 Reader = Callable[[Session, Ticket, str], Objection | None]
+# (session, ids of tickets) -> those of them after which nobody is called: 暂缓, for a cause that stays untold
+Holder = Callable[[Session, Collection[UUID]], Collection[UUID]]
+# (session, ticket, name of an event) -> the path of the page that asks its clinic; "" if it asks nothing any more
+Page = Callable[[Session, Ticket, str], str | None]
+# (session, ticket, actor, text): a person of staff said this to the clinic
+Hearer = Callable[[Session, Ticket, Actor, str], None]
+# (session, ticket) -> number and title of what a text to this clinic may quote
+Citable = Callable[[Session, Ticket], Sequence[tuple[str, str]]]
+# (session, ticket, text, numbers) -> the text with what it quotes; raises InvalidError for an unknown number
+Citer = Callable[[Session, Ticket, str, Sequence[str]], str]
 # (session, id of an institution, id of a person) -> whether they are to call it: a call-back of theirs is open
 Caller = Callable[[Session, UUID, UUID], bool]
 # (session, queues) -> the numbers of these queues that are no tickets
@@ -74,7 +90,12 @@ class Hooks:
     objectors: tuple[Objector, ...] = ()
     listeners: tuple[tuple[Moment, Listener], ...] = ()
     readers: tuple[Reader, ...] = ()
+    hearers: tuple[Hearer, ...] = ()
+    citable: tuple[Citable, ...] = ()
+    citers: tuple[Citer, ...] = ()
     numbers: tuple[Numbers, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    pages: tuple[Page, ...] = ()
     callers: tuple[Caller, ...] = ()
     occasions: beside.Listeners = ()
 
@@ -112,6 +133,38 @@ def announce(session: Session, ticket: Ticket, moment: Moment) -> None:
     for subscribed, listener in _of(session).listeners:
         if subscribed is moment:
             listener(session, ticket)
+
+
+def held_among(session: Session, ticket_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these tickets wait for a lead, so that nobody calls about them; one query for each holder."""
+    return {held for holder in _of(session).holders for held in holder(session, ticket_ids)} if ticket_ids else set()
+
+
+def page_of(session: Session, ticket: Ticket, event: str) -> str | None:
+    """The path of the page that this event asks its clinic to answer; "" if there is nothing to answer any more.
+
+    None: the tracking page. The path may be a secret: it goes to the clinic's own phone and is stored nowhere.
+    """
+    found = (page(session, ticket, event) for page in _of(session).pages)
+    return next((path for path in found if path is not None), None)
+
+
+def say(session: Session, ticket: Ticket, actor: Actor, text: str) -> None:
+    """A person of staff has said something to the clinic."""
+    for hearer in _of(session).hearers:
+        hearer(session, ticket, actor, text)
+
+
+def citable_in(session: Session, ticket: Ticket) -> list[tuple[str, str]]:
+    """Number and title of what a text to this clinic may quote, the most fitting first."""
+    return [found for citable in _of(session).citable for found in citable(session, ticket)]
+
+
+def cited(session: Session, ticket: Ticket, text: str, numbers: Sequence[str]) -> str:
+    """The text with what it quotes; raises InvalidError for an unknown number."""
+    for citer in _of(session).citers:
+        text = citer(session, ticket, text, numbers)
+    return text
 
 
 def is_to_call(session: Session, institution_id: UUID, user_id: UUID) -> bool:

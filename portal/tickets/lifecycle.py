@@ -124,8 +124,14 @@ def apply(
     _add_entry(session, ticket, move, actor, before, text, entry_id)
     for name, words in clocks.pause_words():
         _add_entry(session, ticket, _PAUSES[name], SYSTEM, after, words)
+    if move.is_public and actor.user_id is not None and text:
+        hooks.say(session, ticket, actor, text)
     if move.clock is ClockEffect.REPLIES and actor.user_id is not None:
         hooks.announce(session, ticket, Moment.SPOKEN)
+    if move.clock is ClockEffect.BEGINS_ROUND:
+        hooks.announce(session, ticket, Moment.REOPENED)
+    if move.clock is ClockEffect.SOLVES and actor.user_id is not None:
+        hooks.announce(session, ticket, Moment.RESULT)
     _announce(session, ticket, has_ended=after is not before and not ticket.is_open, has_left=queue != was_queue)
 
 

@@ -29,6 +29,12 @@ def next_number(session: Session, prefix: str) -> str:
     return f"{series}{session.execute(_NEXT, {'series': series}).scalar_one():04d}"
 
 
+def next_daily_number(session: Session, prefix: str) -> str:
+    """The next number in the series of the prefix and the day in China, e.g. LD20261127001."""
+    series = f"{prefix}{clock.in_china(clock_doubt.moment_for_numbers(session)):%Y%m%d}"
+    return f"{series}{session.execute(_NEXT, {'series': series}).scalar_one():03d}"
+
+
 def query_code(vault: Vault, submission_key: str | None) -> str:
     """A code like K7PM-4XRD-92.
 

@@ -20,8 +20,6 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
-from portal.calendar import working_time
-from portal.calendar.hours import HoursError, read_spans
 from portal.calendar.working_time import WorkingTime
 from portal.clocks import policies
 from portal.notify import outbox
@@ -61,12 +59,7 @@ def run(runtime: Runtime) -> tuple[int, int]:
 
 def open_minutes(session: Session) -> WorkingTime:
     """When staff work and clinics may be called, by the policy that counts now (DESK 4.3)."""
-    policy = policies.at(session, clock.now())
-    try:
-        hours = policy.hours.without(read_spans(" ".join(policy.quiet_hours)))
-    except HoursError:  # a weekday would have no open minute: nothing would ever end
-        hours = policy.hours
-    return working_time.load(session, hours)
+    return policies.at(session, clock.now()).open_time(session)
 
 
 def closes_at(session: Session, ticket: Ticket) -> datetime | None:

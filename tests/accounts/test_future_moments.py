@@ -59,6 +59,7 @@ TOLD = {
     "calendar_years": {"confirmed_at"},
     # How long a channel rests has a limit, and a probe of tomorrow is none: tests/notify.
     "channel_states": {"failing_since", "last_ok_at", "probed_at", "rests_until", "told_at"},
+    "call_records": {"began_at", "ended_at", "created_at"},
     "clock_marks": {"trusted_at", "seen_at", "steady_from"},  # what the doubt itself compares: tests/watch
     "collaboration_entries": {"at"},
     "collaborations": {
@@ -75,7 +76,6 @@ TOLD = {
     "data_keys": {"created_at"},
     "deliveries": {"claimed_at", "created_at", "next_attempt_at", "ended_at"},
     "departments": {"created_at"},
-    "desk_entries": {"began_at", "ended_at", "created_at"},
     "directory_imports": {"created_at", "applied_at"},
     "drafts": {
         "created_at",

@@ -106,6 +106,29 @@ def test_one_may_call_while_staff_work_and_it_is_not_quiet() -> None:
     assert usual.add_minutes(china("2026-11-27 19:40"), 60) == china("2026-11-30 09:30")
 
 
+@pytest.mark.parametrize(
+    ("start", "due"),
+    [
+        ("2026-11-27 11:40", "2026-11-27 14:40"),
+        ("2026-11-27 19:40", "2026-11-30 09:30"),
+        ("2026-09-30 17:10", "2026-10-08 09:10"),  # over the week of the national day
+        ("2026-11-27 07:10", "2026-11-27 09:30"),
+        ("2026-11-28 23:59:59", "2026-11-30 09:30"),
+    ],
+)
+def test_an_hour_of_open_minutes(start: str, due: str) -> None:
+    open_time = WorkingTime(_KNOWN, hours.DEFAULT_HOURS.without(hours.DEFAULT_QUIET))
+
+    assert open_time.add_minutes(china(start), 60) == china(due)
+
+
+def test_the_last_closing_until_the_end_of_a_day() -> None:
+    closings = {date(2026, 11, 27): "2026-11-27 17:30", date(2026, 11, 29): "2026-11-27 17:30",
+                date(2026, 10, 6): "2026-09-30 17:30", date(2026, 10, 10): "2026-10-10 17:30"}  # fmt: skip
+
+    assert {day: USUAL.last_close(day) for day in closings} == {day: china(text) for day, text in closings.items()}
+
+
 def test_nothing_passes_backwards() -> None:
     assert USUAL.minutes_between(china("2026-11-27 10:00"), china("2026-11-27 09:00")) == 0
     assert USUAL.add_minutes(china("2026-11-27 10:00"), -5) == china("2026-11-27 10:00")
@@ -128,8 +151,12 @@ def test_random_calendars_give_what_a_slow_count_gives() -> None:
         odd = random_days(dice, first, 15)
         known_years = frozenset(dice.sample((2026, 2027, 2028), 2))
         slow = SlowTime(tuple(minutes_of(text) for text in spans), odd, known_years)
-        week = dict(zip(hours.WEEKDAYS, spans, strict=True))
-        fast = WorkingTime(WorkingDays(known_years, odd), hours.from_json(week))
+        week = hours.from_json(dict(zip(hours.WEEKDAYS, spans, strict=True)))
+        quiet = random_spans(dice)
+        if dice.random() < 0.5 and all(minutes_of(text) - minutes_of(quiet) for text in spans):  # the open minutes
+            week = week.without(hours.read_spans(quiet))
+            slow = SlowTime(tuple(minutes_of(text) - minutes_of(quiet) for text in spans), odd, known_years)
+        fast = WorkingTime(WorkingDays(known_years, odd), week)
         for _ in range(_ASKED_OF_EACH):
             _compare(dice, fast, slow, first)
 

@@ -20,8 +20,8 @@ from portal.audit.tags import Tag
 from portal.disclosure import break_glass, reveals, text_redaction
 from portal.disclosure.models import MaskingPermit
 from portal.errors import ConflictError, InvalidError, NotFoundError
+from portal.reports.call_records import CallRecord
 from portal.reports.models import Report
-from portal.reports.service_records import ServiceRecord
 from portal.retention import schedule
 from portal.retention.schedule import Schedule
 from portal.supplements import receiving
@@ -117,8 +117,9 @@ def test_it_masks_what_staff_wrote_beside_the_ticket_too(portal):
     break_glass.ask(portal.runtime, actor(portal.runtime, "bob"), number, "login_account", "李试样等着办出院")
     with portal.runtime.database.transaction() as session:
         session.add(
-            ServiceRecord(
-                report_id=ticket.report_id, filed_by_id=actor(portal.runtime, "agnes").user_id, filed_by_name="赵坐席",
+            CallRecord(
+                ticket_id=ticket.id, taken_by_id=actor(portal.runtime, "agnes").user_id, taken_by_name="赵坐席",
+                channel="phone", is_filing=True,
                 identity_method="callback", ended_at=ticket.submitted_at, is_late=True, late_reason="李试样说断网",
                 incomplete_note="李试样没带身份证", may_call_back=True, created_at=ticket.submitted_at,
             )

@@ -6,7 +6,8 @@ from alembic import command
 from portal import migrations
 from portal.accounts.models import User
 from portal.acts.table import ACCEPT_OFFER, CLAIM, OFFER
-from portal.reports.service_records import Service, record_of
+from portal.reports import call_records
+from portal.reports.service_records import Service
 from tests.acts.desk import Desk
 from tests.factories.cast import actor
 
@@ -19,7 +20,7 @@ def test_it_fills_what_was_known_and_settles_staff_numbers(portal):
     own.act(ACCEPT_OFFER, "bob", offer=own.act(OFFER, assignee="bob", text="只差回访").answer["offer"]["id"])
     agnes = actor(portal.runtime, "agnes")
     with portal.runtime.database.transaction() as session:
-        session.add(record_of(Service("callback"), taken.ticket.report_id, agnes))
+        call_records.insert_filing(session, taken.ticket, agnes, call_records.of_filing(Service("callback")))
         for name, number in NUMBERS.items():
             session.execute(update(User).where(User.username == name).values(staff_number=number))
     database = portal.runtime.database

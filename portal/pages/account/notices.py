@@ -14,6 +14,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import GRANTS, Permission, Role
 from portal.collaboration.rows import PREFIX
 from portal.errors import PortalError
+from portal.knowledge.articles import rows as article_rows
 from portal.notify import matrix, notices, quiet, wording
 from portal.notify.events import Event
 from portal.notify.matrix import OWN_WAYS, WAY_LABELS
@@ -135,7 +136,8 @@ def see(request: Request, principal: FullySignedIn, form: Form) -> Response:
 
 def _page_of(event: Event, number: str) -> str:
     """Where the subject of an event is dealt with; what is about a collaboration has its number."""
-    of_number = "/collaborations/{number}" if number.startswith(PREFIX) else "/tickets/{number}"
+    pages = {PREFIX: "/collaborations/{number}", article_rows.PREFIX: "/knowledge/{number}"}
+    of_number = next((page for prefix, page in pages.items() if number.startswith(prefix)), "/tickets/{number}")
     return _SUBJECTS.get(event, of_number).format(number=number)
 
 

@@ -15,7 +15,7 @@ from portal.kinds.questions import Question, form_question
 from portal.kinds.reading import kept_values
 from portal.kinds.table import GENERAL, KINDS, Kind, kind_of
 from portal.kinds.validation import checked_report, normalised, relevant
-from portal.reports import service_records
+from portal.reports import call_records, service_records
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.reports.masked_answers import is_same_text, known_secrets, masked_answer
@@ -199,7 +199,7 @@ def checked(taker: Principal, refused: Sequence[Fault], context: CheckContext) -
             raise InvalidError([*faults, *error.faults, *service_faults]) from None
         if faults or service_faults:
             raise InvalidError([*faults, *service_faults])
-        return CheckedDraft(content, [service_records.record_of(service, draft.id, taker)])
+        return CheckedDraft(content, [call_records.of_filing(service)])
 
     return check
 

@@ -17,7 +17,7 @@ from portal.errors import NotFoundError
 from portal.kinds.table import NUMBER_SHAPE
 from portal.pages.review import filters, values, views
 from portal.pages.review.addresses import with_values
-from portal.reports import service_records
+from portal.reports import call_records
 from portal.runtime import runtime_of
 from portal.tickets import lookup, numbering, queries
 from portal.tickets.queries import QueueFilter
@@ -42,10 +42,10 @@ def records(
     state = state if state in list(TicketState) else "all"
     q = "" if is_secret_like(q) else _plain(q)
     with runtime_of(request).database.read() as session:
-        conditions = [service_records.is_entered_late()] if late == "1" else ()
+        conditions = [call_records.is_entered_late()] if late == "1" else ()
         wanted = QueueFilter(queue, state=state, text=q, conditions=conditions)
         page = queries.queue_page(session, wanted, cursor or None)
-        late_entries = service_records.late_ones(session, [ticket.report_id for ticket in page.tickets])
+        late_entries = call_records.late_ones(session, [ticket.id for ticket in page.tickets])
         by_state = queries.all_counts(session)
     shown = {"queue": queue, "state": state, "late": "1" if late == "1" else "", "q": q}
     next_url = with_values("/review/tickets", shown | {"cursor": page.next_cursor or ""})

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.audit.models import AuditEvent
 from portal.reports import draft_answers, drafts
+from portal.reports.call_records import CallRecord
 from portal.reports.draft_models import Draft
 from portal.reports.drafts import StaffOwner
 from portal.reports.models import Report
-from portal.reports.service_records import ServiceRecord
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from portal.vault.models import DataKey, SealedValue
@@ -55,9 +55,9 @@ def test_an_agent_an_engineer_and_a_lead_file_for_others(portal, name):
     address, token = open_form(browser)
     answer = send(browser, address, token, pictures(whole_screen()), **desk_fields("phone"))
     assert answer.status_code == 303, faults_of(answer.text)
-    ticket, report, entry = one(portal, Ticket), one(portal, Report), one(portal, ServiceRecord)
+    ticket, report, entry = one(portal, Ticket), one(portal, Report), one(portal, CallRecord)
     assert (ticket.channel, ticket.state, report.filed_by) == ("phone", "submitted", name)
-    assert entry.report_id == report.id and entry.identity_method == "callback" and not entry.is_late
+    assert entry.ticket_id == ticket.id and entry.identity_method == "callback" and not entry.is_late
     page = browser.get(answer.headers["location"]).text
     assert ticket.number in page and "念给客户听" in page
 
@@ -305,7 +305,7 @@ def test_a_late_entry_needs_a_reason_and_is_marked(portal, desk):
         send(desk, address, token, late_reason="中午停电，账号：abc123 密码：Invented9", action="file").status_code
         == 303
     )
-    entry = one(portal, ServiceRecord)
+    entry = one(portal, CallRecord)
     assert entry.is_late and "Invented9" not in entry.late_reason and "中午停电" in entry.late_reason
     number = one(portal, Ticket).number
     assert "补录" in portal.signed_in("alice").get(f"/tickets/{number}").text
@@ -351,7 +351,7 @@ def test_the_incomplete_note_is_kept_with_the_report(portal, desk):
     send(desk, address, token, pictures(whole_screen()),
          **desk_fields(is_incomplete="1", incomplete_note="没有问到账号是谁的", may_call_back="1",
                       contact_phone=people.phone(3)))  # fmt: skip
-    entry = one(portal, ServiceRecord)
+    entry = one(portal, CallRecord)
     assert entry.incomplete_note == "没有问到账号是谁的" and entry.may_call_back
 
 

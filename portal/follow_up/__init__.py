@@ -1,0 +1,1 @@
+"""After the work: surveys, ratings, call-backs, campaigns, dissatisfactions (DESK D4)."""

@@ -1,0 +1,1 @@
+"""Campaigns of call-backs, chosen from the directory (DESK 4.4)."""
