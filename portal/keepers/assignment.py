@@ -96,9 +96,7 @@ def confirm_all(session: Session, actor: Actor, county: str, digest: str) -> int
     return assign(session, actor, made.given)
 
 
-def assign(
-    session: Session, actor: Actor, given: Mapping[uuid.UUID, uuid.UUID], *, takes_over: bool = False
-) -> int:
+def assign(session: Session, actor: Actor, given: Mapping[uuid.UUID, uuid.UUID], *, takes_over: bool = False) -> int:
     """Give institutions their keepers; how many changed. The word in the directory becomes the keeper's name.
 
     An institution that somebody keeps meanwhile stays with them unless it `takes_over`.

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
-from portal.accounts.roles import ROLE_LABELS, Permission, Role
+from portal.accounts.roles import ROLE_LABELS, Permission
 from portal.errors import ConflictError, Fault, InvalidError, PortalError
 from portal.institutions import search
 from portal.keepers import assignment, people
@@ -71,7 +71,7 @@ def _page(request: Request, county: str, error: PortalError | None = None, *, gi
         "directory/keepers.html",
         error.status if error else 200,
         staff=staff,
-        roles={role.value: label for role, label in ROLE_LABELS.items() if role in (Role.AGENT, Role.ENGINEER)},
+        roles={role.value: label for role, label in ROLE_LABELS.items()},
         kept=kept,
         made=made,
         county=county,
