@@ -29,6 +29,7 @@ from portal.pages.collaboration import routes as collaboration_routes
 from portal.pages.confirming import QuietError
 from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
+from portal.pages.follow_up import dissatisfactions
 from portal.pages.health import routes as health_routes
 from portal.pages.insights import replies
 from portal.pages.insights import routes as insights_routes
@@ -68,6 +69,7 @@ _ROUTES = _routes_of(
     notice_routes.router,
     triage_routes.router,
     collaboration_routes.router,
+    dissatisfactions.router,
     review_routes.router,
     directory_routes.router,
     knowledge_routes.router,

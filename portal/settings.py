@@ -17,7 +17,7 @@ SUITES = ("aes-256-gcm", "sm4-gcm")
 WORKER_PLACES = ("inside", "apart")
 SECOND_FACTORS = ("optional", "required")
 SWITCHES = ("auto", "on", "off")
-OTHER_CHANNELS = ("qq", "phone", "visit", "email")  # 一线通 always asks for everything
+OTHER_CHANNELS = ("qq", "phone", "visit", "email", "wechat", "other")  # 一线通 always asks for everything
 PASSWORD_POLICIES = ("owasp", "dengbao3")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -63,6 +63,7 @@ class Settings:
     desk_name: str
     help_channels: str
     min_description: int
+    min_brief_description: int
     reports_per_hour: int
     reports_per_institution: int
     session_idle_minutes: int
@@ -82,6 +83,7 @@ class Settings:
     reveals_per_hour: int
     omitting_channels: tuple[str, ...]
     outpatients: str
+    after_sales: str
     openapi: str
     syslog: str
     notifications: NotificationSettings
@@ -174,6 +176,7 @@ class _Reader:
             desk_name=self.parsed("PORTAL_DESK_NAME", "一线通客服中心", _label),
             help_channels=self.parsed("PORTAL_HELP_CHANNELS", "", _sentence),
             min_description=self.number("PORTAL_MIN_DESCRIPTION", 10, 1, 500),
+            min_brief_description=self.number("PORTAL_MIN_BRIEF_DESCRIPTION", 4, 1, 500),
             reports_per_hour=self.number("PORTAL_REPORTS_PER_HOUR", 3000, 1, 1_000_000),
             reports_per_institution=self.number("PORTAL_REPORTS_PER_INSTITUTION", 500, 1, 1_000_000),
             session_idle_minutes=self.number("PORTAL_SESSION_IDLE_MINUTES", 30, 1, 24 * 60),
@@ -191,8 +194,9 @@ class _Reader:
             keep_trail_days=self.days("PORTAL_KEEP_TRAIL_DAYS", 180),
             reveal_quiet_minutes=self.number("PORTAL_REVEAL_QUIET_MINUTES", 5, 0, 24 * 60),
             reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
-            omitting_channels=self.parsed("PORTAL_OMITTING_CHANNELS", "qq,email", _channels),
+            omitting_channels=self.parsed("PORTAL_OMITTING_CHANNELS", "qq,email,wechat,other", _channels),
             outpatients=self.one_of("PORTAL_OUTPATIENTS", "off", ("on", "off")),
+            after_sales=self.one_of("PORTAL_AFTER_SALES", "off", ("on", "off")),
             openapi=self.one_of("PORTAL_OPENAPI", "auto", SWITCHES),
             syslog=self.parsed("PORTAL_SYSLOG", "", addresses.syslog),
             notifications=notification_settings.read(self),

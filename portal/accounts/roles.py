@@ -63,6 +63,8 @@ class Permission(StrEnum):
     VIEW_SYSTEM = "system:view"
     KEEP_NOTIFICATIONS = "notifications:keep"
     READ_OWN_NOTICES = "own-notices:read"
+    VIEW_ANALYSES = "dissatisfaction:view"
+    ANALYSE = "dissatisfaction:analyse"
     VIEW_CALL_BACKS = "call-back:view"
     CALL_BACK = "call-back:work"
     REVEAL_CALL_BACK = "call-back:reveal"
@@ -105,6 +107,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.VIEW_SYSTEM: "查看系统状态",
     Permission.KEEP_NOTIFICATIONS: "管理通知",
     Permission.READ_OWN_NOTICES: "查看自己的通知",
+    Permission.VIEW_ANALYSES: "查看不满意分析",
+    Permission.ANALYSE: "填写不满意分析",
     Permission.VIEW_CALL_BACKS: "查看回访任务",
     Permission.CALL_BACK: "回访并记录",
     Permission.REVEAL_CALL_BACK: "查看回访的电话",
@@ -198,6 +202,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_DIRECTORY,
             Permission.KEEP_NOTICES,
             Permission.VIEW_CAMPAIGNS,
+            Permission.VIEW_ANALYSES,
+            Permission.ANALYSE,
             Permission.KEEP_CAMPAIGNS,
             Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
@@ -250,6 +256,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.READ_CALENDAR,
             Permission.VIEW_CALL_BACKS,
             Permission.VIEW_CAMPAIGNS,
+            Permission.VIEW_ANALYSES,
         }
     ),
     "file": frozenset({Permission.FILE_FOR_OTHERS}),
@@ -270,6 +277,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.KEEP_TIME,
             Permission.CALL_BACK,
             Permission.KEEP_CAMPAIGNS,
+            Permission.ANALYSE,
         }
     ),
     "reveal": frozenset(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.acts.triage_models import RootCause
 from portal.errors import Fault
+from portal.kinds.names import RequestType
 from portal.tickets.models import Ticket
 from portal.tickets.states import ROOT_CAUSE_LABELS
 
@@ -29,8 +30,8 @@ def of(ticket: Ticket) -> str:
 
 
 def needs_cause(ticket: Ticket) -> bool:
-    """Whether its result must name one."""
-    return True
+    """Whether its result must name one (REQUIREMENTS F5)."""
+    return ticket.type_enum is RequestType.HELP
 
 
 def doubts(session: Session, ticket: Ticket, cause: str, *, is_needed: bool) -> list[Fault]:

@@ -2,27 +2,23 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.accounts.roles import Permission
+from portal.acts import lacking
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Text, Word
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
-from portal.kinds import validation
-from portal.kinds.channel_policy import ChannelPolicy
-from portal.kinds.fields import CheckContext, FieldSpec, Need
 from portal.kinds.names import joined
 from portal.kinds.table import KINDS, Kind, kind_of
-from portal.reports import current, listing
-from portal.screenshots.models import Screenshot
+from portal.reports import listing
 from portal.tickets import numbering
 from portal.tickets.lifecycle import OPEN, Move
 from portal.tickets.models import FormerNumber, Ticket
 from portal.tickets.states import TicketState as S
-from portal.vault.models import SealedValue
 
 
 def transfer(hand: Hand, queue: str, text: str) -> Outcome:
@@ -30,7 +26,7 @@ def transfer(hand: Hand, queue: str, text: str) -> Outcome:
     session, ticket, kind = hand.session, hand.ticket, kind_of(queue)
     if kind is None or queue == ticket.queue:
         raise InvalidError([Fault("queue", "invalid", "请选择另一个队列")])
-    wanted = _wanted_on(hand, kind)
+    wanted = lacking.fields(hand, kind)
     old, new = ticket.number, _number_on(session, ticket, kind)
     hand.take_away()
     listing.renew(session, ticket)
@@ -55,25 +51,6 @@ def _number_on(session: Session, ticket: Ticket, kind: Kind) -> str:
     ticket.former_numbers = [*(number for number in ticket.former_numbers if number != new), ticket.number]
     ticket.number = new
     return new
-
-
-def _wanted_on(hand: Hand, kind: Kind) -> list[FieldSpec]:
-    """The fields that the other track requires and this report lacks, or whose value its checks refuse."""
-    session, ticket = hand.session, hand.ticket
-    answers = current.answers_of(session, ticket.report_id)
-    present = set(answers)
-    for column, owner in ((SealedValue.field, SealedValue.owner_id), (Screenshot.slot, Screenshot.owner_id)):
-        present.update(session.scalars(select(column).where(owner == ticket.report_id)))
-    clean = {name: [text] for name, text in answers.items()}
-    texts = [spec for spec in kind.fields if spec.name in answers]
-    context, policy = CheckContext.of(hand.runtime.settings), ChannelPolicy.of(session.info)
-    refused = {fault.field for fault in validation.text_faults(kind, ticket.channel_enum, clean, texts, context)}
-    return [
-        spec
-        for spec in kind.fields
-        if spec.name in refused
-        or (spec.need(ticket.channel_enum, policy) is Need.REQUIRED and spec.name not in present)
-    ]
 
 
 def _forms(ticket: Ticket) -> Sequence[Form]:

@@ -14,8 +14,9 @@ from portal.clocks.models import TicketClock
 from portal.collaboration.viewing import Brief
 from portal.escalation.models import Escalation
 from portal.escalation.reporting import open_word
+from portal.follow_up.models import Rating
 from portal.kinds import validation
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
@@ -34,6 +35,9 @@ def ticket_row(ticket: Ticket) -> Json:
         "version": ticket.version,
         "urgency": ticket.urgency_enum.name.lower(),
         "urgency_label": URGENCY_LABELS[ticket.urgency_enum],
+        "request_type": ticket.request_type,
+        "request_type_label": REQUEST_TYPE_LABELS[ticket.type_enum],
+        "module": ticket.module or None,
         "channel": ticket.channel,
         "channel_label": CHANNEL_LABELS[ticket.channel_enum],
         "symptom": ticket.symptom or None,
@@ -84,6 +88,7 @@ def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
         "resolution": ticket.resolution,
         "root_cause": ticket.root_cause,
         "leftover": ticket.leftover,
+        "rating": _rating(view),
         "promises": [_promise(one) for one in view.promises],
         "masked": masked_fields_of(view),
         "fields": [_field(shown) for shown in view.fields],
@@ -119,6 +124,7 @@ def track_answer(view: TicketView) -> Json:
         "resolution": ticket.resolution,
         "leftover": ticket.leftover,
         "promises": [_promise(one) for one in view.promises],
+        "rating": _rating(view),
         "can": view.clinic_can(),
     }
 
@@ -135,6 +141,22 @@ def missing(view: TicketView) -> list[Json]:
 def let_off(view: TicketView) -> list[Json]:
     """The fields that the channel let off and that can still be supplied; nobody demands them."""
     return [{"field": spec.name, "label": spec.label} for spec in view.let_off]
+
+
+def _rating(view: TicketView) -> Json | None:
+    """The last round's that has one, without its words."""
+    return rating_answer(view.ratings[0]) if view.ratings else None
+
+
+def rating_answer(rating: Rating) -> Json:
+    return {
+        "scale": rating.scale,
+        "score": rating.score,
+        "label": rating.label,
+        "way": rating.way,
+        "rated_at": iso_time(rating.rated_at),
+        "round": rating.round,
+    }
 
 
 def _promise(one: PromiseShown) -> Json:

@@ -63,6 +63,9 @@ class TicketRow(BaseModel):
     version: int
     urgency: Annotated[str, one_of("Urgency")]
     urgency_label: str
+    request_type: Annotated[str, one_of("RequestType")]
+    request_type_label: str
+    module: str | None
     channel: Annotated[str, one_of("Channel")]
     channel_label: str
     symptom: Annotated[str, one_of("Symptom")] | None
@@ -104,6 +107,17 @@ class Promise(BaseModel):
     state: Annotated[str, one_of("PromiseState")]
 
 
+class RatingGiven(BaseModel):
+    """A round's rating, without its words. `call`: written down by phone; `desk`: by whoever answered."""
+
+    scale: Annotated[str, one_of("RatingScale")]
+    score: int
+    label: Annotated[str, one_of("RatingWord")]
+    way: Annotated[str, one_of("RatingWay")]
+    rated_at: datetime
+    round: int
+
+
 class Ticket(TicketRow):
     """The whole masked ticket. `sealed` to `collaboration`, the last five: only in the answer of their act."""
 
@@ -129,6 +143,7 @@ class Ticket(TicketRow):
     resolution: str | None
     root_cause: str | None
     leftover: str | None
+    rating: RatingGiven | None
     promises: list[Promise]
     masked: dict[str, str | list[str]]
     fields: list[TicketField]
@@ -183,6 +198,7 @@ class TrackedTicket(BaseModel):
     resolution: str | None
     leftover: str | None
     promises: list[Promise]
+    rating: RatingGiven | None
     can: list[Annotated[str, one_of("ClinicAct")]]
 
 

@@ -21,8 +21,8 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.kinds import validation
-from portal.kinds.fields import CheckContext, FieldSpec
-from portal.kinds.names import Channel
+from portal.kinds.fields import UNASKED, CheckContext, FieldSpec
+from portal.kinds.names import Channel, RequestType
 from portal.kinds.table import KINDS, Kind, kind_of
 from portal.kinds.validation import (
     Picture,
@@ -35,9 +35,10 @@ from portal.kinds.validation import (
     text_faults,
 )
 from portal.pasting import situation
-from portal.reports import filing, uploads
+from portal.reports import filing, request_types, uploads, urgency_at_filing
 from portal.reports.filing import NewPicture
 from portal.reports.receipts import Receipt
+from portal.reports.urgency_at_filing import ChosenUrgency
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import Verdict
 from portal.web.body import PostedForm
@@ -46,8 +47,9 @@ from portal.web.templating import iso_time
 
 router = APIRouter(route_class=ApiRoute)
 _LONGEST_KEY = 200
-_VOCABULARIES = {"symptom": "Symptom", "scope": "Scope"}
+_VOCABULARIES = {"symptom": "Symptom", "scope": "Scope", "terminal": "Terminal", "title": "PersonTitle"}
 _OTHER_NAMES = ("kind", "channel", "request_type", "screen_hint", "confirm_full_screen")
+_STAFFS_NAMES = ("urgency", "urgency_reason")
 _MOST_IGNORED, _LONGEST_NAME = 50, 100
 
 
@@ -59,6 +61,8 @@ def report_schema() -> dict[str, Any]:
         "request_type": word_schema("RequestType"),
     }
     properties |= answer_properties()
+    reason = {"type": "string", "maxLength": urgency_at_filing.MOST_REASON}
+    properties |= {"urgency": word_schema("Urgency"), "urgency_reason": reason}
     schema = {"title": "ReportForm", "type": "object", "required": ["kind"], "properties": properties}
     key = {"type": "string", "maxLength": _LONGEST_KEY}
     return {
@@ -120,18 +124,26 @@ def file_report(request: Request, form: UploadForm) -> JSONResponse:
     limit = _limit(request)
     key = request.headers.get("idempotency-key", "").strip()
     try:
-        draft, pictures = _checked(runtime, form, key, is_staff=staff is not None)
+        draft, pictures, urgency = _checked(runtime, form, key, is_staff=staff is not None)
     except InvalidError as error:
         _record_refusal(runtime, actor, error.faults)
         raise
     receipt = filing.file_report(
-        runtime, draft, actor, limit=limit, submission_key=f"api:{key}" if key else None, new_pictures=pictures
+        runtime,
+        draft,
+        actor,
+        limit=limit,
+        submission_key=f"api:{key}" if key else None,
+        new_pictures=pictures,
+        urgency=urgency,
     )
+    given = {**draft.secrets, **{name: [text] for name, text in draft.texts.items()}}
     warnings = [
         {"field": spec.name, "message": f"{spec.label}：{doubt.mark}，已照原样保存，请核对"}
-        for spec, doubt in validation.doubts(draft.kind, draft.secrets)
+        for spec, doubt in validation.doubts(draft.kind, given)
     ]
-    return JSONResponse({**_answer(receipt), "ignored": _ignored(form), "warnings": warnings}, 201)
+    ignored = _ignored(runtime, form, draft, is_staff=staff is not None)
+    return JSONResponse({**_answer(receipt), "ignored": ignored, "warnings": warnings}, 201)
 
 
 def _staff(request: Request) -> Principal | None:
@@ -146,24 +158,30 @@ def _staff(request: Request) -> Principal | None:
 
 def _checked(
     runtime: Runtime, form: PostedForm, key: str, *, is_staff: bool
-) -> tuple[ReportDraft, Sequence[NewPicture]]:
+) -> tuple[ReportDraft, Sequence[NewPicture], ChosenUrgency]:
+    context = CheckContext.of(runtime.settings)
     channel, faults = _channel(form, is_staff)
-    faults += _request_type_faults(form)
+    chosen, type_faults = request_types.chosen(form.get("request_type"), channel, context.channels, is_staff=is_staff)
+    faults += type_faults
+    urgency = urgency_at_filing.NORMAL
+    if is_staff:
+        urgency, urgency_faults = urgency_at_filing.chosen(form.get("urgency"), form.get("urgency_reason"))
+        faults += urgency_faults
     if key and not (key.isascii() and key.isprintable() and len(key) <= _LONGEST_KEY):
         faults.append(Fault("Idempotency-Key", "invalid", f"Idempotency-Key 应为 1 到 {_LONGEST_KEY} 个可见字符"))
     kind = kind_of(form.get("kind").strip())
     if kind is None:
         raise InvalidError([_kind_fault(form), *faults, *_faults_of_any_kind(runtime, form, channel)])
     posted = uploads.posted_answers(runtime, form, kind.fields)
-    faults += _symptom_faults(kind, posted.values)
+    faults += _symptom_faults(kind, channel, chosen, posted.values)
     judged = [picture_of(picture.slot, picture.inspection, picture.is_confirmed) for picture in posted.pictures]
     try:
-        draft = checked_report(kind, channel, posted.values, judged, CheckContext.of(runtime.settings))
+        draft = checked_report(kind, channel, posted.values, judged, context, chosen)
     except InvalidError as error:
         raise InvalidError([*faults, *error.faults]) from None
     if faults:
         raise InvalidError(faults)
-    return draft, posted.pictures
+    return draft, posted.pictures, urgency
 
 
 def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
@@ -171,27 +189,22 @@ def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:
     name = form.get("channel").strip() or Channel.YXT.value
     if name == Channel.YXT.value or (is_staff and name in list(Channel)):
         return Channel(name), []
-    message = "没有这个渠道，请填写 yxt、qq、phone、visit 或 email"
+    message = f"没有这个渠道，请填写 {'、'.join(Channel)} 之一"
     if name in list(Channel):
         message = "这个渠道只能由工作人员登记，请填写 yxt，或带上接口令牌"
     return Channel.YXT, [Fault("channel", "channel_not_allowed", message)]
 
 
-def _symptom_faults(kind: Kind, values: Values) -> list[Fault]:
+def _symptom_faults(kind: Kind, channel: Channel, chosen: RequestType, values: Values) -> list[Fault]:
     """A text that names a symptom nobody chose is refused; any of the four is then taken (REQUIREMENTS T23)."""
+    if kind.field(situation.SYMPTOM).need(channel, request_type=chosen) in UNASKED:
+        return []
     named = situation.read_from(kind, values).get(situation.SYMPTOM)
     if not named:
         return []
     spec = kind.field(situation.SYMPTOM)
     message = f"描述里说到{spec.label_of(named[0])}，请填写{spec.label}（都不是请填 other）"
     return [spec.fault("required", message)]
-
-
-def _request_type_faults(form: PostedForm) -> list[Fault]:
-    """Only 求助 is filed here, by anybody: another type is refused, not filed as something that it is not."""
-    if form.get("request_type").strip() in ("", "help"):
-        return []
-    return [Fault("request_type", "request_type_not_allowed", "这里只能提交求助，请填写 help 或不填")]
 
 
 def _faults_of_any_kind(runtime: Runtime, form: PostedForm, channel: Channel) -> list[Fault]:
@@ -222,10 +235,12 @@ def _record_refusal(runtime: Runtime, actor: Actor, faults: list[Fault]) -> None
         trail.record(session, Tag.REPORT_REFUSED, actor, particulars={"faults": codes}, is_success=False)
 
 
-def _ignored(form: PostedForm) -> list[str]:
-    """The names that no field of this kind has: a client's typing error must not go unnoticed."""
-    kind = kind_of(form.get("kind").strip())
-    known = {*_OTHER_NAMES, *(spec.name for spec in (kind.fields if kind else ()))}
+def _ignored(runtime: Runtime, form: PostedForm, draft: ReportDraft, *, is_staff: bool) -> list[str]:
+    """The names that this report does not ask: a client's typing error must not go unnoticed."""
+    policy = CheckContext.of(runtime.settings).channels
+    fields = draft.kind.fields
+    asked = {s.name for s in fields if s.need(draft.channel, policy, draft.request_type) not in UNASKED}
+    known = {*_OTHER_NAMES, *(_STAFFS_NAMES if is_staff else ()), *asked}
     return [name[:_LONGEST_NAME] for name in form.all_names() if name not in known][:_MOST_IGNORED]
 
 

@@ -12,6 +12,7 @@ from portal.api import (
     calendar,
     collaborations,
     description,
+    dissatisfactions,
     duty_shifts,
     institutions,
     notifications,
@@ -30,7 +31,7 @@ from portal.web import context
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, collaborations, today, alerts, duty_shifts, calendar, policies,
-    audit, notifications, words, institutions,
+    audit, notifications, words, institutions, dissatisfactions,
 ):  # fmt: skip
     router.include_router(_story.router)
 

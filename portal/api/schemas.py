@@ -52,6 +52,18 @@ class DemandBody(TrackBody):
     comment: PlainText = ""
 
 
+class RatingBody(TrackBody):
+    """How the handling was, 5 非常满意 to 1 非常不满意. `reason` is required for 1 and 2: a name or its words.
+
+    `round`: of which result; without one the last.
+    """
+
+    score: Annotated[int, Field(ge=0, le=9)] = 0
+    reason: Word = ""
+    comment: PlainText = ""
+    round: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+
+
 class VersionBody(ApiBody):
     """The version that the caller has seen (SECURITY G-3)."""
 

@@ -6,16 +6,18 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from portal.accounts.guard import actor_of, anonymous
+from portal.accounts.guard import actor_of, anonymous, principal_of_sent_token
 from portal.api import models
 from portal.api.answers import Json, track_answer
 from portal.api.bodies import ApiRoute, JsonBody, UploadForm, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.reports import answer_properties
-from portal.api.schemas import ConfirmationBody, DemandBody, TrackBody
+from portal.api.schemas import ConfirmationBody, DemandBody, RatingBody, TrackBody
 from portal.casefile.view import ticket_view
 from portal.errors import ConflictError
 from portal.escalation import demanding
+from portal.follow_up import ratings
+from portal.follow_up.ratings import Way
 from portal.reports import uploads
 from portal.runtime import Runtime, runtime_of
 from portal.supplements import receiving
@@ -77,6 +79,25 @@ def demand_lead(request: Request, body: Annotated[DemandBody, Depends(JsonBody(D
     ticket = access.find(runtime, actor, body.number, body.query_code)
     try:
         demanding.demand(runtime, actor, ticket.id, body.comment)
+    except ConflictError as error:
+        return problem(request, error.status, error.message, {"code": error.code, "ticket": _answer(runtime, ticket)})
+    return JSONResponse(_answer(runtime, ticket))
+
+
+@router.post(
+    "/rating",
+    response_model=models.TrackedTicket,
+    responses=answers(403, 404, *OF_BODY, 429, conflict=models.TrackConflict),
+    openapi_extra=json_schema(RatingBody),
+)
+def rate_handling(request: Request, body: Annotated[RatingBody, Depends(JsonBody(RatingBody))]) -> JSONResponse:
+    """Rate a round, once; a second answer is 409 with the first one in `ticket`. Not for staff who worked on it."""
+    runtime, actor = runtime_of(request), actor_of(request)
+    staff = principal_of_sent_token(request)
+    ticket = access.find(runtime, actor, body.number, body.query_code)
+    answer = ratings.read_score(str(body.score or ""), body.reason, body.comment)
+    try:
+        ratings.give(runtime, actor, ticket.id, body.round, answer, Way.PAGE, staff.user_id if staff else None)
     except ConflictError as error:
         return problem(request, error.status, error.message, {"code": error.code, "ticket": _answer(runtime, ticket)})
     return JSONResponse(_answer(runtime, ticket))

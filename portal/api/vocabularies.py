@@ -16,7 +16,10 @@ from portal.collaboration.states import CollaborationKind, CollaborationState, S
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
-from portal.kinds.names import Channel, TicketKind
+from portal.follow_up.dissatisfactions import AnalysisState
+from portal.follow_up.ratings import Way as RatingWay
+from portal.follow_up.scales import WORDS, Reason, Scale
+from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.knowledge.phrases import PhrasePlace
 from portal.notify.matrix import Way
@@ -71,6 +74,11 @@ _WORDS: dict[str, Iterable[str]] = {
     "ReportField": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields),
     "PictureSlot": dict.fromkeys(spec.name for kind in KINDS.values() for spec in kind.fields if spec.is_picture),
     "PromiseKind": PromiseKind,
+    "RatingScale": Scale,
+    "RatingWord": WORDS,
+    "RatingWay": RatingWay,
+    "DissatisfactionReason": Reason,
+    "AnalysisState": AnalysisState,
     "PromiseState": PromiseState,
     "FaultCode": FAULT_CODES,
     "ConflictCode": CONFLICT_CODES,
@@ -86,8 +94,10 @@ _WORDS: dict[str, Iterable[str]] = {
     "AlertCause": Cause,
     "YearState": YearState,
     "DayOrigin": DayOrigin,
-    "ClinicAct": ("confirmation", "supplement", "escalation", "reopening"),
-    "RequestType": ("help",),
+    "ClinicAct": ("confirmation", "supplement", "rating", "escalation", "reopening"),
+    "RequestType": RequestType,
+    "Terminal": (value for value, _ in FIELDS["terminal"].choices),
+    "PersonTitle": (value for value, _ in FIELDS["title"].choices),
     "CollaborationState": CollaborationState,
     "CollaborationKind": CollaborationKind,
     "SuggestionOutcome": SuggestionOutcome,

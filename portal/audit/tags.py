@@ -40,6 +40,8 @@ class Tag(StrEnum):
     CONTACT_ENDED = "institution:contact-end"
     PREVIOUS_SYSTEM_ADDED = "previous-system:add"
     PREVIOUS_SYSTEM_CHANGED = "previous-system:change"
+    MODULE_ADDED = "module:add"
+    MODULE_CHANGED = "module:change"
     PHRASE_ADDED = "phrase:add"
     PHRASE_CHANGED = "phrase:change"
     WORD_HINT_ADDED = "word-hint:add"
@@ -208,6 +210,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.CONTACT_ENDED: "不再联系机构联系人",
     Tag.PREVIOUS_SYSTEM_ADDED: "新增原系统",
     Tag.PREVIOUS_SYSTEM_CHANGED: "修改原系统名单",
+    Tag.MODULE_ADDED: "新增模块",
+    Tag.MODULE_CHANGED: "修改模块名单",
     Tag.PHRASE_ADDED: "新增常用语",
     Tag.PHRASE_CHANGED: "修改常用语",
     Tag.WORD_HINT_ADDED: "新增用词提示",

@@ -9,6 +9,7 @@ from portal.collaboration import dispatching, following, outcomes, steps
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.escalation import demanding, reporting
 from portal.follow_up import ratings, recording
+from portal.reports import urgency_at_filing
 from portal.supplements import links, receiving, reminders
 from portal.tickets import lifecycle, ownership
 from portal.tickets.lifecycle import Move
@@ -28,6 +29,7 @@ BY_NAME = {act.name: act for act in ACTS}
 MOVES: tuple[Move, ...] = (
     *(act.move for act in ACTS),
     lifecycle.SUBMIT,
+    urgency_at_filing.FILED,
     lifecycle.CLOCK_PAUSED,
     lifecycle.CLOCK_RESUMED,
     ownership.TAKEN_BACK,

@@ -26,7 +26,9 @@ from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.escalation.causes import CAUSE_LABELS
 from portal.escalation.reporting import DECISION_LABELS
-from portal.kinds.names import CHANNEL_LABELS, Channel, joined
+from portal.follow_up import survey_holdings as surveys
+from portal.follow_up.ratings import WAY_LABELS as RATING_WAYS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, Channel, joined
 from portal.kinds.table import KINDS
 from portal.notify.events import Event
 from portal.notify.matrix import WAY_LABELS, Way
@@ -53,13 +55,14 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
 # Names in the trail that are not staff.
 OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
 # Where a value is from, beside the fields of the form.
-_HELD = (*tickets.HOLDINGS, *reports.CALL_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS)
+_HELD = (*tickets.HOLDINGS, *reports.CALL_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS, *surveys.HOLDINGS)
 _TEXTS = {name: label for held in _HELD for text in held.texts for name, label in text.labels.items()}
 OTHER_FIELDS = {**_TEXTS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
 _FIELDS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}
 _PERMISSIONS = {permission.value: label for permission, label in PERMISSION_LABELS.items()}
 _ROLES = {role.value: label for role, label in ROLE_LABELS.items()}
 _QUEUES = {kind.name.value: kind.label for kind in KINDS.values()}
+_TYPES: dict[str, str] = {chosen.value: label for chosen, label in REQUEST_TYPE_LABELS.items()}
 _ACTS = acts.TITLES
 _REFUSALS: dict[str, str] = {
     SignInRefusal.NOT_DONE.value: "外部账号登录没有完成",
@@ -194,6 +197,9 @@ _PARTS: dict[str, Words] = {
     "channel": _channel,
     "fields": lambda values: "、".join(field_label(value) for value in values),
     "faults": _faults,
+    "former_request_type": _one_of(_TYPES, "原来是{}"),
+    "request_type": _one_of(_TYPES),
+    "filed_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "登记为{}"),
     "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
     "policy_version": _as("第 {} 版"),
     "former_coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "原来是{}"),
@@ -213,6 +219,10 @@ _PARTS: dict[str, Words] = {
     "first_passed": _as("第一条是 {}"),
     "claim_reason": _one_of(order.REASON_LABELS, "原因：{}"),
     "way": _one_of(dict(closing.WAYS), "通过{}确认"),
+    "rating_way": _one_of({way.value: label for way, label in RATING_WAYS.items()}, "通过{}"),
+    "round": _as("第 {} 次处理"),
+    "is_complete": _when("分析已完成", "分析还没有完成"),
+    "stage": _as("{}"),
     "reason_kind": _one_of(voiding.KIND_LABELS),
     "identity_method": _one_of(dict(service_records.IDENTITY_METHODS)),
     "decision": _one_of(DECISION_LABELS),
@@ -236,6 +246,7 @@ _PARTS: dict[str, Words] = {
     "institutions": _words("{}"),
     "institution_count": _as("共 {} 个机构"),
     "previous_system": _as("{}"),
+    "module": _as("{}"),
     "phrase": _as("{}"),
     "word": _as("{}"),
     "merged_into": _as("并入 {}"),

@@ -24,9 +24,11 @@ from portal.collaboration.viewing import Brief
 from portal.disclosure.disclose import value_key
 from portal.escalation import demanding, undecided
 from portal.escalation.models import Escalation
+from portal.follow_up import ratings
+from portal.follow_up.models import Rating
 from portal.kinds.channel_policy import ChannelPolicy
-from portal.kinds.fields import FieldSpec, Need
-from portal.kinds.names import CHANNEL_LABELS, Channel, joined
+from portal.kinds.fields import UNASKED, FieldSpec, Need
+from portal.kinds.names import CHANNEL_LABELS, Channel, RequestType, joined
 from portal.kinds.table import FIELDS, KINDS, Kind, spec_of
 from portal.reports import call_records, current
 from portal.reports.call_records import CallRecord
@@ -111,6 +113,7 @@ class TicketView:
         offer: waits for the answer of a colleague.
         escalations: what was put before a lead, for staff. may_demand: whether the clinic still can in this round.
         let_off: what the channel let off and the clinic can still supply.
+        ratings: of every round, the newest first. ratable_round: which one its clinic can rate now.
         worked: of the ticket into which this one was merged. worked_number, members: numbers for staff.
     """
 
@@ -140,6 +143,8 @@ class TicketView:
     reply_draft: ReplyDraft | None = None
     escalations: Sequence[Escalation] = ()
     may_demand: bool = False
+    ratings: Sequence[Rating] = ()
+    ratable_round: int | None = None
     calls: Sequence[CallRecord] = ()
     collaborations: Sequence[Brief] = ()
     clocks: Sequence[TicketClock] = ()
@@ -186,6 +191,7 @@ class TicketView:
         possible = {
             "confirmation": self.ticket.state_enum is TicketState.AWAITING_CONFIRMATION,
             "supplement": bool(self.suppliable_fields()),
+            "rating": self.ratable_round is not None,
             "escalation": self.may_demand,
             "reopening": confirmation.reopening_ends(self.ticket) is not None,
         }
@@ -224,6 +230,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
             sealed,
             supplements,
             policy,
+            ticket.type_enum,
             is_destroyed=ticket.destroyed_at is not None,
         ),
         found=[_masked(row) for row in sealed if not _is_field(row)],
@@ -244,6 +251,8 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         reply_draft=None if for_clinic else reply_drafts.current(session, ticket),
         collaborations=() if for_clinic else viewing.briefs_of(session, ticket),
         escalations=() if for_clinic else undecided.of(session, ticket),
+        ratings=ratings.of_ticket(session, ticket),
+        ratable_round=ratings.askable(session, ticket),
         may_demand=for_clinic and demanding.is_possible(session, ticket),
         calls=() if for_clinic else call_records.of_ticket(session, ticket.id),
         clocks=rows.all_of(session, ticket.id),
@@ -287,6 +296,7 @@ def _fields(
     sealed: Sequence[SealedValue],
     supplements: Sequence[Supplement],
     policy: ChannelPolicy,
+    request_type: RequestType,
     *,
     is_destroyed: bool,
 ) -> list[FieldView]:
@@ -299,7 +309,7 @@ def _fields(
     asked = [
         spec
         for spec in kind.fields
-        if not spec.is_picture and (spec.name in filled or spec.need(channel, policy) is not Need.NOT_ASKED)
+        if not spec.is_picture and (spec.name in filled or spec.need(channel, policy, request_type) not in UNASKED)
     ]
     former = [spec for name, spec in FIELDS.items() if name in filled and not kind.asks(name) and not spec.is_picture]
     shown = []
@@ -310,7 +320,9 @@ def _fields(
             f"（补充）{spec.label_of(later.text)}" for later in supplements if later.field == spec.name and later.text
         ]
         absent = "" if values or texts else _DESTROYED if is_destroyed else _absent(spec, channel, policy)
-        shown.append(FieldView(spec.name, spec.label, spec.is_sensitive, texts, values, absent, bool(spec.choices)))
+        is_choice = bool(spec.choices) and not spec.is_more
+        label = spec.label if spec.is_sensitive else spec.marked_label(report.answers.get(spec.name, ""))
+        shown.append(FieldView(spec.name, label, spec.is_sensitive, texts, values, absent, is_choice))
     return shown
 
 

@@ -72,6 +72,7 @@ class DueCause(StrEnum):
     COORDINATION = "coordination"
     URGENCY = "urgency"
     TRANSFERRED = "transferred"
+    REQUEST_TYPE = "request_type"
     POSTPONED = "postponed"
     RESUMED = "resumed"
     RECALCULATED = "recalculated"
@@ -81,6 +82,7 @@ DUE_CAUSE_LABELS: dict[DueCause, str] = {
     DueCause.COORDINATION: "修改协调范围",
     DueCause.URGENCY: "修改紧急程度",
     DueCause.TRANSFERRED: "转到另一队列",
+    DueCause.REQUEST_TYPE: "修改诉求类型",
     DueCause.POSTPONED: "延期说明",
     DueCause.RESUMED: "暂停结束",
     DueCause.RECALCULATED: "重算",

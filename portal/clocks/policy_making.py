@@ -21,7 +21,7 @@ from portal.clocks.names import ClockName, Coordination, Unit
 from portal.clocks.policies import CALL_EVERY_RESULT, CALL_SHARE, OFF, ON, SWITCHED, Facts, Policy, TermRow
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError
-from portal.kinds.names import Channel, TicketKind
+from portal.kinds.names import Channel, RequestType, TicketKind
 
 CLAIM_REASON, PROVINCE_REPLY = "claim_reason", "cross_province_reply"
 OPTIONAL, REQUIRED = "optional", "required"
@@ -35,10 +35,8 @@ SWITCHES: Mapping[str, Sequence[str]] = {
 }
 _PROVINCE_TERMS = {IN_HOURS: Term(72 * 60, Unit.MINUTES), IN_WORKING_DAYS: Term(3, Unit.WORKING_DAYS)}
 URGENCIES = ("normal", "urgent", "critical")
-REQUEST_TYPES = ("help", "consultation", "suggestion", "after_sales")
-NOT_YET_OPEN = {"wechat": "微信", "other": "其他"}  # channels that a policy may name before the portal has them
 _WORDS: Mapping[str, Sequence[str]] = {
-    "queue": list(TicketKind), "request_type": REQUEST_TYPES, "channel": (*Channel, *NOT_YET_OPEN),
+    "queue": list(TicketKind), "request_type": list(RequestType), "channel": list(Channel),
     "coordination": list(Coordination), "urgency": URGENCIES,
 }  # fmt: skip
 MOST_OF = {Unit.MINUTES: 90 * 24 * 60, Unit.WORKING_MINUTES: 90 * 24 * 60, Unit.WORKING_DAYS: 90}
@@ -133,7 +131,7 @@ def _faults_of(place: int, row: TermRow) -> list[Fault]:
 def _gaps(terms: Sequence[TermRow]) -> list[Fault]:
     """Every ticket has a time for the reply and for the solving."""
     for clock_name in (ClockName.REPLIED, ClockName.SOLVED, ClockName.NEXT_WORD):
-        for words in itertools.product(TicketKind, Channel, Coordination, URGENCIES):
+        for words in itertools.product(TicketKind, Channel, Coordination, URGENCIES, RequestType):
             facts = Facts(*map(str, words))
             if not any(row.clock == clock_name and row.fits(facts) for row in terms):
                 return [Fault("terms", "required", "回复、处理、反馈的时限要包括每一种工单，请补上缺的一条")]

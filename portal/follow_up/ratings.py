@@ -183,7 +183,7 @@ def give(
         rating = record(session, ticket, survey, replace(answer, comment=comment), way)
         lifecycle.apply(session, ticket, RATE, actor)
         after(session, ticket, rating)
-        particulars: trail.Particulars = {"way": way.value, "round": rating.round}
+        particulars: trail.Particulars = {"rating_way": way.value, "round": rating.round}
         trail.record(session, Tag.TICKET_RATED, actor, ticket_number=ticket.number, particulars=particulars)
         return rating
 

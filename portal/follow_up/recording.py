@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.roles import Permission
 from portal.acts.act import Act, Form, Outcome, Place
 from portal.acts.hand import Hand
-from portal.acts.inputs import Choice, Text
+from portal.acts.inputs import Choice, Pick, Text
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.follow_up import ratings, scales, surveys
@@ -31,7 +31,7 @@ def record_rating(hand: Hand, scale: str, label: str, reason: str, comment: str)
     answer = ratings.read_words(scale, label, reason, comment)
     rating = ratings.record(session, ticket, survey, answer, Way.CALL, hand.actor.user_id)
     ratings.after(session, ticket, rating)
-    return Outcome(particulars={"way": Way.CALL.value, "round": rating.round})
+    return Outcome(particulars={"rating_way": Way.CALL.value, "round": rating.round})
 
 
 def _doubts(hand: Hand, values: Mapping[str, Any]) -> Sequence[Fault]:
@@ -53,7 +53,7 @@ RECORD_RATING = Act(
     move=Move("record_rating", "记录评价", ANY_STATE, is_public=False, is_remark=True),
     do=record_rating,
     path="rating",
-    permission=Permission.WRITE_NOTE,
+    permission=Permission.CALL_BACK,
     tag=Tag.TICKET_RATED,
     is_never_stale=True,
     inputs=(
@@ -66,10 +66,9 @@ RECORD_RATING = Act(
             name="label", label="对方的原话", missing="请选择对方的原话",
             values=tuple((word, word) for word in WORDS), chosen=lambda ticket: "",
         ),
-        Choice(
-            name="reason", label="不满意的原因",
-            values=tuple((reason.value, label) for reason, label in REASON_LABELS.items()),
-            chosen=lambda ticket: "",
+        Pick(
+            name="reason", label="不满意的原因，满意的不用选",
+            options=lambda session, ticket: tuple((reason.value, label) for reason, label in REASON_LABELS.items()),
         ),
         Text(
             name="comment", label="对方说了什么", word="评价说明", most=ratings.MOST_COMMENT, rows=2,
@@ -77,8 +76,7 @@ RECORD_RATING = Act(
         ),
     ),
     doubt=_doubts,
-    form=Form(Place.FACTS, "记录评价", "正在保存…", help="电话里问到的评价，一次处理只有一个，先到的算数"),
+    form=Form(Place.OWN, "记录评价", "正在保存…", help="电话里问到的评价，一次处理只有一个，先到的算数"),
     done="评价已记录",
     is_wanted=_is_wanted,
-    status=201,
 )  # fmt: skip

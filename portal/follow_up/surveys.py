@@ -72,12 +72,12 @@ class Signer:
 
 @dataclass(frozen=True)
 class OpenSurvey:
-    """What a valid link opens: a ticket's round, and its number for the page."""
+    """What a valid link opens: a ticket's round, its number for the page, and whether somebody has answered."""
 
     ticket_id: uuid.UUID
     number: str
-    queue: str
     round: int
+    is_answered: bool
 
 
 def issue(session: Session, ticket: Ticket) -> None:
@@ -141,7 +141,7 @@ def opened(runtime: Runtime, token: str, address: str) -> OpenSurvey:
         raise SurveyOverError
     if not is_live(ticket, survey):
         raise SurveyOverError
-    return OpenSurvey(ticket.id, ticket.number, ticket.queue, survey.round)
+    return OpenSurvey(ticket.id, ticket.number, survey.round, survey.answered_at is not None)
 
 
 def _signer(session: Session) -> Signer:

@@ -2,7 +2,7 @@
 
 from portal.holdings import Expiry, Held, Keep
 from portal.institutions import importing
-from portal.institutions.models import DirectoryEntry, DirectoryImport, InstitutionName, PreviousSystem
+from portal.institutions.models import DirectoryEntry, DirectoryImport, InstitutionName, Module, PreviousSystem
 
 HOLDINGS = (
     Held(
@@ -17,6 +17,7 @@ HOLDINGS = (
     ),
     Held(InstitutionName, what="机构的名称和别名，归一后", about="—", keep=Keep.LASTING, plain=("key",)),
     Held(PreviousSystem, what="之前使用系统的清单", about="—", keep=Keep.LASTING, plain=("name",)),
+    Held(Module, what="涉及模块的清单", about="—", keep=Keep.LASTING, plain=("name",), codes=("queue",)),
     Held(
         DirectoryImport,
         what="待确认的导入，一小时后删除",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, false
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
@@ -67,16 +67,32 @@ class InstitutionName(Base):
     institution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("institutions.id"), index=True)
 
 
-class PreviousSystem(Base):
-    """之前使用系统: an option of the form, in this order (REQUIREMENTS A6)."""
+class ListedName(Base):
+    """A name of a list that leads keep; forms offer the active ones in this order."""
 
-    __tablename__ = "previous_systems"
+    __abstract__ = True
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    name: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
     position: Mapped[int]
     is_active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class PreviousSystem(ListedName):
+    """之前使用系统 (REQUIREMENTS A6)."""
+
+    __tablename__ = "previous_systems"
+    __table_args__ = (UniqueConstraint("name"),)
+
+
+class Module(ListedName):
+    """涉及模块 of one queue (REQUIREMENTS F3)."""
+
+    __tablename__ = "modules"
+    __table_args__ = (UniqueConstraint("queue", "name"),)
+
+    queue: Mapped[str] = mapped_column(String(20))
 
 
 class DirectoryImport(Base):

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
+from portal import clock
 from portal.institutions.parsing import institution_fault, missing_level
-from portal.kinds import kept_forms, phones
+from portal.kinds import kept_forms, moments, phones
 from portal.kinds.fields import Check, CheckContext
 from portal.sensitive_text.folding import folded
 from portal.sensitive_text.id_numbers import id_number_fault, id_number_message
@@ -37,7 +39,7 @@ def description(value: str, context: CheckContext) -> tuple[str, str] | None:
     if is_short or letters < min(_FEWEST_LETTERS, context.min_description):
         return (
             "too_short",
-            f"请再写清楚一些：做了哪种操作，出现了哪种问题（至少 {context.min_description} 个字，不能只有数字）",
+            f"请再写清楚一些：{context.wanted}（至少 {context.min_description} 个字，不能只有数字）",
         )
     return None
 
@@ -89,6 +91,19 @@ def phone(value: str, context: CheckContext) -> tuple[str, str] | None:
         return "masked_value", MASKED_MESSAGE
     message = phones.fault(value)
     return ("invalid", message) if message else None
+
+
+def occurred_at(value: str, context: CheckContext) -> tuple[str, str] | None:
+    """A day or a moment that has been (REQUIREMENTS F3)."""
+    moment = moments.of(value)
+    if moment is None or moment.year < _OLDEST_YEAR:
+        return "invalid", "请写成 2026-11-27 或 2026-11-27 09:30 这样的时间"
+    is_to_come = moment.date() > context.today if moments.is_day(value) else moment > clock.now() + _SLACK
+    return ("invalid", "发生时间还没有到，请核对") if is_to_come else None
+
+
+_OLDEST_YEAR = 1990
+_SLACK = timedelta(minutes=5)  # clocks of two computers differ
 
 
 def one_of(*choices: str) -> Check:

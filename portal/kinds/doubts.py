@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
-from portal.kinds import phones
+from portal import clock
+from portal.kinds import moments, phones
 
 _FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 _HANZI = re.compile("[\u3007\u4e00-\u9fff]")
+_LONG_AGO = timedelta(days=365)
 _ANSWER = "没有填错可以直接提交"
 
 
@@ -41,3 +44,11 @@ def phone(value: str) -> Doubt | None:
     if not digits:
         return None
     return Doubt(f"{digits} 位", f"手机号一般是 {phones.MOBILE_DIGITS} 位，这里是 {digits} 位，对吗？{_ANSWER}")
+
+
+def occurred_at(value: str) -> Doubt | None:
+    """More than a year ago: rather a slip of the year than an old problem."""
+    moment = moments.of(value)
+    if moment is None or clock.now() - moment <= _LONG_AGO:
+        return None
+    return Doubt("一年以前", f"发生时间 {value} 是一年以前，年份对吗？{_ANSWER}")

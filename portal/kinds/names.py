@@ -1,4 +1,4 @@
-"""The closed vocabularies of a report: its kind and its channel (CONTRACT 3)."""
+"""The closed vocabularies of a report: its kind, its channel and its request type (CONTRACT 3)."""
 
 from enum import StrEnum
 
@@ -27,6 +27,8 @@ class Channel(StrEnum):
     PHONE = "phone"
     VISIT = "visit"
     EMAIL = "email"
+    WECHAT = "wechat"
+    OTHER = "other"  # named by its `channel_note`
 
 
 CHANNEL_LABELS: dict[Channel, str] = {
@@ -35,6 +37,31 @@ CHANNEL_LABELS: dict[Channel, str] = {
     Channel.PHONE: "电话",
     Channel.VISIT: "来访",
     Channel.EMAIL: "邮件",
+    Channel.WECHAT: "微信",
+    Channel.OTHER: "其他",
+}
+
+
+class RequestType(StrEnum):
+    """诉求类型 (REQUIREMENTS T3). 投诉 is none of them: it is a case of its own."""
+
+    HELP = "help"
+    CONSULTATION = "consultation"
+    SUGGESTION = "suggestion"
+    AFTER_SALES = "after_sales"  # only where a deployment takes it
+
+
+REQUEST_TYPE_LABELS: dict[RequestType, str] = {
+    RequestType.HELP: "求助",
+    RequestType.CONSULTATION: "咨询",
+    RequestType.SUGGESTION: "建议",
+    RequestType.AFTER_SALES: "售后",
+}
+REQUEST_TYPE_CRITERIA: dict[RequestType, str] = {
+    RequestType.HELP: "出了故障，或要人帮着操作",
+    RequestType.CONSULTATION: "问功能、问政策，没有故障",
+    RequestType.SUGGESTION: "希望增加或改进功能、服务",
+    RequestType.AFTER_SALES: "安装、培训、续费等，按求助的要求登记",
 }
 
 

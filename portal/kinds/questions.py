@@ -38,6 +38,7 @@ class Question:
     needs: str = ""
     note: str = ""
     is_asked: bool = True
+    is_more: bool = False  # behind the fold of optional fields
     mark: str = ""  # for whom a field is a must that others may leave empty: 报错类要填
 
 
@@ -77,6 +78,7 @@ def form_question(
         needs=needs,
         note=note,
         is_asked=is_asked,
+        is_more=spec.is_more,
     )
 
 

@@ -10,7 +10,12 @@ from portal.kinds.fields import FieldSpec
 
 
 def kept_values(spec: FieldSpec, given: Sequence[str]) -> list[str]:
-    """The posted values, each cut to what is kept of it; of a field with one value only the first."""
+    """The posted values, each cut to what is kept of it; of a field with one value only the first.
+
+    A tick sends an empty value ahead of its own, so that taking it back is sent too: its last one counts.
+    """
+    if spec.input == "tick":
+        return [text[: spec.kept_length] for text in given[-1:]]
     if spec.most == 1:
         return [text[: spec.kept_length] for text in given[:1]]
     # Several values may be typed into one box: together they get the room that one more than allowed would need.

@@ -1,4 +1,6 @@
-"""The single table of every kind's fields, per channel: form pages, server check, API, tests and admin read it.
+"""The single table of every kind's fields, per channel and request type.
+
+Form pages, server check, API, tests and admin read it.
 
 A third kind is one word in `TicketKind` and one `Kind` here; everything else reads `KINDS`. Making an optional field
 required is one word.
@@ -8,22 +10,31 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from portal.kinds import checks, doubts, kept_forms, rough_counts, wording
+from portal.kinds import checks, kept_forms, rough_counts, wording
 from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE, SMS_CONSENT
 from portal.kinds.fields import (
+    ALWAYS,
     EVERYWHERE,
+    FOR_CONSULTATION,
     IF_KNOWN,
-    NOT_ON_OPEN_CHANNELS,
+    IF_OFFERED,
+    ONLY_HELP,
     PICTURES,
-    WITH_OUTPATIENTS,
     Condition,
     FieldSpec,
     Step,
 )  # fmt: skip
+from portal.kinds.more_fields import ABOUT_THE_CALLER, ABOUT_THE_PROBLEM, CHANNEL_NOTE
 from portal.kinds.names import Mark, TicketKind
+from portal.kinds.sealed_fields import (
+    EXAMPLE_ID_NUMBER,
+    INPATIENT_NUMBER,
+    LOGIN_ACCOUNT,
+    LOGIN_PASSWORD,
+    NO_INPATIENT_NUMBER,
+    PATIENT_ID_NUMBER,
+)  # fmt: skip
 from portal.sensitive_text import lines
-from portal.sensitive_text.id_numbers import normalise_id_number
-from portal.vault.vault import CREDENTIALS
 
 PRIVACY_NOTICE = "2026-11-23"
 MOST_PICTURES = 6
@@ -33,6 +44,7 @@ INSTITUTION = FieldSpec(
     label="机构名称",
     step=Step.SITUATION,
     needs=EVERYWHERE,
+    of_types=FOR_CONSULTATION,
     missing="请填写机构名称，例如：高唐县杨屯乡张四屯卫生室",
     help="写到村或卫生室",
     maxlength=100,
@@ -44,6 +56,7 @@ DESCRIPTION = FieldSpec(
     label="问题详细描述",
     step=Step.SITUATION,
     needs=EVERYWHERE,
+    of_types=ALWAYS,
     missing="请填写问题详细描述",
     help="做了什么操作，出现了什么问题，涉及哪个表单、哪一项",
     input="textarea",
@@ -56,6 +69,7 @@ PREVIOUS_SYSTEM = FieldSpec(
     label="之前使用系统名称",
     step=Step.SITUATION,
     needs=EVERYWHERE,
+    of_types=ONLY_HELP,
     missing="请选择之前使用的系统，没有用过请选“无（首次使用）”",
     help="换系统之前用的",
     maxlength=100,
@@ -67,6 +81,7 @@ SYMPTOM = FieldSpec(
     label="问题现象",
     step=Step.SITUATION,
     needs=IF_KNOWN,
+    of_types=ONLY_HELP,
     missing="请选择问题现象",
     input="choice",
     choices=wording.SYMPTOMS,
@@ -77,6 +92,7 @@ OPERATION_STEPS = FieldSpec(
     label="操作步骤",
     step=Step.SITUATION,
     needs=IF_KNOWN,
+    of_types=ONLY_HELP,
     missing="请写明操作步骤",
     help="报错类请填写：第一步点了哪里，第二步点了哪里，到哪一步报错",
     input="textarea",
@@ -89,6 +105,7 @@ FORM_NAME = FieldSpec(
     label="表单名称",
     step=Step.SITUATION,
     needs=IF_KNOWN,
+    of_types=ONLY_HELP,
     missing="请写明是哪个表单",
     help="表单丢失或空漏项请填写，例如：高血压随访表",
     normalise=lines.one_line,
@@ -102,6 +119,7 @@ BLANK_ITEMS = FieldSpec(
     label="空缺项",
     step=Step.SITUATION,
     needs=IF_KNOWN,
+    of_types=ONLY_HELP,
     missing="请写明缺哪一项",
     help="表单空漏项请填写，例如：血压、随访日期",
     maxlength=1000,
@@ -113,6 +131,7 @@ SCOPE = FieldSpec(
     label="影响范围",
     step=Step.SITUATION,
     needs=IF_KNOWN,
+    of_types=ONLY_HELP,
     missing="请选择影响范围",
     input="choice",
     choices=wording.SCOPES,
@@ -123,6 +142,7 @@ RESIDENT_COUNT = FieldSpec(
     label="影响居民人数（大概）",
     step=Step.SITUATION,
     needs=IF_KNOWN,
+    of_types=ONLY_HELP,
     missing="请填写影响居民人数",
     help="批量问题请填写，例如：300。不清楚可以不填",
     maxlength=100,
@@ -134,6 +154,7 @@ SCREENSHOTS = FieldSpec(
     label="出问题时的整个屏幕",
     step=Step.SCREENSHOTS,
     needs=PICTURES,
+    of_types=IF_OFFERED,
     missing="请添加整屏截图",
     help="系统全图，不要只截局部：局部截图会影响工程师查找问题原因",
     input="files",
@@ -144,85 +165,12 @@ ERROR_DETAIL_SCREENSHOTS = FieldSpec(
     label="点击“详细信息”后的整个屏幕",
     step=Step.SCREENSHOTS,
     needs=IF_KNOWN,
+    of_types=IF_OFFERED,
     missing="请点击报错窗口的“详细信息”，再截一张整屏图",
     help="报错类请添加：先点报错窗口里的“详细信息”按钮，再截整个屏幕",
     input="files",
     most=MOST_PICTURES,
     required_when=(Condition("symptom", "error", "请点击报错窗口的“详细信息”，再截一张整屏图"),),
-)
-EXAMPLE_ID_NUMBER = FieldSpec(
-    name="id_number",
-    label="身份证号（举例子）",
-    step=Step.IDENTITY,
-    needs=NOT_ON_OPEN_CHANNELS,
-    missing="请填写身份证号",
-    help="填一位有这个问题的居民即可；批量问题最多 10 位，每行一个",
-    input="lines",
-    most=10,
-    mask="id_number",
-    normalise=normalise_id_number,
-    check=checks.id_number,
-    missing_when=(Condition("scope", "batch", "已选“批量居民都这样”，请至少填写 1 个居民的身份证号作例子"),),
-)
-LOGIN_ACCOUNT = FieldSpec(
-    name="login_account",
-    label="账号",
-    step=Step.IDENTITY,
-    needs=NOT_ON_OPEN_CHANNELS,
-    missing="请填写出现问题的系统账号",
-    help="登录出问题的系统时用的账号",
-    maxlength=100,
-    mask="account",
-    purpose=CREDENTIALS,
-    normalise=kept_forms.account,
-    check=checks.account,
-)
-LOGIN_PASSWORD = FieldSpec(
-    name="login_password",
-    label="密码",
-    step=Step.IDENTITY,
-    needs=NOT_ON_OPEN_CHANNELS,
-    missing="请填写这个账号的密码",
-    help="加密保存，问题关闭后销毁",
-    input="password",
-    mask="password",
-    purpose=CREDENTIALS,
-    normalise=kept_forms.password,
-    check=checks.password,
-    doubt=doubts.password,
-)
-PATIENT_ID_NUMBER = FieldSpec(
-    name="patient_id_number",
-    label="患者身份证号",
-    step=Step.IDENTITY,
-    needs=NOT_ON_OPEN_CHANNELS,
-    missing="请填写患者的身份证号",
-    help="18 位，最后一位可能是 X",
-    mask="id_number",
-    normalise=normalise_id_number,
-    check=checks.id_number,
-)
-INPATIENT_NUMBER = FieldSpec(
-    name="inpatient_number",
-    label="住院号",
-    step=Step.IDENTITY,
-    needs=NOT_ON_OPEN_CHANNELS,
-    missing="请填写住院号",
-    help="字母、数字和短横线，例如：ZY20260001",
-    mask="inpatient_number",
-    normalise=kept_forms.number,
-    check=checks.inpatient_number,
-    excused_by="no_inpatient_number",
-)
-NO_INPATIENT_NUMBER = FieldSpec(
-    name="no_inpatient_number",
-    label="没有住院号的原因",
-    step=Step.IDENTITY,
-    needs=WITH_OUTPATIENTS,
-    missing="请写明为什么没有住院号",
-    help="门诊、药房没有住院号时填写，例如：门诊病人，没有住院",
-    normalise=lines.lines,
-    asked_when=(Condition("inpatient_number", ""),),
 )
 
 
@@ -275,6 +223,7 @@ GENERAL = Kind(
     drawing="clipboard",
     prefix="RC",
     fields=(
+        CHANNEL_NOTE,
         INSTITUTION,
         PREVIOUS_SYSTEM,
         DESCRIPTION,
@@ -284,6 +233,7 @@ GENERAL = Kind(
         FORM_NAME,
         BLANK_ITEMS,
         RESIDENT_COUNT,
+        *ABOUT_THE_PROBLEM,
         SCREENSHOTS,
         ERROR_DETAIL_SCREENSHOTS,
         EXAMPLE_ID_NUMBER,
@@ -292,6 +242,7 @@ GENERAL = Kind(
         CONTACT_NAME,
         CONTACT_PHONE,
         SMS_CONSENT,
+        *ABOUT_THE_CALLER,
     ),
     spec_items=(
         ("institution",),
@@ -313,6 +264,7 @@ HIS = Kind(
     drawing="screen",
     prefix="HIS",
     fields=(
+        CHANNEL_NOTE,
         # Not in the spec's HIS list: asked for routing, never blocking (REQUIREMENTS B3).
         replace(INSTITUTION, needs=IF_KNOWN, check=None),
         replace(
@@ -338,6 +290,7 @@ HIS = Kind(
             help="单据有空项请填写，例如：科室、单价、医保类型",
             required_when=(Condition("symptom", "form_blank", "单据有空项，请写明缺哪一项"),),
         ),
+        *ABOUT_THE_PROBLEM,
         SCREENSHOTS,
         ERROR_DETAIL_SCREENSHOTS,
         PATIENT_ID_NUMBER,
@@ -348,6 +301,7 @@ HIS = Kind(
         CONTACT_NAME,
         CONTACT_PHONE,
         SMS_CONSENT,
+        *ABOUT_THE_CALLER,
     ),
     spec_items=(
         ("description",),

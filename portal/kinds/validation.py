@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from portal.errors import Fault, InvalidError
 from portal.kinds import kept_forms
-from portal.kinds.channel_policy import DEFAULT, ChannelPolicy
+from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.doubts import Doubt
-from portal.kinds.fields import CheckContext, FieldSpec, Need
-from portal.kinds.names import Channel
+from portal.kinds.fields import UNASKED, CheckContext, FieldSpec, Need
+from portal.kinds.names import REQUEST_TYPE_LABELS, Channel, RequestType
 from portal.kinds.table import Kind
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.sensitive_text import free_text
@@ -46,10 +46,16 @@ class ReportDraft:
     secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
     later: tuple[str, ...] = ()
     sent_pictures: tuple[str, ...] = ()
+    request_type: RequestType = RequestType.HELP
 
 
 def checked_report(
-    kind: Kind, channel: Channel, values: Values, pictures: Sequence[Picture], context: CheckContext
+    kind: Kind,
+    channel: Channel,
+    values: Values,
+    pictures: Sequence[Picture],
+    context: CheckContext,
+    request_type: RequestType = RequestType.HELP,
 ) -> ReportDraft:
     """The report, ready to be filed.
 
@@ -59,9 +65,10 @@ def checked_report(
     Raises:
         InvalidError: with every fault of every field.
     """
-    clean = asked_only(kind, channel, normalised(kind, values), context.channels)
-    faults = text_faults(kind, channel, clean, kind.fields, context) + picture_faults(
-        kind, channel, clean, pictures, kind.fields
+    given = normalised(kind, values)
+    clean = asked_only(kind, channel, given, context.channels, request_type)
+    faults = text_faults(kind, channel, given, kind.fields, context, request_type) + picture_faults(
+        kind, channel, clean, pictures, kind.fields, request_type
     )
     if faults:
         raise InvalidError(_in_form_order(kind, faults))
@@ -74,8 +81,11 @@ def checked_report(
         later=tuple(
             s.name
             for s in kind.fields
-            if s.need(channel) is Need.LATER and s.name not in present and not clean.get(s.name)
+            if s.need(channel, request_type=request_type) is Need.LATER
+            and s.name not in present
+            and not clean.get(s.name)
         ),
+        request_type=request_type,
     )
 
 
@@ -95,9 +105,15 @@ def normalised(kind: Kind, values: Values) -> dict[str, list[str]]:
     return clean
 
 
-def asked_only(kind: Kind, channel: Channel, clean: Values, policy: ChannelPolicy) -> dict[str, Sequence[str]]:
-    """Without answers to questions that this deployment does not ask."""
-    unasked = {spec.name for spec in kind.fields if spec.need(channel, policy) is Need.NOT_ASKED}
+def asked_only(
+    kind: Kind,
+    channel: Channel,
+    clean: Values,
+    policy: ChannelPolicy,
+    request_type: RequestType = RequestType.HELP,
+) -> dict[str, Sequence[str]]:
+    """Without answers to questions that are not asked here, of this channel or of this request type."""
+    unasked = {spec.name for spec in kind.fields if spec.need(channel, policy, request_type) in UNASKED}
     return {name: given for name, given in clean.items() if name not in unasked}
 
 
@@ -112,21 +128,37 @@ def doubts(kind: Kind, clean: Values) -> list[tuple[FieldSpec, Doubt]]:
 
 
 def text_faults(
-    kind: Kind, channel: Channel, clean: Values, fields: Iterable[FieldSpec], context: CheckContext
+    kind: Kind,
+    channel: Channel,
+    clean: Values,
+    fields: Iterable[FieldSpec],
+    context: CheckContext,
+    request_type: RequestType = RequestType.HELP,
 ) -> list[Fault]:
-    """Faults of these fields; at most one per field, and none that follows from a faulty one."""
-    clean, faults = asked_only(kind, channel, clean, context.channels), []
-    for spec in fields:
-        if spec.is_picture or spec.need(channel, context.channels) is Need.NOT_ASKED:
-            continue
-        fault = _text_fault(spec, channel, clean, context)
-        if fault:
+    """Faults of these fields; at most one per field, and none that follows from a faulty one.
+
+    A value that is not taken is refused, never dropped in silence (DESK 3.1.2).
+    """
+    given, faults = clean, []
+    clean = asked_only(kind, channel, clean, context.channels, request_type)
+    context = context.of_type(request_type)
+    for spec in (spec for spec in fields if not spec.is_picture):
+        need = spec.need(channel, context.channels, request_type)
+        if need is Need.NOT_TAKEN and given.get(spec.name):
+            label = REQUEST_TYPE_LABELS[request_type]
+            faults.append(spec.fault("not_asked", f"{label}不收{spec.label}，请删除后再提交；需要排查故障的请改为求助"))
+        elif need not in UNASKED and (fault := _text_fault(spec, need, clean, context)):
             faults.append(fault)
     return faults
 
 
 def picture_faults(
-    kind: Kind, channel: Channel, clean: Values, pictures: Sequence[Picture], fields: Iterable[FieldSpec]
+    kind: Kind,
+    channel: Channel,
+    clean: Values,
+    pictures: Sequence[Picture],
+    fields: Iterable[FieldSpec],
+    request_type: RequestType = RequestType.HELP,
 ) -> list[Fault]:
     """Faults of the screenshot slots; every screenshot in every slot is checked (CONTRACT 10)."""
     faults: list[Fault] = []
@@ -135,7 +167,7 @@ def picture_faults(
             continue
         own = [picture for picture in pictures if picture.slot == spec.name]
         if not own:
-            faults += _missing(spec, channel, clean, "image_missing")
+            faults += _missing(spec, spec.need(channel, request_type=request_type), clean, "image_missing")
         elif len(own) > spec.most:
             faults.append(spec.fault("image_too_many", f"每处最多 {spec.most} 张，请先删除 {len(own) - spec.most} 张"))
         faults += [
@@ -146,9 +178,15 @@ def picture_faults(
     return faults
 
 
-def missing_fields(kind: Kind, channel: Channel, clean: Values) -> list[FieldSpec]:
+def missing_fields(
+    kind: Kind, channel: Channel, clean: Values, request_type: RequestType = RequestType.HELP
+) -> list[FieldSpec]:
     """The required fields, screenshots included, that are not in `clean`."""
-    return [spec for spec in kind.fields if not clean.get(spec.name) and _missing(spec, channel, clean, "required")]
+    return [
+        spec
+        for spec in kind.fields
+        if not clean.get(spec.name) and _missing(spec, spec.need(channel, request_type=request_type), clean, "required")
+    ]
 
 
 def relevant(kind: Kind, values: Values) -> dict[str, Sequence[str]]:
@@ -191,10 +229,11 @@ def _with_split_account(values: Values) -> Values:
     return {**values, "login_account": [account], "login_password": [password]}
 
 
-def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: CheckContext) -> Fault | None:
+def _text_fault(spec: FieldSpec, need: Need, clean: Values, context: CheckContext) -> Fault | None:
     values = clean.get(spec.name, ())
     if not values:
-        return next(iter(_missing(spec, channel, clean, "required", context.channels)), None)
+        is_excused = spec.name in context.excused
+        return None if is_excused else next(iter(_missing(spec, need, clean, "required")), None)
     if len(values) > spec.most:
         return spec.fault("too_long", f"最多填写 {spec.most} 个，请删去多余的")
     for n, value in enumerate(values, 1):
@@ -202,6 +241,8 @@ def _text_fault(spec: FieldSpec, channel: Channel, clean: Values, context: Check
         if fault:
             where = f"第 {n} 个：" if len(values) > 1 else ""
             return spec.fault(fault[0], where + fault[1])
+    if spec.only_with and not clean.get(spec.only_with):
+        return spec.fault("invalid", spec.only_with_message)
     return None
 
 
@@ -216,12 +257,10 @@ def _value_fault(spec: FieldSpec, value: str, context: CheckContext) -> tuple[st
     return spec.check(value, context) if spec.check else None
 
 
-def _missing(
-    spec: FieldSpec, channel: Channel, clean: Values, code: str, policy: ChannelPolicy = DEFAULT
-) -> list[Fault]:
+def _missing(spec: FieldSpec, need: Need, clean: Values, code: str) -> list[Fault]:
     is_conditional = any(condition.value in clean.get(condition.field, ()) for condition in spec.required_when)
     is_excused = bool(spec.excused_by and clean.get(spec.excused_by))
-    if is_excused or (spec.need(channel, policy) is not Need.REQUIRED and not is_conditional):
+    if is_excused or (need is not Need.REQUIRED and not is_conditional):
         return []
     return [spec.fault(code, missing_message(spec, clean))]
 

@@ -10,6 +10,8 @@ HIS_SYMPTOMS = (
 # What a good description names besides the act and the trouble.
 GENERAL_ADVICE = "表单丢失或空漏项，写明是哪个表单、缺哪一项"
 HIS_ADVICE = "单据不见了或有空项，写明是哪张单据、缺哪一项"
+TERMINALS = (("pc", "电脑"), ("phone", "手机"), ("both", "电脑和手机都有"))
+TITLES = (("mr", "先生"), ("ms", "女士"))
 SCOPES = (("single", "单个居民"), ("batch", "批量居民都这样"), ("institution", "全机构都这样"))
 
 # The source's own sample, letter by letter; it has no line for the picture (REQUIREMENTS A11).

@@ -7,11 +7,12 @@ said in one line and taken back by one press. Pure, and linear in the text.
 import re
 from collections.abc import Mapping, Sequence
 
+from portal.kinds import kept_forms
 from portal.kinds.table import Kind
 from portal.pasting.labels import simplified
 from portal.pasting.layout import cleaned
 
-SYMPTOM, SCOPE, STEPS, DESCRIPTION = "symptom", "scope", "operation_steps", "description"
+SYMPTOM, SCOPE, STEPS, DESCRIPTION, ERROR_TEXT = "symptom", "scope", "operation_steps", "description", "error_text"
 READ = (SYMPTOM, SCOPE, STEPS)  # what can be read, in the order in which a page says it
 _LONGEST = 20_000
 
@@ -93,12 +94,17 @@ def read_from(kind: Kind, values: Mapping[str, Sequence[str]]) -> dict[str, list
     open_ = [name for name in READ if kind.asks(name) and not "".join(values.get(name, ())).strip()]
     found: dict[str, str] = {}
     if SYMPTOM in open_:
-        found[SYMPTOM] = symptom_of(text)
+        found[SYMPTOM] = symptom_of(text) or _symptom_of_quote(next(iter(values.get(ERROR_TEXT, ())), ""))
     if SCOPE in open_:
         found[SCOPE] = scope_of(text)
     if STEPS in open_ and "error" in (found.get(SYMPTOM), *values.get(SYMPTOM, ())):
         found[STEPS] = steps_of(text)
     return {name: [value] for name, value in found.items() if value}
+
+
+def _symptom_of_quote(error_text: str) -> str:
+    """What the words on the screen speak of. 无 is no quote; words that name nothing ask nothing."""
+    return "" if kept_forms.is_no_answer(error_text) else symptom_of(f"提示{error_text}")
 
 
 def _trimmed(done: str) -> str:

@@ -18,26 +18,30 @@ from portal.clocks.names import Coordination
 from portal.db import Base, OutcomeUnknownError, insert_rows, new_id
 from portal.institutions import directory
 from portal.kinds.contact_fields import SMS_CONSENT, SMS_NOTICE
+from portal.kinds.names import RequestType
 from portal.kinds.table import PRIVACY_NOTICE
 from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.reports import call_records, kept_by_hand, receipts
+from portal.reports import call_records, kept_by_hand, receipts, urgency_at_filing
 from portal.reports.call_records import CallRecord
 from portal.reports.models import Report
 from portal.reports.receipts import Receipt
 from portal.reports.sealing import Keys, Sealer, masks_by_field
+from portal.reports.urgency_at_filing import NORMAL, ChosenUrgency
 from portal.runtime import Runtime
 from portal.screenshots import service as screenshots
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
 from portal.screenshots.twins import SAME
 from portal.search.index import excerpt_of, search_text
-from portal.tickets import lifecycle, numbering
+from portal.tickets import hooks, lifecycle, numbering
+from portal.tickets.hooks import Moment
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import Origin, TicketState, Urgency
 from portal.vault.models import SealedValue
+from portal.vault.span_masks import masked_text
 from portal.vault.vault import CREDENTIALS, REPORT, Vault
 
 
@@ -59,6 +63,7 @@ class SealedReport:
         answers: the texts, with every secret in them masked in place.
         pictures: as they are or will be stored.
         rows: inserted after the report's own row, in this order; a call record after the ticket.
+        urgency: as staff set it while they took the report.
     """
 
     id: uuid.UUID
@@ -68,6 +73,7 @@ class SealedReport:
     values: Sequence[SealedValue]
     pictures: Sequence[Screenshot]
     rows: Sequence[Base]
+    urgency: ChosenUrgency = NORMAL
 
 
 def file_report(
@@ -78,6 +84,7 @@ def file_report(
     limit: RateLimit | None = None,
     submission_key: str | None = None,
     new_pictures: Sequence[NewPicture] = (),
+    urgency: ChosenUrgency = NORMAL,
 ) -> Receipt:
     """File a checked report and return its receipt; the same `submission_key` again returns the same receipt.
 
@@ -90,11 +97,11 @@ def file_report(
         StorageUnavailableError: nothing was stored.
     """
     content = replace(content, sent_pictures=tuple(f"{picture.slot} {picture.digest}" for picture in new_pictures))
-    known = _known_receipt(runtime, submission_key, content)
+    known = _known_receipt(runtime, submission_key, content, urgency)
     if known is not None:
         return known
     runtime.blobs.ensure_right()  # also without pictures: its clinic will send some later
-    report = _sealed_with_new_keys(runtime, content, new_pictures)
+    report = replace(_sealed_with_new_keys(runtime, content, new_pictures), urgency=urgency)
     try:
         receipt = runtime.database.run(
             lambda session: _file_once(session, runtime, report, actor, limit, submission_key)
@@ -102,7 +109,7 @@ def file_report(
     except IntegrityError:
         # PostgreSQL runs identical requests side by side until one of them has inserted the key.
         _discard(runtime, report.pictures)
-        known = _known_receipt(runtime, submission_key, content)
+        known = _known_receipt(runtime, submission_key, content, urgency)
         if known is None:
             raise
         return known
@@ -114,7 +121,7 @@ def file_report(
         raise
     if receipt is None:
         _discard(runtime, report.pictures)
-        receipt = _known_receipt(runtime, submission_key, content)
+        receipt = _known_receipt(runtime, submission_key, content, urgency)
         assert receipt is not None  # noqa: S101
     return receipt
 
@@ -161,6 +168,8 @@ def insert(
     ticket = _new_ticket(session, runtime, report, code, now)
     ticket.received_by_id = actor.user_id
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
+    if report.urgency.reason:
+        lifecycle.remark(session, ticket, urgency_at_filing.FILED, actor, report.urgency.line)
     call_records.insert_filing(session, ticket, actor, next(iter(calls), None))
     if content.later:
         _ask_for_later(session, ticket, content, now)
@@ -174,10 +183,12 @@ def insert(
         masked=masks_by_field(content.kind, _field_masks(report)),
     )
     if submission_key:
-        fingerprint = receipts.fingerprint(runtime, content)
+        fingerprint = receipts.fingerprint(runtime, content, report.urgency)
         receipts.keep(session, runtime, submission_key, fingerprint, report.keys.credentials, ticket, receipt)
     outbox.add(session, Event.REPORT_FILED, ticket.number)
     filing_sessions.filed(session, report.id, content.channel.value, now)
+    if report.urgency.level is Urgency.CRITICAL:
+        hooks.announce(session, ticket, Moment.BECAME_CRITICAL)
     _record(session, report, ticket, actor)
     return ticket, receipt
 
@@ -211,8 +222,10 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         queue=content.kind.name.value,
         state=(TicketState.AWAITING_INFORMATION if content.later else TicketState.SUBMITTED).value,
         is_open=True,
-        urgency=Urgency.NORMAL.value,
+        urgency=report.urgency.level.value,
         channel=content.channel.value,
+        request_type=content.request_type.value,
+        filed_as=content.request_type.value,
         symptom=answers.get("symptom", ""),
         scope=answers.get("scope", ""),
         institution=institution,
@@ -220,6 +233,7 @@ def _new_ticket(session: Session, runtime: Runtime, report: SealedReport, code: 
         excerpt=excerpt_of(answers.get("description", "")),
         search_text=search_text(number, answers),
         previous_system=answers.get("previous_system", ""),
+        module=answers.get("module", ""),
         picture_flags=picture_flags(report.pictures),
         submitted_at=now,
         round=1,
@@ -255,17 +269,25 @@ def picture_flags(pictures: Iterable[Screenshot]) -> str:
 
 
 def _record(session: Session, report: SealedReport, ticket: Ticket, actor: Actor) -> None:
+    content, urgency = report.content, report.urgency
+    chosen = {
+        "request_type": content.request_type.value if content.request_type is not RequestType.HELP else None,
+        "filed_urgency": urgency.level.name.lower() if urgency.reason else None,
+    }
     trail.record(
         session, Tag.REPORT_CREATED, actor, ticket_number=ticket.number,
-        particulars={"channel": report.content.channel.value},
+        particulars={"channel": content.channel.value} | {name: word for name, word in chosen.items() if word},
+        reason=masked_text(urgency.reason) or None,
     )  # fmt: skip
     kept_by_hand.record(session, report.pictures, actor, ticket.number)
 
 
-def _known_receipt(runtime: Runtime, submission_key: str | None, content: ReportDraft) -> Receipt | None:
+def _known_receipt(
+    runtime: Runtime, submission_key: str | None, content: ReportDraft, urgency: ChosenUrgency
+) -> Receipt | None:
     if not submission_key:
         return None
-    return receipts.find(runtime, submission_key, receipts.fingerprint(runtime, content))
+    return receipts.find(runtime, submission_key, receipts.fingerprint(runtime, content, urgency))
 
 
 def _file_once(

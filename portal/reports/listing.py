@@ -1,5 +1,7 @@
 """What lists show of a report, rebuilt when its texts change."""
 
+from collections.abc import Mapping
+
 from sqlalchemy.orm import Session
 
 from portal.institutions import directory
@@ -20,6 +22,12 @@ def renew(session: Session, ticket: Ticket) -> None:
     if "description" in answers:
         ticket.excerpt = index.excerpt_of(answers["description"])
     ticket.previous_system = answers.get("previous_system", "")
+    ticket.module = module_of(ticket, answers)
     ticket.symptom = answers.get("symptom", "")
     ticket.scope = answers.get("scope", "")
     ticket.search_text = index.search_text(ticket.number, answers, ticket.former_numbers)
+
+
+def module_of(ticket: Ticket, answers: Mapping[str, str]) -> str:
+    """What staff have classified counts; the reporter's own word stays beside it."""
+    return ticket.classified_module if ticket.classified_module is not None else answers.get("module", "")

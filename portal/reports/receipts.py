@@ -15,8 +15,10 @@ from portal import clock
 from portal.db import insert_rows
 from portal.errors import ConflictError
 from portal.holdings import SealCare, Sealed
+from portal.kinds.names import RequestType
 from portal.kinds.validation import ReportDraft
 from portal.reports.models import SubmissionKey
+from portal.reports.urgency_at_filing import NORMAL, ChosenUrgency
 from portal.runtime import Runtime
 from portal.tickets import numbering
 from portal.tickets.models import Ticket
@@ -93,16 +95,18 @@ def keep(
     insert_rows(session, row)
 
 
-def fingerprint(runtime: Runtime, report: ReportDraft) -> str:
+def fingerprint(runtime: Runtime, report: ReportDraft, urgency: ChosenUrgency = NORMAL) -> str:
     """Equal for submissions with the same content. Kept only under a key of its own: its content could be guessed."""
-    return runtime.vault.keyed_hash("submission content", repr(_sent(report)))
+    return runtime.vault.keyed_hash("submission content", repr(_sent(report, urgency)))
 
 
-def _sent(report: ReportDraft) -> list[Any]:
-    """Everything that was sent, pictures included."""
+def _sent(report: ReportDraft, urgency: ChosenUrgency) -> list[Any]:
+    """Everything that was sent, pictures included. What is as usual is left out: older fingerprints stay right."""
     texts, secrets = sorted(report.texts.items()), sorted(report.secrets.items())
     pictures = [list(report.sent_pictures)] if report.sent_pictures else []
-    return [report.kind.name.value, report.channel.value, texts, secrets, *pictures]
+    is_help = report.request_type is RequestType.HELP
+    chosen = [] if is_help and urgency == NORMAL else [[report.request_type.value, urgency.level.name, urgency.reason]]
+    return [report.kind.name.value, report.channel.value, texts, secrets, *pictures, *chosen]
 
 
 def is_older() -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from portal.reports import draft_answers, drafts, filing, receipts
 from portal.reports.drafts import BrowserOwner, DraftGoneError, OpenDraft
 from portal.reports.receipts import Receipt
 from portal.reports.sealing import Keys
+from portal.reports.urgency_at_filing import NORMAL, ChosenUrgency
 from portal.runtime import Runtime
 from portal.tickets import numbering
 from portal.vault.vault import CREDENTIALS, REPORT
@@ -33,6 +34,7 @@ class CheckedDraft:
 
     content: ReportDraft
     extra_rows: Sequence[Base] = ()
+    urgency: ChosenUrgency = NORMAL
 
 
 Check = Callable[[OpenDraft], CheckedDraft]
@@ -102,6 +104,7 @@ def _file(
         before=[credentials_row],
         after=checked.extra_rows,
     )
+    report = replace(report, urgency=checked.urgency)
     limiter.count(session, limit, actor.address)
     draft_answers.destroy(session, row)
     ticket, given = filing.insert(session, runtime, report, actor, draft.submission_key)

@@ -93,8 +93,9 @@ def _judged(
     present = [spec for spec in wanted.fields if clean.get(spec.name) or any(p.slot == spec.name for p in pictures)]
     if not present:
         return [], _all_blank(wanted, clean), clean
-    faults = validation.text_faults(kind, Channel.YXT, clean, present, CheckContext.of(runtime.settings))
-    faults += validation.picture_faults(kind, Channel.YXT, clean, pairs, present)
+    context, chosen = CheckContext.of(runtime.settings), ticket.type_enum
+    faults = validation.text_faults(kind, Channel.YXT, clean, present, context, chosen)
+    faults += validation.picture_faults(kind, Channel.YXT, clean, pairs, present, chosen)
     wrong = {fault.field for fault in faults}
     return [spec for spec in present if spec.name not in wrong], faults, clean
 

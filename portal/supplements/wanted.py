@@ -52,7 +52,7 @@ def let_off(ticket: Ticket, present: Collection[str], asked: Collection[str], po
     return [
         spec
         for spec in KINDS[ticket.kind_enum].fields
-        if spec.need(ticket.channel_enum, policy) in (Need.MAY_OMIT, Need.LATER)
+        if spec.need(ticket.channel_enum, policy, ticket.type_enum) in (Need.MAY_OMIT, Need.LATER)
         and spec.name not in present
         and spec.name not in asked
     ]

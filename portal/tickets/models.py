@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.clocks.badges import Face, TimeBadge, badge
 from portal.clocks.names import ClockOutcome
 from portal.db import Base, UtcDateTime, new_id
-from portal.kinds.names import Channel, TicketKind
+from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, TicketState, Turn, Urgency
 
 # Tickets whose reply clock runs. Queries use these words, or the index on them is not used.
@@ -59,6 +59,8 @@ class Ticket(Base):
     assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     assignee_name: Mapped[str | None] = mapped_column(String(60))
     channel: Mapped[str] = mapped_column(String(10))
+    request_type: Mapped[str] = mapped_column(String(20), default="help", server_default="help")
+    filed_as: Mapped[str] = mapped_column(String(20), default="help", server_default="help")  # the type at filing
     symptom: Mapped[str] = mapped_column(String(20))  # "" while nobody answered, as `scope`
     scope: Mapped[str] = mapped_column(String(20))
     institution: Mapped[str] = mapped_column(String(120))
@@ -66,6 +68,8 @@ class Ticket(Base):
     excerpt: Mapped[str] = mapped_column(String(120))
     search_text: Mapped[str] = mapped_column(Text)  # folded
     previous_system: Mapped[str] = mapped_column(String(200), default="", server_default=sql("''"))
+    module: Mapped[str] = mapped_column(String(100), default="", server_default=sql("''"))  # as answered, or classified
+    classified_module: Mapped[str | None] = mapped_column(String(100))  # staff's, from the list; None: not classified
     picture_flags: Mapped[str] = mapped_column(String(60), default="")
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     policy_version: Mapped[int] = mapped_column(default=1, server_default="1")  # of the filing, for good
@@ -133,6 +137,10 @@ class Ticket(Base):
     @property
     def channel_enum(self) -> Channel:
         return Channel(self.channel)
+
+    @property
+    def type_enum(self) -> RequestType:
+        return RequestType(self.request_type)
 
     @property
     def urgency_enum(self) -> Urgency:

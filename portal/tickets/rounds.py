@@ -52,7 +52,8 @@ def of_act(session: Session, ticket: Ticket, actor: Actor, action: str) -> "Roun
 
 
 def facts_of(ticket: Ticket) -> Facts:
-    return Facts(ticket.queue, ticket.channel, ticket.coordination, ticket.urgency_enum.name.lower())
+    urgency = ticket.urgency_enum.name.lower()
+    return Facts(ticket.queue, ticket.channel, ticket.coordination, urgency, ticket.request_type)
 
 
 def show(ticket: Ticket, found: dict[ClockName, TicketClock]) -> None:

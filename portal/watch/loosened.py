@@ -57,6 +57,7 @@ _RULES = (
     ),
     _Rule("strip_ratio", "长边最多是短边的 4 倍", lambda s: s.strip_ratio > 4),
     _Rule("min_description", "问题描述至少 10 个字", lambda s: s.min_description < 10),
+    _Rule("min_brief_description", "咨询和建议至少 4 个字", lambda s: s.min_brief_description < 4),
     _Rule("reports_per_hour", "每个地址每小时最多 3000 份", lambda s: s.reports_per_hour > 3000),
     _Rule("reports_per_institution", "每家机构每小时最多 500 份", lambda s: s.reports_per_institution > 500),
     _Rule("credentials_grace_days", "账号和密码在关闭时销毁", lambda s: s.credentials_grace_days > 0),
@@ -67,8 +68,8 @@ _RULES = (
     _Rule("environment", "对外提供服务时是正式环境", lambda s: s.is_development and not is_loopback(s.host)),
     _Rule(
         "omitting_channels",
-        "只有 QQ 和邮件可以不附敏感信息",
-        lambda s: not set(s.omitting_channels) <= {"qq", "email"},
+        "只有 QQ、邮件、微信和其他渠道可以不附敏感信息",
+        lambda s: not set(s.omitting_channels) <= {"qq", "email", "wechat", "other"},
     ),
     _Rule("outpatients", "HIS 问题必须有住院号", lambda s: s.outpatients == "on"),
     _Rule("openapi", "正式环境不公开接口说明", lambda s: s.is_openapi_open and not s.is_development),

@@ -66,6 +66,13 @@ if (conditional.length) {
   showConditional();
 }
 
+/* Words that belong elsewhere show the way there; nothing is moved and nothing is kept from being sent. */
+document.querySelectorAll('[data-hint-words]').forEach((box) => {
+  const hint = box.form && box.form.querySelector('[data-hint]');
+  const words = box.dataset.hintWords.split(' ');
+  if (hint) box.addEventListener('input', () => { hint.hidden = !words.some((word) => box.value.includes(word)); });
+});
+
 /* The list of names comes when its box is first used, not when it is only arrived at: the page itself has five requests
    at most. */
 let isArriving = false;

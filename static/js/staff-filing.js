@@ -1,4 +1,4 @@
-/* 代客提报: which fields are a must follows kind and channel at once. The page works without it. */
+/* 代客提报: which fields are a must follows kind, channel and request type at once. The page works without it. */
 
 const LATE_MS = 30 * 60 * 1000;
 
@@ -40,15 +40,19 @@ const markOptional = (element, isOptional) => {
 
 const followChoice = () => {
   const value = (name) => { const input = form.querySelector(`[name="${name}"]:checked`); return input ? input.value : ''; };
-  const key = `${value('kind')}/${value('channel') || 'yxt'}`;
+  const isOurs = (value('channel') || 'yxt') === 'yxt';
+  const key = `${value('kind')}/${value('channel') || 'yxt'}/${isOurs ? 'help' : value('request_type') || 'help'}`;
   form.querySelectorAll('[data-needs]').forEach((element) => {
     const need = needOf(element, key);
     const note = element.querySelector('[data-need-note]');
     const words = need ? form.getAttribute(`data-note-${need.replace('_', '-')}`) : '';
-    element.hidden = !need;
+    element.hidden = !need || (need === 'not_taken' && !element.querySelector('.received, .field--refused'));
     note.textContent = words || '';
     note.hidden = !words;
     if (!element.querySelector('[data-shown-when]')) markOptional(element, need === 'optional');
+  });
+  form.querySelectorAll('section[data-secrets]').forEach((part) => {
+    part.hidden = !part.querySelector('[data-needs]:not([hidden])');
   });
 };
 
@@ -85,7 +89,7 @@ if (form) {
   form.addEventListener('submit', () => clearTimeout(keepSoon.timer));
   if (form.dataset.address) history.replaceState(null, '', form.dataset.address);
   form.addEventListener('change', (event) => {
-    if (event.target.name === 'kind' || event.target.name === 'channel') followChoice();
+    if (['kind', 'channel', 'request_type'].includes(event.target.name)) followChoice();
     if (event.target.name === 'service_ended') followTime();
   });
   followChoice();

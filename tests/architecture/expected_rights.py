@@ -17,6 +17,8 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
+    ("POST", rf"{_TICKET}/rating", IN_QUEUES),
+    ("GET POST", r"(?:/api/v1)?/dissatisfactions(?:/.*)?", {LEAD}),
     ("POST", rf"{_TICKET}/collaborations", {ENGINEER, LEAD}),
     ("GET POST", r"(?:/api/v1)?/collaborations(?:/.*)?", {ENGINEER, LEAD, PARTNER}),
     ("POST", rf"{_TICKET}/offers(?:/\{{offer\}}/withdrawal)?", {ENGINEER, LEAD}),
@@ -64,6 +66,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET", r"/phrases(?:/words)?|/api/v1/phrases", IN_QUEUES),
     ("POST", r"(?:/api/v1)?/hints", IN_QUEUES),
     ("GET POST", r"/phrases(?:/.*)?", {LEAD}),
+    ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?|/modules(?:/.*)?", {LEAD, ADMIN}),
     ("GET POST", r"/admin/time(?:/(?:imports(?:/\{import_id\})?|days))?|/api/v1/calendar/imports.*", {LEAD, ADMIN}),
     ("GET", r"/api/v1/calendar/.*", {*IN_QUEUES, ADMIN}),
     ("GET", r"/insights/replies", {LEAD}),

@@ -22,6 +22,7 @@ from tests.audit.events import (
     escalating,
     keeping,
     people,
+    rating,
     searching,
     sessions,
     tickets,
@@ -34,7 +35,7 @@ from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
 SUBJECTS = (
-    auditing, collaborations, directory, disclosure, escalating, keeping, people, searching, sessions, tickets,
+    auditing, collaborations, directory, disclosure, escalating, keeping, people, rating, searching, sessions, tickets,
     watching,
 )  # fmt: skip
 WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed

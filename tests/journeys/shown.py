@@ -362,6 +362,7 @@ STAFF = [
     Shown("phrases-of-agents", "agnes", "/phrases"),
     Shown("words", "leo", "/phrases/words"),
     Shown("word", "leo", fact("/phrases/words/{word}")),
+    Shown("modules", "leo", "/modules"),
     Shown("known-issues", "leo", "/known-issues"),
     Shown("new-known-issue", "leo", "/known-issues/new"),
     Shown("known-issue", "leo", fact("/known-issues/{issue}"), unfolded),

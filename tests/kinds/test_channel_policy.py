@@ -17,11 +17,12 @@ SECRETS = {
 
 
 @pytest.mark.parametrize("kind", list(KINDS.values()), ids=lambda kind: kind.name.value)
-@pytest.mark.parametrize("given", ["none", "qq", "qq,email", "qq,phone,visit,email"])
+@pytest.mark.parametrize("given", ["none", "qq", "qq,email", "qq,phone,visit,email,wechat,other"])
 def test_every_channel_asks_as_the_setting_says(kind, given) -> None:
     context = CheckContext.of(load_settings({"PORTAL_OMITTING_CHANNELS": given}))
     fields = (general_fields if kind.name.value == "general" else his_fields)()
     values = {name: [value] for name, value in fields.items() if name not in SECRETS[kind.name.value]}
+    values["channel_note"] = ["在线聊天"]
 
     for channel in Channel:
         faults = text_faults(kind, channel, normalised(kind, values), kind.fields, context)

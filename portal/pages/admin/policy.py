@@ -19,7 +19,7 @@ from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, Unit
 from portal.clocks.policies import TermRow
 from portal.clocks.policy_making import Wanted
 from portal.errors import Fault, InvalidError, PortalError
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.kinds.table import KINDS
 from portal.pages.listing import faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
@@ -128,10 +128,12 @@ def _for_whom(row: TermRow) -> str:
     """The tickets that a term is for, in words."""
     queues = {kind.name.value: kind.label for kind in KINDS.values()}
     urgency = {level.name.lower(): label for level, label in URGENCY_LABELS.items()}
-    channels = {**policy_making.NOT_YET_OPEN, **{channel.value: label for channel, label in CHANNEL_LABELS.items()}}
+    channels = {channel.value: label for channel, label in CHANNEL_LABELS.items()}
+    types = {chosen.value: label for chosen, label in REQUEST_TYPE_LABELS.items()}
     scopes = {chosen.value: label for chosen, label in COORDINATION_LABELS.items()}
     words = (
         queues.get(row.queue, row.queue),
+        types.get(row.request_type, row.request_type),
         channels.get(row.channel, row.channel),
         scopes.get(row.coordination, row.coordination),
         f"紧急程度{urgency.get(row.urgency, row.urgency)}" if row.urgency else "",

@@ -20,7 +20,7 @@ from portal.kinds.validation import Values
 from portal.knowledge import followers, known_issues
 from portal.knowledge.followers import FollowerReceipt
 from portal.knowledge.models import Follower, KnownIssue
-from portal.pages.clinic import cookies, paths
+from portal.pages.clinic import cookies, opened, paths
 from portal.pages.clinic.forms import field_views, posted_values
 from portal.pages.clinic.returned import ReturningRoute
 from portal.pages.clinic.text_pages import kind_or_404
@@ -84,13 +84,13 @@ def follow(request: Request, issue_id: uuid.UUID, form: KeptForm) -> Response:
 
 @router.post("/track/{number}/report")
 def go_on(request: Request, number: str, form: PublicForm) -> Response:
-    """问题还在？ Starts a full report with the institution filled in, or resumes the one that was begun."""
-    follower, kind = granted(request, number), kind_or_404(form.get("kind"))
-    if follower is None:
+    """问题还在？还有别的问题吗？ A full report with the institution filled in, or the one that was begun before."""
+    kind, opened_before = kind_or_404(form.get("kind")), granted(request, number) or opened.ticket(request, number)
+    if opened_before is None:
         return RedirectResponse(f"/track?number={number[:24]}", 303)
     runtime, response = runtime_of(request), RedirectResponse(f"/report/{kind.name}", 303)
     if drafts.unfinished(runtime, kind, *cookies.draft_tokens(request, kind)) is None:
-        values = {"institution": [follower.institution]}
+        values = {"institution": [opened_before.institution]}
         cookies.keep_draft(request, response, drafts.start(runtime, kind, values, context.client_address(request)))
     return response
 

@@ -371,7 +371,8 @@ def _is_shown(spec: FieldSpec, clean: Mapping[str, Sequence[str]], slots: set[st
     """An unwanted, empty conditional field is left out (UX 1, check answers)."""
     if spec.is_picture:
         return spec.name in slots
-    return bool(clean.get(spec.name)) or not spec.conditions or _is_wanted(spec, clean)
+    is_asked = not spec.is_more and spec.need(Channel.YXT) is not Need.NOT_ASKED
+    return bool(clean.get(spec.name)) or (is_asked and (not spec.conditions or _is_wanted(spec, clean)))
 
 
 def _is_required(spec: FieldSpec) -> bool:

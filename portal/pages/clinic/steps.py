@@ -34,6 +34,7 @@ from portal.pages.clinic import (
     screenshots,
     step_values,
     supplement,
+    survey,
     typed,
 )
 from portal.pages.clinic.check_questions import check_questions
@@ -66,6 +67,7 @@ router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, rout
 router.include_router(phone.router)
 router.include_router(screenshots.router)
 router.include_router(supplement.router)
+router.include_router(survey.router)
 router.include_router(typed.router)
 router.include_router(paste.router)
 router.include_router(reading.router)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from portal import clock
 from portal.errors import Fault, NotFoundError
-from portal.institutions import previous_systems
+from portal.institutions import modules, previous_systems
 from portal.kinds.fields import CheckContext, Step
 from portal.kinds.table import Kind, kind_of
 from portal.pages.clinic import forms, known_issue_suggestions, outpatients, paths
@@ -70,8 +70,11 @@ def text_page(
 
 
 def _suggestion_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]]:
-    """This step's suggestions that leads maintain (REQUIREMENTS A6)."""
-    if not any(spec.name == "previous_system" for spec in kind.on(step)):
+    """This step's suggestions that leads maintain (REQUIREMENTS A6, F3)."""
+    if step is not Step.SITUATION:
         return {}
     with runtime_of(request).database.read() as session:
-        return {"previous_system": previous_systems.offered(session)}
+        return {
+            "previous_system": previous_systems.offered(session) if kind.asks("previous_system") else [],
+            "module": modules.offered(session, kind.name.value),
+        }

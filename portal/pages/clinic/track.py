@@ -11,8 +11,18 @@ from portal import clock
 from portal.accounts.guard import actor_of, public
 from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import ticket_view
-from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, PortalError, TooManyRequestsError
+from portal.errors import (
+    ConflictError,
+    Fault,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PortalError,
+    TooManyRequestsError,
+)
 from portal.escalation import demanding
+from portal.follow_up import ratings
+from portal.follow_up.ratings import Way
 from portal.kinds.fields import FieldSpec
 from portal.kinds.questions import supplement_questions
 from portal.kinds.reading import kept_answers
@@ -20,14 +30,14 @@ from portal.kinds.table import FIELDS
 from portal.kinds.validation import Values, without_questions
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
-from portal.pages.clinic import cookies, supplement_pictures
+from portal.pages.clinic import cookies, opened, rating_forms, supplement_pictures
 from portal.pages.clinic import followers as followers_module
 from portal.pages.clinic.draft_room import has_draft_room
 from portal.reports.drafts import OpenDraft
 from portal.runtime import runtime_of
 from portal.sensitive_text.free_text import MOST_CHARACTERS
 from portal.supplements import receiving, reminders
-from portal.tickets import numbering, queries
+from portal.tickets import numbering
 from portal.tickets.models import Ticket
 from portal.tracking import access, confirmation, grants, receipt_reader, unconfirmed
 from portal.web.body import PostedForm
@@ -35,7 +45,7 @@ from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
-_DONE = ("supplemented", "confirmed", "reopened", "demanded")
+_DONE = ("supplemented", "confirmed", "reopened", "demanded", "rated")
 # What was typed into a page whose half hour was over travels on to the page that opens next; a secret does not.
 _KEPT_FIELDS = [spec for spec in FIELDS.values() if spec.is_text or spec.choices]
 
@@ -81,14 +91,14 @@ def show(request: Request, number: str, done: str = "") -> Response:
     follower = followers_module.granted(request, number)
     if follower is not None:
         return followers_module.tracked(request, follower)
-    ticket = _granted(request, number)
+    ticket = opened.ticket(request, number)
     if ticket is None:
         return RedirectResponse(f"/track?number={numbering.normal_number(number)}", 303)
     return _ticket_page(request, ticket, done=done if done in _DONE else "")
 
 
 @router.get("/track/{number}/{act}")
-def show_after_act(number: str, act: Literal["supplement", "confirmation", "escalation"]) -> Response:
+def show_after_act(number: str, act: Literal["supplement", "confirmation", "escalation", "rating"]) -> Response:
     """A GET of the address that a refused post leaves in the browser: back to the ticket."""
     return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
 
@@ -96,7 +106,7 @@ def show_after_act(number: str, act: Literal["supplement", "confirmation", "esca
 @router.post("/track/{number}/supplement", dependencies=[Depends(has_draft_room)])
 def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
     """Accept what was asked for or let off, and show every fault at once (REQUIREMENTS A8, C7)."""
-    ticket = _granted(request, number)
+    ticket = opened.ticket(request, number)
     if ticket is None:
         return _too_late(request, number, form)
     runtime, wanted = runtime_of(request), _wanted(request, ticket)
@@ -126,7 +136,7 @@ def supply(request: Request, number: str, form: PublicUploadForm) -> Response:
 @router.post("/track/{number}/pictures", dependencies=[Depends(has_draft_room)])
 def begin_pictures(request: Request, number: str, form: PublicForm) -> Response:
     """For the script: where the pictures of a supplement go, one by one, before it is sent."""
-    ticket = _granted(request, number)
+    ticket = opened.ticket(request, number)
     if ticket is None:
         raise NotFoundError
     return supplement_pictures.begin(request, ticket, _wanted(request, ticket))
@@ -135,7 +145,7 @@ def begin_pictures(request: Request, number: str, form: PublicForm) -> Response:
 @router.post("/track/{number}/confirmation")
 def confirm(request: Request, number: str, form: PublicForm) -> Response:
     """已解决 closes; 没有解决 needs a sentence and returns the ticket to support (UX 3.9)."""
-    ticket = _granted(request, number)
+    ticket = opened.ticket(request, number)
     if ticket is None:
         return _too_late(request, number, form)
     solved, comment = form.get("solved"), form.get("comment")
@@ -157,7 +167,7 @@ def confirm(request: Request, number: str, form: PublicForm) -> Response:
 @router.post("/track/{number}/escalation")
 def demand_lead(request: Request, number: str, form: PublicForm) -> Response:
     """要求主管处理, once a round, with a sentence (REQUIREMENTS F16)."""
-    ticket = _granted(request, number)
+    ticket = opened.ticket(request, number)
     if ticket is None:
         return _too_late(request, number, form)
     field = demanding.PAGE_FIELD
@@ -170,11 +180,24 @@ def demand_lead(request: Request, number: str, form: PublicForm) -> Response:
     return RedirectResponse(f"/track/{ticket.number}?done=demanded", 303)
 
 
-def _granted(request: Request, number: str) -> Ticket | None:
-    runtime = runtime_of(request)
-    with runtime.database.read() as session:
-        ticket = queries.by_number(session, numbering.normal_number(number))
-    return ticket if ticket and grants.is_good(runtime.vault, cookies.grant(request), ticket) else None
+@router.post("/track/{number}/rating")
+def rate(request: Request, number: str, form: PublicForm) -> Response:
+    """How the handling was, once a round; the other question, 已解决 or not, stays as it is (DESK 4.2)."""
+    ticket = opened.ticket(request, number)
+    if ticket is None:
+        return _too_late(request, number, form)
+    given, staff = rating_forms.read(form, rating_forms.PAGE_FIELD), request.state.principal
+    try:
+        answer = ratings.read_score(given.score, given.reason, given.comment, comment_field=rating_forms.PAGE_FIELD)
+        ratings.give(
+            runtime_of(request), actor_of(request), ticket.id, given.round, answer, Way.PAGE,
+            staff.user_id if staff else None,
+        )  # fmt: skip
+    except InvalidError as error:
+        return _ticket_page(request, ticket, error.status, faults=error.faults, typed=given.typed())
+    except (ConflictError, ForbiddenError) as error:
+        return _ticket_page(request, ticket, error.status, message=error.message)
+    return RedirectResponse(f"/track/{ticket.number}?done=rated", 303)
 
 
 def _wanted(request: Request, ticket: Ticket) -> list[FieldSpec]:
@@ -194,6 +217,7 @@ def _kept(form: PostedForm) -> dict[str, list[str]]:
     typed = kept_answers(_KEPT_FIELDS, {spec.name: [form.get(spec.name)] for spec in _KEPT_FIELDS})
     typed[confirmation.TEXT_FIELD] = [form.get(confirmation.TEXT_FIELD)[: 2 * MOST_CHARACTERS]]
     typed[demanding.PAGE_FIELD] = [form.get(demanding.PAGE_FIELD)[: 2 * MOST_CHARACTERS]]
+    typed |= rating_forms.read(form, rating_forms.PAGE_FIELD).typed()
     typed["solved"] = [form.get("solved")[:5]]
     return {name: texts for name, texts in typed.items() if "".join(texts).strip()}
 
@@ -266,6 +290,7 @@ def _ticket_page(
         solved=next(iter(typed.get("solved", ())), ""),
         comment=next(iter(typed.get("comment", ())), ""),
         demand=next(iter(typed.get(demanding.PAGE_FIELD, ())), ""),
+        **rating_forms.context(view.ratings, view.ratable_round, typed, rating_forms.PAGE_FIELD),
         picture_part=pictures,
         faults=without_questions(faults),
         message=message,

@@ -15,9 +15,10 @@ from portal.accounts.roles import Permission
 from portal.casefile import qq_text
 from portal.casefile.view import ticket_view
 from portal.errors import Fault, InvalidError, StorageUnavailableError, TooManyRequestsError
-from portal.institutions import previous_systems
+from portal.institutions import modules, previous_systems
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext
+from portal.kinds.names import REQUEST_TYPE_CRITERIA, REQUEST_TYPE_LABELS
 from portal.kinds.table import KINDS, PRIVACY_NOTICE
 from portal.pages.desk import filing_forms as forms
 from portal.reports import draft_pictures, drafts, submission
@@ -28,6 +29,7 @@ from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import InspectionLimits, Verdict, inspect, keepable, parse_screen_hint
 from portal.screenshots.rendering import THUMBNAIL_TYPE
 from portal.supplements import picture_drafts
+from portal.tickets.states import URGENCY_CRITERIA, URGENCY_LABELS, Urgency
 from portal.web import context
 from portal.web.body import PostedForm, as_uuid
 from portal.web.csrf import Form, UploadForm
@@ -65,6 +67,8 @@ def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) 
         return RedirectResponse(here, 303)
     except StorageUnavailableError as error:
         return _page(request, draft_id, None, forms.posted(form, {}), [], error.status, refusal=error.message)
+    if form.get("action") == "complaint":
+        return RedirectResponse(f"/complaints/new?draft={draft_id}", 303)
     if form.get("action") == "file":
         return _filed(request, taker, draft, refused)
     return _page(request, draft_id, draft, draft.values, refused, 422) if refused else RedirectResponse(here, 303)
@@ -181,10 +185,14 @@ def _page(
     begun: Sequence[OpenDraft] = (),
 ) -> Response:
     runtime = runtime_of(request)
-    with runtime.database.read() as session:
-        lists = {"previous_system": previous_systems.offered(session)}
     kind, channel = forms.chosen(values)
-    policy = ChannelPolicy.of_settings(runtime.settings)
+    with runtime.database.read() as session:
+        lists = {
+            "previous_system": previous_systems.offered(session),
+            "module": modules.offered(session, kind.name.value),
+        }
+    policy, may = ChannelPolicy.of_settings(runtime.settings), request.state.principal.can
+    views = {view.name: view for view in forms.field_views(values, faults, lists, policy)}
     return render(
         request,
         "desk/filing.html",
@@ -195,7 +203,11 @@ def _page(
         kinds=list(KINDS.values()),
         channel=channel.value if channel else "",
         channels=forms.CHANNELS,
-        fields=forms.field_views(values, faults, lists, policy),
+        groups={group: [views[name] for name in names] for group, names in forms.GROUPS.items()},
+        types=[(one.value, REQUEST_TYPE_LABELS[one], REQUEST_TYPE_CRITERIA[one]) for one in policy.request_types],
+        request_type=forms.chosen_type(values, policy).value,
+        may_register_complaint=any(one.value == "complaint:register" and may(one) for one in Permission),
+        urgencies=[(level.name.lower(), URGENCY_LABELS[level], URGENCY_CRITERIA[level]) for level in reversed(Urgency)],
         slots=forms.slot_views(draft, values, faults, policy),
         typed={name: next(iter(given), "") for name, given in forms.shown_values(values).items()},
         methods=IDENTITY_METHODS,

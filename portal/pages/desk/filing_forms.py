@@ -2,20 +2,20 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from portal import clock
 from portal.accounts.principal import Principal
 from portal.errors import Fault, InvalidError
 from portal.kinds.channel_policy import ChannelPolicy
-from portal.kinds.fields import CheckContext, FieldSpec, Need
-from portal.kinds.names import CHANNEL_LABELS, Channel
+from portal.kinds.fields import UNASKED, CheckContext, FieldSpec, Need
+from portal.kinds.names import CHANNEL_LABELS, Channel, RequestType
 from portal.kinds.questions import Question, form_question
 from portal.kinds.reading import kept_values
-from portal.kinds.table import GENERAL, KINDS, Kind, kind_of
+from portal.kinds.table import GENERAL, INSTITUTION, KINDS, Kind, kind_of
 from portal.kinds.validation import checked_report, normalised, relevant
-from portal.reports import call_records, service_records
+from portal.reports import call_records, request_types, service_records, urgency_at_filing
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.reports.masked_answers import is_same_text, known_secrets, masked_answer
@@ -30,10 +30,30 @@ CHANNELS: tuple[tuple[str, str], ...] = (
     *((channel.value, CHANNEL_LABELS[channel]) for channel in Channel if channel is not Channel.YXT),
     (Channel.YXT.value, f"{CHANNEL_LABELS[Channel.YXT]}（代填）"),
 )
-NOTES: dict[Need, str] = {Need.MAY_OMIT: "该渠道可不附", Need.LATER: "可以先不附，提交后转为待补充"}
-_TICKS = ("is_incomplete", "may_call_back")
-_LINES = ("kind", "channel", "identity_method", "service_began", "service_ended")
-_NOTES = ("late_reason", "incomplete_note")
+NOTES: dict[Need, str] = {
+    Need.MAY_OMIT: "该渠道可不附",
+    Need.LATER: "可以先不附，提交后转为待补充",
+    Need.NOT_TAKEN: "这个诉求类型不收这一项，请勾选删除；要排查故障的请选“求助”",
+}
+# The page in the order of a call (DESK 3.2): who, what, since when, wish; the type and the urgency stand beside.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "channel": ("channel_note",),
+    "caller": (
+        "institution", "contact_name", "title", "contact_phone", "may_call_back", "call_back_time", "sms_consent",
+    ),
+    "problem": (
+        "previous_system", "description", "symptom", "operation_steps", "form_name", "blank_items", "error_text",
+        "module", "terminal",
+    ),
+    "since": ("occurred_at", "scope", "resident_count"),
+    "wish": ("wish",),
+    "secrets": (
+        "id_number", "patient_id_number", "inpatient_number", "no_inpatient_number", "login_account", "login_password",
+    ),
+}  # fmt: skip
+_TICKS = ("is_incomplete",)
+_LINES = ("kind", "channel", "request_type", "urgency", "identity_method", "service_began", "service_ended")
+_NOTES = ("late_reason", "incomplete_note", "urgency_reason")
 _CONFIRM, _CLEAR, _REASON = "confirm_full_screen", "clear", "keep-"
 _MOST_NOTE, _MOST_REASON = 1000, 200
 _SLACK = timedelta(minutes=5)  # clocks of two computers differ
@@ -68,6 +88,11 @@ def chosen(values: Values) -> tuple[Kind, Channel | None]:
     """The kind (日常 until one is chosen) and the channel, None until one is chosen."""
     kind, channel = kind_of(_first(values, "kind")), _first(values, "channel")
     return kind or GENERAL, Channel(channel) if channel in list(Channel) else None
+
+
+def chosen_type(values: Values, policy: ChannelPolicy) -> RequestType:
+    """The type whose rules the page shows."""
+    return request_types.chosen(_first(values, "request_type"), chosen(values)[1], policy, is_staff=True)[0]
 
 
 def posted(form: PostedForm, stored: Values) -> dict[str, list[str]]:
@@ -108,13 +133,18 @@ def shown_values(values: Values) -> dict[str, Sequence[str]]:
 def field_views(
     values: Values, faults: Iterable[Fault], lists: Mapping[str, Sequence[str]], policy: ChannelPolicy
 ) -> list[Question]:
-    """The text fields of all kinds; those that the chosen kind does not have are present but hidden."""
-    kind, channel = chosen(values)
+    """The text fields of all kinds; those that the chosen kind does not have are present but hidden.
+
+    A value that the chosen type does not take is shown, so that it can be deleted.
+    """
+    (kind, channel), request_type = chosen(values), chosen_type(values, policy)
     shown, by_field = shown_values(values), {fault.field: fault for fault in faults}
     clean = {name: given for each in KINDS.values() for name, given in normalised(each, values).items()}
     views = []
     for spec in (spec for spec in specs() if not spec.is_picture):
         own = kind.field(spec.name) if kind.asks(spec.name) else spec
+        need = own.need(channel or Channel.YXT, policy, request_type)
+        is_there = spec.name in by_field or (need is Need.NOT_TAKEN and bool(clean.get(spec.name)))
         views.append(
             form_question(
                 own,
@@ -122,36 +152,38 @@ def field_views(
                 clean.get(spec.name, ()),
                 by_field.get(spec.name),
                 lists.get(spec.name, own.suggestions),
-                required=_need(own, channel, policy) is not Need.OPTIONAL,
+                required=need is not Need.OPTIONAL,
                 can_clear=True,
                 needs=needs_of(spec.name, policy),
-                note=NOTES.get(_need(own, channel, policy), ""),
-                is_asked=kind.asks(spec.name) and _need(own, channel, policy) is not Need.NOT_ASKED,
+                note=NOTES.get(need, ""),
+                is_asked=kind.asks(spec.name) and (need not in UNASKED or is_there),
             )
         )
     return views
 
 
 def needs_of(name: str, policy: ChannelPolicy) -> str:
-    """`general/qq=may_omit general/phone=required …` for the script, from the kinds table."""
+    """`general/qq/help=may_omit general/phone/help=required …` for the script, from the kinds table."""
     return " ".join(
-        f"{kind.name}/{channel}={kind.field(name).need(channel, policy).value}"
+        f"{kind.name}/{channel}/{request_type}={need.value}"
         for kind in KINDS.values()
         if kind.asks(name)
         for channel in Channel
+        for request_type in policy.request_types
+        if (need := kind.field(name).need(channel, policy, request_type)) is not Need.NOT_ASKED
     )
 
 
 def slot_views(
     draft: OpenDraft | None, values: Values, faults: Iterable[Fault], policy: ChannelPolicy
 ) -> list[DeskSlotView]:
-    kind, channel = chosen(values)
+    (kind, channel), request_type = chosen(values), chosen_type(values, policy)
     found, pictures = list(faults), draft.pictures if draft else ()
     return [
         DeskSlotView(
             spec=spec,
             needs=needs_of(spec.name, policy),
-            note=NOTES.get(_need(spec, channel, policy), ""),
+            note=NOTES.get(spec.need(channel or Channel.YXT, policy, request_type), ""),
             shown_when=" ".join(f"{condition.field}={condition.value}" for condition in spec.conditions),
             pictures=[picture for picture in pictures if picture.slot == spec.name],
             faults=[fault for fault in found if fault.field == spec.name],
@@ -189,19 +221,37 @@ def checked(taker: Principal, refused: Sequence[Fault], context: CheckContext) -
     def check(draft: OpenDraft) -> CheckedDraft:
         channel = chosen(draft.values)[1]
         faults = [*choice_faults(draft.values), *refused]
+        request_type, type_faults = request_types.chosen(
+            _first(draft.values, "request_type"), channel, context.channels, is_staff=True
+        )
+        urgency, urgency_faults = urgency_at_filing.chosen(
+            _first(draft.values, "urgency"), _first(draft.values, "urgency_reason")
+        )
+        faults += [*type_faults, *urgency_faults]
         service, service_faults = service_of(draft.values, clock.now())
         try:
             # Without a channel, only what QQ requires too is reported as missing: anything more could be a false alarm.
             content = checked_report(
-                draft.kind, channel or Channel.QQ, relevant(draft.kind, draft.values), draft.picture_views(), context
+                draft.kind,
+                channel or Channel.QQ,
+                relevant(draft.kind, draft.values),
+                draft.picture_views(),
+                _excusing(context, service, request_type),
+                request_type,
             )
         except InvalidError as error:
             raise InvalidError([*faults, *error.faults, *service_faults]) from None
         if faults or service_faults:
             raise InvalidError([*faults, *service_faults])
-        return CheckedDraft(content, [call_records.of_filing(service)])
+        return CheckedDraft(content, [call_records.of_filing(service)], urgency)
 
     return check
+
+
+def _excusing(context: CheckContext, service: Service, request_type: RequestType) -> CheckContext:
+    """客户信息未完整获取, with a note, stands for the institution of a 咨询 (REQUIREMENTS T3)."""
+    is_excused = request_type is RequestType.CONSULTATION and service.incomplete_note
+    return replace(context, excused=frozenset({INSTITUTION.name})) if is_excused else context
 
 
 def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
@@ -219,16 +269,13 @@ def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
         faults.append(Fault("is_incomplete", "invalid", "一线通（代填）的必填项都要填写，不能标“客户信息未完整获取”"))
     elif is_incomplete and not note:
         faults.append(Fault("incomplete_note", "required", "请写明缺哪些信息、为什么没有问到"))
-    may_call_back = bool(values.get("may_call_back"))
-    if may_call_back and not _first(values, "contact_phone"):
-        faults.append(Fault("may_call_back", "invalid", "没有手机号，不能标“已确认可以回拨”。请填写，或去掉勾选"))
     service = Service(
         identity_method=method if method in dict(IDENTITY_METHODS) else "",
         began_at=began,
         ended_at=ended,
         late_reason=late_reason,
         incomplete_note=note if is_incomplete else "",
-        may_call_back=may_call_back,
+        may_call_back=_first(values, "may_call_back") == "1",
     )
     return service, faults
 
@@ -243,10 +290,6 @@ def posted_reasons(form: PostedForm) -> dict[uuid.UUID, str]:
     """Why a refused screenshot is stored all the same, by screenshot."""
     reasons = {as_uuid(name.removeprefix(_REASON)): form.get(name) for name in form.names() if name.startswith(_REASON)}
     return {key: text.strip()[:_MOST_REASON] for key, text in reasons.items() if key and not free_text.unstorable(text)}
-
-
-def _need(spec: FieldSpec, channel: Channel | None, policy: ChannelPolicy) -> Need:
-    return spec.need(channel or Channel.YXT, policy)
 
 
 def _first(values: Values, name: str) -> str:

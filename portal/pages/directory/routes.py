@@ -1,10 +1,18 @@
-"""The routes of the institution directory and the list of previous systems."""
+"""The routes of the institution directory and the lists of previous systems and modules."""
 
 from fastapi import APIRouter
 
-from portal.pages.directory import contacts, importing, institutions, keepers, previous_systems, suggestions
+from portal.pages.directory import (
+    contacts,
+    importing,
+    institutions,
+    keepers,
+    modules,
+    previous_systems,
+    suggestions,
+)
 
 router = APIRouter()
 # Fixed paths below /institutions come before the path of a single institution.
-for routes in (suggestions, importing, keepers, contacts, institutions, previous_systems):
+for routes in (suggestions, importing, keepers, contacts, institutions, previous_systems, modules):
     router.include_router(routes.router)

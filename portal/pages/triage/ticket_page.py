@@ -11,7 +11,7 @@ from portal import clock
 from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import order, staff_texts, unsent_texts, voiding
+from portal.acts import information, order, staff_texts, unsent_texts, voiding
 from portal.acts.act import Act, Form, Place
 from portal.acts.inputs import Input, Option
 from portal.acts.reply_drafts import ASK_DRAFT, DraftState
@@ -34,7 +34,7 @@ from portal.kinds.names import CHANNEL_LABELS
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
-from portal.pages.triage import phrases
+from portal.pages.triage import phrases, rating_lines
 from portal.pages.triage.list_place import ListPlace, place_of
 from portal.pages.triage.queue_rows import cause_of, whose_turn
 from portal.runtime import runtime_of
@@ -159,7 +159,7 @@ def _odd_fields(view: TicketView) -> list[str]:
         if spec.name not in present
         and (
             spec.name in _OFTEN_NEEDED
-            or spec.need(channel) in (Need.REQUIRED, Need.LATER)
+            or spec.need(channel, request_type=view.ticket.type_enum) in (Need.REQUIRED, Need.LATER)
             or any(answers.get(condition.field) == condition.value for condition in spec.required_when)
         )
     ]
@@ -201,6 +201,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         sub_tickets = [(row, ticket) for row in collaboration_rows.of_ticket(session, ticket)]
         collaborations = viewing.views_of(session, actor, sub_tickets)
         known = viewing.known_of(session, ticket, shows_institution=False)
+        may_record_rating = rating_lines.may_record(session, view, principal)
         hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
         request,
@@ -222,6 +223,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         phrases=offered_phrases,
         may_keep_words=principal.can(Permission.KEEP_WORDS),
         odd=_odd_fields(view),
+        askable=information.askable(ticket),
         clock_lines=lines_of(view.clocks, clock.now()),
         due_cause_labels=DUE_CAUSE_LABELS,
         whose=whose_turn(ticket, principal.user_id),
@@ -232,6 +234,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_open=may_open and principal.can(Permission.OPEN_PICTURE),
         collaborations=collaborations,
         known=known,
+        rating_lines=rating_lines.lines_of(view, principal),
+        may_record_rating=may_record_rating,
         void_kinds=voiding.KIND_LABELS,
         own_alerts=alerts,
         decision_labels=reporting.DECISION_LABELS,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.audit.tags import Tag
-from portal.institutions.models import PreviousSystem
+from portal.institutions.models import Module, PreviousSystem
 from portal.keepers.models import InstitutionContact
 from portal.knowledge.models import Phrase, WordHint
 from portal.retention import schedule
@@ -195,6 +195,24 @@ def _(scene: Scene) -> Told:
     page = f"/phrases/words/{first(scene, WordHint)}"
     scene.post("leo", page, page, version="1", pattern="改过的词", advice="旧词", kind="plain")
     return {"word": "改过的词"}
+
+
+def modules_of(scene: Scene) -> list[Module]:
+    with scene.runtime.database.read() as session:
+        return list(session.scalars(select(Module).where(Module.queue == "his").order_by(Module.position)))
+
+
+@event(Tag.MODULE_ADDED, "leo")
+def _(scene: Scene) -> Told:
+    scene.post("leo", "/modules", "/modules", queue="his", name="检验")
+    return {"module": "检验", "queue": "his"}
+
+
+@event(Tag.MODULE_CHANGED, "leo")
+def _(scene: Scene) -> Told:
+    row = modules_of(scene)[1]
+    scene.post("leo", "/modules", f"/modules/{row.id}/rise")
+    return {"module": row.name, "queue": "his", "position": 1}
 
 
 TITLE = "高血压随访表保存时提示参数错误"
