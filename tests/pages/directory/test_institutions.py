@@ -43,8 +43,9 @@ def suggested(browser: PlainBrowser, query: str) -> list[str]:
 def test_only_lead_and_administrator_keep_the_directory(portal: Portal, name: str, status: int):
     browser = portal.signed_in(name)
     assert [browser.get(path).status_code for path in (NEW, IMPORT, SYSTEMS)] == [status] * 3
-    home = browser.get("/account").text
-    assert ('href="/institutions"' in home) is (status == 200)
+    assert 'href="/institutions"' in browser.get("/account").text
+    listed = browser.get(LIST)
+    assert listed.status_code == 200 and ('href="/institutions/new"' in listed.text) is (status == 200)
 
 
 def test_it_adds_changes_verifies_and_switches_off(portal: Portal):
