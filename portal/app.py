@@ -21,9 +21,9 @@ from portal.pages import confirming, favicon
 from portal.pages.account import notices as notice_routes
 from portal.pages.account import sign_in as accounts_routes
 from portal.pages.admin import notifications as notification_routes
-from portal.pages.admin import policy, rota, time
+from portal.pages.admin import policy, recalculation, rota, time
 from portal.pages.admin import routes as admin_routes
-from portal.pages.clinic import blank_form, track
+from portal.pages.clinic import blank_form, complaints, help, track
 from portal.pages.clinic import steps as intake_routes
 from portal.pages.collaboration import routes as collaboration_routes
 from portal.pages.confirming import QuietError
@@ -31,6 +31,7 @@ from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
 from portal.pages.follow_up import dissatisfactions
 from portal.pages.health import routes as health_routes
+from portal.pages.insights import complaints as complaint_figures
 from portal.pages.insights import replies
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
@@ -64,6 +65,7 @@ def _routes_of(*routers: APIRouter) -> list[BaseRoute]:
 _ROUTES = _routes_of(
     api_routes.router,
     intake_routes.router,
+    complaints.router,
     track.router,
     accounts_routes.router,
     notice_routes.router,
@@ -75,13 +77,16 @@ _ROUTES = _routes_of(
     knowledge_routes.router,
     desk_routes.router,
     blank_form.router,
+    help.router,
     insights_routes.router,
     replies.router,
+    complaint_figures.router,
     admin_routes.router,
     time.router,
     policy.router,
     notification_routes.router,
     rota.router,
+    recalculation.router,
     health_routes.router,
     favicon.router,
 )

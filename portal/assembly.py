@@ -8,6 +8,7 @@ from portal.audit import trail
 from portal.audit.checkpoints import CheckedDatabase, Checkpoints
 from portal.audit.models import AuditHead
 from portal.calendar import seeding
+from portal.complaints import following as complaints
 from portal.db import Database
 from portal.follow_up.surveys import Signer
 from portal.kinds.channel_policy import ChannelPolicy
@@ -45,13 +46,15 @@ def make_runtime(settings: Settings) -> Runtime:
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
     checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)
     database.checkpoints = checkpoints
-    return Runtime(
+    runtime = Runtime(
         settings=settings,
         database=database,
         vault=vault,
         checkpoints=checkpoints,
         blobs=MarkedStore(store, database),
     )
+    database.session_info.update(complaints.session_info(runtime))
+    return runtime
 
 
 def _use_trail_hash(database: Database, name: str) -> None:

@@ -31,6 +31,7 @@ class Keep(StrEnum):
     PARENT = "parent"  # deleted by the database with its parent row
     TRANSACTION = "transaction"  # no committed row exists
     ACCOUNT = "account"  # as long as the account of the member of staff
+    COMPLAINT = "complaint"  # emptied so long after its case was archived, when the key of the case is destroyed
     TRAIL = "trail"  # purged from the old end of the trail
     LASTING = "lasting"
 
@@ -42,6 +43,7 @@ KEEP_LABELS: dict[Keep, str] = {
     Keep.PARENT: "随所属的行删除",
     Keep.TRANSACTION: "只在一个事务之内",
     Keep.ACCOUNT: "随账号保留",
+    Keep.COMPLAINT: "投诉归档后到期销毁",
     Keep.TRAIL: "随审计记录清理",
     Keep.LASTING: "长期保留",
 }
@@ -126,10 +128,12 @@ class Expiry:
 
     Attributes:
         sweep: takes the runtime and returns how many it deleted; without it the rows are deleted directly.
+        is_set: which rows, where a setting says how long: takes the settings too, and is asked in place of `is_over`.
     """
 
     is_over: Callable[[datetime], ColumnElement[bool]]
     sweep: Callable[[Any], int] | None = None
+    is_set: Callable[[Any, datetime], ColumnElement[bool]] | None = None
 
 
 @dataclass(frozen=True)

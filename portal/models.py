@@ -7,6 +7,7 @@ from portal.audit import models as audit
 from portal.calendar import models as calendar
 from portal.clocks import models as clocks
 from portal.collaboration import models as collaboration
+from portal.complaints import models as complaints
 from portal.db import Base
 from portal.disclosure import models as disclosure
 from portal.escalation import models as escalation
@@ -33,7 +34,7 @@ from portal.watch import models as watch
 metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "articles", "audit", "calendar", "call_backs", "call_records", "campaigns", "clocks",
-    "collaboration", "disclosure", "drafts", "escalation", "follow_up", "institutions", "keepers", "knowledge",
-    "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots", "supplements", "tickets",
-    "triage", "vault", "watch",
+    "collaboration", "complaints", "disclosure", "drafts", "escalation", "follow_up", "institutions", "keepers",
+    "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots",
+    "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

@@ -79,6 +79,7 @@ class Settings:
     keep_reports_days: int
     keep_pictures_days: int
     keep_trail_days: int
+    keep_complaints_days: int
     reveal_quiet_minutes: int
     reveals_per_hour: int
     omitting_channels: tuple[str, ...]
@@ -192,6 +193,7 @@ class _Reader:
             keep_reports_days=self.days("PORTAL_KEEP_REPORTS_DAYS", 30),
             keep_pictures_days=self.days("PORTAL_KEEP_PICTURES_DAYS", 7),
             keep_trail_days=self.days("PORTAL_KEEP_TRAIL_DAYS", 180),
+            keep_complaints_days=self.days("PORTAL_KEEP_COMPLAINTS_DAYS", 30, default=1095),
             reveal_quiet_minutes=self.number("PORTAL_REVEAL_QUIET_MINUTES", 5, 0, 24 * 60),
             reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
             omitting_channels=self.parsed("PORTAL_OMITTING_CHANNELS", "qq,email,wechat,other", _channels),
@@ -269,9 +271,9 @@ class _Reader:
             return default
         return int(text)
 
-    def days(self, name: str, lowest: int) -> int:
+    def days(self, name: str, lowest: int, default: int = 0) -> int:
         """A retention period in days; 0 means for ever."""
-        text = self.text(name, "0")
+        text = self.text(name, str(default))
         if text != "0" and (not re.fullmatch(r"[0-9]{1,5}", text) or int(text) < lowest):
             self.faults.append(f"{name}: must be 0 (for ever) or at least {lowest} days")
             return 0

@@ -17,13 +17,16 @@ from portal.clocks import holdings as clocks
 from portal.collaboration import following, late, unverified
 from portal.collaboration import holdings as collaboration
 from portal.collaboration import objections as collaboration_objections
+from portal.complaints import access as complaint_access
+from portal.complaints import answering
+from portal.complaints import holdings as complaints
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided, waiting_drafts
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
 from portal.follow_up import holdings as follow_up
-from portal.follow_up import surveys
+from portal.follow_up import low_series, surveys
 from portal.follow_up.call_backs import following as call_backs
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
@@ -36,7 +39,7 @@ from portal.knowledge.articles import rows as article_rows
 from portal.knowledge.articles import suggesting, uses
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
-from portal.occasions import ComplaintAnswered, ComplaintArchived, FollowerToCall, KeeperAssigned
+from portal.occasions import ComplaintAnswered, ComplaintArchived, ComplaintCalled, FollowerToCall, KeeperAssigned
 from portal.reports import draft_holdings as drafts
 from portal.reports import holdings as reports
 from portal.retention import destruction, holds
@@ -95,7 +98,9 @@ HOOKS = Hooks(
         (Moment.LEFT, undecided.settle),
         (Moment.LEFT, break_glass.withdraw),
         (Moment.SPOKEN, following.on_spoken),
+        (Moment.CALLED, following.on_spoken),
         (Moment.RATED, call_backs.on_rating),
+        (Moment.RATED, alerts.listener(Cause.LOW_RATINGS, low_series.subjects)),
         (Moment.REOPENED, call_backs.on_reopened),
         (Moment.RESULT, call_backs.on_result),
         (Moment.RESULT, surveys.issue),
@@ -113,12 +118,16 @@ HOOKS = Hooks(
         (FollowerToCall, call_backs.on_follower_to_call),
         (ComplaintAnswered, call_backs.on_complaint_answered),
         (ComplaintArchived, call_backs.on_complaint_archived),
+        (ComplaintCalled, answering.on_called),
     ),
     pages=(surveys.page_of,),
     hearers=(uses.on_public_text,),
     citable=(suggesting.citable,),
     citers=(uses.cite,),
     numbers=(followers.numbers_of_queues, article_rows.numbers_of_queues),
+    own_numbers=(complaint_access.numbers_of,),
+    held_numbers=(complaint_access.held_numbers,),
+    barred=(complaint_access.barred,),
 )
 
 # A passage that occurs in several texts is sealed under the first one in this order.
@@ -130,6 +139,7 @@ REGISTER = Register(
         *clocks.HOLDINGS,
         *disclosure.HOLDINGS,
         *collaboration.HOLDINGS,
+        *complaints.HOLDINGS,
         *acts.HOLDINGS,
         *escalation.HOLDINGS,
         *reports.CALL_RECORDS,

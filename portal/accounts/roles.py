@@ -34,6 +34,7 @@ class Permission(StrEnum):
     WORK_TICKET = "ticket:work"
     SPEAK = "ticket:speak"
     WRITE_NOTE = "ticket:note"
+    SOLVE_AT_DESK = "ticket:desk-answer"
     TRANSFER_TICKET = "ticket:transfer"
     REVEAL_FIELD = "field:reveal"
     OPEN_PICTURE = "picture:open"
@@ -63,6 +64,10 @@ class Permission(StrEnum):
     VIEW_SYSTEM = "system:view"
     KEEP_NOTIFICATIONS = "notifications:keep"
     READ_OWN_NOTICES = "own-notices:read"
+    REGISTER_COMPLAINT = "complaint:register"
+    READ_COMPLAINTS = "complaint:read"
+    KEEP_COMPLAINTS = "complaint:keep"
+    REVEAL_COMPLAINT = "complaint:reveal"
     VIEW_ANALYSES = "dissatisfaction:view"
     ANALYSE = "dissatisfaction:analyse"
     VIEW_CALL_BACKS = "call-back:view"
@@ -78,6 +83,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.WORK_TICKET: "处理工单",
     Permission.SPEAK: "答复机构",
     Permission.WRITE_NOTE: "写内部备注",
+    Permission.SOLVE_AT_DESK: "当场解答",
     Permission.TRANSFER_TICKET: "转派工单",
     Permission.REVEAL_FIELD: "查看敏感信息",
     Permission.OPEN_PICTURE: "打开附图",
@@ -107,6 +113,10 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.VIEW_SYSTEM: "查看系统状态",
     Permission.KEEP_NOTIFICATIONS: "管理通知",
     Permission.READ_OWN_NOTICES: "查看自己的通知",
+    Permission.REGISTER_COMPLAINT: "登记投诉",
+    Permission.READ_COMPLAINTS: "查看投诉",
+    Permission.KEEP_COMPLAINTS: "处理投诉",
+    Permission.REVEAL_COMPLAINT: "查看投诉人",
     Permission.VIEW_ANALYSES: "查看不满意分析",
     Permission.ANALYSE: "填写不满意分析",
     Permission.VIEW_CALL_BACKS: "查看回访任务",
@@ -141,6 +151,8 @@ ROLE_DUTIES: dict[Role, str] = {
 
 # Everybody who may have a call-back; its phone is for whoever has it, while it is open (DESK 4.3.5).
 _CALLING = frozenset({Permission.VIEW_CALL_BACKS, Permission.CALL_BACK, Permission.REVEAL_CALL_BACK})
+# Whoever takes a call registers what it complains of, and may become the handler of that case.
+_COMPLAINTS = frozenset({Permission.REGISTER_COMPLAINT, Permission.REVEAL_COMPLAINT})
 # Whoever talks to institutions; contacts of one are written by its keeper, and shown by the rule of DESK 3.6.
 _OF_INSTITUTIONS = frozenset({Permission.VIEW_INSTITUTIONS, Permission.KEEP_CONTACTS})
 # A lead audits reveals and an admin manages people: beside the phone of a call-back that they have, neither can reveal
@@ -151,12 +163,14 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_QUEUE,
             Permission.FILE_FOR_OTHERS,
             Permission.WRITE_NOTE,
+            Permission.SOLVE_AT_DESK,
             Permission.READ_CALENDAR,
             Permission.WRITE_ARTICLE,
         }
     )
     | _OF_INSTITUTIONS
     | _CALLING
+    | _COMPLAINTS
     | {Permission.REVEAL_CONTACT},
     Role.ENGINEER: frozenset(
         {
@@ -165,6 +179,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.WORK_TICKET,
             Permission.SPEAK,
             Permission.WRITE_NOTE,
+            Permission.SOLVE_AT_DESK,
             Permission.TRANSFER_TICKET,
             Permission.REVEAL_FIELD,
             Permission.OPEN_PICTURE,
@@ -185,6 +200,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.FILE_FOR_OTHERS,
             Permission.SPEAK,
             Permission.WRITE_NOTE,
+            Permission.SOLVE_AT_DESK,
             Permission.TRANSFER_TICKET,
             Permission.REVIEW,
             Permission.ASK_BREAK_GLASS,
@@ -211,7 +227,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
         }
     )
     | _OF_INSTITUTIONS
-    | _CALLING,
+    | _CALLING
+    | _COMPLAINTS,
     # People of another department, perhaps of another firm: the collaborations of that department and nothing else.
     Role.PARTNER: frozenset({Permission.VIEW_COLLABORATIONS, Permission.COLLABORATE}),
     Role.ADMIN: frozenset(
@@ -231,10 +248,10 @@ _OWN: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
-# Whoever has an account is told of what concerns them.
-GRANTS: dict[Role, frozenset[Permission]] = {
-    role: granted | {Permission.READ_OWN_NOTICES} for role, granted in _OWN.items()
-}
+# Whoever has an account is told of what concerns them. Which complaints a person sees depends on duties and on the case
+# (`complaints.access`), and 法务联系人 is a duty of anybody: without a part in one, these grants open nothing.
+_EVERYBODYS = {Permission.READ_OWN_NOTICES, Permission.READ_COMPLAINTS, Permission.KEEP_COMPLAINTS}
+GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for role, granted in _OWN.items()}
 
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
 NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.PARTNER, Role.ADMIN})
@@ -256,15 +273,17 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.READ_CALENDAR,
             Permission.VIEW_CALL_BACKS,
             Permission.VIEW_CAMPAIGNS,
+            Permission.READ_COMPLAINTS,
             Permission.VIEW_ANALYSES,
         }
     ),
-    "file": frozenset({Permission.FILE_FOR_OTHERS}),
+    "file": frozenset({Permission.FILE_FOR_OTHERS, Permission.REGISTER_COMPLAINT}),
     "work": frozenset(
         {
             Permission.WORK_TICKET,
             Permission.SPEAK,
             Permission.WRITE_NOTE,
+            Permission.SOLVE_AT_DESK,
             Permission.WRITE_ARTICLE,
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,
@@ -277,6 +296,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.KEEP_TIME,
             Permission.CALL_BACK,
             Permission.KEEP_CAMPAIGNS,
+            Permission.KEEP_COMPLAINTS,
             Permission.ANALYSE,
         }
     ),
@@ -286,6 +306,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.OPEN_PICTURE,
             Permission.REVEAL_CONTACT,
             Permission.REVEAL_CALL_BACK,
+            Permission.REVEAL_COMPLAINT,
         }
     ),
     "audit": frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),

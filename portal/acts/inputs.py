@@ -31,6 +31,7 @@ class Input:
         missing_on_page: the same for an input that pages demand and the API does not; with `needed_with`, only if the
             other input is filled.
         help: a line below the label.
+        is_change: left out, it is None and changes nothing. is_more: the page folds it away.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Input:
     missing_on_page: str = ""
     needed_with: str = ""
     help: str = ""
+    is_change: bool = False
+    is_more: bool = False
     widget: ClassVar[str]
     is_list: ClassVar[bool] = False
 

@@ -7,10 +7,12 @@ from starlette.responses import JSONResponse
 from portal.accounts.guard import anonymous
 from portal.api import (
     alerts,
+    articles,
     at_work,
     audit,
     calendar,
     collaborations,
+    complaints,
     description,
     dissatisfactions,
     duty_shifts,
@@ -30,10 +32,12 @@ from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
-    reports, track, value_searches, at_work, tickets, collaborations, today, alerts, duty_shifts, calendar, policies,
-    audit, notifications, words, institutions, dissatisfactions,
+    reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, alerts, duty_shifts,
+    calendar, policies, audit, notifications, dissatisfactions, words,
+    institutions,
 ):  # fmt: skip
     router.include_router(_story.router)
+router.include_router(complaints.track_router)
 
 
 @router.get("/openapi.json", dependencies=[Depends(anonymous)], include_in_schema=False)

@@ -10,10 +10,14 @@ from portal.accounts.guard import actor_of, anonymous, principal_of_sent_token
 from portal.api import models
 from portal.api.answers import Json, track_answer
 from portal.api.bodies import ApiRoute, JsonBody, UploadForm, json_schema
+from portal.api.complaint_answers import tracked_json
+from portal.api.complaint_models import TrackedComplaint
 from portal.api.description import OF_BODY, answers
 from portal.api.reports import answer_properties
 from portal.api.schemas import ConfirmationBody, DemandBody, RatingBody, TrackBody
 from portal.casefile.view import ticket_view
+from portal.complaints import access as complaints
+from portal.complaints import clinic
 from portal.errors import ConflictError
 from portal.escalation import demanding
 from portal.follow_up import ratings
@@ -22,7 +26,7 @@ from portal.reports import uploads
 from portal.runtime import Runtime, runtime_of
 from portal.supplements import receiving
 from portal.tickets.models import Ticket
-from portal.tracking import access, confirmation
+from portal.tracking import access, confirmation, receipt_reader
 from portal.web.pages import problem
 
 router = APIRouter(prefix="/track", route_class=ApiRoute, dependencies=[Depends(anonymous)])
@@ -39,10 +43,21 @@ _REFUSALS = answers(404, *OF_BODY, 429)
 _ACT_REFUSALS = answers(404, *OF_BODY, 429, conflict=models.TrackConflict)
 
 
-@router.post("", response_model=models.TrackedTicket, responses=_REFUSALS, openapi_extra=json_schema(TrackBody))
+@router.post(
+    "",
+    response_model=models.TrackedTicket | TrackedComplaint,
+    responses=_REFUSALS,
+    openapi_extra=json_schema(TrackBody),
+)
 def track_ticket(request: Request, body: Annotated[TrackBody, Depends(JsonBody(TrackBody))]) -> JSONResponse:
-    """State, public timeline, masked values and missing fields; the same 404 for a wrong number and a wrong code."""
+    """State, public timeline, masked values and missing fields; the same 404 for a wrong number and a wrong code.
+
+    By the number of a complaint (TS…), the case as its sender sees it.
+    """
     runtime = runtime_of(request)
+    if complaints.is_number(receipt_reader.number_and_code(body.number, body.query_code)[0]):
+        complaint = clinic.find(runtime, actor_of(request), body.number, body.query_code)
+        return JSONResponse(tracked_json(clinic.view(runtime, complaint.id)))
     ticket = access.find(runtime, actor_of(request), body.number, body.query_code)
     return JSONResponse(_answer(runtime, ticket))
 

@@ -11,8 +11,18 @@ from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
 from portal.calendar.models import DayOrigin, YearState
 from portal.casefile.value_search import ValueKind
-from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, Unit
+from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, OtherTerm, Unit
 from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
+from portal.complaints.acts import ACTS
+from portal.complaints.names import (
+    CauseClass,
+    ComplaintKind,
+    ComplaintState,
+    FollowLevel,
+    Part,
+    ProposalState,
+    Verdict,
+)
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
@@ -21,6 +31,7 @@ from portal.follow_up.ratings import Way as RatingWay
 from portal.follow_up.scales import WORDS, Reason, Scale
 from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
+from portal.knowledge.articles.states import ArticleState
 from portal.knowledge.phrases import PhrasePlace
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
@@ -66,6 +77,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "TurnCause": TurnCause,
     "ClockKind": ("in_time", "due_today", "overdue", "paused", "waiting", "met", "missed", "ended"),
     "ClockName": ClockName,
+    "PolicyClock": (*ClockName, *OtherTerm),
     "DueClock": (*ClockName, PROMISE),
     "ClockState": ClockState,
     "Coordination": Coordination,
@@ -98,9 +110,20 @@ _WORDS: dict[str, Iterable[str]] = {
     "RequestType": RequestType,
     "Terminal": (value for value, _ in FIELDS["terminal"].choices),
     "PersonTitle": (value for value, _ in FIELDS["title"].choices),
+    "ArticleState": ArticleState,
     "CollaborationState": CollaborationState,
     "CollaborationKind": CollaborationKind,
     "SuggestionOutcome": SuggestionOutcome,
+    "ComplaintState": ComplaintState,
+    "ComplaintFilter": ("open", *ComplaintState),
+    "ComplaintKind": ComplaintKind,
+    "ComplaintVerdict": Verdict,
+    "ComplaintCause": CauseClass,
+    "ComplaintPart": Part,
+    "ProposalState": ProposalState,
+    "FollowLevel": FollowLevel,
+    "ComplainantAct": ("confirmation", "choice", "review"),
+    "ComplaintAct": (act.name for act in ACTS),
     "DeliveryState": DeliveryState,
     "DeliveryError": DeliveryError,
     "NotificationChannel": ("console", *Way),

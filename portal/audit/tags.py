@@ -72,6 +72,9 @@ class Tag(StrEnum):
     SUPPLEMENT_LINK_USED = "report:secure-link"
     PICTURE_OVERRIDDEN = "picture:override"
     TICKET_RESOLVED = "ticket:resolve"
+    CALL_RECORDED = "ticket:call"
+    TICKET_CLASSIFIED = "ticket:classify"
+    SOLVED_AT_DESK = "ticket:desk-answer"
     TICKET_CLOSED = "ticket:close"
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
@@ -106,8 +109,29 @@ class Tag(StrEnum):
     COLLABORATION_WITHDRAWN = "collaboration:withdraw"
     COLLABORATION_MOVED = "collaboration:move"
     COLLABORATION_VIEWED = "collaboration:view"
+    COMPLAINT_REGISTERED = "complaint:register"
+    COMPLAINT_VIEWED = "complaint:view"
+    COMPLAINT_REVEALED = "complaint:reveal"
+    COMPLAINT_REVEAL_REFUSED = "complaint:reveal-refused"
+    COMPLAINT_HANDLER_NAMED = "complaint:handler"
+    COMPLAINT_JUDGED = "complaint:judge"
+    COMPLAINT_INVESTIGATED = "complaint:investigate"
+    COMPLAINT_INQUIRED = "complaint:inquire"
+    COMPLAINT_PROPOSED = "complaint:propose"
+    COMPLAINT_CHOSEN = "complaint:choose"
+    COMPLAINT_ANSWERED = "complaint:answer"
+    COMPLAINT_CONFIRMED = "complaint:confirm"
+    COMPLAINT_REVIEW_ASKED = "complaint:review"
+    COMPLAINT_FOLLOWED_UP = "complaint:follow-up"
+    COMPLAINT_REPORTED = "complaint:report"
+    COMPLAINT_ARCHIVED = "complaint:archive"
+    COMPLAINT_NOTED = "complaint:note"
+    COMPLAINT_FLAGGED = "complaint:flag"
+    COMPLAINT_SUBJECTS_CHANGED = "complaint:subjects"
+    COMPLAINT_DESTROYED = "complaint:destroy"
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
+    ORIGIN_CHANGED = "ticket:origin"
     COORDINATION_CHANGED = "ticket:coordination"
     POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
@@ -157,8 +181,10 @@ class Tag(StrEnum):
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
     CALENDAR_DAY_EDITED = "calendar:day"
+    CLOCKS_RECALCULATED = "clocks:recalculate"
     NOTIFICATIONS_CHANGED = "notifications:change"
     CONTACT_NOTIFIED = "contact:notify"
+    TEXTS_STOPPED = "contact:stop-texts"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -242,6 +268,9 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SUPPLEMENT_LINK_USED: "使用补充链接",
     Tag.PICTURE_OVERRIDDEN: "人工保留附图",
     Tag.TICKET_RESOLVED: "提交处理结果",
+    Tag.CALL_RECORDED: "记录机构来电",
+    Tag.TICKET_CLASSIFIED: "分类",
+    Tag.SOLVED_AT_DESK: "当场解答",
     Tag.TICKET_CLOSED: "关闭",
     Tag.TICKET_REOPENED: "重新处理",
     Tag.TICKET_TRANSFERRED: "转派",
@@ -286,8 +315,29 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.COLLABORATION_WITHDRAWN: "撤回协作",
     Tag.COLLABORATION_MOVED: "协作随工单合并",
     Tag.COLLABORATION_VIEWED: "打开协作",
+    Tag.COMPLAINT_REGISTERED: "登记投诉",
+    Tag.COMPLAINT_VIEWED: "打开投诉",
+    Tag.COMPLAINT_REVEALED: "查看投诉人",
+    Tag.COMPLAINT_REVEAL_REFUSED: "查看投诉人被拒绝",
+    Tag.COMPLAINT_HANDLER_NAMED: "指定投诉处理人",
+    Tag.COMPLAINT_JUDGED: "判断投诉",
+    Tag.COMPLAINT_INVESTIGATED: "调查投诉",
+    Tag.COMPLAINT_INQUIRED: "请部门协查投诉",
+    Tag.COMPLAINT_PROPOSED: "提出投诉方案",
+    Tag.COMPLAINT_CHOSEN: "选定投诉方案",
+    Tag.COMPLAINT_ANSWERED: "答复投诉",
+    Tag.COMPLAINT_CONFIRMED: "投诉人确认答复",
+    Tag.COMPLAINT_REVIEW_ASKED: "请求复核投诉",
+    Tag.COMPLAINT_FOLLOWED_UP: "回访投诉",
+    Tag.COMPLAINT_REPORTED: "填写投诉结案报告",
+    Tag.COMPLAINT_ARCHIVED: "归档投诉",
+    Tag.COMPLAINT_NOTED: "记录投诉进展",
+    Tag.COMPLAINT_FLAGGED: "标记投诉",
+    Tag.COMPLAINT_SUBJECTS_CHANGED: "修改投诉回避名单",
+    Tag.COMPLAINT_DESTROYED: "销毁投诉内容",
     Tag.DEPARTMENT_ADDED: "新增协作部门",
     Tag.DEPARTMENT_CHANGED: "修改协作部门",
+    Tag.ORIGIN_CHANGED: "修改来源（外部、内部）",
     Tag.COORDINATION_CHANGED: "修改协调范围",
     Tag.POLICY_MADE: "修改服务时限",
     Tag.TEXT_SEALED: "隐藏文字",
@@ -327,8 +377,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",
+    Tag.CLOCKS_RECALCULATED: "按日历重算时限",
     Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
     Tag.CONTACT_NOTIFIED: "用手机号发送短信",
+    Tag.TEXTS_STOPPED: "停止给机构发短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",
@@ -349,6 +401,9 @@ TAG_LABELS: dict[Tag, str] = {
 ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TICKET_VIEWED,
     Tag.COLLABORATION_VIEWED,
+    Tag.COMPLAINT_VIEWED,
+    Tag.COMPLAINT_REVEALED,
+    Tag.COMPLAINT_REVEAL_REFUSED,
     Tag.FIELD_REVEALED,
     Tag.REVEAL_REFUSED,
     Tag.PICTURE_OPENED,

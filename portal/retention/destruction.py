@@ -59,7 +59,7 @@ def on_end(session: Session, ticket: Ticket) -> None:
     if _policy(session).grace or ticket.state_enum is TicketState.MERGED:
         return
     for ended in (ticket, *lookup.members_of(session, ticket)):
-        if ended.held_at is None:
+        if not ended.is_held:
             destroy_credentials(session, ended)
 
 

@@ -27,7 +27,7 @@ def erase(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
             raise ConflictError(f"{ticket.number} 已经销毁，{clock.clinic_time(ticket.destroyed_at)}")
         if ticket.is_open or lookup.worked_one(session, ticket).is_open:
             raise ConflictError(f"{ticket.number} 还在处理，请先关闭或作废，再销毁")
-        if ticket.held_at is not None:
+        if ticket.is_held or ticket.stay is not None:
             raise ConflictError(f"{ticket.number} 在保全，不能销毁")
         blobs = destruction.destroy_report(session, ticket)
         trail.record(

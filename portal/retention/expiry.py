@@ -1,19 +1,23 @@
 """Rows that expire: each room declares which and how they are deleted; the worker's rounds delete them."""
 
-from sqlalchemy import delete, func, select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.holdings import Register
+from portal.holdings import Expiry, Register
 from portal.runtime import Runtime
+from portal.settings import Settings
 from portal.watch import clock_doubt
 
 
-def due(session: Session) -> dict[str, int]:
+def due(session: Session, settings: Settings) -> dict[str, int]:
     """How many rows of each table have expired; tables without any are left out."""
     now = clock.now()
     counted = {
-        held.table: session.scalar(select(func.count()).select_from(held.model).where(expiry.is_over(now))) or 0
+        held.table: session.scalar(select(func.count()).select_from(held.model).where(_is_over(expiry, settings, now)))
+        or 0
         for held, expiry in Register.of(session.info).expiring()
     }
     return _some(counted)
@@ -30,6 +34,10 @@ def sweep(runtime: Runtime) -> dict[str, int]:
             if not expiry.sweep:
                 counts[held.table] = session.execute(delete(held.model).where(expiry.is_over(now))).rowcount  # type: ignore[attr-defined]
     return _some(counts)
+
+
+def _is_over(expiry: Expiry, settings: Settings, now: datetime) -> ColumnElement[bool]:
+    return expiry.is_set(settings, now) if expiry.is_set else expiry.is_over(now)
 
 
 def _some(counted: dict[str, int]) -> dict[str, int]:

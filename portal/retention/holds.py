@@ -13,12 +13,14 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError, NotFoundError
 from portal.runtime import Runtime
 from portal.sensitive_text.free_text import checked_text
-from portal.tickets import lifecycle, numbering, queries
-from portal.tickets.hooks import Objection
+from portal.tickets import hooks, lifecycle, numbering, queries
+from portal.tickets.hooks import ARCHIVE, CALL_BACK, Objection
 from portal.tickets.models import Ticket
+from portal.tickets.states import Stay
 from portal.vault.span_masks import masked_text
 
 LONGEST_REASON = 500
+_STOPPED = (*lifecycle.LAPSES, ARCHIVE, CALL_BACK)
 
 
 def hold(runtime: Runtime, actor: Actor, number: str, reason: str) -> None:
@@ -52,13 +54,14 @@ def release(runtime: Runtime, actor: Actor, number: str) -> None:
 
 
 def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:
-    """An objector: nothing of a ticket on hold ends by itself."""
-    return (lifecycle.ON_HOLD,) if act in lifecycle.LAPSES and ticket.held_at is not None else ()
+    """An objector: nothing of a ticket on hold ends by itself, is archived, or makes its clinic be called."""
+    is_kept = ticket.held_at is not None or ticket.stay is not None
+    return (lifecycle.ON_HOLD,) if act in _STOPPED and is_kept else ()
 
 
 def held_among(session: Session, ticket_ids: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
-    """A holder: nobody is called about a ticket on hold."""
-    return session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_held())).all()
+    """A holder: nobody is called about a ticket on hold, or with a case that needs its records."""
+    return session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_kept())).all()
 
 
 def count(session: Session) -> int:
@@ -66,12 +69,17 @@ def count(session: Session) -> int:
 
 
 def is_held() -> ColumnElement[bool]:
-    return Ticket.held_at.is_not(None)
+    return Ticket.held_at.is_not(None) | (func.coalesce(Ticket.stay, "") == Stay.EVERYTHING.value)
 
 
-def numbers() -> tuple[Select[str], ...]:
-    """Queries for every number that a ticket on hold has or had."""
-    return queries.every_number(is_held())
+def is_kept() -> ColumnElement[bool]:
+    """On hold, or with a case that needs its records."""
+    return is_held() | Ticket.stay.is_not(None)
+
+
+def numbers(session: Session) -> tuple[Select[str], ...]:
+    """Queries for every number that a ticket on hold has or had, and those of other things on hold."""
+    return (*queries.every_number(is_held()), *hooks.held_numbers(session))
 
 
 def locked(session: Session, number: str) -> Ticket:

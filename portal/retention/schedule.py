@@ -82,7 +82,7 @@ def due(runtime: Runtime, rules: Schedule) -> Due:
             reports=len(reports),
             held=holds.count(session),
             old_trail=_old_trail(session, rules),
-            over=expiry.due(session),
+            over=expiry.due(session, runtime.settings),
         )
 
 
@@ -194,42 +194,45 @@ def _tickets(session: Session, condition: ColumnElement[bool] | None) -> list[uu
     return [] if condition is None else list(session.scalars(select(Ticket.id).where(condition)))
 
 
-def _closed_for(time: timedelta) -> ColumnElement[bool]:
+def _closed_for(time: timedelta, stays: ColumnElement[bool]) -> ColumnElement[bool]:
     ended_before = clock.now() - time
     worked_on = aliased(Ticket)
     has_worked = exists().where(
         worked_on.id == Ticket.worked_as_id, worked_on.is_open | (worked_on.closed_at > ended_before)
     )
-    return ~Ticket.is_open & (Ticket.closed_at <= ended_before) & ~has_worked & ~holds.is_held()
+    return ~Ticket.is_open & (Ticket.closed_at <= ended_before) & ~has_worked & ~stays
 
 
 def _credentials_due(rules: Schedule) -> ColumnElement[bool]:
     has_key = exists().where(DataKey.owner_id == Ticket.report_id, destruction.is_credential())
-    return _closed_for(rules.credentials) & has_key
+    return _closed_for(rules.credentials, holds.is_held()) & has_key
 
 
 def _pictures_due(rules: Schedule, register: Register) -> ColumnElement[bool] | None:
     of_ticket = Subject(Ticket.report_id, Ticket.id)
     has_picture = or_(*(exists().where(held.belongs_to(of_ticket)) for held in register.pictures()))
-    return None if rules.pictures is None else _closed_for(rules.pictures) & has_picture
+    return None if rules.pictures is None else _closed_for(rules.pictures, holds.is_kept()) & has_picture
 
 
 def _reports_due(rules: Schedule) -> ColumnElement[bool] | None:
-    return None if rules.reports is None else _closed_for(rules.reports) & Ticket.destroyed_at.is_(None)
+    return (
+        None if rules.reports is None else _closed_for(rules.reports, holds.is_kept()) & Ticket.destroyed_at.is_(None)
+    )
 
 
-def _trail_rule(rules: Schedule) -> Rule | None:
+def _trail_rule(session: Session, rules: Schedule) -> Rule | None:
     """Rows of a ticket on hold stay, under every number that it ever had, and so does everything after the first."""
-    return Rule(rules.trail, holds.numbers()) if rules.trail else None
+    return Rule(rules.trail, holds.numbers(session)) if rules.trail else None
 
 
 def _old_trail(session: Session, rules: Schedule) -> int:
-    rule = _trail_rule(rules)
+    rule = _trail_rule(session, rules)
     return purge_due(session, rule) if rule else 0
 
 
 def _purge_trail(runtime: Runtime, rules: Schedule, actor: Actor, *, is_quiet: bool) -> int:
-    rule = _trail_rule(rules)
+    with runtime.database.read() as session:
+        rule = _trail_rule(session, rules)
     if rule is None:
         return 0
     return (purge_quietly if is_quiet else purge)(runtime.checkpoints, rule, actor)

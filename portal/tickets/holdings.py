@@ -116,6 +116,7 @@ HOLDINGS = (
             "turn",
             "turn_cause",
             "worst_collaboration",
+            "stay",
             "coordination",
             "origin",
             "next_due_clock",

@@ -4,8 +4,9 @@ Objections are collected before an act. Readers judge a text before a clinic rea
 transaction; if one raises, it is rolled back. Holders name tickets after which nobody is called meanwhile.
 `hearers` are called after a text of staff was sent to the clinic.
 `citable`, `citers`: knowledge articles that may be quoted, and what a text quotes of those that are named.
-`numbers` name what else has a number of its own in the trail. `pages` know where a clinic answers an event. All are
-listed only in `portal/wiring.py`, in the order in which they are called.
+`numbers` name what else has a number of its own in the trail, by queue; `own_numbers` by person; `held_numbers` those
+whose rows of the trail stay. `barred` name who must not be told of a number. `pages` know where a clinic answers an
+event. All are listed only in `portal/wiring.py`, in the order in which they are called.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -24,6 +25,7 @@ from portal.errors import ConflictError, Fault, InvalidError
 from portal.tickets.models import Ticket
 
 _HOOKS = "ticket hooks"
+ARCHIVE, CALL_BACK = "archive", "call_back"  # acts of rooms above, which ask for objections by these names
 # Ours: what nobody decides puts a lapse off so long at most. A clinic's credentials outlive no lead's silence.
 UNDECIDED_AT_MOST = timedelta(days=14)
 
@@ -40,6 +42,7 @@ class Moment(StrEnum):
     DRAFT_WAITING = "draft_waiting"  # nobody has decided a reply for a working day
     DRAFT_SETTLED = "draft_settled"  # it is decided, replaced or withdrawn
     SPOKEN = "spoken"  # a person has said something to the clinic
+    CALLED = "called"  # a contact with the clinic was written down that it does not read
     RESULT = "result"  # a person has given the result of a round, or an answer at the desk
     REOPENED = "reopened"  # a new round has begun
     RATED = "rated"  # a round has its rating
@@ -73,6 +76,10 @@ Citer = Callable[[Session, Ticket, str, Sequence[str]], str]
 Caller = Callable[[Session, UUID, UUID], bool]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
+# (session, person) -> the same for one person, whatever the queues
+OwnNumbers = Callable[[Session, UUID], Select[str]]
+# (session, number) -> the people who must not be told of this number
+Barred = Callable[[Session, str], Collection[UUID]]
 
 
 class ObjectionError(ConflictError):
@@ -94,6 +101,9 @@ class Hooks:
     citable: tuple[Citable, ...] = ()
     citers: tuple[Citer, ...] = ()
     numbers: tuple[Numbers, ...] = ()
+    own_numbers: tuple[OwnNumbers, ...] = ()
+    held_numbers: tuple[Callable[[], Select[str]], ...] = ()
+    barred: tuple[Barred, ...] = ()
     holders: tuple[Holder, ...] = ()
     pages: tuple[Page, ...] = ()
     callers: tuple[Caller, ...] = ()
@@ -110,8 +120,8 @@ def still_waits(asked_at: datetime) -> bool:
 
 
 def objections_to(session: Session, ticket: Ticket, act: str) -> list[Objection]:
-    """What everybody has against it."""
-    return [found for objector in _of(session).objectors for found in objector(session, ticket, act)]
+    """What everybody has against it, each sentence once: two causes of a 暂缓 look like one."""
+    return list(dict.fromkeys(found for one in _of(session).objectors for found in one(session, ticket, act)))
 
 
 def check_objections(session: Session, ticket: Ticket, act: str) -> None:
@@ -175,6 +185,21 @@ def is_to_call(session: Session, institution_id: UUID, user_id: UUID) -> bool:
 def numbers_beside_tickets(session: Session, queues: Sequence[str]) -> list[Select[str]]:
     """Queries for the numbers of these queues that the trail records beside those of tickets."""
     return [numbers(session, queues) for numbers in _of(session).numbers]
+
+
+def own_numbers(session: Session, user_id: UUID) -> list[Select[str]]:
+    """Queries for the numbers in the trail that one person may see, whatever the queues."""
+    return [numbers(session, user_id) for numbers in _of(session).own_numbers]
+
+
+def held_numbers(session: Session) -> list[Select[str]]:
+    """Queries for numbers that are no ticket's and whose rows of the trail stay."""
+    return [numbers() for numbers in _of(session).held_numbers]
+
+
+def barred_from(session: Session, number: str) -> set[UUID]:
+    """The people who must not be told of this number."""
+    return {person for barred in _of(session).barred for person in barred(session, number)}
 
 
 def _of(session: Session) -> Hooks:

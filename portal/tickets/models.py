@@ -11,12 +11,16 @@ from portal.clocks.badges import Face, TimeBadge, badge
 from portal.clocks.names import ClockOutcome
 from portal.db import Base, UtcDateTime, new_id
 from portal.kinds.names import Channel, RequestType, TicketKind
-from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, TicketState, Turn, Urgency
+from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, Stay, TicketState, Turn, Urgency
 
 # Tickets whose reply clock runs. Queries use these words, or the index on them is not used.
 REPLY_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
 # Tickets with any due time that runs, alike.
 DUE_RUNNING = "next_due_at IS NOT NULL"
+# Tickets with a wider scope and a result for which no department was ever asked, alike.
+UNDISPATCHED = (
+    "worst_collaboration IS NULL AND resolved_at IS NOT NULL AND coordination IN ('cross_department', 'cross_province')"
+)
 
 
 class Ticket(Base):
@@ -36,6 +40,19 @@ class Ticket(Base):
             "reply_due_at",
             sqlite_where=sql(REPLY_RUNNING),
             postgresql_where=sql(REPLY_RUNNING),
+        ),
+        Index(
+            "ix_tickets_dispatch_due_at",
+            "dispatch_due_at",
+            sqlite_where=sql("dispatch_due_at IS NOT NULL"),
+            postgresql_where=sql("dispatch_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_tickets_undispatched",
+            "queue",
+            "resolved_at",
+            sqlite_where=sql(UNDISPATCHED),
+            postgresql_where=sql(UNDISPATCHED),
         ),
         Index("ix_tickets_next_due", "next_due_at", sqlite_where=sql(DUE_RUNNING), postgresql_where=sql(DUE_RUNNING)),
         Index(
@@ -75,6 +92,9 @@ class Ticket(Base):
     policy_version: Mapped[int] = mapped_column(default=1, server_default="1")  # of the filing, for good
     coordination: Mapped[str] = mapped_column(String(20), default="general", server_default="general")
     special_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # 特殊: the moment that a lead gave
+    # By when a department is to be asked, since the scope is a wider one, and the last round with a reminder.
+    dispatch_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dispatch_told_round: Mapped[int] = mapped_column(default=0, server_default="0")
     origin: Mapped[str] = mapped_column(String(10), default="external", server_default="external")  # an `Origin`
     # What lists show of `ticket_clocks`, written by `rounds` only: the current round's.
     reply_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -121,6 +141,8 @@ class Ticket(Base):
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     held_by: Mapped[str | None] = mapped_column(String(80))
     hold_reason: Mapped[str | None] = mapped_column(Text)
+    # What a room above wants kept meanwhile, a `Stay`; why is nowhere on the ticket.
+    stay: Mapped[str | None] = mapped_column(String(10))
     destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The version of the sentence by which the clinic agreed to text messages about this ticket; None: it did not.
     sms_notice: Mapped[str | None] = mapped_column(String(20))
@@ -128,6 +150,11 @@ class Ticket(Base):
     @property
     def state_enum(self) -> TicketState:
         return TicketState(self.state)
+
+    @property
+    def is_held(self) -> bool:
+        """保全: nothing of it is destroyed."""
+        return self.held_at is not None or self.stay == Stay.EVERYTHING
 
     @property
     def kind_enum(self) -> TicketKind:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_
+from sqlalchemy import Select, or_
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
@@ -23,12 +23,14 @@ def queues_of(principal: Principal) -> tuple[str, ...] | None:
 def scope_of(session: Session, principal: Principal) -> TrailScope:
     """Every row for auditors; for leads those about no ticket, and those of tickets that are now in their queues."""
     queue_names = queues_of(principal)
-    return WHOLE if queue_names is None else scope_of_queues(session, queue_names)
+    if queue_names is None:
+        return WHOLE
+    return scope_of_queues(session, queue_names, hooks.own_numbers(session, principal.user_id))
 
 
-def scope_of_queues(session: Session, queue_names: Sequence[str]) -> TrailScope:
-    """The rows of these queues, under current and former numbers, and what is about no ticket."""
+def scope_of_queues(session: Session, queue_names: Sequence[str], also: Sequence[Select[str]] = ()) -> TrailScope:
+    """The rows of these queues, under current and former numbers, and what is about no ticket; and `also`."""
     number = AuditEvent.ticket_number
     own = queries.every_number(Ticket.queue.in_(queue_names))
     beside = hooks.numbers_beside_tickets(session, queue_names)
-    return TrailScope(or_(number.is_(None), *(number.in_(numbers) for numbers in (*own, *beside))))
+    return TrailScope(or_(number.is_(None), *(number.in_(numbers) for numbers in (*own, *beside, *also))))

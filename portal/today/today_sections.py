@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import alerts, collaborations, decisions, dues, offers, own_reminders, promises_owed, turns
+from portal.today import alerts, analyses, collaborations, decisions, dues, offers, own_reminders, promises_owed, turns
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
@@ -19,6 +19,7 @@ SECTIONS: tuple[SectionOf, ...] = (
     decisions.answered,
     offers.waiting,
     collaborations.to_verify,
+    analyses.section,
     turns.section,
     own_reminders.section,
 )

@@ -107,6 +107,19 @@ if (keeper) {
   try { if (sessionStorage.getItem('portal.unsent')) load(); } catch (error) { /* storage is switched off */ }
 }
 
+/* Articles that fit what is typed come with the first word of the description. */
+document.querySelectorAll('[data-articles-script]').forEach((box) => {
+  const typed = document.getElementById('field-description');
+  const load = () => {
+    if (!box.dataset.articlesScript) return;
+    import(box.dataset.articlesScript).catch(() => { /* the list of the page is left */ });
+    box.dataset.articlesScript = '';
+  };
+  if (!typed) return;
+  typed.addEventListener('input', load);
+  if (typed.value) load();
+});
+
 /* What stays the same from one report to the next on this computer. */
 document.querySelectorAll('[data-remember]').forEach((input) => {
   if (!input.value) input.value = remembered.get(input.dataset.remember);

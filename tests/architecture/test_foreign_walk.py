@@ -6,7 +6,7 @@ Real pictures, covers, drafts, requests, contacts: an address of something that 
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from portal.reports.models import Report
 from portal.screenshots.models import PictureRedaction, Screenshot
 from tests.acts.desk import Desk
 from tests.architecture.expected_rights import expected
+from tests.factories.articles import TEXT, Shelf
 from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import DEPARTMENT, actor, add_partners, password_of
 from tests.factories.collaborations import ASKED
@@ -99,7 +100,8 @@ class Foreign:
         return cls(portal, {
             "number": desk.number, "screenshot_id": str(picture), "cover_id": str(cover), "request_id": str(asked),
             "issue_id": str(issue.id), "contact": contact.number,
-            "collaboration": collaboration, "draft_id": draft, "picture_id": draft_picture,
+            "collaboration": collaboration, "article": cls._article(portal),
+            "draft_id": draft, "picture_id": draft_picture,
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
         }, own.number)  # fmt: skip
@@ -110,6 +112,13 @@ class Foreign:
         with portal.runtime.database.transaction() as session:
             outbox.add(session, Event.SUPPLEMENTED, number)
             return str(session.scalars(select(StaffNotice.id).where(StaffNotice.number == number)).first())
+
+    @staticmethod
+    def _article(portal: Portal) -> str:
+        """One of the other queue, published."""
+        shelf = Shelf(portal.runtime)
+        shelf.publish(replace(TEXT, queue="his"))
+        return shelf.number
 
     @staticmethod
     def _second_lead(portal: Portal) -> bool:
@@ -140,6 +149,9 @@ class Foreign:
         if "/collaborations/{number}" in route.path:
             is_here = values is self.values
             named["number"] = values["collaboration"] if is_here else re.sub("[0-9]", "0", self.values["collaboration"])
+        if route.path.removeprefix("/api/v1").startswith(("/knowledge/{number}", "/articles/{number}")):
+            is_here = values is self.values
+            named["number"] = values["article"] if is_here else re.sub("[0-9]", "0", self.values["article"])
         return re.sub(r"\{(\w+)\}", lambda field: named[field[1]], route.path)
 
 
@@ -246,7 +258,7 @@ def test_the_same_addresses_open_for_their_own_people(portal: Portal, foreign: F
             "/tickets/{number}", "/api/v1/tickets/{number}", "/queues/{queue}", "/known-issues/{issue_id}",
             "/tickets/{number}/screenshots/{screenshot_id}", "/tickets/{number}/previews/{screenshot_id}",
             "/api/v1/tickets/{number}/screenshots/{screenshot_id}", "/tickets/{number}/pictures/{position}",
-            "/known-issues/contacts/{number}",
+            "/known-issues/contacts/{number}", "/knowledge/{number}", "/api/v1/articles/{number}",
         },
         "leo": {
             "/tickets/{number}", "/review/tickets/{number}", "/review/tickets/{number}/previews/{screenshot_id}",

@@ -15,6 +15,7 @@ from portal.audit.tags import Tag
 from portal.casefile.event_sentences import NAMES, SILENT, action_label, sentence_of
 from portal.pages.review.views import in_words
 from tests.audit.events import (
+    articles,
     auditing,
     collaborations,
     directory,
@@ -35,8 +36,8 @@ from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
 SUBJECTS = (
-    auditing, collaborations, directory, disclosure, escalating, keeping, people, rating, searching, sessions, tickets,
-    watching,
+    articles, auditing, collaborations, directory, disclosure, escalating, keeping, people, rating, searching,
+    sessions, tickets, watching,
 )  # fmt: skip
 WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed
 

@@ -49,14 +49,15 @@ class Shelf:
         return steps.take(self.runtime, actor(self.runtime, who), step, self.number, version, Given(**given))
 
     def bring_to(self, state: ArticleState, *, text: ArticleText = TEXT) -> str:
-        """A new one by alice, which leo decides; its number."""
-        self.make(text=text)
+        """A new one by an engineer of its queue, which leo decides; its number."""
+        author = "hanna" if text.queue == "his" else "alice"
+        self.make(author, text)
         if state is ArticleState.DRAFT:
             return self.number
         if state is ArticleState.RETIRED:
-            self.take(RETIRE, "alice")
+            self.take(RETIRE, author)
             return self.number
-        self.take(SUBMIT, "alice")
+        self.take(SUBMIT, author)
         if state is ArticleState.RETURNED:
             self.take(RETURN, "leo", note="请写清楚第二步")
         if state is ArticleState.PUBLISHED:

@@ -16,6 +16,7 @@ from portal.knowledge.articles.models import Article, ArticleVersion, ArticleWor
 from portal.knowledge.articles.states import ArticleState
 from portal.knowledge.articles.texts import ArticleText
 from portal.sensitive_text.folding import search_form, words_of
+from portal.tickets.numbering import normal_number
 
 MOST_SUGGESTED = 3
 MOST_FOUND = 50
@@ -59,6 +60,16 @@ def published() -> ColumnElement[bool]:
 def public() -> ColumnElement[bool]:
     """Articles that a clinic may read."""
     return published() & Article.is_public
+
+
+def has_any(session: Session, *where: ColumnElement[bool]) -> bool:
+    return session.scalar(select(Article.id).where(*where).limit(1)) is not None
+
+
+def public_one(session: Session, number: str) -> Found | None:
+    """The public article of this number."""
+    found = all_of(session, with_text(Article.number == normal_number(number), *for_clinics()))
+    return found[0] if found else None
 
 
 def search(session: Session, query: str, *where: ColumnElement[bool], limit: int = MOST_FOUND) -> list[Found]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts import standing
 from portal.audit.actor import Actor
-from portal.errors import ConflictError
+from portal.errors import PortalError
 from portal.knowledge.articles import writing
 from portal.knowledge.articles.models import Article
 from portal.knowledge.articles.texts import ArticleText, without_secrets
@@ -28,13 +28,13 @@ def make(session: Session, actor: Actor, number: str) -> Article:
     """A draft by this person; the ticket itself does not change.
 
     Raises:
-        NotFoundError: absent, or of another queue. ConflictError: its content is destroyed.
+        NotFoundError: absent, or of another queue. PortalError: 410, its content is destroyed.
         ForbiddenError: not a person who writes articles.
     """
     standing.require(session, actor)
     ticket = lookup.find(session, actor, number)
     if ticket.destroyed_at is not None:
-        raise ConflictError("这条问题的内容已经销毁，不能再生成知识条目")
+        raise PortalError("这条问题的内容已经销毁，不能再生成知识条目", 410)
     report = session.get_one(Report, ticket.report_id)
     masks = _masks(session, ticket)
     told = "\n".join(filter(None, (_plain(str(report.answers.get(name) or ""), masks) for name in _DESCRIBED)))

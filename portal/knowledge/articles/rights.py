@@ -29,10 +29,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Whether the actor may know of an article."""
     if can(actor, Permission.APPROVE):
         return in_queues(actor)
-    mine = exists().where(
-        ArticleVersion.article_id == Article.id,
-        ArticleVersion.by_id == actor.user_id,
-    )
+    its = (ArticleVersion.article_id == Article.id, ArticleVersion.by_id == actor.user_id)
+    mine = exists().where(*its).correlate(Article)
     return in_queues(actor) & (Article.published_version.is_not(None) | mine)
 
 

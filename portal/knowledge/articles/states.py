@@ -24,7 +24,7 @@ STATE_LABELS: dict[ArticleState, str] = {
 _S = ArticleState
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One thing that is done with an article.
 

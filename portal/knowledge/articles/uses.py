@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from portal.tickets.numbering import normal_number
 
 FIELD = "articles"
 _NUMBER = re.compile(rf"(?<![A-Z0-9]){rows.PREFIX}\d{{6}}\d{{4,}}(?!\d)")
+_RECENT = timedelta(days=90)
 _SHORTEST = 10  # signs: shorter steps may stand in a text by chance
 
 
@@ -82,6 +83,21 @@ def of_articles(session: Session, ids: Iterable[object]) -> dict[object, tuple[i
         ArticleUse.article_id.in_(list(ids))
     )
     return {article_id: (n, last) for article_id, n, last in session.execute(query.group_by(ArticleUse.article_id))}
+
+
+def most_used(session: Session, where: Sequence[ColumnElement[bool]], limit: int) -> list[finding.Found]:
+    """The articles quoted most within a quarter, then the newest."""
+    if limit <= 0:
+        return []
+    recent = (
+        select(ArticleUse.article_id, func.count().label("n"))
+        .where(ArticleUse.at >= clock.now() - _RECENT)
+        .group_by(ArticleUse.article_id)
+        .subquery()
+    )
+    query = finding.with_text(*where).outerjoin(recent, recent.c.article_id == Article.id)
+    order = (func.coalesce(recent.c.n, 0).desc(), Article.approved_at.desc(), Article.id)
+    return finding.all_of(session, query.order_by(*order).limit(limit))
 
 
 def of_ticket(session: Session, ticket: Ticket) -> Sequence[Article]:

@@ -13,7 +13,7 @@ from portal.kinds.fields import FieldSpec, Step
 from portal.kinds.table import Kind
 from portal.kinds.validation import without_questions
 from portal.metrics import filing_sessions
-from portal.pages.clinic import forms, known_issue_suggestions, paths
+from portal.pages.clinic import article_suggestions, forms, known_issue_suggestions, paths
 from portal.pages.clinic.draft_room import has_draft_room
 from portal.pages.clinic.forms import PictureView
 from portal.pages.clinic.paths import BACK_TO_CHECK, OwnDraft
@@ -280,6 +280,7 @@ def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault
     base_url = paths.base_url(request)
     wrong = without_questions(faults)
     slots = forms.slot_views(draft, wrong, _refusals(request, draft))
+    known = known_issue_suggestions.matched(request, draft)
     return render(
         request,
         "clinic/screenshots.html",
@@ -294,5 +295,6 @@ def _screenshots_page(request: Request, draft: OpenDraft, faults: Sequence[Fault
         rule=script_rule.script_rule(limits),
         phone=phone_upload.view(runtime, draft, base_url),
         is_reachable=phone_upload.is_reachable(base_url),
-        known_issues=known_issue_suggestions.matched(request, draft),
+        known_issues=known,
+        articles=article_suggestions.matched(request, draft, beside=min(len(known), 2)),
     )

@@ -36,6 +36,7 @@ from portal.pages.clinic import (
     supplement,
     survey,
     typed,
+    typed_articles,
 )
 from portal.pages.clinic.check_questions import check_questions
 from portal.pages.clinic.page_marks import OutdatedPageError
@@ -71,6 +72,7 @@ router.include_router(survey.router)
 router.include_router(typed.router)
 router.include_router(paste.router)
 router.include_router(reading.router)
+router.include_router(typed_articles.router)
 router.include_router(early_pictures.router)
 router.include_router(followers.router)
 

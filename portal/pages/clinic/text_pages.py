@@ -12,7 +12,7 @@ from portal.errors import Fault, NotFoundError
 from portal.institutions import modules, previous_systems
 from portal.kinds.fields import CheckContext, Step
 from portal.kinds.table import Kind, kind_of
-from portal.pages.clinic import forms, known_issue_suggestions, outpatients, paths
+from portal.pages.clinic import article_suggestions, forms, known_issue_suggestions, outpatients, paths
 from portal.pages.clinic.institution_offers import with_offers
 from portal.pages.clinic.page_marks import new_mark
 from portal.pages.clinic.sealed_boxes import right_values
@@ -64,9 +64,17 @@ def text_page(
         "is_asked": bool(draft and draft.values.get("asked")),
         "opened": int(clock.now().timestamp()),
         "secrets": forms.required_secrets(kind),
-        "known_issues": known_issue_suggestions.at_start(request, kind, values) if step is Step.SITUATION else [],
+        **(_suggested(request, kind, values) if step is Step.SITUATION else {}),
     }
     return render(request, f"clinic/{step.value}.html", status, **(context | more))
+
+
+def _suggested(request: Request, kind: Kind, values: Values) -> dict[str, Any]:
+    """Known issues and articles: with few of the first, some of the second (REQUIREMENTS N17)."""
+    known = known_issue_suggestions.at_start(request, kind, values)
+    found = article_suggestions.at_start(request, kind, values, beside=len(known))
+    has_any = bool(found) or article_suggestions.has_any(request, kind)
+    return {"known_issues": known, "articles": found, "has_articles": has_any}
 
 
 def _suggestion_lists(request: Request, kind: Kind, step: Step) -> dict[str, list[str]]:

@@ -1,7 +1,7 @@
 """查询进度: a clinic opens its ticket by number and query code, supplies what is missing, says whether it is solved."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -11,6 +11,9 @@ from portal import clock
 from portal.accounts.guard import actor_of, public
 from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import ticket_view
+from portal.complaints import access as complaints
+from portal.complaints import clinic as complaint_clinic
+from portal.complaints.models import Complaint
 from portal.errors import (
     ConflictError,
     Fault,
@@ -30,6 +33,7 @@ from portal.kinds.table import FIELDS
 from portal.kinds.validation import Values, without_questions
 from portal.knowledge import followers
 from portal.knowledge.models import Follower
+from portal.pages.clinic import complaints as complaints_module
 from portal.pages.clinic import cookies, opened, rating_forms, supplement_pictures
 from portal.pages.clinic import followers as followers_module
 from portal.pages.clinic.draft_room import has_draft_room
@@ -39,13 +43,13 @@ from portal.sensitive_text.free_text import MOST_CHARACTERS
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering
 from portal.tickets.models import Ticket
-from portal.tracking import access, confirmation, grants, receipt_reader, unconfirmed
+from portal.tracking import access, confirmation, grants, receipt_reader, text_messages, unconfirmed
 from portal.web.body import PostedForm
 from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
-_DONE = ("supplemented", "confirmed", "reopened", "demanded", "rated")
+_DONE = ("supplemented", "confirmed", "reopened", "demanded", "rated", "silenced")
 # What was typed into a page whose half hour was over travels on to the page that opens next; a secret does not.
 _KEPT_FIELDS = [spec for spec in FIELDS.values() if spec.is_text or spec.choices]
 
@@ -65,8 +69,7 @@ def open_ticket(request: Request, form: PublicForm) -> Response:
         return _index(request, number, 422, faults, kept=kept)
     runtime = runtime_of(request)
     try:
-        series = followers if followers.is_number(number) else access
-        found = series.find(runtime, actor_of(request), number, code, cookies.tracking_browser(request))
+        found = _series(number).find(runtime, actor_of(request), number, code, cookies.tracking_browser(request))
     except TooManyRequestsError as error:
         page = _index(request, number, error.status, message=error.message, kept=kept)
         page.headers["Retry-After"] = str(error.retry_after)
@@ -75,11 +78,12 @@ def open_ticket(request: Request, form: PublicForm) -> Response:
         if error.status != 404:
             raise
         return _index(request, number, 404, [Fault("number", "wrong", error.message)], kept=kept)
-    page = (
-        followers_module.tracked(request, found)
-        if isinstance(found, Follower)
-        else _ticket_page(request, found, typed=kept, done="kept" if kept else "")
-    )
+    if isinstance(found, Follower):
+        page = followers_module.tracked(request, found)
+    elif isinstance(found, Complaint):
+        page = complaints_module.tracked(request, found)
+    else:
+        page = _ticket_page(request, found, typed=kept, done="kept" if kept else "")
     cookies.keep_grant(request, page, grants.make(runtime.vault, found))
     cookies.remember_opened(request, page, found)
     return page
@@ -91,6 +95,9 @@ def show(request: Request, number: str, done: str = "") -> Response:
     follower = followers_module.granted(request, number)
     if follower is not None:
         return followers_module.tracked(request, follower)
+    complaint = complaints_module.granted(request, number)
+    if complaint is not None:
+        return complaints_module.tracked(request, complaint, done=done)
     ticket = opened.ticket(request, number)
     if ticket is None:
         return RedirectResponse(f"/track?number={numbering.normal_number(number)}", 303)
@@ -98,7 +105,9 @@ def show(request: Request, number: str, done: str = "") -> Response:
 
 
 @router.get("/track/{number}/{act}")
-def show_after_act(number: str, act: Literal["supplement", "confirmation", "escalation", "rating"]) -> Response:
+def show_after_act(
+    number: str, act: Literal["supplement", "confirmation", "escalation", "rating", "sms-withdrawal"]
+) -> Response:
     """A GET of the address that a refused post leaves in the browser: back to the ticket."""
     return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
 
@@ -178,6 +187,23 @@ def demand_lead(request: Request, number: str, form: PublicForm) -> Response:
     except ConflictError as error:
         return _ticket_page(request, ticket, error.status, message=error.message)
     return RedirectResponse(f"/track/{ticket.number}?done=demanded", 303)
+
+
+@router.post("/track/{number}/sms-withdrawal")
+def stop_text_messages(request: Request, number: str, form: PublicForm) -> Response:
+    """No more text messages about this ticket."""
+    ticket = opened.ticket(request, number)
+    if ticket is None:
+        return _too_late(request, number, form)
+    text_messages.withdraw(runtime_of(request), actor_of(request), ticket.id)
+    return RedirectResponse(f"/track/{ticket.number}?done=silenced", 303)
+
+
+def _series(number: str) -> Any:
+    """The module that opens numbers of this series by their query code."""
+    if followers.is_number(number):
+        return followers
+    return complaint_clinic if complaints.is_number(number) else access
 
 
 @router.post("/track/{number}/rating")

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from portal.pages.desk import availability, board, filing, supplement_links, supplementing, today
+from portal.pages.desk import availability, board, complaints, filing, supplement_links, supplementing, today
 
 router = APIRouter()
-for routes in (today, availability, board, filing, supplement_links, supplementing):
+for routes in (today, availability, board, complaints, filing, supplement_links, supplementing):
     router.include_router(routes.router)

@@ -119,5 +119,9 @@ def _next(request: Request, principal: Principal, number: str, form: PostedForm)
 
 
 def _given(request: Request, act: Act, form: PostedForm) -> dict[str, Any]:
-    posted = {asked.name: form.all(asked.name) if asked.is_list else form.get(asked.name) for asked in act.inputs}
+    posted = {
+        asked.name: form.all(asked.name) if asked.is_list else form.get(asked.name)
+        for asked in act.inputs
+        if form.has(asked.name) or not asked.is_change
+    }
     return posted | {name: request.path_params[name] for name in names_in(act.path)}

@@ -1,0 +1,1 @@
+"""投诉: cases with their own number, people and clocks; nobody complained of finds a trace of them (DESK D5)."""
