@@ -8,7 +8,7 @@ ESLINT := tests/eslint/node_modules/eslint/bin/eslint.js --config tests/eslint/e
 CHECKED := portal tests bench alembic hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test lint bench demo format lock clean pictures fields
+.PHONY: help run check test night lint bench demo format lock clean pictures fields
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,12 @@ check: lint ## lint, and the tests of rooms and services on SQLite: within 4 min
 test: $(VENV)/.installed-dev ## every test: SQLite, PostgreSQL, real browser
 	@./tests/provision.sh test
 	$(PY) -m pytest -n 3 --dist loadgroup
+
+night: $(VENV)/.installed-dev ## the random and simulated proofs at their full length: takes hours
+	@./tests/provision.sh test
+	PROPERTY_CASES=100000 SIMULATED_DAYS=365 HAND_ROUNDS=100 HAND_ACTS=10000 $(PY) -m pytest -o faulthandler_timeout=0 \
+	  tests/clocks/test_against_walker.py tests/calendar/test_working_time.py tests/escalation/test_simulated_year.py \
+	  tests/acts/test_hands_at_once.py
 
 lint: $(VENV)/.installed-dev ## style, types, import contract, templates, scripts
 	@./tests/provision.sh lint

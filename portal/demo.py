@@ -20,11 +20,12 @@ from portal.accounts.models import User
 from portal.accounts.principal import principal_of
 from portal.acts import performing
 from portal.acts.act import Act
-from portal.acts.table import ASK, CLAIM, MERGE, RELEASE, REPLY, RESOLVE, URGENCY
+from portal.acts.table import ASK, ASK_DRAFT, CLAIM, MERGE, OFFER, PROMISE, RELEASE, REPLY, RESOLVE, URGENCY
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.collaboration.dispatching import DISPATCH_TO
 from portal.disclosure import reveals
+from portal.follow_up import ratings
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
 from portal.kinds.fields import CheckContext
@@ -255,13 +256,18 @@ class _Story:
         do(_AGES[1] - 1, REPLY, 1, text="已收到，正在为您排查，今天内回复您")
         asked = {"department": _DEPARTMENT, "kind": "help", "ask": "请核对随访接口昨晚的日志，看保存时有没有超时"}
         do(_AGES[1] - 2, DISPATCH_TO, 1, **asked)
+        soon = {"kind": "promise", "text": "告诉您核对的结果", "due_at": (clock.now() + timedelta(hours=5)).isoformat()}
+        do(_AGES[1] - 3, PROMISE, 1, **soon)
         do(_AGES[2] - 1, ASK, 2, fields=["operation_steps"], message="请写明每一步点了哪里")
         solved = "已修复保存时的校验问题。请刷新页面后重新保存一次，如仍有提示请告诉我们"
         for at in (3, 4):
             cause = "product_fault" if at == 3 else "misuse"
             do(_AGES[at] - 2, RESOLVE, at, text=solved, root_cause=cause, improvement="在保存前提示哪一项不符")
         self._at(_AGES[4] - 3, partial(self._confirm, kind))
+        self._at(_AGES[4] - 3.1, partial(self._rate, kind))
         if kind is TicketKind.GENERAL:
+            do(0.4, ASK_DRAFT, 1, text="接口日志已核对，今晚更换网关后请您再试一次")
+            do(0.3, OFFER, 2, assignee="ligong", text="机构补充步骤后核对随访表即可")
             do(3, ASK_VOID, 6, kind="invalid", text="与本系统无关，已电话说明")
             lead = self.actors["zhuguan"]
             self._at(2.8, lambda: self._do(lead, DECIDE_VOID, self.receipts[kind, 6].number, approved="true"))
@@ -276,6 +282,12 @@ class _Story:
     def _confirm(self, kind: TicketKind) -> None:
         ticket = self._ticket(self.receipts[kind, 4].number)
         confirmation.confirm(self.runtime, clinic("127.0.0.1", "demo"), ticket.id, is_solved=True, comment="好了，谢谢")
+
+    def _rate(self, kind: TicketKind) -> None:
+        words = ("5", "", "") if kind is TicketKind.GENERAL else ("2", "slow", "来回等了大半天，才有人看")
+        ticket = self._ticket(self.receipts[kind, 4].number)
+        answer = ratings.read_score(*words)
+        ratings.give(self.runtime, clinic("127.0.0.1", "demo"), ticket.id, None, answer, ratings.Way.PAGE)
 
     def _do(self, person: Actor, act: Act, number: str, **given: Any) -> None:
         performing.carry_out(self.runtime, person, act, number, self._ticket(number).version, given)

@@ -11,9 +11,9 @@ from portal.acts import late_replies, offer_ends, own_reminders, promises_due, r
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
-from portal.collaboration import late
+from portal.collaboration import late, undispatched
 from portal.complaints import due_steps as complaint_steps
-from portal.escalation import clock_steps, due_steps
+from portal.escalation import clock_steps, due_steps, empty_rota
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -84,9 +84,11 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         promises_due.run(runtime)
         reply_drafts.run(runtime)
         late.run(runtime)
+        undispatched.run(runtime)
         complaint_steps.run(runtime)
         clock_steps.run(runtime)
         due_steps.run(runtime)
+        empty_rota.run(runtime)
         late_replies.run(runtime)  # what a clock has told of already is left out
     index_filling.run(runtime)
     dispatcher.run()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import Department, User
 from portal.accounts.roles import Role
-from portal.accounts.user_checks import name_key
+from portal.accounts.user_checks import mail_faults, name_key
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -84,6 +84,24 @@ def rename(session: Session, actor: Actor, department_id: uuid.UUID, name: str, 
         particulars: Particulars = {"department": row.name, "new_name": tidied}
         trail.record(session, Tag.DEPARTMENT_CHANGED, actor, particulars=particulars)
         row.name, row.name_key, row.version = tidied, name_key(tidied), row.version + 1
+    return row
+
+
+def set_mail(session: Session, actor: Actor, department_id: uuid.UUID, address: str, version: int) -> Department:
+    """The common address to which its collaborations are told; blank: none.
+
+    Raises:
+        InvalidError: no address. StaleRowError: changed by somebody else since `version`.
+    """
+    row, address = _locked(session, department_id), address.strip()
+    if row.version != version:
+        raise StaleRowError
+    if faults := mail_faults(address):
+        raise InvalidError(faults)
+    if (address or None) != row.mail_address:
+        row.mail_address, row.version = address or None, row.version + 1
+        particulars: Particulars = {"department": row.name, "is_mail_changed": True}
+        trail.record(session, Tag.DEPARTMENT_CHANGED, actor, particulars=particulars)
     return row
 
 

@@ -18,7 +18,7 @@ from portal.accounts.models import (
 from portal.holdings import Expiry, Held, Keep, ends_at
 
 HOLDINGS = (
-    Held(Department, what="协作部门的名单", about="—", keep=Keep.LASTING, plain=("name", "name_key")),
+    Held(Department, what="协作部门的名单", about="—", keep=Keep.LASTING, plain=("name", "name_key", "mail_address")),
     Held(
         User,
         what="工作人员账号，口令为 Argon2id",

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     WORK_TICKET = "ticket:work"
     SPEAK = "ticket:speak"
     WRITE_NOTE = "ticket:note"
+    SOLVE_AT_DESK = "ticket:desk-answer"
     TRANSFER_TICKET = "ticket:transfer"
     REVEAL_FIELD = "field:reveal"
     OPEN_PICTURE = "picture:open"
@@ -82,6 +83,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.WORK_TICKET: "处理工单",
     Permission.SPEAK: "答复机构",
     Permission.WRITE_NOTE: "写内部备注",
+    Permission.SOLVE_AT_DESK: "当场解答",
     Permission.TRANSFER_TICKET: "转派工单",
     Permission.REVEAL_FIELD: "查看敏感信息",
     Permission.OPEN_PICTURE: "打开附图",
@@ -161,6 +163,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_QUEUE,
             Permission.FILE_FOR_OTHERS,
             Permission.WRITE_NOTE,
+            Permission.SOLVE_AT_DESK,
             Permission.READ_CALENDAR,
             Permission.WRITE_ARTICLE,
         }
@@ -176,6 +179,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.WORK_TICKET,
             Permission.SPEAK,
             Permission.WRITE_NOTE,
+            Permission.SOLVE_AT_DESK,
             Permission.TRANSFER_TICKET,
             Permission.REVEAL_FIELD,
             Permission.OPEN_PICTURE,
@@ -196,6 +200,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.FILE_FOR_OTHERS,
             Permission.SPEAK,
             Permission.WRITE_NOTE,
+            Permission.SOLVE_AT_DESK,
             Permission.TRANSFER_TICKET,
             Permission.REVIEW,
             Permission.ASK_BREAK_GLASS,
@@ -278,6 +283,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.WORK_TICKET,
             Permission.SPEAK,
             Permission.WRITE_NOTE,
+            Permission.SOLVE_AT_DESK,
             Permission.WRITE_ARTICLE,
             Permission.TRANSFER_TICKET,
             Permission.RESTORE_TEXT,

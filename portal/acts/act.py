@@ -56,6 +56,12 @@ class Whose(StrEnum):
         return is_own or owner_id is None or role != Role.ENGINEER.value
 
 
+def _left_out(asked: Input) -> Any:
+    if asked.is_change:
+        return None
+    return [] if asked.is_list else ""
+
+
 class Place(StrEnum):
     """Where the ticket page offers an act."""
 
@@ -96,6 +102,7 @@ class Outcome:
         asks: the fields that the clinic is asked for from now on, and the words of the request.
         move, event, tag: replace the act's own. queue: the queue the ticket moves to.
         tells: people whom the event concerns besides those of its rule. moments: announced after the move.
+        afterwards: called after the move and its moments.
         answer: what the caller gets besides. entry_id: of the timeline's line, if something refers to it.
     """
 
@@ -113,6 +120,7 @@ class Outcome:
     moments: Sequence[Moment] = ()
     answer: Mapping[str, Any] = field(default_factory=dict)
     entry_id: UUID | None = None
+    afterwards: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -134,6 +142,7 @@ class Act:
         is_settled: checked before the version: nothing is left to do. May raise an objection.
         doubt: the faults that only the ticket shows, of the good inputs; named together with the others.
         is_wanted: whether the page offers it for this ticket, beyond state and ownership.
+        may: who, beyond `whose`.
         status: of the API's answer.
     """
 
@@ -159,6 +168,7 @@ class Act:
     is_settled: Callable[[Hand], bool] | None = None
     doubt: Callable[[Hand, Mapping[str, Any]], Sequence[Fault]] | None = None
     is_wanted: Callable[[Session, Ticket], bool] = lambda session, ticket: True
+    may: Callable[[Ticket, UUID | None], bool] = lambda ticket, user_id: True
     status: int = 200
 
     @property
@@ -185,12 +195,14 @@ class Act:
     def values(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
         """The good inputs as `do` takes them, and every fault that can be found without the ticket.
 
-        Missing ones are empty; undeclared ones are ignored.
+        Missing ones are empty, or None for a change; undeclared ones are ignored.
         """
-        raw = {asked.name: given.get(asked.name, [] if asked.is_list else "") for asked in self.inputs}
-        found = {asked.name: asked.fault(raw[asked.name]) for asked in self.inputs}
-        good = {asked.name: asked.clean(raw[asked.name]) for asked in self.inputs if not found[asked.name]}
-        return good, [fault for fault in found.values() if fault]
+        raw = {asked.name: given.get(asked.name, _left_out(asked)) for asked in self.inputs}
+        kept = {name: None for name, value in raw.items() if value is None}
+        written = [asked for asked in self.inputs if asked.name not in kept]
+        found = {asked.name: asked.fault(raw[asked.name]) for asked in written}
+        good = {asked.name: asked.clean(raw[asked.name]) for asked in written if not found[asked.name]}
+        return {**kept, **good}, [fault for fault in found.values() if fault]
 
     def page_faults(self, given: Mapping[str, Any]) -> list[Fault]:
         """What pages demand beyond the API."""

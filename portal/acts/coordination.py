@@ -13,8 +13,9 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Choice, Moment, Text
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.clocks import policies
 from portal.clocks.badges import words
-from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, Coordination, DueCause
+from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, WIDER, Coordination, DueCause, OtherTerm
 from portal.errors import Fault, ForbiddenError, InvalidError
 from portal.tickets import rounds
 from portal.tickets.lifecycle import OPEN, Move
@@ -37,8 +38,17 @@ def set_coordination(hand: Hand, coordination: str, reason: str, due_at: datetim
     if ticket.special_due_at is not None:
         clocks.give_moment(ticket.special_due_at, reason)
     clocks.settle()
+    ticket.dispatch_due_at = _dispatch_due_at(hand.session, ticket)
     label = COORDINATION_LABELS[chosen]
     return Outcome(f"协调范围改为“{label}”。{reason}", {"former_coordination": former, "coordination": chosen.value})
+
+
+def _dispatch_due_at(session: Session, ticket: Ticket) -> datetime | None:
+    """A wider scope is there to ask a department: by when, unless that was reminded of in this round already."""
+    if Coordination(ticket.coordination) not in WIDER or ticket.dispatch_told_round == ticket.round:
+        return None
+    due_at = policies.due(session, OtherTerm.DISPATCH, rounds.facts_of(ticket), clock.now())
+    return min(ticket.dispatch_due_at or due_at, due_at) if due_at is not None else None
 
 
 def _moment_fault(chosen: Coordination, due_at: datetime | None) -> Fault | None:

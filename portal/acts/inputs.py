@@ -31,6 +31,7 @@ class Input:
         missing_on_page: the same for an input that pages demand and the API does not; with `needed_with`, only if the
             other input is filled.
         help: a line below the label.
+        is_change: left out, it is None and changes nothing. is_more: the page folds it away.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Input:
     missing_on_page: str = ""
     needed_with: str = ""
     help: str = ""
+    is_change: bool = False
+    is_more: bool = False
     widget: ClassVar[str]
     is_list: ClassVar[bool] = False
 
@@ -63,7 +66,8 @@ class Text(Input):
 
     Args:
         sealed_as: the field under which secrets found in it are sealed; empty: `reply` of a public act, else `note`.
-        least, most: characters. rows: of its text area; 1 is a single line. phrases: openings that the page offers.
+        least, most: characters. rows: of its text area; 1 is a single line. phrase_place: which phrases it offers
+            (`knowledge.phrases.PhrasePlace`).
     """
 
     word: str
@@ -71,7 +75,7 @@ class Text(Input):
     least: int = 1
     most: int = free_text.MOST_CHARACTERS
     rows: int = 4
-    phrases: tuple[str, ...] = ()
+    phrase_place: str = ""
     widget: ClassVar[str] = "text"
 
     def fault(self, value: Any) -> Fault | None:

@@ -114,7 +114,7 @@ def perform(
         faults += act.doubt(hand, values)
     if faults:
         raise InvalidError(faults)
-    for text in act.texts():
+    for text in (text for text in act.texts() if values[text.name] is not None):
         if act.reaches_clinic(text):
             hooks.check_public_text(session, hand.ticket, values[text.name], text.name)
         values[text.name] = staff_texts.sealed(
@@ -146,7 +146,8 @@ def _check(hand: Hand, act: Act, version: int) -> None:
         raise StaleTicketError(ticket)
     _check_state(act, ticket)
     holding = ownership.Holding(ticket.assignee_id, ticket.state_enum)
-    if act.permission not in GRANTS[Role(actor.role)] or not act.whose.includes(holding, actor.user_id, actor.role):
+    is_allowed = act.permission in GRANTS[Role(actor.role)] and act.may(ticket, actor.user_id)
+    if not is_allowed or not act.whose.includes(holding, actor.user_id, actor.role):
         raise ForbiddenError(act.refusal)
     hooks.check_objections(hand.session, ticket, act.name)
 
@@ -175,6 +176,7 @@ def _write(hand: Hand, act: Act, outcome: Outcome, number_before: str) -> None:
         _tell(session, event, ticket, hand.actor.user_id, outcome.tells)
     for moment in outcome.moments:
         hooks.announce(session, ticket, moment)
+    outcome.afterwards()
     for number in dict.fromkeys((number_before, ticket.number)):
         trail.record(
             session,

@@ -6,6 +6,8 @@ Rooms above declare theirs beside what they do; `portal/casefile/acts.py` has al
 from portal.acts.acceptance import ACCEPT
 from portal.acts.act import Act
 from portal.acts.assignment import CLAIM, RELEASE
+from portal.acts.calls import CALL
+from portal.acts.classification import CLASSIFY
 from portal.acts.closing import CLOSE, REOPEN
 from portal.acts.coordination import COORDINATION
 from portal.acts.dispatch import ASSIGN
@@ -14,6 +16,7 @@ from portal.acts.links import LINK, UNLINK
 from portal.acts.merging import MERGE, UNMERGE
 from portal.acts.notes import NOTE
 from portal.acts.offers import ACCEPT_OFFER, DECLINE_OFFER, OFFER, WITHDRAW_OFFER
+from portal.acts.origin import ORIGIN
 from portal.acts.own_reminders import REMIND_ME
 from portal.acts.partial_solutions import SOLVE_IN_PART
 from portal.acts.postponement import POSTPONE
@@ -22,14 +25,15 @@ from portal.acts.query_code import REISSUE_CODE
 from portal.acts.replies import REPLY
 from portal.acts.reply_drafts import ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT
 from portal.acts.resolution import RESOLVE
+from portal.acts.text_messages import STOP_TEXTS
 from portal.acts.transfer import TRANSFER
 from portal.acts.urgency import URGENCY
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
     CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT,
-    NOTE, PROMISE, POSTPONE, REMIND_ME, OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN, TRANSFER, URGENCY,
-    COORDINATION, LINK, UNLINK, MERGE, UNMERGE,
-    ASK_VOID, DECIDE_VOID, REISSUE_CODE,
+    NOTE, CALL, CLASSIFY, PROMISE, POSTPONE, REMIND_ME, OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN,
+    TRANSFER, URGENCY, COORDINATION, ORIGIN, LINK, UNLINK, MERGE, UNMERGE,
+    ASK_VOID, DECIDE_VOID, REISSUE_CODE, STOP_TEXTS,
 )  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}

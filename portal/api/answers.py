@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from portal import clock
-from portal.acts import offers
+from portal.acts import offers, triage_notes
 from portal.acts.links import LinkedTicket
 from portal.acts.models import ReplyDraft
+from portal.acts.triage_models import TriageNote
 from portal.casefile.promises_shown import PromiseShown
 from portal.casefile.view import EntryView, FieldView, MaskedValue, TicketView, Worked, masked_fields_of
 from portal.clocks.models import TicketClock
@@ -87,6 +88,8 @@ def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
         "closed_at": _time(ticket.closed_at),
         "resolution": ticket.resolution,
         "root_cause": ticket.root_cause,
+        "triage": _triage(view.triage),
+        "calls": [record.number for record in view.calls if record.number],
         "leftover": ticket.leftover,
         "rating": _rating(view),
         "promises": [_promise(one) for one in view.promises],
@@ -191,6 +194,12 @@ def _reply_draft(draft: ReplyDraft | None) -> Json | None:
         "decided_by": draft.decided_by_name or None,
         "note": draft.note,
     }
+
+
+def _triage(note: TriageNote | None) -> Json | None:
+    if note is None:
+        return None
+    return {"version": note.version, **{name: getattr(note, name) for name in triage_notes.FIELDS}}
 
 
 def _clock(row: TicketClock) -> Json:

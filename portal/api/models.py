@@ -107,6 +107,19 @@ class Promise(BaseModel):
     state: Annotated[str, one_of("PromiseState")]
 
 
+class Triage(BaseModel):
+    """The newest version of what staff wrote beside the reporter's own words."""
+
+    version: int
+    summary: str
+    first_opinion: str
+    improvement: str
+    remark: str
+    steps: str
+    needs_soothing: bool
+    recording_ref: str
+
+
 class RatingGiven(BaseModel):
     """A round's rating, without its words. `call`: written down by phone; `desk`: by whoever answered."""
 
@@ -142,6 +155,8 @@ class Ticket(TicketRow):
     closed_at: datetime | None
     resolution: str | None
     root_cause: str | None
+    triage: Triage | None
+    calls: list[str]
     leftover: str | None
     rating: RatingGiven | None
     promises: list[Promise]

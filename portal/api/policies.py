@@ -34,7 +34,7 @@ Keeper = Annotated[Principal, Depends(RequiresToken(Permission.KEEP_TIME))]
 class PolicyTerm(BaseModel):
     """An empty word fits any."""
 
-    clock: Annotated[str, one_of("ClockName")]
+    clock: Annotated[str, one_of("PolicyClock")]
     queue: str = ""
     request_type: str = ""
     channel: str = ""

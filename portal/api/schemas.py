@@ -105,9 +105,11 @@ def act_body(choices: Sequence[Act]) -> type[BaseModel]:
                 continue  # in the address
             is_own = len(choices) > 1 and entry.name == act.chosen_by
             is_needed = bool(entry.missing) and not act.chosen_as
+            is_open = is_own or entry.is_change  # None: not the caller's concern
             whole, _, part = entry.name.partition(".")
-            kind = (Word | None, None) if is_own else (_kind_of(entry), ... if is_needed else _default_of(entry))
-            (parts.setdefault(whole, {}) if part else fields)[part or whole] = kind
+            kind = _kind_of(entry) if not is_own else Word
+            declared = (kind | None, None) if is_open else (kind, ... if is_needed else _default_of(entry))
+            (parts.setdefault(whole, {}) if part else fields)[part or whole] = declared
     if choices[0].chosen_as:
         kinds = tuple(act.chosen_as for act in choices)
         fields[choices[0].chosen_by] = (Literal[kinds], kinds[0])

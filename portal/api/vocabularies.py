@@ -11,7 +11,7 @@ from portal.acts.reply_drafts import DraftState
 from portal.audit.tags import Tag
 from portal.calendar.models import DayOrigin, YearState
 from portal.casefile.value_search import ValueKind
-from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, Unit
+from portal.clocks.names import PROMISE, ClockName, ClockState, Coordination, OtherTerm, Unit
 from portal.collaboration.states import CollaborationKind, CollaborationState, SuggestionOutcome
 from portal.complaints.acts import ACTS
 from portal.complaints.names import (
@@ -32,6 +32,7 @@ from portal.follow_up.scales import WORDS, Reason, Scale
 from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.knowledge.articles.states import ArticleState
+from portal.knowledge.phrases import PhrasePlace
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -76,6 +77,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "TurnCause": TurnCause,
     "ClockKind": ("in_time", "due_today", "overdue", "paused", "waiting", "met", "missed", "ended"),
     "ClockName": ClockName,
+    "PolicyClock": (*ClockName, *OtherTerm),
     "DueClock": (*ClockName, PROMISE),
     "ClockState": ClockState,
     "Coordination": Coordination,
@@ -126,6 +128,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "DeliveryError": DeliveryError,
     "NotificationChannel": ("console", *Way),
     "RecipientKind": RecipientKind,
+    "PhrasePlace": PhrasePlace,
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
 

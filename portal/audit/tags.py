@@ -72,6 +72,9 @@ class Tag(StrEnum):
     SUPPLEMENT_LINK_USED = "report:secure-link"
     PICTURE_OVERRIDDEN = "picture:override"
     TICKET_RESOLVED = "ticket:resolve"
+    CALL_RECORDED = "ticket:call"
+    TICKET_CLASSIFIED = "ticket:classify"
+    SOLVED_AT_DESK = "ticket:desk-answer"
     TICKET_CLOSED = "ticket:close"
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
@@ -128,6 +131,7 @@ class Tag(StrEnum):
     COMPLAINT_DESTROYED = "complaint:destroy"
     DEPARTMENT_ADDED = "department:add"
     DEPARTMENT_CHANGED = "department:change"
+    ORIGIN_CHANGED = "ticket:origin"
     COORDINATION_CHANGED = "ticket:coordination"
     POLICY_MADE = "policy:make"
     ESCALATED = "ticket:escalate"
@@ -177,8 +181,10 @@ class Tag(StrEnum):
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
     CALENDAR_DAY_EDITED = "calendar:day"
+    CLOCKS_RECALCULATED = "clocks:recalculate"
     NOTIFICATIONS_CHANGED = "notifications:change"
     CONTACT_NOTIFIED = "contact:notify"
+    TEXTS_STOPPED = "contact:stop-texts"
     UPLOADS_SWEPT = "uploads:sweep"
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
@@ -262,6 +268,9 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SUPPLEMENT_LINK_USED: "使用补充链接",
     Tag.PICTURE_OVERRIDDEN: "人工保留附图",
     Tag.TICKET_RESOLVED: "提交处理结果",
+    Tag.CALL_RECORDED: "记录机构来电",
+    Tag.TICKET_CLASSIFIED: "分类",
+    Tag.SOLVED_AT_DESK: "当场解答",
     Tag.TICKET_CLOSED: "关闭",
     Tag.TICKET_REOPENED: "重新处理",
     Tag.TICKET_TRANSFERRED: "转派",
@@ -328,6 +337,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.COMPLAINT_DESTROYED: "销毁投诉内容",
     Tag.DEPARTMENT_ADDED: "新增协作部门",
     Tag.DEPARTMENT_CHANGED: "修改协作部门",
+    Tag.ORIGIN_CHANGED: "修改来源（外部、内部）",
     Tag.COORDINATION_CHANGED: "修改协调范围",
     Tag.POLICY_MADE: "修改服务时限",
     Tag.TEXT_SEALED: "隐藏文字",
@@ -367,8 +377,10 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",
+    Tag.CLOCKS_RECALCULATED: "按日历重算时限",
     Tag.NOTIFICATIONS_CHANGED: "修改通知设置",
     Tag.CONTACT_NOTIFIED: "用手机号发送短信",
+    Tag.TEXTS_STOPPED: "停止给机构发短信",
     Tag.UPLOADS_SWEPT: "清理无主附图",
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -37,6 +37,11 @@ def versions_of(session: Session, years: Collection[int]) -> dict[int, int]:
     rows = session.execute(select(CalendarYear.year, CalendarYear.version).where(CalendarYear.year.in_(years)))
     found = {year: version for year, version in rows}
     return {year: found.get(year, 0) for year in sorted(years)}
+
+
+def state_of(session: Session) -> int:
+    """Rises with every change of any year."""
+    return session.scalar(select(func.coalesce(func.sum(CalendarYear.version), 0))) or 0
 
 
 def lock(session: Session, years: Collection[int]) -> dict[int, CalendarYear]:

@@ -3,12 +3,23 @@
 Only the case file can import all of them. A test searches the rooms and fails for one that is missing here.
 """
 
-from portal.acts import dispatch, merging, offer_ends, own_reminders, promises, promises_due, table, transfer, voiding
+from portal.acts import (
+    calls,
+    dispatch,
+    merging,
+    offer_ends,
+    own_reminders,
+    promises,
+    promises_due,
+    table,
+    transfer,
+    voiding,
+)
 from portal.acts.act import Act
 from portal.collaboration import dispatching, following, outcomes, steps
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.escalation import demanding, reporting
-from portal.follow_up import ratings, recording
+from portal.follow_up import desk_answers, ratings, recording
 from portal.reports import urgency_at_filing
 from portal.supplements import links, receiving, reminders
 from portal.tickets import lifecycle, ownership
@@ -23,12 +34,15 @@ ACTS: tuple[Act, ...] = (
     text_restoring.RESTORE,
     reporting.ESCALATE,
     reporting.DECIDE_ESCALATION,
+    desk_answers.DESK_ANSWER,
     recording.RECORD_RATING,
 )
 BY_NAME = {act.name: act for act in ACTS}
 MOVES: tuple[Move, ...] = (
     *(act.move for act in ACTS),
     lifecycle.SUBMIT,
+    calls.SHOWN,
+    desk_answers.ASKING,
     urgency_at_filing.FILED,
     lifecycle.CLOCK_PAUSED,
     lifecycle.CLOCK_RESUMED,

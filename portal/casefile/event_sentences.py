@@ -12,7 +12,7 @@ from typing import Any
 from portal import clock
 from portal.accounts.external import SignInRefusal
 from portal.accounts.roles import DUTY_LABELS, PERMISSION_LABELS, ROLE_LABELS
-from portal.acts import closing, links, order, root_causes, voiding
+from portal.acts import classification, closing, links, order, root_causes, voiding
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
@@ -37,7 +37,7 @@ from portal.readiness import CONDITIONS
 from portal.reports import holdings as reports
 from portal.reports import service_records
 from portal.tickets import holdings as tickets
-from portal.tickets.states import URGENCY_LABELS
+from portal.tickets.states import ORIGIN_LABELS, URGENCY_LABELS
 from portal.watch.setting_words import setting_label, value_label
 
 Words = Callable[[Any], str]
@@ -203,7 +203,11 @@ _PARTS: dict[str, Words] = {
     "former_urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "原来是{}"),
     "policy_version": _as("第 {} 版"),
     "former_coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "原来是{}"),
+    "former_origin": _one_of({chosen.value: label for chosen, label in ORIGIN_LABELS.items()}, "原来是{}"),
+    "origin": _one_of({chosen.value: label for chosen, label in ORIGIN_LABELS.items()}, "改为{}"),
     "coordination": _one_of({chosen.value: label for chosen, label in COORDINATION_LABELS.items()}, "改为{}"),
+    "call_record": _as("来电记录 {}"),
+    "classified": _list_of(classification.LABELS),
     "root_cause": lambda value: f"定性为{root_causes.label_of(value)}",
     "urgency": _one_of({urgency.name.lower(): label for urgency, label in URGENCY_LABELS.items()}, "改为{}"),
     "remind_at": _moment("提醒时间 {}"),
@@ -270,6 +274,7 @@ _PARTS: dict[str, Words] = {
     # the calendar
     "year": _as("{} 年"),
     "calendar_days": _as("{} 天有变动"),
+    "clocks": _as("{} 个时限有变动"),
     "source": _one_of({"package": "随程序", "notice": "放假通知", "manual": "表格"}, "来自{}"),
     "day": _as("{}"),
     "is_working": _when("改为上班", "改为放假"),

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import User
 from portal.accounts.roles import NAMES_OF_NOBODY, ROLE_LABELS, Role
-from portal.acts import offers, reply_drafts, voiding
+from portal.acts import offers, reply_drafts, triage_notes, voiding
 from portal.acts.models import AssignmentOffer, ReplyDraft
+from portal.acts.triage_models import TriageNote
 from portal.casefile import acts
 from portal.casefile.promises_shown import PromiseShown, shown_of
 from portal.clocks import rows
@@ -146,6 +147,7 @@ class TicketView:
     ratings: Sequence[Rating] = ()
     ratable_round: int | None = None
     calls: Sequence[CallRecord] = ()
+    triage: TriageNote | None = None
     collaborations: Sequence[Brief] = ()
     clocks: Sequence[TicketClock] = ()
     due_changes: Sequence[DueChange] = ()
@@ -254,6 +256,7 @@ def ticket_view(session: Session, ticket: Ticket, *, for_clinic: bool = False) -
         ratings=ratings.of_ticket(session, ticket),
         ratable_round=ratings.askable(session, ticket),
         may_demand=for_clinic and demanding.is_possible(session, ticket),
+        triage=None if for_clinic else triage_notes.current(session, ticket.id),
         calls=() if for_clinic else call_records.of_ticket(session, ticket.id),
         clocks=rows.all_of(session, ticket.id),
         due_changes=() if for_clinic else rows.due_changes_of(session, ticket.id),

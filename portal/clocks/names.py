@@ -23,6 +23,22 @@ CLOCK_LABELS: dict[str, str] = {
 }
 
 
+class OtherTerm(StrEnum):
+    """Times of the policy for what is no clock of a ticket (DESK 1.2)."""
+
+    COLLABORATION = "collaboration"  # until a department answers; by its own urgency, normal or urgent
+    CONTACT = "collaboration_contact"  # until the clinic has heard from us after a department was asked
+    DISPATCH = "collaboration_made"  # until a department is asked, where the scope is a wider one
+
+
+TERM_LABELS: dict[str, str] = {
+    **CLOCK_LABELS,
+    OtherTerm.COLLABORATION: "部门反馈",
+    OtherTerm.CONTACT: "派发后联系机构",
+    OtherTerm.DISPATCH: "派发协作",
+}
+
+
 class Unit(StrEnum):
     """In what a term is counted."""
 
@@ -58,6 +74,7 @@ class Coordination(StrEnum):
     SPECIAL = "special"
 
 
+WIDER = (Coordination.CROSS_DEPARTMENT, Coordination.CROSS_PROVINCE)  # a department is asked
 COORDINATION_LABELS: dict[Coordination, str] = {
     Coordination.GENERAL: "一般",
     Coordination.CROSS_DEPARTMENT: "跨部门·市级",

@@ -13,12 +13,13 @@ from portal.calendar.hours import Hours, HoursError
 from portal.calendar.working_time import WorkingTime
 from portal.clocks.arithmetic import Term
 from portal.clocks.models import ServicePolicy, ServiceTerm
-from portal.clocks.names import Unit
+from portal.clocks.names import OtherTerm, Unit
 
 CALL_EVERY_RESULT, CALL_SHARE = "call_every_result", "call_share"
+LOW_RATINGS = "low_ratings"
 OFF, ON = "off", "on"
 # What a version means that was made before these switches were there.
-SWITCHED = {CALL_EVERY_RESULT: OFF, CALL_SHARE: "20"}
+SWITCHED = {CALL_EVERY_RESULT: OFF, CALL_SHARE: "20", LOW_RATINGS: OFF}
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,12 @@ class Policy:
         """How many of a hundred clinics that did not rate are called, beside those that are called always."""
         return int(self.switches[CALL_SHARE])
 
+    @property
+    def low_ratings(self) -> int:
+        """How many low ratings in a row alert the leads; 0: they are not alerted (REQUIREMENTS G22)."""
+        chosen = self.switches[LOW_RATINGS]
+        return 0 if chosen == OFF else int(chosen)
+
     def time(self, session: Session) -> WorkingTime:
         """The calendar that counts now, with this version's hours."""
         return working_time.load(session, self.hours)
@@ -101,6 +108,13 @@ def at(session: Session, moment: datetime) -> Policy:
 def working_time_at(session: Session, moment: datetime) -> WorkingTime:
     """For what is counted in working time beside a ticket's own clocks: the hours that are valid then."""
     return at(session, moment).time(session)
+
+
+def due(session: Session, term: OtherTerm, facts: Facts, start: datetime) -> datetime | None:
+    """When a time beside a ticket's own clocks is over, by the version of its start; None without a term."""
+    policy = at(session, start)
+    time = policy.time(session)
+    return min((one.due(start, time) for one in policy.terms_of(term, facts)), default=None)
 
 
 def of(session: Session, version: int) -> Policy:

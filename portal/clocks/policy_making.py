@@ -17,8 +17,8 @@ from portal.calendar.hours import WEEKDAYS, Hours, HoursError
 from portal.clocks import policies
 from portal.clocks.arithmetic import Term
 from portal.clocks.models import ServicePolicy, ServiceTerm
-from portal.clocks.names import ClockName, Coordination, Unit
-from portal.clocks.policies import CALL_EVERY_RESULT, CALL_SHARE, OFF, ON, SWITCHED, Facts, Policy, TermRow
+from portal.clocks.names import WIDER, ClockName, Coordination, OtherTerm, Unit
+from portal.clocks.policies import CALL_EVERY_RESULT, CALL_SHARE, LOW_RATINGS, OFF, ON, SWITCHED, Facts, Policy, TermRow
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.kinds.names import Channel, RequestType, TicketKind
@@ -32,6 +32,8 @@ SWITCHES: Mapping[str, Sequence[str]] = {
     # S0's strict mode: everybody is called within the hour. The share: of those who did not rate, in percent (T5).
     CALL_EVERY_RESULT: (OFF, ON),
     CALL_SHARE: tuple(str(percent) for percent in range(0, 101, 5)),
+    # 连续 N 次低满意: the fragment of the source says 3 (G22).
+    LOW_RATINGS: (OFF, "3", "4", "5", "10"),
 }
 _PROVINCE_TERMS = {IN_HOURS: Term(72 * 60, Unit.MINUTES), IN_WORKING_DAYS: Term(3, Unit.WORKING_DAYS)}
 URGENCIES = ("normal", "urgent", "critical")
@@ -66,7 +68,7 @@ def make(session: Session, actor: Actor, wanted: Wanted) -> Policy:
     if wanted.version != newest:
         raise ConflictError(f"刚刚有人改过服务时限，现在是第 {newest} 版。请核对后再保存")
     wanted = _with_kept_switches(session, newest, wanted)
-    terms = _with_province_reply(wanted.terms, wanted.switches)
+    terms = _with_province_reply(_with_others(session, newest, wanted.terms), wanted.switches)
     hours, quiet, faults = _read(wanted)
     faults += _faults(wanted, terms, now)
     if faults or hours is None:
@@ -120,7 +122,7 @@ def _faults_of(place: int, row: TermRow) -> list[Fault]:
         for name, words in _WORDS.items()
         if getattr(row, name) not in ("", *words)
     ]
-    if row.clock not in list(ClockName):
+    if row.clock not in (*ClockName, *OtherTerm):
         found.append(Fault(f"terms.{place}.clock", "invalid", f"第 {place + 1} 条：没有这个计时"))
     most = MOST_OF[row.term.unit]
     if not 1 <= row.term.amount <= most:
@@ -135,7 +137,28 @@ def _gaps(terms: Sequence[TermRow]) -> list[Fault]:
             facts = Facts(*map(str, words))
             if not any(row.clock == clock_name and row.fits(facts) for row in terms):
                 return [Fault("terms", "required", "回复、处理、反馈的时限要包括每一种工单，请补上缺的一条")]
-    return []
+    return [] if all(_is_timed(terms, *need) for need in _NEEDED) else [Fault("terms", "required", _OTHERS_MISSING)]
+
+
+_OTHERS_MISSING = "部门反馈（紧急、一般）、派发后联系机构、派发协作（跨部门、跨省）都要有时限，请补上缺的一条"
+_NEEDED = (
+    *((OtherTerm.COLLABORATION, Coordination.GENERAL, urgency) for urgency in URGENCIES[:2]),
+    (OtherTerm.CONTACT, Coordination.GENERAL, URGENCIES[0]),
+    *((OtherTerm.DISPATCH, scope, URGENCIES[0]) for scope in WIDER),
+)
+
+
+def _is_timed(terms: Sequence[TermRow], name: OtherTerm, scope: Coordination, urgency: str) -> bool:
+    """Whether there is a term for every queue and channel."""
+    every = (Facts(queue, channel, scope, urgency) for queue in TicketKind for channel in Channel)
+    return all(any(row.clock == name and row.fits(facts) for row in terms) for facts in every)
+
+
+def _with_others(session: Session, newest: int, terms: Sequence[TermRow]) -> list[TermRow]:
+    """Whoever leaves out a time that is no clock, as callers of before do, keeps those of the newest version."""
+    named = {row.clock for row in terms}
+    kept = [row for row in policies.of(session, newest).terms if row.clock in list(OtherTerm)] if newest else []
+    return [*terms, *(row for row in kept if row.clock not in named)]
 
 
 def _with_province_reply(terms: Sequence[TermRow], switches: Mapping[str, str]) -> list[TermRow]:

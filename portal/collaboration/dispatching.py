@@ -69,16 +69,18 @@ def dispatch(
         status=CollaborationState.DISPATCHED.value,
         created_at=now,
         dispatched_by_id=actor.user_id,
-        due_at=rows.due_of(session, asked_kind, is_urgent, now),
-        contact_due_at=now + rows.CONTACT_TERM if is_help else None,
+        due_at=rows.due_of(session, ticket, asked_kind, is_urgent, now),
+        contact_due_at=rows.contact_due_of(session, ticket, is_urgent, now) if is_help else None,
     )
     session.add(row)
     session.flush()
+    if is_help:
+        ticket.dispatch_due_at = None
     rows.write_line(session, row, ticket, actor, DISPATCH, ask)
     rows.renew_summary(session, ticket)
     outbox.add(
         session, Event.COLLABORATION_DISPATCHED, row.number, by=actor.user_id,
-        to=departments.people_of(session, asked.id),
+        to=departments.people_of(session, asked.id), department=asked.id,
     )  # fmt: skip
     return Outcome(
         f"{row.number}，{asked.name}，{COLLABORATION_KIND_LABELS[asked_kind]}",
@@ -117,7 +119,7 @@ DISPATCH_TO = Act(
             missing="请写明要部门做什么",
             sealed_as=TEXT_NAME,
         ),
-        Flag(name="is_urgent", label="紧急：2 小时内反馈（不勾选是 24 小时）"),
+        Flag(name="is_urgent", label="紧急，反馈的期限更短"),
         Flag(name="show_institution", label="让部门看到机构名称"),
     ),
     form=Form(Place.OWN, "派发给部门", "正在派发…"),

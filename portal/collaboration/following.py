@@ -57,8 +57,9 @@ def _withdraw(session: Session, ticket: Ticket) -> None:
         row.status, row.version = CollaborationState.WITHDRAWN.value, row.version + 1
         rows.write_line(session, row, ticket, SYSTEM, WITHDRAW.name, "问题已作废")
         outbox.add(
-            session, Event.COLLABORATION_WITHDRAWN, row.number, to=departments.people_of(session, row.department_id)
-        )
+            session, Event.COLLABORATION_WITHDRAWN, row.number, to=departments.people_of(session, row.department_id),
+            department=row.department_id,
+        )  # fmt: skip
         trail.record(
             session, Tag.COLLABORATION_WITHDRAWN, SYSTEM, ticket_number=ticket.number,
             particulars={

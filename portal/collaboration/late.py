@@ -56,10 +56,15 @@ class Lateness:
 
 
 def ongoing(session: Session, ticket: Ticket) -> list[Lateness]:
-    """Of each department that is late with this ticket now."""
+    """Of each department that is late with this ticket now; leads are told when half its time has passed once more."""
     now = clock.now()
     late = [row for row in rows.of_ticket(session, ticket) if row.is_late(now) and row.late_at is not None]
-    return [Lateness(_id_of(row), row.due_at + rows.HELP_TERMS[row.is_urgent] / 2) for row in late if row.due_at]
+    found = []
+    for row in late:
+        if row.due_at is not None:
+            again = rows.due_of(session, ticket, row.kind_enum, row.is_urgent, row.due_at) or row.due_at
+            found.append(Lateness(_id_of(row), row.due_at + (again - row.due_at) / 2))
+    return found
 
 
 def over(session: Session, ticket: Ticket) -> list[uuid.UUID]:
@@ -102,7 +107,7 @@ def _tell_late(row_id: uuid.UUID, now: datetime, session: Session) -> bool:
     is_help = row.kind_enum is CollaborationKind.HELP  # the ticket's owner and leads are alerted of it
     people = departments.people_of(session, row.department_id)
     people += [] if is_help else concerned(row, ticket)
-    outbox.add(session, Event.COLLABORATION_LATE, row.number, to=people)
+    outbox.add(session, Event.COLLABORATION_LATE, row.number, to=people, department=row.department_id)
     if is_help:
         rows.renew_summary(session, ticket)
         hooks.announce(session, ticket, Moment.COLLABORATION_LATE)

@@ -1,7 +1,8 @@
 """Finds collaborations for the people who may see them, locks them, and keeps what a ticket's row shows of them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -10,19 +11,20 @@ from portal import clock
 from portal.accounts.roles import Role
 from portal.audit.actor import Actor
 from portal.calendar import working_days
+from portal.clocks import policies
+from portal.clocks.names import OtherTerm
+from portal.clocks.policies import Facts
 from portal.collaboration.models import Collaboration, CollaborationEntry
 from portal.collaboration.states import TO_VERIFY, WAITING, WORST_FIRST, CollaborationKind, CollaborationState
 from portal.db import ContendedError, insert_rows, new_id
 from portal.errors import NotFoundError
-from portal.tickets import lookup
+from portal.tickets import lookup, rounds
 from portal.tickets.models import Ticket
 from portal.tickets.numbering import normal_number
 from portal.tickets.states import TicketState, Turn
 
 PREFIX = "XZ"
 ABSENT = "没有找到这条协作"
-HELP_TERMS = {True: timedelta(hours=2), False: timedelta(hours=24)}  # by urgency (REQUIREMENTS G5)
-CONTACT_TERM = timedelta(hours=24)  # REQUIREMENTS F6
 _SUGGESTION_DAYS = 10  # working days, a default of ours
 
 
@@ -65,14 +67,26 @@ def of_ticket(session: Session, ticket: Ticket) -> Sequence[Collaboration]:
     return session.scalars(query.order_by(Collaboration.created_at, Collaboration.id)).all()
 
 
-def due_of(session: Session, kind: CollaborationKind, is_urgent: bool, begins: datetime) -> datetime:
-    """When an answer is due, or when the sender of a suggestion is reminded."""
+def due_of(
+    session: Session, ticket: Ticket, kind: CollaborationKind, is_urgent: bool, begins: datetime
+) -> datetime | None:
+    """When an answer is due by the policy that counts then, or when the sender of a suggestion is reminded."""
     if kind is CollaborationKind.HELP:
-        return begins + HELP_TERMS[is_urgent]
+        return policies.due(session, OtherTerm.COLLABORATION, _facts_of(ticket, is_urgent), begins)
     calendar, moment = working_days.load(session), begins
     for _ in range(_SUGGESTION_DAYS):
         moment = calendar.one_later(moment)
     return moment
+
+
+def contact_due_of(session: Session, ticket: Ticket, is_urgent: bool, begins: datetime) -> datetime | None:
+    """By when the clinic has to hear from us after a department was asked (REQUIREMENTS F6)."""
+    return policies.due(session, OtherTerm.CONTACT, _facts_of(ticket, is_urgent), begins)
+
+
+def _facts_of(ticket: Ticket, is_urgent: bool) -> Facts:
+    """The urgency of a collaboration is its own."""
+    return replace(rounds.facts_of(ticket), urgency="urgent" if is_urgent else "normal")
 
 
 def renew_summary(session: Session, ticket: Ticket) -> None:

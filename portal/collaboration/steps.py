@@ -186,7 +186,8 @@ def _judge(taking: _Taking) -> C:
     if taking.given.passed:
         return C.PASSED
     row.returned_count += 1  # from here on a new time of being late
-    row.due_at, row.late_at = rows.due_of(session, row.kind_enum, row.is_urgent, clock.now()), None
+    row.late_at = None
+    row.due_at = rows.due_of(session, taking.ticket, row.kind_enum, row.is_urgent, clock.now())
     row.outcome = None
     _tell_department(taking, event=Event.COLLABORATION_RETURNED)
     return C.RETURNED
@@ -229,8 +230,10 @@ def _tell_support(taking: _Taking, *, event: Event) -> None:
 
 
 def _tell_department(taking: _Taking, *, event: Event) -> None:
-    people = departments.people_of(taking.session, taking.row.department_id)
-    outbox.add(taking.session, event, taking.row.number, by=taking.actor.user_id, to=people)
+    department = taking.row.department_id
+    people = departments.people_of(taking.session, department)
+    by = taking.actor.user_id
+    outbox.add(taking.session, event, taking.row.number, by=by, to=people, department=department)
 
 
 def _write(taking: _Taking, step: Step) -> None:

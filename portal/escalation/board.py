@@ -17,7 +17,7 @@ from portal.acts.models import AssignmentOffer
 from portal.acts.offers import OfferState
 from portal.escalation.causes import CAUSE_LABELS, Cause
 from portal.escalation.models import AlertSeries, Escalation
-from portal.tickets.models import DUE_RUNNING, Promise, Ticket
+from portal.tickets.models import DUE_RUNNING, UNDISPATCHED, Promise, Ticket
 from portal.tickets.states import PromiseState, Turn
 
 MOST_SHOWN = 20
@@ -60,6 +60,12 @@ def unanswered(session: Session, queues: Sequence[str]) -> Listed:
     """Open ones whose clinic has not had a word in this round, the oldest first."""
     silent = and_(Ticket.is_open, Ticket.reply_outcome.is_(None), Ticket.turn == Turn.US.value)
     return _listed(session, _of(queues).where(silent), Ticket.turn_since)
+
+
+def undispatched(session: Session, queues: Sequence[str]) -> Listed:
+    """A wider scope up to the result, and no department was ever asked, the newest first (DESK 1.5)."""
+    query = _of(queues).where(text(UNDISPATCHED))
+    return _listed(session, query, Ticket.resolved_at.desc())
 
 
 def undecided(session: Session, queues: Sequence[str]) -> list[tuple[Escalation, Ticket]]:

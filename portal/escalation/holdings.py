@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from portal.escalation.models import Alert, AlertSeries, DutyShift, Escalation
+from portal.escalation.models import Alert, AlertSeries, DutyShift, Escalation, RotaWarning
 from portal.holdings import Expiry, Held, Keep, TicketText
 
 _STAY = timedelta(days=730)
@@ -27,6 +27,7 @@ HOLDINGS = (
         codes=("queue",),
         expiry=Expiry(lambda now: DutyShift.ends_at < now - _STAY),
     ),
+    Held(RotaWarning, what="哪个队列的值班表有空缺、何时提醒过", about="—", keep=Keep.LASTING, codes=("queue",)),
     Held(
         AlertSeries,
         what="因为什么提醒、到第几步、谁确认的，只有编号",

@@ -28,6 +28,15 @@ class DutyShift(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class RotaWarning(Base):
+    """One row a queue: since when people know that its rota has an empty time ahead; None while it has none."""
+
+    __tablename__ = "rota_warnings"
+
+    queue: Mapped[str] = mapped_column(String(20), primary_key=True)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class AlertSeries(Base):
     """One thing of one ticket that people are alerted of, step after step: the row that a worker finds and locks.
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts.models import User
+from portal.accounts.models import Department, User
 from portal.db import Database, insert_rows
 from portal.notify import matrix
 from portal.notify.channel import Channel
@@ -16,7 +16,7 @@ from portal.notify.events import Event
 from portal.notify.matrix import Rules, Way
 from portal.notify.message import tickets_of
 from portal.notify.models import Delivery, DeliveryState, OutboxMessage
-from portal.notify.recipients import RecipientKind, recipients_of
+from portal.notify.recipients import RecipientKind, departments_of, recipients_of
 from portal.tickets.models import Ticket
 
 _BATCH = 100
@@ -56,13 +56,28 @@ def _deliveries(
     event = Event(message.event)
     return [
         Delivery(
-            id=uuid.uuid4(), message_id=message.id, channel=channel.name, recipient_kind=channel.reaches.value,
+            id=uuid.uuid4(), message_id=message.id, channel=channel.name, recipient_kind=kind.value,
             recipient_id=recipient_id, status=DeliveryState.WAITING.value, attempts=0,
             next_attempt_at=message.created_at, created_at=message.created_at,
         )
         for channel in channels
-        for recipient_id in _recipients(session, event, message, channel, rules, tickets.get(message.ticket_number))
+        for kind, recipient_id in [
+            *((channel.reaches, one) for one in _recipients(
+                session, event, message, channel, rules, tickets.get(message.ticket_number)
+            )),
+            *((RecipientKind.DEPARTMENT, one) for one in _departments(session, event, message, channel, rules)),
+        ]
     ]  # fmt: skip
+
+
+def _departments(session: Session, event: Event, message: OutboxMessage, channel: Channel, rules: Rules) -> list[str]:
+    """The departments with a common mailbox, as it is then; nobody chooses for them."""
+    named = departments_of(message.named or ())
+    if channel.name != Way.MAIL or not named or not rules.is_on(event, Way.MAIL):
+        return []
+    ids = [uuid.UUID(department_id) for department_id in named]
+    known = select(Department.id).where(Department.id.in_(ids), Department.mail_address.is_not(None))
+    return [str(department_id) for department_id in session.scalars(known)]
 
 
 def _recipients(

@@ -21,6 +21,7 @@ from portal.tickets import hooks
 # How the notice begins; its number follows. New reports are seen in their queue and are not told one by one.
 SENTENCES: dict[Event, str] = {
     Event.SUPPLEMENTED: "机构补充了资料",
+    Event.CLINIC_CALLED: "机构又来电",
     Event.REOPENED: "机构说没有解决",
     Event.REMINDER_DUE: "您设的提醒时间到了",
     Event.ASSIGNED: "主管指派给您",
@@ -46,6 +47,7 @@ SENTENCES: dict[Event, str] = {
     Event.DRAFT_ASKED: "有人请您审核一份回复",
     Event.DRAFT_DECIDED: "主管审核了您的回复",
     Event.RATED_UNHAPPY: "机构评价后需要跟进",
+    Event.LOW_RATINGS: "评价需要主管关注",
     Event.ARTICLE_SUBMITTED: "知识条目等您审核",
     Event.ARTICLE_DECIDED: "主管审核了您的知识条目",
     Event.REPLY_OVERDUE: "超过回复时限，还没有回复",
@@ -54,7 +56,8 @@ SENTENCES: dict[Event, str] = {
     Event.COLLABORATION_RETURNED: "协作被打回，请重新处理",
     Event.COLLABORATION_WITHDRAWN: "协作已撤回，不用再处理",
     Event.COLLABORATION_LATE: "协作已到时间，部门还没有反馈",
-    Event.COLLABORATION_UNCONTACTED: "派发协作已满 24 小时，还没有联系机构",
+    Event.COLLABORATION_MISSING: "协调范围要部门配合，还没有派发协作",
+    Event.COLLABORATION_UNCONTACTED: "派发协作已到时间，还没有联系机构",
     Event.COLLABORATION_FILED: "协作已备案",
     Event.COMPLAINT_REGISTERED: "有一件投诉，等您处理",
     Event.COMPLAINT_UPHELD: "投诉判为成立，由您负责",
@@ -69,6 +72,7 @@ SENTENCES: dict[Event, str] = {
     Event.APPROVAL_ALARM: "有人要批准与自己有关的应急查看",
     Event.REVEAL_ALARM: "有人一小时内查看敏感信息和附图超过上限",
     Event.SAMPLE_QUESTIONED: "主管请您说明一次查看",
+    Event.ROTA_EMPTY: "未来 7 天有时段没有人值班，请排值班表：",
     Event.CHANNEL_FAILING: "有通知渠道一直发不出去",
 }
 MOST_SHOWN = 100

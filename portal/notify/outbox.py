@@ -16,6 +16,7 @@ from portal.db import insert_rows
 from portal.notify import notices
 from portal.notify.events import Event
 from portal.notify.models import LOST, UNFINISHED, Delivery, OutboxMessage
+from portal.notify.recipients import DEPARTMENT_MARK
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,19 @@ class Backlog:
 
 
 def add(
-    session: Session, event: Event, ticket_number: str, *, by: uuid.UUID | None = None, to: Iterable[uuid.UUID] = ()
+    session: Session,
+    event: Event,
+    ticket_number: str,
+    *,
+    by: uuid.UUID | None = None,
+    to: Iterable[uuid.UUID] = (),
+    department: uuid.UUID | None = None,
 ) -> int:
     """Add a message; it is sent, and staff are told, only if the caller's transaction commits.
 
     Args:
         by: who caused it, and is not told of it. to: people whom it concerns besides those of the event's rule.
+        department: whose common mailbox is told too.
 
     Returns:
         How many members of staff are told in the portal.
@@ -41,7 +49,7 @@ def add(
     people = list(to)
     message = OutboxMessage(
         event=Event(event).value, ticket_number=ticket_number, created_at=clock.now(), actor_id=by,
-        named=[str(person) for person in people] or None,
+        named=[*map(str, people), *([f"{DEPARTMENT_MARK}{department}"] if department else [])] or None,
     )  # fmt: skip
     insert_rows(session, message)
     return notices.tell(session, event, ticket_number, by=by, to=people)

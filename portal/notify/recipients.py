@@ -19,6 +19,7 @@ class RecipientKind(StrEnum):
 
     CONSOLE = "console"  # the log of this deployment, which gets every event
     USER = "user"  # a member of staff, by id
+    DEPARTMENT = "department"  # the common mailbox of a department, by id
     GROUP = "group"  # the people of a queue together, by the queue's name
     WEBHOOK = "webhook"  # another system, which gets every event that may leave
     CLINIC = "clinic"  # the reporter; the message's number identifies them
@@ -43,6 +44,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.INFORMATION_REQUESTED: frozenset({Concern.CLINIC}),
     Event.INFORMATION_REMINDED: frozenset({Concern.CLINIC}),
     Event.SUPPLEMENTED: frozenset({Concern.OWNER}),
+    Event.CLINIC_CALLED: frozenset({Concern.OWNER}),
     Event.RESOLVED: frozenset({Concern.CLINIC}),
     Event.CLOSED: frozenset({Concern.CLINIC}),
     Event.CLOSED_UNANSWERED: frozenset({Concern.CLINIC}),
@@ -55,6 +57,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.CODE_REISSUED: frozenset({Concern.CLINIC}),
     Event.SURVEY: frozenset({Concern.CLINIC}),
     Event.RATED_UNHAPPY: frozenset({Concern.OWNER}),
+    Event.LOW_RATINGS: frozenset({Concern.NAMED}),
     Event.DRAFT_ASKED: frozenset({Concern.LEADS}),
     Event.DRAFT_DECIDED: frozenset({Concern.OWNER}),  # the author: a draft ends when the ticket changes hands
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands
@@ -88,6 +91,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.COLLABORATION_RETURNED: frozenset({Concern.NAMED}),  # the department
     Event.COLLABORATION_WITHDRAWN: frozenset({Concern.NAMED}),  # the department
     Event.COLLABORATION_LATE: frozenset({Concern.NAMED}),  # both
+    Event.COLLABORATION_MISSING: frozenset({Concern.OWNER}),
     Event.COLLABORATION_UNCONTACTED: frozenset({Concern.NAMED}),  # the owner
     Event.COLLABORATION_FILED: frozenset({Concern.NAMED}),  # both
     # `complaints` names them, and nobody else may be told.
@@ -104,8 +108,17 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.REVEAL_ALARM: frozenset({Concern.LEADS}),
     Event.APPROVAL_ALARM: frozenset({Concern.AUDITORS}),
     Event.SAMPLE_QUESTIONED: frozenset({Concern.NAMED}),  # who had access
+    Event.ROTA_EMPTY: frozenset({Concern.NAMED}),  # leads of the queue, administrators
     Event.CHANNEL_FAILING: frozenset({Concern.ADMINISTRATORS}),
 }
+
+
+DEPARTMENT_MARK = "department:"  # before the id of a department among the named of a message
+
+
+def departments_of(named: Sequence[str]) -> list[str]:
+    """The ids of the departments that a message names."""
+    return [name.removeprefix(DEPARTMENT_MARK) for name in named if name.startswith(DEPARTMENT_MARK)]
 
 
 def recipients_of(
@@ -130,7 +143,7 @@ def recipients_of(
 
 
 def _named(session: Session, named: Sequence[str]) -> Sequence[User]:
-    ids = [uuid.UUID(user_id) for user_id in named]
+    ids = [uuid.UUID(user_id) for user_id in named if not user_id.startswith(DEPARTMENT_MARK)]
     return session.scalars(select(User).where(User.id.in_(ids), User.is_active).order_by(User.name_key)).all()
 
 

@@ -42,6 +42,7 @@ class Moment(StrEnum):
     DRAFT_WAITING = "draft_waiting"  # nobody has decided a reply for a working day
     DRAFT_SETTLED = "draft_settled"  # it is decided, replaced or withdrawn
     SPOKEN = "spoken"  # a person has said something to the clinic
+    CALLED = "called"  # a contact with the clinic was written down that it does not read
     RESULT = "result"  # a person has given the result of a round, or an answer at the desk
     REOPENED = "reopened"  # a new round has begun
     RATED = "rated"  # a round has its rating

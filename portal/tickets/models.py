@@ -17,6 +17,10 @@ from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, Stay, 
 REPLY_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
 # Tickets with any due time that runs, alike.
 DUE_RUNNING = "next_due_at IS NOT NULL"
+# Tickets with a wider scope and a result for which no department was ever asked, alike.
+UNDISPATCHED = (
+    "worst_collaboration IS NULL AND resolved_at IS NOT NULL AND coordination IN ('cross_department', 'cross_province')"
+)
 
 
 class Ticket(Base):
@@ -27,6 +31,7 @@ class Ticket(Base):
         Index("ix_tickets_open_queue", "queue", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
+        Index("ix_tickets_queue_submitted_at", "queue", "submitted_at"),
         Index("ix_tickets_institution_submitted_at", "institution", "submitted_at"),
         Index("ix_tickets_first_owner_id_is_open", "first_owner_id", "is_open"),
         Index("ix_tickets_assignee_id_assigned_at", "assignee_id", "assigned_at"),
@@ -36,6 +41,19 @@ class Ticket(Base):
             "reply_due_at",
             sqlite_where=sql(REPLY_RUNNING),
             postgresql_where=sql(REPLY_RUNNING),
+        ),
+        Index(
+            "ix_tickets_dispatch_due_at",
+            "dispatch_due_at",
+            sqlite_where=sql("dispatch_due_at IS NOT NULL"),
+            postgresql_where=sql("dispatch_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_tickets_undispatched",
+            "queue",
+            "resolved_at",
+            sqlite_where=sql(UNDISPATCHED),
+            postgresql_where=sql(UNDISPATCHED),
         ),
         Index("ix_tickets_next_due", "next_due_at", sqlite_where=sql(DUE_RUNNING), postgresql_where=sql(DUE_RUNNING)),
         Index(
@@ -75,6 +93,9 @@ class Ticket(Base):
     policy_version: Mapped[int] = mapped_column(default=1, server_default="1")  # of the filing, for good
     coordination: Mapped[str] = mapped_column(String(20), default="general", server_default="general")
     special_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # 特殊: the moment that a lead gave
+    # By when a department is to be asked, since the scope is a wider one, and the last round with a reminder.
+    dispatch_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dispatch_told_round: Mapped[int] = mapped_column(default=0, server_default="0")
     origin: Mapped[str] = mapped_column(String(10), default="external", server_default="external")  # an `Origin`
     # What lists show of `ticket_clocks`, written by `rounds` only: the current round's.
     reply_due_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -78,6 +78,26 @@ def show_next_due(ticket: Ticket, found: dict[ClockName, TicketClock]) -> None:
     ticket.next_due_at = running[first] if first and ticket.is_worked else None
 
 
+def due_by_calendar(
+    row: TicketClock, ticket: Ticket, policy: Policy, time: WorkingTime, now: datetime
+) -> datetime | None:
+    """When a clock that runs and is not late would be due by this calendar; None for any other, and a given moment."""
+    if not row.is_running or row.due_at <= now or _is_given(row, ticket):
+        return None
+    term = _term_of(row, ticket, policy, time)
+    return rows.counted_due(row, term, now, time) if term is not None else None
+
+
+def _term_of(row: TicketClock, ticket: Ticket, policy: Policy, time: WorkingTime) -> Term | None:
+    terms = policy.terms_of(row.clock, facts_of(ticket))
+    return rows.earliest(terms, row.started_at, row.past_pauses, time)
+
+
+def _is_given(row: TicketClock, ticket: Ticket) -> bool:
+    is_special = ticket.coordination == Coordination.SPECIAL.value
+    return is_special and row.clock == ClockName.SOLVED.value and row.given_due_at is not None
+
+
 @dataclass
 class Round:
     """The clocks of a ticket's round at the moment of a move; its rows are read when they are first needed."""
@@ -191,6 +211,17 @@ class Round:
                 if term is not None and (term.amount, term.unit.value) != (row.amount, row.unit):
                     self._keep(rows.recount(row, term, change, self.now, self.time))
 
+    def recalculate(self) -> int:
+        """Count again by the calendar as it is now, where that moves a due time that is still to come."""
+        change, moved = Change(self.actor, DueCause.RECALCULATED), 0
+        for row in self._of(COUNTED):
+            due_at = due_by_calendar(row, self.ticket, self.policy, self.time, self.now)
+            term = self._term(row)
+            if term is not None and due_at not in (None, row.due_at):
+                self._keep(rows.recount(row, term, change, self.now, self.time))
+                moved += 1
+        return moved
+
     def dues_under(self, facts: Facts) -> list[tuple[str, datetime]]:
         """When each counted clock that has not ended would be due if these were the facts; nothing is changed."""
         found = []
@@ -248,12 +279,10 @@ class Round:
         return True
 
     def _term(self, row: TicketClock) -> Term | None:
-        terms = self.policy.terms_of(row.clock, facts_of(self.ticket))
-        return rows.earliest(terms, row.started_at, row.past_pauses, self.time)
+        return _term_of(row, self.ticket, self.policy, self.time)
 
     def _is_given(self, row: TicketClock) -> bool:
-        is_special = self.ticket.coordination == Coordination.SPECIAL.value
-        return is_special and row.clock == ClockName.SOLVED.value and row.given_due_at is not None
+        return _is_given(row, self.ticket)
 
     def _keep_given(self, solved: TicketClock) -> None:
         """A lead's moment that is still to come counts for the next round too."""

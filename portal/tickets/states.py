@@ -63,6 +63,7 @@ class ClosedHow(StrEnum):
     """How a ticket was closed; only the clinic's own word counts as its confirmation (REQUIREMENTS G12)."""
 
     CONFIRMED = "confirmed"
+    DESK = "desk"  # answered while the clinic was on the line, and content
     STAFF = "staff"
     LAPSED_CONFIRMATION = "lapsed_confirmation"
     LAPSED_INFORMATION = "lapsed_information"
@@ -70,6 +71,7 @@ class ClosedHow(StrEnum):
 
 CLOSED_HOW_LABELS: dict[ClosedHow, str] = {
     ClosedHow.CONFIRMED: "机构确认",
+    ClosedHow.DESK: "当场解答",
     ClosedHow.STAFF: "服务人员代确认",
     ClosedHow.LAPSED_CONFIRMATION: "超时自动确认",
     ClosedHow.LAPSED_INFORMATION: "没有补充，自动关闭",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.principal import Principal
 from portal.today import (
     alerts,
+    analyses,
     collaborations,
     complaints,
     decisions,
@@ -30,6 +31,7 @@ SECTIONS: tuple[SectionOf, ...] = (
     offers.waiting,
     collaborations.to_verify,
     complaints.section,
+    analyses.section,
     turns.section,
     own_reminders.section,
 )

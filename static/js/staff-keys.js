@@ -5,7 +5,7 @@ const OFF = 'portal-keys-off';
 const CHORD_MS = 1500;
 const NAMES = {
   j: '下一行', k: '上一行', Enter: '打开', 1: '领取', 2: '合并', 3: '请机构补充', 4: '转派', r: '回复机构', n: '内部备注',
-  e: '处理结果', u: '紧急程度', x: '选中这一行', '/': '查找', '[': '上一条', ']': '下一条', Escape: '回到列表', ArrowLeft: '上一张附图',
+  c: '分类', e: '处理结果', u: '紧急程度', x: '选中这一行', '/': '查找', '[': '上一条', ']': '下一条', Escape: '回到列表', ArrowLeft: '上一张附图',
   ArrowRight: '下一张附图', '+': '原始大小', '-': '适合窗口',
 };
 const CHORDS = { d: '今日', q: '第一个队列', h: '第二个队列', t: '轮到我' };
@@ -24,7 +24,7 @@ const areOff = () => {
 const isTyping = (event) => {
   const at = event.target;
   return event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey
-    || (at instanceof Element && at.closest('input:not([type=checkbox]), textarea, select, [contenteditable]') !== null);
+    || (at instanceof Element && at.closest('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]') !== null);
 };
 
 const move = (step) => {
@@ -40,13 +40,15 @@ const pick = () => {
   if (box) box.click();
 };
 
-/* A fold is opened and its first box gets the focus. */
-const open = (summary) => {
-  const fold = summary.parentElement;
-  fold.open = true;
-  const box = fold.querySelector('textarea, select, input:not([type=hidden])');
-  (box || summary).focus();
-  fold.scrollIntoView({ block: 'nearest' });
+/* A tab or a fold is opened, with the folds around it, and its first box gets the focus. */
+const open = (way) => {
+  const tab = way.control;
+  const part = tab ? document.querySelector(`[data-panel="${tab.value}"]`) : way.parentElement;
+  if (tab) tab.checked = true;
+  for (let fold = part; fold; fold = fold.parentElement.closest('details')) fold.open = true;
+  const box = part.querySelector('textarea, select, input:not([type=hidden])');
+  (box || tab || way).focus();
+  part.scrollIntoView({ block: 'nearest' });
 };
 
 const scrollsPicture = (event) => {

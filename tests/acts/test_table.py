@@ -20,10 +20,12 @@ from portal.acts.models import AssignmentOffer, ReplyDraft, TicketLink
 from portal.acts.promises import PROMISE
 from portal.acts.reply_drafts import ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT
 from portal.acts.table import ACCEPT_OFFER, ASSIGN, CLAIM, DECLINE_OFFER, OFFER, WITHDRAW_OFFER
+from portal.acts.text_messages import STOP_TEXTS
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.casefile import acts
 from portal.collaboration.dispatching import DISPATCH_TO
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.kinds.contact_fields import SMS_NOTICE
 from portal.notify.recipients import RULES, Concern
 from portal.tickets import hooks
 from portal.tickets.hooks import Hooks, Objection, ObjectionError
@@ -45,12 +47,14 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "at": (clock.now() + timedelta(days=1)).isoformat(), "way": "phone", "approved": False, "note": "还在处理",
         "identity_method": "callback", "order": True, "offer": str(newest_offer(runtime)), "keeps": [], "articles": [],
         "replaces": "",
-        "coordination": "cross_province",
+        "coordination": "cross_province", "origin": "internal",
         "draft": str(newest_draft(runtime)),
         "expected_at": (clock.now() + timedelta(days=5)).isoformat(),
         "leftover": "打印还不行", "promise.text": "告诉您打印的结果", "steps": "先核对，再修复", "time_needed": "一天",
         "expected_result": "可以保存", "promise.due_at": (clock.now() + timedelta(days=1)).isoformat(),
         "department": DEPARTMENT, "ask": "请核对处方接口昨晚的日志", "is_urgent": False, "show_institution": False,
+        "channel": "phone", "began_at": "", "is_public": False, "request_type": None, "module": None,
+        "summary": "保存不了", "first_opinion": None, "remark": None, "needs_soothing": None, "recording_ref": None,
         "root_cause": "misuse", "improvement": "", "decision": "uphold",
         "due_at": (clock.now() + timedelta(days=1)).isoformat(),
     }  # fmt: skip
@@ -122,14 +126,22 @@ def prepare(desk: Desk, act: Act) -> None:
         desk.act(ASK_DRAFT, text="请更换读卡器后重试")
     if act is SEND_DRAFT and TicketState(desk.ticket.state) in ASK_DRAFT.move.leads:
         desk.act(DECIDE_DRAFT, "leo", draft=str(newest_draft(desk.runtime)), approved=True)
+    if act is STOP_TEXTS:
+        agree(desk)
     if act is UNLINK:
         desk.act(LINK, number=file_report(desk.runtime).number, kind="related")
+
+
+def agree(desk: Desk) -> None:
+    """As if the clinic had ticked the text messages when it filed."""
+    with desk.runtime.database.transaction() as session:
+        session.get_one(Ticket, desk.ticket.id).sms_notice = SMS_NOTICE
 
 
 ON_OFFERS = (ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER)
 OWNED = (Whose.OWN, Whose.OWN_OR_A_LEADS)  # nobody's ticket is not an engineer's to act on
 # Lines beside the act's own: a second one that only staff see, and those of the clock.
-ASIDES = {"merge": 1, "unmerge": 1, "transfer": 1, "reissue_code": 1, "send_draft": 1, "claim": 0}
+ASIDES = {"merge": 1, "unmerge": 1, "transfer": 1, "reissue_code": 1, "send_draft": 1, "stop_texts": 1, "claim": 0}
 CLOCK_LINES = ("clock_paused", "clock_resumed")
 
 

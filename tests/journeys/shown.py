@@ -3,25 +3,30 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
 
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select, update
 
 from portal import clock, demo
 from portal.accounts.models import User
-from portal.acts.table import ASK, CLAIM, RESOLVE, TRANSFER
+from portal.acts.table import ASK, ASK_DRAFT, CLAIM, OFFER, PROMISE, RESOLVE, TRANSFER
 from portal.audit.actor import clinic
 from portal.collaboration.models import Collaboration
 from portal.disclosure import reveals
 from portal.institutions.models import DirectoryEntry, DirectoryImport
+from portal.knowledge.models import Phrase, WordHint
 from portal.sampling.models import Sample
 from portal.tickets.models import Ticket
 from portal.tracking import confirmation
+from tests.acts.desk import Desk
 from tests.factories.acts import perform
 from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import actor, add_cast, add_partners
 from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.closing import ticket_named
+from tests.factories.contacts import add_contact
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.directories import csv_of
 from tests.factories.escalations import add_escalation
@@ -75,11 +80,12 @@ def make_world(url: str, portal: Portal) -> World:
         session.execute(update(User).values(display_name=User.display_name + "（演示）"))
     add_cast(portal.runtime)
     world = World(url, portal)
-    world.browsers = {name: portal.signed_in(name) for name in ("alice", "leo", "ada", "agnes")}
+    world.browsers = {name: portal.signed_in(name) for name in ("alice", "bob", "leo", "ada", "agnes")}
     world.browsers["nobody"] = portal.browser()
     _add_collaboration(world)
     _add_drafts(world)
     _add_tickets(world)
+    _add_waiting(world)
     _add_desk(world)
     add_escalation(portal, world.facts["own"], world.facts["free"])
     _add_known_issue(world)
@@ -163,6 +169,18 @@ def _add_tickets(world: World) -> None:
         world.facts["person"] = str(session.scalars(select(User.id).where(User.username == "alice")).one())
 
 
+def _add_waiting(world: World) -> None:
+    """A ticket with an open promise, a reply that waits for a lead, and an offer that waits for bob."""
+    receipt = file_report(world.portal.runtime)
+    desk = Desk(world.portal.runtime, receipt.number)
+    desk.act(CLAIM)
+    due_at = (clock.now() + timedelta(hours=5)).isoformat()
+    desk.act(PROMISE, kind="promise", due_at=due_at, text="告诉您核对的结果")
+    desk.act(ASK_DRAFT, text="今晚更换网关后请您再试一次")
+    desk.act(OFFER, assignee="bob", text="只差晚上核对一次")
+    world.facts |= {"waiting": receipt.number, "waiting_opens": f"{receipt.number} {receipt.query_code}"}
+
+
 def _add_desk(world: World) -> None:
     leo = world.browsers["leo"]
     reveals.reveal_field(
@@ -182,6 +200,10 @@ def _add_desk(world: World) -> None:
     with world.portal.runtime.database.read() as session:
         for name, model in (("institution", DirectoryEntry), ("import", DirectoryImport), ("sample", Sample)):
             world.facts[name] = str(session.scalars(select(model.id).limit(1)).first() or "")
+        world.facts["phrase"] = str(session.scalars(select(Phrase.id).where(Phrase.place == "reply").limit(1)).one())
+        world.facts["word"] = str(session.scalars(select(WordHint.id).where(WordHint.pattern == "你")).one())
+        entry = session.get_one(DirectoryEntry, UUID(world.facts["institution"]))
+    world.facts["contact"] = str(add_contact(world.portal.runtime, entry).id)
 
 
 def _add_known_issue(world: World) -> None:
@@ -295,6 +317,7 @@ CLINIC = [
     Shown("track-solved", "nobody", "/track", tracked("solved")),
     Shown("track-moved", "nobody", "/track", tracked("moving")),
     Shown("track-let-off", "nobody", "/track", tracked("let_off")),
+    Shown("track-promised", "nobody", "/track", tracked("waiting_opens")),
     Shown("track-closed", "nobody", "/track", tracked("closed", unfolded)),
     Shown("absent", "nobody", "/nothing-here"),
     Shown("draft-gone", "nobody", draft("filled", "check")),
@@ -323,6 +346,10 @@ STAFF = [
     Shown("ticket-lead", "leo", fact("/tickets/{own}"), unfolded),
     Shown("ticket-agent", "agnes", fact("/tickets/{own}"), unfolded),
     Shown("ticket-outdated", "leo", fact("/tickets/{own}"), outdated),
+    Shown("ticket-waiting", "alice", fact("/tickets/{waiting}"), unfolded),
+    Shown("ticket-offered", "bob", fact("/tickets/{waiting}"), unfolded),
+    Shown("ticket-draft", "leo", fact("/tickets/{waiting}"), unfolded),
+    Shown("today-offered", "bob", "/desk/today"),
     Shown("picture", "alice", fact("/tickets/{own}/pictures/1"), unfolded),
     Shown("picture-reason", "alice", fact("/tickets/{free}/pictures/1")),
     Shown("break-glass", "alice", fact("/tickets/{free}/break-glass")),
@@ -346,6 +373,15 @@ STAFF = [
     Shown("institution-import", "leo", "/institutions/import"),
     Shown("institution-preview", "leo", fact("/institutions/imports/{import}")),
     Shown("previous-systems", "leo", "/previous-systems"),
+    Shown("keepers", "leo", "/institutions/keepers"),
+    Shown("institution-of-a-keeper", "agnes", fact("/institutions/{institution}"), unfolded),
+    Shown("new-institution-contact", "leo", fact("/institutions/{institution}/contacts/new")),
+    Shown("institution-contact", "leo", fact("/institutions/{institution}/contacts/{contact}"), unfolded),
+    Shown("phrases", "leo", "/phrases"),
+    Shown("phrase", "leo", fact("/phrases/{phrase}")),
+    Shown("phrases-of-agents", "agnes", "/phrases"),
+    Shown("words", "leo", "/phrases/words"),
+    Shown("word", "leo", fact("/phrases/words/{word}")),
     Shown("modules", "leo", "/modules"),
     Shown("known-issues", "leo", "/known-issues"),
     Shown("new-known-issue", "leo", "/known-issues/new"),
@@ -382,6 +418,7 @@ STAFF = [
     Shown("alerted", "leo", fact("/tickets/{own}")),
     Shown("system", "ada", "/admin/system"),
     Shown("time", "leo", "/admin/time"),
+    Shown("time-recalculation", "ada", "/admin/time/recalculation"),
     Shown("time-import", "leo", fact("{notice}")),
     Shown("forbidden", "agnes", "/admin"),
     Shown("styleguide-staff", "leo", "/styleguide/staff"),

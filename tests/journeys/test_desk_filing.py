@@ -89,7 +89,7 @@ def test_qq_report_to_supplement_by_a_one_time_link(desk, browser, live):
     engineer = browser.new_context(base_url=live.url).new_page()
     sign_in(engineer)
     claim(engineer, number)
-    engineer.get_by_role("heading", name="请机构补充").click()
+    engineer.locator("label.work-tab", has_text="请补充").click()
     expect(engineer.locator("#ask-operation_steps")).to_be_checked()  # as most reports need it
     engineer.locator("#ask-operation_steps").uncheck()
     engineer.locator("#ask-id_number").check()

@@ -20,7 +20,7 @@ def sign_in(page: Page, name: str = "alice") -> None:
     page.locator("[name=username]").fill(name)
     page.locator("[name=password]").fill(password_of(name))
     page.locator("main [type=submit]").click()
-    page.wait_for_url(re.compile("/(queues|review|admin|$)"))
+    page.wait_for_url(re.compile("/(queues|review|admin|collaborations|$)"))
 
 
 def serious_findings(page: Page) -> list[str]:
@@ -147,7 +147,7 @@ def test_staff_pages_have_no_serious_findings_and_do_not_scroll_sideways(
         assert serious_findings(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
     page.goto(f"/tickets/{numbers[0]}")
-    page.get_by_text("内部备注").first.click()
+    page.locator("label.work-tab", has_text="备注").click()
     page.get_by_role("button", name="保存备注").click()
     expect(page.get_by_role("alert").get_by_text("请填写备注")).to_be_visible()
     assert serious_findings(page) == []

@@ -77,8 +77,8 @@ def test_reply_request_and_result_are_in_the_first_screen(live: Live, pc: Page) 
         if is_answered:
             desk.act(REPLY, text="在看")
         pc.goto(f"/tickets/{number}")
-        for name in ("回复机构", "请机构补充", "提交处理结果"):
-            box = pc.locator(".work summary", has_text=name).bounding_box()
+        for name in ("回复", "备注", "处理结果", "请补充"):
+            box = pc.locator(".work label.work-tab", has_text=name).bounding_box()
             assert box and box["y"] + box["height"] <= PC["height"], (name, box)
         box = pc.locator(f"#field-{'resolve' if is_answered else 'reply'}-text").bounding_box()
         assert box and box["y"] + box["height"] <= PC["height"]

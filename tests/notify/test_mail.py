@@ -5,10 +5,19 @@ import email.policy
 import threading
 
 import pytest
+from sqlalchemy import select
 
+from portal.accounts import departments
+from portal.collaboration.states import WITHDRAW
+from portal.notification_settings import NotificationSettings
 from portal.notify.channel import Outcome
 from portal.notify.channels import mail as mail_channel
+from portal.notify.channels.active import active_channels
 from portal.notify.channels.mail import Mail
+from portal.notify.delivery import Dispatcher
+from portal.notify.models import Delivery
+from tests.factories.collaborations import ASK, Case
+from tests.factories.portals import Portal, post
 from tests.notify.outgoings import ID, outgoing
 from tests.notify.servers import dead_port, smtp_server
 
@@ -79,3 +88,36 @@ def test_it_sends_nothing_in_clear_to_another_machine(monkeypatch: pytest.Monkey
 
 def test_whoever_has_no_address_any_more_is_left_out() -> None:
     assert channel("smtp://127.0.0.1:1").send(outgoing("bob")).outcome is Outcome.DROPPED
+
+
+def test_a_department_is_told_at_its_common_address(portal: Portal) -> None:
+    """With or without accounts; a number and no text; who switches the event off switches it off here too."""
+    case = Case(portal.runtime, has_accounts=False)
+    page = "/admin/departments"
+    ada = portal.signed_in("ada")
+    with portal.runtime.database.read() as session:
+        department = departments.named(session, case.department)
+    assert department is not None
+    address = f"{page}/{department.id}/mail"
+    assert post(ada, page, address, mail_address="kein@", version="1").status_code == 422
+    assert post(ada, page, address, mail_address=" office@dept.example ", version="1").status_code == 303
+    assert post(ada, page, address, mail_address="b@dept.example", version="1").status_code == 409
+    with smtp_server() as server:
+        given = NotificationSettings(smtp_url=server.url, mail_from="portal@clinic.example")
+        portal.change_settings(notifications=given)
+        channels = [channel for channel in active_channels(portal.runtime) if channel.name == "mail"]
+        dispatcher = Dispatcher(portal.runtime.database, channels, "")
+        case.dispatch()
+        dispatcher.run()
+        (raw,) = server.mails
+        message = email.message_from_string(raw, policy=email.policy.default)
+        assert message["To"] == "office@dept.example"
+        assert case.number in message["Subject"] and ASK not in message.get_content()
+        case.take(WITHDRAW, "alice", text="不需要了")
+        assert post(ada, page, address, mail_address="", version="2").status_code == 303
+        dispatcher.run()
+        assert len(server.mails) == 1
+    with portal.runtime.database.read() as session:
+        kinds = session.scalars(select(Delivery.recipient_kind).where(Delivery.channel == "mail")).all()
+    assert list(kinds) == ["department"]
+    assert "office@dept.example" not in ada.get("/admin/notifications").text

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select, update
 
+from portal.acts.text_messages import STOP_TEXTS
 from portal.audit.models import AuditEvent
+from portal.errors import ConflictError, InvalidError
 from portal.kinds.contact_fields import SMS_NOTICE
 from portal.notification_settings import NotificationSettings
 from portal.notify import matrix, outbox, quiet
@@ -13,7 +15,8 @@ from portal.notify.events import Event
 from portal.notify.models import Delivery
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
-from tests.factories.portals import Portal
+from tests.acts.desk import Desk
+from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report
 from tests.notify.servers import HttpServer, http_server
 
@@ -100,6 +103,35 @@ def test_a_destroyed_phone_drops_the_message(texting: Portal, gateway: HttpServe
         session.execute(gone.values(value_sealed=None, data_key_id=None))
     assert send(texting) == 0
     assert gateway.received == [] and states(texting) == ["dropped"]
+
+
+def test_consent_is_withdrawn_on_the_tracking_page_or_by_staff(texting: Portal, gateway: HttpServer) -> None:
+    """What waits to be sent is dropped; nobody who has not the page or the right can do it."""
+    texting.change_settings(base_url="")
+    own = file_report(texting.runtime, contact_phone=PHONE, sms_consent="1")
+    called = Desk(texting.runtime, file_report(texting.runtime, contact_phone=PHONE, sms_consent="1").number)
+    page = f"/track/{own.number}"
+    stranger = texting.browser()
+    assert post(stranger, "/track", f"{page}/sms-withdrawal").status_code == 403
+    clinic = texting.browser()
+    shown = post(clinic, "/track", "/track", number=own.number, query_code=own.query_code).text
+    assert "不再发短信" in shown
+    done = post(clinic, page, f"{page}/sms-withdrawal").headers["location"]
+    assert "以后不再发短信" in clinic.get(done).text and "您同意过用短信" not in clinic.get(page).text
+    post(clinic, page, f"{page}/sms-withdrawal")
+    with pytest.raises(InvalidError):
+        called.act(STOP_TEXTS, "agnes", reason=" ")
+    called.act(STOP_TEXTS, "agnes", reason="王医生来电要求")
+    with pytest.raises(ConflictError):
+        called.act(STOP_TEXTS, "agnes", reason="再来一次")
+    assert send(texting) == 0 and gateway.received == [] and states(texting) == []
+    with texting.runtime.database.read() as session:
+        stopped = select(AuditEvent).where(AuditEvent.tag == "contact:stop-texts")
+        rows = session.scalars(stopped.order_by(AuditEvent.seq)).all()
+        assert [(row.ticket_number, row.reason) for row in rows] == [
+            (own.number, None), (called.number, "王医生来电要求"),
+        ]  # fmt: skip
+    assert "王医生" not in clinic.get(page).text
 
 
 def test_a_gateway_that_fails_is_asked_again_and_one_that_refuses_is_not(texting: Portal, gateway: HttpServer) -> None:

@@ -2,22 +2,24 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from portal import clock, worker
+from portal import clock, demo, worker
 from portal.acts import promises_due
 from portal.acts.promises import PROMISE
 from portal.acts.table import ASK, ASK_VOID, CLAIM, RESOLVE
+from portal.assembly import make_runtime
 from portal.disclosure import break_glass
 from portal.escalation.models import Alert, AlertSeries
 from portal.escalation.reporting import ESCALATE
+from portal.notify.delivery import Dispatcher
 from portal.supplements import reminders
 from portal.tickets.models import Promise, Ticket, TimelineEntry
 from portal.tracking import unconfirmed
-from portal.vault.models import DataKey
+from portal.vault.models import DataKey, SealedValue
 from portal.vault.vault import CREDENTIALS
 from portal.watch import clock_doubt
 from tests.acts.desk import Desk
@@ -96,3 +98,24 @@ def test_a_clock_ten_years_ahead_for_a_round_ends_nothing(portal, monkeypatch):
         assert sorted(session.execute(select(Ticket.number, Ticket.state, Ticket.version)).all()) == before
         assert sorted(session.scalars(select(DataKey.id))) == keys
         assert set(session.scalars(select(Promise.status))) == {"open"}
+
+
+def test_the_demos_desk_comes_to_rest_by_itself(empty_settings, monkeypatch):
+    """The whole worker twice a day: no 待确认 stays open, and no credential of an ended ticket can be opened."""
+    runtime = make_runtime(empty_settings)
+    demo.fill(runtime)
+    clock_doubt.beat(runtime.database)
+    midnight = datetime.combine(clock.china_today() + DAY, time(), clock.CHINA).astimezone(UTC)
+    for hours in (day * 24 + hour for day in range(40) for hour in (10, 16)):  # both are open on a working day
+        monkeypatch.setattr(clock, "now", lambda now=midnight + timedelta(hours=hours): now)
+        worker.watch(runtime)
+        worker.deliver(runtime, Dispatcher(runtime.database, [], ""))
+    with runtime.database.read() as session:
+        assert clock_doubt.doubted(session) is None
+        left = session.scalars(select(Ticket).where(Ticket.state == "awaiting_confirmation")).all()
+        assert [ticket.number for ticket in left] == []
+        ended = select(Ticket.report_id).where(Ticket.state.in_(["closed", "void"]))  # a merged one is worked on
+        live = select(SealedValue.field).join(DataKey, DataKey.id == SealedValue.data_key_id)
+        assert session.scalars(live.where(SealedValue.owner_id.in_(ended), DataKey.purpose == CREDENTIALS)).all() == []
+        assert session.scalar(select(func.count()).where(Ticket.is_open.is_(False))) >= 6
+    runtime.database.dispose()

@@ -1,4 +1,4 @@
-"""Mail to members of staff: plain text, encrypted unless the server is this machine."""
+"""Mail to members of staff and departments: plain text, encrypted unless the server is this machine."""
 
 import smtplib
 import ssl
@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.accounts.models import User
+from portal.accounts.models import Department, User
 from portal.db import Database
 from portal.notify.channel import DROPPED, Outgoing, Result, ok, permanent, retry
 from portal.notify.models import DeliveryError
@@ -26,7 +26,7 @@ _SUBMISSION, _SUBMISSION_TLS, _PLAIN = 587, 465, 25
 
 @dataclass(frozen=True)
 class Mail:
-    """One server of the settings; `address_of` finds a person's address when the mail is sent."""
+    """One server of the settings; `address_of` finds the address of a person or department when the mail is sent."""
 
     url: str = field(repr=False)
     sender: str
@@ -114,6 +114,10 @@ def _of_code(code: int, *, is_recipient: bool) -> Result:
     return retry(DeliveryError.BUSY if 400 <= code < 500 else DeliveryError.SERVER, None, code)
 
 
-def _address(session: Session, user_id: str) -> str | None:
-    user = session.get(User, uuid.UUID(user_id))
-    return user.mail_address if user is not None and user.is_active else None
+def _address(session: Session, recipient_id: str) -> str | None:
+    """Of a person who is active, or of a department."""
+    user = session.get(User, uuid.UUID(recipient_id))
+    if user is not None:
+        return user.mail_address if user.is_active else None
+    department = session.get(Department, uuid.UUID(recipient_id))
+    return department.mail_address if department is not None else None

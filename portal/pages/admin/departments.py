@@ -49,6 +49,17 @@ def rename_department(request: Request, keeper: Keeper, department_id: uuid.UUID
     )
 
 
+@router.post("/admin/departments/{department_id}/mail")
+def set_mail(request: Request, keeper: Keeper, department_id: uuid.UUID, form: Form) -> Response:
+    address, actor, version = form.get("mail_address"), actor_of(request, keeper), form.number("version")
+    return tried(
+        request,
+        lambda session: departments.set_mail(session, actor, department_id, address, version),
+        back_to(_LIST, "changed"),
+        lambda error: _page(request, error, row_id=department_id, mailed=address),
+    )
+
+
 add_switch(
     router,
     f"{_LIST}/{{row_id}}",
@@ -66,6 +77,7 @@ def _page(
     row_id: uuid.UUID | None = None,
     entered: str = "",
     renamed: str = "",
+    mailed: str | None = None,
     done: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
@@ -79,6 +91,7 @@ def _page(
         faults=faults_of(error),
         faulty_row=row_id,
         renamed=renamed,
+        mailed=mailed,
         refusal=refusal_of(error),
         entered=entered,
         done=done,

@@ -23,6 +23,7 @@ from portal.notify.events import Event
 from portal.notify.matrix import WAY_LABELS, Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.notices import SENTENCES
+from portal.notify.recipients import RULES, Concern
 from portal.notify.trials import Trial
 from portal.notify.ways import ways_of
 from portal.pages import notice_cells
@@ -35,6 +36,20 @@ router = APIRouter()
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_NOTIFICATIONS))]
 PATH = "/admin/notifications"
 _DONE = {"saved": "已保存", "same": "没有改动", "quiet": "免打扰时段已保存", "again": "已重新排队，稍后会再发一次"}
+
+
+_MOST_LOGGED = 20  # lines of a page
+# Parts of the matrix: the first of these whom an event concerns names its part.
+_GROUPS = {
+    "机构的事": {Concern.CLINIC},
+    "负责人和同事的事": {Concern.OWNER, Concern.OWNER_IF_ANY, Concern.RECEIVER},
+    "主管和管理员的事": {Concern.LEADS, Concern.ADMINISTRATORS, Concern.AUDITORS},
+    "提醒、上报和协作部门": {Concern.NAMED},
+}
+
+
+def _group_of(event: Event) -> str:
+    return next(title for title, concerns in _GROUPS.items() if RULES[event] & concerns)
 
 
 @dataclass(frozen=True)
@@ -133,7 +148,9 @@ def _page(
 ) -> Response:
     runtime = runtime_of(request)
     with runtime.database.read() as session:
-        rows, next_cursor = delivery_log.page(session, state=TROUBLE if is_trouble else "", cursor=cursor)
+        rows, next_cursor = delivery_log.page(
+            session, state=TROUBLE if is_trouble else "", cursor=cursor, limit=_MOST_LOGGED
+        )
         cells = matrix.cells(matrix.load(session))
         failing = {one.channel: one for one in channel_health.failing(session)}
         hours = quiet.clinics_hours(session)
@@ -148,7 +165,7 @@ def _page(
         ways=WAY_LABELS,
         active=set(ways_of(runtime.settings.notifications)),
         failing=failing,
-        cells=cells,
+        groups=[(title, [row for row in cells if _group_of(row[0]) == title]) for title in _GROUPS],
         label_of=wording.label_of,
         people_of=wording.people_of,
         is_in_portal=lambda event: event in SENTENCES,

@@ -15,8 +15,8 @@ from portal.accounts.roles import Permission
 from portal.calendar.hours import WEEKDAYS
 from portal.clocks import policies, policy_making
 from portal.clocks.arithmetic import Term
-from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, Unit
-from portal.clocks.policies import TermRow
+from portal.clocks.names import COORDINATION_LABELS, TERM_LABELS, OtherTerm, Unit
+from portal.clocks.policies import LOW_RATINGS, OFF, TermRow
 from portal.clocks.policy_making import Wanted
 from portal.errors import Fault, InvalidError, PortalError
 from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
@@ -40,6 +40,10 @@ SWITCH_LABELS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     policy_making.PROVINCE_REPLY: (
         "跨省的回复时限", {policy_making.IN_HOURS: "72 小时", policy_making.IN_WORKING_DAYS: "3 个工作日"}
     ),
+    LOW_RATINGS: (
+        "同一位办理人连续低满意时，提醒主管",
+        {OFF: "不提醒"} | {word: f"连续 {word} 次" for word in policy_making.SWITCHES[LOW_RATINGS] if word != OFF},
+    ),
 }  # fmt: skip
 
 
@@ -55,6 +59,7 @@ class PolicyForm:
     amount: tuple[str, ...] = ()
     unit: tuple[str, ...] = ()
     note: str = ""
+    low_ratings: str = OFF
 
 
 @router.get(HERE)
@@ -91,6 +96,7 @@ def _wanted(terms: Sequence[TermRow], posted: PolicyForm, version: int) -> Wante
     if faults:
         raise InvalidError(faults)
     switches = {"claim_reason": posted.claim_reason, "cross_province_reply": posted.cross_province_reply}
+    switches[LOW_RATINGS] = posted.low_ratings or OFF
     hours = dict(zip(WEEKDAYS, posted.hours, strict=False))
     return Wanted(version, hours, posted.quiet_hours, switches, rows, posted.note, valid_from)
 
@@ -114,13 +120,14 @@ def _page(
         "", tuple(newest.hours.as_json().values()), " ".join(newest.quiet_hours),
         newest.switches[policy_making.CLAIM_REASON], newest.switches[policy_making.PROVINCE_REPLY],
         tuple(str(row.term.amount) for row in newest.terms), tuple(row.term.unit.value for row in newest.terms),
+        low_ratings=newest.switches[LOW_RATINGS],
     )  # fmt: skip
     return render(
         request, "admin/policy.html", error.status if error else 200,
         known=known, counting=counting, newest=newest, shown=shown, faults=faults_of(error),
         message=refusal_of(error), done=done,
         terms=[(place, row, _for_whom(row)) for place, row in enumerate(newest.terms)],
-        clock_labels=CLOCK_LABELS, unit_labels=UNIT_LABELS, switches=SWITCH_LABELS, day_labels=DAY_LABELS,
+        clock_labels=TERM_LABELS, unit_labels=UNIT_LABELS, switches=SWITCH_LABELS, day_labels=DAY_LABELS,
     )  # fmt: skip
 
 
@@ -136,6 +143,8 @@ def _for_whom(row: TermRow) -> str:
         types.get(row.request_type, row.request_type),
         channels.get(row.channel, row.channel),
         scopes.get(row.coordination, row.coordination),
-        f"紧急程度{urgency.get(row.urgency, row.urgency)}" if row.urgency else "",
+        f"{'协作' if row.clock == OtherTerm.COLLABORATION else '紧急程度'}{urgency.get(row.urgency, row.urgency)}"
+        if row.urgency
+        else "",
     )
     return "，".join(word for word in words if word) or "全部"

@@ -21,6 +21,7 @@ from portal.errors import ConflictError, NotFoundError, PortalError
 from portal.pages.admin.year_view import months
 from portal.pages.listing import faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
+from portal.tickets import recalculation
 from portal.web.csrf import Form
 from portal.web.templating import render
 
@@ -130,6 +131,7 @@ def _page(
         rows = {row.day: Day(row.day, row.is_working, row.name) for row in years.days_of(session, year)}
         is_known = years.is_confirmed(session, year)
         week = policies.at(session, clock.now()).hours.week
+        moves = recalculation.effect(session).count if done else 0
         changes, people = years.changes_since(session, year), users.all_users(session)
     names = {user.id: user.display_name for user in people}
     return render(
@@ -144,6 +146,7 @@ def _page(
         later=year + 1 if year + 1 in content.YEARS else None,
         hours=hours.written(week[0]),
         changes=changes,
+        moves=moves,
         names=names,
         notice=notice or NoticeForm(str(year)),
         edited=edited or DayForm(),

@@ -43,13 +43,13 @@ from portal.sensitive_text.free_text import MOST_CHARACTERS
 from portal.supplements import receiving, reminders
 from portal.tickets import numbering
 from portal.tickets.models import Ticket
-from portal.tracking import access, confirmation, grants, receipt_reader, unconfirmed
+from portal.tracking import access, confirmation, grants, receipt_reader, text_messages, unconfirmed
 from portal.web.body import PostedForm
 from portal.web.csrf import PublicForm, PublicUploadForm
 from portal.web.templating import render
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
-_DONE = ("supplemented", "confirmed", "reopened", "demanded", "rated")
+_DONE = ("supplemented", "confirmed", "reopened", "demanded", "rated", "silenced")
 # What was typed into a page whose half hour was over travels on to the page that opens next; a secret does not.
 _KEPT_FIELDS = [spec for spec in FIELDS.values() if spec.is_text or spec.choices]
 
@@ -105,7 +105,9 @@ def show(request: Request, number: str, done: str = "") -> Response:
 
 
 @router.get("/track/{number}/{act}")
-def show_after_act(number: str, act: Literal["supplement", "confirmation", "escalation", "rating"]) -> Response:
+def show_after_act(
+    number: str, act: Literal["supplement", "confirmation", "escalation", "rating", "sms-withdrawal"]
+) -> Response:
     """A GET of the address that a refused post leaves in the browser: back to the ticket."""
     return RedirectResponse(f"/track/{numbering.normal_number(number)}", 303)
 
@@ -185,6 +187,16 @@ def demand_lead(request: Request, number: str, form: PublicForm) -> Response:
     except ConflictError as error:
         return _ticket_page(request, ticket, error.status, message=error.message)
     return RedirectResponse(f"/track/{ticket.number}?done=demanded", 303)
+
+
+@router.post("/track/{number}/sms-withdrawal")
+def stop_text_messages(request: Request, number: str, form: PublicForm) -> Response:
+    """No more text messages about this ticket."""
+    ticket = opened.ticket(request, number)
+    if ticket is None:
+        return _too_late(request, number, form)
+    text_messages.withdraw(runtime_of(request), actor_of(request), ticket.id)
+    return RedirectResponse(f"/track/{ticket.number}?done=silenced", 303)
 
 
 def _series(number: str) -> Any:

@@ -10,7 +10,7 @@ from portal import clock
 from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.clocks.names import CLOCK_LABELS
+from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS
 from portal.escalation import board, duty
 from portal.pages import staff_header
 from portal.runtime import runtime_of
@@ -30,6 +30,7 @@ def show(request: Request, lead: Lead) -> Response:
             "late": board.late(session, queues, now),
             "unanswered": board.unanswered(session, queues),
             "missed": board.missed_promises(session, queues),
+            "undispatched": board.undispatched(session, queues),
             "offers": board.unaccepted(session, queues),
             "undecided": board.undecided(session, queues),
             "unacknowledged": board.unacknowledged(session, queues),
@@ -37,4 +38,6 @@ def show(request: Request, lead: Lead) -> Response:
             "rota": {queue: duty.on_duty(session, queue, now) for queue in queues},
             "gaps": duty.gaps(session, queues, now),
         }
-    return render(request, "desk/board.html", now=now, clock_labels=CLOCK_LABELS, **facts)
+    return render(
+        request, "desk/board.html", now=now, clock_labels=CLOCK_LABELS, coordination_labels=COORDINATION_LABELS, **facts
+    )

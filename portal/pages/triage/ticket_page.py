@@ -1,6 +1,6 @@
 """The ticket page: what it shows, and what this person can do here now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -12,14 +12,13 @@ from portal.accounts.guard import actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.acts import information, order, staff_texts, unsent_texts, voiding
-from portal.acts.act import Act, Form, Place
-from portal.acts.inputs import Input, Option
+from portal.acts.act import Act, Place
 from portal.acts.reply_drafts import ASK_DRAFT, DraftState
-from portal.acts.table import CLAIM
+from portal.acts.table import CLAIM, CLASSIFY
 from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
-from portal.casefile import acts, history, qq_text, redaction_places
+from portal.casefile import acts, classifying, history, qq_text, redaction_places
 from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import EntryView, TicketView, ticket_view
 from portal.clocks.names import COORDINATION_LABELS, DUE_CAUSE_LABELS
@@ -30,14 +29,16 @@ from portal.disclosure.reasons import REASONS
 from portal.errors import Fault
 from portal.escalation import own_alerts, reporting
 from portal.kinds.fields import Need
-from portal.kinds.names import CHANNEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.knowledge.articles import suggesting, uses
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
-from portal.pages.triage import rating_lines
+from portal.pages.triage import phrases, rating_lines
 from portal.pages.triage.list_place import ListPlace, place_of
+from portal.pages.triage.offered import OfferedForm
 from portal.pages.triage.queue_rows import cause_of, whose_turn
+from portal.pages.triage.tabs import tabs_of
 from portal.runtime import runtime_of
 from portal.supplements import links
 from portal.tickets import lookup, ownership
@@ -45,7 +46,6 @@ from portal.tickets.models import Ticket
 from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context
 from portal.web.body import PostedForm
-from portal.web.path_values import names_in
 from portal.web.templating import render
 
 _OFTEN_NEEDED = ("operation_steps",)
@@ -88,31 +88,6 @@ class Meanwhile:
     typed: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class OfferedForm:
-    """One form of the page, with the choices for each input and the lines beside it; `is_unfolded` at first."""
-
-    act: Act
-    form: Form
-    options: Mapping[str, Sequence[Option]]
-    lines: Mapping[str, Sequence[str]]
-    is_unfolded: bool
-
-    @property
-    def title(self) -> str:
-        return self.form.title or self.act.move.title
-
-    @property
-    def path(self) -> str:
-        """Below the ticket's address."""
-        rows = {name: self.options[name] for name in names_in(self.act.path)}
-        return self.act.path.format(**{name: options[0][0] if options else "" for name, options in rows.items()})
-
-    def shown_inputs(self) -> list[Input]:
-        hidden = {*dict(self.form.hidden), *names_in(self.act.path)}
-        return [asked for asked in self.act.inputs if asked.name not in hidden]
-
-
 def _available(session: Session, ticket: Ticket, holding: ownership.Holding, principal: Principal) -> list[Act]:
     """What state, role and ownership together allow; each is checked again when the act is carried out."""
     return [
@@ -121,6 +96,7 @@ def _available(session: Session, ticket: Ticket, holding: ownership.Holding, pri
         if principal.can(act.permission)
         and act.is_offered(holding, principal.user_id, principal.role.value)
         and act.is_wanted(session, ticket)
+        and act.may(ticket, principal.user_id)
     ]
 
 
@@ -135,7 +111,8 @@ def _offered(
         for form in act.forms_for(ticket):
             has_failed = failed is not None and failed.action == act.name
             is_begun = has_failed or any(unsent.text_of(act.name, text.name) for text in act.texts())
-            offered = OfferedForm(act, form, options, lines, is_begun or (is_mine and form.opens(ticket)))
+            is_unfolded = is_begun or (is_mine and form.opens(ticket))
+            offered = OfferedForm(act, form, options, lines, is_unfolded, is_begun)
             forms[form.place].append(offered)
     return forms
 
@@ -195,7 +172,9 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
+        offered_phrases = phrases.of_acts(session, ticket, available, runtime.settings, principal.user_id)
         passed = order.passed_over(session, ticket) if CLAIM in available else None
+        proposed = classifying.proposals(session, view) if CLASSIFY in available else []
         around = history.around(session, ticket, principal.queues)
         places = redaction_places.places_of(session, view)
         sub_tickets = [(row, ticket) for row in collaboration_rows.of_ticket(session, ticket)]
@@ -213,6 +192,11 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         ticket=ticket,
         available=[act.name for act in available],
         offered=offered,
+        note=view.triage,
+        classified=classifying.classified(view),
+        proposals=proposed,
+        request_type_label=REQUEST_TYPE_LABELS[ticket.type_enum],
+        tabs=tabs_of(offered),
         failed=failed,
         faults=failed.faults if failed else [],
         orphaned_text=_orphaned_text(failed, available),
@@ -222,6 +206,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         before=before,
         after=after,
         unsent=unsent,
+        phrases=offered_phrases,
+        may_keep_words=principal.can(Permission.KEEP_WORDS),
         odd=_odd_fields(view),
         askable=information.askable(ticket),
         clock_lines=lines_of(view.clocks, clock.now()),

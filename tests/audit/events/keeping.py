@@ -1,5 +1,6 @@
 """What is destroyed, held, saved and brought back, and the keys."""
 
+import re
 import shutil
 import uuid
 from datetime import timedelta
@@ -19,6 +20,7 @@ from tests.audit.events.scene import Scene, Told, Where, event
 from tests.factories.closing import closed_ticket
 from tests.factories.portals import post
 from tests.factories.reports import file_report
+from tests.tickets.test_recalculation import day_ahead
 
 DELIVERY = uuid.UUID("12345678-1234-4234-8234-1234567890ab")
 
@@ -190,11 +192,31 @@ def _(scene: Scene) -> Told:
     return {"day": "2027-02-09", "is_working": False}
 
 
+@event(Tag.CLOCKS_RECALCULATED, "leo")
+def _(scene: Scene) -> Told:
+    page = "/admin/time/recalculation"
+    with scene.before():
+        file_report(scene.runtime)
+        day = day_ahead(scene.portal, is_working=True)
+        scene.post("leo", "/admin/time", "/admin/time/days", day=day, is_working="0", name="停电", note="检修")
+    state = re.search(r'name="state" value="(\d+)"', scene.page("leo").get(page).text)
+    scene.post("leo", page, page, state=state[1] if state else "")
+    return {"clocks": 1}
+
+
 @event(Tag.NOTIFICATIONS_CHANGED, "ada", Where.STAFF)
 def _(scene: Scene) -> Told:
     fields = {"quiet_begins": "20:00", "quiet_ends": "08:00"}
     post(scene.page("ada"), "/admin/notifications", "/admin/notifications/quiet", **fields)
     return {"quiet_hours": "20:00-08:00"}
+
+
+@event(Tag.TEXTS_STOPPED, "agnes", ticket=True, reason="机构来电要求")
+def _(scene: Scene) -> None:
+    number = scene.number
+    with scene.runtime.database.transaction() as session:
+        session.execute(update(Ticket).where(Ticket.number == number).values(sms_notice="1"))
+    scene.act("sms-withdrawal", "agnes", reason="机构来电要求")
 
 
 @event(Tag.CONTACT_NOTIFIED, "system", Where.COMMAND, ticket=True)

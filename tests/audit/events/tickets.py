@@ -12,6 +12,7 @@ from portal.supplements import reminders
 from portal.tickets.models import Ticket
 from tests.api.calls import V1, act, filed, post_report
 from tests.audit.events.scene import TYPED_NUMBER, TYPED_SECRET, Scene, Told, Where, event
+from tests.factories.consultations import as_taken
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send
 from tests.factories.people import id_number
 from tests.factories.pictures import draw_screen, encode
@@ -159,6 +160,25 @@ def _(scene: Scene) -> None:
 def _(scene: Scene) -> Told:
     scene.act("resolution", text="已修复，请重试", root_cause="misuse")
     return {"root_cause": "misuse"}
+
+
+@event(Tag.CALL_RECORDED, "agnes", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("calls", "agnes", channel="phone", text=f"机构又来电，号码 {TYPED_NUMBER}", seal_found=True)
+    return {"call_record": f"LD{clock.in_china(clock.now()):%Y%m%d}001", "channel": "phone"}
+
+
+@event(Tag.TICKET_CLASSIFIED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("classification", summary=f"保存失败，号码 {TYPED_NUMBER}", needs_soothing=True, seal_found=True)
+    return {"classified": ["summary"]}
+
+
+@event(Tag.SOLVED_AT_DESK, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.SOLVED_AT_DESK))
+def _(scene: Scene) -> None:
+    with scene.before():
+        as_taken(scene.runtime, scene.number, "agnes")
+    scene.act("desk-answer", text="在随访表右上角导出", outcome="told")
 
 
 @event(Tag.TICKET_CLOSED, "alice", ticket=True, rows=(Tag.CREDENTIALS_DESTROYED, Tag.TICKET_CLOSED))
@@ -363,6 +383,12 @@ def _(scene: Scene) -> Told:
     answer = client.post("/api/v1/policies", json={**first, "valid_from": "", "note": "节后加班"})
     assert answer.is_success, answer.text
     return {"policy_version": 2}
+
+
+@event(Tag.ORIGIN_CHANGED, "leo", ticket=True)
+def _(scene: Scene) -> Told:
+    scene.act("origin", "leo", origin="internal")
+    return {"former_origin": "external", "origin": "internal"}
 
 
 @event(Tag.COORDINATION_CHANGED, "leo", ticket=True)

@@ -10,6 +10,8 @@ from portal.audit.tags import Tag
 from tests.calendar.test_imports import NEXT_YEAR, edit, is_working
 from tests.factories.moments import move_clock
 from tests.factories.portals import post
+from tests.factories.reports import file_report
+from tests.tickets.test_recalculation import day_ahead
 
 PAGE = "/admin/time"
 MISSING = "2027 年节假日未录入"
@@ -84,3 +86,25 @@ def test_leads_and_administrators_are_told_of_an_unknown_year_from_november_on(
 @pytest.mark.parametrize("year", ["2003", "99999999999999999999", "2100"])
 def test_an_address_of_another_time_shows_a_year_all_the_same(portal, year: str) -> None:
     assert portal.signed_in("leo").get(PAGE, params={"year": year}).status_code in (200, 422)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_running_clocks_are_counted_again_only_when_a_person_says_so(portal) -> None:
+    """The page says before the press what would move; one press with an old number moves nothing."""
+    file_report(portal.runtime)
+    page = "/admin/time/recalculation"
+    ada, alice = portal.signed_in("ada"), portal.signed_in("alice")
+    assert "没有要重算的" in ada.get(page).text and alice.get(page).status_code == 403
+    day = day_ahead(portal, is_working=True)
+    done = post(ada, PAGE, f"{PAGE}/days", day=day, is_working="0", name="停电", note="机房检修")
+    assert "个未到期的时限会不同" in ada.get(done.headers["location"]).text
+
+    shown = ada.get(page).text
+    state = re.search(r'name="state" value="(\d+)"', shown)
+    assert state and "推后" in shown and "RC2026" not in shown
+    old = post(ada, page, page, state=str(int(state[1]) - 1))
+    assert old.status_code == 409 and "日历在这期间又有变动" in old.text
+    moved = post(ada, page, page, state=state[1])
+    assert re.fullmatch(rf"{page}\?moved=[1-3]", moved.headers["location"])
+    assert "已重算" in ada.get(moved.headers["location"]).text
+    assert post(portal.signed_in("alice"), "/", page, state=state[1]).status_code in (403, 404)

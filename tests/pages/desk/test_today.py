@@ -19,11 +19,10 @@ def test_the_way_to_it_is_on_every_page_of_those_who_have_a_day(portal: Portal) 
         assert (f'href="{PATH}"' in portal.signed_in(name).get("/queues/general").text) is has_way, name
 
 
-def test_empty_parts_say_what_would_come_there(portal: Portal) -> None:
+def test_an_empty_day_is_one_sentence_that_says_what_would_come_there(portal: Portal) -> None:
     page = portal.signed_in("alice").get(PATH).text
-    for words in ("没有正在计时的问题", "没有等您处理的问题", "没有等着的提醒"):
-        assert words in page
-    assert "今天没有列给您的事" in portal.signed_in("agnes").get(PATH).text
+    assert page.count("现在没有等您办的事") == 1 and "我的提醒" in page and 'class="sheet"' not in page
+    assert "现在没有等您办的事" in portal.signed_in("agnes").get(PATH).text
 
 
 def test_a_line_leads_to_where_it_is_done(portal: Portal) -> None:
@@ -33,6 +32,7 @@ def test_a_line_leads_to_where_it_is_done(portal: Portal) -> None:
     page = portal.signed_in("alice").get(PATH).text
     assert page.count(f'href="/tickets/{desk.number}" data-row-link') == 3
     assert "首次回复机构" in page and "剩 23 小时" in page and "问药房有没有恢复" in page
+    assert "另外现在没有：" in page and "等了 0 分" not in page and "刚刚" in page
     assert desk.number not in portal.signed_in("bob").get(PATH).text
 
 
