@@ -9,6 +9,7 @@ from portal.accounts.principal import Principal
 from portal.today import (
     alerts,
     analyses,
+    articles,
     collaborations,
     complaints,
     decisions,
@@ -34,6 +35,7 @@ SECTIONS: tuple[SectionOf, ...] = (
     analyses.section,
     turns.section,
     own_reminders.section,
+    articles.section,
 )
 
 
