@@ -25,6 +25,7 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.collaboration.dispatching import DISPATCH_TO
 from portal.disclosure import reveals
+from portal.follow_up import ratings
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
 from portal.kinds.fields import CheckContext
@@ -32,6 +33,7 @@ from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import KINDS
 from portal.kinds.validation import checked_report, picture_of
 from portal.knowledge import known_issues
+from portal.knowledge.articles import samples as article_samples
 from portal.reports import filing
 from portal.reports.filing import NewPicture
 from portal.reports.receipts import Receipt
@@ -177,6 +179,7 @@ class _Story:
                 self._at(_AGES[number], partial(self._filed, kind, number, row))
             self._walk(kind, self.actors[engineer])
         self._at(1, partial(self._warn, self.actors["zhuguan"]))
+        self._at(0.9, partial(article_samples.add, self.runtime, self.actors["ligong"], self.actors["zhuguan"]))
         for ago, step in sorted(self.steps, key=lambda each: -each[0]):
             with clock.in_the_past(timedelta(hours=ago)):
                 step()
@@ -263,6 +266,7 @@ class _Story:
             cause = "product_fault" if at == 3 else "misuse"
             do(_AGES[at] - 2, RESOLVE, at, text=solved, root_cause=cause, improvement="在保存前提示哪一项不符")
         self._at(_AGES[4] - 3, partial(self._confirm, kind))
+        self._at(_AGES[4] - 3.1, partial(self._rate, kind))
         if kind is TicketKind.GENERAL:
             do(0.4, ASK_DRAFT, 1, text="接口日志已核对，今晚更换网关后请您再试一次")
             do(0.3, OFFER, 2, assignee="ligong", text="机构补充步骤后核对随访表即可")
@@ -280,6 +284,12 @@ class _Story:
     def _confirm(self, kind: TicketKind) -> None:
         ticket = self._ticket(self.receipts[kind, 4].number)
         confirmation.confirm(self.runtime, clinic("127.0.0.1", "demo"), ticket.id, is_solved=True, comment="好了，谢谢")
+
+    def _rate(self, kind: TicketKind) -> None:
+        words = ("5", "", "") if kind is TicketKind.GENERAL else ("2", "slow", "来回等了大半天，才有人看")
+        ticket = self._ticket(self.receipts[kind, 4].number)
+        answer = ratings.read_score(*words)
+        ratings.give(self.runtime, clinic("127.0.0.1", "demo"), ticket.id, None, answer, ratings.Way.PAGE)
 
     def _do(self, person: Actor, act: Act, number: str, **given: Any) -> None:
         performing.carry_out(self.runtime, person, act, number, self._ticket(number).version, given)

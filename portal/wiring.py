@@ -26,7 +26,7 @@ from portal.escalation import alerts, demanding, expired_offers, missed_promises
 from portal.escalation import holdings as escalation
 from portal.escalation.causes import Cause
 from portal.follow_up import holdings as follow_up
-from portal.follow_up import surveys
+from portal.follow_up import low_series, surveys
 from portal.follow_up.call_backs import following as call_backs
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
@@ -100,6 +100,7 @@ HOOKS = Hooks(
         (Moment.SPOKEN, following.on_spoken),
         (Moment.CALLED, following.on_spoken),
         (Moment.RATED, call_backs.on_rating),
+        (Moment.RATED, alerts.listener(Cause.LOW_RATINGS, low_series.subjects)),
         (Moment.REOPENED, call_backs.on_reopened),
         (Moment.RESULT, call_backs.on_result),
         (Moment.RESULT, surveys.issue),

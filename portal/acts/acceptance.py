@@ -33,7 +33,10 @@ ACCEPT = Act(
     tag=Tag.TICKET_REPLIED,
     event=Event.REPLIED,
     inputs=(
-        Text(name="steps", label=_PARTS[0], word=_PARTS[0], missing="请写明会怎样处理", rows=2),
+        Text(
+            name="steps", label=_PARTS[0], word=_PARTS[0], missing="请写明会怎样处理", rows=2,
+            phrase_place="acceptance",
+        ),
         Text(name="time_needed", label=_PARTS[1], word=_PARTS[1], missing="请写明需要多长时间", most=500, rows=1),
         Text(name="expected_result", label=_PARTS[2], word=_PARTS[2], missing="请写明处理后会怎样", most=500, rows=1),
         Text(name="text", label="另外要说的", word="回复", rows=1),

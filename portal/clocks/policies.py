@@ -16,9 +16,10 @@ from portal.clocks.models import ServicePolicy, ServiceTerm
 from portal.clocks.names import OtherTerm, Unit
 
 CALL_EVERY_RESULT, CALL_SHARE = "call_every_result", "call_share"
+LOW_RATINGS = "low_ratings"
 OFF, ON = "off", "on"
 # What a version means that was made before these switches were there.
-SWITCHED = {CALL_EVERY_RESULT: OFF, CALL_SHARE: "20"}
+SWITCHED = {CALL_EVERY_RESULT: OFF, CALL_SHARE: "20", LOW_RATINGS: OFF}
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,12 @@ class Policy:
     def call_share(self) -> int:
         """How many of a hundred clinics that did not rate are called, beside those that are called always."""
         return int(self.switches[CALL_SHARE])
+
+    @property
+    def low_ratings(self) -> int:
+        """How many low ratings in a row alert the leads; 0: they are not alerted (REQUIREMENTS G22)."""
+        chosen = self.switches[LOW_RATINGS]
+        return 0 if chosen == OFF else int(chosen)
 
     def time(self, session: Session) -> WorkingTime:
         """The calendar that counts now, with this version's hours."""

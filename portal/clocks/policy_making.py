@@ -18,7 +18,7 @@ from portal.clocks import policies
 from portal.clocks.arithmetic import Term
 from portal.clocks.models import ServicePolicy, ServiceTerm
 from portal.clocks.names import WIDER, ClockName, Coordination, OtherTerm, Unit
-from portal.clocks.policies import CALL_EVERY_RESULT, CALL_SHARE, OFF, ON, SWITCHED, Facts, Policy, TermRow
+from portal.clocks.policies import CALL_EVERY_RESULT, CALL_SHARE, LOW_RATINGS, OFF, ON, SWITCHED, Facts, Policy, TermRow
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.kinds.names import Channel, RequestType, TicketKind
@@ -32,6 +32,8 @@ SWITCHES: Mapping[str, Sequence[str]] = {
     # S0's strict mode: everybody is called within the hour. The share: of those who did not rate, in percent (T5).
     CALL_EVERY_RESULT: (OFF, ON),
     CALL_SHARE: tuple(str(percent) for percent in range(0, 101, 5)),
+    # 连续 N 次低满意: the fragment of the source says 3 (G22).
+    LOW_RATINGS: (OFF, "3", "4", "5", "10"),
 }
 _PROVINCE_TERMS = {IN_HOURS: Term(72 * 60, Unit.MINUTES), IN_WORKING_DAYS: Term(3, Unit.WORKING_DAYS)}
 URGENCIES = ("normal", "urgent", "critical")

@@ -22,6 +22,7 @@ class Cause(StrEnum):
     DRAFT_WAITING = "draft-waiting"
     ESCALATED = "escalated"
     CLINIC_ESCALATED = "clinic-escalated"
+    LOW_RATINGS = "low-ratings"
 
 
 class Concerned(Enum):
@@ -78,6 +79,7 @@ STEPS: Mapping[Cause, tuple[Step, ...]] = {
         Step(event=Event.CLINIC_ESCALATED, people=(Concerned.LEADS,)),
         Step(event=Event.CLINIC_ESCALATED, people=(Concerned.DUTY,)),
     ),
+    Cause.LOW_RATINGS: (Step(event=Event.LOW_RATINGS, people=(Concerned.LEADS,)),),
 }
 
 CAUSE_LABELS: Mapping[Cause, str] = {
@@ -92,4 +94,5 @@ CAUSE_LABELS: Mapping[Cause, str] = {
     Cause.DRAFT_WAITING: "回复等主管审核，超过一个工作日",
     Cause.ESCALATED: "上报主管，等决定",
     Cause.CLINIC_ESCALATED: "机构要求主管处理",
+    Cause.LOW_RATINGS: "同一位办理人连续低满意",
 }

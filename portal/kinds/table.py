@@ -36,7 +36,7 @@ from portal.kinds.sealed_fields import (
 )  # fmt: skip
 from portal.sensitive_text import lines
 
-PRIVACY_NOTICE = "2026-11-23"
+PRIVACY_NOTICE = "2026-11-28"
 MOST_PICTURES = 6
 
 INSTITUTION = FieldSpec(

@@ -23,6 +23,7 @@ class Event(StrEnum):
     VOIDED = "voided"
     SURVEY = "survey"
     RATED_UNHAPPY = "rated-unhappy"
+    LOW_RATINGS = "low-ratings"
     CODE_REISSUED = "code-reissued"
     DRAFT_ASKED = "draft-asked"
     DRAFT_DECIDED = "draft-decided"

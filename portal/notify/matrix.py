@@ -52,6 +52,8 @@ OWN_WAYS = tuple(way for way, kind in REACHES.items() if kind is RecipientKind.U
 _MUST = frozenset(
     {"critical", "grave", "legal", "clock-100", "reply-overdue", "break-glass-asked", "reveal-alarm", "escalated"}
 )
+# What a channel cannot say of itself, and what tells how satisfied somebody was.
+_IN_THE_PORTAL_ONLY = (Event.CHANNEL_FAILING, Event.RATED_UNHAPPY, Event.LOW_RATINGS)
 # Nothing about a complaint goes to a group or to another system, and a failing channel is told in the portal only.
 _COMPLAINTS = ("complaint-", "grave", "legal")
 _BY_MAIL = frozenset(
@@ -84,7 +86,7 @@ def is_about_complaint(event: Event) -> bool:
 def may(event: Event, way: Way) -> bool:
     """Whether an event can leave through a channel at all."""
     concerns, kind = RULES[event], REACHES[way]
-    if event is Event.CHANNEL_FAILING:
+    if event in _IN_THE_PORTAL_ONLY:
         return False
     if kind is RecipientKind.CLINIC:
         return Concern.CLINIC in concerns

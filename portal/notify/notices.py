@@ -47,6 +47,7 @@ SENTENCES: dict[Event, str] = {
     Event.DRAFT_ASKED: "有人请您审核一份回复",
     Event.DRAFT_DECIDED: "主管审核了您的回复",
     Event.RATED_UNHAPPY: "机构评价后需要跟进",
+    Event.LOW_RATINGS: "评价需要主管关注",
     Event.ARTICLE_SUBMITTED: "知识条目等您审核",
     Event.ARTICLE_DECIDED: "主管审核了您的知识条目",
     Event.REPLY_OVERDUE: "超过回复时限，还没有回复",

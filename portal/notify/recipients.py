@@ -57,6 +57,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.CODE_REISSUED: frozenset({Concern.CLINIC}),
     Event.SURVEY: frozenset({Concern.CLINIC}),
     Event.RATED_UNHAPPY: frozenset({Concern.OWNER}),
+    Event.LOW_RATINGS: frozenset({Concern.NAMED}),
     Event.DRAFT_ASKED: frozenset({Concern.LEADS}),
     Event.DRAFT_DECIDED: frozenset({Concern.OWNER}),  # the author: a draft ends when the ticket changes hands
     Event.REMINDER_DUE: frozenset({Concern.OWNER}),  # who set it: it ends when the ticket changes hands

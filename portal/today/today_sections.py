@@ -6,7 +6,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import alerts, collaborations, decisions, dues, offers, own_reminders, promises_owed, turns
+from portal.today import (
+    alerts,
+    analyses,
+    articles,
+    collaborations,
+    decisions,
+    dues,
+    offers,
+    own_reminders,
+    promises_owed,
+    turns,
+)
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
@@ -19,8 +30,10 @@ SECTIONS: tuple[SectionOf, ...] = (
     decisions.answered,
     offers.waiting,
     collaborations.to_verify,
+    analyses.section,
     turns.section,
     own_reminders.section,
+    articles.section,
 )
 
 

@@ -16,7 +16,7 @@ from portal.calendar.hours import WEEKDAYS
 from portal.clocks import policies, policy_making
 from portal.clocks.arithmetic import Term
 from portal.clocks.names import COORDINATION_LABELS, TERM_LABELS, OtherTerm, Unit
-from portal.clocks.policies import TermRow
+from portal.clocks.policies import LOW_RATINGS, OFF, TermRow
 from portal.clocks.policy_making import Wanted
 from portal.errors import Fault, InvalidError, PortalError
 from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
@@ -40,6 +40,10 @@ SWITCH_LABELS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     policy_making.PROVINCE_REPLY: (
         "跨省的回复时限", {policy_making.IN_HOURS: "72 小时", policy_making.IN_WORKING_DAYS: "3 个工作日"}
     ),
+    LOW_RATINGS: (
+        "同一位办理人连续低满意时，提醒主管",
+        {OFF: "不提醒"} | {word: f"连续 {word} 次" for word in policy_making.SWITCHES[LOW_RATINGS] if word != OFF},
+    ),
 }  # fmt: skip
 
 
@@ -55,6 +59,7 @@ class PolicyForm:
     amount: tuple[str, ...] = ()
     unit: tuple[str, ...] = ()
     note: str = ""
+    low_ratings: str = OFF
 
 
 @router.get(HERE)
@@ -91,6 +96,7 @@ def _wanted(terms: Sequence[TermRow], posted: PolicyForm, version: int) -> Wante
     if faults:
         raise InvalidError(faults)
     switches = {"claim_reason": posted.claim_reason, "cross_province_reply": posted.cross_province_reply}
+    switches[LOW_RATINGS] = posted.low_ratings or OFF
     hours = dict(zip(WEEKDAYS, posted.hours, strict=False))
     return Wanted(version, hours, posted.quiet_hours, switches, rows, posted.note, valid_from)
 
@@ -114,6 +120,7 @@ def _page(
         "", tuple(newest.hours.as_json().values()), " ".join(newest.quiet_hours),
         newest.switches[policy_making.CLAIM_REASON], newest.switches[policy_making.PROVINCE_REPLY],
         tuple(str(row.term.amount) for row in newest.terms), tuple(row.term.unit.value for row in newest.terms),
+        low_ratings=newest.switches[LOW_RATINGS],
     )  # fmt: skip
     return render(
         request, "admin/policy.html", error.status if error else 200,
