@@ -9,6 +9,7 @@ from datetime import datetime
 from portal import clock
 from portal.casefile.view import FieldView, TicketView
 from portal.kinds.fields import FieldSpec
+from portal.kinds.names import RequestType
 from portal.vault.span_masks import masked_text
 
 _PICTURES = "附图"  # the spec's word for the item, whatever the slot's label
@@ -37,10 +38,13 @@ def text_of(view: TicketView, track_url: str, link: str = "", link_ends: datetim
 
 
 def _items(view: TicketView) -> Iterator[str]:
-    """One line for each numbered item of the spec."""
+    """One line for each numbered item of the spec; what the request type does not ask is left out."""
     shown = {field.name: field for field in view.fields}
     for names in view.kind.spec_items:
         specs = [view.kind.field(name) for name in names]
+        is_asked = view.pictures or view.ticket.type_enum is RequestType.HELP
+        if not (is_asked if specs[0].is_picture else shown.keys() >= set(names)):
+            continue
         label = _PICTURES if specs[0].is_picture else "、".join(spec.label for spec in specs)
         yield f"{label}：{_content(view, specs, shown)}"
 

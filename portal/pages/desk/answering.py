@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.acts import performing
@@ -45,9 +46,9 @@ def afterwards(runtime: Runtime, actor: Actor, values: Values) -> Callable[[Sess
     def answer(session: Session, ticket: Ticket) -> None:
         if not is_wanted(values):
             return
-        session.flush()
+        version = session.scalars(select(Ticket.version).where(Ticket.id == ticket.id)).one()
         try:
-            performing.perform(session, runtime, actor, DESK_ANSWER, ticket.number, ticket.version, _given(values))
+            performing.perform(session, runtime, actor, DESK_ANSWER, ticket.number, version, _given(values))
         except InvalidError as error:
             raise InvalidError(_renamed(error.faults)) from None
 
