@@ -60,7 +60,10 @@ ACCEPT = Act(
     tag=Tag.TICKET_REPLIED,
     event=Event.REPLIED,
     inputs=(
-        Text(name="steps", label=_PARTS[0], word=_PARTS[0], missing="请写明会怎样处理", rows=2),
+        Text(
+            name="steps", label=_PARTS[0], word=_PARTS[0], missing="请写明会怎样处理", rows=2,
+            phrase_place="acceptance",
+        ),
         Text(name="time_needed", label=_PARTS[1], word=_PARTS[1], missing="请写明需要多长时间", most=500, rows=1),
         Moment(name="promise.due_at", label="具体到什么时候（选填）"),
         Flag(name="as_promise", label="记为承诺：到这个时间前一定答复"),

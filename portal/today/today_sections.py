@@ -6,7 +6,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import alerts, analyses, collaborations, decisions, dues, offers, own_reminders, promises_owed, turns
+from portal.today import (
+    alerts,
+    analyses,
+    articles,
+    collaborations,
+    decisions,
+    dues,
+    offers,
+    own_reminders,
+    promises_owed,
+    turns,
+)
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
@@ -22,6 +33,7 @@ SECTIONS: tuple[SectionOf, ...] = (
     analyses.section,
     turns.section,
     own_reminders.section,
+    articles.section,
 )
 
 
