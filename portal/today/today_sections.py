@@ -9,8 +9,10 @@ from portal.accounts.principal import Principal
 from portal.today import (
     alerts,
     analyses,
+    articles,
     call_backs,
     collaborations,
+    complaints,
     decisions,
     dues,
     offers,
@@ -31,9 +33,11 @@ SECTIONS: tuple[SectionOf, ...] = (
     decisions.answered,
     offers.waiting,
     collaborations.to_verify,
+    complaints.section,
     analyses.section,
     turns.section,
     own_reminders.section,
+    articles.section,
 )
 
 

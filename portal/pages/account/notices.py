@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.accounts.principal import Principal
 from portal.accounts.roles import GRANTS, Permission, Role
 from portal.collaboration.rows import PREFIX
+from portal.complaints.access import PREFIX as COMPLAINTS
 from portal.errors import PortalError
 from portal.follow_up.call_backs.making import SERIES
 from portal.knowledge.articles import rows as article_rows
@@ -143,6 +144,7 @@ def _page_of(event: Event, number: str) -> str:
         PREFIX: "/collaborations/{number}",
         article_rows.PREFIX: "/knowledge/{number}",
         SERIES: "/call-backs/numbers/{number}",
+        COMPLAINTS: "/complaints/{number}",
     }
     of_number = next((page for prefix, page in pages.items() if number.startswith(prefix)), "/tickets/{number}")
     return _SUBJECTS.get(event, of_number).format(number=number)
