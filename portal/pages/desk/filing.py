@@ -198,7 +198,7 @@ def _page(
             "previous_system": previous_systems.offered(session),
             "module": modules.offered(session, kind.name.value),
         }
-    policy, may = ChannelPolicy.of_settings(runtime.settings), request.state.principal.can
+    policy = ChannelPolicy.of_settings(runtime.settings)
     views = {view.name: view for view in forms.field_views(values, faults, lists, policy)}
     return render(
         request,
@@ -213,7 +213,6 @@ def _page(
         groups={group: [views[name] for name in names] for group, names in forms.GROUPS.items()},
         types=[(one.value, REQUEST_TYPE_LABELS[one], REQUEST_TYPE_CRITERIA[one]) for one in policy.request_types],
         request_type=forms.chosen_type(values, policy).value,
-        may_register_complaint=any(one.value == "complaint:register" and may(one) for one in Permission),
         urgencies=[(level.name.lower(), URGENCY_LABELS[level], URGENCY_CRITERIA[level]) for level in reversed(Urgency)],
         slots=forms.slot_views(draft, values, faults, policy),
         typed={name: next(iter(given), "") for name, given in forms.shown_values(values).items()},
