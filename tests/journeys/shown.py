@@ -392,6 +392,7 @@ STAFF = [
     Shown("words", "leo", "/phrases/words"),
     Shown("word", "leo", fact("/phrases/words/{word}")),
     Shown("modules", "leo", "/modules"),
+    Shown("root_causes", "leo", "/root-causes"),
     Shown("articles", "leo", "/knowledge"),
     Shown("new-article", "alice", "/knowledge/new"),
     Shown("article", "leo", fact("/knowledge/{article}"), unfolded),

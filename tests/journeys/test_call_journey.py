@@ -1,4 +1,4 @@
-"""A call at the desk, answered within a minute; another one that an engineer classifies, accepts and solves (DESK 3)."""
+"""A call answered at the desk within a minute; another one classified, accepted and solved by an engineer (DESK 3)."""
 
 import time
 
