@@ -68,11 +68,7 @@ ASK = Act(
             label="说明",
             word="说明",
             rows=2,
-            phrases=(
-                "操作步骤不清楚，请写明第一步点了哪里、第二步点了哪里、到哪一步出的问题。",
-                "截图没有显示整个屏幕，请按 PrtSc 截下整个屏幕。",
-                "用这组账号和密码登录不上，请核对后再填一次。",
-            ),
+            phrase_place="question",
         ),
     ),
     form=Form(Place.WORK, "请机构补充", "正在发送…", look="primary", leads_on=True),

@@ -66,7 +66,8 @@ class Text(Input):
 
     Args:
         sealed_as: the field under which secrets found in it are sealed; empty: `reply` of a public act, else `note`.
-        least, most: characters. rows: of its text area; 1 is a single line. phrases: openings that the page offers.
+        least, most: characters. rows: of its text area; 1 is a single line. phrase_place: which phrases it offers
+            (`knowledge.phrases.PhrasePlace`).
     """
 
     word: str
@@ -74,7 +75,7 @@ class Text(Input):
     least: int = 1
     most: int = free_text.MOST_CHARACTERS
     rows: int = 4
-    phrases: tuple[str, ...] = ()
+    phrase_place: str = ""
     widget: ClassVar[str] = "text"
 
     def fault(self, value: Any) -> Fault | None:

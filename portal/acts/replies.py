@@ -42,11 +42,7 @@ REPLY = Act(
             help="请不要写身份证号、账号和密码；发现时会先请您确认",
             word="回复",
             missing="请填写给机构的回复",
-            phrases=(
-                "已收到，正在为您处理。",
-                "我们需要登录系统核对，预计今天下班前回复。",
-                "请退出系统后重新登录，再看问题是否还在。",
-            ),
+            phrase_place="reply",
         ),
         citing.ARTICLES,
         promises.KEEPS,

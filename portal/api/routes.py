@@ -16,6 +16,7 @@ from portal.api import (
     description,
     dissatisfactions,
     duty_shifts,
+    institutions,
     notifications,
     policies,
     reports,
@@ -23,6 +24,7 @@ from portal.api import (
     today,
     track,
     value_searches,
+    words,
 )
 from portal.api.bodies import ApiRoute
 from portal.errors import NotFoundError
@@ -31,7 +33,8 @@ from portal.web import context
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, alerts, duty_shifts,
-    calendar, policies, audit, notifications, dissatisfactions,
+    calendar, policies, audit, notifications, dissatisfactions, words,
+    institutions,
 ):  # fmt: skip
     router.include_router(_story.router)
 router.include_router(complaints.track_router)

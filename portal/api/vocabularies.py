@@ -32,6 +32,7 @@ from portal.follow_up.scales import WORDS, Reason, Scale
 from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.knowledge.articles.states import ArticleState
+from portal.knowledge.phrases import PhrasePlace
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -127,6 +128,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "DeliveryError": DeliveryError,
     "NotificationChannel": ("console", *Way),
     "RecipientKind": RecipientKind,
+    "PhrasePlace": PhrasePlace,
 }
 VOCABULARIES: dict[str, tuple[str, ...]] = {name: tuple(str(word) for word in words) for name, words in _WORDS.items()}
 

@@ -1,5 +1,6 @@
 """Finds institutions by 汉字, pinyin and initials; matches at the beginning come first."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -28,6 +29,8 @@ class DirectoryFilter:
     county: str = ""
     level: str = ""
     state: str = ""
+    keeper_id: uuid.UUID | None = None
+    is_key: bool = False
 
 
 def suggestions(session: Session, query: str, most: int = MOST_SUGGESTIONS) -> list[str]:
@@ -85,6 +88,10 @@ def _conditions(wanted: DirectoryFilter) -> list[ColumnElement[bool]]:
         conditions.append(DirectoryEntry.county == wanted.county)
     if wanted.level:
         conditions.append(DirectoryEntry.level == wanted.level)
+    if wanted.keeper_id:
+        conditions.append(DirectoryEntry.keeper_id == wanted.keeper_id)
+    if wanted.is_key:
+        conditions.append(DirectoryEntry.is_key.is_(True))
     if wanted.state != "all":
         conditions.append(DirectoryEntry.is_active == (wanted.state != "inactive"))
     if wanted.state == "stale":

@@ -21,6 +21,7 @@ from portal.keepers import people
 from portal.keepers.proposal import Candidate, Unkept, loads, propose
 from portal.tickets.models import Ticket
 
+Id = uuid.UUID
 PAGE = 100  # so many can be changed by hand at once
 _PORTION = 500
 _NAMED = 20  # so many institutions are named in a row of the trail
@@ -95,8 +96,10 @@ def confirm_all(session: Session, actor: Actor, county: str, digest: str) -> int
     return assign(session, actor, made.given)
 
 
-def assign(session: Session, actor: Actor, given: Mapping[uuid.UUID, uuid.UUID]) -> int:
+def assign(session: Session, actor: Actor, given: Mapping[uuid.UUID, uuid.UUID], *, takes_over: bool = False) -> int:
     """Give institutions their keepers; how many changed. The word in the directory becomes the keeper's name.
+
+    An institution that somebody keeps meanwhile stays with them unless it `takes_over`.
 
     Raises:
         InvalidError: somebody who may not keep any.
@@ -108,7 +111,8 @@ def assign(session: Session, actor: Actor, given: Mapping[uuid.UUID, uuid.UUID])
     changed: dict[uuid.UUID, list[DirectoryEntry]] = {}
     for entry in entries:
         person = staff[given[entry.id]]
-        if entry.keeper_id != person.id:
+        is_free = takes_over or entry.keeper_id not in staff
+        if entry.keeper_id != person.id and is_free:
             _give(session, entry, person)
             changed.setdefault(person.id, []).append(entry)
     for person_id, places in changed.items():
@@ -125,7 +129,7 @@ def match_word(session: Session, actor: Actor, entry: DirectoryEntry) -> None:
     """After an institution was saved: if its word names one person who may keep it, they do."""
     person = people.named(people.candidates(session), entry.keeper)
     if person is not None and entry.keeper_id != person.id:
-        assign(session, actor, {entry.id: person.id})
+        assign(session, actor, {entry.id: person.id}, takes_over=True)
 
 
 def is_keeper(entry: DirectoryEntry, user_id: uuid.UUID | None) -> bool:

@@ -40,7 +40,7 @@ MOST_CONTACTS = 20  # of an institution
 KEEP_INACTIVE = timedelta(days=30)  # ours: an institution that was switched off by mistake can be switched on again
 _MOST = {"name": 40, "phone": 40, "role": 40, "preferred_time": 40}
 _WORDS = {"role": "身份", "preferred_time": "方便的时间"}
-_REFUSED = "联系人由这个机构的维护人或主管填写"
+REFUSED = "联系人由这个机构的维护人或主管填写"
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _is_live() -> ColumnElement[bool]:
 def _entry(session: Session, actor: Actor, institution_id: uuid.UUID) -> DirectoryEntry:
     entry = directory.find(session, institution_id, lock=True)
     if not may_write(actor, entry):
-        raise ForbiddenError(_REFUSED)
+        raise ForbiddenError(REFUSED)
     return entry
 
 

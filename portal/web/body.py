@@ -4,7 +4,7 @@ import codecs
 import re
 import uuid
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -75,6 +75,11 @@ class PostedForm:
 
     def has(self, name: str) -> bool:
         return any(key == name for key, _ in self._fields)
+
+    def with_values(self, values: Mapping[str, str]) -> "PostedForm":
+        """The same form with other texts in these fields."""
+        kept = [(name, text) for name, text in self._fields if name not in values]
+        return PostedForm([*kept, *values.items()], self._files)
 
     def files(self, name: str) -> list[Upload]:
         """The files of a slot; an empty file input counts as none."""

@@ -174,13 +174,6 @@ for (const copy of document.querySelectorAll('[data-copy]')) {
 }
 
 for (const hidden of document.querySelectorAll('[data-needs-script]')) hidden.hidden = false;
-for (const phrase of document.querySelectorAll('[data-phrase]')) {
-  phrase.addEventListener('click', () => {
-    const box = document.getElementById(phrase.dataset.phrase);
-    box.value = box.value ? `${box.value}\n${phrase.textContent}` : phrase.textContent;
-    box.focus();
-  });
-}
 
 const first = document.querySelector('[data-focus-first]');
 if (first) first.focus();

@@ -16,6 +16,10 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
+    # Whose a complaint is depends on duties and on the case; without a part in it everybody finds nothing.
+    ("GET POST", r"/complaints/new|(?:/api/v1)?/complaints/\{number\}/reveals", {AGENT, LEAD}),
+    ("POST", r"/api/v1/complaints", {AGENT, LEAD}),
+    ("GET POST", r"(?:/api/v1)?/complaints(?:/\{number\}(?:/.*)?)?|/insights/complaints", EVERYBODY),
     ("POST", rf"{_TICKET}/(?:calls|classification|desk-answer)", IN_QUEUES),
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/rating", IN_QUEUES),
@@ -62,6 +66,15 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", r"/known-issues.*", {LEAD}),
     ("GET POST", r"/review/approvals(?:/\{request_id\})?", {LEAD}),
     ("GET POST", r"/review(?:/.*)?|/insights|/api/v1/audit(?:/search)?", {LEAD, AUDIT_ADMIN}),
+    ("POST", r"(?:/api/v1)?/institutions/\{institution_id\}/contacts/\{contact_id\}/reveals", {AGENT, ENGINEER}),
+    ("GET", r"/institutions/\{institution_id\}/contacts/new", IN_QUEUES),
+    ("POST", r"/institutions/\{institution_id\}/contacts(?:/\{contact_id\}(?:/(?:verify|end))?)?", IN_QUEUES),
+    ("GET", r"/institutions(?:/\{institution_id\}(?:/contacts/\{contact_id\})?)?", {*IN_QUEUES, ADMIN}),
+    ("GET POST", r"/institutions/keepers", {LEAD}),
+    ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?", {LEAD, ADMIN}),
+    ("GET", r"/phrases(?:/words)?|/api/v1/phrases", IN_QUEUES),
+    ("POST", r"(?:/api/v1)?/hints", IN_QUEUES),
+    ("GET POST", r"/phrases(?:/.*)?", {LEAD}),
     ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?|/modules(?:/.*)?", {LEAD, ADMIN}),
     ("GET POST", r"/admin/time(?:/(?:imports(?:/\{import_id\})?|days|recalculation))?", {LEAD, ADMIN}),
     ("POST", r"/api/v1/calendar/imports.*", {LEAD, ADMIN}),

@@ -51,7 +51,8 @@ NOWHERE = {
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(
-    r".*\{seq\}.*|.*/calendar/.*|/admin.*|/institutions.*|/previous-systems.*|/modules.*|/review/samples.*|/review/people/.*"
+    r".*\{seq\}.*|.*/calendar/.*|/admin.*|(?:/api/v1)?/institutions.*|/previous-systems.*|/modules.*|/phrases.*"
+    r"|/review/samples.*|/review/people/.*"
 )
 UNTOUCHED_BY_READING = ("audit_events", "audit_head", "attempt_counters", "staff_sessions", "api_tokens")
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select, update
@@ -17,6 +18,8 @@ from portal.disclosure import reveals
 from portal.follow_up.models import Dissatisfaction, Survey
 from portal.follow_up.surveys import Signer
 from portal.institutions.models import DirectoryEntry, DirectoryImport
+from portal.knowledge.articles.models import Article
+from portal.knowledge.models import Phrase, WordHint
 from portal.sampling.models import Sample
 from portal.tickets.models import Ticket
 from portal.tracking import confirmation
@@ -26,6 +29,7 @@ from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import actor, add_cast, add_partners
 from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.closing import ticket_named
+from tests.factories.contacts import add_contact
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.directories import csv_of
 from tests.factories.escalations import add_escalation
@@ -89,6 +93,7 @@ def make_world(url: str, portal: Portal) -> World:
     add_escalation(portal, world.facts["own"], world.facts["free"])
     _add_ratings(world)
     _add_known_issue(world)
+    _find_articles(world)
     _add_notice(world)
     _add_desk_filing(world)
     return world
@@ -208,6 +213,10 @@ def _add_desk(world: World) -> None:
     with world.portal.runtime.database.read() as session:
         for name, model in (("institution", DirectoryEntry), ("import", DirectoryImport), ("sample", Sample)):
             world.facts[name] = str(session.scalars(select(model.id).limit(1)).first() or "")
+        world.facts["phrase"] = str(session.scalars(select(Phrase.id).where(Phrase.place == "reply").limit(1)).one())
+        world.facts["word"] = str(session.scalars(select(WordHint.id).where(WordHint.pattern == "你")).one())
+        entry = session.get_one(DirectoryEntry, UUID(world.facts["institution"]))
+    world.facts["contact"] = str(add_contact(world.portal.runtime, entry).id)
 
 
 def _add_known_issue(world: World) -> None:
@@ -216,6 +225,13 @@ def _add_known_issue(world: World) -> None:
     world.facts |= {"issue": str(issue.id), "follower": follower.number}
     with world.portal.runtime.database.read() as session:
         world.facts["other"] = str(session.scalars(select(DirectoryEntry.id).limit(2)).all()[1])
+
+
+def _find_articles(world: World) -> None:
+    """The demo has some in every state."""
+    with world.portal.runtime.database.read() as session:
+        for name, status in (("article", "in_review"), ("public_article", "published")):
+            world.facts[name] = session.scalars(select(Article.number).where(Article.status == status).limit(1)).one()
 
 
 def _add_notice(world: World) -> None:
@@ -377,10 +393,24 @@ STAFF = [
     Shown("institution-import", "leo", "/institutions/import"),
     Shown("institution-preview", "leo", fact("/institutions/imports/{import}")),
     Shown("previous-systems", "leo", "/previous-systems"),
+    Shown("keepers", "leo", "/institutions/keepers"),
+    Shown("institution-of-a-keeper", "agnes", fact("/institutions/{institution}"), unfolded),
+    Shown("new-institution-contact", "leo", fact("/institutions/{institution}/contacts/new")),
+    Shown("institution-contact", "leo", fact("/institutions/{institution}/contacts/{contact}"), unfolded),
+    Shown("phrases", "leo", "/phrases"),
+    Shown("phrase", "leo", fact("/phrases/{phrase}")),
+    Shown("phrases-of-agents", "agnes", "/phrases"),
+    Shown("words", "leo", "/phrases/words"),
+    Shown("word", "leo", fact("/phrases/words/{word}")),
     Shown("modules", "leo", "/modules"),
     Shown("dissatisfactions", "leo", "/dissatisfactions?state="),
     Shown("dissatisfaction", "leo", fact("/dissatisfactions/{analysis}"), unfolded),
     Shown("stages", "leo", "/dissatisfactions/stages"),
+    Shown("articles", "leo", "/knowledge"),
+    Shown("new-article", "alice", "/knowledge/new"),
+    Shown("article", "leo", fact("/knowledge/{article}"), unfolded),
+    Shown("help", "nobody", "/help"),
+    Shown("help-article", "nobody", fact("/help/{public_article}")),
     Shown("known-issues", "leo", "/known-issues"),
     Shown("new-known-issue", "leo", "/known-issues/new"),
     Shown("known-issue", "leo", fact("/known-issues/{issue}"), unfolded),
@@ -435,6 +465,7 @@ NO_PAGES = {
     "/sign-in/code": "only between the two steps of a sign-in: tests/accounts",
     "/sign-in/oidc/return": "a redirect",
     "/track/{number}/{act}": "a redirect",
+    "/track/{number}/complaint/{act}": "a redirect",
     "/report/drafts/{draft_id}/pictures/{picture_id}": "a picture",
     "/desk/reports/drafts/{draft_id}/pictures/{picture_id}": "a picture",
     "/tickets/{number}/supplement-link": "a redirect",

@@ -12,7 +12,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.pages import staff_header
 from portal.runtime import runtime_of
-from portal.today import today_sections
+from portal.today import frequent, today_sections
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -24,5 +24,6 @@ def show(request: Request, reader: Viewer) -> Response:
     now = clock.now()
     with runtime_of(request).database.read() as session:
         sections = today_sections.read(session, reader, now)
+        often = frequent.read(session, reader, now)
         staff_header.read(request, session, reader)
-    return render(request, "desk/today.html", sections=sections, now=now)
+    return render(request, "desk/today.html", sections=sections, frequent=often, now=now)

@@ -1,6 +1,7 @@
 """The directory's forms: only the fields named here can reach an institution's row."""
 
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,8 @@ from portal.errors import Fault
 from portal.institutions.directory import InstitutionDetails, details_of
 from portal.institutions.models import DirectoryEntry, Level
 from portal.institutions.search import STATES, DirectoryFilter
+
+YES = "1"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class InstitutionForm:
     aliases: str = ""
     keeper: str = ""
     verified_on: str = ""
+    is_key: str = ""
 
 
 LABELS = {
@@ -33,6 +37,7 @@ LABELS = {
     "aliases": "别名",
     "keeper": "维护人",
     "verified_on": "核实日期",
+    "is_key": "重点",
 }
 
 
@@ -45,6 +50,7 @@ def form_of(entry: DirectoryEntry) -> InstitutionForm:
         aliases="\n".join(entry.aliases),
         keeper=entry.keeper,
         verified_on=str(entry.verified_on or ""),
+        is_key=YES if entry.is_key else "",
     )
 
 
@@ -64,24 +70,28 @@ def details_from(form: InstitutionForm) -> tuple[InstitutionDetails, list[Fault]
         aliases=re.split(r"[\r\n、；;]+", form.aliases),
         keeper=form.keeper,
         verified_on=day,
+        is_key=form.is_key == YES,
     )
     return details, faults
 
 
-def filter_of(query: Mapping[str, str]) -> DirectoryFilter:
-    """The list's filter from the query string; unknown values are ignored."""
+def filter_of(query: Mapping[str, str], own_id: uuid.UUID) -> DirectoryFilter:
+    """The list's filter from the query string; unknown values are ignored. `own_id`: whose 我维护的 are."""
     level, state = query.get("level", ""), query.get("state", "")
     return DirectoryFilter(
         query=query.get("q", "")[:80],
         county=query.get("county", "")[:40],
         level=level if level in list(Level) else "",
         state=state if state in STATES else "",
+        keeper_id=own_id if query.get("own") == YES else None,
+        is_key=query.get("key") == YES,
     )
 
 
 def query_of(wanted: DirectoryFilter, page: int = 1) -> str:
     """`?q=…&page=2`, or ""."""
     named = {"q": wanted.query, "county": wanted.county, "level": wanted.level, "state": wanted.state}
+    named |= {"own": YES if wanted.keeper_id else "", "key": YES if wanted.is_key else ""}
     present = {name: value for name, value in named.items() if value}
     if page > 1:
         present["page"] = str(page)

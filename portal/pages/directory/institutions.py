@@ -11,10 +11,13 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
-from portal.accounts.roles import Permission
+from portal.accounts.roles import GRANTS, Permission, Role
+from portal.audit.actor import Actor
 from portal.errors import Fault, PortalError
 from portal.institutions import directory, search
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry
+from portal.keepers import contacts, merging, people
+from portal.keepers.assignment import match_word
 from portal.pages.directory.institution_forms import (
     LABELS,
     InstitutionForm,
@@ -26,11 +29,13 @@ from portal.pages.directory.institution_forms import (
 from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, stored_beside, tried, typed
 from portal.runtime import runtime_of
 from portal.tickets import institution_links
+from portal.tickets.states import STATE_LABELS
 from portal.web.body import as_uuid
 from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
+Reader = Annotated[Principal, Depends(Requires(Permission.VIEW_INSTITUTIONS))]
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_DIRECTORY))]
 
 _MOST_PAGES = 100_000
@@ -38,9 +43,9 @@ _PICK_TWO = "请在名录里勾选两个机构，再点“合并选中的两个�
 
 
 @router.get("/institutions")
-def list_institutions(request: Request, keeper: Keeper, page: str = "", done: str = "", which: str = "") -> Response:
+def list_institutions(request: Request, reader: Reader, page: str = "", done: str = "", which: str = "") -> Response:
     """With search and filters, fifty a page."""
-    wanted = filter_of(request.query_params)
+    wanted = filter_of(request.query_params, reader.user_id)
     number = min(int(page), _MOST_PAGES) if page.isascii() and page.isdigit() and len(page) < 7 else 1
     with runtime_of(request).database.read() as session:
         entries, total = search.page(session, wanted, number)
@@ -62,6 +67,9 @@ def list_institutions(request: Request, keeper: Keeper, page: str = "", done: st
         stale_before=search.stale_before(),
         done=done,
         changed=changed,
+        may_keep=reader.can(Permission.KEEP_DIRECTORY),
+        may_assign=reader.can(Permission.ASSIGN_KEEPERS),
+        may_reveal=reader.can(Permission.REVEAL_CONTACT),
     )
 
 
@@ -76,7 +84,7 @@ def add_institution(request: Request, keeper: Keeper, form: Form) -> Response:
     details, faults = details_from(entered)
     return tried(
         request,
-        lambda session: directory.add(session, actor, details),
+        lambda session: _matched(session, actor, directory.add(session, actor, details)),
         _done("added"),
         lambda error: _new_form(request, entered, error),
         faults,
@@ -108,18 +116,18 @@ def merge_institutions(request: Request, keeper: Keeper, form: Form) -> Response
             return _merge_page(request, session, picked if len(picked) == 2 else [], [fault])
     other = next(entry_id for entry_id in ids if entry_id != kept)
     with runtime_of(request).database.transaction() as session:
-        entry = institution_links.merge(session, actor_of(request, keeper), kept, other)
+        entry = merging.merge(session, actor_of(request, keeper), kept, other)
     return _done("merged")(entry)
 
 
 @router.get("/institutions/{institution_id}")
-def show_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID) -> Response:
+def show_institution(request: Request, reader: Reader, institution_id: uuid.UUID, done: str = "") -> Response:
     """Redirects from a merged institution to the kept one."""
     with runtime_of(request).database.read() as session:
         entry = directory.find(session, institution_id)
     if entry.merged_into:
         return RedirectResponse(f"/institutions/{entry.merged_into}", 303)
-    return _page(request, institution_id)
+    return _page(request, reader, institution_id, done=done)
 
 
 @router.post("/institutions/{institution_id}")
@@ -128,9 +136,9 @@ def change_institution(request: Request, keeper: Keeper, institution_id: uuid.UU
     details, faults = details_from(entered)
     return tried(
         request,
-        lambda session: directory.change(session, actor, institution_id, details, version),
+        lambda session: _matched(session, actor, directory.change(session, actor, institution_id, details, version)),
         _done("changed"),
-        lambda error: _page(request, institution_id, entered, error),
+        lambda error: _page(request, keeper, institution_id, entered, error),
         faults,
     )
 
@@ -142,7 +150,7 @@ def verify_institution(request: Request, keeper: Keeper, institution_id: uuid.UU
         request,
         lambda session: directory.verify(session, actor, institution_id),
         _done("verified"),
-        lambda error: _page(request, institution_id, error=error),
+        lambda error: _page(request, keeper, institution_id, error=error),
     )
 
 
@@ -152,7 +160,7 @@ add_switch(
     Requires(Permission.KEEP_DIRECTORY),
     directory.set_active,
     lambda is_active: _done("enabled" if is_active else "disabled"),
-    lambda request, institution_id, error: _page(request, institution_id, error=error),
+    lambda request, institution_id, error: _page(request, request.state.principal, institution_id, error=error),
 )
 
 
@@ -167,15 +175,28 @@ def _new_form(request: Request, entered: InstitutionForm, error: PortalError | N
     )
 
 
+def _matched(session: Session, actor: Actor, entry: DirectoryEntry) -> DirectoryEntry:
+    """A lead who writes a colleague's name makes them the keeper; somebody without that right writes a word."""
+    if Permission.ASSIGN_KEEPERS in GRANTS[Role(actor.role)]:
+        match_word(session, actor, entry)
+    return entry
+
+
 def _page(
     request: Request,
+    reader: Principal,
     institution_id: uuid.UUID,
     entered: InstitutionForm | None = None,
     error: PortalError | None = None,
+    *,
+    done: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
         entry = directory.find(session, institution_id)
         tickets = institution_links.ticket_count(session, institution_id)
+        latest = institution_links.latest(session, institution_id, reader.queues)
+        known = contacts.of_institution(session, institution_id)
+        staff = people.candidates(session) if reader.can(Permission.ASSIGN_KEEPERS) else ()
     return render(
         request,
         "directory/institution.html",
@@ -184,6 +205,14 @@ def _page(
         entered=entered or form_of(entry),
         stored=stored_beside(error, form_of(entry), entered, LABELS, LEVEL_LABELS),
         tickets=tickets,
+        latest=latest,
+        contacts=known,
+        names=[person.display_name for person in staff],
+        may_keep=reader.can(Permission.KEEP_DIRECTORY),
+        may_write=reader.can(Permission.KEEP_CONTACTS) and contacts.may_write(actor_of(request, reader), entry),
+        state_labels=STATE_LABELS,
+        is_stale=contacts.is_stale(entry.verified_on),
+        done=done,
         levels=LEVEL_LABELS,
         faults=faults_of(error),
         message=refusal_of(error),

@@ -2,9 +2,17 @@
 
 from fastapi import APIRouter
 
-from portal.pages.directory import importing, institutions, modules, previous_systems, suggestions
+from portal.pages.directory import (
+    contacts,
+    importing,
+    institutions,
+    keepers,
+    modules,
+    previous_systems,
+    suggestions,
+)
 
 router = APIRouter()
 # Fixed paths below /institutions come before the path of a single institution.
-for routes in (suggestions, importing, institutions, previous_systems, modules):
+for routes in (suggestions, importing, keepers, contacts, institutions, previous_systems, modules):
     router.include_router(routes.router)

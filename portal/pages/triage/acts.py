@@ -14,7 +14,7 @@ from portal.acts import performing, query_code
 from portal.acts.act import Act
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError
-from portal.pages.triage import ticket_page
+from portal.pages.triage import phrases, ticket_page
 from portal.pages.triage.list_place import FIELD, ListPlace, place_of
 from portal.pages.triage.ticket_page import FailedAct
 from portal.runtime import runtime_of
@@ -54,6 +54,8 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
     """Carry out the act and return to the ticket, or show the page again with the reason and the typed values."""
     if form.has("revise"):  # 返回修改: the page as before, with the rejected text in its field
         return ticket_page.show_ticket(request, principal, number, FailedAct(act.name, "", 200, form))
+    if form.has(phrases.INSERT):
+        return _with_phrase(request, principal, number, form, act)
     place, after = _next(request, principal, number, form)
     try:
         given = _given(request, act, form)
@@ -74,6 +76,17 @@ def _carried_out(request: Request, principal: Principal, number: str, form: Post
             request, "triage/query_code.html", ticket=done.ticket, code=done.answer[query_code.ANSWER]
         )  # fmt: skip
     return RedirectResponse(_after(principal, done.ticket, act, form, place, after), 303)
+
+
+def _with_phrase(request: Request, principal: Principal, number: str, form: PostedForm, act: Act) -> Response:
+    """The page again with the chosen phrase in its box; nothing is sent or saved."""
+    runtime = runtime_of(request)
+    with runtime.database.read() as session:
+        ticket = lookup.find(session, actor_of(request, principal), number)
+        offered = phrases.of_acts(session, ticket, [act], runtime.settings, principal.user_id).get(act.name, [])
+    filled = phrases.inserted(form, act, offered)
+    failed = FailedAct(act.name, "", 200, filled) if filled else FailedAct(act.name, phrases.GONE, 409, form)
+    return ticket_page.show_ticket(request, principal, number, failed)
 
 
 def _after(

@@ -18,7 +18,7 @@ from portal.acts.table import CLAIM, CLASSIFY
 from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
-from portal.casefile import acts, classifying, history, qq_text, redaction_places
+from portal.casefile import acts, classifying, history, qq_text, read_out, redaction_places
 from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import EntryView, TicketView, ticket_view
 from portal.clocks.names import COORDINATION_LABELS, DUE_CAUSE_LABELS
@@ -34,7 +34,7 @@ from portal.knowledge.articles import suggesting, uses
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
-from portal.pages.triage import rating_lines
+from portal.pages.triage import phrases, rating_lines
 from portal.pages.triage.list_place import ListPlace, place_of
 from portal.pages.triage.offered import OfferedForm
 from portal.pages.triage.queue_rows import cause_of, whose_turn
@@ -172,6 +172,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         may_reveal = reveals.may_reveal(session, ticket, principal.user_id)
         may_open = reveals.may_open(session, ticket, principal.user_id)
         offered = _offered(session, ticket, available, failed, is_mine, unsent)
+        offered_phrases = phrases.of_acts(session, ticket, available, runtime.settings, principal.user_id)
         passed = order.passed_over(session, ticket) if CLAIM in available else None
         proposed = classifying.proposals(session, view) if CLASSIFY in available else []
         around = history.around(session, ticket, principal.queues)
@@ -205,6 +206,8 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         before=before,
         after=after,
         unsent=unsent,
+        phrases=offered_phrases,
+        may_keep_words=principal.can(Permission.KEEP_WORDS),
         odd=_odd_fields(view),
         askable=information.askable(ticket),
         clock_lines=lines_of(view.clocks, clock.now()),
@@ -239,6 +242,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         state_labels=STATE_LABELS,
         may_file=principal.can(Permission.FILE_FOR_OTHERS),
         link=link,
+        read_out=read_out.sentences(view, ticket.number),
         qq_text=qq_text.text_of(view, f"{context.base_url(request)}/track?number={ticket.number}"),
     )
 

@@ -8,9 +8,13 @@ from sqlalchemy import select
 from portal import clock
 from portal.audit.tags import Tag
 from portal.institutions.models import Module, PreviousSystem
+from portal.keepers.models import InstitutionContact
+from portal.knowledge.models import Phrase, WordHint
 from portal.retention import schedule
 from portal.retention.schedule import Schedule
 from tests.audit.events.scene import Scene, Told, Where, event, hidden
+from tests.factories.cast import actor
+from tests.factories.contacts import add_contact
 from tests.factories.directories import add_entry, csv_of
 from tests.factories.known_issues import PHONE, add_issue, follow, settle_issue
 from tests.factories.portals import csrf_of
@@ -84,6 +88,52 @@ def _(scene: Scene) -> Told:
     return {"file_name": "名录.csv", "lines_new": 1, "lines_changed": 1, "lines_unchanged": 0, "lines_refused": 1}
 
 
+@event(Tag.KEEPER_ASSIGNED, "leo")
+def _(scene: Scene) -> Told:
+    with scene.before():
+        entry = add_entry(scene.runtime)
+    alice = str(actor(scene.runtime, "alice").user_id)
+    page = "/institutions/keepers"
+    scene.post("leo", page, page, institution=[str(entry.id)], keeper=[alice])
+    return {"keeper": "张工", "institutions": [NAME], "institution_count": 1}
+
+
+def contact_page(scene: Scene) -> tuple[str, str]:
+    with scene.before():
+        entry = add_entry(scene.runtime)
+        contact = add_contact(scene.runtime, entry)
+    return f"/institutions/{entry.id}/contacts/{contact.id}", str(contact.id)
+
+
+@event(Tag.CONTACT_ADDED, "leo")
+def _(scene: Scene) -> Told:
+    page = entry_page(scene)
+    scene.post("leo", f"{page}/contacts/new", f"{page}/contacts", name="样例甲", phone=PHONE)
+    with scene.runtime.database.read() as session:
+        return {"institution": NAME, "contact": str(session.scalars(select(InstitutionContact.id)).one())}
+
+
+@event(Tag.CONTACT_CHANGED, "leo")
+def _(scene: Scene) -> Told:
+    page, contact = contact_page(scene)
+    scene.post("leo", page, page, version="1", role="负责人")
+    return {"institution": NAME, "contact": contact}
+
+
+@event(Tag.CONTACT_VERIFIED, "leo")
+def _(scene: Scene) -> Told:
+    page, contact = contact_page(scene)
+    scene.post("leo", page, f"{page}/verify")
+    return {"institution": NAME, "contact": contact}
+
+
+@event(Tag.CONTACT_ENDED, "leo")
+def _(scene: Scene) -> Told:
+    page, contact = contact_page(scene)
+    scene.post("leo", page, f"{page}/end")
+    return {"institution": NAME, "contact": contact}
+
+
 def systems(scene: Scene) -> list[PreviousSystem]:
     with scene.runtime.database.read() as session:
         return list(session.scalars(select(PreviousSystem).order_by(PreviousSystem.position)))
@@ -114,6 +164,37 @@ def _(scene: Scene) -> Told:
     row = systems(scene)[0]
     scene.post("leo", "/previous-systems", f"/previous-systems/{row.id}/disable")
     return {"previous_system": row.name, "is_offered": False}
+
+
+def first(scene: Scene, model: type) -> str:
+    with scene.runtime.database.read() as session:
+        return str(session.scalars(select(model.id).order_by(model.id)).first())
+
+
+@event(Tag.PHRASE_ADDED, "leo")
+def _(scene: Scene) -> Told:
+    scene.post("leo", "/phrases", "/phrases", place="reply", title="新的", text="好的")
+    return {"phrase": "新的"}
+
+
+@event(Tag.PHRASE_CHANGED, "leo")
+def _(scene: Scene) -> Told:
+    page = f"/phrases/{first(scene, Phrase)}"
+    scene.post("leo", page, page, version="1", place="reply", title="改过的", text="好的")
+    return {"phrase": "改过的"}
+
+
+@event(Tag.WORD_HINT_ADDED, "leo")
+def _(scene: Scene) -> Told:
+    scene.post("leo", "/phrases/words", "/phrases/words", pattern="新词", advice="旧词", kind="plain")
+    return {"word": "新词"}
+
+
+@event(Tag.WORD_HINT_CHANGED, "leo")
+def _(scene: Scene) -> Told:
+    page = f"/phrases/words/{first(scene, WordHint)}"
+    scene.post("leo", page, page, version="1", pattern="改过的词", advice="旧词", kind="plain")
+    return {"word": "改过的词"}
 
 
 def modules_of(scene: Scene) -> list[Module]:
