@@ -57,6 +57,8 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", rf"{_TICKET}/supplement", IN_QUEUES),
     ("GET", rf"{_TICKET}|/api/v1/tickets", IN_QUEUES),
     ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
+    ("GET POST", r"(?:/api/v1)?/call-backs(?:/.*)?", IN_QUEUES),
+    ("GET POST", r"(?:/api/v1)?/campaigns(?:/.*)?", {LEAD}),
     ("GET", r"/desk/today|/api/v1/today", IN_QUEUES),
     ("GET", r"/desk/board", {LEAD}),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),

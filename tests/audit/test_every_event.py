@@ -17,6 +17,7 @@ from portal.pages.review.views import in_words
 from tests.audit.events import (
     articles,
     auditing,
+    calling_back,
     collaborations,
     complaints,
     directory,
