@@ -20,6 +20,8 @@ from portal.follow_up.call_backs.records import Said
 from portal.follow_up.campaigns import making
 from portal.follow_up.campaigns.making import Wanted
 from portal.follow_up.campaigns.selecting import Selection
+from portal.follow_up.models import Dissatisfaction, Survey
+from portal.follow_up.surveys import Signer
 from portal.institutions.models import DirectoryEntry, DirectoryImport
 from portal.knowledge.articles.models import Article
 from portal.knowledge.models import Phrase, WordHint
@@ -95,6 +97,7 @@ def make_world(url: str, portal: Portal) -> World:
     _add_waiting(world)
     _add_desk(world)
     add_escalation(portal, world.facts["own"], world.facts["free"])
+    _add_ratings(world)
     _add_known_issue(world)
     _find_articles(world)
     _add_notice(world)
@@ -124,6 +127,14 @@ def _add_calls(world: World) -> None:
     world.facts["call_back_done"] = str(done.id)
     wanted = Wanted("秋季回访", Selection(), 2, today, today, ["agnes"], ["系统够快吗"])
     world.facts["campaign"] = str(making.make(runtime, actor(runtime, "leo"), wanted).id)
+
+
+def _add_ratings(world: World) -> None:
+    """The demo's clinics have rated; one survey is still open."""
+    with world.portal.runtime.database.read() as session:
+        world.facts["analysis"] = str(session.scalars(select(Dissatisfaction.id).limit(1)).one())
+        survey = session.scalars(select(Survey).where(Survey.answered_at.is_(None)).limit(1)).one()
+        world.facts["survey"] = Signer.of(world.portal.runtime.vault).token(survey)
 
 
 def _add_drafts(world: World) -> None:
@@ -414,6 +425,10 @@ STAFF = [
     Shown("words", "leo", "/phrases/words"),
     Shown("word", "leo", fact("/phrases/words/{word}")),
     Shown("modules", "leo", "/modules"),
+    Shown("root_causes", "leo", "/root-causes"),
+    Shown("dissatisfactions", "leo", "/dissatisfactions?state="),
+    Shown("dissatisfaction", "leo", fact("/dissatisfactions/{analysis}"), unfolded),
+    Shown("stages", "leo", "/dissatisfactions/stages"),
     Shown("articles", "leo", "/knowledge"),
     Shown("new-article", "alice", "/knowledge/new"),
     Shown("article", "leo", fact("/knowledge/{article}"), unfolded),
@@ -431,6 +446,10 @@ STAFF = [
     Shown("desk-filed", "agnes", fact("{desk_filed}/receipt")),
     Shown("desk-supplement", "agnes", fact("/tickets/{own}/supplement")),
     Shown("supplement", "nobody", fact("/supplement/{link}")),
+    Shown("survey", "nobody", fact("/survey/{survey}")),
+    Shown("survey-refused", "nobody", fact("/survey/{survey}"), press("提交评价")),
+    Shown("survey-done", "nobody", "/survey/done"),
+    Shown("survey-over", "nobody", "/survey/not-a-token"),
     Shown("supplement-done", "nobody", "/supplement/done"),
     Shown("blank-sheet", "nobody", "/print/general"),
     Shown("blank-sheet-his", "nobody", "/print/his"),

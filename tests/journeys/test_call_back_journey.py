@@ -61,7 +61,7 @@ def test_an_agent_finds_the_task_reveals_the_number_and_records(browser: Browser
     expect(page.locator(".mishap")).to_contain_text("请写明是哪方面")
     look(page, "call_back_refused")
     page.get_by_label("哪方面没有做好").fill("等得太久")
-    page.get_by_label("没有解决").check()
+    page.get_by_label("没有解决", exact=True).check()
     page.get_by_role("button", name="保存记录").click()
     expect(page.get_by_text("回访已记录")).to_be_visible()
     look(page, "call_back_done")
