@@ -16,6 +16,10 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
+    # Whose a complaint is depends on duties and on the case; without a part in it everybody finds nothing.
+    ("GET POST", r"/complaints/new|(?:/api/v1)?/complaints/\{number\}/reveals", {AGENT, LEAD}),
+    ("POST", r"/api/v1/complaints", {AGENT, LEAD}),
+    ("GET POST", r"(?:/api/v1)?/complaints(?:/\{number\}(?:/.*)?)?|/insights/complaints", EVERYBODY),
     ("POST", rf"{_TICKET}/(?:calls|classification|desk-answer)", IN_QUEUES),
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/rating", IN_QUEUES),
@@ -53,6 +57,8 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", rf"{_TICKET}/supplement", IN_QUEUES),
     ("GET", rf"{_TICKET}|/api/v1/tickets", IN_QUEUES),
     ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
+    ("GET POST", r"(?:/api/v1)?/call-backs(?:/.*)?", IN_QUEUES),
+    ("GET POST", r"(?:/api/v1)?/campaigns(?:/.*)?", {LEAD}),
     ("GET", r"/desk/today|/api/v1/today", IN_QUEUES),
     ("GET", r"/desk/board", {LEAD}),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),

@@ -447,6 +447,7 @@ NO_PAGES = {
     "/sign-in/code": "only between the two steps of a sign-in: tests/accounts",
     "/sign-in/oidc/return": "a redirect",
     "/track/{number}/{act}": "a redirect",
+    "/track/{number}/complaint/{act}": "a redirect",
     "/report/drafts/{draft_id}/pictures/{picture_id}": "a picture",
     "/desk/reports/drafts/{draft_id}/pictures/{picture_id}": "a picture",
     "/tickets/{number}/supplement-link": "a redirect",

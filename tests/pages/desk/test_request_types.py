@@ -14,7 +14,7 @@ from portal.tickets.models import Ticket, TimelineEntry
 from tests.factories.clinic import Clinic
 from tests.factories.desk_filing import desk_fields, open_form, send, without_secrets
 from tests.factories.pictures import whole_screen
-from tests.factories.portals import Portal
+from tests.factories.portals import Portal, csrf_of
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 SECRETS = ("id_number", "login_account", "login_password")
@@ -120,14 +120,22 @@ def test_a_number_comes_before_the_word_that_one_may_call_back(portal: Portal) -
 
 
 def test_a_complaint_takes_what_was_typed_along_and_not_in_the_address(portal: Portal) -> None:
-    words = {"description": "服务态度不好，电话里挂断了", "wish": "请主管回电"}
-    fields = without_secrets("phone", **words) | {"action": "complaint"}
-    _, address, _, answer = filed(portal, **fields)
+    words = {"description": "服务态度不好，电话里挂断了两次", "wish": "请主管回电", "occurred_at": "2026-01-05"}
+    caller = {"contact_name": "王样例", "contact_phone": "13800135791"}
+    desk, address, _, answer = filed(portal, **without_secrets("phone", **words, **caller) | {"action": "complaint"})
     draft_id = address.rsplit("/", 1)[1]
-    assert answer.status_code == 303
-    assert answer.headers["location"] == f"/complaints/new?draft={draft_id}"
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/complaints/new?draft={draft_id}")
+    page = desk.get(answer.headers["location"]).text
+    assert all(text in page for text in (*words.values(), "138****5791"))
+    assert not any(value in page for value in caller.values())
+    given = {"content": words["description"], "draft": draft_id, "institution": "高唐县杨屯乡张四屯卫生室"}
+    done = desk.post("/complaints/new", data={"csrf": csrf_of(page), "channel": "phone", **given})
+    assert done.status_code == 200 and "TS20" in done.text, faults_of(done)
     with portal.runtime.database.read() as session:
         assert session.scalars(select(Ticket)).first() is None
+    bare = filed(portal, **without_secrets("phone") | {"action": "complaint"})[3].headers["location"]
+    assert 'name="name"' in desk.get(bare).text  # nothing of the caller was typed
+    assert words["wish"] not in portal.signed_in("leo").get(f"/complaints/new?draft={draft_id}").text
 
 
 def test_the_public_form_files_help_whatever_it_is_sent(portal: Portal) -> None:
