@@ -15,7 +15,7 @@ from portal import __version__, readiness
 from portal.accounts.oidc import provider_of
 from portal.api import routes as api_routes
 from portal.assembly import make_runtime
-from portal.kinds.names import joined
+from portal.kinds.names import flag_of_channel, flag_of_type, joined
 from portal.kinds.table import KINDS, kind_of, queue_label
 from portal.pages import confirming, favicon
 from portal.pages.account import notices as notice_routes
@@ -125,6 +125,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _templates(runtime: Runtime) -> Environment:
     made, settings = environment(), runtime.settings
     made.globals.update(all_kinds=list(KINDS.values()), kind_of=kind_of, queue_label=queue_label, joined=joined)
+    made.globals.update(flag_of_channel=flag_of_channel, flag_of_type=flag_of_type)
     made.filters["at_phone"] = at_phone
     made.globals["condition"] = partial(readiness.finding, runtime)
     made.globals["intake_problem"] = partial(readiness.intake_problem, runtime)

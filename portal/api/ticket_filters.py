@@ -13,6 +13,7 @@ from portal.api.moments import moment_of
 from portal.api.schemas import QueryText
 from portal.api.vocabularies import VOCABULARIES, one_of
 from portal.errors import Fault, InvalidError, NotFoundError
+from portal.kinds.names import RequestType
 from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
@@ -22,7 +23,7 @@ ANY_QUEUE = "all"
 _VOCABULARIES = {
     "queue": "QueueChoice", "state": "StateFilter", "turn": "Turn", "clock": "ClockFilter", "urgency": "Urgency",
     "symptom": "SymptomFilter", "scope": "ScopeFilter", "channel": "Channel", "sort": "TicketOrder",
-    "coordination": "Coordination", "origin": "Origin",
+    "coordination": "Coordination", "origin": "Origin", "request_type": "RequestType",
 }  # fmt: skip
 
 
@@ -47,6 +48,8 @@ class TicketFilters:
         channel: Annotated[QueryText, one_of("Channel")] | None = None,
         coordination: Annotated[QueryText, one_of("Coordination")] | None = None,
         origin: Annotated[QueryText, one_of("Origin")] | None = None,
+        request_type: Annotated[QueryText, one_of("RequestType")] | None = None,
+        module: QueryText = "",
         previous_system: QueryText = "",
         institution: QueryText = "",
         since: Annotated[QueryText, Query(alias="from")] = "",
@@ -56,10 +59,10 @@ class TicketFilters:
         self.words = {
             "queue": queue, "state": state or "", "turn": turn or "", "clock": clock or "", "urgency": urgency or "",
             "symptom": symptom or "", "scope": scope or "", "channel": channel or "", "sort": sort or "",
-            "coordination": coordination or "", "origin": origin or "",
+            "coordination": coordination or "", "origin": origin or "", "request_type": request_type or "",
         }  # fmt: skip
         self.assignee, self.first_owner = assignee or owner, first_owner
-        self.previous_system, self.institution = previous_system, institution
+        self.previous_system, self.institution, self.module = previous_system, institution, module
         self.since, self.until = since, until
 
     def wanted(self, session: Session, principal: Principal, text: str) -> QueueFilter:
@@ -84,6 +87,8 @@ class TicketFilters:
             is_by_due=words["sort"] == "due",
             clock=words["clock"],
             urgency=Urgency[words["urgency"].upper()].value if words["urgency"] else None,
+            request_type=words["request_type"],
+            module=self.module,
             symptom=words["symptom"],
             channel=words["channel"],
             previous_system=self.previous_system,
@@ -118,6 +123,7 @@ _UNKNOWN = {
     "scope": "没有这个影响范围，请核对",
     "channel": "没有这个渠道，请核对",
     "coordination": "没有这个协调范围，请核对",
+    "request_type": f"应为 {'、'.join(RequestType)}",
     "origin": f"应为 {'、'.join(Origin)}",
     "sort": f"应为 {'、'.join(VOCABULARIES['TicketOrder'])}",
 }

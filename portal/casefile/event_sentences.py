@@ -16,7 +16,7 @@ from portal.acts import classification, closing, links, order, root_causes, void
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
 from portal.audit.tags import TAG_LABELS, Tag
-from portal.casefile import acts
+from portal.casefile import acts, complaint_parts
 from portal.casefile.former_details import particulars_of
 from portal.casefile.value_search import VALUE_KIND_LABELS
 from portal.clocks.names import COORDINATION_LABELS
@@ -328,6 +328,7 @@ _PARTS: dict[str, Words] = {
     "row": _as("记录号 {}"),
 }
 # Stored for queries; a row's id or a word of a rule means nothing to readers.
+_PARTS |= complaint_parts.PARTS
 SILENT = frozenset({"picture", "finding", "indexes", "contact"})
 NAMES = frozenset(_PARTS) | SILENT
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from portal import clock
 from portal.casefile.view import FieldView, TicketView
-from portal.kinds.fields import FieldSpec
+from portal.kinds.fields import FieldSpec, Need
 from portal.vault.span_masks import masked_text
 
 _PICTURES = "附图"  # the spec's word for the item, whatever the slot's label
@@ -40,9 +40,19 @@ def _items(view: TicketView) -> Iterator[str]:
     """One line for each numbered item of the spec."""
     shown = {field.name: field for field in view.fields}
     for names in view.kind.spec_items:
-        specs = [view.kind.field(name) for name in names]
+        specs = [spec for name in names if _is_asked(view, spec := view.kind.field(name))]
+        if not specs:
+            continue
         label = _PICTURES if specs[0].is_picture else "、".join(spec.label for spec in specs)
         yield f"{label}：{_content(view, specs, shown)}"
+
+
+def _is_asked(view: TicketView, spec: FieldSpec) -> bool:
+    """Whether the type asks it, or it is there all the same: 咨询 and 建议 are asked for no secret and no picture."""
+    if spec.is_picture:
+        need = spec.need(view.ticket.channel_enum, request_type=view.ticket.type_enum)
+        return bool(view.pictures) or need is not Need.OPTIONAL
+    return any(field.name == spec.name for field in view.fields)
 
 
 def _content(view: TicketView, specs: list[FieldSpec], shown: dict[str, FieldView]) -> str:

@@ -73,7 +73,7 @@ def judge(
         complaint.solution_due_at = terms.days_later(session, now, terms.SOLUTION_DAYS)
         telling.tell(session, Event.COMPLAINT_UPHELD, complaint, [complaint.owner_id], by=taking.by_id)
     state = S.UPHELD if verdict == Verdict.UPHELD else S.NOT_UPHELD
-    return Done(state, particulars={"verdict": verdict, "kind": complaint.kind})
+    return Done(state, particulars={"verdict": verdict, "case_kind": complaint.kind})
 
 
 def _doubt_judgement(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:

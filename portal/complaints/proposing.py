@@ -61,7 +61,8 @@ def choose(taking: Taking, proposal: str, approved: list[str], by_clinic: bool, 
     chosen = _named(rows, proposal)
     assert chosen is not None  # noqa: S101  (the act's doubt has found it)
     settle(session, taking.complaint, chosen, taking.by_id, is_clinics=by_clinic)
-    return Done(particulars={"proposal": chosen.position, "is_clinics_choice": by_clinic})
+    of_clinic = {"is_clinics_choice": True} if by_clinic else {}
+    return Done(particulars={"proposal": chosen.position, **of_clinic})
 
 
 def _doubt_choice(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:

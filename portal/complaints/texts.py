@@ -128,11 +128,10 @@ class Opened:
     proposals: Sequence[OpenProposal]
     confirmed_name: str = shown(default="", repr=False)
 
-    def latest(self, name: Field) -> str:
-        return next((text.text for text in reversed(self.texts) if text.field == name.value), "")
-
-    def all_of(self, name: Field) -> list[OpenText]:
-        return [text for text in self.texts if text.field == name.value]
+    def latest(self, name: str) -> str:
+        """The newest version of a `Field`, which templates name by its word."""
+        wanted = Field(name).value
+        return next((text.text for text in reversed(self.texts) if text.field == wanted), "")
 
 
 def open_case(

@@ -108,7 +108,7 @@ DESK_ANSWER = Act(
         citing.ARTICLES,
         Choice(
             name="outcome", label="结果", missing="请选择来电人是否认可", chosen=lambda ticket: TOLD,
-            values=((TOLD, "已告知，来电人认可"), (AWAIT, "请机构确认")),
+            values=((TOLD, "已说明，来电人认可"), (AWAIT, "请机构确认")),
         ),
         Choice(
             name="rating.label", label="来电人的评价（问了才填）", values=tuple((word, word) for word in WORDS),

@@ -65,6 +65,16 @@ REQUEST_TYPE_CRITERIA: dict[RequestType, str] = {
 }
 
 
+def flag_of_channel(channel: str) -> str:
+    """What lists say of a channel; nothing of our own."""
+    return "" if channel == Channel.YXT else CHANNEL_LABELS[Channel(channel)]
+
+
+def flag_of_type(request_type: str) -> str:
+    """What lists say of a request type; nothing of 求助."""
+    return "" if request_type == RequestType.HELP else REQUEST_TYPE_LABELS[RequestType(request_type)]
+
+
 def joined(*words: str) -> str:
     """Words of a sentence, a blank where 汉字 meet Latin letters or figures: 转为 HIS 问题, 转为日常问题."""
     text = ""

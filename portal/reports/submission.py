@@ -23,6 +23,7 @@ from portal.reports.sealing import Keys
 from portal.reports.urgency_at_filing import NORMAL, ChosenUrgency
 from portal.runtime import Runtime
 from portal.tickets import numbering
+from portal.tickets.models import Ticket
 from portal.vault.vault import CREDENTIALS, REPORT
 
 _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内容还在"
@@ -30,11 +31,12 @@ _TOO_MANY = "这个网络提交得太多，请在 {at} 以后再试。已填内�
 
 @dataclass(frozen=True)
 class CheckedDraft:
-    """A valid draft's content, and further rows of the report's transaction."""
+    """A valid draft's content, further rows of the report's transaction, and what follows in it."""
 
     content: ReportDraft
     extra_rows: Sequence[Base] = ()
     urgency: ChosenUrgency = NORMAL
+    afterwards: Callable[[Session, Ticket], None] = lambda session, ticket: None
 
 
 Check = Callable[[OpenDraft], CheckedDraft]
@@ -110,6 +112,7 @@ def _file(
     ticket, given = filing.insert(session, runtime, report, actor, draft.submission_key)
     row.ticket_id = ticket.id
     row.submitted_at = row.changed_at = clock.now()
+    checked.afterwards(session, ticket)
     return given
 
 

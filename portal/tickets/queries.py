@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, literal, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, TextClause, and_, bindparam, func, literal, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import UtcDateTime
 from portal.errors import PortalError
-from portal.kinds.names import TicketKind
+from portal.kinds.names import RequestType, TicketKind
 from portal.sensitive_text.folding import words_of
 from portal.tickets.models import DUE_RUNNING, FormerNumber, QueueCount, Ticket
 from portal.tickets.states import TURN_OF, TicketState, Turn, Urgency
@@ -33,6 +33,7 @@ OPEN = "open"
 ALL = "all"
 NOBODY = "none"
 UNANSWERED = "none"
+LEFT_HELP = "left_help"  # filed as 求助, and of another type now: what a lead looks through (DESK 3.8)
 DUE_SOON, OVERDUE, PAUSED = "due_soon", "overdue", "paused"
 _SOON = timedelta(hours=2)
 _TO_DO_STATES = tuple(state for state in TicketState if TURN_OF[state] is Turn.US)
@@ -45,7 +46,7 @@ class QueueFilter:
     Attributes:
         state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: whose are left out.
         owners: only what one of these people holds. first_owner: whose 首问 it is, whoever holds it now.
-        symptom: one of the choices, or UNANSWERED.
+        symptom: one of the choices, or UNANSWERED. request_type: a `RequestType`, or LEFT_HELP.
         turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
             is_by_due: those first that are due first.
         clock: DUE_SOON (also what is overdue), OVERDUE or PAUSED. since, until: of the submission, the end excluded.
@@ -59,6 +60,8 @@ class QueueFilter:
     not_of: uuid.UUID | None = None
     owners: Collection[uuid.UUID] | None = None
     first_owner: uuid.UUID | None = None
+    request_type: str = ""
+    module: str = ""
     channel: str = ""
     symptom: str = ""
     urgency: int | None = None
@@ -258,11 +261,19 @@ def stored_answer(wanted: str) -> str:
 
 def _of_answers(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     pairs = (
+        (wanted.request_type, _of_type(wanted.request_type)),
+        (wanted.module, Ticket.module == wanted.module),
         (wanted.channel, Ticket.channel == wanted.channel),
         (wanted.symptom, Ticket.symptom == stored_answer(wanted.symptom)),
         (wanted.previous_system, Ticket.previous_system == wanted.previous_system),
     )
     return [condition for is_wanted, condition in pairs if is_wanted]
+
+
+def _of_type(word: str) -> ColumnElement[bool]:
+    if word == LEFT_HELP:
+        return and_(Ticket.filed_as == RequestType.HELP.value, Ticket.request_type != RequestType.HELP.value)
+    return Ticket.request_type == word
 
 
 def _of_people(wanted: QueueFilter) -> list[ColumnElement[bool]]:

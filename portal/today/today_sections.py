@@ -6,7 +6,19 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import alerts, analyses, collaborations, decisions, dues, offers, own_reminders, promises_owed, turns
+from portal.today import (
+    alerts,
+    analyses,
+    articles,
+    collaborations,
+    complaints,
+    decisions,
+    dues,
+    offers,
+    own_reminders,
+    promises_owed,
+    turns,
+)
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
@@ -19,9 +31,11 @@ SECTIONS: tuple[SectionOf, ...] = (
     decisions.answered,
     offers.waiting,
     collaborations.to_verify,
+    complaints.section,
     analyses.section,
     turns.section,
     own_reminders.section,
+    articles.section,
 )
 
 

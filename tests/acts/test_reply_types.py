@@ -8,7 +8,7 @@ from portal import clock
 from portal.acts import promises
 from portal.acts.partial_solutions import SOLVE_IN_PART
 from portal.acts.promises import PROMISE
-from portal.acts.table import CLAIM, RESOLVE
+from portal.acts.table import ACCEPT, CLAIM, RESOLVE
 from portal.errors import InvalidError
 from tests.acts.desk import Desk
 from tests.factories.portals import csrf_of
@@ -130,3 +130,19 @@ def test_the_page_has_a_form_for_each_and_shows_what_is_left(portal, desk):
     }
     assert alice.post(f"{address}/replies", data=accepted).status_code == 303
     assert [entry.action for entry in desk.entries()][-2:] == ["partial", "accept"]
+
+
+def test_a_stated_moment_of_an_acceptance_becomes_a_promise_by_a_tick(portal):
+    desk = Desk(portal.runtime)
+    desk.act(CLAIM)
+    due = clock.now() + timedelta(hours=5)
+    parts = {"steps": "核对日志", "time_needed": "半天", "expected_result": "可以保存"}
+    stated = {**parts, "promise.due_at": due.isoformat()}
+    desk.act(ACCEPT, **stated)
+    assert desk.ticket.promise_due_at is None and clock.clinic_time(due) in desk.entries()[-1].text
+    for wrong, code in (({}, "required"), ({"promise.due_at": "2020-01-01T00:00"}, "in_past")):
+        with pytest.raises(InvalidError) as refused:
+            desk.act(ACCEPT, **{**parts, **wrong, "as_promise": "true"})
+        assert [(fault.field, fault.code) for fault in refused.value.faults] == [("promise.due_at", code)]
+    desk.act(ACCEPT, **stated, as_promise="true")
+    assert desk.ticket.promise_due_at is not None and "进展或结果" in desk.entries()[-1].text

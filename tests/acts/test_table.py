@@ -55,8 +55,8 @@ def given(act: Act, runtime: Any) -> dict[str, Any]:
         "department": DEPARTMENT, "ask": "请核对处方接口昨晚的日志", "is_urgent": False, "show_institution": False,
         "channel": "phone", "began_at": "", "is_public": False, "request_type": None, "module": None,
         "summary": "保存不了", "first_opinion": None, "remark": None, "needs_soothing": None, "recording_ref": None,
-        "root_cause": "misuse", "improvement": "", "decision": "uphold",
-        "due_at": (clock.now() + timedelta(days=1)).isoformat(),
+        "as_promise": True, "outcome": "await", "root_cause": "misuse", "improvement": "",
+        "decision": "uphold", "due_at": (clock.now() + timedelta(days=1)).isoformat(),
     }  # fmt: skip
     if act is ASK_VOID:
         values["kind"] = "test"

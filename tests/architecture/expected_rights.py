@@ -16,6 +16,10 @@ _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
+    # Whose a complaint is depends on duties and on the case; without a part in it everybody finds nothing.
+    ("GET POST", r"/complaints/new|(?:/api/v1)?/complaints/\{number\}/reveals", {AGENT, LEAD}),
+    ("POST", r"/api/v1/complaints", {AGENT, LEAD}),
+    ("GET POST", r"(?:/api/v1)?/complaints(?:/\{number\}(?:/.*)?)?|/insights/complaints", EVERYBODY),
     ("POST", rf"{_TICKET}/(?:calls|classification|desk-answer)", IN_QUEUES),
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/rating", IN_QUEUES),

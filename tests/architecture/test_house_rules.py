@@ -355,7 +355,7 @@ MAY_OPEN = {
     "portal/acts/unsent_texts.py": "what somebody typed and has not sent, for that person",
     "portal/accounts/second_factor.py": "checks a code; shows the secret while a person enrols",
     "portal/notify/contact_phones.py": "the clinic's own phone for one text message that it agreed to, recorded first",
-    "portal/complaints/texts.py": "one complaint at a time, for whom `complaints.access` has judged and the trail knows",
+    "portal/complaints/texts.py": "one complaint, for whom `complaints.access` has judged and the trail knows",
     "portal/holdings.py": "the register through which rotation seals anew",
     "portal/screenshots/holdings.py": "how rotation proves that a picture opens",
 }

@@ -18,6 +18,7 @@ from tests.audit.events import (
     articles,
     auditing,
     collaborations,
+    complaints,
     directory,
     disclosure,
     escalating,
@@ -36,10 +37,10 @@ from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
 SUBJECTS = (
-    articles, auditing, collaborations, directory, disclosure, escalating, keeping, people, rating, searching,
-    sessions, tickets, watching,
+    articles, auditing, collaborations, complaints, directory, disclosure, escalating, keeping, people, rating,
+    searching, sessions, tickets, watching,
 )  # fmt: skip
-WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026"})  # names of people and tokens, a seed
+WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "TS"})  # names, a seed, series
 
 
 @pytest.fixture

@@ -10,18 +10,19 @@ from portal import clock
 from portal.accounts import users
 from portal.accounts.models import User
 from portal.audit.actor import SYSTEM, clinic
-from portal.complaints import filing, performing
+from portal.complaints import filing, inquiries, performing
 from portal.complaints.acts import BY_NAME
 from portal.complaints.filing import Complained, ComplaintReceipt
 from portal.complaints.handling import OWN_DEPARTMENT
-from portal.complaints.models import Complaint
+from portal.complaints.models import Complaint, ComplaintInquiry
 from portal.complaints.names import ComplaintState as S
 from portal.runtime import Runtime
-from tests.factories.cast import actor, password_of
+from tests.factories.cast import DEPARTMENT, actor, password_of
 
 CONTENT = "工程师张工三次挂断电话，说话很不耐烦，拖了两天也没有处理"
 WISH = "请换一位工程师，并说明为什么拖了两天"
 NAME, PHONE = "王测三", "19900001234"
+Step = tuple[S, str, str, dict[str, Any]]
 REPORT = {"cause": "人手不够", "solution": "换人并致歉", "improvement": "高峰加派坐席"}
 # Canary words of the texts above: none of them may be found in clear.
 CANARIES = ("挂断电话", "换一位工程师", "王测三", PHONE)
@@ -78,7 +79,7 @@ class Case:
 
     def bring_to(self, state: S, *, owner: str = "mona", other: str = "max") -> "Case":
         """Walk a case that is registered there: `mona` owns it, `max` chooses and follows up."""
-        steps = self._steps(owner, other, is_upheld=state is not S.NOT_UPHELD)
+        steps = self.steps(owner, other, is_upheld=state is not S.NOT_UPHELD)
         done = [place for place, step in enumerate(steps, 1) if step[0] is self.row.state_enum]
         for reached, name, who, given in steps[done[0] if done else 0 :]:
             if self.row.state_enum is state:
@@ -87,7 +88,8 @@ class Case:
             assert self.row.state_enum is reached, (name, self.row.status)
         return self
 
-    def _steps(self, owner: str, other: str, *, is_upheld: bool) -> list[tuple[S, str, str, dict[str, Any]]]:
+    def steps(self, owner: str = "mona", other: str = "max", *, is_upheld: bool = True) -> list[Step]:
+        """The way to the archive: the state that is reached, the act, by whom, and what it is given."""
         if not is_upheld:
             judged = {
                 "verdict": "not_upheld",
@@ -116,3 +118,23 @@ class Case:
             ),
             (S.ARCHIVED, "archive", other, {}),
         ]
+
+    def asking_department(self, department: str = DEPARTMENT, owner: str = "mona") -> "Case":
+        """Upheld, and the department is asked; without any name."""
+        self.bring_to(S.JUDGING, owner=owner)
+        judged = next(step[3] for step in self.steps(owner) if step[1] == "judgement")
+        self.act("judgement", owner, **{**judged, "department": department})
+        self.act("investigation", owner, ask="请核对上周三接口日志里有没有超时")
+        return self
+
+    @property
+    def inquiry(self) -> ComplaintInquiry:
+        with self.runtime.database.read() as session:
+            rows = select(ComplaintInquiry).where(ComplaintInquiry.complaint_id == self.row.id)
+            return session.scalars(rows.order_by(ComplaintInquiry.created_at.desc())).first()
+
+    def answer_inquiry(self, who: str, text: str = "接口日志里有三次超时，原因是网关重启") -> str:
+        """Its number."""
+        row = self.inquiry
+        inquiries.answer(self.runtime, actor(self.runtime, who), row.number, row.version, text)
+        return row.number

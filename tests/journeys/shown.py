@@ -16,6 +16,7 @@ from portal.audit.actor import clinic
 from portal.collaboration.models import Collaboration
 from portal.disclosure import reveals
 from portal.institutions.models import DirectoryEntry, DirectoryImport
+from portal.knowledge.articles.models import Article
 from portal.knowledge.models import Phrase, WordHint
 from portal.sampling.models import Sample
 from portal.tickets.models import Ticket
@@ -89,6 +90,7 @@ def make_world(url: str, portal: Portal) -> World:
     _add_desk(world)
     add_escalation(portal, world.facts["own"], world.facts["free"])
     _add_known_issue(world)
+    _find_articles(world)
     _add_notice(world)
     _add_desk_filing(world)
     return world
@@ -212,6 +214,13 @@ def _add_known_issue(world: World) -> None:
     world.facts |= {"issue": str(issue.id), "follower": follower.number}
     with world.portal.runtime.database.read() as session:
         world.facts["other"] = str(session.scalars(select(DirectoryEntry.id).limit(2)).all()[1])
+
+
+def _find_articles(world: World) -> None:
+    """The demo has some in every state."""
+    with world.portal.runtime.database.read() as session:
+        for name, status in (("article", "in_review"), ("public_article", "published")):
+            world.facts[name] = session.scalars(select(Article.number).where(Article.status == status).limit(1)).one()
 
 
 def _add_notice(world: World) -> None:
@@ -383,6 +392,11 @@ STAFF = [
     Shown("words", "leo", "/phrases/words"),
     Shown("word", "leo", fact("/phrases/words/{word}")),
     Shown("modules", "leo", "/modules"),
+    Shown("articles", "leo", "/knowledge"),
+    Shown("new-article", "alice", "/knowledge/new"),
+    Shown("article", "leo", fact("/knowledge/{article}"), unfolded),
+    Shown("help", "nobody", "/help"),
+    Shown("help-article", "nobody", fact("/help/{public_article}")),
     Shown("known-issues", "leo", "/known-issues"),
     Shown("new-known-issue", "leo", "/known-issues/new"),
     Shown("known-issue", "leo", fact("/known-issues/{issue}"), unfolded),
@@ -433,6 +447,7 @@ NO_PAGES = {
     "/sign-in/code": "only between the two steps of a sign-in: tests/accounts",
     "/sign-in/oidc/return": "a redirect",
     "/track/{number}/{act}": "a redirect",
+    "/track/{number}/complaint/{act}": "a redirect",
     "/report/drafts/{draft_id}/pictures/{picture_id}": "a picture",
     "/desk/reports/drafts/{draft_id}/pictures/{picture_id}": "a picture",
     "/tickets/{number}/supplement-link": "a redirect",

@@ -5,7 +5,7 @@ wrote it and by leads of the queue only: it is nobody's knowledge so far, and ma
 """
 
 import uuid
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
@@ -22,7 +22,11 @@ def can(actor: Actor, permission: Permission) -> bool:
 
 def in_queues(actor: Actor) -> ColumnElement[bool]:
     """Of the actor's queues, or of all queues."""
-    return or_(Article.queue.is_(None), Article.queue.in_(actor.queues))
+    return of_queues(actor.queues)
+
+
+def of_queues(queues: Sequence[str]) -> ColumnElement[bool]:
+    return or_(Article.queue.is_(None), Article.queue.in_(queues))
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:

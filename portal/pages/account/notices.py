@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.accounts.principal import Principal
 from portal.accounts.roles import GRANTS, Permission, Role
 from portal.collaboration.rows import PREFIX
+from portal.complaints.access import PREFIX as COMPLAINTS
 from portal.errors import PortalError
 from portal.knowledge.articles import rows as article_rows
 from portal.notify import matrix, notices, quiet, wording
@@ -138,7 +139,11 @@ def see(request: Request, principal: FullySignedIn, form: Form) -> Response:
 
 def _page_of(event: Event, number: str) -> str:
     """Where the subject of an event is dealt with; what is about a collaboration has its number."""
-    pages = {PREFIX: "/collaborations/{number}", article_rows.PREFIX: "/knowledge/{number}"}
+    pages = {
+        PREFIX: "/collaborations/{number}",
+        article_rows.PREFIX: "/knowledge/{number}",
+        COMPLAINTS: "/complaints/{number}",
+    }
     of_number = next((page for prefix, page in pages.items() if number.startswith(prefix)), "/tickets/{number}")
     return _SUBJECTS.get(event, of_number).format(number=number)
 

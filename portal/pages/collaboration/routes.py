@@ -6,6 +6,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -18,9 +19,20 @@ from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.collaboration import listing, rows, steps, viewing
 from portal.collaboration.listing import OPEN, Wanted
-from portal.collaboration.states import COLLABORATION_LABELS, OUTCOME_LABELS, STEP_TITLES, STEPS, Step
+from portal.collaboration.states import (
+    ANSWER,
+    COLLABORATION_LABELS,
+    OUTCOME_LABELS,
+    STEP_TITLES,
+    STEPS,
+    CollaborationState,
+    Step,
+)
 from portal.collaboration.steps import Given
-from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError
+from portal.complaints import inquiries
+from portal.complaints.models import ComplaintInquiry
+from portal.complaints.names import FIELD_LABELS
+from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, PortalError
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.runtime import runtime_of
@@ -73,12 +85,14 @@ def list_collaborations(
         page = listing.page_of(session, actor, Wanted(state, department), cursor)
         views = viewing.views_of(session, actor, page.found)
         names = [] if _is_partner(viewer) else [row.name for row in departments.every(session)]
+        asked = _inquiries(session, viewer) if not cursor else []
         staff_header.read(request, session, viewer)
     following = {"state": state, "department": department, "cursor": page.next_cursor}
     return render(
         request,
         "collaboration/list.html",
         views=views,
+        inquiries=asked,
         filters=_FILTERS,
         state=state,
         department=department,
@@ -90,8 +104,52 @@ def list_collaborations(
 
 @router.get("/collaborations/{number}")
 def show_collaboration(request: Request, viewer: Viewer, number: str) -> Response:
-    """One collaboration; opening it writes a trail row."""
-    return _page(request, viewer, number)
+    """One collaboration, or what was asked about a complaint; opening it writes a trail row."""
+    with runtime_of(request).database.read() as session:
+        is_inquiry = inquiries.is_known(session, number)
+    return _inquiry(request, viewer, number) if is_inquiry else _page(request, viewer, number)
+
+
+def _inquiries(session: Session, viewer: Principal) -> Sequence[ComplaintInquiry]:
+    """What a partner's own department was asked about complaints, without any name."""
+    if viewer.department_id is None:
+        return []
+    return inquiries.of_department(session, viewer.department_id, viewer.user_id)
+
+
+def _inquiry(
+    request: Request, viewer: Principal, number: str, error: PortalError | None = None, typed: str = ""
+) -> Response:  # fmt: skip
+    runtime, actor = runtime_of(request), actor_of(request, viewer)
+    view = inquiries.view(runtime, actor, number)
+    with runtime.database.transaction() as session:
+        notices.see(session, viewer.user_id, view.row.number)
+        staff_header.read(request, session, viewer)
+    return render(
+        request,
+        "collaboration/inquiry.html",
+        error.status if error else 200,
+        view=view,
+        state_label=COLLABORATION_LABELS[CollaborationState(view.row.status)],
+        labels=FIELD_LABELS,
+        faults=error.faults if isinstance(error, InvalidError) else [],
+        message="" if error is None or isinstance(error, InvalidError) else error.message,
+        typed=typed,
+        is_partner=_is_partner(viewer),
+        done=request.query_params.get("done") == "answer" and error is None,
+    )
+
+
+def _answer_inquiry(request: Request, worker: Principal, number: str, form: PostedForm) -> Response:
+    text = form.get("text")
+    try:
+        inquiries.answer(
+            runtime_of(request), actor_of(request, worker), number, form.number("version"), text,
+            for_department=not _is_partner(worker),
+        )  # fmt: skip
+    except (InvalidError, ConflictError, ForbiddenError) as error:
+        return _inquiry(request, worker, number, error, text)
+    return RedirectResponse(f"/collaborations/{number}?done=answer", 303)
 
 
 def _route(step: Step) -> Callable[..., Response]:
@@ -108,6 +166,10 @@ for _step in STEPS:
 
 def _taken(request: Request, worker: Principal, number: str, step: Step, form: PostedForm) -> Response:
     """Take the step and return to its page, or show it again with the reason and the typed text."""
+    with runtime_of(request).database.read() as session:
+        is_inquiry = step is ANSWER and inquiries.is_known(session, number)
+    if is_inquiry:
+        return _answer_inquiry(request, worker, number, form)
     side = "department" if form.get("for_department") else "support"
     if form.has("revise"):  # 返回修改: the rejected text in its field
         return _page(request, worker, number, FailedStep(step.name, side, "", 200, form))

@@ -40,6 +40,7 @@ from portal.errors import (
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.notify import notices
 from portal.pages import confirming, staff_header
+from portal.pages.desk import complained
 from portal.pages.triage.forms import reveal_reason
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
@@ -95,9 +96,10 @@ def list_cases(request: Request, reader: Reader, state: str = "open", cursor: st
 
 
 @router.get("/complaints/new")
-def begin(request: Request, registrar: Registrar, ticket: str = "") -> Response:
-    """The form for a caller."""
-    return _new(request, registrar, Complained("", "", channel=Channel.PHONE.value), ticket)
+def begin(request: Request, registrar: Registrar, ticket: str = "", draft: str = "") -> Response:
+    """The form for a caller, with what was typed of the call."""
+    call = complained.of(runtime_of(request), registrar, draft)
+    return _new(request, registrar, call.given, ticket, call=call)
 
 
 @router.post("/complaints/new")
@@ -111,11 +113,13 @@ def register(request: Request, registrar: Registrar, form: Form) -> Response:
         form.get("institution"), form.get("channel"), form.get("occurred_on"), tuple(form.all("subjects")),
         form.get("is_grave") == "true", form.get("is_legal") == "true",
     )  # fmt: skip
-    number = form.get("ticket")
+    number, call = form.get("ticket"), complained.of(runtime_of(request), registrar, form.get("draft"))
     try:
-        receipt = filing.file_for_caller(runtime_of(request), actor_of(request, registrar), number, given, submission)
+        receipt = filing.file_for_caller(
+            runtime_of(request), actor_of(request, registrar), number, call.completed(given), submission
+        )
     except InvalidError as error:
-        return _new(request, registrar, given, number, error.status, error.faults, submission)
+        return _new(request, registrar, given, number, error.status, error.faults, submission, call=call)
     page = render(request, "complaints/receipt.html", receipt=receipt)
     page.headers["Cache-Control"] = "no-store"
     return page
@@ -129,6 +133,8 @@ def _new(
     status: int = 200,
     faults: Sequence[Fault] = (),
     submission: str = "",
+    *,
+    call: complained.FromCall = complained.NOTHING,
 ) -> Response:
     with runtime_of(request).database.read() as session:
         people = session.execute(
@@ -138,7 +144,7 @@ def _new(
     return render(
         request, "complaints/new.html", status, given=given, ticket=ticket, faults=list(faults),
         people=[(name, shown) for name, shown in people], kinds=list(KIND_LABELS.items()), channels=_CHANNELS,
-        submission=submission or secrets.token_urlsafe(24),
+        submission=submission or secrets.token_urlsafe(24), call=call,
     )  # fmt: skip
 
 

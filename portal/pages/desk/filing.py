@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -12,7 +13,7 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.limiter import RateLimit
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.casefile import qq_text
+from portal.casefile import qq_text, read_out
 from portal.casefile.view import ticket_view
 from portal.errors import Fault, InvalidError, StorageUnavailableError, TooManyRequestsError
 from portal.institutions import modules, previous_systems
@@ -20,6 +21,7 @@ from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext
 from portal.kinds.names import REQUEST_TYPE_CRITERIA, REQUEST_TYPE_LABELS
 from portal.kinds.table import KINDS, PRIVACY_NOTICE
+from portal.pages.desk import answering
 from portal.pages.desk import filing_forms as forms
 from portal.reports import draft_pictures, drafts, submission
 from portal.reports.draft_answers import Values
@@ -100,16 +102,19 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
     with runtime.database.read() as session:
         view = ticket_view(session, draft.ticket)
     track_url = f"{context.base_url(request)}/track?number={draft.ticket.number}"
+    receipt, groups = submission.shown_receipt(runtime, draft), _groups(draft.ticket.number, view.kind.prefix)
+    code = " ".join(receipt.query_code.split("-")) if receipt else ""
     return render(
         request,
         "desk/filing_receipt.html",
         view=view,
         ticket=draft.ticket,
-        receipt=submission.shown_receipt(runtime, draft),
+        receipt=receipt,
+        read_out=read_out.sentences(view, " ".join(groups), code),
         entry=view.desk_entry,
         qq_text=qq_text.text_of(view, track_url),
         track_url=track_url,
-        number_groups=_groups(draft.ticket.number, view.kind.prefix),
+        number_groups=groups,
     )
 
 
@@ -117,11 +122,13 @@ def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequen
     """The receipt; or the page again with all values and the reason."""
     runtime = runtime_of(request)
     limit = RateLimit("report-address", most=runtime.settings.reports_per_hour, minutes=60)
-    check = forms.checked(taker, refused, CheckContext.of(runtime.settings))
+    actor = actor_of(request, taker)
+    answer = partial(answering.afterwards, runtime, actor)
+    check = forms.checked(refused, CheckContext.of(runtime.settings), answer)
     faults: Sequence[Fault] = ()
     refusal, status = "", 422
     try:
-        submission.submit(runtime, draft, actor_of(request, taker), limit, check)
+        submission.submit(runtime, draft, actor, limit, check)
     except InvalidError as error:
         faults = error.faults
     except (TooManyRequestsError, StorageUnavailableError) as error:
@@ -191,7 +198,7 @@ def _page(
             "previous_system": previous_systems.offered(session),
             "module": modules.offered(session, kind.name.value),
         }
-    policy, may = ChannelPolicy.of_settings(runtime.settings), request.state.principal.can
+    policy = ChannelPolicy.of_settings(runtime.settings)
     views = {view.name: view for view in forms.field_views(values, faults, lists, policy)}
     return render(
         request,
@@ -206,11 +213,12 @@ def _page(
         groups={group: [views[name] for name in names] for group, names in forms.GROUPS.items()},
         types=[(one.value, REQUEST_TYPE_LABELS[one], REQUEST_TYPE_CRITERIA[one]) for one in policy.request_types],
         request_type=forms.chosen_type(values, policy).value,
-        may_register_complaint=any(one.value == "complaint:register" and may(one) for one in Permission),
         urgencies=[(level.name.lower(), URGENCY_LABELS[level], URGENCY_CRITERIA[level]) for level in reversed(Urgency)],
         slots=forms.slot_views(draft, values, faults, policy),
         typed={name: next(iter(given), "") for name, given in forms.shown_values(values).items()},
         methods=IDENTITY_METHODS,
+        ratings=answering.RATINGS,
+        rating_reasons=answering.REASONS,
         notes={need.value: note for need, note in forms.NOTES.items()},
         faults=list(faults),
         refusal=refusal,

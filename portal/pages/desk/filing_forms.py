@@ -1,12 +1,13 @@
 """The single long page of 代客提报, from the kinds table: what it shows, what a post says, what is wrong with it."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from portal import clock
-from portal.accounts.principal import Principal
 from portal.errors import Fault, InvalidError
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import UNASKED, CheckContext, FieldSpec, Need
@@ -15,6 +16,7 @@ from portal.kinds.questions import Question, form_question
 from portal.kinds.reading import kept_values
 from portal.kinds.table import GENERAL, INSTITUTION, KINDS, Kind, kind_of
 from portal.kinds.validation import checked_report, normalised, relevant
+from portal.pages.desk import answering
 from portal.reports import call_records, request_types, service_records, urgency_at_filing
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
@@ -23,6 +25,7 @@ from portal.reports.service_records import IDENTITY_METHODS, Service
 from portal.reports.submission import Check, CheckedDraft
 from portal.screenshots.models import Screenshot
 from portal.sensitive_text import free_text
+from portal.tickets.models import Ticket
 from portal.web.body import PostedForm, as_uuid
 
 # QQ first: most of what staff take comes from there. 一线通 here means: typed in at the counter, under its own rules.
@@ -52,8 +55,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _TICKS = ("is_incomplete",)
-_LINES = ("kind", "channel", "request_type", "urgency", "identity_method", "service_began", "service_ended")
-_NOTES = ("late_reason", "incomplete_note", "urgency_reason")
+_LINES = (
+    "kind", "channel", "request_type", "urgency", "identity_method", "service_began", "service_ended", *answering.LINES,
+)  # fmt: skip
+_NOTES = ("late_reason", "incomplete_note", "urgency_reason", answering.TEXT)
 _CONFIRM, _CLEAR, _REASON = "confirm_full_screen", "clear", "keep-"
 _MOST_NOTE, _MOST_REASON = 1000, 200
 _SLACK = timedelta(minutes=5)  # clocks of two computers differ
@@ -215,8 +220,14 @@ def choice_faults(values: Values) -> list[Fault]:
     return faults if kind_of(_first(values, "kind")) else [Fault("kind", "required", "请选择问题种类"), *faults]
 
 
-def checked(taker: Principal, refused: Sequence[Fault], context: CheckContext) -> Check:
-    """The checked report of a draft of staff; `refused` are faults of screenshots that were not stored."""
+def checked(
+    refused: Sequence[Fault], context: CheckContext, answer: Callable[[Values], Callable[[Session, Ticket], None]]
+) -> Check:
+    """The checked report of a draft of staff.
+
+    Args:
+        refused: faults of screenshots that were not stored. answer: what follows the filing, from the draft's values.
+    """
 
     def check(draft: OpenDraft) -> CheckedDraft:
         channel = chosen(draft.values)[1]
@@ -227,7 +238,7 @@ def checked(taker: Principal, refused: Sequence[Fault], context: CheckContext) -
         urgency, urgency_faults = urgency_at_filing.chosen(
             _first(draft.values, "urgency"), _first(draft.values, "urgency_reason")
         )
-        faults += [*type_faults, *urgency_faults]
+        faults += [*type_faults, *urgency_faults, *answering.faults(draft.values, request_type.value)]
         service, service_faults = service_of(draft.values, clock.now())
         try:
             # Without a channel, only what QQ requires too is reported as missing: anything more could be a false alarm.
@@ -243,7 +254,7 @@ def checked(taker: Principal, refused: Sequence[Fault], context: CheckContext) -
             raise InvalidError([*faults, *error.faults, *service_faults]) from None
         if faults or service_faults:
             raise InvalidError([*faults, *service_faults])
-        return CheckedDraft(content, [call_records.of_filing(service)], urgency)
+        return CheckedDraft(content, [call_records.of_filing(service)], urgency, answer(draft.values))
 
     return check
 

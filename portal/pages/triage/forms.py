@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from portal import clock
 from portal.disclosure.reasons import chosen_reason
-from portal.kinds.names import Channel
+from portal.kinds.names import Channel, RequestType
 from portal.kinds.table import NUMBER_SHAPE, SYMPTOM
 from portal.sensitive_text.folding import search_form
 from portal.tickets import queries
@@ -33,6 +33,8 @@ class Filters:
     turn: str = ""
     urgency: str = ""
     clock: str = ""
+    request_type: str = ""
+    module: str = ""
     channel: str = ""
     symptom: str = ""
     previous_system: str = ""
@@ -78,6 +80,8 @@ class Filters:
             is_by_turn=bool(self.turn),
             urgency=Urgency[self.urgency.upper()].value if self.urgency else None,
             clock=self.clock,
+            request_type=self.request_type,
+            module=self.module,
             channel=self.channel,
             symptom=self.symptom,
             previous_system=self.previous_system,
@@ -96,6 +100,8 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         turn=_one_of(plain["turn"], [MINE, Turn.US, Turn.CLINIC]),
         urgency=_one_of(plain["urgency"], [urgency.name.lower() for urgency in Urgency]),
         clock=_one_of(plain["clock"], [queries.DUE_SOON, queries.OVERDUE, queries.PAUSED]),
+        request_type=_one_of(plain["request_type"], [*RequestType, queries.LEFT_HELP]),
+        module=plain["module"][:100],
         channel=_one_of(plain["channel"], list(Channel)),
         symptom=_one_of(plain["symptom"], [queries.UNANSWERED, *(value for value, _ in SYMPTOM.choices)]),
         previous_system=plain["previous_system"][:100],

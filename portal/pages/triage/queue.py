@@ -18,8 +18,8 @@ from portal.casefile import acts, value_search
 from portal.casefile.typed_values import exact_value_in, is_exact, is_secret_like
 from portal.casefile.value_search import AskedValue
 from portal.errors import NotFoundError
-from portal.institutions import previous_systems
-from portal.kinds.names import CHANNEL_LABELS, joined
+from portal.institutions import modules, previous_systems
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, joined
 from portal.kinds.table import SYMPTOM, kind_of
 from portal.pages import staff_header
 from portal.pages.triage import forms, reassigning
@@ -158,6 +158,7 @@ def _page(
         channel_labels=CHANNEL_LABELS,
         state_words={queries.TO_DO: "待处理", queries.OPEN: "未结束", queries.ALL: "全部"},
         urgencies=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
+        request_types=[*REQUEST_TYPE_LABELS.items(), (queries.LEFT_HELP, "由求助改成别的")],
         symptoms=[*SYMPTOM.choices, (queries.UNANSWERED, "未填写")],
         **lists,
     )
@@ -178,6 +179,7 @@ def _lists(
         "colleagues": suggestion.by_load(session, people) if filters.assignee else [],
         "spread": reassigning.SPREAD,
         "owners": [(str(user.id), user.display_name) for user in people.engineers],
+        "modules": [(name, name) for name in modules.offered(session, queue)],
         "systems": [(name, name) for name in previous_systems.offered(session)],
     }
 

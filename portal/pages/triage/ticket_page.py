@@ -18,7 +18,7 @@ from portal.acts.table import CLAIM, CLASSIFY
 from portal.acts.unsent_texts import Unsent
 from portal.audit import trail
 from portal.audit.tags import Tag
-from portal.casefile import acts, classifying, history, qq_text, redaction_places
+from portal.casefile import acts, classifying, history, qq_text, read_out, redaction_places
 from portal.casefile.clock_lines import lines_of
 from portal.casefile.view import EntryView, TicketView, ticket_view
 from portal.clocks.names import COORDINATION_LABELS, DUE_CAUSE_LABELS
@@ -242,6 +242,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         state_labels=STATE_LABELS,
         may_file=principal.can(Permission.FILE_FOR_OTHERS),
         link=link,
+        read_out=read_out.sentences(view, ticket.number),
         qq_text=qq_text.text_of(view, f"{context.base_url(request)}/track?number={ticket.number}"),
     )
 

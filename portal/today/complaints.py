@@ -1,0 +1,33 @@
+"""投诉: the cases that wait for this person. Nobody learns here of one about themselves (DESK 5.4)."""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from portal.accounts.models import User
+from portal.accounts.principal import Principal
+from portal.complaints import access, viewing
+from portal.complaints.models import Complaint
+from portal.complaints.names import STATE_LABELS, ComplaintState
+from portal.today.section import MOST_LINES, Counts, Line, Section, cut
+
+
+def section(session: Session, reader: Principal, now: datetime) -> Section | None:
+    """Of a handler and an owner their own open ones; of a 客服经理 also those that nobody has taken."""
+    user = session.get(User, reader.user_id)
+    if user is None or not access.may_handle(user):
+        return None
+    own = or_(Complaint.handler_id == user.id, Complaint.owner_id == user.id)
+    if access.is_manager(user):
+        own = or_(own, Complaint.status == ComplaintState.REGISTERED.value)
+    waiting = (access.visible_to(user), own, Complaint.archived_at.is_(None), Complaint.joined_to_id.is_(None))
+    query = select(Complaint).where(*waiting).order_by(Complaint.received_at, Complaint.id).limit(MOST_LINES + 1)
+    lines, has_more = cut([_line(session, row) for row in session.scalars(query)])
+    empty = "没有等您处理的投诉。登记或指定给您的投诉，会列在这里"
+    return Section("complaints", "投诉", empty, lines, Counts.DUE, has_more)
+
+
+def _line(session: Session, row: Complaint) -> Line:
+    due_at, _ = viewing.next_due(session, row)
+    return Line(row.number, f"/complaints/{row.number}", STATE_LABELS[row.state_enum], due_at or row.received_at)
