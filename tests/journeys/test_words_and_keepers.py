@@ -23,7 +23,7 @@ def opened(browser: Browser, live: Live, name: str, *, script: bool = True) -> P
     context = browser.new_context(
         base_url=live.url, viewport=CLINIC_SCREEN, locale="zh-CN", java_script_enabled=script
     )  # fmt: skip
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     page.goto("/sign-in")
     page.locator("[name=username]").fill(name)
@@ -121,9 +121,10 @@ def test_an_engineer_inserts_by_key_and_sees_hints(browser: Browser, live: Live)
 
     plain = opened(browser, live, "alice", script=False)
     plain.goto(f"/tickets/{desk.ticket.number}")
-    form = plain.locator("details", has=plain.locator("#field-reply-text")).first
-    if form.get_attribute("open") is None:
-        form.locator("summary").first.click()
+    plain.locator("label.work-tab").filter(has_text="回复").click()
+    form = plain.locator("form", has=plain.locator("#field-reply-text"))
+    if not plain.locator("#field-reply-text").is_visible():
+        plain.locator(".work__act--reply > summary").click()
     plain.locator("#field-reply-text").fill("先写的")
     form.locator("[data-phrases] summary").click()
     form.locator("[data-phrases] button", has_text="一起查找").click()

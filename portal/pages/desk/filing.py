@@ -21,7 +21,7 @@ from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext
 from portal.kinds.names import REQUEST_TYPE_CRITERIA, REQUEST_TYPE_LABELS
 from portal.kinds.table import KINDS, PRIVACY_NOTICE
-from portal.pages.desk import answering
+from portal.pages.desk import answering, phrases
 from portal.pages.desk import filing_forms as forms
 from portal.reports import draft_pictures, drafts, submission
 from portal.reports.draft_answers import Values
@@ -62,6 +62,7 @@ def show(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
 @router.post("/desk/reports/drafts/{draft_id}")
 def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) -> Response:
     """Store all posted values, then do what the button says: show other fields, remove a screenshot, or file."""
+    form = phrases.with_inserted(runtime_of(request), taker, form)
     runtime, here = runtime_of(request), f"/desk/reports/drafts/{draft_id}"
     try:
         draft, refused = _stored(runtime, StaffOwner(taker.user_id), draft_id, form)
@@ -198,6 +199,7 @@ def _page(
             "previous_system": previous_systems.offered(session),
             "module": modules.offered(session, kind.name.value),
         }
+        said = phrases.of_call(session, runtime.settings, request.state.principal.user_id, values)
     policy = ChannelPolicy.of_settings(runtime.settings)
     views = {view.name: view for view in forms.field_views(values, faults, lists, policy)}
     return render(
@@ -217,6 +219,8 @@ def _page(
         slots=forms.slot_views(draft, values, faults, policy),
         typed={name: next(iter(given), "") for name, given in forms.shown_values(values).items()},
         methods=IDENTITY_METHODS,
+        said=said,
+        may_keep_words=request.state.principal.can(Permission.KEEP_WORDS),
         ratings=answering.RATINGS,
         rating_reasons=answering.REASONS,
         notes={need.value: note for need, note in forms.NOTES.items()},
