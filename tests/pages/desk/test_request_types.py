@@ -133,6 +133,8 @@ def test_a_complaint_takes_what_was_typed_along_and_not_in_the_address(portal: P
     assert done.status_code == 200 and "TS20" in done.text, faults_of(done)
     with portal.runtime.database.read() as session:
         assert session.scalars(select(Ticket)).first() is None
+    bare = filed(portal, **without_secrets("phone") | {"action": "complaint"})[3].headers["location"]
+    assert 'name="name"' in desk.get(bare).text  # nothing of the caller was typed
     assert words["wish"] not in portal.signed_in("leo").get(f"/complaints/new?draft={draft_id}").text
 
 
