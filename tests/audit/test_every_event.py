@@ -17,7 +17,6 @@ from portal.pages.review.views import in_words
 from tests.audit.events import (
     articles,
     auditing,
-    calling_back,
     collaborations,
     complaints,
     directory,
