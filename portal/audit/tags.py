@@ -42,6 +42,8 @@ class Tag(StrEnum):
     PREVIOUS_SYSTEM_CHANGED = "previous-system:change"
     MODULE_ADDED = "module:add"
     MODULE_CHANGED = "module:change"
+    ROOT_CAUSE_ADDED = "root-cause:add"
+    ROOT_CAUSE_CHANGED = "root-cause:change"
     PHRASE_ADDED = "phrase:add"
     PHRASE_CHANGED = "phrase:change"
     WORD_HINT_ADDED = "word-hint:add"
@@ -246,6 +248,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.PREVIOUS_SYSTEM_CHANGED: "修改原系统名单",
     Tag.MODULE_ADDED: "新增模块",
     Tag.MODULE_CHANGED: "修改模块名单",
+    Tag.ROOT_CAUSE_ADDED: "新增定性原因",
+    Tag.ROOT_CAUSE_CHANGED: "修改定性名单",
     Tag.PHRASE_ADDED: "新增常用语",
     Tag.PHRASE_CHANGED: "修改常用语",
     Tag.WORD_HINT_ADDED: "新增用词提示",

@@ -73,6 +73,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", r"/institutions/\{institution_id\}/contacts(?:/\{contact_id\}(?:/(?:verify|end))?)?", IN_QUEUES),
     ("GET", r"/institutions(?:/\{institution_id\}(?:/contacts/\{contact_id\})?)?", {*IN_QUEUES, ADMIN}),
     ("GET POST", r"/institutions/keepers", {LEAD}),
+    ("GET POST", r"/root-causes(?:/.*)?", {LEAD}),
     ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?", {LEAD, ADMIN}),
     ("GET", r"/phrases(?:/words)?|/api/v1/phrases", IN_QUEUES),
     ("POST", r"(?:/api/v1)?/hints", IN_QUEUES),
