@@ -26,7 +26,7 @@ from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.collaboration.dispatching import DISPATCH_TO
 from portal.complaints import samples as complaint_samples
 from portal.disclosure import reveals
-from portal.follow_up import ratings
+from portal.follow_up import call_samples, ratings
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
 from portal.kinds.fields import CheckContext
@@ -186,6 +186,8 @@ class _Story:
         people = (self.actors["zuoxi"], self.actors["zhuguan"], self.actors["jingli"])
         self._at(0.8, partial(complaint_samples.add, self.runtime, *people))
         self._at(0.9, partial(article_samples.add, self.runtime, self.actors["ligong"], self.actors["zhuguan"]))
+        calls = (self.actors["zuoxi"], self.actors["zhanggong"])
+        self._at(0.6, lambda: call_samples.add(self.runtime, *calls, self.receipts[TicketKind.GENERAL, 1].number))
         for ago, step in sorted(self.steps, key=lambda each: -each[0]):
             with clock.in_the_past(timedelta(hours=ago)):
                 step()
