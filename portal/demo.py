@@ -29,6 +29,8 @@ from portal.disclosure import reveals
 from portal.follow_up import call_samples, ratings
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
+from portal.institutions.models import DirectoryEntry
+from portal.keepers import assignment, contacts
 from portal.kinds.fields import CheckContext
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import KINDS
@@ -136,6 +138,7 @@ def fill(runtime: Runtime) -> WaysIn | None:
                 duties=_DUTIES.get(name, ()),
             )
         _fill_directory(session)
+    _fill_contacts(runtime)
     shown_receipt = _Story(runtime).tell()
     made = WaysIn(passwords, shown_receipt.number, shown_receipt.query_code)
     _file(runtime).write_text(json.dumps(asdict(made)), encoding="utf-8")
@@ -161,6 +164,24 @@ def _fill_directory(session: Session) -> None:
         verified_on = clock.china_today() - timedelta(days=20 * number) if number % 3 else None
         keeper = ("孙主管", "赵坐席")[number % 2]
         directory.add(session, SYSTEM, InstitutionDetails(county, town, village, "", aliases, keeper, verified_on))
+
+
+def _fill_contacts(runtime: Runtime) -> None:
+    """Some institutions have a keeper and somebody to reach; the others are left for the lead to give away."""
+
+    def fill(session: Session) -> None:
+        lead, *staff = (users.user_named(session, name) for name in ("zhuguan", "zhanggong", "zuoxi"))
+        actor = principal_of(lead).actor("127.0.0.1", "demo")
+        entries = session.scalars(select(DirectoryEntry).order_by(DirectoryEntry.created_at).limit(4)).all()
+        assignment.assign(session, actor, {entry.id: staff[n % 2].id for n, entry in enumerate(entries)})
+        for number, entry in enumerate(entries[:3]):
+            details = contacts.ContactDetails(
+                f"样例{'甲乙丙'[number]}", f"1990000010{number}", "公卫专干", number != 1, "上午"
+            )
+            contacts.add(session, runtime, actor, entry.id, details)
+
+    with clock.in_the_past(_BEGAN):
+        runtime.database.run(fill)
 
 
 class _Story:

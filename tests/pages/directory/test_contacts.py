@@ -49,6 +49,8 @@ def test_the_keeper_enters_reveals_and_ends_a_contact(portal: Portal):
     assert refused.status_code == 403 and PHONE not in refused.text
 
     assert post(agnes, contact, f"{contact}/verify").status_code == 303
+    assert post(agnes, page, f"{page}/verify").status_code == 303
+    assert alice.post(f"{page}/verify", data={"csrf": _token(alice)}).status_code == 403
     changed = post(agnes, contact, contact, phone="13900000025", preferred_time="上午", may_be_called="")
     assert changed.status_code == 303
     shown = agnes.get(page).text
