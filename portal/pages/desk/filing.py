@@ -21,11 +21,7 @@ from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext
 from portal.kinds.names import REQUEST_TYPE_CRITERIA, REQUEST_TYPE_LABELS
 from portal.kinds.table import KINDS, PRIVACY_NOTICE
-<<<<<<< HEAD
-from portal.pages.desk import answering, calling_back
-=======
-from portal.pages.desk import answering, phrases
->>>>>>> next
+from portal.pages.desk import answering, calling_back, phrases
 from portal.pages.desk import filing_forms as forms
 from portal.reports import draft_pictures, drafts, submission
 from portal.reports.draft_answers import Values
@@ -204,11 +200,8 @@ def _page(
             "previous_system": previous_systems.offered(session),
             "module": modules.offered(session, kind.name.value),
         }
-<<<<<<< HEAD
         methods, known_numbers = calling_back.methods(session, values)
-=======
         said = phrases.of_call(session, runtime.settings, request.state.principal.user_id, values)
->>>>>>> next
     policy = ChannelPolicy.of_settings(runtime.settings)
     views = {view.name: view for view in forms.field_views(values, faults, lists, policy)}
     return render(
@@ -227,14 +220,10 @@ def _page(
         urgencies=[(level.name.lower(), URGENCY_LABELS[level], URGENCY_CRITERIA[level]) for level in reversed(Urgency)],
         slots=forms.slot_views(draft, values, faults, policy),
         typed={name: next(iter(given), "") for name, given in forms.shown_values(values).items()},
-<<<<<<< HEAD
         methods=methods,
         known_numbers=known_numbers,
-=======
-        methods=IDENTITY_METHODS,
         said=said,
         may_keep_words=request.state.principal.can(Permission.KEEP_WORDS),
->>>>>>> next
         ratings=answering.RATINGS,
         rating_reasons=answering.REASONS,
         notes={need.value: note for need, note in forms.NOTES.items()},
