@@ -27,6 +27,8 @@ from portal.collaboration.dispatching import DISPATCH_TO
 from portal.complaints import samples as complaint_samples
 from portal.disclosure import reveals
 from portal.follow_up import call_samples, ratings
+from portal.follow_up.campaigns import making as campaigns
+from portal.follow_up.campaigns.selecting import Selection
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
 from portal.institutions.models import DirectoryEntry
@@ -204,6 +206,7 @@ class _Story:
                 self._at(_AGES[number], partial(self._filed, kind, number, row))
             self._walk(kind, self.actors[engineer])
         self._at(1, partial(self._warn, self.actors["zhuguan"]))
+        self._at(0.8, partial(self._call, self.actors["zhuguan"]))
         people = (self.actors["zuoxi"], self.actors["zhuguan"], self.actors["jingli"])
         self._at(0.8, partial(complaint_samples.add, self.runtime, *people))
         self._at(0.9, partial(article_samples.add, self.runtime, self.actors["ligong"], self.actors["zhuguan"]))
@@ -249,6 +252,7 @@ class _Story:
             "login_account": [f"yanshi{number:02d}"],
             "login_password": [secrets.token_urlsafe(6)],
             "contact_name": ["演示"],
+            "contact_phone": [f"1990000{number:04d}"],
         }
         slots = ["screenshots", "error_detail_screenshots"] if symptom == "error" else ["screenshots"]
         inspection: Inspection = replace(self.picture)
@@ -306,6 +310,13 @@ class _Story:
                 2, lambda: self._do(engineer, MERGE, self.receipts[kind, 7].number, into=self.receipts[kind, 1].number)
             )
             do(1.5, RELEASE, 5)
+
+    def _call(self, lead: Actor) -> None:
+        """A campaign that goes on; the unhappy rating has made a call-back by itself."""
+        today = clock.china_today()
+        days = (today, today + timedelta(days=6))
+        wanted = campaigns.Wanted("年底回访", Selection(), 3, *days, ["zuoxi"], ["新系统用着顺手吗"])
+        campaigns.make(self.runtime, lead, wanted)
 
     def _look(self, person: Actor, kind: TicketKind, at: int, field: str, reason: str) -> None:
         reveals.reveal_field(self.runtime, person, self.receipts[kind, at].number, field, reason)
