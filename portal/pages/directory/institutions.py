@@ -14,6 +14,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import GRANTS, Permission, Role
 from portal.audit.actor import Actor
 from portal.errors import Fault, ForbiddenError, PortalError
+from portal.follow_up.call_backs import listing
 from portal.institutions import directory, search
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry
 from portal.keepers import contacts, merging, people
@@ -204,6 +205,11 @@ def _page(
         tickets = institution_links.ticket_count(session, institution_id)
         latest = institution_links.latest(session, institution_id, reader.queues)
         known = contacts.of_institution(session, institution_id)
+        calls = (
+            listing.of_institution(session, actor_of(request, reader), institution_id)
+            if reader.can(Permission.VIEW_CALL_BACKS)
+            else []
+        )
         staff = people.candidates(session) if reader.can(Permission.ASSIGN_KEEPERS) else ()
     return render(
         request,
@@ -215,6 +221,7 @@ def _page(
         tickets=tickets,
         latest=latest,
         contacts=known,
+        calls=calls,
         names=[person.display_name for person in staff],
         may_keep=reader.can(Permission.KEEP_DIRECTORY),
         may_verify=reader.can(Permission.KEEP_DIRECTORY) or is_keeper(entry, reader.user_id),

@@ -23,6 +23,7 @@ def test_the_keeper_enters_reveals_and_ends_a_contact(portal: Portal):
     shown = agnes.get(page).text
     assert "赵坐席" in shown and "名单里没有" not in shown and "重点" in shown and "名称和维护" not in shown
     assert entry.name in agnes.get("/institutions?own=1&key=1").text
+    assert re.search(r'href="/call-backs/[0-9a-f-]{36}"', shown) and "/call-backs/" not in alice.get(page).text
     assert entry.name not in alice.get("/institutions?own=1").text
     assert alice.get(f"{page}/contacts/new").status_code == 403
 
