@@ -35,6 +35,7 @@ from portal.kinds.validation import checked_report, picture_of
 from portal.knowledge import known_issues
 from portal.knowledge.articles import samples as article_samples
 from portal.reports import filing
+from portal.reports import samples as report_samples
 from portal.reports.filing import NewPicture
 from portal.reports.receipts import Receipt
 from portal.runtime import Runtime
@@ -179,6 +180,7 @@ class _Story:
                 self._at(_AGES[number], partial(self._filed, kind, number, row))
             self._walk(kind, self.actors[engineer])
         self._at(1, partial(self._warn, self.actors["zhuguan"]))
+        self._at(4.5, partial(report_samples.add_calls, self.runtime, self.actors["zuoxi"]))
         self._at(0.9, partial(article_samples.add, self.runtime, self.actors["ligong"], self.actors["zhuguan"]))
         for ago, step in sorted(self.steps, key=lambda each: -each[0]):
             with clock.in_the_past(timedelta(hours=ago)):
