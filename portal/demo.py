@@ -24,8 +24,9 @@ from portal.acts.table import ASK, ASK_DRAFT, CLAIM, MERGE, OFFER, PROMISE, RELE
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.collaboration.dispatching import DISPATCH_TO
+from portal.complaints import samples as complaint_samples
 from portal.disclosure import reveals
-from portal.follow_up import ratings
+from portal.follow_up import call_samples, ratings
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
 from portal.kinds.fields import CheckContext
@@ -52,12 +53,14 @@ STAFF = (
     ("wanggong", "engineer", ("his",), "王工"),
     ("zuoxi", "agent", (), "赵坐席"),
     ("zhuguan", "lead", (), "孙主管"),
+    ("jingli", "lead", (), "韩经理"),
     ("xinxi", "partner", (), "信息科小周"),
     ("guanli", "admin", (), "周管理员"),
     ("xitong", "system_admin", (), "吴系统管理员"),
     ("anquan", "security_admin", (), "郑安全管理员"),
     ("shenji", "audit_admin", (), "冯审计管理员"),
 )
+_DUTIES = {"zhuguan": ("manager",), "jingli": ("manager", "legal")}
 _DEPARTMENT = "信息科"
 _GENERAL = (
     ("高唐县杨屯乡张四屯卫生室", "打开高血压随访表填好后点保存，提示参数错误，刷新后内容没有了", "error"),
@@ -131,6 +134,7 @@ def fill(runtime: Runtime) -> WaysIn | None:
                 queues=queues,
                 display_name=shown,
                 department=_DEPARTMENT,
+                duties=_DUTIES.get(name, ()),
             )
         _fill_directory(session)
     shown_receipt = _Story(runtime).tell()
@@ -181,7 +185,11 @@ class _Story:
             self._walk(kind, self.actors[engineer])
         self._at(1, partial(self._warn, self.actors["zhuguan"]))
         self._at(4.5, partial(report_samples.add_calls, self.runtime, self.actors["zuoxi"]))
+        people = (self.actors["zuoxi"], self.actors["zhuguan"], self.actors["jingli"])
+        self._at(0.8, partial(complaint_samples.add, self.runtime, *people))
         self._at(0.9, partial(article_samples.add, self.runtime, self.actors["ligong"], self.actors["zhuguan"]))
+        calls = (self.actors["zuoxi"], self.actors["zhanggong"])
+        self._at(0.6, lambda: call_samples.add(self.runtime, *calls, self.receipts[TicketKind.GENERAL, 1].number))
         for ago, step in sorted(self.steps, key=lambda each: -each[0]):
             with clock.in_the_past(timedelta(hours=ago)):
                 step()

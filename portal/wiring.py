@@ -28,6 +28,7 @@ from portal.escalation.causes import Cause
 from portal.follow_up import holdings as follow_up
 from portal.follow_up import low_series, surveys
 from portal.follow_up.call_backs import following as call_backs
+from portal.follow_up.call_backs import trails as call_back_trails
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
 from portal.keepers import holdings as keepers
@@ -124,7 +125,11 @@ HOOKS = Hooks(
     hearers=(uses.on_public_text,),
     citable=(suggesting.citable,),
     citers=(uses.cite,),
-    numbers=(followers.numbers_of_queues, article_rows.numbers_of_queues),
+    numbers=(
+        followers.numbers_of_queues,
+        article_rows.numbers_of_queues,
+        call_back_trails.numbers_of_queues,
+    ),
     own_numbers=(complaint_access.numbers_of,),
     held_numbers=(complaint_access.held_numbers,),
     barred=(complaint_access.barred,),

@@ -14,6 +14,8 @@ from portal.audit.tags import Tag
 from portal.collaboration import late, undispatched
 from portal.complaints import due_steps as complaint_steps
 from portal.escalation import clock_steps, due_steps, empty_rota
+from portal.follow_up.call_backs import due_steps as call_backs_due
+from portal.knowledge import settled_calls
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -84,6 +86,8 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         promises_due.run(runtime)
         reply_drafts.run(runtime)
         late.run(runtime)
+        settled_calls.run(runtime)
+        call_backs_due.run(runtime)
         undispatched.run(runtime)
         complaint_steps.run(runtime)
         clock_steps.run(runtime)

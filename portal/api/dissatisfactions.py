@@ -102,24 +102,26 @@ def list_dissatisfactions(
     openapi_extra=json_schema(AnalysisBody),
 )
 def analyse_dissatisfaction(
-    request: Request, principal: Analyst, row_id: str, body: Annotated[AnalysisBody, Depends(JsonBody(AnalysisBody))]
+    request: Request,
+    principal: Analyst,
+    row_id: uuid.UUID,
+    body: Annotated[AnalysisBody, Depends(JsonBody(AnalysisBody))],
 ) -> JSONResponse:
     """Save what is known; the row is complete once nothing of the five is missing."""
     runtime, actor = runtime_of(request), actor_of(request, principal)
-    found = dissatisfactions.id_of(row_id)
     given = Given(
         body.reason, body.digest, body.stage, body.measure, body.person, body.done_on, body.carried_out
     )  # fmt: skip
     try:
         runtime.database.run(
             lambda session: dissatisfactions.change(
-                session, runtime, actor, found, body.version, given, seal_found=body.seal_found
+                session, runtime, actor, row_id, body.version, given, seal_found=body.seal_found
             )
         )
     except ConflictError as error:
-        carried = {"code": error.code, "dissatisfaction": _current(request, principal, found)}
+        carried = {"code": error.code, "dissatisfaction": _current(request, principal, row_id)}
         return problem(request, error.status, error.message, carried)
-    return JSONResponse(_current(request, principal, found))
+    return JSONResponse(_current(request, principal, row_id))
 
 
 def _current(request: Request, principal: Principal, row_id: uuid.UUID) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from portal.api import (
     at_work,
     audit,
     calendar,
+    call_backs,
+    campaigns,
     collaborations,
     complaints,
     description,
@@ -33,8 +35,7 @@ from portal.web import context
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, alerts, duty_shifts,
-    calendar, policies, audit, notifications, dissatisfactions, words,
-    institutions,
+    calendar, policies, audit, notifications, dissatisfactions, call_backs, campaigns, words, institutions,
 ):  # fmt: skip
     router.include_router(_story.router)
 router.include_router(complaints.track_router)

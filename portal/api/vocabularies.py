@@ -26,6 +26,8 @@ from portal.complaints.names import (
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
+from portal.follow_up.call_backs.names import CallBackState, Level, Solved
+from portal.follow_up.call_backs.names import Cause as CallBackCause
 from portal.follow_up.dissatisfactions import AnalysisState
 from portal.follow_up.ratings import Way as RatingWay
 from portal.follow_up.scales import WORDS, Reason, Scale
@@ -98,6 +100,10 @@ _WORDS: dict[str, Iterable[str]] = {
     "TrailAction": Tag,
     "ValueKind": ValueKind,
     "PresenceMode": Mode,
+    "CallBackCause": CallBackCause,
+    "CallBackState": CallBackState,
+    "SatisfactionLevel": Level,
+    "Solved": Solved,
     "DraftState": DraftState,
     "LinkKind": LinkKind,
     "Counts": Counts,

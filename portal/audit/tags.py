@@ -42,6 +42,8 @@ class Tag(StrEnum):
     PREVIOUS_SYSTEM_CHANGED = "previous-system:change"
     MODULE_ADDED = "module:add"
     MODULE_CHANGED = "module:change"
+    ROOT_CAUSE_ADDED = "root-cause:add"
+    ROOT_CAUSE_CHANGED = "root-cause:change"
     PHRASE_ADDED = "phrase:add"
     PHRASE_CHANGED = "phrase:change"
     WORD_HINT_ADDED = "word-hint:add"
@@ -109,6 +111,14 @@ class Tag(StrEnum):
     COLLABORATION_WITHDRAWN = "collaboration:withdraw"
     COLLABORATION_MOVED = "collaboration:move"
     COLLABORATION_VIEWED = "collaboration:view"
+    CALL_BACK_VIEWED = "call-back:view"
+    CALL_BACK_MADE = "call-back:make"
+    CALL_BACK_ASSIGNED = "call-back:assign"
+    CALL_BACK_RECORDED = "call-back:record"
+    CALL_BACK_APPOINTED = "call-back:appoint"
+    CALL_BACK_WITHDRAWN = "call-back:withdraw"
+    CAMPAIGN_MADE = "campaign:make"
+    CAMPAIGN_VIEWED = "campaign:view"
     COMPLAINT_REGISTERED = "complaint:register"
     COMPLAINT_VIEWED = "complaint:view"
     COMPLAINT_REVEALED = "complaint:reveal"
@@ -238,6 +248,8 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.PREVIOUS_SYSTEM_CHANGED: "修改原系统名单",
     Tag.MODULE_ADDED: "新增模块",
     Tag.MODULE_CHANGED: "修改模块名单",
+    Tag.ROOT_CAUSE_ADDED: "新增定性原因",
+    Tag.ROOT_CAUSE_CHANGED: "修改定性名单",
     Tag.PHRASE_ADDED: "新增常用语",
     Tag.PHRASE_CHANGED: "修改常用语",
     Tag.WORD_HINT_ADDED: "新增用词提示",
@@ -315,6 +327,14 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.COLLABORATION_WITHDRAWN: "撤回协作",
     Tag.COLLABORATION_MOVED: "协作随工单合并",
     Tag.COLLABORATION_VIEWED: "打开协作",
+    Tag.CALL_BACK_VIEWED: "打开回访",
+    Tag.CALL_BACK_MADE: "新建预约回访",
+    Tag.CALL_BACK_ASSIGNED: "转交回访",
+    Tag.CALL_BACK_RECORDED: "记录回访",
+    Tag.CALL_BACK_APPOINTED: "约定回访时间",
+    Tag.CALL_BACK_WITHDRAWN: "撤回回访",
+    Tag.CAMPAIGN_MADE: "发起回访活动",
+    Tag.CAMPAIGN_VIEWED: "查看回访活动",
     Tag.COMPLAINT_REGISTERED: "登记投诉",
     Tag.COMPLAINT_VIEWED: "打开投诉",
     Tag.COMPLAINT_REVEALED: "查看投诉人",
@@ -401,6 +421,8 @@ TAG_LABELS: dict[Tag, str] = {
 ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TICKET_VIEWED,
     Tag.COLLABORATION_VIEWED,
+    Tag.CALL_BACK_VIEWED,
+    Tag.CAMPAIGN_VIEWED,
     Tag.COMPLAINT_VIEWED,
     Tag.COMPLAINT_REVEALED,
     Tag.COMPLAINT_REVEAL_REFUSED,

@@ -26,7 +26,7 @@ from portal.disclosure import holdings as disclosure
 from portal.disclosure.text_redaction import KIND_LABELS
 from portal.escalation.causes import CAUSE_LABELS
 from portal.escalation.reporting import DECISION_LABELS
-from portal.follow_up import survey_holdings as surveys
+from portal.follow_up import holdings as follow_up
 from portal.follow_up.ratings import WAY_LABELS as RATING_WAYS
 from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, Channel, joined
 from portal.kinds.table import KINDS
@@ -55,7 +55,7 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T\S+")
 # Names in the trail that are not staff.
 OTHER_PEOPLE = {"clinic": "机构", "visitor": "未登录的人", "system": "系统", "command line": "命令行"}
 # Where a value is from, beside the fields of the form.
-_HELD = (*tickets.HOLDINGS, *reports.CALL_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS, *surveys.HOLDINGS)
+_HELD = (*tickets.HOLDINGS, *reports.CALL_RECORDS, *disclosure.HOLDINGS, *collaboration.HOLDINGS, *follow_up.HOLDINGS)
 _TEXTS = {name: label for held in _HELD for text in held.texts for name, label in text.labels.items()}
 OTHER_FIELDS = {**_TEXTS, "note": "内部备注", "unknown": "没有的项目", "second_factor": "两步验证密钥"}
 _FIELDS = {spec.name: spec.label for kind in reversed(KINDS.values()) for spec in kind.fields}
@@ -149,6 +149,11 @@ _PARTS: dict[str, Words] = {
     "display_name": _as("显示名 {}"),
     "department": _as("部门 {}"),
     "collaboration": _as("协作 {}"),
+    "call_back": _as("回访 {}"),
+    "call_back_due": _moment("约在 {}"),
+    "reached": _when("已接通", "没有接通"),
+    "campaign": _as("回访活动 {}"),
+    "call_backs": _as("{} 家机构"),
     "collaboration_step": _one_of(STEP_TITLES, "不能“{}”"),
     "is_filled_in": _when("代填"),
     "article_step": _as("不能“{}”"),

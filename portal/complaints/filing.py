@@ -5,7 +5,7 @@ Every text is a case of its own with its own number and query code, also while a
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -305,8 +305,9 @@ def _known(runtime: Runtime, key: str) -> ComplaintReceipt | None:
         return ComplaintReceipt(row.number, code, ComplaintState.REGISTERED.value, row.received_at, is_own)
 
 
-def _key(submission: str, *parts: object) -> str:
-    return repr((submission, *map(repr, parts), [repr(part) for part in parts]))
+def _key(submission: str, whose: object, given: Complained, ticket_number: str = "") -> str:
+    """The texts too: another text under the same submission is another case."""
+    return repr((submission, str(whose), ticket_number, astuple(given)))
 
 
 def _hash(runtime: Runtime, key: str) -> str:

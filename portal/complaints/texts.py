@@ -16,7 +16,10 @@ from portal import clock
 from portal.complaints.models import Complaint, ComplaintEntry, ComplaintProposal, ComplaintText
 from portal.complaints.names import Field, ProposalState
 from portal.db import insert_rows, new_id
+from portal.reports.sealing import stopping_spans
 from portal.runtime import Runtime
+from portal.sensitive_text.finder import mask_text
+from portal.vault.span_masks import masked
 from portal.vault.suites import SealBrokenError
 from portal.vault.vault import OpenedKey, Place, Vault
 
@@ -90,7 +93,9 @@ class Writer:
         self.complaint.confirmed_name_sealed = self._seal(name_place(self.complaint), name)
 
     def _seal(self, place: Place, text: str) -> bytes:
-        return self.vault.seal(self.key, place, text.encode())
+        """Of an ID number, an account or a password only the mask is kept: nobody needs it to judge a complaint."""
+        kept = mask_text(text, stopping_spans(text), masked)
+        return self.vault.seal(self.key, place, kept.encode())
 
 
 @dataclass(frozen=True)

@@ -104,14 +104,6 @@ def lacks(row: Dissatisfaction) -> list[str]:
     return [label for label, value in parts.items() if not value]
 
 
-def id_of(text: str) -> uuid.UUID:
-    """Raises NotFoundError for what is no id."""
-    try:
-        return uuid.UUID(text)
-    except ValueError as error:
-        raise NotFoundError("没有找到这一行") from error
-
-
 def find(session: Session, actor: Actor, row_id: uuid.UUID) -> tuple[Dissatisfaction, Ticket]:
     """Raises NotFoundError: absent, or of another queue."""
     row = session.get(Dissatisfaction, row_id)

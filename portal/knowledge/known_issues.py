@@ -22,7 +22,7 @@ from portal.institutions.names import plain
 from portal.institutions.parsing import parse_institution
 from portal.kinds.contact_fields import CONTACT_PHONE
 from portal.kinds.table import KINDS
-from portal.knowledge.models import Follower, KnownIssue
+from portal.knowledge.models import Follower, KnownIssue, SettledBatch
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.occasions import FollowerToCall
@@ -131,6 +131,7 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
         raise InvalidError(faults)
     issue.settling, issue.settled_at = settling, clock.now()
     _touch(issue, actor)
+    insert_rows(session, SettledBatch(id=new_id(), known_issue_id=issue.id, round=1, made_at=issue.settled_at))
     outbox.add(session, Event.KNOWN_ISSUE_SETTLED, issue.number)
     _have_followers_called(session, issue)
     trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, reason=settling, particulars=_named(issue))

@@ -65,7 +65,11 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.PROMISE_MADE: frozenset({Concern.CLINIC}),
     Event.PROMISE_NEAR: frozenset({Concern.OWNER}),
     Event.PROMISE_DUE: frozenset({Concern.CLINIC}),
-    Event.APPOINTMENT_DUE: frozenset({Concern.OWNER}),
+    Event.APPOINTMENT_DUE: frozenset({Concern.OWNER}),  # of a ticket's appointment; a call-back's names its own
+    # Whoever has the call-back, or the leads while nobody has it: `follow_up` names them.
+    Event.CALL_BACK_DUE: frozenset({Concern.NAMED}),
+    Event.FIRST_CONTACT_DUE: frozenset({Concern.NAMED}),
+    Event.CAMPAIGN_ASSIGNED: frozenset({Concern.NAMED}),
     Event.ASSIGNED: frozenset({Concern.OWNER}),  # the new owner
     Event.OFFERED: frozenset({Concern.RECEIVER}),
     Event.OFFER_ANSWERED: frozenset({Concern.OWNER_IF_ANY, Concern.NAMED}),  # and who offered it

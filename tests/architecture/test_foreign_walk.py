@@ -32,6 +32,8 @@ from tests.acts.desk import Desk
 from tests.architecture.expected_rights import expected
 from tests.factories.articles import TEXT, Shelf
 from tests.factories.browsers import PlainBrowser
+from tests.factories.call_backs import call_back as call_back_about
+from tests.factories.call_backs import resolved_ticket
 from tests.factories.cast import DEPARTMENT, actor, add_partners, password_of
 from tests.factories.collaborations import ASKED
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send
@@ -47,7 +49,8 @@ ABSENT = str(uuid.UUID(int=7))
 NOWHERE = {
     "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
     "draft_id": ABSENT, "picture_id": ABSENT, "notice_id": ABSENT, "position": "1", "queue": "nowhere",
-    "draft": ABSENT, "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
+    "draft": ABSENT, "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT, "call_back_id": ABSENT,
+    "campaign_id": ABSENT,
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(
@@ -92,6 +95,7 @@ class Foreign:
             if (cls._second_lead(portal))
             else uuid.UUID(int=7)
         )
+        call_back = call_back_about(runtime, resolved_ticket(runtime, kind="his", owner="hanna"))
         issue = add_issue(runtime, queues=("his",))
         contact = follow(runtime, issue)
         draft, draft_picture = cls._draft(portal)
@@ -104,6 +108,7 @@ class Foreign:
             "draft_id": draft, "picture_id": draft_picture,
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
+            "call_back_id": str(call_back.id), "campaign_id": ABSENT,
         }, own.number)  # fmt: skip
 
     @staticmethod
@@ -293,4 +298,4 @@ def test_a_picture_of_the_other_queue_is_not_opened_through_an_own_ticket(portal
 
 def test_the_report_behind_it_stays_as_it_was(portal: Portal, foreign: Foreign) -> None:
     with portal.runtime.database.read() as session:
-        assert len(session.scalars(select(Report)).all()) == 2
+        assert len(session.scalars(select(Report)).all()) == 3

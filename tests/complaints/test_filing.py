@@ -6,6 +6,7 @@ from sqlalchemy import select
 from portal.acts.table import CLAIM, REPLY
 from portal.audit.actor import clinic
 from portal.complaints import access, filing
+from portal.complaints import clinic as clinic_side
 from portal.complaints.models import ComplaintSubject
 from portal.db import Base
 from portal.errors import InvalidError, NotFoundError
@@ -14,6 +15,8 @@ from portal.retention import holds
 from tests.acts.desk import Desk
 from tests.factories.cast import actor
 from tests.factories.complaints import CANARIES, MANAGERS, Case, add_people, complained
+from tests.factories.people import id_number
+from tests.factories.portals import post
 
 
 def test_a_clinics_complaint_is_sealed_numbered_and_keeps_its_subjects_out(portal):
@@ -40,6 +43,26 @@ def test_a_clinics_complaint_is_sealed_numbered_and_keeps_its_subjects_out(porta
         assert holds.objections(session, desk.ticket, "lapse_confirmation")
     assert told == {case.user(name).id for name in MANAGERS}
     assert desk.ticket.stay == "records"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_of_a_number_or_password_in_any_text_only_the_mask_is_kept(portal):
+    """Neither its sender, nor whoever deals with it, nor a department reads it again."""
+    runtime = portal.runtime
+    add_people(runtime, MANAGERS)
+    desk, secrets = Desk(runtime), (id_number(77), "Geheim#7788!Pw")
+    typed = f"身份证 {secrets[0]}，密码：{secrets[1]}，说好回电没有回"
+    case = Case.by_clinic(runtime, desk.ticket.id, content=typed, wish=typed)
+    case.act("handler", "mona")
+    case.act("entries", "mona", text=typed, is_public=True)
+    read = (
+        repr(clinic_side.view(runtime, case.row.id).content)
+        + portal.signed_in("mona").get(f"/complaints/{case.number}").text
+    )
+    assert "说好回电没有回" in read and not [secret for secret in secrets if secret in read]
+    opens = {"number": case.number, "query_code": case.code}
+    tracked = post(portal.browser(), "/track", "/track", **opens).text
+    assert tracked.count("说好回电没有回") >= 2 and not [secret for secret in secrets if secret in tracked]
 
 
 def test_every_fault_is_named_at_once(portal):

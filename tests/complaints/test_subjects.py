@@ -21,8 +21,10 @@ from tests.factories.routes import Route, routes_of
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 # What differs between any two answers: moments, tokens of forms and pages, ids, and numbers of rows.
 _CHANGING = re.compile(
-    r'name="(?:csrf|submission|kept|draft)" value="[^"]*"|nonce="[^"]*"|\d{1,2}:\d{2}(?::\d{2})?|\d+ (?:秒|分钟|小时)'
+    r'name="(?:csrf|submission|kept|draft|opened)" value="[^"]*"|nonce="[^"]*"|\d{1,2}:\d{2}(?::\d{2})?'
+    r"|\d+ (?:秒|分钟|小时)"
     r"|T\d{2}:\d{2}:\d{2}[^\"<]*|[?&](?:before|cursor)=[^\"&]*|[0-9a-f-]{12,}"
+    r'|="[\d.]+%"'
 )
 NOT_PAGES = re.compile(r".*(?:/events|openapi|/metrics|/healthz|/readyz|template|favicon|phone/qr).*")
 # Every look is a row of the trail, which the next look at the trail shows; an account says when a token was used.

@@ -20,9 +20,11 @@ from tests.factories.reports import file_report
 PHONE = people.phone(77)
 
 
-def resolved_ticket(runtime: Runtime, *, phone: str | None = PHONE, **changes: Any) -> Ticket:
-    """A ticket with alice's result, of a clinic that left a phone."""
-    number, alice = file_report(runtime, contact_phone=phone, **changes).number, actor(runtime, "alice")
+def resolved_ticket(
+    runtime: Runtime, *, phone: str | None = PHONE, owner: str = "alice", kind: str = "general", **changes: Any
+) -> Ticket:
+    """A ticket with its owner's result, of a clinic that left a phone."""
+    number, alice = file_report(runtime, kind, contact_phone=phone, **changes).number, actor(runtime, owner)
     with runtime.database.transaction() as session:
         perform(session, runtime, alice, CLAIM, number, 1)
         perform(session, runtime, alice, RESOLVE, number, 2, text="已修复，请重新保存一次")

@@ -15,6 +15,8 @@ from portal.acts.table import ASK, ASK_DRAFT, CLAIM, OFFER, PROMISE, RESOLVE, TR
 from portal.audit.actor import clinic
 from portal.collaboration.models import Collaboration
 from portal.disclosure import reveals
+from portal.follow_up.models import Dissatisfaction, Survey
+from portal.follow_up.surveys import Signer
 from portal.institutions.models import DirectoryEntry, DirectoryImport
 from portal.knowledge.articles.models import Article
 from portal.knowledge.models import Phrase, WordHint
@@ -89,6 +91,7 @@ def make_world(url: str, portal: Portal) -> World:
     _add_waiting(world)
     _add_desk(world)
     add_escalation(portal, world.facts["own"], world.facts["free"])
+    _add_ratings(world)
     _add_known_issue(world)
     _find_articles(world)
     _add_notice(world)
@@ -102,6 +105,14 @@ def _add_collaboration(world: World) -> None:
     world.browsers["petra"] = world.portal.signed_in("petra")
     with world.portal.runtime.database.read() as session:
         world.facts["collaboration"] = session.scalars(select(Collaboration.number).limit(1)).one()
+
+
+def _add_ratings(world: World) -> None:
+    """The demo's clinics have rated; one survey is still open."""
+    with world.portal.runtime.database.read() as session:
+        world.facts["analysis"] = str(session.scalars(select(Dissatisfaction.id).limit(1)).one())
+        survey = session.scalars(select(Survey).where(Survey.answered_at.is_(None)).limit(1)).one()
+        world.facts["survey"] = Signer.of(world.portal.runtime.vault).token(survey)
 
 
 def _add_drafts(world: World) -> None:
@@ -392,6 +403,10 @@ STAFF = [
     Shown("words", "leo", "/phrases/words"),
     Shown("word", "leo", fact("/phrases/words/{word}")),
     Shown("modules", "leo", "/modules"),
+    Shown("root_causes", "leo", "/root-causes"),
+    Shown("dissatisfactions", "leo", "/dissatisfactions?state="),
+    Shown("dissatisfaction", "leo", fact("/dissatisfactions/{analysis}"), unfolded),
+    Shown("stages", "leo", "/dissatisfactions/stages"),
     Shown("articles", "leo", "/knowledge"),
     Shown("new-article", "alice", "/knowledge/new"),
     Shown("article", "leo", fact("/knowledge/{article}"), unfolded),
@@ -409,6 +424,10 @@ STAFF = [
     Shown("desk-filed", "agnes", fact("{desk_filed}/receipt")),
     Shown("desk-supplement", "agnes", fact("/tickets/{own}/supplement")),
     Shown("supplement", "nobody", fact("/supplement/{link}")),
+    Shown("survey", "nobody", fact("/survey/{survey}")),
+    Shown("survey-refused", "nobody", fact("/survey/{survey}"), press("提交评价")),
+    Shown("survey-done", "nobody", "/survey/done"),
+    Shown("survey-over", "nobody", "/survey/not-a-token"),
     Shown("supplement-done", "nobody", "/supplement/done"),
     Shown("blank-sheet", "nobody", "/print/general"),
     Shown("blank-sheet-his", "nobody", "/print/his"),

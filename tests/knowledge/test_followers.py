@@ -9,6 +9,7 @@ from portal import clock
 from portal.audit.actor import clinic
 from portal.audit.models import AuditEvent
 from portal.errors import ConflictError, InvalidError, NotFoundError, PortalError, TooManyRequestsError
+from portal.follow_up.call_backs.models import CallBack
 from portal.knowledge import followers
 from portal.knowledge.models import Follower, KnownIssue
 from portal.retention import schedule
@@ -157,3 +158,16 @@ def test_a_restored_database_destroys_the_contact_again(portal: Portal) -> None:
         session.add(DataKey(**kept))  # as an older backup has it
     assert schedule.reapply(portal.runtime, tombstone_file(portal.settings)) == 1
     assert count(portal, DataKey) == 0
+
+
+def test_a_settled_issue_has_every_follower_with_a_phone_called(portal: Portal) -> None:
+    runtime = portal.runtime
+    issue = add_issue(runtime)
+    numbers = {
+        follow(runtime, issue).number,
+        follow(runtime, issue, "t" * 32, institution="高唐县杨屯乡李庄卫生室").number,
+    }
+    settle_issue(runtime, issue)
+    with runtime.database.read() as session:
+        found = session.scalars(select(CallBack).where(CallBack.cause == "settled"))
+        assert {row.subject_number for row in found} == numbers

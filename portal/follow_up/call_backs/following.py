@@ -14,7 +14,14 @@ from portal.follow_up.call_backs.making import make_call_back
 from portal.follow_up.call_backs.models import CallBack, CallBackCheck
 from portal.follow_up.call_backs.names import CallBackState, Cause, EndCause
 from portal.follow_up.models import Rating
-from portal.occasions import ComplaintAnswered, ComplaintArchived, FollowerToCall, KeeperAssigned
+from portal.occasions import (
+    ComplaintAnswered,
+    ComplaintArchived,
+    ComplaintCalled,
+    FollowerToCall,
+    KeeperAssigned,
+    tell,
+)
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 
@@ -102,10 +109,12 @@ def on_follower_to_call(session: Session, occasion: FollowerToCall) -> None:
 
 def on_complaint_answered(session: Session, occasion: ComplaintAnswered) -> None:
     """Its follow-up, by somebody who is none of its people (DESK 5.2)."""
-    make_call_back(
+    made = make_call_back(
         session, cause=Cause.COMPLAINT, complaint_id=occasion.complaint_id, number=occasion.number,
         not_for=occasion.not_for, round=occasion.round,
     )  # fmt: skip
+    if made is not None and made.state_enum is CallBackState.NO_CONTACT:
+        tell(session, ComplaintCalled(occasion.complaint_id, made.id, None, "no_contact"))
 
 
 def on_complaint_archived(session: Session, occasion: ComplaintArchived) -> None:

@@ -23,7 +23,7 @@ from portal.tickets.states import TicketState
 
 SERIES = "HF"
 # Without a phone these wait all the same: they are how the institution's contact becomes known.
-_NEEDS_NO_PHONE = (Cause.FIRST_CONTACT, Cause.APPOINTMENT)
+NEEDS_NO_PHONE = (Cause.FIRST_CONTACT, Cause.APPOINTMENT)
 _HAS_RESULT = (TicketState.AWAITING_CONFIRMATION, TicketState.CLOSED)
 
 
@@ -78,7 +78,7 @@ def make_call_back(
     )  # fmt: skip
     due = _due(session, cause, due_at, now, resulted_at)
     row.due_at, row.first_due_at, row.is_moved = due.at, due.first, due.is_moved
-    if phones.find(session, row) is None and cause not in _NEEDS_NO_PHONE:
+    if phones.find(session, row) is None and cause not in NEEDS_NO_PHONE:
         row.status, row.ended_at = CallBackState.NO_CONTACT.value, now
     else:
         row.owner_id = owner_id or owners.choose(session, wanted_of(row))

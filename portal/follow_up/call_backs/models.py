@@ -87,6 +87,11 @@ class CallBack(Base):
     def is_open(self) -> bool:
         return self.status == CallBackState.OPEN.value
 
+    @property
+    def is_agreed(self) -> bool:
+        """Its time was agreed with the clinic: it may lie in quiet hours."""
+        return self.appointment_at is not None or self.cause == Cause.APPOINTMENT.value
+
     def is_late(self, now: datetime) -> bool:
         return self.is_open and self.due_at < now
 

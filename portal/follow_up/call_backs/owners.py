@@ -54,6 +54,11 @@ def possible(session: Session, wanted: Wanted) -> list[User]:
     ]
 
 
+def leads(session: Session, wanted: Wanted) -> list[uuid.UUID]:
+    """Who is told of what nobody has."""
+    return [person.id for person in possible(session, wanted) if person.role == CALLING_FIRST[-1].value]
+
+
 def load_of(session: Session, user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many open call-backs each of them has."""
     mine = (CallBack.owner_id.in_(user_ids), CallBack.status == CallBackState.OPEN.value)

@@ -21,7 +21,7 @@ from portal.vault.models import SealedValue
 
 _DESCRIBED = ("description", "error_text")
 # What is left of a mask that no sealed value of the report explains, such as a star in a copied list.
-_MASK = re.compile(r"[0-9A-Za-z@._-]*[*＊●]{2,}[0-9A-Za-z@._*＊●-]*")
+_MASK = re.compile(r"[0-9A-Za-z@._-]{0,40}[*＊●]{2,40}[0-9A-Za-z@._*＊●-]{0,40}")
 
 
 def make(session: Session, actor: Actor, number: str) -> Article:

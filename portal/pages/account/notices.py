@@ -15,6 +15,7 @@ from portal.accounts.roles import GRANTS, Permission, Role
 from portal.collaboration.rows import PREFIX
 from portal.complaints.access import PREFIX as COMPLAINTS
 from portal.errors import PortalError
+from portal.follow_up.call_backs.making import SERIES
 from portal.knowledge.articles import rows as article_rows
 from portal.notify import matrix, notices, quiet, wording
 from portal.notify.events import Event
@@ -142,6 +143,7 @@ def _page_of(event: Event, number: str) -> str:
     pages = {
         PREFIX: "/collaborations/{number}",
         article_rows.PREFIX: "/knowledge/{number}",
+        SERIES: "/call-backs/numbers/{number}",
         COMPLAINTS: "/complaints/{number}",
     }
     of_number = next((page for prefix, page in pages.items() if number.startswith(prefix)), "/tickets/{number}")

@@ -40,6 +40,11 @@ SWITCH_LABELS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     policy_making.PROVINCE_REPLY: (
         "跨省的回复时限", {policy_making.IN_HOURS: "72 小时", policy_making.IN_WORKING_DAYS: "3 个工作日"}
     ),
+    policies.CALL_EVERY_RESULT: ("每条处理结果都在 1 小时内回访", {policies.OFF: "不用", policies.ON: "每条都回访"}),
+    policies.CALL_SHARE: (
+        "没有评价的，抽多少回访（重点机构都回访）",
+        {percent: f"{percent} %" for percent in policy_making.SWITCHES[policies.CALL_SHARE]},
+    ),
     LOW_RATINGS: (
         "同一位办理人连续低满意时，提醒主管",
         {OFF: "不提醒"} | {word: f"连续 {word} 次" for word in policy_making.SWITCHES[LOW_RATINGS] if word != OFF},
@@ -56,6 +61,8 @@ class PolicyForm:
     quiet_hours: str = ""
     claim_reason: str = ""
     cross_province_reply: str = ""
+    call_every_result: str = ""
+    call_share: str = ""
     amount: tuple[str, ...] = ()
     unit: tuple[str, ...] = ()
     note: str = ""
@@ -95,7 +102,7 @@ def _wanted(terms: Sequence[TermRow], posted: PolicyForm, version: int) -> Wante
         faults.append(Fault("valid_from", "invalid", "时间的格式不对，请按 2026-11-27 09:30 这样填写"))
     if faults:
         raise InvalidError(faults)
-    switches = {"claim_reason": posted.claim_reason, "cross_province_reply": posted.cross_province_reply}
+    switches = {name: value for name in SWITCH_LABELS if (value := getattr(posted, name))}
     switches[LOW_RATINGS] = posted.low_ratings or OFF
     hours = dict(zip(WEEKDAYS, posted.hours, strict=False))
     return Wanted(version, hours, posted.quiet_hours, switches, rows, posted.note, valid_from)
@@ -119,6 +126,7 @@ def _page(
     shown = posted or PolicyForm(
         "", tuple(newest.hours.as_json().values()), " ".join(newest.quiet_hours),
         newest.switches[policy_making.CLAIM_REASON], newest.switches[policy_making.PROVINCE_REPLY],
+        newest.switches[policies.CALL_EVERY_RESULT], newest.switches[policies.CALL_SHARE],
         tuple(str(row.term.amount) for row in newest.terms), tuple(row.term.unit.value for row in newest.terms),
         low_ratings=newest.switches[LOW_RATINGS],
     )  # fmt: skip

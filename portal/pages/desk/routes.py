@@ -2,8 +2,20 @@
 
 from fastapi import APIRouter
 
-from portal.pages.desk import availability, board, complaints, filing, supplement_links, supplementing, today
+from portal.pages.desk import (
+    availability,
+    board,
+    call_backs,
+    campaigns,
+    complaints,
+    filing,
+    supplement_links,
+    supplementing,
+    today,
+)
 
 router = APIRouter()
-for routes in (today, availability, board, complaints, filing, supplement_links, supplementing):
+for routes in (
+    today, availability, board, call_backs, campaigns, complaints, filing, supplement_links, supplementing,
+):  # fmt: skip
     router.include_router(routes.router)

@@ -1,4 +1,4 @@
-"""The routes of the institution directory and the lists of previous systems and modules."""
+"""The routes of the institution directory and the lists of previous systems, modules and causes."""
 
 from fastapi import APIRouter
 
@@ -9,10 +9,11 @@ from portal.pages.directory import (
     keepers,
     modules,
     previous_systems,
+    root_causes,
     suggestions,
 )
 
 router = APIRouter()
 # Fixed paths below /institutions come before the path of a single institution.
-for routes in (suggestions, importing, keepers, contacts, institutions, previous_systems, modules):
+for routes in (suggestions, importing, keepers, contacts, institutions, previous_systems, modules, root_causes):
     router.include_router(routes.router)

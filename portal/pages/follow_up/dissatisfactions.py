@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.models import User
 from portal.accounts.principal import Principal
-from portal.accounts.roles import Permission, Role
+from portal.accounts.roles import Permission, roles_with
 from portal.acts import staff_texts
 from portal.errors import ConflictError, Fault, InvalidError, PortalError
 from portal.follow_up import analyses, dissatisfactions, stages
@@ -33,7 +33,7 @@ Viewer = Annotated[Principal, Depends(Requires(Permission.VIEW_ANALYSES))]
 Analyst = Annotated[Principal, Depends(Requires(Permission.ANALYSE))]
 _LIST, _STAGES = "/dissatisfactions", "/dissatisfactions/stages"
 _FILTERS = {"draft": "待分析", OVERDUE: "改进超期", "complete": "已完成", "": "全部"}
-_WORKING = [role.value for role in (Role.AGENT, Role.ENGINEER, Role.LEAD, Role.PARTNER)]
+_WORKING = {role.value for may in (Permission.VIEW_QUEUE, Permission.COLLABORATE) for role in roles_with(may)}
 
 
 @router.get("/dissatisfactions")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from portal import clock
+from portal.acts.triage_models import RootCause
 from portal.audit.tags import Tag
 from portal.institutions.models import Module, PreviousSystem
 from portal.keepers.models import InstitutionContact
@@ -213,6 +214,22 @@ def _(scene: Scene) -> Told:
     row = modules_of(scene)[1]
     scene.post("leo", "/modules", f"/modules/{row.id}/rise")
     return {"module": row.name, "queue": "his", "position": 1}
+
+
+@event(Tag.ROOT_CAUSE_ADDED, "leo")
+def _(scene: Scene) -> Told:
+    scene.post("leo", "/root-causes", "/root-causes", name="网络中断")
+    return {"root_cause": "网络中断"}
+
+
+@event(Tag.ROOT_CAUSE_CHANGED, "leo")
+def _(scene: Scene) -> Told:
+    with scene.before():
+        scene.post("leo", "/root-causes", "/root-causes", name="网络中断")
+    with scene.database.read() as session:
+        row = session.scalars(select(RootCause)).one()
+    scene.post("leo", "/root-causes", f"/root-causes/{row.id}/disable")
+    return {"root_cause": "网络中断", "is_offered": False}
 
 
 TITLE = "高血压随访表保存时提示参数错误"

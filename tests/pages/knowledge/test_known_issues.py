@@ -37,7 +37,7 @@ def test_only_a_lead_keeps_known_issues(portal: Portal, name: str, reads: int, k
     issue = add_issue(portal.runtime)
     browser = portal.signed_in(name)
     assert [browser.get(path).status_code for path in (LIST, f"{LIST}/{issue.id}", NEW)] == [reads, reads, keeps]
-    assert ('href="/known-issues"' in browser.get("/account").text) is (reads == 200)
+    assert ('href="/knowledge"' in browser.get("/account").text) is (reads == 200)
     assert post(browser, "/account", LIST, **FIELDS).status_code == (303 if keeps == 200 else 403)
     assert len(issues(portal)) == (2 if keeps == 200 else 1)
     settled = post(browser, "/account", f"{LIST}/{issue.id}/settlement", version="1", settling="好了")

@@ -1,0 +1,136 @@
+"""Clocks, tries, choices of the complainant, joined cases, departments: what moves a case beside its acts."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal import clock, occasions
+from portal.audit.actor import clinic as someone
+from portal.complaints import access, clinic, due_steps, inquiries, statistics, terms
+from portal.complaints.names import ComplaintState as S
+from portal.errors import ConflictError, InvalidError, NotFoundError
+from portal.notify.events import Event
+from portal.notify.matrix import Way, may
+from portal.notify.models import StaffNotice
+from portal.occasions import ComplaintCalled
+from tests.acts.desk import Desk
+from tests.factories.cast import actor, add_partners
+from tests.factories.complaints import MANAGERS, Case, add_people
+from tests.factories.moments import move_clock
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def runtime(portal):
+    add_people(portal.runtime, MANAGERS)
+    return portal.runtime
+
+
+def told(case, event):
+    with case.runtime.database.read() as session:
+        rows = select(StaffNotice.user_id).where(StaffNotice.number == case.number, StaffNotice.event == event)
+        names = {case.user(name).id: name for name in (*MANAGERS, "agnes", "leo", "alice")}
+        return sorted(names[user_id] for user_id in session.scalars(rows))
+
+
+def test_the_clock_tells_the_right_people(runtime, monkeypatch):
+    unnamed, upheld = Case.for_caller(runtime, "agnes"), Case.for_caller(runtime, "agnes", kind="other")
+    upheld.bring_to(S.INVESTIGATING)
+    with runtime.database.read() as session:
+        row = upheld.row
+        assert row.solution_due_at == terms.days_later(session, row.solution_begins_at, 3)
+    assert due_steps.run(runtime) == 0
+    move_clock(monkeypatch, seconds=(row.solution_due_at - clock.now()).total_seconds() - 600)
+    due_steps.run(runtime)
+    assert (told(unnamed, "complaint-due"), told(upheld, "complaint-due")) == (["max", "mona"], ["mona"])
+    move_clock(monkeypatch, seconds=1200)
+    due_steps.run(runtime)
+    assert told(upheld, "complaint-due") == ["max", "mona"] and due_steps.run(runtime) == 0
+
+
+def test_three_tries_on_two_days_put_a_notice_up_and_a_week_ends_it(runtime, monkeypatch):
+    case = Case.for_caller(runtime, "agnes").bring_to(S.ANSWERED)
+    for days in (0, 0, 1):
+        move_clock(monkeypatch, days=days, seconds=5)
+        assert case.row.unreachable_at is None
+        case.act("follow-up", "max", reached=False)
+    assert case.row.unreachable_at is not None and case.row.status == "answered"
+    move_clock(monkeypatch, days=8)
+    due_steps.run(runtime)
+    assert (case.row.status, case.row.is_unreached) == ("followed_up", True)
+
+
+def test_a_call_back_that_was_written_down_moves_the_case(runtime):
+    case = Case.for_caller(runtime, "agnes").bring_to(S.ANSWERED)
+    with runtime.database.transaction() as session:
+        by = actor(runtime, "leo").user_id
+        called = ComplaintCalled(case.row.id, case.row.id, by, "reached", level="unsatisfied", aspect="还是没人回电")
+        occasions.tell(session, called)
+    row = case.row
+    assert (row.status, row.handler_id, row.first_judge_id) == ("judging", case.user("max").id, case.user("mona").id)
+    with pytest.raises(InvalidError) as caught:
+        case.act("handler", "mona")
+    assert caught.value.faults[0].code == "same_person"
+
+
+def test_the_complainant_chooses_among_approved_ways(runtime):
+    case = Case.for_caller(runtime, "agnes").bring_to(S.PROPOSALS)
+    case.act("choice", "max", approved=["1", "2"], note="两种都可以")
+    assert clinic.view(runtime, case.row.id).can == ["choice"]
+    with pytest.raises(InvalidError):
+        clinic.choose(runtime, someone(), case.row.id, "3")
+    clinic.choose(runtime, someone(), case.row.id, "2")
+    assert case.row.status == "carrying_out"
+    case.act("proposals", "mona", proposals=["第三种办法"], reason="前两种行不通")
+    assert case.row.status == "proposals"
+
+
+def test_a_joined_case_follows_and_counts_once(runtime):
+    desk = Desk(runtime)
+    first, second = (
+        Case.by_clinic(runtime, desk.ticket.id),
+        Case.by_clinic(runtime, desk.ticket.id, content="还是没有人回电话，第二次投诉"),
+    )
+    assert first.number != second.number
+    second.act("flags", "mona", joined_to=first.number)
+    with pytest.raises(ConflictError, match="已并入"):
+        second.act("handler", "mona")
+    first.bring_to(S.ANSWERED)
+    assert second.row.status == "answered"
+    mine = clinic.view(runtime, second.row.id)
+    assert "向您致歉" in mine.answer and first.number not in str(mine) and "第二次投诉" in mine.content
+    with runtime.database.read() as session:
+        figures = statistics.of_months(
+            session, second.user("mona"), clock.china_today().replace(day=1), clock.china_today() + timedelta(days=1)
+        )
+    assert (figures.total, figures.upheld_share) == (1, None)
+
+
+def test_a_department_learns_kind_and_question_only(runtime):
+    add_partners(runtime)
+    case = Case.for_caller(runtime, "agnes").asking_department()
+    number = case.inquiry.number
+    view = inquiries.view(runtime, actor(runtime, "petra"), number)
+    assert (view.kind_label, view.complaint_number, len(view.texts)) == ("服务态度", "", 1)
+    for stranger in ("alice", "leo", "agnes"):
+        with pytest.raises(NotFoundError):
+            inquiries.view(runtime, actor(runtime, stranger), number)
+    case.answer_inquiry("petra")
+    case.act("inquiry", "mona", inquiry=number, passed=False, note="请再查周四的")
+    assert (case.inquiry.status, case.inquiry.returned_count) == ("returned", 1)
+    case.answer_inquiry("petra")
+    case.act("inquiry", "mona", inquiry=number, passed=True)
+    assert case.inquiry.status == "filed"
+
+
+def test_no_group_and_no_other_system_hears_of_complaints(runtime):
+    about = [event for event in Event if event.value.startswith(("complaint-", "grave", "legal"))]
+    assert len(about) == 8
+    for event in about:
+        assert not any(may(event, way) for way in Way if way not in (Way.MAIL,))
+    case = Case.for_caller(runtime, "agnes", is_legal=True, is_grave=True)
+    assert told(case, "grave") == ["max", "mona"]
+    with runtime.database.read() as session:
+        assert case.user("leo").id in set(access.barred(session, case.number))
