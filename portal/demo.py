@@ -27,8 +27,12 @@ from portal.collaboration.dispatching import DISPATCH_TO
 from portal.complaints import samples as complaint_samples
 from portal.disclosure import reveals
 from portal.follow_up import call_samples, ratings
+from portal.follow_up.campaigns import making as campaigns
+from portal.follow_up.campaigns.selecting import Selection
 from portal.institutions import directory
 from portal.institutions.directory import InstitutionDetails
+from portal.institutions.models import DirectoryEntry
+from portal.keepers import assignment, contacts
 from portal.kinds.fields import CheckContext
 from portal.kinds.names import Channel, TicketKind
 from portal.kinds.table import KINDS
@@ -137,6 +141,7 @@ def fill(runtime: Runtime) -> WaysIn | None:
                 duties=_DUTIES.get(name, ()),
             )
         _fill_directory(session)
+    _fill_contacts(runtime)
     shown_receipt = _Story(runtime).tell()
     made = WaysIn(passwords, shown_receipt.number, shown_receipt.query_code)
     _file(runtime).write_text(json.dumps(asdict(made)), encoding="utf-8")
@@ -164,6 +169,24 @@ def _fill_directory(session: Session) -> None:
         directory.add(session, SYSTEM, InstitutionDetails(county, town, village, "", aliases, keeper, verified_on))
 
 
+def _fill_contacts(runtime: Runtime) -> None:
+    """Some institutions have a keeper and somebody to reach; the others are left for the lead to give away."""
+
+    def fill(session: Session) -> None:
+        lead, *staff = (users.user_named(session, name) for name in ("zhuguan", "zhanggong", "zuoxi"))
+        actor = principal_of(lead).actor("127.0.0.1", "demo")
+        entries = session.scalars(select(DirectoryEntry).order_by(DirectoryEntry.created_at).limit(4)).all()
+        assignment.assign(session, actor, {entry.id: staff[n % 2].id for n, entry in enumerate(entries)})
+        for number, entry in enumerate(entries[:3]):
+            details = contacts.ContactDetails(
+                f"样例{'甲乙丙'[number]}", f"1990000010{number}", "公卫专干", number != 1, "上午"
+            )
+            contacts.add(session, runtime, actor, entry.id, details)
+
+    with clock.in_the_past(_BEGAN):
+        runtime.database.run(fill)
+
+
 class _Story:
     """Files the reports and moves them into every state."""
 
@@ -185,6 +208,7 @@ class _Story:
             self._walk(kind, self.actors[engineer])
         self._at(1, partial(self._warn, self.actors["zhuguan"]))
         self._at(4.5, partial(report_samples.add_calls, self.runtime, self.actors["zuoxi"]))
+        self._at(0.8, partial(self._call, self.actors["zhuguan"]))
         people = (self.actors["zuoxi"], self.actors["zhuguan"], self.actors["jingli"])
         self._at(0.8, partial(complaint_samples.add, self.runtime, *people))
         self._at(0.9, partial(article_samples.add, self.runtime, self.actors["ligong"], self.actors["zhuguan"]))
@@ -230,6 +254,7 @@ class _Story:
             "login_account": [f"yanshi{number:02d}"],
             "login_password": [secrets.token_urlsafe(6)],
             "contact_name": ["演示"],
+            "contact_phone": [f"1990000{number:04d}"],
         }
         slots = ["screenshots", "error_detail_screenshots"] if symptom == "error" else ["screenshots"]
         inspection: Inspection = replace(self.picture)
@@ -287,6 +312,13 @@ class _Story:
                 2, lambda: self._do(engineer, MERGE, self.receipts[kind, 7].number, into=self.receipts[kind, 1].number)
             )
             do(1.5, RELEASE, 5)
+
+    def _call(self, lead: Actor) -> None:
+        """A campaign that goes on; the unhappy rating has made a call-back by itself."""
+        today = clock.china_today()
+        days = (today, today + timedelta(days=6))
+        wanted = campaigns.Wanted("年底回访", Selection(), 3, *days, ["zuoxi"], ["新系统用着顺手吗"])
+        campaigns.make(self.runtime, lead, wanted)
 
     def _look(self, person: Actor, kind: TicketKind, at: int, field: str, reason: str) -> None:
         reveals.reveal_field(self.runtime, person, self.receipts[kind, at].number, field, reason)

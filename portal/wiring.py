@@ -20,6 +20,8 @@ from portal.collaboration import objections as collaboration_objections
 from portal.complaints import access as complaint_access
 from portal.complaints import answering
 from portal.complaints import holdings as complaints
+from portal.complaints.acts import ACTS as COMPLAINT_ACTS
+from portal.complaints.inputs import Words
 from portal.disclosure import break_glass
 from portal.disclosure import holdings as disclosure
 from portal.escalation import alerts, demanding, expired_offers, missed_promises, undecided, waiting_drafts
@@ -181,5 +183,8 @@ TEXT_FIELDS = {
     **_labels((text.name, text.label) for act in ACTS for text in act.texts()),
     confirmation.TEXT_FIELD: "说明",
     demanding.PAGE_FIELD: "为什么需要主管处理",
+    **_labels((asked.name, asked.label) for act in COMPLAINT_ACTS for asked in act.inputs if isinstance(asked, Words)),
+    "content": "投诉的内容",
+    "wish": "希望怎样解决",
     **_labels((spec.name, spec.label) for kind in KINDS.values() for spec in kind.fields if spec.is_text),
 }

@@ -112,7 +112,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "AlertCause": Cause,
     "YearState": YearState,
     "DayOrigin": DayOrigin,
-    "ClinicAct": ("confirmation", "supplement", "rating", "escalation", "reopening"),
+    "ClinicAct": ("confirmation", "supplement", "rating", "escalation", "complaint", "reopening"),
     "RequestType": RequestType,
     "Terminal": (value for value, _ in FIELDS["terminal"].choices),
     "PersonTitle": (value for value, _ in FIELDS["title"].choices),

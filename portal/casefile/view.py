@@ -195,6 +195,7 @@ class TicketView:
             "supplement": bool(self.suppliable_fields()),
             "rating": self.ratable_round is not None,
             "escalation": self.may_demand,
+            "complaint": True,  # at every own ticket, whatever its state
             "reopening": confirmation.reopening_ends(self.ticket) is not None,
         }
         return [name for name, is_possible in possible.items() if is_possible]

@@ -53,7 +53,8 @@ def _step(complaint_id: uuid.UUID, now: datetime, session: Session) -> bool:
 
 def _tell_unnamed(session: Session, complaint: Complaint, now: datetime) -> bool:
     """No manager has named who deals with it (E8)."""
-    if complaint.told_unnamed_at is not None or terms.handler_due(session, complaint.received_at) > now:
+    due_at = terms.handler_due(terms.working_time(session), complaint.received_at)
+    if complaint.told_unnamed_at is not None or due_at > now:
         return False
     complaint.told_unnamed_at = now
     telling.tell_managers(session, Event.COMPLAINT_DUE, complaint)

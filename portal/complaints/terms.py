@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from portal import clock
+from portal.calendar.working_time import WorkingTime
 from portal.clocks import policies
 
 SOLUTION_DAYS = 3  # working days from 成立 (REQUIREMENTS F7)
@@ -21,8 +23,13 @@ def days_later(session: Session, moment: datetime, days: int) -> datetime:
     return policies.working_time_at(session, moment).add_days(moment, days)
 
 
-def handler_due(session: Session, received_at: datetime) -> datetime:
-    return policies.working_time_at(session, received_at).add_minutes(received_at, HANDLER_MINUTES)
+def working_time(session: Session) -> WorkingTime:
+    """Of the policy that is valid now; a list loads it once."""
+    return policies.working_time_at(session, clock.now())
+
+
+def handler_due(time: WorkingTime, received_at: datetime) -> datetime:
+    return time.add_minutes(received_at, HANDLER_MINUTES)
 
 
 def near(begins_at: datetime, due_at: datetime) -> datetime:

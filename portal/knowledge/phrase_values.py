@@ -1,6 +1,6 @@
 """What the variables of phrases stand for on one ticket, or while a call is taken. No sealed value is read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -28,6 +28,16 @@ class OfferedPhrase:
     place: str
     text: str
     missing: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class FormPhrase:
+    """A phrase for one form: the text for each of its boxes, by the name of the input."""
+
+    id: UUID
+    title: str
+    parts: Mapping[str, str]
+    missing: Sequence[str]
 
 
 def of_ticket(session: Session, ticket: Ticket, settings: Settings, user_id: UUID | None) -> dict[str, str]:

@@ -72,6 +72,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET", r"/institutions/\{institution_id\}/contacts/new", IN_QUEUES),
     ("POST", r"/institutions/\{institution_id\}/contacts(?:/\{contact_id\}(?:/(?:verify|end))?)?", IN_QUEUES),
     ("GET", r"/institutions(?:/\{institution_id\}(?:/contacts/\{contact_id\})?)?", {*IN_QUEUES, ADMIN}),
+    ("POST", r"/institutions/\{institution_id\}/verify", {*IN_QUEUES, ADMIN}),
     ("GET POST", r"/institutions/keepers", {LEAD}),
     ("GET POST", r"/root-causes(?:/.*)?", {LEAD}),
     ("GET POST", r"/institutions(?:/.*)?|/previous-systems(?:/.*)?", {LEAD, ADMIN}),

@@ -19,7 +19,7 @@ def open_form(browser: PlainBrowser) -> tuple[str, str]:
 def desk_fields(channel: str = "phone", kind: str = "general", **changes: Any) -> dict[str, Any]:
     """A complete report of that channel, as form fields."""
     fields = his_fields() if kind == "his" else general_fields()
-    fields |= {"channel": channel, "kind": kind, "identity_method": "callback", "action": "file", **changes}
+    fields |= {"channel": channel, "kind": kind, "identity_method": "contact", "action": "file", **changes}
     return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -1,6 +1,5 @@
 """Who is to be called, by whom and until when; each once."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -11,17 +10,21 @@ from portal.accounts import users
 from portal.accounts.models import User
 from portal.acts.table import REOPEN
 from portal.audit.actor import SYSTEM
-from portal.follow_up.call_backs import following, owners
-from portal.follow_up.call_backs.models import CallBackCheck
+from portal.complaints.names import ComplaintState
+from portal.errors import NotFoundError
+from portal.follow_up.call_backs import following, owners, records, rows
+from portal.follow_up.call_backs.models import CallBackCheck, CallBackRecord
 from portal.follow_up.call_backs.names import CallBackState, Cause, EndCause
 from portal.follow_up.call_backs.owners import Wanted
+from portal.follow_up.call_backs.records import Said
 from portal.knowledge import followers
-from portal.occasions import ComplaintAnswered, ComplaintArchived, FollowerToCall, KeeperAssigned, tell
+from portal.occasions import FollowerToCall, KeeperAssigned, tell
 from portal.tickets.models import Ticket, TimelineEntry
 from tests.factories.acts import perform
 from tests.factories.call_backs import call_back, call_backs, resolved_ticket
 from tests.factories.cast import actor
 from tests.factories.closing import ticket_named
+from tests.factories.complaints import MANAGERS, Case, add_people
 from tests.factories.directories import add_entry
 from tests.factories.known_issues import add_issue, follow
 from tests.factories.portals import Portal
@@ -147,18 +150,25 @@ def test_a_new_keeper_has_a_week_and_a_newer_one_another(portal: Portal) -> None
     assert rows[1].institution == place.name
 
 
-def test_a_complaint_is_followed_up_by_nobody_of_it(portal: Portal) -> None:
+def test_a_complaint_is_followed_up_by_nobody_of_it_and_keeps_its_words(portal: Portal) -> None:
     runtime = portal.runtime
-    with runtime.database.read() as session:
-        people = [person.id for person in owners.possible(session, Wanted())]
-    case = uuid.uuid4()
-    with runtime.database.transaction() as session:
-        tell(session, ComplaintAnswered(case, "TS2026110001", tuple(people[1:]), has_phone=True))
+    add_people(runtime, MANAGERS)
+    case = Case.for_caller(runtime, "agnes").bring_to(ComplaintState.ANSWERED)
+
     (row,) = call_backs(runtime)
-    assert row.state_enum is CallBackState.NO_CONTACT  # its phone is sealed under the case, which this test has not
-    with runtime.database.transaction() as session:
-        tell(session, ComplaintArchived(case))
-    assert call_backs(runtime)[0].state_enum is CallBackState.NO_CONTACT
+    assert (row.cause, row.status, row.subject_number, row.queue) == ("complaint", "open", case.number, None)
+    assert str(row.owner_id) not in row.not_for
+    owner = next(name for name in ("leo", "max", "agnes") if actor(runtime, name).user_id == row.owner_id)
+    for name in {"leo", "max", "mona", "alice"} - {owner}:
+        with pytest.raises(NotFoundError), runtime.database.read() as session:
+            rows.find(session, actor(runtime, name), row.id)
+    said = Said(True, "satisfied", suggestion="以后别再挂电话")
+    records.write(runtime, actor(runtime, owner), row.id, row.version, said)
+
+    with runtime.database.read() as session:
+        (record,) = session.query(CallBackRecord).all()
+    assert (record.level, record.suggestion) == ("satisfied", "")
+    assert case.row.state_enum is ComplaintState.FOLLOWED_UP
 
 
 def test_who_said_that_it_happens_there_too_is_called_when_it_works_again(portal: Portal) -> None:

@@ -15,6 +15,11 @@ from portal.acts.table import ASK, ASK_DRAFT, CLAIM, OFFER, PROMISE, RESOLVE, TR
 from portal.audit.actor import clinic
 from portal.collaboration.models import Collaboration
 from portal.disclosure import reveals
+from portal.follow_up.call_backs import assignment, records
+from portal.follow_up.call_backs.records import Said
+from portal.follow_up.campaigns import making
+from portal.follow_up.campaigns.making import Wanted
+from portal.follow_up.campaigns.selecting import Selection
 from portal.follow_up.models import Dissatisfaction, Survey
 from portal.follow_up.surveys import Signer
 from portal.institutions.models import DirectoryEntry, DirectoryImport
@@ -26,6 +31,7 @@ from portal.tracking import confirmation
 from tests.acts.desk import Desk
 from tests.factories.acts import perform
 from tests.factories.browsers import PlainBrowser
+from tests.factories.call_backs import call_back, call_back_now, resolved_ticket
 from tests.factories.cast import actor, add_cast, add_partners
 from tests.factories.clinic import Clinic, code_of, number_of
 from tests.factories.closing import ticket_named
@@ -96,6 +102,7 @@ def make_world(url: str, portal: Portal) -> World:
     _find_articles(world)
     _add_notice(world)
     _add_desk_filing(world)
+    _add_calls(world)
     return world
 
 
@@ -105,6 +112,21 @@ def _add_collaboration(world: World) -> None:
     world.browsers["petra"] = world.portal.signed_in("petra")
     with world.portal.runtime.database.read() as session:
         world.facts["collaboration"] = session.scalars(select(Collaboration.number).limit(1)).one()
+
+
+def _add_calls(world: World) -> None:
+    """Call-backs of the agent's, and a campaign that nobody can be reached in."""
+    runtime, today = world.portal.runtime, clock.china_today()
+    world.facts["call_back"] = str(call_back(runtime, resolved_ticket(runtime, submission_key="c" * 32)).id)
+    done = call_back(runtime, resolved_ticket(runtime, submission_key="d" * 32))
+    said = Said(True, "unsatisfied", aspect="等得太久", wish="先说一声", solved="no")
+    agnes = actor(runtime, "agnes")
+    if done.owner_id != agnes.user_id:
+        assignment.assign(runtime, actor(runtime, "leo"), done.id, done.version, "agnes")
+    records.write(runtime, agnes, done.id, call_back_now(runtime, done.id).version, said)
+    world.facts["call_back_done"] = str(done.id)
+    wanted = Wanted("秋季回访", Selection(), 2, today, today, ["agnes"], ["系统够快吗"])
+    world.facts["campaign"] = str(making.make(runtime, actor(runtime, "leo"), wanted).id)
 
 
 def _add_ratings(world: World) -> None:
@@ -434,6 +456,15 @@ STAFF = [
     Shown("collaborations", "petra", "/collaborations"),
     Shown("collaboration", "petra", fact("/collaborations/{collaboration}"), unfolded),
     Shown("collaboration-lead", "leo", fact("/collaborations/{collaboration}"), unfolded),
+    Shown("call-backs", "agnes", "/call-backs"),
+    Shown("call-backs-lead", "leo", "/call-backs?owner=&state="),
+    Shown("call-back", "leo", fact("/call-backs/{call_back}"), unfolded),
+    Shown("call-back-done", "agnes", fact("/call-backs/{call_back_done}")),
+    Shown("new-call-back", "agnes", "/call-backs/new"),
+    Shown("campaigns", "leo", "/campaigns"),
+    Shown("new-campaign", "leo", "/campaigns/new"),
+    Shown("new-campaign-refused", "leo", "/campaigns/new", press("发起")),
+    Shown("campaign", "leo", fact("/campaigns/{campaign}")),
     Shown("departments", "ada", "/admin/departments"),
     Shown("people", "ada", "/admin"),
     Shown("new-person", "ada", "/admin/people/new"),
@@ -466,6 +497,7 @@ NO_PAGES = {
     "/sign-in/code": "only between the two steps of a sign-in: tests/accounts",
     "/sign-in/oidc/return": "a redirect",
     "/track/{number}/{act}": "a redirect",
+    "/call-backs/numbers/{number}": "a redirect",
     "/track/{number}/complaint/{act}": "a redirect",
     "/report/drafts/{draft_id}/pictures/{picture_id}": "a picture",
     "/desk/reports/drafts/{draft_id}/pictures/{picture_id}": "a picture",

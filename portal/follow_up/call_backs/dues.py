@@ -1,7 +1,7 @@
 """When a call-back is due (DESK 4.3): under a day in open minutes, longer terms moved to the next open minute."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -55,6 +55,8 @@ def agreed(moment: datetime) -> Due:
 
 
 def end_of(session: Session, day: date) -> Due:
-    """The last open minute until the end of a day."""
+    """The end of the last open minutes until the end of a day; of a day on which nobody works any more, its end."""
     at = policies.at(session, clock.now()).open_time(session).last_close(day)
+    if at <= clock.now():
+        at = datetime.combine(day, time(23, 59), clock.CHINA)
     return Due(at, at)

@@ -92,6 +92,13 @@ def lines_of(session: Session, rows: Sequence[CallBack]) -> list[CallBackLine]:
     return lines
 
 
+def of_institution(session: Session, actor: Actor, institution_id: uuid.UUID, limit: int = 5) -> list[CallBackLine]:
+    """For the institution's page: the newest that the reader may see; never those of a complaint."""
+    of_this = (CallBack.institution_id == institution_id, CallBack.cause != Cause.COMPLAINT.value, visible_to(actor))
+    rows = session.scalars(select(CallBack).where(*of_this).order_by(CallBack.made_at.desc(), CallBack.id).limit(limit))
+    return lines_of(session, rows.all())
+
+
 def mine(session: Session, user_id: uuid.UUID, limit: int) -> Sequence[CallBack]:
     """For 今日: one's own open ones, the next due first."""
     of_mine = (CallBack.owner_id == user_id, CallBack.status == CallBackState.OPEN.value)

@@ -24,6 +24,8 @@ from portal.tickets.states import TicketState
 SERIES = "HF"
 # Without a phone these wait all the same: they are how the institution's contact becomes known.
 NEEDS_NO_PHONE = (Cause.FIRST_CONTACT, Cause.APPOINTMENT)
+# An agreed time stays where it is, and a campaign ends when it ends.
+_AS_GIVEN = (Cause.APPOINTMENT, Cause.CAMPAIGN)
 _HAS_RESULT = (TicketState.AWAITING_CONFIRMATION, TicketState.CLOSED)
 
 
@@ -114,4 +116,4 @@ def _name_of(session: Session, institution_id: uuid.UUID | None) -> str:
 def _due(session: Session, cause: Cause, given: datetime | None, now: datetime, resulted_at: datetime | None) -> Due:
     if given is None:
         return dues.of(session, cause, now, resulted_at)
-    return dues.agreed(given) if cause is Cause.APPOINTMENT else dues.moved(session, given, now)
+    return dues.agreed(given) if cause in _AS_GIVEN else dues.moved(session, given, now)

@@ -21,12 +21,11 @@ from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext
 from portal.kinds.names import REQUEST_TYPE_CRITERIA, REQUEST_TYPE_LABELS
 from portal.kinds.table import KINDS, PRIVACY_NOTICE
-from portal.pages.desk import answering
+from portal.pages.desk import answering, calling_back, phrases
 from portal.pages.desk import filing_forms as forms
 from portal.reports import draft_pictures, drafts, submission
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import DraftClosedError, OpenDraft, StaffOwner
-from portal.reports.service_records import IDENTITY_METHODS
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import InspectionLimits, Verdict, inspect, keepable, parse_screen_hint
 from portal.screenshots.rendering import THUMBNAIL_TYPE
@@ -62,6 +61,7 @@ def show(request: Request, taker: Taker, draft_id: uuid.UUID) -> Response:
 @router.post("/desk/reports/drafts/{draft_id}")
 def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) -> Response:
     """Store all posted values, then do what the button says: show other fields, remove a screenshot, or file."""
+    form = phrases.with_inserted(runtime_of(request), taker, form)
     runtime, here = runtime_of(request), f"/desk/reports/drafts/{draft_id}"
     try:
         draft, refused = _stored(runtime, StaffOwner(taker.user_id), draft_id, form)
@@ -123,6 +123,8 @@ def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequen
     runtime = runtime_of(request)
     limit = RateLimit("report-address", most=runtime.settings.reports_per_hour, minutes=60)
     actor = actor_of(request, taker)
+    with runtime.database.read() as session:
+        refused = [*refused, *calling_back.faults(session, draft.values)]
     answer = partial(answering.afterwards, runtime, actor)
     check = forms.checked(refused, CheckContext.of(runtime.settings), answer)
     faults: Sequence[Fault] = ()
@@ -198,6 +200,8 @@ def _page(
             "previous_system": previous_systems.offered(session),
             "module": modules.offered(session, kind.name.value),
         }
+        methods, known_numbers = calling_back.methods(session, values)
+        said = phrases.of_call(session, runtime.settings, request.state.principal.user_id, values)
     policy = ChannelPolicy.of_settings(runtime.settings)
     views = {view.name: view for view in forms.field_views(values, faults, lists, policy)}
     return render(
@@ -216,7 +220,10 @@ def _page(
         urgencies=[(level.name.lower(), URGENCY_LABELS[level], URGENCY_CRITERIA[level]) for level in reversed(Urgency)],
         slots=forms.slot_views(draft, values, faults, policy),
         typed={name: next(iter(given), "") for name, given in forms.shown_values(values).items()},
-        methods=IDENTITY_METHODS,
+        methods=methods,
+        known_numbers=known_numbers,
+        said=said,
+        may_keep_words=request.state.principal.can(Permission.KEEP_WORDS),
         ratings=answering.RATINGS,
         rating_reasons=answering.REASONS,
         notes={need.value: note for need, note in forms.NOTES.items()},

@@ -13,11 +13,12 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import GRANTS, Permission, Role
 from portal.audit.actor import Actor
-from portal.errors import Fault, PortalError
+from portal.errors import Fault, ForbiddenError, PortalError
+from portal.follow_up.call_backs import listing
 from portal.institutions import directory, search
 from portal.institutions.models import LEVEL_LABELS, DirectoryEntry
 from portal.keepers import contacts, merging, people
-from portal.keepers.assignment import match_word
+from portal.keepers.assignment import is_keeper, match_word
 from portal.pages.directory.institution_forms import (
     LABELS,
     InstitutionForm,
@@ -144,13 +145,21 @@ def change_institution(request: Request, keeper: Keeper, institution_id: uuid.UU
 
 
 @router.post("/institutions/{institution_id}/verify")
-def verify_institution(request: Request, keeper: Keeper, institution_id: uuid.UUID, form: Form) -> Response:
-    actor = actor_of(request, keeper)
+def verify_institution(request: Request, reader: Reader, institution_id: uuid.UUID, form: Form) -> Response:
+    """Whoever keeps the directory, or this institution."""
+    actor = actor_of(request, reader)
+
+    def verify(session: Session) -> DirectoryEntry:
+        is_own = is_keeper(directory.find(session, institution_id), actor.user_id)
+        if not (is_own or reader.can(Permission.KEEP_DIRECTORY)):
+            raise ForbiddenError("由这个机构的维护人或主管核实")
+        return directory.verify(session, actor, institution_id)
+
     return tried(
         request,
-        lambda session: directory.verify(session, actor, institution_id),
+        verify,
         _done("verified"),
-        lambda error: _page(request, keeper, institution_id, error=error),
+        lambda error: _page(request, reader, institution_id, error=error),
     )
 
 
@@ -196,6 +205,11 @@ def _page(
         tickets = institution_links.ticket_count(session, institution_id)
         latest = institution_links.latest(session, institution_id, reader.queues)
         known = contacts.of_institution(session, institution_id)
+        calls = (
+            listing.of_institution(session, actor_of(request, reader), institution_id)
+            if reader.can(Permission.VIEW_CALL_BACKS)
+            else []
+        )
         staff = people.candidates(session) if reader.can(Permission.ASSIGN_KEEPERS) else ()
     return render(
         request,
@@ -207,8 +221,10 @@ def _page(
         tickets=tickets,
         latest=latest,
         contacts=known,
+        calls=calls,
         names=[person.display_name for person in staff],
         may_keep=reader.can(Permission.KEEP_DIRECTORY),
+        may_verify=reader.can(Permission.KEEP_DIRECTORY) or is_keeper(entry, reader.user_id),
         may_write=reader.can(Permission.KEEP_CONTACTS) and contacts.may_write(actor_of(request, reader), entry),
         state_labels=STATE_LABELS,
         is_stale=contacts.is_stale(entry.verified_on),

@@ -1,14 +1,13 @@
 """常用语 on the ticket page: what each form offers, and for browsers without script the page with one inserted."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.acts.act import Act
 from portal.knowledge import phrase_values, phrases
-from portal.knowledge.phrase_values import OfferedPhrase
+from portal.knowledge.phrase_values import FormPhrase, OfferedPhrase
 from portal.knowledge.phrases import PhrasePlace
 from portal.settings import Settings
 from portal.tickets.models import Ticket
@@ -16,16 +15,6 @@ from portal.web.body import PostedForm, as_uuid
 
 INSERT = "insert"
 GONE = "这条常用语现在不能用了，请换一条"
-
-
-@dataclass(frozen=True)
-class FormPhrase:
-    """A phrase for one form: the text for each of its boxes, by the name of the input."""
-
-    id: UUID
-    title: str
-    parts: Mapping[str, str]
-    missing: Sequence[str]
 
 
 def of_acts(

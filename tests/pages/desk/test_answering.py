@@ -3,9 +3,15 @@
 import pytest
 from sqlalchemy import func, select
 
+from portal.audit.actor import SYSTEM
 from portal.follow_up.models import Rating, Survey
+from portal.institutions import directory
+from portal.institutions.directory import InstitutionDetails
+from portal.keepers import contacts
+from portal.keepers.contacts import ContactDetails
 from portal.reports.call_records import CallRecord
 from portal.tickets.models import Ticket
+from tests.factories.cast import actor
 from tests.factories.desk_filing import open_form, send
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -57,3 +63,19 @@ def test_nothing_is_filed_with_an_answer_that_is_refused(portal, changes, wrong)
     with portal.runtime.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Ticket)) == 0
     assert CALL["description"] in answer.text
+
+
+def test_calling_back_needs_a_number_of_the_directory(portal):
+    desk = portal.signed_in("agnes")
+    address, token = open_form(desk)
+    answer = send(desk, address, token, **{**CALL, "identity_method": "callback"})
+    assert answer.status_code == 422 and 'href="#field-identity_method' in answer.text
+    assert 'value="callback"' not in answer.text  # and is not offered
+    with portal.runtime.database.transaction() as session:
+        entry = directory.add(session, SYSTEM, InstitutionDetails("高唐县", "梁村镇", "北街村卫生室"))
+        details = ContactDetails(name="李试样", phone="06353951234", role="负责人")
+        contacts.add(session, portal.runtime, actor(portal.runtime, "leo"), entry.id, details)
+    again = send(desk, address, token, **{**CALL, "identity_method": "callback", "action": "save"})
+    page = desk.get(again.headers["location"]).text
+    assert 'value="callback"' in page and "名录里的电话：" in page and "3951234" not in page
+    assert send(desk, address, token, **{**CALL, "identity_method": "callback"}).status_code == 303

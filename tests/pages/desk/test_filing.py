@@ -57,7 +57,7 @@ def test_an_agent_an_engineer_and_a_lead_file_for_others(portal, name):
     assert answer.status_code == 303, faults_of(answer.text)
     ticket, report, entry = one(portal, Ticket), one(portal, Report), one(portal, CallRecord)
     assert (ticket.channel, ticket.state, report.filed_by) == ("phone", "submitted", name)
-    assert entry.ticket_id == ticket.id and entry.identity_method == "callback" and not entry.is_late
+    assert entry.ticket_id == ticket.id and entry.identity_method == "contact" and not entry.is_late
     page = browser.get(answer.headers["location"]).text
     assert ticket.number in page and "念给客户听" in page
 

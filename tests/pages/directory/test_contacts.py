@@ -23,6 +23,7 @@ def test_the_keeper_enters_reveals_and_ends_a_contact(portal: Portal):
     shown = agnes.get(page).text
     assert "赵坐席" in shown and "名单里没有" not in shown and "重点" in shown and "名称和维护" not in shown
     assert entry.name in agnes.get("/institutions?own=1&key=1").text
+    assert re.search(r'href="/call-backs/[0-9a-f-]{36}"', shown) and "/call-backs/" not in alice.get(page).text
     assert entry.name not in alice.get("/institutions?own=1").text
     assert alice.get(f"{page}/contacts/new").status_code == 403
 
@@ -49,6 +50,8 @@ def test_the_keeper_enters_reveals_and_ends_a_contact(portal: Portal):
     assert refused.status_code == 403 and PHONE not in refused.text
 
     assert post(agnes, contact, f"{contact}/verify").status_code == 303
+    assert post(agnes, page, f"{page}/verify").status_code == 303
+    assert alice.post(f"{page}/verify", data={"csrf": _token(alice)}).status_code == 403
     changed = post(agnes, contact, contact, phone="13900000025", preferred_time="上午", may_be_called="")
     assert changed.status_code == 303
     shown = agnes.get(page).text
