@@ -45,7 +45,7 @@ def test_a_ticket_is_claimed_answered_and_solved_by_keys_alone(live: Live, pc: P
     expect(pc.locator("#field-resolve-text")).to_be_visible()  # the next form is open
     pc.keyboard.press("e")
     pc.keyboard.type("已恢复，请刷新")
-    pc.get_by_label("定性").select_option(label="操作误解")
+    pc.locator("#field-resolve-root_cause").select_option(label="操作误解")
     pc.get_by_role("button", name="提交处理结果，下一条").focus()
     pc.keyboard.press("Enter")
     pc.wait_for_url(f"**/tickets/{numbers[1]}?**")
