@@ -40,6 +40,7 @@ from portal.kinds.validation import checked_report, picture_of
 from portal.knowledge import known_issues
 from portal.knowledge.articles import samples as article_samples
 from portal.reports import filing
+from portal.reports import samples as report_samples
 from portal.reports.filing import NewPicture
 from portal.reports.receipts import Receipt
 from portal.runtime import Runtime
@@ -206,6 +207,7 @@ class _Story:
                 self._at(_AGES[number], partial(self._filed, kind, number, row))
             self._walk(kind, self.actors[engineer])
         self._at(1, partial(self._warn, self.actors["zhuguan"]))
+        self._at(4.5, partial(report_samples.add_calls, self.runtime, self.actors["zuoxi"]))
         self._at(0.8, partial(self._call, self.actors["zhuguan"]))
         people = (self.actors["zuoxi"], self.actors["zhuguan"], self.actors["jingli"])
         self._at(0.8, partial(complaint_samples.add, self.runtime, *people))

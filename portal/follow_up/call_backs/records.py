@@ -1,4 +1,4 @@
-"""Writing down what came of a call (REQUIREMENTS L6, L18, DESK 4.3.4): reached or not, and at most three questions."""
+"""Writing down what came of a call (REQUIREMENTS L6, L18, DESK 4.3): reached or not, and at most three questions."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -254,7 +254,7 @@ def _rate(session: Session, runtime: Runtime, row: CallBack, actor: Actor, surve
 
 
 def _draft_analysis(session: Session, row: CallBack) -> None:
-    """不满意 without a rating is analysed too (DESK 4.3.6)."""
+    """不满意 without a rating is analysed too (DESK 4.3)."""
     ticket = session.get_one(Ticket, row.ticket_id)
     if ratings.of_round(session, ticket, row.round) is None:
         dissatisfactions.draft_of_round(session, ticket, row.round)
