@@ -1,4 +1,4 @@
-"""Nobody complained of finds a trace: the same answers before and after, from every page and call (DESK 5.4, 5.9)."""
+"""Nobody complained of finds a trace: the same answers before and after, from every page and call (DESK 5.4)."""
 
 import re
 from typing import Any
