@@ -19,10 +19,12 @@ from portal.accounts.guard import Requires
 from portal.acts.models import ReplyDraft
 from portal.acts.reply_drafts import ASK_DRAFT
 from portal.acts.table import CLAIM
-from portal.audit.actor import SYSTEM
+from portal.audit.actor import SYSTEM, clinic
 from portal.collaboration.dispatching import DISPATCH_TO
 from portal.db import Base
 from portal.disclosure import break_glass, picture_redaction
+from portal.follow_up import ratings
+from portal.follow_up.models import Dissatisfaction
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.notify.models import StaffNotice
@@ -108,7 +110,7 @@ class Foreign:
             "draft_id": draft, "picture_id": draft_picture,
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
-            "call_back_id": str(call_back.id), "campaign_id": ABSENT,
+            "call_back_id": str(call_back.id), "campaign_id": ABSENT, "row_id": cls._analysis(portal),
         }, own.number)  # fmt: skip
 
     @staticmethod
@@ -124,6 +126,17 @@ class Foreign:
         shelf = Shelf(portal.runtime)
         shelf.publish(replace(TEXT, queue="his"))
         return shelf.number
+
+    @staticmethod
+    def _analysis(portal: Portal) -> str:
+        """Of a result over there that did not satisfy."""
+        ticket = resolved_ticket(portal.runtime, kind="his", owner="hanna")
+        answer = ratings.read_score("2", "slow", "")
+        ratings.give(portal.runtime, clinic(), ticket.id, 1, answer, ratings.Way.PAGE, None)
+            portal.runtime, clinic(), ticket.id, 1, ratings.read_score("2", "slow", ""), ratings.Way.PAGE, None
+        )
+        with portal.runtime.database.read() as session:
+            return str(session.scalars(select(Dissatisfaction.id)).one())
 
     @staticmethod
     def _second_lead(portal: Portal) -> bool:
@@ -194,6 +207,8 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
         body |= {"expected_at": body["at"]}
     if route.path.endswith("/collaborations"):
         body |= {"department": "信息科", "kind": "help", "ask": "请核对接口返回的内容和日志"}
+    if route.path.endswith("/calls"):
+        body |= {"channel": "phone"}
     if route.path.endswith("/promises"):
         body |= {"kind": "promise", "due_at": body["at"]}
     if route.path.endswith("/escalation/decision"):

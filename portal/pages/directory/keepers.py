@@ -28,13 +28,13 @@ _CHANGED = "提交的名单不完整，请重新选择"
 def show(request: Request, leader: Leader, county: str = "", given: str = "") -> Response:
     """Counts and the proposal; nothing is assigned by opening it."""
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
-    return _page(request, county[:40], given=number)
+    return _page(request, _county(county), given=number)
 
 
 @router.post("/institutions/keepers")
 def confirm(request: Request, leader: Leader, form: Form) -> Response:
     """The lines as they were changed (`institution` and `keeper` in pairs), or with `all` the whole proposal."""
-    actor, county = actor_of(request, leader), form.get("county")[:40]
+    actor, county = actor_of(request, leader), _county(form.get("county"))
     database = runtime_of(request).database
     try:
         if form.has("all"):
@@ -57,6 +57,10 @@ def _chosen(places: list[str], persons: list[str]) -> dict[assignment.Id, assign
     if any(place is None or person is None for place, person in pairs):
         raise InvalidError([Fault("keeper", "invalid", _CHANGED)])
     return {place: person for place, person in pairs if place and person}
+
+
+def _county(typed: str) -> str:
+    return typed.replace("\0", "")[:40]
 
 
 def _page(request: Request, county: str, error: PortalError | None = None, *, given: int = 0) -> Response:
