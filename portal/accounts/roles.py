@@ -149,7 +149,7 @@ ROLE_DUTIES: dict[Role, str] = {
     Role.AUDIT_ADMIN: "只看全部队列的审计记录并校验，看不到任何问题",
 }
 
-# Everybody who may have a call-back; its phone is for whoever has it, while it is open (DESK 4.3.5).
+# Everybody who may have a call-back; its phone is for whoever has it, while it is open (DESK 4.3).
 _CALLING = frozenset({Permission.VIEW_CALL_BACKS, Permission.CALL_BACK, Permission.REVEAL_CALL_BACK})
 # Whoever takes a call registers what it complains of, and may become the handler of that case.
 _COMPLAINTS = frozenset({Permission.REGISTER_COMPLAINT, Permission.REVEAL_COMPLAINT})
@@ -256,7 +256,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for rol
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
 NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.PARTNER, Role.ADMIN})
 
-# Who gets a call-back that no keeper has, the first of them of whom anybody is there (DESK 4.3.3).
+# Who gets a call-back that no keeper has, the first of them of whom anybody is there (DESK 4.3).
 CALLING_FIRST = (Role.AGENT, Role.LEAD)
 
 # Members of every queue unless queues are named.

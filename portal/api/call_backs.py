@@ -1,4 +1,4 @@
-"""The calls on call-backs: one's own, and for leads those of their queues (DESK 4.5)."""
+"""The calls on call-backs: one's own, and for leads those of their queues (DESK 4.3)."""
 
 import uuid
 from collections.abc import Callable

@@ -15,7 +15,8 @@ from portal.accounts.roles import DUTY_LABELS, PERMISSION_LABELS, ROLE_LABELS
 from portal.acts import classification, closing, links, order, root_causes, voiding
 from portal.audit.models import AuditEvent
 from portal.audit.problems import problem_label
-from portal.audit.tags import TAG_LABELS, Tag
+from portal.audit.tag_labels import TAG_LABELS
+from portal.audit.tags import Tag
 from portal.casefile import acts, complaint_parts
 from portal.casefile.former_details import particulars_of
 from portal.casefile.value_search import VALUE_KIND_LABELS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, inspect
 from sqlalchemy.orm import Session
 
 from portal.disclosure.models import MaskingPermit
@@ -68,5 +68,10 @@ def changing(session: Session, report_id: uuid.UUID) -> Iterator[None]:
 def _texts_of(held: Held, row: Any, texts: Sequence[TicketText]) -> Iterator[StoredText]:
     for text in texts:
         for name, stored in text.parts(row):
-            place = (held.table, str(row.id), text.column, name)
+            place = (held.table, _key_of(row), text.column, name)
             yield StoredText(name, stored, partial(text.write, row, name), place, text.is_copy)
+
+
+def _key_of(row: Any) -> str:
+    """Its primary key; not every table has one column for it."""
+    return "|".join(map(str, inspect(row).identity))

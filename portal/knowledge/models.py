@@ -66,7 +66,7 @@ _UNDONE = sql("done_at IS NULL")
 
 
 class SettledBatch(Base):
-    """A settled known issue whose clinics are to be called: 200 of them a transaction, until `done_at` (DESK 4.6)."""
+    """A settled known issue whose clinics are to be called: 200 of them a transaction, until `done_at` (DESK 4.3)."""
 
     __tablename__ = "known_issue_call_batches"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""A known issue works again: every clinic that left a phone is called, 200 of them a transaction (DESK 4.6).
+"""A known issue works again: every clinic that left a phone is called, 200 of them a transaction (DESK 4.3).
 
 The worker calls `run` every round. Each batch is one transaction on the locked row of its settlement, so that any
 number of workers call each clinic once, and go on where one was killed.

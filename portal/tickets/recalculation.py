@@ -1,6 +1,6 @@
 """重算: clocks that run, counted again by the calendar as it is now (DESK 1.1).
 
-An act of a person, and never a part of an edit, which moves nothing that runs (REQUIREMENTS T24). What is late, paused
+An act of a person, and never a part of an edit, which moves nothing that runs. What is late, paused
 or ended stays as it is; `next_word` only reminds, and keeps its moment.
 """
 

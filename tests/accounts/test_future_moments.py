@@ -57,8 +57,12 @@ TOLD = {
     "calendar_days": {"changed_at"},
     "calendar_imports": {"confirmed_at", "expires_at", "made_at"},
     "calendar_years": {"confirmed_at"},
+    "campaigns": {"made_at"},
     # How long a channel rests has a limit, and a probe of tomorrow is none: tests/notify.
     "channel_states": {"failing_since", "last_ok_at", "probed_at", "rests_until", "told_at"},
+    "call_back_checks": {"check_at", "checked_at", "resulted_at"},  # a late check calls later
+    "call_back_records": {"at"},
+    "call_backs": {"appointment_at", "due_at", "ended_at", "first_due_at", "made_at", "told_at"},
     "call_records": {"began_at", "ended_at", "created_at"},
     "clock_marks": {"trusted_at", "seen_at", "steady_from"},  # what the doubt itself compares: tests/watch
     "collaboration_entries": {"at"},
@@ -118,6 +122,7 @@ TOLD = {
     "hand_overs": {"created_at"},
     "information_requests": {"asked_at", "answered_at", "supplied_at", "reminded_at"},
     "institutions": {"created_at", "changed_at"},
+    "known_issue_call_batches": {"done_at", "made_at"},
     "known_issue_followers": {"created_at", "contact_destroyed_at"},
     "known_issues": {"recovers_at", "settled_at", "created_at", "changed_at"},
     "outbox_messages": {"created_at", "expanded_at"},

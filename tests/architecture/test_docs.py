@@ -15,7 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from portal import notification_settings, settings
 from portal.accounts.roles import ROLE_LABELS
 from portal.api.routes import router as api
-from portal.audit.tags import TAG_LABELS
+from portal.audit.tag_labels import TAG_LABELS
 from portal.cli import main
 
 ROOT = Path(__file__).parent.parent.parent

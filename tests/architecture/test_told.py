@@ -89,7 +89,8 @@ def test_the_event_reaches_whom_the_sentence_names(part: str) -> None:
 @pytest.mark.parametrize("event", Event)
 def test_every_event_is_written_somewhere(event: Event) -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "portal").rglob("*.py"))
-    written = re.findall(rf"(?:outbox\.add\(\s*session, |event=)Event\.{event.name}\b", code)
+    tells = r"(?:outbox\.add|telling\.tell(?:_managers)?|tell)\(\s*(?:taking\.)?session, "
+    written = re.findall(rf"(?:{tells}|event=)Event\.{event.name}\b", code)
     assert written, event
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import select, text
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.models import AuditEvent
-from portal.audit.tags import TAG_LABELS, Tag
+from portal.audit.tag_labels import TAG_LABELS
+from portal.audit.tags import Tag
 from portal.db import Database
 
 ALICE = Actor("alice", "engineer", address="127.0.0.1", session_id="s" * 40, request_id="r" * 40)

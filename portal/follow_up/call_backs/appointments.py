@@ -1,4 +1,4 @@
-"""A time agreed on the phone: it moves the due once, at most seven days, and keeps the first (DESK 4.3.3).
+"""A time agreed on the phone: it moves the due once, at most seven days, and keeps the first (DESK 4.3).
 
 One that belongs to no ticket is a call-back of its own (REQUIREMENTS G4).
 """

@@ -1,4 +1,4 @@
-"""Passing a call-back on: by its owner or a lead, never to whoever gave the result (DESK 4.3.3)."""
+"""Passing a call-back on: by its owner or a lead, never to whoever gave the result (DESK 4.3)."""
 
 import uuid
 

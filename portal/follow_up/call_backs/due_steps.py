@@ -1,4 +1,4 @@
-"""What is due of call-backs, each step once whatever number of workers runs (DESK 0.6.2, 4.3).
+"""What is due of call-backs, each step once whatever number of workers runs (DESK 0.6, 4.3).
 
 A result without a rating is looked at after one working day; whoever has a call-back is told when it is due within a
 day; what has nobody any more gets another owner. Nothing is said in quiet hours but for a time that was agreed.

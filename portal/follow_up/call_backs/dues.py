@@ -50,7 +50,7 @@ def moved(session: Session, moment: datetime, made_at: datetime) -> Due:
 
 
 def agreed(moment: datetime) -> Due:
-    """A time agreed with the clinic may lie in quiet hours: agreed is agreed (DESK 1.5.4)."""
+    """A time agreed with the clinic may lie in quiet hours: agreed is agreed (DESK 1.5)."""
     return Due(moment, moment)
 
 

@@ -1,4 +1,4 @@
-"""Makes call-backs, each once for its cause, subject and round (DESK 4.1).
+"""Makes call-backs, each once for its cause, subject and round (DESK 4.3).
 
 Whoever makes one holds the lock of its subject; the unique key decides where two do not.
 """

@@ -122,7 +122,7 @@ class CallBackRecord(Base):
 
 
 class CallBackCheck(Base):
-    """A result that is looked at after one working day: without a rating its clinic may be called (DESK 4.3.1).
+    """A result that is looked at after one working day: without a rating its clinic may be called (DESK 4.3).
 
     `seed` and `share` say afterwards why it was chosen: chosen is what `chance(seed)` leaves below the share.
     """

@@ -1,4 +1,4 @@
-"""Who calls: the keeper of the institution, else the 坐席 with the fewest open tasks (DESK 4.3.3)."""
+"""Who calls: the keeper of the institution, else the 坐席 with the fewest open tasks (DESK 4.3)."""
 
 import uuid
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""The one phone that a call-back may reveal: the subject's own, else a contact of the institution (DESK 4.3.5)."""
+"""The one phone that a call-back may reveal: the subject's own, else a contact of the institution (DESK 4.3)."""
 
 import uuid
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Writing down what came of a call (REQUIREMENTS L6, L18, DESK 4.3.4): reached or not, and at most three questions."""
+"""Writing down what came of a call (REQUIREMENTS L6, L18, DESK 4.3): reached or not, and at most three questions."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -254,7 +254,7 @@ def _rate(session: Session, runtime: Runtime, row: CallBack, actor: Actor, surve
 
 
 def _draft_analysis(session: Session, row: CallBack) -> None:
-    """不满意 without a rating is analysed too (DESK 4.3.6)."""
+    """不满意 without a rating is analysed too (DESK 4.3)."""
     ticket = session.get_one(Ticket, row.ticket_id)
     if ratings.of_round(session, ticket, row.round) is None:
         dissatisfactions.draft_of_round(session, ticket, row.round)
@@ -272,7 +272,7 @@ def _tell_complaint(session: Session, row: CallBack, actor: Actor, said: Said) -
 
 
 def says_solved(session: Session, ticket_id: uuid.UUID, of_round: int) -> bool:
-    """Whether a call-back about this round says that it is solved: a closure by staff counts with it only (T9)."""
+    """Whether a call-back about this round says that it is solved: a closure by staff counts with it only."""
     of_this = (CallBack.ticket_id == ticket_id, CallBack.round == of_round)
     query = select(CallBackRecord.id).join(CallBack, CallBack.id == CallBackRecord.call_back_id).where(*of_this)
     return session.scalar(query.where(CallBackRecord.solved == Solved.YES.value).limit(1)) is not None

@@ -1,4 +1,4 @@
-"""「没有解决」 said in a call: whoever called may take the problem up again within the seven days (DESK 4.3.6)."""
+"""「没有解决」 said in a call: whoever called may take the problem up again within the seven days (DESK 4.3)."""
 
 import uuid
 

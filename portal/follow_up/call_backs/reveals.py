@@ -1,4 +1,4 @@
-"""The phone of an open call-back, for whoever has it: 坐席 have no other reveal (DESK 4.3.5)."""
+"""The phone of an open call-back, for whoever has it: 坐席 have no other reveal (DESK 4.3)."""
 
 import uuid
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A lead makes a campaign: drawn by a stored seed, spread evenly over its callers, each told once (DESK 4.4.1)."""
+"""A lead makes a campaign: drawn by a stored seed, spread evenly over its callers, each told once (DESK 4.4)."""
 
 import secrets
 import uuid

@@ -16,7 +16,7 @@ from portal.follow_up.call_backs.names import CallBackState, Level
 from portal.follow_up.campaigns.models import Campaign
 from portal.institutions.models import DirectoryEntry
 
-FEWEST = 5  # answers: fewer are counted only, without shares and without anybody's words (DESK 0.6.7)
+FEWEST = 5  # answers: fewer are counted only, without shares and without anybody's words (DESK 4.4)
 _PAGE = 50
 
 

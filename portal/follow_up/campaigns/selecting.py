@@ -1,4 +1,4 @@
-"""Whom a campaign may reach: filters over the directory, nobody twice in 90 days but 重点 (DESK 4.4.1)."""
+"""Whom a campaign may reach: filters over the directory, nobody twice in 90 days but 重点 (DESK 4.4)."""
 
 import random
 import uuid

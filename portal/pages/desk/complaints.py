@@ -26,7 +26,7 @@ from portal.complaints.filing import Complained
 from portal.complaints.handling import NAME_HANDLER
 from portal.complaints.names import KIND_LABELS, PROPOSAL_LABELS, ProposalState
 from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
-from portal.disclosure.reasons import REASONS
+from portal.disclosure.reasons import REASONS, chosen_reason
 from portal.errors import (
     ConfirmationNeededError,
     ConflictError,
@@ -41,7 +41,6 @@ from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.notify import notices
 from portal.pages import confirming, staff_header
 from portal.pages.desk import complained
-from portal.pages.triage.forms import reveal_reason
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
@@ -238,7 +237,8 @@ def reveal(request: Request, revealer: Revealer, number: str, form: Form) -> Res
     """Name or phone for a minute; the page then hides it."""
     runtime = runtime_of(request)
     try:
-        reason, is_confirmed = reveal_reason(form), confirming.is_confirmed(request, revealer, form)
+        reason = chosen_reason(form.get("reason"), form.get("reason_text"))
+        is_confirmed = confirming.is_confirmed(request, revealer, form)
         shown = contacts.reveal(
             runtime, actor_of(request, revealer), number, form.get("field"), reason, is_confirmed=is_confirmed
         )

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.principal import Principal
 from portal.audit.queries import TrailFilter
-from portal.audit.tags import TAG_LABELS, Tag
+from portal.audit.tag_labels import TAG_LABELS
+from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.casefile.event_sentences import OTHER_FIELDS, REFUSED
 from portal.errors import Fault, PortalError

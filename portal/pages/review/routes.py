@@ -16,7 +16,8 @@ from portal.audit import queries as trail_queries
 from portal.audit import trail
 from portal.audit.checkpoints import Proof
 from portal.audit.problems import problem_label
-from portal.audit.tags import ACCESS_TAGS, TAG_LABELS, Tag
+from portal.audit.tag_labels import TAG_LABELS
+from portal.audit.tags import ACCESS_TAGS, Tag
 from portal.casefile.event_sentences import REFUSED, REFUSED_LABEL
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.pages.review import (

@@ -16,7 +16,8 @@ from portal.audit import checkpoints, trail
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.models import AuditEvent
 from portal.audit.problems import PROBLEM_LABELS
-from portal.audit.tags import TAG_LABELS, Tag
+from portal.audit.tag_labels import TAG_LABELS
+from portal.audit.tags import Tag
 from portal.disclosure import reveals
 from portal.errors import ForbiddenError
 from portal.pages.review import filters
