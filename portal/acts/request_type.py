@@ -1,4 +1,4 @@
-"""诉求类型 after filing: a change has a reason, and what becomes 求助 asks for what is missing (DESK 3.1.4).
+"""诉求类型 after filing: a change has a reason, and what becomes 求助 asks for what is missing (DESK 3.1).
 
 Part of the act of classification. Number, queue and clocks stay; terms are counted again where the policy has rows for
 the type. Nothing that is sealed is dropped.

@@ -1,4 +1,4 @@
-"""What a ticket page says of the classification, and what it proposes; nothing is saved unasked (DESK 3.3, 0.7)."""
+"""What a ticket page says of the classification, and what it proposes; nothing is saved unasked (DESK 3.3)."""
 
 import re
 from collections import Counter

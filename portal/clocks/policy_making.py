@@ -29,10 +29,10 @@ IN_HOURS, IN_WORKING_DAYS = "hours", "working_days"
 SWITCHES: Mapping[str, Sequence[str]] = {
     CLAIM_REASON: (OPTIONAL, REQUIRED),
     PROVINCE_REPLY: (IN_HOURS, IN_WORKING_DAYS),
-    # S0's strict mode: everybody is called within the hour. The share: of those who did not rate, in percent (T5).
+    # S0's strict mode: everybody is called within the hour. The share: of those who did not rate, in percent.
     CALL_EVERY_RESULT: (OFF, ON),
     CALL_SHARE: tuple(str(percent) for percent in range(0, 101, 5)),
-    # 连续 N 次低满意: the fragment of the source says 3 (G22).
+    # 连续 N 次低满意: the fragment of the source says 3 (REQUIREMENTS G22).
     LOW_RATINGS: (OFF, "3", "4", "5", "10"),
 }
 _PROVINCE_TERMS = {IN_HOURS: Term(72 * 60, Unit.MINUTES), IN_WORKING_DAYS: Term(3, Unit.WORKING_DAYS)}

@@ -107,7 +107,7 @@ def may_be_named(session: Session, complaint: Complaint) -> list[User]:
 
 
 def is_orphan(session: Session, complaint: Complaint) -> bool:
-    """Nobody is left who may decide it (DESK 5.4.3)."""
+    """Nobody is left who may decide it (DESK 5.4)."""
     return complaint.is_open and not eligible_managers(session, complaint)
 
 

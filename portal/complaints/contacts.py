@@ -1,4 +1,4 @@
-"""Access to the complainant's name and phone: for the handler of the case and 客服经理 only (DESK 5.4.5)."""
+"""Access to the complainant's name and phone: for the handler of the case and 客服经理 only (DESK 5.4)."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

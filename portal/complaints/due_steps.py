@@ -52,7 +52,7 @@ def _step(complaint_id: uuid.UUID, now: datetime, session: Session) -> bool:
 
 
 def _tell_unnamed(session: Session, complaint: Complaint, now: datetime) -> bool:
-    """No manager has named who deals with it (E8)."""
+    """No manager has named who deals with it (REQUIREMENTS E8)."""
     due_at = terms.handler_due(terms.working_time(session), complaint.received_at)
     if complaint.told_unnamed_at is not None or due_at > now:
         return False

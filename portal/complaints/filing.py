@@ -234,7 +234,7 @@ def _insert(
 
 
 def _name_handler(session: Session, complaint: Complaint, actor: Actor) -> bool:
-    """Whoever took the call handles it until a manager passes it on, unless it is about them (E8); whether they do."""
+    """Whoever took the call handles it until a manager passes it on, unless it is about them; whether they do."""
     if actor.user_id is None:
         return False
     is_subject = actor.user_id in access.subject_ids(session, complaint)

@@ -122,7 +122,7 @@ def keep_words(complaint: Complaint, summary: str, first_opinion: str) -> None:
 
 
 def _owner_of(taking: Taking, username: str) -> UUID | None:
-    """K6: a 客服经理. The chosen one, the handler if they are one, who named the handler, or the least busy."""
+    """A 客服经理. The chosen one, the handler if they are one, who named the handler, or the least busy."""
     managers = access.eligible_managers(taking.session, taking.complaint)
     chosen = _named(managers, username)
     if chosen is not None:

@@ -54,7 +54,7 @@ KIND_LABELS: dict[ComplaintKind, str] = {
 
 
 class CauseClass(StrEnum):
-    """责任环节, as for 不满意问题 (DESK 4.4.2)."""
+    """责任环节, as for 不满意问题 (DESK 4.4)."""
 
     ASSIGNMENT = "assignment"
     WORDS = "words"

@@ -1,4 +1,4 @@
-"""《顾客投诉分类统计表》: by month, kind, department, cause and verdict (REQUIREMENTS L13). No person stands in it.
+"""《顾客投诉分类统计表》: by month, kind, department, cause and verdict (REQUIREMENTS L13, DESK 5.5). No person stands in it.
 
 Fewer than five cases: the count only, no share. Cases that were joined to another one count once.
 """

@@ -1,4 +1,4 @@
-"""What an open case keeps of its ticket, written on the ticket without a reason (DESK 5.4.4)."""
+"""What an open case keeps of its ticket, written on the ticket without a reason (DESK 5.4)."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

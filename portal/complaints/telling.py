@@ -32,6 +32,6 @@ def tell_managers(session: Session, event: Event, complaint: Complaint, *, by: u
 
 
 def tell_if_unattended(session: Session, complaint: Complaint) -> None:
-    """Nobody is left: an administrator names a person (DESK 5.4.3)."""
+    """Nobody is left: an administrator names a person (DESK 5.4)."""
     if access.is_orphan(session, complaint):
         tell(session, Event.COMPLAINT_UNATTENDED, complaint, access.ids_of(access.administrators(session)))

@@ -1,1 +1,1 @@
-"""After the work: surveys, ratings, call-backs, campaigns, dissatisfactions (DESK D4)."""
+"""After the work: surveys, ratings, call-backs, campaigns, dissatisfactions (DESK 4.2 to 4.4)."""

@@ -54,7 +54,7 @@ WAY_LABELS: dict[Way, str] = {
 
 
 class AlreadyRatedError(ConflictError):
-    """Carries the round's rating, which stays (CONTRACT)."""
+    """Carries the round's rating, which stays."""
 
     code = "already_rated"
 

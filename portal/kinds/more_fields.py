@@ -1,4 +1,4 @@
-"""What every kind may be told besides: when, where, in which words, and what is wished for (DESK 3.2.1).
+"""What every kind may be told besides: when, where, in which words, and what is wished for (DESK 3.2).
 
 All of it is optional. On the clinic's form it is behind one fold; on the desk's form it follows the order of a call.
 """

@@ -1,4 +1,4 @@
-"""What a report holds that is sealed at once: whom it concerns, and how to sign in there (REQUIREMENTS D1)."""
+"""What a report holds that is sealed at once: whom it concerns, and how to sign in there."""
 
 from portal.kinds import checks, doubts, kept_forms
 from portal.kinds.fields import (

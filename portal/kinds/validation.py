@@ -137,7 +137,7 @@ def text_faults(
 ) -> list[Fault]:
     """Faults of these fields; at most one per field, and none that follows from a faulty one.
 
-    A value that is not taken is refused, never dropped in silence (DESK 3.1.2).
+    A value that is not taken is refused, never dropped in silence (DESK 3.1).
     """
     given, faults = clean, []
     clean = asked_only(kind, channel, clean, context.channels, request_type)

@@ -1,4 +1,4 @@
-"""机构又来电: a record with a number of its own; internal, or a public word of whoever may speak (DESK 3.2, E22)."""
+"""机构又来电: a record with a number of its own; internal, or a public word of whoever may speak (REQUIREMENTS E22)."""
 
 from datetime import timedelta
 

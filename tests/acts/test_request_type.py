@@ -1,4 +1,4 @@
-"""诉求类型 after filing: what becomes 求助 asks, what leaves it asks no more, nothing is dropped (DESK 3.1.4)."""
+"""诉求类型 after filing: what becomes 求助 asks, what leaves it asks no more, nothing is dropped (DESK 3.1)."""
 
 from typing import Any
 

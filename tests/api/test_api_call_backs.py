@@ -1,4 +1,4 @@
-"""`/call-backs` and `/campaigns` (CONTRACT, DESK 4.3)."""
+"""`/call-backs` and `/campaigns` (DESK 4.3)."""
 
 from datetime import timedelta
 from typing import Any

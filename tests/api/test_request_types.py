@@ -1,4 +1,4 @@
-"""诉求类型 and 紧急程度 at every door of the API (CONTRACT, `POST /reports`; DESK 3.1, 1.6)."""
+"""诉求类型 and 紧急程度 at every door of the API (CONTRACT 4, DESK 3.1)."""
 
 from typing import Any
 

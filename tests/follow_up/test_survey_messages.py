@@ -1,4 +1,4 @@
-"""The link goes to the clinic's own phone only, is worked out at sending, and asks nothing that is answered (G14)."""
+"""The link goes to the clinic's own phone only, is worked out at sending, and asks nothing that is answered (REQUIREMENTS G14)."""
 
 from datetime import timedelta
 

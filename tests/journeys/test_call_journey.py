@@ -1,4 +1,4 @@
-"""A call answered at the desk within a minute; another one classified, accepted and solved by an engineer (DESK 3)."""
+"""A call answered at the desk within a minute; another one classified, accepted and solved by an engineer (DESK 3.2)."""
 
 import time
 

@@ -272,7 +272,7 @@ def _tell_complaint(session: Session, row: CallBack, actor: Actor, said: Said) -
 
 
 def says_solved(session: Session, ticket_id: uuid.UUID, of_round: int) -> bool:
-    """Whether a call-back about this round says that it is solved: a closure by staff counts with it only (T9)."""
+    """Whether a call-back about this round says that it is solved: a closure by staff counts with it only."""
     of_this = (CallBack.ticket_id == ticket_id, CallBack.round == of_round)
     query = select(CallBackRecord.id).join(CallBack, CallBack.id == CallBackRecord.call_back_id).where(*of_this)
     return session.scalar(query.where(CallBackRecord.solved == Solved.YES.value).limit(1)) is not None

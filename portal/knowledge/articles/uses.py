@@ -1,4 +1,4 @@
-"""引用: a published version that stands in a text which a clinic was sent; counted once per article and ticket (G7)."""
+"""引用: a published version that stands in a text which a clinic was sent; counted once per article and ticket."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""投诉 on the phone: what was typed on the form of a call goes along to the complaint's form (DESK 3.1.3).
+"""投诉 on the phone: what was typed on the form of a call goes along to the complaint's form (DESK 3.1).
 
 Only the draft's id is in the address. Name and phone are sealed in the draft: the form shows their masks, and a box
 that stays empty takes them from there.

@@ -139,7 +139,7 @@ def test_a_complaint_takes_what_was_typed_along_and_not_in_the_address(portal: P
 
 
 def test_the_public_form_files_help_whatever_it_is_sent(portal: Portal) -> None:
-    """A type among the fields of a step is no field of it: the strict rules stay (DESK 3.1.1)."""
+    """A type among the fields of a step is no field of it: the strict rules stay (DESK 3.1)."""
     clinic, forged = Clinic(portal), {"request_type": "consultation", "urgency": "critical", "urgency_reason": "快"}
     clinic.fill_situation(**forged)
     clinic.add_pictures(whole_screen(), **forged)
