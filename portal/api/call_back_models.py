@@ -1,11 +1,12 @@
 """What the calls on call-backs and campaigns take and answer."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from portal.api.models import Objection
 from portal.api.schemas import ApiBody, PlainText, VersionBody, Word
 from portal.api.vocabularies import one_of
 from portal.follow_up.call_backs.names import Level, Solved
@@ -83,7 +84,7 @@ class CallBackConflict(BaseModel):
     status: int
     request_id: str
     code: Annotated[str, one_of("ConflictCode")]
-    objections: list[dict[str, Any]] | None = None
+    objections: list[Objection] | None = None
     call_back: CallBack
 
 
@@ -161,11 +162,23 @@ class CampaignBody(ApiBody):
     seed: Annotated[Word, Field(max_length=40)] = ""
 
 
+class CampaignSelection(BaseModel):
+    """The filters that were set; `not_called_for` in days."""
+
+    county: str = ""
+    level: str = ""
+    is_key: bool = False
+    not_called_for: int | None = None
+    tickets: Literal["", "with", "without"] = ""
+    tickets_from: date | None = None
+    tickets_to: date | None = None
+
+
 class CampaignLine(BaseModel):
     id: UUID
     title: str
     state: Literal["open", "ended"]
-    selection: dict[str, Any]
+    selection: CampaignSelection
     seed: str
     size: int
     matching: int
