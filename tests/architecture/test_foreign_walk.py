@@ -133,8 +133,6 @@ class Foreign:
         ticket = resolved_ticket(portal.runtime, kind="his", owner="hanna")
         answer = ratings.read_score("2", "slow", "")
         ratings.give(portal.runtime, clinic(), ticket.id, 1, answer, ratings.Way.PAGE, None)
-            portal.runtime, clinic(), ticket.id, 1, ratings.read_score("2", "slow", ""), ratings.Way.PAGE, None
-        )
         with portal.runtime.database.read() as session:
             return str(session.scalars(select(Dissatisfaction.id)).one())
 
