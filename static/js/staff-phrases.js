@@ -56,6 +56,13 @@ const pressed = (list, key) => {
   return true;
 };
 
+/* F2 in a box: the list of its form opens. */
+const opened = (box) => {
+  const list = box.matches('textarea, input[type=text]') && box.form ? box.form.querySelector('[data-phrases]') : null;
+  if (list) open(list, box);
+  return list;
+};
+
 document.addEventListener('keydown', (event) => {
   const at = event.target instanceof Element ? event.target : null;
   if (!at || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -63,12 +70,7 @@ document.addEventListener('keydown', (event) => {
   if (inside && inside.open && pressed(inside, event.key)) {
     event.preventDefault();
     event.stopPropagation();
-  } else if (event.key === 'F2' && at.matches('textarea, input[type=text]') && at.form) {
-    const list = at.form.querySelector('[data-phrases]');
-    if (!list) return;
-    event.preventDefault();
-    open(list, at);
-  }
+  } else if (event.key === 'F2' && opened(at)) event.preventDefault();
 }, true);
 
 document.addEventListener('click', (event) => {
