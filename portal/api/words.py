@@ -54,7 +54,7 @@ class WordHint(BaseModel):
     advice: str
 
 
-class Hints(BaseModel):
+class WordHints(BaseModel):
     hints: list[WordHint]
 
 
@@ -76,7 +76,7 @@ def list_phrases(
     return JSONResponse({"items": items, "next_cursor": more})
 
 
-@router.post("/hints", response_model=Hints, responses=answers(403, *OF_BODY), openapi_extra=json_schema(HintsBody))
+@router.post("/hints", response_model=WordHints, responses=answers(403, *OF_BODY), openapi_extra=json_schema(HintsBody))
 def hint(request: Request, reader: Reader, body: Annotated[HintsBody, Depends(JsonBody(HintsBody))]) -> JSONResponse:
     """What had better be written otherwise. Changes nothing; a note never gets a hint."""
     with runtime_of(request).database.read() as session:

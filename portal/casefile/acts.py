@@ -17,10 +17,11 @@ from portal.acts import (
     voiding,
 )
 from portal.acts.act import Act
-from portal.collaboration import dispatching, following, outcomes, steps
+from portal.collaboration import dispatching, following, outcomes, steps, undispatched
 from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.escalation import demanding, reporting
 from portal.follow_up import desk_answers, ratings, recording
+from portal.follow_up.call_backs import ending, records
 from portal.reports import urgency_at_filing
 from portal.supplements import links, receiving, reminders
 from portal.tickets import lifecycle, ownership
@@ -60,6 +61,10 @@ MOVES: tuple[Move, ...] = (
     own_reminders.DUE,
     *steps.MOVES.values(),
     following.CAME,
+    undispatched.MISSING,
+    ending.WITHDRAWN,
+    ending.NO_CONTACT,
+    records.CALLED,
     outcomes.OUTCOME,
     promises.MOVES[PromiseKind.APPOINTMENT],
     promises.SETTLED,

@@ -1,6 +1,6 @@
 """《顾客投诉分类统计表》: by month, kind, department, cause, verdict (DESK 5.5). No person is in it.
 
-Fewer than five cases: the count only, no share. Cases that were joined to another one count once.
+Fewer than five cases: the count only, no share (REQUIREMENTS L13). Cases that were joined to another one count once.
 """
 
 from collections import defaultdict

@@ -49,6 +49,10 @@ TOLD = {
     "alert_series": {"acknowledged_at", "ended_at", "next_at", "raised_at"},  # the press counts, not its moment
     "alerts": {"raised_at"},
     "api_tokens": {"used_at"},
+    "article_rules": {"at"},
+    "article_uses": {"at"},
+    "article_versions": {"at"},
+    "articles": {"approved_at", "changed_at", "created_at", "published_at", "submitted_at"},
     "assignment_offers": {"answered_at", "ends_at", "offered_at"},  # opens nothing: the giver stays owner meanwhile
     "audit_bases": {"at"},
     "audit_events": {"at"},
@@ -57,13 +61,13 @@ TOLD = {
     "calendar_days": {"changed_at"},
     "calendar_imports": {"confirmed_at", "expires_at", "made_at"},
     "calendar_years": {"confirmed_at"},
-    "campaigns": {"made_at"},
-    # How long a channel rests has a limit, and a probe of tomorrow is none: tests/notify.
-    "channel_states": {"failing_since", "last_ok_at", "probed_at", "rests_until", "told_at"},
     "call_back_checks": {"check_at", "checked_at", "resulted_at"},  # a late check calls later
     "call_back_records": {"at"},
     "call_backs": {"appointment_at", "due_at", "ended_at", "first_due_at", "made_at", "told_at"},
     "call_records": {"began_at", "ended_at", "created_at"},
+    "campaigns": {"made_at"},
+    # How long a channel rests has a limit, and a probe of tomorrow is none: tests/notify.
+    "channel_states": {"failing_since", "last_ok_at", "probed_at", "rests_until", "told_at"},
     "clock_marks": {"trusted_at", "seen_at", "steady_from"},  # what the doubt itself compares: tests/watch
     "collaboration_entries": {"at"},
     "collaborations": {
@@ -108,6 +112,7 @@ TOLD = {
     "deliveries": {"claimed_at", "created_at", "next_attempt_at", "ended_at"},
     "departments": {"created_at"},
     "directory_imports": {"created_at", "applied_at"},
+    "dissatisfactions": {"carried_out_at"},
     "drafts": {
         "created_at",
         "changed_at",
@@ -121,6 +126,7 @@ TOLD = {
     "former_passwords": {"ended_at"},
     "hand_overs": {"created_at"},
     "information_requests": {"asked_at", "answered_at", "supplied_at", "reminded_at"},
+    "institution_contacts": {"changed_at", "created_at"},
     "institutions": {"created_at", "changed_at"},
     "known_issue_call_batches": {"done_at", "made_at"},
     "known_issue_followers": {"created_at", "contact_destroyed_at"},
@@ -137,9 +143,12 @@ TOLD = {
         "reminded_at",
         "settled_at",
     },  # meant to be in the future
+    "ratings": {"rated_at"},
     "reminders": {"at", "done_at"},  # meant to be in the future
     "reply_drafts": {"asked_at", "decided_at", "sent_at", "told_at", "waits_until"},
     "reports": {"created_at"},
+    "root_causes": {"made_at"},
+    "rota_warnings": {"told_at"},
     "sampled_rows": {"marked_at", "answered_at"},
     "samples": {"drawn_at", "since", "until"},
     "screenshots": {"created_at"},
@@ -150,6 +159,7 @@ TOLD = {
     "submission_keys": {"created_at"},
     "supplement_links": {"created_at", "used_at"},
     "supplements": {"created_at"},
+    "surveys": {"answered_at", "ends_at", "issued_at"},
     "text_redactions": {"made_at"},  # how long it can be restored: a wrong clock only lets a lead do so for longer
     "ticket_clocks": {
         "alert_at",
@@ -164,6 +174,7 @@ TOLD = {
     "ticket_links": {"at"},
     "timeline_entries": {"at"},
     "tombstones": {"destroyed_at"},  # retention asks for a second opinion on the time
+    "triage_notes": {"at"},
     "unsent_texts": {"saved_at"},  # believed, as drafts are
     "users": {"away_from", "away_until", "second_factor_at"},  # an absence is meant to be in the future
     "vault_state": {"bound_at"},

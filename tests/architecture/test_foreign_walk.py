@@ -30,6 +30,7 @@ from portal.notify.events import Event
 from portal.notify.models import StaffNotice
 from portal.reports.models import Report
 from portal.screenshots.models import PictureRedaction, Screenshot
+from portal.tickets.models import Ticket
 from tests.acts.desk import Desk
 from tests.architecture.expected_rights import expected
 from tests.factories.articles import TEXT, Shelf
@@ -97,7 +98,8 @@ class Foreign:
             if (cls._second_lead(portal))
             else uuid.UUID(int=7)
         )
-        call_back = call_back_about(runtime, resolved_ticket(runtime, kind="his", owner="hanna"))
+        solved = resolved_ticket(runtime, kind="his", owner="hanna")
+        call_back = call_back_about(runtime, solved)
         issue = add_issue(runtime, queues=("his",))
         contact = follow(runtime, issue)
         draft, draft_picture = cls._draft(portal)
@@ -110,7 +112,7 @@ class Foreign:
             "draft_id": draft, "picture_id": draft_picture,
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
-            "call_back_id": str(call_back.id), "campaign_id": ABSENT, "row_id": cls._analysis(portal),
+            "call_back_id": str(call_back.id), "campaign_id": ABSENT, "row_id": cls._analysis(portal, solved),
         }, own.number)  # fmt: skip
 
     @staticmethod
@@ -128,9 +130,8 @@ class Foreign:
         return shelf.number
 
     @staticmethod
-    def _analysis(portal: Portal) -> str:
+    def _analysis(portal: Portal, ticket: Ticket) -> str:
         """Of a result over there that did not satisfy."""
-        ticket = resolved_ticket(portal.runtime, kind="his", owner="hanna")
         answer = ratings.read_score("2", "slow", "")
         ratings.give(portal.runtime, clinic(), ticket.id, 1, answer, ratings.Way.PAGE, None)
         with portal.runtime.database.read() as session:
@@ -186,31 +187,36 @@ def walked(portal: Portal, role: str) -> Iterator[tuple[str, Route]]:
             yield method, route
 
 
+_LATER = (clock.now() + timedelta(days=1)).isoformat()
+_ASKED_BY: dict[str, dict[str, Any]] = {  # beside or instead of what all are sent
+    "/links": {"kind": "related", "number": "RC2020010001"},
+    "/links/removal": {"kind": "related", "number": "RC2020010001"},
+    "/coordination": {"coordination": "cross_province"},
+    "/postponement": {"expected_at": _LATER},
+    "/collaborations": {"department": "信息科", "kind": "help", "ask": "请核对接口返回的内容和日志"},
+    "/desk-answer": {"outcome": "told"},
+    "/choice": {"approved": []},
+    "/calls": {"channel": "phone"},
+    "/promises": {"kind": "promise", "due_at": _LATER},
+    "/escalation/decision": {"decision": "uphold"},
+}
+
+
 def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str) -> Any:
     """With everything that any route here could ask for."""
     body = {
         "version": 2, "text": "我们核对过了", "message": "请写清楚", "reason": "排查登录", "fields": ["form_name"],
         "assignee": "alice", "urgency": "urgent", "into": "RC2020010001", "passage": "随访表",
-        "kind": "other", "field": "login_password", "at": (clock.now() + timedelta(days=1)).isoformat(),
+        "kind": "other", "field": "login_password", "at": _LATER,
         "decision": "approve", "left": 0, "top": 0, "width": 20, "height": 20, "action": "keep", "settling": "已恢复",
         "title": "随访表报错", "cause": "正在修改", "queues": ["general"], "q": "随访", "solved": "true",
         "mode": "viewing", "way": "phone", "identity_method": "callback", "approved": True, "key": "id_number",
-        "numbers": [], "passed": True,
+        "numbers": [], "passed": True, "origin": "internal", "scale": "s3",
+        "label": "满意",
     }  # fmt: skip
-    if route.path.endswith(("/links", "/links/removal")):
-        body |= {"kind": "related", "number": "RC2020010001"}
-    if route.path.endswith("/coordination"):
-        body |= {"coordination": "cross_province"}
-    if route.path.endswith("/postponement"):
-        body |= {"expected_at": body["at"]}
-    if route.path.endswith("/collaborations"):
-        body |= {"department": "信息科", "kind": "help", "ask": "请核对接口返回的内容和日志"}
-    if route.path.endswith("/calls"):
-        body |= {"channel": "phone"}
-    if route.path.endswith("/promises"):
-        body |= {"kind": "promise", "due_at": body["at"]}
-    if route.path.endswith("/escalation/decision"):
-        body |= {"decision": "uphold"}
+    for ending, more in _ASKED_BY.items():
+        if route.path.endswith(ending):
+            body |= more
     if method == "GET":
         return client.get(path)
     if route.is_api:
