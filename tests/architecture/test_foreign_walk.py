@@ -53,12 +53,12 @@ NOWHERE = {
     "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
     "draft_id": ABSENT, "picture_id": ABSENT, "notice_id": ABSENT, "position": "1", "queue": "nowhere",
     "draft": ABSENT, "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT, "call_back_id": ABSENT,
-    "campaign_id": ABSENT,
+    "campaign_id": ABSENT, "row_id": ABSENT,
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(
     r".*\{seq\}.*|.*/calendar/.*|/admin.*|(?:/api/v1)?/institutions.*|/previous-systems.*|/modules.*|/phrases.*"
-    r"|/review/samples.*|/review/people/.*"
+    r"|/review/samples.*|/review/people/.*|/dissatisfactions/stages.*"
 )
 UNTOUCHED_BY_READING = ("audit_events", "audit_head", "attempt_counters", "staff_sessions", "api_tokens")
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -197,6 +197,7 @@ _ASKED_BY: dict[str, dict[str, Any]] = {  # beside or instead of what all are se
     "/desk-answer": {"outcome": "told"},
     "/choice": {"approved": []},
     "/calls": {"channel": "phone"},
+    "/records": {"reached": True, "solved": "yes"},
     "/promises": {"kind": "promise", "due_at": _LATER},
     "/escalation/decision": {"decision": "uphold"},
 }
