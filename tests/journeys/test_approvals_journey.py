@@ -98,6 +98,7 @@ def test_the_old_code_is_dead_in_the_browser_that_was_open(live: Live, browser: 
         track(thief, number, receipt.query_code)
         expect(thief.locator("h1")).to_have_text("已提交")
         agnes.goto(f"/tickets/{number}")
+        agnes.locator("summary", has_text="更多操作").click()
         agnes.locator("summary", has_text="重新发放查询码").click()
         agnes.locator("#field-reissue_code-identity_method").select_option(index=1)
         agnes.locator("#field-reissue_code-reason").fill("机构丢了查询码")
