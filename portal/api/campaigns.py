@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from portal import clock
+from portal import clock, keyset
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
@@ -24,7 +24,6 @@ from portal.follow_up.campaigns.making import Wanted
 from portal.follow_up.campaigns.models import Campaign
 from portal.follow_up.campaigns.reporting import Report, Share
 from portal.follow_up.campaigns.selecting import Selection
-from portal.notify import keyset
 from portal.runtime import runtime_of
 from portal.web.templating import iso_time
 

@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from portal import keyset
 from portal.accounts.models import Department
 from portal.accounts.user_checks import name_key
 from portal.audit.actor import Actor
@@ -51,11 +51,11 @@ def page_of(session: Session, actor: Actor, wanted: Wanted, cursor: str = "", li
         query = query.where(Collaboration.department_id.in_(named))
     place = tuple_(Collaboration.created_at, Collaboration.id)
     if cursor:
-        query = query.where(place < tuple_(*_place_of(cursor)))
+        query = query.where(place < tuple_(*keyset.place(cursor)))
     query = query.order_by(Collaboration.created_at.desc(), Collaboration.id.desc()).limit(limit + 1)
     rows = [(row, ticket) for row, ticket in session.execute(query)]
     shown = rows[:limit]
-    return Page(shown, _cursor_of(shown[-1][0]) if len(rows) > limit else None)
+    return Page(shown, keyset.cursor(shown[-1][0].created_at, shown[-1][0].id) if len(rows) > limit else None)
 
 
 def to_verify(
@@ -83,18 +83,3 @@ def waiting_for(session: Session, actor: Actor) -> int:
         Collaboration.status.in_([state.value for state in WAITING]),
     )  # fmt: skip
     return session.scalar(query) or 0
-
-
-def _cursor_of(row: Collaboration) -> str:
-    return f"{row.created_at.isoformat()}_{row.id}"
-
-
-def _place_of(cursor: str) -> tuple[datetime, uuid.UUID]:
-    moment, _, row_id = cursor.partition("_")
-    try:
-        at = datetime.fromisoformat(moment)
-        if at.tzinfo is None or not 2000 <= at.year < 9000:
-            raise ValueError
-        return at, uuid.UUID(row_id)
-    except ValueError as error:
-        raise InvalidError([Fault("cursor", "invalid", "翻页的位置不对，请从第一页开始")]) from error

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, keyset
 from portal.accounts import departments
 from portal.accounts.models import User
 from portal.audit import trail
@@ -36,7 +36,6 @@ from portal.complaints.names import (
 )
 from portal.errors import NotFoundError, PortalError
 from portal.institutions.models import DirectoryEntry
-from portal.notify import keyset
 from portal.runtime import Runtime
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue

@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, keyset
 from portal.accounts.models import User
 from portal.errors import NotFoundError, PortalError
-from portal.notify import keyset
 from portal.notify.models import LOST, UNFINISHED, Delivery, DeliveryState, OutboxMessage
 from portal.notify.recipients import RecipientKind
 

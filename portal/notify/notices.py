@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, keyset
 from portal.db import insert_rows
 from portal.errors import NotFoundError
-from portal.notify import keyset
 from portal.notify.events import Event
 from portal.notify.models import StaffNotice
 from portal.notify.recipients import staff_of

@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
+from portal import keyset
 from portal.accounts.models import User
 from portal.audit.actor import Actor
 from portal.errors import Fault, InvalidError
 from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.call_backs.names import CAUSE_LABELS, STATE_LABELS, CallBackState, Cause
 from portal.follow_up.call_backs.rows import visible_to
-from portal.notify import keyset
 from portal.tickets import hooks
 
 PAGE_SIZE = 50

@@ -1,14 +1,12 @@
 """Pages of articles for staff, the last changed first."""
 
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, keyset
 from portal.audit.actor import Actor
 from portal.errors import Fault, InvalidError
 from portal.kinds.names import TicketKind
@@ -55,10 +53,10 @@ def page_of(session: Session, actor: Actor, wanted: Wanted, cursor: str = "", li
         query = query.join(ArticleVersion, _is_read).where(*map(_holds, words))
     place = tuple_(Article.changed_at, Article.id)
     if cursor:
-        query = query.where(place < tuple_(*_place_of(cursor)))
+        query = query.where(place < tuple_(*keyset.place(cursor)))
     rows = session.scalars(query.order_by(Article.changed_at.desc(), Article.id.desc()).limit(limit + 1)).all()
     shown = rows[:limit]
-    return Page(shown, f"{shown[-1].changed_at.isoformat()}_{shown[-1].id}" if len(rows) > limit else None)
+    return Page(shown, keyset.cursor(shown[-1].changed_at, shown[-1].id) if len(rows) > limit else None)
 
 
 def _faults(wanted: Wanted) -> list[Fault]:
@@ -100,14 +98,3 @@ def _holds(word: str) -> ColumnElement[bool]:
         ArticleVersion.system, ArticleVersion.module,
     )  # fmt: skip
     return or_(*(part.icontains(word, autoescape=True) for part in parts))
-
-
-def _place_of(cursor: str) -> tuple[datetime, uuid.UUID]:
-    moment, _, row_id = cursor.partition("_")
-    try:
-        at = datetime.fromisoformat(moment)
-        if at.tzinfo is None or not 2000 <= at.year < 9000:
-            raise ValueError
-        return at, uuid.UUID(row_id)
-    except ValueError as error:
-        raise InvalidError([Fault("cursor", "invalid", "翻页的位置不对，请从第一页开始")]) from error

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal import clock
+from portal import clock, keyset
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
@@ -23,7 +23,6 @@ from portal.follow_up.campaigns import making, reporting, selecting
 from portal.follow_up.campaigns.making import MOST_CONTACTS, MOST_QUESTIONS, Wanted
 from portal.follow_up.campaigns.selecting import Selection, Tickets
 from portal.institutions.models import LEVEL_LABELS as INSTITUTION_LEVELS
-from portal.notify import keyset
 from portal.pages import staff_header
 from portal.pages.listing import faults_of
 from portal.runtime import runtime_of

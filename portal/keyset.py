@@ -5,6 +5,8 @@ from datetime import datetime
 
 from portal.errors import Fault, InvalidError
 
+_YEARS = range(2000, 9000)  # beyond them a database or another zone can overflow
+
 
 def cursor(at: datetime, row_id: uuid.UUID) -> str:
     return f"{at.isoformat()}~{row_id}"
@@ -17,6 +19,6 @@ def place(text: str) -> tuple[datetime, uuid.UUID]:
         at, found = datetime.fromisoformat(moment), uuid.UUID(row_id)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or at.year not in _YEARS:
         raise InvalidError([Fault("cursor", "invalid", "翻页的位置不对，请从第一页开始")])
     return at, found
