@@ -117,6 +117,70 @@ def back_to(page: str, what: str) -> Callable[[HasId], Response]:
     return lambda row: RedirectResponse(f"{page}?done={what}&which={row.id}", 303)
 
 
+def add_new(
+    router: APIRouter,
+    page: str,
+    guard: Callable[[Request], Principal],
+    add: Callable[[Session, Actor, str], HasId],
+    again: Callable[[Request, PortalError, str], Response],
+) -> None:
+    """新增 to a list of names: `POST {page}`; `again` shows the page with the name that was refused."""
+
+    @router.post(page)
+    def add_name(request: Request, principal: Annotated[Principal, Depends(guard)], form: Form) -> Response:
+        name, actor = form.get("name"), actor_of(request, principal)
+        return tried(
+            request,
+            lambda session: add(session, actor, name),
+            back_to(page, "added"),
+            lambda error: again(request, error, name),
+        )
+
+
+def add_rename(
+    router: APIRouter,
+    page: str,
+    guard: Callable[[Request], Principal],
+    rename: Callable[[Session, Actor, uuid.UUID, str, int], HasId],
+    again: Callable[[Request, PortalError, uuid.UUID, str], Response],
+) -> None:
+    """改名 in a list of names: `POST {page}/{row_id}/name`; `again` shows the page with row and name."""
+
+    @router.post(f"{page}/{{row_id}}/name")
+    def rename_row(
+        request: Request, principal: Annotated[Principal, Depends(guard)], row_id: uuid.UUID, form: Form
+    ) -> Response:
+        name, actor, version = form.get("name"), actor_of(request, principal), form.number("version")
+        return tried(
+            request,
+            lambda session: rename(session, actor, row_id, name, version),
+            back_to(page, "changed"),
+            lambda error: again(request, error, row_id, name),
+        )
+
+
+def add_rise(
+    router: APIRouter,
+    page: str,
+    guard: Callable[[Request], Principal],
+    move_up: Callable[[Session, Actor, uuid.UUID], HasId],
+    again: Callable[[Request, PortalError, uuid.UUID], Response],
+) -> None:
+    """上移 in an ordered list: `POST {page}/{row_id}/rise`; `again` shows the page with the row."""
+
+    @router.post(f"{page}/{{row_id}}/rise")
+    def raise_row(
+        request: Request, principal: Annotated[Principal, Depends(guard)], row_id: uuid.UUID, form: Form
+    ) -> Response:
+        actor = actor_of(request, principal)
+        return tried(
+            request,
+            lambda session: move_up(session, actor, row_id),
+            back_to(page, "changed"),
+            lambda error: again(request, error, row_id),
+        )
+
+
 def add_switch(
     router: APIRouter,
     path: str,

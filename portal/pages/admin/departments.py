@@ -12,14 +12,15 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import PortalError
-from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried
+from portal.pages.listing import add_new, add_rename, add_switch, back_to, faults_of, refusal_of, tried
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter()
 _LIST = "/admin/departments"
-Keeper = Annotated[Principal, Depends(Requires(Permission.MANAGE_USERS))]
+_KEEPING = Requires(Permission.MANAGE_USERS)
+Keeper = Annotated[Principal, Depends(_KEEPING)]
 
 
 @router.get("/admin/departments")
@@ -27,26 +28,14 @@ def list_departments(request: Request, keeper: Keeper, done: str = "") -> Respon
     return _page(request, done=done)
 
 
-@router.post("/admin/departments")
-def add_department(request: Request, keeper: Keeper, form: Form) -> Response:
-    name, actor = form.get("name"), actor_of(request, keeper)
-    return tried(
-        request,
-        lambda session: departments.add(session, actor, name),
-        back_to(_LIST, "added"),
-        lambda error: _page(request, error, entered=name),
-    )
-
-
-@router.post("/admin/departments/{department_id}/name")
-def rename_department(request: Request, keeper: Keeper, department_id: uuid.UUID, form: Form) -> Response:
-    name, actor, version = form.get("name"), actor_of(request, keeper), form.number("version")
-    return tried(
-        request,
-        lambda session: departments.rename(session, actor, department_id, name, version),
-        back_to(_LIST, "changed"),
-        lambda error: _page(request, error, row_id=department_id, renamed=name),
-    )
+add_new(router, _LIST, _KEEPING, departments.add, lambda request, error, name: _page(request, error, entered=name))
+add_rename(
+    router,
+    _LIST,
+    _KEEPING,
+    departments.rename,
+    lambda request, error, row_id, name: _page(request, error, row_id=row_id, renamed=name),
+)
 
 
 @router.post("/admin/departments/{department_id}/mail")
@@ -63,10 +52,10 @@ def set_mail(request: Request, keeper: Keeper, department_id: uuid.UUID, form: F
 add_switch(
     router,
     f"{_LIST}/{{row_id}}",
-    Requires(Permission.MANAGE_USERS),
+    _KEEPING,
     departments.set_active,
     lambda is_active: back_to(_LIST, "changed"),
-    lambda request, department_id, error: _page(request, error, row_id=department_id),
+    lambda request, row_id, error: _page(request, error, row_id=row_id),
 )
 
 

@@ -16,7 +16,7 @@ from portal.errors import NotFoundError, PortalError
 from portal.institutions import modules
 from portal.institutions.models import Module
 from portal.kinds.table import QUEUES, queue_label
-from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried
+from portal.pages.listing import add_rename, add_rise, add_switch, back_to, faults_of, refusal_of, tried
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
 from portal.web.templating import render
@@ -46,41 +46,39 @@ def add_module(request: Request, keeper: Keeper, form: Form) -> Response:
     )
 
 
-@router.post("/modules/{module_id}/name")
-def rename_module(request: Request, keeper: Keeper, module_id: uuid.UUID, form: Form) -> Response:
-    name, actor, version = form.get("name"), actor_of(request, keeper), form.number("version")
-    return tried(
-        request,
-        lambda session: modules.list_for(session, actor, row_id=module_id).rename(
-            session, actor, module_id, name, version
-        ),
-        back_to(_LIST, "changed"),
-        lambda error: _page(request, keeper, error, row_id=module_id, renamed=name),
-    )
+def _rename(session: Session, actor: Actor, module_id: uuid.UUID, name: str, version: int) -> Module:
+    return modules.list_for(session, actor, row_id=module_id).rename(session, actor, module_id, name, version)
 
 
-@router.post("/modules/{module_id}/rise")
-def raise_module(request: Request, keeper: Keeper, module_id: uuid.UUID, form: Form) -> Response:
-    actor = actor_of(request, keeper)
-    return tried(
-        request,
-        lambda session: modules.list_for(session, actor, row_id=module_id).move_up(session, actor, module_id),
-        back_to(_LIST, "changed"),
-        lambda error: _page(request, keeper, error, row_id=module_id),
-    )
+def _move_up(session: Session, actor: Actor, module_id: uuid.UUID) -> Module:
+    return modules.list_for(session, actor, row_id=module_id).move_up(session, actor, module_id)
 
 
 def _set_active(session: Session, actor: Actor, module_id: uuid.UUID, is_active: bool) -> Module:
     return modules.list_for(session, actor, row_id=module_id).set_active(session, actor, module_id, is_active)
 
 
+add_rename(
+    router,
+    _LIST,
+    _KEEPING,
+    _rename,
+    lambda request, error, row_id, name: _page(request, _KEEPING(request), error, row_id=row_id, renamed=name),
+)
+add_rise(
+    router,
+    _LIST,
+    _KEEPING,
+    _move_up,
+    lambda request, error, row_id: _page(request, _KEEPING(request), error, row_id=row_id),
+)
 add_switch(
     router,
     f"{_LIST}/{{row_id}}",
     _KEEPING,
     _set_active,
     lambda is_active: back_to(_LIST, "changed"),
-    lambda request, module_id, error: _page(request, _KEEPING(request), error, row_id=module_id),
+    lambda request, row_id, error: _page(request, _KEEPING(request), error, row_id=row_id),
 )
 
 

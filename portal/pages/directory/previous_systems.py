@@ -7,19 +7,19 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.accounts.guard import Requires, actor_of
+from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import PortalError
 from portal.institutions import previous_systems
-from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried
+from portal.pages.listing import add_new, add_rename, add_rise, add_switch, back_to, faults_of, refusal_of
 from portal.runtime import runtime_of
-from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 _LIST = "/previous-systems"
-Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_DIRECTORY))]
+_KEEPING = Requires(Permission.KEEP_DIRECTORY)
+Keeper = Annotated[Principal, Depends(_KEEPING)]
 
 
 @router.get("/previous-systems")
@@ -27,46 +27,28 @@ def list_systems(request: Request, keeper: Keeper, done: str = "") -> Response:
     return _page(request, done=done)
 
 
-@router.post("/previous-systems")
-def add_system(request: Request, keeper: Keeper, form: Form) -> Response:
-    name, actor = form.get("name"), actor_of(request, keeper)
-    return tried(
-        request,
-        lambda session: previous_systems.add(session, actor, name),
-        back_to(_LIST, "added"),
-        lambda error: _page(request, error, entered=name),
-    )
-
-
-@router.post("/previous-systems/{system_id}/name")
-def rename_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
-    name, actor, version = form.get("name"), actor_of(request, keeper), form.number("version")
-    return tried(
-        request,
-        lambda session: previous_systems.rename(session, actor, system_id, name, version),
-        back_to(_LIST, "changed"),
-        lambda error: _page(request, error, row_id=system_id, renamed=name),
-    )
-
-
-@router.post("/previous-systems/{system_id}/rise")
-def raise_system(request: Request, keeper: Keeper, system_id: uuid.UUID, form: Form) -> Response:
-    actor = actor_of(request, keeper)
-    return tried(
-        request,
-        lambda session: previous_systems.move_up(session, actor, system_id),
-        back_to(_LIST, "changed"),
-        lambda error: _page(request, error, row_id=system_id),
-    )
-
-
+add_new(router, _LIST, _KEEPING, previous_systems.add, lambda request, error, name: _page(request, error, entered=name))
+add_rename(
+    router,
+    _LIST,
+    _KEEPING,
+    previous_systems.rename,
+    lambda request, error, row_id, name: _page(request, error, row_id=row_id, renamed=name),
+)
+add_rise(
+    router,
+    _LIST,
+    _KEEPING,
+    previous_systems.move_up,
+    lambda request, error, row_id: _page(request, error, row_id=row_id),
+)
 add_switch(
     router,
     f"{_LIST}/{{row_id}}",
-    Requires(Permission.KEEP_DIRECTORY),
+    _KEEPING,
     previous_systems.set_active,
     lambda is_active: back_to(_LIST, "changed"),
-    lambda request, system_id, error: _page(request, error, row_id=system_id),
+    lambda request, row_id, error: _page(request, error, row_id=row_id),
 )
 
 

@@ -6,15 +6,14 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.accounts.guard import Requires, actor_of
+from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.acts import root_causes
 from portal.errors import PortalError
-from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried
+from portal.pages.listing import add_new, add_switch, back_to, faults_of, refusal_of
 from portal.runtime import runtime_of
 from portal.tickets.states import ROOT_CAUSE_LABELS
-from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -28,17 +27,7 @@ def list_causes(request: Request, keeper: Keeper, done: str = "") -> Response:
     return _page(request, done=done)
 
 
-@router.post("/root-causes")
-def add_cause(request: Request, keeper: Keeper, form: Form) -> Response:
-    name, actor = form.get("name"), actor_of(request, keeper)
-    return tried(
-        request,
-        lambda session: root_causes.add(session, actor, name),
-        back_to(_LIST, "added"),
-        lambda error: _page(request, error, entered=name),
-    )
-
-
+add_new(router, _LIST, _KEEPING, root_causes.add, lambda request, error, name: _page(request, error, entered=name))
 add_switch(
     router,
     f"{_LIST}/{{row_id}}",

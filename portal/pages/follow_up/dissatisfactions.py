@@ -22,7 +22,7 @@ from portal.follow_up import analyses, dissatisfactions, stages
 from portal.follow_up.analyses import OVERDUE, Shown
 from portal.follow_up.dissatisfactions import Given
 from portal.follow_up.scales import REASON_LABELS, reason_label
-from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, tried
+from portal.pages.listing import add_new, add_rename, add_switch, back_to, faults_of, refusal_of
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
@@ -30,7 +30,8 @@ from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 Viewer = Annotated[Principal, Depends(Requires(Permission.VIEW_ANALYSES))]
-Analyst = Annotated[Principal, Depends(Requires(Permission.ANALYSE))]
+_ANALYSING = Requires(Permission.ANALYSE)
+Analyst = Annotated[Principal, Depends(_ANALYSING)]
 _LIST, _STAGES = "/dissatisfactions", "/dissatisfactions/stages"
 _FILTERS = {"draft": "待分析", OVERDUE: "改进超期", "complete": "已完成", "": "全部"}
 _WORKING = {role.value for may in (Permission.VIEW_QUEUE, Permission.COLLABORATE) for role in roles_with(may)}
@@ -62,35 +63,23 @@ def list_stages(request: Request, analyst: Analyst, done: str = "") -> Response:
     return _stages_page(request, done=done)
 
 
-@router.post("/dissatisfactions/stages")
-def add_stage(request: Request, analyst: Analyst, form: Form) -> Response:
-    name, actor = form.get("name"), actor_of(request, analyst)
-    return tried(
-        request,
-        lambda session: stages.add(session, actor, name),
-        back_to(_STAGES, "added"),
-        lambda error: _stages_page(request, error, entered=name),
-    )
-
-
-@router.post("/dissatisfactions/stages/{stage_id}/name")
-def rename_stage(request: Request, analyst: Analyst, stage_id: uuid.UUID, form: Form) -> Response:
-    name, actor, version = form.get("name"), actor_of(request, analyst), form.number("version")
-    return tried(
-        request,
-        lambda session: stages.rename(session, actor, stage_id, name, version),
-        back_to(_STAGES, "changed"),
-        lambda error: _stages_page(request, error, row_id=stage_id, renamed=name),
-    )
-
-
+add_new(
+    router, _STAGES, _ANALYSING, stages.add, lambda request, error, name: _stages_page(request, error, entered=name)
+)
+add_rename(
+    router,
+    _STAGES,
+    _ANALYSING,
+    stages.rename,
+    lambda request, error, row_id, name: _stages_page(request, error, row_id=row_id, renamed=name),
+)
 add_switch(
     router,
     f"{_STAGES}/{{row_id}}",
-    Requires(Permission.ANALYSE),
+    _ANALYSING,
     stages.set_active,
     lambda is_active: back_to(_STAGES, "changed"),
-    lambda request, stage_id, error: _stages_page(request, error, row_id=stage_id),
+    lambda request, row_id, error: _stages_page(request, error, row_id=row_id),
 )
 
 

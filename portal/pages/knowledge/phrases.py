@@ -17,14 +17,15 @@ from portal.knowledge import phrases
 from portal.knowledge.models import Phrase
 from portal.knowledge.phrase_variables import VARIABLES
 from portal.knowledge.phrases import PLACE_LABELS, PhraseDetails
-from portal.pages.listing import add_switch, back_to, faults_of, refusal_of, stored_beside, tried, typed
+from portal.pages.listing import add_rise, add_switch, back_to, faults_of, refusal_of, stored_beside, tried, typed
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Principal, Depends(Requires(Permission.VIEW_QUEUE))]
-Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_WORDS))]
+_KEEPING = Requires(Permission.KEEP_WORDS)
+Keeper = Annotated[Principal, Depends(_KEEPING)]
 _LIST = "/phrases"
 _LABELS = {"place": "用在哪里", "title": "名称", "text": "内容", "valid_from": "第一天", "valid_until": "最后一天"}
 
@@ -74,21 +75,17 @@ def change_phrase(request: Request, keeper: Keeper, phrase_id: uuid.UUID, form: 
     )
 
 
-@router.post("/phrases/{phrase_id}/rise")
-def raise_phrase(request: Request, keeper: Keeper, phrase_id: uuid.UUID, form: Form) -> Response:
-    actor = actor_of(request, keeper)
-    return tried(
-        request,
-        lambda session: phrases.move_up(session, actor, phrase_id),
-        back_to(_LIST, "changed"),
-        lambda error: _page(request, keeper, error),
-    )
-
-
+add_rise(
+    router,
+    _LIST,
+    _KEEPING,
+    phrases.move_up,
+    lambda request, error, row_id: _page(request, request.state.principal, error),
+)
 add_switch(
     router,
     f"{_LIST}/{{row_id}}",
-    Requires(Permission.KEEP_WORDS),
+    _KEEPING,
     phrases.set_active,
     lambda is_active: back_to(_LIST, "changed"),
     lambda request, phrase_id, error: _page(request, request.state.principal, error),
