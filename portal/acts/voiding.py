@@ -129,7 +129,7 @@ DECIDE_VOID = Act(
         Decision(name="approved", label="决定", missing="请选择同意或不同意", yes="同意作废", no="不同意，继续处理"),
         Text(name="note", label="说明", word="说明", most=500, rows=1),
     ),
-    form=Form(Place.FACTS, "决定", title="决定作废申请"),
+    form=Form(Place.WORK, "决定", title="决定作废申请"),
     done="作废申请已决定",
     is_wanted=lambda session, ticket: open_request(session, ticket) is not None,
 )  # fmt: skip

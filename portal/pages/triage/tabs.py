@@ -1,16 +1,18 @@
 """The one box of the ticket page in which staff write: its tabs, from the acts that are placed there (DESK 3.8)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.accounts.roles import Permission
 from portal.acts.act import Place
 from portal.pages.triage.offered import OfferedForm
 
 # Tab, label, key, and the acts behind it in order: the first that is offered stands open, the others fold.
 _TABS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("decision", "决定", "d", ("decide_escalation", "decide_void")),
     ("reply", "回复", "r", ("reply", "accept", "partial", "ask_draft")),
     ("note", "备注", "n", ("note", "call")),
-    ("result", "处理结果", "e", ("resolve", "desk_answer", "close", "reopen", "decide_escalation")),
+    ("result", "处理结果", "e", ("resolve", "desk_answer", "close", "reopen")),
     ("ask", "请补充", "3", ("ask",)),
 )
 _KNOWN = frozenset(name for *_, names in _TABS for name in names)
@@ -42,8 +44,13 @@ def tabs_of(offered: Mapping[Place, Sequence[OfferedForm]]) -> list[Tab]:
 
 
 def _chosen(groups: Sequence[Sequence[OfferedForm]]) -> int:
-    """Where something was begun or refused, else where the ticket is likely to go on, else the first."""
-    for is_wanted in (lambda form: form.is_begun, lambda form: form.is_unfolded):
+    """Where something was begun or refused, else what waits for a decision, else where the ticket is likely to go on."""
+    wanted: tuple[Callable[[OfferedForm], bool], ...] = (
+        lambda form: form.is_begun,
+        lambda form: form.act.permission is Permission.DECIDE,
+        lambda form: form.is_unfolded,
+    )
+    for is_wanted in wanted:
         at = next((at for at, own in enumerate(groups) if any(is_wanted(form) for form in own)), None)
         if at is not None:
             return at
