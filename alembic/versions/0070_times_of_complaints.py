@@ -1,4 +1,6 @@
-"""Times of complaints in every version of the service times; who has acknowledged a grave or legal one."""
+"""Times of complaints in every version of the service times; who has acknowledged a grave or legal one; call numbers in
+what lists search.
+"""
 
 import uuid
 
@@ -43,6 +45,20 @@ def upgrade() -> None:
         for place, (name, amount, unit) in enumerate(_TERMS, 1)
     ]  # fmt: skip
     op.bulk_insert(terms, rows)
+    _add_call_numbers()
+
+
+def _add_call_numbers() -> None:
+    """LD numbers find their ticket, as its own does; not of what was destroyed."""
+    joined = "string_agg(lower(number), chr(10))"
+    if op.get_bind().dialect.name == "sqlite":
+        joined = "group_concat(lower(number), char(10))"
+    numbers = f"SELECT {joined} FROM call_records WHERE ticket_id = tickets.id AND number IS NOT NULL"
+    newline = "char(10)" if op.get_bind().dialect.name == "sqlite" else "chr(10)"
+    op.execute(
+        f"UPDATE tickets SET search_text = search_text || {newline} || ({numbers}) WHERE destroyed_at IS NULL"
+        " AND id IN (SELECT ticket_id FROM call_records WHERE number IS NOT NULL)"
+    )
 
 
 def downgrade() -> None:

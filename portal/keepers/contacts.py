@@ -81,6 +81,12 @@ def of_institution(session: Session, institution_id: uuid.UUID) -> list[ContactV
     ]
 
 
+def phones_to_call(session: Session, institution_id: uuid.UUID) -> list[str]:
+    """The masked phones of those who may be called."""
+    views = of_institution(session, institution_id)
+    return [view.phone for view in views if view.contact.may_be_called and view.phone]
+
+
 def to_call(session: Session, institution_id: uuid.UUID) -> list[uuid.UUID]:
     """Ids of the contacts that may be called, the one verified last first; `contact_phone` is sealed under each."""
     rows = session.scalars(
