@@ -23,7 +23,7 @@ ANY_QUEUE = "all"
 _VOCABULARIES = {
     "queue": "QueueChoice", "state": "StateFilter", "turn": "Turn", "clock": "ClockFilter", "urgency": "Urgency",
     "symptom": "SymptomFilter", "scope": "ScopeFilter", "channel": "Channel", "sort": "TicketOrder",
-    "coordination": "Coordination", "origin": "Origin", "request_type": "RequestType",
+    "coordination": "Coordination", "origin": "Origin", "request_type": "RequestType", "level": "InstitutionFilter",
 }  # fmt: skip
 
 
@@ -50,7 +50,9 @@ class TicketFilters:
         origin: Annotated[QueryText, one_of("Origin")] | None = None,
         request_type: Annotated[QueryText, one_of("RequestType")] | None = None,
         module: QueryText = "",
+        root_cause: QueryText = "",
         previous_system: QueryText = "",
+        level: Annotated[QueryText, one_of("InstitutionFilter")] | None = None,
         institution: QueryText = "",
         since: Annotated[QueryText, Query(alias="from")] = "",
         until: Annotated[QueryText, Query(alias="to")] = "",
@@ -60,10 +62,11 @@ class TicketFilters:
             "queue": queue, "state": state or "", "turn": turn or "", "clock": clock or "", "urgency": urgency or "",
             "symptom": symptom or "", "scope": scope or "", "channel": channel or "", "sort": sort or "",
             "coordination": coordination or "", "origin": origin or "", "request_type": request_type or "",
+            "level": level or "",
         }  # fmt: skip
         self.assignee, self.first_owner = assignee or owner, first_owner
         self.previous_system, self.institution, self.module = previous_system, institution, module
-        self.since, self.until = since, until
+        self.since, self.until, self.root_cause = since, until, root_cause
 
     def wanted(self, session: Session, principal: Principal, text: str) -> QueueFilter:
         """The list for one person.
@@ -92,6 +95,8 @@ class TicketFilters:
             symptom=words["symptom"],
             channel=words["channel"],
             previous_system=self.previous_system,
+            level=words["level"],
+            root_cause=self.root_cause,
             since=moment_of("from", self.since, is_end=False),
             until=moment_of("to", self.until, is_end=True),
             text=text,
@@ -124,6 +129,7 @@ _UNKNOWN = {
     "channel": "没有这个渠道，请核对",
     "coordination": "没有这个协调范围，请核对",
     "request_type": f"应为 {'、'.join(RequestType)}",
+    "level": f"应为 {'、'.join(VOCABULARIES['InstitutionFilter'])}",
     "origin": f"应为 {'、'.join(Origin)}",
     "sort": f"应为 {'、'.join(VOCABULARIES['TicketOrder'])}",
 }
