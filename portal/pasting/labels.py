@@ -128,7 +128,9 @@ _NOISE_LINES = (
         re.IGNORECASE,
     ),
 )
-_SENTENCE_WORDS = re.compile(r"时间|日期|保存|打开|登[录陆]|提示|报错|显示|更新|截止|随访|体检|生日|开始|结束")
+_SENTENCE_WORDS = re.compile(
+    r"时间|日期|保存|打[开不]|登[录陆]|提示|报错|显示|更新|截止|随访|体检|生日|开始|结束|不[了能见对动]|没[有法]|无法|失败|错误|卡|丢"
+)
 
 
 @dataclass(frozen=True)
