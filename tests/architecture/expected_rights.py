@@ -59,7 +59,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/call-backs(?:/.*)?", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/campaigns(?:/.*)?", {LEAD}),
-    ("GET", r"/desk/today|/api/v1/today", IN_QUEUES),
+    ("GET", r"/desk/today|/api/v1/today|/desk/day-end|/api/v1/day-end", IN_QUEUES),
     ("GET", r"/desk/board", {LEAD}),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),
     ("GET POST", r"/known-issues/contacts/\{number\}", {ENGINEER}),

@@ -137,7 +137,7 @@ def with_gaps(now: datetime) -> Select[Any]:
 
 
 def gaps_in(row: Row[Any]) -> list[Gap]:
-    return [gap for gap in _GAPS if getattr(row, gap.code)]
+    return [gap for gap in GAPS if getattr(row, gap.code)]
 
 
 def gaps_of(session: Session, ticket: Ticket) -> list[Gap]:
@@ -177,4 +177,4 @@ def _is_promised() -> ColumnElement[bool]:
     return exists().where(Promise.ticket_id == Ticket.id, Promise.status == PromiseState.OPEN.value)
 
 
-_GAPS = tuple(conditions(clock.now()))  # in the order in which they are shown
+GAPS = tuple(conditions(clock.now()))  # in the order in which they are shown
