@@ -42,7 +42,9 @@ def show(
     whose = whose if whose in (_MINE, _EVERYBODYS) else _EVERYBODYS if reader.can(Permission.DECIDE) else _MINE
     show = show if show in (_OURS, _WAITING) else _OURS
     person = reader.user_id if whose == _MINE else None
-    if day == clock.in_china(now).date():
+    with runtime.database.read() as session:
+        has_unseen = notices.unseen_count(session, reader.user_id) > 0
+    if has_unseen:
         with runtime.database.transaction() as session:
             notices.see(session, reader.user_id, day.isoformat())
     with runtime.database.read() as session:
