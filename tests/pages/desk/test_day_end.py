@@ -24,14 +24,14 @@ def test_the_page_leads_to_what_is_filled_in_and_forgets_the_reminder(portal: Po
     with runtime.database.transaction() as session:
         outbox.add(session, Event.DAY_END, day, to=[alice])
     browser, lead = portal.signed_in("alice"), portal.signed_in("leo")
-    opened = post(browser, "/account/notices", "/account/notices", event="day-end", number=day)
-    assert opened.headers["location"] == f"/desk/day-end?date={day}"
     page = browser.get("/desk/day-end").text
     assert f'反馈时间：<a href="/tickets/{own.number}">还没有答复机构</a>' in page and closed.number not in page
-    waiting = browser.get("/desk/day-end?show=waiting").text
-    assert '满意度：<span class="meta">机构还没有评价' in waiting and own.number not in waiting
     with runtime.database.read() as session:
         assert notices.unseen_count(session, alice) == 0
+    opened = post(browser, "/account/notices", "/account/notices", event="day-end", number=day)
+    assert opened.headers["location"] == f"/desk/day-end?date={day}"
+    waiting = browser.get("/desk/day-end?show=waiting").text
+    assert '满意度：<span class="meta">机构还没有评价' in waiting and own.number not in waiting
     assert own.number in lead.get("/desk/day-end").text
     assert own.number not in portal.signed_in("bob").get("/desk/day-end").text
     for odd in ("date=2999-01-01", "date=x", "whose=nobody&show=nothing"):
