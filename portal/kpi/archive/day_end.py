@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, func, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from portal import clock, keyset
@@ -97,9 +97,10 @@ def responsible() -> ColumnElement[uuid.UUID | None]:
 
 
 def _is_wanted(wanted: Wanted, now: datetime) -> ColumnElement[bool]:
-    own = responsible() == wanted.person_id if wanted.person_id is not None else Ticket.queue.in_(wanted.queues)
+    own = responsible() == wanted.person_id if wanted.person_id is not None else true()
     is_incomplete = complete.is_incomplete(now, waits=wanted.waits)
-    return Ticket.queue.in_(wanted.queues) & own & is_incomplete & Ticket.id.in_(_of_day(wanted))
+    # With the bare column SQLite takes an index of the queue and looks at every ticket that it ever had.
+    return (Ticket.queue + "").in_(wanted.queues) & own & is_incomplete & Ticket.id.in_(_of_day(wanted))
 
 
 def _of_day(wanted: Wanted) -> ColumnElement[uuid.UUID]:
