@@ -1,4 +1,4 @@
-"""日清核对: the records of a day that lack something, with what each of them lacks (REQUIREMENTS E13, T18, DESK 6.1).
+"""日清核对: the records of a day that lack something, with what each of them lacks (REQUIREMENTS E13, DESK 6.1).
 
 A record is of a day if it was submitted then, if staff wrote down a call about it, if it got the result that it waits
 with, or if it ended. Days are those of China.

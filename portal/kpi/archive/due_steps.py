@@ -76,7 +76,7 @@ def _batch(session: Session, now: datetime, is_due: ColumnElement[bool]) -> Sequ
 
 
 def _is_ahead(now: datetime) -> ColumnElement[bool]:
-    """Nothing is put off so long: it was dated by a wrong clock and has not happened. Its days of reopening begin now."""
+    """Nothing is put off so long: a wrong clock dated it. It has not happened, and its days of reopening begin now."""
     return Ticket.archive_check_at > clock.latest_end(_AGAIN_AT_MOST, now)
 
 
