@@ -70,6 +70,11 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
     tidy(runtime, rules)
 
 
+def work_round(runtime: Runtime) -> None:
+    """One round without watching and tidying: what a demo's history is made with."""
+    deliver(runtime, _dispatcher(runtime))
+
+
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
     """Sign the trail's end, remind clinics and engineers, end offers, tell of late replies, departments and drafts,
     close what clinics left unanswered, deliver notifications.

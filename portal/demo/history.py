@@ -1,0 +1,36 @@
+"""The demo's history: how many reports come on which day, and the rounds of the worker between them."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+from portal import clock
+from portal.demo.lives import Lives
+from portal.demo.stage import OPENS, Stage
+from portal.runtime import Runtime
+
+# Reports a day: the desk is busiest at the beginning of a week.
+_MANY = {0: (5, 7), 1: (4, 6), 2: (3, 6), 3: (3, 5), 4: (3, 5)}
+_ON_A_DAY_OFF = (0, 1)
+# When the worker's rounds come, in China; at night after the reports of weeks and months are due.
+_ROUNDS = (time(1, 5), time(13, 5))
+
+
+def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None) -> None:
+    """Put so many days on the stage, the last one ending now."""
+    lives, first = Lives(stage), clock.china_today() - timedelta(days=days)
+    for passed in range(days + 1):
+        day = first + timedelta(days=passed)
+        is_working = stage.calendar.is_working(day)
+        many = stage.chance.randint(*(_MANY.get(day.weekday(), (3, 5)) if is_working else _ON_A_DAY_OFF))
+        for life in lives.of_day(many):
+            minutes = stage.chance.triangular(0, 530, 100)
+            stage.tell(datetime.combine(day, OPENS, clock.CHINA) + timedelta(minutes=minutes), life)
+        if rounds is not None:
+            for at in _moments(day):
+                stage.at(at, partial(rounds, stage.runtime))
+
+
+def _moments(day: date) -> Iterator[datetime]:
+    for at in _ROUNDS:
+        yield datetime.combine(day, at, clock.CHINA)
