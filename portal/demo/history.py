@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from portal import clock
+from portal.demo import beside, grievances
 from portal.demo.lives import Lives
 from portal.demo.stage import OPENS, Stage
 from portal.runtime import Runtime
@@ -19,6 +20,8 @@ _ROUNDS = (time(1, 5), time(13, 5))
 def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None) -> None:
     """Put so many days on the stage, the last one ending now."""
     lives, first = Lives(stage), clock.china_today() - timedelta(days=days)
+    beside.prepare(stage, first)
+    grievances.prepare(stage, first)
     for passed in range(days + 1):
         day = first + timedelta(days=passed)
         is_working = stage.calendar.is_working(day)
