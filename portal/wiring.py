@@ -40,6 +40,7 @@ from portal.knowledge import holdings as knowledge
 from portal.knowledge.articles import holdings as articles
 from portal.knowledge.articles import rows as article_rows
 from portal.knowledge.articles import suggesting, uses
+from portal.kpi.books import holdings as books
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
 from portal.occasions import ComplaintAnswered, ComplaintArchived, ComplaintCalled, FollowerToCall, KeeperAssigned
@@ -162,6 +163,7 @@ REGISTER = Register(
         *notify.HOLDINGS,
         *sampling.HOLDINGS,
         *metrics.HOLDINGS,
+        *books.HOLDINGS,
         *calendar.HOLDINGS,
         *audit.HOLDINGS,
         *retention.HOLDINGS,

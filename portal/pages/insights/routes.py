@@ -14,6 +14,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import KINDS
+from portal.metrics.refusal_words import REFUSAL_WORDS
 from portal.pages.insights import weeks
 from portal.runtime import runtime_of
 from portal.web.templating import render
@@ -36,6 +37,7 @@ def show_insights(request: Request, reviewer: Reviewer, week: str = "") -> Respo
         week=shown[0],
         weeks=shown,
         labels=_labels(),
+        reasons=REFUSAL_WORDS,
         channel_labels=CHANNEL_LABELS,
         before=monday - weeks.WEEK,
         after=monday + weeks.WEEK if monday < newest else None,
