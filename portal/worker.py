@@ -16,6 +16,8 @@ from portal.complaints import due_steps as complaint_steps
 from portal.escalation import clock_steps, due_steps, empty_rota
 from portal.follow_up.call_backs import due_steps as call_backs_due
 from portal.knowledge import settled_calls
+from portal.kpi.archive import due_steps as archive_steps
+from portal.kpi.archive import reminding as day_end_reminding
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -77,7 +79,7 @@ def work_round(runtime: Runtime) -> None:
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
     """Sign the trail's end, remind clinics and engineers, end offers, tell of late replies, departments and drafts,
-    close what clinics left unanswered, deliver notifications.
+    close what clinics left unanswered, archive what is complete, deliver notifications.
 
     Nothing is reminded or closed while the clock is doubted. After an upgrade, index a part of the values of earlier
     versions.
@@ -98,6 +100,8 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         clock_steps.run(runtime)
         due_steps.run(runtime)
         empty_rota.run(runtime)
+        archive_steps.run(runtime)
+        day_end_reminding.run(runtime)
         late_replies.run(runtime)  # what a clock has told of already is left out
     index_filling.run(runtime)
     dispatcher.run()

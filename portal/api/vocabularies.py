@@ -35,6 +35,8 @@ from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.knowledge.articles.states import ArticleState
 from portal.knowledge.phrases import PhrasePlace
+from portal.kpi.archive.complete import GAPS
+from portal.kpi.archive.complete import Part as RecordPart
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -68,6 +70,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "Queue": TicketKind,
     "QueueChoice": ("all", *TicketKind),
     "ClockFilter": ("due_soon", "overdue", "paused"),
+    "YesNo": ("true", "false"),
     "TicketOrder": ("urgency", "turn", "due"),
     "Channel": Channel,
     "Symptom": (value for value, _ in FIELDS["symptom"].choices),
@@ -93,6 +96,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "RatingWay": RatingWay,
     "DissatisfactionReason": Reason,
     "AnalysisState": AnalysisState,
+    "RecordGap": (gap.code for gap in GAPS),
+    "RecordPart": RecordPart,
     "PromiseState": PromiseState,
     "FaultCode": FAULT_CODES,
     "ConflictCode": CONFLICT_CODES,

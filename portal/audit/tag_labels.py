@@ -75,6 +75,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.TICKET_CLASSIFIED: "分类",
     Tag.SOLVED_AT_DESK: "当场解答",
     Tag.TICKET_CLOSED: "关闭",
+    Tag.TICKET_ARCHIVED: "归档",
     Tag.TICKET_REOPENED: "重新处理",
     Tag.TICKET_TRANSFERRED: "转派",
     Tag.TICKET_ASSIGNED: "指派",

@@ -78,6 +78,7 @@ class Tag(StrEnum):
     TICKET_CLASSIFIED = "ticket:classify"
     SOLVED_AT_DESK = "ticket:desk-answer"
     TICKET_CLOSED = "ticket:close"
+    TICKET_ARCHIVED = "ticket:archive"
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
     TICKET_ASSIGNED = "ticket:assign"

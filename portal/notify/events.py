@@ -76,5 +76,6 @@ class Event(StrEnum):
     REVEAL_ALARM = "reveal-alarm"
     APPROVAL_ALARM = "approval-alarm"
     SAMPLE_QUESTIONED = "sample-questioned"
+    DAY_END = "day-end"
     ROTA_EMPTY = "rota-empty"
     CHANNEL_FAILING = "channel-failing"

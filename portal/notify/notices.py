@@ -74,6 +74,7 @@ SENTENCES: dict[Event, str] = {
     Event.APPROVAL_ALARM: "有人要批准与自己有关的应急查看",
     Event.REVEAL_ALARM: "有人一小时内查看敏感信息和附图超过上限",
     Event.SAMPLE_QUESTIONED: "主管请您说明一次查看",
+    Event.DAY_END: "今天还有记录要补，请在下班前核对：",
     Event.ROTA_EMPTY: "未来 7 天有时段没有人值班，请排值班表：",
     Event.CHANNEL_FAILING: "有通知渠道一直发不出去",
 }

@@ -33,6 +33,7 @@ OPEN = "open"
 ALL = "all"
 NOBODY = "none"
 UNANSWERED = "none"
+ARCHIVED, TO_ARCHIVE = "yes", "no"  # the second: ended, and without an archive number so far
 LEFT_HELP = "left_help"  # filed as 求助, and of another type now: what a lead looks through (DESK 3.8)
 DUE_SOON, OVERDUE, PAUSED = "due_soon", "overdue", "paused"
 _SOON = timedelta(hours=2)
@@ -47,6 +48,7 @@ class QueueFilter:
         state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: whose are left out.
         owners: only what one of these people holds. first_owner: whose 首问 it is, whoever holds it now.
         symptom: one of the choices, or UNANSWERED. request_type: a `RequestType`, or LEFT_HELP.
+        archived: ARCHIVED or TO_ARCHIVE.
         turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
             is_by_due: those first that are due first.
         clock: DUE_SOON (also what is overdue), OVERDUE or PAUSED. since, until: of the submission, the end excluded.
@@ -66,6 +68,7 @@ class QueueFilter:
     symptom: str = ""
     urgency: int | None = None
     previous_system: str = ""
+    archived: str = ""
     turn: str = ""
     is_by_turn: bool = False
     is_by_due: bool = False
@@ -266,6 +269,8 @@ def _of_answers(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         (wanted.channel, Ticket.channel == wanted.channel),
         (wanted.symptom, Ticket.symptom == stored_answer(wanted.symptom)),
         (wanted.previous_system, Ticket.previous_system == wanted.previous_system),
+        (wanted.archived == ARCHIVED, Ticket.archived_at.is_not(None)),
+        (wanted.archived == TO_ARCHIVE, Ticket.closed_at.is_not(None) & Ticket.archived_at.is_(None)),
     )
     return [condition for is_wanted, condition in pairs if is_wanted]
 

@@ -38,6 +38,7 @@ class Filters:
     channel: str = ""
     symptom: str = ""
     previous_system: str = ""
+    archived: str = ""
     since: str = ""
     until: str = ""
     q: str = ""
@@ -48,6 +49,8 @@ class Filters:
         a turn or a word.
         """
         is_wide = self.assignee or self.turn or self.q or self.clock
+        if self.archived and not self.state:
+            return queries.ALL
         return self.state or (queries.OPEN if is_wide else queries.TO_DO)
 
     @property
@@ -85,6 +88,7 @@ class Filters:
             channel=self.channel,
             symptom=self.symptom,
             previous_system=self.previous_system,
+            archived=self.archived,
             since=_day(self.since),
             until=_day(self.until, 1),
             text=self.q,
@@ -105,6 +109,7 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         channel=_one_of(plain["channel"], list(Channel)),
         symptom=_one_of(plain["symptom"], [queries.UNANSWERED, *(value for value, _ in SYMPTOM.choices)]),
         previous_system=plain["previous_system"][:100],
+        archived=_one_of(plain["archived"], [queries.ARCHIVED, queries.TO_ARCHIVE]),
         since=plain["since"] if _day(plain["since"]) else "",
         until=plain["until"] if _day(plain["until"]) else "",
         q=plain["q"][:_MOST_TEXT],
