@@ -16,6 +16,7 @@ from portal.complaints import due_steps as complaint_steps
 from portal.escalation import clock_steps, due_steps, empty_rota
 from portal.follow_up.call_backs import due_steps as call_backs_due
 from portal.knowledge import settled_calls
+from portal.kpi.books import due as books_due
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -72,7 +73,7 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
     """Sign the trail's end, remind clinics and engineers, end offers, tell of late replies, departments and drafts,
-    close what clinics left unanswered, deliver notifications.
+    close what clinics left unanswered, freeze the reports of weeks and months, deliver notifications.
 
     Nothing is reminded or closed while the clock is doubted. After an upgrade, index a part of the values of earlier
     versions.
@@ -93,6 +94,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         clock_steps.run(runtime)
         due_steps.run(runtime)
         empty_rota.run(runtime)
+        books_due.run(runtime)
         late_replies.run(runtime)  # what a clock has told of already is left out
     index_filling.run(runtime)
     dispatcher.run()

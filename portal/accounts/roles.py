@@ -75,6 +75,8 @@ class Permission(StrEnum):
     REVEAL_CALL_BACK = "call-back:reveal"
     VIEW_CAMPAIGNS = "campaign:view"
     KEEP_CAMPAIGNS = "campaign:keep"
+    VIEW_BOOKS = "book:view"
+    KEEP_BOOKS = "book:keep"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -124,6 +126,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.REVEAL_CALL_BACK: "查看回访的电话",
     Permission.VIEW_CAMPAIGNS: "查看回访活动",
     Permission.KEEP_CAMPAIGNS: "发起回访活动",
+    Permission.VIEW_BOOKS: "查看周报和月报",
+    Permission.KEEP_BOOKS: "写周报和月报的说明、重做、下载复盘包",
 }
 
 ROLE_LABELS: dict[Role, str] = {
@@ -221,6 +225,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_ANALYSES,
             Permission.ANALYSE,
             Permission.KEEP_CAMPAIGNS,
+            Permission.VIEW_BOOKS,
+            Permission.KEEP_BOOKS,
             Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
             Permission.ASSIGN_KEEPERS,
@@ -275,6 +281,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.VIEW_CAMPAIGNS,
             Permission.READ_COMPLAINTS,
             Permission.VIEW_ANALYSES,
+            Permission.VIEW_BOOKS,
         }
     ),
     "file": frozenset({Permission.FILE_FOR_OTHERS, Permission.REGISTER_COMPLAINT}),

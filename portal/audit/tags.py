@@ -119,6 +119,9 @@ class Tag(StrEnum):
     CALL_BACK_WITHDRAWN = "call-back:withdraw"
     CAMPAIGN_MADE = "campaign:make"
     CAMPAIGN_VIEWED = "campaign:view"
+    BOOK_FROZEN = "book:freeze"
+    BOOK_NOTED = "book:note"
+    REVIEW_PACK_MADE = "review-pack:make"
     COMPLAINT_REGISTERED = "complaint:register"
     COMPLAINT_VIEWED = "complaint:view"
     COMPLAINT_REVEALED = "complaint:reveal"
@@ -217,6 +220,7 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.COLLABORATION_VIEWED,
     Tag.CALL_BACK_VIEWED,
     Tag.CAMPAIGN_VIEWED,
+    Tag.REVIEW_PACK_MADE,
     Tag.COMPLAINT_VIEWED,
     Tag.COMPLAINT_REVEALED,
     Tag.COMPLAINT_REVEAL_REFUSED,

@@ -59,6 +59,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/call-backs(?:/.*)?", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/campaigns(?:/.*)?", {LEAD}),
+    ("GET POST", r"(?:/api/v1)?/insights/(?:weekly|monthly|tickets|review-pack)(?:/.*)?", {LEAD}),
     ("GET", r"/desk/today|/api/v1/today", IN_QUEUES),
     ("GET", r"/desk/board", {LEAD}),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),
