@@ -35,6 +35,7 @@ from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.knowledge.articles.states import ArticleState
 from portal.knowledge.phrases import PhrasePlace
+from portal.kpi.tables.names import Table
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -68,6 +69,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "Queue": TicketKind,
     "QueueChoice": ("all", *TicketKind),
     "ClockFilter": ("due_soon", "overdue", "paused"),
+    "Table": Table,
     "TicketOrder": ("urgency", "turn", "due"),
     "Channel": Channel,
     "Symptom": (value for value, _ in FIELDS["symptom"].choices),
