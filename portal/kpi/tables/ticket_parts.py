@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import Department
+from portal.acts.classification import CLASSIFY
 from portal.acts.triage_models import TriageNote
 from portal.casefile.acts import TITLES
 from portal.clocks.models import TicketClock
@@ -24,12 +25,14 @@ from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE
 from portal.kinds.wording import TITLES as FORMS_OF_ADDRESS
 from portal.kpi.tables.cells import EMPTY
 from portal.reports.call_records import CallRecord
+from portal.tickets import lifecycle
 from portal.tickets.models import TimelineEntry
 from portal.tickets.states import TicketState
 from portal.vault.models import SealedValue
 
 Ids = Collection[uuid.UUID]
 _ADDRESS = dict(FORMS_OF_ADDRESS)
+_NO_STEPS = (lifecycle.SUBMIT.name, CLASSIFY.name)  # taking it in, and writing about it
 _DONE = (TicketState.CLOSED.value, TicketState.MERGED.value, TicketState.VOID.value)
 
 
@@ -132,7 +135,7 @@ def acts_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, str]:
     entry = TimelineEntry
     found = session.execute(
         select(entry.ticket_id, entry.action)
-        .where(entry.ticket_id.in_(ticket_ids), entry.actor_id.is_not(None))
+        .where(entry.ticket_id.in_(ticket_ids), entry.actor_id.is_not(None), entry.action.not_in(_NO_STEPS))
         .order_by(entry.ticket_id, entry.at)
     )
     steps = {}
