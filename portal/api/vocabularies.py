@@ -35,6 +35,8 @@ from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.knowledge.articles.states import ArticleState
 from portal.knowledge.phrases import PhrasePlace
+from portal.kpi.figures.shapes import Unit as FigureUnit
+from portal.kpi.tables.names import Table
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -68,6 +70,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "Queue": TicketKind,
     "QueueChoice": ("all", *TicketKind),
     "ClockFilter": ("due_soon", "overdue", "paused"),
+    "Table": Table,
+    "FigureUnit": FigureUnit,
     "TicketOrder": ("urgency", "turn", "due"),
     "Channel": Channel,
     "Symptom": (value for value, _ in FIELDS["symptom"].choices),

@@ -188,6 +188,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.AUDIT_SEARCHED: "按完整号码查审计",
     Tag.AUDIT_VERIFIED: "校验审计记录",
     Tag.AUDIT_EXPORTED: "导出审计记录",
+    Tag.TABLE_EXPORTED: "导出台账",
     Tag.TRAIL_PURGED: "清除过期的审计记录",
     Tag.CALENDAR_CHANGED: "录入工作日历",
     Tag.CALENDAR_DAY_EDITED: "修改工作日历的一天",

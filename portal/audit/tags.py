@@ -191,6 +191,7 @@ class Tag(StrEnum):
     AUDIT_SEARCHED = "audit:search-value"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
+    TABLE_EXPORTED = "table:export"
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
     CALENDAR_DAY_EDITED = "calendar:day"
@@ -232,4 +233,5 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TRACK_REFUSED,
     Tag.AUDIT_VIEWED,
     Tag.AUDIT_EXPORTED,
+    Tag.TABLE_EXPORTED,
 )

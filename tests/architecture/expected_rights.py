@@ -20,6 +20,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/complaints/new|(?:/api/v1)?/complaints/\{number\}/reveals", {AGENT, LEAD}),
     ("POST", r"/api/v1/complaints", {AGENT, LEAD}),
     ("GET POST", r"(?:/api/v1)?/complaints(?:/\{number\}(?:/.*)?)?|/insights/complaints", EVERYBODY),
+    ("GET POST", r"/insights/tables|/api/v1/exports/\{table\}\.(?:csv|xlsx)", EVERYBODY),
     ("POST", rf"{_TICKET}/(?:calls|classification|desk-answer)", IN_QUEUES),
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/rating", IN_QUEUES),

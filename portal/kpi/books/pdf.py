@@ -1,4 +1,4 @@
-"""A page as PDF on A4. The library and what it needs of the system are optional, so it is loaded when it is asked for."""
+"""A page as PDF on A4. The library and what it needs of the system are optional: loaded when it is asked for."""
 
 from portal.errors import PortalError
 
@@ -34,7 +34,7 @@ def of_page(html: str) -> bytes:
 
 def _loaded():  # type: ignore[no-untyped-def]  # noqa: ANN202  (a class of the library, or none)
     try:
-        from weasyprint import HTML  # noqa: PLC0415  (needs libraries of the system: not at the start)
+        from weasyprint import HTML  # type: ignore[import-untyped]  # noqa: PLC0415  (needs libraries of the system: not at the start)
     except (ImportError, OSError):
         raise NoPdfError from None
     return HTML

@@ -47,7 +47,7 @@ def change_text(figure: Json) -> str:
     if unit == Unit.COUNT:
         return "相同" if change == 0 else f"{'多' if change > 0 else '少'} {abs(change):g}"
     words = f"{change:+.1f} 个百分点" if unit == Unit.PERCENT else f"{change:+.2f} 分"
-    return "相同" if not float(words.split()[0]) else words
+    return "相同" if not float(words.split(maxsplit=1)[0]) else words
 
 
 def of_n(figure: Json) -> str:

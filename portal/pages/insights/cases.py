@@ -13,12 +13,11 @@ from portal.accounts.guard import Requires
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import NotFoundError
-from portal.kpi.books import freezing
+from portal.kpi.books import freezing, reading
 from portal.kpi.figures import listing, periods
 from portal.kpi.figures.definitions import BREAKDOWNS, CASE_LABELS, DEFINITIONS
 from portal.kpi.figures.sources import Scope
 from portal.pages import staff_header
-from portal.pages.insights.books import may_read, readable_queues
 from portal.pages.insights.routes import day_of
 from portal.runtime import runtime_of
 from portal.tickets.states import STATE_LABELS
@@ -35,8 +34,8 @@ def list_cases(
 ) -> Response:  # fmt: skip
     """As the records are now: what was frozen may differ by what came later."""
     first, last = (day_of(request.query_params.get(name, "")) for name in ("from", "to"))
-    queue = queue or readable_queues(reader)[0]
-    if first is None or last is None or not may_read(reader, queue):
+    queue = reading.first_of(reader.queues, queue)
+    if first is None or last is None:
         raise NotFoundError
     period = _period(first, last)
     scope = Scope(period, freezing.queues_of(queue), clock.now())
@@ -63,5 +62,6 @@ def _period(first: date, last: date) -> periods.Period:
 
 def _words(figure: str) -> list[str]:
     """What the figures that lead here say of themselves."""
-    told = [*DEFINITIONS.values(), *BREAKDOWNS.values()]
-    return list(dict.fromkeys(one.words for one in told if one.cases == figure))[:1]
+    told = [(one.cases, one.words) for one in DEFINITIONS.values()]
+    told += [(one.cases, one.words) for one in BREAKDOWNS.values()]
+    return [words for name, words in told if name == figure][:1]

@@ -29,9 +29,7 @@ _SHOWN = 8
 
 
 @router.get("/insights")
-def show_insights(
-    request: Request, reviewer: Reviewer, week: str = "", queue: str = "", year: str = ""
-) -> Response:
+def show_insights(request: Request, reviewer: Reviewer, week: str = "", queue: str = "", year: str = "") -> Response:
     """The reports of the last weeks and of a year, then one week of the form in full, with a table of earlier ones."""
     newest = weeks.monday_of(clock.china_today())
     monday = min(weeks.monday_of(day_of(week) or newest), newest)

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.principal import Principal
-from portal.errors import NotFoundError
-from portal.kpi.books import freezing, wording
+from portal.kpi.books import freezing, reading, wording
 from portal.kpi.books.models import PeriodReport
 from portal.kpi.figures import periods
 from portal.kpi.figures.periods import Period
-from portal.pages.insights.books import address_of, may_read, readable_queues
+from portal.pages.insights.books import address_of
 
 _WEEKS = 6
 # What the year shows of each month.
@@ -42,9 +41,7 @@ class Shelf:
 
 def shelf(session: Session, reader: Principal, queue: str, year: str) -> Shelf:
     """Raises NotFoundError for a queue that is not the reader's."""
-    queue = queue or readable_queues(reader)[0]
-    if not may_read(reader, queue):
-        raise NotFoundError
+    queue = reading.first_of(reader.queues, queue)
     today = clock.china_today()
     shown = min(int(year), today.year) if year.isascii() and year.isdecimal() and len(year) == 4 else today.year
     weeks = [periods.week_of(today)]
@@ -53,7 +50,7 @@ def shelf(session: Session, reader: Principal, queue: str, year: str) -> Shelf:
     months = [one for one in periods.months_of(str(max(shown, 2000))) if one.first <= today]
     frozen = _frozen(session, queue, [*weeks, *months])
     return Shelf(
-        queue, [(name, freezing.queue_words(name)) for name in readable_queues(reader)],
+        queue, [(name, freezing.queue_words(name)) for name in reading.readable(reader.queues)],
         [_line(one, queue, frozen) for one in weeks], max(shown, 2000), [_line(one, queue, frozen) for one in months],
         _headings(), today.year,
     )  # fmt: skip
