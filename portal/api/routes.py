@@ -19,6 +19,8 @@ from portal.api import (
     description,
     dissatisfactions,
     duty_shifts,
+    exports,
+    insights,
     institutions,
     notifications,
     policies,
@@ -37,7 +39,7 @@ router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, day_end,
     alerts, duty_shifts, calendar, policies, audit, notifications, dissatisfactions, call_backs, campaigns, words,
-    institutions,
+    institutions, exports, insights,
 ):  # fmt: skip
     router.include_router(_story.router)
 router.include_router(complaints.track_router)

@@ -37,6 +37,8 @@ from portal.knowledge.articles.states import ArticleState
 from portal.knowledge.phrases import PhrasePlace
 from portal.kpi.archive.complete import GAPS
 from portal.kpi.archive.complete import Part as RecordPart
+from portal.kpi.figures.shapes import Unit as FigureUnit
+from portal.kpi.tables.names import Table
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -71,6 +73,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "QueueChoice": ("all", *TicketKind),
     "ClockFilter": ("due_soon", "overdue", "paused"),
     "YesNo": ("true", "false"),
+    "Table": Table,
+    "FigureUnit": FigureUnit,
     "TicketOrder": ("urgency", "turn", "due"),
     "Channel": Channel,
     "Symptom": (value for value, _ in FIELDS["symptom"].choices),

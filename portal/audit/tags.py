@@ -120,6 +120,9 @@ class Tag(StrEnum):
     CALL_BACK_WITHDRAWN = "call-back:withdraw"
     CAMPAIGN_MADE = "campaign:make"
     CAMPAIGN_VIEWED = "campaign:view"
+    BOOK_FROZEN = "book:freeze"
+    BOOK_NOTED = "book:note"
+    REVIEW_PACK_MADE = "review-pack:make"
     COMPLAINT_REGISTERED = "complaint:register"
     COMPLAINT_VIEWED = "complaint:view"
     COMPLAINT_REVEALED = "complaint:reveal"
@@ -189,6 +192,7 @@ class Tag(StrEnum):
     AUDIT_SEARCHED = "audit:search-value"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
+    TABLE_EXPORTED = "table:export"
     TRAIL_PURGED = "audit:purge"
     CALENDAR_CHANGED = "calendar:import"
     CALENDAR_DAY_EDITED = "calendar:day"
@@ -218,6 +222,7 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.COLLABORATION_VIEWED,
     Tag.CALL_BACK_VIEWED,
     Tag.CAMPAIGN_VIEWED,
+    Tag.REVIEW_PACK_MADE,
     Tag.COMPLAINT_VIEWED,
     Tag.COMPLAINT_REVEALED,
     Tag.COMPLAINT_REVEAL_REFUSED,
@@ -229,4 +234,5 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TRACK_REFUSED,
     Tag.AUDIT_VIEWED,
     Tag.AUDIT_EXPORTED,
+    Tag.TABLE_EXPORTED,
 )

@@ -142,6 +142,7 @@ def _service(session: Session, scope: Scope) -> Found:
     labels = {**{cause: cause_label(cause) for cause, _ in by_cause}, making.NONE: "没有定性"}
     figures = [
         making.part_of(scope, "reply_rate", replied, due),
+        making.count(scope, "unanswered", due - replied),
         making.part_of(scope, "reply_in_time", timely, due),
         making.part_of(scope, "solved_in_time", solved, solving),
         making.part_of(scope, "reopened", reopened, given),

@@ -58,6 +58,9 @@ DEFINITIONS: dict[str, Definition] = {
         "回复期限在这一期里的各轮中，工作人员给过机构一句话的；自动提示不算，合并、作废、没有补充而关闭的不算",
         "replies_due", 100,
     ),
+    "unanswered": Definition(
+        "还没有回复", _SV, _C, "回复期限在这一期里、到现在还没有给机构一句话的轮次", "unanswered",
+    ),
     "reply_in_time": Definition(
         "按时回复率", _SV, _PC, "回复期限在这一期里的各轮中，第一句话不晚于当时期限的", "replies_late", 100,
     ),
@@ -129,3 +132,24 @@ BREAKDOWNS: dict[str, BreakdownDefinition] = {
     ),
 }  # fmt: skip
 RATINGS_BY_WORD = BreakdownDefinition("评价（{scale}）", _SAT, "用“{scale}”这套说法给出的评价", "ratings")
+
+# The heading of the list behind a figure, by its name in addresses.
+CASE_LABELS: dict[str, str] = {
+    "received": "收到的问题",
+    "results": "给出结果的问题",
+    "results_phone": "电话和来访的问题，已给出结果",
+    "results_web": "网上提交的问题，已给出结果",
+    "ended": "结束的问题",
+    "open": "期末未结束的问题",
+    "replies_due": "应回复的问题",
+    "replies_late": "没有按时回复的问题",
+    "unanswered": "还没有回复的问题",
+    "solving_late": "没有按时处理的问题",
+    "reopened": "重新打开的问题",
+    "hand_overs": "转交 3 次以上的问题",
+    "ratings": "有评价的问题",
+    "dissatisfied": "不满意的问题",
+    "knowledge_used": "用到知识条目的问题",
+    "articles": "引用这一条目的问题",
+    "call_backs": "有回访的问题",
+}

@@ -95,6 +95,7 @@ class Recount:
             "ended": (len(self.ended()), None),
             "open": (self.open_at_end(), None),
             "reply_rate": part(sum(row["outcome"] is not None for row in replies), len(replies)),
+            "unanswered": (sum(row["outcome"] is None for row in replies), None),
             "reply_in_time": part(sum(row["outcome"] == "met" for row in replies), len(replies)),
             "solved_in_time": part(sum(row["outcome"] == "met" for row in solving), len(solving)),
             "reopened": part(len(again), len(results)),
