@@ -40,6 +40,8 @@ from portal.knowledge import holdings as knowledge
 from portal.knowledge.articles import holdings as articles
 from portal.knowledge.articles import rows as article_rows
 from portal.knowledge.articles import suggesting, uses
+from portal.kpi.score import facts as work_facts
+from portal.kpi.score import holdings as score
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
 from portal.occasions import ComplaintAnswered, ComplaintArchived, ComplaintCalled, FollowerToCall, KeeperAssigned
@@ -111,6 +113,10 @@ HOOKS = Hooks(
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
         (Moment.ENDED, call_backs.on_ended),
+        (Moment.REFUSED, work_facts.on_refusal),
+        (Moment.REOPENING, work_facts.on_reopening),
+        (Moment.SEPARATED, work_facts.on_separation),
+        (Moment.ENDED, work_facts.on_end),
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
@@ -161,6 +167,7 @@ REGISTER = Register(
         *accounts.HOLDINGS,
         *notify.HOLDINGS,
         *sampling.HOLDINGS,
+        *score.HOLDINGS,
         *metrics.HOLDINGS,
         *calendar.HOLDINGS,
         *audit.HOLDINGS,
