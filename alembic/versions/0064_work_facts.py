@@ -77,7 +77,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("score_cases", "monthly_scores", "score_policies", "work_facts"):
+    for table in ("score_cases", "score_runs", "monthly_scores", "score_policies", "work_facts"):
         op.drop_table(table)
 
 
@@ -165,6 +165,11 @@ def _create_scores() -> None:
         sa.UniqueConstraint("month", "user_id", name="uq_monthly_scores_month_user_id"),
     )
     op.create_index("ix_monthly_scores_user_id", "monthly_scores", ["user_id", "month"])
+    op.create_table(
+        "score_runs",
+        sa.Column("month", sa.String(7), primary_key=True),
+        sa.Column("made_at", _MOMENT, nullable=False),
+    )
     score = sa.ForeignKey("monthly_scores.id", ondelete="CASCADE")
     op.create_table(
         "score_cases",

@@ -75,6 +75,10 @@ class Permission(StrEnum):
     REVEAL_CALL_BACK = "call-back:reveal"
     VIEW_CAMPAIGNS = "campaign:view"
     KEEP_CAMPAIGNS = "campaign:keep"
+    VIEW_SCORES = "score:view"
+    KEEP_SCORES = "score:keep"
+    READ_OWN_SCORE = "own-score:read"
+    ANSWER_OWN_SCORE = "own-score:answer"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -124,6 +128,10 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.REVEAL_CALL_BACK: "查看回访的电话",
     Permission.VIEW_CAMPAIGNS: "查看回访活动",
     Permission.KEEP_CAMPAIGNS: "发起回访活动",
+    Permission.VIEW_SCORES: "查看考核表",
+    Permission.KEEP_SCORES: "答复和公布考核表",
+    Permission.READ_OWN_SCORE: "查看自己的考核表",
+    Permission.ANSWER_OWN_SCORE: "对自己的考核表提出异议",
 }
 
 ROLE_LABELS: dict[Role, str] = {
@@ -224,6 +232,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
             Permission.ASSIGN_KEEPERS,
+            Permission.VIEW_SCORES,
+            Permission.KEEP_SCORES,
         }
     )
     | _OF_INSTITUTIONS
@@ -250,7 +260,11 @@ _OWN: dict[Role, frozenset[Permission]] = {
 }
 # Whoever has an account is told of what concerns them. Which complaints a person sees depends on duties and on the case
 # (`complaints.access`), and 法务联系人 is a duty of anybody: without a part in one, these grants open nothing.
-_EVERYBODYS = {Permission.READ_OWN_NOTICES, Permission.READ_COMPLAINTS, Permission.KEEP_COMPLAINTS}
+# Whoever was an engineer has sheets of that time, whatever they are now.
+_EVERYBODYS = {
+    Permission.READ_OWN_NOTICES, Permission.READ_COMPLAINTS, Permission.KEEP_COMPLAINTS, Permission.READ_OWN_SCORE,
+    Permission.ANSWER_OWN_SCORE,
+}  # fmt: skip
 GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for role, granted in _OWN.items()}
 
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
@@ -275,6 +289,8 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.VIEW_CAMPAIGNS,
             Permission.READ_COMPLAINTS,
             Permission.VIEW_ANALYSES,
+            Permission.VIEW_SCORES,
+            Permission.READ_OWN_SCORE,
         }
     ),
     "file": frozenset({Permission.FILE_FOR_OTHERS, Permission.REGISTER_COMPLAINT}),
@@ -298,6 +314,8 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.KEEP_CAMPAIGNS,
             Permission.KEEP_COMPLAINTS,
             Permission.ANALYSE,
+            Permission.KEEP_SCORES,
+            Permission.ANSWER_OWN_SCORE,
         }
     ),
     "reveal": frozenset(

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, select
 
 from portal import clock
 from portal.holdings import Expiry, Held, Keep
-from portal.kpi.score.models import MonthlyScore, ScoreCase, ScorePolicy, WorkFact
+from portal.kpi.score.models import MonthlyScore, ScoreCase, ScorePolicy, ScoreRun, WorkFact
 from portal.retention import holds
 from portal.tickets.models import Ticket
 
@@ -57,6 +57,7 @@ HOLDINGS = (
         codes=("month", "queues", "inputs", "grade", "status"),
         expiry=Expiry(_never, is_set=_old_sheets),
     ),
+    Held(ScoreRun, what="已出考核表草稿的月份", about="—", keep=Keep.LASTING, codes=("month",)),
     Held(
         ScoreCase,
         what="考核表每个数值背后的工单和条目的编号",

@@ -109,6 +109,15 @@ class MonthlyScore(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class ScoreRun(Base):
+    """A month whose drafts are made."""
+
+    __tablename__ = "score_runs"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ScoreCase(Base):
     """One case behind a figure, as it was when the sheet was made: a round of a ticket, or an article.
 

@@ -57,3 +57,25 @@ SHEET_LABELS: dict[SheetState, str] = {
     SheetState.PUBLISHED: "已公布",
     SheetState.WITHDRAWN: "已撤回",
 }
+
+
+class Outcome(StrEnum):
+    """What else a case of a figure may be, beside the ways in which rounds end."""
+
+    SAID_SOLVED = "said_solved"  # closed by staff, and a call-back says solved
+    RATED = "rated"
+    OTHER_SCALE = "other_scale"  # in words of another scale: two scales make no mean
+    DESK_RATING = "desk_rating"  # written down by whoever gave the answer
+    PUBLISHED = "published"
+    INCIDENT = "incident"  # one of several tickets of the same incident, which count once
+
+
+OUTCOME_LABELS: dict[str, str] = {
+    **{how.value: label for how, label in ENDED_LABELS.items()},
+    Outcome.SAID_SOLVED: "回访说已解决",
+    Outcome.RATED: "机构评价",
+    Outcome.OTHER_SCALE: "另一种说法的评价",
+    Outcome.DESK_RATING: "当场记录的评价",
+    Outcome.PUBLISHED: "首次发布",
+    Outcome.INCIDENT: "同一事件，只算一件",
+}
