@@ -189,7 +189,8 @@ def ended_otherwise(session: Session, user_id: uuid.UUID, month: Month) -> dict[
 
 def _facts(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Facts with the number and the present round of their tickets."""
-    query: Select[Any] = select(WorkFact, Ticket.number, Ticket.round).join(Ticket, Ticket.id == WorkFact.ticket_id)
+    columns: tuple[Any, ...] = (WorkFact, Ticket.number, Ticket.round)
+    query = select(*columns).join(Ticket, Ticket.id == WorkFact.ticket_id)
     return query.where(*conditions).order_by(Ticket.number, WorkFact.round)
 
 

@@ -13,15 +13,13 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError
-from portal.kpi.score import reading
+from portal.kpi.score import reading, words
 from portal.kpi.score.models import MonthlyScore
 from portal.kpi.score.months import Month
 from portal.kpi.score.names import SheetState
 from portal.kpi.score.reading import Sheet
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.reports.sealing import labels_of, stopping_spans
-from portal.sensitive_text.free_text import text_fault
 
 MOST_TEXT = 1000
 MOST_REMARK = 100
@@ -68,7 +66,7 @@ def object_to(session: Session, actor: Actor, month: Month, version: int, text: 
         raise SheetStateError(
             f"提出异议的时间到 {clock.staff_time(sheet.objection_ends_at)} 为止，已经过了，请直接找主管"
         )
-    sheet.objection = _checked(text, "text", "请写明哪一项不对、为什么，主管会看到", MOST_TEXT)
+    sheet.objection = words.checked(text, "text", "请写明哪一项不对、为什么，主管会看到", MOST_TEXT)
     sheet.status, sheet.objected_at = S.OBJECTED.value, clock.now()
     _write(session, actor, sheet, Tag.SCORE_OBJECTED)
     leads = reading.leads_of(session, sheet)
@@ -85,8 +83,8 @@ def answer(session: Session, actor: Actor, month: Month, username: str, version:
     found = _of_colleague(session, actor, month, username, version)
     _need(found.row, S.OBJECTED)
     faults: list[Fault] = []
-    said = _tried(faults, given.answer, "answer", "请写明对异议的答复，本人会看到", MOST_TEXT)
-    remark = _tried(faults, given.remark, "remark", "", MOST_REMARK)
+    said = words.tried(faults, given.answer, "answer", "请写明对异议的答复，本人会看到", MOST_TEXT)
+    remark = words.tried(faults, given.remark, "remark", "", MOST_REMARK)
     if faults:
         raise InvalidError(faults)
     found.row.answer, found.row.answered_by_id, found.row.answered_at = said, actor.user_id, clock.now()
@@ -117,7 +115,7 @@ def withdraw(session: Session, actor: Actor, month: Month, username: str, versio
     """Take a sheet back for good, also a published one; it stays to be seen by its person and the leads."""
     found = _of_colleague(session, actor, month, username, version)
     _need(found.row, S.DRAFT, S.OBJECTED, S.PUBLISHED)
-    found.row.remark = _checked(text, "text", "请写明为什么撤回，本人会看到", MOST_REMARK)
+    found.row.remark = words.checked(text, "text", "请写明为什么撤回，本人会看到", MOST_REMARK)
     found.row.status = S.WITHDRAWN.value
     _write(session, actor, found.row, Tag.SCORE_WITHDRAWN, found)
     outbox.add(session, Event.SCORE_ANSWERED, found.row.month, by=actor.user_id, to=[found.row.user_id])
@@ -153,21 +151,3 @@ def _write(session: Session, actor: Actor, sheet: MonthlyScore, tag: Tag, found:
     session.flush()
     person = found.user.username if found else actor.name
     trail.record(session, tag, actor, particulars={"month": sheet.month, "username": person})
-
-
-def _checked(text: str, field: str, missing: str, most: int) -> str:
-    faults: list[Fault] = []
-    said = _tried(faults, text, field, missing, most)
-    if faults:
-        raise InvalidError(faults)
-    return said
-
-
-def _tried(faults: list[Fault], text: str, field: str, missing: str, most: int) -> str:
-    """The text without outer blanks; what is wrong with it is added to the faults."""
-    fault = text_fault(text, field=field, missing=missing, most=most)
-    if fault is None and (spans := stopping_spans(text)):
-        found = "、".join(labels_of(spans))
-        fault = Fault(field, "sensitive_text", f"这里像是有{found}，请去掉后再提交，需要时写工单编号")
-    faults += [fault] if fault else []
-    return "" if fault else text.strip()

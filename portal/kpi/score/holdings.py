@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, false, select
 from portal import clock
 from portal.holdings import Expiry, Held, Keep
 from portal.kpi.score.models import MonthlyScore, ScoreCase, ScorePolicy, ScoreRun, WorkFact
+from portal.kpi.score.quality_models import QualityMark, QualitySample
 from portal.retention import holds
 from portal.tickets.models import Ticket
 
@@ -29,6 +30,12 @@ def _old_sheets(settings: Any, now: datetime) -> ColumnElement[bool]:
     if not settings.keep_scores_days:
         return false()
     return MonthlyScore.made_at < now - timedelta(days=settings.keep_scores_days)
+
+
+def _old_samples(settings: Any, now: datetime) -> ColumnElement[bool]:
+    if not settings.keep_scores_days:
+        return false()
+    return QualitySample.drawn_at < now - timedelta(days=settings.keep_scores_days)
 
 
 HOLDINGS = (
@@ -64,5 +71,22 @@ HOLDINGS = (
         about="工作人员的编号",
         keep=Keep.PARENT,
         codes=("metric", "number", "outcome"),
+    ),
+    Held(
+        QualitySample,
+        what="回复质量检查：抽了谁的几条公开回复，种子",
+        about="工作人员",
+        keep=Keep.SCORES,
+        plain=("drawn_by_name",),
+        codes=("month", "seed"),
+        expiry=Expiry(_never, is_set=_old_samples),
+    ),
+    Held(
+        QualityMark,
+        what="一条回复的评分、说明和本人的答复；回复本身留在工单里",
+        about="工作人员的编号",
+        keep=Keep.PARENT,
+        plain=("note", "answer"),
+        codes=("number",),
     ),
 )

@@ -14,12 +14,10 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import insert_rows
 from portal.errors import ConflictError, Fault, InvalidError
-from portal.kpi.score import rules
+from portal.kpi.score import rules, words
 from portal.kpi.score.models import ScorePolicy
 from portal.kpi.score.months import Month
 from portal.kpi.score.rules import Rules
-from portal.sensitive_text.finder import find_spans
-from portal.sensitive_text.free_text import text_fault
 
 
 class StalePolicyError(ConflictError):
@@ -68,16 +66,16 @@ def make(session: Session, actor: Actor, newest_seen: int, wanted: Rules, valid_
     ).one()  # fmt: skip
     if newest.version != newest_seen:
         raise StalePolicyError(newest.version)
-    month, faults = _month(valid_from), rules.faults_of(wanted)
+    month, faults = Month.read(valid_from), rules.faults_of(wanted)
     if month is None or month.first <= clock.china_today():
         faults.append(Fault("valid_from", "invalid", "请选择还没有开始的月份，已经开始的月份仍按原来的办法"))
-    faults += _note_faults(note)
+    said = words.tried(faults, note, "note", "请写明为什么改，工程师看得到", rules.MOST_NOTE)
     if faults or month is None:
         raise InvalidError(faults)
     metrics, grades, terms = wanted.as_json()
     row = ScorePolicy(
         version=newest.version + 1, valid_from=month.first, metrics=metrics, grades=grades, terms=terms,
-        made_by_id=actor.user_id, made_by_name=actor.label, made_at=clock.now(), note=note.strip(),
+        made_by_id=actor.user_id, made_by_name=actor.label, made_at=clock.now(), note=said,
     )  # fmt: skip
     insert_rows(session, row)
     told: trail.Particulars = {"version": row.version, "month": month.name}
@@ -87,17 +85,6 @@ def make(session: Session, actor: Actor, newest_seen: int, wanted: Rules, valid_
 
 def newest_version(session: Session) -> int:
     return session.scalar(select(func.max(ScorePolicy.version))) or 0
-
-
-def _note_faults(note: str) -> list[Fault]:
-    fault = text_fault(note, field="note", missing="请写明为什么改，工程师看得到", most=rules.MOST_NOTE)
-    if fault is None and find_spans(note):
-        fault = Fault("note", "sensitive_text", "这里像是有身份证号、电话、账号或密码，请去掉")
-    return [fault] if fault else []
-
-
-def _month(given: str) -> Month | None:
-    return Month.read(given)
 
 
 def _policy(row: ScorePolicy) -> Policy:
