@@ -37,6 +37,6 @@ metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "articles", "audit", "calendar", "call_backs", "call_records", "campaigns", "clocks",
     "collaboration", "complaints", "disclosure", "drafts", "escalation", "follow_up", "institutions", "keepers",
-    "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "score", "score_quality", "screenshots",
-    "supplements", "tickets", "triage", "vault", "watch",
+    "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "score", "score_quality",
+    "screenshots", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

@@ -145,9 +145,8 @@ def listed(session: Session, actor: Actor) -> list[Listed]:
     """The newest samples of people of the lead's queues."""
     query = select(QualitySample, User).join(User, User.id == QualitySample.user_id)
     rows = session.execute(query.order_by(QualitySample.drawn_at.desc()).limit(_MOST_SHOWN)).all()
-    seen = [
-        (sample, user) for sample, user in rows if set(actor.queues) & set(user.queues) and user.id != actor.user_id
-    ]
+    others = ((sample, user) for sample, user in rows if user.id != actor.user_id)
+    seen = [(sample, user) for sample, user in others if set(actor.queues) & set(user.queues)]
     ids = [sample.id for sample, _ in seen]
     marks = session.execute(
         select(QualityMark.sample_id, QualityMark.marked_at).where(QualityMark.sample_id.in_(ids))
