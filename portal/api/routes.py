@@ -22,6 +22,7 @@ from portal.api import (
     notifications,
     policies,
     reports,
+    scores,
     tickets,
     today,
     track,
@@ -36,6 +37,7 @@ router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, alerts, duty_shifts,
     calendar, policies, audit, notifications, dissatisfactions, call_backs, campaigns, words, institutions,
+    scores,
 ):  # fmt: skip
     router.include_router(_story.router)
 router.include_router(complaints.track_router)

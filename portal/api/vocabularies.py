@@ -35,6 +35,8 @@ from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.knowledge.articles.states import ArticleState
 from portal.knowledge.phrases import PhrasePlace
+from portal.kpi.score.bands import Metric as ScoreMetricName
+from portal.kpi.score.names import SheetState
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -106,6 +108,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "Solved": Solved,
     "DraftState": DraftState,
     "LinkKind": LinkKind,
+    "ScoreMetricName": ScoreMetricName,
+    "ScoreState": SheetState,
     "Counts": Counts,
     "EscalatedBy": EscalatedBy,
     "Decision": Decision,
