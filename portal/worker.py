@@ -19,6 +19,7 @@ from portal.knowledge import settled_calls
 from portal.kpi.archive import due_steps as archive_steps
 from portal.kpi.archive import reminding as day_end_reminding
 from portal.kpi.books import due as books_due
+from portal.kpi.score import drafting as score_drafting
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -105,6 +106,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         archive_steps.run(runtime)
         day_end_reminding.run(runtime)
         books_due.run(runtime)
+        score_drafting.run(runtime)
         late_replies.run(runtime)  # what a clock has told of already is left out
     index_filling.run(runtime)
     dispatcher.run()

@@ -38,6 +38,8 @@ from portal.knowledge.phrases import PhrasePlace
 from portal.kpi.archive.complete import GAPS
 from portal.kpi.archive.complete import Part as RecordPart
 from portal.kpi.figures.shapes import Unit as FigureUnit
+from portal.kpi.score.bands import Metric as ScoreMetricName
+from portal.kpi.score.names import SheetState
 from portal.kpi.tables.names import Table
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
@@ -115,6 +117,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "Solved": Solved,
     "DraftState": DraftState,
     "LinkKind": LinkKind,
+    "ScoreMetricName": ScoreMetricName,
+    "ScoreState": SheetState,
     "Counts": Counts,
     "EscalatedBy": EscalatedBy,
     "Decision": Decision,
