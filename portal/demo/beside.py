@@ -1,7 +1,6 @@
 """What happens beside the tickets of the demo's history: rota, articles, calls, analyses, samples, known issues."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import count
@@ -12,9 +11,9 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import User
 from portal.audit.actor import Actor
-from portal.demo import articles, troubles
+from portal.demo import articles, books, troubles
 from portal.demo.people import AGENTS, ENGINEERS, LEADS
-from portal.demo.stage import Office, Stage
+from portal.demo.stage import Office, Stage, Told
 from portal.escalation import duty
 from portal.follow_up import dissatisfactions
 from portal.follow_up.call_backs import records
@@ -35,7 +34,6 @@ from portal.knowledge.phrases import PhraseDetails
 from portal.sampling import samples
 from portal.sampling.models import SampledRow, SampleMark
 
-Told = Iterator["timedelta | Office"]
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 QUEUES_SEEN = tuple(QUEUES)
 _STAGES = ("处理时效", "沟通话术", "解决能力", "系统质量", "协作部门")
@@ -62,6 +60,9 @@ def prepare(stage: Stage, first: date) -> None:
     stage.tell(morning + timedelta(minutes=5), calls(stage))
     stage.tell(morning + timedelta(hours=7), analyses(stage))
     stage.tell(morning + 12 * _DAY, samples_of(stage))
+    stage.tell(morning, books.reading(stage))
+    stage.tell(morning + timedelta(hours=2), books.notes(stage))
+    stage.tell(morning, books.sheets(stage))
     for days, told in ((20, _ISSUES[0]), (48, _ISSUES[1])):
         stage.tell(morning + days * _DAY, issue(stage, told))
     stage.tell(morning + 35 * _DAY, campaign(stage))

@@ -1,6 +1,5 @@
 """The complaints of the demo's history, from the first word to the archive."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,9 +10,8 @@ from portal.complaints.acts import BY_NAME
 from portal.complaints.filing import Complained
 from portal.complaints.handling import OWN_DEPARTMENT
 from portal.demo.people import AGENTS
-from portal.demo.stage import Office, Stage
+from portal.demo.stage import Office, Stage, Told
 
-Told = Iterator["timedelta | Office"]
 HANDLER, SECOND = "zhuguan", "jingli"
 _DAYS = (6, 23, 41, 62, 79)
 

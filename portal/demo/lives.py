@@ -13,7 +13,7 @@ from portal.collaboration.states import ANSWER, FILE, JUDGE, START, VERIFY
 from portal.collaboration.steps import Given
 from portal.demo import finding, troubles
 from portal.demo.people import AGENTS, DEPARTMENT, ENGINEERS, PARTNER, institution_names
-from portal.demo.stage import Office, Stage
+from portal.demo.stage import Office, Stage, Told
 from portal.demo.troubles import Question, Trouble
 from portal.demo.unusual import UNUSUAL
 from portal.demo.values import invented_id_number
@@ -26,7 +26,6 @@ from portal.metrics import filing_sessions
 from portal.reports import urgency_at_filing
 from portal.tracking import confirmation
 
-Life = Iterator["timedelta | Office"]
 # How well each rates what it got, from 5 to 1.
 _SCORES = (5,) * 42 + (4,) * 34 + (3,) * 11 + (2,) * 8 + (1,) * 5
 _CHANNELS = (Channel.YXT,) * 11 + (Channel.PHONE,) * 5 + (Channel.QQ,) * 3 + (Channel.WECHAT, Channel.VISIT)
@@ -43,7 +42,7 @@ class Lives:
         self.chance = self.stage.chance
         self.serial = count(1)
 
-    def of_day(self, many: int) -> Iterator[Life]:
+    def of_day(self, many: int) -> Iterator[Told]:
         """The lives that begin on one day."""
         for _ in range(many):
             kind = self.chance.choices(list(KINDS), [3, 2])[0]
@@ -55,7 +54,7 @@ class Lives:
             else:
                 yield self.trouble(kind)
 
-    def trouble(self, kind: TicketKind) -> Life:
+    def trouble(self, kind: TicketKind) -> Told:
         """A 求助: taken, answered, solved, confirmed and rated; one in three has something unusual."""
         chance, stage = self.chance, self.stage
         what, channel = chance.choice(troubles.of(kind)), chance.choice(_CHANNELS)
@@ -86,7 +85,7 @@ class Lives:
         self.resolve(owner, number, what)
         yield from self._after(owner, number, what)
 
-    def consultation(self, kind: TicketKind) -> Life:
+    def consultation(self, kind: TicketKind) -> Told:
         """A 咨询 on the phone, answered at once by whoever took it, or later by an engineer."""
         chance, stage, agent = self.chance, self.stage, self.chance.choice(AGENTS)
         question = chance.choice(troubles.CONSULTATIONS)
@@ -104,7 +103,7 @@ class Lives:
         stage.do(owner, DESK_ANSWER, number, text=question.answer, outcome="await")
         yield from self._confirmed(number)
 
-    def suggestion(self, kind: TicketKind) -> Life:
+    def suggestion(self, kind: TicketKind) -> Told:
         """A 建议, passed on to the department, which says what it does with it."""
         chance, agent = self.chance, self.chance.choice(AGENTS)
         question = chance.choice(troubles.SUGGESTIONS)
@@ -122,7 +121,7 @@ class Lives:
 
     # the ends
 
-    def _after(self, owner: str, number: str, what: Trouble) -> Life:
+    def _after(self, owner: str, number: str, what: Trouble) -> Told:
         """Confirmed, left unanswered, or not solved and done again."""
         said = self.chance.random()
         if said < 0.12:
@@ -138,7 +137,7 @@ class Lives:
             return  # the clinic says nothing: the worker asks once and closes it
         yield from self._confirmed(number)
 
-    def _confirmed(self, number: str) -> Life:
+    def _confirmed(self, number: str) -> Told:
         stage, chance = self.stage, self.chance
         yield Office(self.spread(4, most=25))
         if not finding.awaits_confirmation(stage, number):
@@ -154,7 +153,7 @@ class Lives:
         way = chance.choice((ratings.Way.PAGE, ratings.Way.LINK))
         ratings.give(stage.runtime, stage.clinic, ticket.id, None, answer, way)
 
-    def department(self, owner: str, number: str, text: str, outcome: str = "") -> Life:
+    def department(self, owner: str, number: str, text: str, outcome: str = "") -> Told:
         take, runtime = steps.take, self.stage.runtime
         partner, support = self.stage.actors[PARTNER], self.stage.actors[owner]
         row = finding.collaboration_of(self.stage, number)

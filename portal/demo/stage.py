@@ -41,7 +41,6 @@ from portal.watch import clock_doubt
 OPENS, CLOSES = time(8, 30), time(17, 30)
 ADDRESS, DEVICE = "127.0.0.1", "demo"
 _TRUSTED_FOR = timedelta(minutes=30)  # the clock is trusted again after a step of this length
-Story = Iterator[timedelta]
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,9 @@ class Office:
     """`hours` of the desk's own time, which ends in the evening and stands still on days off."""
 
     hours: float
+
+
+Told = Iterator["timedelta | Office"]  # a story
 
 
 @dataclass
@@ -87,7 +89,7 @@ class Stage:
     def ago(self, hours: float, step: Callable[[], object]) -> None:
         self.at(clock.now() - timedelta(hours=hours), step)
 
-    def tell(self, moment: datetime, story: Iterator["timedelta | Office"]) -> None:
+    def tell(self, moment: datetime, story: Told) -> None:
         """Begin a story at a moment."""
         self.at(moment, lambda: self._go_on(story))
 
@@ -103,7 +105,7 @@ class Stage:
                 step()
                 self._ended = clock.now()
 
-    def _go_on(self, story: Iterator["timedelta | Office"]) -> None:
+    def _go_on(self, story: Told) -> None:
         try:
             wait = next(story, None)
         except PortalError as error:  # by chance, another story was faster

@@ -28,7 +28,7 @@ SCALE = Scale.S3  # the portal's own; the words of phone calls are another measu
 SATISFACTION_NAME = f"satisfaction_{SCALE}"
 _SATISFACTION = replace(
     SATISFACTION,
-    label=SATISFACTION.label.format(scale=SCALE_NAMES[SCALE]),
+    label="满意度",  # its scale is said below
     words=SATISFACTION.words.format(scale=SCALE_NAMES[SCALE]),
 )
 _CLOCKS = {ClockName.REPLIED.value: "reply_in_time", ClockName.SOLVED.value: "solved_in_time"}
