@@ -19,10 +19,13 @@ from portal.api import (
     description,
     dissatisfactions,
     duty_shifts,
+    exports,
+    insights,
     institutions,
     notifications,
     policies,
     reports,
+    scores,
     tickets,
     today,
     track,
@@ -37,7 +40,7 @@ router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, day_end,
     alerts, duty_shifts, calendar, policies, audit, notifications, dissatisfactions, call_backs, campaigns, words,
-    institutions,
+    institutions, exports, insights, scores,
 ):  # fmt: skip
     router.include_router(_story.router)
 router.include_router(complaints.track_router)

@@ -37,6 +37,10 @@ from portal.knowledge.articles.states import ArticleState
 from portal.knowledge.phrases import PhrasePlace
 from portal.kpi.archive.complete import GAPS
 from portal.kpi.archive.complete import Part as RecordPart
+from portal.kpi.figures.shapes import Unit as FigureUnit
+from portal.kpi.score.bands import Metric as ScoreMetricName
+from portal.kpi.score.names import SheetState
+from portal.kpi.tables.names import Table
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
@@ -71,6 +75,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "QueueChoice": ("all", *TicketKind),
     "ClockFilter": ("due_soon", "overdue", "paused"),
     "YesNo": ("true", "false"),
+    "Table": Table,
+    "FigureUnit": FigureUnit,
     "TicketOrder": ("urgency", "turn", "due"),
     "Channel": Channel,
     "Symptom": (value for value, _ in FIELDS["symptom"].choices),
@@ -111,6 +117,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "Solved": Solved,
     "DraftState": DraftState,
     "LinkKind": LinkKind,
+    "ScoreMetricName": ScoreMetricName,
+    "ScoreState": SheetState,
     "Counts": Counts,
     "EscalatedBy": EscalatedBy,
     "Decision": Decision,

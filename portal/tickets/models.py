@@ -25,6 +25,8 @@ ARCHIVE_AWAITED = "archive_check_at IS NOT NULL"
 UNDISPATCHED = (
     "worst_collaboration IS NULL AND resolved_at IS NOT NULL AND coordination IN ('cross_department', 'cross_province')"
 )
+# Tickets that have ended, alike.
+ENDED = "closed_at IS NOT NULL"
 
 
 class Ticket(Base):
@@ -36,6 +38,7 @@ class Ticket(Base):
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_submitted_at", "queue", "submitted_at"),
+        Index("ix_tickets_ended", "queue", "closed_at", sqlite_where=sql(ENDED), postgresql_where=sql(ENDED)),
         Index("ix_tickets_institution_submitted_at", "institution", "submitted_at"),
         Index("ix_tickets_first_owner_id_is_open", "first_owner_id", "is_open"),
         Index("ix_tickets_assignee_id_assigned_at", "assignee_id", "assigned_at"),

@@ -95,7 +95,7 @@ def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None,
     """
     limit = max(1, min(limit, MAX_PAGE_SIZE))
     order = _order_of(wanted)
-    query = _filtered(select(Ticket), wanted).order_by(*order).limit(limit + 1)
+    query = filtered(select(Ticket), wanted).order_by(*order).limit(limit + 1)
     if cursor:
         query = query.where(tuple_(*order) > tuple_(*_decoded(cursor, len(order))))
     tickets = session.scalars(query).all()
@@ -105,7 +105,7 @@ def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None,
 
 def place_among(session: Session, lists: Sequence[QueueFilter], ticket: Ticket) -> int | None:
     """Which of these lists has the ticket first."""
-    found = [_filtered(select(Ticket.id), wanted).where(Ticket.id == ticket.id).exists() for wanted in lists]
+    found = [filtered(select(Ticket.id), wanted).where(Ticket.id == ticket.id).exists() for wanted in lists]
     return next((place for place, has in enumerate(session.execute(select(*found)).one()) if has), None)
 
 
@@ -117,7 +117,7 @@ def first_of(session: Session, wanted: Sequence[Select[str]]) -> str | None:
 
 def beside(wanted: QueueFilter, ticket: Ticket | None, *, is_before: bool = False) -> Select[str]:
     """Finds the number of the ticket after, or before, one in this list; without one, the first, or the last."""
-    order, query = _order_of(wanted), _filtered(select(Ticket.number), wanted)
+    order, query = _order_of(wanted), filtered(select(Ticket.number), wanted)
     if ticket is not None:
         place, here = tuple_(*order), tuple_(*_place_of(ticket, wanted))
         query = query.where(place < here if is_before else place > here)
@@ -127,7 +127,7 @@ def beside(wanted: QueueFilter, ticket: Ticket | None, *, is_before: bool = Fals
 
 def count_of(session: Session, wanted: QueueFilter, most: int = MOST_COUNTED) -> int:
     """How many tickets a list has, counted up to `most`."""
-    found = _filtered(select(Ticket.id), wanted).limit(most).subquery()
+    found = filtered(select(Ticket.id), wanted).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
@@ -168,7 +168,7 @@ def pressing(session: Session, queue: str, limit: int = MAX_PAGE_SIZE) -> list[s
     """Numbers of what waits for us and is urgent, or late."""
     urgent = QueueFilter(queue, state=TO_DO, conditions=[Ticket.urgency < Urgency.NORMAL])
     late = QueueFilter(queue, state=TO_DO, clock=OVERDUE)
-    found = [session.scalars(_filtered(select(Ticket.number), wanted).limit(limit)) for wanted in (urgent, late)]
+    found = [session.scalars(filtered(select(Ticket.number), wanted).limit(limit)) for wanted in (urgent, late)]
     return sorted({number for numbers in found for number in numbers})
 
 
@@ -190,7 +190,7 @@ def count(session: Session, condition: ColumnElement[bool]) -> int:
 
 def matching(session: Session, wanted: QueueFilter) -> int:
     """How many tickets a filter finds on all its pages."""
-    return session.scalar(_filtered(select(func.count()).select_from(Ticket), wanted)) or 0
+    return session.scalar(filtered(select(func.count()).select_from(Ticket), wanted)) or 0
 
 
 def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
@@ -237,7 +237,8 @@ def all_numbers(session: Session, number: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((number, ticket.number, *ticket.former_numbers))) if ticket else (number,)
 
 
-def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
+def filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
+    """A query about `Ticket`, for what the filter finds only."""
     query = query.where(Ticket.queue.in_(wanted.queues) if wanted.queues else Ticket.queue == wanted.queue)
     if wanted.state in list(TicketState):
         query = query.where(Ticket.state == wanted.state)
