@@ -70,8 +70,8 @@ format: $(VENV)/.installed-dev ## let ruff lay out the code
 	$(VENV)/bin/ruff check --fix $(CHECKED)
 
 lock: ## resolve the dependencies anew (needs uv)
-	uv pip compile $(LOCK_FLAGS) --extra build pyproject.toml -o requirements.lock
-	uv pip compile $(LOCK_FLAGS) --extra build --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile $(LOCK_FLAGS) --extra build --extra pdf pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK_FLAGS) --extra build --extra dev --extra pdf pyproject.toml -o requirements-dev.lock
 LOCK_FLAGS := --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 clean: ## remove what was installed and built

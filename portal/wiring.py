@@ -42,6 +42,12 @@ from portal.knowledge import holdings as knowledge
 from portal.knowledge.articles import holdings as articles
 from portal.knowledge.articles import rows as article_rows
 from portal.knowledge.articles import suggesting, uses
+from portal.kpi.archive import complete
+from portal.kpi.archive import due_steps as archive_steps
+from portal.kpi.archive import holdings as archive
+from portal.kpi.books import holdings as books
+from portal.kpi.score import facts as work_facts
+from portal.kpi.score import holdings as score
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
 from portal.occasions import (
@@ -86,6 +92,7 @@ HOOKS = Hooks(
         break_glass.objections,
         collaboration_objections.objections,
         holds.objections,
+        complete.objections,
     ),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
@@ -112,6 +119,7 @@ HOOKS = Hooks(
         (Moment.SPOKEN, following.on_spoken),
         (Moment.CALLED, following.on_spoken),
         (Moment.RATED, call_backs.on_rating),
+        (Moment.RATED, archive_steps.on_rated),
         (Moment.RATED, alerts.listener(Cause.LOW_RATINGS, low_series.subjects)),
         (Moment.REOPENED, call_backs.on_reopened),
         (Moment.RESULT, call_backs.on_result),
@@ -120,6 +128,11 @@ HOOKS = Hooks(
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
         (Moment.ENDED, call_backs.on_ended),
+        (Moment.ENDED, archive_steps.on_ended),
+        (Moment.REFUSED, work_facts.on_refusal),
+        (Moment.REOPENING, work_facts.on_reopening),
+        (Moment.SEPARATED, work_facts.on_separation),
+        (Moment.ENDED, work_facts.on_end),
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
@@ -167,12 +180,15 @@ REGISTER = Register(
         *follow_up.HOLDINGS,
         *knowledge.HOLDINGS,
         *articles.HOLDINGS,
+        *archive.HOLDINGS,
         *institutions.HOLDINGS,
         *keepers.HOLDINGS,
         *accounts.HOLDINGS,
         *notify.HOLDINGS,
         *sampling.HOLDINGS,
+        *score.HOLDINGS,
         *metrics.HOLDINGS,
+        *books.HOLDINGS,
         *calendar.HOLDINGS,
         *audit.HOLDINGS,
         *retention.HOLDINGS,

@@ -76,6 +76,13 @@ class Permission(StrEnum):
     REVEAL_CALL_BACK = "call-back:reveal"
     VIEW_CAMPAIGNS = "campaign:view"
     KEEP_CAMPAIGNS = "campaign:keep"
+    VIEW_BOOKS = "book:view"
+    KEEP_BOOKS = "book:keep"
+    TAKE_TABLES = "table:take"
+    VIEW_SCORES = "score:view"
+    KEEP_SCORES = "score:keep"
+    READ_OWN_SCORE = "own-score:read"
+    ANSWER_OWN_SCORE = "own-score:answer"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -125,6 +132,13 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.REVEAL_CALL_BACK: "查看回访的电话",
     Permission.VIEW_CAMPAIGNS: "查看回访活动",
     Permission.KEEP_CAMPAIGNS: "发起回访活动",
+    Permission.VIEW_BOOKS: "查看周报和月报",
+    Permission.KEEP_BOOKS: "写周报和月报的说明、重做、下载复盘包",
+    Permission.TAKE_TABLES: "导出台账",
+    Permission.VIEW_SCORES: "查看考核表",
+    Permission.KEEP_SCORES: "答复和公布考核表",
+    Permission.READ_OWN_SCORE: "查看自己的考核表",
+    Permission.ANSWER_OWN_SCORE: "对自己的考核表提出异议",
 }
 
 ROLE_LABELS: dict[Role, str] = {
@@ -224,9 +238,13 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_ANALYSES,
             Permission.ANALYSE,
             Permission.KEEP_CAMPAIGNS,
+            Permission.VIEW_BOOKS,
+            Permission.KEEP_BOOKS,
             Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
             Permission.ASSIGN_KEEPERS,
+            Permission.VIEW_SCORES,
+            Permission.KEEP_SCORES,
         }
     )
     | _OF_INSTITUTIONS
@@ -252,8 +270,15 @@ _OWN: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}) | _CASES,
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
-# Whoever has an account is told of what concerns them.
-_EVERYBODYS = {Permission.READ_OWN_NOTICES}
+# Whoever has an account is told of what concerns them. That of tables opens nothing by itself: leads have them, and
+# those of complaints go by duties (`kpi.tables.order`). Whoever was an engineer has sheets of that time, whatever they
+# are now.
+_EVERYBODYS = {
+    Permission.READ_OWN_NOTICES,
+    Permission.TAKE_TABLES,
+    Permission.READ_OWN_SCORE,
+    Permission.ANSWER_OWN_SCORE,
+}
 GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for role, granted in _OWN.items()}
 # What a duty adds to any role: 法务联系人 may be an engineer or one of another department (DESK 0.4).
 OF_DUTIES: dict[Duty, frozenset[Permission]] = {Duty.MANAGER: _CASES, Duty.LEGAL: _CASES}
@@ -282,6 +307,10 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.VIEW_CAMPAIGNS,
             Permission.READ_COMPLAINTS,
             Permission.VIEW_ANALYSES,
+            Permission.VIEW_BOOKS,
+            Permission.TAKE_TABLES,
+            Permission.VIEW_SCORES,
+            Permission.READ_OWN_SCORE,
         }
     ),
     "file": frozenset({Permission.FILE_FOR_OTHERS, Permission.REGISTER_COMPLAINT}),
@@ -305,6 +334,9 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.KEEP_CAMPAIGNS,
             Permission.KEEP_COMPLAINTS,
             Permission.ANALYSE,
+            Permission.KEEP_BOOKS,
+            Permission.KEEP_SCORES,
+            Permission.ANSWER_OWN_SCORE,
         }
     ),
     "reveal": frozenset(

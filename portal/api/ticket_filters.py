@@ -20,10 +20,12 @@ from portal.tickets.queries import QueueFilter
 from portal.tickets.states import Origin, Turn, Urgency
 
 ANY_QUEUE = "all"
+_YES = "true"
 _VOCABULARIES = {
     "queue": "QueueChoice", "state": "StateFilter", "turn": "Turn", "clock": "ClockFilter", "urgency": "Urgency",
     "symptom": "SymptomFilter", "scope": "ScopeFilter", "channel": "Channel", "sort": "TicketOrder",
-    "coordination": "Coordination", "origin": "Origin", "request_type": "RequestType", "level": "InstitutionFilter",
+    "coordination": "Coordination", "archived": "YesNo", "origin": "Origin", "request_type": "RequestType",
+    "level": "InstitutionFilter",
 }  # fmt: skip
 
 
@@ -49,6 +51,7 @@ class TicketFilters:
         coordination: Annotated[QueryText, one_of("Coordination")] | None = None,
         origin: Annotated[QueryText, one_of("Origin")] | None = None,
         request_type: Annotated[QueryText, one_of("RequestType")] | None = None,
+        archived: Annotated[QueryText, one_of("YesNo")] | None = None,
         module: QueryText = "",
         root_cause: QueryText = "",
         previous_system: QueryText = "",
@@ -63,6 +66,7 @@ class TicketFilters:
             "symptom": symptom or "", "scope": scope or "", "channel": channel or "", "sort": sort or "",
             "coordination": coordination or "", "origin": origin or "", "request_type": request_type or "",
             "level": level or "",
+            "archived": archived or "",
         }  # fmt: skip
         self.assignee, self.first_owner = assignee or owner, first_owner
         self.previous_system, self.institution, self.module = previous_system, institution, module
@@ -83,7 +87,7 @@ class TicketFilters:
         return QueueFilter(
             queue=words["queue"],
             queues=principal.queues if words["queue"] == ANY_QUEUE else (),
-            state=words["state"],
+            state=words["state"] or (queries.ALL if words["archived"] == _YES else ""),
             assignee=_user_id(session, principal, self.assignee),
             turn=words["turn"],
             is_by_turn=words["sort"] == "turn",
@@ -111,6 +115,9 @@ class TicketFilters:
             found.append(Ticket.coordination == self.words["coordination"])
         if self.words["origin"]:
             found.append(Ticket.origin == self.words["origin"])
+        if self.words["archived"]:
+            is_archived = Ticket.archived_at.is_not(None)
+            found.append(is_archived if self.words["archived"] == _YES else ~is_archived)
         if self.institution:
             found.append(Ticket.institution == self.institution)
         if self.first_owner:
@@ -130,6 +137,7 @@ _UNKNOWN = {
     "coordination": "没有这个协调范围，请核对",
     "request_type": f"应为 {'、'.join(RequestType)}",
     "level": f"应为 {'、'.join(VOCABULARIES['InstitutionFilter'])}",
+    "archived": "应为 true 或 false",
     "origin": f"应为 {'、'.join(Origin)}",
     "sort": f"应为 {'、'.join(VOCABULARIES['TicketOrder'])}",
 }

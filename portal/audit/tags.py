@@ -78,6 +78,7 @@ class Tag(StrEnum):
     TICKET_CLASSIFIED = "ticket:classify"
     SOLVED_AT_DESK = "ticket:desk-answer"
     TICKET_CLOSED = "ticket:close"
+    TICKET_ARCHIVED = "ticket:archive"
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
     TICKET_ASSIGNED = "ticket:assign"
@@ -119,6 +120,9 @@ class Tag(StrEnum):
     CALL_BACK_WITHDRAWN = "call-back:withdraw"
     CAMPAIGN_MADE = "campaign:make"
     CAMPAIGN_VIEWED = "campaign:view"
+    BOOK_FROZEN = "book:freeze"
+    BOOK_NOTED = "book:note"
+    REVIEW_PACK_MADE = "review-pack:make"
     COMPLAINT_REGISTERED = "complaint:register"
     COMPLAINT_VIEWED = "complaint:view"
     COMPLAINT_REVEALED = "complaint:reveal"
@@ -189,7 +193,18 @@ class Tag(StrEnum):
     AUDIT_SEARCHED = "audit:search-value"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
+    TABLE_EXPORTED = "table:export"
     TRAIL_PURGED = "audit:purge"
+    SCORES_DRAFTED = "score:draft"
+    SCORE_ACCEPTED = "score:accept"
+    SCORE_OBJECTED = "score:object"
+    SCORE_ANSWERED = "score:answer"
+    SCORE_PUBLISHED = "score:publish"
+    SCORE_WITHDRAWN = "score:withdraw"
+    SCORE_POLICY_MADE = "score:policy"
+    QUALITY_DRAWN = "quality:draw"
+    QUALITY_MARKED = "quality:mark"
+    QUALITY_ANSWERED = "quality:answer"
     CALENDAR_CHANGED = "calendar:import"
     CALENDAR_DAY_EDITED = "calendar:day"
     CLOCKS_RECALCULATED = "clocks:recalculate"
@@ -218,6 +233,7 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.COLLABORATION_VIEWED,
     Tag.CALL_BACK_VIEWED,
     Tag.CAMPAIGN_VIEWED,
+    Tag.REVIEW_PACK_MADE,
     Tag.COMPLAINT_VIEWED,
     Tag.COMPLAINT_REVEALED,
     Tag.COMPLAINT_REVEAL_REFUSED,
@@ -229,4 +245,5 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TRACK_REFUSED,
     Tag.AUDIT_VIEWED,
     Tag.AUDIT_EXPORTED,
+    Tag.TABLE_EXPORTED,
 )

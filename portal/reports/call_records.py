@@ -35,6 +35,7 @@ class CallRecord(Base):
     __table_args__ = (
         Index("ix_call_records_ticket_id", "ticket_id"),
         Index("ix_call_records_created_at", "created_at"),
+        Index("ix_call_records_began_at_ended_at", "began_at", "ended_at", "id"),
         Index(
             "uq_call_records_filing", "ticket_id", unique=True, sqlite_where=_FILING, postgresql_where=_FILING,
         ),

@@ -41,7 +41,7 @@ SUBJECTS = (
     articles, auditing, calling_back, collaborations, complaints, directory, disclosure, escalating, keeping, people,
     rating, searching, sessions, tickets, watching,
 )  # fmt: skip
-WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "TS"})  # names, a seed, series
+WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "RC", "TS"})  # names, a seed, series
 
 
 @pytest.fixture

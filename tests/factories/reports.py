@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.audit.actor import clinic
+from portal.audit.actor import Actor, clinic
 from portal.kinds.fields import CheckContext
 from portal.kinds.names import Channel
 from portal.kinds.table import kind_of
@@ -50,9 +50,13 @@ def file_report(
     picture: bytes | None = None,
     *,
     has_picture: bool = True,
+    by: Actor | None = None,
     **changes: Any,
 ) -> Receipt:
-    """File a report, complete but for its picture at most, through the service, as the pages and the API do."""
+    """File a report, complete but for its picture at most, through the service, as the pages and the API do.
+
+    `by`: who took it for a clinic; None: the clinic itself.
+    """
     fields = (general_fields if kind == "general" else his_fields)(**changes)
     values = {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
     key = values.pop("submission_key", [None])[0]
@@ -67,7 +71,7 @@ def file_report(
     return filing.file_report(
         runtime,
         draft,
-        clinic("127.0.0.1"),
+        by or clinic("127.0.0.1"),
         submission_key=key,
         new_pictures=[NewPicture("screenshots", inspection, True)] if has_picture else [],
     )

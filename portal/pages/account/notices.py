@@ -36,10 +36,16 @@ _SUBJECTS = {
     Event.BREAK_GLASS_ASKED: "/review/approvals",
     Event.BREAK_GLASS_DECIDED: "/tickets/{number}/break-glass",
     Event.NO_LEAD: "/admin",
+    Event.DAY_END: "/desk/day-end?date={number}",
     Event.ROTA_EMPTY: "/admin/time/rota",
     Event.CHANNEL_FAILING: "/admin/notifications",
     Event.REVEAL_ALARM: "/review?action=field%3Aalarm",
     Event.SAMPLE_QUESTIONED: "/account/questions",
+    Event.SCORE_DRAFTED: "/account/score?month={number}",
+    Event.SCORE_ANSWERED: "/account/score?month={number}",
+    Event.SCORE_PUBLISHED: "/account/score?month={number}",
+    Event.SCORE_OBJECTED: "/scores?month={number}",
+    Event.QUALITY_MARKED: "/account/quality",
 }
 
 

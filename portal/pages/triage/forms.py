@@ -41,6 +41,7 @@ class Filters:
     previous_system: str = ""
     level: str = ""
     root_cause: str = ""
+    archived: str = ""
     since: str = ""
     until: str = ""
     q: str = ""
@@ -51,6 +52,8 @@ class Filters:
         a turn or a word.
         """
         is_wide = self.assignee or self.turn or self.q or self.clock
+        if self.archived and not self.state:
+            return queries.ALL
         return self.state or (queries.OPEN if is_wide else queries.TO_DO)
 
     @property
@@ -90,6 +93,7 @@ class Filters:
             previous_system=self.previous_system,
             level=self.level,
             root_cause=self.root_cause,
+            archived=self.archived,
             since=_day(self.since),
             until=_day(self.until, 1),
             text=self.q,
@@ -112,6 +116,7 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         previous_system=plain["previous_system"][:100],
         level=_one_of(plain["level"], [queries.KEY, *Level]),
         root_cause=plain["root_cause"][:100],
+        archived=_one_of(plain["archived"], [queries.ARCHIVED, queries.TO_ARCHIVE]),
         since=plain["since"] if _day(plain["since"]) else "",
         until=plain["until"] if _day(plain["until"]) else "",
         q=plain["q"][:_MOST_TEXT],

@@ -20,7 +20,7 @@ from portal.casefile.value_search import AskedValue
 from portal.errors import NotFoundError
 from portal.institutions import modules, previous_systems
 from portal.institutions.models import LEVEL_LABELS
-from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, joined
+from portal.kinds.names import CHANNEL_LABELS, joined
 from portal.kinds.table import SYMPTOM, kind_of
 from portal.pages import staff_header
 from portal.pages.triage import forms, reassigning
@@ -30,7 +30,7 @@ from portal.pages.triage.queue_rows import rows_of
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
 from portal.sensitive_text.folding import words_of
-from portal.tickets import information_requests, queries
+from portal.tickets import filter_words, information_requests, queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 from portal.web.csrf import Form
@@ -157,9 +157,9 @@ def _page(
         asked_at=asked_at.isoformat(),
         state_labels=STATE_LABELS,
         channel_labels=CHANNEL_LABELS,
-        state_words={queries.TO_DO: "待处理", queries.OPEN: "未结束", queries.ALL: "全部"},
+        state_words=filter_words.STATE_WORDS,
         urgencies=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
-        request_types=[*REQUEST_TYPE_LABELS.items(), (queries.LEFT_HELP, "由求助改成别的")],
+        request_types=list(filter_words.TYPE_WORDS.items()),
         symptoms=[*SYMPTOM.choices, (queries.UNANSWERED, "未填写")],
         levels=[(queries.KEY, "重点"), *((level.value, label) for level, label in LEVEL_LABELS.items())],
         **lists,
