@@ -9,7 +9,7 @@ import urllib.request
 from itertools import count
 from pathlib import Path
 
-from bench import inputs, load, trail
+from bench import inputs, load, reports, trail
 from bench.servers import Server, floor_server, portal_server
 from portal.accounts import sessions, users
 from portal.assembly import make_runtime
@@ -158,5 +158,7 @@ def _fetched(server: Server, path: str) -> tuple[str, int]:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["trail"]:
         trail.main(*map(int, sys.argv[2:3]))
+    elif sys.argv[1:2] == ["reports"]:
+        reports.main(*map(int, sys.argv[2:3]))
     else:
         main()
