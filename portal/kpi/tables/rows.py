@@ -1,4 +1,4 @@
-"""The rows of every table: what the exports, and what gathers several tables in one file, ask (DESK 6.2, 6.3)."""
+"""The rows of every table: what the exports, and what gathers several tables in one file, ask (DESK 6.2)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
