@@ -1,4 +1,4 @@
-"""One table handed out as a file: checked, written into the trail, and read while it is sent (DESK 6.2, SECURITY H-3 to H-5)."""
+"""One table handed out as a file: checked, in the trail, and read while it is sent (DESK 6.2, SECURITY H-3 to H-5)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
