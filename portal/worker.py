@@ -16,6 +16,7 @@ from portal.complaints import due_steps as complaint_steps
 from portal.escalation import clock_steps, due_steps, empty_rota
 from portal.follow_up.call_backs import due_steps as call_backs_due
 from portal.knowledge import settled_calls
+from portal.kpi.score import drafting as score_drafting
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -93,6 +94,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         clock_steps.run(runtime)
         due_steps.run(runtime)
         empty_rota.run(runtime)
+        score_drafting.run(runtime)
         late_replies.run(runtime)  # what a clock has told of already is left out
     index_filling.run(runtime)
     dispatcher.run()
