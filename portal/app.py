@@ -32,7 +32,7 @@ from portal.pages.directory import routes as directory_routes
 from portal.pages.follow_up import dissatisfactions
 from portal.pages.health import routes as health_routes
 from portal.pages.insights import complaints as complaint_figures
-from portal.pages.insights import replies
+from portal.pages.insights import replies, tables
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
@@ -81,6 +81,7 @@ _ROUTES = _routes_of(
     insights_routes.router,
     replies.router,
     complaint_figures.router,
+    tables.router,
     admin_routes.router,
     time.router,
     policy.router,
