@@ -409,6 +409,7 @@ STAFF = [
     Shown("sample", "leo", fact("/review/samples/{sample}"), unfolded),
     Shown("approvals", "leo", "/review/approvals"),
     Shown("insights", "leo", "/insights"),
+    Shown("tables", "leo", "/insights/tables"),
     Shown("institutions", "leo", "/institutions", unfolded),
     Shown("new-institution", "leo", "/institutions/new"),
     Shown("institution", "leo", fact("/institutions/{institution}"), unfolded),
