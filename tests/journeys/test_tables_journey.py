@@ -29,7 +29,9 @@ def test_a_download_is_seen_until_its_file_has_come(live: Live, browser: Browser
         }""")
         with leo.expect_download() as download:
             leo.get_by_role("button", name="下载 CSV").click()
-        expect(leo.get_by_role("status")).to_have_text("已导出 1 条（已脱敏），本次导出已记录。文件在浏览器的下载里")
+        expect(leo.locator("[data-download-words]")).to_have_text(
+            "已导出 1 条（已脱敏），本次导出已记录。文件在浏览器的下载里"
+        )
         expect(leo.get_by_role("button", name="下载 XLSX")).to_be_enabled()
         seen = leo.evaluate("window.seenWords")
         assert seen[0] == "正在准备…" and any("共 1 条" in words for words in seen)
