@@ -32,6 +32,7 @@ class Keep(StrEnum):
     TRANSACTION = "transaction"  # no committed row exists
     ACCOUNT = "account"  # as long as the account of the member of staff
     COMPLAINT = "complaint"  # emptied so long after its case was archived, when the key of the case is destroyed
+    SCORES = "scores"  # deleted so long after the round, or the month, was counted (DESK 0.8)
     TRAIL = "trail"  # purged from the old end of the trail
     LASTING = "lasting"
 
@@ -44,6 +45,7 @@ KEEP_LABELS: dict[Keep, str] = {
     Keep.TRANSACTION: "只在一个事务之内",
     Keep.ACCOUNT: "随账号保留",
     Keep.COMPLAINT: "投诉归档后到期销毁",
+    Keep.SCORES: "考核到期删除",
     Keep.TRAIL: "随审计记录清理",
     Keep.LASTING: "长期保留",
 }

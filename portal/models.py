@@ -19,6 +19,8 @@ from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
 from portal.knowledge.articles import models as articles
 from portal.kpi.books import models as books
+from portal.kpi.score import models as score
+from portal.kpi.score import quality_models as score_quality
 from portal.metrics import models as metrics
 from portal.notify import models as notify
 from portal.reports import call_records
@@ -36,6 +38,6 @@ metadata = Base.metadata
 __all__ = [
     "accounts", "acts", "articles", "audit", "books", "calendar", "call_backs", "call_records", "campaigns", "clocks",
     "collaboration", "complaints", "disclosure", "drafts", "escalation", "follow_up", "institutions", "keepers",
-    "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "screenshots",
-    "supplements", "tickets", "triage", "vault", "watch",
+    "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "score", "score_quality",
+    "screenshots", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

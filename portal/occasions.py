@@ -62,6 +62,13 @@ class ComplaintArchived:
 
 
 @dataclass(frozen=True)
+class ComplaintDestroyed:
+    """The texts of this complaint are destroyed: whatever was said about it elsewhere goes with them."""
+
+    complaint_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class ComplaintCalled:
     """A call about a complaint was written down. Its words are kept by the complaint only, under its own key.
 

@@ -80,6 +80,7 @@ class Settings:
     keep_pictures_days: int
     keep_trail_days: int
     keep_complaints_days: int
+    keep_scores_days: int
     reveal_quiet_minutes: int
     reveals_per_hour: int
     omitting_channels: tuple[str, ...]
@@ -194,6 +195,7 @@ class _Reader:
             keep_pictures_days=self.days("PORTAL_KEEP_PICTURES_DAYS", 7),
             keep_trail_days=self.days("PORTAL_KEEP_TRAIL_DAYS", 180),
             keep_complaints_days=self.days("PORTAL_KEEP_COMPLAINTS_DAYS", 30, default=1095),
+            keep_scores_days=self.days("PORTAL_KEEP_SCORES_DAYS", 90, default=730),
             reveal_quiet_minutes=self.number("PORTAL_REVEAL_QUIET_MINUTES", 5, 0, 24 * 60),
             reveals_per_hour=self.number("PORTAL_REVEALS_PER_HOUR", 60, 0, 100_000),
             omitting_channels=self.parsed("PORTAL_OMITTING_CHANNELS", "qq,email,wechat,other", _channels),

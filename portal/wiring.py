@@ -30,6 +30,7 @@ from portal.escalation.causes import Cause
 from portal.follow_up import holdings as follow_up
 from portal.follow_up import low_series, surveys
 from portal.follow_up.call_backs import following as call_backs
+from portal.follow_up.call_backs import keeping as call_back_keeping
 from portal.follow_up.call_backs import trails as call_back_trails
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
@@ -41,9 +42,18 @@ from portal.knowledge.articles import holdings as articles
 from portal.knowledge.articles import rows as article_rows
 from portal.knowledge.articles import suggesting, uses
 from portal.kpi.books import holdings as books
+from portal.kpi.score import facts as work_facts
+from portal.kpi.score import holdings as score
 from portal.metrics import holdings as metrics
 from portal.notify import holdings as notify
-from portal.occasions import ComplaintAnswered, ComplaintArchived, ComplaintCalled, FollowerToCall, KeeperAssigned
+from portal.occasions import (
+    ComplaintAnswered,
+    ComplaintArchived,
+    ComplaintCalled,
+    ComplaintDestroyed,
+    FollowerToCall,
+    KeeperAssigned,
+)
 from portal.reports import draft_holdings as drafts
 from portal.reports import holdings as reports
 from portal.retention import destruction, holds
@@ -112,6 +122,10 @@ HOOKS = Hooks(
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
         (Moment.ENDED, call_backs.on_ended),
+        (Moment.REFUSED, work_facts.on_refusal),
+        (Moment.REOPENING, work_facts.on_reopening),
+        (Moment.SEPARATED, work_facts.on_separation),
+        (Moment.ENDED, work_facts.on_end),
         (Moment.ENDED, destruction.on_end),
     ),
     readers=(unverified.refusal,),
@@ -122,6 +136,7 @@ HOOKS = Hooks(
         (FollowerToCall, call_backs.on_follower_to_call),
         (ComplaintAnswered, call_backs.on_complaint_answered),
         (ComplaintArchived, call_backs.on_complaint_archived),
+        (ComplaintDestroyed, call_back_keeping.on_complaint_destroyed),
         (ComplaintCalled, answering.on_called),
     ),
     pages=(surveys.page_of,),
@@ -162,6 +177,7 @@ REGISTER = Register(
         *accounts.HOLDINGS,
         *notify.HOLDINGS,
         *sampling.HOLDINGS,
+        *score.HOLDINGS,
         *metrics.HOLDINGS,
         *books.HOLDINGS,
         *calendar.HOLDINGS,

@@ -17,6 +17,7 @@ from portal.escalation import clock_steps, due_steps, empty_rota
 from portal.follow_up.call_backs import due_steps as call_backs_due
 from portal.knowledge import settled_calls
 from portal.kpi.books import due as books_due
+from portal.kpi.score import drafting as score_drafting
 from portal.notify.channels.active import active_channels
 from portal.notify.delivery import Dispatcher
 from portal.reports import index_filling
@@ -95,6 +96,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         due_steps.run(runtime)
         empty_rota.run(runtime)
         books_due.run(runtime)
+        score_drafting.run(runtime)
         late_replies.run(runtime)  # what a clock has told of already is left out
     index_filling.run(runtime)
     dispatcher.run()

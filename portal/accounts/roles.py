@@ -78,6 +78,10 @@ class Permission(StrEnum):
     VIEW_BOOKS = "book:view"
     KEEP_BOOKS = "book:keep"
     TAKE_TABLES = "table:take"
+    VIEW_SCORES = "score:view"
+    KEEP_SCORES = "score:keep"
+    READ_OWN_SCORE = "own-score:read"
+    ANSWER_OWN_SCORE = "own-score:answer"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -130,6 +134,10 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.VIEW_BOOKS: "查看周报和月报",
     Permission.KEEP_BOOKS: "写周报和月报的说明、重做、下载复盘包",
     Permission.TAKE_TABLES: "导出台账",
+    Permission.VIEW_SCORES: "查看考核表",
+    Permission.KEEP_SCORES: "答复和公布考核表",
+    Permission.READ_OWN_SCORE: "查看自己的考核表",
+    Permission.ANSWER_OWN_SCORE: "对自己的考核表提出异议",
 }
 
 ROLE_LABELS: dict[Role, str] = {
@@ -232,6 +240,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
             Permission.ASSIGN_KEEPERS,
+            Permission.VIEW_SCORES,
+            Permission.KEEP_SCORES,
         }
     )
     | _OF_INSTITUTIONS
@@ -259,12 +269,11 @@ _OWN: dict[Role, frozenset[Permission]] = {
 # Whoever has an account is told of what concerns them. Which complaints a person sees depends on duties and on the case
 # (`complaints.access`), and 法务联系人 is a duty of anybody: without a part in one, these grants open nothing. Nor does
 # that of tables: leads have them, and those of complaints go by the same duties (`kpi.tables.order`).
+# Whoever was an engineer has sheets of that time, whatever they are now.
 _EVERYBODYS = {
-    Permission.READ_OWN_NOTICES,
-    Permission.READ_COMPLAINTS,
-    Permission.KEEP_COMPLAINTS,
-    Permission.TAKE_TABLES,
-}
+    Permission.READ_OWN_NOTICES, Permission.READ_COMPLAINTS, Permission.KEEP_COMPLAINTS, Permission.TAKE_TABLES,
+    Permission.READ_OWN_SCORE, Permission.ANSWER_OWN_SCORE,
+}  # fmt: skip
 GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for role, granted in _OWN.items()}
 
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
@@ -291,6 +300,8 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.VIEW_ANALYSES,
             Permission.VIEW_BOOKS,
             Permission.TAKE_TABLES,
+            Permission.VIEW_SCORES,
+            Permission.READ_OWN_SCORE,
         }
     ),
     "file": frozenset({Permission.FILE_FOR_OTHERS, Permission.REGISTER_COMPLAINT}),
@@ -315,6 +326,8 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.KEEP_COMPLAINTS,
             Permission.ANALYSE,
             Permission.KEEP_BOOKS,
+            Permission.KEEP_SCORES,
+            Permission.ANSWER_OWN_SCORE,
         }
     ),
     "reveal": frozenset(

@@ -104,7 +104,7 @@ class CallBackRatingBody(ApiBody):
 
 
 class CallBackRecordBody(VersionBody):
-    """`refused`: they did not want to talk. `answers`: to a campaign's questions."""
+    """`refused`: they did not want to talk. `answers`: to a campaign's questions. `solved`: true is yes, false no."""
 
     reached: bool
     refused: bool = False
@@ -112,11 +112,18 @@ class CallBackRecordBody(VersionBody):
     aspect: Short | None = ""
     wish: Short | None = ""
     suggestion: Short | None = ""
-    solved: Literal[(*(solved.value for solved in Solved), "")] | None = None  # type: ignore[valid-type]
+    solved: bool | Literal[(*(solved.value for solved in Solved), "")] | None = None  # type: ignore[valid-type]
     note: Short | None = ""
     answers: Annotated[list[Short], Field(default_factory=list, max_length=MOST_QUESTIONS)]
     rating: CallBackRatingBody | None = None
     seal_found: bool = False
+
+    @property
+    def solved_word(self) -> str:
+        """As a word of `Solved`, or empty."""
+        if isinstance(self.solved, bool):
+            return (Solved.YES if self.solved else Solved.NO).value
+        return self.solved or ""
 
 
 class CallBackAppointmentBody(VersionBody):

@@ -108,7 +108,7 @@ def record_call(
     """What came of one call. One that was reached ends it, and so does the third try on the second day."""
     actor = actor_of(request, principal)
     said = Said(
-        body.reached, body.level or "", body.aspect or "", body.wish or "", body.suggestion or "", body.solved or "",
+        body.reached, body.level or "", body.aspect or "", body.wish or "", body.suggestion or "", body.solved_word,
         body.note or "", body.answers, _rating(body.rating), is_refused=body.refused, seal_found=body.seal_found,
     )  # fmt: skip
     return _done(

@@ -17,6 +17,7 @@ from portal.audit.tags import Tag
 from portal.complaints import access
 from portal.complaints.models import Complaint
 from portal.complaints.texts import CONTACT_KEY, CONTENT_KEY
+from portal.occasions import ComplaintDestroyed, tell
 from portal.retention import destruction, holds
 from portal.runtime import Runtime
 from portal.settings import Settings
@@ -55,6 +56,7 @@ def _destroy(runtime: Runtime, complaint_id: uuid.UUID, session: Session) -> boo
     if has_content:
         values += destruction.destroy_purpose(session, complaint.id, CONTENT_KEY)
         complaint.destroyed_at = now
+        tell(session, ComplaintDestroyed(complaint.id))
     trail.record(
         session, Tag.COMPLAINT_DESTROYED, SYSTEM, ticket_number=complaint.number, particulars={"values": values}
     )  # fmt: skip

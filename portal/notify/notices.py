@@ -75,6 +75,11 @@ SENTENCES: dict[Event, str] = {
     Event.REVEAL_ALARM: "有人一小时内查看敏感信息和附图超过上限",
     Event.SAMPLE_QUESTIONED: "主管请您说明一次查看",
     Event.ROTA_EMPTY: "未来 7 天有时段没有人值班，请排值班表：",
+    Event.SCORE_DRAFTED: "您的考核表草稿可以看了，有异议请提出",
+    Event.SCORE_OBJECTED: "有人对考核表提出异议，等您答复",
+    Event.SCORE_ANSWERED: "主管答复或撤回了您的考核表",
+    Event.SCORE_PUBLISHED: "您的考核表已公布",
+    Event.QUALITY_MARKED: "主管检查了您的一份回复",
     Event.CHANNEL_FAILING: "有通知渠道一直发不出去",
 }
 MOST_SHOWN = 100

@@ -113,6 +113,12 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.APPROVAL_ALARM: frozenset({Concern.AUDITORS}),
     Event.SAMPLE_QUESTIONED: frozenset({Concern.NAMED}),  # who had access
     Event.ROTA_EMPTY: frozenset({Concern.NAMED}),  # leads of the queue, administrators
+    # Whose sheet it is; the objection: leads of the person's queues. `kpi.score` names them.
+    Event.SCORE_DRAFTED: frozenset({Concern.NAMED}),
+    Event.SCORE_OBJECTED: frozenset({Concern.NAMED}),
+    Event.SCORE_ANSWERED: frozenset({Concern.NAMED}),
+    Event.SCORE_PUBLISHED: frozenset({Concern.NAMED}),
+    Event.QUALITY_MARKED: frozenset({Concern.NAMED}),
     Event.CHANNEL_FAILING: frozenset({Concern.ADMINISTRATORS}),
 }
 

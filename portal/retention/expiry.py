@@ -32,7 +32,8 @@ def sweep(runtime: Runtime) -> dict[str, int]:
     with runtime.database.transaction() as session:
         for held, expiry in expiring:
             if not expiry.sweep:
-                counts[held.table] = session.execute(delete(held.model).where(expiry.is_over(now))).rowcount  # type: ignore[attr-defined]
+                is_over = _is_over(expiry, runtime.settings, now)
+                counts[held.table] = session.execute(delete(held.model).where(is_over)).rowcount  # type: ignore[attr-defined]
     return _some(counts)
 
 

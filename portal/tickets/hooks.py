@@ -44,7 +44,10 @@ class Moment(StrEnum):
     SPOKEN = "spoken"  # a person has said something to the clinic
     CALLED = "called"  # a contact with the clinic was written down that it does not read
     RESULT = "result"  # a person has given the result of a round, or an answer at the desk
+    REFUSED = "refused"  # the clinic says 没有解决: a new round is about to begin
+    REOPENING = "reopening"  # staff work on it again: a new round is about to begin
     REOPENED = "reopened"  # a new round has begun
+    SEPARATED = "separated"  # a merge was undone: the round that it ended goes on
     RATED = "rated"  # a round has its rating
     ENDED = "ended"  # the ticket is closed, merged or void; it may be reopened
 

@@ -115,6 +115,7 @@ def apply(
     if not move.is_remark:
         ticket.version += 1
         ticket.changed_at, ticket.changed_by = now, actor.label
+    _announce_new_round(session, ticket, move)
     _affect_clocks(clocks, move)
     if (after, queue) != (before, ticket.queue):
         _set_state(session, ticket, before, after, queue)
@@ -128,16 +129,28 @@ def apply(
         hooks.say(session, ticket, actor, text)
     if move.clock is ClockEffect.REPLIES and actor.user_id is not None:
         hooks.announce(session, ticket, Moment.SPOKEN)
-    if move.clock is ClockEffect.BEGINS_ROUND:
-        hooks.announce(session, ticket, Moment.REOPENED)
-    if move.clock is ClockEffect.SOLVES and actor.user_id is not None:
-        hooks.announce(session, ticket, Moment.RESULT)
+    if move.clock in _MOMENTS and (move.clock is not ClockEffect.SOLVES or actor.user_id is not None):
+        hooks.announce(session, ticket, _MOMENTS[move.clock])
     _announce(session, ticket, has_ended=after is not before and not ticket.is_open, has_left=queue != was_queue)
+
+
+_MOMENTS = {
+    ClockEffect.BEGINS_ROUND: Moment.REOPENED,
+    ClockEffect.TAKES_UP: Moment.SEPARATED,
+    ClockEffect.SOLVES: Moment.RESULT,
+}
 
 
 def remark(session: Session, ticket: Ticket, move: Move, actor: Actor, text: str) -> None:
     """A line that only staff see, beside what happens to this ticket or to another one."""
     _add_entry(session, ticket, replace(move, is_public=False), actor, ticket.state_enum, text)
+
+
+def _announce_new_round(session: Session, ticket: Ticket, move: Move) -> None:
+    """Before the round of the ticket changes, so that what is known of the one that ends is there yet."""
+    if move.clock is ClockEffect.BEGINS_ROUND:
+        is_refused = move.cause is TurnCause.NOT_SOLVED
+        hooks.announce(session, ticket, Moment.REFUSED if is_refused else Moment.REOPENING)
 
 
 def _affect_clocks(clocks: Round, move: Move) -> None:

@@ -37,6 +37,7 @@ SETTING_LABELS: dict[str, str] = {
     "keep_reports_days": "提报保留",
     "keep_trail_days": "审计记录保留",
     "keep_complaints_days": "投诉归档后保留",
+    "keep_scores_days": "考核数据保留",
     "syslog": "审计记录转发",
     "notifications": "通知渠道",
     "metrics_token": "指标接口",

@@ -67,7 +67,7 @@ def test_the_way_of_one(portal: Portal) -> None:
 
     assert codes(act(agnes, row, "records", reached=True)) == [("level", "required")]
     assert codes(act(agnes, row, "records")) == [("reached", "required")]
-    done = act(agnes, row, "records", reached=True, level="satisfied", solved="yes", suggestion="很好")
+    done = act(agnes, row, "records", reached=True, level="satisfied", solved=True, suggestion="很好")
     assert (done.status_code, done.json()["state"], done.json()["records"][0]["suggestion"]) == (201, "done", "很好")
 
     again = act(agnes, row, "records", reached=True, level="satisfied")

@@ -180,7 +180,7 @@ def test_who_is_disabled_or_away_gives_it_to_another(portal: Portal) -> None:
     assert call_back_now(portal.runtime, row.id).owner_id == actor(portal.runtime, "leo").user_id
 
 
-def test_two_thousand_clinics_are_called_each_once(portal: Portal, monkeypatch) -> None:
+def test_clinics_of_a_settled_issue_are_called_each_once_batch_by_batch(portal: Portal, monkeypatch) -> None:
     issue = add_issue(portal.runtime)
     numbers = {follow(portal.runtime, issue, submission=f"{place:032d}").number for place in range(5)}
     settle_issue(portal.runtime, issue)

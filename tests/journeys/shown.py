@@ -425,6 +425,7 @@ STAFF = [
     Shown("figure-tickets", "leo", fact("/insights/tickets?figure=open&from={day}&to={day}")),
     Shown("review-pack", "leo", "/insights/review-pack"),
     Shown("review-pack-refused", "leo", "/insights/review-pack", press("下载")),
+    Shown("tables", "leo", "/insights/tables"),
     Shown("institutions", "leo", "/institutions", unfolded),
     Shown("new-institution", "leo", "/institutions/new"),
     Shown("institution", "leo", fact("/institutions/{institution}"), unfolded),

@@ -1,5 +1,6 @@
-"""What is stored of call-backs: facts, and records whose texts belong to the report, if it is about one."""
+"""What is stored of call-backs: facts, and words that go with the report, the complaint, or as long after the end."""
 
+from portal.follow_up.call_backs.keeping import EXPIRY
 from portal.follow_up.call_backs.models import CallBack, CallBackCheck, CallBackRecord
 from portal.holdings import Held, Keep, TicketText
 
@@ -8,7 +9,7 @@ _TYPED = {"aspect": "不满意的方面", "wish": "希望怎样改进", "suggest
 HOLDINGS = (
     Held(
         CallBackRecord,
-        what="回访记录：满意程度、意见和建议，文字已遮住",
+        what="回访记录：满意程度、意见和建议，文字已遮住；没有工单的，随回访任务清空",
         about="机构人员的意见；工作人员姓名",
         keep=Keep.REPORT,
         ticket="ticket_id",
@@ -19,7 +20,7 @@ HOLDINGS = (
     ),
     Held(
         CallBack,
-        what="回访任务：原因、期限、由谁回访",
+        what="回访任务：原因、期限、由谁回访；没有工单的，结束后满提报的保留天数，连同记录里的文字一起清空",
         about="机构；工作人员的编号",
         keep=Keep.REPORT,
         ticket="ticket_id",
@@ -29,6 +30,7 @@ HOLDINGS = (
         ),
         plain=("institution",),
         codes=("number", "cause", "subject_number", "queue", "not_for", "status", "end_cause"),
+        expiry=EXPIRY,
     ),
     Held(
         CallBackCheck,

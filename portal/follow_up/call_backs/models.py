@@ -16,6 +16,8 @@ OPEN = "status = 'open'"
 UNCHECKED = "checked_at IS NULL"
 _ONE = "campaign_id IS NULL"
 _OF_CAMPAIGN = "campaign_id IS NOT NULL"
+# Those whose words no ticket and no complaint destroys.
+_WORDED = "ticket_id IS NULL AND complaint_id IS NULL AND emptied_at IS NULL"
 
 
 class CallBack(Base):
@@ -29,6 +31,7 @@ class CallBack(Base):
         due_at: an open minute. first_due_at: what it was before it was moved, by 顺延 or by an appointment.
         told_at: when its owner was told that it is due. asked: what an appointment is about.
         end_cause: why it was withdrawn, an `EndCause`; end_note: a lead's words for it.
+        emptied_at: when the words of one without a ticket were destroyed.
     """
 
     __tablename__ = "call_backs"
@@ -40,6 +43,7 @@ class CallBack(Base):
         Index("ix_call_backs_owner_id", "owner_id", "status", "due_at", "id"),
         Index("ix_call_backs_status", "status", "due_at", "id"),
         Index("ix_call_backs_institution_id", "institution_id", "made_at"),
+        Index("ix_call_backs_worded", "ended_at", sqlite_where=sql(_WORDED), postgresql_where=sql(_WORDED)),
         Index("ix_call_backs_untold", "due_at", sqlite_where=sql(f"{OPEN} AND told_at IS NULL"),
               postgresql_where=sql(f"{OPEN} AND told_at IS NULL")),
     )  # fmt: skip
@@ -73,6 +77,7 @@ class CallBack(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_cause: Mapped[str] = mapped_column(String(16), default="")
     end_note: Mapped[str] = mapped_column(Text, default="")
+    emptied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     @property

@@ -269,10 +269,3 @@ def _tell_complaint(session: Session, row: CallBack, actor: Actor, said: Said) -
         said.aspect, said.wish, said.suggestion,
     )  # fmt: skip
     tell(session, called)
-
-
-def says_solved(session: Session, ticket_id: uuid.UUID, of_round: int) -> bool:
-    """Whether a call-back about this round says that it is solved: a closure by staff counts with it only."""
-    of_this = (CallBack.ticket_id == ticket_id, CallBack.round == of_round)
-    query = select(CallBackRecord.id).join(CallBack, CallBack.id == CallBackRecord.call_back_id).where(*of_this)
-    return session.scalar(query.where(CallBackRecord.solved == Solved.YES.value).limit(1)) is not None

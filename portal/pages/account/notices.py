@@ -40,6 +40,11 @@ _SUBJECTS = {
     Event.CHANNEL_FAILING: "/admin/notifications",
     Event.REVEAL_ALARM: "/review?action=field%3Aalarm",
     Event.SAMPLE_QUESTIONED: "/account/questions",
+    Event.SCORE_DRAFTED: "/account/score?month={number}",
+    Event.SCORE_ANSWERED: "/account/score?month={number}",
+    Event.SCORE_PUBLISHED: "/account/score?month={number}",
+    Event.SCORE_OBJECTED: "/scores?month={number}",
+    Event.QUALITY_MARKED: "/account/quality",
 }
 
 

@@ -60,6 +60,7 @@ SHOWN: dict[str, Callable[[Settings], str]] = {
     "keep_reports_days": lambda s: _keep(s.keep_reports_days),
     "keep_trail_days": lambda s: f"{s.keep_trail_days} 天" if s.keep_trail_days else "永久",
     "keep_complaints_days": lambda s: f"{s.keep_complaints_days} 天" if s.keep_complaints_days else "永久",
+    "keep_scores_days": lambda s: f"{s.keep_scores_days} 天" if s.keep_scores_days else "永久",
     "syslog": lambda s: s.syslog or "不转发",
     "notifications": lambda s: "、".join(WAY_LABELS[way] for way in ways_of(s.notifications)) or "未设置，不向外发送",
     "metrics_token": lambda s: "凭令牌读取" if s.metrics_token else "只对本机",

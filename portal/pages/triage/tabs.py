@@ -44,7 +44,7 @@ def tabs_of(offered: Mapping[Place, Sequence[OfferedForm]]) -> list[Tab]:
 
 
 def _chosen(groups: Sequence[Sequence[OfferedForm]]) -> int:
-    """Where something was begun or refused, else what waits for a decision, else where the ticket is likely to go on."""
+    """Where something was begun or refused, else what waits for a decision, else where the ticket may go on."""
     wanted: tuple[Callable[[OfferedForm], bool], ...] = (
         lambda form: form.is_begun,
         lambda form: form.act.permission is Permission.DECIDE,
