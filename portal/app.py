@@ -36,6 +36,10 @@ from portal.pages.insights import complaints as complaint_figures
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
+from portal.pages.scores import own as own_score
+from portal.pages.scores import policy as score_policy
+from portal.pages.scores import quality as score_quality
+from portal.pages.scores import team as team_scores
 from portal.pages.staff_header import staff_header
 from portal.pages.triage import routes as triage_routes
 from portal.runtime import Runtime
@@ -85,6 +89,10 @@ _ROUTES = _routes_of(
     review_packs.router,
     complaint_figures.router,
     tables.router,
+    own_score.router,
+    score_policy.router,
+    score_quality.router,
+    team_scores.router,
     admin_routes.router,
     time.router,
     policy.router,

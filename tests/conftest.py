@@ -29,7 +29,9 @@ from tests.factories.cast import add_cast
 from tests.factories.moments import move_clock, past_midnight
 from tests.factories.portals import Portal
 from tests.factories.postgres import CopiedDatabase, PostgresServer
+from tests.property_cases import choose_profile
 
+choose_profile()
 pytest_plugins = ["tests.factories.openid_fixtures", "tests.factories.s3_fixtures"]
 
 

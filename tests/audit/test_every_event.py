@@ -42,7 +42,7 @@ SUBJECTS = (
     articles, auditing, books, calling_back, collaborations, complaints, directory, disclosure, escalating,
     keeping, people, rating, searching, sessions, tickets, watching,
 )  # fmt: skip
-WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "TS"})  # names, a seed, series
+WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "RC", "TS"})  # names, a seed, series
 
 
 @pytest.fixture

@@ -491,6 +491,8 @@ STAFF = [
     Shown("colleague", "leo", fact("/desk/people/{person}")),
     Shown("person-availability", "ada", fact("/admin/people/{person}/availability")),
     Shown("board", "leo", "/desk/board"),
+    Shown("day-end", "leo", "/desk/day-end"),
+    Shown("day-end-waiting", "leo", "/desk/day-end?show=waiting"),
     Shown("reply-rates", "leo", "/insights/replies"),
     Shown("policy", "leo", "/admin/time/policy"),
     Shown("policy-refused", "leo", "/admin/time/policy", press("保存为新的一版")),
