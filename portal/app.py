@@ -31,7 +31,7 @@ from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
 from portal.pages.follow_up import dissatisfactions
 from portal.pages.health import routes as health_routes
-from portal.pages.insights import books, cases, replies, review_packs
+from portal.pages.insights import books, cases, replies, review_packs, tables
 from portal.pages.insights import complaints as complaint_figures
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
@@ -88,6 +88,7 @@ _ROUTES = _routes_of(
     cases.router,
     review_packs.router,
     complaint_figures.router,
+    tables.router,
     own_score.router,
     score_policy.router,
     score_quality.router,

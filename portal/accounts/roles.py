@@ -270,9 +270,9 @@ _OWN: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}) | _CASES,
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
-# Whoever has an account is told of what concerns them. That of tables opens nothing by itself: leads have them, and
-# those of complaints go by duties (`kpi.tables.order`). Whoever was an engineer has sheets of that time, whatever they
-# are now.
+# Whoever has an account is told of what concerns them. That everybody takes tables opens none: leads have them, and
+# those of complaints go by duties and cases (`kpi.tables.order`). Whoever was an engineer has sheets of that time,
+# whatever they are now.
 _EVERYBODYS = {
     Permission.READ_OWN_NOTICES,
     Permission.TAKE_TABLES,

@@ -65,8 +65,8 @@ class TicketFilters:
             "queue": queue, "state": state or "", "turn": turn or "", "clock": clock or "", "urgency": urgency or "",
             "symptom": symptom or "", "scope": scope or "", "channel": channel or "", "sort": sort or "",
             "coordination": coordination or "", "origin": origin or "", "request_type": request_type or "",
-            "level": level or "",
             "archived": archived or "",
+            "level": level or "",
         }  # fmt: skip
         self.assignee, self.first_owner = assignee or owner, first_owner
         self.previous_system, self.institution, self.module = previous_system, institution, module
@@ -136,8 +136,8 @@ _UNKNOWN = {
     "channel": "没有这个渠道，请核对",
     "coordination": "没有这个协调范围，请核对",
     "request_type": f"应为 {'、'.join(RequestType)}",
-    "level": f"应为 {'、'.join(VOCABULARIES['InstitutionFilter'])}",
     "archived": "应为 true 或 false",
+    "level": f"应为 {'、'.join(VOCABULARIES['InstitutionFilter'])}",
     "origin": f"应为 {'、'.join(Origin)}",
     "sort": f"应为 {'、'.join(VOCABULARIES['TicketOrder'])}",
 }

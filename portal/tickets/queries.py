@@ -34,8 +34,8 @@ OPEN = "open"
 ALL = "all"
 NOBODY = "none"
 UNANSWERED = "none"
-KEY = "key"
 ARCHIVED, TO_ARCHIVE = "yes", "no"  # the second: ended, and without an archive number so far
+KEY = "key"
 LEFT_HELP = "left_help"  # filed as 求助, and of another type now: what a lead looks through (DESK 3.8)
 DUE_SOON, OVERDUE, PAUSED = "due_soon", "overdue", "paused"
 _SOON = timedelta(hours=2)
@@ -275,10 +275,10 @@ def _of_answers(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         (wanted.channel, Ticket.channel == wanted.channel),
         (wanted.symptom, Ticket.symptom == stored_answer(wanted.symptom)),
         (wanted.previous_system, Ticket.previous_system == wanted.previous_system),
-        (wanted.level, Ticket.institution_id.in_(_institutions(wanted.level))),
-        (wanted.root_cause, Ticket.root_cause == wanted.root_cause),
         (wanted.archived == ARCHIVED, Ticket.archived_at.is_not(None)),
         (wanted.archived == TO_ARCHIVE, Ticket.closed_at.is_not(None) & Ticket.archived_at.is_(None)),
+        (wanted.level, Ticket.institution_id.in_(_institutions(wanted.level))),
+        (wanted.root_cause, Ticket.root_cause == wanted.root_cause),
     )
     return [condition for is_wanted, condition in pairs if is_wanted]
 

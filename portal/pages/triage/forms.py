@@ -39,9 +39,9 @@ class Filters:
     channel: str = ""
     symptom: str = ""
     previous_system: str = ""
+    archived: str = ""
     level: str = ""
     root_cause: str = ""
-    archived: str = ""
     since: str = ""
     until: str = ""
     q: str = ""
@@ -91,9 +91,9 @@ class Filters:
             channel=self.channel,
             symptom=self.symptom,
             previous_system=self.previous_system,
+            archived=self.archived,
             level=self.level,
             root_cause=self.root_cause,
-            archived=self.archived,
             since=_day(self.since),
             until=_day(self.until, 1),
             text=self.q,
@@ -114,9 +114,9 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         channel=_one_of(plain["channel"], list(Channel)),
         symptom=_one_of(plain["symptom"], [queries.UNANSWERED, *(value for value, _ in SYMPTOM.choices)]),
         previous_system=plain["previous_system"][:100],
+        archived=_one_of(plain["archived"], [queries.ARCHIVED, queries.TO_ARCHIVE]),
         level=_one_of(plain["level"], [queries.KEY, *Level]),
         root_cause=plain["root_cause"][:100],
-        archived=_one_of(plain["archived"], [queries.ARCHIVED, queries.TO_ARCHIVE]),
         since=plain["since"] if _day(plain["since"]) else "",
         until=plain["until"] if _day(plain["until"]) else "",
         q=plain["q"][:_MOST_TEXT],

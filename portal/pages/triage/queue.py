@@ -159,6 +159,7 @@ def _page(
         channel_labels=CHANNEL_LABELS,
         state_words=filter_words.STATE_WORDS,
         urgencies=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
+        archive_words=list(filter_words.ARCHIVE_WORDS.items()),
         request_types=list(filter_words.TYPE_WORDS.items()),
         symptoms=[*SYMPTOM.choices, (queries.UNANSWERED, "未填写")],
         levels=[(queries.KEY, "重点"), *((level.value, label) for level, label in LEVEL_LABELS.items())],
