@@ -375,7 +375,8 @@ def test_it_reads_choices_and_the_fields_of_symptoms():
 def test_it_reads_the_optional_fields_by_their_labels():
     """Terminal and 称呼 are choices, and chosen by hand."""
     read = report_module.read(
-        f"{SAMPLE}\n发生时间：2026-11-27 上午\n涉及模块：随访\n错误提示原文：ORA-00942\n诉求：月底前恢复\n方便接电话的时间：下午",
+        f"{SAMPLE}\n发生时间：2026-11-27 上午\n涉及模块：随访\n错误提示原文：ORA-00942\n诉求：月底前恢复\n"
+        "方便接电话的时间：下午",
         GENERAL,
     )
     assert {name: read.values[name] for name in ("module", "error_text", "wish", "call_back_time")} == {
