@@ -31,7 +31,7 @@ from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
 from portal.pages.follow_up import dissatisfactions
 from portal.pages.health import routes as health_routes
-from portal.pages.insights import books, cases, replies, review_packs
+from portal.pages.insights import books, cases, replies, review_packs, tables
 from portal.pages.insights import complaints as complaint_figures
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
@@ -92,6 +92,7 @@ _ROUTES = _routes_of(
     score_policy.router,
     score_quality.router,
     team_scores.router,
+    tables.router,
     admin_routes.router,
     time.router,
     policy.router,

@@ -271,13 +271,9 @@ _OWN: dict[Role, frozenset[Permission]] = {
 # that of tables: leads have them, and those of complaints go by the same duties (`kpi.tables.order`).
 # Whoever was an engineer has sheets of that time, whatever they are now.
 _EVERYBODYS = {
-    Permission.READ_OWN_NOTICES,
-    Permission.READ_COMPLAINTS,
-    Permission.KEEP_COMPLAINTS,
-    Permission.TAKE_TABLES,
-    Permission.READ_OWN_SCORE,
-    Permission.ANSWER_OWN_SCORE,
-}
+    Permission.READ_OWN_NOTICES, Permission.READ_COMPLAINTS, Permission.KEEP_COMPLAINTS, Permission.TAKE_TABLES,
+    Permission.READ_OWN_SCORE, Permission.ANSWER_OWN_SCORE,
+}  # fmt: skip
 GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for role, granted in _OWN.items()}
 
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.

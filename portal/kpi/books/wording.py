@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from portal.kpi.figures.making import NONE, REST
 from portal.kpi.figures.shapes import FEWEST, SECTION_LABELS, Unit
 
 Json = Mapping[str, Any]
@@ -11,6 +12,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 # In the course of the last periods: whose amounts stand beside each other, and whose shares and means.
 COURSE_FIGURES = ("received", "results", "reply_in_time", "solved_in_time", "satisfaction_s3")
 _HOLIDAYS_NAMED = 4
+_NO_ANSWERS = (NONE, REST)
 
 
 def value_text(unit: str, value: float | None, n: int | None = None) -> str:
@@ -99,11 +101,16 @@ def sections(content: Json) -> list[tuple[str, list[Json], list[Json]]]:
 
 def tops(content: Json) -> list[tuple[str, Sequence[Json]]]:
     """The first three of types, causes and refusals."""
-    return [
-        (one["label"], [row for row in one["rows"] if row["key"] not in ("none", "rest")][:3])
-        for one in content["breakdowns"]
-        if one["is_top"]
-    ]
+    return [(one["label"], _first(one)) for one in content["breakdowns"] if one["is_top"]]
+
+
+def first_keys(breakdown: Json) -> list[str]:
+    """The keys of its first three; none of a breakdown that names no first ones."""
+    return [row["key"] for row in _first(breakdown)] if breakdown["is_top"] else []
+
+
+def _first(breakdown: Json) -> list[Json]:
+    return [row for row in breakdown["rows"] if row["key"] not in _NO_ANSWERS][:3]
 
 
 def course_rows(content: Json) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -23,7 +23,7 @@ Conditions = Sequence[ColumnElement[bool] | TextClause]
 OPEN = tuple(state.value for state in OPEN_STATES)
 MANY_HAND_OVERS = 3
 ANSWERED = (ClockOutcome.MET.value, ClockOutcome.MISSED.value)
-# Their times are never one mean: who calls waits on the line, who writes does not (REQUIREMENTS T6).
+# Their times are never one mean: who calls waits on the line, who writes does not (DESK 6.3).
 CHANNEL_GROUPS: dict[str, tuple[str, ...]] = {
     "phone": (Channel.PHONE.value, Channel.VISIT.value),
     "web": tuple(channel.value for channel in Channel if channel not in (Channel.PHONE, Channel.VISIT)),

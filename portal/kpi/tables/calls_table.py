@@ -1,4 +1,4 @@
-"""客户来电记录表: what staff took, one row a call record, and the complaints that they registered (DESK 6.2, T26)."""
+"""客户来电记录表: what staff took, a row a call record, and complaints they registered (DESK 6.2, REQUIREMENTS T26)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

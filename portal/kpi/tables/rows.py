@@ -1,4 +1,4 @@
-"""The rows of every table: what the exports, and what gathers several tables in one file, ask (DESK 6.2, 6.3)."""
+"""The rows of every table: what the exports, and what gathers several tables in one file, ask (DESK 6.2)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from portal.db import Database
-from portal.kpi.tables import calls_table, other_tables, ticket_tables
+from portal.kpi.tables import calls_table, other_tables, scores_table, ticket_tables
 from portal.kpi.tables.cells import Cells
 from portal.kpi.tables.names import Table
 from portal.kpi.tables.order import Order
@@ -27,6 +27,7 @@ SOURCES: dict[Table, Source] = {
     Table.FOLLOW_UPS: _OF_TICKETS,
     Table.PROBLEMS: _OF_TICKETS,
     Table.TICKETS: _OF_TICKETS,
+    Table.SCORES: Source(scores_table.rows, scores_table.count),
     Table.DISSATISFACTIONS: Source(other_tables.dissatisfactions, other_tables.count_dissatisfactions),
     Table.CALL_BACKS: Source(other_tables.call_backs, other_tables.count_call_backs),
     Table.COMPLAINTS: Source(other_tables.complaints, other_tables.count_complaints),

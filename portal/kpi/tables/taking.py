@@ -1,4 +1,4 @@
-"""One table handed out as a file: checked, written into the trail, and read while it is sent (DESK 6.2, SECURITY H)."""
+"""One table handed out as a file: checked, in the trail, and read while it is sent (DESK 6.2, SECURITY H-3 to H-5)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -70,7 +70,7 @@ def take(runtime: Runtime, actor: Actor, asked: Asked) -> Taken:
     """The row of the trail is committed before the first byte.
 
     Raises:
-        InvalidError: every fault. NotFoundError: no such table or queue, or not theirs.
+        InvalidError: no table, or every fault of the rest. NotFoundError: no such table or queue, or not theirs.
         SessionOverError, ConflictError: see `standing.require`.
     """
     with runtime.database.read() as session:
@@ -105,6 +105,8 @@ def _record(session: Session, actor: Actor, asked: Asked, order: Order, rows: in
 def _ordered(asked: Asked, reader: User, actor: Actor) -> Order:
     """Raises NotFoundError: a table or queue that does not exist, or is not theirs."""
     ensure_theirs(reader, None)
+    if not asked.table:
+        raise InvalidError([Fault("table", "required", "请选择要导出的表")])
     if asked.table not in list(Table) or asked.form not in TYPES:
         raise NotFoundError
     table = Table(asked.table)

@@ -51,7 +51,8 @@ def shelf(session: Session, reader: Principal, queue: str, year: str) -> Shelf:
     frozen = _frozen(session, queue, [*weeks, *months])
     return Shelf(
         queue, [(name, freezing.queue_words(name)) for name in reading.readable(reader.queues)],
-        [_line(one, queue, frozen) for one in weeks], max(shown, 2000), [_line(one, queue, frozen) for one in months],
+        [_line(one, queue, frozen) for one in weeks], max(shown, 2000),
+        [_line(one, queue, frozen) for one in reversed(months) if one.name in frozen or one.last >= today],
         _headings(), today.year,
     )  # fmt: skip
 

@@ -14,7 +14,8 @@ HOUR = timedelta(hours=1)
 @pytest.mark.parametrize(
     ("unit", "value", "n", "text"),
     [
-        ("count", 12, None, "12"), ("count", 0, None, "0"), ("percent", 91.666, 12, "91.7 %"), ("percent", None, 0, "无数据"),
+        ("count", 12, None, "12"), ("count", 0, None, "0"), ("percent", 91.666, 12, "91.7 %"),
+        ("percent", None, 0, "无数据"),
         ("percent", None, 4, "不足 5 条，不算"), ("score", 4.5, 9, "4.50 分"), ("seconds", 59.4, 9, "59 秒"),
         ("seconds", 60, 9, "1 分"), ("seconds", 3599.6, 9, "1 小时"), ("seconds", 12000, 9, "3 小时 20 分"),
         ("seconds", 90061, 9, "1 天 1 小时"), ("seconds", 86400, 9, "1 天"), ("seconds", 0, 9, "0 秒"),
@@ -28,7 +29,8 @@ def test_values_in_words(unit, value, n, text):
     ("unit", "value", "before", "text"),
     [
         ("count", 12, 10, "多 2"), ("count", 8, 10, "少 2"), ("count", 8, 8, "相同"), ("count", 8, None, ""),
-        ("percent", 91.7, 83.3, "+8.4 个百分点"), ("percent", 83.3, 91.7, "-8.4 个百分点"), ("percent", 50.01, 50.0, "相同"),
+        ("percent", 91.7, 83.3, "+8.4 个百分点"), ("percent", 83.3, 91.7, "-8.4 个百分点"),
+        ("percent", 50.01, 50.0, "相同"),
         ("seconds", 7200, 3600, "慢 1 小时"), ("seconds", 3600, 7200, "快 1 小时"), ("score", 4.5, 4.25, "+0.25 分"),
         ("score", None, 4.0, ""),
     ],

@@ -155,7 +155,11 @@ def test_two_scales_are_no_mean_and_ones_own_note_is_none(book):
 def test_the_empty_month_gives_nothing_for_nothing(book):
     sheet = book.sheet(general=Place(0, [0, 3, 4, 5, 6]))
     assert [book.metric(metric)["points"] for metric in list(Metric)[:3]] == [None] * 3
-    assert (sheet.points, sheet.out_of, sheet.grade) == (10, 20, "未评级")  # 5 of 10 and 5 of 10: counts have their band
+    assert (sheet.points, sheet.out_of, sheet.grade) == (
+        10,
+        20,
+        "未评级",
+    )  # 5 of 10 and 5 of 10: counts have their band
 
 
 def test_four_cases_are_shown_and_not_scored(book):

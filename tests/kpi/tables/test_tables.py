@@ -16,6 +16,7 @@ from portal.complaints.names import ComplaintState
 from portal.errors import InvalidError, NotFoundError
 from portal.follow_up import dissatisfactions
 from portal.follow_up.models import Dissatisfaction
+from portal.kpi.score.models import MonthlyScore
 from portal.kpi.tables import paging, taking
 from portal.kpi.tables.names import HEADINGS, Table
 from portal.kpi.tables.taking import Asked
@@ -198,6 +199,32 @@ def test_complaints_are_for_those_who_may_see_them(numbered):
     for who, table in (("lena", "calls"), ("alice", "calls"), ("ada", "tickets"), ("agnes", "problems")):
         with pytest.raises(NotFoundError):
             taken(numbered, table, who)
+
+
+def test_published_sheets_of_whole_months_name_people_by_number_and_mask(numbered):
+    metric = {"value": 1234.5, "n": 9, "points": 20.0}
+    none = {"value": None, "n": 2, "points": None}
+    inputs = {"metrics": {"response": metric, "resolution": {**metric, "value": 94.96}, "satisfaction": none,
+                          "volume": {**metric, "value": 12}, "knowledge": {**metric, "value": 0}}}  # fmt: skip
+    with numbered.runtime.database.transaction() as session:
+        ids = {user.username: user.id for user in session.scalars(select(User))}
+        for who, month, status in (
+            ("alice", "2026-09", "published"), ("alice", "2026-10", "draft"), ("hanna", "2026-09", "published"),
+        ):  # fmt: skip
+            session.add(
+                MonthlyScore(
+                    month=month, user_id=ids[who], queues=["general"], policy_version=1, inputs=inputs, points=77.0,
+                    out_of=100.0, grade="合格", remark="=很好", status=status, made_at=clock.now(),
+                    objection_ends_at=clock.now(),
+                )
+            )  # fmt: skip
+    [row, _] = taken(numbered, "scores", since="2026-09-01", until="2026-10-30")
+    assert list(row.values()) == [
+        "2026-09", "1047（张*）", "1234", row["问题解决率(%)"], "-", "12", "0", "77/100", "合格", "'=很好",
+    ]  # fmt: skip
+    assert row["问题解决率(%)"].startswith("9") and len(taken(numbered, "scores", queue="his")) == 1
+    assert not taken(numbered, "scores", since="2026-09-02", until="2026-10-31")
+    assert not taken(numbered, "scores", since="2026-09-01", until="2026-09-29")
 
 
 def test_a_call_back_is_listed_with_its_words(numbered):
