@@ -34,6 +34,7 @@ from portal.follow_up.call_backs import keeping as call_back_keeping
 from portal.follow_up.call_backs import trails as call_back_trails
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
+from portal.keepers import contacts
 from portal.keepers import holdings as keepers
 from portal.kinds.table import KINDS
 from portal.knowledge import followers
@@ -136,6 +137,7 @@ HOOKS = Hooks(
     ),
     readers=(unverified.refusal,),
     callers=(call_backs.is_to_call,),
+    phones=(contacts.phones_to_call,),
     holders=(holds.held_among,),
     occasions=(
         (KeeperAssigned, call_backs.on_keeper_assigned),

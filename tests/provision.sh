@@ -22,6 +22,8 @@ browser() {
         ldconfig -p | grep -q "${library%%:*}" || missing="$missing ${library#*:}"
     done
     [ -z "$missing" ] || install $missing
+    # Only saves time: where Debian does not offer it, the journeys run in the whole browser.
+    command -v chromium-headless-shell >/dev/null || install chromium-headless-shell 2>/dev/null || true
 }
 
 tokens() {

@@ -12,6 +12,8 @@ depends_on = None
 _MOMENT = sa.DateTime(timezone=True)
 _AWAITED = sa.text("archive_check_at IS NOT NULL")
 
+_ENDED = sa.text("closed_at IS NOT NULL")
+
 
 def upgrade() -> None:
     op.add_column("tickets", sa.Column("archive_number", sa.String(24)))
@@ -21,7 +23,9 @@ def upgrade() -> None:
     # The worker knows when the days of reopening are over.
     op.execute("UPDATE tickets SET archive_check_at = closed_at WHERE closed_at IS NOT NULL AND destroyed_at IS NULL")
     op.create_index("uq_tickets_archive_number", "tickets", ["archive_number"], unique=True)
-    op.create_index("ix_tickets_queue_closed_at", "tickets", ["queue", "closed_at"])
+    op.create_index(
+        "ix_tickets_queue_closed_at", "tickets", ["queue", "closed_at"], sqlite_where=_ENDED, postgresql_where=_ENDED
+    )
     op.create_index(
         "ix_tickets_archive_check_at", "tickets", ["archive_check_at"], sqlite_where=_AWAITED, postgresql_where=_AWAITED
     )

@@ -167,7 +167,7 @@ def take_review_pack(
 ) -> Response:
     """复盘包 of a month or quarter: tables without complaints, reports, and the slowest stages; a trail row."""
     asked = review_pack.Asked(body.period, _queue(body.queue), body.reason)
-    on_paper = partial(paper.on_paper, context.parts_of(request).templates)
+    on_paper = partial(paper.on_paper, context.parts_of(request).templates.get_template(paper.TEMPLATE).render)
     pack = review_pack.take(runtime_of(request), actor_of(request, principal), asked, on_paper)
     return StreamingResponse(pack.content, media_type=review_pack.MEDIA_TYPE, headers=pack.headers())
 

@@ -25,6 +25,7 @@ _VOCABULARIES = {
     "queue": "QueueChoice", "state": "StateFilter", "turn": "Turn", "clock": "ClockFilter", "urgency": "Urgency",
     "symptom": "SymptomFilter", "scope": "ScopeFilter", "channel": "Channel", "sort": "TicketOrder",
     "coordination": "Coordination", "archived": "YesNo", "origin": "Origin", "request_type": "RequestType",
+    "level": "InstitutionFilter",
 }  # fmt: skip
 
 
@@ -52,7 +53,9 @@ class TicketFilters:
         request_type: Annotated[QueryText, one_of("RequestType")] | None = None,
         archived: Annotated[QueryText, one_of("YesNo")] | None = None,
         module: QueryText = "",
+        root_cause: QueryText = "",
         previous_system: QueryText = "",
+        level: Annotated[QueryText, one_of("InstitutionFilter")] | None = None,
         institution: QueryText = "",
         since: Annotated[QueryText, Query(alias="from")] = "",
         until: Annotated[QueryText, Query(alias="to")] = "",
@@ -63,10 +66,11 @@ class TicketFilters:
             "symptom": symptom or "", "scope": scope or "", "channel": channel or "", "sort": sort or "",
             "coordination": coordination or "", "origin": origin or "", "request_type": request_type or "",
             "archived": archived or "",
+            "level": level or "",
         }  # fmt: skip
         self.assignee, self.first_owner = assignee or owner, first_owner
         self.previous_system, self.institution, self.module = previous_system, institution, module
-        self.since, self.until = since, until
+        self.since, self.until, self.root_cause = since, until, root_cause
 
     def wanted(self, session: Session, principal: Principal, text: str) -> QueueFilter:
         """The list for one person.
@@ -95,6 +99,8 @@ class TicketFilters:
             symptom=words["symptom"],
             channel=words["channel"],
             previous_system=self.previous_system,
+            level=words["level"],
+            root_cause=self.root_cause,
             since=moment_of("from", self.since, is_end=False),
             until=moment_of("to", self.until, is_end=True),
             text=text,
@@ -131,6 +137,7 @@ _UNKNOWN = {
     "coordination": "没有这个协调范围，请核对",
     "request_type": f"应为 {'、'.join(RequestType)}",
     "archived": "应为 true 或 false",
+    "level": f"应为 {'、'.join(VOCABULARIES['InstitutionFilter'])}",
     "origin": f"应为 {'、'.join(Origin)}",
     "sort": f"应为 {'、'.join(VOCABULARIES['TicketOrder'])}",
 }

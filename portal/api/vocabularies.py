@@ -31,6 +31,7 @@ from portal.follow_up.call_backs.names import Cause as CallBackCause
 from portal.follow_up.dissatisfactions import AnalysisState
 from portal.follow_up.ratings import Way as RatingWay
 from portal.follow_up.scales import WORDS, Reason, Scale
+from portal.institutions.models import Level as InstitutionLevel
 from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.knowledge.articles.states import ArticleState
@@ -44,7 +45,7 @@ from portal.kpi.tables.names import Table
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
-from portal.tickets.queries import UNANSWERED
+from portal.tickets.queries import KEY, UNANSWERED
 from portal.tickets.states import (
     ClosedHow,
     Origin,
@@ -81,6 +82,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "Channel": Channel,
     "Symptom": (value for value, _ in FIELDS["symptom"].choices),
     "Scope": (value for value, _ in FIELDS["scope"].choices),
+    "InstitutionFilter": (KEY, *InstitutionLevel),
     "SymptomFilter": (UNANSWERED, *(value for value, _ in FIELDS["symptom"].choices)),
     "ScopeFilter": (UNANSWERED, *(value for value, _ in FIELDS["scope"].choices)),
     "Urgency": (level.name.lower() for level in Urgency),

@@ -147,6 +147,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.COMPLAINT_REPORTED: "填写投诉结案报告",
     Tag.COMPLAINT_ARCHIVED: "归档投诉",
     Tag.COMPLAINT_NOTED: "记录投诉进展",
+    Tag.COMPLAINT_ACKNOWLEDGED: "确认收到重大或涉法的投诉",
     Tag.COMPLAINT_FLAGGED: "标记投诉",
     Tag.COMPLAINT_SUBJECTS_CHANGED: "修改投诉回避名单",
     Tag.COMPLAINT_DESTROYED: "销毁投诉内容",

@@ -140,6 +140,7 @@ class Tag(StrEnum):
     COMPLAINT_REPORTED = "complaint:report"
     COMPLAINT_ARCHIVED = "complaint:archive"
     COMPLAINT_NOTED = "complaint:note"
+    COMPLAINT_ACKNOWLEDGED = "complaint:acknowledge"
     COMPLAINT_FLAGGED = "complaint:flag"
     COMPLAINT_SUBJECTS_CHANGED = "complaint:subjects"
     COMPLAINT_DESTROYED = "complaint:destroy"

@@ -17,6 +17,8 @@ from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, Stay, 
 REPLY_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
 # Tickets with any due time that runs, alike.
 DUE_RUNNING = "next_due_at IS NOT NULL"
+# Ended tickets, alike: a list that asks for no time of ending does not take this index.
+ENDED = "closed_at IS NOT NULL"
 # Ended tickets at which the archive still has to look, alike.
 ARCHIVE_AWAITED = "archive_check_at IS NOT NULL"
 # Tickets with a wider scope and a result for which no department was ever asked, alike.
@@ -61,7 +63,7 @@ class Ticket(Base):
             postgresql_where=sql(UNDISPATCHED),
         ),
         Index("uq_tickets_archive_number", "archive_number", unique=True),
-        Index("ix_tickets_queue_closed_at", "queue", "closed_at"),
+        Index("ix_tickets_queue_closed_at", "queue", "closed_at", sqlite_where=sql(ENDED), postgresql_where=sql(ENDED)),
         Index(
             "ix_tickets_archive_check_at",
             "archive_check_at",

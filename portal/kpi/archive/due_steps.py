@@ -8,8 +8,9 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import ColumnElement, Row, bindparam, text, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -37,11 +38,8 @@ def run(runtime: Runtime) -> int:
     """How many of a batch were archived. Raises ClockDoubtedError."""
     clock_doubt.ensure_trusted(runtime.database)
     now = clock.now()
-    # What a wrong clock dated ahead has not happened: its days of reopening begin now.
-    is_ahead = Ticket.closed_at > now + clock.SKEW
-    awaited = complete.with_gaps(now).where(text(ARCHIVE_AWAITED), (Ticket.archive_check_at <= now) | is_ahead)
     with runtime.database.read() as session:
-        rows = session.execute(awaited.order_by(Ticket.archive_check_at, Ticket.id).limit(BATCH)).all()
+        rows = [*_batch(session, now, Ticket.archive_check_at <= now), *_batch(session, now, _is_ahead(now))]
     ripe = {row[0].id: row[0].closed_at for row in rows if _is_over(row[0], now) and not complete.gaps_in(row)}
     put_off = [row[0] for row in rows if row[0].id not in ripe]
     if put_off:
@@ -70,6 +68,16 @@ def looks_again_at(ticket: Ticket, now: datetime) -> datetime | None:
     if not _is_over(ticket, now):
         return ticket.closed_at + REOPEN_DAYS
     return now + max(_AGAIN_AT_LEAST, min(_AGAIN_AT_MOST, (now - ticket.closed_at) / 10))
+
+
+def _batch(session: Session, now: datetime, is_due: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    awaited = complete.with_gaps(now).where(text(ARCHIVE_AWAITED), is_due)
+    return session.execute(awaited.order_by(Ticket.archive_check_at, Ticket.id).limit(BATCH)).all()
+
+
+def _is_ahead(now: datetime) -> ColumnElement[bool]:
+    """Nothing is put off so long: a wrong clock dated it. It has not happened, and its days of reopening begin now."""
+    return Ticket.archive_check_at > clock.latest_end(_AGAIN_AT_MOST, now)
 
 
 def _is_over(ticket: Ticket, now: datetime) -> bool:

@@ -1,6 +1,12 @@
 """A page as PDF on A4. The library and what it needs of the system are optional: loaded when it is asked for."""
 
+from typing import Any
+
 from portal.errors import PortalError
+from portal.settings import data_folder
+
+STYLES = "report-paper.css"  # as the page names it, beside itself
+_NOWHERE = "https://paper.invalid/"
 
 
 class NoPdfError(PortalError):
@@ -23,22 +29,32 @@ def is_available() -> bool:
 
 
 def of_page(html: str) -> bytes:
-    """A whole page with its styles inside; nothing is fetched from anywhere.
+    """A whole page, with the one style sheet there is; nothing else is fetched from anywhere.
 
     Raises:
         NoPdfError: the library, or what it needs of the system, is not installed.
     """
-    made: bytes = _loaded()(string=html, url_fetcher=_refuse).write_pdf()
+    page, response = _loaded()
+
+    def fetched(url: str, *_: object, **__: object) -> object:
+        if url != _NOWHERE + STYLES:
+            raise ValueError(url)
+        return response(url, styles(), {"Content-Type": "text/css; charset=utf-8"})
+
+    made: bytes = page(string=html, base_url=_NOWHERE, url_fetcher=fetched).write_pdf()
     return made
 
 
-def _loaded():  # type: ignore[no-untyped-def]  # noqa: ANN202  (a class of the library, or none)
+def styles() -> str:
+    """The style sheet, for pages that stand beside it."""
+    return data_folder("static").joinpath("css", STYLES).read_text("utf-8")
+
+
+def _loaded() -> tuple[Any, Any]:
+    """What the library makes a page of, and what it takes for a fetched file."""
     try:
-        from weasyprint import HTML  # type: ignore[import-untyped]  # noqa: PLC0415  (needs libraries of the system: not at the start)
+        from weasyprint import HTML  # type: ignore[import-untyped]  # noqa: PLC0415  (needs libraries of the system)
+        from weasyprint.urls import URLFetcherResponse  # type: ignore[import-untyped]  # noqa: PLC0415
     except (ImportError, OSError):
         raise NoPdfError from None
-    return HTML
-
-
-def _refuse(url: str, *_: object, **__: object) -> object:
-    raise ValueError(url)
+    return HTML, URLFetcherResponse

@@ -18,7 +18,7 @@ from portal.audit.tags import Tag
 from portal.complaints import access
 from portal.disclosure.reasons import kept_reason
 from portal.errors import Fault, InvalidError, NotFoundError
-from portal.kpi.books import freezing, stages
+from portal.kpi.books import freezing, pdf, stages
 from portal.kpi.books.models import PeriodReport
 from portal.kpi.figures import periods
 from portal.kpi.figures.periods import DAY, Period
@@ -176,6 +176,8 @@ def _add_reports(
         name = f"{freezing.title_of(row.grain)} {row.period}.{ending}"
         archive.writestr(f"报告/{name}", content)
         names.append(name)
+    if any(name.endswith(".html") for name in names):
+        archive.writestr(f"报告/{pdf.STYLES}", pdf.styles())
     return names
 
 

@@ -15,7 +15,6 @@ from portal.errors import InvalidError
 from portal.kpi.archive import day_end
 from portal.kpi.archive.complete import NOT_CALLED, Gap
 from portal.kpi.archive.day_end import Wanted
-from portal.notify import notices
 from portal.pages import staff_header
 from portal.runtime import runtime_of
 from portal.tickets.models import Ticket
@@ -34,7 +33,7 @@ def show(
     request: Request, reader: Viewer, date: str = "", whose: str = "", show: str = _OURS, cursor: str = ""
 ) -> Response:
     """One's own; leads see everybody's first. What is ours to fill in, or what waits for others."""
-    runtime, now = runtime_of(request), clock.now()
+    now = clock.now()
     try:
         day, refused = day_end.read_day(date, now), ""
     except InvalidError as error:
@@ -42,10 +41,7 @@ def show(
     whose = whose if whose in (_MINE, _EVERYBODYS) else _EVERYBODYS if reader.can(Permission.DECIDE) else _MINE
     show = show if show in (_OURS, _WAITING) else _OURS
     person = reader.user_id if whose == _MINE else None
-    if day == clock.in_china(now).date():
-        with runtime.database.transaction() as session:
-            notices.see(session, reader.user_id, day.isoformat())
-    with runtime.database.read() as session:
+    with runtime_of(request).database.read() as session:
         wanted = {name: Wanted(day, reader.queues, person, name == _WAITING) for name in (_OURS, _WAITING)}
         counts = {name: day_end.count(session, one) for name, one in wanted.items()}
         page = day_end.page_of(session, wanted[show], cursor)

@@ -96,7 +96,8 @@ def _values(book: Book) -> dict[str, Any]:
 def _pdf(request: Request, reader: Principal, period: Period, queue: str, edition: int) -> Response:
     with runtime_of(request).database.read() as session:
         book = reading.find(session, reader.queues, period, queue, edition)
-    html = paper.as_html(context.parts_of(request).templates, period, book.queue, book.content, book.row)
+    rendered = context.parts_of(request).templates.get_template(paper.TEMPLATE).render
+    html = paper.as_html(rendered, period, book.queue, book.content, book.row)
     name = f"{book.title}-{period.name}-{freezing.queue_words(book.queue)}.pdf"
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
     return Response(pdf.of_page(html), media_type="application/pdf", headers=headers)

@@ -33,7 +33,7 @@ def show(request: Request, keeper: Keeper) -> Response:
 def take(request: Request, keeper: Keeper, form: Form) -> Response:
     """The ZIP, or the form again with what is wrong."""
     asked = Asked(form.get("period"), form.get("queue"), form.get("reason"))
-    on_paper = partial(paper.on_paper, context.parts_of(request).templates)
+    on_paper = partial(paper.on_paper, context.parts_of(request).templates.get_template(paper.TEMPLATE).render)
     try:
         pack = review_pack.take(runtime_of(request), actor_of(request, keeper), asked, on_paper)
     except InvalidError as error:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from portal import clock
 from portal.disclosure.reasons import chosen_reason
+from portal.institutions.models import Level
 from portal.kinds.names import Channel, RequestType
 from portal.kinds.table import NUMBER_SHAPE, SYMPTOM
 from portal.sensitive_text.folding import search_form
@@ -39,6 +40,8 @@ class Filters:
     symptom: str = ""
     previous_system: str = ""
     archived: str = ""
+    level: str = ""
+    root_cause: str = ""
     since: str = ""
     until: str = ""
     q: str = ""
@@ -89,6 +92,8 @@ class Filters:
             symptom=self.symptom,
             previous_system=self.previous_system,
             archived=self.archived,
+            level=self.level,
+            root_cause=self.root_cause,
             since=_day(self.since),
             until=_day(self.until, 1),
             text=self.q,
@@ -110,6 +115,8 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         symptom=_one_of(plain["symptom"], [queries.UNANSWERED, *(value for value, _ in SYMPTOM.choices)]),
         previous_system=plain["previous_system"][:100],
         archived=_one_of(plain["archived"], [queries.ARCHIVED, queries.TO_ARCHIVE]),
+        level=_one_of(plain["level"], [queries.KEY, *Level]),
+        root_cause=plain["root_cause"][:100],
         since=plain["since"] if _day(plain["since"]) else "",
         until=plain["until"] if _day(plain["until"]) else "",
         q=plain["q"][:_MOST_TEXT],
