@@ -40,7 +40,8 @@ _COLUMNS = {
     ),
     Table.PROBLEMS: (
         Ticket.number, Ticket.excerpt, bare(Ticket.assignee_id), bare(Ticket.resolved_by_id), Ticket.resolution,
-        Ticket.state, bare(Ticket.report_id), Ticket.institution, Ticket.request_type, Ticket.merged_into, Ticket.closed_at,
+        Ticket.state, bare(Ticket.report_id), Ticket.institution, Ticket.request_type, Ticket.merged_into,
+        Ticket.closed_at,
     ),
     Table.TICKETS: (
         Ticket.number, Ticket.excerpt, bare(Ticket.assignee_id), Ticket.state, Ticket.queue, Ticket.urgency,
