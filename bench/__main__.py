@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-from bench import inputs, load, tables, trail
+from bench import inputs, load, reports, tables, trail
 from bench.servers import Server, floor_server, portal_server
 from portal.accounts import sessions, users
 from portal.assembly import make_runtime
@@ -170,6 +170,8 @@ def _fetched(server: Server, path: str) -> tuple[str, int]:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["trail"]:
         trail.main(*map(int, sys.argv[2:3]))
+    elif sys.argv[1:2] == ["reports"]:
+        reports.main(*map(int, sys.argv[2:3]))
     elif sys.argv[1:2] == ["tables"]:
         _only_tables(*map(int, sys.argv[2:3]))
     else:

@@ -31,11 +31,15 @@ from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
 from portal.pages.follow_up import dissatisfactions
 from portal.pages.health import routes as health_routes
+from portal.pages.insights import books, cases, replies, review_packs, tables
 from portal.pages.insights import complaints as complaint_figures
-from portal.pages.insights import replies, tables
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
+from portal.pages.scores import own as own_score
+from portal.pages.scores import policy as score_policy
+from portal.pages.scores import quality as score_quality
+from portal.pages.scores import team as team_scores
 from portal.pages.staff_header import staff_header
 from portal.pages.triage import routes as triage_routes
 from portal.runtime import Runtime
@@ -80,8 +84,15 @@ _ROUTES = _routes_of(
     help.router,
     insights_routes.router,
     replies.router,
+    books.router,
+    cases.router,
+    review_packs.router,
     complaint_figures.router,
     tables.router,
+    own_score.router,
+    score_policy.router,
+    score_quality.router,
+    team_scores.router,
     admin_routes.router,
     time.router,
     policy.router,

@@ -156,6 +156,8 @@ _PARTS: dict[str, Words] = {
     "reached": _when("已接通", "没有接通"),
     "campaign": _as("回访活动 {}"),
     "call_backs": _as("{} 家机构"),
+    "period": _as("{}"),
+    "edition": _as("第 {} 版"),
     "collaboration_step": _one_of(STEP_TITLES, "不能“{}”"),
     "is_filled_in": _when("代填"),
     "article_step": _as("不能“{}”"),

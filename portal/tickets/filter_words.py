@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from portal.institutions.models import LEVEL_LABELS
 from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.kinds.table import SYMPTOM
 from portal.tickets import queries
@@ -19,6 +20,9 @@ LABELS: dict[str, str] = {
     "symptom": "现象",
     "module": "模块",
     "previous_system": "之前使用系统",
+    "archived": "归档",
+    "level": "机构类型",
+    "root_cause": "定性",
     "institution": "机构",
     "q": "查找",
 }
@@ -26,6 +30,7 @@ STATE_WORDS = {queries.TO_DO: "待处理", queries.OPEN: "未结束", queries.AL
 TYPE_WORDS = {chosen.value: label for chosen, label in REQUEST_TYPE_LABELS.items()} | {
     queries.LEFT_HELP: "由求助改成别的",
 }
+ARCHIVE_WORDS = {queries.ARCHIVED: "已归档", queries.TO_ARCHIVE: "已结束，还没有归档"}
 _VALUES: dict[str, Mapping[str, str]] = {
     "state": {**STATE_WORDS, **{state.value: label for state, label in STATE_LABELS.items()}},
     "turn": {"me": "轮到我", "us": "轮到我们", "clinic": "等机构", "department": "等部门", "nobody": "已结束"},
@@ -35,6 +40,8 @@ _VALUES: dict[str, Mapping[str, str]] = {
     "clock": {queries.DUE_SOON: "2 小时内到期和已超时", queries.OVERDUE: "已超时", queries.PAUSED: "已暂停"},
     "request_type": TYPE_WORDS,
     "channel": {channel.value: label for channel, label in CHANNEL_LABELS.items()},
+    "archived": {**ARCHIVE_WORDS, "true": "已归档", "false": "没有归档"},
+    "level": {queries.KEY: "重点", **{level.value: label for level, label in LEVEL_LABELS.items()}},
     "symptom": {queries.UNANSWERED: "没有回答", **dict(SYMPTOM.choices)},
 }
 _PEOPLE = ("assignee", "first_owner")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.db import UtcDateTime
 from portal.errors import PortalError
+from portal.institutions.models import DirectoryEntry
 from portal.kinds.names import RequestType, TicketKind
 from portal.sensitive_text.folding import words_of
 from portal.tickets.models import DUE_RUNNING, FormerNumber, QueueCount, Ticket
@@ -33,6 +34,8 @@ OPEN = "open"
 ALL = "all"
 NOBODY = "none"
 UNANSWERED = "none"
+ARCHIVED, TO_ARCHIVE = "yes", "no"  # the second: ended, and without an archive number so far
+KEY = "key"
 LEFT_HELP = "left_help"  # filed as 求助, and of another type now: what a lead looks through (DESK 3.8)
 DUE_SOON, OVERDUE, PAUSED = "due_soon", "overdue", "paused"
 _SOON = timedelta(hours=2)
@@ -47,10 +50,12 @@ class QueueFilter:
         state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: whose are left out.
         owners: only what one of these people holds. first_owner: whose 首问 it is, whoever holds it now.
         symptom: one of the choices, or UNANSWERED. request_type: a `RequestType`, or LEFT_HELP.
+        archived: ARCHIVED or TO_ARCHIVE.
         turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
             is_by_due: those first that are due first.
         clock: DUE_SOON (also what is overdue), OVERDUE or PAUSED. since, until: of the submission, the end excluded.
         text: words that must all occur, at most MOST_WORDS.
+        level: a `Level` of the institution (REQUIREMENTS G23), or KEY for 重点. root_cause: 定性.
     """
 
     queue: str
@@ -66,6 +71,7 @@ class QueueFilter:
     symptom: str = ""
     urgency: int | None = None
     previous_system: str = ""
+    archived: str = ""
     turn: str = ""
     is_by_turn: bool = False
     is_by_due: bool = False
@@ -73,6 +79,8 @@ class QueueFilter:
     since: datetime | None = None
     until: datetime | None = None
     text: str = ""
+    level: str = ""
+    root_cause: str = ""
     value_indexes: Sequence[str] = ()  # keyed indexes of one value, under any field
     conditions: Sequence[ColumnElement[bool]] = ()  # of domains above, about `Ticket`
 
@@ -267,8 +275,18 @@ def _of_answers(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         (wanted.channel, Ticket.channel == wanted.channel),
         (wanted.symptom, Ticket.symptom == stored_answer(wanted.symptom)),
         (wanted.previous_system, Ticket.previous_system == wanted.previous_system),
+        (wanted.archived == ARCHIVED, Ticket.archived_at.is_not(None)),
+        (wanted.archived == TO_ARCHIVE, Ticket.closed_at.is_not(None) & Ticket.archived_at.is_(None)),
+        (wanted.level, Ticket.institution_id.in_(_institutions(wanted.level))),
+        (wanted.root_cause, Ticket.root_cause == wanted.root_cause),
     )
     return [condition for is_wanted, condition in pairs if is_wanted]
+
+
+def _institutions(level: str) -> Select[uuid.UUID]:
+    """Those of a level, or the 重点 ones."""
+    is_wanted = DirectoryEntry.is_key if level == KEY else DirectoryEntry.level == level
+    return select(DirectoryEntry.id).where(is_wanted)
 
 
 def _of_type(word: str) -> ColumnElement[bool]:

@@ -12,13 +12,14 @@ from portal import clock
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import colleagues, suggestion
+from portal.acts import colleagues, root_causes, suggestion
 from portal.audit.tags import Tag
 from portal.casefile import acts, value_search
 from portal.casefile.typed_values import exact_value_in, is_exact, is_secret_like
 from portal.casefile.value_search import AskedValue
 from portal.errors import NotFoundError
 from portal.institutions import modules, previous_systems
+from portal.institutions.models import LEVEL_LABELS
 from portal.kinds.names import CHANNEL_LABELS, joined
 from portal.kinds.table import SYMPTOM, kind_of
 from portal.pages import staff_header
@@ -158,8 +159,10 @@ def _page(
         channel_labels=CHANNEL_LABELS,
         state_words=filter_words.STATE_WORDS,
         urgencies=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
+        archive_words=list(filter_words.ARCHIVE_WORDS.items()),
         request_types=list(filter_words.TYPE_WORDS.items()),
         symptoms=[*SYMPTOM.choices, (queries.UNANSWERED, "未填写")],
+        levels=[(queries.KEY, "重点"), *((level.value, label) for level, label in LEVEL_LABELS.items())],
         **lists,
     )
 
@@ -180,6 +183,7 @@ def _lists(
         "spread": reassigning.SPREAD,
         "owners": [(str(user.id), user.display_name) for user in people.engineers],
         "modules": [(name, name) for name in modules.offered(session, queue)],
+        "root_causes": root_causes.offered(session),
         "systems": [(name, name) for name in previous_systems.offered(session)],
     }
 

@@ -1,0 +1,1 @@
+"""Pages of the monthly score: one's own sheet, the team's, the rules, and samples of replies."""
