@@ -73,7 +73,7 @@ _REFUSALS: dict[str, str] = {
     SignInRefusal.CLOSED.value: "外部账号绑定的人员不能登录",
 }
 _VIEWS = {
-    "api": "通过接口", "accesses": "谁看过", "sample": "抽查", "break-glass": "应急查看", "value": "谁看过这个号码",
+    "api": "通过接口", "accesses": "谁看过", "sample": "抽查", "break-glass": "应急查看", "value": "谁看过这个号码", "score": "考核表",
 }  # fmt: skip
 _SCOPES = {
     "all": "全部权限", "read": "查看队列", "file": "代客提报", "work": "处理工单", "reveal": "查看敏感信息",
@@ -154,6 +154,10 @@ _PARTS: dict[str, Words] = {
     "call_back_due": _moment("约在 {}"),
     "reached": _when("已接通", "没有接通"),
     "campaign": _as("回访活动 {}"),
+    "score_policy": _as("考核办法第 {} 版"),
+    "month": _as("{}"),
+    "sheets": _as("{} 张"),
+    "size": _as("抽 {} 条"),
     "call_backs": _as("{} 家机构"),
     "collaboration_step": _one_of(STEP_TITLES, "不能“{}”"),
     "is_filled_in": _when("代填"),

@@ -59,6 +59,9 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/call-backs(?:/.*)?", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/campaigns(?:/.*)?", {LEAD}),
+    # One's own sheet: of whoever has one. Everything else about scores is for leads.
+    ("GET POST", r"/account/(?:score|quality)(?:/.*)?|/api/v1/scores/\{month\}/me(?:/.*)?", EVERYBODY),
+    ("GET POST", r"(?:/api/v1)?/scores(?:/.*)?", {LEAD}),
     ("GET", r"/desk/today|/api/v1/today", IN_QUEUES),
     ("GET", r"/desk/board", {LEAD}),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),

@@ -26,6 +26,7 @@ from tests.audit.events import (
     keeping,
     people,
     rating,
+    scoring,
     searching,
     sessions,
     tickets,
@@ -39,7 +40,7 @@ from tests.factories.sentences import english_words
 
 SUBJECTS = (
     articles, auditing, calling_back, collaborations, complaints, directory, disclosure, escalating, keeping, people,
-    rating, searching, sessions, tickets, watching,
+    rating, scoring, searching, sessions, tickets, watching,
 )  # fmt: skip
 WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "TS"})  # names, a seed, series
 
