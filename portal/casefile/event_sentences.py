@@ -73,7 +73,8 @@ _REFUSALS: dict[str, str] = {
     SignInRefusal.CLOSED.value: "外部账号绑定的人员不能登录",
 }
 _VIEWS = {
-    "api": "通过接口", "accesses": "谁看过", "sample": "抽查", "break-glass": "应急查看", "value": "谁看过这个号码", "score": "考核表",
+    "api": "通过接口", "accesses": "谁看过", "sample": "抽查", "break-glass": "应急查看", "value": "谁看过这个号码",
+    "score": "考核表",
 }  # fmt: skip
 _SCOPES = {
     "all": "全部权限", "read": "查看队列", "file": "代客提报", "work": "处理工单", "reveal": "查看敏感信息",

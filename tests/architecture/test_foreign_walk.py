@@ -46,7 +46,7 @@ from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
 from tests.factories.routes import Route, routes_of
-from tests.factories.scores import month_of_work
+from tests.factories.scores import drafts_of_last_month
 
 # Of 日常 only; `leo` and `hanna` are the others, whose things these are.
 HERE = {"alice": "engineer", "agneta": "agent", "lars": "lead"}
@@ -61,6 +61,7 @@ NOWHERE = {
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(
     r".*\{seq\}.*|.*/calendar/.*|/admin.*|(?:/api/v1)?/institutions.*|/previous-systems.*|/modules.*|/phrases.*"
+    r"|/account/score.*|/api/v1/scores/\{month\}(?:/me.*)?"
     r"|/review/samples.*|/review/people/.*|/dissatisfactions/stages.*"
 )
 UNTOUCHED_BY_READING = ("audit_events", "audit_head", "attempt_counters", "staff_sessions", "api_tokens")
@@ -116,7 +117,7 @@ class Foreign:
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
             "call_back_id": str(call_back.id), "campaign_id": ABSENT, "row_id": cls._analysis(portal, solved),
-            "month": month_of_work(runtime).name, "username": "hanna", "user": "hanna",
+            "month": drafts_of_last_month(runtime).name, "username": "hanna", "user": "hanna",
             "sample_id": cls._sample(portal, desk.ticket),
         }, own.number)  # fmt: skip
 

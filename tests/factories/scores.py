@@ -61,6 +61,15 @@ def month_of_work(runtime: Runtime, month: Month | None = None, *, is_drafted: b
     return month
 
 
+def drafts_of_last_month(runtime: Runtime) -> Month:
+    """Of everybody of the cast, who did nothing in it."""
+    month = Month.of(clock.now()).before
+    with runtime.database.transaction() as session:
+        session.execute(update(User).values(created_at=month.begins_at - timedelta(days=30)))
+    drafting.make(runtime, month)
+    return month
+
+
 def sheet_of(runtime: Runtime, name: str, month: Month) -> MonthlyScore:
     """As it is now."""
     with runtime.database.read() as session:
