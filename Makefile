@@ -44,7 +44,8 @@ night: $(VENV)/.installed-dev ## the random and simulated proofs at their full l
 	@./tests/provision.sh test
 	PROPERTY_CASES=100000 SIMULATED_DAYS=365 HAND_ROUNDS=100 HAND_ACTS=10000 $(PY) -m pytest -o faulthandler_timeout=0 \
 	  tests/clocks/test_against_walker.py tests/calendar/test_working_time.py tests/escalation/test_simulated_year.py \
-	  tests/acts/test_hands_at_once.py
+	  tests/acts/test_hands_at_once.py tests/kpi/figures/test_against_recount.py \
+	  $$(grep -rl 'from hypothesis' tests --include='test_*.py')
 
 lint: $(VENV)/.installed-dev ## style, types, import contract, templates, scripts
 	@./tests/provision.sh lint
@@ -70,8 +71,8 @@ format: $(VENV)/.installed-dev ## let ruff lay out the code
 	$(VENV)/bin/ruff check --fix $(CHECKED)
 
 lock: ## resolve the dependencies anew (needs uv)
-	uv pip compile $(LOCK_FLAGS) --extra build pyproject.toml -o requirements.lock
-	uv pip compile $(LOCK_FLAGS) --extra build --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile $(LOCK_FLAGS) --extra build --extra pdf pyproject.toml -o requirements.lock
+	uv pip compile $(LOCK_FLAGS) --extra build --extra dev --extra pdf pyproject.toml -o requirements-dev.lock
 LOCK_FLAGS := --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 clean: ## remove what was installed and built

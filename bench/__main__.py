@@ -6,10 +6,11 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-from bench import inputs, load, trail
+from bench import inputs, load, reports, tables, trail
 from bench.servers import Server, floor_server, portal_server
 from portal.accounts import sessions, users
 from portal.assembly import make_runtime
@@ -30,7 +31,18 @@ def main() -> None:
     """All measurements; exit 1 when a goal is missed."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name:
         folder = Path(name)
-        results = [*_filing(folder), *_queue(folder), *_first_visit(folder)]
+        results = [*_filing(folder), *_queue(folder), *_first_visit(folder), *tables.measure(folder / "tables")]
+    _report(results)
+
+
+def _only_tables(rows: int = tables.ROWS) -> None:
+    """`python -m bench tables [ROWS]`."""
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as name:
+        _report(tables.measure(Path(name), rows))
+
+
+def _report(results: Sequence[tuple[str, str, str, bool]]) -> None:
+    """Print them; exit 1 when a goal is missed."""
     for label, value, goal, is_met in results:
         print(f"{'ok  ' if is_met else 'MISS'} {label:<58} {value:<24} goal {goal}")
     if not all(is_met for *_, is_met in results):
@@ -158,5 +170,9 @@ def _fetched(server: Server, path: str) -> tuple[str, int]:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["trail"]:
         trail.main(*map(int, sys.argv[2:3]))
+    elif sys.argv[1:2] == ["reports"]:
+        reports.main(*map(int, sys.argv[2:3]))
+    elif sys.argv[1:2] == ["tables"]:
+        _only_tables(*map(int, sys.argv[2:3]))
     else:
         main()

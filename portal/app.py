@@ -31,8 +31,8 @@ from portal.pages.desk import routes as desk_routes
 from portal.pages.directory import routes as directory_routes
 from portal.pages.follow_up import dissatisfactions
 from portal.pages.health import routes as health_routes
+from portal.pages.insights import books, cases, replies, review_packs, tables
 from portal.pages.insights import complaints as complaint_figures
-from portal.pages.insights import replies
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
@@ -84,7 +84,11 @@ _ROUTES = _routes_of(
     help.router,
     insights_routes.router,
     replies.router,
+    books.router,
+    cases.router,
+    review_packs.router,
     complaint_figures.router,
+    tables.router,
     own_score.router,
     score_policy.router,
     score_quality.router,

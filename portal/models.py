@@ -18,6 +18,8 @@ from portal.institutions import models as institutions
 from portal.keepers import models as keepers
 from portal.knowledge import models as knowledge
 from portal.knowledge.articles import models as articles
+from portal.kpi.archive import models as archive
+from portal.kpi.books import models as books
 from portal.kpi.score import models as score
 from portal.kpi.score import quality_models as score_quality
 from portal.metrics import models as metrics
@@ -35,8 +37,8 @@ from portal.watch import models as watch
 
 metadata = Base.metadata
 __all__ = [
-    "accounts", "acts", "articles", "audit", "calendar", "call_backs", "call_records", "campaigns", "clocks",
-    "collaboration", "complaints", "disclosure", "drafts", "escalation", "follow_up", "institutions", "keepers",
-    "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "score", "score_quality",
-    "screenshots", "supplements", "tickets", "triage", "vault", "watch",
+    "accounts", "acts", "archive", "articles", "audit", "books", "calendar", "call_backs", "call_records", "campaigns",
+    "clocks", "collaboration", "complaints", "disclosure", "drafts", "escalation", "follow_up", "institutions",
+    "keepers", "knowledge", "metadata", "metrics", "notify", "reports", "retention", "sampling", "score",
+    "score_quality", "screenshots", "supplements", "tickets", "triage", "vault", "watch",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ from portal.follow_up.call_backs import keeping as call_back_keeping
 from portal.follow_up.call_backs import trails as call_back_trails
 from portal.holdings import Register
 from portal.institutions import holdings as institutions
+from portal.keepers import contacts
 from portal.keepers import holdings as keepers
 from portal.kinds.table import KINDS
 from portal.knowledge import followers
@@ -41,6 +42,10 @@ from portal.knowledge import holdings as knowledge
 from portal.knowledge.articles import holdings as articles
 from portal.knowledge.articles import rows as article_rows
 from portal.knowledge.articles import suggesting, uses
+from portal.kpi.archive import complete
+from portal.kpi.archive import due_steps as archive_steps
+from portal.kpi.archive import holdings as archive
+from portal.kpi.books import holdings as books
 from portal.kpi.score import facts as work_facts
 from portal.kpi.score import holdings as score
 from portal.metrics import holdings as metrics
@@ -87,6 +92,7 @@ HOOKS = Hooks(
         break_glass.objections,
         collaboration_objections.objections,
         holds.objections,
+        complete.objections,
     ),
     listeners=(
         (Moment.HANDED, own_reminders.withdraw_from_others),
@@ -113,6 +119,7 @@ HOOKS = Hooks(
         (Moment.SPOKEN, following.on_spoken),
         (Moment.CALLED, following.on_spoken),
         (Moment.RATED, call_backs.on_rating),
+        (Moment.RATED, archive_steps.on_rated),
         (Moment.RATED, alerts.listener(Cause.LOW_RATINGS, low_series.subjects)),
         (Moment.REOPENED, call_backs.on_reopened),
         (Moment.RESULT, call_backs.on_result),
@@ -121,6 +128,7 @@ HOOKS = Hooks(
         (Moment.ENDED, unsent_texts.on_end),
         (Moment.ENDED, alerts.end),
         (Moment.ENDED, call_backs.on_ended),
+        (Moment.ENDED, archive_steps.on_ended),
         (Moment.REFUSED, work_facts.on_refusal),
         (Moment.REOPENING, work_facts.on_reopening),
         (Moment.SEPARATED, work_facts.on_separation),
@@ -129,6 +137,7 @@ HOOKS = Hooks(
     ),
     readers=(unverified.refusal,),
     callers=(call_backs.is_to_call,),
+    phones=(contacts.phones_to_call,),
     holders=(holds.held_among,),
     occasions=(
         (KeeperAssigned, call_backs.on_keeper_assigned),
@@ -171,6 +180,7 @@ REGISTER = Register(
         *follow_up.HOLDINGS,
         *knowledge.HOLDINGS,
         *articles.HOLDINGS,
+        *archive.HOLDINGS,
         *institutions.HOLDINGS,
         *keepers.HOLDINGS,
         *accounts.HOLDINGS,
@@ -178,6 +188,7 @@ REGISTER = Register(
         *sampling.HOLDINGS,
         *score.HOLDINGS,
         *metrics.HOLDINGS,
+        *books.HOLDINGS,
         *calendar.HOLDINGS,
         *audit.HOLDINGS,
         *retention.HOLDINGS,

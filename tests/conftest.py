@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
-from portal import clock, db
+from portal import clock, db, migrations
 from portal.accounts import passwords
 from portal.app import create_app
 from portal.assembly import make_runtime
@@ -29,7 +29,9 @@ from tests.factories.cast import add_cast
 from tests.factories.moments import move_clock, past_midnight
 from tests.factories.portals import Portal
 from tests.factories.postgres import CopiedDatabase, PostgresServer
+from tests.property_cases import choose_profile
 
+choose_profile()
 pytest_plugins = ["tests.factories.openid_fixtures", "tests.factories.s3_fixtures"]
 
 
@@ -96,6 +98,16 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file of this version without rows, to be copied: to bring one up takes most of a second."""
+    path = tmp_path_factory.mktemp("empty-database") / "portal.db"
+    made = db.Database(f"sqlite:///{path}")
+    migrations.migrate(made)
+    made.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with schema, keyring and cast, to be copied."""
     folder = tmp_path_factory.mktemp("sqlite-template")
@@ -127,9 +139,10 @@ def postgres_copy(postgres: PostgresServer, postgres_template: Path) -> CopiedDa
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that uses a database on those that can make a difference to it."""
+    """Run a test that uses a database on those that can make a difference to it; a module may name its own."""
     named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    if "backend" in metafunc.fixturenames and not any("backend" in names for names in named):
+    is_chosen = hasattr(metafunc.module, "backend")
+    if "backend" in metafunc.fixturenames and not is_chosen and not any("backend" in names for names in named):
         metafunc.parametrize("backend", backends.backends_of(metafunc.definition), indirect=True)
 
 

@@ -16,7 +16,14 @@ browser() {
     missing=""
     command -v chromium >/dev/null || missing="$missing chromium"
     ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
+    # What PDF needs of the system.
+    for library in libpango-1.0.so.0:libpango-1.0-0 libpangoft2-1.0.so.0:libpangoft2-1.0-0 \
+        libharfbuzz-subset.so.0:libharfbuzz-subset0; do
+        ldconfig -p | grep -q "${library%%:*}" || missing="$missing ${library#*:}"
+    done
     [ -z "$missing" ] || install $missing
+    # Only saves time: where Debian does not offer it, the journeys run in the whole browser.
+    command -v chromium-headless-shell >/dev/null || install chromium-headless-shell 2>/dev/null || true
 }
 
 tokens() {

@@ -10,7 +10,7 @@ from portal.accounts import sessions, users
 from portal.accounts.devices import device_of
 from portal.accounts.passwords import is_too_old
 from portal.accounts.principal import Principal
-from portal.accounts.roles import GRANTS, PERMISSION_LABELS, ROLE_LABELS, Permission, Role
+from portal.accounts.roles import GRANTS, HIDDEN, PERMISSION_LABELS, ROLE_LABELS, Permission, Role, granted_to
 from portal.accounts.sessions import SessionPolicy
 from portal.audit import trail
 from portal.audit.actor import Actor, clinic
@@ -157,11 +157,13 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
     if not principal.can(permission):
         with runtime_of(request).database.transaction() as session:
             trail.record(
-                session, Tag.ACCESS_DENIED, actor_of(request, principal), ticket_number=_ticket_number(request),
+                session, Tag.ACCESS_DENIED, actor_of(request, principal),
+                ticket_number=None if permission in HIDDEN else _ticket_number(request),
                 particulars={"permission": permission.value}, is_success=False,
             )  # fmt: skip
         is_partners = principal.role is Role.PARTNER and permission not in GRANTS[Role.PARTNER]
-        if is_partners:  # what is beyond the own department does not exist for them (DESK 2.6)
+        # What is beyond the own department does not exist for a partner (DESK 2.6), and no complaint for strangers.
+        if is_partners or permission in HIDDEN:
             raise NotFoundError
         raise ForbiddenError(_refusal(principal, permission))
     return principal
@@ -170,7 +172,7 @@ def _allowed(request: Request, principal: Principal, permission: Permission) -> 
 def _refusal(principal: Principal, permission: Permission) -> str:
     """What was tried, why not, and whom to ask."""
     what = PERMISSION_LABELS[permission]
-    if permission in GRANTS[principal.role]:
+    if permission in granted_to(principal.role, principal.duties):
         return f"这个接口令牌不包含“{what}”的权限，请换一个令牌"
     others = "、".join(label for role, label in ROLE_LABELS.items() if permission in GRANTS[role])
     return f"您的角色是{ROLE_LABELS[principal.role]}，不能“{what}”，这是{others}的权限。需要时请联系管理员"

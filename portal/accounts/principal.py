@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.accounts.models import User
-from portal.accounts.roles import GRANTS, SCOPES, Permission, Role
+from portal.accounts.roles import SCOPES, Permission, Role, granted_to
 from portal.audit.actor import Actor
 
 
@@ -24,15 +24,16 @@ class Principal:
     password_changed_at: datetime | None = None
     department_id: uuid.UUID | None = None  # of a partner
     must_change_password: bool = False  # an administrator chose it
+    duties: tuple[str, ...] = ()
     # False after inactivity: a reveal requires the password or code first. Tokens are exempt.
     is_confirmed: bool = True
     # The permissions a token is limited to; None for a browser or an unlimited token.
     scopes: frozenset[Permission] | None = None
 
     def can(self, permission: str) -> bool:
-        """Whether the role grants the permission (`roles.GRANTS`) and the token's scopes include it."""
+        """Whether role or duties grant the permission (`roles.granted_to`) and the token's scopes include it."""
         wanted = Permission(permission)
-        return wanted in GRANTS[self.role] and (self.scopes is None or wanted in self.scopes)
+        return wanted in granted_to(self.role, self.duties) and (self.scopes is None or wanted in self.scopes)
 
     def actor(self, address: str, request_id: str) -> Actor:
         return Actor(
@@ -59,6 +60,7 @@ def principal_of(user: User, session_id: str = "", scopes: Iterable[str] | None 
         session_id,
         has_second_factor=user.second_factor_at is not None,
         department_id=user.department_id,
+        duties=tuple(user.duties),
         password_changed_at=user.password_changed_at or user.created_at,
         must_change_password=user.must_change_password,
         scopes=None if scopes is None else frozenset().union(*(SCOPES.get(name, frozenset()) for name in scopes)),

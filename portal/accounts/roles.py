@@ -1,5 +1,6 @@
 """The permissions of each role: one table, read by the guard, the pages and the tests."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -75,6 +76,9 @@ class Permission(StrEnum):
     REVEAL_CALL_BACK = "call-back:reveal"
     VIEW_CAMPAIGNS = "campaign:view"
     KEEP_CAMPAIGNS = "campaign:keep"
+    VIEW_BOOKS = "book:view"
+    KEEP_BOOKS = "book:keep"
+    TAKE_TABLES = "table:take"
     VIEW_SCORES = "score:view"
     KEEP_SCORES = "score:keep"
     READ_OWN_SCORE = "own-score:read"
@@ -128,6 +132,9 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.REVEAL_CALL_BACK: "查看回访的电话",
     Permission.VIEW_CAMPAIGNS: "查看回访活动",
     Permission.KEEP_CAMPAIGNS: "发起回访活动",
+    Permission.VIEW_BOOKS: "查看周报和月报",
+    Permission.KEEP_BOOKS: "写周报和月报的说明、重做、下载复盘包",
+    Permission.TAKE_TABLES: "导出台账",
     Permission.VIEW_SCORES: "查看考核表",
     Permission.KEEP_SCORES: "答复和公布考核表",
     Permission.READ_OWN_SCORE: "查看自己的考核表",
@@ -159,8 +166,10 @@ ROLE_DUTIES: dict[Role, str] = {
 
 # Everybody who may have a call-back; its phone is for whoever has it, while it is open (DESK 4.3).
 _CALLING = frozenset({Permission.VIEW_CALL_BACKS, Permission.CALL_BACK, Permission.REVEAL_CALL_BACK})
+# Which cases a person sees depends on their part in each (`complaints.access`): without one these grants open nothing.
+_CASES = frozenset({Permission.READ_COMPLAINTS, Permission.KEEP_COMPLAINTS})
 # Whoever takes a call registers what it complains of, and may become the handler of that case.
-_COMPLAINTS = frozenset({Permission.REGISTER_COMPLAINT, Permission.REVEAL_COMPLAINT})
+_COMPLAINTS = _CASES | {Permission.REGISTER_COMPLAINT, Permission.REVEAL_COMPLAINT}
 # Whoever talks to institutions; contacts of one are written by its keeper, and shown by the rule of DESK 3.6.
 _OF_INSTITUTIONS = frozenset({Permission.VIEW_INSTITUTIONS, Permission.KEEP_CONTACTS})
 # A lead audits reveals and an admin manages people: beside the phone of a call-back that they have, neither can reveal
@@ -229,6 +238,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_ANALYSES,
             Permission.ANALYSE,
             Permission.KEEP_CAMPAIGNS,
+            Permission.VIEW_BOOKS,
+            Permission.KEEP_BOOKS,
             Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
             Permission.ASSIGN_KEEPERS,
@@ -252,20 +263,27 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_TIME,
             Permission.READ_CALENDAR,
         }
-    ),
+    )
+    | _CASES,  # names a person for a case that nobody is left to deal with; learns its number only (DESK 5.4)
     # Three separate administrators (GB/T 22239 8.1.4): having no queues, none of them can open a ticket.
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_SYSTEM, Permission.KEEP_NOTIFICATIONS}),
-    Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}),
+    Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}) | _CASES,
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
-# Whoever has an account is told of what concerns them. Which complaints a person sees depends on duties and on the case
-# (`complaints.access`), and 法务联系人 is a duty of anybody: without a part in one, these grants open nothing.
-# Whoever was an engineer has sheets of that time, whatever they are now.
+# Whoever has an account is told of what concerns them. That everybody takes tables opens none: leads have them, and
+# those of complaints go by duties and cases (`kpi.tables.order`). Whoever was an engineer has sheets of that time,
+# whatever they are now.
 _EVERYBODYS = {
-    Permission.READ_OWN_NOTICES, Permission.READ_COMPLAINTS, Permission.KEEP_COMPLAINTS, Permission.READ_OWN_SCORE,
+    Permission.READ_OWN_NOTICES,
+    Permission.TAKE_TABLES,
+    Permission.READ_OWN_SCORE,
     Permission.ANSWER_OWN_SCORE,
-}  # fmt: skip
+}
 GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for role, granted in _OWN.items()}
+# What a duty adds to any role: 法务联系人 may be an engineer or one of another department (DESK 0.4).
+OF_DUTIES: dict[Duty, frozenset[Permission]] = {Duty.MANAGER: _CASES, Duty.LEGAL: _CASES}
+# Whoever lacks these finds nothing there, as whoever has no part in a case (DESK 5.4).
+HIDDEN = _CASES
 
 # Their labels stand on pages for clinics and colleagues, so nobody is called by them.
 NAMES_OF_NOBODY = frozenset({Role.AGENT, Role.ENGINEER, Role.LEAD, Role.PARTNER, Role.ADMIN})
@@ -289,6 +307,8 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.VIEW_CAMPAIGNS,
             Permission.READ_COMPLAINTS,
             Permission.VIEW_ANALYSES,
+            Permission.VIEW_BOOKS,
+            Permission.TAKE_TABLES,
             Permission.VIEW_SCORES,
             Permission.READ_OWN_SCORE,
         }
@@ -314,6 +334,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.KEEP_CAMPAIGNS,
             Permission.KEEP_COMPLAINTS,
             Permission.ANALYSE,
+            Permission.KEEP_BOOKS,
             Permission.KEEP_SCORES,
             Permission.ANSWER_OWN_SCORE,
         }
@@ -329,6 +350,11 @@ SCOPES: dict[str, frozenset[Permission]] = {
     ),
     "audit": frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
+
+
+def granted_to(role: Role, duties: Iterable[str]) -> frozenset[Permission]:
+    """Of a role and the duties beside it."""
+    return GRANTS[role].union(*(OF_DUTIES.get(Duty(duty), frozenset()) for duty in duties))
 
 
 def roles_with(permission: Permission) -> list[Role]:

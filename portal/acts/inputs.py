@@ -4,7 +4,7 @@ Values arrive as text, or as a list of texts where `is_list`. `fault` checks the
 stored.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -106,11 +106,15 @@ class Word(Input):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Input):
-    """One of a fixed list, or nothing if it is optional. `chosen` is preselected on the page."""
+    """One of a fixed list, or nothing if it is optional. `chosen` is preselected on the page.
+
+    `hidden`: values that the page does not offer for a ticket.
+    """
 
     values: tuple[Option, ...]
     chosen: Callable[[Ticket], str]
     lines: Callable[[Session, Ticket], Sequence[str]] = lambda session, ticket: ()
+    hidden: Callable[[Session, Ticket], Collection[str]] = lambda session, ticket: ()
     widget: ClassVar[str] = "choice"
 
     def fault(self, value: Any) -> Fault | None:
@@ -119,7 +123,8 @@ class Choice(Input):
         return Fault(self.name, "required", self.missing)
 
     def options_on(self, session: Session, ticket: Ticket) -> Sequence[Option]:
-        return self.values
+        hidden = self.hidden(session, ticket)
+        return [option for option in self.values if option[0] not in hidden]
 
     def lines_on(self, session: Session, ticket: Ticket) -> Sequence[str]:
         return self.lines(session, ticket)

@@ -24,7 +24,7 @@ from portal.db import new_id
 from portal.errors import Fault
 from portal.notify.events import Event
 from portal.tickets import lifecycle, rounds
-from portal.tickets.hooks import Objection
+from portal.tickets.hooks import ARCHIVE, Objection
 from portal.tickets.lifecycle import Move, staying
 from portal.tickets.models import Promise, Ticket, TimelineEntry
 from portal.tickets.states import PROMISE_KIND_LABELS, PromiseKind, PromiseState
@@ -35,7 +35,6 @@ FARTHEST = timedelta(days=90)
 NOTICE_MINUTES = 60  # of working time, before a promise
 CALL_NOTICE = timedelta(minutes=15)  # before an appointment
 CALL_GRACE = timedelta(minutes=30)  # ours: how late a call may come
-ARCHIVE = "archive"  # the act that gives an archive number
 _STOPPED = ("close", ARCHIVE, *lifecycle.LAPSES)
 _SPOKEN = (S.IN_PROGRESS, S.AWAITING_INFORMATION, S.AWAITING_CONFIRMATION)
 

@@ -4,7 +4,10 @@ The new code is shown once to whoever issues it. It is in no timeline, trail row
 clinic only that there is one.
 """
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.accounts.roles import Permission, Role
 from portal.acts.act import Act, Form, Outcome, Place
@@ -13,10 +16,10 @@ from portal.acts.inputs import Choice, Text
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, ForbiddenError
 from portal.notify.events import Event
-from portal.reports.service_records import IDENTITY_METHODS
-from portal.tickets import numbering
+from portal.reports.service_records import CALLED_BACK, IDENTITY_METHODS
+from portal.tickets import hooks, numbering
 from portal.tickets.lifecycle import ANY_STATE, Move
-from portal.tickets.models import TimelineEntry
+from portal.tickets.models import Ticket, TimelineEntry
 
 ANSWER = "query_code"
 MOST_WITHOUT_LEAD = 3
@@ -47,6 +50,15 @@ def reissue(hand: Hand, identity_method: str, reason: str) -> Outcome:
     )
 
 
+def _hidden_methods(session: Session, ticket: Ticket) -> Collection[str]:
+    """回拨机构电话核对 is not offered without a number in the directory (DESK 3.2)."""
+    return () if hooks.directory_phones(session, ticket.institution_id) else (CALLED_BACK,)
+
+
+def _phones(session: Session, ticket: Ticket) -> Sequence[str]:
+    return [f"名录里的电话：{phone}" for phone in hooks.directory_phones(session, ticket.institution_id)]
+
+
 MOVE = Move("reissue_code", "查询码已重新发放", ANY_STATE)
 REISSUE_CODE = Act(
     move=MOVE,
@@ -62,6 +74,8 @@ REISSUE_CODE = Act(
             missing="请选择怎样核对了机构的身份",
             values=IDENTITY_METHODS,
             chosen=lambda ticket: "",
+            hidden=_hidden_methods,
+            lines=_phones,
         ),
         Text(
             name="reason", label="原因，会留下记录", word="原因", missing="请写明为什么重新发放", most=500, rows=1,

@@ -24,8 +24,13 @@ LONGEST, _MOST = 30, 50
 
 def options(session: Session, ticket: Ticket) -> Sequence[tuple[str, str]]:
     """Value and label of each cause that can be chosen for this ticket, and the one that it has."""
+    return offered(session, *([ticket.root_cause] if ticket.root_cause else []))
+
+
+def offered(session: Session, *besides: str) -> Sequence[tuple[str, str]]:
+    """Value and label of each cause that is offered now, and of these."""
     own = session.scalars(select(RootCause.name).where(RootCause.is_active).order_by(RootCause.made_at))
-    values = dict.fromkeys([*ROOT_CAUSE_LABELS, *own, *([ticket.root_cause] if ticket.root_cause else [])])
+    values = dict.fromkeys([*ROOT_CAUSE_LABELS, *own, *besides])
     return [(value, label_of(value)) for value in values]
 
 

@@ -5,6 +5,7 @@ Rooms above declare theirs beside what they do; `portal/casefile/acts.py` has al
 
 from portal.acts.acceptance import ACCEPT
 from portal.acts.act import Act
+from portal.acts.archiving import ARCHIVE
 from portal.acts.assignment import CLAIM, RELEASE
 from portal.acts.calls import CALL
 from portal.acts.classification import CLASSIFY
@@ -32,7 +33,8 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 
 ACTS: tuple[Act, ...] = (
     CLAIM, RELEASE, REPLY, ACCEPT, ASK, SOLVE_IN_PART, RESOLVE, CLOSE, REOPEN, ASK_DRAFT, DECIDE_DRAFT, SEND_DRAFT,
-    NOTE, CALL, CLASSIFY, PROMISE, POSTPONE, REMIND_ME, OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER, ASSIGN,
+    ARCHIVE, NOTE, CALL, CLASSIFY, PROMISE, POSTPONE, REMIND_ME, OFFER, ACCEPT_OFFER, DECLINE_OFFER, WITHDRAW_OFFER,
+    ASSIGN,
     TRANSFER, URGENCY, COORDINATION, ORIGIN, LINK, UNLINK, MERGE, UNMERGE,
     ASK_VOID, DECIDE_VOID, REISSUE_CODE, STOP_TEXTS,
 )  # fmt: skip

@@ -86,6 +86,8 @@ def masked_ticket(view: TicketView, linked: Sequence[LinkedTicket]) -> Json:
         "next_word_due_at": _time(ticket.next_word_due_at),
         "first_replied_at": _time(ticket.first_replied_at),
         "closed_at": _time(ticket.closed_at),
+        "archive_number": ticket.archive_number,
+        "archived_at": _time(ticket.archived_at),
         "resolution": ticket.resolution,
         "root_cause": ticket.root_cause,
         "triage": _triage(view.triage),

@@ -63,8 +63,43 @@ class Collaboration(TicketCollaboration):
     can: list[str]
 
 
+class InquiryText(BaseModel):
+    """`field`: `inquiry_ask`, `inquiry_answer` or `inquiry_note`."""
+
+    field: str
+    at: datetime
+    text: str
+
+
+class ComplaintInquiry(BaseModel):
+    """What a department is asked about a complaint: no ticket, no clinic and no name.
+
+    `complaint`: its number, for whoever sees the case. `can`: `answer`, while the department has to.
+    """
+
+    number: str
+    department: str
+    complaint_kind: Annotated[str, one_of("ComplaintKind")]
+    state: _State
+    due_at: datetime
+    version: int
+    complaint: str | None
+    texts: list[InquiryText]
+    can: list[str]
+
+
+class InquiryLine(BaseModel):
+    number: str
+    state: _State
+    due_at: datetime
+    version: int
+
+
 class CollaborationPage(BaseModel):
+    """`inquiries`: what the caller's department is asked about complaints, on the first page only."""
+
     items: list[Collaboration]
+    inquiries: list[InquiryLine]
     next_cursor: str | None
 
 
@@ -75,4 +110,4 @@ class CollaborationConflict(BaseModel):
     status: int
     request_id: str
     code: Annotated[str, one_of("ConflictCode")]
-    collaboration: Collaboration
+    collaboration: Collaboration | ComplaintInquiry

@@ -9,9 +9,10 @@ from starlette.responses import JSONResponse
 
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
-from portal.accounts.roles import Permission
+from portal.accounts.roles import Permission, Role
 from portal.api import collaboration_models as models
 from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.complaint_answers import inquiry_json, inquiry_line
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import PlainText, QueryText, VersionBody
 from portal.audit import trail
@@ -22,6 +23,7 @@ from portal.collaboration.listing import Wanted
 from portal.collaboration.states import ANSWER, FILE, JUDGE, START, VERIFY, WITHDRAW, Step, SuggestionOutcome
 from portal.collaboration.steps import Given
 from portal.collaboration.viewing import CollaborationView
+from portal.complaints import inquiries
 from portal.errors import ConflictError
 from portal.runtime import Runtime, runtime_of
 from portal.web.pages import problem
@@ -94,13 +96,17 @@ def list_collaborations(
     with runtime_of(request).database.read() as session:
         page = listing.page_of(session, actor, Wanted(state, department), cursor, limit)
         views = viewing.views_of(session, actor, page.found)
-    return JSONResponse({"items": [_json(view) for view in views], "next_cursor": page.next_cursor})
+        asked = inquiries.waiting_for(session, actor) if not cursor else ()
+    items, lines = [_json(view) for view in views], [inquiry_line(row) for row in asked]
+    return JSONResponse({"items": items, "inquiries": lines, "next_cursor": page.next_cursor})
 
 
-@router.get("/{number}", response_model=models.Collaboration, responses=answers(403, 404))
+@router.get("/{number}", response_model=models.Collaboration | models.ComplaintInquiry, responses=answers(403, 404))
 def show_collaboration(request: Request, principal: Viewer, number: str) -> JSONResponse:
-    """One of them; opening it writes a trail row."""
+    """One of them, or what a department is asked about a complaint; opening it writes a trail row."""
     runtime, actor = runtime_of(request), actor_of(request, principal)
+    if inquiries.is_known(runtime, number):
+        return JSONResponse(inquiry_json(inquiries.view(runtime, actor, number)))
     with runtime.database.transaction() as session:
         row, ticket = rows.find(session, actor, number)
         trail.record(
@@ -117,6 +123,8 @@ def _route(step: Step) -> Callable[..., JSONResponse]:
         request: Request, principal: Worker, number: str, body: Annotated[Any, Depends(JsonBody(model))]
     ) -> JSONResponse:
         runtime, actor = runtime_of(request), actor_of(request, principal)
+        if step is ANSWER and inquiries.is_known(runtime, number):
+            return _answer_inquiry(request, principal, number, body)
         given = Given(
             text=getattr(body, "note", getattr(body, "text", "")),
             passed=getattr(body, "passed", None),
@@ -136,12 +144,24 @@ def _route(step: Step) -> Callable[..., JSONResponse]:
     return take
 
 
+def _answer_inquiry(request: Request, principal: Principal, number: str, body: AnswerBody) -> JSONResponse:
+    """By the department, or by whoever decides the case for one without accounts."""
+    runtime, actor = runtime_of(request), actor_of(request, principal)
+    is_filled_in = principal.role is not Role.PARTNER
+    try:
+        view = inquiries.answer(runtime, actor, number, body.version, body.text, for_department=is_filled_in)
+    except ConflictError as error:
+        now = {"code": error.code, "collaboration": inquiry_json(inquiries.view(runtime, actor, number))}
+        return problem(request, 409, error.message, now)
+    return JSONResponse(inquiry_json(view))
+
+
 for _step, _model in _BODIES.items():
     router.add_api_route(
         f"/{{number}}/{_step.name}",
         _route(_step),
         methods=["POST"],
-        response_model=models.Collaboration,
+        response_model=models.Collaboration | models.ComplaintInquiry if _step is ANSWER else models.Collaboration,
         responses=answers(403, 404, *OF_BODY, conflict=models.CollaborationConflict),
         openapi_extra=json_schema(_model),
     )

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from portal.complaints.clinic import ClinicView
+from portal.complaints.inquiries import InquiryView
+from portal.complaints.models import ComplaintInquiry
 from portal.complaints.names import ProposalState
 from portal.complaints.viewing import CaseRow, CaseView
 from portal.web.templating import iso_time
@@ -128,4 +130,20 @@ def tracked_json(view: ClinicView) -> Json:
             {"at": iso_time(line.at), "title": line.title, "text": line.text, "by": line.by} for line in view.lines
         ],
         "can": list(view.can),
+    }
+
+
+def inquiry_line(row: ComplaintInquiry) -> Json:
+    return {"number": row.number, "state": row.status, "due_at": iso_time(row.due_at), "version": row.version}
+
+
+def inquiry_json(view: InquiryView) -> Json:
+    """What a department is asked about a complaint."""
+    return {
+        **inquiry_line(view.row),
+        "department": view.department,
+        "complaint_kind": view.kind,
+        "complaint": view.complaint_number or None,
+        "texts": [{"field": text.field, "at": iso_time(text.at), "text": text.text} for text in view.texts],
+        "can": ["answer"] if view.can_answer else [],
     }

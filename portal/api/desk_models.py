@@ -62,9 +62,30 @@ class TodaySection(BaseModel):
     has_more: bool
 
 
+class FrequentRow(BaseModel):
+    """`queues`: those of the last 28 days by queue. `change` in words, in per cent from five cases on only."""
+
+    name: str
+    now: int
+    before: int
+    change: str
+    queues: dict[str, int]
+
+
+class FrequentTable(BaseModel):
+    """近期高频问题 of one kind. `filter`: the parameter of `GET /tickets` that finds them, with `from` this `since`."""
+
+    title: str
+    filter: str
+    since: str
+    n: int
+    rows: list[FrequentRow]
+
+
 class Today(BaseModel):
-    """What waits for the caller, section by section."""
+    """What waits for the caller, section by section. `frequent`: the last 28 days against the 28 before."""
 
     items: list[TodayItem]
     next_cursor: str | None
     sections: list[TodaySection]
+    frequent: list[FrequentTable]

@@ -153,6 +153,8 @@ class Ticket(TicketRow):
     next_word_due_at: datetime | None
     first_replied_at: datetime | None
     closed_at: datetime | None
+    archive_number: str | None
+    archived_at: datetime | None
     resolution: str | None
     root_cause: str | None
     triage: Triage | None

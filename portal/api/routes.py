@@ -15,9 +15,12 @@ from portal.api import (
     campaigns,
     collaborations,
     complaints,
+    day_end,
     description,
     dissatisfactions,
     duty_shifts,
+    exports,
+    insights,
     institutions,
     notifications,
     policies,
@@ -35,9 +38,9 @@ from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
-    reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, alerts, duty_shifts,
-    calendar, policies, audit, notifications, dissatisfactions, call_backs, campaigns, words, institutions,
-    scores,
+    reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, day_end,
+    alerts, duty_shifts, calendar, policies, audit, notifications, dissatisfactions, call_backs, campaigns, words,
+    institutions, exports, insights, scores,
 ):  # fmt: skip
     router.include_router(_story.router)
 router.include_router(complaints.track_router)

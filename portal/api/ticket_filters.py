@@ -20,10 +20,12 @@ from portal.tickets.queries import QueueFilter
 from portal.tickets.states import Origin, Turn, Urgency
 
 ANY_QUEUE = "all"
+_YES = "true"
 _VOCABULARIES = {
     "queue": "QueueChoice", "state": "StateFilter", "turn": "Turn", "clock": "ClockFilter", "urgency": "Urgency",
     "symptom": "SymptomFilter", "scope": "ScopeFilter", "channel": "Channel", "sort": "TicketOrder",
-    "coordination": "Coordination", "origin": "Origin", "request_type": "RequestType",
+    "coordination": "Coordination", "archived": "YesNo", "origin": "Origin", "request_type": "RequestType",
+    "level": "InstitutionFilter",
 }  # fmt: skip
 
 
@@ -49,8 +51,11 @@ class TicketFilters:
         coordination: Annotated[QueryText, one_of("Coordination")] | None = None,
         origin: Annotated[QueryText, one_of("Origin")] | None = None,
         request_type: Annotated[QueryText, one_of("RequestType")] | None = None,
+        archived: Annotated[QueryText, one_of("YesNo")] | None = None,
         module: QueryText = "",
+        root_cause: QueryText = "",
         previous_system: QueryText = "",
+        level: Annotated[QueryText, one_of("InstitutionFilter")] | None = None,
         institution: QueryText = "",
         since: Annotated[QueryText, Query(alias="from")] = "",
         until: Annotated[QueryText, Query(alias="to")] = "",
@@ -60,10 +65,12 @@ class TicketFilters:
             "queue": queue, "state": state or "", "turn": turn or "", "clock": clock or "", "urgency": urgency or "",
             "symptom": symptom or "", "scope": scope or "", "channel": channel or "", "sort": sort or "",
             "coordination": coordination or "", "origin": origin or "", "request_type": request_type or "",
+            "archived": archived or "",
+            "level": level or "",
         }  # fmt: skip
         self.assignee, self.first_owner = assignee or owner, first_owner
         self.previous_system, self.institution, self.module = previous_system, institution, module
-        self.since, self.until = since, until
+        self.since, self.until, self.root_cause = since, until, root_cause
 
     def wanted(self, session: Session, principal: Principal, text: str) -> QueueFilter:
         """The list for one person.
@@ -80,7 +87,7 @@ class TicketFilters:
         return QueueFilter(
             queue=words["queue"],
             queues=principal.queues if words["queue"] == ANY_QUEUE else (),
-            state=words["state"],
+            state=words["state"] or (queries.ALL if words["archived"] == _YES else ""),
             assignee=_user_id(session, principal, self.assignee),
             turn=words["turn"],
             is_by_turn=words["sort"] == "turn",
@@ -92,6 +99,8 @@ class TicketFilters:
             symptom=words["symptom"],
             channel=words["channel"],
             previous_system=self.previous_system,
+            level=words["level"],
+            root_cause=self.root_cause,
             since=moment_of("from", self.since, is_end=False),
             until=moment_of("to", self.until, is_end=True),
             text=text,
@@ -106,6 +115,9 @@ class TicketFilters:
             found.append(Ticket.coordination == self.words["coordination"])
         if self.words["origin"]:
             found.append(Ticket.origin == self.words["origin"])
+        if self.words["archived"]:
+            is_archived = Ticket.archived_at.is_not(None)
+            found.append(is_archived if self.words["archived"] == _YES else ~is_archived)
         if self.institution:
             found.append(Ticket.institution == self.institution)
         if self.first_owner:
@@ -124,6 +136,8 @@ _UNKNOWN = {
     "channel": "没有这个渠道，请核对",
     "coordination": "没有这个协调范围，请核对",
     "request_type": f"应为 {'、'.join(RequestType)}",
+    "archived": "应为 true 或 false",
+    "level": f"应为 {'、'.join(VOCABULARIES['InstitutionFilter'])}",
     "origin": f"应为 {'、'.join(Origin)}",
     "sort": f"应为 {'、'.join(VOCABULARIES['TicketOrder'])}",
 }

@@ -16,7 +16,8 @@ from portal.api.answers import Json
 from portal.api.bodies import ApiRoute
 from portal.api.description import answers
 from portal.runtime import runtime_of
-from portal.today import today_sections
+from portal.today import frequent, today_sections
+from portal.today.frequent import FrequentTable
 from portal.today.section import Line, Section
 from portal.web.templating import iso_time
 
@@ -30,8 +31,18 @@ def show_today(request: Request, reader: Viewer) -> JSONResponse:
     now = clock.now()
     with runtime_of(request).database.read() as session:
         sections = today_sections.read(session, reader, now)
+        often = [_frequent(table, now) for table in frequent.read(session, reader, now)]
     items = [_item(section, line, now) for section in sections for line in section.lines]
-    return JSONResponse({"items": items, "next_cursor": None, "sections": [_section(each) for each in sections]})
+    named = [_section(each) for each in sections]
+    return JSONResponse({"items": items, "next_cursor": None, "sections": named, "frequent": often})
+
+
+def _frequent(table: FrequentTable, now: datetime) -> Json:
+    rows = [
+        {"name": row.name, "now": row.now, "before": row.before, "change": row.change, "queues": dict(row.queues)}
+        for row in table.rows
+    ]
+    return {"title": table.title, "filter": table.filter, "since": frequent.since(now), "n": table.n, "rows": rows}
 
 
 def _section(section: Section) -> Json:

@@ -31,16 +31,21 @@ from portal.follow_up.call_backs.names import Cause as CallBackCause
 from portal.follow_up.dissatisfactions import AnalysisState
 from portal.follow_up.ratings import Way as RatingWay
 from portal.follow_up.scales import WORDS, Reason, Scale
+from portal.institutions.models import Level as InstitutionLevel
 from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import FIELDS, KINDS
 from portal.knowledge.articles.states import ArticleState
 from portal.knowledge.phrases import PhrasePlace
+from portal.kpi.archive.complete import GAPS
+from portal.kpi.archive.complete import Part as RecordPart
+from portal.kpi.figures.shapes import Unit as FigureUnit
 from portal.kpi.score.bands import Metric as ScoreMetricName
 from portal.kpi.score.names import SheetState
+from portal.kpi.tables.names import Table
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
-from portal.tickets.queries import UNANSWERED
+from portal.tickets.queries import KEY, UNANSWERED
 from portal.tickets.states import (
     ClosedHow,
     Origin,
@@ -70,10 +75,14 @@ _WORDS: dict[str, Iterable[str]] = {
     "Queue": TicketKind,
     "QueueChoice": ("all", *TicketKind),
     "ClockFilter": ("due_soon", "overdue", "paused"),
+    "YesNo": ("true", "false"),
+    "Table": Table,
+    "FigureUnit": FigureUnit,
     "TicketOrder": ("urgency", "turn", "due"),
     "Channel": Channel,
     "Symptom": (value for value, _ in FIELDS["symptom"].choices),
     "Scope": (value for value, _ in FIELDS["scope"].choices),
+    "InstitutionFilter": (KEY, *InstitutionLevel),
     "SymptomFilter": (UNANSWERED, *(value for value, _ in FIELDS["symptom"].choices)),
     "ScopeFilter": (UNANSWERED, *(value for value, _ in FIELDS["scope"].choices)),
     "Urgency": (level.name.lower() for level in Urgency),
@@ -95,6 +104,8 @@ _WORDS: dict[str, Iterable[str]] = {
     "RatingWay": RatingWay,
     "DissatisfactionReason": Reason,
     "AnalysisState": AnalysisState,
+    "RecordGap": (gap.code for gap in GAPS),
+    "RecordPart": RecordPart,
     "PromiseState": PromiseState,
     "FaultCode": FAULT_CODES,
     "ConflictCode": CONFLICT_CODES,

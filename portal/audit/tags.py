@@ -78,6 +78,7 @@ class Tag(StrEnum):
     TICKET_CLASSIFIED = "ticket:classify"
     SOLVED_AT_DESK = "ticket:desk-answer"
     TICKET_CLOSED = "ticket:close"
+    TICKET_ARCHIVED = "ticket:archive"
     TICKET_REOPENED = "ticket:reopen"
     TICKET_TRANSFERRED = "ticket:transfer"
     TICKET_ASSIGNED = "ticket:assign"
@@ -119,6 +120,9 @@ class Tag(StrEnum):
     CALL_BACK_WITHDRAWN = "call-back:withdraw"
     CAMPAIGN_MADE = "campaign:make"
     CAMPAIGN_VIEWED = "campaign:view"
+    BOOK_FROZEN = "book:freeze"
+    BOOK_NOTED = "book:note"
+    REVIEW_PACK_MADE = "review-pack:make"
     COMPLAINT_REGISTERED = "complaint:register"
     COMPLAINT_VIEWED = "complaint:view"
     COMPLAINT_REVEALED = "complaint:reveal"
@@ -136,6 +140,7 @@ class Tag(StrEnum):
     COMPLAINT_REPORTED = "complaint:report"
     COMPLAINT_ARCHIVED = "complaint:archive"
     COMPLAINT_NOTED = "complaint:note"
+    COMPLAINT_ACKNOWLEDGED = "complaint:acknowledge"
     COMPLAINT_FLAGGED = "complaint:flag"
     COMPLAINT_SUBJECTS_CHANGED = "complaint:subjects"
     COMPLAINT_DESTROYED = "complaint:destroy"
@@ -188,6 +193,7 @@ class Tag(StrEnum):
     AUDIT_SEARCHED = "audit:search-value"
     AUDIT_VERIFIED = "audit:verify"
     AUDIT_EXPORTED = "audit:export"
+    TABLE_EXPORTED = "table:export"
     TRAIL_PURGED = "audit:purge"
     SCORES_DRAFTED = "score:draft"
     SCORE_ACCEPTED = "score:accept"
@@ -227,6 +233,7 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.COLLABORATION_VIEWED,
     Tag.CALL_BACK_VIEWED,
     Tag.CAMPAIGN_VIEWED,
+    Tag.REVIEW_PACK_MADE,
     Tag.COMPLAINT_VIEWED,
     Tag.COMPLAINT_REVEALED,
     Tag.COMPLAINT_REVEAL_REFUSED,
@@ -238,4 +245,5 @@ ACCESS_TAGS: tuple[Tag, ...] = (
     Tag.TRACK_REFUSED,
     Tag.AUDIT_VIEWED,
     Tag.AUDIT_EXPORTED,
+    Tag.TABLE_EXPORTED,
 )

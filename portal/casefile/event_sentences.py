@@ -37,6 +37,7 @@ from portal.notify.wording import label_of
 from portal.readiness import CONDITIONS
 from portal.reports import holdings as reports
 from portal.reports import service_records
+from portal.tickets import filter_words
 from portal.tickets import holdings as tickets
 from portal.tickets.states import ORIGIN_LABELS, URGENCY_LABELS
 from portal.watch.setting_words import setting_label, value_label
@@ -160,6 +161,8 @@ _PARTS: dict[str, Words] = {
     "sheets": _as("{} 张"),
     "size": _as("抽 {} 条"),
     "call_backs": _as("{} 家机构"),
+    "period": _as("{}"),
+    "edition": _as("第 {} 版"),
     "collaboration_step": _one_of(STEP_TITLES, "不能“{}”"),
     "is_filled_in": _when("代填"),
     "article_step": _as("不能“{}”"),
@@ -311,6 +314,11 @@ _PARTS: dict[str, Words] = {
     "converted": _as("换算法 {} 条"),
     "unopened": _as("打不开 {} 条"),
     "bound": _as("绑定 {} 条"),
+    # the tables of the books
+    "table": _as("{}"),
+    "first_day": _as("从 {}"),
+    "last_day": _as("到 {}"),
+    "listed": filter_words.in_words,
     # the trail itself
     "view": _one_of(_VIEWS),
     "person": lambda value: f"人员 {OTHER_PEOPLE.get(value, value)}",
@@ -332,7 +340,7 @@ _PARTS: dict[str, Words] = {
     "value_kind": _one_of(VALUE_KIND_LABELS),
     "value_mask": _as("{}"),
     "tickets": _as("工单 {} 张"),
-    "format": _one_of({"csv": "导出为表格", "jsonl": "导出为数据文件", "print": "打印签字单"}),
+    "format": _one_of({"csv": "导出为表格", "xlsx": "导出为 XLSX", "jsonl": "导出为数据文件", "print": "打印签字单"}),
     "seed": _as("种子 {}"),
     "sampled": _as("抽取 {} 条"),
     "population": _as("共 {} 条可抽"),

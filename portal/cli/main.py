@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 
-from portal.cli import audit, calendar, clocks, data, failures, keys, notify, serving, users
+from portal.cli import audit, books, calendar, clocks, data, failures, keys, notify, serving, users
 from portal.cli.commands import CommandError, Needs
 from portal.cli.listening import listen
 from portal.sentences import said
@@ -17,7 +17,7 @@ from portal.upkeep.installation import NoInstallationError
 from portal.upkeep.owners import FolderInUseError
 
 # The order in `--help`.
-_GROUPS = (serving, users, keys, data, calendar, audit, clocks, notify)
+_GROUPS = (serving, users, keys, data, calendar, audit, clocks, books, notify)
 # Their text is the sentence.
 _ERRORS = (
     CommandError, FolderInUseError, NoInstallationError, *serving.ERRORS, *keys.ERRORS, *data.ERRORS, *audit.ERRORS,

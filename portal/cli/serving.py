@@ -22,7 +22,7 @@ from portal.vault.keyring import KeyringError
 from portal.watch.loosened import loosened_of
 from portal.web.log_output import LogOutput
 from portal.web.notices import of_settings
-from portal.worker import bind_seals, run_beside, run_forever, run_once, watch_beside
+from portal.worker import bind_seals, run_beside, run_forever, run_once, watch_beside, work_round
 
 APPLICATION = "portal.cli.serving:application"  # each of several worker processes builds its own app from this
 ERRORS = (migrations.SchemaError,)
@@ -143,7 +143,7 @@ def _bind(settings: Settings) -> None:
 
 def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
     runtime = make_runtime(settings)
-    is_new = demo.fill(runtime) is not None
+    is_new = demo.fill(runtime, days=demo.HISTORY_DAYS, rounds=work_round) is not None
     ways = demo.ways_in(runtime)
     runtime.database.dispose()
     if not is_new and not options.serve:

@@ -13,6 +13,9 @@ from portal.db import Base, UtcDateTime, new_id
 
 # Clocks that run. Queries use these words, or the indexes on them are not used.
 RUNNING = sql("ended_at IS NULL AND paused_at IS NULL")
+# Replies and results by their due time, and results by their moment: what figures count. Alike.
+JUDGED = "clock IN ('replied', 'solved')"
+RESULTS = "clock = 'solved' AND outcome IN ('met', 'missed')"
 
 
 class ServicePolicy(Base):
@@ -67,6 +70,8 @@ class TicketClock(Base):
         Index("ix_ticket_clocks_alert_at", "alert_at", sqlite_where=RUNNING, postgresql_where=RUNNING),
         Index("ix_ticket_clocks_due_at", "due_at", sqlite_where=RUNNING, postgresql_where=RUNNING),
         Index("ix_ticket_clocks_started_at", "clock", "started_at"),
+        Index("ix_ticket_clocks_judged", "clock", "due_at", sqlite_where=sql(JUDGED), postgresql_where=sql(JUDGED)),
+        Index("ix_ticket_clocks_results", "ended_at", sqlite_where=sql(RESULTS), postgresql_where=sql(RESULTS)),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

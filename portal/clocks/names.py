@@ -29,13 +29,20 @@ class OtherTerm(StrEnum):
     COLLABORATION = "collaboration"  # until a department answers; by its own urgency, normal or urgent
     CONTACT = "collaboration_contact"  # until the clinic has heard from us after a department was asked
     DISPATCH = "collaboration_made"  # until a department is asked, where the scope is a wider one
+    COMPLAINT_HANDLER = "complaint_handler"  # until a manager has named who deals with a complaint
+    COMPLAINT_JUDGED = "complaint_judged"  # until it is judged, from its registration
+    COMPLAINT_SOLUTION = "complaint_solution"  # from 成立
 
 
+OF_COMPLAINTS = (OtherTerm.COMPLAINT_HANDLER, OtherTerm.COMPLAINT_JUDGED, OtherTerm.COMPLAINT_SOLUTION)
 TERM_LABELS: dict[str, str] = {
     **CLOCK_LABELS,
     OtherTerm.COLLABORATION: "部门反馈",
     OtherTerm.CONTACT: "派发后联系机构",
     OtherTerm.DISPATCH: "派发协作",
+    OtherTerm.COMPLAINT_HANDLER: "投诉指定处理人",
+    OtherTerm.COMPLAINT_JUDGED: "投诉判断",
+    OtherTerm.COMPLAINT_SOLUTION: "投诉解决方案",
 }
 
 

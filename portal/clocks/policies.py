@@ -33,6 +33,10 @@ class Facts:
     request_type: str = "help"
 
 
+# Of what belongs to no ticket: only terms that are for everything fit.
+NO_TICKET = Facts("", "", "", "", "")
+
+
 @dataclass(frozen=True)
 class TermRow:
     """A term and the tickets it is for; an empty word fits any."""

@@ -17,8 +17,19 @@ from portal.calendar.hours import WEEKDAYS, Hours, HoursError
 from portal.clocks import policies
 from portal.clocks.arithmetic import Term
 from portal.clocks.models import ServicePolicy, ServiceTerm
-from portal.clocks.names import WIDER, ClockName, Coordination, OtherTerm, Unit
-from portal.clocks.policies import CALL_EVERY_RESULT, CALL_SHARE, LOW_RATINGS, OFF, ON, SWITCHED, Facts, Policy, TermRow
+from portal.clocks.names import OF_COMPLAINTS, WIDER, ClockName, Coordination, OtherTerm, Unit
+from portal.clocks.policies import (
+    CALL_EVERY_RESULT,
+    CALL_SHARE,
+    LOW_RATINGS,
+    NO_TICKET,
+    OFF,
+    ON,
+    SWITCHED,
+    Facts,
+    Policy,
+    TermRow,
+)
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.kinds.names import Channel, RequestType, TicketKind
@@ -137,10 +148,14 @@ def _gaps(terms: Sequence[TermRow]) -> list[Fault]:
             facts = Facts(*map(str, words))
             if not any(row.clock == clock_name and row.fits(facts) for row in terms):
                 return [Fault("terms", "required", "回复、处理、反馈的时限要包括每一种工单，请补上缺的一条")]
-    return [] if all(_is_timed(terms, *need) for need in _NEEDED) else [Fault("terms", "required", _OTHERS_MISSING)]
+    if not all(_is_timed(terms, *need) for need in _NEEDED):
+        return [Fault("terms", "required", _OTHERS_MISSING)]
+    of_cases = {row.clock for row in terms if row.fits(NO_TICKET)}
+    return [] if of_cases.issuperset(OF_COMPLAINTS) else [Fault("terms", "required", _COMPLAINTS_MISSING)]
 
 
 _OTHERS_MISSING = "部门反馈（紧急、一般）、派发后联系机构、派发协作（跨部门、跨省）都要有时限，请补上缺的一条"
+_COMPLAINTS_MISSING = "投诉指定处理人、投诉判断、投诉解决方案都要有时限，不分队列和渠道，请补上缺的一条"
 _NEEDED = (
     *((OtherTerm.COLLABORATION, Coordination.GENERAL, urgency) for urgency in URGENCIES[:2]),
     (OtherTerm.CONTACT, Coordination.GENERAL, URGENCIES[0]),

@@ -8,18 +8,21 @@ from portal.acts.closing import CLOSE
 from portal.acts.resolution import RESOLVE
 from portal.collaboration import rows
 from portal.collaboration.states import COLLABORATION_LABELS, OVER, VERIFIED, CollaborationKind
-from portal.tickets.hooks import Objection
+from portal.tickets.hooks import ARCHIVE, Objection
 from portal.tickets.lifecycle import LAPSES
 from portal.tickets.models import Ticket
+from portal.tickets.states import TicketState
 
-ARCHIVE = "archive"
 _ENDS = (CLOSE.name, ARCHIVE, *LAPSES)
+_NEEDS_NOTHING = (TicketState.MERGED, TicketState.VOID)  # archived with its reason alone (DESK 6.1)
 
 
 def objections(session: Session, ticket: Ticket, act: str) -> Sequence[Objection]:
     """An objector. A result needs every help verified or withdrawn; an end by us needs everything filed."""
     if act == RESOLVE.name:
         settled, kinds, code = OVER | VERIFIED, frozenset({CollaborationKind.HELP}), "not_passed"
+    elif act == ARCHIVE and ticket.state_enum in _NEEDS_NOTHING:
+        return ()
     elif act in _ENDS:
         settled, kinds, code = OVER, frozenset(CollaborationKind), "not_filed"
     else:

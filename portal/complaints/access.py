@@ -147,6 +147,13 @@ def visible_to(user: User) -> ColumnElement[bool]:
     return ~is_subject & or_(*own) if own else Complaint.id.is_(None)
 
 
+def tabled_for(user: User) -> ColumnElement[bool]:
+    """The cases that stand in a person's tables: a 客服经理's, and of a 法务联系人 the 涉法 ones (DESK 5.5)."""
+    if is_manager(user):
+        return visible_to(user)
+    return visible_to(user) & Complaint.is_legal.is_(True) if is_legal(user) else Complaint.id.is_(None)
+
+
 def person(session: Session, actor: Actor) -> User:
     """The row of the one who asks, locked against changes of the right until the end of a writing transaction.
 

@@ -130,7 +130,7 @@ def _after_call(
 def judge_again(session: Session, complaint: Complaint) -> None:
     """Once: by another person than the judge, a 客服经理 who is no subject (REQUIREMENTS T16)."""
     complaint.reviewed_at, complaint.first_judge_id = clock.now(), complaint.judged_by_id
-    complaint.verdict = None
+    complaint.verdict = complaint.told_unjudged_at = None
     complaint.answered_at = complaint.followed_up_at = complaint.unreachable_at = None
     complaint.archived_at = complaint.archived_by_id = None
     free = access.eligible_managers(session, complaint, but=(complaint.judged_by_id,))

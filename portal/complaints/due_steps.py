@@ -1,4 +1,5 @@
-"""What the clock does to cases: a handler not named in time, the solution near and over its time, nobody reached.
+"""What the clock does to cases: no handler or no verdict in time, the solution near and over its time, an alarm that
+nobody acknowledged, nobody reached.
 
 The worker calls `run` every round. Each case is one transaction on its locked row, so that any number of workers tell
 once.
@@ -12,7 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.complaints import access, answering, inquiries, telling, terms
+from portal.complaints import access, alarms, answering, inquiries, telling, terms
 from portal.complaints.models import Complaint, ComplaintInquiry
 from portal.complaints.names import ComplaintState
 from portal.notify import outbox
@@ -30,10 +31,13 @@ def run(runtime: Runtime) -> int:
     clock_doubt.ensure_trusted(runtime.database)
     now = clock.now()
     unnamed = (Complaint.status == S.REGISTERED.value) & Complaint.told_unnamed_at.is_(None)
+    unjudged = (Complaint.status == S.JUDGING.value) & Complaint.told_unjudged_at.is_(None)
+    alarmed = Complaint.alarm_next_at <= now
     at_work = Complaint.status.in_(_AT_WORK) & Complaint.told_due_at.is_(None)
     unreached = (Complaint.status == S.ANSWERED.value) & (Complaint.unreachable_at <= now - terms.UNREACHED)
+    due = or_(unnamed, unjudged, alarmed, at_work, unreached)
     with runtime.database.read() as session:
-        ids = session.scalars(select(Complaint.id).where(or_(unnamed, at_work, unreached)).limit(_BATCH)).all()
+        ids = session.scalars(select(Complaint.id).where(due).limit(_BATCH)).all()
         late = (ComplaintInquiry.told_at.is_(None)) & (ComplaintInquiry.due_at <= now)
         asked = session.scalars(select(ComplaintInquiry.id).where(late).limit(_BATCH)).all()
     done = sum(runtime.database.run(partial(_step, one, now)) for one in ids)
@@ -43,8 +47,24 @@ def run(runtime: Runtime) -> int:
 def _step(complaint_id: uuid.UUID, now: datetime, session: Session) -> bool:
     complaint = session.get_one(Complaint, complaint_id)
     access.lock(session, complaint)
+    is_alarmed = _alarm(session, complaint, now)
+    return _tell_of_state(session, complaint, now) or is_alarmed
+
+
+def _alarm(session: Session, complaint: Complaint, now: datetime) -> bool:
+    if alarms.is_due(complaint, now):
+        alarms.step(session, complaint, now)
+        return True
+    if not complaint.is_open:
+        alarms.end(complaint)
+    return False
+
+
+def _tell_of_state(session: Session, complaint: Complaint, now: datetime) -> bool:
     if complaint.state_enum is S.REGISTERED:
         return _tell_unnamed(session, complaint, now)
+    if complaint.state_enum is S.JUDGING:
+        return _tell_unjudged(session, complaint, now)
     if complaint.state_enum is S.ANSWERED:
         answering.give_up(session, complaint, now)
         return complaint.is_unreached
@@ -53,11 +73,22 @@ def _step(complaint_id: uuid.UUID, now: datetime, session: Session) -> bool:
 
 def _tell_unnamed(session: Session, complaint: Complaint, now: datetime) -> bool:
     """No manager has named who deals with it (REQUIREMENTS E8)."""
-    due_at = terms.handler_due(terms.working_time(session), complaint.received_at)
-    if complaint.told_unnamed_at is not None or due_at > now:
+    due_at = terms.current(session).handler_due(complaint.received_at)
+    if complaint.told_unnamed_at is not None or due_at is None or due_at > now:
         return False
     complaint.told_unnamed_at = now
     telling.tell_managers(session, Event.COMPLAINT_DUE, complaint)
+    return True
+
+
+def _tell_unjudged(session: Session, complaint: Complaint, now: datetime) -> bool:
+    """Nobody has said whether it is upheld."""
+    due_at = terms.current(session).judged_due(complaint.reviewed_at or complaint.received_at)
+    if complaint.told_unjudged_at is not None or due_at is None or due_at > now:
+        return False
+    complaint.told_unjudged_at = now
+    managers = access.ids_of(access.eligible_managers(session, complaint))
+    telling.tell(session, Event.COMPLAINT_DUE, complaint, [complaint.handler_id, *managers])
     return True
 
 

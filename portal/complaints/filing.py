@@ -19,7 +19,7 @@ from portal.accounts.models import User
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.complaints import access, numbers, stays, subjects, telling
+from portal.complaints import access, alarms, numbers, stays, subjects, telling
 from portal.complaints.models import Complaint
 from portal.complaints.names import NAME, PHONE, ComplaintKind, ComplaintState, Field
 from portal.complaints.texts import CONTACT_KEY, CONTENT_KEY, Writer
@@ -252,9 +252,11 @@ def _announce(session: Session, complaint: Complaint, actor: Actor) -> None:
     telling.tell_managers(session, Event.COMPLAINT_REGISTERED, complaint, by=actor.user_id)
     if complaint.is_grave:
         telling.tell_managers(session, Event.GRAVE, complaint, by=actor.user_id)
+        alarms.begin(session, complaint, Event.GRAVE, by=actor.user_id)
     if complaint.is_legal:
         people = access.ids_of(access.legal_people(session))
         telling.tell(session, Event.LEGAL, complaint, people, by=actor.user_id)
+        alarms.begin(session, complaint, Event.LEGAL, by=actor.user_id)
     telling.tell_if_unattended(session, complaint)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import User
 from portal.audit.tags import Tag
-from portal.complaints import access, following, subjects, telling
+from portal.complaints import access, alarms, following, subjects, telling
 from portal.complaints.access import Viewed
 from portal.complaints.act import OPEN, CaseAct, Done, S, Taking, staying
 from portal.complaints.handling import FIRST_OPINION, SUMMARY, keep_words
@@ -50,11 +50,14 @@ def _set_grave(taking: Taking, is_grave: bool) -> None:
     complaint, session = taking.complaint, taking.session
     complaint.is_grave = is_grave
     if not is_grave:
+        if not complaint.is_legal:
+            alarms.end(complaint)
         return
     managers = access.ids_of(access.eligible_managers(session, complaint))
     if complaint.owner_id is None and managers:
         complaint.owner_id = taking.by_id if taking.by_id in managers else managers[0]
     telling.tell(session, Event.GRAVE, complaint, managers, by=taking.by_id)
+    alarms.begin(session, complaint, Event.GRAVE, by=taking.by_id)
 
 
 def _hold(taking: Taking) -> None:
@@ -63,6 +66,7 @@ def _hold(taking: Taking) -> None:
     complaint.is_legal, complaint.held_at, complaint.release_asked_by_id = True, clock.now(), None
     people = access.ids_of(access.legal_people(taking.session))
     telling.tell(taking.session, Event.LEGAL, complaint, people, by=taking.by_id)
+    alarms.begin(taking.session, complaint, Event.LEGAL, by=taking.by_id)
 
 
 def _release(taking: Taking, reason: str) -> str:

@@ -70,7 +70,7 @@ def judge(
         complaint.department_id = found.id if found is not None else None
         complaint.investigate_due_at = investigate_due_at
         complaint.solution_begins_at = now
-        complaint.solution_due_at = terms.days_later(session, now, terms.SOLUTION_DAYS)
+        complaint.solution_due_at = terms.current(session).solution_due(now)
         telling.tell(session, Event.COMPLAINT_UPHELD, complaint, [complaint.owner_id], by=taking.by_id)
     state = S.UPHELD if verdict == Verdict.UPHELD else S.NOT_UPHELD
     return Done(state, particulars={"verdict": verdict, "case_kind": complaint.kind})

@@ -20,7 +20,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.collaboration.rows import ABSENT
 from portal.collaboration.rows import PREFIX as INQUIRY_PREFIX
-from portal.collaboration.states import OVER, WAITING, CollaborationState
+from portal.collaboration.states import COLLABORATION_LABELS, OVER, WAITING, CollaborationState
 from portal.complaints import access
 from portal.complaints.act import StaleComplaintError, Taking
 from portal.complaints.inputs import words_faults
@@ -45,6 +45,7 @@ class InquiryView:
     """What both sides see of it. `complaint_number`: for the case's owner only."""
 
     row: ComplaintInquiry
+    kind: str
     kind_label: str
     department: str
     texts: Sequence[OpenText]
@@ -111,8 +112,14 @@ def is_over(row: ComplaintInquiry) -> bool:
     return C(row.status) in OVER
 
 
-def of_department(session: Session, department_id: uuid.UUID, user_id: uuid.UUID) -> Sequence[ComplaintInquiry]:
-    """What a department has to answer, the oldest first; without those about one of its people who asks."""
+def waiting_for(session: Session, actor: Actor) -> Sequence[ComplaintInquiry]:
+    """What the department of a partner has to answer, the oldest first; without those about this person."""
+    if actor.department_id is None or actor.user_id is None:
+        return []
+    return _of_department(session, actor.department_id, actor.user_id)
+
+
+def _of_department(session: Session, department_id: uuid.UUID, user_id: uuid.UUID) -> Sequence[ComplaintInquiry]:
     rows = select(ComplaintInquiry).where(
         ComplaintInquiry.department_id == department_id,
         ComplaintInquiry.status.in_([state.value for state in (*WAITING, C.ANSWERED)]),
@@ -135,10 +142,11 @@ def view(runtime: Runtime, actor: Actor, number: str) -> InquiryView:
         return _view(session, runtime, actor, row, complaint)
 
 
-def is_known(session: Session, number: str) -> bool:
+def is_known(runtime: Runtime, number: str) -> bool:
     """Whether there is an inquiry of this number, for whomever it is."""
     wanted = select(ComplaintInquiry.id).where(ComplaintInquiry.number == normal_number(number))
-    return session.scalars(wanted).first() is not None
+    with runtime.database.read() as session:
+        return session.scalars(wanted).first() is not None
 
 
 def answer(
@@ -157,7 +165,7 @@ def answer(
         session.refresh(row, with_for_update=True)
         _check(session, actor, row, for_department=for_department)
         if row.version != version:
-            raise StaleComplaintError(row.status)
+            raise StaleComplaintError(COLLABORATION_LABELS[C(row.status)])
         if C(row.status) not in WAITING:
             raise ConflictError("这一项已经反馈过了")
         faults = words_faults(text, "text", "请写明查到的情况", _FEWEST_SIGNS)
@@ -204,10 +212,11 @@ def _view(
 ) -> InquiryView:  # fmt: skip
     is_partner = actor.role == Role.PARTNER.value
     can_fill_in = not is_partner and not departments.has_accounts(session, row.department_id)
-    kind = KIND_LABELS[ComplaintKind(complaint.kind or ComplaintKind.OTHER.value)]
+    kind = ComplaintKind(complaint.kind or ComplaintKind.OTHER.value)
     return InquiryView(
         row,
-        kind,
+        kind.value,
+        KIND_LABELS[kind],
         departments.name_of(session, row.department_id) or "",
         of_inquiry(session, runtime, row.id),
         can_answer=C(row.status) in WAITING and (is_partner or can_fill_in),

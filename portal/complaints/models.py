@@ -4,10 +4,13 @@ import uuid
 from datetime import date, datetime
 
 from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.complaints.names import ComplaintState
 from portal.db import Base, UtcDateTime, new_id
+
+ALARMED = "alarm_next_at IS NOT NULL"
 
 
 class Complaint(Base):
@@ -25,6 +28,7 @@ class Complaint(Base):
     __table_args__ = (
         Index("ix_complaints_status_received_at", "status", "received_at", "id"),
         Index("ix_complaints_received_at_id", "received_at", "id"),
+        Index("ix_complaints_alarm_next_at", "alarm_next_at", sqlite_where=sql(ALARMED), postgresql_where=sql(ALARMED)),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -76,6 +80,11 @@ class Complaint(Base):
     archived_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     archive_number: Mapped[str | None] = mapped_column(String(32), unique=True)
     told_unnamed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_unjudged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    alarm_step: Mapped[int] = mapped_column(default=0, server_default="0")  # 重大, 涉法: how often it was told
+    alarm_next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    acknowledged_by_id: Mapped[uuid.UUID | None]
     told_near_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     contact_destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

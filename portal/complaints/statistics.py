@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -67,14 +67,16 @@ class Statistics:
         return _share(self.reviewed, self.upheld + self.not_upheld)
 
 
-def of_months(session: Session, user: User, first: date, last: date) -> Statistics:
-    """Registered from one day on and before another; for the 法务联系人 涉法 cases only."""
+def of_months(
+    session: Session, user: User, first: date, last: date, only: Sequence[ColumnElement[bool]] = ()
+) -> Statistics:  # fmt: skip
+    """Registered from one day on and before another; for the 法务联系人 涉法 cases only. `only`: further conditions."""
     begin, end = (datetime.combine(day, time(), clock.CHINA) for day in (first, last))
     rows = session.scalars(
         select(Complaint)
         .where(
-            access.visible_to(user), Complaint.joined_to_id.is_(None), Complaint.received_at >= begin,
-            Complaint.received_at < end,
+            access.tabled_for(user), Complaint.joined_to_id.is_(None), Complaint.received_at >= begin,
+            Complaint.received_at < end, *only,
         )
         .order_by(Complaint.received_at)
     ).all()  # fmt: skip

@@ -1,4 +1,4 @@
-"""Subjects, entered by themselves: all who owned, answered or resolved the ticket, or took the call (DESK 5.4)."""
+"""Subjects, entered by themselves: all who owned, answered or resolved the ticket, or took a call (DESK 5.4)."""
 
 import uuid
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ from portal.audit.tags import Tag
 from portal.complaints.models import Complaint, ComplaintSubject
 from portal.db import insert_rows
 from portal.notify.models import Delivery, DeliveryState, OutboxMessage, StaffNotice
+from portal.reports.call_records import CallRecord
 from portal.tickets import lookup, queries
 from portal.tickets.models import Ticket, TimelineEntry
 
@@ -39,6 +40,8 @@ def of_ticket(session: Session, ticket: Ticket) -> set[uuid.UUID]:
         AssignmentOffer.ticket_id.in_(together), AssignmentOffer.status == "accepted"
     )
     found |= set(session.scalars(accepted))
+    calls = select(CallRecord.taken_by_id).where(CallRecord.ticket_id.in_(together))
+    found |= set(session.scalars(calls))
     found |= _assigned(session, together.values())
     return {person for person in found if person is not None}
 

@@ -1,5 +1,8 @@
-"""The times of a case, in the working time of the policy that is valid now (REQUIREMENTS F7, DESK 5.2)."""
+"""The times of a case (DESK 1.2, 5.2). Those of handler, judgement and solution are rows of the service times, which
+people change on their page; the others are of the procedure itself.
+"""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -7,9 +10,9 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.calendar.working_time import WorkingTime
 from portal.clocks import policies
+from portal.clocks.names import OtherTerm
+from portal.clocks.policies import NO_TICKET, Policy
 
-SOLUTION_DAYS = 3  # working days from 成立 (REQUIREMENTS F7)
-HANDLER_MINUTES = 60  # working minutes until a manager has named the handler, ours
 INVESTIGATION_DAYS = 3  # working days, at most, ours
 CONFIRMATION_DAYS = 3  # working days until an answer without a word is 未确认
 REVIEW = timedelta(days=30)  # from the answer, ours
@@ -19,17 +22,35 @@ TRIES, TRY_DAYS = 3, 2
 NEAR = 0.8  # of the solution's time
 
 
+@dataclass(frozen=True)
+class CaseTimes:
+    """The policy that is valid now with its working time; a list loads it once."""
+
+    policy: Policy
+    time: WorkingTime
+
+    def handler_due(self, received_at: datetime) -> datetime | None:
+        """Until when a manager names the handler (REQUIREMENTS E8)."""
+        return self._due(OtherTerm.COMPLAINT_HANDLER, received_at)
+
+    def judged_due(self, since: datetime) -> datetime | None:
+        """Until when it is judged, since its registration or the request of a review."""
+        return self._due(OtherTerm.COMPLAINT_JUDGED, since)
+
+    def solution_due(self, upheld_at: datetime) -> datetime | None:
+        return self._due(OtherTerm.COMPLAINT_SOLUTION, upheld_at)
+
+    def _due(self, term: OtherTerm, start: datetime) -> datetime | None:
+        return min((one.due(start, self.time) for one in self.policy.terms_of(term, NO_TICKET)), default=None)
+
+
+def current(session: Session) -> CaseTimes:
+    policy = policies.at(session, clock.now())
+    return CaseTimes(policy, policy.time(session))
+
+
 def days_later(session: Session, moment: datetime, days: int) -> datetime:
     return policies.working_time_at(session, moment).add_days(moment, days)
-
-
-def working_time(session: Session) -> WorkingTime:
-    """Of the policy that is valid now; a list loads it once."""
-    return policies.working_time_at(session, clock.now())
-
-
-def handler_due(time: WorkingTime, received_at: datetime) -> datetime:
-    return time.add_minutes(received_at, HANDLER_MINUTES)
 
 
 def near(begins_at: datetime, due_at: datetime) -> datetime:

@@ -14,7 +14,6 @@ from portal.accounts.models import User
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.calendar.working_time import WorkingTime
 from portal.complaints import access, contacts, inquiries, performing, terms, texts
 from portal.complaints.access import Viewed
 from portal.complaints.act import CaseAct
@@ -34,6 +33,7 @@ from portal.complaints.names import (
     FollowLevel,
     Verdict,
 )
+from portal.complaints.terms import CaseTimes
 from portal.errors import NotFoundError, PortalError
 from portal.institutions.models import DirectoryEntry
 from portal.runtime import Runtime
@@ -157,8 +157,8 @@ def page(
     rows = found[:limit]
     following = keyset.cursor(rows[-1].received_at, rows[-1].id) if len(found) > limit else None
     mains = _numbers(session, [row.joined_to_id for row in rows])
-    time = terms.working_time(session)
-    return CasePage([_row(time, row, mains) for row in rows], following, total)
+    times = terms.current(session)
+    return CasePage([_row(times, row, mains) for row in rows], following, total)
 
 
 def orphans(session: Session) -> Sequence[Complaint]:
@@ -200,7 +200,7 @@ def _view(session: Session, runtime: Runtime, viewed: Viewed) -> CaseView:
     mains = _numbers(session, [row.joined_to_id])
     ticket = session.get(Ticket, row.ticket_id) if row.ticket_id else None
     asked = inquiries.every(session, row)
-    due_at, is_late = next_due(terms.working_time(session), row)
+    due_at, is_late = next_due(terms.current(session), row)
     return CaseView(
         row,
         viewed,
@@ -235,11 +235,13 @@ def _view(session: Session, runtime: Runtime, viewed: Viewed) -> CaseView:
     )  # fmt: skip
 
 
-def next_due(time: WorkingTime, row: Complaint) -> tuple[datetime | None, bool]:
+def next_due(times: CaseTimes, row: Complaint) -> tuple[datetime | None, bool]:
     """Until when the next thing is expected, and whether that has passed."""
     state, due_at = row.state_enum, None
     if state is ComplaintState.REGISTERED:
-        due_at = terms.handler_due(time, row.received_at)
+        due_at = times.handler_due(row.received_at)
+    elif state is ComplaintState.JUDGING:
+        due_at = times.judged_due(row.reviewed_at or row.received_at)
     elif state is ComplaintState.ANSWERED and row.answered_at is not None:
         due_at = row.answered_at + terms.FOLLOW_UP
     elif state not in (ComplaintState.FOLLOWED_UP, ComplaintState.ARCHIVED):
@@ -264,8 +266,8 @@ def _forms(session: Session, viewed: Viewed) -> list[ActForm]:
     return found
 
 
-def _row(time: WorkingTime, row: Complaint, mains: Mapping[uuid.UUID, str]) -> CaseRow:
-    due_at, is_late = next_due(time, row)
+def _row(times: CaseTimes, row: Complaint, mains: Mapping[uuid.UUID, str]) -> CaseRow:
+    due_at, is_late = next_due(times, row)
     return CaseRow(
         row.number, row.received_at, row.status, STATE_LABELS[row.state_enum], row.kind,
         KIND_LABELS[ComplaintKind(row.kind)] if row.kind else "", due_at, is_late, row.is_grave, row.is_legal,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, Date, cast, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -81,6 +81,12 @@ def of_institution(session: Session, institution_id: uuid.UUID) -> list[ContactV
     ]
 
 
+def phones_to_call(session: Session, institution_id: uuid.UUID) -> list[str]:
+    """The masked phones of those who may be called."""
+    views = of_institution(session, institution_id)
+    return [view.phone for view in views if view.contact.may_be_called and view.phone]
+
+
 def to_call(session: Session, institution_id: uuid.UUID) -> list[uuid.UUID]:
     """Ids of the contacts that may be called, the one verified last first; `contact_phone` is sealed under each."""
     rows = session.scalars(
@@ -95,6 +101,38 @@ def to_call(session: Session, institution_id: uuid.UUID) -> list[uuid.UUID]:
 def is_stale(verified_on: date | None) -> bool:
     """Whether it is to be asked about: never verified, or not for a year (DESK 0.8)."""
     return verified_on is None or verified_on < clock.china_today() - timedelta(days=STALE_DAYS)
+
+
+def stale_of_keeper(
+    session: Session, keeper_id: uuid.UUID, most: int
+) -> list[tuple[DirectoryEntry, InstitutionContact, int]]:
+    """The institutions of a keeper with their stalest contact and how many there are; one query.
+
+    One that was entered in the last year is not asked about yet.
+    """
+    now, contact = clock.now(), InstitutionContact
+    day, moment = clock.china_today() - timedelta(days=STALE_DAYS), now - timedelta(days=STALE_DAYS)
+    is_old = or_(contact.verified_on < day, contact.verified_on.is_(None) & (contact.created_at < moment))
+    entered = func.coalesce(contact.verified_on, cast(contact.created_at, Date))
+    place = (
+        func.row_number().over(partition_by=contact.institution_id, order_by=(entered, contact.id)).label("place"),
+        func.count().over(partition_by=contact.institution_id).label("number"),
+    )
+    ranked = (
+        select(contact.id, entered.label("entered"), *place)
+        .join(DirectoryEntry, DirectoryEntry.id == contact.institution_id)
+        .where(DirectoryEntry.keeper_id == keeper_id, DirectoryEntry.is_active, is_old, _is_live())
+        .subquery()
+    )
+    rows = (
+        select(DirectoryEntry, contact, ranked.c.number)
+        .join(contact, contact.institution_id == DirectoryEntry.id)
+        .join(ranked, ranked.c.id == contact.id)
+        .where(ranked.c.place == 1)
+        .order_by(ranked.c.entered, DirectoryEntry.id)
+        .limit(most)
+    )
+    return [(entry, oldest, int(count)) for entry, oldest, count in session.execute(rows)]
 
 
 def may_write(actor: Actor, entry: DirectoryEntry) -> bool:

@@ -1,6 +1,7 @@
 """What every kind may be told besides: when, where, in which words, and what is wished for (DESK 3.2).
 
-All of it is optional. On the clinic's form it is behind one fold; on the desk's form it follows the order of a call.
+All of it is optional. On the clinic's form it is behind one fold of the first step, but for the tick beside the phone;
+on the desk's form it follows the order of a call.
 """
 
 from portal.kinds import checks, doubts, kept_forms, moments, wording
@@ -69,7 +70,7 @@ WISH = FieldSpec(
 TITLE = FieldSpec(
     name="title",
     label="称呼",
-    step=Step.IDENTITY,
+    step=Step.SITUATION,
     needs=IF_KNOWN,
     missing="请选择称呼",
     input="choice",
@@ -80,7 +81,7 @@ TITLE = FieldSpec(
 CALL_BACK_TIME = FieldSpec(
     name="call_back_time",
     label="方便接电话的时间",
-    step=Step.IDENTITY,
+    step=Step.SITUATION,
     needs=IF_KNOWN,
     missing="请填写方便接电话的时间",
     help="例如：工作日下午",
@@ -100,7 +101,6 @@ MAY_CALL_BACK = FieldSpec(
     check=checks.one_of("1"),
     only_with="contact_phone",
     only_with_message="请先填写电话，再勾选可以回拨",
-    is_more=True,
 )
 CHANNEL_NOTE = FieldSpec(
     name="channel_note",

@@ -9,6 +9,7 @@ required is one word.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from portal.kinds import checks, kept_forms, rough_counts, wording
 from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE, SMS_CONSENT
@@ -207,7 +208,11 @@ class Kind:
         raise KeyError(name)
 
     def asks(self, name: str) -> bool:
-        return any(spec.name == name for spec in self.fields)
+        return name in self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(spec.name for spec in self.fields)
 
     def on(self, step: Step) -> Iterator[FieldSpec]:
         """The fields of one page of the form."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.accounts.models import User
+from portal.kinds.wording import TITLES
 from portal.knowledge.models import Phrase
 from portal.knowledge.phrase_variables import rendered
 from portal.reports.models import Report
@@ -16,7 +17,7 @@ from portal.tickets.models import Ticket
 
 # Ours: what people at clinics are called by whoever does not know how they want to be addressed.
 ANYBODY = "老师"
-_TITLES = {"先生": "先生", "女士": "女士"}
+_TITLES = dict(TITLES)
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ def of_ticket(session: Session, ticket: Ticket, settings: Settings, user_id: UUI
     report = session.get(Report, ticket.report_id)
     title = str(report.answers.get("title", "")) if report is not None else ""
     return {
+        **of_writer(session, settings, user_id),
         "机构": ticket.institution,
         "编号": ticket.number,
         "称呼": _TITLES.get(title, ANYBODY),
         "期限": clock.clinic_time(due_at) if due_at is not None and due_at > clock.now() else "",
-        **of_writer(session, settings, user_id),
     }
 
 

@@ -76,6 +76,7 @@ class Event(StrEnum):
     REVEAL_ALARM = "reveal-alarm"
     APPROVAL_ALARM = "approval-alarm"
     SAMPLE_QUESTIONED = "sample-questioned"
+    DAY_END = "day-end"
     ROTA_EMPTY = "rota-empty"
     SCORE_DRAFTED = "score-drafted"
     SCORE_OBJECTED = "score-objected"

@@ -74,6 +74,7 @@ SENTENCES: dict[Event, str] = {
     Event.APPROVAL_ALARM: "有人要批准与自己有关的应急查看",
     Event.REVEAL_ALARM: "有人一小时内查看敏感信息和附图超过上限",
     Event.SAMPLE_QUESTIONED: "主管请您说明一次查看",
+    Event.DAY_END: "今天还有记录要补，请在下班前核对：",
     Event.ROTA_EMPTY: "未来 7 天有时段没有人值班，请排值班表：",
     Event.SCORE_DRAFTED: "您的考核表草稿可以看了，有异议请提出",
     Event.SCORE_OBJECTED: "有人对考核表提出异议，等您答复",

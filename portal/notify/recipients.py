@@ -112,6 +112,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.REVEAL_ALARM: frozenset({Concern.LEADS}),
     Event.APPROVAL_ALARM: frozenset({Concern.AUDITORS}),
     Event.SAMPLE_QUESTIONED: frozenset({Concern.NAMED}),  # who had access
+    Event.DAY_END: frozenset({Concern.NAMED}),  # whoever has records of the day to complete
     Event.ROTA_EMPTY: frozenset({Concern.NAMED}),  # leads of the queue, administrators
     # Whose sheet it is; the objection: leads of the person's queues. `kpi.score` names them.
     Event.SCORE_DRAFTED: frozenset({Concern.NAMED}),

@@ -40,11 +40,11 @@ def cleaned(text: str) -> str:
 def laid_out(text: str) -> str:
     """The cleaned text with each table as lines of head and value; what is no table stays as it is."""
     lines = list(_whole_cells(cleaned(text).split("\n")))
-    heads = [len(line) <= _LONGEST_HEAD and labels.is_head(line) for line in lines]
+    ends = _ends_of_heads(lines)
     out: list[str] = []
     at = 0
     while at < len(lines):
-        used, written = _table(lines, at) or _stacked(lines, heads, at)
+        used, written = _table(lines, at) or _stacked(lines, ends, at)
         out += written if used else [lines[at]]
         at += used or 1
     return "\n".join(out)
@@ -144,14 +144,25 @@ def _upright(cells: Sequence[str]) -> list[str]:
     return [f"{head}：{value}" for head, value in pairs] if is_paired else []
 
 
-def _stacked(lines: Sequence[str], are_heads: Sequence[bool], at: int) -> tuple[int, list[str]]:
+def _ends_of_heads(lines: Sequence[str]) -> list[int]:
+    """For each line, where the heads end that stand below one another from there, blank lines between them included."""
+    ends = [len(lines)] * len(lines)
+    end = len(lines)
+    for at in range(len(lines) - 1, -1, -1):
+        is_head = len(lines[at]) <= _LONGEST_HEAD and labels.is_head(lines[at])
+        if not is_head and lines[at].strip():
+            end = at
+        ends[at] = end if is_head else at
+    return ends
+
+
+def _stacked(lines: Sequence[str], ends: Sequence[int], at: int) -> tuple[int, list[str]]:
     """A table of which each cell became a line: all heads, then as many values."""
-    end = at
-    heads: list[str] = []
+    end = ends[at]
+    if end - at > _MOST_HEADS:
+        return 0, []
+    heads = list(filter(None, map(str.strip, lines[at:end])))
     values: list[str] = []
-    while end < min(len(lines), at + _MOST_HEADS) and (are_heads[end] or (heads and not lines[end].strip())):
-        heads += filter(None, [lines[end].strip()])
-        end += 1
     while end < len(lines) and lines[end].strip() and len(values) < len(heads):
         values.append(lines[end].strip())
         end += 1

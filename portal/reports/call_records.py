@@ -16,6 +16,7 @@ from portal.audit.actor import Actor
 from portal.db import Base, UtcDateTime, insert_rows, new_id
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.reports.service_records import IDENTITY_METHODS, LATE_AFTER, Service, is_late
+from portal.search import index
 from portal.tickets import numbering
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import masked_text
@@ -34,6 +35,7 @@ class CallRecord(Base):
     __table_args__ = (
         Index("ix_call_records_ticket_id", "ticket_id"),
         Index("ix_call_records_created_at", "created_at"),
+        Index("ix_call_records_began_at_ended_at", "began_at", "ended_at", "id"),
         Index(
             "uq_call_records_filing", "ticket_id", unique=True, sqlite_where=_FILING, postgresql_where=_FILING,
         ),
@@ -94,7 +96,7 @@ def insert_filing(session: Session, ticket: Ticket, by: Actor, record: CallRecor
     record.ticket_id, record.channel, record.taken_by_id, record.taken_by_name = (
         ticket.id, ticket.channel, by.user_id, by.label,
     )  # fmt: skip
-    record.number = None if ticket.channel == Channel.YXT.value else numbering.next_daily_number(session, PREFIX)
+    record.number = None if ticket.channel == Channel.YXT.value else _next_number(session, ticket)
     insert_rows(session, record)
 
 
@@ -105,13 +107,25 @@ def insert_later(
     assert by.user_id is not None  # noqa: S101
     now = clock.now()
     record = CallRecord(
-        id=new_id(), number=numbering.next_daily_number(session, PREFIX), ticket_id=ticket.id, channel=channel,
+        id=new_id(), number=_next_number(session, ticket), ticket_id=ticket.id, channel=channel,
         is_filing=False, began_at=began_at or now, ended_at=now, identity_method="", taken_by_id=by.user_id,
         taken_by_name=by.label, is_late=began_at is not None and now - began_at > LATE_AFTER, late_reason="",
         incomplete_note="", may_call_back=False, is_public=is_public, text=text, created_at=now,
     )  # fmt: skip
     insert_rows(session, record)
     return record
+
+
+def _next_number(session: Session, ticket: Ticket) -> str:
+    """The queue's text filter finds the ticket by it."""
+    number = numbering.next_daily_number(session, PREFIX)
+    ticket.search_text = index.with_number(ticket.search_text, number)
+    return number
+
+
+def numbers_of(session: Session, ticket_id: uuid.UUID) -> list[str]:
+    mine = (CallRecord.ticket_id == ticket_id, CallRecord.number.is_not(None))
+    return [number or "" for number in session.scalars(select(CallRecord.number).where(*mine))]
 
 
 def of_ticket(session: Session, ticket_id: uuid.UUID) -> Sequence[CallRecord]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from portal.institutions import directory
-from portal.reports import current
+from portal.reports import call_records, current
 from portal.search import index
 from portal.tickets.models import Ticket
 
@@ -25,7 +25,8 @@ def renew(session: Session, ticket: Ticket) -> None:
     ticket.module = module_of(ticket, answers)
     ticket.symptom = answers.get("symptom", "")
     ticket.scope = answers.get("scope", "")
-    ticket.search_text = index.search_text(ticket.number, answers, ticket.former_numbers)
+    numbers = (*ticket.former_numbers, *call_records.numbers_of(session, ticket.id))
+    ticket.search_text = index.search_text(ticket.number, answers, numbers)
 
 
 def module_of(ticket: Ticket, answers: Mapping[str, str]) -> str:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 LATE_AFTER = timedelta(minutes=30)
 # How the caller was identified. A familiar voice is no proof.
+CALLED_BACK = "callback"
 IDENTITY_METHODS: tuple[tuple[str, str], ...] = (
-    ("callback", "回拨机构电话核对"),
+    (CALLED_BACK, "回拨机构电话核对"),
     ("contact", "核对机构与联系人"),
     ("in_person", "当面核实"),
 )

@@ -13,7 +13,16 @@ def excerpt_of(description: str) -> str:
     return " ".join(description.split())[:_EXCERPT]
 
 
-def search_text(number: str, answers: Mapping[str, str], former_numbers: Sequence[str] = ()) -> str:
-    """What the queue's text filter searches, folded: numbers and these answers (secrets masked)."""
-    parts = (number, *former_numbers, *(answers.get(name, "") for name in _SEARCHED))
+def search_text(number: str, answers: Mapping[str, str], other_numbers: Sequence[str] = ()) -> str:
+    """What the queue's text filter searches, folded: numbers and these answers (secrets masked).
+
+    Args:
+        other_numbers: former ones, and those of calls.
+    """
+    parts = (number, *other_numbers, *(answers.get(name, "") for name in _SEARCHED))
     return "\n".join(map(search_form, parts))
+
+
+def with_number(searched: str, number: str) -> str:
+    """The search text with one number more."""
+    return f"{searched}\n{search_form(number)}"

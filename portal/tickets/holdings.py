@@ -112,6 +112,7 @@ HOLDINGS = (
             "merged_into",
             "reply_outcome",
             "closed_how",
+            "archive_number",
             "root_cause",
             "turn",
             "turn_cause",

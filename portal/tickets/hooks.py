@@ -77,6 +77,8 @@ Citable = Callable[[Session, Ticket], Sequence[tuple[str, str]]]
 Citer = Callable[[Session, Ticket, str, Sequence[str]], str]
 # (session, id of an institution, id of a person) -> whether they are to call it: a call-back of theirs is open
 Caller = Callable[[Session, UUID, UUID], bool]
+# (session, id of an institution) -> the masked phones by which the directory's contacts may be called
+Phones = Callable[[Session, UUID], Sequence[str]]
 # (session, queues) -> the numbers of these queues that are no tickets
 Numbers = Callable[[Session, Sequence[str]], Select[str]]
 # (session, person) -> the same for one person, whatever the queues
@@ -110,6 +112,7 @@ class Hooks:
     holders: tuple[Holder, ...] = ()
     pages: tuple[Page, ...] = ()
     callers: tuple[Caller, ...] = ()
+    phones: tuple[Phones, ...] = ()
     occasions: beside.Listeners = ()
 
     def session_info(self) -> dict[str, object]:
@@ -178,6 +181,13 @@ def cited(session: Session, ticket: Ticket, text: str, numbers: Sequence[str]) -
     for citer in _of(session).citers:
         text = citer(session, ticket, text, numbers)
     return text
+
+
+def directory_phones(session: Session, institution_id: UUID | None) -> list[str]:
+    """Masked; none for an institution that the directory does not know."""
+    if institution_id is None:
+        return []
+    return [phone for find in _of(session).phones for phone in find(session, institution_id)]
 
 
 def is_to_call(session: Session, institution_id: UUID, user_id: UUID) -> bool:

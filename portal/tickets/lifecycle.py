@@ -210,6 +210,7 @@ def _set_state(session: Session, ticket: Ticket, before: TicketState | None, aft
         ticket.closed_at = now
     elif ticket.closed_at is not None:
         ticket.closed_at = ticket.closed_how = None
+        ticket.archived_at = ticket.archived_by_id = ticket.archive_check_at = None
     _recount(session, changes)
     if after is TicketState.AWAITING_INFORMATION and before is not after:
         _count_asking(session, ticket)

@@ -17,10 +17,16 @@ from portal.tickets.states import OPEN_STATES, PromiseKind, PromiseState, Stay, 
 REPLY_RUNNING = "is_open AND reply_outcome IS NULL AND paused_at IS NULL"
 # Tickets with any due time that runs, alike.
 DUE_RUNNING = "next_due_at IS NOT NULL"
+# Ended tickets, alike: a list that asks for no time of ending does not take this index.
+ENDED = "closed_at IS NOT NULL"
+# Ended tickets at which the archive still has to look, alike.
+ARCHIVE_AWAITED = "archive_check_at IS NOT NULL"
 # Tickets with a wider scope and a result for which no department was ever asked, alike.
 UNDISPATCHED = (
     "worst_collaboration IS NULL AND resolved_at IS NOT NULL AND coordination IN ('cross_department', 'cross_province')"
 )
+# Tickets that have ended, alike.
+ENDED = "closed_at IS NOT NULL"
 
 
 class Ticket(Base):
@@ -32,6 +38,7 @@ class Ticket(Base):
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_submitted_at", "queue", "submitted_at"),
+        Index("ix_tickets_ended", "queue", "closed_at", sqlite_where=sql(ENDED), postgresql_where=sql(ENDED)),
         Index("ix_tickets_institution_submitted_at", "institution", "submitted_at"),
         Index("ix_tickets_first_owner_id_is_open", "first_owner_id", "is_open"),
         Index("ix_tickets_assignee_id_assigned_at", "assignee_id", "assigned_at"),
@@ -54,6 +61,14 @@ class Ticket(Base):
             "resolved_at",
             sqlite_where=sql(UNDISPATCHED),
             postgresql_where=sql(UNDISPATCHED),
+        ),
+        Index("uq_tickets_archive_number", "archive_number", unique=True),
+        Index("ix_tickets_queue_closed_at", "queue", "closed_at", sqlite_where=sql(ENDED), postgresql_where=sql(ENDED)),
+        Index(
+            "ix_tickets_archive_check_at",
+            "archive_check_at",
+            sqlite_where=sql(ARCHIVE_AWAITED),
+            postgresql_where=sql(ARCHIVE_AWAITED),
         ),
         Index("ix_tickets_next_due", "next_due_at", sqlite_where=sql(DUE_RUNNING), postgresql_where=sql(DUE_RUNNING)),
         Index(
@@ -118,6 +133,11 @@ class Ticket(Base):
     confirmation_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_how: Mapped[str | None] = mapped_column(String(24))  # a `ClosedHow`
+    # 归档: the number stays when the ticket is reopened, the moment does not.
+    archive_number: Mapped[str | None] = mapped_column(String(24))
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    archived_by_id: Mapped[uuid.UUID | None]  # None: the system
+    archive_check_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the worker looks at it next
     reopened_count: Mapped[int] = mapped_column(default=0)
     # Maintained by the lifecycle; the defaults were needed only while the migration computed the values.
     turn: Mapped[str] = mapped_column(String(12), server_default="us")  # a `Turn`

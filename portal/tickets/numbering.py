@@ -15,7 +15,7 @@ from portal.watch import clock_doubt
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH = 10
 _LONGEST = 2000  # signs that are read, such as a pasted receipt
-
+ARCHIVE_PREFIX = "GD"
 
 _NEXT = text(
     "INSERT INTO ticket_counters (series, last) VALUES (:series, 1) "
@@ -33,6 +33,15 @@ def next_daily_number(session: Session, prefix: str) -> str:
     """The next number in the series of the prefix and the day in China, e.g. LD20261127001."""
     series = f"{prefix}{clock.in_china(clock_doubt.moment_for_numbers(session)):%Y%m%d}"
     return f"{series}{session.execute(_NEXT, {'series': series}).scalar_one():03d}"
+
+
+def next_archive_number(session: Session, prefix: str) -> str:
+    """The next number in the series of the prefix and the day in China, e.g. GD-RC-20261128-001.
+
+    The counter is a row of the caller's transaction: what rolls back leaves no gap, and of two at once one waits.
+    """
+    series = f"{ARCHIVE_PREFIX}-{prefix}-{clock.in_china(clock_doubt.moment_for_numbers(session)):%Y%m%d}"
+    return f"{series}-{session.execute(_NEXT, {'series': series}).scalar_one():03d}"
 
 
 def query_code(vault: Vault, submission_key: str | None) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.db import UtcDateTime
 from portal.errors import PortalError
+from portal.institutions.models import DirectoryEntry
 from portal.kinds.names import RequestType, TicketKind
 from portal.sensitive_text.folding import words_of
 from portal.tickets.models import DUE_RUNNING, FormerNumber, QueueCount, Ticket
@@ -33,6 +34,8 @@ OPEN = "open"
 ALL = "all"
 NOBODY = "none"
 UNANSWERED = "none"
+ARCHIVED, TO_ARCHIVE = "yes", "no"  # the second: ended, and without an archive number so far
+KEY = "key"
 LEFT_HELP = "left_help"  # filed as 求助, and of another type now: what a lead looks through (DESK 3.8)
 DUE_SOON, OVERDUE, PAUSED = "due_soon", "overdue", "paused"
 _SOON = timedelta(hours=2)
@@ -47,10 +50,12 @@ class QueueFilter:
         state: a `TicketState`, TO_DO, OPEN or ALL. assignee: a user id or NOBODY; not_of: whose are left out.
         owners: only what one of these people holds. first_owner: whose 首问 it is, whoever holds it now.
         symptom: one of the choices, or UNANSWERED. request_type: a `RequestType`, or LEFT_HELP.
+        archived: ARCHIVED or TO_ARCHIVE.
         turn: a `Turn`. is_by_turn: those first that wait longest, instead of by urgency.
             is_by_due: those first that are due first.
         clock: DUE_SOON (also what is overdue), OVERDUE or PAUSED. since, until: of the submission, the end excluded.
         text: words that must all occur, at most MOST_WORDS.
+        level: a `Level` of the institution (REQUIREMENTS G23), or KEY for 重点. root_cause: 定性.
     """
 
     queue: str
@@ -66,6 +71,7 @@ class QueueFilter:
     symptom: str = ""
     urgency: int | None = None
     previous_system: str = ""
+    archived: str = ""
     turn: str = ""
     is_by_turn: bool = False
     is_by_due: bool = False
@@ -73,6 +79,8 @@ class QueueFilter:
     since: datetime | None = None
     until: datetime | None = None
     text: str = ""
+    level: str = ""
+    root_cause: str = ""
     value_indexes: Sequence[str] = ()  # keyed indexes of one value, under any field
     conditions: Sequence[ColumnElement[bool]] = ()  # of domains above, about `Ticket`
 
@@ -92,7 +100,7 @@ def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None,
     """
     limit = max(1, min(limit, MAX_PAGE_SIZE))
     order = _order_of(wanted)
-    query = _filtered(select(Ticket), wanted).order_by(*order).limit(limit + 1)
+    query = filtered(select(Ticket), wanted).order_by(*order).limit(limit + 1)
     if cursor:
         query = query.where(tuple_(*order) > tuple_(*_decoded(cursor, len(order))))
     tickets = session.scalars(query).all()
@@ -102,7 +110,7 @@ def queue_page(session: Session, wanted: QueueFilter, cursor: str | None = None,
 
 def place_among(session: Session, lists: Sequence[QueueFilter], ticket: Ticket) -> int | None:
     """Which of these lists has the ticket first."""
-    found = [_filtered(select(Ticket.id), wanted).where(Ticket.id == ticket.id).exists() for wanted in lists]
+    found = [filtered(select(Ticket.id), wanted).where(Ticket.id == ticket.id).exists() for wanted in lists]
     return next((place for place, has in enumerate(session.execute(select(*found)).one()) if has), None)
 
 
@@ -114,7 +122,7 @@ def first_of(session: Session, wanted: Sequence[Select[str]]) -> str | None:
 
 def beside(wanted: QueueFilter, ticket: Ticket | None, *, is_before: bool = False) -> Select[str]:
     """Finds the number of the ticket after, or before, one in this list; without one, the first, or the last."""
-    order, query = _order_of(wanted), _filtered(select(Ticket.number), wanted)
+    order, query = _order_of(wanted), filtered(select(Ticket.number), wanted)
     if ticket is not None:
         place, here = tuple_(*order), tuple_(*_place_of(ticket, wanted))
         query = query.where(place < here if is_before else place > here)
@@ -124,7 +132,7 @@ def beside(wanted: QueueFilter, ticket: Ticket | None, *, is_before: bool = Fals
 
 def count_of(session: Session, wanted: QueueFilter, most: int = MOST_COUNTED) -> int:
     """How many tickets a list has, counted up to `most`."""
-    found = _filtered(select(Ticket.id), wanted).limit(most).subquery()
+    found = filtered(select(Ticket.id), wanted).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
@@ -165,7 +173,7 @@ def pressing(session: Session, queue: str, limit: int = MAX_PAGE_SIZE) -> list[s
     """Numbers of what waits for us and is urgent, or late."""
     urgent = QueueFilter(queue, state=TO_DO, conditions=[Ticket.urgency < Urgency.NORMAL])
     late = QueueFilter(queue, state=TO_DO, clock=OVERDUE)
-    found = [session.scalars(_filtered(select(Ticket.number), wanted).limit(limit)) for wanted in (urgent, late)]
+    found = [session.scalars(filtered(select(Ticket.number), wanted).limit(limit)) for wanted in (urgent, late)]
     return sorted({number for numbers in found for number in numbers})
 
 
@@ -187,7 +195,7 @@ def count(session: Session, condition: ColumnElement[bool]) -> int:
 
 def matching(session: Session, wanted: QueueFilter) -> int:
     """How many tickets a filter finds on all its pages."""
-    return session.scalar(_filtered(select(func.count()).select_from(Ticket), wanted)) or 0
+    return session.scalar(filtered(select(func.count()).select_from(Ticket), wanted)) or 0
 
 
 def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
@@ -234,7 +242,8 @@ def all_numbers(session: Session, number: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((number, ticket.number, *ticket.former_numbers))) if ticket else (number,)
 
 
-def _filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
+def filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:
+    """A query about `Ticket`, for what the filter finds only."""
     query = query.where(Ticket.queue.in_(wanted.queues) if wanted.queues else Ticket.queue == wanted.queue)
     if wanted.state in list(TicketState):
         query = query.where(Ticket.state == wanted.state)
@@ -266,8 +275,18 @@ def _of_answers(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         (wanted.channel, Ticket.channel == wanted.channel),
         (wanted.symptom, Ticket.symptom == stored_answer(wanted.symptom)),
         (wanted.previous_system, Ticket.previous_system == wanted.previous_system),
+        (wanted.archived == ARCHIVED, Ticket.archived_at.is_not(None)),
+        (wanted.archived == TO_ARCHIVE, Ticket.closed_at.is_not(None) & Ticket.archived_at.is_(None)),
+        (wanted.level, Ticket.institution_id.in_(_institutions(wanted.level))),
+        (wanted.root_cause, Ticket.root_cause == wanted.root_cause),
     )
     return [condition for is_wanted, condition in pairs if is_wanted]
+
+
+def _institutions(level: str) -> Select[uuid.UUID]:
+    """Those of a level, or the 重点 ones."""
+    is_wanted = DirectoryEntry.is_key if level == KEY else DirectoryEntry.level == level
+    return select(DirectoryEntry.id).where(is_wanted)
 
 
 def _of_type(word: str) -> ColumnElement[bool]:

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.accounts.principal import Principal
-from portal.calendar.working_time import WorkingTime
 from portal.complaints import access, terms, viewing
 from portal.complaints.models import Complaint
 from portal.complaints.names import STATE_LABELS, ComplaintState
+from portal.complaints.terms import CaseTimes
 from portal.today.section import MOST_LINES, Counts, Line, Section, cut
 
 
@@ -24,12 +24,12 @@ def section(session: Session, reader: Principal, now: datetime) -> Section | Non
         own = or_(own, Complaint.status == ComplaintState.REGISTERED.value)
     waiting = (access.visible_to(user), own, Complaint.archived_at.is_(None), Complaint.joined_to_id.is_(None))
     query = select(Complaint).where(*waiting).order_by(Complaint.received_at, Complaint.id).limit(MOST_LINES + 1)
-    time = terms.working_time(session)
-    lines, has_more = cut([_line(time, row) for row in session.scalars(query)])
+    times = terms.current(session)
+    lines, has_more = cut([_line(times, row) for row in session.scalars(query)])
     empty = "没有等您处理的投诉。登记或指定给您的投诉，会列在这里"
     return Section("complaints", "投诉", empty, lines, Counts.DUE, has_more)
 
 
-def _line(time: WorkingTime, row: Complaint) -> Line:
-    due_at, _ = viewing.next_due(time, row)
+def _line(times: CaseTimes, row: Complaint) -> Line:
+    due_at, _ = viewing.next_due(times, row)
     return Line(row.number, f"/complaints/{row.number}", STATE_LABELS[row.state_enum], due_at or row.received_at)

@@ -18,6 +18,7 @@ from portal.today import (
     offers,
     own_reminders,
     promises_owed,
+    stale_contacts,
     turns,
 )
 from portal.today.section import Section, SectionOf
@@ -37,6 +38,7 @@ SECTIONS: tuple[SectionOf, ...] = (
     analyses.section,
     turns.section,
     own_reminders.section,
+    stale_contacts.section,
     articles.section,
 )
 

@@ -11,6 +11,6 @@ const nameCells = (table) => {
   table.classList.add('table--cards');
 };
 
-document.querySelectorAll('.table:not(.queue)').forEach((table) => {
+document.querySelectorAll('.table:not(.queue):not(.table--small)').forEach((table) => {
   if (table.tHead && table.tHead.rows.length === 1) nameCells(table);
 });

@@ -119,6 +119,7 @@ TOLD = {
         "submitted_at",
     },  # believed: what a clinic typed is never dropped for a clock
     "due_changes": {"at", "new_due_at", "old_due_at"},
+    "day_end_reminders": {"told_at"},  # the day counts
     "duty_shifts": {"ends_at", "starts_at"},  # meant to be in the future
     "escalations": {"at", "decided_at"},
     "external_identities": {"linked_at"},

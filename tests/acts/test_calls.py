@@ -8,7 +8,8 @@ from portal import clock
 from portal.acts import promises
 from portal.acts.table import CALL, CLAIM, PROMISE
 from portal.errors import ConflictError, ForbiddenError, InvalidError
-from portal.reports import call_records
+from portal.reports import call_records, listing
+from portal.tickets.models import Ticket
 from tests.acts.desk import Desk
 from tests.factories.portals import Portal
 
@@ -53,3 +54,16 @@ def test_a_moment_to_come_or_long_ago_is_refused_with_the_other_faults(portal: P
         with pytest.raises(InvalidError) as refused:
             desk.act(CALL, channel="yxt", text=" ", began_at=began_at.isoformat())
         assert {fault.field for fault in refused.value.faults} == {"channel", "text", "began_at"}
+
+
+def test_its_number_finds_the_ticket_also_after_the_texts_are_rebuilt(portal: Portal) -> None:
+    desk, other = Desk(portal.runtime), Desk(portal.runtime)
+    desk.act(CALL, "agnes", channel="phone", text="机构来问进展")
+    other.act(CALL, "agnes", channel="phone", text="问别的")
+    with portal.runtime.database.transaction() as session:
+        [number] = call_records.numbers_of(session, desk.ticket.id)
+    for _ in range(2):
+        found = portal.api("alice").get("/api/v1/tickets", params={"queue": "general", "q": number.lower()}).json()
+        assert [item["number"] for item in found["items"]] == [desk.number]
+        with portal.runtime.database.transaction() as session:
+            listing.renew(session, session.get_one(Ticket, desk.ticket.id))

@@ -9,6 +9,8 @@ from portal.acts.table import REISSUE_CODE
 from portal.errors import ForbiddenError
 from tests.acts.desk import Desk
 from tests.factories.clinic import Clinic, code_of, number_of
+from tests.factories.contacts import add_contact
+from tests.factories.directories import add_entry
 from tests.factories.portals import post
 from tests.factories.reports import file_report
 
@@ -86,3 +88,15 @@ def test_a_receipt_that_is_still_open_does_not_show_the_dead_code(portal):
     again = at_clinic.open(at_clinic.page("receipt"))
     assert again.status_code == 200 and number in again.text
     assert code not in again.text
+
+
+def test_calling_back_is_offered_only_with_a_number_of_the_directory(portal):
+    """Masked, beside the choice (DESK 3.2)."""
+    entry = add_entry(portal.runtime)
+    desk = Desk(portal.runtime)
+    assert desk.ticket.institution_id == entry.id
+    page = portal.signed_in("agnes").get(f"/tickets/{desk.number}").text
+    assert "当面核实" in page and "回拨机构电话核对" not in page
+    add_contact(portal.runtime, entry, may_be_called=True)
+    page = portal.signed_in("agnes").get(f"/tickets/{desk.number}").text
+    assert "回拨机构电话核对" in page and "名录里的电话：139****0017" in page

@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import portal
 from portal import clock
 from portal.accounts.roles import GRANTS, Role
 from portal.acts import table, voiding
 from portal.acts.act import Act, Whose
+from portal.acts.archiving import ARCHIVE
 from portal.acts.links import LINK, UNLINK
 from portal.acts.models import AssignmentOffer, ReplyDraft, TicketLink
 from portal.acts.promises import PROMISE
@@ -25,6 +26,7 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.casefile import acts
 from portal.collaboration.dispatching import DISPATCH_TO
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.follow_up.models import Survey
 from portal.kinds.contact_fields import SMS_NOTICE
 from portal.notify.recipients import RULES, Concern
 from portal.tickets import hooks
@@ -131,6 +133,13 @@ def prepare(desk: Desk, act: Act) -> None:
         agree(desk)
     if act is UNLINK:
         desk.act(LINK, number=file_report(desk.runtime).number, kind="related")
+    if act is ARCHIVE:
+        let_surveys_end(desk)
+
+
+def let_surveys_end(desk: Desk) -> None:
+    with desk.runtime.database.transaction() as session:
+        session.execute(update(Survey).values(ends_at=clock.now()))
 
 
 def agree(desk: Desk) -> None:

@@ -8,8 +8,10 @@ from portal.audit.actor import SYSTEM
 from portal.collaboration.states import CollaborationState as C
 from tests.api.calls import V1, act
 from tests.api.test_described_answers import strict
-from tests.factories.cast import DEPARTMENT
+from tests.factories.cast import DEPARTMENT, add_partners
 from tests.factories.collaborations import ANSWER_TEXT, ASK, Case
+from tests.factories.complaints import MANAGERS, add_people
+from tests.factories.complaints import Case as Complained
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 LIST = f"{V1}/collaborations"
@@ -103,3 +105,31 @@ def test_a_read_token_takes_no_step(portal, case):
     reader.headers["authorization"] = f"Bearer {token}"
     assert reader.get(f"{LIST}/{case.number}").status_code == 200
     assert reader.post(f"{LIST}/{case.number}/start", json={"version": 1}).status_code == 403
+
+
+def test_a_department_answers_what_it_is_asked_about_a_complaint(portal):
+    """Without the case's number or any name; whoever decides the case sees that too."""
+    add_people(portal.runtime, MANAGERS)
+    add_partners(portal.runtime)
+    number = Complained.for_caller(portal.runtime, "agnes").asking_department().inquiry.number
+    petra, mona = portal.api("petra"), portal.api("mona")
+    [line] = petra.get(LIST).json()["inquiries"]
+    assert (line["number"], line["state"]) == (number, "dispatched") and mona.get(LIST).json()["inquiries"] == []
+    one = petra.get(f"{LIST}/{number}").json()
+    strict(models.ComplaintInquiry, one)
+    assert (one["complaint"], one["complaint_kind"], one["can"]) == (None, "attitude", ["answer"])
+    for stranger in ("alice", "leo"):
+        assert portal.api(stranger).get(f"{LIST}/{number}").status_code == 404
+        body = {"version": one["version"], "text": ANSWER_TEXT}
+        assert portal.api(stranger).post(f"{LIST}/{number}/answer", json=body).status_code == 404
+    assert petra.post(f"{LIST}/{number}/answer", json={"version": one["version"], "text": "短"}).status_code == 422
+    answer = petra.post(f"{LIST}/{number}/answer", json={"version": one["version"], "text": ANSWER_TEXT})
+    strict(models.ComplaintInquiry, answer.json())
+    assert (answer.json()["state"], answer.json()["can"]) == ("answered", [])
+    again = petra.post(f"{LIST}/{number}/answer", json={"version": one["version"], "text": ANSWER_TEXT})
+    assert (again.status_code, again.json()["code"], again.json()["collaboration"]["state"]) == (
+        409, "stale", "answered",
+    )  # fmt: skip
+    strict(models.CollaborationConflict, again.json())
+    assert "answered" not in again.json()["title"]
+    assert mona.get(f"{LIST}/{number}").json()["complaint"].startswith("TS")

@@ -11,6 +11,7 @@ from portal.tickets.models import Ticket
 from tests.api.calls import V1
 from tests.factories.acts import perform
 from tests.factories.cast import actor
+from tests.factories.directories import add_entry
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 
@@ -97,3 +98,19 @@ def test_every_unknown_word_is_a_fault(portal: Portal) -> None:
     fields = {fault["field"] for fault in answer.json()["errors"]}
     assert fields == {"turn", "clock", "urgency", "sort", "scope", "channel", "symptom"}
     assert portal.api("agnes").get(f"{V1}/tickets?from=yesterday").json()["errors"][0]["field"] == "from"
+
+
+def test_level_and_key_of_the_institution(portal: Portal) -> None:
+    """REQUIREMENTS G23: 所属客户类型, and 重点."""
+    key = add_entry(portal.runtime, is_key=True)
+    add_entry(portal.runtime, village="李庄卫生室")
+    first = file_report(portal.runtime).number
+    second = file_report(portal.runtime, institution="高唐县杨屯乡李庄卫生室").number
+    assert key.level == "village"
+    alice = portal.api("alice")
+    for level, expected in (("village", {first, second}), ("key", {first}), ("county", set())):
+        found = alice.get(f"{V1}/tickets", params={"level": level}).json()["items"]
+        assert {item["number"] for item in found} == expected, level
+        page = portal.signed_in("alice").get(f"/queues/general?level={level}").text
+        assert {number for number in (first, second) if number in page} == expected, level
+    assert alice.get(f"{V1}/tickets?level=moon").status_code == 422

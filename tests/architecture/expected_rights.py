@@ -11,16 +11,19 @@ ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN = "admin", "system_admin", "sec
 
 IN_QUEUES = {AGENT, ENGINEER, LEAD}
 KEEPERS_OF_PEOPLE = {ADMIN, SECURITY_ADMIN}
+COMPLAINED_TO = {AGENT, LEAD} | KEEPERS_OF_PEOPLE
 EVERYBODY = {AGENT, ENGINEER, LEAD, ADMIN, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN, PARTNER}
 _TICKET = r"(?:/api/v1)?/tickets/\{number\}"
 
 # (methods, pattern of the whole path, roles)
 RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
-    # Whose a complaint is depends on duties and on the case; without a part in it everybody finds nothing.
+    # Whose a complaint is depends on the case; a lawyer of any role is granted it by the duty. Administrators name a
+    # person where nobody is left.
     ("GET POST", r"/complaints/new|(?:/api/v1)?/complaints/\{number\}/reveals", {AGENT, LEAD}),
     ("POST", r"/api/v1/complaints", {AGENT, LEAD}),
-    ("GET POST", r"(?:/api/v1)?/complaints(?:/\{number\}(?:/.*)?)?|/insights/complaints", EVERYBODY),
-    ("POST", rf"{_TICKET}/(?:calls|classification|desk-answer)", IN_QUEUES),
+    ("GET POST", r"(?:/api/v1)?/complaints(?:/\{number\}(?:/.*)?)?|/insights/complaints", COMPLAINED_TO),
+    ("POST", rf"{_TICKET}/(?:archive|calls|classification|desk-answer)", IN_QUEUES),
+    ("GET POST", r"/insights/tables|/api/v1/exports/\{table\}\.(?:csv|xlsx)", EVERYBODY),
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/rating", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/dissatisfactions(?:/.*)?", {LEAD}),
@@ -62,7 +65,8 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     # One's own sheet: of whoever has one. Everything else about scores is for leads.
     ("GET POST", r"/account/(?:score|quality)(?:/.*)?|/api/v1/scores/\{month\}/me(?:/.*)?", EVERYBODY),
     ("GET POST", r"(?:/api/v1)?/scores(?:/.*)?", {LEAD}),
-    ("GET", r"/desk/today|/api/v1/today", IN_QUEUES),
+    ("GET", r"/desk/today|/api/v1/today|/desk/day-end|/api/v1/day-end", IN_QUEUES),
+    ("GET POST", r"(?:/api/v1)?/insights/(?:weekly|monthly|tickets|review-pack)(?:/.*)?", {LEAD}),
     ("GET", r"/desk/board", {LEAD}),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),
     ("GET POST", r"/known-issues/contacts/\{number\}", {ENGINEER}),

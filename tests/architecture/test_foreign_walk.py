@@ -62,7 +62,7 @@ NOWHERE = {
 ELSEWHERE = re.compile(
     r".*\{seq\}.*|.*/calendar/.*|/admin.*|(?:/api/v1)?/institutions.*|/previous-systems.*|/modules.*|/phrases.*"
     r"|/account/score.*|/api/v1/scores/\{month\}(?:/me.*)?"
-    r"|/review/samples.*|/review/people/.*|/dissatisfactions/stages.*"
+    r"|/review/samples.*|/review/people/.*|/dissatisfactions/stages.*|(?:/api/v1)?/insights/(?:weekly|monthly)/.*"
 )
 UNTOUCHED_BY_READING = ("audit_events", "audit_head", "attempt_counters", "staff_sessions", "api_tokens")
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

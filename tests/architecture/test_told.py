@@ -43,6 +43,8 @@ _BEHIND: dict[str, tuple[Event, Concern]] = {
 
 # Buttons by which the reader says so.
 _OF_THE_READER = ("已告诉机构，返回工单",)
+# 客户反馈结果 of a desk answer, in a table: the caller was on the line.
+_IN_TABLES = {"ticket_tables.py": "已告知"}
 
 
 def _texts(path: Path) -> Iterator[str]:
@@ -67,7 +69,7 @@ def _said() -> list[tuple[str, str]]:
 def test_every_such_sentence_has_its_event() -> None:
     unknown = []
     for name, text in _said():
-        left = text
+        left = "" if text == _IN_TABLES.get(name) else text
         for part in sorted([*_BEHIND, *_OF_THE_READER], key=len, reverse=True):
             left = left.replace(part, "")
         if _SAID.search(left):

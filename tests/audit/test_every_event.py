@@ -17,6 +17,7 @@ from portal.pages.review.views import in_words
 from tests.audit.events import (
     articles,
     auditing,
+    books,
     calling_back,
     collaborations,
     complaints,
@@ -39,10 +40,10 @@ from tests.factories.reports import general_fields, his_fields
 from tests.factories.sentences import english_words
 
 SUBJECTS = (
-    articles, auditing, calling_back, collaborations, complaints, directory, disclosure, escalating, keeping, people,
-    rating, scoring, searching, sessions, tickets, watching,
+    articles, auditing, books, calling_back, collaborations, complaints, directory, disclosure, escalating,
+    keeping, people, rating, scoring, searching, sessions, tickets, watching,
 )  # fmt: skip
-WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "TS"})  # names, a seed, series
+WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "RC", "TS"})  # names, a seed, series
 
 
 @pytest.fixture

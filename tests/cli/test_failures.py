@@ -25,7 +25,8 @@ WORKING = (
     ("retention", "hold", "RC2026110001", "--reason", "x"), ("retention", "release", "RC2026110001"),
     ("retention", "erase", "RC2026110001", "--reason", "x"),
     ("uploads", "sweep"), ("backup", "x.backup"), ("audit", "verify"), ("audit", "restart"), ("audit", "export", "-"),
-    ("notify", "test", "mail"), ("audit", "key"), ("audit", "check-export", __file__),
+    ("notify", "test", "mail"), ("reports", "make", "--week", "2026-W40"), ("audit", "key"),
+    ("audit", "check-export", __file__),
 )  # fmt: skip
 
 

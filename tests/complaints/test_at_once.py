@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from sqlalchemy import select
 
@@ -11,7 +12,7 @@ from portal.complaints.models import Complaint, ComplaintProposal
 from portal.complaints.names import ComplaintState as S
 from portal.errors import ConflictError, PortalError
 from tests.acts.desk import Desk
-from tests.factories.complaints import MANAGERS, Case, add_people, complained
+from tests.factories.complaints import MANAGERS, REPORT, Case, add_people, complained
 
 HANDS = 6
 
@@ -80,3 +81,23 @@ def test_one_choice_and_one_review_win(portal):
     assert found.count("reviewed") == 1, found
     assert case.row.state_enum is S.JUDGING and case.row.archived_at is None and case.row.handler_id is not None
     assert case.row.first_judge_id != case.row.handler_id
+
+
+def test_each_act_by_two_at_once_happens_once_and_archives_have_no_gap(portal):
+    """The whole way, every step by two presses of the same version; then two cases archived in the same moment."""
+    runtime = portal.runtime
+    add_people(runtime, MANAGERS)
+    cases = [Case.for_caller(runtime, "agnes"), Case.for_caller(runtime, "agnes", kind="other")]
+    for reached, name, who, given in cases[0].steps()[:-1]:
+        version = cases[0].row.version
+        press = partial(cases[0].act, name, who, version, **given)
+        found = together(press, press)
+        refused = [one for one in found if isinstance(one, str)]
+        assert refused == ["StaleComplaintError"] and cases[0].row.state_enum is reached, (name, found)
+    for case in cases:
+        case.bring_to(S.FOLLOWED_UP)
+    cases[1].act("report", "mona", **REPORT)
+    together(*(partial(case.act, "archive", "max") for case in cases))
+    with runtime.database.read() as session:
+        numbers = sorted(session.scalars(select(Complaint.archive_number)))
+    assert [number[-3:] for number in numbers] == ["001", "002"]

@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal import clock, occasions
 from portal.audit.actor import clinic as someone
 from portal.complaints import access, clinic, due_steps, inquiries, statistics, terms
 from portal.complaints.names import ComplaintState as S
-from portal.errors import ConflictError, InvalidError, NotFoundError
+from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.notify.events import Event
 from portal.notify.matrix import Way, may
-from portal.notify.models import StaffNotice
+from portal.notify.models import OutboxMessage, StaffNotice
 from portal.occasions import ComplaintCalled
 from tests.acts.desk import Desk
 from tests.factories.cast import actor, add_partners
@@ -35,6 +35,12 @@ def told(case, event):
         return sorted(names[user_id] for user_id in session.scalars(rows))
 
 
+def messages(case, event):
+    with case.runtime.database.read() as session:
+        wanted = (OutboxMessage.ticket_number == case.number, OutboxMessage.event == event)
+        return session.scalar(select(func.count()).select_from(OutboxMessage).where(*wanted))
+
+
 def test_the_clock_tells_the_right_people(runtime, monkeypatch):
     unnamed, upheld = Case.for_caller(runtime, "agnes"), Case.for_caller(runtime, "agnes", kind="other")
     upheld.bring_to(S.INVESTIGATING)
@@ -48,6 +54,34 @@ def test_the_clock_tells_the_right_people(runtime, monkeypatch):
     move_clock(monkeypatch, seconds=1200)
     due_steps.run(runtime)
     assert told(upheld, "complaint-due") == ["max", "mona"] and due_steps.run(runtime) == 0
+
+
+def test_a_grave_one_is_told_again_until_somebody_says_to_have_seen_it(runtime, monkeypatch):
+    """At once, after 15 minutes, 30 minutes later, then never again (DESK 1.7); the page offers it to managers."""
+    seen, unseen = Case.for_caller(runtime, "agnes", is_grave=True), Case.for_caller(runtime, "agnes", is_legal=True)
+    assert (told(seen, "grave"), told(unseen, "legal")) == (["max", "mona"], ["max", "mona"])
+    with pytest.raises(ForbiddenError):
+        seen.act("acknowledgement", "agnes")
+    seen.act("acknowledgement", "max")
+    assert (seen.row.acknowledged_by_id, seen.row.status) == (seen.user("max").id, "registered")
+    counts = []
+    for minutes in (14, 2, 28, 3, 60):
+        move_clock(monkeypatch, seconds=minutes * 60)
+        due_steps.run(runtime)
+        counts.append((messages(seen, "grave"), messages(unseen, "legal")))
+    assert counts == [(1, 1), (1, 2), (1, 2), (1, 3), (1, 3)]
+    unseen.act("flags", "mona", is_grave=True)
+    assert unseen.row.alarm_next_at is not None and unseen.row.alarm_step == 1
+
+
+def test_a_case_that_nobody_judges_is_told_once(runtime, monkeypatch):
+    case = Case.for_caller(runtime, "agnes").bring_to(S.JUDGING)
+    with runtime.database.read() as session:
+        due_at = terms.current(session).judged_due(case.row.received_at)
+    assert due_steps.run(runtime) == 0
+    move_clock(monkeypatch, seconds=(due_at - clock.now()).total_seconds() + 1)
+    assert (due_steps.run(runtime), due_steps.run(runtime)) == (1, 0)
+    assert told(case, "complaint-due") == ["max", "mona"]
 
 
 def test_three_tries_on_two_days_put_a_notice_up_and_a_week_ends_it(runtime, monkeypatch):

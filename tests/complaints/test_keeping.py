@@ -57,9 +57,18 @@ def test_contact_goes_after_a_month_and_the_texts_after_their_time(case, monkeyp
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_no_word_of_it_lies_plain_in_a_file_a_log_or_a_backup(case, tmp_path, caplog):
+def test_no_word_of_it_lies_plain_in_a_file_a_log_or_a_backup(case, tmp_path, caplog, monkeypatch):
+    """Neither while it is kept nor once it is destroyed."""
     folder = case.runtime.settings.data_dir
     backup.make(case.runtime, folder, tmp_path / "copy.backup", SYSTEM)
+    _search(folder, tmp_path, caplog)
+    move_clock(monkeypatch, days=1096)
+    expiry.sweep(case.runtime)
+    backup.make(case.runtime, folder, tmp_path / "later.backup", SYSTEM)
+    _search(folder, tmp_path, caplog)
+
+
+def _search(folder, tmp_path, caplog):
     paths = [path for place in (folder, tmp_path) for path in place.rglob("*") if path.is_file()]
     assert len(paths) > 3
     for path in paths:

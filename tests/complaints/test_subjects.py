@@ -4,15 +4,17 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.accounts.guard import Requires
-from portal.acts.table import CLAIM, REPLY
+from portal.accounts.models import User
+from portal.acts.table import CALL, CLAIM, REPLY
 from portal.complaints.models import ComplaintSubject
 from portal.complaints.names import ComplaintState as S
 from portal.worker import run_once
 from tests.acts.desk import Desk
 from tests.architecture.expected_rights import expected
+from tests.factories.cast import add_administrators, add_partners
 from tests.factories.complaints import LEGAL, MANAGERS, REPORT, Case, add_people
 from tests.factories.moments import move_clock
 from tests.factories.portals import Portal
@@ -104,6 +106,35 @@ def test_whoever_is_complained_of_gets_the_same_answers(portal, monkeypatch, nam
         assert portal.signed_in(name).get(path).status_code in (303, 404)
     for who in ("max", "mia"):
         assert portal.signed_in(who).get(f"/complaints/{case.number}").status_code == 200
+
+
+def test_whoever_took_a_later_call_must_not_know(portal):
+    """Also if the record is internal and nobody else ever reads it."""
+    desk = Desk(portal.runtime)
+    desk.act(CALL, "agnes", channel="phone", text="又打来问")
+    case = Case.by_clinic(portal.runtime, desk.ticket.id)
+    assert case.user("agnes").id in {one.user_id for one in _subjects(portal)}
+
+
+def test_a_lawyer_of_any_role_reads_the_legal_ones_and_nobody_else_without_a_part_finds_any(portal):
+    """法务联系人 is a tick on any person (DESK 0.4): it opens 涉法 cases, and nothing without it."""
+    runtime = portal.runtime
+    add_people(runtime, MANAGERS)
+    add_administrators(runtime)
+    add_partners(runtime)
+    case, other = Case.for_caller(runtime, "agnes", is_legal=True), Case.for_caller(runtime, "agnes")
+    people = ("alice", "sybil", "audrey", "petra")
+    for name in people:
+        for path in (f"/complaints/{case.number}", "/complaints", "/insights/complaints"):
+            assert portal.signed_in(name).get(path).status_code == 404, (name, path)
+            assert portal.api(name).get(f"/api/v1/complaints/{case.number}").status_code == 404, name
+    with runtime.database.transaction() as session:
+        session.execute(update(User).where(User.username.in_(people)).values(duties=["legal"]))
+    for name in people:
+        browser = portal.signed_in(name)
+        assert browser.get(f"/complaints/{case.number}").status_code == 200, name
+        assert browser.get(f"/complaints/{other.number}").status_code == 404, name
+        assert portal.api(name).get(f"/api/v1/complaints/{case.number}").status_code == 200, name
 
 
 def test_the_walk_would_see_a_trace(portal):

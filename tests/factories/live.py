@@ -40,11 +40,12 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Debian's Chromium, also as root."""
-    return playwright.chromium.launch(**launch_options())
+    """Debian's Chromium, also as root; of several the one that costs least."""
+    shell = {"executable_path": _SHELL} if _SHELL.exists() else {}
+    return playwright.chromium.launch(**{**launch_options(), **shell})
 
 
 def launch_options(*flags: str) -> dict[str, Any]:
-    """How a Chromium is started here, with more flags if need be."""
+    """How the whole Chromium is started here, with its own store and more flags if need be."""
     executable = {"executable_path": _CHROMIUM} if _CHROMIUM.exists() else {}
     return {**executable, "chromium_sandbox": False, "args": [*_FLAGS, *flags]}

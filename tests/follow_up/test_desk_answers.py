@@ -11,6 +11,8 @@ from portal.errors import ConflictError, ForbiddenError, InvalidError
 from portal.follow_up.desk_answers import DESK_ANSWER
 from portal.follow_up.models import Rating, Survey
 from tests.acts.desk import Desk
+from tests.factories.articles import Shelf
+from tests.factories.cast import actor
 from tests.factories.consultations import taken_call
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
@@ -76,3 +78,19 @@ def test_waiting_for_the_clinic_and_never_a_help_request_or_a_colleagues(portal:
         f"/api/v1/tickets/{desk.number}/reveals", json={"field": "contact_phone", "reason": "回电"}
     )
     assert revealed.status_code == 403
+
+
+def test_a_quoted_article_is_named_and_counted_once(portal: Portal) -> None:
+    """On page and API alike; an unknown number is refused and nothing is answered."""
+    shelf, desk = Shelf(portal.runtime), taken(portal)
+    shelf.publish()
+    with pytest.raises(InvalidError) as refused:
+        desk.act(DESK_ANSWER, "agnes", **TOLD, articles=["ZS2020010001"])
+    assert [(fault.field, fault.code) for fault in refused.value.faults] == [("articles", "not_found")]
+    assert desk.ticket.is_open and shelf.uses() == []
+    body = {"version": desk.ticket.version, **TOLD, "articles": [shelf.number]}
+    answer = portal.api("agnes").post(f"/api/v1/tickets/{desk.number}/desk-answer", json=body)
+    assert answer.status_code == 200, answer.text
+    assert desk.ticket.resolution.endswith(f"（/help/{shelf.number}）")
+    [use] = shelf.uses()
+    assert (use.ticket_id, use.by_id) == (desk.ticket.id, actor(portal.runtime, "agnes").user_id)

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from portal import clock, demo
 from portal.accounts.models import User
 from portal.acts.table import ASK, ASK_DRAFT, CLAIM, OFFER, PROMISE, RESOLVE, TRANSFER
-from portal.audit.actor import clinic
+from portal.audit.actor import SYSTEM, clinic
 from portal.collaboration.models import Collaboration
 from portal.disclosure import reveals
 from portal.follow_up.call_backs import assignment, records
@@ -25,6 +25,8 @@ from portal.follow_up.surveys import Signer
 from portal.institutions.models import DirectoryEntry, DirectoryImport
 from portal.knowledge.articles.models import Article
 from portal.knowledge.models import Phrase, WordHint
+from portal.kpi.books import freezing
+from portal.kpi.figures import periods
 from portal.kpi.score import quality
 from portal.kpi.score.months import Month as ScoreMonth
 from portal.sampling.models import Sample
@@ -85,6 +87,14 @@ class World:
         return made
 
 
+def _add_reports(world: World) -> None:
+    """Last week's, frozen; this month runs."""
+    today = clock.china_today()
+    week = periods.week_of(today).before
+    freezing.freeze(world.portal.runtime.database, SYSTEM, week, freezing.ALL)
+    world.facts |= {"week": week.name, "month": periods.month_of(today).name, "day": today.isoformat()}
+
+
 def make_world(url: str, portal: Portal) -> World:
     """Fill the demo, and bring browsers into every state that a page can be seen in."""
     demo.fill(portal.runtime)
@@ -95,6 +105,7 @@ def make_world(url: str, portal: Portal) -> World:
     world.browsers = {name: portal.signed_in(name) for name in ("alice", "bob", "leo", "ada", "agnes")}
     world.browsers["nobody"] = portal.browser()
     _add_collaboration(world)
+    _add_reports(world)
     _add_drafts(world)
     _add_tickets(world)
     _add_waiting(world)
@@ -425,6 +436,12 @@ STAFF = [
     Shown("sample", "leo", fact("/review/samples/{sample}"), unfolded),
     Shown("approvals", "leo", "/review/approvals"),
     Shown("insights", "leo", "/insights"),
+    Shown("weekly", "leo", fact("/insights/weekly/{week}"), unfolded),
+    Shown("monthly", "leo", fact("/insights/monthly/{month}")),
+    Shown("figure-tickets", "leo", fact("/insights/tickets?figure=open&from={day}&to={day}")),
+    Shown("review-pack", "leo", "/insights/review-pack"),
+    Shown("review-pack-refused", "leo", "/insights/review-pack", press("下载")),
+    Shown("tables", "leo", "/insights/tables"),
     Shown("institutions", "leo", "/institutions", unfolded),
     Shown("new-institution", "leo", "/institutions/new"),
     Shown("institution", "leo", fact("/institutions/{institution}"), unfolded),
@@ -498,6 +515,8 @@ STAFF = [
     Shown("colleague", "leo", fact("/desk/people/{person}")),
     Shown("person-availability", "ada", fact("/admin/people/{person}/availability")),
     Shown("board", "leo", "/desk/board"),
+    Shown("day-end", "leo", "/desk/day-end"),
+    Shown("day-end-waiting", "leo", "/desk/day-end?show=waiting"),
     Shown("reply-rates", "leo", "/insights/replies"),
     Shown("policy", "leo", "/admin/time/policy"),
     Shown("policy-refused", "leo", "/admin/time/policy", press("保存为新的一版")),
@@ -529,6 +548,8 @@ NO_PAGES = {
     "/track/{number}/complaint": "looked at on its way: test_complaints_journey",
     "/complaints/{number}": "for those with a part in the case: test_complaints_journey",
     "/complaints/{number}/reveals": "as the case itself",
+    "/insights/weekly/{week}/pdf": "a file",
+    "/insights/monthly/{month}/pdf": "a file",
     "/insights/complaints": "for 客服经理: test_complaints_journey",
     "/report/drafts/{draft_id}/pictures/{picture_id}": "a picture",
     "/desk/reports/drafts/{draft_id}/pictures/{picture_id}": "a picture",

@@ -58,7 +58,8 @@ def test_draft_objection_answer_publication(browser, live):
     expect(alice.get_by_text("异议已提交，主管会答复")).to_be_visible()
 
     leo.goto("/account/notices")
-    leo.get_by_role("link", name="有人对考核表提出异议").click()
+    expect(leo.get_by_text("有人对考核表提出异议")).to_be_visible()
+    leo.locator(f"a[href='/scores?month={month.name}']").first.click()
     looked_at(leo, "team")
     leo.get_by_role("link", name="张工").click()
     expect(leo.get_by_text("第 11 次处理不是我做的")).to_be_visible()

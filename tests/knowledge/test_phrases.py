@@ -17,6 +17,7 @@ from portal.vault.models import SealedValue
 from tests.acts.desk import Desk
 from tests.factories.cast import actor
 from tests.factories.portals import Portal
+from tests.factories.reports import file_report
 
 EVERY = "".join(f"{{{name}}}" for name in VARIABLES)
 
@@ -70,6 +71,15 @@ def test_no_phrase_renders_a_sealed_value(portal: Portal):
     assert not [secret for secret in secrets if secret in said]
     assert not [mask for mask in masks if mask in said]
     assert values["编号"] == desk.ticket.number and values["单位名称"] == "一线通客服中心" and values["称呼"] == "老师"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_clinic_is_addressed_as_it_wished(portal: Portal):
+    for title, said in (({"title": "ms"}, "女士"), ({"title": "mr"}, "先生"), ({}, "老师")):
+        number = file_report(portal.runtime, **title).number
+        with portal.runtime.database.read() as session:
+            values = phrase_values.of_ticket(session, Desk(portal.runtime, number).ticket, portal.settings, None)
+        assert rendered("{称呼}您好", values).text == f"{said}您好"
 
 
 def test_a_time_is_named_only_while_it_runs(portal: Portal):

@@ -1,6 +1,7 @@
 """近期高频问题: what is counted, against what, and when a share is told."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import update
@@ -43,6 +44,18 @@ def test_forms_and_causes_of_four_weeks_against_four_before(portal):
     assert [(row.name, row.now) for row in found["定性"].rows] == [("操作误解", 1)]
     assert "模块" not in found
     assert tables(portal, "hanna") == {}
+    page, api = portal.signed_in("alice"), portal.api("alice")
+    shown = {table["title"]: table for table in api.get("/api/v1/today").json()["frequent"]}
+    assert shown["表单"]["rows"][0] == {
+        "name": "高血压随访表", "now": 3, "before": 2, "change": "", "queues": {"general": 3},
+    }  # fmt: skip
+    for title, value, expected in (("表单", "高血压随访表", 3 + 1), ("定性", "misuse", 1)):
+        table = shown[title]
+        query = {"queue": "general", "from": table["since"], table["filter"]: value}
+        assert len(api.get("/api/v1/tickets", params=query).json()["items"]) == expected, title
+        link = f"/queues/general?state=all&amp;{table['filter']}={quote(value)}&amp;since={table['since']}"
+        assert link in page.get("/desk/today").text, title
+        assert numbers[0] in page.get(link.replace("&amp;", "&")).text, title
 
 
 @pytest.mark.parametrize(

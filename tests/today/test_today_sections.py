@@ -13,11 +13,16 @@ from portal.acts.promises import PROMISE, of_ticket
 from portal.acts.table import ACCEPT_OFFER, ASK, CLAIM, OFFER, REPLY, RESOLVE
 from portal.collaboration.states import JUDGE, VERIFY
 from portal.collaboration.states import CollaborationState as C
+from portal.institutions.models import DirectoryEntry
+from portal.keepers.models import InstitutionContact
 from portal.tickets.models import Ticket
 from portal.today import today_sections
 from portal.today.section import MOST_LINES
 from tests.acts.desk import Desk
+from tests.factories.cast import actor
 from tests.factories.collaborations import Case
+from tests.factories.contacts import add_contact
+from tests.factories.directories import add_entry
 from tests.factories.reports import file_report
 
 
@@ -169,3 +174,22 @@ def test_a_departments_answer_is_the_owners_to_verify_until_it_is_judged(portal)
     assert f'href="/collaborations/{case.number}"' in portal.signed_in("alice").get("/desk/today").text
     case.take(JUDGE, "alice", passed=True)
     assert lines(portal, "collaborations") == []
+
+
+def test_contacts_that_nobody_has_verified_for_a_year_come_back_to_the_keeper(portal, monkeypatch):
+    """On both databases: one line an institution, with the stalest moment; none of what is new or gone."""
+    runtime = portal.runtime
+    agnes, entries = actor(runtime, "agnes"), [add_entry(runtime, village=f"{name}屯卫生室") for name in "甲乙丙"]
+    with runtime.database.transaction() as session:
+        session.execute(update(DirectoryEntry).values(keeper_id=agnes.user_id))
+    today = clock.china_today()
+    for entry, days in ((entries[0], 366), (entries[0], 400), (entries[1], 366), (entries[2], 364)):
+        phone = f"1390000{days:04}" if entry is not entries[1] else "13900000999"
+        row = add_contact(runtime, entry, phone=phone)
+        with runtime.database.transaction() as session:
+            session.get_one(InstitutionContact, row.id).verified_on = today - timedelta(days=days)
+    found = sections(portal, "agnes")["stale-contacts"].lines
+    assert [line.number for line in found] == [entries[0].name, entries[1].name]
+    assert found[0].words.startswith("2 位") and found[0].at.date() == today - timedelta(days=400)
+    assert sections(portal, "leo")["stale-contacts"].lines == []
+    assert found[0].number in portal.signed_in("agnes").get("/desk/today").text

@@ -5,10 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from portal import migrations
 from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
-from portal.db import Database
 from portal.settings import load_settings
 from portal.upkeep import rotation
 from portal.vault.keyring import (
@@ -27,14 +25,6 @@ from tests.factories.reports import file_report
 from tests.factories.servers import Site
 
 SUITE = "aes-256-gcm"
-
-
-@pytest.fixture
-def database(tmp_path):
-    made = Database(f"sqlite:///{tmp_path}/portal.db")
-    migrations.migrate(made)
-    yield made
-    made.dispose()
 
 
 def test_it_makes_no_file_when_the_environment_gives_the_keyring(database, tmp_path):

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import stat
 import sys
 import threading
@@ -14,7 +15,6 @@ import pkcs11
 import pytest
 from sqlalchemy import select
 
-from portal import migrations
 from portal.app import create_app
 from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
@@ -56,14 +56,6 @@ def hsm(tmp_path_factory):
 @pytest.fixture
 def address(hsm) -> TokenAddress:
     return hsm.token(f"portal-{uuid.uuid4().hex[:8]}")
-
-
-@pytest.fixture
-def database(tmp_path):
-    made = Database(f"sqlite:///{tmp_path}/portal.db")
-    migrations.migrate(made)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture
@@ -431,10 +423,10 @@ def test_it_does_not_start_without_its_own_file(database, path, address):
     assert "chmod 600" in refused(database, path, address)
 
 
-def test_the_file_of_another_site_cannot_pass_for_ours(database, path, address, tmp_path):
+def test_the_file_of_another_site_cannot_pass_for_ours(database, path, address, tmp_path, empty_database):
     expected = opened_again(database, path, address).keyring.active_key_id
+    shutil.copy(empty_database, tmp_path / "other.db")
     elsewhere = Database(f"sqlite:///{tmp_path}/other.db")
-    migrations.migrate(elsewhere)
     other_path = tmp_path / "other" / "keyring.json"
     opened_again(elsewhere, other_path, address)
     elsewhere.dispose()

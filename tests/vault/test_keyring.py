@@ -9,22 +9,12 @@ import uuid
 
 import pytest
 
-from portal import migrations
-from portal.db import Database
 from portal.vault.keyring import KeyringError, load_keyring, make_keyring, new_keyring, save_keyring
 from portal.vault.models import VaultState
 from portal.vault.start import open_vault
 from portal.vault.vault import REPORT
 
 SUITE = "aes-256-gcm"
-
-
-@pytest.fixture
-def database(tmp_path):
-    made = Database(f"sqlite:///{tmp_path}/portal.db")
-    migrations.migrate(made)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

@@ -145,14 +145,14 @@ def started_twice(first: Settings, second: Settings) -> list[str]:
 
 
 def test_of_two_servers_with_empty_folders_one_makes_the_keyring(postgres: PostgresServer, tmp_path: Path) -> None:
+    postgres.execute("CREATE DATABASE no_keyring")
+    database = Database(postgres.url("no_keyring"))
+    migrations.migrate(database)
+    database.dispose()
     for number in range(5):
         postgres.execute("DROP DATABASE IF EXISTS two_starts WITH (FORCE)")
-        postgres.execute("CREATE DATABASE two_starts")
-        url = postgres.url("two_starts")
-        sites = [settings_in(tmp_path / f"{name}{number}", url) for name in ("first", "second")]
-        database = Database(url)
-        migrations.migrate(database)
-        database.dispose()
+        postgres.execute("CREATE DATABASE two_starts TEMPLATE no_keyring")
+        sites = [settings_in(tmp_path / f"{name}{number}", postgres.url("two_starts")) for name in ("first", "second")]
 
         faults = started_twice(*sites)
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from portal import migrations
 from portal.db import Database
 from portal.vault.keyring import new_keyring
 from portal.vault.masks import MASKS
@@ -23,14 +22,6 @@ HEADER_BYTES = 3 + 1 + 16
 @pytest.fixture(params=list(SUITES))
 def vault(request) -> Vault:
     return Vault(new_keyring(), request.param)
-
-
-@pytest.fixture
-def database(tmp_path):
-    made = Database(f"sqlite:///{tmp_path}/portal.db")
-    migrations.migrate(made)
-    yield made
-    made.dispose()
 
 
 def new_key(vault: Vault, purpose: str = REPORT):

@@ -36,6 +36,7 @@ _SUBJECTS = {
     Event.BREAK_GLASS_ASKED: "/review/approvals",
     Event.BREAK_GLASS_DECIDED: "/tickets/{number}/break-glass",
     Event.NO_LEAD: "/admin",
+    Event.DAY_END: "/desk/day-end?date={number}",
     Event.ROTA_EMPTY: "/admin/time/rota",
     Event.CHANNEL_FAILING: "/admin/notifications",
     Event.REVEAL_ALARM: "/review?action=field%3Aalarm",

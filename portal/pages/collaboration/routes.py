@@ -6,7 +6,6 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
-from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -30,7 +29,6 @@ from portal.collaboration.states import (
 )
 from portal.collaboration.steps import Given
 from portal.complaints import inquiries
-from portal.complaints.models import ComplaintInquiry
 from portal.complaints.names import FIELD_LABELS
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, PortalError
 from portal.notify import notices
@@ -85,7 +83,7 @@ def list_collaborations(
         page = listing.page_of(session, actor, Wanted(state, department), cursor)
         views = viewing.views_of(session, actor, page.found)
         names = [] if _is_partner(viewer) else [row.name for row in departments.every(session)]
-        asked = _inquiries(session, viewer) if not cursor else []
+        asked = inquiries.waiting_for(session, actor) if not cursor else []
         staff_header.read(request, session, viewer)
     following = {"state": state, "department": department, "cursor": page.next_cursor}
     return render(
@@ -105,16 +103,8 @@ def list_collaborations(
 @router.get("/collaborations/{number}")
 def show_collaboration(request: Request, viewer: Viewer, number: str) -> Response:
     """One collaboration, or what was asked about a complaint; opening it writes a trail row."""
-    with runtime_of(request).database.read() as session:
-        is_inquiry = inquiries.is_known(session, number)
+    is_inquiry = inquiries.is_known(runtime_of(request), number)
     return _inquiry(request, viewer, number) if is_inquiry else _page(request, viewer, number)
-
-
-def _inquiries(session: Session, viewer: Principal) -> Sequence[ComplaintInquiry]:
-    """What a partner's own department was asked about complaints, without any name."""
-    if viewer.department_id is None:
-        return []
-    return inquiries.of_department(session, viewer.department_id, viewer.user_id)
 
 
 def _inquiry(
@@ -166,9 +156,7 @@ for _step in STEPS:
 
 def _taken(request: Request, worker: Principal, number: str, step: Step, form: PostedForm) -> Response:
     """Take the step and return to its page, or show it again with the reason and the typed text."""
-    with runtime_of(request).database.read() as session:
-        is_inquiry = step is ANSWER and inquiries.is_known(session, number)
-    if is_inquiry:
+    if step is ANSWER and inquiries.is_known(runtime_of(request), number):
         return _answer_inquiry(request, worker, number, form)
     side = "department" if form.get("for_department") else "support"
     if form.has("revise"):  # 返回修改: the rejected text in its field

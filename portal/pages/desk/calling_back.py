@@ -8,30 +8,25 @@ from portal.errors import Fault
 from portal.institutions import directory
 from portal.keepers import contacts
 from portal.reports.draft_answers import Values
-from portal.reports.service_records import IDENTITY_METHODS
-
-_METHOD = "callback"
+from portal.reports.service_records import CALLED_BACK, IDENTITY_METHODS
 
 
 def numbers(session: Session, values: Values) -> list[str]:
     """The masked numbers of the institution that was named, those that may be called."""
     name = next(iter(values.get("institution", ())), "")
     institution_id = directory.matched(session, name) if name.strip() else None
-    if institution_id is None:
-        return []
-    views = contacts.of_institution(session, institution_id)
-    return [view.phone for view in views if view.contact.may_be_called and view.phone]
+    return contacts.phones_to_call(session, institution_id) if institution_id is not None else []
 
 
 def methods(session: Session, values: Values) -> tuple[Sequence[tuple[str, str]], Sequence[str]]:
     """What can be chosen, and the numbers beside it; while nobody is named, everything can."""
     known = numbers(session, values)
     is_named = any(name.strip() for name in values.get("institution", ()))
-    offered = [pair for pair in IDENTITY_METHODS if pair[0] != _METHOD or known or not is_named]
+    offered = [pair for pair in IDENTITY_METHODS if pair[0] != CALLED_BACK or known or not is_named]
     return offered, known
 
 
 def faults(session: Session, values: Values) -> list[Fault]:
-    if _METHOD not in values.get("identity_method", ()) or numbers(session, values):
+    if CALLED_BACK not in values.get("identity_method", ()) or numbers(session, values):
         return []
     return [Fault("identity_method", "invalid", "名录里没有这家机构可以拨打的电话，不能选“回拨机构电话核对”")]

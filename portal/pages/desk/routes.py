@@ -8,6 +8,7 @@ from portal.pages.desk import (
     call_backs,
     campaigns,
     complaints,
+    day_end,
     filing,
     supplement_links,
     supplementing,
@@ -16,6 +17,6 @@ from portal.pages.desk import (
 
 router = APIRouter()
 for routes in (
-    today, availability, board, call_backs, campaigns, complaints, filing, supplement_links, supplementing,
+    today, availability, board, call_backs, campaigns, complaints, day_end, filing, supplement_links, supplementing,
 ):  # fmt: skip
     router.include_router(routes.router)

@@ -26,4 +26,6 @@ def show(request: Request, reader: Viewer) -> Response:
         sections = today_sections.read(session, reader, now)
         often = frequent.read(session, reader, now)
         staff_header.read(request, session, reader)
-    return render(request, "desk/today.html", sections=sections, frequent=often, now=now)
+    return render(
+        request, "desk/today.html", sections=sections, frequent=often, frequent_since=frequent.since(now), now=now
+    )

@@ -1,4 +1,7 @@
-"""统计: how well the form works, per week, for leads. Shows counts only, from which no report can be found."""
+"""统计: the way to weekly and monthly reports, and how well the form works, per week, for leads.
+
+Its own figures are counts only, from which no report can be found.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,7 +17,9 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import KINDS
-from portal.pages.insights import weeks
+from portal.metrics.refusal_words import REFUSAL_WORDS
+from portal.pages import staff_header
+from portal.pages.insights import shelves, weeks
 from portal.runtime import runtime_of
 from portal.web.templating import render
 
@@ -24,18 +29,22 @@ _SHOWN = 8
 
 
 @router.get("/insights")
-def show_insights(request: Request, reviewer: Reviewer, week: str = "") -> Response:
-    """One week in full, with a table of earlier weeks."""
+def show_insights(request: Request, reviewer: Reviewer, week: str = "", queue: str = "", year: str = "") -> Response:
+    """The reports of the last weeks and of a year, then one week of the form in full, with a table of earlier ones."""
     newest = weeks.monday_of(clock.china_today())
     monday = min(weeks.monday_of(day_of(week) or newest), newest)
     with runtime_of(request).database.read() as session:
         shown = weeks.weeks(session, monday, _SHOWN, _queues_of(reviewer))
+        shelf = shelves.shelf(session, reviewer, queue, year) if reviewer.can(Permission.VIEW_BOOKS) else None
+        staff_header.read(request, session, reviewer)
     return render(
         request,
         "insights/insights.html",
+        shelf=shelf,
         week=shown[0],
         weeks=shown,
         labels=_labels(),
+        reasons=REFUSAL_WORDS,
         channel_labels=CHANNEL_LABELS,
         before=monday - weeks.WEEK,
         after=monday + weeks.WEEK if monday < newest else None,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from portal import clock
 from portal.disclosure.reasons import chosen_reason
+from portal.institutions.models import Level
 from portal.kinds.names import Channel, RequestType
 from portal.kinds.table import NUMBER_SHAPE, SYMPTOM
 from portal.sensitive_text.folding import search_form
@@ -38,6 +39,9 @@ class Filters:
     channel: str = ""
     symptom: str = ""
     previous_system: str = ""
+    archived: str = ""
+    level: str = ""
+    root_cause: str = ""
     since: str = ""
     until: str = ""
     q: str = ""
@@ -48,6 +52,8 @@ class Filters:
         a turn or a word.
         """
         is_wide = self.assignee or self.turn or self.q or self.clock
+        if self.archived and not self.state:
+            return queries.ALL
         return self.state or (queries.OPEN if is_wide else queries.TO_DO)
 
     @property
@@ -85,6 +91,9 @@ class Filters:
             channel=self.channel,
             symptom=self.symptom,
             previous_system=self.previous_system,
+            archived=self.archived,
+            level=self.level,
+            root_cause=self.root_cause,
             since=_day(self.since),
             until=_day(self.until, 1),
             text=self.q,
@@ -105,6 +114,9 @@ def filters_of(given: Mapping[str, str]) -> Filters:
         channel=_one_of(plain["channel"], list(Channel)),
         symptom=_one_of(plain["symptom"], [queries.UNANSWERED, *(value for value, _ in SYMPTOM.choices)]),
         previous_system=plain["previous_system"][:100],
+        archived=_one_of(plain["archived"], [queries.ARCHIVED, queries.TO_ARCHIVE]),
+        level=_one_of(plain["level"], [queries.KEY, *Level]),
+        root_cause=plain["root_cause"][:100],
         since=plain["since"] if _day(plain["since"]) else "",
         until=plain["until"] if _day(plain["until"]) else "",
         q=plain["q"][:_MOST_TEXT],

@@ -75,7 +75,11 @@ class ListPlace:
 
 def place_of(request: Request, principal: Principal, form: PostedForm | None = None) -> ListPlace | None:
     """The list that a request names, if it is of a queue of this person's."""
-    text = (form.get(FIELD) if form else "") or request.query_params.get(FIELD, "")
+    return place_in((form.get(FIELD) if form else "") or request.query_params.get(FIELD, ""), principal)
+
+
+def place_in(text: str, principal: Principal) -> ListPlace | None:
+    """The list that a text names (`ListPlace.text`), if it is of a queue of this person's."""
     queue, _, query = text[:_LONGEST].partition("?")
     if kind_of(queue) is None or queue not in principal.queues:
         return None

@@ -12,14 +12,15 @@ from portal import clock
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.acts import colleagues, suggestion
+from portal.acts import colleagues, root_causes, suggestion
 from portal.audit.tags import Tag
 from portal.casefile import acts, value_search
 from portal.casefile.typed_values import exact_value_in, is_exact, is_secret_like
 from portal.casefile.value_search import AskedValue
 from portal.errors import NotFoundError
 from portal.institutions import modules, previous_systems
-from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS, joined
+from portal.institutions.models import LEVEL_LABELS
+from portal.kinds.names import CHANNEL_LABELS, joined
 from portal.kinds.table import SYMPTOM, kind_of
 from portal.pages import staff_header
 from portal.pages.triage import forms, reassigning
@@ -29,7 +30,7 @@ from portal.pages.triage.queue_rows import rows_of
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
 from portal.sensitive_text.folding import words_of
-from portal.tickets import information_requests, queries
+from portal.tickets import filter_words, information_requests, queries
 from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 from portal.web.csrf import Form
@@ -156,10 +157,12 @@ def _page(
         asked_at=asked_at.isoformat(),
         state_labels=STATE_LABELS,
         channel_labels=CHANNEL_LABELS,
-        state_words={queries.TO_DO: "待处理", queries.OPEN: "未结束", queries.ALL: "全部"},
+        state_words=filter_words.STATE_WORDS,
         urgencies=[(urgency.name.lower(), label) for urgency, label in URGENCY_LABELS.items()],
-        request_types=[*REQUEST_TYPE_LABELS.items(), (queries.LEFT_HELP, "由求助改成别的")],
+        archive_words=list(filter_words.ARCHIVE_WORDS.items()),
+        request_types=list(filter_words.TYPE_WORDS.items()),
         symptoms=[*SYMPTOM.choices, (queries.UNANSWERED, "未填写")],
+        levels=[(queries.KEY, "重点"), *((level.value, label) for level, label in LEVEL_LABELS.items())],
         **lists,
     )
 
@@ -180,6 +183,7 @@ def _lists(
         "spread": reassigning.SPREAD,
         "owners": [(str(user.id), user.display_name) for user in people.engineers],
         "modules": [(name, name) for name in modules.offered(session, queue)],
+        "root_causes": root_causes.offered(session),
         "systems": [(name, name) for name in previous_systems.offered(session)],
     }
 

@@ -31,6 +31,7 @@ from portal.escalation import own_alerts, reporting
 from portal.kinds.fields import Need
 from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.knowledge.articles import suggesting, uses
+from portal.kpi.archive import complete
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.triage import forms as triage_forms
@@ -182,6 +183,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         known = viewing.known_of(session, ticket, shows_institution=False)
         articles = [(one, uses.quotation(one)) for one in suggesting.for_ticket(session, ticket)]
         quoted = uses.of_ticket(session, ticket)
+        record_gaps = [] if ticket.is_open else complete.gaps_of(session, ticket)
         may_record_rating = rating_lines.may_record(session, view, principal)
         hidden = text_restoring.restorable(session, ticket) if text_restoring.RESTORE in available else []
     return render(
@@ -221,6 +223,7 @@ def show_ticket(request: Request, principal: Principal, number: str, failed: Fai
         articles=articles,
         quoted=quoted,
         may_write_article=principal.can(Permission.WRITE_ARTICLE) and ticket.destroyed_at is None,
+        record_gaps=record_gaps,
         collaborations=collaborations,
         known=known,
         rating_lines=rating_lines.lines_of(view, principal),

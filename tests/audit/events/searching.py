@@ -87,6 +87,22 @@ def _(scene: Scene) -> Told:
     return {"format": "csv", "rows": 1, "action": "session:sign-in"}
 
 
+@event(Tag.TABLE_EXPORTED, "leo", reason="月度例会汇报")
+def _(scene: Scene) -> Told:
+    body = {
+        "from": "2026-01-01",
+        "to": "2099-12-31",
+        "queue": "general",
+        "reason": "月度例会汇报",
+        "state": "submitted",
+    }
+    assert scene.number and scene.api("leo").post("/api/v1/exports/tickets.csv", json=body).status_code == 200
+    return {
+        "table": "问题列表", "format": "csv", "rows": 1, "queue": "general", "first_day": "2026-01-01",
+        "last_day": "2099-12-31", "listed": ["state:submitted"],
+    }  # fmt: skip
+
+
 @event(Tag.VALUES_INDEXED, "system", Where.COMMAND)
 def _(scene: Scene) -> Told:
     assert scene.number

@@ -198,6 +198,15 @@ def _(scene: Scene) -> None:
     assert answer.status_code == 200, answer.text
 
 
+@event(Tag.TICKET_ARCHIVED, "alice", ticket=True)
+def _(scene: Scene) -> Told:
+    with scene.before():
+        scene.act("void", kind="test", text="重复提交")
+        scene.act("void/decision", "leo", approved=True)
+    scene.act("archive")
+    return {"archive_number": f"GD-RC-{clock.in_china(clock.now()):%Y%m%d}-001"}
+
+
 @event(Tag.TICKET_REOPENED, "alice", ticket=True)
 def _(scene: Scene) -> None:
     scene.resolved()

@@ -100,6 +100,14 @@ def test_the_link_shows_five_choices_and_the_number_and_nothing_else(clinic):
     assert "评价链接）" in clinic.browser.get(clinic.page).text
 
 
+def test_the_log_does_not_tell_the_token_of_a_survey(clinic, caplog):
+    with caplog.at_level("INFO"):
+        clinic.portal.browser().get(clinic.link)
+        post(clinic.portal.browser(), clinic.link, clinic.link, score="5")
+    ours = " ".join(record.getMessage() for record in caplog.records if record.name.startswith("portal"))
+    assert "/survey/…" in ours and clinic.link.rpartition("/")[2] not in ours
+
+
 def test_a_link_of_the_first_round_still_rates_it_in_the_second(clinic):
     first = clinic.link
     post(clinic.browser, clinic.page, f"{clinic.page}/confirmation", solved="false", comment="又出现了")

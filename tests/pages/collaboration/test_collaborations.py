@@ -162,5 +162,4 @@ def test_a_suggestions_outcome_is_told_once_it_is_verified(portal, case):
 
 def test_a_partner_has_no_other_right(backend):
     own = {"collaboration:view", "collaboration:work", "own-notices:read"}
-    own |= {"complaint:read", "complaint:keep"}  # of a case with a part in it; every other one is absent
     assert {permission.value for permission in GRANTS[Role.PARTNER]} == own

@@ -60,7 +60,7 @@ def test_it_shows_what_is_late_unanswered_reported_and_who_has_how_much(portal):
         past = clock.now() - timedelta(hours=1)
         session.execute(update(Ticket).where(Ticket.number == late.number).values(next_due_at=past))
     page = portal.signed_in("leo").get("/desk/board").text
-    assert late.number in section(page, "等主管决定") and "张工 上报" in section(page, "等主管决定")
+    assert late.number in section(page, "等主管决定") and "张工上报主管" in section(page, "等主管决定")
     assert late.number in section(page, "超过时限") and silent.number not in section(page, "超过时限")
     unanswered = section(page, "还没有答复机构")
     assert late.number in unanswered and silent.number in unanswered and answered.number not in unanswered

@@ -1,0 +1,41 @@
+"""The demo's history: how many reports come on which day, and the rounds of the worker between them."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+from portal import clock
+from portal.demo import beside, grievances
+from portal.demo.lives import Lives
+from portal.demo.stage import OPENS, Stage
+from portal.runtime import Runtime
+
+# Reports a day: the desk is busiest at the beginning of a week.
+_MANY = {0: (5, 7), 1: (4, 6), 2: (3, 6), 3: (3, 5), 4: (3, 5)}
+_ON_A_DAY_OFF = (0, 1)
+# When the worker's rounds come, in China: while the desk is open, and at night when reports or sheets are due.
+_ROUNDS, _ROUND_ON_A_DAY_OFF, _AT_NIGHT = (time(9, 5), time(16, 35)), (time(9, 5),), time(1, 5)
+
+
+def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None) -> None:
+    """Put so many days on the stage, the last one ending now."""
+    lives, first = Lives(stage), clock.china_today() - timedelta(days=days)
+    beside.prepare(stage, first)
+    grievances.prepare(stage, first)
+    for passed in range(days + 1):
+        day = first + timedelta(days=passed)
+        is_working = stage.calendar.is_working(day)
+        many = stage.chance.randint(*(_MANY.get(day.weekday(), (3, 5)) if is_working else _ON_A_DAY_OFF))
+        for life in lives.of_day(many):
+            minutes = stage.chance.triangular(0, 530, 100)
+            stage.tell(datetime.combine(day, OPENS, clock.CHINA) + timedelta(minutes=minutes), life)
+        if rounds is not None:
+            for at in _moments(day, is_working=is_working):
+                stage.at(at, partial(rounds, stage.runtime))
+
+
+def _moments(day: date, *, is_working: bool) -> Iterator[datetime]:
+    if day.weekday() == 0 or day.day == 1:
+        yield datetime.combine(day, _AT_NIGHT, clock.CHINA)
+    for at in _ROUNDS if is_working else _ROUND_ON_A_DAY_OFF:
+        yield datetime.combine(day, at, clock.CHINA)

@@ -1,0 +1,1 @@
+"""Archive and day end (DESK 6.1)."""

@@ -1,0 +1,308 @@
+"""All figures of a period, from SQL: a fixed number of queries, and the times of rounds streamed (DESK 6.3)."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import case, distinct, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.acts.order import REASON_LABELS as PASSING_REASONS
+from portal.acts.root_causes import label_of as cause_label
+from portal.clocks import policies
+from portal.clocks.models import TicketClock
+from portal.clocks.names import ClockName, ClockOutcome
+from portal.follow_up import scales
+from portal.follow_up.call_backs.models import CallBack
+from portal.follow_up.call_backs.names import STATE_LABELS as CALL_BACK_LABELS
+from portal.follow_up.call_backs.names import CallBackState
+from portal.follow_up.models import Dissatisfaction, ImprovementStage, Rating
+from portal.institutions.models import DirectoryEntry
+from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
+from portal.kinds.table import FORM_NAME, KINDS, SYMPTOM, queue_label
+from portal.knowledge.articles.models import Article, ArticleUse
+from portal.kpi.figures import durations, making, sources, working_calendar
+from portal.kpi.figures.definitions import DEFINITIONS, RATINGS_BY_WORD, SATISFACTION
+from portal.kpi.figures.shapes import FEWEST, Breakdown, Figure, Figures
+from portal.kpi.figures.sources import Scope
+from portal.metrics.counting import Metric
+from portal.metrics.models import DailyCount
+from portal.metrics.refusal_words import REFUSAL_WORDS
+from portal.reports.models import Report
+from portal.tickets.models import Ticket
+from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS, TicketState
+
+_AT_ONCE = 5000
+Found = tuple[list[Figure], list[Breakdown]]
+Counts = list[tuple[str, int]]
+
+
+def compute(session: Session, scope: Scope, parts: Sequence[str] | None = None) -> Figures:
+    """The figures of a period.
+
+    Args:
+        parts: names of `PARTS`, where not all figures are wanted.
+    """
+    figures: list[Figure] = []
+    breakdowns: list[Breakdown] = []
+    for name in parts or PARTS:
+        found = PARTS[name](session, scope)
+        figures += found[0]
+        breakdowns += found[1]
+    calendar = working_calendar.of_period(session, scope.period)
+    return Figures(scope.period, scope.queues, figures, breakdowns, calendar)
+
+
+def _amounts(session: Session, scope: Scope) -> Found:
+    counted = select(func.count()).select_from(Ticket)
+    ended = select(Ticket.state, Ticket.closed_how, func.count()).where(*sources.ended(scope))
+    by_way: dict[str, int] = {}
+    for state, how, many in session.execute(ended.group_by(Ticket.state, Ticket.closed_how)):
+        key = how if state == TicketState.CLOSED and how else state
+        by_way[key] = by_way.get(key, 0) + many
+    figures = [
+        making.count(scope, "received", session.scalar(counted.where(*sources.received(scope))) or 0),
+        making.count(scope, "results", _rounds(session, scope, sources.results(scope))),
+        making.count(scope, "ended", sum(by_way.values())),
+        making.count(scope, "open", session.scalar(counted.where(*sources.open_at_end(scope))) or 0),
+    ]
+    labels = _texts(STATE_LABELS) | _texts(CLOSED_HOW_LABELS)
+    return figures, [making.breakdown(scope, "ended_by_way", by_way.items(), labels)]
+
+
+def _received(session: Session, scope: Scope) -> Found:
+    symptoms = dict(SYMPTOM.choices)
+    found = [
+        _of_tickets(session, scope, "type", Ticket.request_type, _texts(REQUEST_TYPE_LABELS)),
+        _of_tickets(session, scope, "symptom", Ticket.symptom, symptoms),
+        _of_tickets(session, scope, "queue", Ticket.queue, {kind.value: queue_label(kind.value) for kind in KINDS}),
+        _of_tickets(session, scope, "channel", Ticket.channel, _texts(CHANNEL_LABELS)),
+        _of_counties(session, scope),
+        _of_institutions(session, scope),
+        _of_tickets(session, scope, "previous_system", Ticket.previous_system, {}),
+        _of_tickets(session, scope, "module", Ticket.module, {}),
+        _of_forms(session, scope),
+    ]
+    return [], found
+
+
+def _of_tickets(session: Session, scope: Scope, name: str, column: Any, labels: Mapping[str, str]) -> Breakdown:
+    query = select(column, func.count()).where(*sources.received(scope)).group_by(column)
+    counts = [(value or making.NONE, many) for value, many in session.execute(query)]
+    return making.breakdown(scope, f"received_by_{name}", counts, labels, key_prefix=f"{name}:")
+
+
+def _of_counties(session: Session, scope: Scope) -> Breakdown:
+    query = select(DirectoryEntry.county, func.count()).select_from(Ticket)
+    query = query.outerjoin(DirectoryEntry, DirectoryEntry.id == Ticket.institution_id)
+    rows = session.execute(query.where(*sources.received(scope)).group_by(DirectoryEntry.county))
+    counts = _added((county or making.NONE, many) for county, many in rows)
+    return making.breakdown(
+        scope, "received_by_county", counts, {making.NONE: "不在机构名录里"}, key_prefix="county:"
+    )  # fmt: skip
+
+
+def _of_institutions(session: Session, scope: Scope) -> Breakdown:
+    n = session.scalar(select(func.count()).select_from(Ticket).where(*sources.received(scope))) or 0
+    many = func.count()
+    query = select(DirectoryEntry.id, DirectoryEntry.name, many).join(
+        Ticket, Ticket.institution_id == DirectoryEntry.id
+    )
+    query = query.where(*sources.received(scope)).group_by(DirectoryEntry.id, DirectoryEntry.name)
+    rows = session.execute(query.order_by(many.desc(), DirectoryEntry.id).limit(10)).all()
+    labels = {str(entry): name for entry, name, _ in rows}
+    counts = [(str(entry), found) for entry, _, found in rows]
+    return making.breakdown(scope, "received_by_institution", counts, labels, n=n, key_prefix="institution:")
+
+
+def _of_forms(session: Session, scope: Scope) -> Breakdown:
+    form = Report.answers[FORM_NAME.name].as_string()
+    query = select(form, func.count()).join(Ticket, Ticket.report_id == Report.id)
+    rows = session.execute(query.where(*sources.received(scope)).group_by(form))
+    return making.breakdown(
+        scope, "received_by_form", _added((name or making.NONE, many) for name, many in rows), {}, key_prefix="form:"
+    )  # fmt: skip
+
+
+def _service(session: Session, scope: Scope) -> Found:
+    given = _rounds(session, scope, sources.results(scope))
+    replied, timely, due = _judged(session, scope, ClockName.REPLIED)
+    _, solved, solving = _judged(session, scope, ClockName.SOLVED)
+    reopened = _rounds(session, scope, sources.reopened(scope))
+    tickets = select(
+        func.count(distinct(Ticket.id)),
+        func.count(distinct(case((Ticket.hand_over_count >= sources.MANY_HAND_OVERS, Ticket.id)))),
+    ).join(TicketClock, TicketClock.ticket_id == Ticket.id)
+    n, handed = session.execute(tickets.where(sources.of_queues(scope), *sources.results(scope))).one()
+    causes = select(Ticket.root_cause, func.count()).join(TicketClock, TicketClock.ticket_id == Ticket.id)
+    rows = session.execute(
+        causes.where(sources.of_queues(scope), *sources.results(scope)).group_by(Ticket.root_cause)
+    )  # fmt: skip
+    by_cause = [(cause or making.NONE, many) for cause, many in rows]
+    labels = {**{cause: cause_label(cause) for cause, _ in by_cause}, making.NONE: "没有定性"}
+    figures = [
+        making.part_of(scope, "reply_rate", replied, due),
+        making.count(scope, "unanswered", due - replied),
+        making.part_of(scope, "reply_in_time", timely, due),
+        making.part_of(scope, "solved_in_time", solved, solving),
+        making.part_of(scope, "reopened", reopened, given),
+        making.part_of(scope, "hand_overs", handed, n),
+    ]
+    return figures, [
+        making.breakdown(scope, "results_by_cause", by_cause, labels, key_prefix="cause:"), _refusals(session, scope),
+    ]  # fmt: skip
+
+
+def _judged(session: Session, scope: Scope, name: ClockName) -> tuple[int, int, int]:
+    """How many were answered, in time, of how many."""
+    met = TicketClock.outcome == ClockOutcome.MET.value
+    answered = or_(met, TicketClock.outcome == ClockOutcome.MISSED.value)
+    query = select(
+        func.count(case((answered, 1))), func.count(case((met, 1))), func.count()
+    ).join_from(TicketClock, Ticket, Ticket.id == TicketClock.ticket_id)  # fmt: skip
+    one = session.execute(query.where(sources.of_queues(scope), *sources.judged(scope, name))).one()
+    return one[0], one[1], one[2]
+
+
+def _rounds(session: Session, scope: Scope, conditions: sources.Conditions) -> int:
+    query = select(func.count()).select_from(TicketClock).join(Ticket, Ticket.id == TicketClock.ticket_id)
+    return session.scalar(query.where(sources.of_queues(scope), *conditions)) or 0
+
+
+def _refusals(session: Session, scope: Scope) -> Breakdown:
+    labels = {spec.name: spec.label for kind in KINDS.values() for spec in kind.fields}
+    counts = _daily(session, scope, Metric.REFUSED)
+    words = {}
+    for key, _ in counts:
+        name, _, code = key.partition(":")
+        words[key] = f"{labels.get(name, name)}：{REFUSAL_WORDS.get(code, code)}"
+    return making.breakdown(scope, "refusals", counts, words)
+
+
+def _daily(session: Session, scope: Scope, metric: Metric) -> Counts:
+    query = select(DailyCount.key, func.sum(DailyCount.count)).where(
+        DailyCount.day >= scope.period.first, DailyCount.day <= scope.period.last, DailyCount.name == metric.value
+    )
+    return [(key, int(many)) for key, many in session.execute(query.group_by(DailyCount.key)) if many]
+
+
+def _times(session: Session, scope: Scope) -> Found:
+    """Rounds with a result in the period; nothing is held but their seconds."""
+    mine = (sources.of_queues(scope), *sources.results(scope))
+    rounds = select(Ticket.channel, TicketClock.started_at, TicketClock.ended_at).join_from(
+        TicketClock, Ticket, Ticket.id == TicketClock.ticket_id
+    )
+    first = session.scalar(
+        select(func.min(TicketClock.started_at)).join(Ticket, Ticket.id == TicketClock.ticket_id).where(*mine)
+    )
+    time = policies.at(session, scope.until).time(session)
+    seconds = durations.OpenSeconds(time, min(first or scope.since, scope.since), scope.until)
+    rows = session.execute(rounds.where(*mine), execution_options={"yield_per": _AT_ONCE})
+    found = durations.handling(
+        ((channel, began, ended or began) for channel, began, ended in rows), sources.CHANNEL_GROUPS, seconds
+    )
+    figures = []
+    for group, handling in found.items():
+        for kind, spread in (("natural", handling.natural), ("working", handling.working)):
+            name = f"handling_{kind}_{group}"
+            figures.append(making.mean(scope, name, DEFINITIONS[name], spread.mean, spread.n, spread.median))
+    return figures, []
+
+
+def _satisfaction(session: Session, scope: Scope) -> Found:
+    query = select(Rating.scale, Rating.label, Rating.score, func.count()).join(Ticket, Ticket.id == Rating.ticket_id)
+    query = query.where(sources.of_queues(scope), *sources.ratings(scope))
+    rows = session.execute(query.group_by(Rating.scale, Rating.label, Rating.score)).all()
+    figures, breakdowns = [], []
+    for scale in scales.Scale:
+        mine = [(label, score, many) for found, label, score, many in rows if found == scale.value]
+        if not mine and scale is not scales.Scale.S3:
+            continue
+        n, total = sum(many for *_, many in mine), sum(score * many for _, score, many in mine)
+        told = _named(SATISFACTION, scale)
+        value = total / n if n >= FEWEST else None
+        figures.append(making.mean(scope, f"satisfaction_{scale}", told, value, n, None, f"{scale}:"))
+        words = _named(RATINGS_BY_WORD, scale)
+        counts = [(label, many) for label, _, many in mine]
+        breakdowns.append(
+            making.breakdown(scope, f"ratings_{scale}", counts, {}, words, key_prefix=f"{scale}:")
+        )  # fmt: skip
+    return figures, [*breakdowns, _dissatisfied(session, scope)]
+
+
+def _named(told: Any, scale: scales.Scale) -> Any:
+    """A definition with the words of a scale in it."""
+    name = scales.SCALE_NAMES[scale]
+    return replace(told, label=told.label.format(scale=name), words=told.words.format(scale=name))
+
+
+def _dissatisfied(session: Session, scope: Scope) -> Breakdown:
+    row = Dissatisfaction
+    query = select(row.stage_id, ImprovementStage.name, row.reason, func.count()).join(
+        Ticket, Ticket.id == row.ticket_id
+    )
+    query = query.outerjoin(ImprovementStage, ImprovementStage.id == row.stage_id)
+    query = query.where(sources.of_queues(scope), *sources.dissatisfied(scope))
+    counts, labels = [], {}
+    for stage_id, stage, reason, many in session.execute(
+        query.group_by(row.stage_id, ImprovementStage.name, row.reason)
+    ):
+        key = f"{stage_id or ''}|{reason}"
+        labels[key] = f"{stage or '待分析'}：{scales.reason_label(reason) or '没有说原因'}"
+        counts.append((key, many))
+    return making.breakdown(scope, "dissatisfied", counts, labels)
+
+
+def _practice(session: Session, scope: Scope) -> Found:
+    used = select(func.count(distinct(ArticleUse.ticket_id))).join(Ticket, Ticket.id == ArticleUse.ticket_id)
+    cited = session.scalar(used.where(sources.of_queues(scope), *sources.uses(scope))) or 0
+    by_article = select(Article.number, Article.title, func.count()).join(
+        ArticleUse, ArticleUse.article_id == Article.id
+    )
+    by_article = by_article.join(Ticket, Ticket.id == ArticleUse.ticket_id)
+    rows = session.execute(
+        by_article.where(sources.of_queues(scope), *sources.uses(scope)).group_by(Article.number, Article.title)
+    ).all()  # fmt: skip
+    states = select(CallBack.status, func.count()).join(Ticket, Ticket.id == CallBack.ticket_id)
+    calls = session.execute(
+        states.where(sources.of_queues(scope), *sources.call_backs(scope)).group_by(CallBack.status)
+    ).all()  # fmt: skip
+    by_state = {state: many for state, many in calls}
+    passed = _daily(session, scope, Metric.PASSED_OVER)
+    figures = [
+        making.count(scope, "knowledge_used", cited),
+        making.part_of(
+            scope, "call_backs_done", by_state.get(CallBackState.DONE.value, 0), sum(by_state.values())
+        ),
+        making.count(scope, "passed_over", sum(many for _, many in passed)),
+    ]  # fmt: skip
+    return figures, [
+        making.breakdown(
+            scope, "articles", [(number, many) for number, _, many in rows],
+            {number: f"{number} {title}" for number, title, _ in rows},
+        ),
+        making.breakdown(scope, "call_backs_by_state", by_state.items(), _texts(CALL_BACK_LABELS)),
+        making.breakdown(scope, "passed_over_by_reason", passed, PASSING_REASONS),
+    ]  # fmt: skip
+
+
+def _added(counts: Iterable[tuple[str, int]]) -> Counts:
+    """Several counts of one key put together."""
+    found: dict[str, int] = {}
+    for key, many in counts:
+        found[key] = found.get(key, 0) + many
+    return list(found.items())
+
+
+def _texts(labels: Mapping[Any, str]) -> dict[str, str]:
+    return {str(value): label for value, label in labels.items()}
+
+
+PARTS: dict[str, Callable[[Session, Scope], Found]] = {
+    "amounts": _amounts,
+    "service": _service,
+    "times": _times,
+    "satisfaction": _satisfaction,
+    "practice": _practice,
+    "received": _received,
+}

@@ -1,0 +1,152 @@
+"""客户来电记录表: what staff took, a row a call record, and complaints they registered (DESK 6.2, REQUIREMENTS T26)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.complaints.models import Complaint
+from portal.complaints.names import LEVEL_LABELS, NAME, PHONE, ComplaintState, FollowLevel
+from portal.db import Database
+from portal.kinds.more_fields import TITLE
+from portal.kinds.names import RequestType
+from portal.kpi.tables import ticket_parts as parts
+from portal.kpi.tables.cells import EMPTY, Cells, text
+from portal.kpi.tables.order import Order, complaint_of_queue, complaints_of
+from portal.kpi.tables.paging import Line, Made, columns, lines, merged, numbered
+from portal.kpi.tables.people import People
+from portal.reports.call_records import CallRecord
+from portal.reports.models import Report
+from portal.tickets.models import Ticket
+from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, TicketState, Urgency
+
+_TYPES = {
+    RequestType.CONSULTATION.value: "咨询类",
+    RequestType.SUGGESTION.value: "建议类",
+    RequestType.HELP.value: "求助类",
+    RequestType.AFTER_SALES.value: "售后",
+}
+_COMPLAINT = "投诉类"
+_OVER = (ComplaintState.FOLLOWED_UP.value, ComplaintState.ARCHIVED.value)
+_COLUMNS = (
+    CallRecord.ticket_id, Ticket.report_id, Ticket.request_type, Ticket.excerpt, Ticket.urgency, Ticket.assignee_id,
+    Ticket.resolved_by_id, Ticket.state, Ticket.resolved_at, Report.answers[TITLE.name].as_string().label("title"),
+)  # fmt: skip
+_OF_COMPLAINT = (
+    Complaint.number, Complaint.summary, Complaint.is_grave, Complaint.first_opinion, Complaint.handler_id,
+    Complaint.status, Complaint.answered_at, Complaint.follow_level,
+)  # fmt: skip
+
+
+def rows(database: Database, order: Order, people: People) -> Iterator[Cells]:
+    """Calls with their time, calls without one by their end, and complaints: three streams in one order."""
+    streams = [_calls(database, order, people, has_begun=has_begun) for has_begun in (True, False)]
+    query = columns(Complaint.received_at, Complaint.id, *_OF_COMPLAINT).where(*_complaints(order))
+    streams.append(lines(database, query, (Complaint.received_at, Complaint.id), _of_complaints(people)))
+    return numbered(merged(*streams))
+
+
+def count(session: Session, order: Order) -> int:
+    complaints = select(func.count()).select_from(Complaint).where(*_complaints(order))
+    found = session.scalar(complaints) or 0
+    for has_begun in (True, False):
+        found += session.scalar(_of_calls(select(func.count()).select_from(CallRecord), order, has_begun)) or 0
+    return found
+
+
+def _moment_of(has_begun: bool) -> Any:
+    return CallRecord.began_at if has_begun else CallRecord.ended_at
+
+
+def _of_calls(query: Select[Any], order: Order, has_begun: bool) -> Select[Any]:
+    """What was typed in for a clinic on 一线通 is no call and has no number."""
+    is_timed = CallRecord.began_at.is_not(None) if has_begun else CallRecord.began_at.is_(None)
+    query = query.where(is_timed, CallRecord.number.is_not(None), *order.period.covers(_moment_of(has_begun)))
+    left_out = order.of_queue()
+    return query.join(Ticket, Ticket.id == CallRecord.ticket_id).where(*left_out) if left_out else query
+
+
+def _calls(database: Database, order: Order, people: People, *, has_begun: bool) -> Iterator[Line]:
+    at = _moment_of(has_begun)
+    query = _of_calls(columns(at.label("at"), CallRecord.id, *_COLUMNS), order, has_begun)
+    if order.is_every_queue:
+        query = query.join(Ticket, Ticket.id == CallRecord.ticket_id)
+    query = query.join(Report, Report.id == Ticket.report_id)
+    return lines(database, query, (at, CallRecord.id), _made(people))
+
+
+def _made(people: People) -> Made:
+    def made(session: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
+        ids = list({row.ticket_id for row in found})
+        notes, ratings = parts.notes_of(session, ids), parts.ratings_of(session, ids)
+        contacts = parts.contacts_of(session, list({row.report_id for row in found}))
+        levels = parts.levels_of(session, [one for one in ids if one not in ratings])
+        for row in found:
+            contact = contacts.get(row.report_id, parts.Contact())
+            note = notes.get(row.ticket_id, parts.Notes())
+            rating = ratings.get(row.ticket_id)
+            yield (
+                *_day_and_time(row.at),
+                text(parts.addressed(contact.name, row.title)),
+                text(contact.phone),
+                _TYPES[row.request_type],
+                text(note.summary or row.excerpt),
+                URGENCY_LABELS[Urgency(row.urgency)],
+                text(note.first_opinion),
+                people.starred(row.assignee_id or row.resolved_by_id),
+                parts.state_of(row.state),
+                parts.time_after(row.resolved_at, row.at),
+                rating[0] if rating else levels.get(row.ticket_id, EMPTY),
+                _remark(row.state, note.remark),
+            )
+
+    return made
+
+
+def _remark(state: str, remark: str) -> str:
+    if state != TicketState.VOID.value:
+        return text(remark)
+    return text("；".join(filter(None, (STATE_LABELS[TicketState.VOID], remark))))
+
+
+def _complaints(order: Order) -> list[ColumnElement[bool]]:
+    """Those that staff took, for people who may see them."""
+    taken = Complaint.received_by_id.is_not(None)
+    return [complaints_of(order), taken, *complaint_of_queue(order), *order.period.covers(Complaint.received_at)]
+
+
+def _of_complaints(people: People) -> Made:
+    def made(session: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
+        contacts = parts.contacts_of(session, [row.id for row in found], NAME, PHONE)
+        for row in found:
+            contact = contacts.get(row.id, parts.Contact())
+            yield (
+                *_day_and_time(row.received_at),
+                text(contact.name),
+                text(contact.phone),
+                _COMPLAINT,
+                text(row.summary),
+                URGENCY_LABELS[Urgency.CRITICAL if row.is_grave else Urgency.NORMAL],
+                text(row.first_opinion),
+                people.starred(row.handler_id),
+                _state(row.status),
+                parts.time_after(row.answered_at, row.received_at),
+                LEVEL_LABELS[FollowLevel(row.follow_level)] if row.follow_level else EMPTY,
+                EMPTY,
+            )
+
+    return made
+
+
+def _state(status: str) -> str:
+    if status == ComplaintState.ANSWERED.value:
+        return "待客户确认"
+    return "已完成" if status in _OVER else "处理中"
+
+
+def _day_and_time(at: datetime) -> tuple[str, str]:
+    day, _, time = clock.staff_time(at).partition(" ")
+    return day, time

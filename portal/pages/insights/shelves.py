@@ -1,0 +1,83 @@
+"""The shelf of reports on 统计: this week, the last ones, and a year with its months."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.accounts.principal import Principal
+from portal.kpi.books import freezing, reading, wording
+from portal.kpi.books.models import PeriodReport
+from portal.kpi.figures import periods
+from portal.kpi.figures.periods import Period
+from portal.pages.insights.books import address_of
+
+_WEEKS = 6
+# What the year shows of each month.
+YEAR_FIGURES = ("received", "results", "reply_in_time", "solved_in_time", "reopened", "satisfaction_s3")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A period with its report's figures in words; without any where none was frozen."""
+
+    period: Period
+    address: str
+    values: Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    queue: str
+    queues: Sequence[tuple[str, str]]
+    weeks: Sequence[Line]
+    year: int
+    months: Sequence[Line]
+    headings: Sequence[str]
+    newest_year: int
+
+
+def shelf(session: Session, reader: Principal, queue: str, year: str) -> Shelf:
+    """Raises NotFoundError for a queue that is not the reader's."""
+    queue = reading.first_of(reader.queues, queue)
+    today = clock.china_today()
+    shown = min(int(year), today.year) if year.isascii() and year.isdecimal() and len(year) == 4 else today.year
+    weeks = [periods.week_of(today)]
+    while len(weeks) < _WEEKS:
+        weeks.append(weeks[-1].before)
+    months = [one for one in periods.months_of(str(max(shown, 2000))) if one.first <= today]
+    frozen = _frozen(session, queue, [*weeks, *months])
+    return Shelf(
+        queue, [(name, freezing.queue_words(name)) for name in reading.readable(reader.queues)],
+        [_line(one, queue, frozen) for one in weeks], max(shown, 2000),
+        [_line(one, queue, frozen) for one in reversed(months) if one.name in frozen or one.last >= today],
+        _headings(), today.year,
+    )  # fmt: skip
+
+
+def _frozen(session: Session, queue: str, wanted: Sequence[Period]) -> dict[str, PeriodReport]:
+    """The newest edition of each."""
+    rows = session.scalars(
+        select(PeriodReport)
+        .where(PeriodReport.period.in_([one.name for one in wanted]), PeriodReport.queue == queue)
+        .order_by(PeriodReport.edition)
+    )
+    return {row.period: row for row in rows}
+
+
+def _line(period: Period, queue: str, frozen: dict[str, PeriodReport]) -> Line:
+    row = frozen.get(period.name)
+    if row is None:
+        return Line(period, address_of(period, queue), None)
+    known = {one["name"]: one for one in row.figures["figures"]}
+    values = [
+        wording.value_text(known[name]["unit"], known[name]["value"], known[name]["n"]) if name in known else "—"
+        for name in YEAR_FIGURES
+    ]
+    return Line(period, address_of(period, queue), values)
+
+
+def _headings() -> list[str]:
+    return ["收到", "给出结果", "按时回复率", "按时处理率", "重新打开", "满意度"]

@@ -1,0 +1,29 @@
+"""The words of single cells (DESK 6.2)."""
+
+from datetime import timedelta
+
+from portal import clock
+from portal.kpi.tables.ticket_parts import addressed, state_of, time_after
+from portal.kpi.tables.ticket_tables import feedback_of
+from portal.tickets.states import TicketState as S
+
+
+def test_words_of_single_cells():
+    noon = clock.now().replace(hour=4, minute=0)
+    assert [time_after(None, noon), time_after(noon + timedelta(hours=1), noon)] == ["-", "13:00"]
+    assert (
+        time_after(noon + timedelta(hours=13), noon).endswith("01:00")
+        and len(time_after(noon, noon - timedelta(2))) == 16
+    )
+    assert [addressed("张**", "mr"), addressed("", "ms"), addressed("张**", None), addressed("", "")] == [
+        "张**先生", "*女士", "张**", "",
+    ]  # fmt: skip
+    assert [state_of(state.value) for state in S] == [
+        "处理中", "处理中", "处理中", "待客户确认", "已完成", "已完成", "已完成",
+    ]  # fmt: skip
+    ways = ("confirmed", "desk", "staff", "lapsed_confirmation", "lapsed_information")
+    assert [feedback_of("closed", way, 0, has_result=True) for way in ways] == [
+        "已解决", "已告知", "工作人员关闭", "超时自动确认", "未反馈",
+    ]  # fmt: skip
+    assert feedback_of("in_progress", None, 1, has_result=False) == "未解决"
+    assert feedback_of("awaiting_confirmation", None, 1, has_result=True) == "未反馈"
