@@ -34,14 +34,17 @@ def of_page(html: str) -> bytes:
     Raises:
         NoPdfError: the library, or what it needs of the system, is not installed.
     """
-    page, response = _loaded()
+    page, fetcher, response = _loaded()
 
-    def fetched(url: str, *_: object, **__: object) -> object:
-        if url != _NOWHERE + STYLES:
-            raise ValueError(url)
-        return response(url, styles(), {"Content-Type": "text/css; charset=utf-8"})
+    class OnlyStyles(fetcher):  # type: ignore[misc, valid-type]
+        """Fetches nothing from the network, and no file."""
 
-    made: bytes = page(string=html, base_url=_NOWHERE, url_fetcher=fetched).write_pdf()
+        def fetch(self, url: str, headers: object = None) -> object:
+            if url != _NOWHERE + STYLES:
+                raise ValueError(url)
+            return response(url, styles(), {"Content-Type": "text/css; charset=utf-8"})
+
+    made: bytes = page(string=html, base_url=_NOWHERE, url_fetcher=OnlyStyles()).write_pdf()
     return made
 
 
@@ -50,11 +53,11 @@ def styles() -> str:
     return data_folder("static").joinpath("css", STYLES).read_text("utf-8")
 
 
-def _loaded() -> tuple[Any, Any]:
-    """What the library makes a page of, and what it takes for a fetched file."""
+def _loaded() -> tuple[Any, Any, Any]:
+    """What the library makes a page of, its fetcher of files, and what that answers with."""
     try:
-        from weasyprint import HTML  # type: ignore[import-untyped]  # noqa: PLC0415  (needs libraries of the system)
-        from weasyprint.urls import URLFetcherResponse  # type: ignore[import-untyped]  # noqa: PLC0415
+        import weasyprint  # type: ignore[import-untyped]  # noqa: PLC0415  (needs libraries of the system)
+        from weasyprint import urls  # noqa: PLC0415
     except (ImportError, OSError):
         raise NoPdfError from None
-    return HTML, URLFetcherResponse
+    return weasyprint.HTML, urls.URLFetcher, urls.URLFetcherResponse
