@@ -1,4 +1,4 @@
-"""`/scores` over the API: names of CONTRACT, one's own sheet only, leads of the person's queues, every refusal."""
+"""`/scores` over the API: the agreed names, one's own sheet only, leads of the person's queues, every refusal."""
 
 import pytest
 

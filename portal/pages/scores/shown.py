@@ -67,7 +67,7 @@ def span(seconds: float | None) -> str:
     if seconds < _HOUR:
         rest = int(seconds % _MINUTE)
         return f"{minutes} 分钟" if not rest else f"{minutes} 分 {rest} 秒"
-    return f"{minutes // 60} 小时 {minutes % 60} 分钟"
+    return f"{minutes // 60} 小时" + (f" {minutes % 60} 分钟" if minutes % 60 else "")
 
 
 def definition(metric: Metric, rules: Rules) -> str:
