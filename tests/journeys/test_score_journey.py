@@ -59,7 +59,7 @@ def test_draft_objection_answer_publication(browser, live):
 
     leo.goto("/account/notices")
     expect(leo.get_by_text("有人对考核表提出异议")).to_be_visible()
-    leo.locator(f"a[href='/scores?month={month.name}']").first.click()
+    leo.locator(".told__line button").first.click()
     looked_at(leo, "team")
     leo.get_by_role("link", name="张工").click()
     expect(leo.get_by_text("第 11 次处理不是我做的")).to_be_visible()
