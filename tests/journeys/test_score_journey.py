@@ -75,7 +75,7 @@ def test_draft_objection_answer_publication(browser, live):
     expect(alice.get_by_text("已核对时间线")).to_be_visible()
     looked_at(alice, "published")
     bob = opened(browser, live, "bob")
-    assert bob.goto(f"/scores/{month.name}/alice").status == 403 and "87" not in bob.content()
+    assert bob.goto(f"/scores/{month.name}/alice").status == 403 and "87/100" not in bob.content()
 
     leo.goto("/scores/policy")
     leo.locator("#field-response\\.weight").fill("90")
