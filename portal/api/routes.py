@@ -10,6 +10,7 @@ from portal.api import (
     articles,
     at_work,
     audit,
+    board,
     calendar,
     call_backs,
     campaigns,
@@ -38,7 +39,7 @@ from portal.web import context
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
-    reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, day_end,
+    reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, board, day_end,
     alerts, duty_shifts, calendar, policies, audit, notifications, dissatisfactions, call_backs, campaigns, words,
     institutions, exports, insights, scores,
 ):  # fmt: skip

@@ -157,7 +157,9 @@ def _ways_in(ways: demo.WaysIn) -> str:
     """The people of the demo with their passwords, and a ticket with its code: all invented, so said at each start."""
     lines = [said("demo_people")]
     lines += [f"  {name:<10} {ways.passwords[name]:<14} {shown} {role}" for name, role, _, shown in demo.STAFF]
-    return "\n".join([*lines, said("demo_ticket", number=ways.number, code=ways.query_code)])
+    lines += [said("demo_ticket", number=ways.number, code=ways.query_code)]
+    lines += [f"  {number:<14} {code:<14} {shown}" for shown, number, code in ways.codes]
+    return "\n".join(lines)
 
 
 def _log_to_stderr() -> None:

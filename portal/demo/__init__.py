@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from portal import clock
-from portal.demo import history, people
+from portal.demo import codes, history, people
 from portal.demo.people import STAFF
 from portal.demo.recent import Recent
 from portal.demo.stage import Stage
@@ -33,13 +33,15 @@ class WaysIn:
 
     Attributes:
         passwords: by user name. number, query_code: a ticket that is being worked on.
-        codes: what else a clinic can try, as (what it shows, number, query code).
+        codes: what else a clinic can try, as (what it shows, number, query code). refused: acts of the history that the
+            portal refused; each ended its story.
     """
 
     passwords: dict[str, str]
     number: str
     query_code: str
     codes: tuple[tuple[str, str, str], ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def fill(
@@ -64,7 +66,9 @@ def fill(
     with runtime.database.without_waiting_for_disks(), _seldom_collecting():
         stage.play()
     clock_doubt.trust_for_samples(runtime.database)
-    made = WaysIn(passwords, last.shown.number, last.shown.query_code, tuple(stage.codes))
+    made = WaysIn(
+        passwords, last.shown.number, last.shown.query_code, tuple(codes.worth_trying(stage)), tuple(stage.refused)
+    )
     _file(runtime).write_text(json.dumps(asdict(made)), encoding="utf-8")
     _file(runtime).chmod(0o600)
     return made
@@ -85,7 +89,9 @@ def ways_in(runtime: Runtime) -> WaysIn | None:
     """What the first start made, for every later one; None where the demo is older or there is none."""
     try:
         kept = json.loads(_file(runtime).read_text(encoding="utf-8"))
-        return WaysIn(**{**kept, "codes": tuple(tuple(each) for each in kept.get("codes", ()))})
+        return WaysIn(
+            **{**kept, "codes": tuple(tuple(each) for each in kept["codes"]), "refused": tuple(kept["refused"])}
+        )
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 

@@ -4,6 +4,7 @@ import uuid
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import count
+from random import Random
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -97,14 +98,15 @@ def _shift(stage: Stage, lead: str, begins: datetime, ends: datetime) -> None:
 def knowledge(stage: Stage) -> Told:
     """An article every few days: written by an engineer, approved by a lead."""
     runtime, lead = stage.runtime, stage.actors[LEADS[1]]
+    luck = stage.luck("articles")
     for text in articles.WRITTEN:
-        author = stage.chance.choice([name for name, queues in ENGINEERS if text.queue in queues])
+        author = luck.choice([name for name, queues in ENGINEERS if text.queue in queues])
         made = stage.run(partial(_written, stage=stage, author=author, text=text))
         yield Office(1)
         version = steps.take(runtime, stage.actors[author], SUBMIT, made[0], made[1], steps.Given()).version
         yield Office(4)
         steps.take(runtime, lead, APPROVE, made[0], version, steps.Given())
-        yield Office(stage.chance.uniform(25, 60))
+        yield Office(luck.uniform(25, 60))
 
 
 def _written(session: Session, stage: Stage, author: str, text: ArticleText) -> tuple[str, int]:
@@ -114,11 +116,12 @@ def _written(session: Session, stage: Stage, author: str, text: ArticleText) -> 
 
 def calls(stage: Stage) -> Told:
     """Twice a day each 坐席 makes the calls that are due; those of the last day are still to be made."""
+    luck = stage.luck("calls")
     while True:
         yield Office(4)
         for agent in AGENTS:
-            for call in _due_calls(stage, agent)[: stage.chance.randint(1, 3)]:
-                records.write(stage.runtime, stage.actors[agent], call.id, call.version, _said(stage))
+            for call in _due_calls(stage, agent)[: luck.randint(1, 3)]:
+                records.write(stage.runtime, stage.actors[agent], call.id, call.version, _said(luck))
 
 
 def _due_calls(stage: Stage, agent: str) -> list[CallBack]:
@@ -132,35 +135,36 @@ def _due_calls(stage: Stage, agent: str) -> list[CallBack]:
         return list(session.scalars(select(CallBack).where(*wanted).order_by(CallBack.due_at, CallBack.number)))
 
 
-def _said(stage: Stage) -> Said:
-    chance = stage.chance.random()
+def _said(luck: Random) -> Said:
+    chance = luck.random()
     if chance < 0.2:
         return Said(False, note="没有人接")
     if chance < 0.3:
-        aspect = stage.chance.choice(troubles.UNHAPPY)[1]
+        aspect = luck.choice(troubles.UNHAPPY)[1]
         return Said(True, Level.UNSATISFIED, aspect=aspect, wish="请早一点说处理到哪一步", solved=Solved.YES)
     if chance < 0.45:
         return Said(True, Level.FAIR, aspect="等的时间有点长", wish="希望当天有答复", solved=Solved.YES)
-    return Said(True, Level.SATISFIED, suggestion=stage.chance.choice(("", "", "步骤最好配图")), solved=Solved.YES)
+    return Said(True, Level.SATISFIED, suggestion=luck.choice(("", "", "步骤最好配图")), solved=Solved.YES)
 
 
 def analyses(stage: Stage) -> Told:
     """Every other day a lead completes what is older than two days, and ticks off what was carried out."""
+    luck = stage.luck("analyses")
     while True:
         yield Office(16)
         for row in _rows(stage, Dissatisfaction.status == AnalysisState.DRAFT.value):
             given = Given(
                 reason=row.reason or "slow",
                 digest="等待时间长，希望早一点告知进度",
-                stage=stage.chance.choice(_STAGES),
-                measure=stage.chance.choice(_MEASURES),
-                person=stage.chance.choice(ENGINEERS)[0],
-                done_on=f"{clock.china_today() + timedelta(days=stage.chance.randint(3, 12)):%Y-%m-%d}",
+                stage=luck.choice(_STAGES),
+                measure=luck.choice(_MEASURES),
+                person=luck.choice(ENGINEERS)[0],
+                done_on=f"{clock.china_today() + timedelta(days=luck.randint(3, 12)):%Y-%m-%d}",
             )
             _change(stage, row, given)
         done = (Dissatisfaction.done_on <= clock.china_today(), Dissatisfaction.carried_out_at.is_(None))
         for row in _rows(stage, *done):
-            if stage.chance.random() < 0.8:
+            if luck.random() < 0.8:
                 _change(stage, row, Given(carried_out=True))
 
 

@@ -47,19 +47,20 @@ def _read(session: Session, person: Actor) -> None:
 
 def notes(stage: Stage) -> Told:
     """On most Mondays a lead writes what the week was like."""
+    luck = stage.luck("notes")
     while True:
         days = (7 - clock.in_china(clock.now()).weekday()) % 7 or 7
         yield timedelta(days=days)
-        if stage.chance.random() < 0.7:
-            stage.run(partial(_note, stage=stage))
+        if luck.random() < 0.7:
+            stage.run(partial(_note, stage=stage, note=luck.choice(_NOTES)))
 
 
-def _note(session: Session, stage: Stage) -> None:
+def _note(session: Session, stage: Stage, note: str) -> None:
     week = periods.week_of(clock.china_today()).before
     queue = freezing.every_queue()[0]
     row = freezing.newest(session, week, queue)
     if row is not None:
-        freezing.write_note(session, stage.actors[LEADS[0]], week, queue, stage.chance.choice(_NOTES), row.version)
+        freezing.write_note(session, stage.actors[LEADS[0]], week, queue, note, row.version)
 
 
 def sheets(stage: Stage) -> Told:
@@ -116,6 +117,7 @@ def _sampled(session: Session, stage: Stage, month: Month) -> None:
     """A few replies of one engineer, marked."""
     lead, (name, _) = stage.actors[LEADS[0]], ENGINEERS[0]
     sample = quality.draw(session, lead, month, name, 3, "demo")
+    luck = stage.luck(month.name)
     for position in range(1, sample.size + 1):
-        given = {aspect: str(stage.chance.randint(3, 5)) for aspect in quality.ASPECTS}
+        given = {aspect: str(luck.randint(3, 5)) for aspect in quality.ASPECTS}
         quality.mark(session, lead, sample.id, position, given, "步骤写得清楚" if position == 1 else "")

@@ -19,16 +19,18 @@ _ROUNDS, _ROUND_ON_A_DAY_OFF, _AT_NIGHT = (time(9, 5), time(16, 35)), (time(9, 5
 
 def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None) -> None:
     """Put so many days on the stage, the last one ending now."""
-    lives, first = Lives(stage), clock.china_today() - timedelta(days=days)
+    first = clock.china_today() - timedelta(days=days)
     beside.prepare(stage, first)
     grievances.prepare(stage, first)
     for passed in range(days + 1):
         day = first + timedelta(days=passed)
         is_working = stage.calendar.is_working(day)
-        many = stage.chance.randint(*(_MANY.get(day.weekday(), (3, 5)) if is_working else _ON_A_DAY_OFF))
-        for life in lives.of_day(many):
-            minutes = stage.chance.triangular(0, 530, 100)
-            stage.tell(datetime.combine(day, OPENS, clock.CHINA) + timedelta(minutes=minutes), life)
+        luck = stage.luck(f"{day}")
+        many = luck.randint(*(_MANY.get(day.weekday(), (3, 5)) if is_working else _ON_A_DAY_OFF))
+        for place in range(many):
+            life = Lives(stage, stage.luck(f"{day} {place}")).any()
+            opens = datetime.combine(day, OPENS, clock.CHINA)
+            stage.tell(opens + timedelta(minutes=luck.triangular(0, 530, 100)), life)
         if rounds is not None:
             for at in _moments(day, is_working=is_working):
                 stage.at(at, partial(rounds, stage.runtime))

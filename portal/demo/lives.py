@@ -1,10 +1,9 @@
 """The lives of the demo's tickets: from the report to what its clinic says of the result."""
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
+from random import Random
 
 from portal.acts.table import CLAIM, REPLY, RESOLVE
 from portal.collaboration import steps
@@ -34,25 +33,18 @@ _WITH_PICTURES = (Channel.YXT, Channel.QQ, Channel.WECHAT)
 
 @dataclass
 class Lives:
-    """Tells lives on a stage."""
+    """Tells the life of one ticket on a stage, by its own chance."""
 
     stage: Stage
+    chance: Random
 
-    def __post_init__(self) -> None:
-        self.chance = self.stage.chance
-        self.serial = count(1)
-
-    def of_day(self, many: int) -> Iterator[Told]:
-        """The lives that begin on one day."""
-        for _ in range(many):
-            kind = self.chance.choices(list(KINDS), [3, 2])[0]
-            told = self.chance.random()
-            if told < 0.16:
-                yield self.consultation(kind)
-            elif told < 0.21:
-                yield self.suggestion(kind)
-            else:
-                yield self.trouble(kind)
+    def any(self) -> Told:
+        """Whatever comes: a 咨询, a 建议, mostly a 求助."""
+        kind = self.chance.choices(list(KINDS), [3, 2])[0]
+        told = self.chance.random()
+        if told < 0.16:
+            return self.consultation(kind)
+        return self.suggestion(kind) if told < 0.21 else self.trouble(kind)
 
     def trouble(self, kind: TicketKind) -> Told:
         """A 求助: taken, answered, solved, confirmed and rated; one in three has something unusual."""
@@ -176,7 +168,7 @@ class Lives:
     # filing
 
     def _file(self, kind: TicketKind, channel: Channel, what: Trouble) -> str:
-        serial, is_own = next(self.serial), channel is Channel.YXT
+        serial, is_own = next(self.stage.serial), channel is Channel.YXT
         has_pictures = channel in _WITH_PICTURES
         symptom = what.symptom if has_pictures else "other"  # what else it asks for can be shown only
         institution = self.chance.choice(institution_names()[2:])
@@ -222,7 +214,7 @@ class Lives:
             "description": [question.asked],
             "module": [question.module],
             "contact_name": ["演示"],
-            "contact_phone": [f"199{next(self.serial):08d}"],
+            "contact_phone": [f"199{next(self.stage.serial):08d}"],
             "title": [self.chance.choice(("ms", "mr"))],
         }
         return self.stage.file(kind, channel, values, taker, asked).number

@@ -23,7 +23,7 @@ from portal.acts.act import Act
 from portal.audit.actor import Actor, clinic
 from portal.calendar import working_days
 from portal.demo.screen import sample_screen
-from portal.errors import PortalError
+from portal.errors import InvalidError, PortalError
 from portal.kinds.fields import CheckContext
 from portal.kinds.names import Channel, RequestType, TicketKind
 from portal.kinds.table import KINDS
@@ -58,17 +58,17 @@ class Stage:
     """What stories act with.
 
     Attributes:
-        chance: the only source of chance, so that a seed gives one history. codes: what is told to the reader.
+        receipts: of every report, by number. serial: counts the values that must differ.
         refused: acts that the portal refused, with the reason; a story ends with one.
     """
 
     runtime: Runtime
     seed: int
-    codes: list[tuple[str, str, str]] = field(default_factory=list)
+    receipts: dict[str, Receipt] = field(default_factory=dict, repr=False)
     refused: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)  # noqa: S311  (sample data)
+        self.serial = count(1)
         self.picture = inspect(sample_screen(), hint=None, limits=InspectionLimits.of(self.runtime.settings))
         self._waiting: list[tuple[datetime, int, Callable[[], object]]] = []
         self._order = count()
@@ -83,6 +83,10 @@ class Stage:
     def clinic(self) -> Actor:
         return clinic(ADDRESS, DEVICE)
 
+    def luck(self, whose: str) -> random.Random:
+        """The only source of chance: of one story, so that another one's pace does not change it."""
+        return random.Random(f"{self.seed} {whose}")  # noqa: S311  (sample data)
+
     def at(self, moment: datetime, step: Callable[[], object]) -> None:
         heapq.heappush(self._waiting, (moment, next(self._order), step))
 
@@ -91,7 +95,7 @@ class Stage:
 
     def tell(self, moment: datetime, story: Told) -> None:
         """Begin a story at a moment."""
-        self.at(moment, lambda: self._go_on(story))
+        self.at(moment, lambda: self._go_on(story, moment))
 
     def play(self) -> None:
         """Everything in the order of time, until now."""
@@ -105,17 +109,16 @@ class Stage:
                 step()
                 self._ended = clock.now()
 
-    def _go_on(self, story: Told) -> None:
+    def _go_on(self, story: Told, moment: datetime) -> None:
         try:
             wait = next(story, None)
         except PortalError as error:  # by chance, another story was faster
-            self.refused.append(
-                f"{clock.staff_time(clock.now())} {type(error).__name__}: {error} {getattr(error, 'faults', '')}"
-            )
+            faults = [fault.message for fault in error.faults] if isinstance(error, InvalidError) else ""
+            self.refused.append(f"{clock.staff_time(moment)} {type(error).__name__}: {error} {faults}")
             return
-        if wait is not None:
-            later = clock.now() + wait if isinstance(wait, timedelta) else self.in_office(clock.now(), wait.hours)
-            self.at(later, lambda: self._go_on(story))
+        if wait is not None:  # from the moment that was meant: how long an act takes changes nothing
+            later = moment + wait if isinstance(wait, timedelta) else self.in_office(moment, wait.hours)
+            self.tell(later, story)
 
     def in_office(self, moment: datetime, hours: float) -> datetime:
         """So many hours of the desk's time later."""
@@ -153,7 +156,7 @@ class Stage:
         pictures = [picture_of(slot, inspection, True) for slot in slots]
         context = CheckContext.of(self.runtime.settings)
         draft = checked_report(KINDS[kind], channel, values, pictures, context, asked)
-        return filing.file_report(
+        receipt = filing.file_report(
             self.runtime,
             draft,
             self.actors[taker] if taker else self.clinic,
@@ -161,3 +164,5 @@ class Stage:
             new_pictures=[NewPicture(slot, inspection, True) for slot in slots],
             urgency=urgency,
         )
+        self.receipts[receipt.number] = receipt
+        return receipt

@@ -76,16 +76,17 @@ def read(session: Session, reader: Principal, now: datetime) -> Glance:
     received = select(func.count()).select_from(Ticket).where(*sources.received(scope))
     results = select(func.count()).select_from(TicketClock).join(Ticket, Ticket.id == TicketClock.ticket_id)
     return Glance(
-        by_queue=_standing(session, reader.queues, now),
+        by_queue=standing(session, reader.queues, now),
         received=session.scalar(received) or 0,
         results=session.scalar(results.where(sources.of_queues(scope), *sources.results(scope))) or 0,
-        unhappy=_unhappy(session, reader.queues, now),
+        unhappy=sum(unhappy(session, reader.queues, now).values()),
         to_analyse=analyses.counts(session, reader.queues)[AnalysisState.DRAFT.value],
         complaints=_complaints(session, reader),
     )
 
 
-def _standing(session: Session, queues: Sequence[str], now: datetime) -> dict[str, Standing]:
+def standing(session: Session, queues: Sequence[str], now: datetime) -> dict[str, Standing]:
+    """The open tickets of each queue: one query."""
     theirs = Ticket.turn.in_((Turn.CLINIC.value, Turn.DEPARTMENT.value))
     conditions = (is_late(now), Ticket.assignee_id.is_(None), theirs)
     counts = [func.sum(case((condition, 1), else_=0)) for condition in conditions]
@@ -95,10 +96,12 @@ def _standing(session: Session, queues: Sequence[str], now: datetime) -> dict[st
     return {queue: found.get(queue, Standing()) for queue in queues}
 
 
-def _unhappy(session: Session, queues: Sequence[str], now: datetime) -> int:
+def unhappy(session: Session, queues: Sequence[str], now: datetime) -> dict[str, int]:
+    """Low ratings of the last days by queue."""
     low = (Rating.score <= scales.LOW, Rating.rated_at >= now - timedelta(days=UNHAPPY_DAYS))
-    query = select(func.count()).select_from(Rating).join(Ticket, Ticket.id == Rating.ticket_id)
-    return session.scalar(query.where(Ticket.queue.in_(queues), *low)) or 0
+    query = select(Ticket.queue, func.count()).select_from(Rating).join(Ticket, Ticket.id == Rating.ticket_id)
+    rows = session.execute(query.where(Ticket.queue.in_(queues), *low).group_by(Ticket.queue))
+    return dict.fromkeys(queues, 0) | {row[0]: row[1] for row in rows}
 
 
 def _complaints(session: Session, reader: Principal) -> Cases | None:

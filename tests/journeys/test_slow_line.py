@@ -21,8 +21,8 @@ _SHIFTS = """() => new Promise((resolve) => {
     const words = (node) => (node ? (node.outerHTML || node.textContent).slice(0, 80) : '?');
     const seen = entry.sources.filter((source) => source.previousRect.height > 0);
     const parts = seen.map((source) => words(source.node));
-    const counts = !entry.hadRecentInput && entry.value >= 0.001 && parts.length;
-    if (counts) moved.push(entry.value.toFixed(4) + ' ' + parts.join(' | '));
+    const has_moved = !entry.hadRecentInput && entry.value >= 0.001 && parts.length > 0;
+    if (has_moved) moved.push(entry.value.toFixed(4) + ' ' + parts.join(' | '));
   })).observe({ type: 'layout-shift', buffered: true });
   setTimeout(() => resolve(moved), 300);
 })"""

@@ -34,6 +34,11 @@ def run(runtime: Runtime, weeks: int = WEEKS, months: int = MONTHS) -> int:
     return made
 
 
+def missing_count(session: Session, now: datetime) -> int:
+    """How many reports are due and not frozen: 0 while the worker runs."""
+    return len(_missing(session, now, WEEKS, MONTHS))
+
+
 def _missing(session: Session, now: datetime, weeks: int, months: int) -> list[tuple[Period, str]]:
     today = clock.in_china(now).date()
     wanted = [*_last(periods.month_of(today), months), *_last(periods.week_of(today), weeks)]

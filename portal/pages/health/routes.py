@@ -1,6 +1,7 @@
 """Health, readiness and metrics; in development also the style guide."""
 
 import secrets
+from collections.abc import Sequence
 
 import segno
 from fastapi import APIRouter, Depends
@@ -14,6 +15,7 @@ from portal.accounts.guard import anonymous, public
 from portal.audit.models import AuditEvent
 from portal.errors import NotFoundError
 from portal.kinds.table import QUEUES
+from portal.kpi import operational
 from portal.runtime import runtime_of
 from portal.tickets import queries
 from portal.web import context
@@ -70,6 +72,7 @@ def metrics(request: Request) -> Response:
             for state, count in queries.state_counts(session, queue).items():
                 tickets.labels(queue, state).set(count)
         events.set(session.scalar(select(func.max(AuditEvent.seq))) or 0)
+        _add_operational(registry, operational.read(session, clock.now()))
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
 
@@ -84,6 +87,15 @@ def style_guide(request: Request) -> Response:
 def staff_style_guide(request: Request) -> Response:
     """The staff's components in every state."""
     return render(request, "styleguide_staff.html", now=clock.now())
+
+
+def _add_operational(registry: CollectorRegistry, gauges: Sequence[operational.Operational]) -> None:
+    for one in gauges:
+        gauge = Gauge(one.name, one.help, ["queue"] if one.by_queue else [], registry=registry)
+        for queue, value in one.by_queue.items():
+            gauge.labels(queue).set(value)
+        if not one.by_queue:
+            gauge.set(one.value)
 
 
 def _may_read_metrics(request: Request) -> bool:

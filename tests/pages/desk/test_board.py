@@ -10,12 +10,14 @@ from portal import clock
 from portal.acts import promises_due
 from portal.acts.offers import OFFER
 from portal.acts.promises import PROMISE
-from portal.acts.table import CLAIM, REPLY, URGENCY
+from portal.acts.table import CLAIM, REPLY, RESOLVE, URGENCY
 from portal.escalation.reporting import ESCALATE
 from portal.tickets.models import Ticket
 from tests.acts.desk import Desk
+from tests.factories import complaints
 from tests.factories.moments import move_clock
 from tests.factories.portals import post
+from tests.factories.reports import file_report
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 ROTA = "/admin/time/rota"
@@ -139,3 +141,63 @@ def test_an_empty_rota_is_said_to_administrators_too(portal):
     for queue, person in (("general", "bob"), ("his", "hanna")):
         post(ada, ROTA, ROTA, **shift_fields(queue=queue, user=person))
     assert "7 天内有没人值班的时间" not in ada.get("/admin").text
+
+
+def tile(page, label):
+    """The number above a label at the top of the board, and what stands below it."""
+    found = re.search(rf'figures__number">(\d+)</span><span class="figures__label">{label}</span>(.*?)</a>', page, re.S)
+    assert found, label
+    return int(found[1]), re.sub(r"<[^>]+>", "", found[2])
+
+
+def test_a_first_visit_and_a_first_week_explain_themselves(portal):
+    leo = portal.signed_in("leo")
+    page = leo.get("/desk/board").text
+    assert "还没有收到问题" in page and "最近几周" not in page
+    Desk(portal.runtime)
+    page = leo.get("/desk/board").text
+    assert "还没有收到问题" not in page and "这是有问题的第一周" in page and "<svg class=\"course__chart" not in page
+    assert "样本数" in page
+
+
+def test_the_glance_counts_what_the_lists_show(portal):
+    late, waiting = Desk(portal.runtime), Desk(portal.runtime)
+    file_report(portal.runtime, "his")
+    late.act(CLAIM)
+    waiting.act(CLAIM)
+    waiting.act(RESOLVE, text="已恢复，请刷新")
+    with portal.runtime.database.transaction() as session:
+        past = clock.now() - timedelta(hours=1)
+        session.execute(update(Ticket).where(Ticket.number == late.number).values(next_due_at=past))
+    leo = portal.signed_in("leo")
+    page = leo.get("/desk/board").text
+    assert tile(page, "没有结束") == (3, "日常 2，HIS 1")
+    assert tile(page, "超过时限") == (1, "日常 1，HIS 0")
+    assert tile(page, "没有人领取") == (1, "日常 0，HIS 1")
+    assert tile(page, "等机构或协作部门")[0] == 1
+    assert tile(page, "今天收到") == (3, "今天给出结果 1")
+    assert tile(page, "7 天内的不满意") == (0, "等分析 0")
+    assert "没有归档的投诉" not in page  # leo has not the duty
+
+    answer = portal.api("leo").get("/api/v1/board").json()
+    assert [(one["queue"], one["open"], one["late"], one["free"], one["waiting"]) for one in answer["queues"]] == [
+        ("general", 2, 1, 0, 1), ("his", 1, 0, 1, 0),
+    ]  # fmt: skip
+    assert (answer["received"], answer["results"], answer["complaints"]) == (3, 1, None)
+    assert [week["is_running"] for week in answer["weeks"]] == [False] * 7 + [True]
+
+    text = portal.browser().get("/metrics").text
+    for line in (
+        'portal_tickets_open{queue="general"} 2.0', 'portal_tickets_late{queue="general"} 1.0',
+        'portal_tickets_unclaimed{queue="his"} 1.0', 'portal_tickets_waiting{queue="general"} 1.0',
+        "portal_reports_missing 0.0", "portal_call_backs_overdue 0.0",
+    ):  # fmt: skip
+        assert line in text, line
+
+
+def test_complaints_are_counted_for_those_only_who_may_know_of_them(portal):
+    complaints.add_people(portal.runtime, {"mona": complaints.MANAGERS["mona"]})
+    complaints.Case.for_caller(portal.runtime, "agnes")
+    assert tile(portal.signed_in("mona").get("/desk/board").text, "没有归档的投诉") == (1, "等受理 1")
+    assert "没有归档的投诉" not in portal.signed_in("leo").get("/desk/board").text
+    assert portal.api("mona").get("/api/v1/board").json()["complaints"] == {"open": 1, "new": 1}

@@ -263,7 +263,7 @@ def test_a_search_carries_every_other_filter_along(portal: Portal) -> None:
     chosen = {
         "state": "all", "assignee": "none", "channel": "qq", "symptom": "error", "turn": "me", "urgency": "urgent",
         "clock": "overdue", "previous_system": "浪潮系统", "since": "2026-11-01", "until": "2026-11-30",
-        "module": "居民档案", "request_type": "consultation",
+        "module": "居民档案", "request_type": "consultation", "archived": "no", "level": "town", "root_cause": "misuse",
     }  # fmt: skip
     assert {*chosen, "q"} == set(Filters.__dataclass_fields__)
     page = portal.signed_in("alice").get(LIST, params=chosen).text
