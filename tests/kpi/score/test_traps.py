@@ -22,8 +22,8 @@ from tests.factories.reports import file_report
 MONTH = Month(date(2026, 10, 1))
 DEFAULTS = {
     "queue": "general", "channel": "yxt", "request_type": "help", "urgency": 2, "symptom": "error",
-    "touch_seconds": 60.0, "touch_working_seconds": 60.0, "reply_working_seconds": 600.0, "ended_on": date(2026, 10, 15),
-    "ended_how": "confirmed", "is_confirmed": "yes",
+    "touch_seconds": 60.0, "touch_working_seconds": 60.0, "reply_working_seconds": 600.0,
+    "ended_on": date(2026, 10, 15), "ended_how": "confirmed", "is_confirmed": "yes",
 }  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def test_the_empty_month_gives_nothing_for_nothing(book):
         10,
         20,
         "未评级",
-    )  # 5 of 10 and 5 of 10: counts have their band
+    )  # counts have their band
 
 
 def test_four_cases_are_shown_and_not_scored(book):
