@@ -146,7 +146,7 @@ def _(scene: Scene) -> Told:
     return {"part": "manager", "case_state": "registered", "is_grave": True, "is_legal": True}
 
 
-@event(Tag.COMPLAINT_ACKNOWLEDGED, "leo", ticket=True)
+@event(Tag.COMPLAINT_ACKNOWLEDGED, "leo", Where.KNOWN, ticket=True)
 def _(scene: Scene) -> Told:
     case = case_in(scene, S.REGISTERED)
     with scene.before():
