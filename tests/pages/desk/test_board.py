@@ -150,6 +150,12 @@ def tile(page, label):
     return int(found[1]), re.sub(r"<[^>]+>", "", found[2])
 
 
+def test_a_lead_begins_here(portal):
+    leo = portal.signed_in("leo")
+    assert leo.get("/sign-in").headers["location"] == "/desk/board"
+    assert 'class="brand" href="/desk/board"' in leo.get("/desk/today").text
+
+
 def test_a_first_visit_and_a_first_week_explain_themselves(portal):
     leo = portal.signed_in("leo")
     page = leo.get("/desk/board").text
