@@ -75,6 +75,7 @@ _REFUSALS: dict[str, str] = {
 }
 _VIEWS = {
     "api": "通过接口", "accesses": "谁看过", "sample": "抽查", "break-glass": "应急查看", "value": "谁看过这个号码",
+    "score": "考核表",
 }  # fmt: skip
 _SCOPES = {
     "all": "全部权限", "read": "查看队列", "file": "代客提报", "work": "处理工单", "reveal": "查看敏感信息",
@@ -155,6 +156,10 @@ _PARTS: dict[str, Words] = {
     "call_back_due": _moment("约在 {}"),
     "reached": _when("已接通", "没有接通"),
     "campaign": _as("回访活动 {}"),
+    "score_policy": _as("考核办法第 {} 版"),
+    "month": _as("{}"),
+    "sheets": _as("{} 张"),
+    "size": _as("抽 {} 条"),
     "call_backs": _as("{} 家机构"),
     "period": _as("{}"),
     "edition": _as("第 {} 版"),

@@ -62,6 +62,9 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"/queues/\{queue\}(?:/search)?", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/call-backs(?:/.*)?", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/campaigns(?:/.*)?", {LEAD}),
+    # One's own sheet: of whoever has one. Everything else about scores is for leads.
+    ("GET POST", r"/account/(?:score|quality)(?:/.*)?|/api/v1/scores/\{month\}/me(?:/.*)?", EVERYBODY),
+    ("GET POST", r"(?:/api/v1)?/scores(?:/.*)?", {LEAD}),
     ("GET", r"/desk/today|/api/v1/today|/desk/day-end|/api/v1/day-end", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/insights/(?:weekly|monthly|tickets|review-pack)(?:/.*)?", {LEAD}),
     ("GET", r"/desk/board|/api/v1/board", {LEAD}),

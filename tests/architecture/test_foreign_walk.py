@@ -25,6 +25,7 @@ from portal.db import Base
 from portal.disclosure import break_glass, picture_redaction
 from portal.follow_up import ratings
 from portal.follow_up.models import Dissatisfaction
+from portal.kpi.score.quality_models import QualityMark, QualitySample
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.notify.models import StaffNotice
@@ -45,6 +46,7 @@ from tests.factories.pictures import whole_screen
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
 from tests.factories.routes import Route, routes_of
+from tests.factories.scores import drafts_of_last_month
 
 # Of 日常 only; `leo` and `hanna` are the others, whose things these are.
 HERE = {"alice": "engineer", "agneta": "agent", "lars": "lead"}
@@ -53,11 +55,13 @@ NOWHERE = {
     "number": "HIS2020010001", "screenshot_id": ABSENT, "cover_id": ABSENT, "request_id": ABSENT, "issue_id": ABSENT,
     "draft_id": ABSENT, "picture_id": ABSENT, "notice_id": ABSENT, "position": "1", "queue": "nowhere",
     "draft": ABSENT, "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT, "call_back_id": ABSENT,
-    "campaign_id": ABSENT, "row_id": ABSENT,
+    "campaign_id": ABSENT, "row_id": ABSENT, "month": "2026-01", "username": "hanna", "user": "hanna",
+    "sample_id": ABSENT,
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(
     r".*\{seq\}.*|.*/calendar/.*|/admin.*|(?:/api/v1)?/institutions.*|/previous-systems.*|/modules.*|/phrases.*"
+    r"|/account/score.*|/api/v1/scores/\{month\}(?:/me.*)?"
     r"|/review/samples.*|/review/people/.*|/dissatisfactions/stages.*|(?:/api/v1)?/insights/(?:weekly|monthly)/.*"
 )
 UNTOUCHED_BY_READING = ("audit_events", "audit_head", "attempt_counters", "staff_sessions", "api_tokens")
@@ -113,6 +117,8 @@ class Foreign:
             "notice_id": cls._notice(portal, desk.number), "position": "1", "queue": "his",
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
             "call_back_id": str(call_back.id), "campaign_id": ABSENT, "row_id": cls._analysis(portal, solved),
+            "month": drafts_of_last_month(runtime).name, "username": "hanna", "user": "hanna",
+            "sample_id": cls._sample(portal, desk.ticket),
         }, own.number)  # fmt: skip
 
     @staticmethod
@@ -121,6 +127,22 @@ class Foreign:
         with portal.runtime.database.transaction() as session:
             outbox.add(session, Event.SUPPLEMENTED, number)
             return str(session.scalars(select(StaffNotice.id).where(StaffNotice.number == number)).first())
+
+    @staticmethod
+    def _sample(portal: Portal, ticket: Ticket) -> str:
+        """A reply of the other queue that a lead looks at."""
+        leo, hanna = (actor(portal.runtime, name) for name in ("leo", "hanna"))
+        sample = QualitySample(
+            month="2026-01", user_id=hanna.user_id, drawn_by_id=leo.user_id, drawn_by_name="孙主管",
+            drawn_at=clock.now(), seed="ab12", size=1, population=1,
+        )  # fmt: skip
+        mark = QualityMark(position=1, entry_id=uuid.uuid4(), ticket_id=ticket.id, number=ticket.number)
+        with portal.runtime.database.transaction() as session:
+            session.add(sample)
+            session.flush()
+            mark.sample_id = sample.id
+            session.add(mark)
+            return str(sample.id)
 
     @staticmethod
     def _article(portal: Portal) -> str:

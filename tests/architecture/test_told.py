@@ -29,6 +29,8 @@ _BEHIND: dict[str, tuple[Event, Concern]] = {
     "恢复了会告诉您": (Event.KNOWN_ISSUE_SETTLED, Concern.CLINIC),
     "恢复后在“查询进度”里会告诉您": (Event.KNOWN_ISSUE_SETTLED, Concern.CLINIC),
     "遇到的机构会在查询页看到": (Event.KNOWN_ISSUE_SETTLED, Concern.CLINIC),
+    "请写明哪一项不对、为什么，主管会看到": (Event.SCORE_OBJECTED, Concern.NAMED),
+    "主管会答复，答复前不会公布": (Event.SCORE_ANSWERED, Concern.NAMED),
     "已提醒": (Event.INFORMATION_REMINDED, Concern.CLINIC),
     "会提醒您和主管": (Event.PROMISE_MISSED, Concern.NAMED),
     "，已催促负责人": (Event.PROMISE_MISSED, Concern.NAMED),

@@ -27,6 +27,7 @@ from tests.audit.events import (
     keeping,
     people,
     rating,
+    scoring,
     searching,
     sessions,
     tickets,
@@ -40,7 +41,7 @@ from tests.factories.sentences import english_words
 
 SUBJECTS = (
     articles, auditing, books, calling_back, collaborations, complaints, directory, disclosure, escalating,
-    keeping, people, rating, searching, sessions, tickets, watching,
+    keeping, people, rating, scoring, searching, sessions, tickets, watching,
 )  # fmt: skip
 WORDS = frozenset({*CAST, *PARTNERS, "nina", "desk", "test", "seed-2026", "GD", "RC", "TS"})  # names, a seed, series
 

@@ -31,7 +31,7 @@ def fact(ticket: Ticket, round: int, person: Any, month: Month, **changes: Any) 
     return WorkFact(id=new_id(), ticket_id=ticket.id, round=round, **values)
 
 
-def month_of_work(runtime: Runtime, month: Month | None = None) -> Month:
+def month_of_work(runtime: Runtime, month: Month | None = None, *, is_drafted: bool = True) -> Month:
     """Rounds of alice and bob, 12 and 3, and the drafts of everybody; the last month unless another is named."""
     month = month or Month.of(clock.now()).before
     numbers = [file_report(runtime).number for _ in range(2)]
@@ -56,6 +56,16 @@ def month_of_work(runtime: Runtime, month: Month | None = None) -> Month:
                 for round in range(1, 7)
             ),
         )  # fmt: skip
+    if is_drafted:
+        drafting.make(runtime, month)
+    return month
+
+
+def drafts_of_last_month(runtime: Runtime) -> Month:
+    """Of everybody of the cast, who did nothing in it."""
+    month = Month.of(clock.now()).before
+    with runtime.database.transaction() as session:
+        session.execute(update(User).values(created_at=month.begins_at - timedelta(days=30)))
     drafting.make(runtime, month)
     return month
 

@@ -27,6 +27,8 @@ from portal.knowledge.articles.models import Article
 from portal.knowledge.models import Phrase, WordHint
 from portal.kpi.books import freezing
 from portal.kpi.figures import periods
+from portal.kpi.score import quality
+from portal.kpi.score.months import Month as ScoreMonth
 from portal.sampling.models import Sample
 from portal.tickets.models import Ticket
 from portal.tracking import confirmation
@@ -36,7 +38,7 @@ from tests.factories.browsers import PlainBrowser
 from tests.factories.call_backs import call_back, call_back_now, resolved_ticket
 from tests.factories.cast import actor, add_cast, add_partners
 from tests.factories.clinic import Clinic, code_of, number_of
-from tests.factories.closing import ticket_named
+from tests.factories.closing import closed_ticket, ticket_named
 from tests.factories.contacts import add_contact
 from tests.factories.desk_filing import desk_fields, open_form, pictures, send, without_secrets
 from tests.factories.directories import csv_of
@@ -45,6 +47,7 @@ from tests.factories.known_issues import add_issue, follow
 from tests.factories.pictures import photo_of_screen, whole_screen
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report, general_fields
+from tests.factories.scores import month_of_work
 from tests.factories.ticket_pages import say_why
 
 Path = str | Callable[["World"], str]
@@ -114,7 +117,20 @@ def make_world(url: str, portal: Portal) -> World:
     _add_notice(world)
     _add_desk_filing(world)
     _add_calls(world)
+    _add_scores(world)
     return world
+
+
+def _add_scores(world: World) -> None:
+    """Sheets of the last month, and a reply that a lead has marked."""
+    runtime = world.portal.runtime
+    closed_ticket(runtime)
+    world.facts["month"] = month_of_work(runtime).name
+    alice, leo = actor(runtime, "alice"), actor(runtime, "leo")
+    with runtime.database.transaction() as session:
+        sample = quality.draw(session, leo, ScoreMonth.of(clock.now()), alice.name, 5)
+        quality.mark(session, leo, sample.id, 1, dict.fromkeys(quality.ASPECTS, "4"), "称呼得体")
+        world.facts["sample"] = str(sample.id)
 
 
 def _add_collaboration(world: World) -> None:
@@ -446,6 +462,14 @@ STAFF = [
     Shown("dissatisfactions", "leo", "/dissatisfactions?state="),
     Shown("dissatisfaction", "leo", fact("/dissatisfactions/{analysis}"), unfolded),
     Shown("stages", "leo", "/dissatisfactions/stages"),
+    Shown("scores", "leo", "/scores"),
+    Shown("score", "leo", fact("/scores/{month}/alice"), unfolded),
+    Shown("score-cases", "leo", fact("/scores/{month}/alice?metric=resolution")),
+    Shown("score-policy", "leo", "/scores/policy", unfolded),
+    Shown("quality", "leo", "/scores/quality"),
+    Shown("quality-sample", "leo", fact("/scores/quality/{sample}")),
+    Shown("own-score", "alice", "/account/score"),
+    Shown("own-quality", "alice", "/account/quality"),
     Shown("articles", "leo", "/knowledge"),
     Shown("new-article", "alice", "/knowledge/new"),
     Shown("article", "leo", fact("/knowledge/{article}"), unfolded),

@@ -78,7 +78,7 @@ def make(session: Session, actor: Actor, newest_seen: int, wanted: Rules, valid_
         made_by_id=actor.user_id, made_by_name=actor.label, made_at=clock.now(), note=said,
     )  # fmt: skip
     insert_rows(session, row)
-    told: trail.Particulars = {"version": row.version, "month": month.name}
+    told: trail.Particulars = {"score_policy": row.version, "month": month.name}
     trail.record(session, Tag.SCORE_POLICY_MADE, actor, particulars=told)
     return _policy(row)
 

@@ -122,7 +122,7 @@ def answer(session: Session, actor: Actor, sample_id: uuid.UUID, position: int, 
     if row.answered_at is not None:
         raise ConflictError("已经答复过了")
     faults: list[Fault] = []
-    row.answer = words.tried(faults, text, "text", "请写明您的答复，主管会看到", MOST_TEXT)
+    row.answer = words.tried(faults, text, "text", "请写明您的答复，主管可以看到", MOST_TEXT)
     if faults:
         raise InvalidError(faults)
     row.answered_at = clock.now()

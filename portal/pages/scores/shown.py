@@ -67,7 +67,7 @@ def span(seconds: float | None) -> str:
     if seconds < _HOUR:
         rest = int(seconds % _MINUTE)
         return f"{minutes} 分钟" if not rest else f"{minutes} 分 {rest} 秒"
-    return f"{minutes // 60} 小时 {minutes % 60} 分钟"
+    return f"{minutes // 60} 小时" + (f" {minutes % 60} 分钟" if minutes % 60 else "")
 
 
 def definition(metric: Metric, rules: Rules) -> str:
@@ -144,9 +144,9 @@ def _group(rule: MetricRule) -> str:
 
 
 _FORMULAS = {
-    Metric.RESPONSE: lambda rule: f"您先领取的，到第一个人工动作的工作时间的平均（{_group(rule)}；界限由本单位定）",
-    Metric.RESOLUTION: lambda _: "机构说已解决的 ÷（说已解决的 + 说没有解决的），只算您给出结果的；没有人回答的不算",
-    Metric.SATISFACTION: lambda _: "机构对您给出的结果的评价的平均分，您自己当场记下的不算",
-    Metric.VOLUME: lambda _: "当月关闭、最后由您给出结果的工单数，按在同队列工程师里的位置给分；合并、作废不算",
-    Metric.KNOWLEDGE: lambda _: "您写的、当月首次发布的知识条目数",
+    Metric.RESPONSE: lambda rule: f"本人先领取的，到第一个人工动作的工作时间的平均（{_group(rule)}；界限由本单位定）",
+    Metric.RESOLUTION: lambda _: "机构说已解决的 ÷（说已解决的 + 说没有解决的），只算本人给出结果的；没有人回答的不算",
+    Metric.SATISFACTION: lambda _: "机构对本人给出的结果的评价的平均分，自己当场记下的不算",
+    Metric.VOLUME: lambda _: "当月关闭、最后由本人给出结果的工单数，按在同队列工程师里的位置给分；合并、作废不算",
+    Metric.KNOWLEDGE: lambda _: "本人写的、当月首次发布的知识条目数",
 }

@@ -112,7 +112,7 @@ def test_what_has_no_points_makes_the_sheet_smaller():
 
 
 def test_the_samples_of_the_source_are_not_expected_results():
-    """H9: printed 92 and 85; the rules give 95-100 and 72-77, whatever the run-together columns mean (T9)."""
+    """REQUIREMENTS H9: printed 92 and 85; the rules give 95-100 and 72-77, whatever the run-together columns mean."""
     wang = [20, RATE.of(96, smaller_is_better=False), SATISFACTION.of(4.7, smaller_is_better=False), 10]
     liu = [PHONE.of(45, smaller_is_better=True), RATE.of(88, smaller_is_better=False), 25, 7]
     assert {sum(wang) + volume for volume in (5, 7, 10)} == {95, 97, 100} and 92 not in {95, 97, 100}

@@ -61,13 +61,15 @@ def test_the_worker_waits_until_one_in_the_morning(portal, monkeypatch):
 def test_a_lead_decides_for_people_of_their_queues_and_never_for_themselves(portal, month):
     database, leo = portal.runtime.database, actor(portal.runtime, "leo")
     with database.transaction() as session:
-        users.add_user(
-            session, SYSTEM, username="hugo", password="invented-hugo-phrase", role="lead", queues=["his"]
-        )  # fmt: skip
-    hugo = actor(portal.runtime, "hugo")
+        for name, queue in (("hugo", "his"), ("gina", "general")):
+            users.add_user(
+                session, SYSTEM, username=name, password=f"invented-{name}-phrase", role="lead", queues=[queue]
+            )  # fmt: skip
+    hugo, gina = actor(portal.runtime, "hugo"), actor(portal.runtime, "gina")
     with database.read() as session:
         assert [sheet.user.username for sheet in reading.of_team(session, hugo, month)] == ["hanna"]
         assert len(reading.of_team(session, leo, month)) == 3
+        assert reading.of_colleague(session, gina, month, "alice").row.points == 87
     with pytest.raises(NotFoundError), database.transaction() as session:
         deciding.withdraw(session, hugo, month, "alice", 1, "不是我的人")
     with database.transaction() as session:  # alice becomes a lead: not the judge of her own month
@@ -77,8 +79,9 @@ def test_a_lead_decides_for_people_of_their_queues_and_never_for_themselves(port
     with database.transaction() as session:  # she leaves the team: its leads see nothing any more
         session.execute(update(User).where(User.username == "alice").values(queues=["his"]))
     with database.read() as session:
-        left = [sheet.user.username for sheet in reading.of_team(session, leo, month)]
-        assert sorted(left) == ["alice", "bob", "hanna"]  # leo has both queues
+        assert [sheet.user.username for sheet in reading.of_team(session, gina, month)] == ["bob"]
+        with pytest.raises(NotFoundError):
+            reading.of_colleague(session, gina, month, "alice")
         assert reading.own(session, actor(portal.runtime, "alice"), month).points == 87
 
 
@@ -96,9 +99,7 @@ def test_a_policy_counts_from_a_month_that_has_not_begun_and_changes_no_sheet(po
     coming = Month.of(clock.now()).next
     with database.transaction() as session:
         newest = policies.every(session)[0]
-        wanted = newest.rules.with_weights(
-            {Metric.RESPONSE: 30, Metric.RESOLUTION: 30, Metric.SATISFACTION: 20, Metric.VOLUME: 10, Metric.KNOWLEDGE: 10}
-        )  # fmt: skip
+        wanted = newest.rules.with_weights(dict(zip(Metric, (30, 30, 20, 10, 10), strict=True)))
         policies.make(session, leo, 1, wanted, coming.name, "先看响应")
     with database.read() as session:
         assert [policies.of_month(session, one).version for one in (month, coming.before, coming)] == [1, 1, 2]

@@ -20,10 +20,11 @@ from tests.factories.cast import actor
 from tests.factories.reports import file_report
 
 MONTH = Month(date(2026, 10, 1))
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 DEFAULTS = {
     "queue": "general", "channel": "yxt", "request_type": "help", "urgency": 2, "symptom": "error",
-    "touch_seconds": 60.0, "touch_working_seconds": 60.0, "reply_working_seconds": 600.0, "ended_on": date(2026, 10, 15),
-    "ended_how": "confirmed", "is_confirmed": "yes",
+    "touch_seconds": 60.0, "touch_working_seconds": 60.0, "reply_working_seconds": 600.0,
+    "ended_on": date(2026, 10, 15), "ended_how": "confirmed", "is_confirmed": "yes",
 }  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def test_the_empty_month_gives_nothing_for_nothing(book):
         10,
         20,
         "未评级",
-    )  # 5 of 10 and 5 of 10: counts have their band
+    )  # counts have their band
 
 
 def test_four_cases_are_shown_and_not_scored(book):
@@ -191,7 +192,7 @@ def test_a_hand_over_leaves_each_figure_where_it_belongs(book):
     assert (of_bob["response"]["n"], of_bob["resolution"]["n"], of_bob["volume"]["n"]) == (0, 6, 1)
 
 
-def test_an_incident_is_one_case():
+def test_an_incident_is_one_case(backend):
     incident, other = new_id(), new_id()
 
     def case(outcome, incident_id=incident, value=None, is_counted=True):
