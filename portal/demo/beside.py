@@ -212,11 +212,11 @@ def _explained(session: Session, stage: Stage, row: SampledRow) -> None:
 
 _ISSUES = (
     (KnownIssueDetails(
-        title="随访保存慢", queues=("general",), cause="上级平台夜间同步没有完成", workaround="中午以后再保存",
+        title="随访保存慢", queues=QUEUES[:1], cause="上级平台夜间同步没有完成", workaround="中午以后再保存",
         keywords=("随访", "保存"),
     ), "同步已完成，保存恢复正常"),
     (KnownIssueDetails(
-        title="医保结算返回超时", queues=("his",), cause="医保中心网络调整", workaround="先登记，恢复后再结算",
+        title="医保结算返回超时", queues=QUEUES[1:2], cause="医保中心网络调整", workaround="先登记，恢复后再结算",
         keywords=("医保", "结算"),
     ), "网络已恢复，可以结算"),
 )  # fmt: skip

@@ -10,7 +10,7 @@ const isInUse = (part) => part.matches(':hover') || part.contains(document.activ
 const putInPlace = (fresh) => {
   for (const part of document.querySelectorAll('[data-live]')) {
     const next = fresh.getElementById(part.id);
-    if (next && next.outerHTML !== part.outerHTML && !isInUse(part)) part.replaceWith(document.importNode(next, true));
+    if (next && !next.isEqualNode(part) && !isInUse(part)) part.replaceWith(document.importNode(next, true));
   }
 };
 

@@ -176,7 +176,7 @@ def test_no_setting_is_named_that_is_not_there(paper):
 def test_every_make_target_that_is_named_exists(paper):
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
 
-    assert set(re.findall(r"\bmake ([a-z-]+)(?=[`\s])", "\n".join(code_of(read(paper))))) - targets == set()
+    assert set(re.findall(r"\bmake ([a-z][a-z-]*)(?=[`\s])", "\n".join(code_of(read(paper))))) - targets == set()
 
 
 @every_paper

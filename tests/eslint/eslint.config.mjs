@@ -5,7 +5,7 @@ import esx from 'eslint-plugin-es-x';
 // which hide a forgotten declaration.
 const BROWSER = [
   'Blob', 'DataTransfer', 'Element', 'Event', 'FormData', 'Image', 'ResizeObserver', 'URL', 'URLSearchParams',
-  'XMLHttpRequest', 'clearInterval', 'clearTimeout', 'document', 'fetch', 'history', 'localStorage', 'location',
+  'DOMParser', 'XMLHttpRequest', 'clearInterval', 'clearTimeout', 'document', 'fetch', 'history', 'localStorage', 'location',
   'navigator', 'screen', 'sessionStorage', 'setInterval', 'setTimeout', 'window',
 ];
 

@@ -20,8 +20,7 @@ from portal.kpi.tables.names import DATED_BY, TITLES, Table
 from portal.kpi.tables.order import ensure_theirs, tables_of
 from portal.kpi.tables.taking import EVERY_QUEUE, ROWS_HEADER, Asked
 from portal.pages import staff_header
-from portal.pages.triage import list_place
-from portal.pages.triage.list_place import ListPlace
+from portal.pages.list_place import ListPlace, place_in
 from portal.runtime import runtime_of
 from portal.tickets import filter_words
 from portal.web.csrf import Form
@@ -37,7 +36,7 @@ _FIELDS = ("table", "from", "to", "queue", "reason", LIST)
 def choose(request: Request, taker: Taker) -> Response:
     """The form: this month, or the list of a queue from whose page it was opened."""
     given = {name: request.query_params.get(name, "") for name in _FIELDS}
-    place, today = list_place.place_in(given[LIST], taker), clock.china_today()
+    place, today = place_in(given[LIST], taker), clock.china_today()
     if place is not None:
         given |= {"table": Table.TICKETS.value, "from": place.filters.since, "to": place.filters.until}
     else:
@@ -60,7 +59,7 @@ def take(request: Request, taker: Taker, form: Form) -> Response:
 def _asked(request: Request, taker: Principal, given: dict[str, str], form: str) -> Asked:
     """Of the list that the form carries the days are those that were typed."""
     asked = Asked(given["table"], form, given["from"], given["to"], given["queue"], given["reason"])
-    place = list_place.place_in(given[LIST], taker)
+    place = place_in(given[LIST], taker)
     if place is None or given["table"] != Table.TICKETS.value:
         return asked
     with runtime_of(request).database.read() as session:
@@ -77,7 +76,7 @@ def _page(request: Request, taker: Principal, given: dict[str, str], faults: Seq
         reader = access.reader(session, actor_of(request, taker))
         ensure_theirs(reader, None)
         staff_header.read(request, session, taker)
-    tables, place = tables_of(reader), list_place.place_in(given[LIST], taker)
+    tables, place = tables_of(reader), place_in(given[LIST], taker)
     return render(
         request,
         "insights/tables.html",

@@ -14,8 +14,8 @@ from portal.acts import performing, query_code
 from portal.acts.act import Act
 from portal.casefile import acts
 from portal.errors import ConflictError, ForbiddenError, InvalidError
+from portal.pages.list_place import FIELD, ListPlace, place_of
 from portal.pages.triage import phrases, ticket_page
-from portal.pages.triage.list_place import FIELD, ListPlace, place_of
 from portal.pages.triage.ticket_page import FailedAct
 from portal.runtime import runtime_of
 from portal.tickets import lookup

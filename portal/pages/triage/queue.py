@@ -22,10 +22,10 @@ from portal.institutions import modules, previous_systems
 from portal.institutions.models import LEVEL_LABELS
 from portal.kinds.names import CHANNEL_LABELS, joined
 from portal.kinds.table import SYMPTOM, kind_of
-from portal.pages import staff_header
-from portal.pages.triage import forms, reassigning
-from portal.pages.triage.forms import Filters
-from portal.pages.triage.list_place import ListPlace
+from portal.pages import queue_filters, staff_header
+from portal.pages.list_place import ListPlace
+from portal.pages.queue_filters import Filters
+from portal.pages.triage import reassigning
 from portal.pages.triage.queue_rows import rows_of
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
@@ -54,7 +54,7 @@ class Elsewhere:
 def show_queue(request: Request, queue: str, principal: Viewer) -> Response:
     """One page of a queue: first what waits for this person, then by urgency and age (DESK 1.4, REQUIREMENTS I4)."""
     _require_queue(principal, queue)
-    filters = forms.filters_of(request.query_params)
+    filters = queue_filters.filters_of(request.query_params)
     is_unsafe = is_secret_like(filters.q)
     if is_unsafe:
         filters = filters.without_text()
@@ -68,10 +68,10 @@ def search(request: Request, queue: str, principal: Viewer, form: Form) -> Respo
     not echoed, and recorded.
     """
     _require_queue(principal, queue)
-    filters = forms.posted_filters(form)
+    filters = queue_filters.posted_filters(form)
     runtime = runtime_of(request)
     place = ListPlace(queue, filters.without_text())
-    number = forms.number_in(filters.q)
+    number = queue_filters.number_in(filters.q)
     if number:
         with runtime.database.read() as session:
             ticket = queries.by_number(session, number)
@@ -145,11 +145,11 @@ def _page(
         is_filtered=not filters.is_plain or is_number,
         is_number=is_number,
         is_unsafe=is_unsafe,
-        number=forms.number_in(filters.q) if filters.q else None,
+        number=queue_filters.number_in(filters.q) if filters.q else None,
         words_left_out=words_of(filters.q or hidden_text)[queries.MOST_WORDS :],
         elsewhere=elsewhere,
         done=act.done_elsewhere or act.done if (act := acts.BY_NAME.get(request.query_params.get("done", ""))) else "",
-        done_of=forms.number_in(request.query_params.get("of", "")) or "",
+        done_of=queue_filters.number_in(request.query_params.get("of", "")) or "",
         may_reassign=principal.can(Permission.TRANSFER_TICKET),
         may_assign=principal.can(Permission.DISPATCH),
         is_picking=principal.can(Permission.TRANSFER_TICKET) and bool(filters.assignee) and not is_number,

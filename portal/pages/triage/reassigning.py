@@ -15,7 +15,7 @@ from portal.acts import performing, suggestion
 from portal.acts.dispatch import ASSIGN
 from portal.acts.offers import OFFER
 from portal.errors import InvalidError, NotFoundError, PortalError
-from portal.pages.triage.list_place import ListPlace, place_of
+from portal.pages.list_place import ListPlace, place_of
 from portal.runtime import runtime_of
 from portal.tickets import queries
 from portal.web.body import PostedForm

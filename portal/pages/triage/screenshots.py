@@ -21,8 +21,8 @@ from portal.disclosure.picture_redaction import Redacted
 from portal.disclosure.reasons import REASONS
 from portal.errors import ForbiddenError, InvalidError, NotFoundError
 from portal.pages import staff_header
+from portal.pages.list_place import FIELD, ListPlace, place_of
 from portal.pages.triage import picture_reasons
-from portal.pages.triage.list_place import FIELD, ListPlace, place_of
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.rendering import PREVIEW_TYPE
 from portal.tickets import lookup

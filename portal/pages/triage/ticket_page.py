@@ -34,9 +34,9 @@ from portal.knowledge.articles import suggesting, uses
 from portal.kpi.archive import complete
 from portal.notify import notices
 from portal.pages import staff_header
-from portal.pages.triage import forms as triage_forms
+from portal.pages.list_place import ListPlace, place_of
+from portal.pages.queue_filters import number_in
 from portal.pages.triage import phrases, rating_lines
-from portal.pages.triage.list_place import ListPlace, place_of
 from portal.pages.triage.offered import OfferedForm
 from portal.pages.triage.queue_rows import cause_of, whose_turn
 from portal.pages.triage.tabs import tabs_of
@@ -255,7 +255,7 @@ def _done_sentence(request: Request, view: TicketView) -> str:
     act = acts.BY_NAME.get(request.query_params.get("done", ""))
     if act is None:
         return ""
-    before = triage_forms.number_in(request.query_params.get("of", ""))
+    before = number_in(request.query_params.get("of", ""))
     if before:
         return f"{before} {act.done.format(text='')}。这是下一条"
     lines = [entry.text for entry in view.timeline if entry.action == act.name]

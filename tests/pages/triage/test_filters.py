@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.acts.table import ASK, CLAIM
-from portal.pages.triage import forms
+from portal.pages import queue_filters
 from portal.tickets.models import Ticket
 from tests.acts.desk import Desk
 from tests.factories.portals import Portal
@@ -68,7 +68,7 @@ def test_each_filter_narrows_the_list(portal: Portal) -> None:
     ],
 )  # fmt: skip
 def test_unknown_values_are_dropped(given: dict[str, str]) -> None:
-    assert forms.filters_of(given) == forms.Filters()
+    assert queue_filters.filters_of(given) == forms.Filters()
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

@@ -10,7 +10,7 @@ from sqlalchemy import event, select, update
 
 from portal.acts.table import URGENCY
 from portal.db import Database
-from portal.pages.triage.forms import Filters
+from portal.pages.queue_filters import Filters
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
 from tests.factories import people

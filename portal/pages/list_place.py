@@ -12,8 +12,7 @@ from portal.accounts.roles import Permission
 from portal.acts import colleagues
 from portal.casefile.typed_values import is_secret_like
 from portal.kinds.table import kind_of
-from portal.pages.triage import forms
-from portal.pages.triage.forms import Filters
+from portal.pages.queue_filters import Filters, filters_of
 from portal.tickets import queries
 from portal.tickets.models import Ticket
 from portal.tickets.queries import QueueFilter
@@ -84,7 +83,7 @@ def place_in(text: str, principal: Principal) -> ListPlace | None:
     if kind_of(queue) is None or queue not in principal.queues:
         return None
     given = dict(parse_qsl(query))
-    filters = forms.filters_of(given)
+    filters = filters_of(given)
     if is_secret_like(filters.q):
         filters = filters.without_text()
     return ListPlace(queue, filters, given.get("cursor", ""))
