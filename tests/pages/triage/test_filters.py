@@ -68,7 +68,7 @@ def test_each_filter_narrows_the_list(portal: Portal) -> None:
     ],
 )  # fmt: skip
 def test_unknown_values_are_dropped(given: dict[str, str]) -> None:
-    assert queue_filters.filters_of(given) == forms.Filters()
+    assert queue_filters.filters_of(given) == queue_filters.Filters()
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
