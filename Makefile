@@ -42,9 +42,9 @@ test: $(VENV)/.installed-dev ## every test: SQLite, PostgreSQL, real browser
 
 night: $(VENV)/.installed-dev ## the random and simulated proofs at their full length: takes hours
 	@./tests/provision.sh test
-	PROPERTY_CASES=100000 SIMULATED_DAYS=365 HAND_ROUNDS=100 HAND_ACTS=10000 $(PY) -m pytest -o faulthandler_timeout=0 \
+	PROPERTY_CASES=100000 SIMULATED_DAYS=365 HAND_ROUNDS=100 HAND_ACTS=10000 SCORE_LIVES=10000 $(PY) -m pytest -o faulthandler_timeout=0 \
 	  tests/clocks/test_against_walker.py tests/calendar/test_working_time.py tests/escalation/test_simulated_year.py \
-	  tests/acts/test_hands_at_once.py tests/kpi/figures/test_against_recount.py \
+	  tests/acts/test_hands_at_once.py tests/kpi/figures/test_against_recount.py tests/kpi/score/test_against_timelines.py \
 	  $$(grep -rl 'from hypothesis' tests --include='test_*.py')
 
 lint: $(VENV)/.installed-dev ## style, types, import contract, templates, scripts

@@ -3,8 +3,13 @@
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 
-# Start pages of roles without queues.
-_STARTS = {Permission.MANAGE_USERS: "/admin", Permission.REVIEW: "/review", Permission.VIEW_SYSTEM: "/admin/system"}
+# Start pages by the first permission that somebody has; who has none of these begins in the queue.
+_STARTS = {
+    Permission.MANAGE_USERS: "/admin",
+    Permission.DECIDE: "/desk/board",
+    Permission.REVIEW: "/review",
+    Permission.VIEW_SYSTEM: "/admin/system",
+}
 
 
 def start_page(principal: Principal) -> str:

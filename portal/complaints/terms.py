@@ -38,6 +38,7 @@ class CaseTimes:
         return self._due(OtherTerm.COMPLAINT_JUDGED, since)
 
     def solution_due(self, upheld_at: datetime) -> datetime | None:
+        """Three working days, unless the policy says otherwise (REQUIREMENTS F7)."""
         return self._due(OtherTerm.COMPLAINT_SOLUTION, upheld_at)
 
     def _due(self, term: OtherTerm, start: datetime) -> datetime | None:

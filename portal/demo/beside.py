@@ -115,11 +115,11 @@ def _written(session: Session, stage: Stage, author: str, text: ArticleText) -> 
 
 
 def calls(stage: Stage) -> Told:
-    """Twice a day each 坐席 makes the calls that are due; those of the last day are still to be made."""
+    """Twice a day everybody makes the calls that are due; those of the last day are still to be made."""
     luck = stage.luck("calls")
     while True:
         yield Office(4)
-        for agent in AGENTS:
+        for agent in (*AGENTS, *(name for name, _ in ENGINEERS)):  # keepers of institutions call theirs
             for call in _due_calls(stage, agent)[: luck.randint(1, 3)]:
                 records.write(stage.runtime, stage.actors[agent], call.id, call.version, _said(luck))
 

@@ -8,6 +8,7 @@ from portal.acts.models import AssignmentOffer
 from portal.acts.offers import OfferState
 from portal.collaboration.models import Collaboration
 from portal.demo.stage import Stage
+from portal.knowledge.articles import suggesting
 from portal.metrics.counting import Metric, count
 from portal.reports.filing import NewPicture
 from portal.supplements import receiving, wanted
@@ -44,6 +45,13 @@ def supply(stage: Stage, number: str) -> None:
     texts = {spec.name: ["1. 打开列表\n2. 点第二条\n3. 点保存"] for spec in fields if spec.is_text}
     pictures = [NewPicture(spec.name, stage.picture, True) for spec in fields if spec.is_picture]
     receiving.supplement(stage.runtime, stage.clinic, ticket.id, texts, pictures)
+
+
+def citable(stage: Stage, number: str) -> list[str]:
+    """Articles that may be quoted in an answer to this ticket, the best first."""
+    ticket = stage.ticket(number)
+    with stage.runtime.database.read() as session:
+        return [article for article, _ in suggesting.citable(session, ticket)]
 
 
 def collaboration_of(stage: Stage, number: str) -> Collaboration:

@@ -163,7 +163,8 @@ class Lives:
     def resolve(self, owner: str, number: str, what: Trouble, *, again: bool = False) -> None:
         text = f"又查了一遍，{what.answer}" if again else what.answer
         noted = {"root_cause": what.cause, "improvement": what.note, "steps": "核对日志；修复；请机构重试"}
-        self.stage.do(owner, RESOLVE, number, text=text, **noted)
+        cited = finding.citable(self.stage, number)[:1] if self.chance.random() < 0.4 else []
+        self.stage.do(owner, RESOLVE, number, text=text, articles=cited, **noted)
 
     # filing
 

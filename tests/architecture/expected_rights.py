@@ -67,7 +67,7 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("GET POST", r"(?:/api/v1)?/scores(?:/.*)?", {LEAD}),
     ("GET", r"/desk/today|/api/v1/today|/desk/day-end|/api/v1/day-end", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/insights/(?:weekly|monthly|tickets|review-pack)(?:/.*)?", {LEAD}),
-    ("GET", r"/desk/board", {LEAD}),
+    ("GET", r"/desk/board|/api/v1/board", {LEAD}),
     ("GET POST", r"/desk/reports/.*", IN_QUEUES),
     ("GET POST", r"/known-issues/contacts/\{number\}", {ENGINEER}),
     ("GET", r"/known-issues/new", {LEAD}),

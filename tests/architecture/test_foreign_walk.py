@@ -56,7 +56,7 @@ NOWHERE = {
     "draft_id": ABSENT, "picture_id": ABSENT, "notice_id": ABSENT, "position": "1", "queue": "nowhere",
     "draft": ABSENT, "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT, "call_back_id": ABSENT,
     "campaign_id": ABSENT, "row_id": ABSENT, "month": "2026-01", "username": "hanna", "user": "hanna",
-    "sample_id": ABSENT,
+    "sample_id": ABSENT, "table": "problems",
 }  # fmt: skip
 # Walked elsewhere: their objects belong to no queue.
 ELSEWHERE = re.compile(
@@ -118,7 +118,7 @@ class Foreign:
             "draft": str(reply_draft), "alert_id": ABSENT, "offer": ABSENT, "user_id": ABSENT,
             "call_back_id": str(call_back.id), "campaign_id": ABSENT, "row_id": cls._analysis(portal, solved),
             "month": drafts_of_last_month(runtime).name, "username": "hanna", "user": "hanna",
-            "sample_id": cls._sample(portal, desk.ticket),
+            "sample_id": cls._sample(portal, desk.ticket), "table": "problems",
         }, own.number)  # fmt: skip
 
     @staticmethod
@@ -210,6 +210,7 @@ def walked(portal: Portal, role: str) -> Iterator[tuple[str, Route]]:
 
 
 _LATER = (clock.now() + timedelta(days=1)).isoformat()
+_RECORDS_THERE = {"from": "2026-01-01", "to": "2099-12-31", "queue": "his"}
 _ASKED_BY: dict[str, dict[str, Any]] = {  # beside or instead of what all are sent
     "/links": {"kind": "related", "number": "RC2020010001"},
     "/links/removal": {"kind": "related", "number": "RC2020010001"},
@@ -222,13 +223,16 @@ _ASKED_BY: dict[str, dict[str, Any]] = {  # beside or instead of what all are se
     "/records": {"reached": True, "solved": "yes"},
     "/promises": {"kind": "promise", "due_at": _LATER},
     "/escalation/decision": {"decision": "uphold"},
+    "/exports/{table}.csv": _RECORDS_THERE,
+    "/exports/{table}.xlsx": _RECORDS_THERE,
 }
 
 
 def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str) -> Any:
     """With everything that any route here could ask for."""
     body = {
-        "version": 2, "text": "我们核对过了", "message": "请写清楚", "reason": "排查登录", "fields": ["form_name"],
+        "version": 2, "text": "我们核对过了", "answer": "已核对",
+        "message": "请写清楚", "reason": "排查登录", "fields": ["form_name"],
         "assignee": "alice", "urgency": "urgent", "into": "RC2020010001", "passage": "随访表",
         "kind": "other", "field": "login_password", "at": _LATER,
         "decision": "approve", "left": 0, "top": 0, "width": 20, "height": 20, "action": "keep", "settling": "已恢复",

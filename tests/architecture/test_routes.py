@@ -53,7 +53,7 @@ def what_changes_by_reading(route: Route) -> Iterator[str]:
 def what_is_misspelt(route: Route) -> Iterator[str]:
     """One way to write addresses: kebab-case, no trailing slash; parameters in snake_case."""
     segments = route.path.split("/")[1:]
-    is_plain = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.(json|ico))?|\{[a-z][a-z0-9_]*\}")
+    is_plain = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.(json|ico))?|\{[a-z][a-z0-9_]*\}(\.(csv|xlsx))?")
     if route.path != "/" and not all(is_plain.fullmatch(segment) for segment in segments):
         yield f"{route} is not kebab-case"
 

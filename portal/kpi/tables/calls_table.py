@@ -16,7 +16,7 @@ from portal.kinds.names import RequestType
 from portal.kpi.tables import ticket_parts as parts
 from portal.kpi.tables.cells import EMPTY, Cells, text
 from portal.kpi.tables.order import Order, complaint_of_queue, complaints_of
-from portal.kpi.tables.paging import Line, Made, columns, lines, merged, numbered
+from portal.kpi.tables.paging import Line, Made, bare, columns, lines, merged, numbered
 from portal.kpi.tables.people import People
 from portal.reports.call_records import CallRecord
 from portal.reports.models import Report
@@ -32,11 +32,12 @@ _TYPES = {
 _COMPLAINT = "投诉类"
 _OVER = (ComplaintState.FOLLOWED_UP.value, ComplaintState.ARCHIVED.value)
 _COLUMNS = (
-    CallRecord.ticket_id, Ticket.report_id, Ticket.request_type, Ticket.excerpt, Ticket.urgency, Ticket.assignee_id,
-    Ticket.resolved_by_id, Ticket.state, Ticket.resolved_at, Report.answers[TITLE.name].as_string().label("title"),
+    bare(CallRecord.ticket_id), bare(Ticket.report_id), Ticket.request_type, Ticket.excerpt, Ticket.urgency,
+    bare(Ticket.assignee_id), bare(Ticket.resolved_by_id), Ticket.state, Ticket.resolved_at,
+    Report.answers[TITLE.name].as_string().label("title"),
 )  # fmt: skip
 _OF_COMPLAINT = (
-    Complaint.number, Complaint.summary, Complaint.is_grave, Complaint.first_opinion, Complaint.handler_id,
+    Complaint.number, Complaint.summary, Complaint.is_grave, Complaint.first_opinion, bare(Complaint.handler_id),
     Complaint.status, Complaint.answered_at, Complaint.follow_level,
 )  # fmt: skip
 
@@ -44,8 +45,8 @@ _OF_COMPLAINT = (
 def rows(database: Database, order: Order, people: People) -> Iterator[Cells]:
     """Calls with their time, calls without one by their end, and complaints: three streams in one order."""
     streams = [_calls(database, order, people, has_begun=has_begun) for has_begun in (True, False)]
-    query = columns(Complaint.received_at, Complaint.id, *_OF_COMPLAINT).where(*_complaints(order))
-    streams.append(lines(database, query, (Complaint.received_at, Complaint.id), _of_complaints(people)))
+    query = columns(Complaint.received_at, bare(Complaint.id), *_OF_COMPLAINT).where(*_complaints(order))
+    streams.append(lines(database, query, (Complaint.received_at, bare(Complaint.id)), _of_complaints(people)))
     return numbered(merged(*streams))
 
 
@@ -71,11 +72,11 @@ def _of_calls(query: Select[Any], order: Order, has_begun: bool) -> Select[Any]:
 
 def _calls(database: Database, order: Order, people: People, *, has_begun: bool) -> Iterator[Line]:
     at = _moment_of(has_begun)
-    query = _of_calls(columns(at.label("at"), CallRecord.id, *_COLUMNS), order, has_begun)
+    query = _of_calls(columns(at.label("at"), bare(CallRecord.id), *_COLUMNS), order, has_begun)
     if order.is_every_queue:
         query = query.join(Ticket, Ticket.id == CallRecord.ticket_id)
     query = query.join(Report, Report.id == Ticket.report_id)
-    return lines(database, query, (at, CallRecord.id), _made(people))
+    return lines(database, query, (at, bare(CallRecord.id)), _made(people))
 
 
 def _made(people: People) -> Made:

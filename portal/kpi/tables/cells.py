@@ -32,7 +32,7 @@ def text(value: str | None) -> str:
 
 def moment(value: datetime | None) -> str:
     """`2026-11-28 14:05`, China time."""
-    return clock.staff_time(value) if value is not None else EMPTY
+    return clock.in_china(value).isoformat(" ", "minutes")[:16] if value is not None else EMPTY
 
 
 def yes_no(value: bool) -> str:

@@ -29,30 +29,30 @@ from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kpi.tables import ticket_parts as parts
 from portal.kpi.tables.cells import EMPTY, Cells, moment, text, yes_no
 from portal.kpi.tables.order import Order, complaint_of_queue, complaints_of
-from portal.kpi.tables.paging import Made, columns, lines, merged
+from portal.kpi.tables.paging import Made, bare, columns, lines, merged
 from portal.kpi.tables.people import People
 from portal.tickets.models import Ticket
 
 _FIRST, _LAST = date(2000, 1, 1), date(8999, 12, 31)
 _ANALYSED = (
     Ticket.number, Dissatisfaction.reason, Dissatisfaction.digest, ImprovementStage.name, Dissatisfaction.measure,
-    Dissatisfaction.person_id, Dissatisfaction.done_on,
+    bare(Dissatisfaction.person_id), Dissatisfaction.done_on,
 )  # fmt: skip
 _CALLED = (
     CallBack.number, CallBack.institution, CallBack.cause, CallBackRecord.reached, CallBackRecord.level,
-    CallBackRecord.aspect, CallBackRecord.suggestion, CallBackRecord.by_id,
+    CallBackRecord.aspect, CallBackRecord.suggestion, bare(CallBackRecord.by_id),
 )  # fmt: skip
 _REGISTERED = (
     Complaint.number, Complaint.channel, Complaint.summary, Complaint.kind, Complaint.is_grave, Complaint.is_legal,
-    Complaint.handler_id, Complaint.verdict, Complaint.status, Complaint.answered_at,
+    bare(Complaint.handler_id), Complaint.verdict, Complaint.status, Complaint.answered_at,
 )  # fmt: skip
 
 
 def dissatisfactions(database: Database, order: Order, people: People) -> Iterator[Cells]:
-    query = _analysed(columns(Dissatisfaction.on_day, Dissatisfaction.id, *_ANALYSED), order).outerjoin(
+    query = _analysed(columns(Dissatisfaction.on_day, bare(Dissatisfaction.id), *_ANALYSED), order).outerjoin(
         ImprovementStage, ImprovementStage.id == Dissatisfaction.stage_id
     )
-    return merged(lines(database, query, (Dissatisfaction.on_day, Dissatisfaction.id), _analyses(people)))
+    return merged(lines(database, query, (Dissatisfaction.on_day, bare(Dissatisfaction.id)), _analyses(people)))
 
 
 def count_dissatisfactions(session: Session, order: Order) -> int:
@@ -84,8 +84,8 @@ def _analyses(people: People) -> Made:
 
 
 def call_backs(database: Database, order: Order, people: People) -> Iterator[Cells]:
-    query = _called(columns(CallBackRecord.at, CallBackRecord.id, *_CALLED), order)
-    return merged(lines(database, query, (CallBackRecord.at, CallBackRecord.id), _calls(people)))
+    query = _called(columns(CallBackRecord.at, bare(CallBackRecord.id), *_CALLED), order)
+    return merged(lines(database, query, (CallBackRecord.at, bare(CallBackRecord.id)), _calls(people)))
 
 
 def count_call_backs(session: Session, order: Order) -> int:
@@ -123,8 +123,8 @@ def _calls(people: People) -> Made:
 
 
 def complaints(database: Database, order: Order, people: People) -> Iterator[Cells]:
-    query = columns(Complaint.received_at, Complaint.id, *_REGISTERED).where(*_registered(order))
-    return merged(lines(database, query, (Complaint.received_at, Complaint.id), _register(people)))
+    query = columns(Complaint.received_at, bare(Complaint.id), *_REGISTERED).where(*_registered(order))
+    return merged(lines(database, query, (Complaint.received_at, bare(Complaint.id)), _register(people)))
 
 
 def count_complaints(session: Session, order: Order) -> int:

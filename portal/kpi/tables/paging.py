@@ -2,21 +2,37 @@
 
 import heapq
 import itertools
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import Dialect, Row, Select, String, Uuid, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from portal.db import Database
 from portal.kpi.tables.cells import Cells
 
 PAGE = 1000
-Place = tuple[datetime | date, uuid.UUID]
+Key = Any  # of a row, as the database's driver gives it: to compare and to look up, never to be shown
+Place = tuple[datetime | date, Key]
 Line = tuple[Place, Cells]
 Made = Callable[[Session, Sequence[Row[Any]]], Iterable[Cells]]
+
+
+class _BareId(TypeDecorator[Any]):
+    """An id as SQLite stores it: a hundred thousand UUID objects cost more than all the rest of a table."""
+
+    impl = Uuid
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else Uuid())
+
+
+def bare(column: Any) -> Any:
+    """A column of ids, as keys."""
+    return type_coerce(column, _BareId()).label(column.key)
 
 
 def columns(*wanted: Any) -> Select[Any]:

@@ -15,11 +15,11 @@ from portal.kpi.score.models import MonthlyScore
 from portal.kpi.score.names import SheetState
 from portal.kpi.tables.cells import EMPTY, Cell, Cells, text
 from portal.kpi.tables.order import Order, Period
-from portal.kpi.tables.people import People
+from portal.kpi.tables.people import UNNUMBERED, People
 from portal.vault.masks import mask_name
 
 
-def rows(database: Database, order: Order, people: People) -> Iterator[Cells]:
+def rows(database: Database, order: Order, _: People) -> Iterator[Cells]:
     """A few rows a month: read at once."""
     with database.read() as session:
         found = _published(session, order)
@@ -27,7 +27,7 @@ def rows(database: Database, order: Order, people: People) -> Iterator[Cells]:
         metrics = sheet.inputs["metrics"]
         yield (
             sheet.month,
-            text(f"{people.number(person.id)}（{mask_name(person.display_name)}）"),
+            text(f"{person.staff_number or UNNUMBERED}（{mask_name(person.display_name)}）"),
             *(_figure(metric, metrics.get(metric.value)) for metric in Metric),
             EMPTY if sheet.points is None else f"{sheet.points:g}/{sheet.out_of:g}",
             text(sheet.grade),

@@ -1,13 +1,11 @@
 """What a page's rows need beside the ticket's own columns: one query each, however many rows. No seal is opened."""
 
 import itertools
-import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -24,13 +22,14 @@ from portal.follow_up.models import Rating
 from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE
 from portal.kinds.wording import TITLES as FORMS_OF_ADDRESS
 from portal.kpi.tables.cells import EMPTY
+from portal.kpi.tables.paging import Key, bare, columns
 from portal.reports.call_records import CallRecord
 from portal.tickets import lifecycle
 from portal.tickets.models import TimelineEntry
 from portal.tickets.states import TicketState
 from portal.vault.models import SealedValue
 
-Ids = Collection[uuid.UUID]
+Ids = Collection[Key]
 _ADDRESS = dict(FORMS_OF_ADDRESS)
 _NO_STEPS = (lifecycle.SUBMIT.name, CLASSIFY.name)  # taking it in, and writing about it
 _DONE = (TicketState.CLOSED.value, TicketState.MERGED.value, TicketState.VOID.value)
@@ -55,11 +54,11 @@ class Contact:
     phone: str = ""
 
 
-def notes_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, Notes]:
+def notes_of(session: Session, ticket_ids: Ids) -> dict[Key, Notes]:
     note = TriageNote
     found = session.execute(
-        select(note.ticket_id, note.summary, note.first_opinion, note.improvement, note.remark, note.steps)
-        .where(note.ticket_id.in_(ticket_ids))
+        columns(bare(note.ticket_id), note.summary, note.first_opinion, note.improvement, note.remark, note.steps)
+        .where(bare(note.ticket_id).in_(ticket_ids))
         .order_by(note.version)
     )
     return {ticket_id: Notes(*texts) for ticket_id, *texts in found}
@@ -67,15 +66,15 @@ def notes_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, Notes]:
 
 def contacts_of(
     session: Session, owner_ids: Ids, name: str = CONTACT_NAME.name, phone: str = CONTACT_PHONE.name
-) -> dict[uuid.UUID, Contact]:  # fmt: skip
+) -> dict[Key, Contact]:  # fmt: skip
     """By the owner of the sealed values: a report, or a complaint."""
     value = SealedValue
     found = session.execute(
-        select(value.owner_id, value.field, value.value_masked)
-        .where(value.owner_id.in_(owner_ids), value.field.in_((name, phone)))
+        columns(bare(value.owner_id), value.field, value.value_masked)
+        .where(bare(value.owner_id).in_(owner_ids), value.field.in_((name, phone)))
         .order_by(value.owner_id, value.created_at)
     )
-    masks: dict[uuid.UUID, dict[str, str]] = {}
+    masks: dict[Key, dict[str, str]] = {}
     for owner_id, field, mask in found:
         masks.setdefault(owner_id, {})[field] = mask
     return {owner_id: Contact(shown.get(name, ""), shown.get(phone, "")) for owner_id, shown in masks.items()}
@@ -86,56 +85,56 @@ def addressed(name: str, title: str | None) -> str:
     return f"{name or '*'}{_ADDRESS[title]}" if title in _ADDRESS else name
 
 
-def ratings_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, tuple[str, int]]:
+def ratings_of(session: Session, ticket_ids: Ids) -> dict[Key, tuple[str, int]]:
     """Word and score of the last round that was rated."""
     found = session.execute(
-        select(Rating.ticket_id, Rating.label, Rating.score)
-        .where(Rating.ticket_id.in_(ticket_ids))
+        columns(bare(Rating.ticket_id), Rating.label, Rating.score)
+        .where(bare(Rating.ticket_id).in_(ticket_ids))
         .order_by(Rating.round)
     )
     return {ticket_id: (label, score) for ticket_id, label, score in found}
 
 
-def levels_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, str]:
+def levels_of(session: Session, ticket_ids: Ids) -> dict[Key, str]:
     """The word of the last call-back in which the clinic said how satisfied it was."""
     record = CallBackRecord
     found = session.execute(
-        select(record.ticket_id, record.level)
-        .where(record.ticket_id.in_(ticket_ids), record.level.is_not(None))
+        columns(bare(record.ticket_id), record.level)
+        .where(bare(record.ticket_id).in_(ticket_ids), record.level.is_not(None))
         .order_by(record.at)
     )
     return {ticket_id: LEVEL_LABELS[Level(level)] for ticket_id, level in found if ticket_id and level}
 
 
-def calls_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, list[str]]:
+def calls_of(session: Session, ticket_ids: Ids) -> dict[Key, list[str]]:
     """The LD numbers, the first call first."""
     return _gathered(
         session.execute(
-            select(CallRecord.ticket_id, CallRecord.number)
-            .where(CallRecord.ticket_id.in_(ticket_ids), CallRecord.number.is_not(None))
+            columns(bare(CallRecord.ticket_id), CallRecord.number)
+            .where(bare(CallRecord.ticket_id).in_(ticket_ids), CallRecord.number.is_not(None))
             .order_by(CallRecord.created_at, CallRecord.number)
         )
     )
 
 
-def departments_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, list[str]]:
+def departments_of(session: Session, ticket_ids: Ids) -> dict[Key, list[str]]:
     """Each department once, the one that was asked first before the others."""
     return _gathered(
         session.execute(
-            select(Collaboration.ticket_id, Department.name)
+            columns(bare(Collaboration.ticket_id), Department.name)
             .join(Department, Department.id == Collaboration.department_id)
-            .where(Collaboration.ticket_id.in_(ticket_ids))
+            .where(bare(Collaboration.ticket_id).in_(ticket_ids))
             .order_by(Collaboration.created_at, Collaboration.id)
         )
     )
 
 
-def acts_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, str]:
+def acts_of(session: Session, ticket_ids: Ids) -> dict[Key, str]:
     """`1.领取;2.提交处理结果`: what people did, in the words of the timeline; the same thing again is one step."""
     entry = TimelineEntry
     found = session.execute(
-        select(entry.ticket_id, entry.action)
-        .where(entry.ticket_id.in_(ticket_ids), entry.actor_id.is_not(None), entry.action.not_in(_NO_STEPS))
+        columns(bare(entry.ticket_id), entry.action)
+        .where(bare(entry.ticket_id).in_(ticket_ids), entry.actor_id.is_not(None), entry.action.not_in(_NO_STEPS))
         .order_by(entry.ticket_id, entry.at)
     )
     steps = {}
@@ -145,11 +144,11 @@ def acts_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, str]:
     return steps
 
 
-def dues_of(session: Session, ticket_ids: Ids) -> dict[uuid.UUID, datetime]:
+def dues_of(session: Session, ticket_ids: Ids) -> dict[Key, datetime]:
     """处理时限 of the last round: the original one, which an announced delay does not move."""
     found = session.execute(
-        select(TicketClock.ticket_id, TicketClock.due_at)
-        .where(TicketClock.ticket_id.in_(ticket_ids), TicketClock.clock == ClockName.SOLVED.value)
+        columns(bare(TicketClock.ticket_id), TicketClock.due_at)
+        .where(bare(TicketClock.ticket_id).in_(ticket_ids), TicketClock.clock == ClockName.SOLVED.value)
         .order_by(TicketClock.round)
     )
     return {ticket_id: due_at for ticket_id, due_at in found}
@@ -172,8 +171,8 @@ def time_after(answered: datetime | None, called: datetime) -> str:
     return f"{answered:%H:%M}" if answered.date() == called.date() else f"{answered:%Y-%m-%d %H:%M}"
 
 
-def _gathered(found: Iterable[Any]) -> dict[uuid.UUID, list[str]]:
-    words: dict[uuid.UUID, dict[str, None]] = {}
+def _gathered(found: Iterable[Any]) -> dict[Key, list[str]]:
+    words: dict[Key, dict[str, None]] = {}
     for ticket_id, word in found:
         if word:
             words.setdefault(ticket_id, {})[word] = None

@@ -1,6 +1,5 @@
 """问题处理跟进表, 客户问题记录表, 问题列表: one row a ticket, by submission (DESK 6.2)."""
 
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +14,7 @@ from portal.kpi.tables import ticket_parts as parts
 from portal.kpi.tables.cells import EMPTY, Cells, moment, short, text
 from portal.kpi.tables.names import Table
 from portal.kpi.tables.order import Order
-from portal.kpi.tables.paging import Made, columns, lines, merged
+from portal.kpi.tables.paging import Key, Made, bare, columns, lines, merged
 from portal.kpi.tables.people import People
 from portal.kpi.tables.ticket_parts import Notes
 from portal.reports.call_records import CallRecord
@@ -25,7 +24,7 @@ from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, ClosedHow, TicketState, Urgency
 
 _MOST_RESULT, _MOST_STEPS = 100, 500
-_KEY = (Ticket.submitted_at, Ticket.id)
+_KEY = (Ticket.submitted_at, bare(Ticket.id))
 _ENDED = {TicketState.VOID.value: STATE_LABELS[TicketState.VOID], TicketState.MERGED.value: "已合并"}
 _TYPES = {chosen.value: label for chosen, label in REQUEST_TYPE_LABELS.items()}
 _FEEDBACK = {
@@ -36,15 +35,16 @@ _FEEDBACK = {
 }
 _COLUMNS = {
     Table.FOLLOW_UPS: (
-        Ticket.number, Ticket.excerpt, Ticket.assignee_id, Ticket.resolved_by_id, Ticket.resolution, Ticket.state,
-        Ticket.resolved_at, Ticket.closed_how, Ticket.reopened_count,
+        Ticket.number, Ticket.excerpt, bare(Ticket.assignee_id), bare(Ticket.resolved_by_id), Ticket.resolution,
+        Ticket.state, Ticket.resolved_at, Ticket.closed_how, Ticket.reopened_count,
     ),
     Table.PROBLEMS: (
-        Ticket.number, Ticket.excerpt, Ticket.assignee_id, Ticket.resolved_by_id, Ticket.resolution, Ticket.state,
-        Ticket.report_id, Ticket.institution, Ticket.request_type, Ticket.merged_into, Ticket.closed_at,
+        Ticket.number, Ticket.excerpt, bare(Ticket.assignee_id), bare(Ticket.resolved_by_id), Ticket.resolution,
+        Ticket.state, bare(Ticket.report_id), Ticket.institution, Ticket.request_type, Ticket.merged_into,
+        Ticket.closed_at,
     ),
     Table.TICKETS: (
-        Ticket.number, Ticket.excerpt, Ticket.assignee_id, Ticket.state, Ticket.queue, Ticket.urgency,
+        Ticket.number, Ticket.excerpt, bare(Ticket.assignee_id), Ticket.state, Ticket.queue, Ticket.urgency,
         Ticket.request_type, Ticket.institution, Ticket.next_due_at,
     ),
 }  # fmt: skip
@@ -72,17 +72,17 @@ def _filtered(query: Select[Any], order: Order, queue: str) -> Select[Any]:
     return queries.filtered(query, replace(wanted, conditions=conditions))
 
 
-def _ids(found: Sequence[Row[Any]]) -> list[uuid.UUID]:
+def _ids(found: Sequence[Row[Any]]) -> list[Key]:
     return [row.id for row in found]
 
 
-def _owner(row: Row[Any]) -> uuid.UUID | None:
+def _owner(row: Row[Any]) -> Key | None:
     """Who answers for it: its owner, or whoever gave the result of a ticket that nobody owned."""
-    owner: uuid.UUID | None = row.assignee_id or row.resolved_by_id
+    owner: Key | None = row.assignee_id or row.resolved_by_id
     return owner
 
 
-def _gist(row: Row[Any], notes: dict[uuid.UUID, Notes]) -> str:
+def _gist(row: Row[Any], notes: dict[Key, Notes]) -> str:
     note = notes.get(row.id)
     return text((note.summary if note else "") or row.excerpt)
 

@@ -146,6 +146,15 @@ def _(scene: Scene) -> Told:
     return {"part": "manager", "case_state": "registered", "is_grave": True, "is_legal": True}
 
 
+@event(Tag.COMPLAINT_ACKNOWLEDGED, "leo", Where.KNOWN, ticket=True)
+def _(scene: Scene) -> Told:
+    case = case_in(scene, S.REGISTERED)
+    with scene.before():
+        case.act("flags", "max", is_grave=True)
+    case.act("acknowledgement", "leo")
+    return {"part": "manager", "case_state": "registered"}
+
+
 @event(Tag.COMPLAINT_SUBJECTS_CHANGED, "leo", Where.KNOWN, ticket=True)
 def _(scene: Scene) -> Told:
     case_in(scene, S.REGISTERED).act("subjects", "leo", user="bob")

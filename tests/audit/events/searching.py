@@ -94,12 +94,12 @@ def _(scene: Scene) -> Told:
         "to": "2099-12-31",
         "queue": "general",
         "reason": "月度例会汇报",
-        "state": "submitted",
+        "state": "in_progress",
     }
     assert scene.number and scene.api("leo").post("/api/v1/exports/tickets.csv", json=body).status_code == 200
     return {
         "table": "问题列表", "format": "csv", "rows": 1, "queue": "general", "first_day": "2026-01-01",
-        "last_day": "2099-12-31", "listed": ["state:submitted"],
+        "last_day": "2099-12-31", "listed": ["state:in_progress"],
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from tests.factories.cast import actor
 from tests.factories.reports import file_report
 
 MONTH = Month(date(2026, 10, 1))
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 DEFAULTS = {
     "queue": "general", "channel": "yxt", "request_type": "help", "urgency": 2, "symptom": "error",
     "touch_seconds": 60.0, "touch_working_seconds": 60.0, "reply_working_seconds": 600.0,
@@ -191,7 +192,7 @@ def test_a_hand_over_leaves_each_figure_where_it_belongs(book):
     assert (of_bob["response"]["n"], of_bob["resolution"]["n"], of_bob["volume"]["n"]) == (0, 6, 1)
 
 
-def test_an_incident_is_one_case():
+def test_an_incident_is_one_case(backend):
     incident, other = new_id(), new_id()
 
     def case(outcome, incident_id=incident, value=None, is_counted=True):

@@ -64,7 +64,7 @@ def end_windows(database: Database) -> None:
         ("alice", "/queues/general"),
         ("hanna", "/queues/his"),
         ("agnes", "/queues/general"),
-        ("leo", "/review"),
+        ("leo", "/desk/board"),
         ("ada", "/admin"),
     ],
 )
@@ -98,9 +98,9 @@ def test_it_never_redirects_or_writes_a_foreign_target(portal: Portal):
     page = portal.browser().get("/sign-in", params={"next": "//evil.example"})
     assert "evil.example" not in page.text
     answer = sign_in(portal, "leo", password_of("leo"), next="//evil.example")
-    assert answer.headers["location"] == "/review"
+    assert answer.headers["location"] == "/desk/board"
     again = portal.signed_in("leo").get("/sign-in", params={"next": "/\\evil.example"})
-    assert (again.status_code, again.headers["location"]) == (303, "/review")
+    assert (again.status_code, again.headers["location"]) == (303, "/desk/board")
 
 
 def test_it_gives_one_answer_to_unknown_wrong_locked_and_disabled(portal: Portal):

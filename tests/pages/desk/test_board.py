@@ -150,13 +150,19 @@ def tile(page, label):
     return int(found[1]), re.sub(r"<[^>]+>", "", found[2])
 
 
+def test_a_lead_begins_here(portal):
+    leo = portal.signed_in("leo")
+    assert leo.get("/sign-in").headers["location"] == "/desk/board"
+    assert 'class="brand" href="/desk/board"' in leo.get("/desk/today").text
+
+
 def test_a_first_visit_and_a_first_week_explain_themselves(portal):
     leo = portal.signed_in("leo")
     page = leo.get("/desk/board").text
     assert "还没有收到问题" in page and "最近几周" not in page
     Desk(portal.runtime)
     page = leo.get("/desk/board").text
-    assert "还没有收到问题" not in page and "这是有问题的第一周" in page and "<svg class=\"course__chart" not in page
+    assert "还没有收到问题" not in page and "这是有问题的第一周" in page and '<svg class="course__chart' not in page
     assert "样本数" in page
 
 
