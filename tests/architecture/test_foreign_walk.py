@@ -231,7 +231,8 @@ _ASKED_BY: dict[str, dict[str, Any]] = {  # beside or instead of what all are se
 def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str) -> Any:
     """With everything that any route here could ask for."""
     body = {
-        "version": 2, "text": "我们核对过了", "message": "请写清楚", "reason": "排查登录", "fields": ["form_name"],
+        "version": 2, "text": "我们核对过了", "answer": "已核对",
+        "message": "请写清楚", "reason": "排查登录", "fields": ["form_name"],
         "assignee": "alice", "urgency": "urgent", "into": "RC2020010001", "passage": "随访表",
         "kind": "other", "field": "login_password", "at": _LATER,
         "decision": "approve", "left": 0, "top": 0, "width": 20, "height": 20, "action": "keep", "settling": "已恢复",

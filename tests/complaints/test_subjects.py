@@ -70,6 +70,7 @@ def _trail_of(portal: Portal, name: str) -> Any:
     """The rows of the trail that this person reads, but for those of the reading itself."""
     rows = portal.api(name).get("/api/v1/audit?limit=500").json()["items"]
     own = ("audit:view", "session:sign-in", "token:add", "ticket:view", "user:change", "collaboration:view")
+    own += ("score:draft",)  # of the worker's round, with or without a complaint
     return [(row["action"], row["ticket"], row["user"]) for row in rows if row["action"] not in own]
 
 
