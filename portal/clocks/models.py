@@ -71,7 +71,9 @@ class TicketClock(Base):
         Index("ix_ticket_clocks_due_at", "due_at", sqlite_where=RUNNING, postgresql_where=RUNNING),
         Index("ix_ticket_clocks_started_at", "clock", "started_at"),
         Index("ix_ticket_clocks_judged", "clock", "due_at", sqlite_where=sql(JUDGED), postgresql_where=sql(JUDGED)),
-        Index("ix_ticket_clocks_results", "ended_at", sqlite_where=sql(RESULTS), postgresql_where=sql(RESULTS)),
+        Index(
+            "ix_ticket_clocks_results", "clock", "ended_at", sqlite_where=sql(RESULTS), postgresql_where=sql(RESULTS)
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

@@ -25,7 +25,7 @@ NOBODY = Ticket.id.is_(None)
 def condition(scope: Scope, cases: str, key: str) -> Condition | None:
     """Which tickets a figure counts, those of one line of a breakdown with its key; None for an unknown figure."""
     found = _CASES.get(cases)
-    return None if found is None else sources.of_queues(scope) & found(scope, key)
+    return None if found is None else sources.of_joined(scope) & found(scope, key)
 
 
 def _received(scope: Scope, key: str) -> Condition:

@@ -133,10 +133,10 @@ def _service(session: Session, scope: Scope) -> Found:
         func.count(distinct(Ticket.id)),
         func.count(distinct(case((Ticket.hand_over_count >= sources.MANY_HAND_OVERS, Ticket.id)))),
     ).join(TicketClock, TicketClock.ticket_id == Ticket.id)
-    n, handed = session.execute(tickets.where(sources.of_queues(scope), *sources.results(scope))).one()
+    n, handed = session.execute(tickets.where(sources.of_joined(scope), *sources.results(scope))).one()
     causes = select(Ticket.root_cause, func.count()).join(TicketClock, TicketClock.ticket_id == Ticket.id)
     rows = session.execute(
-        causes.where(sources.of_queues(scope), *sources.results(scope)).group_by(Ticket.root_cause)
+        causes.where(sources.of_joined(scope), *sources.results(scope)).group_by(Ticket.root_cause)
     )  # fmt: skip
     by_cause = [(cause or making.NONE, many) for cause, many in rows]
     labels = {**{cause: cause_label(cause) for cause, _ in by_cause}, making.NONE: "没有定性"}
@@ -160,13 +160,13 @@ def _judged(session: Session, scope: Scope, name: ClockName) -> tuple[int, int, 
     query = select(
         func.count(case((answered, 1))), func.count(case((met, 1))), func.count()
     ).join_from(TicketClock, Ticket, Ticket.id == TicketClock.ticket_id)  # fmt: skip
-    one = session.execute(query.where(sources.of_queues(scope), *sources.judged(scope, name))).one()
+    one = session.execute(query.where(sources.of_joined(scope), *sources.judged(scope, name))).one()
     return one[0], one[1], one[2]
 
 
 def _rounds(session: Session, scope: Scope, conditions: sources.Conditions) -> int:
     query = select(func.count()).select_from(TicketClock).join(Ticket, Ticket.id == TicketClock.ticket_id)
-    return session.scalar(query.where(sources.of_queues(scope), *conditions)) or 0
+    return session.scalar(query.where(sources.of_joined(scope), *conditions)) or 0
 
 
 def _refusals(session: Session, scope: Scope) -> Breakdown:
@@ -188,7 +188,7 @@ def _daily(session: Session, scope: Scope, metric: Metric) -> Counts:
 
 def _times(session: Session, scope: Scope) -> Found:
     """Rounds with a result in the period; nothing is held but their seconds."""
-    mine = (sources.of_queues(scope), *sources.results(scope))
+    mine = (sources.of_joined(scope), *sources.results(scope))
     rounds = select(Ticket.channel, TicketClock.started_at, TicketClock.ended_at).join_from(
         TicketClock, Ticket, Ticket.id == TicketClock.ticket_id
     )
@@ -211,7 +211,7 @@ def _times(session: Session, scope: Scope) -> Found:
 
 def _satisfaction(session: Session, scope: Scope) -> Found:
     query = select(Rating.scale, Rating.label, Rating.score, func.count()).join(Ticket, Ticket.id == Rating.ticket_id)
-    query = query.where(sources.of_queues(scope), *sources.ratings(scope))
+    query = query.where(sources.of_joined(scope), *sources.ratings(scope))
     rows = session.execute(query.group_by(Rating.scale, Rating.label, Rating.score)).all()
     figures, breakdowns = [], []
     for scale in scales.Scale:
@@ -242,7 +242,7 @@ def _dissatisfied(session: Session, scope: Scope) -> Breakdown:
         Ticket, Ticket.id == row.ticket_id
     )
     query = query.outerjoin(ImprovementStage, ImprovementStage.id == row.stage_id)
-    query = query.where(sources.of_queues(scope), *sources.dissatisfied(scope))
+    query = query.where(sources.of_joined(scope), *sources.dissatisfied(scope))
     counts, labels = [], {}
     for stage_id, stage, reason, many in session.execute(
         query.group_by(row.stage_id, ImprovementStage.name, row.reason)
@@ -255,17 +255,17 @@ def _dissatisfied(session: Session, scope: Scope) -> Breakdown:
 
 def _practice(session: Session, scope: Scope) -> Found:
     used = select(func.count(distinct(ArticleUse.ticket_id))).join(Ticket, Ticket.id == ArticleUse.ticket_id)
-    cited = session.scalar(used.where(sources.of_queues(scope), *sources.uses(scope))) or 0
+    cited = session.scalar(used.where(sources.of_joined(scope), *sources.uses(scope))) or 0
     by_article = select(Article.number, Article.title, func.count()).join(
         ArticleUse, ArticleUse.article_id == Article.id
     )
     by_article = by_article.join(Ticket, Ticket.id == ArticleUse.ticket_id)
     rows = session.execute(
-        by_article.where(sources.of_queues(scope), *sources.uses(scope)).group_by(Article.number, Article.title)
+        by_article.where(sources.of_joined(scope), *sources.uses(scope)).group_by(Article.number, Article.title)
     ).all()  # fmt: skip
     states = select(CallBack.status, func.count()).join(Ticket, Ticket.id == CallBack.ticket_id)
     calls = session.execute(
-        states.where(sources.of_queues(scope), *sources.call_backs(scope)).group_by(CallBack.status)
+        states.where(sources.of_joined(scope), *sources.call_backs(scope)).group_by(CallBack.status)
     ).all()  # fmt: skip
     by_state = {state: many for state, many in calls}
     passed = _daily(session, scope, Metric.PASSED_OVER)

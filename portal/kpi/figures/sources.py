@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, and_, or_, select, text
+from sqlalchemy import ColumnElement, TextClause, and_, or_, select, text, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.clocks.models import JUDGED, RESULTS, TicketClock
@@ -60,6 +60,13 @@ def of_queues(scope: Scope) -> ColumnElement[bool]:
     return Ticket.queue.in_(scope.queues)
 
 
+def of_joined(scope: Scope) -> ColumnElement[bool]:
+    """The same where tickets are joined to the rows that are counted: with the bare column SQLite begins with every
+    ticket that the queue ever had.
+    """
+    return Ticket.queue.op("||")("").in_(scope.queues)
+
+
 def received(scope: Scope) -> Conditions:
     """Tickets, whatever became of them."""
     return (of_queues(scope), within(scope, Ticket.submitted_at))
@@ -81,13 +88,16 @@ def open_at_end(scope: Scope) -> Conditions:
         .correlate(Ticket)
         .scalar_subquery()
     )
-    may_be = or_(Ticket.is_open, Ticket.closed_at >= scope.until)
-    return (of_queues(scope), Ticket.submitted_at < scope.until, may_be, last.in_(OPEN))
+    found = aliased(Ticket)
+    mine = select(found.id).where(found.queue.in_(scope.queues))
+    later = mine.where(found.closed_at >= scope.until, found.closed_at.is_not(None))
+    may_be = Ticket.id.in_(union_all(mine.where(found.is_open), later))
+    return (may_be, of_joined(scope), Ticket.submitted_at < scope.until, last.in_(OPEN))
 
 
 def results(scope: Scope) -> Conditions:
     """Clocks of rounds to which a person gave a result."""
-    return (text(RESULTS), within(scope, TicketClock.ended_at))
+    return (text(RESULTS), TicketClock.clock == ClockName.SOLVED.value, within(scope, TicketClock.ended_at))
 
 
 def judged(scope: Scope, name: ClockName) -> Conditions:

@@ -27,8 +27,10 @@ def test_every_figure_is_that_of_a_slow_recount(portal, seed):
     luck = Random(seed)
     History(luck, BEGIN, 28, TICKETS).keep(portal.runtime)
     days = periods.days(date(2026, 10, luck.randint(1, 8)), date(2026, 10, luck.randint(9, 20)))
-    for period in (periods.week_of(date(2026, 10, 7)), periods.month_of(date(2026, 9, 30)), days):
-        now = period.until + timedelta(minutes=10) - timedelta(days=luck.choice((0, 0, 3)))
+    over, running = timedelta(minutes=10), timedelta(days=-3)
+    week, month = periods.week_of(date(2026, 10, 7)), periods.month_of(date(2026, 9, 30))
+    for period, since in ((week, over), (month, over), (days, running)):
+        now = period.until + since
         for queues in QUEUES:
             scope = Scope(period, queues, now)
             with portal.runtime.database.read() as session:
