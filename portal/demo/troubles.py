@@ -139,8 +139,9 @@ REPLIES = (
 )
 
 
-_OF_KIND = dict(zip(KINDS, (GENERAL, HIS), strict=True))
+# A kind that has no troubles of its own here has those of the first.
+_OF_KIND = dict(zip(KINDS, (GENERAL, HIS), strict=False))
 
 
 def of(kind: TicketKind) -> Sequence[Trouble]:
-    return _OF_KIND[kind]
+    return _OF_KIND.get(kind, GENERAL)

@@ -20,7 +20,7 @@ def section(session: Session, reader: Principal, now: datetime) -> Section | Non
     found = contacts.stale_of_keeper(session, reader.user_id, MOST_LINES + 1)
     lines, has_more = cut([_line(entry, oldest, count) for entry, oldest, count in found])
     empty = "您负责的机构，联系人都在一年之内核实过。满一年没有核实的，会列在这里"
-    return Section("stale-contacts", "联系人待核实", empty, lines, Counts.SINCE, has_more)
+    return Section("stale_contacts", "联系人待核实", empty, lines, Counts.SINCE, has_more)
 
 
 def _line(entry: DirectoryEntry, oldest: InstitutionContact, count: int) -> Line:

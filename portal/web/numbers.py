@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
 
 PathNumber = Annotated[int, Path(ge=0, lt=2**31)]
+QueryNumber = Annotated[int, Query(ge=0, lt=2**31)]
 PathRow = Annotated[int, Path(ge=0, lt=2**63)]

@@ -63,7 +63,7 @@ TOLD = {
     "calendar_years": {"confirmed_at"},
     "call_back_checks": {"check_at", "checked_at", "resulted_at"},  # a late check calls later
     "call_back_records": {"at"},
-    "call_backs": {"appointment_at", "due_at", "ended_at", "first_due_at", "made_at", "told_at"},
+    "call_backs": {"appointment_at", "due_at", "emptied_at", "ended_at", "first_due_at", "made_at", "told_at"},
     "call_records": {"began_at", "ended_at", "created_at"},
     "campaigns": {"made_at"},
     # How long a channel rests has a limit, and a probe of tomorrow is none: tests/notify.
@@ -87,6 +87,8 @@ TOLD = {
     "complaint_subjects": {"removed_at", "since"},
     "complaint_texts": {"at"},
     "complaints": {
+        "acknowledged_at",
+        "alarm_next_at",
         "answered_at",
         "archived_at",
         "changed_at",
@@ -105,6 +107,7 @@ TOLD = {
         "solution_due_at",
         "told_due_at",
         "told_near_at",
+        "told_unjudged_at",
         "told_unnamed_at",
         "unreachable_at",
     },
@@ -132,8 +135,11 @@ TOLD = {
     "known_issue_call_batches": {"done_at", "made_at"},
     "known_issue_followers": {"created_at", "contact_destroyed_at"},
     "known_issues": {"recovers_at", "settled_at", "created_at", "changed_at"},
+    # When the time to object ends, publishing is still a person's press.
+    "monthly_scores": {"answered_at", "made_at", "objected_at", "objection_ends_at", "published_at", "seen_at"},
     "outbox_messages": {"created_at", "expanded_at"},
     "picture_covers": {"made_at"},
+    "period_reports": {"made_at", "noted_at"},
     "promises": {
         "due_at",
         "ends_at",
@@ -150,8 +156,12 @@ TOLD = {
     "reports": {"created_at"},
     "root_causes": {"made_at"},
     "rota_warnings": {"told_at"},
+    "quality_marks": {"answered_at", "marked_at"},
+    "quality_samples": {"drawn_at"},
     "sampled_rows": {"marked_at", "answered_at"},
     "samples": {"drawn_at", "since", "until"},
+    "score_policies": {"made_at"},
+    "score_runs": {"made_at"},
     "screenshots": {"created_at"},
     "sealed_values": {"created_at", "destroyed_at"},
     "service_policies": {"made_at", "valid_from"},  # meant to be in the future

@@ -23,7 +23,7 @@ def test_ones_own_lines_by_section(portal: Portal) -> None:
     assert answer["items"][0]["at"] == portal.api("alice").get(f"{V1}/tickets/{desk.number}").json()["next_due_at"]
     assert [section["name"] for section in answer["sections"]] == [
         "alerts", "offers", "dues", "promises", "call_backs", "drafts", "offered", "collaborations", "turns",
-        "reminders", "articles",
+        "reminders", "stale_contacts", "articles",
     ]  # fmt: skip
     assert portal.api("bob").get(f"{V1}/today").json()["items"] == []
 

@@ -188,8 +188,8 @@ def test_contacts_that_nobody_has_verified_for_a_year_come_back_to_the_keeper(po
         row = add_contact(runtime, entry, phone=phone)
         with runtime.database.transaction() as session:
             session.get_one(InstitutionContact, row.id).verified_on = today - timedelta(days=days)
-    found = sections(portal, "agnes")["stale-contacts"].lines
+    found = sections(portal, "agnes")["stale_contacts"].lines
     assert [line.number for line in found] == [entries[0].name, entries[1].name]
     assert found[0].words.startswith("2 位") and found[0].at.date() == today - timedelta(days=400)
-    assert sections(portal, "leo")["stale-contacts"].lines == []
+    assert sections(portal, "leo")["stale_contacts"].lines == []
     assert found[0].number in portal.signed_in("agnes").get("/desk/today").text

@@ -22,6 +22,7 @@ from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
+from portal.web.numbers import QueryNumber
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -31,24 +32,24 @@ FOLDERS = {Grain.WEEK: "weekly", Grain.MONTH: "monthly"}
 
 
 @router.get("/insights/weekly/{week}")
-def show_week(request: Request, reader: Reader, week: str, queue: str = "", edition: int = 0) -> Response:
+def show_week(request: Request, reader: Reader, week: str, queue: str = "", edition: QueryNumber = 0) -> Response:
     """《客服周度分析报告》."""
     return _page(request, reader, freezing.named(week, Grain.WEEK), queue, edition)
 
 
 @router.get("/insights/monthly/{month}")
-def show_month(request: Request, reader: Reader, month: str, queue: str = "", edition: int = 0) -> Response:
+def show_month(request: Request, reader: Reader, month: str, queue: str = "", edition: QueryNumber = 0) -> Response:
     """《客服月度分析报告》."""
     return _page(request, reader, freezing.named(month, Grain.MONTH), queue, edition)
 
 
 @router.get("/insights/weekly/{week}/pdf")
-def week_as_pdf(request: Request, reader: Reader, week: str, queue: str = "", edition: int = 0) -> Response:
+def week_as_pdf(request: Request, reader: Reader, week: str, queue: str = "", edition: QueryNumber = 0) -> Response:
     return _pdf(request, reader, freezing.named(week, Grain.WEEK), queue, edition)
 
 
 @router.get("/insights/monthly/{month}/pdf")
-def month_as_pdf(request: Request, reader: Reader, month: str, queue: str = "", edition: int = 0) -> Response:
+def month_as_pdf(request: Request, reader: Reader, month: str, queue: str = "", edition: QueryNumber = 0) -> Response:
     return _pdf(request, reader, freezing.named(month, Grain.MONTH), queue, edition)
 
 

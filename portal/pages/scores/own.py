@@ -18,6 +18,7 @@ from portal.pages.listing import faults_of, tried
 from portal.pages.scores import shown
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
+from portal.web.numbers import QueryNumber
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -27,7 +28,9 @@ HERE = "/account/score"
 
 
 @router.get(HERE)
-def show(request: Request, owner: Owner, month: str = "", metric: str = "", after: int = 0, done: str = "") -> Response:
+def show(
+    request: Request, owner: Owner, month: str = "", metric: str = "", after: QueryNumber = 0, done: str = ""
+) -> Response:
     """The newest month unless another is named; with a metric the cases behind that figure."""
     if metric:
         return _cases_page(request, owner, month, metric, after)

@@ -21,6 +21,7 @@ from portal.pages.listing import faults_of, tried
 from portal.pages.scores.team import note_view
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
+from portal.web.numbers import PathNumber, QueryNumber
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -48,12 +49,12 @@ def draw(request: Request, keeper: Keeper, form: Form) -> Response:
 
 
 @router.get(f"{HERE}/{{sample_id}}")
-def show_sample(request: Request, keeper: Keeper, sample_id: uuid.UUID, done: int = 0) -> Response:
+def show_sample(request: Request, keeper: Keeper, sample_id: uuid.UUID, done: QueryNumber = 0) -> Response:
     return _sample_page(request, keeper, sample_id, done=done)
 
 
 @router.post(f"{HERE}/{{sample_id}}/{{position}}")
-def mark(request: Request, keeper: Keeper, sample_id: uuid.UUID, position: int, form: Form) -> Response:
+def mark(request: Request, keeper: Keeper, sample_id: uuid.UUID, position: PathNumber, form: Form) -> Response:
     actor = actor_of(request, keeper)
     given = {name: form.get(name) for name in quality.ASPECTS}
     return tried(
@@ -70,7 +71,7 @@ def show_own(request: Request, owner: Owner, done: str = "") -> Response:
 
 
 @router.post(f"{MINE}/{{sample_id}}/{{position}}")
-def answer(request: Request, owner: Answerer, sample_id: uuid.UUID, position: int, form: Form) -> Response:
+def answer(request: Request, owner: Answerer, sample_id: uuid.UUID, position: PathNumber, form: Form) -> Response:
     actor, text = actor_of(request, owner), form.get("text")
     return tried(
         request,

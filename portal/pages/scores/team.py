@@ -26,6 +26,7 @@ from portal.pages.scores import shown
 from portal.pages.scores.own import metric_of, month_of
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
+from portal.web.numbers import QueryNumber
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
@@ -60,7 +61,13 @@ def list_sheets(request: Request, viewer: Viewer, month: str = "") -> Response:
 
 @router.get(f"{HERE}/{{month}}/{{username}}")
 def show(
-    request: Request, viewer: Viewer, month: str, username: str, metric: str = "", after: int = 0, done: str = ""
+    request: Request,
+    viewer: Viewer,
+    month: str,
+    username: str,
+    metric: str = "",
+    after: QueryNumber = 0,
+    done: str = "",
 ) -> Response:
     """One sheet with what its person said; with a metric the cases behind that figure."""
     if metric:
