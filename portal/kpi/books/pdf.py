@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from PIL import ImageFile
+
 from portal.errors import PortalError
 from portal.settings import data_folder
 
@@ -58,6 +60,9 @@ def _loaded() -> tuple[Any, Any, Any]:
     try:
         import weasyprint  # type: ignore[import-untyped]  # noqa: PLC0415  (needs libraries of the system)
         from weasyprint import urls  # noqa: PLC0415
+
+        # It lets the whole process take half a picture for a whole one. Screenshots must not be, and reports have none.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
     except (ImportError, OSError):
         raise NoPdfError from None
     return weasyprint.HTML, urls.URLFetcher, urls.URLFetcherResponse
