@@ -10,19 +10,12 @@ from sqlalchemy import select
 from portal.acts.table import CLAIM
 from portal.screenshots.models import PictureRedaction
 from tests.factories.acts import perform
-from tests.factories.cast import actor, password_of
+from tests.factories.cast import actor
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live, say_why
+from tests.journeys.test_engineer import sign_in
 
 pytestmark = pytest.mark.browser
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.goto("/sign-in")
-    page.locator("[name=username]").fill(name)
-    page.locator("[name=password]").fill(password_of(name))
-    page.locator("main [type=submit]").click()
-    page.wait_for_url(re.compile("/(queues|review|admin|$)"))
 
 
 def claimed(live: Live) -> str:

@@ -80,5 +80,5 @@ def test_draft_objection_answer_publication(browser, live):
     leo.goto("/scores/policy")
     leo.locator("#field-response\\.weight").fill("90")
     leo.get_by_role("button", name="保存为新的一版").click()
-    expect(leo.get_by_text("五项权重加起来要等于 100，现在是 170")).to_be_visible()
+    expect(leo.get_by_role("link", name="五项权重加起来要等于 100，现在是 170")).to_be_visible()
     looked_at(leo, "policy")

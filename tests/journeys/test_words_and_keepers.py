@@ -1,7 +1,6 @@
 """A lead gives keepers, a keeper enters and reveals a contact, an engineer inserts a phrase by key and sees hints."""
 
 import os
-import re
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from portal.acts.table import CLAIM
 from tests.acts.desk import Desk
-from tests.factories.cast import password_of
 from tests.factories.contacts import NAME, PHONE
 from tests.factories.directories import add_entry
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
+from tests.journeys.test_engineer import sign_in
 
 pytestmark = pytest.mark.browser
 SHOTS = os.environ.get("SHOTS", "")  # a folder, to look at what the journey sees
@@ -25,11 +24,7 @@ def opened(browser: Browser, live: Live, name: str, *, script: bool = True) -> P
     )  # fmt: skip
     context.set_default_timeout(30_000)
     page = context.new_page()
-    page.goto("/sign-in")
-    page.locator("[name=username]").fill(name)
-    page.locator("[name=password]").fill(password_of(name))
-    page.locator("main [type=submit]").click()
-    page.wait_for_url(re.compile("/(queues|review|admin|desk|$)"))
+    sign_in(page, name)
     return page
 
 
