@@ -112,7 +112,8 @@ def test_it_says_when_typed_text_cannot_be_kept(live: Live, pc: Page) -> None:
 def test_what_is_new_is_one_line_and_moves_no_row(live: Live, pc: Page) -> None:
     first = file_report(live.portal.runtime).number
     pc.clock.install()
-    pc.goto("/queues/general")
+    with pc.expect_response("**/account/news**"):  # the first question, as the page opens
+        pc.goto("/queues/general")
     expect(pc.locator("[data-row-link]")).to_have_count(1)
     title = pc.title()
     for _ in range(2):
