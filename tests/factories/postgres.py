@@ -23,6 +23,9 @@ SELECT coalesce(md5(string_agg(part, ',' ORDER BY part)), '') FROM (
   UNION ALL SELECT 'setting ' || setdatabase || ' ' || xmin FROM pg_db_role_setting
 ) parts
 """
+_ALONE = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 _TABLES = """
 SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
 """
@@ -109,15 +112,15 @@ class CopiedDatabase:
 
     def _emptied(self) -> bool:
         """Put the template's rows back; False when a test changed more than rows."""
-        self.server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'")
         with self.server.connect(self.name) as connection:
+            connection.execute(_ALONE)
             if _schema(connection) != self.schema:
                 return False
             connection.execute("SET default_transaction_read_only = off")
             connection.execute("SET session_replication_role = replica")  # no triggers: the trail forbids deletion
             with connection.transaction():
-                for table in _tables(connection):
-                    connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+                emptied = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in _tables(connection)]
+                connection.execute(sql.SQL("; ").join(emptied))  # one way there and back for all of them
                 for table, rows in self.rows.items():
                     statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(table))
                     with connection.cursor().copy(statement) as copy:
