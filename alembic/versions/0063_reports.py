@@ -12,7 +12,12 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 _INDEXES = (
     ("ix_ticket_clocks_judged", "ticket_clocks", ["clock", "due_at"], "clock IN ('replied', 'solved')"),
-    ("ix_ticket_clocks_results", "ticket_clocks", ["clock", "ended_at"], "clock = 'solved' AND outcome IN ('met', 'missed')"),
+    (
+        "ix_ticket_clocks_results",
+        "ticket_clocks",
+        ["clock", "ended_at"],
+        "clock = 'solved' AND outcome IN ('met', 'missed')",
+    ),
     ("ix_tickets_ended", "tickets", ["queue", "closed_at"], "closed_at IS NOT NULL"),
 )
 
