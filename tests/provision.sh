@@ -23,7 +23,7 @@ browser() {
     done
     [ -z "$missing" ] || install $missing
     # Only saves time: where Debian does not offer it, the journeys run in the whole browser.
-    command -v chromium-headless-shell >/dev/null || install chromium-headless-shell 2>/dev/null || true
+    command -v chromium-headless-shell >/dev/null || (install chromium-headless-shell) 2>/dev/null || true
 }
 
 tokens() {
