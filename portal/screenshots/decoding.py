@@ -9,7 +9,7 @@ from enum import IntEnum
 
 # Only these four decoders: otherwise Pillow loads all of them for the first WebP.
 from PIL import BmpImagePlugin as _bmp  # noqa: F401
-from PIL import Image
+from PIL import Image, ImageFile
 from PIL import JpegImagePlugin as _jpeg  # noqa: F401
 from PIL import PngImagePlugin as _png  # noqa: F401
 from PIL import WebPImagePlugin as _webp  # noqa: F401
@@ -54,6 +54,11 @@ class Decoded:
 def most_pixels(allowed: int) -> int:
     """The limit, kept below the size at which Pillow warns of a decompression bomb."""
     return min(allowed, Image.MAX_IMAGE_PIXELS or allowed)
+
+
+def take_whole_pictures_only() -> None:
+    """As Pillow is at first: others tell it, for the whole process, to take half a picture for a whole one."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def decode(bare: BarePicture) -> Decoded:

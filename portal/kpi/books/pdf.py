@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from PIL import ImageFile
-
 from portal.errors import PortalError
+from portal.screenshots import decoding
 from portal.settings import data_folder
 
 STYLES = "report-paper.css"  # as the page names it, beside itself
@@ -61,8 +60,7 @@ def _loaded() -> tuple[Any, Any, Any]:
         import weasyprint  # type: ignore[import-untyped]  # noqa: PLC0415  (needs libraries of the system)
         from weasyprint import urls  # noqa: PLC0415
 
-        # It lets the whole process take half a picture for a whole one. Screenshots must not be, and reports have none.
-        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        decoding.take_whole_pictures_only()  # the library tells the process otherwise; reports have no pictures
     except (ImportError, OSError):
         raise NoPdfError from None
     return weasyprint.HTML, urls.URLFetcher, urls.URLFetcherResponse
