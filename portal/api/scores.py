@@ -98,6 +98,16 @@ class WithdrawalBody(VersionBody):
     text: PlainText
 
 
+def _change(path: str, body: type[VersionBody]) -> Callable[[Callable[..., JSONResponse]], Callable[..., JSONResponse]]:
+    """A route that changes one sheet and answers with it as it stands then."""
+    return router.post(
+        path,
+        response_model=Score,
+        responses=answers(403, 404, *OF_BODY, conflict=ScoreConflict),
+        openapi_extra=json_schema(body),
+    )
+
+
 @router.get("/{month}", response_model=ScorePage, responses=answers(403, 404))
 def list_scores(request: Request, viewer: Viewer, month: str) -> JSONResponse:
     """The sheets of people of the caller's queues, by name. A row of the trail."""
@@ -118,12 +128,7 @@ def show_own_score(request: Request, owner: Owner, month: str) -> JSONResponse:
         return JSONResponse(_json(session, sheet, session.get_one(User, sheet.user_id)))
 
 
-@router.post(
-    "/{month}/me/acceptance",
-    response_model=Score,
-    responses=answers(403, 404, *OF_BODY, conflict=ScoreConflict),
-    openapi_extra=json_schema(VersionBody),
-)
+@_change("/{month}/me/acceptance", VersionBody)
 def accept_score(
     request: Request, owner: Answerer, month: str, body: Annotated[VersionBody, Depends(JsonBody(VersionBody))]
 ) -> JSONResponse:
@@ -132,12 +137,7 @@ def accept_score(
     return _own(request, owner, month, lambda session: deciding.accept(session, actor, _month(month), body.version))
 
 
-@router.post(
-    "/{month}/me/objection",
-    response_model=Score,
-    responses=answers(403, 404, *OF_BODY, conflict=ScoreConflict),
-    openapi_extra=json_schema(ObjectionBody),
-)
+@_change("/{month}/me/objection", ObjectionBody)
 def object_to_score(
     request: Request, owner: Answerer, month: str, body: Annotated[ObjectionBody, Depends(JsonBody(ObjectionBody))]
 ) -> JSONResponse:
@@ -149,12 +149,7 @@ def object_to_score(
     )  # fmt: skip
 
 
-@router.post(
-    "/{month}/{user}/answer",
-    response_model=Score,
-    responses=answers(403, 404, *OF_BODY, conflict=ScoreConflict),
-    openapi_extra=json_schema(ScoreAnswerBody),
-)
+@_change("/{month}/{user}/answer", ScoreAnswerBody)
 def answer_objection(
     request: Request, keeper: Keeper, month: str, user: str,
     body: Annotated[ScoreAnswerBody, Depends(JsonBody(ScoreAnswerBody))],
@@ -167,12 +162,7 @@ def answer_objection(
     )  # fmt: skip
 
 
-@router.post(
-    "/{month}/{user}/publication",
-    response_model=Score,
-    responses=answers(403, 404, *OF_BODY, conflict=ScoreConflict),
-    openapi_extra=json_schema(VersionBody),
-)
+@_change("/{month}/{user}/publication", VersionBody)
 def publish_score(
     request: Request, keeper: Keeper, month: str, user: str,
     body: Annotated[VersionBody, Depends(JsonBody(VersionBody))],
@@ -185,12 +175,7 @@ def publish_score(
     )  # fmt: skip
 
 
-@router.post(
-    "/{month}/{user}/withdrawal",
-    response_model=Score,
-    responses=answers(403, 404, *OF_BODY, conflict=ScoreConflict),
-    openapi_extra=json_schema(WithdrawalBody),
-)
+@_change("/{month}/{user}/withdrawal", WithdrawalBody)
 def withdraw_score(
     request: Request, keeper: Keeper, month: str, user: str,
     body: Annotated[WithdrawalBody, Depends(JsonBody(WithdrawalBody))],

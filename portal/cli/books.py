@@ -6,13 +6,13 @@ from portal.assembly import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
 from portal.errors import NotFoundError
 from portal.kpi.books import freezing
+from portal.kpi.books.addresses import address_of
 from portal.kpi.books.freezing import MadeAlreadyError, NotOverError
 from portal.kpi.figures import periods
 from portal.kpi.figures.periods import Grain, Period
 from portal.sentences import said
 from portal.settings import Settings
 
-_FOLDERS = {Grain.WEEK: "weekly", Grain.MONTH: "monthly"}
 _AGAIN = "用命令行重做"
 
 
@@ -46,8 +46,7 @@ def _make(options: argparse.Namespace, settings: Settings) -> None:
     if not made:
         raise CommandError(said("report_made", period=period.name))
     for row in made:
-        place = f"/insights/{_FOLDERS[period.grain]}/{period.name}" + (f"?queue={row.queue}" if row.queue else "")
-        print(f"{settings.base_url.rstrip('/')}{place}")
+        print(f"{settings.base_url.rstrip('/')}{address_of(period, row.queue)}")
 
 
 def _period(options: argparse.Namespace) -> Period:

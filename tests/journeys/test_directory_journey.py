@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.institutions.models import DirectoryEntry
-from tests.factories.cast import password_of
 from tests.factories.directories import add_entry, csv_of
 from tests.journeys.conftest import PHONE_SCREEN
+from tests.journeys.test_engineer import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -126,10 +126,7 @@ def test_any_name_passes_that_the_directory_does_not_know(page, box):
 
 
 def test_a_lead_imports_and_merges(page, live):
-    page.goto("/sign-in")
-    page.locator("[name=username]").fill("leo")
-    page.locator("[name=password]").fill(password_of("leo"))
-    page.locator("button[type=submit]").click()
+    sign_in(page, "leo")
     page.locator("nav").get_by_role("link", name="名录", exact=True).first.click()
     page.get_by_role("link", name="导入名录").click()
     rows = [("高唐县", "杨屯乡", village, "", "", "", "") for village in ("张四屯卫生室", "张四屯村卫生所")]

@@ -1,7 +1,7 @@
 """周报 and 月报: frozen figures with editions and the leads' note, to read, to print, and as PDF (DESK 6.3)."""
 
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.kpi.books import charts, freezing, paper, pdf, reading, wording
+from portal.kpi.books.addresses import address_of
 from portal.kpi.books.models import NOTE_LENGTH, REASON_LENGTH
 from portal.kpi.books.reading import Book
 from portal.kpi.figures.periods import Grain, Period
@@ -28,7 +29,6 @@ from portal.web.templating import render
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Principal, Depends(Requires(Permission.VIEW_BOOKS))]
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_BOOKS))]
-FOLDERS = {Grain.WEEK: "weekly", Grain.MONTH: "monthly"}
 
 
 @router.get("/insights/weekly/{week}")
@@ -62,12 +62,6 @@ def change_week(request: Request, keeper: Keeper, week: str, form: Form) -> Resp
 @router.post("/insights/monthly/{month}")
 def change_month(request: Request, keeper: Keeper, month: str, form: Form) -> Response:
     return _change(request, keeper, freezing.named(month, Grain.MONTH), form)
-
-
-def address_of(period: Period, queue: str) -> str:
-    """Of the page of a report."""
-    place = f"/insights/{FOLDERS[period.grain]}/{period.name}"
-    return f"{place}?{urlencode({'queue': queue})}" if queue else place
 
 
 def _page(

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.principal import Principal
 from portal.kpi.books import freezing, reading, wording
+from portal.kpi.books.addresses import address_of
 from portal.kpi.books.models import PeriodReport
 from portal.kpi.figures import periods
 from portal.kpi.figures.periods import Period
-from portal.pages.insights.books import address_of
 
 _WEEKS = 6
 # What the year shows of each month.

@@ -14,7 +14,7 @@ from portal.kpi.score import deciding, policies, quality, reading
 from portal.kpi.score.bands import METRIC_LABELS, Metric
 from portal.kpi.score.months import Month
 from portal.pages import staff_header
-from portal.pages.listing import faults_of, tried
+from portal.pages.listing import faults_of, refusal_of, tried
 from portal.pages.scores import shown
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
@@ -104,7 +104,7 @@ def _page(
         aspects=quality.ASPECTS,
         most=deciding.MOST_TEXT,
         faults=faults_of(error),
-        message=error.message if error and not faults_of(error) else "",
+        message=refusal_of(error),
         entered=entered,
         done=done,
     )

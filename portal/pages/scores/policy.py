@@ -20,7 +20,7 @@ from portal.kpi.score.months import Month
 from portal.kpi.score.policies import Policy
 from portal.kpi.score.rules import GROUP_LABELS, GROUPS, MetricRule, Rules
 from portal.pages import staff_header
-from portal.pages.listing import faults_of, tried
+from portal.pages.listing import faults_of, refusal_of, tried
 from portal.pages.scores import shown
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
@@ -164,6 +164,6 @@ def _page(
         months=[(month.name, month.label) for month in upcoming],
         may_keep=viewer.can(Permission.KEEP_SCORES),
         faults=faults_of(error),
-        message=error.message if error and not faults_of(error) else "",
+        message=refusal_of(error),
         done=done,
     )

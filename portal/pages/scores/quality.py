@@ -17,7 +17,7 @@ from portal.errors import PortalError
 from portal.kpi.score import quality
 from portal.kpi.score.months import Month
 from portal.pages import staff_header
-from portal.pages.listing import faults_of, tried
+from portal.pages.listing import faults_of, refusal_of, tried
 from portal.pages.scores.team import note_view
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
@@ -137,7 +137,7 @@ def _sample_page(
         at=position,
         entered=entered or {},
         faults=faults_of(error),
-        message=error.message if error and not faults_of(error) else "",
+        message=refusal_of(error),
         done=done,
     )
 
@@ -159,6 +159,6 @@ def _own_page(
         at=at,
         entered=entered,
         faults=faults_of(error),
-        message=error.message if error and not faults_of(error) else "",
+        message=refusal_of(error),
         done=done,
     )

@@ -21,7 +21,7 @@ from portal.kpi.score.deciding import Answered
 from portal.kpi.score.months import Month
 from portal.kpi.score.reading import Sheet
 from portal.pages import staff_header
-from portal.pages.listing import faults_of, tried
+from portal.pages.listing import faults_of, refusal_of, tried
 from portal.pages.scores import shown
 from portal.pages.scores.own import metric_of, month_of
 from portal.runtime import runtime_of
@@ -157,7 +157,7 @@ def _page(
         most=deciding.MOST_TEXT,
         most_remark=deciding.MOST_REMARK,
         faults=faults_of(error),
-        message=error.message if error and not faults_of(error) else "",
+        message=refusal_of(error),
         entered={name: form.get(name) for name in ("answer", "remark", "text")} if form else {},
         done=done,
     )
