@@ -15,8 +15,6 @@ from tests.factories.directories import add_entry
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 
-TODAY = clock.china_today()
-
 
 @pytest.fixture
 def tickets(portal: Portal) -> dict[str, str]:
@@ -60,12 +58,14 @@ def tickets(portal: Portal) -> dict[str, str]:
         ("owner=nobody-here", set()),
         ("first_owner=alice", {"worked", "asked"}),
         ("first_owner=none", {"free", "his"}),
-        (f"from={TODAY}&to={TODAY}", {"free", "worked", "asked", "his"}),
-        (f"to={TODAY - timedelta(days=1)}", set()),
+        ("from={today}&to={today}", {"free", "worked", "asked", "his"}),
+        ("to={yesterday}", set()),
         ("turn=us&urgency=urgent&scope=batch", {"free"}),
     ],
 )
 def test_a_filter_finds_what_it_names(portal: Portal, tickets: dict[str, str], query: str, expected: set[str]) -> None:
+    today = clock.china_today()
+    query = query.format(today=today, yesterday=today - timedelta(days=1))
     answer = portal.api("agnes").get(f"{V1}/tickets?{query}")
 
     assert answer.status_code == 200, answer.text

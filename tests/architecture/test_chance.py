@@ -1,10 +1,12 @@
 """No test hangs on chance: what a SELECT without ORDER BY gives is compared as a set, or sorted, never as a list.
 
 SQLite gives such rows backwards in every test (`conftest`); this finds the same where only PostgreSQL runs. And no
-test begins shortly before midnight in China: what it files today it would look for tomorrow.
+test begins shortly before midnight in China: what it files today it would look for tomorrow. For the same reason no
+module reads the clock while it is imported: a run may last from one day into the next.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -89,6 +91,48 @@ def test_a_promised_order_stays_green(body):
 def test_no_test_compares_rows_in_an_order_that_nobody_promised():
     tests = {path: text for path, text in files().items() if path.startswith("tests/") and path.endswith(".py")}
     found = [f"{path}:{line}" for path, text in tests.items() for line in comparisons_by_chance(text)]
+
+    assert found == []
+
+
+_READS_THE_CLOCK = re.compile(
+    r"clock\.(now|china_today)\(|datetime\.(now|today|utcnow)\(|date\.today\(|time\.(time|localtime|gmtime)\("
+)
+
+
+def clocks_read_at_import(text: str) -> Iterator[str]:
+    """Where a module of tests reads the clock before any test runs: in a constant, a parameter list or a default."""
+    waiting: list[ast.AST] = [ast.parse(text)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call) and _READS_THE_CLOCK.match(f"{ast.unparse(node.func)}("):
+            yield f"{node.lineno}: {ast.unparse(node)}"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            waiting += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+        elif not isinstance(node, ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("TODAY = clock.china_today()", True),
+        ("AT = (datetime.now(UTC) + timedelta(days=1)).isoformat()", True),
+        ("@pytest.mark.parametrize('day', [f'{date.today()}'])\ndef test_x(day):\n    pass", True),
+        ("def made(at=clock.now()):\n    pass", True),
+        ("class Case:\n    begun = time.time()", True),
+        ("def today():\n    return clock.china_today()", False),
+        ("ages = [lambda: clock.now()]", False),
+        ("class Case:\n    def begin(self):\n        self.at = clock.now()", False),
+    ],
+)
+def test_a_clock_read_at_import_is_found(text, is_found):
+    assert bool(list(clocks_read_at_import(text))) == is_found
+
+
+def test_no_module_of_tests_reads_the_clock_at_import():
+    tests = {path: text for path, text in files().items() if path.startswith("tests/") and path.endswith(".py")}
+    found = [f"{path}:{line}" for path, text in tests.items() for line in clocks_read_at_import(text)]
 
     assert found == []
 

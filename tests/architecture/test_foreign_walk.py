@@ -209,19 +209,19 @@ def walked(portal: Portal, role: str) -> Iterator[tuple[str, Route]]:
             yield method, route
 
 
-_LATER = (clock.now() + timedelta(days=1)).isoformat()
+_TOMORROW = "tomorrow"  # stands for that moment
 _RECORDS_THERE = {"from": "2026-01-01", "to": "2099-12-31", "queue": "his"}
 _ASKED_BY: dict[str, dict[str, Any]] = {  # beside or instead of what all are sent
     "/links": {"kind": "related", "number": "RC2020010001"},
     "/links/removal": {"kind": "related", "number": "RC2020010001"},
     "/coordination": {"coordination": "cross_province"},
-    "/postponement": {"expected_at": _LATER},
+    "/postponement": {"expected_at": _TOMORROW},
     "/collaborations": {"department": "信息科", "kind": "help", "ask": "请核对接口返回的内容和日志"},
     "/desk-answer": {"outcome": "told"},
     "/choice": {"approved": []},
     "/calls": {"channel": "phone"},
     "/records": {"reached": True, "solved": "yes"},
-    "/promises": {"kind": "promise", "due_at": _LATER},
+    "/promises": {"kind": "promise", "due_at": _TOMORROW},
     "/escalation/decision": {"decision": "uphold"},
     "/exports/{table}.csv": _RECORDS_THERE,
     "/exports/{table}.xlsx": _RECORDS_THERE,
@@ -234,7 +234,7 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
         "version": 2, "text": "我们核对过了", "answer": "已核对",
         "message": "请写清楚", "reason": "排查登录", "fields": ["form_name"],
         "assignee": "alice", "urgency": "urgent", "into": "RC2020010001", "passage": "随访表",
-        "kind": "other", "field": "login_password", "at": _LATER,
+        "kind": "other", "field": "login_password", "at": _TOMORROW,
         "decision": "approve", "left": 0, "top": 0, "width": 20, "height": 20, "action": "keep", "settling": "已恢复",
         "title": "随访表报错", "cause": "正在修改", "queues": ["general"], "q": "随访", "solved": "true",
         "mode": "viewing", "way": "phone", "identity_method": "callback", "approved": True, "key": "id_number",
@@ -244,11 +244,13 @@ def sent(method: str, route: Route, path: str, client: PlainBrowser, token: str)
     for ending, more in _ASKED_BY.items():
         if route.path.endswith(ending):
             body |= more
+    tomorrow = (clock.now() + timedelta(days=1)).isoformat()
+    body = {name: tomorrow if value is _TOMORROW else value for name, value in body.items()}
     if method == "GET":
         return client.get(path)
     if route.is_api:
         return client.post(path, json=body)
-    return client.post(path, data={"csrf": token, **{name: value for name, value in body.items()}})
+    return client.post(path, data={"csrf": token, **body})
 
 
 def state(portal: Portal) -> dict[str, list[tuple[Any, ...]]]:

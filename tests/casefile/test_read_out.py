@@ -1,6 +1,6 @@
 """念给客户听: what is read for each state, and a time that is true now (REQUIREMENTS F8)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,9 +10,14 @@ from portal.casefile import read_out
 from portal.clocks.names import ClockName
 from portal.tickets.states import TicketState as S
 
-NOW = clock.now()
+NOW = datetime(2026, 11, 30, 10, tzinfo=clock.CHINA)
 SOON, LATER, PAST = (NOW + timedelta(hours=hours) for hours in (2, 30, -2))
 LABEL = SimpleNamespace(label="账号密码")
+
+
+@pytest.fixture(autouse=True)
+def _it_is_now(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 def running(name, due_at, **more):

@@ -1,11 +1,10 @@
 """What every blob store does, in a folder and in a bucket."""
 
 import concurrent.futures
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal import clock
 from portal.storage.blobs import BlobMissingError, new_key
 
 DATA = b"sealed bytes" * 30_000
@@ -47,7 +46,7 @@ def test_it_lists_what_it_holds_with_the_time(store):
     listed = dict(store.stored())
 
     assert set(listed) == keys
-    assert all(abs(moment - clock.now()) < timedelta(minutes=1) for moment in listed.values())
+    assert all(abs(moment - datetime.now(UTC)) < timedelta(minutes=1) for moment in listed.values())
 
 
 def test_it_lists_more_than_one_page(store):

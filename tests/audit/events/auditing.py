@@ -90,8 +90,8 @@ def _(scene: Scene) -> Told:
 
 @event(Tag.AUDIT_EXPORTED, "command line", Where.COMMAND)
 def _(scene: Scene) -> Told:
-    count, today = scene.last(), clock.china_today()
-    scene.command("audit", "export", "--from", today.isoformat(), f"{scene.settings.data_dir}/export.jsonl")
+    count, yesterday = scene.last(), clock.china_today() - timedelta(days=1)  # the first row may be older than midnight
+    scene.command("audit", "export", "--from", yesterday.isoformat(), f"{scene.settings.data_dir}/export.jsonl")
     since = scene.rows()[0].particulars["since"]
     assert since.startswith("20") and "T" in since
     return {"first_row": 1, "last_row": count, "since": since}

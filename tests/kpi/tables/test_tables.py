@@ -37,8 +37,11 @@ from tests.follow_up.test_records import UNHAPPY, write
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 PHONE, NAME = people.phone(5), people.name(2)
 MASKED_PHONE, MASKED_NAME = f"{PHONE[:3]}****{PHONE[-4:]}", f"{NAME[0]}**"
-TODAY = f"{clock.china_today():%Y-%m-%d}"
 REASON = "月度例会汇报"
+
+
+def today():
+    return f"{clock.china_today():%Y-%m-%d}"
 
 
 def taken(portal, table, who="leo", form="csv", **more):
@@ -95,7 +98,7 @@ def test_a_call_stands_in_the_three_tables_masked(numbered, called):
         number, record.number, "'=随访表保存不上", "1047", "已恢复，请刷新", "待客户确认", followed["处理时限"],
         clock.staff_time(ticket.resolved_at), "未反馈", "加自动保存",
     ]  # fmt: skip
-    assert followed["处理时限"] > TODAY
+    assert followed["处理时限"] > today()
     assert list(problem.values()) == [
         number, began, MASKED_NAME, MASKED_PHONE, "求助", "'=随访表保存不上", "1047", "-", problem["处理步骤"],
         "已恢复，请刷新", "4", "-",
@@ -119,7 +122,7 @@ def test_a_report_of_the_clinic_is_no_call_until_one_about_it_is_written_down(nu
         clock.staff_time(earlier)[:10], "-", "未设工号", "-",
     )  # fmt: skip
     assert [row["关联来电记录"][:2] for row in taken(numbered, "follow-ups")] == ["LD"]
-    assert not taken(numbered, "calls", since=TODAY)
+    assert not taken(numbered, "calls", since=today())
     assert len(taken(numbered, "calls", since=f"{clock.in_china(earlier):%Y-%m-%d}", until=call["来电日期"])) == 1
 
 
@@ -140,7 +143,7 @@ def test_what_was_not_satisfying_and_what_was_said_in_calls(numbered, called):
     with numbered.runtime.database.read() as session:
         row = session.scalars(select(Dissatisfaction)).one()
     given = dissatisfactions.Given(
-        digest='"等了3天才联系我"', stage="工单分配", measure="增加人手", person="leo", done_on=TODAY
+        digest='"等了3天才联系我"', stage="工单分配", measure="增加人手", person="leo", done_on=today()
     )
     numbered.runtime.database.run(
         lambda session: dissatisfactions.change(
@@ -149,7 +152,7 @@ def test_what_was_not_satisfying_and_what_was_said_in_calls(numbered, called):
     )
     [analysed] = taken(numbered, "dissatisfactions")
     assert list(analysed.values()) == [
-        TODAY, called.number, "处理时效过长", '"等了3天才联系我"', "工单分配", "增加人手", "1049", TODAY,
+        today(), called.number, "处理时效过长", '"等了3天才联系我"', "工单分配", "增加人手", "1049", today(),
     ]  # fmt: skip
     assert not taken(numbered, "dissatisfactions", since="2099-01-01")
 
@@ -191,7 +194,7 @@ def test_complaints_are_for_those_who_may_see_them(numbered):
     assert "王测三" not in str(rows) and rows[0]["客户姓名(*先生/女士)"] == "王**"
     assert not taken(numbered, "calls", "leo")
     [row] = [row for row in taken(numbered, "complaint-statistics", "mona") if row["类型"] == "服务态度"]
-    assert list(row.values()) == [TODAY[:7], "服务态度", "客服本部门", "1", "1", "0", "-", "-"]
+    assert list(row.values()) == [today()[:7], "服务态度", "客服本部门", "1", "1", "0", "-", "-"]
     assert not taken(numbered, "complaints", "mona", queue="general")
     for table in ("complaints", "complaint-statistics"):
         with pytest.raises(NotFoundError):
