@@ -1,11 +1,15 @@
-"""Prepares this process for serving: file handles, core dumps, the allocator. Each step is harmless where it fails."""
+"""Prepares this process for serving: file handles, core dumps, the allocator, collection of rubbish.
+
+Each step is harmless where it fails.
+"""
 
 import contextlib
 import ctypes
+import gc
 import resource
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 MOST_HANDLES = 65_536
 _ARENA_MAX, _ARENAS = -8, 2  # the first is of glibc's malloc.h
@@ -19,6 +23,21 @@ def prepare() -> None:
     for step in (_raise_handle_limit, _forbid_core_dumps, _settle_allocator):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             step()
+
+
+@contextlib.contextmanager
+def starting() -> Iterator[None]:
+    """What is loaded and built in here stays to the end, so Python never looks through it for rubbish.
+
+    It would at every start for a fifth of the time, and later in every some hundredth request.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def _raise_handle_limit() -> None:

@@ -46,16 +46,18 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
 
 def serve(settings: Settings, listeners: list[socket.socket]) -> None:
     """Serve until stopped. Several workers each build the app from the same environment."""
-    import uvicorn  # noqa: PLC0415
-    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
+    with process.starting():
+        import uvicorn  # noqa: PLC0415
+        from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
 
-    from portal.app import create_app  # noqa: PLC0415  (server, FastAPI and pages: a second that few commands need)
-    from portal.web.connections import HEAD_SECONDS, BoundedProtocol  # noqa: PLC0415
+        from portal.app import create_app  # noqa: PLC0415  (server, FastAPI and pages: a second that few commands need)
+        from portal.web.connections import HEAD_SECONDS, BoundedProtocol  # noqa: PLC0415
 
     process.prepare()
     _log_to_stderr()
     data.before_serving(settings)
-    app = create_app(settings) if settings.workers == 1 else None
+    with process.starting():
+        app = create_app(settings) if settings.workers == 1 else None
     runtime = app.state.runtime if app else make_runtime(settings)
     if settings.worker == "inside":
         run_beside(runtime, Schedule.of(settings))
@@ -85,13 +87,14 @@ def serve(settings: Settings, listeners: list[socket.socket]) -> None:
 
 def application() -> object:
     """One of several worker processes; it holds the data folder too, so that it counts should it outlive `serve`."""
-    from portal.app import create_app  # noqa: PLC0415  (as above)
-
     process.prepare()
     _log_to_stderr()
     settings = load_settings()
     _held.enter_context(owners.claimed(settings.data_dir, Use.SHARED, "portal serve"))
-    return create_app(settings)
+    with process.starting():
+        from portal.app import create_app  # noqa: PLC0415  (as above)
+
+        return create_app(settings)
 
 
 def _announce(settings: Settings, database: Database) -> None:
