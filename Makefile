@@ -7,6 +7,9 @@ DEMO_DIR ?= var/demo
 ESLINT := tests/eslint/node_modules/eslint/bin/eslint.js --config tests/eslint/eslint.config.mjs --max-warnings 0
 CHECKED := portal tests bench alembic hatch_build.py
 
+# A compiled module is read instead of made anew by each of some hundred processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run check test night lint bench demo format lock clean pictures fields
 

@@ -33,6 +33,7 @@ from tests.factories.postgres import CopiedDatabase, PostgresServer
 from tests.property_cases import choose_profile
 
 choose_profile()
+gc.disable()  # until all tests are collected
 pytest_plugins = ["tests.factories.openid_fixtures", "tests.factories.s3_fixtures"]
 
 
@@ -160,6 +161,7 @@ def pytest_collection_finish() -> None:
     """All tests and modules stay to the end: looking through them for rubbish took a quarter of the run."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 50)
 
 
