@@ -42,8 +42,17 @@ def parsed(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+@cache
+def _by_kind(text: str) -> dict[type, list[ast.AST]]:
+    """Two hundred rules look at the same nodes: they are walked through once."""
+    found: dict[type, list[ast.AST]] = {}
+    for node in ast.walk(parsed(text)):
+        found.setdefault(type(node), []).append(node)
+    return found
+
+
 def nodes(text: str, *kinds: type) -> Iterator[ast.AST]:
-    return (node for node in ast.walk(parsed(text)) if isinstance(node, kinds))
+    return (node for kind, those in _by_kind(text).items() if issubclass(kind, kinds) for node in those)
 
 
 def is_portal(path: str) -> bool:

@@ -40,6 +40,8 @@ class Found:
 def found_in(path: Path, module: ModuleType) -> Iterator[Found]:
     """Every pattern that a file gives to `re`, compiled with the module's own names."""
     source = path.read_text()
+    if "re." not in source:
+        return
     for node in ast.walk(ast.parse(source)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CALLS):
             continue

@@ -13,13 +13,15 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.clock import CHINA
-from tests.architecture.house import files
+from tests.architecture.house import files, nodes, parsed
 from tests.factories.moments import past_midnight
+
+pytestmark = pytest.mark.xdist_group("texts")  # what one has read and parsed the others need too
 
 
 def comparisons_by_chance(text: str) -> Iterator[str]:
     """Where several rows of an unordered SELECT are compared with a list of known order, or their last one is taken."""
-    for function in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)):
+    for function in nodes(text, ast.FunctionDef):
         loose: set[str] = set()
         for node in ast.walk(function):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -102,7 +104,7 @@ _READS_THE_CLOCK = re.compile(
 
 def clocks_read_at_import(text: str) -> Iterator[str]:
     """Where a module of tests reads the clock before any test runs: in a constant, a parameter list or a default."""
-    waiting: list[ast.AST] = [ast.parse(text)]
+    waiting: list[ast.AST] = [parsed(text)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Call) and _READS_THE_CLOCK.match(f"{ast.unparse(node.func)}("):

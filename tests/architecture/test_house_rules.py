@@ -21,6 +21,8 @@ from tests.architecture.house import (
     rule,
 )  # fmt: skip
 
+pytestmark = pytest.mark.xdist_group("texts")  # what one has read and parsed the others need too
+
 # Files that may print markup as it is, with the reason.
 MAY_PRINT_MARKUP = {"portal/pages/clinic/steps.py": "the receipt's QR code, drawn by segno from our own address"}
 # Files that may look at one kind, with the reason.

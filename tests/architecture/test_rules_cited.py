@@ -3,11 +3,13 @@
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.xdist_group("texts")  # what one has read and parsed the others need too
 
 ROOT = Path(__file__).parent.parent.parent
 RULES = ROOT / "docs" / "rules"
@@ -25,16 +27,18 @@ BARE = re.compile(r'\([A-Z]-?\d{1,2}(?:[,;)]| to )|^"""[A-Z]-?\d{1,2}[:,]')
 ROW = re.compile(rf"^\| ({ID}) \| (.+) \|$", re.MULTILINE)
 
 
-def prose(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def prose(path: Path) -> list[tuple[int, str]]:
     """Comments and docstrings of Python, every line of other files; a wrapped docstring counts as one line."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        yield from enumerate(text.splitlines(), 1)
-        return
+        return list(enumerate(text.splitlines(), 1))
+    found = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         is_docstring = token.type == tokenize.STRING and token.string.startswith('"""')
         if is_docstring or token.type == tokenize.COMMENT:
-            yield token.start[0], re.sub(r"\s*\n\s*", " ", token.string)
+            found.append((token.start[0], re.sub(r"\s*\n\s*", " ", token.string)))
+    return found
 
 
 def citations(text: str) -> list[tuple[str, str]]:

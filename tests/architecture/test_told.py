@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from portal.notify.events import Event
 from portal.notify.notices import SENTENCES
 from portal.notify.recipients import RULES, Concern
 from tests.architecture.house import ROOT
+
+pytestmark = pytest.mark.xdist_group("texts")  # what one has read and parsed the others need too
 
 _SAID = re.compile(
     r"已通知|会通知|将通知|已告知|会告诉|已告诉|会收到|会在[^，。]{1,6}看到|会看到您|主管会|管理员会|已提醒|会提醒|已催|会继续处理|会单独处理"
@@ -60,6 +63,7 @@ def _texts(path: Path) -> Iterator[str]:
             yield node.value
 
 
+@cache
 def _said() -> list[tuple[str, str]]:
     folders = ((ROOT / "portal", "*.py"), (ROOT / "templates", "*.html"), (ROOT / "static" / "js", "*.js"))
     files = [path for folder, pattern in folders for path in sorted(folder.rglob(pattern))]
@@ -90,11 +94,15 @@ def test_the_event_reaches_whom_the_sentence_names(part: str) -> None:
         assert event in SENTENCES
 
 
+@cache
+def _code() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "portal").rglob("*.py"))
+
+
 @pytest.mark.parametrize("event", Event)
 def test_every_event_is_written_somewhere(event: Event) -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "portal").rglob("*.py"))
     tells = r"(?:outbox\.add|telling\.tell(?:_managers)?|tell)\(\s*(?:taking\.)?session, "
-    written = re.findall(rf"(?:{tells}|event=)Event\.{event.name}\b", code)
+    written = re.findall(rf"(?:{tells}|event=)Event\.{event.name}\b", _code())
     assert written, event
 
 
