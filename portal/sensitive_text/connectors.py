@@ -27,7 +27,10 @@ _PHRASE = re.compile(rf"(?:{_OTHER_THINGS}[{HAN}A-Za-z0-9]){{1,14}}+:{BLANK}{{0,
 # 密码没动过，还是…: any words that end in a verb of giving or setting.
 _LOOSE = re.compile(rf"(?:{_OTHER_THINGS}[{HAN}，, ]){{1,14}}+(?<=[是为為成了到])[ \t]{{0,4}}[\"'“「【]?(?=[!-~])")
 # 密码区分大小写，…; 密码一共8位 …: any words of the same sentence that speak of nothing else that has a name.
-_OTHER_NOUNS = "(?!提示|报错|代码|编[码号]|型号|版本|升级|工单|单号|表单?|报告|菜单|网址|地址|文件|导出|导入|打印|打开|跳|按|机器|日期|服务器|浏览器)"
+_OTHER_NOUNS = (
+    "(?!提示|报错|代码|编[码号]|型号|版本|升级|工单|单号|表单?|报告|菜单|网址|地址|文件|导出|导入|打印|打开|跳|按"
+    "|机器|日期|服务器|浏览器)"
+)
 _FAR = re.compile(
     rf"(?:不对|错误|不正确|失效|过期)?了?(?:{_OTHER_NOUNS}(?:[{HAN}，,、:（）() \t]|[0-9一]{{1,2}}位)){{1,24}}+"
     rf"[\"'“「【(（]?(?=[!-~])"
