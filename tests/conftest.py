@@ -150,6 +150,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep groups together: xdist 3.8 writes a group where pytest 9.2 no longer reads it (`--dist loadgroup`)."""
+    items[:] = backends.without_repetition(items)
     for item in items:
         if named := vars(item).get("_nodeid"):
             item._id = coerce_node_id(named)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.architecture.house import ROOT
-from tests.factories.backends import BACKENDS, backends_of
+from tests.factories.backends import BACKENDS, backends_of, without_repetition
 
 
 def definition(function: Callable[..., object], path: str, *marks: str) -> SimpleNamespace:
@@ -47,6 +47,20 @@ def turns_the_page(portal):
 def test_a_test_runs_where_it_can_differ(function, path, expected):
     assert backends_of(definition(function, path)) == expected
     assert backends_of(definition(function, path, "both_databases")) == BACKENDS
+
+
+@pytest.mark.parametrize(("mark", "kept"), [("", "112"), ("both_databases", "1122")])
+def test_postgresql_repeats_no_test_with_another_value(mark, kept):
+    items = [
+        SimpleNamespace(
+            nodeid=f"tests/test_x.py::test_x[{backend}-{value}]",
+            callspec=SimpleNamespace(params={"backend": backend}),
+            get_closest_marker=lambda name: name == mark,
+        )
+        for value in "12"
+        for backend in BACKENDS
+    ]
+    assert "".join(item.nodeid[-2] for item in without_repetition(items)) == kept
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -170,6 +170,7 @@ STATEMENTS = (
 )
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_the_database_refuses_to_rewrite_the_trail(portal: Portal, statement: str):
     before = rows_of(portal)
