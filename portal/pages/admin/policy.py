@@ -132,11 +132,12 @@ def _page(
         known = policies.every(session)
         counting = policies.at(session, clock.now())
     newest = known[0]
+    written = [_as_written(row.term) for row in newest.terms]
     shown = posted or PolicyForm(
         "", tuple(newest.hours.as_json().values()), " ".join(newest.quiet_hours),
         newest.switches[policy_making.CLAIM_REASON], newest.switches[policy_making.PROVINCE_REPLY],
         newest.switches[policies.CALL_EVERY_RESULT], newest.switches[policies.CALL_SHARE],
-        *zip(*(_as_written(row.term) for row in newest.terms), strict=True),
+        tuple(amount for amount, _ in written), tuple(unit for _, unit in written),
         low_ratings=newest.switches[LOW_RATINGS],
     )  # fmt: skip
     return render(
