@@ -13,11 +13,9 @@ from sqlalchemy.orm import Session
 
 from portal.screenshots import looks, wording
 from portal.screenshots.inspection import Inspection, Verdict
-from portal.screenshots.looks import Shown
 from portal.screenshots.models import Screenshot
-from portal.screenshots.service import fingerprint_of, open_picture
-from portal.storage.blobs import BlobMissingError, BlobStore
-from portal.vault.suites import SealBrokenError
+from portal.screenshots.service import fingerprint_of, shows_same
+from portal.storage.blobs import BlobStore
 from portal.vault.vault import Vault
 
 SAME = "same"
@@ -59,17 +57,7 @@ def find_stored(
     query = select(Screenshot).where(Screenshot.owner_id == owner_id, Screenshot.slot != slot)
     others = session.scalars(query.order_by(Screenshot.created_at, Screenshot.id)).all()
     equal = next((other for other in others if fingerprint and other.fingerprint == fingerprint), None)
-    return equal or next((other for other in others if _is_alike(session, vault, blobs, shown, other)), None)
-
-
-def _is_alike(session: Session, vault: Vault, blobs: BlobStore, shown: Shown, other: Screenshot) -> bool:
-    if not looks.have_one_shape(shown.size, (other.width, other.height)):
-        return False
-    try:
-        content = open_picture(session, vault, blobs, other)
-    except (BlobMissingError, SealBrokenError):
-        return False
-    return looks.are_alike(shown, Shown((other.width, other.height), content))
+    return equal or next((other for other in others if shows_same(session, vault, blobs, other, shown)), None)
 
 
 def settle(session: Session, owner_id: uuid.UUID) -> None:
