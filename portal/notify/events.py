@@ -80,6 +80,7 @@ class Event(StrEnum):
     ROTA_EMPTY = "rota-empty"
     SCORE_DRAFTED = "score-drafted"
     SCORE_OBJECTED = "score-objected"
+    SCORE_CORRECTED = "score-corrected"
     SCORE_ANSWERED = "score-answered"
     SCORE_PUBLISHED = "score-published"
     QUALITY_MARKED = "quality-marked"
