@@ -58,10 +58,13 @@ def test_a_late_first_reply_is_said_beside_what_runs_now(outcome: ClockOutcome |
 @pytest.mark.parametrize(
     ("outcome", "kind", "text"),
     [
-        (MET, "met", "已按时回复"), (MISSED, "missed", "已超时回复"), (UNCOUNTED, "ended", "已结束"), (None, "ended", "已结束"),
+        (MET, "met", "已按时回复"),
+        (MISSED, "missed", "已超时回复"),
+        (UNCOUNTED, "ended", "已结束"),
+        (None, "ended", "已结束"),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_has_ended_keeps_how_its_first_reply_was(outcome: ClockOutcome | None, kind: str, text: str) -> None:
     assert shown(outcome=outcome, is_worked=False) == (kind, text, "")
     assert shown(-MINUTE, outcome=outcome, is_paused=True, is_worked=False) == (kind, text, "")
@@ -79,8 +82,10 @@ def test_a_running_clock_counts_for_more_than_a_pause() -> None:
 @pytest.mark.parametrize(
     ("left", "text"),
     [
-        (timedelta(hours=8), "今天 17:00"), (timedelta(hours=15), "明天 00:00"), (timedelta(days=7), "12 月 2 日 09:00"),
+        (timedelta(hours=8), "今天 17:00"),
+        (timedelta(hours=15), "明天 00:00"),
+        (timedelta(days=7), "12 月 2 日 09:00"),
     ],
-)  # fmt: skip
+)
 def test_working_hours_are_said_as_a_moment(left: timedelta, text: str) -> None:
     assert shown(left, ClockName.SOLVED)[1].endswith(f" {text} 到期")
