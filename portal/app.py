@@ -1,6 +1,5 @@
 """Assembles the web process: parts, middleware, routers, error handlers. No logic lives here."""
 
-import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -36,6 +35,7 @@ from portal.pages.insights import complaints as complaint_figures
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
+from portal.pages.scores import correction as score_correction
 from portal.pages.scores import own as own_score
 from portal.pages.scores import policy as score_policy
 from portal.pages.scores import quality as score_quality
@@ -90,6 +90,7 @@ _ROUTES = _routes_of(
     complaint_figures.router,
     tables.router,
     own_score.router,
+    score_correction.router,
     score_policy.router,
     score_quality.router,
     team_scores.router,
@@ -153,7 +154,5 @@ def _credentials_end(days: int) -> str:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     logging.getLogger("portal").info("一线通 %s", __version__)
-    gc.collect()
-    gc.freeze()  # objects made at start live as long as the process: the collector need not scan them again
     yield
     app.state.runtime.database.dispose()

@@ -275,8 +275,8 @@ _OWN: dict[Role, frozenset[Permission]] = {
 # are now.
 _EVERYBODYS = {Permission.READ_OWN_NOTICES, Permission.READ_OWN_SCORE, Permission.ANSWER_OWN_SCORE}
 GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for role, granted in _OWN.items()}
-# What a duty adds to any role: 法务联系人 may be an engineer or one of another department (DESK 0.4), and has the tables
-# of 涉法 cases (DESK 5.5). A 客服经理 is a lead, so has the other tables by the role.
+# What a duty adds to any role: 法务联系人 may be an engineer or one of another department (DESK 0.4), and has
+# the tables of 涉法 cases (DESK 5.5). A 客服经理 is a lead, who has tables by the role.
 OF_DUTIES: dict[Duty, frozenset[Permission]] = {Duty.MANAGER: _CASES, Duty.LEGAL: _CASES | {Permission.TAKE_TABLES}}
 # Whoever lacks these finds nothing there, as whoever has no part in a case (DESK 5.4).
 HIDDEN = _CASES

@@ -10,7 +10,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.metrics.counting import Metric, count
-from portal.tickets.lifecycle import ClockEffect, Move, staying
+from portal.progress.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
 

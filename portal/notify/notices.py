@@ -15,7 +15,7 @@ from portal.errors import NotFoundError
 from portal.notify.events import Event
 from portal.notify.models import StaffNotice
 from portal.notify.recipients import staff_of
-from portal.tickets import hooks
+from portal.progress import hooks
 
 # How the notice begins; its number follows. New reports are seen in their queue and are not told one by one.
 SENTENCES: dict[Event, str] = {
@@ -75,9 +75,12 @@ SENTENCES: dict[Event, str] = {
     Event.REVEAL_ALARM: "有人一小时内查看敏感信息和附图超过上限",
     Event.SAMPLE_QUESTIONED: "主管请您说明一次查看",
     Event.DAY_END: "今天还有记录要补，请在下班前核对：",
+    Event.WEEKLY_REPORT: "周报可以看了：",
+    Event.CALENDAR_MISSING: "这一年的节假日还没有录入，请录入：",
     Event.ROTA_EMPTY: "未来 7 天有时段没有人值班，请排值班表：",
     Event.SCORE_DRAFTED: "您的考核表草稿可以看了，有异议请提出",
     Event.SCORE_OBJECTED: "有人对考核表提出异议，等您答复",
+    Event.SCORE_CORRECTED: "您的考核表更正了，请重新核对",
     Event.SCORE_ANSWERED: "主管答复或撤回了您的考核表",
     Event.SCORE_PUBLISHED: "您的考核表已公布",
     Event.QUALITY_MARKED: "主管检查了您的一份回复",

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.accounts.roles import Permission, Role, roles_with
 from portal.notify.events import Event
-from portal.tickets import hooks, queries
+from portal.progress import hooks
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 
 
@@ -51,6 +52,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.REOPENED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.CONFIRMATION_REMINDED: frozenset({Concern.CLINIC}),
     Event.CLOSED_UNCONFIRMED: frozenset({Concern.CLINIC}),
+    Event.MERGED: frozenset({Concern.CLINIC}),
     Event.VOID_ASKED: frozenset({Concern.LEADS}),
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
@@ -113,10 +115,13 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.APPROVAL_ALARM: frozenset({Concern.AUDITORS}),
     Event.SAMPLE_QUESTIONED: frozenset({Concern.NAMED}),  # who had access
     Event.DAY_END: frozenset({Concern.NAMED}),  # whoever has records of the day to complete
+    Event.WEEKLY_REPORT: frozenset({Concern.NAMED}),  # leads of its queue
     Event.ROTA_EMPTY: frozenset({Concern.NAMED}),  # leads of the queue, administrators
+    Event.CALENDAR_MISSING: frozenset({Concern.NAMED}),  # leads, administrators
     # Whose sheet it is; the objection: leads of the person's queues. `kpi.score` names them.
     Event.SCORE_DRAFTED: frozenset({Concern.NAMED}),
     Event.SCORE_OBJECTED: frozenset({Concern.NAMED}),
+    Event.SCORE_CORRECTED: frozenset({Concern.NAMED}),
     Event.SCORE_ANSWERED: frozenset({Concern.NAMED}),
     Event.SCORE_PUBLISHED: frozenset({Concern.NAMED}),
     Event.QUALITY_MARKED: frozenset({Concern.NAMED}),
@@ -143,7 +148,7 @@ def recipients_of(
     """
     if kind in (RecipientKind.CONSOLE, RecipientKind.WEBHOOK):
         return [""]
-    ticket = queries.by_number(session, number)
+    ticket = lookup.by_number(session, number)
     if kind is RecipientKind.CLINIC:
         return [""] if Concern.CLINIC in RULES[event] else []
     if kind is RecipientKind.GROUP:
@@ -160,7 +165,7 @@ def _named(session: Session, named: Sequence[str]) -> Sequence[User]:
 
 def staff_of(session: Session, event: Event, number: str) -> list[User]:
     """The members of staff whom an event concerns by its rule."""
-    return _users(session, RULES[event], queries.by_number(session, number))
+    return _users(session, RULES[event], lookup.by_number(session, number))
 
 
 def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None) -> list[User]:

@@ -21,15 +21,17 @@ from portal.audit.problems import PROBLEM_LABELS
 from portal.audit.purge import PurgeRefusedError, Rule
 from portal.audit.tags import Tag
 from portal.audit.trail import Break
+from portal.queues.trail_scope import WHOLE
 from portal.retention import holds, schedule
 from portal.retention.schedule import Schedule
-from portal.tickets.trail_scope import WHOLE
 from portal.upkeep import backup, restore
 from portal.vault.signing import Verifier, trail_signer
 from tests.audit.tampering import forget_all, lift_the_guard
 from tests.factories.closing import ticket_named
 from tests.factories.portals import post
 from tests.factories.reports import file_report
+
+pytestmark = pytest.mark.both_databases  # each value is a statement of its own
 
 HALF_A_YEAR = Rule(timedelta(days=180))
 RULES = Schedule(timedelta(0), None, None, timedelta(days=180))
