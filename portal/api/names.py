@@ -36,7 +36,7 @@ def offer_names(
     kind: Annotated[Literal[tuple(TicketKind)], one_of("Queue")] = TicketKind.GENERAL,  # type: ignore[valid-type]
     q: QueryText = "",
 ) -> JSONResponse:
-    """At most ten institutions for a part of a name, in 汉字, pinyin or initials; or the whole list of the other fields.
+    """At most ten institutions for a part of a name, in 汉字, pinyin or initials; or the other fields' whole lists.
 
     `kind` counts for `module` only.
     """

@@ -1,4 +1,4 @@
-"""What the form offers while somebody types, over the API: to clinics too, and nothing but names (REQUIREMENTS A2, A6)."""
+"""What the form offers while somebody types, over the API: to clinics too, and only names (REQUIREMENTS A2, A6)."""
 
 import pytest
 
