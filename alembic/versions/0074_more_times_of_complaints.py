@@ -1,4 +1,4 @@
-"""The other times of complaints in every version of the service times: investigation, confirmation, review, unreached."""
+"""The other times of complaints in every version of the service times: investigation to unreached."""
 
 import uuid
 
