@@ -13,6 +13,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.collaboration import late, undispatched
 from portal.complaints import due_steps as complaint_steps
+from portal.disclosure import searching_again
 from portal.escalation import clock_steps, due_steps, empty_rota, missing_years
 from portal.follow_up.call_backs import due_steps as call_backs_due
 from portal.knowledge import settled_calls
@@ -85,7 +86,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
     notifications.
 
     Nothing is reminded or closed while the clock is doubted. After an upgrade, index a part of the values of earlier
-    versions.
+    versions, and search a part of the texts again for secrets.
     """
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     if not _is_doubted(runtime):
@@ -111,6 +112,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         late_replies.run(runtime)  # what a clock has told of already is left out
     index_filling.run(runtime)
     dispatcher.run()
+    searching_again.run(runtime)
 
 
 def watch(runtime: Runtime) -> None:
