@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 
 from sqlalchemy import update
-from tests.tickets.test_recalculation import day_ahead
+from tests.progress.test_recalculation import day_ahead
 
 from portal import clock
 from portal.audit.tags import Tag

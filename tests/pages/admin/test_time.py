@@ -4,7 +4,7 @@ import re
 
 import pytest
 from sqlalchemy import select
-from tests.tickets.test_recalculation import day_ahead
+from tests.progress.test_recalculation import day_ahead
 
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
