@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from portal.acts.models import OrderBreak
 from portal.clocks.models import TicketClock
 from portal.clocks.names import ClockName, ClockOutcome
 from portal.follow_up.call_backs.models import CallBack
@@ -14,6 +15,7 @@ from portal.kinds.table import FORM_NAME
 from portal.knowledge.articles.models import Article, ArticleUse
 from portal.kpi.figures import making, sources
 from portal.kpi.figures.sources import Scope
+from portal.metrics.models import FilingRefusal
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
@@ -135,6 +137,16 @@ def _uses(scope: Scope, key: str) -> Condition:
     return Ticket.id.in_(query)
 
 
+def _order_breaks(scope: Scope, key: str) -> Condition:
+    wanted = [OrderBreak.reason == key] if key else []
+    return Ticket.id.in_(select(OrderBreak.ticket_id).where(*sources.order_breaks(scope), *wanted))
+
+
+def _refusals(scope: Scope, key: str) -> Condition:
+    wanted = [FilingRefusal.reason == key] if key else []
+    return Ticket.report_id.in_(select(FilingRefusal.draft_id).where(*sources.refusals(scope), *wanted))
+
+
 def _call_backs(scope: Scope, key: str) -> Condition:
     wanted = [CallBack.status == key] if key else []
     return Ticket.id.in_(select(CallBack.ticket_id).where(*sources.call_backs(scope), *wanted))
@@ -165,4 +177,6 @@ _CASES: dict[str, Callable[[Scope, str], Condition]] = {
     "knowledge_used": _uses,
     "articles": _uses,
     "call_backs": _call_backs,
+    "order_breaks": _order_breaks,
+    "refusals": _refusals,
 }

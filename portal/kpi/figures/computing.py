@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import case, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
+from portal.acts.models import OrderBreak
 from portal.acts.order import REASON_LABELS as PASSING_REASONS
 from portal.acts.root_causes import label_of as cause_label
 from portal.clocks import policies
@@ -171,7 +172,7 @@ def _rounds(session: Session, scope: Scope, conditions: sources.Conditions) -> i
 
 def _refusals(session: Session, scope: Scope) -> Breakdown:
     labels = {spec.name: spec.label for kind in KINDS.values() for spec in kind.fields}
-    counts = _daily(session, scope, Metric.REFUSED)
+    counts = _daily(session, scope)
     words = {}
     for key, _ in counts:
         name, _, code = key.partition(":")
@@ -179,10 +180,10 @@ def _refusals(session: Session, scope: Scope) -> Breakdown:
     return making.breakdown(scope, "refusals", counts, words)
 
 
-def _daily(session: Session, scope: Scope, metric: Metric) -> Counts:
-    query = select(DailyCount.key, func.sum(DailyCount.count)).where(
-        DailyCount.day >= scope.period.first, DailyCount.day <= scope.period.last, DailyCount.name == metric.value
-    )
+def _daily(session: Session, scope: Scope) -> Counts:
+    """How often the form refused, by reason."""
+    days = (DailyCount.day >= scope.period.first, DailyCount.day <= scope.period.last)
+    query = select(DailyCount.key, func.sum(DailyCount.count)).where(*days, DailyCount.name == Metric.REFUSED.value)
     return [(key, int(many)) for key, many in session.execute(query.group_by(DailyCount.key)) if many]
 
 
@@ -268,7 +269,10 @@ def _practice(session: Session, scope: Scope) -> Found:
         states.where(sources.of_joined(scope), *sources.call_backs(scope)).group_by(CallBack.status)
     ).all()  # fmt: skip
     by_state = {state: many for state, many in calls}
-    passed = _daily(session, scope, Metric.PASSED_OVER)
+    breaks = select(OrderBreak.reason, func.count()).join(Ticket, Ticket.id == OrderBreak.ticket_id)
+    passed = session.execute(
+        breaks.where(sources.of_joined(scope), *sources.order_breaks(scope)).group_by(OrderBreak.reason)
+    ).all()  # fmt: skip
     figures = [
         making.count(scope, "knowledge_used", cited),
         making.part_of(
@@ -282,7 +286,7 @@ def _practice(session: Session, scope: Scope) -> Found:
             {number: f"{number} {title}" for number, title, _ in rows},
         ),
         making.breakdown(scope, "call_backs_by_state", by_state.items(), _texts(CALL_BACK_LABELS)),
-        making.breakdown(scope, "passed_over_by_reason", passed, PASSING_REASONS),
+        making.breakdown(scope, "passed_over_by_reason", [(reason, many) for reason, many in passed], PASSING_REASONS),
     ]  # fmt: skip
 
 
