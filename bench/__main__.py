@@ -15,10 +15,10 @@ from bench.servers import Server, floor_server, portal_server
 from portal.accounts import sessions, users
 from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
 from portal.runtime import Runtime
 from portal.settings import load_settings
-from portal.tickets import queries
-from portal.tickets.queries import QueueFilter
 from portal.web.csrf import SESSION_COOKIE
 
 ROUNDS = 5

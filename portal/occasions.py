@@ -1,7 +1,7 @@
 """What happens beside a ticket's own life, so that rooms on one line hear of each other without an import.
 
 Whoever causes an occasion tells it in the transaction of the change; a listener that raises undoes the change. The
-listeners are named in `portal/wiring.py` only, as those of `tickets/hooks`.
+listeners are named in `portal/wiring.py` only, as those of `progress/hooks`.
 """
 
 import uuid

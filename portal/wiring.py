@@ -58,6 +58,7 @@ from portal.occasions import (
     FollowerToCall,
     KeeperAssigned,
 )
+from portal.progress.hooks import Hooks, Moment
 from portal.reports import draft_holdings as drafts
 from portal.reports import holdings as reports
 from portal.retention import destruction, holds
@@ -68,7 +69,6 @@ from portal.supplements import holdings as supplements
 from portal.supplements import links
 from portal.tickets import holdings as tickets
 from portal.tickets import information_requests
-from portal.tickets.hooks import Hooks, Moment
 from portal.tickets.models import Ticket
 from portal.tracking import confirmation
 from portal.vault import holdings as vault

@@ -4,6 +4,7 @@ import functools
 import gc
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +28,7 @@ from portal.watch import clock_doubt, loosened
 from portal.web import templating
 from tests.factories import backends
 from tests.factories.cast import add_cast
-from tests.factories.moments import move_clock, past_midnight
+from tests.factories.moments import to_midnight
 from tests.factories.portals import Portal
 from tests.factories.postgres import CopiedDatabase, PostgresServer
 from tests.property_cases import choose_profile
@@ -76,11 +77,9 @@ templating.Environment = functools.partial(jinja2.Environment, bytecode_cache=Co
 
 
 @pytest.fixture(autouse=True)
-def _no_day_ends_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test does today it looks for today: near midnight in China the clock is moved past it first."""
-    by = past_midnight(clock.now())
-    if by:
-        move_clock(monkeypatch, seconds=by.total_seconds())
+def _no_day_ends_meanwhile() -> None:
+    """What a test does today it looks for today: close to midnight in China it waits for the new day."""
+    time.sleep(to_midnight(clock.now()).total_seconds())
 
 
 @pytest.fixture(autouse=True)

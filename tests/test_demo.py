@@ -16,9 +16,10 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.demo import WaysIn
 from portal.knowledge import known_issues
+from portal.queues import queries
 from portal.runtime import Runtime
 from portal.settings import load_settings
-from portal.tickets import numbering, queries
+from portal.tickets import lookup, numbering
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 from portal.watch import clock_doubt
@@ -69,7 +70,7 @@ def test_the_desk_lives(lived: tuple[Runtime, WaysIn]) -> None:
         tickets = session.scalars(select(Ticket)).all()
         rows = session.scalars(select(AuditEvent).order_by(AuditEvent.seq)).all()
         for number, code in ((made.number, made.query_code), *((number, code) for _, number, code in made.codes)):
-            known = queries.by_number(session, number)
+            known = lookup.by_number(session, number)
             assert known is not None and numbering.is_code(runtime.vault, code, known.query_code_hash)
     ages = sorted(clock.now() - ticket.submitted_at for ticket in tickets)
 

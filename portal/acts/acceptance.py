@@ -15,7 +15,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.errors import Fault
 from portal.notify.events import Event
-from portal.tickets.lifecycle import ClockEffect, Move
+from portal.progress.lifecycle import ClockEffect, Move
 from portal.tickets.states import PromiseKind
 
 _PROMISED = "告诉您处理的进展或结果"

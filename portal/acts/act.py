@@ -19,11 +19,11 @@ from portal.audit.trail import Particular
 from portal.errors import Fault
 from portal.metrics.counting import Metric
 from portal.notify.events import Event
+from portal.progress.hooks import Moment
+from portal.progress.lifecycle import Move
+from portal.progress.ownership import Holding
 from portal.sensitive_text import free_text
-from portal.tickets.hooks import Moment
-from portal.tickets.lifecycle import Move
 from portal.tickets.models import Ticket
-from portal.tickets.ownership import Holding
 from portal.tickets.states import OPEN_STATES
 
 _INTERNAL = "note"  # the field under which texts are sealed that only staff read

@@ -14,8 +14,9 @@ from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.audit.tags import Tag
 from portal.kinds.table import KINDS
-from portal.tickets import hooks, numbering
-from portal.tickets.lifecycle import Move, staying
+from portal.progress import hooks
+from portal.progress.lifecycle import Move, staying
+from portal.tickets import numbering
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
 

@@ -11,7 +11,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError
-from portal.tickets.lifecycle import ClockEffect, Move, staying
+from portal.progress.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
 

@@ -18,9 +18,9 @@ from portal.audit.tags import Tag
 from portal.errors import Fault, ForbiddenError
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.notify.events import Event
+from portal.progress import hooks, lifecycle, ownership
+from portal.progress.lifecycle import ANY_STATE, ClockEffect, Move
 from portal.reports import call_records
-from portal.tickets import hooks, lifecycle, ownership
-from portal.tickets.lifecycle import ANY_STATE, ClockEffect, Move
 
 _OLDEST = timedelta(days=366)
 _SLACK = timedelta(minutes=5)  # clocks of two computers differ

@@ -6,7 +6,7 @@ from typing import Any
 from portal.acts.hand import Hand
 from portal.acts.inputs import Ticks
 from portal.errors import Fault, InvalidError
-from portal.tickets import hooks
+from portal.progress import hooks
 
 ARTICLES = Ticks(name="articles", label="引用知识条目", options=hooks.citable_in, is_first_ticked=False)
 

@@ -18,9 +18,9 @@ from portal.errors import ConflictError, Fault, ForbiddenError
 from portal.institutions import modules
 from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.names import REQUEST_TYPE_LABELS
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.reports import listing
 from portal.sensitive_text.finder import find_spans
-from portal.tickets.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 
 LABELS = {

@@ -10,8 +10,8 @@ from portal.acts.inputs import Choice, Text
 from portal.audit.tags import Tag
 from portal.errors import ConflictError
 from portal.notify.events import Event
-from portal.tickets import ownership
-from portal.tickets.lifecycle import ClockEffect, Move
+from portal.progress import ownership
+from portal.progress.lifecycle import ClockEffect, Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import CLOSED_HOW_LABELS, ClosedHow, TurnCause
 from portal.tickets.states import TicketState as S

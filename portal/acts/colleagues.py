@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import User
 from portal.errors import Fault, InvalidError
-from portal.tickets import ownership
+from portal.progress import ownership
 from portal.tickets.models import Ticket
 
 # Made once: every queue and ticket page runs it, and making a statement costs more than running it.

@@ -17,8 +17,8 @@ from portal.clocks import policies
 from portal.clocks.badges import words
 from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS, WIDER, Coordination, DueCause, OtherTerm
 from portal.errors import Fault, ForbiddenError, InvalidError
-from portal.tickets import rounds
-from portal.tickets.lifecycle import OPEN, Move
+from portal.progress import rounds
+from portal.progress.lifecycle import OPEN, Move
 from portal.tickets.models import Ticket
 
 SPECIAL_DAYS = 90

@@ -12,8 +12,8 @@ from portal.audit.tags import Tag
 from portal.errors import Fault, ForbiddenError, InvalidError
 from portal.metrics.counting import Metric, count
 from portal.notify.events import Event
+from portal.progress.lifecycle import OPEN, ClockEffect, Move, staying
 from portal.sensitive_text.free_text import is_blank
-from portal.tickets.lifecycle import OPEN, ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
 ORDERED = Move(

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.audit.actor import Actor
+from portal.progress import ownership
 from portal.runtime import Runtime
-from portal.tickets import ownership
 from portal.tickets.models import Ticket
 
 

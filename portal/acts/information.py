@@ -13,7 +13,7 @@ from portal.kinds.more_fields import CHANNEL_NOTE
 from portal.kinds.names import REQUEST_TYPE_LABELS
 from portal.kinds.table import KINDS
 from portal.notify.events import Event
-from portal.tickets.lifecycle import ClockEffect, Move
+from portal.progress.lifecycle import ClockEffect, Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
 from portal.tickets.states import Turn

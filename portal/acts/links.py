@@ -18,8 +18,8 @@ from portal.acts.inputs import Choice, Word
 from portal.acts.models import TicketLink
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, InvalidError
-from portal.tickets import lifecycle
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.progress import lifecycle
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 
 

@@ -13,8 +13,9 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Text, Word
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, InvalidError
-from portal.tickets import lifecycle, lookup
-from portal.tickets.lifecycle import ANY_STATE, ClockEffect, Move
+from portal.progress import lifecycle
+from portal.progress.lifecycle import ANY_STATE, ClockEffect, Move
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
 from portal.tickets.states import TurnCause

@@ -5,7 +5,7 @@ from portal.acts.act import Act, Form, Outcome, Place
 from portal.acts.hand import Hand
 from portal.acts.inputs import Text
 from portal.audit.tags import Tag
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.progress.lifecycle import ANY_STATE, Move
 
 
 def note(hand: Hand, text: str) -> Outcome:

@@ -18,10 +18,11 @@ from portal.acts.offers import OfferState
 from portal.audit.actor import SYSTEM
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import hooks, lifecycle, ownership
+from portal.progress.hooks import Moment
+from portal.progress.lifecycle import OPEN, Move
 from portal.runtime import Runtime
-from portal.tickets import hooks, lifecycle, lookup, ownership
-from portal.tickets.hooks import Moment
-from portal.tickets.lifecycle import OPEN, Move
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import Turn, TurnCause, Urgency
 from portal.watch import clock_doubt

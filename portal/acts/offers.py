@@ -24,8 +24,8 @@ from portal.clocks import policies
 from portal.errors import ConflictError, ForbiddenError, NotFoundError
 from portal.notify import notices
 from portal.notify.events import Event
-from portal.tickets.hooks import Moment
-from portal.tickets.lifecycle import OPEN, ClockEffect, Move, staying
+from portal.progress.hooks import Moment
+from portal.progress.lifecycle import OPEN, ClockEffect, Move, staying
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
 from portal.tickets.states import Turn, TurnCause, Urgency

@@ -5,7 +5,7 @@ from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Choice
 from portal.audit.tags import Tag
-from portal.tickets.lifecycle import OPEN, Move
+from portal.progress.lifecycle import OPEN, Move
 from portal.tickets.states import ORIGIN_LABELS, Origin
 
 

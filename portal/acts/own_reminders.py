@@ -21,9 +21,10 @@ from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import lifecycle
+from portal.progress.lifecycle import OPEN, Move
 from portal.runtime import Runtime
-from portal.tickets import lifecycle, lookup
-from portal.tickets.lifecycle import OPEN, Move
+from portal.tickets import lookup
 from portal.tickets.models import Reminder, Ticket
 from portal.tickets.states import Turn, TurnCause
 from portal.watch import clock_doubt

@@ -14,7 +14,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.errors import Fault
 from portal.notify.events import Event
-from portal.tickets.lifecycle import ClockEffect, Move, staying
+from portal.progress.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import PromiseKind
 from portal.tickets.states import TicketState as S
 

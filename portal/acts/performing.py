@@ -24,8 +24,9 @@ from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundE
 from portal.metrics.counting import count
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import hooks, lifecycle, ownership
 from portal.runtime import Runtime
-from portal.tickets import hooks, information_requests, lifecycle, lookup, ownership, queries
+from portal.tickets import information_requests, lookup
 from portal.tickets.models import Ticket
 from portal.tickets.numbering import normal_number
 from portal.tickets.states import STATE_LABELS
@@ -131,7 +132,7 @@ def perform(
 def _opened(session: Session, runtime: Runtime, actor: Actor, act: Act, number: str, values: Mapping[str, Any]) -> Hand:
     """The hand on the locked ticket, and on the other one that the act names if the actor may see it."""
     ticket = lookup.find(session, actor, number)
-    other = queries.by_number(session, normal_number(values[act.other])) if act.other else None
+    other = lookup.by_number(session, normal_number(values[act.other])) if act.other else None
     rows = lookup.lock(session, {row.id for row in (ticket, other) if row is not None})
     ticket = rows[ticket.id]
     if ticket.queue not in actor.queues:

@@ -20,7 +20,7 @@ from portal.clocks.names import ClockName, DueCause
 from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, ForbiddenError
 from portal.notify.events import Event
-from portal.tickets.lifecycle import ClockEffect, Move, staying
+from portal.progress.lifecycle import ClockEffect, Move, staying
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
 

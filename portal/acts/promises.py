@@ -23,9 +23,9 @@ from portal.clocks import policies, rows
 from portal.db import new_id
 from portal.errors import Fault
 from portal.notify.events import Event
-from portal.tickets import lifecycle, rounds
-from portal.tickets.hooks import ARCHIVE, Objection
-from portal.tickets.lifecycle import Move, staying
+from portal.progress import lifecycle, rounds
+from portal.progress.hooks import ARCHIVE, Objection
+from portal.progress.lifecycle import Move, staying
 from portal.tickets.models import Promise, Ticket, TimelineEntry
 from portal.tickets.states import PROMISE_KIND_LABELS, PromiseKind, PromiseState
 from portal.tickets.states import TicketState as S

@@ -20,10 +20,11 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import hooks, lifecycle
+from portal.progress.hooks import Moment
+from portal.progress.lifecycle import OPEN, Move
 from portal.runtime import Runtime
-from portal.tickets import hooks, lifecycle, lookup
-from portal.tickets.hooks import Moment
-from portal.tickets.lifecycle import OPEN, Move
+from portal.tickets import lookup
 from portal.tickets.models import Promise, Ticket
 from portal.tickets.states import PromiseKind, PromiseState, Turn, TurnCause
 from portal.watch import clock_doubt

@@ -16,9 +16,10 @@ from portal.acts.inputs import Choice, Text
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, ForbiddenError
 from portal.notify.events import Event
+from portal.progress import hooks
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.reports.service_records import CALLED_BACK, IDENTITY_METHODS
-from portal.tickets import hooks, numbering
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.tickets import numbering
 from portal.tickets.models import Ticket, TimelineEntry
 
 ANSWER = "query_code"

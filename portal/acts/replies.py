@@ -9,7 +9,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Text
 from portal.audit.tags import Tag
 from portal.notify.events import Event
-from portal.tickets.lifecycle import ClockEffect, Move, staying
+from portal.progress.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
 

@@ -26,10 +26,11 @@ from portal.audit.tags import Tag
 from portal.clocks import policies
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify.events import Event
+from portal.progress import hooks
+from portal.progress.hooks import Moment
+from portal.progress.lifecycle import ClockEffect, Move, staying
 from portal.runtime import Runtime
-from portal.tickets import hooks, lookup
-from portal.tickets.hooks import Moment
-from portal.tickets.lifecycle import ClockEffect, Move, staying
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.watch import clock_doubt
 

@@ -16,8 +16,9 @@ from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import UNASKED
 from portal.kinds.names import REQUEST_TYPE_LABELS, RequestType
 from portal.kinds.table import KINDS
-from portal.tickets import information_requests, rounds
-from portal.tickets.lifecycle import OPEN, Move
+from portal.progress import rounds
+from portal.progress.lifecycle import OPEN, Move
+from portal.tickets import information_requests
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState as S
 

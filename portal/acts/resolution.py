@@ -13,7 +13,7 @@ from portal.audit.tags import Tag
 from portal.errors import Fault
 from portal.metrics.counting import Metric
 from portal.notify.events import Event
-from portal.tickets.lifecycle import ClockEffect, Move
+from portal.progress.lifecycle import ClockEffect, Move
 from portal.tickets.states import TicketState as S
 
 

@@ -11,7 +11,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Text
 from portal.audit.tags import Tag
 from portal.errors import ConflictError
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 
 WORDS = "以后不再发短信，进展请在这一页查看"

@@ -14,9 +14,9 @@ from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.kinds.names import joined
 from portal.kinds.table import KINDS, Kind, kind_of
+from portal.progress.lifecycle import OPEN, Move
 from portal.reports import listing
 from portal.tickets import numbering
-from portal.tickets.lifecycle import OPEN, Move
 from portal.tickets.models import FormerNumber, Ticket
 from portal.tickets.states import TicketState as S
 

@@ -10,8 +10,8 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Choice, Text
 from portal.audit.tags import Tag
 from portal.clocks.names import DueCause
-from portal.tickets import hooks, rounds
-from portal.tickets.lifecycle import OPEN, Move
+from portal.progress import hooks, rounds
+from portal.progress.lifecycle import OPEN, Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import URGENCY_CRITERIA, URGENCY_LABELS, Urgency
 from portal.tickets.urgency_hints import hints

@@ -20,9 +20,9 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.errors import ConflictError
 from portal.notify.events import Event
-from portal.tickets import hooks, lifecycle
-from portal.tickets.hooks import Objection
-from portal.tickets.lifecycle import OPEN, Move, staying
+from portal.progress import hooks, lifecycle
+from portal.progress.hooks import Objection
+from portal.progress.lifecycle import OPEN, Move, staying
 from portal.tickets.models import Ticket, VoidRequest
 from portal.tickets.states import TicketState as S
 

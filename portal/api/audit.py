@@ -21,9 +21,9 @@ from portal.audit.queries import TrailFilter
 from portal.audit.tags import Tag
 from portal.casefile.event_sentences import action_label, sentence_of
 from portal.errors import Fault, InvalidError
+from portal.queues import trail_scope
 from portal.runtime import runtime_of
-from portal.tickets import queries as queries_of_tickets
-from portal.tickets import trail_scope
+from portal.tickets import lookup
 from portal.tickets.numbering import normal_number
 from portal.web.templating import iso_time
 
@@ -55,7 +55,7 @@ def read_trail(
     with runtime.database.read() as session:
         wanted = TrailFilter(
             trail_scope.scope_of(session, principal),
-            ticket_numbers=queries_of_tickets.all_numbers(session, normal_number(ticket)) if ticket else (),
+            ticket_numbers=lookup.all_numbers(session, normal_number(ticket)) if ticket else (),
             tags=(action,) if action else (),
             actor_name=user or None,
             since=first,

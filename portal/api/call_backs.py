@@ -36,8 +36,8 @@ from portal.follow_up.call_backs.listing import CallBackLine, Wanted
 from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.call_backs.records import RatingWords, Said
 from portal.follow_up.call_backs.viewing import CallBackView
+from portal.progress.hooks import ObjectionError
 from portal.runtime import Runtime, runtime_of
-from portal.tickets.hooks import ObjectionError
 from portal.web.pages import problem
 from portal.web.templating import iso_time
 

@@ -19,8 +19,8 @@ from portal.api.vocabularies import one_of
 from portal.kpi.tables import taking
 from portal.kpi.tables.names import Table
 from portal.kpi.tables.taking import TYPES, Asked, Taken
+from portal.queues.queries import ALL
 from portal.runtime import runtime_of
-from portal.tickets.queries import ALL
 
 router = APIRouter(prefix="/exports", route_class=ApiRoute)
 Taker = Annotated[Principal, Depends(RequiresToken(Permission.TAKE_TABLES))]

@@ -14,9 +14,9 @@ from portal.api.schemas import QueryText
 from portal.api.vocabularies import VOCABULARIES, one_of
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.kinds.names import RequestType
-from portal.tickets import queries
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
 from portal.tickets.models import Ticket
-from portal.tickets.queries import QueueFilter
 from portal.tickets.states import Origin, Turn, Urgency
 
 ANY_QUEUE = "all"

@@ -30,10 +30,11 @@ from portal.casefile.value_search import ValueKind
 from portal.casefile.view import ticket_view
 from portal.disclosure import reveals
 from portal.errors import ConflictError, Fault, InvalidError
+from portal.progress.hooks import ObjectionError
+from portal.queues import queries
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.formats import MEDIA_TYPES
-from portal.tickets import lookup, queries
-from portal.tickets.hooks import ObjectionError
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.pages import problem

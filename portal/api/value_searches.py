@@ -23,10 +23,10 @@ from portal.audit.tags import Tag
 from portal.casefile import value_search
 from portal.casefile.value_search import AskedValue, Rows, TicketWithValue, ValueKind
 from portal.errors import Fault, InvalidError
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
+from portal.queues.trail_scope import queues_of, scope_of
 from portal.runtime import Runtime, runtime_of
-from portal.tickets import queries
-from portal.tickets.queries import QueueFilter
-from portal.tickets.trail_scope import queues_of, scope_of
 
 router = APIRouter(route_class=ApiRoute)
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]

@@ -45,7 +45,7 @@ from portal.kpi.tables.names import Table
 from portal.notify.matrix import Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.recipients import RecipientKind
-from portal.tickets.queries import KEY, UNANSWERED
+from portal.queues.queries import KEY, UNANSWERED
 from portal.tickets.states import (
     ClosedHow,
     Origin,

@@ -15,7 +15,7 @@ _Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 
 @dataclass(frozen=True)
 class TrailScope:
-    """The rows that one person may see; without a condition every row (`portal.tickets.trail_scope`)."""
+    """The rows that one person may see; without a condition every row (`portal.queues.trail_scope`)."""
 
     condition: ColumnElement[bool] | None
 

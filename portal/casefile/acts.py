@@ -22,10 +22,10 @@ from portal.disclosure import picture_redaction, text_redaction, text_restoring
 from portal.escalation import demanding, reporting
 from portal.follow_up import desk_answers, ratings, recording
 from portal.follow_up.call_backs import ending, records
+from portal.progress import lifecycle, ownership
+from portal.progress.lifecycle import Move
 from portal.reports import urgency_at_filing
 from portal.supplements import links, receiving, reminders
-from portal.tickets import lifecycle, ownership
-from portal.tickets.lifecycle import Move
 from portal.tickets.states import PromiseKind
 from portal.tracking import confirmation, unconfirmed
 

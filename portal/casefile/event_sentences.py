@@ -34,10 +34,10 @@ from portal.kinds.table import KINDS
 from portal.notify.events import Event
 from portal.notify.matrix import WAY_LABELS, Way
 from portal.notify.wording import label_of
+from portal.queues import filter_words
 from portal.readiness import CONDITIONS
 from portal.reports import holdings as reports
 from portal.reports import service_records
-from portal.tickets import filter_words
 from portal.tickets import holdings as tickets
 from portal.tickets.states import ORIGIN_LABELS, URGENCY_LABELS
 from portal.watch.setting_words import setting_label, value_label

@@ -20,8 +20,9 @@ from portal.audit.queries import TrailFilter, TrailScope
 from portal.audit.tags import Tag
 from portal.disclosure.disclose import value_key
 from portal.errors import Fault, InvalidError
+from portal.queues import queries
 from portal.sensitive_text.id_numbers import is_id_number, looks_like_phone
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import FormerNumber, Ticket
 from portal.vault.masks import MASKS
 from portal.vault.models import SealedValue, VaultState
@@ -189,7 +190,7 @@ def accesses(asked: AskedValue) -> ColumnElement[bool]:
 
 def picture_accesses(asked: AskedValue) -> ColumnElement[bool]:
     """The rows about pictures of the tickets that hold the value: it may be seen in them."""
-    numbers = queries.every_number(_about(asked))
+    numbers = lookup.every_number(_about(asked))
     return AuditEvent.tag.in_(PICTURE_TAGS) & or_(*(AuditEvent.ticket_number.in_(each) for each in numbers))
 
 

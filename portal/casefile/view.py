@@ -31,6 +31,7 @@ from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import UNASKED, FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel, RequestType, joined
 from portal.kinds.table import FIELDS, KINDS, Kind, spec_of
+from portal.progress import ownership
 from portal.reports import call_records, current
 from portal.reports.call_records import CallRecord
 from portal.reports.models import Report, Supplement
@@ -38,7 +39,7 @@ from portal.reports.sealing import masks_by_field
 from portal.screenshots.models import Screenshot
 from portal.screenshots.service import pictures_of
 from portal.supplements import wanted
-from portal.tickets import information_requests, lookup, ownership
+from portal.tickets import information_requests, lookup
 from portal.tickets.models import InformationRequest, Ticket, TimelineEntry, VoidRequest
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, TicketState
 from portal.tracking import confirmation

@@ -21,8 +21,8 @@ from portal.db import new_id
 from portal.errors import ConflictError, Fault, InvalidError
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress.lifecycle import OPEN, Move
 from portal.tickets import numbering
-from portal.tickets.lifecycle import OPEN, Move
 from portal.tickets.models import Ticket
 
 SHORTEST_ASK = 10

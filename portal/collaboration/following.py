@@ -14,8 +14,9 @@ from portal.collaboration.models import Collaboration
 from portal.collaboration.states import MOVE, WAITING, WITHDRAW, CollaborationState
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.tickets import lifecycle, lookup
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.progress import lifecycle
+from portal.progress.lifecycle import ANY_STATE, Move
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 

@@ -19,9 +19,10 @@ from portal.collaboration.models import Collaboration
 from portal.collaboration.states import OVER, WAITING, CollaborationKind
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import hooks
+from portal.progress.hooks import Moment
 from portal.runtime import Runtime
-from portal.tickets import hooks, lookup
-from portal.tickets.hooks import Moment
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.watch import clock_doubt
 

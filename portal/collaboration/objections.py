@@ -8,8 +8,8 @@ from portal.acts.closing import CLOSE
 from portal.acts.resolution import RESOLVE
 from portal.collaboration import rows
 from portal.collaboration.states import COLLABORATION_LABELS, OVER, VERIFIED, CollaborationKind
-from portal.tickets.hooks import ARCHIVE, Objection
-from portal.tickets.lifecycle import LAPSES
+from portal.progress.hooks import ARCHIVE, Objection
+from portal.progress.lifecycle import LAPSES
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 

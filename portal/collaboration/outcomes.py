@@ -10,8 +10,8 @@ from portal.collaboration.models import Collaboration, CollaborationEntry
 from portal.collaboration.states import ANSWER, OUTCOME_LABELS, SuggestionOutcome
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.tickets import lifecycle
-from portal.tickets.lifecycle import ANY_STATE, ClockEffect, Move
+from portal.progress import lifecycle
+from portal.progress.lifecycle import ANY_STATE, ClockEffect, Move
 from portal.tickets.models import Ticket
 
 OUTCOME = Move("suggestion_outcome", "建议的处理", ANY_STATE, clock=ClockEffect.REPLIES)

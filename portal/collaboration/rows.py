@@ -18,7 +18,8 @@ from portal.collaboration.models import Collaboration, CollaborationEntry
 from portal.collaboration.states import TO_VERIFY, WAITING, WORST_FIRST, CollaborationKind, CollaborationState
 from portal.db import ContendedError, insert_rows, new_id
 from portal.errors import NotFoundError
-from portal.tickets import lookup, rounds
+from portal.progress import rounds
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.numbering import normal_number
 from portal.tickets.states import TicketState, Turn

@@ -37,10 +37,10 @@ from portal.collaboration.states import CollaborationState as C
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import hooks, lifecycle
+from portal.progress.hooks import Moment
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.runtime import Runtime
-from portal.tickets import hooks, lifecycle
-from portal.tickets.hooks import Moment
-from portal.tickets.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState, Turn, TurnCause
 

@@ -18,9 +18,10 @@ from portal.collaboration import rows
 from portal.collaboration.states import CollaborationKind, CollaborationState
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import lifecycle
+from portal.progress.lifecycle import OPEN, Move
 from portal.runtime import Runtime
-from portal.tickets import lifecycle, lookup
-from portal.tickets.lifecycle import OPEN, Move
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 from portal.watch import clock_doubt

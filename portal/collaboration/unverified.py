@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from portal.collaboration.models import Collaboration, CollaborationEntry
 from portal.collaboration.states import ANSWER, VERIFIED
+from portal.progress.hooks import Objection
 from portal.sensitive_text.folding import folded, nfkc
-from portal.tickets.hooks import Objection
 from portal.tickets.models import Ticket
 
 PIECE = 20

@@ -19,8 +19,8 @@ from portal.complaints.models import Complaint
 from portal.complaints.names import ComplaintState
 from portal.complaints.texts import Writer
 from portal.errors import ConflictError, Fault
+from portal.progress.hooks import Objection
 from portal.runtime import Runtime
-from portal.tickets.hooks import Objection
 from portal.tickets.models import Ticket
 
 S = ComplaintState

@@ -14,7 +14,7 @@ from portal.complaints.investigating import is_owner
 from portal.complaints.models import Complaint
 from portal.complaints.names import Field, Verdict
 from portal.occasions import ComplaintArchived
-from portal.tickets.hooks import Objection
+from portal.progress.hooks import Objection
 
 
 def report(taking: Taking, cause: str, solution: str, improvement: str) -> Done:

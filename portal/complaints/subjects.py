@@ -15,7 +15,7 @@ from portal.complaints.models import Complaint, ComplaintSubject
 from portal.db import insert_rows
 from portal.notify.models import Delivery, DeliveryState, OutboxMessage, StaffNotice
 from portal.reports.call_records import CallRecord
-from portal.tickets import lookup, queries
+from portal.tickets import lookup
 from portal.tickets.models import Ticket, TimelineEntry
 
 _OWNED = ("claim",)  # a line that clinics do not read
@@ -48,7 +48,7 @@ def of_ticket(session: Session, ticket: Ticket) -> set[uuid.UUID]:
 
 def _assigned(session: Session, tickets: Iterable[Ticket]) -> set[uuid.UUID]:
     """To whom a lead assigned it at once: only the trail names those who had it and did nothing."""
-    numbers = [number for ticket in tickets for number in queries.all_numbers(session, ticket.number)]
+    numbers = [number for ticket in tickets for number in lookup.all_numbers(session, ticket.number)]
     rows = select(AuditEvent.particulars).where(
         AuditEvent.ticket_number.in_(numbers), AuditEvent.tag == Tag.TICKET_ASSIGNED.value
     )

@@ -34,7 +34,7 @@ from portal.reports.receipts import Receipt
 from portal.reports.urgency_at_filing import NORMAL, ChosenUrgency
 from portal.runtime import Runtime
 from portal.screenshots.inspection import InspectionLimits, inspect
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.watch import clock_doubt
 
@@ -143,7 +143,7 @@ class Stage:
 
     def ticket(self, number: str) -> Ticket:
         with self.runtime.database.read() as session:
-            ticket = queries.by_number(session, number)
+            ticket = lookup.by_number(session, number)
         assert ticket is not None  # noqa: S101
         return ticket
 

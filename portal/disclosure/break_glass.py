@@ -34,9 +34,10 @@ from portal.disclosure.reasons import kept_reason
 from portal.errors import ConflictError, ForbiddenError, NotFoundError, PortalError
 from portal.notify import notices, outbox
 from portal.notify.events import Event
+from portal.progress import lifecycle
+from portal.progress.hooks import Objection
 from portal.runtime import Runtime
-from portal.tickets import lifecycle, lookup
-from portal.tickets.hooks import Objection
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 
 DECIDABLE_FOR = timedelta(hours=4)

@@ -17,8 +17,8 @@ from portal.institutions import directory
 from portal.institutions.models import DirectoryEntry
 from portal.keepers import contacts
 from portal.keepers.assignment import is_keeper
+from portal.progress import hooks
 from portal.runtime import Runtime
-from portal.tickets import hooks
 from portal.tickets.models import Ticket
 from portal.tickets.states import OPEN_STATES, TicketState
 

@@ -15,12 +15,13 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import Fault, ForbiddenError, InvalidError, NotFoundError
+from portal.progress import lifecycle
+from portal.progress.lifecycle import OPEN, Move
 from portal.runtime import Runtime
 from portal.screenshots.models import PictureRedaction, Screenshot
 from portal.screenshots.rendering import Box, Watermark
 from portal.screenshots.service import pictures_of
-from portal.tickets import lifecycle, lookup
-from portal.tickets.lifecycle import OPEN, Move
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 
 MOST_REDACTIONS = 50

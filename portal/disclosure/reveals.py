@@ -31,7 +31,7 @@ from portal.screenshots import service as screenshots
 from portal.screenshots.formats import BrokenPicture
 from portal.screenshots.models import Screenshot
 from portal.storage.blobs import BlobMissingError
-from portal.tickets import lookup, numbering, queries
+from portal.tickets import lookup, numbering
 from portal.tickets.models import Ticket
 from portal.vault.models import SealedValue
 from portal.vault.suites import SealBrokenError
@@ -190,7 +190,7 @@ def foreign(actor: Actor, number: str, tag: Tag) -> Callable[[Session], ForeignT
     """Whether this number is a ticket of another queue."""
 
     def tried(session: Session) -> ForeignTry | None:
-        ticket = queries.by_number(session, numbering.normal_number(number))
+        ticket = lookup.by_number(session, numbering.normal_number(number))
         return None if ticket is None or ticket.queue in actor.queues else ForeignTry(tag, ticket.number)
 
     return tried

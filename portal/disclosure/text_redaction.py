@@ -23,12 +23,12 @@ from portal.disclosure.disclose import value_key
 from portal.disclosure.text_restoring import Occurrence
 from portal.disclosure.ticket_texts import StoredText
 from portal.errors import Fault, InvalidError
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.reports import listing
 from portal.reports.sealing import next_position
 from portal.retention import destruction
 from portal.sensitive_text import free_text
 from portal.sensitive_text.id_numbers import is_id_number, normalise_id_number
-from portal.tickets.lifecycle import ANY_STATE, Move
 from portal.vault.masks import MASKS
 from portal.vault.models import SealedValue
 from portal.vault.vault import CREDENTIALS, REPORT, OpenedKey

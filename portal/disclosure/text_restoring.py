@@ -25,9 +25,9 @@ from portal.disclosure.models import TextRedaction
 from portal.disclosure.reveals import find_value
 from portal.disclosure.ticket_texts import StoredText
 from portal.errors import ConflictError, NotFoundError
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.reports import listing
 from portal.runtime import Runtime
-from portal.tickets.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 from portal.vault import vault
 from portal.vault.models import SealedValue

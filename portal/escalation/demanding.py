@@ -10,11 +10,12 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError
 from portal.escalation import undecided
 from portal.escalation.undecided import EscalatedBy
+from portal.progress import lifecycle
+from portal.progress.lifecycle import OPEN, Move
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
 from portal.sensitive_text.free_text import checked_text
-from portal.tickets import lifecycle, lookup
-from portal.tickets.lifecycle import OPEN, Move
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 
 DEMAND = Move("demand_lead", "要求主管处理", OPEN, is_remark=True)

@@ -12,7 +12,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Permission, roles_with
 from portal.escalation import duty
 from portal.escalation.causes import Concerned
-from portal.tickets import ownership
+from portal.progress import ownership
 from portal.tickets.models import Ticket
 
 _CHIEFS = (Concerned.DUTY, Concerned.LEADS)

@@ -16,7 +16,7 @@ from portal.escalation import alerts, undecided
 from portal.escalation.undecided import EscalatedBy
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.tickets.lifecycle import OPEN, ClockEffect, Move
+from portal.progress.lifecycle import OPEN, ClockEffect, Move
 
 
 class Decision(StrEnum):

@@ -14,8 +14,8 @@ from portal.escalation import alerts
 from portal.escalation.alerts import Subject
 from portal.escalation.causes import Cause
 from portal.escalation.models import Escalation
-from portal.tickets import hooks, lifecycle
-from portal.tickets.hooks import Objection
+from portal.progress import hooks, lifecycle
+from portal.progress.hooks import Objection
 from portal.tickets.models import Ticket
 
 DUTY_AFTER = timedelta(hours=1)  # of working time without a decision

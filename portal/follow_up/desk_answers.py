@@ -23,7 +23,7 @@ from portal.follow_up.scales import REASON_LABELS, SCALE_NAMES, WORDS, Scale
 from portal.kinds.names import RequestType
 from portal.metrics.counting import Metric
 from portal.notify.events import Event
-from portal.tickets.lifecycle import ClockEffect, Move
+from portal.progress.lifecycle import ClockEffect, Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import ClosedHow
 from portal.tickets.states import TicketState as S

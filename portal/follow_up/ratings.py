@@ -23,12 +23,13 @@ from portal.follow_up.scales import Reason, Scale
 from portal.follow_up.survey_holdings import RATING_TEXT
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import hooks, lifecycle
+from portal.progress.hooks import Moment
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
 from portal.sensitive_text import free_text
-from portal.tickets import hooks, lifecycle, lookup
-from portal.tickets.hooks import Moment
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.tickets import lookup
 from portal.tickets.models import Ticket, TimelineEntry
 
 MOST_COMMENT = 500

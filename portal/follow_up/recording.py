@@ -15,7 +15,7 @@ from portal.follow_up import ratings, scales, surveys
 from portal.follow_up.ratings import NothingToRateError, Way
 from portal.follow_up.scales import REASON_LABELS, SCALE_NAMES, WORDS, Scale
 from portal.follow_up.survey_holdings import RATING_TEXT
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 
 RECORD_ONES_OWN = "处理结果是您提交的，请另一位同事询问并记录"

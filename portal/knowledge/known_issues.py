@@ -28,7 +28,7 @@ from portal.notify.events import Event
 from portal.occasions import FollowerToCall
 from portal.reports.sealing import labels_of, stopping_spans
 from portal.sensitive_text.free_text import text_fault
-from portal.tickets import numbering, queries
+from portal.tickets import lookup, numbering
 from portal.vault.models import SealedValue
 
 MOST_SHOWN = 20
@@ -235,7 +235,7 @@ def _check(session: Session, actor: Actor, details: KnownIssueDetails, former_qu
     elif any(not 2 <= len(plain(word)) <= 20 for word in details.keywords):
         faults.append(Fault("keywords", "invalid", "每个关键词写 2 到 20 个字"))
     if details.ticket_number:
-        ticket = queries.by_number(session, details.ticket_number)
+        ticket = lookup.by_number(session, details.ticket_number)
         if ticket is None or ticket.queue not in actor.queues:
             faults.append(Fault("ticket_number", "invalid", "没有找到这个工单编号"))
     if faults:

@@ -5,8 +5,9 @@ secret, and stored nowhere (DESK N.4).
 from collections.abc import Callable
 
 from portal.notify.channel import Outgoing
+from portal.progress import hooks
 from portal.runtime import Runtime
-from portal.tickets import hooks, queries
+from portal.tickets import lookup
 
 
 def finder(runtime: Runtime) -> Callable[[Outgoing], str | None]:
@@ -14,7 +15,7 @@ def finder(runtime: Runtime) -> Callable[[Outgoing], str | None]:
 
     def find(outgoing: Outgoing) -> str | None:
         with runtime.database.read() as session:
-            ticket = queries.by_number(session, outgoing.message.number)
+            ticket = lookup.by_number(session, outgoing.message.number)
             path = hooks.page_of(session, ticket, outgoing.message.event) if ticket is not None else None
         if not path:
             return path

@@ -10,7 +10,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.notify.channel import Outgoing
 from portal.runtime import Runtime
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.vault.models import SealedValue
 
 FIELD = "contact_phone"
@@ -50,7 +50,7 @@ class PhoneBook:
 
 def _sealed_phone(session: Session, number: str) -> SealedValue | None:
     """The phone that the clinic gave last."""
-    ticket = queries.by_number(session, number)
+    ticket = lookup.by_number(session, number)
     if ticket is None or ticket.sms_notice is None:
         return None
     query = (

@@ -13,7 +13,7 @@ from portal.kinds.table import queue_label
 from portal.notify import wording
 from portal.notify.events import Event
 from portal.notify.recipients import RecipientKind
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import URGENCY_LABELS, Urgency
 
@@ -69,7 +69,7 @@ def tickets_of(session: Session, numbers: Iterable[str]) -> Mapping[str, Ticket]
     wanted = set(numbers)
     found = {row.number: row for row in session.scalars(select(Ticket).where(Ticket.number.in_(wanted)))}
     for number in wanted - found.keys():
-        ticket = queries.by_number(session, number)
+        ticket = lookup.by_number(session, number)
         if ticket is not None:
             found[number] = ticket
     return found

@@ -15,7 +15,7 @@ from portal.errors import NotFoundError
 from portal.notify.events import Event
 from portal.notify.models import StaffNotice
 from portal.notify.recipients import staff_of
-from portal.tickets import hooks
+from portal.progress import hooks
 
 # How the notice begins; its number follows. New reports are seen in their queue and are not told one by one.
 SENTENCES: dict[Event, str] = {

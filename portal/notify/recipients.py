@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import User
 from portal.accounts.roles import Permission, Role, roles_with
 from portal.notify.events import Event
-from portal.tickets import hooks, queries
+from portal.progress import hooks
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 
 
@@ -143,7 +144,7 @@ def recipients_of(
     """
     if kind in (RecipientKind.CONSOLE, RecipientKind.WEBHOOK):
         return [""]
-    ticket = queries.by_number(session, number)
+    ticket = lookup.by_number(session, number)
     if kind is RecipientKind.CLINIC:
         return [""] if Concern.CLINIC in RULES[event] else []
     if kind is RecipientKind.GROUP:
@@ -160,7 +161,7 @@ def _named(session: Session, named: Sequence[str]) -> Sequence[User]:
 
 def staff_of(session: Session, event: Event, number: str) -> list[User]:
     """The members of staff whom an event concerns by its rule."""
-    return _users(session, RULES[event], queries.by_number(session, number))
+    return _users(session, RULES[event], lookup.by_number(session, number))
 
 
 def _users(session: Session, concerns: Iterable[Concern], ticket: Ticket | None) -> list[User]:

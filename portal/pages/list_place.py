@@ -13,9 +13,9 @@ from portal.acts import colleagues
 from portal.casefile.typed_values import is_secret_like
 from portal.kinds.table import kind_of
 from portal.pages.queue_filters import Filters, filters_of
-from portal.tickets import queries
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
 from portal.tickets.models import Ticket
-from portal.tickets.queries import QueueFilter
 from portal.tickets.states import Turn
 from portal.web.body import PostedForm
 

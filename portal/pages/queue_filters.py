@@ -11,9 +11,9 @@ from portal import clock
 from portal.institutions.models import Level
 from portal.kinds.names import Channel, RequestType
 from portal.kinds.table import NUMBER_SHAPE, SYMPTOM
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
 from portal.sensitive_text.folding import search_form
-from portal.tickets import queries
-from portal.tickets.queries import QueueFilter
 from portal.tickets.states import TicketState, Turn, Urgency
 from portal.web.body import PostedForm
 

@@ -13,8 +13,8 @@ from portal.calendar import working_days
 from portal.disclosure import break_glass
 from portal.errors import StorageUnavailableError
 from portal.notify.header_counts import header_counts
+from portal.queues import queries
 from portal.runtime import runtime_of
-from portal.tickets import queries
 
 
 @dataclass(frozen=True)

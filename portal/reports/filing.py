@@ -24,6 +24,8 @@ from portal.kinds.validation import ReportDraft
 from portal.metrics import filing_sessions
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import hooks, lifecycle
+from portal.progress.hooks import Moment
 from portal.reports import call_records, kept_by_hand, receipts, urgency_at_filing
 from portal.reports.call_records import CallRecord
 from portal.reports.models import Report
@@ -36,8 +38,7 @@ from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
 from portal.screenshots.twins import SAME
 from portal.search.index import excerpt_of, search_text
-from portal.tickets import hooks, lifecycle, numbering
-from portal.tickets.hooks import Moment
+from portal.tickets import numbering
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import Origin, TicketState, Urgency
 from portal.vault.models import SealedValue

@@ -6,8 +6,8 @@ The reason is an internal line of the timeline, as that of every later change.
 from dataclasses import dataclass, field
 
 from portal.errors import Fault
+from portal.progress.lifecycle import Move
 from portal.sensitive_text import free_text
-from portal.tickets.lifecycle import Move
 from portal.tickets.states import URGENCY_LABELS, Urgency
 from portal.vault.span_masks import masked_text
 

@@ -11,10 +11,11 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, NotFoundError
+from portal.progress import hooks, lifecycle
+from portal.progress.hooks import ARCHIVE, CALL_BACK, Objection
 from portal.runtime import Runtime
 from portal.sensitive_text.free_text import checked_text
-from portal.tickets import hooks, lifecycle, numbering, queries
-from portal.tickets.hooks import ARCHIVE, CALL_BACK, Objection
+from portal.tickets import lookup, numbering
 from portal.tickets.models import Ticket
 from portal.tickets.states import Stay
 from portal.vault.span_masks import masked_text
@@ -79,12 +80,12 @@ def is_kept() -> ColumnElement[bool]:
 
 def numbers(session: Session) -> tuple[Select[str], ...]:
     """Queries for every number that a ticket on hold has or had, and those of other things on hold."""
-    return (*queries.every_number(is_held()), *hooks.held_numbers(session))
+    return (*lookup.every_number(is_held()), *hooks.held_numbers(session))
 
 
 def locked(session: Session, number: str) -> Ticket:
     """The ticket of this number, or of a former one. Raises NotFoundError."""
-    found = queries.by_number(session, numbering.normal_number(number))
+    found = lookup.by_number(session, numbering.normal_number(number))
     if found is None:
         raise NotFoundError("没有这条工单")
     return session.scalars(select(Ticket).where(Ticket.id == found.id).with_for_update()).one()

@@ -24,12 +24,13 @@ from portal.db import new_id
 from portal.errors import ConflictError, NotFoundError
 from portal.kinds.fields import FieldSpec
 from portal.kinds.validation import Values
+from portal.progress import lifecycle
+from portal.progress.lifecycle import OPEN, Move, staying
 from portal.reports.filing import NewPicture
 from portal.runtime import Runtime
 from portal.supplements import receiving, wanted
 from portal.supplements.models import SupplementLink
-from portal.tickets import lifecycle, lookup
-from portal.tickets.lifecycle import OPEN, Move, staying
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState, Turn
 

@@ -19,6 +19,8 @@ from portal.kinds.names import Channel
 from portal.kinds.table import KINDS
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import lifecycle, ownership
+from portal.progress.lifecycle import OPEN, Move, staying
 from portal.reports import filing, kept_by_hand, listing
 from portal.reports.filing import NewPicture
 from portal.reports.models import Supplement
@@ -29,8 +31,7 @@ from portal.screenshots import twins
 from portal.screenshots.models import Screenshot
 from portal.supplements import wanted as wanted_now
 from portal.supplements.wanted import Wanted
-from portal.tickets import lifecycle, lookup, ownership
-from portal.tickets.lifecycle import OPEN, Move, staying
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState, TurnCause
 from portal.vault.vault import CREDENTIALS, REPORT

@@ -21,9 +21,10 @@ from portal.calendar import working_days
 from portal.kinds.table import KINDS, spec_of
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import hooks, lifecycle
+from portal.progress.lifecycle import LAPSE_UNSUPPLIED, Move, staying
 from portal.runtime import Runtime
-from portal.tickets import hooks, information_requests, lifecycle, lookup
-from portal.tickets.lifecycle import LAPSE_UNSUPPLIED, Move, staying
+from portal.tickets import information_requests, lookup
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import ClosedHow, TicketState
 from portal.watch import clock_doubt

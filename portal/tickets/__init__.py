@@ -1,1 +1,1 @@
-"""Reports (what came in) and tickets (the work): kinds, filing, lifecycle, numbering, clocks, reveals."""
+"""The core: the ticket and its rows, states, numbers, and how one is found and locked."""

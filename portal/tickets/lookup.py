@@ -1,16 +1,16 @@
-"""Finds the ticket that a person names, if the person may see it; locks tickets in one order."""
+"""Finds tickets by number, for a person only those they may see; locks tickets in one order."""
 
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from portal.audit.actor import Actor
 from portal.db import ContendedError
 from portal.errors import NotFoundError
-from portal.tickets import numbering, queries
-from portal.tickets.models import Ticket
+from portal.tickets import numbering
+from portal.tickets.models import FormerNumber, Ticket
 
 
 def find(session: Session, actor: Actor, number: str, *, lock: bool = False) -> Ticket:
@@ -19,7 +19,7 @@ def find(session: Session, actor: Actor, number: str, *, lock: bool = False) -> 
     Raises:
         NotFoundError: absent, or of another queue: indistinguishable (SECURITY F-2).
     """
-    ticket = queries.by_number(session, numbering.normal_number(number))
+    ticket = by_number(session, numbering.normal_number(number))
     if ticket is not None and lock:
         ticket = locked(session, ticket.id)
     if ticket is None or ticket.queue not in actor.queues:
@@ -59,3 +59,30 @@ def members_of(session: Session, ticket: Ticket) -> list[Ticket]:
     """The tickets that are worked under this one, merged into it directly or through others, oldest first."""
     query = select(Ticket).where(Ticket.worked_as_id == ticket.id).order_by(Ticket.submitted_at, Ticket.id)
     return list(session.scalars(query))
+
+
+def number_of(session: Session, column: str, value: UUID) -> str | None:
+    """The number of the ticket whose `column` (`id` or `report_id`) is this."""
+    return session.scalar(select(Ticket.number).where(getattr(Ticket, column) == value))
+
+
+def by_number(session: Session, number: str, *, lock: bool = False) -> Ticket | None:
+    """The ticket with this number, or the one that had it before it moved to the other track (REQUIREMENTS B5)."""
+    query = select(Ticket).with_for_update() if lock else select(Ticket)
+    ticket = session.scalars(query.where(Ticket.number == number)).first()
+    if ticket is not None:
+        return ticket
+    former = session.get(FormerNumber, number)
+    return session.scalars(query.where(Ticket.id == former.ticket_id)).one() if former else None
+
+
+def all_numbers(session: Session, number: str) -> tuple[str, ...]:
+    """A number as typed, and every other number of its ticket: the trail has rows under each."""
+    ticket = by_number(session, number)
+    return tuple(dict.fromkeys((number, ticket.number, *ticket.former_numbers))) if ticket else (number,)
+
+
+def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
+    """Queries for the current and former numbers of some tickets."""
+    former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
+    return select(Ticket.number).where(condition), former.where(condition)

@@ -16,7 +16,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.errors import PortalError, TooManyRequestsError
 from portal.runtime import Runtime
-from portal.tickets import numbering, queries
+from portal.tickets import lookup, numbering
 from portal.tickets.models import Ticket
 from portal.tracking import receipt_reader
 
@@ -50,7 +50,7 @@ def find(runtime: Runtime, actor: Actor, number: str, code: str, browser: Browse
         PortalError: 404, the same for a wrong number and a wrong code.
         TooManyRequestsError: too many failed attempts.
     """
-    return opened_by_code(runtime, actor, number, code, queries.by_number, browser)
+    return opened_by_code(runtime, actor, number, code, lookup.by_number, browser)
 
 
 def opened_by_code(

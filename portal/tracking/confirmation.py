@@ -14,11 +14,12 @@ from portal.audit.tags import Tag
 from portal.metrics.counting import Metric, count
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import lifecycle, ownership
+from portal.progress.lifecycle import Move
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
 from portal.sensitive_text.free_text import checked_text
-from portal.tickets import lifecycle, lookup, ownership
-from portal.tickets.lifecycle import Move
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import ClosedHow, TicketState, TurnCause
 

@@ -9,8 +9,9 @@ from portal.acts import text_messages
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.progress import lifecycle
 from portal.runtime import Runtime
-from portal.tickets import lifecycle, lookup
+from portal.tickets import lookup
 
 _WITHDRAWN = replace(text_messages.MOVE, is_remark=True)
 

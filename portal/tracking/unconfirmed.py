@@ -24,9 +24,10 @@ from portal.calendar.working_time import WorkingTime
 from portal.clocks import policies
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import hooks, lifecycle
+from portal.progress.lifecycle import LAPSE_UNCONFIRMED, Move, staying
 from portal.runtime import Runtime
-from portal.tickets import hooks, lifecycle, lookup
-from portal.tickets.lifecycle import LAPSE_UNCONFIRMED, Move, staying
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import ClosedHow, TicketState
 from portal.watch import clock_doubt

@@ -19,7 +19,7 @@ from portal.db import Database, OutcomeUnknownError
 from portal.holdings import Held, Register, Sealed
 from portal.runtime import Runtime
 from portal.storage.blobs import BlobMissingError
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.vault.models import DataKey, VaultState
 from portal.vault.suites import SealBrokenError
 
@@ -261,7 +261,7 @@ def _where(session: Session, held: Held, sealed: Sealed, row: Any) -> str:
     if not held.is_of_reports:
         return field
     column, own = ("report_id", held.report) if held.report else ("id", held.ticket)
-    number = queries.number_of(session, column, getattr(row, own or ""))
+    number = lookup.number_of(session, column, getattr(row, own or ""))
     return f"{field} of {number}" if number else field
 
 

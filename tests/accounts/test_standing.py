@@ -18,7 +18,7 @@ from portal.errors import ConflictError, PortalError, SessionOverError
 from portal.knowledge import contacts
 from portal.screenshots.models import Screenshot
 from portal.supplements import links
-from portal.tickets import queries
+from portal.tickets import lookup
 from tests.acts.desk import Desk
 from tests.factories.cast import actor, password_of
 from tests.factories.portals import Portal
@@ -97,7 +97,7 @@ def ways(portal: Portal, person: Actor, number: str) -> dict[str, Callable[[], o
     """Everything else a member of staff can do to a ticket, besides acts."""
     runtime = portal.runtime
     with runtime.database.read() as session:
-        ticket = queries.by_number(session, number)
+        ticket = lookup.by_number(session, number)
         assert ticket is not None
         picture = session.scalars(select(Screenshot.id).where(Screenshot.owner_id == ticket.report_id)).first()
     assert picture is not None

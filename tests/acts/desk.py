@@ -13,7 +13,7 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.models import AuditEvent
 from portal.notify.models import OutboxMessage, StaffNotice
 from portal.runtime import Runtime
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import Ticket, TimelineEntry
 from portal.tickets.states import TicketState as S
 from tests.factories.acts import with_cause
@@ -36,7 +36,7 @@ class Desk:
     @property
     def ticket(self) -> Ticket:
         with self.runtime.database.read() as session:
-            ticket = queries.by_number(session, self.number)
+            ticket = lookup.by_number(session, self.number)
         assert ticket is not None
         return ticket
 

@@ -12,8 +12,9 @@ from portal.acts.table import CLAIM, REOPEN, REPLY, RESOLVE, URGENCY
 from portal.clocks import rows
 from portal.clocks.models import TicketClock
 from portal.errors import ForbiddenError, InvalidError
-from portal.tickets import hooks, urgency_hints
-from portal.tickets.hooks import Hooks, Moment
+from portal.progress import hooks
+from portal.progress.hooks import Hooks, Moment
+from portal.tickets import urgency_hints
 from tests.acts.desk import Desk
 from tests.factories.portals import Portal
 

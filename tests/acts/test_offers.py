@@ -31,9 +31,9 @@ from portal.acts.table import (
 from portal.disclosure import reveals
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.notify.models import StaffNotice
+from portal.progress import hooks
+from portal.progress.hooks import Hooks, Moment
 from portal.runtime import Runtime
-from portal.tickets import hooks
-from portal.tickets.hooks import Hooks, Moment
 from portal.tickets.models import Ticket
 from portal.tickets.states import Urgency
 from tests.acts.desk import CONFIRMED, Desk

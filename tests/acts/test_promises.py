@@ -16,8 +16,8 @@ from portal.calendar import working_time
 from portal.casefile.view import ticket_view
 from portal.errors import ForbiddenError, InvalidError
 from portal.escalation.models import Alert
-from portal.tickets import hooks
-from portal.tickets.hooks import Hooks, Moment, ObjectionError
+from portal.progress import hooks
+from portal.progress.hooks import Hooks, Moment, ObjectionError
 from portal.tickets.models import Promise
 from portal.tracking import confirmation, unconfirmed
 from tests.acts.desk import CONFIRMED, Desk

@@ -22,7 +22,7 @@ from portal.kinds.table import QUEUES
 from portal.retention import holds
 from portal.retention.schedule import Schedule
 from portal.retention.schedule import run as purge
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import QueueCount, Ticket
 from portal.tickets.states import TicketState as S
 from tests.api.calls import V1, act, claimed, filed
@@ -101,7 +101,7 @@ class Race:
         one, two, three = filed(self.portal), filed(self.portal), filed(self.portal)
         together(lambda: self.act("alice", one, "assignment"), lambda: self.act("bob", one, "assignment"))
         with self.runtime.database.read() as session:
-            ticket = queries.by_number(session, one["number"])
+            ticket = lookup.by_number(session, one["number"])
             assert ticket is not None
             holder = session.get_one(User, ticket.assignee_id).username
         other = {"alice": "bob", "bob": "alice"}[holder]
@@ -169,7 +169,7 @@ def assert_nobody_forgot_a_ticket(session: Session) -> None:
         seen, here = {ticket.id}, ticket
         while here.state == S.MERGED.value:
             assert here.merged_into is not None
-            target = queries.by_number(session, here.merged_into)
+            target = lookup.by_number(session, here.merged_into)
             assert target is not None
             assert target.id not in seen, f"{ticket.number} and {target.number} are both gone"
             seen.add(target.id)

@@ -18,7 +18,7 @@ from portal.calendar import working_time
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from portal.escalation.models import AlertSeries
 from portal.notify.models import StaffNotice
-from portal.tickets.hooks import _HOOKS, Moment
+from portal.progress.hooks import _HOOKS, Moment
 from tests.acts.desk import Desk
 from tests.factories.people import id_number
 

@@ -29,9 +29,9 @@ from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundE
 from portal.follow_up.models import Survey
 from portal.kinds.contact_fields import SMS_NOTICE
 from portal.notify.recipients import RULES, Concern
-from portal.tickets import hooks
-from portal.tickets.hooks import Hooks, Objection, ObjectionError
-from portal.tickets.lifecycle import Move
+from portal.progress import hooks
+from portal.progress.hooks import Hooks, Objection, ObjectionError
+from portal.progress.lifecycle import Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 from tests.acts.desk import Desk

@@ -5,8 +5,9 @@ import pytest
 from portal.acts.table import ASK, CLAIM, TRANSFER
 from portal.audit.actor import clinic
 from portal.errors import ForbiddenError, InvalidError
+from portal.queues import queries
 from portal.supplements import receiving
-from portal.tickets import information_requests, queries
+from portal.tickets import information_requests
 from tests.acts.desk import Desk
 from tests.factories.portals import post
 from tests.factories.reports import file_report

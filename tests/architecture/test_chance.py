@@ -14,7 +14,7 @@ import pytest
 
 from portal.clock import CHINA
 from tests.architecture.house import files, nodes, parsed
-from tests.factories.moments import past_midnight
+from tests.factories.moments import to_midnight
 
 pytestmark = pytest.mark.xdist_group("texts")  # what one has read and parsed the others need too
 
@@ -140,16 +140,16 @@ def test_no_module_of_tests_reads_the_clock_at_import():
 
 
 @pytest.mark.parametrize(
-    ("now", "moved_to"),
+    ("now", "begins"),
     [
         ("2026-11-30 12:00:00", "2026-11-30 12:00:00"),
-        ("2026-11-30 23:54:59", "2026-11-30 23:54:59"),
-        ("2026-11-30 23:55:00", "2026-12-01 00:00:01"),
+        ("2026-11-30 23:58:59", "2026-11-30 23:58:59"),
+        ("2026-11-30 23:59:00", "2026-12-01 00:00:01"),
         ("2026-12-31 23:59:59", "2027-01-01 00:00:01"),
         ("2026-12-01 00:00:00", "2026-12-01 00:00:00"),
     ],
 )
-def test_no_test_begins_shortly_before_a_day_ends_in_china(now, moved_to):
+def test_no_test_begins_shortly_before_a_day_ends_in_china(now, begins):
     moment = datetime.fromisoformat(now).replace(tzinfo=CHINA)
 
-    assert moment + past_midnight(moment.astimezone(UTC)) == datetime.fromisoformat(moved_to).replace(tzinfo=CHINA)
+    assert moment + to_midnight(moment.astimezone(UTC)) == datetime.fromisoformat(begins).replace(tzinfo=CHINA)

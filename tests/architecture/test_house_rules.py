@@ -100,14 +100,14 @@ def only_the_database_commits(path: str, text: str) -> Iterator[str]:
         ("portal/demo/recent.py", "Ticket(number='1', state='closed')"),
     ],
     good=[
-        ("portal/tickets/lifecycle.py", "ticket.state, ticket.is_open = 'closed', False"),
+        ("portal/progress/lifecycle.py", "ticket.state, ticket.is_open = 'closed', False"),
         ("portal/reports/filing.py", "Ticket(state='submitted', is_open=True)"),
         ("portal/app.py", "app.state.settings = settings"),
     ],
 )
 def only_the_lifecycle_sets_a_state(path: str, text: str) -> Iterator[str]:
     """The transition table, clocks, counts and timeline move together only there."""
-    if not is_portal(path) or path == "portal/tickets/lifecycle.py":
+    if not is_portal(path) or path == "portal/progress/lifecycle.py":
         return
     names = ("state", "is_open")
     for node in nodes(text, ast.Attribute):

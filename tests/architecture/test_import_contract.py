@@ -40,3 +40,10 @@ def test_every_room_is_in_a_layer():
     }
 
     assert rooms - {"__init__"} == placed
+
+
+def test_the_core_stays_small():
+    """Under 1,000 lines (ARCHITECTURE 2): what grows around a ticket is a room above it."""
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "portal/tickets").glob("*.py"))
+
+    assert 0 < lines < 1000

@@ -21,9 +21,9 @@ from portal.audit.problems import PROBLEM_LABELS
 from portal.audit.purge import PurgeRefusedError, Rule
 from portal.audit.tags import Tag
 from portal.audit.trail import Break
+from portal.queues.trail_scope import WHOLE
 from portal.retention import holds, schedule
 from portal.retention.schedule import Schedule
-from portal.tickets.trail_scope import WHOLE
 from portal.upkeep import backup, restore
 from portal.vault.signing import Verifier, trail_signer
 from tests.audit.tampering import forget_all, lift_the_guard

@@ -5,6 +5,7 @@ import pytest
 from portal import clock
 from portal.cli.main import main
 from portal.kpi.figures import periods
+from tests.factories.moments import last_month, last_week
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
@@ -14,7 +15,7 @@ def test_a_period_is_made_once_and_again_on_demand_only(portal, monkeypatch, cap
     monkeypatch.setenv("PORTAL_DATABASE_URL", portal.settings.database_url)
     monkeypatch.setenv("PORTAL_UPLOADS", portal.settings.uploads)
     this = periods.week_of(clock.china_today())
-    week, month = this.before.name, periods.month_of(clock.china_today()).before.name
+    week, month = last_week().name, last_month().name
 
     def run(*arguments: str) -> tuple[object, list[str]]:
         capsys.readouterr()

@@ -9,7 +9,7 @@ from portal.collaboration import late
 from portal.collaboration.states import ANSWER, START
 from portal.collaboration.states import CollaborationState as C
 from portal.escalation import due_steps
-from portal.tickets.hooks import Hooks, Moment
+from portal.progress.hooks import Hooks, Moment
 from tests.factories.collaborations import ANSWER_TEXT, Case
 from tests.factories.moments import move_clock
 

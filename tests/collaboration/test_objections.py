@@ -8,8 +8,8 @@ from portal.acts.table import CLOSE, RESOLVE
 from portal.audit.actor import clinic
 from portal.collaboration.states import FILE, JUDGE, VERIFY
 from portal.collaboration.states import CollaborationState as C
-from portal.tickets.hooks import ObjectionError, objections_to
-from portal.tickets.lifecycle import LAPSES
+from portal.progress.hooks import ObjectionError, objections_to
+from portal.progress.lifecycle import LAPSES
 from portal.tracking import confirmation, unconfirmed
 from tests.acts.desk import CONFIRMED
 from tests.factories.collaborations import Case

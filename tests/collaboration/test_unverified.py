@@ -13,8 +13,9 @@ from portal.collaboration.states import CollaborationState as C
 from portal.collaboration.unverified import PIECE, refusal
 from portal.errors import InvalidError
 from portal.escalation.reporting import ESCALATE
-from portal.tickets import lifecycle, lookup
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.progress import lifecycle
+from portal.progress.lifecycle import ANY_STATE, Move
+from portal.tickets import lookup
 from tests.acts.desk import Desk
 from tests.acts.test_table import given
 from tests.factories.cast import actor

@@ -16,7 +16,7 @@ from portal.errors import (
     TooManyRequestsError,
 )
 from portal.keepers import assignment, contacts
-from portal.tickets.hooks import Hooks
+from portal.progress.hooks import Hooks
 from portal.tickets.models import Ticket
 from tests.acts.desk import Desk
 from tests.factories.cast import actor

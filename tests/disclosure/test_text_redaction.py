@@ -25,7 +25,7 @@ from portal.reports.models import Report
 from portal.retention import schedule
 from portal.retention.schedule import Schedule
 from portal.supplements import receiving
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import InformationRequest, TimelineEntry
 from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
@@ -43,7 +43,7 @@ SECRET = "Zhqk-Plant-7731-Vale"
 def seal(runtime, number, passage, kind="other", who="alice", version=None, field=""):
     """Seal on the latest version unless told otherwise; gives its key and how many places."""
     with runtime.database.read() as session:
-        version = version or queries.by_number(session, number).version
+        version = version or lookup.by_number(session, number).version
     given = {"passage": passage, "kind": kind, "field": field}
     done = performing.carry_out(runtime, actor(runtime, who), text_redaction.SEAL, number, version, given)
     return SimpleNamespace(**done.answer["sealed"], ticket=done.ticket)
@@ -52,7 +52,7 @@ def seal(runtime, number, passage, kind="other", who="alice", version=None, fiel
 def do(runtime, number, act, who="alice", **given):
     """One act of staff on the latest version."""
     with runtime.database.transaction() as session:
-        version = queries.by_number(session, number).version
+        version = lookup.by_number(session, number).version
         return perform(session, runtime, actor(runtime, who), act, number, version, **given)
 
 
@@ -401,7 +401,7 @@ def test_an_agreed_text_is_kept_with_the_number_sealed(portal, act, given, sente
     masked = f"{people.id_number(seed=91)[:3]}{'*' * 11}{people.id_number(seed=91)[-4:]}"
     assert any(f"请核对 {masked} 的档案" in shown for shown in texts_of(portal.runtime, ticket.number)), sentence
     with portal.runtime.database.read() as session:
-        assert queries.by_number(session, ticket.number) is not None
+        assert lookup.by_number(session, ticket.number) is not None
         found = session.scalars(select(SealedValue).where(SealedValue.field.in_(["reply", "note", "resolution"]))).one()
         assert portal.runtime.vault.open_value(session, found) == people.id_number(seed=91)
 

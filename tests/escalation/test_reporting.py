@@ -14,8 +14,8 @@ from portal.errors import ConflictError, ForbiddenError, InvalidError
 from portal.escalation import demanding, due_steps, undecided
 from portal.escalation.models import AlertSeries, Escalation
 from portal.escalation.reporting import DECIDE_ESCALATION, ESCALATE
-from portal.tickets import lifecycle
-from portal.tickets.hooks import objections_to
+from portal.progress import lifecycle
+from portal.progress.hooks import objections_to
 from portal.vault.models import SealedValue
 from tests.acts.desk import CONFIRMED, Desk
 from tests.escalation.test_alerts import put_on_duty, raised, told

@@ -13,7 +13,7 @@ from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.audit.actor import clinic as at_clinic
 from portal.runtime import Runtime
 from portal.screenshots.models import Screenshot
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
@@ -47,7 +47,7 @@ def voided_ticket(runtime: Runtime, number: str, owner: str = "alice") -> Ticket
 def ticket_named(runtime: Runtime, number: str) -> Ticket:
     """The ticket as it is now."""
     with runtime.database.read() as session:
-        ticket = queries.by_number(session, number)
+        ticket = lookup.by_number(session, number)
     assert ticket is not None
     return ticket
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from portal.tickets import queries
+from portal.queues import queries
 from portal.tickets.states import OPEN_STATES
 
 

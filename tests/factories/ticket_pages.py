@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from tests.factories.acts import with_cause
 from tests.factories.browsers import PlainBrowser
@@ -15,7 +15,7 @@ _VERSION = re.compile(r'name="version" value="(\d+)"')
 def ticket_of(portal: Portal, number: str) -> Ticket:
     """The ticket as it stands."""
     with portal.runtime.database.read() as session:
-        ticket = queries.by_number(session, number)
+        ticket = lookup.by_number(session, number)
     assert ticket is not None
     return ticket
 

@@ -14,8 +14,8 @@ from portal.follow_up.call_backs.names import CallBackState, Cause, EndCause
 from portal.follow_up.call_backs.records import RatingWords, Said
 from portal.follow_up.models import Dissatisfaction, Rating
 from portal.follow_up.scales import Reason
+from portal.progress.hooks import ObjectionError
 from portal.retention import holds
-from portal.tickets.hooks import ObjectionError
 from portal.tickets.models import TimelineEntry
 from tests.factories import people
 from tests.factories.call_backs import PHONE, call_back, call_back_now, call_backs, resolved_ticket

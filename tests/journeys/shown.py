@@ -44,6 +44,7 @@ from tests.factories.desk_filing import desk_fields, open_form, pictures, send, 
 from tests.factories.directories import csv_of
 from tests.factories.escalations import add_escalation
 from tests.factories.known_issues import add_issue, follow
+from tests.factories.moments import last_week
 from tests.factories.pictures import photo_of_screen, whole_screen
 from tests.factories.portals import Portal, post
 from tests.factories.reports import file_report, general_fields
@@ -90,7 +91,7 @@ class World:
 def _add_reports(world: World) -> None:
     """Last week's, frozen; this month runs."""
     today = clock.china_today()
-    week = periods.week_of(today).before
+    week = last_week()
     freezing.freeze(world.portal.runtime.database, SYSTEM, week, freezing.ALL)
     world.facts |= {"week": week.name, "month": periods.month_of(today).name, "day": today.isoformat()}
 

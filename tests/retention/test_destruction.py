@@ -12,7 +12,7 @@ from portal.disclosure.disclose import DestroyedError
 from portal.errors import ForbiddenError
 from portal.runtime import Runtime
 from portal.supplements import receiving
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tracking import confirmation
 from portal.vault.models import DataKey, SealedValue
@@ -55,7 +55,7 @@ def test_credentials_supplied_again_after_reopening_can_be_revealed(portal: Port
     confirmation.confirm(portal.runtime, at_clinic(), ticket.id, is_solved=True, comment="")
     confirmation.confirm(portal.runtime, at_clinic(), ticket.id, is_solved=False, comment="又出现了")
     with portal.runtime.database.transaction() as session:
-        version = queries.by_number(session, ticket.number).version
+        version = lookup.by_number(session, ticket.number).version
         perform(session, portal.runtime, alice, ASK, ticket.number, version, fields=["login_password"])
     receiving.supplement(portal.runtime, at_clinic(), ticket.id, {"login_password": ["Invented#New99"]}, [])
     for key in ("login_password", "login_password.1"):

@@ -22,7 +22,7 @@ from portal.holdings import Held, Keep, Register, TicketText, ends_at, sealed_co
 from portal.retention import schedule
 from portal.retention.schedule import Schedule
 from portal.runtime import Runtime
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.upkeep import backup, rotation
 from portal.vault.models import DataKey, SealedValue
 from portal.vault.vault import REPORT, Place
@@ -107,7 +107,7 @@ def visit(runtime: Runtime, visit_id: uuid.UUID) -> Visit | None:
 
 def redact(runtime: Runtime, number: str) -> dict[str, Any]:
     with runtime.database.read() as session:
-        version = queries.by_number(session, number).version
+        version = lookup.by_number(session, number).version
     given = {"passage": "李试样", "kind": "name"}
     done = performing.carry_out(runtime, actor(runtime, "alice"), text_redaction.SEAL, number, version, given)
     return done.answer["sealed"]

@@ -24,7 +24,7 @@ from portal.retention import holds, schedule
 from portal.retention.models import Tombstone
 from portal.retention.schedule import Schedule
 from portal.settings import SettingsError, load_settings
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.tickets.models import TimelineEntry
 from portal.tracking import confirmation
 from portal.upkeep import rotation
@@ -80,7 +80,7 @@ def test_a_shorter_grace_and_late_notes_are_caught_up_with(portal, week):
     worker.run_once(portal.runtime, EVER)
     assert purposes(week, ticket) == {"report"}
     with portal.runtime.database.transaction() as session:
-        version = queries.by_number(session, ticket.number).version
+        version = lookup.by_number(session, ticket.number).version
         alice, words = actor(portal.runtime, "alice"), "密码：Invented#Late55"
         perform(session, portal.runtime, alice, NOTE, ticket.number, version, text=words, seal_found=True)
     assert purposes(week, ticket) == {"report", "credentials"}

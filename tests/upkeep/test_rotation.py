@@ -12,10 +12,10 @@ from sqlalchemy import select, text
 from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.db import OutcomeUnknownError
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
 from portal.runtime import Runtime
-from portal.tickets import queries
 from portal.tickets.models import Ticket
-from portal.tickets.queries import QueueFilter
 from portal.upkeep import rotation
 from portal.upkeep.rotation import NotCleanError
 from portal.vault.keyring import KeyringError, load_keyring, new_keyring, save_keyring

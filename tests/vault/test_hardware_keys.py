@@ -19,8 +19,8 @@ from portal.app import create_app
 from portal.assembly import make_runtime
 from portal.audit.actor import SYSTEM
 from portal.db import Database
-from portal.tickets import queries
-from portal.tickets.queries import QueueFilter
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
 from portal.upkeep import rotation
 from portal.vault import token as token_module
 from portal.vault.keyring import KeyringError, TokenAddress, load_keyring, new_keyring, save_keyring

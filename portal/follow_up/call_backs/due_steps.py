@@ -25,8 +25,9 @@ from portal.follow_up.call_backs.names import CallBackState, Cause, EndCause
 from portal.institutions.models import DirectoryEntry
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import ownership
 from portal.runtime import Runtime
-from portal.tickets import lookup, ownership
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.watch import clock_doubt
 

@@ -11,8 +11,8 @@ from portal.audit.actor import SYSTEM, Actor
 from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.call_backs.names import CAUSE_LABELS, END_LABELS, CallBackState, Cause, EndCause
 from portal.notify import notices
-from portal.tickets import lifecycle
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.progress import lifecycle
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 
 WITHDRAWN = Move("call_back_withdrawn", "撤回回访", ANY_STATE, is_public=False, is_remark=True)

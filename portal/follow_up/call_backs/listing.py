@@ -15,7 +15,7 @@ from portal.errors import Fault, InvalidError
 from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.call_backs.names import CAUSE_LABELS, STATE_LABELS, CallBackState, Cause
 from portal.follow_up.call_backs.rows import visible_to
-from portal.tickets import hooks
+from portal.progress import hooks
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200

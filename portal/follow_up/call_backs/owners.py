@@ -12,7 +12,7 @@ from portal.accounts.roles import CALLING_FIRST, Permission, roles_with
 from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.call_backs.names import CallBackState
 from portal.institutions.models import DirectoryEntry
-from portal.tickets import ownership
+from portal.progress import ownership
 
 
 @dataclass(frozen=True)

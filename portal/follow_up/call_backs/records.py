@@ -24,9 +24,9 @@ from portal.follow_up.ratings import Answer, NothingToRateError, Way
 from portal.follow_up.recording import RECORD_ONES_OWN
 from portal.follow_up.survey_holdings import RATING_TEXT
 from portal.occasions import ComplaintCalled, tell
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.reports.sealing import seal_later_text
 from portal.runtime import Runtime
-from portal.tickets.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 
 MOST_TRIES, LEAST_DAYS = 3, 2

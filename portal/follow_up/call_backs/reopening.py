@@ -17,8 +17,8 @@ from portal.follow_up.call_backs.models import CallBack, CallBackRecord
 from portal.follow_up.call_backs.names import Solved
 from portal.notify import outbox
 from portal.notify.events import Event
+from portal.progress import lifecycle
 from portal.runtime import Runtime
-from portal.tickets import lifecycle
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
 

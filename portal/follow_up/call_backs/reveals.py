@@ -13,9 +13,9 @@ from portal.disclosure.reasons import kept_reason
 from portal.errors import Fault, ForbiddenError, InvalidError, PortalError
 from portal.follow_up.call_backs import phones, rows, trails
 from portal.follow_up.call_backs.models import CallBack
+from portal.progress.hooks import ObjectionError
+from portal.progress.lifecycle import ON_HOLD
 from portal.runtime import Runtime
-from portal.tickets.hooks import ObjectionError
-from portal.tickets.lifecycle import ON_HOLD
 
 OTHER = "其他"
 REASONS = ("按任务回访", "按约好的时间联系", OTHER)

@@ -12,9 +12,10 @@ from portal.audit.actor import Actor
 from portal.errors import ConflictError, ForbiddenError, NotFoundError
 from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.call_backs.names import STATE_LABELS, Cause
-from portal.tickets import hooks, lookup
-from portal.tickets.hooks import ObjectionError
-from portal.tickets.lifecycle import ON_HOLD
+from portal.progress import hooks
+from portal.progress.hooks import ObjectionError
+from portal.progress.lifecycle import ON_HOLD
+from portal.tickets import lookup
 
 ABSENT = "没有找到这条回访"
 _NOT_YOURS = "这条回访不是您的，请由负责回访的人来做"

@@ -21,9 +21,9 @@ from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.call_backs.names import CallBackState
 from portal.follow_up.models import Rating, Survey
 from portal.kinds.names import RequestType
+from portal.progress.hooks import ARCHIVE, Objection
+from portal.progress.lifecycle import ON_HOLD
 from portal.retention import holds
-from portal.tickets.hooks import ARCHIVE, Objection
-from portal.tickets.lifecycle import ON_HOLD
 from portal.tickets.models import Promise, Ticket
 from portal.tickets.states import ClosedHow, PromiseState
 from portal.tickets.states import TicketState as S

@@ -20,8 +20,9 @@ from portal.acts.closing import REOPEN_DAYS
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.kpi.archive import complete
+from portal.progress import hooks, lifecycle
 from portal.runtime import Runtime
-from portal.tickets import hooks, lifecycle, lookup
+from portal.tickets import lookup
 from portal.tickets.models import ARCHIVE_AWAITED, Ticket
 from portal.watch import clock_doubt
 

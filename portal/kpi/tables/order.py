@@ -15,8 +15,8 @@ from portal.complaints.models import Complaint
 from portal.errors import NotFoundError
 from portal.kinds.table import KINDS
 from portal.kpi.tables.names import OF_COMPLAINTS, Table
+from portal.queues.queries import QueueFilter
 from portal.tickets.models import Ticket
-from portal.tickets.queries import QueueFilter
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from portal.kpi.tables import csv_file, xlsx_file
 from portal.kpi.tables.names import HEADINGS, TITLES, Table
 from portal.kpi.tables.order import Order, Period, ensure_theirs
 from portal.kpi.tables.rows import count_of, rows_of
+from portal.queues import filter_words
+from portal.queues.queries import QueueFilter
 from portal.runtime import Runtime
-from portal.tickets import filter_words
-from portal.tickets.queries import QueueFilter
 from portal.vault.span_masks import masked_text
 
 EVERY_QUEUE = "all"

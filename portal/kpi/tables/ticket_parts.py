@@ -23,8 +23,8 @@ from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE
 from portal.kinds.wording import TITLES as FORMS_OF_ADDRESS
 from portal.kpi.tables.cells import EMPTY
 from portal.kpi.tables.paging import Key, bare, columns
+from portal.progress import lifecycle
 from portal.reports.call_records import CallRecord
-from portal.tickets import lifecycle
 from portal.tickets.models import TimelineEntry
 from portal.tickets.states import TicketState
 from portal.vault.models import SealedValue

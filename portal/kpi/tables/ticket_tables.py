@@ -17,10 +17,10 @@ from portal.kpi.tables.order import Order
 from portal.kpi.tables.paging import Key, Made, bare, columns, lines, merged
 from portal.kpi.tables.people import People
 from portal.kpi.tables.ticket_parts import Notes
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
 from portal.reports.call_records import CallRecord
-from portal.tickets import queries
 from portal.tickets.models import Ticket
-from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, ClosedHow, TicketState, Urgency
 
 _MOST_RESULT, _MOST_STEPS = 100, 500

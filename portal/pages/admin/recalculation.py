@@ -10,8 +10,8 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import ConflictError
 from portal.kinds.table import queue_label
+from portal.progress import recalculation
 from portal.runtime import runtime_of
-from portal.tickets import recalculation
 from portal.web.csrf import Form
 from portal.web.templating import render
 

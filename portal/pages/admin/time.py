@@ -20,8 +20,8 @@ from portal.clocks import policies
 from portal.errors import ConflictError, NotFoundError, PortalError
 from portal.pages.admin.year_view import months
 from portal.pages.listing import faults_of, refusal_of, tried, typed
+from portal.progress import recalculation
 from portal.runtime import runtime_of
-from portal.tickets import recalculation
 from portal.web.csrf import Form
 from portal.web.templating import render
 

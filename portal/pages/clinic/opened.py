@@ -4,7 +4,7 @@ from starlette.requests import Request
 
 from portal.pages.clinic import cookies
 from portal.runtime import runtime_of
-from portal.tickets import numbering, queries
+from portal.tickets import lookup, numbering
 from portal.tickets.models import Ticket
 from portal.tracking import grants
 
@@ -13,5 +13,5 @@ def ticket(request: Request, number: str) -> Ticket | None:
     """None if its half hour is over, or its code has changed."""
     runtime = runtime_of(request)
     with runtime.database.read() as session:
-        found = queries.by_number(session, numbering.normal_number(number))
+        found = lookup.by_number(session, numbering.normal_number(number))
     return found if found and grants.is_good(runtime.vault, cookies.grant(request), found) else None

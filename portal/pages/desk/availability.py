@@ -21,8 +21,8 @@ from portal.errors import Fault, InvalidError, NotFoundError, PortalError
 from portal.kinds.table import queue_label
 from portal.pages import staff_header
 from portal.pages.listing import tried
+from portal.progress import ownership
 from portal.runtime import runtime_of
-from portal.tickets import ownership
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 from portal.web.templating import render

@@ -16,8 +16,8 @@ from portal.audit.models import AuditEvent
 from portal.errors import NotFoundError
 from portal.kinds.table import QUEUES
 from portal.kpi import operational
+from portal.queues import queries
 from portal.runtime import runtime_of
-from portal.tickets import queries
 from portal.web import context
 from portal.web.notices import standing
 from portal.web.templating import render

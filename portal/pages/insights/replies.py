@@ -14,8 +14,8 @@ from portal.accounts.roles import Permission
 from portal.kinds.table import queue_label
 from portal.pages.insights import weeks
 from portal.pages.insights.routes import day_of
+from portal.progress import reply_rates
 from portal.runtime import runtime_of
-from portal.tickets import reply_rates
 from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)

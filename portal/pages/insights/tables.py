@@ -21,8 +21,8 @@ from portal.kpi.tables.order import ensure_theirs, tables_of
 from portal.kpi.tables.taking import EVERY_QUEUE, ROWS_HEADER, Asked
 from portal.pages import staff_header
 from portal.pages.list_place import ListPlace, place_in
+from portal.queues import filter_words
 from portal.runtime import runtime_of
-from portal.tickets import filter_words
 from portal.web.csrf import Form
 from portal.web.templating import render
 

@@ -16,7 +16,8 @@ from portal.audit.trail import Particulars
 from portal.casefile.event_sentences import OTHER_FIELDS, REFUSED
 from portal.errors import Fault, PortalError
 from portal.kinds.table import KINDS, NUMBER_SHAPE
-from portal.tickets import numbering, queries, trail_scope
+from portal.queues import trail_scope
+from portal.tickets import lookup, numbering
 from portal.web.body import PostedForm
 
 REFUSED_TAGS = (
@@ -82,7 +83,7 @@ class CheckedFilter:
         typed = self.typed
         return TrailFilter(
             trail_scope.scope_of(session, lead),
-            ticket_numbers=queries.all_numbers(session, typed.ticket) if typed.ticket else (),
+            ticket_numbers=lookup.all_numbers(session, typed.ticket) if typed.ticket else (),
             tags=tuple(REFUSED_TAGS) if typed.action == REFUSED else (typed.action,) if typed.action else (),
             field=typed.field or None,
             actor_name=typed.who or None,

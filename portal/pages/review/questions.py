@@ -10,9 +10,9 @@ from portal.accounts.guard import actor_of, fully_signed_in, public
 from portal.accounts.principal import Principal
 from portal.errors import InvalidError
 from portal.pages.review.samples import in_words
+from portal.queues.trail_scope import WHOLE
 from portal.runtime import runtime_of
 from portal.sampling import samples
-from portal.tickets.trail_scope import WHOLE
 from portal.web.csrf import Form
 from portal.web.templating import render
 

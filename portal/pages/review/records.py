@@ -17,12 +17,13 @@ from portal.errors import NotFoundError
 from portal.kinds.table import NUMBER_SHAPE
 from portal.pages.review import filters, values, views
 from portal.pages.review.addresses import with_values
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
+from portal.queues.trail_scope import scope_of
 from portal.reports import call_records
 from portal.runtime import runtime_of
-from portal.tickets import lookup, numbering, queries
-from portal.tickets.queries import QueueFilter
+from portal.tickets import lookup, numbering
 from portal.tickets.states import STATE_LABELS, TicketState
-from portal.tickets.trail_scope import scope_of
 from portal.web.csrf import Form
 from portal.web.templating import render
 
@@ -72,7 +73,7 @@ def search(request: Request, lead: Lead, form: Form) -> Response:
     number = numbering.normal_number(text)
     if NUMBER_SHAPE.fullmatch(number):
         with runtime_of(request).database.read() as session:
-            ticket = queries.by_number(session, number)
+            ticket = lookup.by_number(session, number)
         if ticket is not None and ticket.queue in lead.queues:
             return RedirectResponse(f"/review/tickets/{ticket.number}", 303)
     elif is_secret_like(text):

@@ -32,8 +32,8 @@ from portal.pages.review import (
     views,
 )
 from portal.pages.review.addresses import with_values
+from portal.queues.trail_scope import scope_of
 from portal.runtime import runtime_of
-from portal.tickets.trail_scope import scope_of
 from portal.web.csrf import Form
 from portal.web.templating import render
 

@@ -20,10 +20,10 @@ from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError, PortalError
 from portal.pages.review import filters, views
 from portal.pages.review.views import EventView
+from portal.queues.trail_scope import WHOLE, queues_of, scope_of
 from portal.runtime import runtime_of
 from portal.sampling import samples as samples_module
 from portal.sampling.models import SampledRow, SampleMark
-from portal.tickets.trail_scope import WHOLE, queues_of, scope_of
 from portal.web.csrf import Form
 from portal.web.numbers import PathNumber
 from portal.web.templating import render

@@ -22,9 +22,9 @@ from portal.disclosure.reasons import kept_reason
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.pages.review import exports, views
 from portal.pages.review.views import AccessorView, EventView
+from portal.queues.trail_scope import queues_of, scope_of
 from portal.runtime import runtime_of
 from portal.tickets.states import STATE_LABELS
-from portal.tickets.trail_scope import queues_of, scope_of
 from portal.web.csrf import Form
 from portal.web.numbers import PathRow
 from portal.web.templating import render

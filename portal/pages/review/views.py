@@ -17,7 +17,7 @@ from portal.audit.tags import Tag
 from portal.casefile.event_sentences import OTHER_PEOPLE, action_label, field_label, sentence_of
 from portal.disclosure import break_glass
 from portal.pages.review.filters import REFUSED_TAGS, midnight_of
-from portal.tickets import queries
+from portal.queues import queries
 from portal.tickets.states import TicketState
 
 PAGE_SIZE = 50

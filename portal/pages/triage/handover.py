@@ -18,9 +18,9 @@ from portal.kinds.table import kind_of
 from portal.pages import staff_header
 from portal.pages.triage import reassigning
 from portal.pages.triage.queue_rows import Row, rows_of
+from portal.queues import queries
+from portal.queues.queries import QueueFilter
 from portal.runtime import runtime_of
-from portal.tickets import queries
-from portal.tickets.queries import QueueFilter
 from portal.tickets.states import STATE_LABELS
 from portal.web.templating import render
 

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse
 from portal.accounts.guard import fully_signed_in, public
 from portal.accounts.principal import Principal
 from portal.pages.staff_header import staff_header
+from portal.queues import queries
 from portal.runtime import runtime_of
-from portal.tickets import queries
 
 router = APIRouter()
 

@@ -27,11 +27,12 @@ from portal.pages.list_place import ListPlace
 from portal.pages.queue_filters import Filters
 from portal.pages.triage import reassigning
 from portal.pages.triage.queue_rows import rows_of
+from portal.queues import filter_words, queries
+from portal.queues.queries import QueueFilter
 from portal.runtime import runtime_of
 from portal.sampling import models as samples
 from portal.sensitive_text.folding import words_of
-from portal.tickets import filter_words, information_requests, queries
-from portal.tickets.queries import QueueFilter
+from portal.tickets import information_requests, lookup
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 from portal.web.csrf import Form
 from portal.web.templating import render
@@ -74,7 +75,7 @@ def search(request: Request, queue: str, principal: Viewer, form: Form) -> Respo
     number = queue_filters.number_in(filters.q)
     if number:
         with runtime.database.read() as session:
-            ticket = queries.by_number(session, number)
+            ticket = lookup.by_number(session, number)
         if ticket is not None and ticket.queue in principal.queues:
             return RedirectResponse(f"/tickets/{ticket.number}{place.query}", 303)
     is_secret = is_secret_like(filters.q)

@@ -17,7 +17,7 @@ from portal.acts.offers import OFFER
 from portal.errors import InvalidError, NotFoundError, PortalError
 from portal.pages.list_place import ListPlace, place_of
 from portal.runtime import runtime_of
-from portal.tickets import queries
+from portal.tickets import lookup
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 from portal.web.templating import render
@@ -91,7 +91,7 @@ def _given(request: Request, principal: Principal, number: str, version: int, fo
 def _suggested(request: Request, principal: Principal, number: str) -> str:
     """Nobody if the ticket is not there, or nobody can take it: the act then says so."""
     with runtime_of(request).database.read() as session:
-        ticket = queries.by_number(session, number)
+        ticket = lookup.by_number(session, number)
         if ticket is None or ticket.queue not in principal.queues:
             return ""
         found = suggestion.suggested(session, ticket)

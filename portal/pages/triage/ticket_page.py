@@ -40,9 +40,10 @@ from portal.pages.triage import phrases, rating_lines
 from portal.pages.triage.offered import OfferedForm
 from portal.pages.triage.queue_rows import cause_of, whose_turn
 from portal.pages.triage.tabs import tabs_of
+from portal.progress import ownership
 from portal.runtime import runtime_of
 from portal.supplements import links
-from portal.tickets import lookup, ownership
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS
 from portal.web import context

@@ -7,30 +7,27 @@ from portal.kpi.books import freezing
 from portal.kpi.figures import periods
 from tests.api.calls import V1
 from tests.audit.events.scene import Scene, Told, event
+from tests.factories.moments import last_week
 
 QUEUES = ["general", "his"]
 
 
-def week() -> periods.Period:
-    return periods.week_of(clock.china_today()).before
-
-
 def frozen(scene: Scene) -> str:
     with scene.before():
-        freezing.freeze(scene.runtime.database, SYSTEM, week(), freezing.ALL)
-    return f"{V1}/insights/weekly/{week().name}"
+        freezing.freeze(scene.runtime.database, SYSTEM, last_week(), freezing.ALL)
+    return f"{V1}/insights/weekly/{last_week().name}"
 
 
 @event(Tag.BOOK_FROZEN, "leo", reason="补录了三条评价")
 def _(scene: Scene) -> Told:
     assert scene.api("leo").post(frozen(scene), json={"reason": "补录了三条评价"}).is_success
-    return {"period": week().label, "queues": QUEUES, "edition": 2}
+    return {"period": last_week().label, "queues": QUEUES, "edition": 2}
 
 
 @event(Tag.BOOK_NOTED, "leo")
 def _(scene: Scene) -> Told:
     assert scene.api("leo").post(frozen(scene), json={"note": "放假三天", "version": 1}).is_success
-    return {"period": week().label, "queues": QUEUES, "edition": 1}
+    return {"period": last_week().label, "queues": QUEUES, "edition": 1}
 
 
 @event(Tag.REVIEW_PACK_MADE, "leo", reason="月度复盘会用")

@@ -16,8 +16,8 @@ from portal.acts.table import CLOSE, REOPEN, RESOLVE, UNMERGE
 from portal.audit.actor import clinic
 from portal.errors import ConflictError, PortalError
 from portal.kpi.archive import due_steps
+from portal.progress.hooks import ObjectionError
 from portal.settings import Settings
-from portal.tickets.hooks import ObjectionError
 from portal.tickets.states import TicketState as S
 from portal.tracking import confirmation
 from portal.watch import clock_doubt

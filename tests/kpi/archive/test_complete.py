@@ -12,7 +12,7 @@ from portal.db import new_id
 from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.models import Survey
 from portal.kpi.archive import complete
-from portal.tickets import hooks
+from portal.progress import hooks
 from portal.tickets.models import Promise, Ticket
 from portal.tickets.states import TicketState as S
 from tests.acts.desk import CONFIRMED, Desk

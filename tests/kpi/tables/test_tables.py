@@ -20,9 +20,9 @@ from portal.kpi.score.models import MonthlyScore
 from portal.kpi.tables import paging, taking
 from portal.kpi.tables.names import HEADINGS, Table
 from portal.kpi.tables.taking import Asked
+from portal.queues.queries import QueueFilter
 from portal.reports.call_records import CallRecord
 from portal.tickets.models import Ticket
-from portal.tickets.queries import QueueFilter
 from portal.tickets.states import TicketState as S
 from portal.tickets.states import Urgency
 from tests.acts.desk import Desk

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from portal.audit import queries as trail_queries
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailFilter
+from portal.queues.trail_scope import WHOLE
 from portal.screenshots.models import Screenshot
-from portal.tickets.trail_scope import WHOLE
 from tests.factories import people
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report

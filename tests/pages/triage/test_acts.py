@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from portal.audit import queries as trail_queries
 from portal.audit.queries import TrailFilter
-from portal.tickets import queries
+from portal.queues import queries
+from portal.queues.trail_scope import WHOLE
 from portal.tickets.models import Ticket
-from portal.tickets.trail_scope import WHOLE
 from tests.factories.closing import voided_ticket
 from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report

@@ -9,7 +9,8 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.audit.models import AuditEvent
 from portal.audit.queries import TrailScope
-from portal.tickets import hooks, queries
+from portal.progress import hooks
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 
 WHOLE = TrailScope(None)
@@ -31,6 +32,6 @@ def scope_of(session: Session, principal: Principal) -> TrailScope:
 def scope_of_queues(session: Session, queue_names: Sequence[str], also: Sequence[Select[str]] = ()) -> TrailScope:
     """The rows of these queues, under current and former numbers, and what is about no ticket; and `also`."""
     number = AuditEvent.ticket_number
-    own = queries.every_number(Ticket.queue.in_(queue_names))
+    own = lookup.every_number(Ticket.queue.in_(queue_names))
     beside = hooks.numbers_beside_tickets(session, queue_names)
     return TrailScope(or_(number.is_(None), *(number.in_(numbers) for numbers in (*own, *beside, *also))))

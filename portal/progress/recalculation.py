@@ -25,8 +25,9 @@ from portal.clocks.models import TicketClock
 from portal.clocks.names import COUNTED
 from portal.clocks.policies import Policy
 from portal.errors import ConflictError
+from portal.progress import rounds
 from portal.runtime import Runtime
-from portal.tickets import lookup, rounds
+from portal.tickets import lookup
 from portal.tickets.models import Ticket
 
 _BATCH = 100  # tickets a transaction, so that a filing clinic does not wait

@@ -1,7 +1,7 @@
 """Rooms above are told of a moment once, when it comes."""
 
 from portal.acts.table import CLAIM, CLOSE, NOTE, REOPEN, RESOLVE
-from portal.tickets.hooks import Hooks, Moment
+from portal.progress.hooks import Hooks, Moment
 from tests.acts.desk import CONFIRMED, Desk
 
 

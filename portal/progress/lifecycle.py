@@ -14,10 +14,10 @@ from portal.clocks.names import DueCause
 from portal.db import count_later, insert_rows, new_id
 from portal.errors import ConflictError
 from portal.metrics import filing_sessions
-from portal.tickets import hooks, rounds
-from portal.tickets.hooks import Moment, Objection
+from portal.progress import hooks, rounds
+from portal.progress.hooks import Moment, Objection
+from portal.progress.rounds import Round
 from portal.tickets.models import Ticket, TimelineEntry
-from portal.tickets.rounds import Round
 from portal.tickets.states import OPEN_STATES, STATE_LABELS, TURN_OF, ClosedHow, TicketState, Turn, TurnCause
 
 

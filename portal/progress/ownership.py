@@ -16,9 +16,9 @@ from portal import clock
 from portal.accounts.models import User
 from portal.accounts.roles import GRANTS, Permission, Role
 from portal.audit.actor import SYSTEM
-from portal.tickets import hooks, lifecycle
-from portal.tickets.hooks import Moment
-from portal.tickets.lifecycle import ANY_STATE, Move
+from portal.progress import hooks, lifecycle
+from portal.progress.hooks import Moment
+from portal.progress.lifecycle import ANY_STATE, Move
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState as S
 

@@ -16,9 +16,9 @@ from portal.audit.actor import SYSTEM
 from portal.casefile import acts
 from portal.disclosure import break_glass
 from portal.disclosure.models import BreakGlassRequest, BreakGlassState
+from portal.progress import lifecycle
 from portal.supplements import links
 from portal.supplements.models import SupplementLink
-from portal.tickets import lifecycle
 from portal.tickets.models import InformationRequest, Reminder, Ticket, VoidRequest
 from portal.tickets.states import OPEN_STATES, TicketState
 from tests.acts.desk import Desk

@@ -6,7 +6,7 @@ import pytest
 
 from portal import clock
 from portal.acts.table import ASK, CLAIM, MERGE, REPLY
-from portal.tickets import reply_rates
+from portal.progress import reply_rates
 from tests.acts.desk import Desk
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report

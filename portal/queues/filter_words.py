@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from portal.institutions.models import LEVEL_LABELS
 from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.kinds.table import SYMPTOM
-from portal.tickets import queries
+from portal.queues import queries
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS
 
 LABELS: dict[str, str] = {

@@ -17,7 +17,7 @@ from portal.errors import PortalError
 from portal.institutions.models import DirectoryEntry
 from portal.kinds.names import RequestType, TicketKind
 from portal.sensitive_text.folding import words_of
-from portal.tickets.models import DUE_RUNNING, FormerNumber, QueueCount, Ticket
+from portal.tickets.models import DUE_RUNNING, QueueCount, Ticket
 from portal.tickets.states import TURN_OF, TicketState, Turn, Urgency
 from portal.vault.models import SealedValue
 
@@ -198,12 +198,6 @@ def matching(session: Session, wanted: QueueFilter) -> int:
     return session.scalar(filtered(select(func.count()).select_from(Ticket), wanted)) or 0
 
 
-def every_number(condition: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
-    """Queries for the current and former numbers of some tickets."""
-    former = select(FormerNumber.number).join(Ticket, Ticket.id == FormerNumber.ticket_id)
-    return select(Ticket.number).where(condition), former.where(condition)
-
-
 def all_counts(session: Session) -> dict[str, dict[str, int]]:
     """Tickets by queue and state, from the maintained counts: one read of a few rows."""
     counts = {kind.value: {state.value: 0 for state in TicketState} for kind in TicketKind}
@@ -219,27 +213,6 @@ def to_do_of(states: Mapping[str, int]) -> int:
 
 def state_counts(session: Session, queue: str) -> dict[str, int]:
     return all_counts(session)[queue]
-
-
-def number_of(session: Session, column: str, value: uuid.UUID) -> str | None:
-    """The number of the ticket whose `column` (`id` or `report_id`) is this."""
-    return session.scalar(select(Ticket.number).where(getattr(Ticket, column) == value))
-
-
-def by_number(session: Session, number: str, *, lock: bool = False) -> Ticket | None:
-    """The ticket with this number, or the one that had it before it moved to the other track (REQUIREMENTS B5)."""
-    query = select(Ticket).with_for_update() if lock else select(Ticket)
-    ticket = session.scalars(query.where(Ticket.number == number)).first()
-    if ticket is not None:
-        return ticket
-    former = session.get(FormerNumber, number)
-    return session.scalars(query.where(Ticket.id == former.ticket_id)).one() if former else None
-
-
-def all_numbers(session: Session, number: str) -> tuple[str, ...]:
-    """A number as typed, and every other number of its ticket: the trail has rows under each."""
-    ticket = by_number(session, number)
-    return tuple(dict.fromkeys((number, ticket.number, *ticket.former_numbers))) if ticket else (number,)
 
 
 def filtered(query: Select[Any], wanted: QueueFilter) -> Select[Any]:

@@ -11,7 +11,7 @@ from portal.clocks import rows
 from portal.clocks.models import DueChange
 from portal.clocks.names import ClockName
 from portal.errors import ConflictError
-from portal.tickets import recalculation
+from portal.progress import recalculation
 from portal.tickets.states import TicketState
 from tests.acts.desk import Desk
 from tests.calendar.test_imports import edit

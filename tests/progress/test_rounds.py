@@ -27,9 +27,10 @@ from portal.audit.actor import SYSTEM, Actor, clinic
 from portal.clocks import rows
 from portal.clocks.models import DueChange, TicketClock
 from portal.clocks.names import ClockName
+from portal.progress import lifecycle
+from portal.progress.lifecycle import Move
 from portal.supplements import receiving, reminders
-from portal.tickets import lifecycle, queries
-from portal.tickets.lifecycle import Move
+from portal.tickets import lookup
 from portal.tickets.models import Ticket, TimelineEntry
 from portal.tracking import confirmation
 from tests.acts.desk import Desk
@@ -103,7 +104,7 @@ def test_only_a_persons_act_ends_a_clock(portal: Portal, nobody: Actor) -> None:
     desk.act(CLAIM)
     for move in (REPLY.move, RESOLVE.move):
         with portal.runtime.database.transaction() as session:
-            ticket = queries.by_number(session, desk.number, lock=True)
+            ticket = lookup.by_number(session, desk.number, lock=True)
             assert ticket is not None
             lifecycle.apply(session, ticket, move, nobody)
 
@@ -188,7 +189,7 @@ class Ticking:
 
     def move(self, move: Move, by: Actor | None = None) -> Ticket:
         with self.portal.runtime.database.transaction() as session:
-            ticket = queries.by_number(session, self.number, lock=True)
+            ticket = lookup.by_number(session, self.number, lock=True)
             assert ticket is not None
             lifecycle.apply(session, ticket, move, by or actor(self.portal.runtime, "alice"))
         return ticket
@@ -201,7 +202,7 @@ class Ticking:
 
     def ticket(self) -> Ticket:
         with self.portal.runtime.database.read() as session:
-            ticket = queries.by_number(session, self.number)
+            ticket = lookup.by_number(session, self.number)
         assert ticket is not None
         return ticket
 
@@ -346,7 +347,7 @@ def test_merge_and_void_end_it_uncounted(ticking: Ticking, move: Move) -> None:
 def test_what_is_filed_without_something_is_due_all_the_same(portal: Portal) -> None:
     number = file_report(portal.runtime, channel="phone", has_picture=False).number
     with portal.runtime.database.read() as session:
-        ticket = queries.by_number(session, number)
+        ticket = lookup.by_number(session, number)
     assert ticket is not None
     assert (ticket.state, ticket.paused_at, ticket.turn) == ("awaiting_information", None, "us")
     assert ticket.badge(ticket.submitted_at + timedelta(hours=25)).text == "回复 已超时 1 小时 0 分"
