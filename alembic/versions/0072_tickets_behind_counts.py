@@ -76,10 +76,9 @@ def _take_from_trail() -> None:
 def downgrade() -> None:
     rows = op.get_bind().execute(sa.select(_breaks.c.at, _breaks.c.reason)).all()
     days = Counter((_day_of(at), reason) for at, reason in rows)
-    if days:
-        op.bulk_insert(
-            _counts, [{"day": day, "name": "passed-over", "key": key, "count": many} for (day, key), many in days.items()]
-        )  # fmt: skip
+    told = [{"day": day, "name": "passed-over", "key": key, "count": many} for (day, key), many in days.items()]
+    if told:
+        op.bulk_insert(_counts, told)
     op.drop_table("filing_refusals")
     op.drop_table("order_breaks")
 

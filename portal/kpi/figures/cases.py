@@ -15,6 +15,7 @@ from portal.kinds.table import FORM_NAME
 from portal.knowledge.articles.models import Article, ArticleUse
 from portal.kpi.figures import making, sources
 from portal.kpi.figures.sources import Scope
+from portal.kpi.figures.standing import CONDITIONS
 from portal.metrics.models import FilingRefusal
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
@@ -147,6 +148,17 @@ def _refusals(scope: Scope, key: str) -> Condition:
     return Ticket.report_id.in_(select(FilingRefusal.draft_id).where(*sources.refusals(scope), *wanted))
 
 
+def _standing(name: str) -> Callable[[Scope, str], Condition]:
+    """Open tickets as they are now, whatever the period; with a key those of one person."""
+
+    def found(scope: Scope, key: str) -> Condition:
+        wanted = [Ticket.assignee_id == _id(key)] if key else []
+        now = select(Ticket.id).where(sources.of_queues(scope), Ticket.is_open, CONDITIONS[name](scope.now), *wanted)
+        return Ticket.id.in_(now)
+
+    return found
+
+
 def _call_backs(scope: Scope, key: str) -> Condition:
     wanted = [CallBack.status == key] if key else []
     return Ticket.id.in_(select(CallBack.ticket_id).where(*sources.call_backs(scope), *wanted))
@@ -177,6 +189,7 @@ _CASES: dict[str, Callable[[Scope, str], Condition]] = {
     "knowledge_used": _uses,
     "articles": _uses,
     "call_backs": _call_backs,
+    **{name: _standing(name) for name in CONDITIONS},
     "order_breaks": _order_breaks,
     "refusals": _refusals,
 }

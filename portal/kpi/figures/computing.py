@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import case, distinct, func, or_, select
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from portal.acts.models import OrderBreak
@@ -12,7 +12,7 @@ from portal.acts.order import REASON_LABELS as PASSING_REASONS
 from portal.acts.root_causes import label_of as cause_label
 from portal.clocks import policies
 from portal.clocks.models import TicketClock
-from portal.clocks.names import ClockName, ClockOutcome
+from portal.clocks.names import ClockName
 from portal.follow_up import scales
 from portal.follow_up.call_backs.models import CallBack
 from portal.follow_up.call_backs.names import STATE_LABELS as CALL_BACK_LABELS
@@ -22,8 +22,9 @@ from portal.institutions.models import DirectoryEntry
 from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
 from portal.kinds.table import FORM_NAME, KINDS, SYMPTOM, queue_label
 from portal.knowledge.articles.models import Article, ArticleUse
-from portal.kpi.figures import durations, making, sources, working_calendar
+from portal.kpi.figures import durations, making, rounds, sources, working_calendar
 from portal.kpi.figures.definitions import DEFINITIONS, RATINGS_BY_WORD, SATISFACTION
+from portal.kpi.figures.rounds import Results
 from portal.kpi.figures.shapes import FEWEST, Breakdown, Figure, Figures
 from portal.kpi.figures.sources import Scope
 from portal.metrics.counting import Metric
@@ -46,15 +47,16 @@ def compute(session: Session, scope: Scope, parts: Sequence[str] | None = None) 
     """
     figures: list[Figure] = []
     breakdowns: list[Breakdown] = []
+    results = Results(session, scope)
     for name in parts or PARTS:
-        found = PARTS[name](session, scope)
+        found = PARTS[name](session, scope, results)
         figures += found[0]
         breakdowns += found[1]
     calendar = working_calendar.of_period(session, scope.period)
     return Figures(scope.period, scope.queues, figures, breakdowns, calendar)
 
 
-def _amounts(session: Session, scope: Scope) -> Found:
+def _amounts(session: Session, scope: Scope, results: Results) -> Found:
     counted = select(func.count()).select_from(Ticket)
     ended = select(Ticket.state, Ticket.closed_how, func.count()).where(*sources.ended(scope))
     by_way: dict[str, int] = {}
@@ -63,7 +65,7 @@ def _amounts(session: Session, scope: Scope) -> Found:
         by_way[key] = by_way.get(key, 0) + many
     figures = [
         making.count(scope, "received", session.scalar(counted.where(*sources.received(scope))) or 0),
-        making.count(scope, "results", _rounds(session, scope, sources.results(scope))),
+        making.count(scope, "results", results.rounds),
         making.count(scope, "ended", sum(by_way.values())),
         making.count(scope, "open", session.scalar(counted.where(*sources.open_at_end(scope))) or 0),
     ]
@@ -71,7 +73,7 @@ def _amounts(session: Session, scope: Scope) -> Found:
     return figures, [making.breakdown(scope, "ended_by_way", by_way.items(), labels)]
 
 
-def _received(session: Session, scope: Scope) -> Found:
+def _received(session: Session, scope: Scope, results: Results) -> Found:
     symptoms = dict(SYMPTOM.choices)
     found = [
         _of_tickets(session, scope, "type", Ticket.request_type, _texts(REQUEST_TYPE_LABELS)),
@@ -125,49 +127,23 @@ def _of_forms(session: Session, scope: Scope) -> Breakdown:
     )  # fmt: skip
 
 
-def _service(session: Session, scope: Scope) -> Found:
-    given = _rounds(session, scope, sources.results(scope))
-    replied, timely, due = _judged(session, scope, ClockName.REPLIED)
-    _, solved, solving = _judged(session, scope, ClockName.SOLVED)
-    reopened = _rounds(session, scope, sources.reopened(scope))
-    tickets = select(
-        func.count(distinct(Ticket.id)),
-        func.count(distinct(case((Ticket.hand_over_count >= sources.MANY_HAND_OVERS, Ticket.id)))),
-    ).join(TicketClock, TicketClock.ticket_id == Ticket.id)
-    n, handed = session.execute(tickets.where(sources.of_joined(scope), *sources.results(scope))).one()
-    causes = select(Ticket.root_cause, func.count()).join(TicketClock, TicketClock.ticket_id == Ticket.id)
-    rows = session.execute(
-        causes.where(sources.of_joined(scope), *sources.results(scope)).group_by(Ticket.root_cause)
-    )  # fmt: skip
-    by_cause = [(cause or making.NONE, many) for cause, many in rows]
+def _service(session: Session, scope: Scope, results: Results) -> Found:
+    replied, timely, due = rounds.judged(session, scope, ClockName.REPLIED)
+    _, solved, solving = rounds.judged(session, scope, ClockName.SOLVED)
+    reopened = rounds.counted(session, scope, sources.reopened(scope))
+    by_cause = [(one.cause or making.NONE, one.rounds) for one in results.by_cause]
     labels = {**{cause: cause_label(cause) for cause, _ in by_cause}, making.NONE: "没有定性"}
     figures = [
         making.part_of(scope, "reply_rate", replied, due),
         making.count(scope, "unanswered", due - replied),
         making.part_of(scope, "reply_in_time", timely, due),
         making.part_of(scope, "solved_in_time", solved, solving),
-        making.part_of(scope, "reopened", reopened, given),
-        making.part_of(scope, "hand_overs", handed, n),
+        making.part_of(scope, "reopened", reopened, results.rounds),
+        making.part_of(scope, "hand_overs", results.handed, results.tickets),
     ]
     return figures, [
         making.breakdown(scope, "results_by_cause", by_cause, labels, key_prefix="cause:"), _refusals(session, scope),
     ]  # fmt: skip
-
-
-def _judged(session: Session, scope: Scope, name: ClockName) -> tuple[int, int, int]:
-    """How many were answered, in time, of how many."""
-    met = TicketClock.outcome == ClockOutcome.MET.value
-    answered = or_(met, TicketClock.outcome == ClockOutcome.MISSED.value)
-    query = select(
-        func.count(case((answered, 1))), func.count(case((met, 1))), func.count()
-    ).join_from(TicketClock, Ticket, Ticket.id == TicketClock.ticket_id)  # fmt: skip
-    one = session.execute(query.where(sources.of_joined(scope), *sources.judged(scope, name))).one()
-    return one[0], one[1], one[2]
-
-
-def _rounds(session: Session, scope: Scope, conditions: sources.Conditions) -> int:
-    query = select(func.count()).select_from(TicketClock).join(Ticket, Ticket.id == TicketClock.ticket_id)
-    return session.scalar(query.where(sources.of_joined(scope), *conditions)) or 0
 
 
 def _refusals(session: Session, scope: Scope) -> Breakdown:
@@ -187,18 +163,15 @@ def _daily(session: Session, scope: Scope) -> Counts:
     return [(key, int(many)) for key, many in session.execute(query.group_by(DailyCount.key)) if many]
 
 
-def _times(session: Session, scope: Scope) -> Found:
+def _times(session: Session, scope: Scope, results: Results) -> Found:
     """Rounds with a result in the period; nothing is held but their seconds."""
     mine = (sources.of_joined(scope), *sources.results(scope))
-    rounds = select(Ticket.channel, TicketClock.started_at, TicketClock.ended_at).join_from(
+    times = select(Ticket.channel, TicketClock.started_at, TicketClock.ended_at).join_from(
         TicketClock, Ticket, Ticket.id == TicketClock.ticket_id
     )
-    first = session.scalar(
-        select(func.min(TicketClock.started_at)).join(Ticket, Ticket.id == TicketClock.ticket_id).where(*mine)
-    )
     time = policies.at(session, scope.until).time(session)
-    seconds = durations.OpenSeconds(time, min(first or scope.since, scope.since), scope.until)
-    rows = session.execute(rounds.where(*mine), execution_options={"yield_per": _AT_ONCE})
+    seconds = durations.OpenSeconds(time, min(results.first or scope.since, scope.since), scope.until)
+    rows = session.execute(times.where(*mine), execution_options={"yield_per": _AT_ONCE})
     found = durations.handling(
         ((channel, began, ended or began) for channel, began, ended in rows), sources.CHANNEL_GROUPS, seconds
     )
@@ -210,7 +183,7 @@ def _times(session: Session, scope: Scope) -> Found:
     return figures, []
 
 
-def _satisfaction(session: Session, scope: Scope) -> Found:
+def _satisfaction(session: Session, scope: Scope, results: Results) -> Found:
     query = select(Rating.scale, Rating.label, Rating.score, func.count()).join(Ticket, Ticket.id == Rating.ticket_id)
     query = query.where(sources.of_joined(scope), *sources.ratings(scope))
     rows = session.execute(query.group_by(Rating.scale, Rating.label, Rating.score)).all()
@@ -254,7 +227,7 @@ def _dissatisfied(session: Session, scope: Scope) -> Breakdown:
     return making.breakdown(scope, "dissatisfied", counts, labels)
 
 
-def _practice(session: Session, scope: Scope) -> Found:
+def _practice(session: Session, scope: Scope, results: Results) -> Found:
     used = select(func.count(distinct(ArticleUse.ticket_id))).join(Ticket, Ticket.id == ArticleUse.ticket_id)
     cited = session.scalar(used.where(sources.of_joined(scope), *sources.uses(scope))) or 0
     by_article = select(Article.number, Article.title, func.count()).join(
@@ -302,7 +275,7 @@ def _texts(labels: Mapping[Any, str]) -> dict[str, str]:
     return {str(value): label for value, label in labels.items()}
 
 
-PARTS: dict[str, Callable[[Session, Scope], Found]] = {
+PARTS: dict[str, Callable[[Session, Scope, Results], Found]] = {
     "amounts": _amounts,
     "service": _service,
     "times": _times,

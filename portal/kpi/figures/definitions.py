@@ -152,6 +152,11 @@ CASE_LABELS: dict[str, str] = {
     "knowledge_used": "用到知识条目的问题",
     "articles": "引用这一条目的问题",
     "call_backs": "有回访的问题",
+    "open_now": "现在没有结束的问题",
+    "late_now": "现在超过时限的问题",
+    "free_now": "现在没有人领取的问题",
+    "waiting_now": "现在等机构或协作部门的问题",
+    "ours_now": "现在轮到我们的问题",
     "order_breaks": "越序领取的问题",
     "refusals": "填写时被拒绝过的问题",
 }
