@@ -41,7 +41,7 @@ check: lint ## lint, and the tests of rooms and services on SQLite: within 4 min
 
 test: $(VENV)/.installed-dev ## every test: SQLite, PostgreSQL, real browser
 	@./tests/provision.sh test
-	$(PY) -m pytest -n 3 --dist loadgroup
+	$(PY) -m pytest -n 4 --dist loadgroup
 
 night: $(VENV)/.installed-dev ## the random and simulated proofs at their full length: takes hours
 	@./tests/provision.sh test

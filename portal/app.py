@@ -1,6 +1,5 @@
 """Assembles the web process: parts, middleware, routers, error handlers. No logic lives here."""
 
-import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -153,7 +152,5 @@ def _credentials_end(days: int) -> str:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     logging.getLogger("portal").info("一线通 %s", __version__)
-    gc.collect()
-    gc.freeze()  # objects made at start live as long as the process: the collector need not scan them again
     yield
     app.state.runtime.database.dispose()

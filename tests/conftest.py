@@ -26,7 +26,7 @@ from portal.assembly import make_runtime
 from portal.settings import Settings, load_settings
 from portal.watch import clock_doubt, loosened
 from portal.web import templating
-from tests.factories import backends
+from tests.factories import backends, workers
 from tests.factories.cast import add_cast
 from tests.factories.moments import to_midnight
 from tests.factories.portals import Portal
@@ -150,6 +150,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep groups together: xdist 3.8 writes a group where pytest 9.2 no longer reads it (`--dist loadgroup`)."""
+    items[:] = workers.spread(backends.without_repetition(items))
     for item in items:
         if named := vars(item).get("_nodeid"):
             item._id = coerce_node_id(named)
@@ -166,6 +167,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     backends.mark(item)
+    workers.keep_together(item)
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ def tickets(portal: Portal) -> dict[str, str]:
     return {receipt.number: name for name, receipt in made.items()}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

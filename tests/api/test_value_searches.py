@@ -36,6 +36,7 @@ def test_every_ticket_of_own_queues_in_every_state(portal: Portal) -> None:
     assert NUMBER not in answer.text
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("field", "kind", "value"),
     [

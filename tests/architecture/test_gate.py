@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from tests.architecture.house import ROOT
-from tests.factories.backends import BACKENDS, backends_of
+from tests.factories.backends import BACKENDS, backends_of, without_repetition
+from tests.factories.workers import keep_together, spread
 
 
 def definition(function: Callable[..., object], path: str, *marks: str) -> SimpleNamespace:
@@ -47,6 +48,46 @@ def turns_the_page(portal):
 def test_a_test_runs_where_it_can_differ(function, path, expected):
     assert backends_of(definition(function, path)) == expected
     assert backends_of(definition(function, path, "both_databases")) == BACKENDS
+
+
+@pytest.mark.parametrize(("mark", "kept"), [("", "112"), ("both_databases", "1122")])
+def test_postgresql_repeats_no_test_with_another_value(mark, kept):
+    items = [
+        SimpleNamespace(
+            nodeid=f"tests/test_x.py::test_x[{backend}-{value}]",
+            callspec=SimpleNamespace(params={"backend": backend}),
+            get_closest_marker=lambda name: name == mark,
+        )
+        for value in "12"
+        for backend in BACKENDS
+    ]
+    assert "".join(item.nodeid[-2] for item in without_repetition(items)) == kept
+
+
+def test_what_waits_is_spread_among_what_counts():
+    def item(name):
+        is_browser = name.isupper()
+        return SimpleNamespace(name=name, get_closest_marker=lambda mark: is_browser and mark == "browser")
+
+    assert "".join(one.name for one in spread([item(name) for name in "abcdABefgh"])) == "AabcdBefgh"
+    assert [one.name for one in spread([item(name) for name in "abc"])] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "named", "group"), [("module", "", "test_x"), ("module", "s3", "s3"), ("session", "", "")]
+)
+def test_what_shares_a_fixture_of_its_module_stays_together(scope, named, group):
+    groups = [named] if named else []
+    fixtures = SimpleNamespace(name2fixturedefs={"site": [SimpleNamespace(scope=scope)]})
+    keep_together(
+        SimpleNamespace(
+            path=Path("tests/test_x.py"),
+            _fixtureinfo=fixtures,
+            get_closest_marker=lambda _: named or None,
+            add_marker=lambda mark: groups.append(mark.args[0]),
+        )
+    )
+    assert groups == ([group] if group else [])
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -24,6 +24,8 @@ from tests.factories.portals import Portal, csrf_of, post
 from tests.factories.reports import general_fields
 from tests.factories.ticket_pages import say_why, ticket_of
 
+pytestmark = pytest.mark.both_databases  # each value is a fault of the database
+
 SENTENCE = "审计记录暂时无法写入，这项操作没有进行"
 PASSWORD = general_fields()["login_password"]
 WAYS = {

@@ -41,6 +41,7 @@ def tamper(database: Database, *statements: str) -> None:
             session.execute(text(statement))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("batch", [1, 5, 6, 12, 2000])
 def test_a_whole_chain_verifies_whatever_the_batch(database, batch):
     assert verified(database, batch) == trail.Verification(12, None)
@@ -54,6 +55,7 @@ COLUMNS = {
 }  # fmt: skip
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("column", COLUMNS)
 def test_nobody_can_change_a_column_unnoticed(database, column):
     tamper(database, f"UPDATE audit_events SET {column} = {COLUMNS[column]} WHERE seq = 8")

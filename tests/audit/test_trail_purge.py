@@ -31,6 +31,8 @@ from tests.factories.closing import ticket_named
 from tests.factories.portals import post
 from tests.factories.reports import file_report
 
+pytestmark = pytest.mark.both_databases  # each value is a statement of its own
+
 HALF_A_YEAR = Rule(timedelta(days=180))
 RULES = Schedule(timedelta(0), None, None, timedelta(days=180))
 

@@ -12,6 +12,7 @@ from tests.factories.cast import actor
 from tests.factories.collaborations import ANSWER_TEXT, ASK, Case
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "statement",
     [

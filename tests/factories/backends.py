@@ -1,4 +1,8 @@
-"""On which databases a test runs: on both, unless it looks only at pages and answers that cannot differ there."""
+"""On which databases a test runs: on both, unless it looks only at pages and answers that cannot differ there.
+
+Of a test with many values PostgreSQL runs the first: the statements are the same. `both_databases` asks for all on
+both.
+"""
 
 import inspect
 import re
@@ -26,12 +30,29 @@ def backends_of(definition: pytest.Function) -> tuple[str, ...]:
     return BACKENDS if _CAN_DIFFER.search(inspect.getsource(definition.function)) else BACKENDS[:1]
 
 
+def without_repetition(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Leaves out what only repeats a test on PostgreSQL with another value."""
+    seen: set[str] = set()
+    kept = []
+    for item in items:
+        if _backend_of(item) == "postgresql" and not item.get_closest_marker("both_databases"):
+            test = item.nodeid.partition("[")[0]
+            if test in seen:
+                continue
+            seen.add(test)
+        kept.append(item)
+    return kept
+
+
+def _backend_of(item: pytest.Item) -> str | None:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("backend") if callspec else None
+
+
 def mark(item: pytest.Item) -> None:
     """Mark what `make check` leaves out, recognised by fixtures and place: whole doors, other servers, browsers."""
     fixtures = set(getattr(item, "fixturenames", ()))
-    callspec = getattr(item, "callspec", None)
-    backend = callspec.params.get("backend") if callspec else None
-    if backend == "postgresql" or fixtures & {"postgres", "postgres_template", "postgres_copy"}:
+    if _backend_of(item) == "postgresql" or fixtures & {"postgres", "postgres_template", "postgres_copy"}:
         item.add_marker("postgres")
     if _DOORS.search(item.path.as_posix()):
         item.add_marker("door")

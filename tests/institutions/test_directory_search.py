@@ -127,6 +127,7 @@ def test_every_level_is_a_beginning():
     assert {"高唐县杨屯乡张四屯卫生室", "杨屯乡张四屯卫生室", "张四屯卫生室", "gtxytxzstwss", "zstwss"} <= set(lines)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "typed",
     [

@@ -51,6 +51,7 @@ def test_a_county_is_read_from_the_name_or_the_directory(portal: Portal) -> None
         assert known_issues.place_of(session, "").county == ""
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("description", "is_match"),
     [("打开 高血压 随访表点保存", True), ("提示：参数，错误", True), ("糖尿病随访打不开", False), ("", False)],

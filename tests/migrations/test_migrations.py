@@ -173,6 +173,7 @@ REWRITES = ["DELETE FROM {table}", "UPDATE {table} SET {column} = {column}"]
 COLUMNS = {"audit_events": "reason", "timeline_entries": "text", "reports": "answers"}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("table", INSERT_ONLY)
 def test_nobody_can_rewrite_what_is_insert_only(portal, table):
     file_report(portal.runtime)

@@ -46,6 +46,7 @@ delivery.Dispatcher(Database(url), [Recorder(before=note)]).run()
 """
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("step", "sent"), [("expanding", 0), ("claimed", 0), ("sent", 2), ("marking", 1)], ids=str)
 def test_nothing_is_lost_and_at_most_one_comes_twice(
     portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, sent: int

@@ -112,6 +112,7 @@ def rows(portal, *models):
         return [session.scalar(select(func.count()).select_from(model)) for model in models]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("door", DOORS)
 def test_filing_is_one_write_transaction(portal, door):
     opened = door(portal)
@@ -168,6 +169,7 @@ def test_a_crash_at_any_statement_leaves_nothing_and_the_next_press_files_it_onc
     assert rows(portal, Report, Ticket, SubmissionKey) == [1, 1, 1]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("door", DOORS)
 def test_a_commit_whose_answer_is_lost_stands_and_is_found_again(portal, door, monkeypatch):
     opened, database = door(portal), portal.runtime.database

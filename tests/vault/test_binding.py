@@ -30,6 +30,8 @@ from tests.factories.closing import closed_ticket, ticket_named
 from tests.factories.portals import Portal
 from tests.factories.reports import file_report
 
+pytestmark = pytest.mark.both_databases  # each value is a statement of its own
+
 
 @dataclass(frozen=True)
 class Two:

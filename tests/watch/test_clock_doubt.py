@@ -79,6 +79,7 @@ def test_a_leap_destroys_nothing_and_reminds_nobody(portal: Portal, monkeypatch,
         assert session.scalar(text("SELECT count(*) FROM information_requests WHERE reminded_at IS NOT NULL")) == 0
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "destroy",
     [

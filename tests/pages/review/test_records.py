@@ -152,6 +152,7 @@ def test_the_figures_count_todays_looks_and_open_their_lists(portal: Portal, mon
         assert len(rows(leo.get(unescape(link)).text)) == int(count)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
