@@ -43,6 +43,11 @@ class WaysIn:
     codes: tuple[tuple[str, str, str], ...] = ()
     refused: tuple[str, ...] = ()
 
+    @property
+    def samples(self) -> tuple[tuple[str, str, str], ...]:
+        """Everything that a clinic can try, as `codes`."""
+        return (("正在处理的", self.number, self.query_code), *self.codes)
+
 
 def fill(
     runtime: Runtime, *, days: int = 0, seed: int = 1, rounds: Callable[[Runtime], object] | None = None
