@@ -55,7 +55,7 @@ def fill(
     """Add the demo's staff and tickets; None if there are people already.
 
     Args:
-        days: of history before the last days. rounds: what the worker does, called several times a day of the history.
+        days: of history before the last days. rounds: what the worker does, called on every working day of the history.
     """
     if people.are_there(runtime):
         return None

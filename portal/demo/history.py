@@ -13,8 +13,9 @@ from portal.runtime import Runtime
 # Reports a day: the desk is busiest at the beginning of a week.
 _MANY = {0: (5, 7), 1: (4, 6), 2: (3, 6), 3: (3, 5), 4: (3, 5)}
 _ON_A_DAY_OFF = (0, 1)
-# When the worker's rounds come, in China: while the desk is open, and at night when reports or sheets are due.
-_ROUNDS, _ROUND_ON_A_DAY_OFF, _AT_NIGHT = (time(9, 5), time(16, 35)), (time(9, 5),), time(1, 5)
+# When the worker's round comes, in China: before the desk closes, and at night when reports or sheets are due. A real
+# one comes every few seconds; each takes as long as five acts.
+_ROUND, _AT_NIGHT = time(17, 5), time(1, 5)
 
 
 def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None) -> None:
@@ -39,5 +40,5 @@ def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None)
 def _moments(day: date, *, is_working: bool) -> Iterator[datetime]:
     if day.weekday() == 0 or day.day == 1:
         yield datetime.combine(day, _AT_NIGHT, clock.CHINA)
-    for at in _ROUNDS if is_working else _ROUND_ON_A_DAY_OFF:
-        yield datetime.combine(day, at, clock.CHINA)
+    if is_working:
+        yield datetime.combine(day, _ROUND, clock.CHINA)
