@@ -13,7 +13,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.collaboration import late, undispatched
 from portal.complaints import due_steps as complaint_steps
-from portal.escalation import clock_steps, due_steps, empty_rota
+from portal.escalation import clock_steps, due_steps, empty_rota, missing_years
 from portal.follow_up.call_backs import due_steps as call_backs_due
 from portal.knowledge import settled_calls
 from portal.kpi.archive import due_steps as archive_steps
@@ -103,6 +103,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         clock_steps.run(runtime)
         due_steps.run(runtime)
         empty_rota.run(runtime)
+        missing_years.run(runtime)
         archive_steps.run(runtime)
         day_end_reminding.run(runtime)
         books_due.run(runtime)

@@ -13,6 +13,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Text, Word
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, Fault, InvalidError
+from portal.notify.events import Event
 from portal.progress import lifecycle
 from portal.progress.lifecycle import ANY_STATE, ClockEffect, Move
 from portal.tickets import lookup
@@ -70,6 +71,7 @@ MERGE = Act(
     permission=Permission.WORK_TICKET,
     whose=Whose.OWN,
     tag=Tag.TICKET_MERGED,
+    event=Event.MERGED,
     other="into",
     inputs=(Word(name="into", label="还在处理的工单编号", missing="请填写另一条还在处理的工单编号"),),
     form=Form(

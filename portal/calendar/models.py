@@ -30,7 +30,7 @@ class YearState(StrEnum):
 
 
 class CalendarYear(Base):
-    """A year with its version, which grows with every change of its days."""
+    """A year with its version, which grows with every change of its days; `told_at`: people know that it is missing."""
 
     __tablename__ = "calendar_years"
 
@@ -40,6 +40,7 @@ class CalendarYear(Base):
     confirmed_by_id: Mapped[uuid.UUID | None]
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int]
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CalendarDay(Base):

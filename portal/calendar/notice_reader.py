@@ -8,7 +8,7 @@ from datetime import date
 from portal.calendar import festivals, notice
 from portal.calendar.notice import Holiday, NoticeError
 from portal.calendar.notice_dates import DATE, Dates
-from portal.sensitive_text.folding import nfkc
+from portal.sensitive_text.folding import folded, nfkc
 
 _ORDINAL = r"(?:[一二三四五六七八九十]{1,3}、|\([一二三四五六七八九十\d]{1,3}\)|\d{1,2}[.、])"
 _HEADING = re.compile(rf"{_ORDINAL}?([\u4e00-\u9fff0-9、]{{2,60}}):")
@@ -17,13 +17,18 @@ _NUMBER = re.compile(_ORDINAL)
 _SUBJECT = re.compile(r"(?:关于(?:调整|延长)?|调整|延长)(?:\d{4}年)?([\u4e00-\u9fff0-9]{2,38}?)(?:假期|调休|放假)")
 _REASON = re.compile(r"^为[^\d,]{0,200},(?:特作如下(?:调休|安排):)?")
 _YEAR = re.compile(r"(?:关于|将|调整|延长)(\d{4})年")
-_DAYS = rf"(?P<days>{DATE}(?:、{DATE}){{0,12}})"
+_DAYS = rf"(?P<days>{DATE}(?:[、和]{DATE}){{0,12}})"
+_ENDS = re.compile(r"[。;]")
+# Where the heading ends when the line ends of a pasted text are lost.
+_ENDS_OF_ONE_LINE = re.compile(r"[。;]|(?<=的通知)(?=[国各])|(?<=机构:)")
 # Words that may change a day. A sentence with one of them is understood, or known to change nothing.
 _ABOUT_DAYS = re.compile(r"放假|上班|休|假期|工作日|\d日")
-_SETS_DAYS = re.compile(r"\d日(?:\([^()]{0,40}\))?(?:全国|至|、|放假|调休|补休|公休|照常|正常|起?上班)|起.{0,40}上班")
+_SETS_DAYS = re.compile(
+    r"\d日(?:\([^()]{0,40}\))?(?:全国|[至到~和、-]|放假|调休|补休|公休|照常|正常|起?上班)|起.{0,40}上班"
+)
 _CHANGES_NOTHING = re.compile(
     r"鼓励.{0,200}休息|节假日期间.{0,200}|.{0,200}(?:的|特此)通知|.{0,200}(?:通知|安排|调休)如下:?"
-    r"|(?:根据|据此|经|按照|自).{0,300}|因.{0,80}不能休假的职工.{0,200}|(?:国务院(?:办公厅)?)?\d{4}年\d{1,2}月\d{1,2}日"
+    r"|(?:根据|据此|经|按照|自).{0,300}|因.{0,80}不能休假的职工.{0,200}|(?:国务院(?:办公厅)?)?\d{4}年\d{1,2}月\d{1,2}日(?:\(此件公开发布\))?"
 )
 
 
@@ -59,24 +64,38 @@ def read(text: str, year: int | None) -> tuple[int, list[Holiday]]:
     Raises:
         NoticeError: names the sentence that does not fit, and why.
     """
-    lines = ["".join(line.split()) for line in nfkc(text).splitlines()]
-    found = _year_of("".join(lines), year)
-    reading = _Reading(Dates(found))
-    for sentence in (part for line in lines for part in re.split(r"[。;]", line) if part):
-        _read_sentence(reading, sentence)
-    holidays = list(reading.holidays.values())
-    if not any(holiday.span or holiday.until for holiday in holidays):
-        raise NoticeError("", "这段文字里没有看到放假安排")
+    lines = ["".join(line.split()) for line in nfkc(folded(text).text).splitlines()]
+    whole = "".join(lines)
+    found = _year_of(whole, year)
+    try:
+        holidays = _holidays([part for line in lines for part in _ENDS.split(line) if part], found)
+    except NoticeError as refusal:
+        try:  # its line ends may be those of a narrow window, or lost
+            holidays = _holidays([part for part in _ENDS_OF_ONE_LINE.split(whole) if part], found)
+        except NoticeError:
+            raise refusal from None
     notice.check(found, holidays)
     return found, holidays
 
 
+def _holidays(sentences: list[str], year: int) -> list[Holiday]:
+    reading = _Reading(Dates(year))
+    for sentence in sentences:
+        _read_sentence(reading, sentence)
+    holidays = list(reading.holidays.values())
+    if not any(holiday.span or holiday.until for holiday in holidays):
+        raise NoticeError("", "这段文字里没有看到放假安排")
+    return holidays
+
+
 def _year_of(text: str, year: int | None) -> int:
     named = {int(found) for found in _YEAR.findall(text)}
+    if len(named) > 1:
+        raise NoticeError("", f"这段文字里写了 {'、'.join(map(str, sorted(named)))} 年的安排，请一次只粘贴一年的")
+    if year is None and not named:
+        raise NoticeError("", "通知里没有写明是哪一年，请说明年份")
     if year is not None and named - {year}:
         raise NoticeError("", f"您选的是 {year} 年，通知写的是 {max(named)} 年")
-    if year is None and len(named) != 1:
-        raise NoticeError("", "通知里没有写明是哪一年，请说明年份")
     return year if year is not None else named.pop()
 
 
@@ -237,7 +256,7 @@ _CLAUSES: tuple[tuple[re.Pattern[str], _Taken], ...] = tuple(
     for pattern, take in (
         (r",", lambda *_: None),
         (
-            rf"(?P<begin>{DATE})(?:至(?P<end>{DATE}))?(?P<whole>全国)?(?:放假调休|调休放假|放假公休|放假)(?:(?P<days>\d+)天)?",
+            rf"(?P<begin>{DATE})(?:[至到~-](?P<end>{DATE}))?(?P<whole>全国)?(?:放假调休|调休放假|放假公休|放假)(?:(?P<days>\d+)天)?",
             _take_span,
         ),
         (r"共(?P<count>\d+)天", _take_count),

@@ -52,6 +52,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.REOPENED: frozenset({Concern.CLINIC, Concern.OWNER}),
     Event.CONFIRMATION_REMINDED: frozenset({Concern.CLINIC}),
     Event.CLOSED_UNCONFIRMED: frozenset({Concern.CLINIC}),
+    Event.MERGED: frozenset({Concern.CLINIC}),
     Event.VOID_ASKED: frozenset({Concern.LEADS}),
     Event.VOID_DECIDED: frozenset({Concern.OWNER}),
     Event.VOIDED: frozenset({Concern.CLINIC, Concern.OWNER}),
@@ -114,10 +115,13 @@ RULES: dict[Event, frozenset[Concern]] = {
     Event.APPROVAL_ALARM: frozenset({Concern.AUDITORS}),
     Event.SAMPLE_QUESTIONED: frozenset({Concern.NAMED}),  # who had access
     Event.DAY_END: frozenset({Concern.NAMED}),  # whoever has records of the day to complete
+    Event.WEEKLY_REPORT: frozenset({Concern.NAMED}),  # leads of its queue
     Event.ROTA_EMPTY: frozenset({Concern.NAMED}),  # leads of the queue, administrators
+    Event.CALENDAR_MISSING: frozenset({Concern.NAMED}),  # leads, administrators
     # Whose sheet it is; the objection: leads of the person's queues. `kpi.score` names them.
     Event.SCORE_DRAFTED: frozenset({Concern.NAMED}),
     Event.SCORE_OBJECTED: frozenset({Concern.NAMED}),
+    Event.SCORE_CORRECTED: frozenset({Concern.NAMED}),
     Event.SCORE_ANSWERED: frozenset({Concern.NAMED}),
     Event.SCORE_PUBLISHED: frozenset({Concern.NAMED}),
     Event.QUALITY_MARKED: frozenset({Concern.NAMED}),

@@ -17,6 +17,7 @@ FOR_CLINICS: dict[Event, str] = {
     Event.REOPENED: "问题已重新处理",
     Event.CONFIRMATION_REMINDED: "处理结果还在等您确认",
     Event.CLOSED_UNCONFIRMED: "没有收到您的确认，问题已关闭",
+    Event.MERGED: "您的问题和另一份相同的问题一并处理",
     Event.VOIDED: "问题已作废",
     Event.KNOWN_ISSUE_SETTLED: "您遇到的问题已恢复",
     Event.PROMISE_MADE: "工程师和您约定了时间",

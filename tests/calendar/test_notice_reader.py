@@ -1,5 +1,6 @@
 """Notices of the State Council: those of 2014 to 2026 are read right, and a wrong figure or unknown form is refused."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import chinese_calendar
@@ -119,6 +120,30 @@ def test_other_spellings_mean_the_same() -> None:
     )
     assert exceptions(NOTICES[2026].replace("周", "星期").replace("日）", "天）")) == plain
     assert exceptions(NOTICES[2026].replace("放假调休", "放假 公休").replace("1月", "１月")) == plain
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        lambda text: text.replace("\n", ""),
+        lambda text: "\r\n".join(text[at : at + 13] for at in range(0, len(text), 13)),
+        lambda text: "\ufeff" + text.replace("月", "\u200b月\u00a0").replace("放假", "放\u2060假"),
+        lambda text: text.replace("月", "\u2f49").replace("日（", "\u2f47（"),
+        lambda text: text.replace("至", " — ").replace("）、10月", "）和 10月"),
+        lambda text: text.replace("11月25日\n", "11月25日\n（此件公开发布）").replace("\n", ""),
+    ],
+    ids=["one line", "narrow window", "invisible signs", "signs of a PDF", "dashes", "published"],
+)
+def test_a_notice_copied_in_another_way_says_the_same(copied: Callable[[str], str]) -> None:
+    for year in (2025, 2026):
+        assert exceptions(copied(NOTICES[year])) == exceptions(NOTICES[year])
+    with pytest.raises(InvalidError):
+        content.read(copied(NOTICES[2026].replace(*WRONG[2026])), 2026)
+
+
+def test_two_years_in_one_text_are_refused() -> None:
+    for year in (None, 2025, 2026):
+        assert "2025、2026 年" in refusal(NOTICES[2025] + NOTICES[2026], year)
 
 
 @pytest.mark.parametrize(

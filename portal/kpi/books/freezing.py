@@ -18,12 +18,15 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import Database, insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError, NotFoundError, StaleRowError
+from portal.escalation import duty
 from portal.kinds.table import KINDS, queue_label
 from portal.kpi.books.models import NOTE_LENGTH, REASON_LENGTH, PeriodReport
 from portal.kpi.figures import computing, periods
 from portal.kpi.figures.periods import Grain, Period
 from portal.kpi.figures.shapes import Figures
 from portal.kpi.figures.sources import Scope
+from portal.notify import outbox
+from portal.notify.events import Event
 from portal.reports import sealing
 from portal.sensitive_text.free_text import text_fault
 
@@ -125,6 +128,9 @@ def _insert(
         noted_by="", noted_at=None, version=1,
     )  # fmt: skip
     insert_rows(session, row)
+    if queue and period.grain is Grain.WEEK and not is_again:
+        people = [user.id for user in duty.leads_of(session, queue)]
+        outbox.add(session, Event.WEEKLY_REPORT, period.name, by=actor.user_id, to=people)
     trail.record(session, Tag.BOOK_FROZEN, actor, particulars=_told(row, period), reason=reason or None)
     return row
 

@@ -30,7 +30,14 @@ from portal.web.templating import render
 router = APIRouter(include_in_schema=False)
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_TIME))]
 HERE = "/admin/time/policy"
-UNIT_LABELS = {Unit.MINUTES: "分钟", Unit.WORKING_MINUTES: "分钟（工作时间）", Unit.WORKING_DAYS: "个工作日"}
+_AN_HOUR = 60
+# As people write a term: the word, the unit of the term, and how many of it one is.
+UNITS: Mapping[str, tuple[str, Unit, int]] = {
+    "minutes": ("分钟", Unit.MINUTES, 1),
+    "hours": ("小时", Unit.MINUTES, _AN_HOUR),
+    "working_minutes": ("分钟（工作时间）", Unit.WORKING_MINUTES, 1),
+    "working_days": ("个工作日", Unit.WORKING_DAYS, 1),
+}
 DAY_LABELS = dict(zip(WEEKDAYS, ("周一", "周二", "周三", "周四", "周五"), strict=True))
 SWITCH_LABELS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     policy_making.CLAIM_REASON: (
@@ -93,10 +100,12 @@ def _wanted(terms: Sequence[TermRow], posted: PolicyForm, version: int) -> Wante
     pairs = list(zip(posted.amount, posted.unit, strict=False))
     for place, row in enumerate(terms):
         amount, unit = pairs[place] if place < len(pairs) else ("", "")
-        if not (amount.isascii() and amount.isdecimal() and len(amount) < 8) or unit not in list(Unit):
-            faults.append(Fault("amount", "invalid", f"第 {place + 1} 条：请填写整数和单位"))
+        if not (amount.isascii() and amount.isdecimal() and len(amount) < 8) or unit not in UNITS:
+            label = f"{TERM_LABELS[row.clock]}（{_for_whom(row)}）"
+            faults.append(Fault(f"amount-{place}", "invalid", f"{label}：请填写整数和单位"))
             continue
-        rows.append(replace(row, term=Term(int(amount), Unit(unit))))
+        _, of_term, many = UNITS[unit]
+        rows.append(replace(row, term=Term(int(amount) * many, of_term)))
     valid_from = _moment(posted.valid_from)
     if posted.valid_from and valid_from is None:
         faults.append(Fault("valid_from", "invalid", "时间的格式不对，请按 2026-11-27 09:30 这样填写"))
@@ -123,11 +132,12 @@ def _page(
         known = policies.every(session)
         counting = policies.at(session, clock.now())
     newest = known[0]
+    written = [_as_written(row.term) for row in newest.terms]
     shown = posted or PolicyForm(
         "", tuple(newest.hours.as_json().values()), " ".join(newest.quiet_hours),
         newest.switches[policy_making.CLAIM_REASON], newest.switches[policy_making.PROVINCE_REPLY],
         newest.switches[policies.CALL_EVERY_RESULT], newest.switches[policies.CALL_SHARE],
-        tuple(str(row.term.amount) for row in newest.terms), tuple(row.term.unit.value for row in newest.terms),
+        tuple(amount for amount, _ in written), tuple(unit for _, unit in written),
         low_ratings=newest.switches[LOW_RATINGS],
     )  # fmt: skip
     return render(
@@ -135,8 +145,15 @@ def _page(
         known=known, counting=counting, newest=newest, shown=shown, faults=faults_of(error),
         message=refusal_of(error), done=done,
         terms=[(place, row, _for_whom(row)) for place, row in enumerate(newest.terms)],
-        clock_labels=TERM_LABELS, unit_labels=UNIT_LABELS, switches=SWITCH_LABELS, day_labels=DAY_LABELS,
+        clock_labels=TERM_LABELS, units=UNITS, switches=SWITCH_LABELS, day_labels=DAY_LABELS,
     )  # fmt: skip
+
+
+def _as_written(term: Term) -> tuple[str, str]:
+    """Amount and unit, in hours where they come out even."""
+    if term.unit is Unit.MINUTES and term.amount % _AN_HOUR == 0:
+        return str(term.amount // _AN_HOUR), "hours"
+    return str(term.amount), term.unit.value
 
 
 def _for_whom(row: TermRow) -> str:

@@ -15,6 +15,7 @@ from portal.kpi.books import due, freezing
 from portal.kpi.books.models import PeriodReport
 from portal.kpi.figures import periods
 from portal.tickets.models import Ticket
+from tests.escalation.test_alerts import told
 from tests.factories.cast import actor
 from tests.kpi.figures.histories import History
 
@@ -83,6 +84,7 @@ def test_a_week_that_is_not_over_is_not_frozen(kept, monkeypatch):
 
 def test_the_worker_freezes_each_queue_once_the_oldest_first(kept, monkeypatch):
     assert due.run(kept, weeks=2, months=1) == 9  # two weeks and September, all together and each queue
+    assert ("leo", "weekly-report") in told(kept, WEEK.name)
     assert due.run(kept, weeks=2, months=1) == 0
     assert {(period, edition) for period, _, edition in rows(kept)} == {
         ("2026-W39", 1), ("2026-W40", 1), ("2026-09", 1),

@@ -36,12 +36,26 @@ def test_a_lead_changes_a_length_and_the_former_version_stays(portal):
     assert [policy["terms"][0]["amount"] for policy in (first, second)] == [60, 30]
 
 
+def test_natural_terms_are_read_and_written_in_hours(portal):
+    browser = portal.signed_in("leo")
+    fields = fields_of(browser.get(HERE).text)
+    written = list(zip(fields["amount"], fields["unit"], strict=True))
+    assert [written[0], *written[5:9]] == [
+        ("60", "working_minutes"), ("24", "hours"), ("24", "hours"), ("48", "hours"), ("72", "hours")
+    ]  # fmt: skip
+    browser.post(HERE, data=fields)
+    second, first = portal.api("leo").get(f"{V1}/policies").json()["items"]
+    assert second["terms"] == first["terms"]
+
+
 def test_what_is_wrong_is_said_and_what_was_typed_stays(portal):
     browser = portal.signed_in("ada")
     page = browser.get(HERE).text
     refused = browser.post(HERE, data=fields_of(page, note="", quiet_hours="nachts"))
     assert refused.status_code == 422
     assert "请写明为什么修改" in refused.text and 'value="nachts"' in refused.text
+    wrong = browser.post(HERE, data=fields_of(page, amount=["x", *fields_of(page)["amount"][1:]])).text
+    assert "响应（一线通）：请填写整数和单位" in wrong and 'value="x"' in wrong
     stale = browser.post(HERE, data=fields_of(page, version="0"))
     assert (stale.status_code, "现在是第 1 版" in stale.text) == (409, True)
 
