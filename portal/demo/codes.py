@@ -21,7 +21,7 @@ _SHOWN = (
 
 def worth_trying(stage: Stage) -> list[tuple[str, str, str]]:
     """(What it shows, number, code): the newest ticket of each kind."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     with stage.runtime.database.read() as session:
         for words, wanted in _SHOWN:
             others = [number for number in stage.receipts if number not in [each[1] for each in found]]

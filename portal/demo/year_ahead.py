@@ -17,7 +17,7 @@ _DAYS = {
 def enter(session: Session, lead: Actor) -> None:
     """As a lead would enter a table. A year beyond the table of festivals stays unknown."""
     for year in working_days.unknown_years(session):
-        days = {}
+        days: dict[date, str] = {}
         for name, (many, before) in _DAYS.items():
             begin = festivals.day_of(name, year)
             if begin is None:

@@ -13,7 +13,8 @@ from portal.follow_up.models import Dissatisfaction, Rating
 from portal.institutions.models import DirectoryEntry
 from portal.kinds.table import FORM_NAME
 from portal.knowledge.articles.models import Article, ArticleUse
-from portal.kpi.figures import making, sources
+from portal.kpi.figures import sources
+from portal.kpi.figures.labels import NONE
 from portal.kpi.figures.sources import Scope
 from portal.kpi.figures.standing import CONDITIONS
 from portal.metrics.models import FilingRefusal
@@ -40,17 +41,17 @@ def _of_key(key: str) -> list[Condition]:
     if not name:
         return []
     if name in _COLUMNS:
-        return [_COLUMNS[name] == ("" if value == making.NONE else value)]
+        return [_COLUMNS[name] == ("" if value == NONE else value)]
     if name == "institution":
         return [Ticket.institution_id == _id(value)]
     if name == "county":
         known = select(DirectoryEntry.id).where(DirectoryEntry.county == value)
         every = select(DirectoryEntry.id).where(DirectoryEntry.county != "")
         outside = or_(Ticket.institution_id.is_(None), Ticket.institution_id.not_in(every))
-        return [outside if value == making.NONE else Ticket.institution_id.in_(known)]
+        return [outside if value == NONE else Ticket.institution_id.in_(known)]
     if name == "form":
         form = Report.answers[FORM_NAME.name].as_string()
-        wanted = or_(form.is_(None), form == "") if value == making.NONE else form == value
+        wanted = or_(form.is_(None), form == "") if value == NONE else form == value
         return [Ticket.report_id.in_(select(Report.id).where(Report.id == Ticket.report_id, wanted))]
     return [NOBODY]
 
@@ -83,7 +84,7 @@ def _results(scope: Scope, key: str) -> Condition:
     name, _, value = key.partition(":")
     if name != "cause":
         return base
-    return base & (Ticket.root_cause.is_(None) if value == making.NONE else Ticket.root_cause == value)
+    return base & (Ticket.root_cause.is_(None) if value == NONE else Ticket.root_cause == value)
 
 
 def _results_of_group(group: str) -> Callable[[Scope, str], Condition]:

@@ -8,31 +8,27 @@ from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from portal.acts.models import OrderBreak
-from portal.acts.order import REASON_LABELS as PASSING_REASONS
-from portal.acts.root_causes import label_of as cause_label
+from portal.acts.order import REASON_LABELS
 from portal.clocks import policies
 from portal.clocks.models import TicketClock
 from portal.clocks.names import ClockName
 from portal.follow_up import scales
 from portal.follow_up.call_backs.models import CallBack
-from portal.follow_up.call_backs.names import STATE_LABELS as CALL_BACK_LABELS
 from portal.follow_up.call_backs.names import CallBackState
 from portal.follow_up.models import Dissatisfaction, ImprovementStage, Rating
 from portal.institutions.models import DirectoryEntry
-from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
-from portal.kinds.table import FORM_NAME, KINDS, SYMPTOM, queue_label
+from portal.kinds.table import FORM_NAME
 from portal.knowledge.articles.models import Article, ArticleUse
-from portal.kpi.figures import durations, making, rounds, sources, working_calendar
+from portal.kpi.figures import durations, labels, making, rounds, sources, working_calendar
 from portal.kpi.figures.definitions import DEFINITIONS, RATINGS_BY_WORD, SATISFACTION
 from portal.kpi.figures.rounds import Results
 from portal.kpi.figures.shapes import FEWEST, Breakdown, Figure, Figures
 from portal.kpi.figures.sources import Scope
 from portal.metrics.counting import Metric
 from portal.metrics.models import DailyCount
-from portal.metrics.refusal_words import REFUSAL_WORDS
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
-from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS, TicketState
+from portal.tickets.states import TicketState
 
 _AT_ONCE = 5000
 Found = tuple[list[Figure], list[Breakdown]]
@@ -69,17 +65,15 @@ def _amounts(session: Session, scope: Scope, results: Results) -> Found:
         making.count(scope, "ended", sum(by_way.values())),
         making.count(scope, "open", session.scalar(counted.where(*sources.open_at_end(scope))) or 0),
     ]
-    labels = _texts(STATE_LABELS) | _texts(CLOSED_HOW_LABELS)
-    return figures, [making.breakdown(scope, "ended_by_way", by_way.items(), labels)]
+    return figures, [making.breakdown(scope, "ended_by_way", by_way.items(), labels.ENDS)]
 
 
 def _received(session: Session, scope: Scope, results: Results) -> Found:
-    symptoms = dict(SYMPTOM.choices)
     found = [
-        _of_tickets(session, scope, "type", Ticket.request_type, _texts(REQUEST_TYPE_LABELS)),
-        _of_tickets(session, scope, "symptom", Ticket.symptom, symptoms),
-        _of_tickets(session, scope, "queue", Ticket.queue, {kind.value: queue_label(kind.value) for kind in KINDS}),
-        _of_tickets(session, scope, "channel", Ticket.channel, _texts(CHANNEL_LABELS)),
+        _of_tickets(session, scope, "type", Ticket.request_type, labels.TYPES),
+        _of_tickets(session, scope, "symptom", Ticket.symptom, labels.SYMPTOMS),
+        _of_tickets(session, scope, "queue", Ticket.queue, labels.QUEUES),
+        _of_tickets(session, scope, "channel", Ticket.channel, labels.CHANNELS),
         _of_counties(session, scope),
         _of_institutions(session, scope),
         _of_tickets(session, scope, "previous_system", Ticket.previous_system, {}),
@@ -89,19 +83,19 @@ def _received(session: Session, scope: Scope, results: Results) -> Found:
     return [], found
 
 
-def _of_tickets(session: Session, scope: Scope, name: str, column: Any, labels: Mapping[str, str]) -> Breakdown:
+def _of_tickets(session: Session, scope: Scope, name: str, column: Any, words: Mapping[str, str]) -> Breakdown:
     query = select(column, func.count()).where(*sources.received(scope)).group_by(column)
-    counts = [(value or making.NONE, many) for value, many in session.execute(query)]
-    return making.breakdown(scope, f"received_by_{name}", counts, labels, key_prefix=f"{name}:")
+    counts = [(value or labels.NONE, many) for value, many in session.execute(query)]
+    return making.breakdown(scope, f"received_by_{name}", counts, words, key_prefix=f"{name}:")
 
 
 def _of_counties(session: Session, scope: Scope) -> Breakdown:
     query = select(DirectoryEntry.county, func.count()).select_from(Ticket)
     query = query.outerjoin(DirectoryEntry, DirectoryEntry.id == Ticket.institution_id)
     rows = session.execute(query.where(*sources.received(scope)).group_by(DirectoryEntry.county))
-    counts = _added((county or making.NONE, many) for county, many in rows)
+    counts = _added((county or labels.NONE, many) for county, many in rows)
     return making.breakdown(
-        scope, "received_by_county", counts, {making.NONE: "不在机构名录里"}, key_prefix="county:"
+        scope, "received_by_county", counts, {key: labels.county(key) for key, _ in counts}, key_prefix="county:"
     )  # fmt: skip
 
 
@@ -113,9 +107,9 @@ def _of_institutions(session: Session, scope: Scope) -> Breakdown:
     )
     query = query.where(*sources.received(scope)).group_by(DirectoryEntry.id, DirectoryEntry.name)
     rows = session.execute(query.order_by(many.desc(), DirectoryEntry.id).limit(10)).all()
-    labels = {str(entry): name for entry, name, _ in rows}
+    names = {str(entry): name for entry, name, _ in rows}
     counts = [(str(entry), found) for entry, _, found in rows]
-    return making.breakdown(scope, "received_by_institution", counts, labels, n=n, key_prefix="institution:")
+    return making.breakdown(scope, "received_by_institution", counts, names, n=n, key_prefix="institution:")
 
 
 def _of_forms(session: Session, scope: Scope) -> Breakdown:
@@ -123,7 +117,7 @@ def _of_forms(session: Session, scope: Scope) -> Breakdown:
     query = select(form, func.count()).join(Ticket, Ticket.report_id == Report.id)
     rows = session.execute(query.where(*sources.received(scope)).group_by(form))
     return making.breakdown(
-        scope, "received_by_form", _added((name or making.NONE, many) for name, many in rows), {}, key_prefix="form:"
+        scope, "received_by_form", _added((name or labels.NONE, many) for name, many in rows), {}, key_prefix="form:"
     )  # fmt: skip
 
 
@@ -131,8 +125,8 @@ def _service(session: Session, scope: Scope, results: Results) -> Found:
     replied, timely, due = rounds.judged(session, scope, ClockName.REPLIED)
     _, solved, solving = rounds.judged(session, scope, ClockName.SOLVED)
     reopened = rounds.counted(session, scope, sources.reopened(scope))
-    by_cause = [(one.cause or making.NONE, one.rounds) for one in results.by_cause]
-    labels = {**{cause: cause_label(cause) for cause, _ in by_cause}, making.NONE: "没有定性"}
+    by_cause = [(one.cause or labels.NONE, one.rounds) for one in results.by_cause]
+    causes = {cause: labels.cause(cause) for cause, _ in by_cause}
     figures = [
         making.part_of(scope, "reply_rate", replied, due),
         making.count(scope, "unanswered", due - replied),
@@ -142,17 +136,13 @@ def _service(session: Session, scope: Scope, results: Results) -> Found:
         making.part_of(scope, "hand_overs", results.handed, results.tickets),
     ]
     return figures, [
-        making.breakdown(scope, "results_by_cause", by_cause, labels, key_prefix="cause:"), _refusals(session, scope),
+        making.breakdown(scope, "results_by_cause", by_cause, causes, key_prefix="cause:"), _refusals(session, scope),
     ]  # fmt: skip
 
 
 def _refusals(session: Session, scope: Scope) -> Breakdown:
-    labels = {spec.name: spec.label for kind in KINDS.values() for spec in kind.fields}
     counts = _daily(session, scope)
-    words = {}
-    for key, _ in counts:
-        name, _, code = key.partition(":")
-        words[key] = f"{labels.get(name, name)}：{REFUSAL_WORDS.get(code, code)}"
+    words = {key: labels.refusal(key) for key, _ in counts}
     return making.breakdown(scope, "refusals", counts, words)
 
 
@@ -217,14 +207,14 @@ def _dissatisfied(session: Session, scope: Scope) -> Breakdown:
     )
     query = query.outerjoin(ImprovementStage, ImprovementStage.id == row.stage_id)
     query = query.where(sources.of_joined(scope), *sources.dissatisfied(scope))
-    counts, labels = [], {}
+    counts, words = [], {}
     for stage_id, stage, reason, many in session.execute(
         query.group_by(row.stage_id, ImprovementStage.name, row.reason)
     ):
         key = f"{stage_id or ''}|{reason}"
-        labels[key] = f"{stage or '待分析'}：{scales.reason_label(reason) or '没有说原因'}"
+        words[key] = labels.dissatisfied(stage, reason)
         counts.append((key, many))
-    return making.breakdown(scope, "dissatisfied", counts, labels)
+    return making.breakdown(scope, "dissatisfied", counts, words)
 
 
 def _practice(session: Session, scope: Scope, results: Results) -> Found:
@@ -258,8 +248,8 @@ def _practice(session: Session, scope: Scope, results: Results) -> Found:
             scope, "articles", [(number, many) for number, _, many in rows],
             {number: f"{number} {title}" for number, title, _ in rows},
         ),
-        making.breakdown(scope, "call_backs_by_state", by_state.items(), _texts(CALL_BACK_LABELS)),
-        making.breakdown(scope, "passed_over_by_reason", [(reason, many) for reason, many in passed], PASSING_REASONS),
+        making.breakdown(scope, "call_backs_by_state", by_state.items(), labels.CALLS),
+        making.breakdown(scope, "passed_over_by_reason", [(reason, many) for reason, many in passed], REASON_LABELS),
     ]  # fmt: skip
 
 
@@ -269,10 +259,6 @@ def _added(counts: Iterable[tuple[str, int]]) -> Counts:
     for key, many in counts:
         found[key] = found.get(key, 0) + many
     return list(found.items())
-
-
-def _texts(labels: Mapping[Any, str]) -> dict[str, str]:
-    return {str(value): label for value, label in labels.items()}
 
 
 PARTS: dict[str, Callable[[Session, Scope, Results], Found]] = {

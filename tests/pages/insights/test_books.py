@@ -1,5 +1,6 @@
 """周报 and 月报 as leads read them: each figure with n, meaning and tickets, each chart with its table."""
 
+import html
 import io
 import re
 import zipfile
@@ -47,6 +48,12 @@ def test_the_page_says_each_figure_with_its_meaning_and_each_chart_beside_its_ta
     assert len(links) > 30
     for link in dict.fromkeys(re.sub("&key=.*", "", link) for link in links):
         assert leo.get(link).status_code == 200, link
+    rows = re.findall(r'<th scope="row"><a href="([^"]+key=[^"]+)">([^<]+)</a>', page)
+    kinds = {re.sub("&amp;key=([a-z_]+)[^&]*", r"\1", link): (link, word) for link, word in rows}
+    assert len(kinds) > 12
+    for link, word in kinds.values():  # one line of each breakdown: its list says which it is
+        head = leo.get(link.replace("&amp;", "&")).text.partition("</h1>")[2].partition("</div>")[0]
+        assert html.unescape(word).split(" ")[0] in html.unescape(head), (link, word)
     listed = leo.get(next(link for link in links if "figure=received&" in link and "key=" not in link)).text
     received = re.search(r'class="measure__number"><a href="[^"]+figure=received[^"]*">(\d+)', page)[1]
     assert min(50, int(received)) == listed.count('<th scope="row" class="number">')
