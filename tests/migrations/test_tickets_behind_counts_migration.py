@@ -25,7 +25,7 @@ def test_claims_out_of_order_are_read_from_the_trail_and_counted_again_below_it(
     before, database = broken(portal), portal.runtime.database
     assert [row[2:] for row in before] == [("urged", 1), ("unsaid", 1)]
     with database.schema_change() as connection:
-        command.downgrade(migrations.config(connection), "0070")
+        command.downgrade(migrations.config(connection), "0071")
     with database.read() as session:
         counts = session.execute(select(DailyCount.key, DailyCount.count).where(DailyCount.name == "passed-over"))
         assert dict(counts.all()) == {"urged": 1, "unsaid": 1}
