@@ -11,7 +11,7 @@ from portal.demo.stage import OPENS, Stage
 from portal.runtime import Runtime
 
 # Reports a day: the desk is busiest at the beginning of a week.
-_MANY = {0: (5, 7), 1: (4, 6), 2: (3, 6), 3: (3, 5), 4: (3, 5)}
+_MANY = {0: (4, 6), 1: (3, 5), 2: (3, 5), 3: (2, 4), 4: (2, 4)}
 _ON_A_DAY_OFF = (0, 1)
 # When the worker's round comes, in China: before the desk closes, and at night when reports or sheets are due. A real
 # one comes every few seconds; each takes as long as five acts.
@@ -27,7 +27,7 @@ def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None)
         day = first + timedelta(days=passed)
         is_working = stage.calendar.is_working(day)
         luck = stage.luck(f"{day}")
-        many = luck.randint(*(_MANY.get(day.weekday(), (3, 5)) if is_working else _ON_A_DAY_OFF))
+        many = luck.randint(*(_MANY.get(day.weekday(), (2, 4)) if is_working else _ON_A_DAY_OFF))
         for place in range(many):
             life = Lives(stage, stage.luck(f"{day} {place}")).any()
             opens = datetime.combine(day, OPENS, clock.CHINA)
