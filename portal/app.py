@@ -35,6 +35,7 @@ from portal.pages.insights import complaints as complaint_figures
 from portal.pages.insights import routes as insights_routes
 from portal.pages.knowledge import routes as knowledge_routes
 from portal.pages.review import routes as review_routes
+from portal.pages.scores import correction as score_correction
 from portal.pages.scores import own as own_score
 from portal.pages.scores import policy as score_policy
 from portal.pages.scores import quality as score_quality
@@ -89,6 +90,7 @@ _ROUTES = _routes_of(
     complaint_figures.router,
     tables.router,
     own_score.router,
+    score_correction.router,
     score_policy.router,
     score_quality.router,
     team_scores.router,

@@ -240,6 +240,7 @@ _OWN: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_CAMPAIGNS,
             Permission.VIEW_BOOKS,
             Permission.KEEP_BOOKS,
+            Permission.TAKE_TABLES,
             Permission.WRITE_ARTICLE,
             Permission.KEEP_WORDS,
             Permission.ASSIGN_KEEPERS,
@@ -270,18 +271,13 @@ _OWN: dict[Role, frozenset[Permission]] = {
     Role.SECURITY_ADMIN: frozenset({Permission.MANAGE_USERS}) | _CASES,
     Role.AUDIT_ADMIN: frozenset({Permission.REVIEW, Permission.REVIEW_ALL}),
 }
-# Whoever has an account is told of what concerns them. That everybody takes tables opens none: leads have them, and
-# those of complaints go by duties and cases (`kpi.tables.order`). Whoever was an engineer has sheets of that time,
-# whatever they are now.
-_EVERYBODYS = {
-    Permission.READ_OWN_NOTICES,
-    Permission.TAKE_TABLES,
-    Permission.READ_OWN_SCORE,
-    Permission.ANSWER_OWN_SCORE,
-}
+# Whoever has an account is told of what concerns them. Whoever was an engineer has sheets of that time, whatever they
+# are now.
+_EVERYBODYS = {Permission.READ_OWN_NOTICES, Permission.READ_OWN_SCORE, Permission.ANSWER_OWN_SCORE}
 GRANTS: dict[Role, frozenset[Permission]] = {role: granted | _EVERYBODYS for role, granted in _OWN.items()}
-# What a duty adds to any role: 法务联系人 may be an engineer or one of another department (DESK 0.4).
-OF_DUTIES: dict[Duty, frozenset[Permission]] = {Duty.MANAGER: _CASES, Duty.LEGAL: _CASES}
+# What a duty adds to any role: 法务联系人 may be an engineer or one of another department (DESK 0.4), and has
+# the tables of 涉法 cases (DESK 5.5). A 客服经理 is a lead, who has tables by the role.
+OF_DUTIES: dict[Duty, frozenset[Permission]] = {Duty.MANAGER: _CASES, Duty.LEGAL: _CASES | {Permission.TAKE_TABLES}}
 # Whoever lacks these finds nothing there, as whoever has no part in a case (DESK 5.4).
 HIDDEN = _CASES
 

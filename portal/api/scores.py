@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -22,10 +22,12 @@ from portal.api.vocabularies import one_of
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.errors import ConflictError, NotFoundError
-from portal.kpi.score import deciding, policies, reading
+from portal.kpi.score import correcting, deciding, editions, policies, reading
 from portal.kpi.score.bands import COUNTS, Metric
+from portal.kpi.score.cases import Key
+from portal.kpi.score.correcting import Correction
 from portal.kpi.score.deciding import Answered
-from portal.kpi.score.models import MonthlyScore
+from portal.kpi.score.models import MonthlyScore, ScoreCorrection
 from portal.kpi.score.months import Month
 from portal.kpi.score.reading import Sheet
 from portal.runtime import runtime_of
@@ -49,6 +51,23 @@ class ScoreMetric(BaseModel):
     points: float | None
 
 
+class FormerScore(BaseModel):
+    """What a sheet said before a correction, and why it was corrected."""
+
+    edition: int
+    metrics: list[ScoreMetric]
+    points: float | None
+    out_of: float | None
+    grade: str
+    state: Annotated[str, one_of("ScoreState")]
+    objection: str
+    answer: str
+    remark: str
+    reason: str
+    corrected_by: str
+    corrected_at: datetime
+
+
 class Score(BaseModel):
     """One person's sheet. `points` and `out_of` are null for somebody who was hardly there."""
 
@@ -65,6 +84,8 @@ class Score(BaseModel):
     answer: str
     remark: str
     policy_version: int
+    edition: int
+    former: list[FormerScore]
     version: int
 
 
@@ -90,6 +111,29 @@ class ScoreAnswerBody(VersionBody):
 
     answer: PlainText
     remark: PlainText = ""
+
+
+class ScoreCaseKey(BaseModel):
+    """Cases of one figure: every round of a ticket in the month, or the one that is named; an article has no round."""
+
+    metric: Annotated[Metric, one_of("ScoreMetricName")]
+    number: Annotated[str, Field(max_length=24)]
+    round: Annotated[int | None, Field(ge=1, le=999)] = None
+
+    def key(self) -> Key:
+        return Key(self.metric, self.number, self.round)
+
+
+class CorrectionBody(VersionBody):
+    """All that is to be different from the facts, also what an earlier correction changed.
+
+    `text`: what is corrected and why. `present`: working days on which the person was there; null as the facts say.
+    """
+
+    text: PlainText
+    left_out: Annotated[list[ScoreCaseKey], Field(default_factory=list, max_length=250)]
+    added: Annotated[list[ScoreCaseKey], Field(default_factory=list, max_length=250)]
+    present: int | None = None
 
 
 class WithdrawalBody(VersionBody):
@@ -159,6 +203,21 @@ def answer_objection(
     return _colleagues(
         request, keeper, month, user,
         lambda session: deciding.answer(session, actor, _month(month), user, body.version, given),
+    )  # fmt: skip
+
+
+@_change("/{month}/{user}/correction", CorrectionBody)
+def correct_score(
+    request: Request, keeper: Keeper, month: str, user: str,
+    body: Annotated[CorrectionBody, Depends(JsonBody(CorrectionBody))],
+) -> JSONResponse:  # fmt: skip
+    """Work the figures out again without some cases and with others: a new edition, a draft for its person."""
+    actor = actor_of(request, keeper)
+    left_out, added = ([one.key() for one in keys] for keys in (body.left_out, body.added))
+    given = Correction(body.text, left_out, added, body.present)
+    return _colleagues(
+        request, keeper, month, user,
+        lambda session: correcting.correct(session, actor, _month(month), user, body.version, given),
     )  # fmt: skip
 
 
@@ -241,7 +300,26 @@ def _json(session: Session, sheet: MonthlyScore, user: User) -> dict[str, Any]:
         "answer": sheet.answer,
         "remark": sheet.remark,
         "policy_version": sheet.policy_version,
+        "edition": sheet.edition,
+        "former": [_former(kept, least) for kept in editions.of_sheet(session, sheet)],
         "version": sheet.version,
+    }
+
+
+def _former(kept: ScoreCorrection, least: int) -> dict[str, Any]:
+    return {
+        "edition": kept.edition,
+        "metrics": [_metric(metric, kept.inputs["metrics"][metric.value], least) for metric in Metric],
+        "points": kept.points,
+        "out_of": kept.out_of,
+        "grade": kept.grade,
+        "state": kept.status,
+        "objection": kept.objection,
+        "answer": kept.answer,
+        "remark": kept.remark,
+        "reason": kept.reason,
+        "corrected_by": kept.by_name,
+        "corrected_at": iso_time(kept.at),
     }
 
 

@@ -197,6 +197,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.SCORE_OBJECTED: "对考核表提出异议",
     Tag.SCORE_ANSWERED: "答复考核表的异议",
     Tag.SCORE_PUBLISHED: "公布考核表",
+    Tag.SCORE_CORRECTED: "更正考核表",
     Tag.SCORE_WITHDRAWN: "撤回考核表",
     Tag.SCORE_POLICY_MADE: "制定考核办法",
     Tag.QUALITY_DRAWN: "抽取回复质量检查",

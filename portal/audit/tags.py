@@ -199,6 +199,7 @@ class Tag(StrEnum):
     SCORE_ACCEPTED = "score:accept"
     SCORE_OBJECTED = "score:object"
     SCORE_ANSWERED = "score:answer"
+    SCORE_CORRECTED = "score:correct"
     SCORE_PUBLISHED = "score:publish"
     SCORE_WITHDRAWN = "score:withdraw"
     SCORE_POLICY_MADE = "score:policy"

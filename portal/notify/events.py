@@ -83,6 +83,7 @@ class Event(StrEnum):
     CALENDAR_MISSING = "calendar-missing"
     SCORE_DRAFTED = "score-drafted"
     SCORE_OBJECTED = "score-objected"
+    SCORE_CORRECTED = "score-corrected"
     SCORE_ANSWERED = "score-answered"
     SCORE_PUBLISHED = "score-published"
     QUALITY_MARKED = "quality-marked"

@@ -80,6 +80,7 @@ SENTENCES: dict[Event, str] = {
     Event.ROTA_EMPTY: "未来 7 天有时段没有人值班，请排值班表：",
     Event.SCORE_DRAFTED: "您的考核表草稿可以看了，有异议请提出",
     Event.SCORE_OBJECTED: "有人对考核表提出异议，等您答复",
+    Event.SCORE_CORRECTED: "您的考核表更正了，请重新核对",
     Event.SCORE_ANSWERED: "主管答复或撤回了您的考核表",
     Event.SCORE_PUBLISHED: "您的考核表已公布",
     Event.QUALITY_MARKED: "主管检查了您的一份回复",

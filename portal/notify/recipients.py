@@ -121,6 +121,7 @@ RULES: dict[Event, frozenset[Concern]] = {
     # Whose sheet it is; the objection: leads of the person's queues. `kpi.score` names them.
     Event.SCORE_DRAFTED: frozenset({Concern.NAMED}),
     Event.SCORE_OBJECTED: frozenset({Concern.NAMED}),
+    Event.SCORE_CORRECTED: frozenset({Concern.NAMED}),
     Event.SCORE_ANSWERED: frozenset({Concern.NAMED}),
     Event.SCORE_PUBLISHED: frozenset({Concern.NAMED}),
     Event.QUALITY_MARKED: frozenset({Concern.NAMED}),

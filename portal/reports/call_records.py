@@ -33,7 +33,7 @@ class CallRecord(Base):
 
     __tablename__ = "call_records"
     __table_args__ = (
-        Index("ix_call_records_ticket_id", "ticket_id"),
+        Index("ix_call_records_ticket_id_number", "ticket_id", "number"),
         Index("ix_call_records_created_at", "created_at"),
         Index("ix_call_records_began_at_ended_at", "began_at", "ended_at", "id"),
         Index(

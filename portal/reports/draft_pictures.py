@@ -141,9 +141,12 @@ def _store(
 ) -> Screenshot:
     with runtime.database.read() as session:
         key = runtime.vault.data_key(session, draft.id, REPORT)
+        twin = twins.find_stored(session, runtime.vault, runtime.blobs, draft.id, inspection, slot)
     picture = screenshots.store(
         runtime.vault, runtime.blobs, key, inspection, owner_id=draft.id, slot=slot, position=0, is_confirmed=False
     )
+    if twin and twin.fingerprint:
+        picture.fingerprint = twin.fingerprint
     try:
         with runtime.database.transaction() as session:
             row = open_row(session, draft)

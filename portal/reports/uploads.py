@@ -82,8 +82,8 @@ def _with_twins_asked(pictures: Sequence[NewPicture]) -> list[NewPicture]:
     """The pictures, of which one that repeats another slot's is asked about."""
     asked: list[NewPicture] = []
     for picture in pictures:
-        seen = ((other.slot, other.inspection.fingerprint.hex()) for other in asked)
-        is_twin = picture.inspection.fingerprint.hex() in twins.fingerprints_elsewhere(seen, picture.slot)
+        seen = ((other.slot, other.inspection) for other in asked)
+        is_twin = twins.repeats(picture.inspection, picture.slot, seen)
         asked.append(replace(picture, inspection=twins.asked_if_same(picture.inspection)) if is_twin else picture)
     return asked
 

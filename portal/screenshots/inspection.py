@@ -74,7 +74,8 @@ class InspectionLimits:
 class Inspection:
     """`code` is the contract's code for ask and refuse; `content` is the clean image to store.
 
-    `own` is the reporter's screen with which it was compared; `fingerprint` is equal for equal pixels.
+    `own` is the reporter's screen with which it was compared; `fingerprint` is equal for equal pixels, `look`
+    nearly so (`looks`).
     """
 
     verdict: Verdict
@@ -88,6 +89,7 @@ class Inspection:
     content: bytes | None = field(default=None, repr=False)
     own: Size | None = None
     fingerprint: bytes = field(default=b"", repr=False)
+    look: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,8 @@ def keepable(data: bytes, refused: Inspection) -> Inspection | None:
     except _Refused:
         return None
     return replace(
-        refused, is_photo=bare.has_camera, media_type=media_type, content=content, fingerprint=scan.fingerprint()
+        refused, is_photo=bare.has_camera, media_type=media_type, content=content,
+        fingerprint=scan.fingerprint(), look=scan.look(),
     )  # fmt: skip
 
 
@@ -242,14 +245,14 @@ def _inspect_pixels(bare: BarePicture, size: Size, own: OwnScreen | None) -> Ins
         finding = _judge(size, own, scan, bare.has_camera)
         if decoded.is_coarse and finding.verdict is not Verdict.REFUSE:
             finding = _ask("unfinished", wording.unfinished(size))
-        media_type, content, fingerprint = None, None, b""
+        media_type, content, fingerprint, look = None, None, b"", b""
         if finding.verdict is not Verdict.REFUSE:
             media_type, content = decoding.clean(bare, decoded.picture)
-            fingerprint = scan.fingerprint()
+            fingerprint, look = scan.fingerprint(), scan.look()
     return Inspection(
         finding.verdict, finding.code, finding.reason, finding.message, *size,
         is_photo=bare.has_camera or finding.reason == "photo", media_type=media_type, content=content,
-        fingerprint=fingerprint,
+        fingerprint=fingerprint, look=look,
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ _DEEP_USED = 64  # of 65 536 levels: fewer are one colour
 _FEW = 4  # of so many columns one
 _SAMPLED_LINES = 180  # of the whole image; every sixth line of 1080 still crosses each line of text
 
+LOOK = (96, 54)
+
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -38,13 +40,17 @@ class PixelScan:
         self._turn = TURNS.get(orientation)
         width, height = picture.size
         sampled = picture.resize((width, min(height, _SAMPLED_LINES)), Image.Resampling.NEAREST)
-        self._grey = _grey(sampled, picture)
+        self._grey = in_grey(sampled, picture)
 
     def fingerprint(self) -> bytes:
         """The same for two files that show the same pixels; only the sampled lines count."""
         seen = hashlib.sha256(b"%d %d" % self._picture.size)
         seen.update(self._grey.tobytes())
         return seen.digest()
+
+    def look(self) -> bytes:
+        """The sampled lines in `LOOK` fields of grey: nearly the same for the same picture in another encoding."""
+        return self._grey.resize(LOOK, Image.Resampling.BOX).tobytes()
 
     def is_blank(self) -> bool:
         # A part's spread is at most as many times the whole's as the whole is larger.
@@ -99,7 +105,7 @@ class PixelScan:
         return [self._side(box) for box in (*left, *top)]
 
     def _side(self, box: tuple[int, int, int, int]) -> Image.Image:
-        side = _grey(self._picture.crop(box), self._picture)
+        side = in_grey(self._picture.crop(box), self._picture)
         return side.transpose(self._turn) if self._turn is not None else side
 
 
@@ -148,7 +154,7 @@ def eight_bit(picture: Image.Image) -> Image.Image:
     return deep.point(lambda level: level * scale + lift).convert("L")
 
 
-def _grey(part: Image.Image, whole: Image.Image) -> Image.Image:
+def in_grey(part: Image.Image, whole: Image.Image) -> Image.Image:
     """Part of the image in grey as a reader sees it, with transparent areas on white."""
     if part.mode == "L":
         return part

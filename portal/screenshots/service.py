@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.screenshots import looks
 from portal.screenshots.inspection import Inspection
+from portal.screenshots.looks import Shown
 from portal.screenshots.models import Screenshot
-from portal.storage.blobs import BlobStore, new_key
+from portal.storage.blobs import BlobMissingError, BlobStore, new_key
 from portal.vault.suites import SealBrokenError
 from portal.vault.vault import OpenedKey, Place, Vault, data_key_id_of
 
@@ -91,6 +93,17 @@ def pictures_of(session: Session, owner_id: uuid.UUID) -> Sequence[Screenshot]:
     """A report's screenshots in the order of their numbers; a draft's have none and follow its slots."""
     query = select(Screenshot).where(Screenshot.owner_id == owner_id)
     return session.scalars(query.order_by(Screenshot.number, Screenshot.slot.desc(), Screenshot.position)).all()
+
+
+def shows_same(session: Session, vault: Vault, blobs: BlobStore, screenshot: Screenshot, shown: Shown) -> bool:
+    """Whether a stored image and another one show the same; one that cannot be opened does not."""
+    size = (screenshot.width, screenshot.height)
+    if not looks.have_one_shape(shown.size, size):
+        return False
+    try:
+        return looks.are_alike(shown, Shown(size, open_picture(session, vault, blobs, screenshot)))
+    except (BlobMissingError, SealBrokenError):
+        return False
 
 
 def reseal(session: Session, vault: Vault, blobs: BlobStore, key: OpenedKey, screenshot: Screenshot) -> None:

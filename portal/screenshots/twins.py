@@ -1,4 +1,8 @@
-"""Two places that hold the same picture: asked about once, since one screen can show both."""
+"""Two places that hold the same picture: asked about once, since one screen can show both.
+
+The same picture in another encoding or size counts as the same (`looks`). A stored one gets the fingerprint of its
+twin, so that whatever is decided later needs the rows only.
+"""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -7,10 +11,12 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.screenshots import wording
+from portal.screenshots import looks, wording
 from portal.screenshots.inspection import Inspection, Verdict
 from portal.screenshots.models import Screenshot
-from portal.screenshots.service import fingerprint_of
+from portal.screenshots.service import fingerprint_of, shows_same
+from portal.storage.blobs import BlobStore
+from portal.vault.vault import Vault
 
 SAME = "same"
 
@@ -28,13 +34,30 @@ def fingerprints_elsewhere(pictures: Iterable[tuple[str, str | None]], slot: str
     return {fingerprint for other, fingerprint in pictures if fingerprint and other != slot}
 
 
-def is_stored(session: Session, owner_id: uuid.UUID, inspection: Inspection, slot: str = "") -> bool:
-    """Whether the report has this picture already, in another slot."""
-    fingerprint = fingerprint_of(owner_id, inspection)
-    query = select(Screenshot.id).where(
-        Screenshot.owner_id == owner_id, Screenshot.fingerprint == fingerprint, Screenshot.slot != slot
-    )
-    return fingerprint is not None and session.scalars(query.limit(1)).first() is not None
+def repeats(inspection: Inspection, slot: str, others: Iterable[tuple[str, Inspection]]) -> bool:
+    """Whether one of (slot, inspection) shows the same in another slot."""
+    shown = looks.shown_by(inspection)
+    for other_slot, other in others:
+        if other_slot == slot or not shown:
+            continue
+        if other.fingerprint == inspection.fingerprint:
+            return True
+        if (other_shown := looks.shown_by(other)) and looks.are_alike(shown, other_shown):
+            return True
+    return False
+
+
+def find_stored(
+    session: Session, vault: Vault, blobs: BlobStore, owner_id: uuid.UUID, inspection: Inspection, slot: str
+) -> Screenshot | None:
+    """The picture of another slot that the report has already and that shows the same."""
+    fingerprint, shown = fingerprint_of(owner_id, inspection), looks.shown_by(inspection)
+    if inspection.verdict is not Verdict.ACCEPT or shown is None:
+        return None
+    query = select(Screenshot).where(Screenshot.owner_id == owner_id, Screenshot.slot != slot)
+    others = session.scalars(query.order_by(Screenshot.created_at, Screenshot.id)).all()
+    equal = next((other for other in others if fingerprint and other.fingerprint == fingerprint), None)
+    return equal or next((other for other in others if shows_same(session, vault, blobs, other, shown)), None)
 
 
 def settle(session: Session, owner_id: uuid.UUID) -> None:

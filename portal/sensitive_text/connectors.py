@@ -13,7 +13,7 @@ _FILLERS = (
     "改|设|設|换|換|变|變|输|輸|填|写|寫|叫|被|全|又|再|刚|后|前|[一二三四五六](?=[!-~])"
 )
 _B = rf"{BLANK}{{0,8}}+"
-_WORDS = rf"(?:{_FILLERS}){{0,8}}+(?:(?i:is|was)(?={BLANK}))?"
+_WORDS = rf"(?:{_FILLERS}){{0,8}}+(?:(?i:is|was|shi)(?={BLANK}))?"
 _AFTER_COLON = (
     "(?:试过|應該是|应该是|好像是|可能是|大概是|就是|还是|還是|我的是|用的是|现在是|默认是?"
     r"|(?:身份证号?|手机号?)?(?:后|最后)[0-9一二三四五六七八]{1,2}位数?)"
@@ -26,6 +26,15 @@ _OTHER_THINGS = (
 _PHRASE = re.compile(rf"(?:{_OTHER_THINGS}[{HAN}A-Za-z0-9]){{1,14}}+:{BLANK}{{0,8}}+")
 # 密码没动过，还是…: any words that end in a verb of giving or setting.
 _LOOSE = re.compile(rf"(?:{_OTHER_THINGS}[{HAN}，, ]){{1,14}}+(?<=[是为為成了到])[ \t]{{0,4}}[\"'“「【]?(?=[!-~])")
+# 密码区分大小写，…; 密码一共8位 …: any words of the same sentence that speak of nothing else that has a name.
+_OTHER_NOUNS = (
+    "(?!提示|报错|代码|编[码号]|型号|版本|升级|工单|单号|表单?|报告|菜单|网址|地址|文件|导出|导入|打印|打开|跳|按"
+    "|机器|日期|服务器|浏览器)"
+)
+_FAR = re.compile(
+    rf"(?:不对|错误|不正确|失效|过期)?了?(?:{_OTHER_NOUNS}(?:[{HAN}，,、:（）() \t]|[0-9一]{{1,2}}位)){{1,24}}+"
+    rf"[\"'“「【(（]?(?=[!-~])"
+)
 # 密码不对，我用的是…: what was entered, after a word on how it went.
 _ENTERED = (
     r"(?:不对|不對|错误|錯誤|不正确|已?改过了|已经改过了)?[，, ]{1,2}(?:我|俺|咱|你)?"
@@ -39,7 +48,7 @@ _CONNECTOR = re.compile(
 _SEPARATOR = re.compile(rf"{_B}[|,;._@~…，；。、\-]{{1,3}}+{_B}")
 _LINE_END = re.compile(rf"{_B}\n{{1,2}}{_B}")
 BEFORE_COLON = re.compile(rf"[\])\"']?{_B}(?:{NOTE}{_B})?+[:=→]")
-_IS = ("是", "为", "為", "试过", "is", "was", "IS", "Is")
+_IS = ("是", "为", "為", "试过", "is", "was", "IS", "Is", "shi", "SHI", "Shi")
 _BEFORE_CELL = re.compile(r"[\s|,;，；。、….:(【\[]|\Z")
 
 
@@ -70,6 +79,12 @@ def phrase_after(text: str, at: int) -> int | None:
 def loose_words_after(text: str, at: int) -> int | None:
     """Where the value begins after words of any kind that end in 是, 为 or 成."""
     found = _LOOSE.match(text, at)
+    return found.end() if found else None
+
+
+def far_words_after(text: str, at: int) -> int | None:
+    """Where a word begins that stands behind other words of the same sentence."""
+    found = _FAR.match(text, at)
     return found.end() if found else None
 
 

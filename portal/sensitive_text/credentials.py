@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from portal.sensitive_text.connectors import (
     Connector,
     connector_after,
+    far_words_after,
     line_end_after,
     loose_words_after,
     phrase_after,
@@ -28,6 +29,7 @@ from portal.sensitive_text.values import (
     is_label_at,
     is_ordinary,
     is_secret_like,
+    is_unmistakable,
     pair_value,
 )
 
@@ -36,7 +38,7 @@ _AND = re.compile(rf"{_B4}[/、和及与與跟同,，&+|]?{_B4}(?:我的|登[录
 _BETWEEN_PAIR = re.compile(rf"{_B4}(?:[/|,;、，；\n]|和|跟|与|與|及){_B4}|{BLANK}{{1,8}}")
 _ANOTHER = re.compile(
     rf"{_B4}(?:、|/|或者?|或是|和|还有|以及"
-    rf"|(?:不对|错误?|对不对\??)?[，, ]{{0,2}}(?:现在|后来|又|要)?(?:改|换|变)?(?:是|成|为|回)了?"
+    rf"|(?:不对|错误?|对不对\??)?[，, ]{{0,2}}(?:现在|后来|又|要)?(?:自己|我|他们?)?(?:改|换|变)?(?:是|成|为|回)了?"
     rf"|(?:后面|再)?加上?|[，, ]{{0,2}}(?:改后|改完|新的|旧的|后来)(?:是|为|用)?|[【\[(][新旧][】\])](?:是|:)?){_B4}"
 )
 _LINE_OF_ONE = re.compile(rf"[!-~]{{2,{LONGEST}}}{_B4}(?:\n|\Z)")
@@ -61,7 +63,7 @@ _NAMED_BEFORE = re.compile(
 )
 # The last word before a password: an account where a digit is in it, or a word of accounts before it.
 _WORD_BEFORE_PASSWORD = re.compile(rf"(?P<word>{_NAME})[ \t，,;；、/]{{0,4}}[和與与及跟的]?(?:登[录陆錄])?\Z")
-_NAMING = re.compile(r"(?:用[户戶]|[号號名人员員]|:)[ \t]?\Z")
+_NAMING = re.compile(r"(?:用[户戶]|用的?[是为為]?|[号號名人员員]|:)[ \t]?\Z")
 _SHORT_PAIR = re.compile(
     rf"[号zZ](?:(?<=号)|(?<![A-Za-z].)[hH])(?:是|:)?{BLANK}?(?P<account>{_NAME})[ \t，,;；]{{0,2}}"
     rf"(?:密|(?<![A-Za-z0-9])[mM][mM])(?:是|:)?{BLANK}?(?P<password>[!-~]{{3,40}})"
@@ -159,7 +161,13 @@ def _after_words(text: str, label: re.Match[str], connector: Connector) -> range
         if named and (is_ordinary(text[named.start : named.stop]) or is_count(text, named.start)):
             return None
         return named or chinese_value(text, connector.end, longest=8 if connector.words == "是" else 4)
-    return _plain_value(text, connector.end, label)
+    return _plain_value(text, connector.end, label) or _chinese_account(text, connector.end, label)
+
+
+def _chinese_account(text: str, at: int, label: re.Match[str]) -> range | None:
+    """帐号 高唐杨屯03，密码 …: characters with digits, where a password follows."""
+    value = None if _is_password(label) else chinese_value(text, at)
+    return value if value and _password_label_after(text, value.stop) else None
 
 
 def _in_next_cell(text: str, label: re.Match[str]) -> range | None:
@@ -188,7 +196,16 @@ def _after_phrase(text: str, label: re.Match[str]) -> range | None:
     if start is None and _is_password(label):
         start = loose_words_after(text, label.end())
     value = _plain_value(text, start, label) if start is not None else None
-    return value if value and is_secret_like(text[value.start : value.stop]) else None
+    if value and is_secret_like(text[value.start : value.stop]):
+        return value
+    return _far_behind(text, label) if _is_password(label) else None
+
+
+def _far_behind(text: str, label: re.Match[str]) -> range | None:
+    """密码区分大小写，ZminABC99: behind other words only what can be nothing but a secret."""
+    start = far_words_after(text, label.end())
+    value = _plain_value(text, start, label) if start is not None else None
+    return value if value and is_unmistakable(text[value.start : value.stop]) else None
 
 
 def _plain_value(text: str, at: int, label: re.Match[str]) -> range | None:
@@ -276,7 +293,18 @@ def _pair_after(text: str, label: re.Match[str]) -> list[Credential]:
     second = LABEL.match(text, joint.end()) if joint else None
     if not second or not _is_password(second):
         return []
-    return _two_values(text, second, joint[0].strip() if joint else "")
+    return _two_values(text, second, joint[0].strip() if joint else "") or _two_far_behind(text, second)
+
+
+def _two_far_behind(text: str, label: re.Match[str]) -> list[Credential]:
+    """要账号密码吗？gt16，gt16@pw: two words behind others, of which the second can be nothing but a secret."""
+    start = far_words_after(text, label.end())
+    first = pair_value(text, start) if start is not None else None
+    between = _BETWEEN_PAIR.match(text, first.stop) if first else None
+    other = ascii_value(text, between.end()) if between else None
+    if not first or not other or len(first) < 3 or is_ordinary(text[first.start : first.stop]):
+        return []
+    return _pair(first, other) if is_unmistakable(text[other.start : other.stop]) else []
 
 
 def _two_values(text: str, label: re.Match[str], sign: str = "") -> list[Credential]:

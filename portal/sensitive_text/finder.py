@@ -1,8 +1,9 @@
 """Finds ID numbers, phones and credentials in free text, so that they are masked before anyone reads it.
 
 They are sought in the folded text (`folding`) and masked at the typed places. Numbers are recognised by their shape or
-the word beside them (`numbers`), credentials by the label before them (`credentials`) or the head of their column
-(`columns`). Every pattern is bounded, so the time is proportional to the length of the text.
+the word beside them (`numbers`), credentials by the label before them (`credentials`), the head of their column
+(`columns`) or how they are used (`in_passing`). Every pattern is bounded, so the time is proportional to the length of
+the text.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from portal.sensitive_text.columns import find_columns
 from portal.sensitive_text.credentials import Credential, find_credentials
 from portal.sensitive_text.folding import Folded, folded
+from portal.sensitive_text.in_passing import find_in_passing
 from portal.sensitive_text.numbers import id_numbers, inpatient_numbers, phones
 from portal.sensitive_text.spans import Hit, Span, SpanKind, mask_text, merged, outside
 
@@ -26,7 +28,8 @@ def find_spans(text: str, known: Iterable[str] = ()) -> list[Span]:
     longer words, from 4 characters on (6 if all are digits).
     """
     form = folded(text)
-    found = merged([*_numbers(form.text), *map(_credential_hit, find_credentials(form.text)), *find_columns(form.text)])
+    credentials = (*map(_credential_hit, find_credentials(form.text)), *find_in_passing(form.text))
+    found = merged([*_numbers(form.text), *credentials, *find_columns(form.text)])
     found = merged([*found, *outside(found, _known_hits(form.text, known))])
     return [_span(form, hit) for hit in found]
 

@@ -7,7 +7,14 @@ an order (单号, 流水号) a wrong one stays readable.
 import re
 from collections.abc import Iterator
 
-from portal.sensitive_text.connectors import Connector, connector_after, line_end_after, phrase_after, separator_after
+from portal.sensitive_text.connectors import (
+    Connector,
+    connector_after,
+    line_end_after,
+    loose_words_after,
+    phrase_after,
+    separator_after,
+)
 from portal.sensitive_text.id_numbers import (
     LENGTH,
     OLD_LENGTH,
@@ -55,8 +62,9 @@ _INPATIENT_WORDS = (
     r"(?:住院(?:号码?|號碼?|编号|編號|流水号|登记号|ID)|病[案历歷][号號]码?|门诊[号號]|門診號|就诊卡?[号號])"
 )
 _INPATIENT_LABEL = re.compile(
-    r"[住病门門就](?:(?<=住)院(?:号码?|號碼?|编号|編號|流水[号號]|登记[号號]|ID)|(?<=病)[案历歷][号號]码?|(?<=[门門])[诊診][号號]|(?<=就)[诊診]卡?[号號])"
+    r"[住病患门門就zZ](?:(?<=[病患])[人者](?:ID|编号|編號)[号號]?|(?<=住)院(?:号码?|號碼?|编号|編號|流水[号號]|登记[号號]|ID)|(?<=病)[案历歷][号號]码?|(?<=[门門])[诊診][号號]|(?<=就)[诊診]卡?[号號]|(?<=[zZ])(?<![A-Za-z].)(?i:yh)(?![A-Za-z]))"
 )
+_INPATIENT_SHAPE = re.compile(r"[Zz][Yy](?<![A-Za-z0-9_\-].{2})[-_]?[0-9]{5,14}(?![A-Za-z0-9])")
 _AND_LABEL = re.compile(
     rf"{BLANK}{{0,2}}[/、和及,，或]{BLANK}{{0,2}}(?:{_INPATIENT_WORDS}|[{HAN}]{{2,4}}(?={BLANK}?:))"
 )
@@ -111,6 +119,8 @@ def id_numbers(text: str) -> Iterator[Hit]:
 
 
 def inpatient_numbers(text: str) -> Iterator[Hit]:
+    for shape in _INPATIENT_SHAPE.finditer(text):
+        yield Hit(shape.start(), shape.end(), SpanKind.INPATIENT_NUMBER)
     for label in _INPATIENT_LABEL.finditer(text):
         found = _inpatient_after(text, label) or _inpatient_before(text, label)
         for number in _with_next(text, found) if found else ():
@@ -210,6 +220,8 @@ def _inpatient_after(text: str, label: re.Match[str]) -> range | None:
     if number is None and (line := line_end_after(text, at)) is not None and _is_alone(text, label, connector):
         number = _INPATIENT_LINE.match(text, line)
         number = number and _INPATIENT.match(text, line)
+    if number is None and (behind_words := loose_words_after(text, at)) is not None:
+        number = _INPATIENT.match(text, behind_words)
     shortest = _SHORTEST_WITH_COLON if connector.has_colon else _SHORTEST
     if number is None or len(number[0]) < shortest or is_count(text, number.start()):
         return None

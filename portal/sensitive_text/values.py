@@ -53,9 +53,14 @@ _WORDS_OF_TECHNOLOGY = (
 )  # fmt: skip
 _ORDINARY = frozenset((*_WORDS_OF_LABELS, *_WORDS_OF_STATES, *_WORDS_OF_TECHNOLOGY))
 _DIGIT, _NO_DIGIT = re.compile("[0-9]"), re.compile("[^0-9]")
-_OTHER_SHAPE = re.compile(r"[vV]?[0-9]{1,9}(?:[.:/-][0-9]{1,9}){1,9}")  # a version, an address, a date
+_OTHER_SHAPE = re.compile(  # a version, an address, a date, a file
+    r"[vV]?[0-9]{1,9}(?:[.:/-][0-9]{1,9}){1,9}|[A-Za-z0-9_-]{1,40}\.(?:html?|jsp|aspx?|php|xlsx?|docx?|pdf|exe|dll|zip|png|jpg)"
+)
+_CODE = re.compile(r"[A-Z]{1,6}[-_]?[0-9]{1,5}|0[xX][0-9A-Fa-f]{1,16}|[0-9]{1,4}[A-Za-z]{1,3}")  # ERR1001, 0x8007, 15B
 _PRODUCT = re.compile(
-    r"(?:windows|win|chrome|google|ie|edge|firefox|office|wps|his|lis|pacs|emr|360|v)[0-9.]{0,12}", re.IGNORECASE
+    r"(?:windows|win|chrome|google|ie|edge|firefox|office|excel|word|wps|his|lis|pacs|emr|360|v|error|err|code|http|ora"
+    r"|license|java|net)[0-9.]{0,12}",
+    re.IGNORECASE,
 )
 
 
@@ -70,6 +75,16 @@ def is_secret_like(written: str) -> bool:
         return False
     has_digit, has_other = _DIGIT.search(written), _NO_DIGIT.search(written)
     return len(written) >= 4 and has_digit is not None and (has_other is not None or len(written) >= 6)
+
+
+def is_unmistakable(written: str) -> bool:
+    """Whether a word is a secret even far from its label: five signs or more, with letters and digits, and no code."""
+    return (
+        len(written) >= 5
+        and is_secret_like(written)
+        and re.search("[A-Za-z]", written) is not None
+        and _CODE.fullmatch(written) is None
+    )
 
 
 def is_count(text: str, at: int) -> bool:

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from sqlalchemy.orm import Session
+
 from portal.kinds.fields import FieldSpec
 from portal.kinds.table import KINDS
 from portal.reports import draft_pictures, drafts
@@ -68,15 +70,23 @@ def new_pictures(runtime: Runtime, ticket: Ticket, draft: OpenDraft, asked: Sequ
     wanted = {spec.name for spec in slots_of(asked)}
     held = [picture for picture in draft.pictures if picture.slot in wanted]
     found = [_new_picture(runtime, draft, picture) for picture in held]
+    with runtime.database.read() as session:
+        repeated = [place for place, new in enumerate(found) if _is_stored(session, runtime, ticket, new)]
+    if not repeated:
+        return found
     with runtime.database.transaction() as session:
-        for place, new in enumerate(found):
-            if twins.is_stored(session, ticket.report_id, new.inspection, new.slot):
-                asked_about = twins.asked_if_same(new.inspection)
-                found[place] = replace(new, inspection=asked_about)
-                row = session.get_one(Screenshot, held[place].id)
-                row.verdict, row.reason = asked_about.verdict.value, asked_about.reason
-                row.message = asked_about.message
+        for place in repeated:
+            asked_about = twins.asked_if_same(found[place].inspection)
+            found[place] = replace(found[place], inspection=asked_about)
+            row = session.get_one(Screenshot, held[place].id)
+            row.verdict, row.reason = asked_about.verdict.value, asked_about.reason
+            row.message = asked_about.message
     return found
+
+
+def _is_stored(session: Session, runtime: Runtime, ticket: Ticket, new: NewPicture) -> bool:
+    vault, blobs = runtime.vault, runtime.blobs
+    return twins.find_stored(session, vault, blobs, ticket.report_id, new.inspection, new.slot) is not None
 
 
 def forget_received(runtime: Runtime, draft: OpenDraft, still_asked: Iterable[FieldSpec]) -> None:
@@ -101,6 +111,7 @@ def _new_picture(runtime: Runtime, draft: OpenDraft, picture: Screenshot) -> New
     media_type, content = draft_pictures.content(runtime, draft, picture.id)
     verdict = Verdict(picture.verdict)
     code = {Verdict.ASK: "image_confirm", Verdict.REFUSE: "image_partial"}.get(verdict)
+    seen = inspect(content, hint=None, limits=InspectionLimits.of(runtime.settings))
     inspection = Inspection(
         verdict,
         code,
@@ -112,6 +123,7 @@ def _new_picture(runtime: Runtime, draft: OpenDraft, picture: Screenshot) -> New
         media_type=media_type,
         content=content,
         own=picture.own_screen,
-        fingerprint=inspect(content, hint=None, limits=InspectionLimits.of(runtime.settings)).fingerprint,
+        fingerprint=seen.fingerprint,
+        look=seen.look,
     )
     return NewPicture(picture.slot, inspection, picture.is_confirmed)

@@ -65,7 +65,7 @@ def supplement(
     with runtime.database.read() as session:
         ticket = session.get_one(Ticket, ticket_id)
         wanted = _wanted_or_conflict(session, ticket)
-        pictures = [_asked_if_stored(session, ticket, picture) for picture in pictures]
+        pictures = [_asked_if_stored(session, runtime, ticket, picture) for picture in pictures]
     accepted, faults, clean = _judged(runtime, ticket, wanted, values, pictures)
     if accepted:
         ticket = _take(runtime, actor, ticket, accepted, clean, pictures)
@@ -74,8 +74,9 @@ def supplement(
     return ticket
 
 
-def _asked_if_stored(session: Session, ticket: Ticket, picture: NewPicture) -> NewPicture:
-    if not twins.is_stored(session, ticket.report_id, picture.inspection, picture.slot):
+def _asked_if_stored(session: Session, runtime: Runtime, ticket: Ticket, picture: NewPicture) -> NewPicture:
+    owner_id, inspection = ticket.report_id, picture.inspection
+    if not twins.find_stored(session, runtime.vault, runtime.blobs, owner_id, inspection, picture.slot):
         return picture
     return replace(picture, inspection=twins.asked_if_same(picture.inspection))
 

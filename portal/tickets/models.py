@@ -37,7 +37,7 @@ class Ticket(Base):
         Index("ix_tickets_open_queue", "queue", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
-        Index("ix_tickets_queue_submitted_at", "queue", "submitted_at"),
+        Index("ix_tickets_queue_submitted_at_id", "queue", "submitted_at", "id"),
         Index("ix_tickets_ended", "queue", "closed_at", sqlite_where=sql(ENDED), postgresql_where=sql(ENDED)),
         Index("ix_tickets_institution_submitted_at", "institution", "submitted_at"),
         Index("ix_tickets_first_owner_id_is_open", "first_owner_id", "is_open"),

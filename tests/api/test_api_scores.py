@@ -3,6 +3,7 @@
 import pytest
 
 from portal import clock
+from portal.kpi.score import reading
 from tests.api.calls import V1, codes
 from tests.factories.moments import move_clock
 from tests.factories.scores import month_of_work, sheet_of
@@ -83,3 +84,62 @@ def test_after_the_time_to_object_it_can_be_published(portal, month, monkeypatch
     accepted = portal.api("hanna").post(f"{here}/me/acceptance", json={"version": 1})
     assert accepted.status_code == 200
     assert leo.post(f"{here}/hanna/publication", json={"version": 2}).json()["state"] == "published"
+
+
+def corrected(portal, month, version, **more):
+    leo = portal.api("leo")
+    return leo.post(f"{V1}/scores/{month.name}/alice/correction", json={"version": version, **more})
+
+
+def numbers_behind(portal, month):
+    """The ticket of alice's rounds, and of bob's."""
+    found = []
+    for name in ("alice", "bob"):
+        with portal.runtime.database.read() as session:
+            rows, _ = reading.cases_of(session, sheet_of(portal.runtime, name, month), "response")
+            found.append(rows[0].number)
+    return found
+
+
+def test_a_right_objection_leads_to_a_corrected_sheet_and_the_old_one_is_kept(portal, month):
+    """Worked out again from the facts, never typed; a new draft for its person."""
+    alice, bob, here = portal.api("alice"), portal.api("bob"), f"{V1}/scores/{month.name}"
+    first, second = numbers_behind(portal, month)
+    said = alice.post(f"{here}/me/objection", json={"version": 1, "text": "第 11 次不是我处理的"}).json()
+    before = [(one["name"], one["n"], one["points"]) for one in said["metrics"]]
+    bad = corrected(
+        portal, month, 2, text=" ", present=40, left_out=[{"metric": "resolution", "number": "RC1"}],
+        added=[{"metric": "volume", "number": "RC2"}],
+    )  # fmt: skip
+    assert codes(bad) == [("text", "required"), ("present", "invalid"), ("volume.added", "not_found")]
+    assert codes(corrected(portal, month, 2, text="核对过")) == [("present", "unchanged")]
+    wrong = {"metric": "resolution", "number": first, "round": 12}
+    assert codes(corrected(portal, month, 2, text="是我", left_out=[wrong])) == [("resolution.left_out", "not_counted")]
+    assert corrected(portal, month, 1, text="旧的").json()["code"] == "stale"
+    assert sheet_of(portal.runtime, "alice", month).edition == 1
+
+    done = corrected(
+        portal, month, 2, text="第 11 次是别人替您点的", left_out=[{**wrong, "round": 11}],
+        added=[{"metric": "response", "number": second}],
+    )  # fmt: skip
+    now = done.json()
+    assert (now["edition"], now["state"], now["objection"]) == (2, "draft", "")
+    figures = [(one["name"], one["n"], one["points"]) for one in now["metrics"]]
+    assert figures[:2] == [("response", 15, 15), ("resolution", 10, 30)] and figures[2:] == before[2:]
+    assert now["remark"] == "更正后的第 2 版"
+    (kept,) = now["former"]
+    assert (kept["edition"], kept["state"], kept["objection"], kept["points"]) == (
+        1,
+        "objected",
+        "第 11 次不是我处理的",
+        87,
+    )
+    assert (kept["reason"], kept["corrected_by"]) == ("第 11 次是别人替您点的", "孙主管")
+    assert alice.get(f"{here}/me").json()["former"] == now["former"]
+    assert bob.post(f"{here}/alice/correction", json={"version": 3, "text": "x"}).status_code == 403
+
+    early = portal.api("leo").post(f"{here}/alice/publication", json={"version": 3})
+    assert early.json()["code"] == "state"  # she looks at it first, and may object again
+    assert alice.post(f"{here}/me/objection", json={"version": 3, "text": "还差一件"}).json()["state"] == "objected"
+    again = corrected(portal, month, 4, text="按原来的", present=21)
+    assert (again.json()["edition"], again.json()["points"], len(again.json()["former"])) == (3, 87, 2)

@@ -23,7 +23,8 @@ RIGHTS: tuple[tuple[str, str, set[str]], ...] = (
     ("POST", r"/api/v1/complaints", {AGENT, LEAD}),
     ("GET POST", r"(?:/api/v1)?/complaints(?:/\{number\}(?:/.*)?)?|/insights/complaints", COMPLAINED_TO),
     ("POST", rf"{_TICKET}/(?:archive|calls|classification|desk-answer)", IN_QUEUES),
-    ("GET POST", r"/insights/tables|/api/v1/exports/\{table\}\.(?:csv|xlsx)", EVERYBODY),
+    # A lawyer of any role has those of 涉法 complaints by the duty.
+    ("GET POST", r"/insights/tables|/api/v1/exports/\{table\}\.(?:csv|xlsx)", {LEAD}),
     ("POST", rf"{_TICKET}/(?:notes|sealings|links(?:/removal)?)", IN_QUEUES),
     ("POST", rf"{_TICKET}/rating", IN_QUEUES),
     ("GET POST", r"(?:/api/v1)?/dissatisfactions(?:/.*)?", {LEAD}),

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.architecture.house import ROOT
-from tests.factories.backends import BACKENDS, backends_of, without_repetition
+from tests.factories.backends import BACKENDS, WHOLE, backends_of, without_repetition
 from tests.factories.workers import keep_together, spread
 
 
@@ -106,10 +106,17 @@ def test_what_starts_an_s3_server_is_marked(request, s3_server):
     assert request.node.get_closest_marker("servers")
 
 
-def test_the_short_gate_lints_and_leaves_out_servers_and_browsers_only():
+def test_every_dear_file_is_one():
+    assert [name for name in WHOLE if not (ROOT / "tests" / f"{name}.py").is_file()] == []
+
+
+def test_the_short_gate_lints_and_leaves_out_what_it_says():
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     (head,) = [line for line in lines if line.startswith("check:")]
     (run,) = [line for line in lines if "not browser" in line]
 
     assert " lint " in head
-    assert run.split("-m pytest")[1].split("-m ")[1] == '"not browser and not postgres and not servers and not door"'
+    assert (
+        run.split("-m pytest")[1].split("-m ")[1]
+        == '"not browser and not postgres and not servers and not door and not whole"'
+    )

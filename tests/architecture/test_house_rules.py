@@ -47,7 +47,7 @@ def only_the_vault_imports_ciphers(path: str, text: str) -> Iterator[str]:
         yield from imports_of(text, "cryptography")
 
 
-DECODERS = [f"portal/screenshots/{name}.py" for name in ("decoding", "pixels", "rendering")]
+DECODERS = [f"portal/screenshots/{name}.py" for name in ("decoding", "looks", "pixels", "rendering")]
 
 
 @rule(

@@ -12,6 +12,16 @@ import pytest
 BACKENDS = ("sqlite", "postgresql")
 # Tests of doors: forms, pages, JSON. What they call is tested on both databases beside the domain it belongs to.
 _DOORS = re.compile(r"tests/(pages|api|web)/")
+# They walk through every route, event or state, play weeks through, or start processes: dear beside what they look at.
+WHOLE = (
+    "acts/test_table", "architecture/test_absurd_values", "architecture/test_foreign_walk", "architecture/test_matrix",
+    "architecture/test_patterns", "architecture/test_wheel", "audit/test_every_event", "audit/test_trail_purge",
+    "audit/test_writers", "cli/test_failures", "cli/test_keys", "cli/test_main", "complaints/test_no_trace",
+    "complaints/test_states", "complaints/test_subjects", "deployment/test_nginx", "escalation/test_simulated_year",
+    "migrations/test_landed", "migrations/test_landed_seals", "migrations/test_migrations",
+    "migrations/test_one_draft_migration", "notify/test_canary", "retention/test_canaries", "screenshots/test_figures",
+    "test_demo", "tracking/test_forty_days", "tracking/test_unconfirmed", "upkeep/test_killed",
+)  # fmt: skip
 # What differs between the databases, as a test shows it in its name or body: locks and races, paging and searching,
 # lengths and signs that only PostgreSQL refuses, own SQL, times, keys that are used twice, what the database forbids.
 _CAN_DIFFER = re.compile(
@@ -56,6 +66,8 @@ def mark(item: pytest.Item) -> None:
         item.add_marker("postgres")
     if _DOORS.search(item.path.as_posix()):
         item.add_marker("door")
+    if item.path.as_posix().partition("/tests/")[2].removesuffix(".py") in WHOLE:
+        item.add_marker("whole")
     if "faults" in item.path.parts or "s3_server" in fixtures:
         item.add_marker("servers")
     if fixtures & {"browser", "playwright", "chromium"} and "journeys" in item.path.parts:

@@ -466,6 +466,7 @@ STAFF = [
     Shown("scores", "leo", "/scores"),
     Shown("score", "leo", fact("/scores/{month}/alice"), unfolded),
     Shown("score-cases", "leo", fact("/scores/{month}/alice?metric=resolution")),
+    Shown("score-correction", "leo", fact("/scores/{month}/alice/correction")),
     Shown("score-policy", "leo", "/scores/policy", unfolded),
     Shown("quality", "leo", "/scores/quality"),
     Shown("quality-sample", "leo", fact("/scores/quality/{sample}")),

@@ -1,4 +1,4 @@
-"""A monthly sheet in a real browser: looked at case by case, objected to, answered, published; a policy refused."""
+"""A monthly sheet in a real browser: looked at case by case, objected to, answered, published and corrected."""
 
 import os
 from pathlib import Path
@@ -42,6 +42,7 @@ def test_draft_objection_answer_publication(browser, live):
     expect(alice.locator(".score-total")).to_contain_text("87/100")
     alice.get_by_role("link", name="问题解决率的 11 件").click()
     expect(alice.locator("tbody tr")).to_have_count(12)
+    number = alice.locator("tbody th a").first.inner_text()
     expect(alice.get_by_text("机构说没有解决")).to_be_visible()
     looked_at(alice, "cases")
     alice.get_by_role("link", name="我的考核").first.click()
@@ -74,6 +75,29 @@ def test_draft_objection_answer_publication(browser, live):
     alice.goto("/account/score")
     expect(alice.get_by_text("已核对时间线")).to_be_visible()
     looked_at(alice, "published")
+
+    leo.goto(f"/scores/{month.name}/alice")
+    leo.get_by_role("link", name="更正这张考核表").click()
+    leo.locator("#field-resolution\\.left_out").fill("RC2026110099/11")
+    leo.get_by_role("button", name="重新计算并更正").click()
+    expect(leo.locator("#field-text-error")).to_be_visible()
+    looked_at(leo, "correction")
+    leo.locator("#field-text").fill("第 11 次确实不是您提交的")
+    leo.get_by_role("button", name="重新计算并更正").click()
+    expect(leo.get_by_text("RC2026110099/11 在问题解决率里没有算在内").first).to_be_visible()
+    leo.locator("#field-resolution\\.left_out").fill(f"{number}/11")
+    leo.get_by_role("button", name="重新计算并更正").click()
+    expect(leo.get_by_text("已更正，原来的一版留着")).to_be_visible()
+    looked_at(leo, "corrected")
+    alice.goto("/account/score")
+    expect(alice.locator(".score-total")).to_contain_text("92/100")
+    alice.get_by_role("link", name="第 1 版").click()
+    expect(alice.locator(".score-total")).to_contain_text("87/100")
+    expect(alice.get_by_text("第 11 次确实不是您提交的")).to_be_visible()
+    looked_at(alice, "former")
+    alice.get_by_role("link", name="问题解决率的 11 件").click()
+    expect(alice.locator("tbody tr")).to_have_count(12)
+
     bob = opened(browser, live, "bob")
     assert bob.goto(f"/scores/{month.name}/alice").status == 403 and "87/100" not in bob.content()
 

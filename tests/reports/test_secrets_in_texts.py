@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from portal.queues.queries import by_number
 from portal.reports import current
 from portal.sensitive_text.folding import folded
+from portal.tickets.lookup import by_number
 from tests.api.calls import V1, act, claimed, filed, post_report
 from tests.factories import people
 from tests.factories.portals import Portal, post

@@ -45,11 +45,15 @@ def test_it_changes_no_meaning(typed: str) -> None:
 
 def test_every_format_character_goes_and_every_dash_and_blank_is_one() -> None:
     forms = {"Cf": "", "Me": "", "Pd": "-", "Zs": " ", "Zl": "\n", "Zp": "\n"}
-    for code in range(sys.maxunicode + 1):
-        if form := folded(chr(code)).text:
+    for char in map(chr, range(sys.maxunicode + 1)):
+        category = unicodedata.category(char)
+        if category in ("Cn", "Co"):
+            continue
+        form = folded(char).text
+        if form and form != char:
             assert len(form) == 1 and folded(form).text == form
-        if (category := unicodedata.category(chr(code))) in forms:
-            assert form == forms[category], hex(code)
+        if category in forms:
+            assert form == forms[category], hex(ord(char))
 
 
 def test_every_radical_has_an_ordinary_character() -> None:

@@ -11,7 +11,7 @@ from itertools import groupby
 from statistics import fmean
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from portal.follow_up.call_backs.said_solved import is_said_solved
@@ -49,15 +49,53 @@ class Case:
     incident_id: uuid.UUID | None = None
 
 
-def of_person(session: Session, user_id: uuid.UUID, month: Month, rules: Rules) -> dict[Metric, list[Case]]:
+@dataclass(frozen=True)
+class Key:
+    """Cases of a figure that a lead names: every round of a ticket, or one; an article has none."""
+
+    metric: Metric
+    number: str
+    round: int | None = None
+
+    def is_of(self, case: Case) -> bool:
+        return case.number == self.number and self.round in (None, case.round)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a correction takes out of the figures, and what it counts for this person beside their own cases."""
+
+    left_out: Sequence[Key] = ()
+    added: Sequence[Key] = ()
+
+    def added_to(self, metric: Metric) -> list[Key]:
+        return [key for key in self.added if key.metric is metric]
+
+    def without(self, metric: Metric, found: Iterable[Case]) -> list[Case]:
+        keys = [key for key in self.left_out if key.metric is metric]
+        return [_left_out(case) if any(key.is_of(case) for key in keys) else case for case in found]
+
+
+NO_CHANGES = Changes()
+
+
+def of_person(
+    session: Session, user_id: uuid.UUID, month: Month, rules: Rules, changes: Changes = NO_CHANGES
+) -> dict[Metric, list[Case]]:
     """By metric, in the order of their numbers; a fixed number of queries."""
-    return {
-        Metric.RESPONSE: _responses(session, user_id, month, rules),
-        Metric.RESOLUTION: joined_results(_results(session, user_id, month, rules)),
-        Metric.SATISFACTION: joined_ratings(_ratings(session, user_id, month, rules)),
-        Metric.VOLUME: _closed(session, user_id, month, rules),
-        Metric.KNOWLEDGE: _articles(session, user_id, month),
-    }
+    read = {
+        Metric.RESPONSE: _responses, Metric.RESOLUTION: _results, Metric.SATISFACTION: _ratings,
+        Metric.VOLUME: _closed, Metric.KNOWLEDGE: _articles,
+    }  # fmt: skip
+    join = {
+        Metric.RESOLUTION: joined_results, Metric.SATISFACTION: joined_ratings, Metric.VOLUME: _once_an_incident,
+    }  # fmt: skip
+    found = {}
+    for metric in Metric:
+        mine = read[metric](session, user_id, month, rules, changes.added_to(metric))
+        kept = changes.without(metric, mine)
+        found[metric] = join[metric](kept) if metric in join else kept
+    return found
 
 
 def volumes(session: Session, month: Month, rules: Rules) -> dict[tuple[uuid.UUID, str], int]:
@@ -109,9 +147,25 @@ def _beside(case: Case) -> Case:
     return replace(case, outcome=Outcome.INCIDENT.value, is_counted=False) if case.is_counted else case
 
 
-def _responses(session: Session, user_id: uuid.UUID, month: Month, rules: Rules) -> list[Case]:
+def _left_out(case: Case) -> Case:
+    return replace(case, outcome=Outcome.LEFT_OUT.value, is_counted=False) if case.is_counted else case
+
+
+def _whose(own: ColumnElement[bool], round: Any, added: Sequence[Key]) -> ColumnElement[bool]:
+    """A person's own rows, or those that a correction names."""
+    named = [
+        (Ticket.number == key.number) & (true() if key.round is None else round == key.round)
+        for key in added
+    ]  # fmt: skip
+    return or_(own, *named)
+
+
+def _responses(
+    session: Session, user_id: uuid.UUID, month: Month, rules: Rules, added: Sequence[Key]
+) -> list[Case]:  # fmt: skip
     rule = rules.metrics[Metric.RESPONSE]
-    query = _facts(WorkFact.first_claimer_id == user_id, *_ended(month), *_of_type(rule.request_type))
+    mine = _whose(WorkFact.first_claimer_id == user_id, WorkFact.round, added)
+    query = _facts(mine, *_ended(month), *_of_type(rule.request_type))
     found = []
     for fact, number, _ in session.execute(query):
         is_counted = fact.channel in rule.channels and fact.touch_working_seconds is not None
@@ -120,9 +174,10 @@ def _responses(session: Session, user_id: uuid.UUID, month: Month, rules: Rules)
     return found
 
 
-def _results(session: Session, user_id: uuid.UUID, month: Month, rules: Rules) -> list[Case]:
+def _results(session: Session, user_id: uuid.UUID, month: Month, rules: Rules, added: Sequence[Key]) -> list[Case]:
     rule = rules.metrics[Metric.RESOLUTION]
-    mine = (WorkFact.resolver_id == user_id, *_ended(month), *_of_type(rule.request_type))
+    whose = _whose(WorkFact.resolver_id == user_id, WorkFact.round, added)
+    mine = (whose, *_ended(month), *_of_type(rule.request_type))
     said = is_said_solved(WorkFact.ticket_id, WorkFact.round)
     found = []
     for fact, number, current, is_solved in session.execute(_facts(*mine).add_columns(said)):
@@ -133,13 +188,14 @@ def _results(session: Session, user_id: uuid.UUID, month: Month, rules: Rules) -
     return found
 
 
-def _ratings(session: Session, user_id: uuid.UUID, month: Month, rules: Rules) -> list[Case]:
+def _ratings(session: Session, user_id: uuid.UUID, month: Month, rules: Rules, added: Sequence[Key]) -> list[Case]:
     rule = rules.metrics[Metric.SATISFACTION]
     query = (
         select(Rating, Ticket.number, Ticket.queue, WorkFact.incident_id)
         .join(Ticket, Ticket.id == Rating.ticket_id)
         .outerjoin(WorkFact, (WorkFact.ticket_id == Rating.ticket_id) & (WorkFact.round == Rating.round))
-        .where(Rating.resolver_id == user_id, Rating.rated_at >= month.begins_at, Rating.rated_at < month.ends_at)
+        .where(_whose(Rating.resolver_id == user_id, Rating.round, added))
+        .where(Rating.rated_at >= month.begins_at, Rating.rated_at < month.ends_at)
         .order_by(Ticket.number, Rating.round)
     )
     if rule.request_type:
@@ -159,22 +215,30 @@ def _ratings(session: Session, user_id: uuid.UUID, month: Month, rules: Rules) -
     return found
 
 
-def _closed(session: Session, user_id: uuid.UUID, month: Month, rules: Rules) -> list[Case]:
-    query = _facts(*_is_last_closed(month, rules), WorkFact.resolver_id == user_id)
+def _closed(session: Session, user_id: uuid.UUID, month: Month, rules: Rules, added: Sequence[Key]) -> list[Case]:
+    query = _facts(*_is_last_closed(month, rules), _whose(WorkFact.resolver_id == user_id, WorkFact.round, added))
+    return [
+        replace(_case(fact, number, fact.ended_how, is_counted=True), is_reopened=current > fact.round)
+        for fact, number, current in session.execute(query)
+    ]
+
+
+def _once_an_incident(cases: Iterable[Case]) -> list[Case]:
+    """The first one of an incident in a queue is counted."""
     found: list[Case] = []
-    seen: set[tuple[str, uuid.UUID]] = set()
-    for fact, number, current in session.execute(query):
-        place = (fact.queue, fact.incident_id or fact.ticket_id)
-        outcome = Outcome.INCIDENT.value if place in seen else fact.ended_how
-        case = replace(_case(fact, number, outcome, place not in seen), is_reopened=current > fact.round)
-        found.append(case)
-        seen.add(place)
+    seen: set[tuple[str, uuid.UUID | None]] = set()
+    for case in cases:
+        place = (case.queue, case.incident_id or case.ticket_id)
+        found.append(_beside(case) if place in seen else case)
+        if case.is_counted:
+            seen.add(place)
     return found
 
 
-def _articles(session: Session, user_id: uuid.UUID, month: Month) -> list[Case]:
+def _articles(session: Session, user_id: uuid.UUID, month: Month, _: Rules, added: Sequence[Key]) -> list[Case]:
     published = (Article.published_at >= month.begins_at, Article.published_at < month.ends_at)
-    query = select(Article.number).where(Article.author_id == user_id, *published).order_by(Article.number)
+    whose = or_(Article.author_id == user_id, Article.number.in_([key.number for key in added]))
+    query = select(Article.number).where(whose, *published).order_by(Article.number)
     return [Case(number, Outcome.PUBLISHED.value, is_counted=True) for number in session.scalars(query)]
 
 

@@ -50,7 +50,7 @@ def accept(session: Session, actor: Actor, month: Month, version: int) -> Monthl
     sheet = _own(session, actor, month, version)
     _need(sheet, S.DRAFT)
     sheet.seen_at = sheet.seen_at or clock.now()
-    _write(session, actor, sheet, Tag.SCORE_ACCEPTED)
+    write(session, actor, sheet, Tag.SCORE_ACCEPTED)
     return sheet
 
 
@@ -68,19 +68,19 @@ def object_to(session: Session, actor: Actor, month: Month, version: int, text: 
         )
     sheet.objection = words.checked(text, "text", "请写明哪一项不对、为什么，主管会看到", MOST_TEXT)
     sheet.status, sheet.objected_at = S.OBJECTED.value, clock.now()
-    _write(session, actor, sheet, Tag.SCORE_OBJECTED)
+    write(session, actor, sheet, Tag.SCORE_OBJECTED)
     leads = reading.leads_of(session, sheet)
     outbox.add(session, Event.SCORE_OBJECTED, sheet.month, by=actor.user_id, to=leads)
     return sheet
 
 
 def answer(session: Session, actor: Actor, month: Month, username: str, version: int, given: Answered) -> Sheet:
-    """A lead answers an objection; the figures stay what the facts say.
+    """A lead answers an objection and leaves the figures as they are; a right one is answered by `correcting`.
 
     Raises:
         InvalidError: every fault of both texts. SheetStateError: there is no objection.
     """
-    found = _of_colleague(session, actor, month, username, version)
+    found = of_colleague(session, actor, month, username, version)
     _need(found.row, S.OBJECTED)
     faults: list[Fault] = []
     said = words.tried(faults, given.answer, "answer", "请写明对异议的答复，本人会看到", MOST_TEXT)
@@ -89,7 +89,7 @@ def answer(session: Session, actor: Actor, month: Month, username: str, version:
         raise InvalidError(faults)
     found.row.answer, found.row.answered_by_id, found.row.answered_at = said, actor.user_id, clock.now()
     found.row.remark = remark or found.row.remark
-    _write(session, actor, found.row, Tag.SCORE_ANSWERED, found)
+    write(session, actor, found.row, Tag.SCORE_ANSWERED, found)
     outbox.add(session, Event.SCORE_ANSWERED, found.row.month, by=actor.user_id, to=[found.row.user_id])
     return found
 
@@ -100,24 +100,24 @@ def publish(session: Session, actor: Actor, month: Month, username: str, version
     Raises:
         SheetStateError: published or withdrawn already, an objection has no answer, or there is still time to object.
     """
-    found = _of_colleague(session, actor, month, username, version)
+    found = of_colleague(session, actor, month, username, version)
     row = found.row
     _need(row, S.DRAFT, S.OBJECTED)
     if reading.why_not_publishable(row):
         raise SheetStateError(reading.why_not_publishable(row))
     row.status, row.published_by_id, row.published_at = S.PUBLISHED.value, actor.user_id, clock.now()
-    _write(session, actor, row, Tag.SCORE_PUBLISHED, found)
+    write(session, actor, row, Tag.SCORE_PUBLISHED, found)
     outbox.add(session, Event.SCORE_PUBLISHED, row.month, by=actor.user_id, to=[row.user_id])
     return found
 
 
 def withdraw(session: Session, actor: Actor, month: Month, username: str, version: int, text: str) -> Sheet:
-    """Take a sheet back for good, also a published one; it stays to be seen by its person and the leads."""
-    found = _of_colleague(session, actor, month, username, version)
+    """Take a sheet back, also a published one; its person and the leads still see it, and it counts nowhere."""
+    found = of_colleague(session, actor, month, username, version)
     _need(found.row, S.DRAFT, S.OBJECTED, S.PUBLISHED)
     found.row.remark = words.checked(text, "text", "请写明为什么撤回，本人会看到", MOST_REMARK)
     found.row.status = S.WITHDRAWN.value
-    _write(session, actor, found.row, Tag.SCORE_WITHDRAWN, found)
+    write(session, actor, found.row, Tag.SCORE_WITHDRAWN, found)
     outbox.add(session, Event.SCORE_ANSWERED, found.row.month, by=actor.user_id, to=[found.row.user_id])
     return found
 
@@ -130,7 +130,7 @@ def _own(session: Session, actor: Actor, month: Month, version: int) -> MonthlyS
     return sheet
 
 
-def _of_colleague(session: Session, actor: Actor, month: Month, username: str, version: int) -> Sheet:
+def of_colleague(session: Session, actor: Actor, month: Month, username: str, version: int) -> Sheet:
     """The sheet under lock, with the right judged again; raises ForbiddenError for one's own."""
     standing.require(session, actor)
     found = reading.of_colleague(session, actor, month, username, lock=True)
@@ -146,8 +146,11 @@ def _need(sheet: MonthlyScore, *states: SheetState) -> None:
         raise SheetStateError(f"这张考核表现在是“{reading.state_label(sheet)}”，不能这样做。请刷新后核对")
 
 
-def _write(session: Session, actor: Actor, sheet: MonthlyScore, tag: Tag, found: Sheet | None = None) -> None:
+def write(
+    session: Session, actor: Actor, sheet: MonthlyScore, tag: Tag, found: Sheet | None = None, **told: int
+) -> None:
+    """The next version of the sheet, and its row of the trail."""
     sheet.version += 1
     session.flush()
     person = found.user.username if found else actor.name
-    trail.record(session, tag, actor, particulars={"month": sheet.month, "username": person})
+    trail.record(session, tag, actor, particulars={"month": sheet.month, "username": person, **told})

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, select
 
 from portal import clock
 from portal.holdings import Expiry, Held, Keep
-from portal.kpi.score.models import MonthlyScore, ScoreCase, ScorePolicy, ScoreRun, WorkFact
+from portal.kpi.score.models import MonthlyScore, ScoreCase, ScoreCorrection, ScorePolicy, ScoreRun, WorkFact
 from portal.kpi.score.quality_models import QualityMark, QualitySample
 from portal.retention import holds
 from portal.tickets.models import Ticket
@@ -71,6 +71,14 @@ HOLDINGS = (
         about="工作人员的编号",
         keep=Keep.PARENT,
         codes=("metric", "number", "outcome"),
+    ),
+    Held(
+        ScoreCorrection,
+        what="更正以前的考核表：当时的数值、得分、异议和每一件，更正的原因和人",
+        about="工作人员和更正的主管",
+        keep=Keep.PARENT,
+        plain=("remark", "objection", "answer", "reason", "by_name"),
+        codes=("inputs", "grade", "status", "cases", "left_out", "added"),
     ),
     Held(
         QualitySample,

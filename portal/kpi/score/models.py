@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, Double, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Date, Double, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
@@ -77,6 +77,7 @@ class MonthlyScore(Base):
         inputs: the figures as they were computed: by metric value, n, median, points and what stands beside them.
         points, out_of: None where there is no score, as somebody was hardly there.
         objection_ends_at: until when the person may object.
+        edition: rises with every correction; what the sheet said before is a `ScoreCorrection`.
     """
 
     __tablename__ = "monthly_scores"
@@ -107,6 +108,44 @@ class MonthlyScore(Base):
     published_by_id: Mapped[uuid.UUID | None]
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
+    edition: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+
+class ScoreCorrection(Base):
+    """What a sheet said before a lead corrected it, with its cases, and why and how it was corrected; insert-only.
+
+    Attributes:
+        edition: the one that was corrected. status to published_at: as they stood then.
+        cases: as `ScoreCase`, each as a list of its columns.
+        left_out, added: which cases of which figure the correction takes out or counts: metric, number, round or null.
+        reason: of the correction, and the answer to the objection if there was one.
+    """
+
+    __tablename__ = "score_corrections"
+    __table_args__ = (UniqueConstraint("score_id", "edition", name="uq_score_corrections_score_id_edition"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    score_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("monthly_scores.id", ondelete="CASCADE"))
+    edition: Mapped[int]
+    inputs: Mapped[dict[str, Any]] = mapped_column(JSON)
+    points: Mapped[float | None] = mapped_column(Double)
+    out_of: Mapped[float | None] = mapped_column(Double)
+    grade: Mapped[str] = mapped_column(String(12))
+    remark: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(10))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    objection: Mapped[str] = mapped_column(Text)
+    objected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cases: Mapped[list[Any]] = mapped_column(JSON)
+    left_out: Mapped[list[Any]] = mapped_column(JSON)
+    added: Mapped[list[Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    by_name: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ScoreRun(Base):

@@ -48,7 +48,7 @@ class SheetState(StrEnum):
     DRAFT = "draft"
     OBJECTED = "objected"
     PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"  # a lead took it back, for good
+    WITHDRAWN = "withdrawn"  # a lead took it back
 
 
 SHEET_LABELS: dict[SheetState, str] = {
@@ -68,6 +68,7 @@ class Outcome(StrEnum):
     DESK_RATING = "desk_rating"  # written down by whoever gave the answer
     PUBLISHED = "published"
     INCIDENT = "incident"  # one of several tickets of the same incident, which count once
+    LEFT_OUT = "left_out"  # a lead took it out of the figure when correcting the sheet
 
 
 OUTCOME_LABELS: dict[str, str] = {
@@ -78,4 +79,5 @@ OUTCOME_LABELS: dict[str, str] = {
     Outcome.DESK_RATING: "当场记录的评价",
     Outcome.PUBLISHED: "首次发布",
     Outcome.INCIDENT: "同一事件，只算一件",
+    Outcome.LEFT_OUT: "更正时去掉",
 }

@@ -16,7 +16,7 @@ from portal.accounts.roles import Permission, roles_with
 from portal.accounts.user_checks import name_key
 from portal.audit.actor import Actor
 from portal.errors import NotFoundError
-from portal.kpi.score.models import MonthlyScore, ScoreCase
+from portal.kpi.score.models import MonthlyScore, ScoreCase, ScoreCorrection
 from portal.kpi.score.months import Month
 from portal.kpi.score.names import SHEET_LABELS, SheetState
 
@@ -92,7 +92,7 @@ def cases_of(
     return rows, rows[-1].position if len(found) > CASES_OF_PAGE else None
 
 
-def state_label(sheet: MonthlyScore) -> str:
+def state_label(sheet: MonthlyScore | ScoreCorrection) -> str:
     return SHEET_LABELS[SheetState(sheet.status)]
 
 

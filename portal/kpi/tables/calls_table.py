@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -16,7 +16,7 @@ from portal.kinds.names import RequestType
 from portal.kpi.tables import ticket_parts as parts
 from portal.kpi.tables.cells import EMPTY, Cells, text
 from portal.kpi.tables.order import Order, complaint_of_queue, complaints_of
-from portal.kpi.tables.paging import Line, Made, bare, columns, lines, merged, numbered
+from portal.kpi.tables.paging import Made, Page, bare, columns, inside, merged, numbered, pages
 from portal.kpi.tables.people import People
 from portal.reports.call_records import CallRecord
 from portal.reports.models import Report
@@ -30,12 +30,15 @@ _TYPES = {
     RequestType.AFTER_SALES.value: "售后",
 }
 _COMPLAINT = "投诉类"
+_VOID = TicketState.VOID.value
+_URGENCIES = {urgency.value: label for urgency, label in URGENCY_LABELS.items()}
 _OVER = (ComplaintState.FOLLOWED_UP.value, ComplaintState.ARCHIVED.value)
 _COLUMNS = (
     bare(CallRecord.ticket_id), bare(Ticket.report_id), Ticket.request_type, Ticket.excerpt, Ticket.urgency,
     bare(Ticket.assignee_id), bare(Ticket.resolved_by_id), Ticket.state, Ticket.resolved_at,
     Report.answers[TITLE.name].as_string().label("title"),
 )  # fmt: skip
+_COMPLAINT_KEY = (Complaint.received_at, bare(Complaint.id))
 _OF_COMPLAINT = (
     Complaint.number, Complaint.summary, Complaint.is_grave, Complaint.first_opinion, bare(Complaint.handler_id),
     Complaint.status, Complaint.answered_at, Complaint.follow_level,
@@ -45,16 +48,18 @@ _OF_COMPLAINT = (
 def rows(database: Database, order: Order, people: People) -> Iterator[Cells]:
     """Calls with their time, calls without one by their end, and complaints: three streams in one order."""
     streams = [_calls(database, order, people, has_begun=has_begun) for has_begun in (True, False)]
-    query = columns(Complaint.received_at, bare(Complaint.id), *_OF_COMPLAINT).where(*_complaints(order))
-    streams.append(lines(database, query, (Complaint.received_at, bare(Complaint.id)), _of_complaints(people)))
+    query = columns(*_COMPLAINT_KEY, *_OF_COMPLAINT).where(*_complaints(order))
+    streams.append(pages(database, query, _COMPLAINT_KEY, order.period.moments, _of_complaints(people)))
     return numbered(merged(*streams))
 
 
 def count(session: Session, order: Order) -> int:
+    when = order.period.moments
     complaints = select(func.count()).select_from(Complaint).where(*_complaints(order))
-    found = session.scalar(complaints) or 0
+    found = session.scalar(complaints.where(*inside(Complaint.received_at, when))) or 0
     for has_begun in (True, False):
-        found += session.scalar(_of_calls(select(func.count()).select_from(CallRecord), order, has_begun)) or 0
+        calls = _of_calls(select(func.count()).select_from(CallRecord), order, has_begun)
+        found += session.scalar(calls.where(*inside(_moment_of(has_begun), when))) or 0
     return found
 
 
@@ -65,50 +70,49 @@ def _moment_of(has_begun: bool) -> Any:
 def _of_calls(query: Select[Any], order: Order, has_begun: bool) -> Select[Any]:
     """What was typed in for a clinic on 一线通 is no call and has no number."""
     is_timed = CallRecord.began_at.is_not(None) if has_begun else CallRecord.began_at.is_(None)
-    query = query.where(is_timed, CallRecord.number.is_not(None), *order.period.covers(_moment_of(has_begun)))
+    query = query.where(is_timed, CallRecord.number.is_not(None))
     left_out = order.of_queue()
     return query.join(Ticket, Ticket.id == CallRecord.ticket_id).where(*left_out) if left_out else query
 
 
-def _calls(database: Database, order: Order, people: People, *, has_begun: bool) -> Iterator[Line]:
+def _calls(database: Database, order: Order, people: People, *, has_begun: bool) -> Iterator[Page]:
     at = _moment_of(has_begun)
     query = _of_calls(columns(at.label("at"), bare(CallRecord.id), *_COLUMNS), order, has_begun)
     if order.is_every_queue:
         query = query.join(Ticket, Ticket.id == CallRecord.ticket_id)
     query = query.join(Report, Report.id == Ticket.report_id)
-    return lines(database, query, (at, bare(CallRecord.id)), _made(people))
+    return pages(database, query, (at, bare(CallRecord.id)), order.period.moments, _made(people))
 
 
 def _made(people: People) -> Made:
-    def made(session: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
+    def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
         ids = list({row.ticket_id for row in found})
         notes, ratings = parts.notes_of(session, ids), parts.ratings_of(session, ids)
         contacts = parts.contacts_of(session, list({row.report_id for row in found}))
         levels = parts.levels_of(session, [one for one in ids if one not in ratings])
-        for row in found:
-            contact = contacts.get(row.report_id, parts.Contact())
-            note = notes.get(row.ticket_id, parts.Notes())
-            rating = ratings.get(row.ticket_id)
+        for at, _, key, report, kind, excerpt, urgency, owner, resolver, state, resolved_at, title in found:
+            name, phone = contacts.get(report, parts.NO_CONTACT)
+            note, rating = notes.get(key, parts.NO_NOTES), ratings.get(key)
             yield (
-                *_day_and_time(row.at),
-                text(parts.addressed(contact.name, row.title)),
-                text(contact.phone),
-                _TYPES[row.request_type],
-                text(note.summary or row.excerpt),
-                URGENCY_LABELS[Urgency(row.urgency)],
+                *_day_and_time(at),
+                text(parts.addressed(name, title)),
+                text(phone),
+                _TYPES[kind],
+                text(note.summary or excerpt),
+                _URGENCIES[urgency],
                 text(note.first_opinion),
-                people.starred(row.assignee_id or row.resolved_by_id),
-                parts.state_of(row.state),
-                parts.time_after(row.resolved_at, row.at),
-                rating[0] if rating else levels.get(row.ticket_id, EMPTY),
-                _remark(row.state, note.remark),
+                people.starred(owner or resolver),
+                parts.state_of(state),
+                parts.time_after(resolved_at, at),
+                rating[0] if rating else levels.get(key, EMPTY),
+                _remark(state, note.remark),
             )
 
     return made
 
 
 def _remark(state: str, remark: str) -> str:
-    if state != TicketState.VOID.value:
+    if state != _VOID:
         return text(remark)
     return text("；".join(filter(None, (STATE_LABELS[TicketState.VOID], remark))))
 
@@ -116,18 +120,18 @@ def _remark(state: str, remark: str) -> str:
 def _complaints(order: Order) -> list[ColumnElement[bool]]:
     """Those that staff took, for people who may see them."""
     taken = Complaint.received_by_id.is_not(None)
-    return [complaints_of(order), taken, *complaint_of_queue(order), *order.period.covers(Complaint.received_at)]
+    return [complaints_of(order), taken, *complaint_of_queue(order)]
 
 
 def _of_complaints(people: People) -> Made:
-    def made(session: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
+    def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
         contacts = parts.contacts_of(session, [row.id for row in found], NAME, PHONE)
         for row in found:
-            contact = contacts.get(row.id, parts.Contact())
+            name, phone = contacts.get(row.id, parts.NO_CONTACT)
             yield (
                 *_day_and_time(row.received_at),
-                text(contact.name),
-                text(contact.phone),
+                text(name),
+                text(phone),
                 _COMPLAINT,
                 text(row.summary),
                 URGENCY_LABELS[Urgency.CRITICAL if row.is_grave else Urgency.NORMAL],

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Iterator
 
 from portal.kpi.tables.cells import Cells
@@ -9,6 +10,7 @@ from portal.kpi.tables.cells import Cells
 TYPE = "text/csv; charset=utf-8"
 _MARK = "\ufeff"  # Excel reads UTF-8 only with it
 _CHUNK = 64 * 1024  # characters
+_BATCH = 100  # rows
 
 
 def as_csv(headings: Cells, rows: Iterable[Cells]) -> Iterator[bytes]:
@@ -18,8 +20,9 @@ def as_csv(headings: Cells, rows: Iterable[Cells]) -> Iterator[bytes]:
     buffer.write(_MARK)
     writer.writerow(headings)
     yield _taken(buffer)
-    for row in rows:
-        writer.writerow(row)
+    waiting = iter(rows)
+    while batch := list(itertools.islice(waiting, _BATCH)):
+        writer.writerows(batch)
         if buffer.tell() >= _CHUNK:
             yield _taken(buffer)
     if buffer.tell():

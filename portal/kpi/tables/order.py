@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from portal import clock
 from portal.accounts.models import User
@@ -15,6 +14,7 @@ from portal.complaints.models import Complaint
 from portal.errors import NotFoundError
 from portal.kinds.table import KINDS
 from portal.kpi.tables.names import OF_COMPLAINTS, Table
+from portal.kpi.tables.paging import Span
 from portal.queues.queries import QueueFilter
 from portal.tickets.models import Ticket
 
@@ -27,20 +27,13 @@ class Period:
     last: date | None = None
 
     @property
-    def begin(self) -> datetime | None:
-        return datetime.combine(self.first, time(), clock.CHINA) if self.first else None
+    def days(self) -> Span:
+        return self.first, self.last + timedelta(days=1) if self.last else None
 
     @property
-    def end(self) -> datetime | None:
-        """The moment after its last day."""
-        return datetime.combine(self.last + timedelta(days=1), time(), clock.CHINA) if self.last else None
-
-    def covers(
-        self, column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
-    ) -> list[ColumnElement[bool]]:
-        """The conditions on a column of moments."""
-        begin, end = self.begin, self.end
-        return ([column >= begin] if begin else []) + ([column < end] if end else [])
+    def moments(self) -> Span:
+        first, end = (datetime.combine(day, time(), clock.CHINA) if day else None for day in self.days)
+        return first, end
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -29,7 +29,7 @@ from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.kpi.tables import ticket_parts as parts
 from portal.kpi.tables.cells import EMPTY, Cells, moment, text, yes_no
 from portal.kpi.tables.order import Order, complaint_of_queue, complaints_of
-from portal.kpi.tables.paging import Made, bare, columns, lines, merged
+from portal.kpi.tables.paging import Made, bare, columns, inside, merged, pages
 from portal.kpi.tables.people import People
 from portal.tickets.models import Ticket
 
@@ -49,25 +49,24 @@ _REGISTERED = (
 
 
 def dissatisfactions(database: Database, order: Order, people: People) -> Iterator[Cells]:
-    query = _analysed(columns(Dissatisfaction.on_day, bare(Dissatisfaction.id), *_ANALYSED), order).outerjoin(
+    key = (Dissatisfaction.on_day, bare(Dissatisfaction.id))
+    query = _analysed(columns(*key, *_ANALYSED), order).outerjoin(
         ImprovementStage, ImprovementStage.id == Dissatisfaction.stage_id
     )
-    return merged(lines(database, query, (Dissatisfaction.on_day, bare(Dissatisfaction.id)), _analyses(people)))
+    return merged(pages(database, query, key, order.period.days, _analyses(people)))
 
 
 def count_dissatisfactions(session: Session, order: Order) -> int:
-    return session.scalar(_analysed(select(func.count()).select_from(Dissatisfaction), order)) or 0
+    query = _analysed(select(func.count()).select_from(Dissatisfaction), order)
+    return session.scalar(query.where(*inside(Dissatisfaction.on_day, order.period.days))) or 0
 
 
 def _analysed(query: Select[Any], order: Order) -> Select[Any]:
-    first, last = order.period.first, order.period.last
-    days = [Dissatisfaction.on_day >= first] if first else []
-    days += [Dissatisfaction.on_day <= last] if last else []
-    return query.join(Ticket, Ticket.id == Dissatisfaction.ticket_id).where(*days, *order.of_queue())
+    return query.join(Ticket, Ticket.id == Dissatisfaction.ticket_id).where(*order.of_queue())
 
 
 def _analyses(people: People) -> Made:
-    def made(_: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
+    def made(_: Session, found: Sequence[Any]) -> Iterable[Cells]:
         for row in found:
             yield (
                 row.on_day.isoformat(),
@@ -84,12 +83,14 @@ def _analyses(people: People) -> Made:
 
 
 def call_backs(database: Database, order: Order, people: People) -> Iterator[Cells]:
-    query = _called(columns(CallBackRecord.at, bare(CallBackRecord.id), *_CALLED), order)
-    return merged(lines(database, query, (CallBackRecord.at, bare(CallBackRecord.id)), _calls(people)))
+    key = (CallBackRecord.at, bare(CallBackRecord.id))
+    query = _called(columns(*key, *_CALLED), order)
+    return merged(pages(database, query, key, order.period.moments, _calls(people)))
 
 
 def count_call_backs(session: Session, order: Order) -> int:
-    return session.scalar(_called(select(func.count()).select_from(CallBackRecord), order)) or 0
+    query = _called(select(func.count()).select_from(CallBackRecord), order)
+    return session.scalar(query.where(*inside(CallBackRecord.at, order.period.moments))) or 0
 
 
 def _called(query: Select[Any], order: Order) -> Select[Any]:
@@ -100,12 +101,11 @@ def _called(query: Select[Any], order: Order) -> Select[Any]:
         about.append(CallBack.queue.in_(order.queues))
     elif not order.is_every_queue:
         about.append(or_(CallBack.queue.is_(None), CallBack.queue.in_(order.queues)))
-    when = order.period.covers(CallBackRecord.at)
-    return query.join(CallBack, CallBack.id == CallBackRecord.call_back_id).where(*when, *about)
+    return query.join(CallBack, CallBack.id == CallBackRecord.call_back_id).where(*about)
 
 
 def _calls(people: People) -> Made:
-    def made(_: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
+    def made(_: Session, found: Sequence[Any]) -> Iterable[Cells]:
         for row in found:
             yield (
                 moment(row.at),
@@ -123,26 +123,28 @@ def _calls(people: People) -> Made:
 
 
 def complaints(database: Database, order: Order, people: People) -> Iterator[Cells]:
-    query = columns(Complaint.received_at, bare(Complaint.id), *_REGISTERED).where(*_registered(order))
-    return merged(lines(database, query, (Complaint.received_at, bare(Complaint.id)), _register(people)))
+    key = (Complaint.received_at, bare(Complaint.id))
+    query = columns(*key, *_REGISTERED).where(*_registered(order))
+    return merged(pages(database, query, key, order.period.moments, _register(people)))
 
 
 def count_complaints(session: Session, order: Order) -> int:
-    return session.scalar(select(func.count()).select_from(Complaint).where(*_registered(order))) or 0
+    query = select(func.count()).select_from(Complaint).where(*_registered(order))
+    return session.scalar(query.where(*inside(Complaint.received_at, order.period.moments))) or 0
 
 
 def _registered(order: Order) -> list[ColumnElement[bool]]:
-    return [complaints_of(order), *complaint_of_queue(order), *order.period.covers(Complaint.received_at)]
+    return [complaints_of(order), *complaint_of_queue(order)]
 
 
 def _register(people: People) -> Made:
-    def made(session: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
+    def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
         contacts = parts.contacts_of(session, [row.id for row in found], NAME, PHONE)
         for row in found:
-            contact = contacts.get(row.id)
+            name, _ = contacts.get(row.id, parts.NO_CONTACT)
             yield (
                 row.number,
-                text(contact.name if contact else ""),
+                text(name),
                 moment(row.received_at),
                 CHANNEL_LABELS[Channel(row.channel)],
                 text(row.summary),

@@ -2,11 +2,26 @@
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+import operator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, Row, Select, String, Uuid, select, tuple_, type_coerce
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Dialect,
+    Select,
+    String,
+    Uuid,
+    any_,
+    func,
+    literal,
+    select,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -15,9 +30,9 @@ from portal.kpi.tables.cells import Cells
 
 PAGE = 1000
 Key = Any  # of a row, as the database's driver gives it: to compare and to look up, never to be shown
-Place = tuple[datetime | date, Key]
-Line = tuple[Place, Cells]
-Made = Callable[[Session, Sequence[Row[Any]]], Iterable[Cells]]
+Span = tuple[datetime | date | None, datetime | date | None]  # the second is not inside
+Page = tuple[Sequence[Any], Sequence[Cells]]
+Made = Callable[[Session, Sequence[Any]], Iterable[Cells]]
 
 
 class _BareId(TypeDecorator[Any]):
@@ -40,32 +55,59 @@ def columns(*wanted: Any) -> Select[Any]:
     return select(*wanted)
 
 
-def lines(database: Database, query: Select[Any], key: Sequence[Any], made: Made) -> Iterator[Line]:
-    """The rows of a query in the order of its key, with their places.
+def fetched(session: Session, query: Select[Any]) -> Sequence[Any]:
+    """The rows as the driver gives them: nothing of them is an entity, so no session need look at each."""
+    return session.connection().execute(query).all()
+
+
+def among(session: Session, column: Any, keys: Collection[Key]) -> ColumnElement[bool]:
+    """Whether a column of ids is one of these: one parameter, so that the statement of every page is the same text."""
+    if session.get_bind().dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(list(keys))).table_valued("value")
+        return bare(column).in_(select(listed.c.value))
+    return bare(column) == any_(literal(list(keys), ARRAY(Uuid())))
+
+
+def inside(column: Any, span: Span) -> list[ColumnElement[bool]]:
+    """The conditions on a column of moments or days; a side without an end has none."""
+    begin, end = span
+    return ([column >= begin] if begin else []) + ([column < end] if end else [])
+
+
+def pages(database: Database, query: Select[Any], key: Sequence[Any], span: Span, made: Made) -> Iterator[Page]:
+    """The rows of a query inside a span, in the order of its key, with their cells.
+
+    A page begins where the last one ended and nowhere else: beside the beginning of the span a database might read all
+    rows from there again, for every page.
 
     Args:
-        key: the columns of the place; `query` selects them first. made: the cells of one page's rows, in their order.
+        key: a moment or a day, and the id; `query` selects them first. span: of the former.
+        made: the cells of one page's rows, in their order.
     """
-    after: tuple[Any, ...] | None = None
+    begin, end = span
+    place = inside(key[0], (begin, None))
     while True:
-        page = query.order_by(*key).limit(PAGE)
-        if after is not None:
-            page = page.where(tuple_(*key) > tuple_(*after))
+        page = query.where(*place, *inside(key[0], (None, end))).order_by(*key).limit(PAGE)
         with database.read() as session:
-            rows = session.execute(page).all()
+            rows = fetched(session, page)
             cells = list(made(session, rows))
-        for row, line in zip(rows, cells, strict=True):
-            yield (row[0], row[len(key) - 1]), line
+        yield rows, cells
         if len(rows) < PAGE:
             return
-        after = tuple(rows[-1][: len(key)])
+        place = [tuple_(*key) > tuple_(*rows[-1][:2])]
 
 
-def merged(*streams: Iterator[Line]) -> Iterator[Cells]:
-    """Several streams of lines as one, in the order of their places."""
+def merged(*streams: Iterator[Page]) -> Iterator[Cells]:
+    """Several streams of pages as one of rows, in the order of their places."""
     if len(streams) == 1:
-        return (cells for _, cells in streams[0])
-    return (cells for _, cells in heapq.merge(*streams, key=lambda line: line[0]))
+        return itertools.chain.from_iterable(cells for _, cells in streams[0])
+    return (cells for _, cells in heapq.merge(*map(_lines, streams), key=operator.itemgetter(0)))
+
+
+def _lines(stream: Iterator[Page]) -> Iterator[tuple[tuple[Any, ...], Cells]]:
+    for rows, cells in stream:
+        for row, line in zip(rows, cells, strict=True):
+            yield tuple(row[:2]), line
 
 
 def numbered(rows: Iterable[Cells]) -> Iterator[Cells]:

@@ -88,7 +88,7 @@ def _record(session: Session, actor: Actor, asked: Asked, order: Order, rows: in
     """Judges the right again, as it is now and under lock, and whether the duties are still those of the count."""
     reader = access.person(session, actor)
     ensure_theirs(reader, order.table)
-    if access.is_manager(reader) != access.is_manager(order.reader):
+    if any(has(reader) is not has(order.reader) for has in (access.is_manager, access.is_legal)):
         raise NotFoundError
     told: dict[str, Particular] = {"table": TITLES[order.table], "format": asked.form, "rows": rows}
     if order.is_one_queue:

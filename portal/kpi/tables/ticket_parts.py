@@ -2,9 +2,8 @@
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +21,7 @@ from portal.follow_up.models import Rating
 from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE
 from portal.kinds.wording import TITLES as FORMS_OF_ADDRESS
 from portal.kpi.tables.cells import EMPTY
-from portal.kpi.tables.paging import Key, bare, columns
+from portal.kpi.tables.paging import Key, among, bare, columns, fetched
 from portal.progress import lifecycle
 from portal.reports.call_records import CallRecord
 from portal.tickets.models import TimelineEntry
@@ -35,8 +34,7 @@ _NO_STEPS = (lifecycle.SUBMIT.name, CLASSIFY.name)  # taking it in, and writing 
 _DONE = (TicketState.CLOSED.value, TicketState.MERGED.value, TicketState.VOID.value)
 
 
-@dataclass(frozen=True)
-class Notes:
+class Notes(NamedTuple):
     """The newest version of the 分类."""
 
     summary: str = ""
@@ -46,22 +44,25 @@ class Notes:
     steps: str = ""
 
 
-@dataclass(frozen=True)
-class Contact:
+class Contact(NamedTuple):
     """The masks of name and phone."""
 
     name: str = ""
     phone: str = ""
 
 
+NO_NOTES, NO_CONTACT = Notes(), Contact()
+
+
 def notes_of(session: Session, ticket_ids: Ids) -> dict[Key, Notes]:
     note = TriageNote
-    found = session.execute(
+    found = fetched(
+        session,
         columns(bare(note.ticket_id), note.summary, note.first_opinion, note.improvement, note.remark, note.steps)
-        .where(bare(note.ticket_id).in_(ticket_ids))
-        .order_by(note.version)
+        .where(among(session, note.ticket_id, ticket_ids))
+        .order_by(note.version),
     )
-    return {ticket_id: Notes(*texts) for ticket_id, *texts in found}
+    return {row[0]: Notes(*row[1:]) for row in found}
 
 
 def contacts_of(
@@ -69,15 +70,17 @@ def contacts_of(
 ) -> dict[Key, Contact]:  # fmt: skip
     """By the owner of the sealed values: a report, or a complaint."""
     value = SealedValue
-    found = session.execute(
+    found = fetched(
+        session,
         columns(bare(value.owner_id), value.field, value.value_masked)
-        .where(bare(value.owner_id).in_(owner_ids), value.field.in_((name, phone)))
-        .order_by(value.owner_id, value.created_at)
+        .where(among(session, value.owner_id, owner_ids), value.field.in_((name, phone)))
+        .order_by(value.owner_id, value.created_at),
     )
-    masks: dict[Key, dict[str, str]] = {}
+    names: dict[Key, str] = {}
+    phones: dict[Key, str] = {}
     for owner_id, field, mask in found:
-        masks.setdefault(owner_id, {})[field] = mask
-    return {owner_id: Contact(shown.get(name, ""), shown.get(phone, "")) for owner_id, shown in masks.items()}
+        (names if field == name else phones)[owner_id] = mask
+    return {owner_id: Contact(names.get(owner_id, ""), phones.get(owner_id, "")) for owner_id in names | phones}
 
 
 def addressed(name: str, title: str | None) -> str:
@@ -87,10 +90,11 @@ def addressed(name: str, title: str | None) -> str:
 
 def ratings_of(session: Session, ticket_ids: Ids) -> dict[Key, tuple[str, int]]:
     """Word and score of the last round that was rated."""
-    found = session.execute(
+    found = fetched(
+        session,
         columns(bare(Rating.ticket_id), Rating.label, Rating.score)
-        .where(bare(Rating.ticket_id).in_(ticket_ids))
-        .order_by(Rating.round)
+        .where(among(session, Rating.ticket_id, ticket_ids))
+        .order_by(Rating.round),
     )
     return {ticket_id: (label, score) for ticket_id, label, score in found}
 
@@ -98,10 +102,11 @@ def ratings_of(session: Session, ticket_ids: Ids) -> dict[Key, tuple[str, int]]:
 def levels_of(session: Session, ticket_ids: Ids) -> dict[Key, str]:
     """The word of the last call-back in which the clinic said how satisfied it was."""
     record = CallBackRecord
-    found = session.execute(
+    found = fetched(
+        session,
         columns(bare(record.ticket_id), record.level)
-        .where(bare(record.ticket_id).in_(ticket_ids), record.level.is_not(None))
-        .order_by(record.at)
+        .where(among(session, record.ticket_id, ticket_ids), record.level.is_not(None))
+        .order_by(record.at),
     )
     return {ticket_id: LEVEL_LABELS[Level(level)] for ticket_id, level in found if ticket_id and level}
 
@@ -109,10 +114,11 @@ def levels_of(session: Session, ticket_ids: Ids) -> dict[Key, str]:
 def calls_of(session: Session, ticket_ids: Ids) -> dict[Key, list[str]]:
     """The LD numbers, the first call first."""
     return _gathered(
-        session.execute(
+        fetched(
+            session,
             columns(bare(CallRecord.ticket_id), CallRecord.number)
-            .where(bare(CallRecord.ticket_id).in_(ticket_ids), CallRecord.number.is_not(None))
-            .order_by(CallRecord.created_at, CallRecord.number)
+            .where(among(session, CallRecord.ticket_id, ticket_ids), CallRecord.number.is_not(None))
+            .order_by(CallRecord.created_at, CallRecord.number),
         )
     )
 
@@ -120,11 +126,12 @@ def calls_of(session: Session, ticket_ids: Ids) -> dict[Key, list[str]]:
 def departments_of(session: Session, ticket_ids: Ids) -> dict[Key, list[str]]:
     """Each department once, the one that was asked first before the others."""
     return _gathered(
-        session.execute(
+        fetched(
+            session,
             columns(bare(Collaboration.ticket_id), Department.name)
             .join(Department, Department.id == Collaboration.department_id)
-            .where(bare(Collaboration.ticket_id).in_(ticket_ids))
-            .order_by(Collaboration.created_at, Collaboration.id)
+            .where(among(session, Collaboration.ticket_id, ticket_ids))
+            .order_by(Collaboration.created_at, Collaboration.id),
         )
     )
 
@@ -132,10 +139,11 @@ def departments_of(session: Session, ticket_ids: Ids) -> dict[Key, list[str]]:
 def acts_of(session: Session, ticket_ids: Ids) -> dict[Key, str]:
     """`1.领取;2.提交处理结果`: what people did, in the words of the timeline; the same thing again is one step."""
     entry = TimelineEntry
-    found = session.execute(
+    found = fetched(
+        session,
         columns(bare(entry.ticket_id), entry.action)
-        .where(bare(entry.ticket_id).in_(ticket_ids), entry.actor_id.is_not(None), entry.action.not_in(_NO_STEPS))
-        .order_by(entry.ticket_id, entry.at)
+        .where(among(session, entry.ticket_id, ticket_ids), entry.actor_id.is_not(None), entry.action.not_in(_NO_STEPS))
+        .order_by(entry.ticket_id, entry.at),
     )
     steps = {}
     for ticket_id, acts in itertools.groupby(found, key=lambda row: row[0]):
@@ -146,10 +154,11 @@ def acts_of(session: Session, ticket_ids: Ids) -> dict[Key, str]:
 
 def dues_of(session: Session, ticket_ids: Ids) -> dict[Key, datetime]:
     """处理时限 of the last round: the original one, which an announced delay does not move."""
-    found = session.execute(
+    found = fetched(
+        session,
         columns(bare(TicketClock.ticket_id), TicketClock.due_at)
-        .where(bare(TicketClock.ticket_id).in_(ticket_ids), TicketClock.clock == ClockName.SOLVED.value)
-        .order_by(TicketClock.round)
+        .where(among(session, TicketClock.ticket_id, ticket_ids), TicketClock.clock == ClockName.SOLVED.value)
+        .order_by(TicketClock.round),
     )
     return {ticket_id: due_at for ticket_id, due_at in found}
 

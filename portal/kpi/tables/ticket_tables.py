@@ -4,28 +4,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.db import Database
-from portal.kinds.names import REQUEST_TYPE_LABELS, RequestType
+from portal.kinds.names import REQUEST_TYPE_LABELS
 from portal.kinds.table import queue_label
 from portal.kpi.tables import ticket_parts as parts
 from portal.kpi.tables.cells import EMPTY, Cells, moment, short, text
 from portal.kpi.tables.names import Table
 from portal.kpi.tables.order import Order
-from portal.kpi.tables.paging import Key, Made, bare, columns, lines, merged
+from portal.kpi.tables.paging import Made, bare, columns, inside, merged, pages
 from portal.kpi.tables.people import People
 from portal.kpi.tables.ticket_parts import Notes
 from portal.queues import queries
 from portal.queues.queries import QueueFilter
 from portal.reports.call_records import CallRecord
 from portal.tickets.models import Ticket
-from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, ClosedHow, TicketState, Urgency
+from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, ClosedHow, TicketState
 
 _MOST_RESULT, _MOST_STEPS = 100, 500
 _KEY = (Ticket.submitted_at, bare(Ticket.id))
-_ENDED = {TicketState.VOID.value: STATE_LABELS[TicketState.VOID], TicketState.MERGED.value: "已合并"}
+_VOID, _MERGED, _CLOSED = TicketState.VOID.value, TicketState.MERGED.value, TicketState.CLOSED.value
+_ENDED = {_VOID: STATE_LABELS[TicketState.VOID], _MERGED: "已合并"}
+# By what is stored: a hundred thousand members of an enumeration cost more than their words.
+_STATES = {state.value: label for state, label in STATE_LABELS.items()}
+_URGENCIES = {urgency.value: label for urgency, label in URGENCY_LABELS.items()}
 _TYPES = {chosen.value: label for chosen, label in REQUEST_TYPE_LABELS.items()}
 _FEEDBACK = {
     ClosedHow.CONFIRMED.value: "已解决",
@@ -55,54 +59,43 @@ def rows(database: Database, order: Order, people: People) -> Iterator[Cells]:
     made: Made = {
         Table.FOLLOW_UPS: _follow_ups, Table.PROBLEMS: _problems, Table.TICKETS: _tickets,
     }[order.table](people)  # fmt: skip
-    query = columns(*_KEY, *_COLUMNS[order.table])
-    return merged(*(lines(database, _filtered(query, order, queue), _KEY, made) for queue in order.queues))
+    query, when = columns(*_KEY, *_COLUMNS[order.table]), order.period.moments
+    return merged(*(pages(database, _filtered(query, order, queue), _KEY, when, made) for queue in order.queues))
 
 
 def count(session: Session, order: Order) -> int:
-    counted = (_filtered(select(func.count()).select_from(Ticket), order, queue) for queue in order.queues)
-    return sum(session.scalar(query) or 0 for query in counted)
+    query = select(func.count()).select_from(Ticket).where(*inside(Ticket.submitted_at, order.period.moments))
+    return sum(session.scalar(_filtered(query, order, queue)) or 0 for queue in order.queues)
 
 
 def _filtered(query: Select[Any], order: Order, queue: str) -> Select[Any]:
     wanted = replace(order.listed or QueueFilter(queue, state=queries.ALL), queue=queue, queues=())
-    conditions: list[ColumnElement[bool]] = [*wanted.conditions, *order.period.covers(Ticket.submitted_at)]
+    conditions: list[ColumnElement[bool]] = list(wanted.conditions)
     if order.table is Table.FOLLOW_UPS:
         conditions.append(exists().where(and_(CallRecord.ticket_id == Ticket.id, CallRecord.number.is_not(None))))
     return queries.filtered(query, replace(wanted, conditions=conditions))
 
 
-def _ids(found: Sequence[Row[Any]]) -> list[Key]:
-    return [row.id for row in found]
-
-
-def _owner(row: Row[Any]) -> Key | None:
-    """Who answers for it: its owner, or whoever gave the result of a ticket that nobody owned."""
-    owner: Key | None = row.assignee_id or row.resolved_by_id
-    return owner
-
-
-def _gist(row: Row[Any], notes: dict[Key, Notes]) -> str:
-    note = notes.get(row.id)
-    return text((note.summary if note else "") or row.excerpt)
+def _gist(note: Notes | None, excerpt: str) -> str:
+    return text((note.summary if note else "") or excerpt)
 
 
 def _follow_ups(people: People) -> Made:
-    def made(session: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
-        ids = _ids(found)
+    def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
+        ids = [row.id for row in found]
         notes, calls, dues = parts.notes_of(session, ids), parts.calls_of(session, ids), parts.dues_of(session, ids)
-        for row in found:
-            note = notes.get(row.id)
+        for _, key, number, excerpt, owner, resolver, result, state, resolved_at, closed_how, reopened in found:
+            note = notes.get(key)
             yield (
-                row.number,
-                "、".join(calls.get(row.id, ())) or EMPTY,
-                _gist(row, notes),
-                people.number(_owner(row)),
-                text(short(row.resolution or "", _MOST_RESULT)),
-                parts.state_of(row.state, _ENDED),
-                moment(dues.get(row.id)),
-                moment(row.resolved_at),
-                feedback_of(row.state, row.closed_how, row.reopened_count, has_result=row.resolved_at is not None),
+                number,
+                "、".join(calls.get(key, ())) or EMPTY,
+                _gist(note, excerpt),
+                people.number(owner or resolver),
+                text(short(result or "", _MOST_RESULT)),
+                parts.state_of(state, _ENDED),
+                moment(dues.get(key)),
+                moment(resolved_at),
+                feedback_of(state, closed_how, reopened, has_result=resolved_at is not None),
                 text(note.improvement if note else ""),
             )
 
@@ -111,62 +104,63 @@ def _follow_ups(people: People) -> Made:
 
 def feedback_of(state: str, closed_how: str | None, reopened_count: int, *, has_result: bool) -> str:
     """客户反馈结果: the clinic's own word, or how it ended without one."""
-    if state == TicketState.CLOSED.value:
+    if state == _CLOSED:
         return _FEEDBACK.get(closed_how or "", "未反馈")
     return "未解决" if reopened_count and not has_result else "未反馈"
 
 
 def _problems(people: People) -> Made:
-    def made(session: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
-        ids = _ids(found)
+    def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
+        ids = [row.id for row in found]
         notes = parts.notes_of(session, ids)
         contacts = parts.contacts_of(session, [row.report_id for row in found])
         departments, ratings = parts.departments_of(session, ids), parts.ratings_of(session, ids)
         acts = parts.acts_of(session, [one for one in ids if one not in notes or not notes[one].steps])
-        for row in found:
-            contact, note = contacts.get(row.report_id, parts.Contact()), notes.get(row.id)
-            steps = (note.steps if note else "") or acts.get(row.id, "")
+        for (
+            at, key, number, excerpt, owner, resolver, result, state, report, institution, kind, target, closed_at,
+        ) in found:  # fmt: skip
+            name, phone = contacts.get(report, parts.NO_CONTACT)
+            note = notes.get(key)
+            steps = (note.steps if note else "") or acts.get(key, "")
             yield (
-                row.number,
-                moment(row.submitted_at),
-                text(contact.name or row.institution),
-                text(contact.phone),
-                _TYPES[row.request_type],
-                _gist(row, notes),
-                people.number(_owner(row)),
-                text("、".join(departments.get(row.id, ()))),
+                number,
+                moment(at),
+                text(name or institution),
+                text(phone),
+                _TYPES[kind],
+                _gist(note, excerpt),
+                people.number(owner or resolver),
+                text("、".join(departments.get(key, ()))),
                 text(short(steps, _MOST_STEPS)),
-                _result(row),
-                ratings[row.id][1] if row.id in ratings else EMPTY,
-                moment(row.closed_at),
+                _result(state, result, target),
+                ratings[key][1] if key in ratings else EMPTY,
+                moment(closed_at),
             )
 
     return made
 
 
-def _result(row: Row[Any]) -> str:
-    if row.state == TicketState.VOID.value:
-        return _ENDED[row.state]
-    if row.state == TicketState.MERGED.value:
-        return f"已合并至 {row.merged_into}"
-    return text(row.resolution)
+def _result(state: str, result: str | None, target: str | None) -> str:
+    if state == _VOID:
+        return _ENDED[state]
+    return f"已合并至 {target}" if state == _MERGED else text(result)
 
 
 def _tickets(people: People) -> Made:
-    def made(session: Session, found: Sequence[Row[Any]]) -> Iterable[Cells]:
-        notes = parts.notes_of(session, _ids(found))
-        for row in found:
+    def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
+        notes = parts.notes_of(session, [row.id for row in found])
+        for at, key, number, excerpt, owner, state, queue, urgency, kind, institution, next_due_at in found:
             yield (
-                row.number,
-                text(queue_label(row.queue)),
-                STATE_LABELS[TicketState(row.state)],
-                URGENCY_LABELS[Urgency(row.urgency)],
-                REQUEST_TYPE_LABELS[RequestType(row.request_type)],
-                text(row.institution),
-                _gist(row, notes),
-                people.number(row.assignee_id),
-                moment(row.submitted_at),
-                moment(row.next_due_at),
+                number,
+                text(queue_label(queue)),
+                _STATES[state],
+                _URGENCIES[urgency],
+                _TYPES[kind],
+                text(institution),
+                _gist(notes.get(key), excerpt),
+                people.number(owner),
+                moment(at),
+                moment(next_due_at),
             )
 
     return made

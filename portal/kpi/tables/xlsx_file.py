@@ -21,7 +21,7 @@ _CUT = "…（太长，后面没有导出）"
 _CHUNK = 64 * 1024
 _LEVEL = 1  # a third of the time of the usual 6, and a tenth more bytes
 _LIKE_A_CODE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # spreadsheets would take it for one sign
-_UNPLAIN = re.compile(rf"^\s|\n|[&<>]|{_LIKE_A_CODE.pattern}")
+_UNPLAIN = re.compile(rf"(?:^|\0)\s|[\n&<>]|{_LIKE_A_CODE.pattern}")
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -130,14 +130,19 @@ def _sheet(book: _Book, rows: Iterator[Cells]) -> Generator[bytes, None, bool]:
 
 
 def _line(row: Cells) -> str:
-    return f"<row>{''.join([_text(cell) if isinstance(cell, str) else f'<c><v>{cell}</v></c>' for cell in row])}</row>"
+    """One look at all its texts together: nearly every row is written as it is."""
+    together = "\0".join(map(str, row))
+    is_plain = len(together) <= _MOST_SIGNS and _UNPLAIN.search(together) is None
+    cells = [
+        (f"{_TEXT}{cell}{_END}" if is_plain else _text(cell)) if isinstance(cell, str) else f"<c><v>{cell}</v></c>"
+        for cell in row
+    ]
+    return f"<row>{''.join(cells)}</row>"
 
 
 def _text(value: str) -> str:
     if len(value) > _MOST_SIGNS:
         value = value[: _MOST_SIGNS - len(_CUT)] + _CUT
-    if _UNPLAIN.search(value) is None:
-        return f"{_TEXT}{value}{_END}"
     return f"{_KEPT_BLANKS}{escape(_LIKE_A_CODE.sub('_x005F_', value), quote=False)}{_END}"
 
 

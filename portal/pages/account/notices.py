@@ -44,6 +44,7 @@ _SUBJECTS = {
     Event.REVEAL_ALARM: "/review?action=field%3Aalarm",
     Event.SAMPLE_QUESTIONED: "/account/questions",
     Event.SCORE_DRAFTED: "/account/score?month={number}",
+    Event.SCORE_CORRECTED: "/account/score?month={number}",
     Event.SCORE_ANSWERED: "/account/score?month={number}",
     Event.SCORE_PUBLISHED: "/account/score?month={number}",
     Event.SCORE_OBJECTED: "/scores?month={number}",

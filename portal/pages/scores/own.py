@@ -10,12 +10,12 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import NotFoundError, PortalError
-from portal.kpi.score import deciding, policies, quality, reading
-from portal.kpi.score.bands import METRIC_LABELS, Metric
+from portal.kpi.score import deciding, editions, policies, quality, reading
 from portal.kpi.score.months import Month
 from portal.pages import staff_header
 from portal.pages.listing import faults_of, refusal_of, tried
 from portal.pages.scores import shown
+from portal.pages.scores.shown import Wanted
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
 from portal.web.numbers import QueryNumber
@@ -29,11 +29,12 @@ HERE = "/account/score"
 
 @router.get(HERE)
 def show(
-    request: Request, owner: Owner, month: str = "", metric: str = "", after: QueryNumber = 0, done: str = ""
-) -> Response:
-    """The newest month unless another is named; with a metric the cases behind that figure."""
-    if metric:
-        return _cases_page(request, owner, month, metric, after)
+    request: Request, owner: Owner, month: str = "", metric: str = "", after: QueryNumber = 0, edition: QueryNumber = 0,
+    done: str = "",
+) -> Response:  # fmt: skip
+    """The newest month unless another is named; with a metric the cases behind that figure; a former edition."""
+    if metric or edition:
+        return _kept_page(request, owner, Wanted(month_of(month), metric, after, edition))
     return _page(request, owner, month, done=done)
 
 
@@ -61,14 +62,6 @@ def object_to(request: Request, owner: Answerer, month: str, form: Form) -> Resp
     )
 
 
-def month_of(name: str) -> Month:
-    """Raises NotFoundError for anything but a month."""
-    month = Month.read(name)
-    if month is None:
-        raise NotFoundError(reading.ABSENT)
-    return month
-
-
 def _back(month: str, done: str) -> Response:
     return RedirectResponse(f"{HERE}?{urlencode({'month': month, 'done': done})}", 303)
 
@@ -87,11 +80,13 @@ def _page(
             raise NotFoundError("这个月没有您的考核表")
         policy = policies.of_version(session, sheet.policy_version) if sheet else None
         marked, means = quality.means(session, owner.user_id, sheet.month) if sheet else (0, {})
+        former = editions.of_sheet(session, sheet) if sheet else []
     return render(
         request,
         "scores/own.html",
         error.status if error else 200,
         sheet=sheet,
+        former=former,
         mine=mine,
         policy=policy,
         metrics=shown.metrics(sheet, policy) if sheet and policy else [],
@@ -110,28 +105,17 @@ def _page(
     )
 
 
-def _cases_page(request: Request, owner: Principal, month: str, metric: str, after: int) -> Response:
+def _kept_page(request: Request, owner: Principal, wanted: Wanted) -> Response:
     with runtime_of(request).database.read() as session:
-        sheet = reading.own(session, actor_of(request, owner), month_of(month))
-        rows, following = reading.cases_of(session, sheet, metric_of(metric).value, max(after, 0))
+        sheet = reading.own(session, actor_of(request, owner), wanted.month)
+        name, context = shown.kept(session, sheet, wanted, f"{HERE}?{urlencode({'month': wanted.month.name})}")
         staff_header.read(request, session, owner)
-    there = {"month": month, "metric": metric}
-    return render(
-        request,
-        "scores/cases.html",
-        title=METRIC_LABELS[metric_of(metric)],
-        month=month_of(month),
-        rows=rows,
-        outcome=shown.outcome,
-        case_value=shown.case_value,
-        back=f"{HERE}?{urlencode({'month': month})}",
-        whose="",
-        next_url=f"{HERE}?{urlencode({**there, 'after': following})}" if following else None,
-    )
+    return render(request, name, **context)
 
 
-def metric_of(name: str) -> Metric:
-    """Raises NotFoundError."""
-    if name not in list(Metric):
-        raise NotFoundError("没有找到这一项")
-    return Metric(name)
+def month_of(name: str) -> Month:
+    """Raises NotFoundError for anything but a month."""
+    month = Month.read(name)
+    if month is None:
+        raise NotFoundError(reading.ABSENT)
+    return month

@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from sqlalchemy.orm import Session
+
+from portal.errors import NotFoundError
 from portal.kinds.names import REQUEST_TYPE_LABELS, RequestType
-from portal.kpi.score import sheets
+from portal.kpi.score import editions, policies, reading, sheets
 from portal.kpi.score.bands import METRIC_LABELS, SMALLER_IS_BETTER, Metric
-from portal.kpi.score.models import MonthlyScore, ScoreCase
+from portal.kpi.score.models import MonthlyScore, ScoreCase, ScoreCorrection
+from portal.kpi.score.months import Month
 from portal.kpi.score.names import OUTCOME_LABELS
 from portal.kpi.score.policies import Policy
 from portal.kpi.score.rules import GROUP_LABELS, GROUPS, MetricRule, Rules
@@ -32,16 +37,65 @@ class ShownMetric:
     beside: Sequence[str]
 
 
-def metrics(sheet: MonthlyScore, policy: Policy) -> list[ShownMetric]:
+@dataclass(frozen=True)
+class Wanted:
+    """What of a sheet is asked for: the cases of a figure, a former edition, or those of that."""
+
+    month: Month
+    metric: str
+    after: int
+    edition: int
+
+
+def kept(
+    session: Session, sheet: MonthlyScore, wanted: Wanted, here: str, whose: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """Template and context of a page behind a sheet. Raises NotFoundError.
+
+    Args:
+        here: the sheet's own page. whose: the name of its person, for a lead.
+    """
+    former = editions.one(session, sheet, wanted.edition) if wanted.edition else None
+    there = {"edition": wanted.edition} if former else {}
+    common = {"month": wanted.month, "whose": whose}
+    if former and not wanted.metric:
+        policy = policies.of_version(session, sheet.policy_version)
+        told = {"kept": former, "policy": policy, "metrics": metrics(former, policy), "total": total(former),
+                "coverage": coverage(former), "state_label": reading.state_label}  # fmt: skip
+        return "scores/former.html", {**common, **told, "back": here, "link": _joined(here, there | {"metric": ""})}
+    metric = metric_of(wanted.metric)
+    if former:
+        rows, following = editions.cases_of(former, metric.value, max(wanted.after, 0))
+    else:
+        rows, following = reading.cases_of(session, sheet, metric.value, max(wanted.after, 0))
+    return "scores/cases.html", {
+        **common, "title": METRIC_LABELS[metric], "rows": rows, "outcome": outcome, "case_value": case_value,
+        "back": _joined(here, there),
+        "next_url": _joined(here, there | {"metric": metric.value, "after": following}) if following else None,
+    }  # fmt: skip
+
+
+def metric_of(name: str) -> Metric:
+    """Raises NotFoundError."""
+    if name not in list(Metric):
+        raise NotFoundError("没有找到这一项")
+    return Metric(name)
+
+
+def _joined(here: str, more: Mapping[str, object]) -> str:
+    return f"{here}{'&' if '?' in here else '?'}{urlencode(more)}" if more else here
+
+
+def metrics(sheet: MonthlyScore | ScoreCorrection, policy: Policy) -> list[ShownMetric]:
     return [_metric(metric, sheet.inputs["metrics"][metric.value], policy.rules) for metric in Metric]
 
 
-def total(sheet: MonthlyScore) -> str:
+def total(sheet: MonthlyScore | ScoreCorrection) -> str:
     """77/100, as the table of the month writes it."""
     return "-" if sheet.points is None else f"{sheet.points:g}/{sheet.out_of or 0:g}"
 
 
-def coverage(sheet: MonthlyScore) -> list[tuple[str, int]]:
+def coverage(sheet: MonthlyScore | ScoreCorrection) -> list[tuple[str, int]]:
     """What is outside the rate, in words."""
     found: Mapping[str, int] = sheet.inputs.get("coverage", {})
     return [(OUTCOME_LABELS[word], count) for word, count in found.items() if word in OUTCOME_LABELS]

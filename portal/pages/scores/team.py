@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
@@ -15,15 +14,15 @@ from portal.accounts.roles import Permission
 from portal.audit import trail
 from portal.audit.tags import Tag
 from portal.errors import PortalError
-from portal.kpi.score import deciding, policies, quality, reading
-from portal.kpi.score.bands import METRIC_LABELS
+from portal.kpi.score import deciding, editions, policies, quality, reading
 from portal.kpi.score.deciding import Answered
 from portal.kpi.score.months import Month
 from portal.kpi.score.reading import Sheet
 from portal.pages import staff_header
 from portal.pages.listing import faults_of, refusal_of, tried
 from portal.pages.scores import shown
-from portal.pages.scores.own import metric_of, month_of
+from portal.pages.scores.own import month_of
+from portal.pages.scores.shown import Wanted
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
 from portal.web.numbers import QueryNumber
@@ -67,11 +66,12 @@ def show(
     username: str,
     metric: str = "",
     after: QueryNumber = 0,
+    edition: QueryNumber = 0,
     done: str = "",
 ) -> Response:
-    """One sheet with what its person said; with a metric the cases behind that figure."""
-    if metric:
-        return _cases_page(request, viewer, month, username, metric, after)
+    """One sheet with what its person said; with a metric the cases behind that figure; a former edition."""
+    if metric or edition:
+        return _kept_page(request, viewer, username, Wanted(month_of(month), metric, after, edition))
     return _page(request, viewer, month, username, done=done)
 
 
@@ -134,6 +134,7 @@ def _page(
         found = reading.of_colleague(session, actor_of(request, viewer), wanted, username)
         policy = policies.of_version(session, found.row.policy_version)
         marked, means = quality.means(session, found.user.id, wanted.name)
+        former = editions.of_sheet(session, found.row)
         staff_header.read(request, session, viewer)
     note_view(request, viewer, wanted, found.user.username)
     return render(
@@ -142,6 +143,7 @@ def _page(
         error.status if error else 200,
         month=wanted,
         sheet=found.row,
+        former=former,
         person=found.user,
         policy=policy,
         metrics=shown.metrics(found.row, policy),
@@ -163,24 +165,11 @@ def _page(
     )
 
 
-def _cases_page(request: Request, viewer: Principal, month: str, username: str, metric: str, after: int) -> Response:
-    wanted = month_of(month)
+def _kept_page(request: Request, viewer: Principal, username: str, wanted: Wanted) -> Response:
     with runtime_of(request).database.read() as session:
-        found = reading.of_colleague(session, actor_of(request, viewer), wanted, username)
-        rows, following = reading.cases_of(session, found.row, metric_of(metric).value, max(after, 0))
+        found = reading.of_colleague(session, actor_of(request, viewer), wanted.month, username)
+        here = f"{HERE}/{wanted.month.name}/{found.user.username}"
+        name, context = shown.kept(session, found.row, wanted, here, found.user.display_name)
         staff_header.read(request, session, viewer)
-    note_view(request, viewer, wanted, found.user.username)
-    here = f"{HERE}/{wanted.name}/{found.user.username}"
-    there = {"metric": metric, "after": following}
-    return render(
-        request,
-        "scores/cases.html",
-        title=METRIC_LABELS[metric_of(metric)],
-        month=wanted,
-        rows=rows,
-        outcome=shown.outcome,
-        case_value=shown.case_value,
-        back=here,
-        whose=found.user.display_name,
-        next_url=f"{here}?{urlencode(there)}" if following else None,
-    )
+    note_view(request, viewer, wanted.month, found.user.username)
+    return render(request, name, **context)

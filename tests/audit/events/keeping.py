@@ -6,7 +6,6 @@ import uuid
 from datetime import timedelta
 
 from sqlalchemy import update
-from tests.tickets.test_recalculation import day_ahead
 
 from portal import clock
 from portal.audit.tags import Tag
@@ -21,6 +20,7 @@ from tests.audit.events.scene import Scene, Told, Where, event
 from tests.factories.closing import closed_ticket
 from tests.factories.portals import post
 from tests.factories.reports import file_report
+from tests.progress.test_recalculation import day_ahead
 
 DELIVERY = uuid.UUID("12345678-1234-4234-8234-1234567890ab")
 

@@ -61,6 +61,12 @@ def _(scene: Scene) -> Told:
     return decided(scene, objected(scene), "answer", 2, answer="已核对")
 
 
+@event(Tag.SCORE_CORRECTED, "leo")
+def _(scene: Scene) -> Told:
+    told = decided(scene, objected(scene), "correction", 2, text="少记了一天", present="20")
+    return {**told, "edition": 2}
+
+
 @event(Tag.SCORE_PUBLISHED, "leo")
 def _(scene: Scene) -> Told:
     month = sheets_in(scene)

@@ -59,8 +59,7 @@ def test_each_duty_opens_its_own_pages_and_no_others(portal: Portal, name: str):
 
 
 def test_the_three_duties_do_not_overlap_and_reach_no_secret():
-    # What opens nothing without a sheet of one's own, or a duty.
-    own_sheets = {Permission.READ_OWN_SCORE, Permission.ANSWER_OWN_SCORE, Permission.TAKE_TABLES}
+    own_sheets = {Permission.READ_OWN_SCORE, Permission.ANSWER_OWN_SCORE}  # of whoever has one
     of_all = {Permission.READ_OWN_NOTICES} | own_sheets
     duties = [GRANTS[Role(role)] - of_all for role in DUTIES.values()]
     assert sum(map(len, duties)) == len(frozenset().union(*duties)) == 7

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from sqlalchemy import select
-from tests.tickets.test_recalculation import day_ahead
 
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
@@ -12,6 +11,7 @@ from tests.calendar.test_imports import NEXT_YEAR, edit, is_working
 from tests.factories.moments import move_clock
 from tests.factories.portals import post
 from tests.factories.reports import file_report
+from tests.progress.test_recalculation import day_ahead
 
 PAGE = "/admin/time"
 MISSING = "2027 年节假日未录入"

@@ -5,8 +5,9 @@ from html import unescape
 from urllib.parse import unquote
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from tests.factories.complaints import LEGAL, MANAGERS, add_people
 from tests.factories.portals import post
@@ -72,12 +73,24 @@ def test_the_list_of_a_queue_goes_along_with_its_filter(portal):
     assert api.headers["x-row-count"] == "0"
 
 
-def test_others_find_no_tables_and_the_lawyer_finds_two(portal):
+def test_others_may_take_no_tables_and_the_lawyer_two(portal):
     add_people(portal.runtime, MANAGERS | LEGAL)
+    body = {name: value for name, value in FIELDS.items() if name != "table"}
     for name in ("alice", "agnes", "ada"):
-        assert portal.signed_in(name).get(PAGE).status_code == 404
-        body = {name: value for name, value in FIELDS.items() if name != "table"}
-        assert portal.api(name).post(f"{API}/problems.csv", json=body).status_code == 404
+        assert portal.signed_in(name).get(PAGE).status_code == 403
+        assert portal.api(name).post(f"{API}/problems.csv", json=body).status_code == 403
     lena = portal.signed_in("lena").get(PAGE).text
     assert lena.count('type="radio"') == 2 and "顾客投诉登记表" in lena
+    assert portal.api("lena").post(f"{API}/problems.csv", json=body).status_code == 404
     assert portal.signed_in("mona").get(PAGE).text.count('type="radio"') == 9
+
+
+def test_a_duty_that_ends_ends_the_tables_that_it_gave(portal):
+    add_people(portal.runtime, LEGAL)
+    lena, page = portal.api("lena"), portal.signed_in("lena")
+    body = {name: value for name, value in FIELDS.items() if name != "table"}
+    assert lena.post(f"{API}/complaints.csv", json=body).status_code == 200
+    with portal.runtime.database.transaction() as session:
+        session.execute(update(User).where(User.username == "lena").values(duties=[]))
+    assert lena.post(f"{API}/complaints.csv", json=body).status_code == 403
+    assert page.get(PAGE).status_code == 403
